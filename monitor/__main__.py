@@ -1,0 +1,5 @@
+"""`python -m monitor` is `staysub`."""
+
+from monitor.cli import main
+
+main()

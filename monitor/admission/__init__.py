@@ -1,0 +1,1 @@
+"""What receivers demand, as dated data, and what they would therefore answer."""

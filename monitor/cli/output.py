@@ -1,0 +1,28 @@
+"""How commands speak: one JSON document for programs, tables for people on a terminal."""
+
+import json
+import sys
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+from rich.console import Console
+from rich.text import Text
+
+# Exit codes of `check`, `status` and `explain`: the Nagios plugin interface.
+NAGIOS_CODES = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}
+
+
+def emit_json(command: str, document: dict[str, Any]) -> None:
+    """Print one JSON document with its schema name, such as `staysub.check/1`."""
+    body = {"schema": f"staysub.{command}/1", **to_jsonable_python(document)}
+    sys.stdout.write(json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def console() -> Console:
+    """Standard output for people; colour and width follow the terminal, and are plain when piped."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def inert(outside: str) -> Text:
+    """Text from outside (a TXT record, an SMTP reply) with markup unread and control characters made visible."""
+    return Text("".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in outside))

@@ -1,0 +1,1 @@
+"""The demonstration: a small world of real parts on loopback."""

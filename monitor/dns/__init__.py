@@ -1,0 +1,1 @@
+"""Asking name servers: the one place where DNS is spoken."""

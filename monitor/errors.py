@@ -1,0 +1,75 @@
+"""What keeps us from working. What we learn about the world is never an exception: it is a value.
+
+StaysubError            one sentence for people, no traceback
+├── ConfigError         the configuration is wrong: every fault at once
+├── UsageError          a command was called wrongly
+├── Unavailable         something we need did not answer; trying again may help; `reason` is stable
+│   ├── DnsUnavailable      no name server gave a usable answer
+│   ├── StoreUnavailable    Redis is away
+│   └── RelayUnavailable    an SMTP server did not take a message now
+├── Refused             the other side said no for good; trying again will not help
+├── InvalidToken        a token is forged, foreign or expired
+└── Unparsable          bytes from outside that are not what they claim to be
+"""
+
+
+class StaysubError(Exception):
+    """Base of all. `str()` is one sentence that says what to do."""
+
+
+class ConfigError(StaysubError):
+    """The configuration cannot be used.
+
+    `faults` holds (place, sentence) pairs: the place is a key path such as `list[0].outbound[1]`, or `line 7`;
+    the sentence says what would be right.
+    """
+
+    def __init__(self, source: str, faults: list[tuple[str, str]]) -> None:
+        self.source = source
+        self.faults = faults
+        lines = [f"{source}: {place}: {sentence}" if place else f"{source}: {sentence}" for place, sentence in faults]
+        super().__init__("\n".join(lines))
+
+
+class UsageError(StaysubError):
+    """A command was called wrongly; the command line exits with 64 (sysexits.h EX_USAGE)."""
+
+
+class Unavailable(StaysubError):
+    """Something we need did not answer. `reason` is a stable word fit for a metric label."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        self.reason = reason
+        super().__init__(message)
+
+
+class DnsUnavailable(Unavailable):
+    """No name server gave a usable answer: timeout, SERVFAIL, REFUSED, no network. Never "no record"."""
+
+
+class StoreUnavailable(Unavailable):
+    """Redis cannot be reached or cannot take writes."""
+
+
+class RelayUnavailable(Unavailable):
+    """An SMTP server could not be reached or answered 4yz (RFC 5321 section 4.2.1)."""
+
+
+class Refused(StaysubError):
+    """The other side refused for good, such as SMTP 5yz (RFC 5321 section 4.2.1). `reply` is its text."""
+
+    def __init__(self, message: str, *, reply: str = "") -> None:
+        self.reply = reply
+        super().__init__(message)
+
+
+class InvalidToken(StaysubError):
+    """A token is forged, foreign or expired. `reason` is one of `malformed`, `forged`, `expired`."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The token is {reason}.")
+
+
+class Unparsable(StaysubError):
+    """Bytes from outside that are not what they claim to be."""

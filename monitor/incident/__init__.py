@@ -1,0 +1,1 @@
+"""The life of an incident and when to tell of it."""

@@ -1,0 +1,1 @@
+"""List managers: their bounce arithmetic, each as an exact state machine."""

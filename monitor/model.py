@@ -1,0 +1,446 @@
+"""The vocabulary: frozen values that every room shares. Words are those of the standards (see the design's list).
+
+Datetimes are aware and UTC. Addresses are `ipaddress` objects, never IPv4-mapped. `None` means *unknown or not asked*,
+which is never the same as "no".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address
+
+IpAddress = IPv4Address | IPv6Address
+JsonScalar = str | int | float | bool | None
+Evidence = Mapping[str, JsonScalar | list[str]]
+
+
+class SpfResult(StrEnum):
+    """The seven results of check_host() (RFC 7208 section 2.6)."""
+
+    NONE = "none"
+    NEUTRAL = "neutral"
+    PASS = "pass"  # noqa: S105 - a result, not a password
+    FAIL = "fail"
+    SOFTFAIL = "softfail"
+    TEMPERROR = "temperror"
+    PERMERROR = "permerror"
+
+
+class Identity(StrEnum):
+    """Which identity was checked (RFC 7208 sections 2.3 and 2.4)."""
+
+    MAILFROM = "mailfrom"
+    HELO = "helo"
+
+
+class Severity(StrEnum):
+    """How bad a finding is. UNKNOWN says that we could not find out, and is none of the others."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+
+
+class CheckStatus(StrEnum):
+    """A check's answer as a whole, in the words of the Nagios plugin interface."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+
+
+class FixAction(StrEnum):
+    """What the owner is to do."""
+
+    PUBLISH = "publish"
+    REMOVE = "remove"
+    CHANGE = "change"
+    ASK = "ask"
+
+
+class AuthResult(StrEnum):
+    """Result of DKIM or DMARC evaluation (RFC 8601 sections 2.7.1 and 2.7.2; RFC 9989 section 5)."""
+
+    NONE = "none"
+    PASS = "pass"  # noqa: S105 - a result, not a password
+    FAIL = "fail"
+    NEUTRAL = "neutral"
+    TEMPERROR = "temperror"
+    PERMERROR = "permerror"
+
+
+class PtrResult(StrEnum):
+    """Reverse DNS with forward confirmation: iprev (RFC 8601 section 2.7.3), with its `fail` told apart."""
+
+    PASS = "pass"  # noqa: S105 - a result, not a password
+    MISSING = "missing"
+    MISMATCH = "mismatch"
+    TEMPERROR = "temperror"
+
+
+class AdmissionAction(StrEnum):
+    """What a receiver does with a message."""
+
+    ACCEPT = "accept"
+    DEFER = "defer"
+    REJECT = "reject"
+    UNKNOWN = "unknown"
+
+
+class RiskLevel(StrEnum):
+    """A list's danger. UNKNOWN is none of the four and is never ordered among them."""
+
+    OK = "ok"
+    WATCH = "watch"
+    AT_RISK = "at-risk"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+
+
+class ProbeState(StrEnum):
+    """Where one probe is in its life."""
+
+    SCHEDULED = "scheduled"
+    SUBMITTED = "submitted"
+    ARRIVED = "arrived"
+    DEFERRED = "deferred"
+    REJECTED = "rejected"
+    BOUNCED = "bounced"
+    LOST = "lost"
+
+
+class IncidentState(StrEnum):
+    """Where one incident is in its life."""
+
+    PENDING = "pending"
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    SILENCED = "silenced"
+    RESOLVING = "resolving"
+    RESOLVED = "resolved"
+
+
+class ChangeKind(StrEnum):
+    """What happened to an incident; also the last part of a webhook's type `list.risk.…`."""
+
+    RAISED = "raised"
+    CHANGED = "changed"
+    RESOLVED = "resolved"
+
+
+class NoticeState(StrEnum):
+    """Delivery of one notice."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsQuestion:
+    """One DNS question and what came back: a line of a verdict's trace."""
+
+    name: str
+    rrtype: str
+    rcode: str  # NOERROR, NXDOMAIN, SERVFAIL, REFUSED …, or TIMEOUT / NETWORK where nobody answered
+    answers: tuple[str, ...] = ()
+    server: str = ""  # address and port that answered; "" for the cache
+    ttl_s: int | None = None
+    took_ms: float = 0.0
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpfOutcome:
+    """What check_host() said about one SMTP client at one moment (RFC 7208 section 4).
+
+    `result` applies every limit of section 4.6.4; `lenient_result` is what a verifier says that does not enforce the
+    void-lookup limit. DNS trouble is TEMPERROR here.
+    """
+
+    identity: Identity
+    domain: str  # A-label form
+    client_ip: IpAddress
+    reverse_path: str  # RFC 5321 section 4.1.1.2, without "<>"; "" is the null reverse-path
+    helo: str
+    result: SpfResult
+    lenient_result: SpfResult
+    mechanism: str | None = None  # the term that matched, as the owner wrote it
+    problem: str | None = None  # for people; never parsed
+    lookups: int = 0  # terms that cost a lookup, RFC 7208 section 4.6.4, limit 10
+    void: int = 0  # void lookups, same section, limit 2
+    evaluated_at: datetime
+    trace: tuple[DnsQuestion, ...] = ()
+
+    @property
+    def family(self) -> int:
+        """4 or 6."""
+        return self.client_ip.version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PtrOutcome:
+    """Reverse DNS of one address, forward-confirmed (RFC 8601 section 2.7.3; RFC 1912 section 2.1)."""
+
+    client_ip: IpAddress
+    result: PtrResult
+    names: tuple[str, ...] = ()  # what the PTR records say
+    confirmed: tuple[str, ...] = ()  # those whose A or AAAA leads back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """The exact change that ends a finding."""
+
+    action: FixAction
+    name: str  # owner name of the DNS record, or whom to ask
+    type: str  # RR type, or "" where nothing is to be published
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong, or that we could not find out. The code is stable; the sentence is for people."""
+
+    code: str
+    severity: Severity
+    message: str
+    evidence: Evidence = field(default_factory=dict)
+    fix: Fix | None = None
+    reference: str = ""  # "RFC 7208 section 5.6"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpfCost:
+    """What a record costs at worst, against the limits of RFC 7208 section 4.6.4."""
+
+    lookups: int = 0
+    lookup_limit: int = 10
+    void: int = 0
+    void_limit: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """What one receiver rule says of given evidence."""
+
+    receiver: str  # id of the receiver, such as "microsoft-365"
+    client_ip: IpAddress
+    action: AdmissionAction
+    reply: str | None = None  # SMTP reply text; None where accepted or unknown
+    rule: str | None = None  # rule id; None where no rule spoke
+    because: tuple[str, ...] = ()  # "spf=fail", "dkim=unknown", "ptr=missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOutcome:
+    """One evaluation of the DNS facts for a list or a bare domain, with all that follows from them alone."""
+
+    domain: str  # of the mailfrom identity, A-labels
+    list_id: str | None = None
+    slot: int = 0  # the schedule's slot; 0 for a check asked for by hand
+    evaluated_at: datetime
+    status: CheckStatus
+    record: str | None = None  # the SPF record as published; None where there is none or it is unknown
+    cost: SpfCost = field(default_factory=SpfCost)
+    results: tuple[SpfOutcome, ...] = ()
+    ptrs: tuple[PtrOutcome, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    admission: tuple[Admission, ...] = ()
+    suggested_record: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One test message and its life."""
+
+    id: str  # also in its token; unguessable only together with the signature
+    list_id: str
+    slot: int
+    forward_path: str  # the token address at the receiver
+    reverse_path: str
+    message_id: str
+    state: ProbeState
+    scheduled_at: datetime
+    submitted_at: datetime | None = None
+    finished_at: datetime | None = None
+    deadline_at: datetime
+    reply: str | None = None  # last SMTP reply or error of the submission, for people
+    ours: bool = False  # True where the trouble is on our side, so that it says nothing about the list
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DkimSignature:
+    """One DKIM-Signature as verified at arrival (RFC 6376 section 6.1)."""
+
+    domain: str  # d=
+    selector: str  # s=
+    algorithm: str  # a=
+    result: AuthResult
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DmarcOutcome:
+    """DMARC as evaluated at arrival (RFC 9989 section 5)."""
+
+    author_domain: str  # of the From field
+    policy_domain: str | None  # where the record was found
+    policy: str | None  # none, quarantine, reject; None without a record
+    spf_aligned: bool
+    dkim_aligned: bool
+    result: AuthResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """One Received field (RFC 5321 section 4.4), counted from the first hop as 1."""
+
+    n: int
+    from_host: str
+    by_host: str
+    client_ip: IpAddress | None
+    with_protocol: str
+    tls: bool | None
+    at: datetime | None
+    delay: timedelta | None  # since the hop before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What the receiver saw of one delivered message."""
+
+    list_id: str
+    probe_id: str | None
+    received_at: datetime
+    client_ip: IpAddress
+    helo: str
+    reverse_path: str
+    tls_version: str | None
+    tls_cipher: str | None
+    size_bytes: int
+    delay: timedelta | None  # since the probe was submitted
+    ptr: PtrOutcome
+    spf: tuple[SpfOutcome, ...]
+    dkim: tuple[DkimSignature, ...] = ()
+    dmarc: DmarcOutcome | None = None
+    hops: tuple[Hop, ...] = ()
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureRate:
+    """How often a receiver would refuse this list's mail: a proportion with its 95 % credible interval."""
+
+    mean: float
+    low: float
+    high: float
+    evidence: tuple[str, ...] = ()  # "23 of 740 arrivals, 3.1 %, 95 % between 2.1 and 4.6 %"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayDistribution:
+    """When something happens, in days; the first failing day is day 1. A quantile beyond the horizon is None."""
+
+    mean_days: float | None
+    median_days: int | None
+    p10_days: int | None
+    p90_days: int | None
+    within: Mapping[str, float]  # {"7d": p, "30d": p, "90d": p}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiverForecast:
+    """What will become of the subscribers behind one receiver."""
+
+    receiver: str | None
+    action: AdmissionAction = AdmissionAction.UNKNOWN  # what the receiver answers today, at its worst
+    failure_rate: FailureRate | None  # None: no evidence, which is not zero
+    post_bounces: float | None  # probability that one post bounces
+    disabled: DayDistribution | None
+    removed: DayDistribution | None
+    subscribers: int | None = None
+    level: RiskLevel = RiskLevel.UNKNOWN
+    disabled_on: datetime | None = None  # median date, for people
+    removed_on: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What we think of a list now: the one answer that pages, notices and incidents read."""
+
+    list_id: str
+    assessed_at: datetime
+    level: RiskLevel
+    reason: str  # one sentence: the worst finding, or why we do not know
+    act_by: datetime | None = None  # when the first subscribers are expected to be disabled
+    findings: tuple[Finding, ...] = ()
+    admission: tuple[Admission, ...] = ()
+    forecasts: tuple[ReceiverForecast, ...] = ()
+    record: str | None = None
+    suggested_record: str | None = None
+    blind: tuple[str, ...] = ()  # what of our own kept us from knowing: "resolver", "receiver", "submission"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentChange:
+    """One entry in an incident's history."""
+
+    revision: int
+    at: datetime
+    kind: ChangeKind
+    level: RiskLevel
+    previous_level: RiskLevel
+    cause: str  # a sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A list's time above ok."""
+
+    id: str
+    list_id: str
+    state: IncidentState
+    level: RiskLevel
+    worst_level: RiskLevel
+    opened_at: datetime
+    changed_at: datetime
+    resolved_at: datetime | None = None
+    reasons: tuple[str, ...] = ()  # finding codes
+    revision: int = 1
+    history: tuple[IncidentChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryAttempt:
+    """One try to deliver a notice."""
+
+    at: datetime
+    outcome: str  # a stable word: delivered, http-500, timeout, refused-address, smtp-450 …
+    detail: str = ""  # for people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One mail or webhook call about an incident, with its delivery record.
+
+    The id is made from incident, revision and channel, so that the same change is never told twice under two ids.
+    """
+
+    id: str
+    incident_id: str
+    list_id: str
+    revision: int
+    type: str  # "list.risk.raised" …
+    channel: str  # "mail" or "webhook"
+    target: str  # the owner's address or the endpoint's URL
+    created_at: datetime
+    payload: str  # the `data` of the webhook body, as JSON: all that a template needs
+    state: NoticeState = NoticeState.PENDING
+    next_attempt_at: datetime | None = None
+    finished_at: datetime | None = None
+    attempts: tuple[DeliveryAttempt, ...] = ()

@@ -1,0 +1,1 @@
+"""Telling owners: mail and webhooks."""

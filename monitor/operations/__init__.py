@@ -1,0 +1,1 @@
+"""What the workers do: one operation a file, each safe to repeat."""

@@ -1,0 +1,1 @@
+"""Test messages: token, text, submission, life."""

@@ -1,0 +1,1 @@
+"""The IPv6-only SMTP server that probes arrive at."""

@@ -1,0 +1,1 @@
+"""Reading mail that came from outside: hops, boundaries, bounces."""
