@@ -1,0 +1,1 @@
+"""Where the parts are put together: settings, store, resolver and clock for one process."""
