@@ -27,7 +27,7 @@ check: $(READY)  ## format, lint, types, import contract, unit tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -q tests/unit tests/property
 
 format: $(READY)  ## format the code and mend what lint can mend
