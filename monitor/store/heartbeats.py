@@ -1,0 +1,28 @@
+"""Which of our own parts were alive, and when: what lets us say that we are blind."""
+
+from datetime import UTC, datetime
+
+from monitor.store import keys
+from monitor.store.client import Redis, text, translated
+
+
+class Heartbeats:
+    """One field a part: `worker`, `beat`, `receiver`, `web`, `resolver`."""
+
+    def __init__(self, client: Redis) -> None:
+        self._redis = client
+
+    def beat(self, part: str, now: datetime) -> None:
+        """This part is alive."""
+        with translated("noted a heartbeat"):
+            self._redis.hset(keys.HEARTBEAT, part, str(now.timestamp()))
+
+    def last_seen(self, part: str) -> datetime | None:
+        """When that part was last alive; None where it never was."""
+        return self.all().get(part)
+
+    def all(self) -> dict[str, datetime]:
+        """Every part that was ever alive, and when it last was."""
+        with translated("read the heartbeats"):
+            beats = self._redis.hgetall(keys.HEARTBEAT)
+        return {text(part): datetime.fromtimestamp(float(at), tz=UTC) for part, at in beats.items()}

@@ -1,0 +1,99 @@
+"""Incidents: each change is written together with the notices that it makes, or not at all."""
+
+from collections.abc import Sequence
+
+from redis.exceptions import WatchError
+
+from monitor.model import Incident, IncidentState, Notice, NoticeState
+from monitor.store import keys
+from monitor.store.client import Redis, text, translated
+from monitor.store.codec import decode, encode
+
+
+class Incidents:
+    """One document an incident, one pointer a list to the incident that is not resolved."""
+
+    def __init__(self, client: Redis) -> None:
+        self._redis = client
+
+    def get(self, incident_id: str) -> Incident | None:
+        """That incident, or None."""
+        with translated("read an incident"):
+            document = self._redis.get(keys.incident(incident_id))
+        return None if document is None else decode(Incident, document)
+
+    def current(self, list_id: str) -> Incident | None:
+        """The list's incident that is not resolved, if there is one."""
+        with translated("read the open incident of a list"):
+            incident_id = self._redis.get(keys.incident_open(list_id))
+        return None if incident_id is None else self.get(text(incident_id))
+
+    def recent(self, limit: int = 50, offset: int = 0) -> tuple[Incident, ...]:
+        """Incidents of all lists, newest first."""
+        return self._index(keys.INCIDENTS, limit, offset)
+
+    def of_list(self, list_id: str, limit: int = 50) -> tuple[Incident, ...]:
+        """The list's incidents, newest first."""
+        return self._index(keys.incidents_of(list_id), limit, 0)
+
+    def commit(self, incident: Incident, notices: Sequence[Notice], *, expected_revision: int) -> bool:
+        """Write the incident and the notices of its change at once.
+
+        `expected_revision` is the revision that the change was computed from, 0 for a new incident. False where
+        somebody else changed it meanwhile: nothing is written then, and the caller computes anew.
+        """
+        key, pointer = keys.incident(incident.id), keys.incident_open(incident.list_id)
+        resolved = incident.state is IncidentState.RESOLVED
+        with translated("wrote an incident"), self._redis.pipeline(transaction=True) as pipe:
+            pipe.watch(key, pointer)
+            stored = pipe.get(key)
+            open_id = pipe.get(pointer)
+            revision = 0 if stored is None else decode(Incident, stored).revision
+            another_is_open = open_id is not None and text(open_id) != incident.id
+            if revision != expected_revision or (expected_revision == 0 and another_is_open):
+                return False
+            pipe.multi()
+            pipe.set(key, encode(incident), ex=int(keys.INCIDENT_TTL.total_seconds()) if resolved else None)
+            if resolved:
+                pipe.delete(pointer)
+            else:
+                pipe.set(pointer, incident.id)
+            opened = incident.opened_at.timestamp()
+            for index, kept in (
+                (keys.INCIDENTS, keys.INCIDENTS_KEPT),
+                (keys.incidents_of(incident.list_id), keys.INCIDENTS_KEPT_A_LIST),
+            ):
+                pipe.zadd(index, {incident.id: opened})
+                pipe.zremrangebyrank(index, 0, -1 - kept)
+            pipe.expire(keys.incidents_of(incident.list_id), int(keys.INCIDENT_TTL.total_seconds()))
+            for notice in notices:
+                _write(pipe, notice)
+            try:
+                pipe.execute()
+            except WatchError:
+                return False
+        return True
+
+    def _index(self, index: str, limit: int, offset: int) -> tuple[Incident, ...]:
+        with translated("read incidents"):
+            ids = [text(i) for i in self._redis.zrevrange(index, offset, offset + limit - 1)]
+            documents = self._redis.mget([keys.incident(i) for i in ids]) if ids else []
+        return tuple(decode(Incident, document) for document in documents if document is not None)
+
+
+def _write(pipe: Redis, notice: Notice) -> None:
+    """Queue a new notice's document, indexes and due time. A notice that exists already is left as it is."""
+    life = int(keys.NOTICE_TTL.total_seconds())
+    created = notice.created_at.timestamp()
+    pipe.set(keys.notice(notice.id), encode(notice), nx=True, ex=life)
+    for index, kept in (
+        (keys.NOTICES, keys.NOTICES_KEPT),
+        (keys.notices_of_list(notice.list_id), keys.NOTICES_KEPT_A_LIST),
+    ):
+        pipe.zadd(index, {notice.id: created}, nx=True)
+        pipe.zremrangebyrank(index, 0, -1 - kept)
+    pipe.expire(keys.notices_of_list(notice.list_id), life)
+    pipe.sadd(keys.notices_of_incident(notice.incident_id), notice.id)
+    pipe.expire(keys.notices_of_incident(notice.incident_id), int(keys.INCIDENT_TTL.total_seconds()))
+    if notice.state is NoticeState.PENDING and notice.next_attempt_at is not None:
+        pipe.zadd(keys.NOTICES_DUE, {notice.id: notice.next_attempt_at.timestamp()}, nx=True)

@@ -1,0 +1,127 @@
+"""Every Redis key of Staysub: its name, type, writer, time to live and bound. No key is spelt anywhere else.
+
+Keys of Celery's broker live beside these under names of its own (`dns`, `probe`, `notify`, `upkeep`, `_kombu.*`,
+`unacked*`); all of ours begin with `staysub:`. `{list}` is a list's id, `{id}` an id of ours. Nothing grows without
+limit: streams and indexes are trimmed at every write, documents expire.
+
+| key                        | type   | written by            | TTL   | bound                               |
+| -------------------------- | ------ | --------------------- | ----- | ----------------------------------- |
+| schedule                   | zset   | schedule              | none  | two members a list                  |
+| schedule:slot              | hash   | schedule              | none  | two fields a list                   |
+| schedule:every             | hash   | schedule              | none  | two fields a list                   |
+| checks:{list}              | stream | outcomes              | 90 d  | CHECKS_KEPT entries                 |
+| arrivals:{list}            | stream | outcomes              | 90 d  | ARRIVALS_KEPT entries               |
+| assessments:{list}         | stream | outcomes              | 90 d  | ASSESSMENTS_KEPT entries            |
+| assessment                 | hash   | outcomes              | none  | one field a list                    |
+| once:{what}:{id}           | string | outcomes              | 7 d   | one a recorded outcome of a week    |
+| probe:{id}                 | string | probes                | 30 d  | one a probe of a month              |
+| probes:{list}              | zset   | probes                | 30 d  | PROBES_KEPT members                 |
+| probe-open:{list}          | string | probes                | probe's deadline | one a list               |
+| incident:{id}              | string | incidents             | 400 d after its end | one an incident       |
+| incidents                  | zset   | incidents             | none  | INCIDENTS_KEPT members              |
+| incidents:{list}           | zset   | incidents             | 400 d | INCIDENTS_KEPT_A_LIST members       |
+| incident-open:{list}       | string | incidents             | none  | one a list                          |
+| notice:{id}                | string | incidents, notices    | 90 d  | one a notice of a quarter           |
+| notices                    | zset   | incidents             | none  | NOTICES_KEPT members                |
+| notices:{list}             | zset   | incidents             | 90 d  | NOTICES_KEPT_A_LIST members         |
+| notices:of:{incident}      | set    | incidents             | 400 d | notices of one incident             |
+| notices:due                | zset   | incidents, notices    | none  | notices not yet delivered           |
+| heartbeat                  | hash   | every part            | none  | one field a part                    |
+| key                        | string | secrets               | none  | one: the signing key of the tokens  |
+"""
+
+from datetime import timedelta
+from typing import Final
+
+PREFIX: Final = "staysub:"
+
+DAY: Final = timedelta(days=1)
+OUTCOME_TTL: Final = 90 * DAY
+PROBE_TTL: Final = 30 * DAY
+INCIDENT_TTL: Final = 400 * DAY  # more than a year, so that last year's story can still be read
+NOTICE_TTL: Final = 90 * DAY
+ONCE_TTL: Final = 7 * DAY  # longer than any redelivery: the broker's visibility timeout is an hour
+
+CHECKS_KEPT: Final = 200  # two days at four checks an hour, about 1 kB each with their traces, compressed
+ARRIVALS_KEPT: Final = 750  # a month at one probe an hour
+ASSESSMENTS_KEPT: Final = 2000  # about 150 bytes each
+PROBES_KEPT: Final = 750
+INCIDENTS_KEPT: Final = 20_000
+INCIDENTS_KEPT_A_LIST: Final = 200
+NOTICES_KEPT: Final = 20_000
+NOTICES_KEPT_A_LIST: Final = 500
+
+SCHEDULE: Final = PREFIX + "schedule"
+SCHEDULE_SLOT: Final = PREFIX + "schedule:slot"
+SCHEDULE_EVERY: Final = PREFIX + "schedule:every"
+ASSESSMENT: Final = PREFIX + "assessment"
+INCIDENTS: Final = PREFIX + "incidents"
+NOTICES: Final = PREFIX + "notices"
+NOTICES_DUE: Final = PREFIX + "notices:due"
+HEARTBEAT: Final = PREFIX + "heartbeat"
+SIGNING_KEY: Final = PREFIX + "key"
+
+
+def checks(list_id: str) -> str:
+    """Stream of a list's check outcomes."""
+    return f"{PREFIX}checks:{list_id}"
+
+
+def arrivals(list_id: str) -> str:
+    """Stream of a list's arrivals."""
+    return f"{PREFIX}arrivals:{list_id}"
+
+
+def assessments(list_id: str) -> str:
+    """Stream of a list's assessments, levels and reasons only."""
+    return f"{PREFIX}assessments:{list_id}"
+
+
+def once(what: str, ident: str) -> str:
+    """Mark that an outcome was recorded."""
+    return f"{PREFIX}once:{what}:{ident}"
+
+
+def probe(probe_id: str) -> str:
+    """One probe's document."""
+    return f"{PREFIX}probe:{probe_id}"
+
+
+def probes(list_id: str) -> str:
+    """Index of a list's probes by time."""
+    return f"{PREFIX}probes:{list_id}"
+
+
+def probe_open(list_id: str) -> str:
+    """Id of the list's open probe."""
+    return f"{PREFIX}probe-open:{list_id}"
+
+
+def incident(incident_id: str) -> str:
+    """One incident's document."""
+    return f"{PREFIX}incident:{incident_id}"
+
+
+def incidents_of(list_id: str) -> str:
+    """Index of a list's incidents by time."""
+    return f"{PREFIX}incidents:{list_id}"
+
+
+def incident_open(list_id: str) -> str:
+    """Id of the list's incident that is not resolved."""
+    return f"{PREFIX}incident-open:{list_id}"
+
+
+def notice(notice_id: str) -> str:
+    """One notice's document."""
+    return f"{PREFIX}notice:{notice_id}"
+
+
+def notices_of_list(list_id: str) -> str:
+    """Index of a list's notices by time."""
+    return f"{PREFIX}notices:{list_id}"
+
+
+def notices_of_incident(incident_id: str) -> str:
+    """Ids of an incident's notices."""
+    return f"{PREFIX}notices:of:{incident_id}"

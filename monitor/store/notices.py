@@ -1,0 +1,82 @@
+"""Notices: the outbox that deliveries are claimed from, and the record of every try."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitor.model import Notice, NoticeState
+from monitor.store import keys, scripts
+from monitor.store.client import Redis, text, translated
+from monitor.store.codec import decode, encode
+
+
+class Notices:
+    """One document a notice, one sorted set of those that are due."""
+
+    def __init__(self, client: Redis) -> None:
+        self._redis = client
+        self._claim = client.register_script(scripts.CLAIM_NOTICES)
+
+    def get(self, notice_id: str) -> Notice | None:
+        """That notice, or None."""
+        with translated("read a notice"):
+            document = self._redis.get(keys.notice(notice_id))
+        return None if document is None else decode(Notice, document)
+
+    def claim(self, now: datetime, *, limit: int, lease: timedelta) -> tuple[str, ...]:
+        """Ids of notices that are due, leased to the caller; one that is not saved in time is due again."""
+        with translated("claimed notices"):
+            ids = self._claim(keys=[keys.NOTICES_DUE], args=[now.timestamp(), limit, lease.total_seconds()])
+        return tuple(text(i) for i in ids)
+
+    def save(self, notice: Notice) -> None:
+        """Write what became of a try: the document, and when the next one is due. May be repeated."""
+        with translated("wrote a notice"):
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.set(keys.notice(notice.id), encode(notice), xx=True, keepttl=True)
+            if notice.state is NoticeState.PENDING and notice.next_attempt_at is not None:
+                pipe.zadd(keys.NOTICES_DUE, {notice.id: notice.next_attempt_at.timestamp()})
+            else:
+                pipe.zrem(keys.NOTICES_DUE, notice.id)
+            pipe.execute()
+
+    def drop(self, notice_id: str) -> None:
+        """Take an id out of the due set whose document has expired."""
+        with translated("dropped a notice"):
+            self._redis.zrem(keys.NOTICES_DUE, notice_id)
+
+    def replay(self, notice_id: str, now: datetime) -> Notice | None:
+        """Make a notice due again under its old id, whatever became of it; None where it is unknown."""
+        notice = self.get(notice_id)
+        if notice is None:
+            return None
+        again = replace(notice, state=NoticeState.PENDING, next_attempt_at=now, finished_at=None)
+        self.save(again)
+        return again
+
+    def recent(self, limit: int = 50, offset: int = 0) -> tuple[Notice, ...]:
+        """Notices of all lists, newest first."""
+        with translated("read notices"):
+            ids = [text(i) for i in self._redis.zrevrange(keys.NOTICES, offset, offset + limit - 1)]
+        return self._documents(ids)
+
+    def of_list(self, list_id: str, limit: int = 50) -> tuple[Notice, ...]:
+        """The list's notices, newest first."""
+        with translated("read the notices of a list"):
+            ids = [text(i) for i in self._redis.zrevrange(keys.notices_of_list(list_id), 0, limit - 1)]
+        return self._documents(ids)
+
+    def of_incident(self, incident_id: str) -> tuple[Notice, ...]:
+        """The incident's notices, oldest first."""
+        with translated("read the notices of an incident"):
+            ids = [text(i) for i in self._redis.smembers(keys.notices_of_incident(incident_id))]
+        return tuple(sorted(self._documents(ids), key=lambda notice: (notice.created_at, notice.id)))
+
+    def waiting(self) -> int:
+        """How many notices are not delivered yet."""
+        with translated("counted notices"):
+            return int(self._redis.zcard(keys.NOTICES_DUE))
+
+    def _documents(self, ids: list[str]) -> tuple[Notice, ...]:
+        with translated("read notices"):
+            documents = self._redis.mget([keys.notice(i) for i in ids]) if ids else []
+        return tuple(decode(Notice, document) for document in documents if document is not None)

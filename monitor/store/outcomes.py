@@ -1,0 +1,111 @@
+"""What was found: checks, arrivals and assessments, as bounded streams per list."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from monitor.errors import Unparsable
+from monitor.model import Arrival, Assessment, CheckOutcome, RiskLevel
+from monitor.store import keys, scripts
+from monitor.store.client import Redis, text, translated
+from monitor.store.codec import decode, encode
+
+T = TypeVar("T")
+
+
+class Outcomes:
+    """Streams of outcomes; each outcome is recorded once however often its task is delivered."""
+
+    def __init__(self, client: Redis) -> None:
+        self._redis = client
+        self._append = client.register_script(scripts.APPEND_ONCE)
+
+    def record_check(self, outcome: CheckOutcome) -> bool:
+        """Keep a list's check. False where (list, slot) was recorded before; checks by hand (slot 0) are all kept."""
+        if outcome.list_id is None:
+            raise ValueError("a check of a bare domain belongs to no list")
+        ident = f"{outcome.list_id}:{outcome.slot or outcome.evaluated_at.timestamp()}"
+        return self._record("check", ident, keys.checks(outcome.list_id), outcome, keys.CHECKS_KEPT)
+
+    def record_arrival(self, arrival: Arrival) -> bool:
+        """Keep an arrival. False where this probe's arrival was recorded before: the same mail came twice."""
+        ident = arrival.probe_id or f"{arrival.list_id}:{arrival.message_id}"
+        return self._record("arrival", ident, keys.arrivals(arrival.list_id), arrival, keys.ARRIVALS_KEPT)
+
+    def record_assessment(self, assessment: Assessment, *, cause: str) -> bool:
+        """Keep the newest assessment, and its level in the list's history once per cause (such as `check:17`)."""
+        slim = replace(assessment, findings=(), admission=(), forecasts=(), record=None, suggested_record=None)
+        new = self._record(
+            "assessment",
+            f"{assessment.list_id}:{cause}",
+            keys.assessments(assessment.list_id),
+            slim,
+            keys.ASSESSMENTS_KEPT,
+        )
+        with translated("kept an assessment"):
+            self._redis.hset(keys.ASSESSMENT, assessment.list_id, zlib.compress(encode(assessment)))
+        return new
+
+    def checks(self, list_id: str, limit: int = 50) -> tuple[CheckOutcome, ...]:
+        """The list's checks, newest first."""
+        return self._read(CheckOutcome, keys.checks(list_id), limit)
+
+    def arrivals(self, list_id: str, limit: int = 50) -> tuple[Arrival, ...]:
+        """The list's arrivals, newest first."""
+        return self._read(Arrival, keys.arrivals(list_id), limit)
+
+    def history(self, list_id: str, limit: int = 50, since: datetime | None = None) -> tuple[Assessment, ...]:
+        """The list's assessments with level, time and reason only, newest first."""
+        found = self._read(Assessment, keys.assessments(list_id), limit)
+        return tuple(a for a in found if since is None or a.assessed_at >= since)
+
+    def levels(self, list_id: str, limit: int) -> tuple[RiskLevel, ...]:
+        """The list's last levels, newest first."""
+        return tuple(a.level for a in self.history(list_id, limit))
+
+    def assessment(self, list_id: str) -> Assessment | None:
+        """What we think of the list now; None before the first check."""
+        with translated("read an assessment"):
+            document = self._redis.hget(keys.ASSESSMENT, list_id)
+        return None if document is None else decode(Assessment, zlib.decompress(document))
+
+    def assessments(self, list_ids: Sequence[str] | None = None) -> dict[str, Assessment]:
+        """What we think of these lists (or of all) now; a list without an assessment is left out."""
+        with translated("read the assessments"):
+            if list_ids is None:
+                found = {text(k): v for k, v in self._redis.hgetall(keys.ASSESSMENT).items()}
+            elif not list_ids:
+                found = {}
+            else:
+                found = dict(zip(list_ids, self._redis.hmget(keys.ASSESSMENT, list(list_ids)), strict=True))
+        return {key: decode(Assessment, zlib.decompress(value)) for key, value in found.items() if value is not None}
+
+    def forget(self, list_id: str) -> None:
+        """Drop what is thought of a list that is watched no longer; its streams expire by themselves."""
+        with translated("forgot a list"):
+            self._redis.hdel(keys.ASSESSMENT, list_id)
+
+    def _record(self, what: str, ident: str, stream: str, value: object, kept: int) -> bool:
+        with translated(f"recorded {what} of a list"):
+            new = self._append(
+                keys=[keys.once(what, ident), stream],
+                args=[_seconds(keys.ONCE_TTL), zlib.compress(encode(value)), kept, _seconds(keys.OUTCOME_TTL)],
+            )
+        return bool(new)
+
+    def _read(self, kind: type[T], stream: str, limit: int) -> tuple[T, ...]:
+        with translated("read the outcomes of a list"):
+            entries = self._redis.xrevrange(stream, count=limit)
+        values = []
+        for _, fields in entries:
+            try:
+                values.append(decode(kind, zlib.decompress(fields[b"d"])))
+            except Unparsable:  # written by a version that said it differently: older evidence, not an error
+                continue
+        return tuple(values)
+
+
+def _seconds(span: timedelta) -> int:
+    return int(span.total_seconds())

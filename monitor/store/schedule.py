@@ -1,0 +1,90 @@
+"""When each list is due for what, and who has claimed it: a sorted set with leases."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from monitor.store import keys, scripts
+from monitor.store.client import Redis, text, translated
+
+# A list that is new is looked at within this time, however rarely it is due: nobody waits an hour for a first answer.
+FIRST_WITHIN = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One piece of work that is ours for the length of the lease.
+
+    `slot` is the same when the claim is made again after its lease ran out, so (kind, list, slot) names the work.
+    """
+
+    kind: str  # "check" or "probe"
+    list_id: str
+    slot: int
+
+    @property
+    def member(self) -> str:
+        """Its name in the sorted set."""
+        return f"{self.kind}:{self.list_id}"
+
+
+class Schedule:
+    """The sorted set of due times."""
+
+    def __init__(self, client: Redis) -> None:
+        self._redis = client
+        self._claim = client.register_script(scripts.CLAIM_DUE)
+        self._finish = client.register_script(scripts.FINISH_CLAIM)
+
+    def sync(self, every: Mapping[tuple[str, str], timedelta], now: datetime) -> None:
+        """Make the set hold exactly these (kind, list id) with these intervals. May be repeated at will.
+
+        A new one is due soon; one whose interval shrank is due within the new interval; one that is gone is dropped.
+        """
+        wanted = {f"{kind}:{list_id}": interval.total_seconds() for (kind, list_id), interval in every.items()}
+        with translated("brought the schedule up to date"):
+            known = {text(m): float(s) for m, s in self._redis.hgetall(keys.SCHEDULE_EVERY).items()}
+            gone = known.keys() - wanted.keys()
+            changed = {member: s for member, s in wanted.items() if known.get(member) != s}
+            if not gone and not changed:
+                return
+            pipe = self._redis.pipeline(transaction=True)
+            if gone:
+                pipe.zrem(keys.SCHEDULE, *gone)
+                pipe.hdel(keys.SCHEDULE_SLOT, *gone)
+                pipe.hdel(keys.SCHEDULE_EVERY, *gone)
+            for member, interval_s in changed.items():
+                soonest = now.timestamp() + random.random() * min(FIRST_WITHIN.total_seconds(), interval_s)
+                if member in known:
+                    pipe.zadd(keys.SCHEDULE, {member: now.timestamp() + interval_s}, xx=True, lt=True)
+                pipe.zadd(keys.SCHEDULE, {member: soonest}, nx=True)
+                pipe.hset(keys.SCHEDULE_EVERY, member, str(interval_s))
+            pipe.execute()
+
+    def claim(self, now: datetime, *, limit: int, lease: timedelta) -> tuple[Claim, ...]:
+        """At most `limit` due pieces of work, now leased to the caller. Two callers never get the same one."""
+        with translated("claimed what is due"):
+            flat = self._claim(
+                keys=[keys.SCHEDULE, keys.SCHEDULE_SLOT, keys.SCHEDULE_EVERY],
+                args=[now.timestamp(), limit, lease.total_seconds(), random.randrange(2**31)],
+            )
+        words = [text(word) for word in flat]
+        return tuple(
+            Claim(kind=member.split(":", 1)[0], list_id=member.split(":", 1)[1], slot=int(slot))
+            for member, slot in zip(words[::2], words[1::2], strict=True)
+        )
+
+    def finish(self, claim: Claim, *, next_due: datetime) -> bool:
+        """End the claim. False where it had been ended before: nothing changes then."""
+        with translated("ended a claim"):
+            done = self._finish(
+                keys=[keys.SCHEDULE, keys.SCHEDULE_SLOT], args=[claim.member, claim.slot, next_due.timestamp()]
+            )
+        return bool(done)
+
+    def next_due(self, kind: str, list_id: str) -> datetime | None:
+        """When that is due, or None where it is not scheduled."""
+        with translated("looked up when a list is due"):
+            score = self._redis.zscore(keys.SCHEDULE, f"{kind}:{list_id}")
+        return None if score is None else datetime.fromtimestamp(float(score), tz=UTC)

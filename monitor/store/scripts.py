@@ -1,0 +1,76 @@
+"""What must happen at once, as Lua that Redis runs without interruption (so that a kill between two steps cannot be)."""
+
+from typing import Final
+
+# Take what is due and push it behind its lease. A claim whose lease ran out is claimed again under the same slot, so
+# that whatever it did the first time is recognised. What is later than its own interval (after downtime) is spread
+# over one interval instead of being claimed in a burst.
+# KEYS: schedule, slots, intervals. ARGV: now, limit, lease, seed (all in seconds but the limit).
+# Answers a flat list: member, slot, member, slot …
+CLAIM_DUE: Final = """
+math.randomseed(tonumber(ARGV[4]))
+local now, lease, claimed = tonumber(ARGV[1]), tonumber(ARGV[3]), {}
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+for i = 1, #due, 2 do
+  local member, score = due[i], tonumber(due[i + 1])
+  local slot = redis.call('HGET', KEYS[2], member)
+  local every = tonumber(redis.call('HGET', KEYS[3], member) or '0')
+  if not slot and every > 0 and now - score > every then
+    redis.call('ZADD', KEYS[1], 'XX', now + math.random() * every, member)
+  else
+    if not slot then
+      slot = string.format('%d', math.floor(score * 1000))
+      redis.call('HSET', KEYS[2], member, slot)
+    end
+    redis.call('ZADD', KEYS[1], 'XX', now + lease, member)
+    claimed[#claimed + 1] = member
+    claimed[#claimed + 1] = slot
+  end
+end
+return claimed
+"""
+
+# End a claim: the next one gets a slot of its own. A claim that somebody else has ended already changes nothing.
+# KEYS: schedule, slots. ARGV: member, slot, next due.
+FINISH_CLAIM: Final = """
+if redis.call('HGET', KEYS[2], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HDEL', KEYS[2], ARGV[1])
+redis.call('ZADD', KEYS[1], 'XX', ARGV[3], ARGV[1])
+return 1
+"""
+
+# Append to a bounded stream unless this very outcome was appended before.
+# KEYS: mark, stream. ARGV: mark's life, document, entries kept, stream's life (lives in seconds).
+APPEND_ONCE: Final = """
+if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) then return 0 end
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'd', ARGV[2])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+return 1
+"""
+
+# Begin a probe unless it exists already or another one of the list is open.
+# KEYS: probe, open probe, index. ARGV: id, document, document's life, open life (ms), score, members kept.
+OPEN_PROBE: Final = """
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[4]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
+redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -1 - tonumber(ARGV[6]))
+redis.call('EXPIRE', KEYS[3], ARGV[3])
+return 1
+"""
+
+# Delete a pointer only where it still points to us.  KEYS: pointer. ARGV: id.
+RELEASE: Final = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+"""
+
+# Take notices that are due and push them behind their lease.  KEYS: due. ARGV: now, limit, lease.
+CLAIM_NOTICES: Final = """
+local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
+for _, id in ipairs(ids) do
+  redis.call('ZADD', KEYS[1], 'XX', tonumber(ARGV[1]) + tonumber(ARGV[3]), id)
+end
+return ids
+"""

@@ -1,0 +1,44 @@
+"""The store as one thing: its parts over one connection."""
+
+import secrets
+
+from monitor.store import keys
+from monitor.store.client import Redis, connect, translated
+from monitor.store.heartbeats import Heartbeats
+from monitor.store.incidents import Incidents
+from monitor.store.notices import Notices
+from monitor.store.outcomes import Outcomes
+from monitor.store.probes import Probes
+from monitor.store.schedule import Schedule
+
+SIGNING_KEY_BYTES = 32  # as long as the digest of HMAC-SHA256, RFC 2104 section 3
+
+
+class Store:
+    """All that is kept in Redis. Every method raises StoreUnavailable where Redis is away."""
+
+    def __init__(self, client: Redis) -> None:
+        self.client = client
+        self.schedule = Schedule(client)
+        self.outcomes = Outcomes(client)
+        self.probes = Probes(client)
+        self.incidents = Incidents(client)
+        self.notices = Notices(client)
+        self.heartbeats = Heartbeats(client)
+
+    def ping(self) -> None:
+        """Nothing, if Redis answers."""
+        with translated("asked whether it is there"):
+            self.client.ping()
+
+    def signing_key(self) -> bytes:
+        """The key that probe tokens and links are signed with: made at first need, then always the same."""
+        with translated("read the signing key"):
+            self.client.set(keys.SIGNING_KEY, secrets.token_bytes(SIGNING_KEY_BYTES), nx=True)
+            key = self.client.get(keys.SIGNING_KEY)
+        return bytes(key)
+
+
+def open_store(url: str) -> Store:
+    """The store at that Redis URL. Nothing is sent yet."""
+    return Store(connect(url))

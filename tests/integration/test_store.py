@@ -1,0 +1,286 @@
+"""The store on a real Redis: once means once, leases, atomic changes, bounds."""
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+
+from monitor.errors import StoreUnavailable
+from monitor.model import (
+    Arrival,
+    Assessment,
+    ChangeKind,
+    CheckOutcome,
+    CheckStatus,
+    Incident,
+    IncidentChange,
+    IncidentState,
+    Notice,
+    NoticeState,
+    Probe,
+    ProbeState,
+    PtrOutcome,
+    PtrResult,
+    RiskLevel,
+)
+from monitor.store import keys, open_store
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+LEASE = timedelta(minutes=5)
+EVERY = timedelta(minutes=15)
+
+
+def check(slot=1, **more):
+    return CheckOutcome(
+        domain="lists.example.org", list_id="a", slot=slot, evaluated_at=NOW, status=CheckStatus.OK, **more
+    )
+
+
+def probe(ident="p1", **more):
+    return Probe(
+        id=ident,
+        list_id="a",
+        slot=1,
+        forward_path=f"{ident}@v6.example.org",
+        reverse_path="a-bounces@lists.example.org",
+        message_id=f"<{ident}@v6.example.org>",
+        state=ProbeState.SCHEDULED,
+        scheduled_at=NOW,
+        deadline_at=NOW + timedelta(hours=1),
+        **more,
+    )
+
+
+def incident(revision=1, state=IncidentState.OPEN):
+    change = IncidentChange(
+        revision=revision,
+        at=NOW,
+        kind=ChangeKind.RAISED,
+        level=RiskLevel.CRITICAL,
+        previous_level=RiskLevel.OK,
+        cause="It fails.",
+    )
+    return Incident(
+        id="i1",
+        list_id="a",
+        state=state,
+        level=RiskLevel.CRITICAL,
+        worst_level=RiskLevel.CRITICAL,
+        opened_at=NOW,
+        changed_at=NOW,
+        revision=revision,
+        history=(change,),
+    )
+
+
+def notice(ident="n1", at=NOW):
+    return Notice(
+        id=ident,
+        incident_id="i1",
+        list_id="a",
+        revision=1,
+        type="list.risk.raised",
+        channel="mail",
+        target="owner@example.org",
+        created_at=NOW,
+        payload="{}",
+        next_attempt_at=at,
+    )
+
+
+class TestSchedule:
+    def test_what_is_due_is_claimed_by_one_of_two_beats_only(self, store):
+        store.schedule.sync({("check", f"l{n}"): EVERY for n in range(100)}, NOW)
+        later, taken = NOW + timedelta(minutes=1), []
+        beats = [
+            threading.Thread(target=lambda: taken.append(store.schedule.claim(later, limit=70, lease=LEASE)))
+            for _ in range(2)
+        ]
+        for beat in beats:
+            beat.start()
+        for beat in beats:
+            beat.join()
+        names = [claim.list_id for claims in taken for claim in claims]
+        assert len(names) == len(set(names)) == 100
+
+    def test_a_claim_whose_lease_ran_out_comes_again_under_its_slot(self, store):
+        store.schedule.sync({("check", "a"): EVERY}, NOW)
+        (first,) = store.schedule.claim(NOW + timedelta(minutes=1), limit=9, lease=LEASE)
+        assert store.schedule.claim(NOW + timedelta(minutes=2), limit=9, lease=LEASE) == ()
+        (second,) = store.schedule.claim(NOW + timedelta(minutes=7), limit=9, lease=LEASE)
+        assert second == first
+
+    def test_a_finished_claim_gets_a_new_slot_and_cannot_be_finished_twice(self, store):
+        store.schedule.sync({("check", "a"): EVERY}, NOW)
+        (first,) = store.schedule.claim(NOW + timedelta(minutes=1), limit=9, lease=LEASE)
+        assert store.schedule.finish(first, next_due=NOW + EVERY)
+        assert not store.schedule.finish(first, next_due=NOW)
+        assert store.schedule.claim(NOW + EVERY - SECOND, limit=9, lease=LEASE) == ()
+        (second,) = store.schedule.claim(NOW + EVERY, limit=9, lease=LEASE)
+        assert second.slot != first.slot
+
+    def test_after_downtime_there_is_no_burst_and_nothing_is_forgotten(self, store):
+        lists = {("check", f"l{n}"): EVERY for n in range(200)}
+        store.schedule.sync(lists, NOW)
+        back = NOW + timedelta(hours=5)
+        assert store.schedule.claim(back, limit=500, lease=LEASE) == ()
+        by_minute = [
+            len(store.schedule.claim(back + timedelta(minutes=minute), limit=500, lease=timedelta(hours=1)))
+            for minute in range(1, 16)
+        ]
+        assert sum(by_minute) == 200
+        assert max(by_minute) < 40
+
+    def test_sync_drops_lists_that_are_gone_and_shortens_intervals(self, store):
+        store.schedule.sync({("check", "a"): timedelta(days=1), ("check", "b"): EVERY}, NOW)
+        for claim in store.schedule.claim(NOW + timedelta(minutes=1), limit=9, lease=LEASE):
+            store.schedule.finish(claim, next_due=NOW + timedelta(days=1))
+        store.schedule.sync({("check", "a"): EVERY}, NOW)
+        assert store.schedule.next_due("check", "b") is None
+        assert store.schedule.next_due("check", "a") == NOW + EVERY
+
+
+class TestOutcomes:
+    def test_a_slot_is_recorded_once(self, store):
+        assert store.outcomes.record_check(check(slot=7))
+        assert not store.outcomes.record_check(check(slot=7, record="v=spf1 -all"))
+        assert store.outcomes.record_check(check(slot=8))
+        assert [c.slot for c in store.outcomes.checks("a")] == [8, 7]
+
+    def test_outcomes_come_back_as_they_went_in(self, store):
+        arrival = Arrival(
+            list_id="a",
+            probe_id="p1",
+            received_at=NOW,
+            client_ip=ip_address("2001:db8::25"),
+            helo="mail.example.org",
+            reverse_path="",
+            tls_version="TLSv1.3",
+            tls_cipher=None,
+            size_bytes=1200,
+            delay=timedelta(seconds=3.5),
+            ptr=PtrOutcome(client_ip=ip_address("2001:db8::25"), result=PtrResult.MISSING),
+            spf=(),
+        )
+        assert store.outcomes.record_arrival(arrival)
+        assert not store.outcomes.record_arrival(replace(arrival, size_bytes=1))
+        assert store.outcomes.arrivals("a") == (arrival,)
+
+    def test_streams_are_bounded(self, store):
+        for slot in range(1, keys.CHECKS_KEPT + 300):
+            store.outcomes.record_check(check(slot=slot))
+        assert store.client.xlen(keys.checks("a")) <= keys.CHECKS_KEPT + 128
+        assert store.client.ttl(keys.checks("a")) > 0
+
+    def test_a_level_enters_the_history_once_per_cause(self, store):
+        thought = Assessment(list_id="a", assessed_at=NOW, level=RiskLevel.WATCH, reason="It wobbles.")
+        assert store.outcomes.record_assessment(thought, cause="check:1")
+        assert not store.outcomes.record_assessment(thought, cause="check:1")
+        assert store.outcomes.record_assessment(replace(thought, level=RiskLevel.OK), cause="check:2")
+        assert store.outcomes.levels("a", 10) == (RiskLevel.OK, RiskLevel.WATCH)
+        assert store.outcomes.assessments()["a"].level is RiskLevel.OK
+        assert store.outcomes.assessments(["a", "b"]).keys() == {"a"}
+
+
+class TestProbes:
+    def test_a_list_has_one_open_probe(self, store):
+        assert store.probes.open(probe("p1"), now=NOW)
+        assert not store.probes.open(probe("p1"), now=NOW)
+        assert not store.probes.open(probe("p2"), now=NOW)
+        assert store.probes.current("a") == probe("p1")
+        store.probes.change("p1", lambda p: replace(p, state=ProbeState.ARRIVED))
+        assert store.probes.current("a") is None
+        assert store.probes.open(probe("p2"), now=NOW)
+        assert {p.id for p in store.probes.of_list("a")} == {"p1", "p2"}
+
+    def test_changes_of_worker_and_receiver_do_not_overwrite_each_other(self, store):
+        store.probes.open(probe(), now=NOW)
+
+        def add(times):
+            for _ in range(times):
+                store.probes.change("p1", lambda p: replace(p, attempts=p.attempts + 1))
+
+        hands = [threading.Thread(target=add, args=(50,)) for _ in range(4)]
+        for hand in hands:
+            hand.start()
+        for hand in hands:
+            hand.join()
+        assert store.probes.get("p1").attempts == 200
+
+    def test_an_unknown_probe_is_nobody(self, store):
+        assert store.probes.get("x") is None
+        assert store.probes.change("x", lambda p: p) is None
+
+
+class TestIncidents:
+    def test_incident_and_notices_are_written_together_or_not_at_all(self, store):
+        assert store.incidents.commit(incident(), [notice()], expected_revision=0)
+        assert not store.incidents.commit(incident(), [notice("n2")], expected_revision=0)
+        assert store.notices.get("n2") is None
+        assert store.incidents.current("a") == incident()
+        assert [n.id for n in store.notices.of_incident("i1")] == ["n1"]
+        assert not store.incidents.commit(replace(incident(), id="i2"), [], expected_revision=0)
+
+    def test_a_resolved_incident_is_kept_but_open_no_more(self, store):
+        store.incidents.commit(incident(), [], expected_revision=0)
+        done = replace(incident(revision=2, state=IncidentState.RESOLVED), resolved_at=NOW)
+        assert store.incidents.commit(done, [], expected_revision=1)
+        assert store.incidents.current("a") is None
+        assert store.incidents.of_list("a") == (done,) == store.incidents.recent()
+        assert store.incidents.commit(replace(incident(), id="i2"), [], expected_revision=0)
+
+
+class TestNotices:
+    def test_a_notice_is_claimed_by_one_and_comes_again_if_nothing_became_of_it(self, store):
+        store.incidents.commit(incident(), [notice()], expected_revision=0)
+        assert store.notices.claim(NOW - SECOND, limit=9, lease=LEASE) == ()
+        assert store.notices.claim(NOW, limit=9, lease=LEASE) == ("n1",)
+        assert store.notices.claim(NOW, limit=9, lease=LEASE) == ()
+        assert store.notices.claim(NOW + LEASE, limit=9, lease=LEASE) == ("n1",)
+
+    def test_a_delivered_notice_is_due_no_more_until_it_is_replayed(self, store):
+        store.incidents.commit(incident(), [notice()], expected_revision=0)
+        store.notices.save(replace(notice(), state=NoticeState.DELIVERED, finished_at=NOW))
+        assert store.notices.claim(NOW + LEASE, limit=9, lease=LEASE) == ()
+        assert store.notices.waiting() == 0
+        assert store.notices.replay("n1", NOW).state is NoticeState.PENDING
+        assert store.notices.claim(NOW, limit=9, lease=LEASE) == ("n1",)
+        assert store.notices.replay("n9", NOW) is None
+
+
+def test_heartbeats_tell_when_a_part_was_last_alive(store):
+    assert store.heartbeats.last_seen("worker") is None
+    store.heartbeats.beat("worker", NOW)
+    assert store.heartbeats.all() == {"worker": NOW}
+
+
+def test_the_signing_key_is_made_once(store):
+    assert len(store.signing_key()) == 32
+    assert store.signing_key() == store.signing_key()
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        pytest.param("unix:///nonexistent/staysub.sock", "connection", id="nobody there"),
+        pytest.param("postgres://localhost", "url", id="no Redis URL"),
+    ],
+)
+def test_a_store_that_is_away_is_one_sentence(url, reason):
+    with pytest.raises(StoreUnavailable) as caught:
+        open_store(url).ping()
+    assert caught.value.reason == reason
+
+
+def test_every_key_is_documented_with_its_bound():
+    """Each name in the module stands in its table."""
+    table = keys.__doc__
+    for name, value in vars(keys).items():
+        if isinstance(value, str) and value.startswith(keys.PREFIX) and name != "PREFIX":
+            assert f"| {value.removeprefix(keys.PREFIX)} " in table
+    for function in ("checks", "arrivals", "assessments", "probe", "probes", "probe_open", "incident", "notice"):
+        made = getattr(keys, function)("{x}").removeprefix(keys.PREFIX)
+        assert made.split("{", maxsplit=1)[0] in table
