@@ -1,0 +1,103 @@
+"""Domain names: the form they are compared in, what can be in DNS at all, and internationalised ones as A-labels."""
+
+import re
+
+import dns.exception
+import dns.name
+
+from monitor.errors import Unparsable
+
+MAX_LABEL_BYTES = 63  # RFC 1035 section 2.3.4
+MAX_NAME_BYTES = 255  # likewise, with the length octets and the root
+_HOSTNAME_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\Z")
+
+
+class InvalidName(Unparsable):
+    """Text that is no domain name."""
+
+
+def normal(name: str) -> str:
+    """The form to compare by: ASCII lower case (RFC 4343), without the trailing dot."""
+    return name.removesuffix(".").lower() if name.isascii() else name.removesuffix(".")
+
+
+def is_valid(name: str) -> bool:
+    """Whether the name can be in DNS: no empty label, none over 63 octets, no more than 255 in all."""
+    return labels_of(name) is not None
+
+
+def labels_of(name: str) -> tuple[bytes, ...] | None:
+    r"""The labels as octets, `\.` and `\DDD` undone (RFC 1035 section 5.1); None where it can be no name in DNS."""
+    if "\\" in name or not name.isascii():
+        try:
+            labels = _escaped(name.removesuffix(".") if not name.endswith("\\.") else name)
+        except ValueError:
+            return None
+    else:
+        labels = tuple(name.removesuffix(".").encode("ascii").split(b"."))
+    size = 1
+    for label in labels:
+        if not 0 < len(label) <= MAX_LABEL_BYTES:
+            return None
+        size += len(label) + 1
+    return labels if size <= MAX_NAME_BYTES else None
+
+
+def from_labels(labels: tuple[bytes, ...]) -> str:
+    """The name in presentation format, lower case; octets that are not plain are escaped."""
+    return ".".join(map(_label_text, labels))
+
+
+def escape(name: str) -> str:
+    """A name that is not in presentation format, such as an expanded SPF macro, made so: a backslash is literal."""
+    return name.replace("\\", "\\\\")
+
+
+def a_label(domain: str) -> str:
+    """A host's or mail domain's name with A-labels (RFC 5890), lower case, without trailing dot.
+
+    IDNA 2008 with UTS 46 mapping, as mail software does. Raises InvalidName, also for an address literal.
+    """
+    text = domain.strip().removesuffix(".")
+    try:
+        if not text.isascii():
+            text = dns.name.from_unicode(text, origin=None, idna_codec=dns.name.IDNA_2008_Practical).to_text()
+    except (dns.exception.DNSException, UnicodeError, ValueError) as error:
+        raise InvalidName(f"{domain[:80]!r} is no domain name.") from error
+    text = text.lower()
+    if labels_of(text) is None or not all(map(_HOSTNAME_LABEL.match, text.split("."))):
+        raise InvalidName(f"{domain[:80]!r} is no domain name.")
+    return text
+
+
+def _escaped(name: str) -> tuple[bytes, ...]:
+    """Labels of a name with escapes or octets beyond ASCII (as UTF-8). Raises ValueError."""
+    labels, label = [], bytearray()
+    octets = name.encode("utf-8", "surrogateescape")
+    at = 0
+    while at < len(octets):
+        octet = octets[at]
+        if octet == ord("."):
+            labels.append(bytes(label))
+            label.clear()
+        elif octet == ord("\\"):
+            if octets[at + 1 : at + 2].isdigit():
+                digits = octets[at + 1 : at + 4]
+                if len(digits) < 3 or not digits.isdigit():
+                    raise ValueError("a \\DDD escape has three digits")
+                label.append(int(digits))  # raises ValueError above 255
+                at += 3
+            else:
+                label += octets[at + 1 : at + 2]
+                at += 1
+        else:
+            label.append(octet)
+        at += 1
+    return (*labels, bytes(label))
+
+
+def _label_text(label: bytes) -> str:
+    text = label.decode("latin-1")
+    if text.isascii() and text.isprintable() and not any(c in text for c in '.\\" ;()@$'):
+        return text.lower()
+    return "".join(f"\\{c}" if c in '.\\";()@$' else c.lower() if "!" <= c <= "~" else f"\\{ord(c):03d}" for c in text)
