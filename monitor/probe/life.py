@@ -1,0 +1,119 @@
+"""The life of one probe: pure transitions, Probe → Probe. A step that does not fit leaves the probe as it is.
+
+    scheduled ──► submitted ──► arrived
+       │  ▲            ├──────► bounced ──┐ (a DSN came, and then the message after all)
+       ▼  │ 4yz        └──────► lost ─────┤ (a late arrival mends it)
+     deferred ─► rejected (5yz)           └──► arrived
+
+An arrival is the strongest evidence there is: it ends every other state, also one in which we never learnt that the message
+had been taken (killed between submission and note). `arrived` alone is never left. `ours` says that the trouble is on our
+side, so that the probe says nothing about the list: its risk is then unknown, never worse.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from monitor.errors import RelayUnavailable
+from monitor.model import Probe, ProbeState
+
+UNSENT = frozenset({ProbeState.SCHEDULED, ProbeState.DEFERRED})
+OPEN = UNSENT | {ProbeState.SUBMITTED}
+REPLY_OCTETS_MAX: Final = 512  # RFC 5321 section 4.5.3.1.5: a reply line; longer text is somebody's flood
+
+# Reasons of RelayUnavailable that are the submission host's own answer (4yz): they say something about the list's way.
+DEFERRED_BY_HOST: Final = "reply-4yz"
+
+
+def is_open(probe: Probe) -> bool:
+    """Whether the probe still waits for something; while it does, its list gets no other."""
+    return probe.state in OPEN
+
+
+def is_unsent(probe: Probe) -> bool:
+    """Whether the message still has to be handed to the list's MTA."""
+    return probe.state in UNSENT
+
+
+def submitted(probe: Probe, *, reply: str, now: datetime) -> Probe:
+    """The list's MTA took the message (250 after DATA)."""
+    if probe.state not in UNSENT:
+        return probe
+    return replace(
+        probe,
+        state=ProbeState.SUBMITTED,
+        submitted_at=now,
+        reply=_short(reply),
+        ours=False,
+        attempts=probe.attempts + 1,
+    )
+
+
+def not_submitted(probe: Probe, error: RelayUnavailable) -> Probe:
+    """The list's MTA did not take the message now.
+
+    Its own 4yz is `deferred`. Where it could not be reached, or not as the configuration says (TLS, password), the state
+    stays and the trouble counts as ours until somebody shows otherwise: nothing was learnt about the list's mail.
+    """
+    if probe.state not in UNSENT:
+        return probe
+    by_host = error.reason == DEFERRED_BY_HOST
+    return replace(
+        probe,
+        state=ProbeState.DEFERRED if by_host else probe.state,
+        reply=_short(str(error)),
+        ours=not by_host,
+        attempts=probe.attempts + 1,
+    )
+
+
+def rejected(probe: Probe, *, reply: str, now: datetime) -> Probe:
+    """The list's MTA refused the message for good (5yz) at submission."""
+    if probe.state not in UNSENT:
+        return probe
+    return replace(
+        probe,
+        state=ProbeState.REJECTED,
+        finished_at=now,
+        reply=_short(reply),
+        ours=False,
+        attempts=probe.attempts + 1,
+    )
+
+
+def arrived(probe: Probe, *, now: datetime) -> Probe:
+    """The receiver has recorded the message. A second copy changes nothing; a late one mends `lost` and `bounced`."""
+    if probe.state is ProbeState.ARRIVED:
+        return probe
+    return replace(probe, state=ProbeState.ARRIVED, finished_at=now, ours=False)
+
+
+def bounced(probe: Probe, *, diagnostic: str, ours: bool, now: datetime) -> Probe:
+    """A DSN with action `failed` came back (RFC 3464 section 2.3.3).
+
+    `ours` where the diagnostic names a fault of our side, such as a probe domain without its MX.
+    """
+    if probe.state not in OPEN:
+        return probe
+    return replace(probe, state=ProbeState.BOUNCED, finished_at=now, reply=_short(diagnostic), ours=ours)
+
+
+def expired(probe: Probe, *, receiver_was_down: bool, now: datetime) -> Probe:
+    """The deadline has passed: an open probe is `lost`; before the deadline nothing changes.
+
+    A message that was never handed over keeps `ours` as it stands. One that was handed over is ours to explain only where
+    our receiver was down meanwhile. A probe that was never tried is ours too: our worker did not come to it.
+    """
+    if probe.state not in OPEN or now < probe.deadline_at:
+        return probe
+    never_tried = probe.state is ProbeState.SCHEDULED and probe.attempts == 0
+    return replace(
+        probe,
+        state=ProbeState.LOST,
+        finished_at=now,
+        ours=probe.ours or receiver_was_down or never_tried,
+    )
+
+
+def _short(reply: str) -> str:
+    return reply if len(reply) <= REPLY_OCTETS_MAX else reply[: REPLY_OCTETS_MAX - 1] + "…"

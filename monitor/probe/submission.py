@@ -1,0 +1,202 @@
+"""Handing one message to an SMTP server: the list's own MTA for probes. One message, one recipient, one connection."""
+
+import smtplib
+import socket
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from pydantic import SecretStr
+
+from monitor.errors import Refused, RelayUnavailable, UsageError
+from monitor.probe.message import a_label, a_label_address
+
+# RFC 5321 section 4.5.3.2 asks for five minutes a command. A probe is tried again, so that the worker need not wait so long.
+TIMEOUT: Final = timedelta(seconds=60)
+REPLY_4YZ: Final = "reply-4yz"
+
+
+class Security(StrEnum):
+    """How the connection is protected, by the URL's scheme."""
+
+    NONE = "smtp"
+    STARTTLS = "smtp+starttls"  # RFC 3207; demanded, never only tried
+    IMPLICIT = "smtps"  # RFC 8314 section 3.3
+
+
+DEFAULT_PORTS: Final = {Security.NONE: 25, Security.STARTTLS: 587, Security.IMPLICIT: 465}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """Where to submit, as a URL says it."""
+
+    security: Security
+    host: str  # a name or an address literal, without brackets
+    port: int
+    user: str | None = None
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        """Without the password, so that no log has it."""
+        return f"Relay({self.security}://{self.host}:{self.port})"
+
+
+def parse_relay(url: SecretStr | str) -> Relay:
+    """The relay behind `smtp://`, `smtp+starttls://` or `smtps://`, with `user:password@` percent-decoded.
+
+    Raises UsageError, whose sentence does not repeat the URL: it may hold a password.
+    """
+    text = url.get_secret_value() if isinstance(url, SecretStr) else url
+    try:
+        parts = urlsplit(text)
+        security = Security(parts.scheme)
+        port = parts.port or DEFAULT_PORTS[security]
+    except ValueError:
+        raise UsageError(
+            "Not a usable SMTP URL: give smtp://host:port, smtp+starttls://… or smtps://…, an IPv6 address in brackets."
+        ) from None
+    if not parts.hostname:
+        raise UsageError("The SMTP URL names no host.")
+    return Relay(
+        security=security,
+        host=a_label(parts.hostname),
+        port=port,
+        user=None if parts.username is None else unquote(parts.username),
+        password=None if parts.password is None else unquote(parts.password),
+    )
+
+
+def submit(
+    url: SecretStr | str,
+    *,
+    reverse_path: str,
+    forward_path: str,
+    message: bytes,
+    timeout: timedelta = TIMEOUT,
+    helo: str | None = None,
+    tls_context: ssl.SSLContext | None = None,
+) -> str:
+    """Submit one message; the reply to its end of data (`250 2.0.0 queued as …`).
+
+    Certificates are verified (`tls_context` overrides how). Not repeatable: the server may have taken the message though the
+    answer was lost (RFC 1047), so that the caller notes the attempt before and the reply after.
+
+    Raises RelayUnavailable with reason `resolve`, `connect`, `timeout`, `tls`, `auth`, `closed` or `reply-4yz` where it was
+    not taken now, and Refused with the reply where it never will be (5yz).
+    """
+    relay = parse_relay(url)
+    where = f"{relay.host} port {relay.port}"
+    context = tls_context or ssl.create_default_context()
+    try:
+        client = _connect(relay, where, timeout=timeout, helo=helo, context=context)
+        try:
+            reply = _transact(client, where, a_label_address(reverse_path), a_label_address(forward_path), message)
+            with suppress(
+                smtplib.SMTPException, OSError
+            ):  # the message is taken: how the farewell goes matters no more
+                client.docmd("QUIT")
+            return reply
+        finally:
+            client.close()
+    except smtplib.SMTPServerDisconnected as error:
+        if isinstance(error.__context__, TimeoutError):
+            raise _too_slow(where, timeout) from error
+        raise RelayUnavailable(f"{where} closed the connection: {error}", reason="closed") from error
+    except smtplib.SMTPResponseException as error:  # the answer to connecting, EHLO, or DATA
+        raise _answer(where, error.smtp_code, error.smtp_error) from error
+    except smtplib.SMTPException as error:
+        raise RelayUnavailable(f"{where}: {error}", reason="closed") from error
+    except ssl.SSLError as error:
+        raise RelayUnavailable(f"TLS with {where} failed: {error}", reason="tls") from error
+    except TimeoutError as error:
+        raise _too_slow(where, timeout) from error
+    except socket.gaierror as error:
+        raise RelayUnavailable(
+            f"The name {relay.host} cannot be resolved: {error.strerror}", reason="resolve"
+        ) from error
+    except OSError as error:
+        raise RelayUnavailable(f"{where} cannot be reached: {error.strerror or error}", reason="connect") from error
+
+
+def _connect(
+    relay: Relay, where: str, *, timeout: timedelta, helo: str | None, context: ssl.SSLContext
+) -> smtplib.SMTP:
+    """A session that is ready for MAIL: greeted, protected and authenticated as the URL demands."""
+    seconds = timeout.total_seconds()
+    client: smtplib.SMTP
+    if relay.security is Security.IMPLICIT:
+        client = smtplib.SMTP_SSL(relay.host, relay.port, local_hostname=helo, timeout=seconds, context=context)
+    else:
+        client = smtplib.SMTP(relay.host, relay.port, local_hostname=helo, timeout=seconds)
+    try:
+        client.ehlo_or_helo_if_needed()
+        if relay.security is Security.STARTTLS:
+            try:
+                client.starttls(context=context)
+            except (smtplib.SMTPNotSupportedError, smtplib.SMTPResponseException) as error:
+                raise RelayUnavailable(f"{where} does not do STARTTLS: {error}", reason="tls") from error
+            client.ehlo_or_helo_if_needed()
+        if relay.user is not None:
+            _log_in(client, where, relay.user, relay.password or "")
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _log_in(client: smtplib.SMTP, where: str, user: str, password: str) -> None:
+    """AUTH (RFC 4954). A refused password says nothing about the message: it is ours to mend, and then works again."""
+    try:
+        client.login(user, password)
+    except smtplib.SMTPServerDisconnected:
+        raise
+    except smtplib.SMTPResponseException as error:
+        text = _text(error.smtp_code, error.smtp_error)
+        raise RelayUnavailable(f"{where} refused user or password: {text}", reason="auth") from error
+    except smtplib.SMTPException as error:
+        raise RelayUnavailable(f"{where} takes no password: {error}", reason="auth") from error
+
+
+def _transact(client: smtplib.SMTP, where: str, reverse_path: str, forward_path: str, message: bytes) -> str:
+    """MAIL, RCPT, DATA (RFC 5321 section 3.3)."""
+    options: list[str] = []
+    if client.has_extn("size"):
+        options.append(f"SIZE={len(message)}")  # RFC 1870
+    if not message.isascii() and client.has_extn("8bitmime"):
+        options.append("BODY=8BITMIME")  # RFC 6152
+    if not (reverse_path + forward_path).isascii():
+        if not client.has_extn("smtputf8"):  # RFC 6531 section 3.2
+            raise Refused(f"{where} does not offer SMTPUTF8, which {reverse_path} needs.")
+        options.append("SMTPUTF8")
+    code, reply = client.mail(reverse_path, options)
+    if code // 100 != 2:
+        raise _answer(where, code, reply)
+    code, reply = client.rcpt(forward_path)
+    if code // 100 != 2:
+        raise _answer(where, code, reply)
+    code, reply = client.data(message)
+    if code // 100 != 2:
+        raise _answer(where, code, reply)
+    return _text(code, reply)
+
+
+def _answer(where: str, code: int, reply: bytes | str) -> RelayUnavailable | Refused:
+    """The error for a reply: 5yz is for good, all else may pass (RFC 5321 section 4.2.1)."""
+    text = _text(code, reply)
+    if code // 100 == 5:
+        return Refused(f"{where} refused: {text}", reply=text)
+    return RelayUnavailable(f"{where} said: {text}", reason=REPLY_4YZ if code // 100 == 4 else "closed")
+
+
+def _too_slow(where: str, timeout: timedelta) -> RelayUnavailable:
+    return RelayUnavailable(f"{where} did not answer within {timeout.total_seconds():g} s.", reason="timeout")
+
+
+def _text(code: int, reply: bytes | str) -> str:
+    said = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return f"{code} {' '.join(said.split())}"

@@ -1,0 +1,72 @@
+"""Whatever the text: no token is forged, and every Received field is read."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from monitor.errors import InvalidToken
+from monitor.model import Hop
+from monitor.probe.token import TokenKind, issue, list_of, make_probe_id, verify
+from monitor.trace.received import read_hops
+
+KEY = bytes(range(32))
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+@given(list_id=st.text(min_size=1), slot=st.integers(0, 2**40), days=st.integers(1, 3650))
+def test_every_issued_token_is_verified_for_its_list(list_id, slot, days):
+    probe_id = make_probe_id(KEY, list_id, slot)
+    local_part = issue(KEY, list_id=list_id, probe_id=probe_id, expires_at=NOW + timedelta(days=days))
+    claims = verify(KEY, local_part.swapcase(), now=NOW)
+    assert (claims.probe_id, claims.kind) == (probe_id, TokenKind.PROBE)
+    assert list_of(KEY, claims, [list_id + "x", list_id]) == list_id
+
+
+@given(at=st.integers(0, 57), put=st.sampled_from(ALPHABET))
+def test_no_other_character_anywhere_is_accepted(at, put):
+    good = issue(KEY, list_id="a", probe_id=make_probe_id(KEY, "a", 1), expires_at=NOW + timedelta(days=1))
+    assume(good[at] != put)
+    with pytest.raises(InvalidToken):
+        verify(KEY, good[:at] + put + good[at + 1 :], now=NOW)
+
+
+@given(st.one_of(st.text(max_size=80), st.text(ALPHABET + ALPHABET.upper(), min_size=50, max_size=66)))
+def test_no_invented_text_is_accepted(local_part):
+    with pytest.raises(InvalidToken) as refused:
+        verify(KEY, local_part, now=NOW)
+    assert refused.value.reason in {"malformed", "forged"}
+
+
+WORDS = st.sampled_from(
+    [
+        "from",
+        "by",
+        "with",
+        "for",
+        "id",
+        "ESMTPS",
+        "(",
+        ")",
+        "[",
+        "]",
+        "[IPv6:::1]",
+        "::1",
+        ";",
+        "\r\n\t",
+        "1.2.3.4",
+        "\x00",
+        "é",
+        "Tue, 28 Apr 2015 07:12:29 -0000",
+        "Tue, 99 Apr 99999 99:99:99 +9999",
+    ]
+)
+
+
+@given(st.lists(st.one_of(st.text(), st.binary(), st.lists(WORDS, max_size=20).map(" ".join)), max_size=8))
+def test_any_received_fields_give_hops(fields):
+    hops = read_hops(fields)
+    assert len(hops) == len(fields)
+    assert all(isinstance(hop, Hop) and (hop.at is None or hop.at.tzinfo is not None) for hop in hops)

@@ -1,0 +1,97 @@
+"""The life of a probe: which step leads where, and which leaves it as it is."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.errors import RelayUnavailable
+from monitor.model import Probe, ProbeState
+from monitor.probe import life
+
+AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+NOW = AT + timedelta(minutes=5)
+DEADLINE = AT + timedelta(hours=6)
+
+S = ProbeState
+PROBE = Probe(
+    id="p",
+    list_id="ipv6-ops",
+    slot=1,
+    forward_path="token@v6.probe.example.org",
+    reverse_path="ipv6-ops-bounces@lists.example.org",
+    message_id="<probe.p@v6.probe.example.org>",
+    state=S.SCHEDULED,
+    scheduled_at=AT,
+    deadline_at=DEADLINE,
+)
+
+STEPS = {
+    "submitted": lambda p: life.submitted(p, reply="250 2.0.0 Ok: queued", now=NOW),
+    "deferred": lambda p: life.not_submitted(p, RelayUnavailable("450 4.7.1 later", reason="reply-4yz")),
+    "unreachable": lambda p: life.not_submitted(p, RelayUnavailable("cannot be reached", reason="connect")),
+    "rejected": lambda p: life.rejected(p, reply="550 5.7.1 no", now=NOW),
+    "arrived": lambda p: life.arrived(p, now=NOW),
+    "bounced": lambda p: life.bounced(p, diagnostic="smtp; 554 5.7.26", ours=False, now=NOW),
+    "too early": lambda p: life.expired(p, receiver_was_down=False, now=NOW),
+    "expired": lambda p: life.expired(p, receiver_was_down=False, now=DEADLINE),
+}
+
+#                 submitted    deferred    unreachable  rejected    arrived    bounced    too early    expired
+TABLE = {
+    S.SCHEDULED: (S.SUBMITTED, S.DEFERRED, S.SCHEDULED, S.REJECTED, S.ARRIVED, S.BOUNCED, S.SCHEDULED, S.LOST),
+    S.DEFERRED: (S.SUBMITTED, S.DEFERRED, S.DEFERRED, S.REJECTED, S.ARRIVED, S.BOUNCED, S.DEFERRED, S.LOST),
+    S.SUBMITTED: (S.SUBMITTED, S.SUBMITTED, S.SUBMITTED, S.SUBMITTED, S.ARRIVED, S.BOUNCED, S.SUBMITTED, S.LOST),
+    S.ARRIVED: (S.ARRIVED,) * 8,
+    S.REJECTED: (*(S.REJECTED,) * 4, S.ARRIVED, *(S.REJECTED,) * 3),
+    S.BOUNCED: (*(S.BOUNCED,) * 4, S.ARRIVED, *(S.BOUNCED,) * 3),
+    S.LOST: (*(S.LOST,) * 4, S.ARRIVED, *(S.LOST,) * 3),
+}
+
+
+@pytest.mark.parametrize(
+    ("state", "step", "after"),
+    [
+        pytest.param(state, step, after, id=f"{state} {step}")
+        for state, row in TABLE.items()
+        for step, after in zip(STEPS, row, strict=True)
+    ],
+)
+def test_each_step_leads_where_it_should(state, step, after):
+    before = replace(PROBE, state=state, attempts=1)
+    then = STEPS[step](before)
+    assert then.state is after
+    if after is state and step not in ("deferred", "unreachable"):
+        assert then is before
+
+
+def test_what_is_ours_is_never_counted_against_the_list():
+    unreachable = STEPS["unreachable"](PROBE)
+    assert (unreachable.ours, unreachable.attempts) == (True, 1)
+    assert life.expired(unreachable, receiver_was_down=False, now=DEADLINE).ours
+    assert not STEPS["deferred"](unreachable).ours
+    assert life.expired(PROBE, receiver_was_down=False, now=DEADLINE).ours, "never tried: our worker did not come to it"
+    sent = STEPS["submitted"](unreachable)
+    assert not sent.ours
+    assert not life.expired(sent, receiver_was_down=False, now=DEADLINE).ours
+    assert life.expired(sent, receiver_was_down=True, now=DEADLINE).ours
+
+
+def test_a_late_arrival_mends_lost_and_keeps_the_times():
+    lost = life.expired(STEPS["submitted"](PROBE), receiver_was_down=True, now=DEADLINE)
+    mended = life.arrived(lost, now=DEADLINE + timedelta(hours=1))
+    assert (mended.state, mended.submitted_at, mended.finished_at, mended.ours) == (
+        S.ARRIVED,
+        NOW,
+        DEADLINE + timedelta(hours=1),
+        False,
+    )
+
+
+def test_only_an_open_probe_keeps_its_list_waiting():
+    assert {state for state in S if life.is_open(replace(PROBE, state=state))} == {S.SCHEDULED, S.DEFERRED, S.SUBMITTED}
+    assert {state for state in S if life.is_unsent(replace(PROBE, state=state))} == {S.SCHEDULED, S.DEFERRED}
+
+
+def test_a_flood_of_reply_text_is_cut():
+    assert len(life.rejected(PROBE, reply="5" * 10_000, now=NOW).reply) == life.REPLY_OCTETS_MAX
