@@ -1,12 +1,47 @@
-"""The settings as the configuration file gives them: frozen, every key known, every value checked."""
+"""The settings as the configuration file gives them: frozen, every key known, every value checked.
+
+Each key's description and example are those of `staysub.example.toml`, which is generated from here.
+"""
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
+from monitor.config.kinds import (
+    Address,
+    Count,
+    Domain,
+    FilePath,
+    HttpUrl,
+    Interval,
+    Listen,
+    ListenV6,
+    ListId,
+    MailAddress,
+    Nameserver,
+    Network,
+    NOfM,
+    PerDay,
+    PolicyValue,
+    RedisUrl,
+    Secrets,
+    SmtpUrl,
+    Timeout,
+    Token,
+    signing_secret_fault,
+    word,
+)
 from monitor.model import IpAddress
+
+MANAGERS = ("mailman2", "mailman3", "sympa", "mlmmj", "ezmlm", "listserv", "listmonk", "discourse", "none")
+MTAS = ("postfix", "exim", "sendmail", "opensmtpd", "qmail", "exchange")
+WEBHOOK_FORMATS = ("standard", "alertmanager", "slack")
+
+ManagerName = Annotated[str, word(*MANAGERS)]
+MtaName = Annotated[str, word(*MTAS)]
+WebhookFormat = Annotated[str, word(*WEBHOOK_FORMATS)]
 
 
 class Section(BaseModel):
@@ -16,90 +51,210 @@ class Section(BaseModel):
 
 
 class RedisSettings(Section):
-    """`[redis]`: where outcomes are kept."""
+    """Where outcomes, schedules and notices are kept."""
 
-    url: SecretStr | None = None
+    url: RedisUrl | None = Field(
+        default=None,
+        description="redis://, rediss:// (TLS) or unix://, with password and database number where needed. Without it, "
+        "Staysub runs a server of its own with an append-only file in data_dir.",
+        examples=["redis://localhost:6379/0"],
+    )
 
 
 class DnsSettings(Section):
-    """`[dns]`: whom to ask."""
+    """Whom to ask."""
 
-    nameservers: tuple[str, ...] = ()
-    timeout: timedelta = timedelta(seconds=5)
+    nameservers: tuple[Nameserver, ...] = Field(
+        default=(),
+        description="Resolvers by address, tried in order. Without it, those of /etc/resolv.conf.",
+        examples=[["192.0.2.53", "[2001:db8::53]:5353"]],
+    )
+    timeout: Timeout = Field(
+        default=timedelta(seconds=5), description="How long to wait for an answer.", examples=["5s"]
+    )
 
 
 class ReceiverSettings(Section):
-    """`[receiver]`: the IPv6-only SMTP server that probes are sent to."""
+    """The IPv6-only SMTP server that probes are sent to. Without it no list is probed; checks go on."""
 
-    domain: str
-    hostname: str
-    listen: str = "[::]:25"
-    tls_certificate: Path | None = None
-    tls_key: Path | None = None
-    proxies: tuple[IPvAnyNetwork, ...] = ()  # who may say, by the PROXY protocol, whom they speak for
+    domain: Domain = Field(
+        description="Domain of the probes' addresses. It needs an MX record that leads to hostname; "
+        "`staysub receiver --dns` prints the zone.",
+        examples=["v6.probe.example.org"],
+    )
+    hostname: Domain = Field(
+        description="The receiver's own name: it has an AAAA record and no A record.",
+        examples=["mx.v6.probe.example.org"],
+    )
+    listen: ListenV6 = Field(
+        default="[::]:25", description="IPv6 address and port to listen on. Never IPv4.", examples=["[::]:25"]
+    )
+    tls_certificate: FilePath | None = Field(
+        default=None,
+        description="Certificate chain for STARTTLS, as PEM; tls_key belongs to it.",
+        examples=["/etc/staysub/receiver.crt"],
+    )
+    tls_key: FilePath | None = Field(
+        default=None, description="Key of the certificate, as PEM.", examples=["/etc/staysub/receiver.key"]
+    )
+    proxies: tuple[Network, ...] = Field(
+        default=(),
+        description="Networks whose PROXY protocol header is believed. Only for a load balancer of your own.",
+        examples=[["2001:db8:7::/64"]],
+    )
 
 
 class WebSettings(Section):
-    """`[web]`: pages and API."""
+    """Pages and API."""
 
-    listen: str = "127.0.0.1:8025"
-    token: SecretStr | None = None
-    url: str | None = None  # how owners reach the pages; used for links in notices
+    listen: Listen = Field(
+        default="127.0.0.1:8025", description="Address and port to listen on.", examples=["127.0.0.1:8025"]
+    )
+    token: Token | None = Field(
+        default=None,
+        description="Token that opens pages and API. Demanded unless listen is a loopback address.",
+        examples=[{"file": "/etc/staysub/token"}],
+    )
+    url: HttpUrl | None = Field(
+        default=None,
+        description="How owners reach the pages; links in notices begin with it.",
+        examples=["https://staysub.example.org"],
+    )
 
 
 class NoticeSettings(Section):
-    """`[notices]`: how owners are told."""
+    """How owners are told. Use a relay that does not share the fate of the lists."""
 
-    sender: str | None = Field(default=None, alias="from")
-    relay: SecretStr | None = None
-    allow_networks: tuple[IPvAnyNetwork, ...] = ()  # webhook targets that are not public but meant
+    sender: MailAddress | None = Field(
+        default=None,
+        alias="from",
+        description="Whom notices are from, and where their bounces go.",
+        examples=["staysub@example.org"],
+    )
+    relay: SmtpUrl | None = Field(
+        default=None,
+        description="SMTP server that takes the notices: smtp://, smtp+starttls:// or smtps://, with user and "
+        "password where needed.",
+        examples=["smtp://localhost:25"],
+    )
+    allow_networks: tuple[Network, ...] = Field(
+        default=(),
+        description="Webhook targets that are not public addresses and yet are meant. All others of that kind are refused.",
+        examples=[["10.0.0.0/8"]],
+    )
 
 
 class ScheduleSettings(Section):
-    """`[schedule]`: how often."""
+    """How often."""
 
-    check_every: timedelta = timedelta(minutes=15)
-    probe_every: timedelta = timedelta(hours=1)
+    check_every: Interval = Field(
+        default=timedelta(minutes=15), description="DNS facts of each list are evaluated.", examples=["15m"]
+    )
+    probe_every: Interval = Field(
+        default=timedelta(hours=1),
+        description="One probe is sent for each list, unless the last one is still open.",
+        examples=["1h"],
+    )
 
 
 class IncidentSettings(Section):
-    """`[incidents]`: an incident is raised, or ended, when so many of the last so many assessments say so."""
+    """When the owners are told. [n, m]: when n of the last m assessments say so."""
 
-    raise_after: tuple[int, int] = (2, 3)
-    resolve_after: tuple[int, int] = (2, 3)
+    raise_after: NOfM = Field(default=(2, 3), description="A danger is told.", examples=[[2, 3]])
+    resolve_after: NOfM = Field(default=(2, 3), description="Its end is told.", examples=[[2, 3]])
 
 
 class WebhookSettings(Section):
-    """`[[list.webhook]]`: an endpoint that is told about a list."""
+    """An endpoint that is told about a list."""
 
-    url: str
-    secret: tuple[SecretStr, ...]  # the first signs first; several while a secret is rotated
-    format: str = "standard"
+    url: HttpUrl = Field(description="Where to post to.", examples=["https://hooks.example.org/staysub"])
+    format: WebhookFormat = Field(
+        default="standard", description=f"One of {', '.join(WEBHOOK_FORMATS)}.", examples=["standard"]
+    )
+    secret: Secrets = Field(
+        default=(),
+        description='Signs the calls (Standard Webhooks 1.0); demanded for format "standard". An array while it is '
+        "rotated: the first signs first.",
+        examples=[{"env": "STAYSUB_WEBHOOK_SECRET"}],
+    )
+
+    @field_validator("secret", mode="after")
+    @classmethod
+    def _fit_for_signing(cls, secrets: tuple[SecretStr, ...], info: ValidationInfo) -> tuple[SecretStr, ...]:
+        """Standard Webhooks demands keys of a certain size; the other formats sign nothing."""
+        if info.data.get("format") == "standard":
+            for fault in filter(None, (signing_secret_fault(secret.get_secret_value()) for secret in secrets)):
+                raise ValueError(fault)
+        return secrets
 
 
 class MailingList(Section):
-    """`[[list]]`: a mailing list under watch."""
+    """A mailing list under watch. Repeat the table for each list."""
 
-    id: str
-    address: str
-    reverse_path: str
-    helo: str
-    outbound: tuple[IpAddress, ...]
-    author_domains: tuple[str, ...] = ()
-    submission: SecretStr | None = None
-    owners: tuple[str, ...] = ()
-    manager: str = "mailman3"
-    bounce_policy: dict[str, Any] = Field(default_factory=dict)
-    mta: str = "postfix"
-    messages_per_day: float = 1.0
-    subscribers: dict[str, int] = Field(default_factory=dict)
-    webhooks: tuple[WebhookSettings, ...] = Field(default=(), alias="webhook")
+    id: ListId = Field(description="Short name for URLs, commands and notices.", examples=["ipv6-ops"])
+    address: MailAddress = Field(description="The posting address.", examples=["ipv6-ops@lists.example.org"])
+    reverse_path: MailAddress = Field(
+        description="The address that the list's mail bounces to (envelope sender).",
+        examples=["ipv6-ops-bounces@lists.example.org"],
+    )
+    helo: Domain = Field(description="What its MTA says in EHLO.", examples=["mail.lists.example.org"])
+    outbound: tuple[Address, ...] = Field(
+        description="Every address that the list's mail leaves from, IPv4 and IPv6.",
+        examples=[["192.0.2.25", "2001:db8:25::25"]],
+    )
+
+    @field_validator("outbound", mode="after")
+    @classmethod
+    def _not_empty(cls, outbound: tuple[IpAddress, ...]) -> tuple[IpAddress, ...]:
+        """Without an address there is nothing to evaluate."""
+        if not outbound:
+            raise ValueError("must not be empty: name every address that the list's mail leaves from")
+        return outbound
+
+    author_domains: tuple[Domain, ...] = Field(
+        default=(), description="Whose posts the list carries, for DMARC.", examples=[["example.net"]]
+    )
+    submission: SmtpUrl | None = Field(
+        default=None,
+        description="The MTA that list mail goes through; probes enter here. Without it the list is not probed.",
+        examples=["smtp://mail.lists.example.org:587"],
+    )
+    owners: tuple[MailAddress, ...] = Field(
+        default=(), description="Who is told by mail.", examples=[["owner@example.org"]]
+    )
+    manager: ManagerName = Field(
+        default="mailman3",
+        description=f"Whose bounce arithmetic counts: {', '.join(MANAGERS)}.",
+        examples=["mailman3"],
+    )
+    bounce_policy: dict[str, PolicyValue] = Field(
+        default_factory=dict,
+        description="Where the list differs from its manager's defaults, in that manager's own words.",
+        examples=[{"bounce_score_threshold": 5}],
+    )
+    mta: MtaName = Field(
+        default="postfix",
+        description=f"Whose retries count when a receiver defers: {', '.join(MTAS)}.",
+        examples=["postfix"],
+    )
+    messages_per_day: PerDay = Field(default=1.0, description="Posts a day, on average.", examples=[12.0])
+    subscribers: dict[Domain, Count] = Field(
+        default_factory=dict,
+        description="How many subscribers each domain has. Counts only: addresses are no business of Staysub's.",
+        examples=[{"outlook.com": 120, "example.edu": 4}],
+    )
+    webhooks: tuple[WebhookSettings, ...] = Field(default=(), alias="webhook", description="Endpoints that are told.")
 
 
 class Settings(Section):
     """The whole file."""
 
-    data_dir: Path = Path("staysub-data")
+    data_dir: FilePath = Field(
+        default=Path("staysub-data"),
+        validate_default=True,
+        description="Directory of Staysub's own data. Relative paths start from this file's directory.",
+        examples=["staysub-data"],
+    )
     redis: RedisSettings = RedisSettings()
     dns: DnsSettings = DnsSettings()
     receiver: ReceiverSettings | None = None
@@ -107,4 +262,4 @@ class Settings(Section):
     notices: NoticeSettings = NoticeSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     incidents: IncidentSettings = IncidentSettings()
-    lists: tuple[MailingList, ...] = Field(default=(), alias="list")
+    lists: tuple[MailingList, ...] = Field(default=(), alias="list", description="The lists under watch.")

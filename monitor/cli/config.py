@@ -1,0 +1,69 @@
+"""`staysub config`: check, show and begin the configuration file."""
+
+from dataclasses import asdict
+
+import click
+
+from monitor.cli.main import Cli
+from monitor.cli.output import emit_json
+
+
+@click.group("config")
+def config_command() -> None:
+    """The configuration file: check it, show what is in effect, begin one."""
+
+
+@config_command.command("check")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def config_check(root: Cli, *, as_json: bool) -> int:
+    """Read the file and name every fault in it; exit with 78 if there is one."""
+    from monitor.cli.main import EX_CONFIG
+    from monitor.config.load import find, load
+    from monitor.config.notes import notes
+    from monitor.errors import ConfigError
+
+    path = find(root.config_path)
+    try:
+        settings = load(path)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        faults = [{"place": where, "message": sentence} for where, sentence in error.faults]
+        emit_json("config-check", {"path": str(path), "ok": False, "faults": faults, "notes": []})
+        return EX_CONFIG
+    found = notes(settings)
+    if as_json:
+        emit_json(
+            "config-check", {"path": str(path), "ok": True, "faults": [], "notes": [asdict(note) for note in found]}
+        )
+        return 0
+    count = len(settings.lists)
+    click.echo(f"{path}: good. {count} list{'' if count == 1 else 's'} under watch.")
+    for note in found:
+        click.echo(f"Note: {note.place}: {note.message}")
+    return 0
+
+
+@config_command.command("show")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def config_show(root: Cli, *, as_json: bool) -> None:
+    """Print the configuration in effect, defaults included, secrets masked."""
+    from monitor.config.load import find, load
+    from monitor.config.show import plain, show
+
+    path = find(root.config_path)
+    settings = load(path)
+    if as_json:
+        emit_json("config", {"path": str(path), "settings": plain(settings)})
+    else:
+        click.echo(f"# {path}, with defaults; secrets are masked\n{show(settings)}", nl=False)
+
+
+@config_command.command("example")
+def config_example() -> None:
+    """Print a documented configuration to begin with: `staysub config example > staysub.toml`."""
+    from monitor.config.example import example
+
+    click.echo(example(), nl=False)

@@ -1,0 +1,163 @@
+"""The kinds of values in the settings: each ties the reader of one spelling to pydantic, which collects all faults."""
+
+import base64
+import binascii
+import math
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, PlainValidator, SecretStr, ValidationInfo
+
+from monitor.config.duration import parse_duration, write_duration
+from monitor.config.host import (
+    parse_address,
+    parse_domain,
+    parse_listen,
+    parse_listen_v6,
+    parse_mail_address,
+    parse_nameserver,
+    parse_network,
+)
+from monitor.config.secret import Sources, parse_secret, parse_secrets
+from monitor.config.url import parse_http_url, parse_redis_url, parse_smtp_url
+from monitor.model import IpAddress
+
+_LIST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_TOKEN_CHARACTERS = 16  # about 96 bits where it was drawn at random: not to be guessed over a network
+
+
+def _sources(info: ValidationInfo) -> Sources:
+    return info.context if isinstance(info.context, Sources) else Sources()
+
+
+def _path(value: object, info: ValidationInfo) -> Path:
+    """A path; a relative one starts from the directory of the configuration file."""
+    if not isinstance(value, str | Path) or not str(value):
+        raise ValueError(f"must be a path, not {value!r}")
+    return _sources(info).base / Path(value).expanduser()
+
+
+def _secret(value: object, info: ValidationInfo) -> SecretStr:
+    return parse_secret(value, _sources(info))
+
+
+def _secrets(value: object, info: ValidationInfo) -> tuple[SecretStr, ...]:
+    return parse_secrets(value, _sources(info))
+
+
+def _secret_url(parse: Callable[[object], str]) -> Callable[[object, ValidationInfo], SecretStr]:
+    """A URL that may hold a password: read like a secret, then checked as what it is."""
+
+    def read(value: object, info: ValidationInfo) -> SecretStr:
+        secret = parse_secret(value, _sources(info))
+        parse(secret.get_secret_value())
+        return secret
+
+    return read
+
+
+def _token(secret: SecretStr) -> SecretStr:
+    if len(secret) < _TOKEN_CHARACTERS:
+        raise ValueError(f"is too short to be safe; use at least {_TOKEN_CHARACTERS} characters drawn at random")
+    return secret
+
+
+def _list_id(value: object) -> str:
+    """Fit for a URL, a key in the store and a token."""
+    if not isinstance(value, str) or not _LIST_ID.fullmatch(value):
+        raise ValueError(
+            f'must be 1 to 63 letters, digits, ".", "_" or "-", beginning with a letter or digit, not {value!r}'
+        )
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"must be a count of subscribers, 0 or more, not {value!r}")
+    return value
+
+
+def _per_day(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise ValueError(f"must be a number of messages a day, 0 or more, not {value!r}")
+    return float(value)
+
+
+def _n_of_m(value: object) -> tuple[int, int]:
+    """`[2, 3]`: two of the last three assessments."""
+    match value:
+        case [int(n), int(m)] if 1 <= n <= m <= 20:
+            return n, m
+        case _:
+            raise ValueError(f"must be two numbers [n, m], n of the last m assessments, 1 ≤ n ≤ m ≤ 20, not {value!r}")
+
+
+def _bounded(least: timedelta, most: timedelta) -> Callable[[object], timedelta]:
+    """A duration within bounds."""
+
+    def read(value: object) -> timedelta:
+        duration = parse_duration(value)
+        if not least <= duration <= most:
+            raise ValueError(
+                f"must lie between {write_duration(least)} and {write_duration(most)}, not {write_duration(duration)}"
+            )
+        return duration
+
+    return read
+
+
+def word(*words: str) -> PlainValidator:
+    """One of a fixed set of words."""
+
+    def read(value: object) -> str:
+        if value not in words:
+            raise ValueError(f"must be one of {', '.join(words)}; not {value!r}")
+        return str(value)
+
+    return PlainValidator(read)
+
+
+def signing_secret_fault(secret: str) -> str | None:
+    """What is wrong with a webhook secret (Standard Webhooks 1.0, "Signature scheme": 24 to 64 bytes in base64), or None."""
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if 24 <= len(key) <= 64:
+        return None
+    return "must be 24 to 64 bytes in base64, with or without whsec_ before it; `openssl rand -base64 32` makes one"
+
+
+def policy_value(value: object) -> Any:
+    """A bounce policy's number, word, switch or duration; which it has to be is the list manager's matter."""
+    if isinstance(value, str | int | float | bool):
+        return value
+    raise ValueError(f"must be a number, true, false or a string, not {value!r}")
+
+
+Duration = Annotated[timedelta, PlainValidator(parse_duration)]
+Timeout = Annotated[timedelta, PlainValidator(_bounded(timedelta(seconds=1), timedelta(seconds=30)))]
+Interval = Annotated[timedelta, PlainValidator(_bounded(timedelta(seconds=5), timedelta(days=7)))]
+FilePath = Annotated[Path, PlainValidator(_path)]
+Secret = Annotated[SecretStr, PlainValidator(_secret)]
+Secrets = Annotated[tuple[SecretStr, ...], PlainValidator(_secrets)]
+Token = Annotated[Secret, AfterValidator(_token)]
+SmtpUrl = Annotated[SecretStr, PlainValidator(_secret_url(parse_smtp_url))]
+RedisUrl = Annotated[SecretStr, PlainValidator(_secret_url(parse_redis_url))]
+HttpUrl = Annotated[str, PlainValidator(parse_http_url)]
+Domain = Annotated[str, PlainValidator(parse_domain)]
+MailAddress = Annotated[str, PlainValidator(parse_mail_address)]
+Address = Annotated[IpAddress, PlainValidator(parse_address)]
+Network = Annotated[IPv4Network | IPv6Network, PlainValidator(parse_network)]
+Nameserver = Annotated[str, PlainValidator(parse_nameserver)]
+Listen = Annotated[str, PlainValidator(parse_listen)]
+ListenV6 = Annotated[str, PlainValidator(parse_listen_v6)]
+ListId = Annotated[str, PlainValidator(_list_id)]
+Count = Annotated[int, PlainValidator(_count)]
+PerDay = Annotated[float, PlainValidator(_per_day)]
+NOfM = Annotated[tuple[int, int], PlainValidator(_n_of_m)]
+PolicyValue = Annotated[Any, PlainValidator(policy_value)]
