@@ -1,5 +1,114 @@
-"""The resolver that the product asks: cached, joined, over the system's or the configured name servers."""
+"""The resolver that the product asks: cached, questions in flight joined, over the system's or the given servers."""
 
-from monitor.dns.answer import Answer, Resolver, Unanswered
+import os
+import threading
+import time
+import weakref
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import timedelta
 
-__all__ = ["Answer", "Resolver", "Unanswered"]
+from monitor.dns.answer import Answer, Resolver, Unanswered, unanswered
+from monitor.dns.cache import FAILURE_S, Cache, Kept, Key
+from monitor.dns.exchange import Silent, exchange
+from monitor.dns.name import normal
+from monitor.dns.resolution import Resolution
+from monitor.dns.servers import Server, ServerOrder, parse_server, system_servers
+
+__all__ = ["Answer", "Resolver", "SystemResolver", "Unanswered", "system_resolver"]
+
+TIMEOUT = timedelta(seconds=5)  # for one question over all servers; a check asks several within RFC 7208's 20 seconds
+MAX_OPEN = 128  # questions that one resolver has open at once
+
+
+def system_resolver(nameservers: Sequence[str] = (), timeout: timedelta = TIMEOUT) -> "SystemResolver":
+    """A resolver over the named servers (`192.0.2.53`, `[2001:db8::53]:5353`), else the system's.
+
+    Raises UsageError where a server is written wrongly.
+    """
+    servers = tuple(map(parse_server, nameservers)) or system_servers()
+    return SystemResolver(servers, timeout_s=timeout.total_seconds())
+
+
+class SystemResolver:
+    """Asks recursive (or, in tests, authoritative) servers, over UDP and where needed TCP. Thread-safe and fork-safe."""
+
+    def __init__(self, servers: Sequence[Server], *, timeout_s: float = TIMEOUT.total_seconds()) -> None:
+        self.servers = tuple(servers)
+        self.timeout_s = timeout_s
+        self._reset()
+        _RESOLVERS.add(self)
+
+    def lookup(self, name: str, rrtype: str, *, timeout_s: float | None = None) -> Answer:
+        """As Resolver.lookup."""
+        key = (normal(name), rrtype)
+        within = self.timeout_s if timeout_s is None else min(timeout_s, self.timeout_s)
+        kept = self.cache.get(key, time.monotonic())
+        if kept is not None:
+            return _give(kept, cached=True)
+        with self._lock:
+            future = self._open.get(key)
+            leads = future is None
+            if future is None:
+                future = self._open[key] = Future()
+        if leads:
+            try:
+                future.set_result(self._ask(key, within))
+            except BaseException as error:
+                future.set_exception(error)
+                raise
+            finally:
+                with self._lock:
+                    self._open.pop(key, None)
+        try:
+            return _give(future.result(timeout=within), cached=not leads)
+        except TimeoutError as error:
+            raise unanswered(*key, "timeout", server="joined a question in flight") from error
+
+    def _ask(self, key: Key, timeout_s: float) -> Kept:
+        """The answer or the error, kept for as long as it may be."""
+        started = time.monotonic()
+        resolution = Resolution(*key, self.order.order(started), started=started, timeout_s=timeout_s)
+        with self._places:
+            while (attempt := resolution.next_attempt(time.monotonic())) is not None:
+                try:
+                    message = exchange(attempt)
+                except Silent as silent:
+                    self.order.failed(attempt.server, time.monotonic())
+                    resolution.trouble(attempt, silent.reason)
+                else:
+                    self.order.worked(attempt.server)
+                    resolution.message(attempt, message, time.monotonic())
+        kept = resolution.answer or resolution.error
+        if kept is None:
+            raise AssertionError("a resolution ends with an answer or an error")
+        for_s = FAILURE_S if resolution.error else resolution.cache_s
+        self.cache.put(key, kept, time.monotonic(), for_s=for_s)
+        return kept
+
+    def _reset(self) -> None:
+        """Nothing known, nothing open: as made, and as a forked child must begin (locks may be held elsewhere)."""
+        self.cache = Cache()
+        self.order = ServerOrder(self.servers)
+        self._open: dict[Key, Future[Kept]] = {}
+        self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(MAX_OPEN)
+
+
+def _give(kept: Kept, *, cached: bool) -> Answer:
+    """An answer as the asker sees it. Raises the kept error."""
+    if isinstance(kept, Unanswered):
+        raise unanswered(
+            kept.question.name, kept.question.rrtype, kept.reason, server=kept.question.server
+        )  # a fresh one: a traceback must not grow on a shared exception
+    return replace(kept, question=replace(kept.question, cached=True, took_ms=0.0)) if cached else kept
+
+
+def _after_fork() -> None:
+    for resolver in list(_RESOLVERS):
+        resolver._reset()  # noqa: SLF001 - the resolver's own module
+
+
+_RESOLVERS: "weakref.WeakSet[SystemResolver]" = weakref.WeakSet()
+os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,47 @@
+"""Answers kept for their TTL (RFC 1035 section 7.4), absence for its own (RFC 2308), failure briefly (RFC 9520)."""
+
+import threading
+from collections import OrderedDict
+
+from monitor.dns.answer import Answer, Unanswered
+
+Key = tuple[str, str]  # name in normal form, type
+Kept = Answer | Unanswered
+
+MAX_ENTRIES = 50_000  # about 1 KiB each
+MAX_ANSWER_BYTES = 16_384  # larger answers are given and not kept
+FAILURE_S = 2.0  # RFC 9520 section 3.2: at least one second, at most five minutes
+
+
+class Cache:
+    """What was answered lately, bounded in number; the least recently used goes first. Thread-safe."""
+
+    def __init__(self, max_entries: int = MAX_ENTRIES) -> None:
+        self._max = max_entries
+        self._kept: OrderedDict[Key, tuple[float, Kept]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Key, now: float) -> Kept | None:
+        """What is kept and still good at the monotonic second `now`."""
+        with self._lock:
+            entry = self._kept.get(key)
+            if entry is None:
+                return None
+            if entry[0] <= now:
+                del self._kept[key]
+                return None
+            self._kept.move_to_end(key)
+            return entry[1]
+
+    def put(self, key: Key, kept: Kept, now: float, *, for_s: float) -> None:
+        """Keep an answer for so many seconds; nothing is done for none."""
+        if for_s <= 0 or (isinstance(kept, Answer) and sum(map(len, kept.question.answers)) > MAX_ANSWER_BYTES):
+            return
+        with self._lock:
+            self._kept[key] = (now + for_s, kept)
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._max:
+                self._kept.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._kept)

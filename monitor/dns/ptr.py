@@ -1,0 +1,41 @@
+"""Reverse DNS of an address, forward-confirmed: iprev (RFC 8601 section 3; RFC 1912 section 2.1)."""
+
+from ipaddress import ip_address
+
+from monitor.dns.answer import Resolver, Unanswered
+from monitor.dns.name import from_labels, labels_of
+from monitor.model import IpAddress, PtrOutcome, PtrResult
+
+MAX_NAMES = 10  # PTR names confirmed for one address; as RFC 7208 section 4.6.4 bounds them
+
+
+def reverse(resolver: Resolver, address: IpAddress) -> PtrOutcome:
+    """What the PTR records of `address` say and which of their names lead back to it.
+
+    PASS where one does; MISSING without a PTR record; MISMATCH where none leads back; TEMPERROR where DNS kept us from
+    knowing: no answer for the PTR, or none confirmed while some name could not be looked up.
+    """
+    try:
+        found = resolver.lookup(address.reverse_pointer, "PTR").strings
+    except Unanswered:
+        return PtrOutcome(client_ip=address, result=PtrResult.TEMPERROR)
+    names = tuple(dict.fromkeys(found))[:MAX_NAMES]
+    if not names:
+        return PtrOutcome(client_ip=address, result=PtrResult.MISSING)
+    confirmed, doubt = [], False
+    for name in names:
+        try:
+            addresses = resolver.lookup(name, "AAAA" if address.version == 6 else "A").strings
+        except Unanswered:
+            doubt = True
+            continue
+        if any(ip_address(one) == address for one in addresses):
+            confirmed.append(_shown(name))
+    result = PtrResult.PASS if confirmed else PtrResult.TEMPERROR if doubt else PtrResult.MISMATCH
+    return PtrOutcome(client_ip=address, result=result, names=tuple(map(_shown, names)), confirmed=tuple(confirmed))
+
+
+def _shown(name: str) -> str:
+    """The name in its normal presentation format."""
+    labels = labels_of(name)
+    return name if labels is None else from_labels(labels)

@@ -1,0 +1,162 @@
+"""One question's way over the servers, without a socket: whom to ask next, how, and when to give up.
+
+A server that does not answer, fails or refuses is followed by the next; a truncated response by TCP at the same server
+(RFC 7766 section 5); FORMERR or NOTIMP by a try without EDNS (RFC 6891 section 7); an alias by its target.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitor.dns.answer import Answer, Record, Unanswered, answered, unanswered
+from monitor.dns.name import labels_of, normal
+from monitor.dns.servers import Server
+from monitor.dns.wire import Message, question
+
+ROUNDS = 2  # times that each server is asked
+MIN_TRY_S = 0.5  # the shortest wait for one server; a satellite link's round trip
+MAX_ALIASES = 10  # CNAME records followed for one question
+MAX_TTL_S = 86400  # a day: longer is not trusted; RFC 8767 section 4 suggests days to weeks as the cap
+MAX_NEGATIVE_TTL_S = 10800  # three hours, RFC 2308 section 5
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One message to one server."""
+
+    server: Server
+    tcp: bool
+    edns: bool
+    asked: bytes  # question section
+    timeout_s: float
+
+
+class Resolution:
+    """The state of one question. Feed it what came back; it says what to do next, or is `done`."""
+
+    def __init__(self, name: str, rrtype: str, servers: Sequence[Server], *, started: float, timeout_s: float) -> None:
+        self.name, self.rrtype = normal(name), rrtype
+        self.answer: Answer | None = None
+        self.error: Unanswered | None = None
+        self.cache_s = 0  # how long the answer may be kept
+        self._servers = tuple(servers)
+        self._started, self._deadline = started, started + timeout_s
+        self._try_s = max(MIN_TRY_S, timeout_s / (ROUNDS * max(len(servers), 1)))
+        self._turn = 0
+        self._out: set[Server] = set()  # those that said no: asking again brings the same
+        self._again: tuple[Server, bool, bool] | None = None  # server, tcp, edns
+        self._aliases: set[str] = set()
+        self._ttl_s = MAX_TTL_S
+        self._reasons: list[tuple[str, Server]] = []
+        self._aim(self.name)
+
+    @property
+    def done(self) -> bool:
+        """Whether there is an answer or an error."""
+        return self.answer is not None or self.error is not None
+
+    def next_attempt(self, now: float) -> Attempt | None:
+        """What to send now; None when done."""
+        if self.done:
+            return None
+        left = self._deadline - now
+        if self._again is not None:
+            server, tcp, edns = self._again
+            self._again = None
+        else:
+            rest = [server for server in self._servers if server not in self._out]
+            if not rest or self._turn >= ROUNDS * len(self._servers) or left <= 0:
+                self._give_up(now)
+                return None
+            server, tcp, edns = rest[self._turn % len(rest)], False, True
+            self._turn += 1
+        if left <= 0:
+            self._give_up(now)
+            return None
+        return Attempt(server, tcp, edns, self._asked, min(self._try_s, left))
+
+    def trouble(self, attempt: Attempt, reason: str) -> None:
+        """A server did not give a message: `timeout`, `network` or `malformed`."""
+        self._reasons.append((reason, attempt.server))
+        if attempt.tcp or reason == "network":
+            self._out.add(attempt.server)
+
+    def message(self, attempt: Attempt, message: Message, now: float) -> None:
+        """A server's response to an attempt."""
+        if message.truncated and not attempt.tcp:
+            self._again = (attempt.server, True, attempt.edns)
+        elif message.rcode in ("FORMERR", "NOTIMP") and attempt.edns:
+            self._again = (attempt.server, attempt.tcp, False)
+        elif message.rcode not in ("NOERROR", "NXDOMAIN"):
+            self._refused(attempt, message.rcode.lower())
+        else:
+            self._take(attempt, message, now)
+
+    def _take(self, attempt: Attempt, message: Message, now: float) -> None:
+        records: list[Record] = []
+        aliases = {one.name: one for one in message.answers if one.rrtype == "CNAME"}
+        moved = False
+        while True:
+            for one in message.answers:
+                if one.rrtype == self.rrtype and one.name == self._at:
+                    records.append(one.value)
+                    self._ttl_s = min(self._ttl_s, one.ttl_s)
+            alias = aliases.get(self._at)
+            if records or alias is None:
+                break
+            self._ttl_s = min(self._ttl_s, alias.ttl_s)
+            target = normal(str(alias.value))
+            self._aliases.add(self._at)
+            if target in self._aliases or len(self._aliases) > MAX_ALIASES:
+                self._fail("cname-chain", attempt.server, now)
+                return
+            self._aim(target)
+            moved = True
+        if records:
+            self._finish(tuple(records), "NOERROR", attempt.server, now, self._ttl_s)
+            return
+        soa = next((one for one in message.authority if one.rrtype == "SOA"), None)
+        if message.rcode == "NOERROR" and soa is None and moved:
+            self._turn, self._out = 0, set()  # the alias leads out of what this server knows: ask for its target
+            return
+        if message.rcode == "NOERROR" and soa is None and not (message.recursive or message.authoritative):
+            self._refused(attempt, "refused")  # a referral: this server neither knows nor asks others
+            return
+        negative = min(soa.ttl_s, int(str(soa.value)), MAX_NEGATIVE_TTL_S) if soa is not None else 0
+        self._finish((), message.rcode, attempt.server, now, min(self._ttl_s, negative))
+
+    def _aim(self, name: str) -> None:
+        self._at = name
+        labels = labels_of(name)
+        if labels is None:  # a name that cannot be in DNS: nothing is there
+            self.answer = answered(self.name, self.rrtype, (), rcode="NXDOMAIN")
+            self._asked = b""
+        else:
+            self._asked = question(labels, self.rrtype)
+
+    def _refused(self, attempt: Attempt, reason: str) -> None:
+        self._reasons.append((reason, attempt.server))
+        self._out.add(attempt.server)
+
+    def _finish(self, records: tuple[Record, ...], rcode: str, server: Server, now: float, ttl_s: int) -> None:
+        self.cache_s = ttl_s
+        self.answer = answered(
+            self.name,
+            self.rrtype,
+            records,
+            rcode=rcode,
+            server=str(server),
+            ttl_s=ttl_s,
+            took_ms=round((now - self._started) * 1000, 3),
+        )
+
+    def _give_up(self, now: float) -> None:
+        # What a server said outweighs that another was silent: it is the better hint at the cause.
+        said = [pair for pair in self._reasons if pair[0] not in ("timeout", "network")]
+        pairs = said or self._reasons
+        reason = pairs[-1][0] if pairs else "timeout"
+        servers = ", ".join(dict.fromkeys(str(server) for _, server in self._reasons))
+        self._fail(reason, servers, now)
+
+    def _fail(self, reason: str, server: Server | str, now: float) -> None:
+        took_ms = round((now - self._started) * 1000, 3)
+        self.error = unanswered(self.name, self.rrtype, reason, server=str(server), took_ms=took_ms)
