@@ -1,1 +1,6 @@
-"""List managers: their bounce arithmetic, each as an exact state machine."""
+"""List managers: each one's arithmetic from bounces to disabled to removed, as an exact deterministic state machine."""
+
+from monitor.managers.catalogue import MANAGERS, policy_for
+from monitor.managers.machine import Effect, Machine
+
+__all__ = ["MANAGERS", "Effect", "Machine", "policy_for"]

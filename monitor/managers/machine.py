@@ -1,0 +1,107 @@
+"""What every list manager's machine can be asked: the one interface of replay and forecast.
+
+A machine is frozen and pure: it holds a policy and a calendar. A member's state is a hashable value that the machine
+hands out and takes back. Times are seconds after the calendar's start, and never go backwards.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
+
+from monitor.managers.calendar import Calendar
+
+
+class Effect(StrEnum):
+    """What a machine did to the member."""
+
+    DISABLED = "disabled"
+    WARNING = "warning"
+    REMOVED = "removed"
+    PROBE = "probe"
+
+
+class Bounce(NamedTuple):
+    """One bounce as the manager receives it."""
+
+    hard: bool = True
+    status_code: str | None = None  # RFC 3463, where the notification has one
+
+    @property
+    def permanent(self) -> bool:
+        """Whether a program that reads the status code takes it for permanent; the class decides where there is none."""
+        return self.hard if self.status_code is None else not self.status_code.startswith("4")
+
+
+State = TypeVar("State", bound=tuple[Any, ...])
+Step = tuple[State, tuple[Effect, ...]]
+
+
+class Machine(ABC, Generic[State]):
+    """One list manager under one policy. Methods return the next state and the effects, in order."""
+
+    manager: ClassVar[str]
+    title: ClassVar[str]
+    sources: ClassVar[tuple[str, ...]]  # where each rule was read
+    warnings_bounce: ClassVar[bool] = False  # whether bounces of its warnings mean anything to it
+    per_post: ClassVar[bool] = False  # whether the number of bounces on a day matters, not only that there was one
+    disables: ClassVar[bool] = True  # whether it stops mail before (or instead of) removing
+    removes: ClassVar[bool] = True
+
+    calendar: Calendar
+
+    @abstractmethod
+    def start(self) -> State:
+        """A member in good standing."""
+
+    @abstractmethod
+    def bounce(self, state: State, at: float, bounce: Bounce) -> Step[State]:
+        """A bounce of list mail is received."""
+
+    def probe_bounce(self, state: State, at: float, *, sent_at: float | None, what: Effect | None) -> Step[State]:
+        """The manager's own probe, or warning (`what`), comes back; `sent_at` and `what` are None where not told."""
+        del at, sent_at, what
+        return state, ()
+
+    def post(self, state: State, at: float) -> Step[State]:
+        """The list sends a post to the member."""
+        del at
+        return state, ()
+
+    def delivered(self, state: State, at: float) -> Step[State]:
+        """A post is known to have arrived; most managers never learn that."""
+        del at
+        return state, ()
+
+    def enable(self, state: State, at: float) -> Step[State]:
+        """The member, or an administrator, turns delivery on again."""
+        del at
+        return state, ()
+
+    def disable_by_user(self, state: State, at: float) -> Step[State]:
+        """The member turns delivery off."""
+        del at
+        return state, ()
+
+    def tick(self, state: State, at: float) -> Step[State]:
+        """The manager's timer runs."""
+        del at
+        return state, ()
+
+    def next_tick(self, state: State, since: float) -> float | None:
+        """The first time at or after `since` at which the timer would change anything; None: not in this state."""
+        del state, since
+        return None
+
+    def score(self, state: State) -> float | None:
+        """The manager's own score, None where it keeps none."""
+        del state
+        return None
+
+    @abstractmethod
+    def rebased(self, state: State, days: int) -> State:
+        """The same state seen from a start that is `days` later. Needs a UTC calendar that starts at midnight."""
+
+    @abstractmethod
+    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
+        """The same manager after its configuration was changed. Raises ConfigError."""

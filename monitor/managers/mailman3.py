@@ -1,0 +1,146 @@
+"""GNU Mailman 3 core: one point a UTC date, disabled at the threshold, warned, then removed.
+
+Read in mailman/model/bounce.py (BounceProcessor), mailman/runners/bounce.py, mailman/model/member.py and
+mailman/styles/base.py of core 3.3.8 and 3.3.10, and confirmed in recorded runs.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple, Self
+
+from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
+from monitor.managers.machine import Bounce, Effect, Machine, Step
+from monitor.managers.policy import Key, count, duration, positive, positive_duration, read_policy, switch
+
+PROBE_LIFE_S = 10 * DAY_S  # mailman/app/bounces.py PENDABLE_LIFETIME = '10d'
+SCORE_CLEARED_SINCE = (3, 3, 9)  # before, the score stayed at the threshold, so that a re-enabled member fell at once
+
+
+class Member(NamedTuple):
+    """The columns of a membership that bounce processing reads and writes."""
+
+    score: int = 0
+    last: float | None = None  # last_bounce_received
+    disabled: bool = False  # delivery_status is by_bounces
+    warned: int = 0  # total_warnings_sent
+    warned_at: float | None = None  # last_warning_sent; None is "0001-01-01"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Defaults of mailman/styles/base.py lines 147-162 and config/schema.cfg."""
+
+    process_bounces: bool = True
+    threshold: int = 5
+    stale_after: float = 7 * DAY_S
+    warnings: int = 3
+    interval: float = 7 * DAY_S
+    verp_probes: bool = False
+    tick: float = 120  # runner.bounces sleep_time: 2m; events are also followed by a pass of their own
+
+
+KEYS = {
+    "process_bounces": Key("process_bounces", switch),
+    "bounce_score_threshold": Key("threshold", positive),
+    "bounce_info_stale_after": Key("stale_after", duration),
+    "bounce_you_are_disabled_warnings": Key("warnings", count),
+    "bounce_you_are_disabled_warnings_interval": Key("interval", duration),
+    "verp_probes": Key("verp_probes", switch),
+    "periodic_tick": Key("tick", positive_duration),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailman3(Machine[Member]):
+    """GNU Mailman 3 core."""
+
+    manager: ClassVar[str] = "mailman3"
+    title: ClassVar[str] = "GNU Mailman 3"
+    sources: ClassVar[tuple[str, ...]] = (
+        "mailman 3.3.10: mailman/model/bounce.py",
+        "mailman 3.3.10: mailman/runners/bounce.py",
+        "mailman 3.3.10: mailman/app/bounces.py",
+        "mailman 3.3.10: mailman/styles/base.py",
+    )
+    policy: Policy = Policy()
+    version: tuple[int, ...] = (3, 3, 10)
+    calendar: Calendar = UTC_CALENDAR
+
+    def start(self) -> Member:
+        """A member in good standing."""
+        return Member()
+
+    def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
+        """BounceProcessor.process_event, then the pass that follows each queue file. Every counted bounce weighs 1."""
+        del bounce
+        if not self.policy.process_bounces or state.disabled:
+            return state, ()
+        if state.last is not None and self.calendar.day(state.last) == self.calendar.day(at):
+            return state._replace(last=at), ()  # no second point, no threshold check, but the date of staleness moves
+        fresh = state.last is None or state.last < at - self.policy.stale_after  # strict, to the second
+        state = state._replace(score=1 if fresh else state.score + 1, last=at)
+        if state.score < self.policy.threshold:
+            return state, ()
+        if self.policy.verp_probes:
+            return state._replace(score=0), (Effect.PROBE,)
+        if self.version >= SCORE_CLEARED_SINCE:
+            state = state._replace(score=0)
+        return self._disabled(state, at)
+
+    def probe_bounce(self, state: Member, at: float, *, sent_at: float | None, what: Effect | None) -> Step[Member]:
+        """A bounced probe disables whatever the score, while its token lives."""
+        del what
+        expired = sent_at is not None and at >= sent_at + PROBE_LIFE_S
+        if not self.policy.process_bounces or state.disabled or expired:
+            return state, ()
+        return self._disabled(state, at)
+
+    def enable(self, state: Member, at: float) -> Step[Member]:
+        """Only the status changes: score, last date and warnings stay."""
+        del at
+        return state._replace(disabled=False), ()
+
+    def tick(self, state: Member, at: float) -> Step[Member]:
+        """send_warnings_and_remove: warn who is due, then remove who has had all warnings."""
+        policy = self.policy
+        if not state.disabled or not policy.process_bounces:
+            return state, ()
+        effects: tuple[Effect, ...] = ()
+        if state.warned < policy.warnings and self._due(state) <= at:
+            state = state._replace(warned=state.warned + 1, warned_at=at)
+            effects = (Effect.WARNING,)
+        if state.warned >= policy.warnings and (policy.warnings == 0 or self._due(state) <= at):
+            effects = (*effects, Effect.REMOVED)
+        return state, effects
+
+    def next_tick(self, state: Member, since: float) -> float | None:
+        """The first pass of the bounce runner at which this member is due."""
+        if not state.disabled or not self.policy.process_bounces:
+            return None
+        due = since if self.policy.warnings == 0 else max(since, self._due(state))
+        return math.ceil(due / self.policy.tick) * self.policy.tick
+
+    def score(self, state: Member) -> float:
+        """bounce_score."""
+        return state.score
+
+    def rebased(self, state: Member, days: int) -> Member:
+        """All times moved; a last bounce too old to count is forgotten."""
+        by = days * DAY_S
+        last = None if state.last is None else state.last - by
+        if last is not None and last < -self.policy.stale_after and not state.disabled:
+            return Member(last=None, warned=0, warned_at=None)
+        warned_at = None if state.warned_at is None else state.warned_at - by
+        return state._replace(last=last, warned_at=warned_at)
+
+    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
+        """After a change of the list's or the site's configuration; nobody is swept."""
+        return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))
+
+    def _due(self, state: Member) -> float:
+        return -math.inf if state.warned_at is None else state.warned_at + self.policy.interval
+
+    def _disabled(self, state: Member, at: float) -> Step[Member]:
+        state, effects = self.tick(state._replace(disabled=True, warned=0, warned_at=None), at)
+        return state, (Effect.DISABLED, *effects)

@@ -1,0 +1,131 @@
+"""Overrides of a list manager's defaults, read and validated: every fault at once, each with what would be right."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any, NamedTuple, TypeVar
+
+from monitor.errors import ConfigError
+
+UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+Policy = TypeVar("Policy")
+
+
+def duration(value: Any) -> float:
+    """Seconds, from a number of seconds or "7d". Raises ValueError."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf"):
+        return value
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('is no duration: write seconds or "7d"')
+    seconds = float(match[1]) * UNITS_S[match[2]]
+    return int(seconds) if seconds.is_integer() else seconds
+
+
+def positive_duration(value: Any) -> float:
+    """As duration, but more than nothing."""
+    if (seconds := duration(value)) <= 0:
+        raise ValueError("must be longer than 0 seconds")
+    return seconds
+
+
+def days(value: Any) -> int:
+    """Whole days, from a number of days or "10d". Raises ValueError."""
+    if isinstance(value, str):
+        seconds = duration(value)
+        if seconds % UNITS_S["d"]:
+            raise ValueError("must be whole days")
+        return int(seconds // UNITS_S["d"])
+    return count(value)
+
+
+def count(value: Any) -> int:
+    """A whole number from 0 up."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value) or value < 0:
+        raise ValueError("must be a whole number, 0 or more")
+    return int(value)
+
+
+def positive(value: Any) -> int:
+    """A whole number from 1 up."""
+    if (number := count(value)) < 1:
+        raise ValueError("must be a whole number, 1 or more")
+    return number
+
+
+def hour(value: Any) -> int:
+    """An hour of the day."""
+    if (number := count(value)) > 23:
+        raise ValueError("must be an hour from 0 to 23")
+    return number
+
+
+def points(value: Any) -> float:
+    """A score from 0 up, with a fraction where the manager allows one."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise ValueError("must be a number, 0 or more")
+    return value
+
+
+def switch(value: Any) -> bool:
+    """True or false; also the words that configuration files use."""
+    if isinstance(value, bool):
+        return value
+    words = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+    if isinstance(value, int | str) and str(value).strip().lower() in words:
+        return words[str(value).strip().lower()]
+    raise ValueError("must be true or false")
+
+
+def one_of(*words: str) -> Callable[[Any], str]:
+    """A reader that takes one of these words."""
+
+    def read(value: Any) -> str:
+        if value not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return str(value)
+
+    return read
+
+
+class Key(NamedTuple):
+    """One setting: the field of the policy that it fills, and how it is read. Several names may lead to one field."""
+
+    field: str
+    read: Callable[[Any], Any]
+
+
+def read_policy(current: Policy, keys: Mapping[str, Key], overrides: Mapping[str, Any], manager: str) -> Policy:
+    """`current` with the overrides applied. Tables may be nested or dotted. Raises ConfigError with all faults."""
+    faults: list[tuple[str, str]] = []
+    values = {field.name: getattr(current, field.name) for field in fields(current)}  # type: ignore[arg-type] # a dataclass
+    for name, value in flat(overrides).items():
+        key = keys.get(name) or keys.get(name.replace("-", "_").lower())
+        if key is None:
+            known = ", ".join(sorted(keys))
+            faults.append((name, f"is not a setting of {manager}; its settings are {known}"))
+            continue
+        try:
+            values[key.field] = key.read(value)
+        except ValueError as error:
+            faults.append((name, str(error)))
+    if faults:
+        raise ConfigError(f"bounce policy of {manager}", faults)
+    return type(current)(**values)
+
+
+def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested tables as dotted names."""
+    found: dict[str, Any] = {}
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            found |= flat(value, f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = value
+    return found
+
+
+def version_tuple(version: str | None, default: tuple[int, ...]) -> tuple[int, ...]:
+    """The numbers of a version such as "3.3.10"; the default where there are none."""
+    numbers = tuple(int(part) for part in re.findall(r"\d{1,9}", version or ""))
+    return numbers or default

@@ -1,0 +1,101 @@
+"""From facts to level: the demonstration's stories, and what may never happen."""
+
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+
+from monitor.model import Admission, AdmissionAction, RiskLevel
+from monitor.risk.assess import assess
+from monitor.risk.facts import Observation, RiskFacts
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+FOUR, SIX = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
+REJECT, DEFER, ACCEPT, UNKNOWN = (
+    AdmissionAction.REJECT,
+    AdmissionAction.DEFER,
+    AdmissionAction.ACCEPT,
+    AdmissionAction.UNKNOWN,
+)
+
+
+def facts(
+    six, four=ACCEPT, *, checks=2, failed=None, mta="postfix", previous=RiskLevel.OK, because=("spf=fail",), **more
+):
+    admission = [Admission(receiver="r", client_ip=SIX, action=six, because=because)]
+    if four is not None:
+        admission.append(Admission(receiver="r", client_ip=FOUR, action=four, because=("spf=pass",)))
+    history = [six in {REJECT, DEFER}] * checks if failed is None else failed
+    if six is UNKNOWN:
+        history = [None] * len(history)
+    seen = [
+        Observation(at=NOW - timedelta(minutes=15 * i), receiver="r", family=6, failed=f, source="check")
+        for i, f in enumerate(history)
+    ]
+    base = {"manager": "mailman3", "mta": mta, "messages_per_day": 12.0, "previous_level": previous}
+    return RiskFacts(admission=tuple(admission), observations=tuple(seen), outbound=(FOUR, SIX), **(base | more))
+
+
+def level(found):
+    return assess(found, now=NOW)[1]
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        pytest.param(facts(ACCEPT), RiskLevel.OK, id="sound"),
+        pytest.param(facts(ACCEPT, checks=1), RiskLevel.OK, id="sound and new"),
+        pytest.param(facts(REJECT), RiskLevel.CRITICAL, id="rejected over IPv6, two checks"),
+        pytest.param(facts(REJECT, None), RiskLevel.CRITICAL, id="rejected, no IPv4"),
+        pytest.param(facts(REJECT, None, messages_per_day=1.0), RiskLevel.CRITICAL, id="a post a day is enough"),
+        pytest.param(facts(DEFER), RiskLevel.WATCH, id="deferred over IPv6, Postfix goes on over IPv4"),
+        pytest.param(facts(DEFER, mta="exim"), RiskLevel.WATCH, id="deferred, Exim goes on over IPv4"),
+        pytest.param(facts(DEFER, mta="sendmail"), RiskLevel.AT_RISK, id="deferred, Sendmail stays with IPv6"),
+        pytest.param(facts(DEFER, None), RiskLevel.AT_RISK, id="deferred, no IPv4"),
+        pytest.param(facts(REJECT, mta="qmail"), RiskLevel.WATCH, id="qmail never uses IPv6"),
+        pytest.param(
+            facts(REJECT, manager="mailman3", bounce_policy={"process_bounces": False}),
+            RiskLevel.AT_RISK,
+            id="nobody is dropped but half of the posts do not arrive",
+        ),
+        pytest.param(facts(UNKNOWN, UNKNOWN, previous=RiskLevel.UNKNOWN), RiskLevel.UNKNOWN, id="nothing is known"),
+    ],
+)
+def test_level_follows_the_story(found, expected):
+    assert level(found) is expected
+
+
+@pytest.mark.parametrize("previous", list(RiskLevel))
+def test_unknown_moves_no_level(previous):
+    assert level(facts(UNKNOWN, UNKNOWN, previous=previous)) is previous
+
+
+@pytest.mark.parametrize("previous", [RiskLevel.CRITICAL, RiskLevel.AT_RISK, RiskLevel.WATCH])
+def test_good_news_over_one_family_only_lifts_nothing(previous):
+    """IPv6 unknown, IPv4 accepted: the danger over IPv6 may still be there."""
+    assert level(facts(UNKNOWN, ACCEPT, previous=previous)) is previous
+
+
+def test_no_evidence_gives_no_rate():
+    (only,), _ = assess(facts(UNKNOWN, UNKNOWN), now=NOW)
+    assert only.failure_rate is None
+    assert only.disabled is None
+    assert only.level is RiskLevel.UNKNOWN
+
+
+def test_dates_follow_from_now():
+    (only,), _ = assess(facts(REJECT, None), now=NOW)
+    assert only.disabled_on == NOW + timedelta(days=4)
+    assert only.removed_on == NOW + timedelta(days=25)
+    assert only.post_bounces > 0.95
+
+
+def test_a_slip_among_many_raises_nothing():
+    found = facts(ACCEPT, failed=[False] * 5 + [True] + [False] * 300)
+    assert level(found) is RiskLevel.OK
+
+
+def test_mended_is_seen_at_once():
+    """After a long break three good checks bring the level down."""
+    found = facts(ACCEPT, failed=[False] * 3 + [True] * 50, previous=RiskLevel.CRITICAL)
+    assert level(found) is RiskLevel.OK

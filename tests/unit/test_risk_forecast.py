@@ -1,0 +1,53 @@
+"""The forecast's distribution against the closed form and against days worked out by hand."""
+
+import pytest
+
+from monitor.managers import policy_for
+from monitor.risk.forecast import forecast, mixture
+
+MAILMAN = policy_for("mailman3")
+
+
+def closed_form(q, threshold=5, stale=7):
+    """Mean days to the threshold-th bounce day where each follows the last within `stale` days."""
+    in_time = 1 - (1 - q) ** stale
+    if in_time == 1:
+        return threshold / q
+    return (1 / q) * (1 + (in_time ** -(threshold - 1) - 1) / (1 - in_time))
+
+
+@pytest.mark.parametrize("posts", [1, 3, 10, 100])
+@pytest.mark.parametrize("rate", [0.01, 0.05, 0.2, 0.5, 1.0])
+def test_mean_follows_the_closed_form(rate, posts):
+    """Mailman counts bounce days: q = 1-(1-p)^m, and a run of five within seven days of each other."""
+    found = forecast(MAILMAN, post_bounces=rate, messages_per_day=posts).disabled.mean()
+    assert found == pytest.approx(closed_form(1 - (1 - rate) ** posts), rel=1e-6)
+
+
+def test_everything_rejected_is_disabled_on_the_fifth_day():
+    found = forecast(MAILMAN, post_bounces=1.0, messages_per_day=12.0)
+    disabled, removed = mixture([(1.0, found.disabled)]), mixture([(1.0, found.removed)])
+    assert (disabled.p10_days, disabled.median_days, disabled.p90_days) == (5, 5, 5)
+    assert removed.median_days == 26  # 21 days after: three warnings a week apart
+    assert disabled.within == {"7d": 1.0, "30d": 1.0, "90d": 1.0}
+
+
+def test_nothing_bounces_nothing_happens():
+    found = mixture([(1.0, forecast(MAILMAN, post_bounces=0.0, messages_per_day=5.0).disabled)])
+    assert found.mean_days is None
+    assert found.median_days is None
+    assert found.within["90d"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("expires_s", "day"), [(433_200, 10), (361_800, 9), (608_400, 12), (345_600, 9), (172_800, 7), (86_400, 6)]
+)
+def test_deferral_adds_the_life_of_the_queue(expires_s, day):
+    """Postfix, Exim, qmail, OpenSMTPD, Exchange, Exchange Online: four days after the first bounce."""
+    found = forecast(MAILMAN, post_bounces=1.0, messages_per_day=1.0, latency_s=expires_s)
+    assert mixture([(1.0, found.disabled)]).median_days == day
+
+
+def test_a_post_a_week_is_one_day_in_seven():
+    found = forecast(MAILMAN, post_bounces=1.0, messages_per_day=1 / 7).disabled.mean()
+    assert found == pytest.approx(closed_form(1 / 7), rel=1e-6)
