@@ -328,8 +328,10 @@ class Arrival:
     spf: tuple[SpfOutcome, ...]
     dkim: tuple[DkimSignature, ...] = ()
     dmarc: DmarcOutcome | None = None
-    hops: tuple[Hop, ...] = ()
+    hops: tuple[Hop, ...] = ()  # the last one is the client's with us
     message_id: str = ""
+    arc_sets: int = 0  # how many ARC sets it carries (RFC 8617 section 4), unverified
+    list_fields: tuple[str, ...] = ()  # names of its List-* fields (RFC 2369, RFC 2919), lower case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

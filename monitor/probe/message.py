@@ -11,7 +11,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Final
 
-import idna
+from monitor.dns.name import InvalidName
+from monitor.dns.name import a_label as strict_a_label
 
 BODY: Final = """\
 This is an automatic test message. No person wrote it and nothing needs to be done.
@@ -97,8 +98,8 @@ def a_label(domain: str) -> str:
     if domain.isascii():
         return domain
     try:
-        return idna.encode(domain, uts46=True).decode("ascii")
-    except idna.IDNAError:
+        return strict_a_label(domain)
+    except InvalidName:
         return domain
 
 

@@ -1,0 +1,23 @@
+"""A resolver that stops asking when its time is up: one message's evaluations must end before the client loses patience."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from monitor.dns.answer import Answer, Resolver, unanswered
+
+
+class DeadlineResolver:
+    """Another resolver, for so long. After that every question is unanswered with the reason `timeout`: temperror, unknown."""
+
+    def __init__(self, base: Resolver, budget: timedelta, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._base = base
+        self._clock = clock
+        self._ends = clock() + budget.total_seconds()
+
+    def lookup(self, name: str, rrtype: str, *, timeout_s: float | None = None) -> Answer:
+        """As Resolver.lookup."""
+        left = self._ends - self._clock()
+        if left <= 0:
+            raise unanswered(name, rrtype, "timeout", server="our deadline")
+        return self._base.lookup(name, rrtype, timeout_s=left if timeout_s is None else min(left, timeout_s))

@@ -1,0 +1,163 @@
+"""What the receiver answers to each command: token addresses only, and 250 only for what is recorded."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import IPv6Address
+from typing import Any, Final
+
+from aiosmtpd.proxy_protocol import AF, PROTO, V2_CMD, ProxyData
+from aiosmtpd.smtp import MISSING, Envelope, TLSSetupException
+from aiosmtpd.smtp import Session as Dialogue
+
+from monitor.dns.answer import Resolver
+from monitor.dns.name import InvalidName, a_label
+from monitor.errors import InvalidToken, StoreUnavailable
+from monitor.probe.token import TokenKind
+from monitor.receiver.arrival import Delivery, for_probe, observe
+from monitor.receiver.deadline import DeadlineResolver
+from monitor.receiver.desk import Address, Desk
+from monitor.receiver.door import Door
+from monitor.receiver.limits import Limits
+from monitor.receiver.session import Session, inert
+
+_log: Final = logging.getLogger(__name__)
+
+UNKNOWN: Final = "550 5.1.1 There is no such address here."
+NO_RELAY: Final = "550 5.7.1 This server takes no mail for that domain."
+GUESSING: Final = "421 4.7.0 Too many unknown addresses."
+TOO_MANY: Final = "452 4.5.3 Too many recipients for one message; send the rest again."
+BUSY: Final = "451 4.3.2 Busy; please try again in a minute."
+NOT_KEPT: Final = "451 4.3.0 The message cannot be recorded now; please try again later."
+TROUBLE: Final = "451 4.3.0 Trouble on our side; please try again later."
+RECORDED: Final = "250 2.0.0 Recorded; thank you."
+CROWDED: Final = "421 4.7.0 Too many connections from your network."
+
+
+class Handler:
+    """aiosmtpd's hooks. One serves all sessions; messages are evaluated in threads, so that the event loop never waits."""
+
+    def __init__(
+        self, *, domain: str, hostname: str, desk: Desk, resolver: Resolver, limits: Limits, door: Door
+    ) -> None:
+        self._domain = a_label(domain)
+        self._hostname = hostname
+        self._desk = desk
+        self._resolver = resolver
+        self._limits = limits
+        self._door = door
+        self._pool = ThreadPoolExecutor(limits.evaluations, thread_name_prefix="receiver")
+        self._waiting = 0
+
+    def close(self) -> None:
+        """Wait for the messages that are being recorded."""
+        self._pool.shutdown(wait=True)
+
+    async def handle_PROXY(  # noqa: N802 - aiosmtpd's name
+        self, server: Session, session: Dialogue, envelope: Envelope, proxy: ProxyData
+    ) -> bool:
+        """Whom a load balancer speaks for; False closes. Its own health checks (LOCAL, UNKNOWN) keep its own address."""
+        del session, envelope
+        if proxy.command == V2_CMD.LOCAL or proxy.protocol == PROTO.UNSPEC:
+            return True
+        if proxy.family != AF.INET6 or proxy.protocol != PROTO.STREAM or not isinstance(proxy.src_addr, IPv6Address):
+            return False  # announced over IPv4: that cannot be what came to an IPv6-only receiver
+        server.client_ip = proxy.src_addr
+        if not self._door.count(server):
+            server.dismiss(CROWDED)
+            return False
+        return True
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, server: Session, session: Dialogue, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """The extensions, without AUTH: aiosmtpd offers it under TLS whether there is anything to log in to or not."""
+        del server, envelope
+        session.host_name = hostname
+        return [line for line in responses if not line.startswith("250-AUTH")]
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
+        self, server: Session, session: Dialogue, envelope: Envelope, address: str, mail_options: Sequence[str]
+    ) -> Any:
+        """Any reverse-path may come: it is what we want to see."""
+        del session, envelope, address, mail_options
+        server.addresses = []
+        return MISSING
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: Session, session: Dialogue, envelope: Envelope, address: str, rcpt_options: Sequence[str]
+    ) -> Any:
+        """Only an address that we issued and that has not expired; all else is refused here, never accepted and dropped."""
+        del session, envelope, rcpt_options
+        if len(server.addresses) >= self._limits.recipients:
+            return TOO_MANY
+        local_part, _, domain = inert(address).rpartition("@")
+        accepted = self._find(local_part) if _same_domain(domain, self._domain) else NO_RELAY
+        if isinstance(accepted, Address):
+            server.addresses.append(accepted)
+            return MISSING
+        server.unknown_recipients += 1
+        if server.unknown_recipients > self._limits.unknown_recipients:
+            server.dismiss(GUESSING)
+        return accepted
+
+    async def handle_DATA(self, server: Session, session: Dialogue, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        """Record the arrival for each address, with all its facts, and only then say 250."""
+        if self._waiting >= self._limits.evaluations + self._limits.evaluations_waiting:
+            return BUSY
+        tls = server.tls
+        protocol = "ESMTP" if session.extended_smtp else "SMTP"
+        content = envelope.original_content
+        delivery = Delivery(
+            client_ip=server.client_ip,
+            helo=inert(session.host_name),
+            reverse_path=inert(envelope.mail_from).removeprefix("<>"),  # aiosmtpd writes the null reverse-path so
+            protocol=("UTF8" + protocol.removeprefix("E") if envelope.smtp_utf8 else protocol) + ("S" if tls else ""),
+            tls_version=tls[0] if tls else None,
+            tls_cipher=tls[1] if tls else None,
+            content=content if content is not None else b"",
+            received_at=self._desk.now(),
+        )
+        self._waiting += 1
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._pool, self._take, delivery, tuple(server.addresses))
+        except StoreUnavailable as error:
+            _log.warning("arrival not recorded", extra={"reason": error.reason})
+            return NOT_KEPT
+        finally:
+            self._waiting -= 1
+        return RECORDED
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Our own faults, and failed TLS handshakes: try again later; what it was is nobody's business outside."""
+        if isinstance(error, TLSSetupException):
+            _log.info("TLS handshake failed", extra={"problem": str(error.__cause__)})
+        else:
+            _log.error("receiver fault", exc_info=error)
+        return TROUBLE
+
+    def _find(self, local_part: str) -> Address | str:
+        try:
+            found = self._desk.read(local_part)
+        except InvalidToken as refused:
+            _log.info("address refused", extra={"reason": refused.reason})
+            return UNKNOWN
+        return found if found.claims.kind is TokenKind.PROBE else UNKNOWN
+
+    def _take(self, delivery: Delivery, addresses: tuple[Address, ...]) -> None:
+        """In a thread: ask DNS, read the probes, record. Raises StoreUnavailable, and then nothing is lost: 451."""
+        resolver = DeadlineResolver(self._resolver, self._limits.evaluation)
+        arrival = observe(delivery, resolver, hostname=self._hostname)
+        for address in addresses:
+            probe_id = address.claims.probe_id
+            submitted_at = self._desk.submitted_at(probe_id)
+            self._desk.record(for_probe(arrival, list_id=address.list_id, probe_id=probe_id, submitted_at=submitted_at))
+            _log.info("probe arrived", extra={"list_id": address.list_id, "probe_id": probe_id})
+
+
+def _same_domain(domain: str, ours: str) -> bool:
+    try:
+        return a_label(domain) == ours
+    except InvalidName:
+        return False

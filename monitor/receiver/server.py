@@ -1,0 +1,267 @@
+"""The receiver as a server: an IPv6-only socket, a session for each connection, a clean end."""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from ipaddress import IPv6Address
+from typing import Final
+
+from monitor.config.settings import ReceiverSettings
+from monitor.dns.answer import Resolver
+from monitor.errors import Unavailable, UsageError
+from monitor.receiver.desk import Desk
+from monitor.receiver.door import Arriving, Door
+from monitor.receiver.handler import Handler
+from monitor.receiver.limits import Limits
+from monitor.receiver.session import Session
+from monitor.receiver.tls import Certificates
+
+_log: Final = logging.getLogger(__name__)
+
+BACKLOG: Final = 512
+SYSTEMD_FIRST_FD: Final = 3  # sd_listen_fds(3)
+GRACE: Final = timedelta(seconds=20)  # for messages that are being recorded when the end comes
+CLOSING: Final = "421 4.3.2 The server is shutting down; please try again later."
+
+
+class Receiver:
+    """The running server. `start` and `stop` belong to one event loop."""
+
+    def __init__(
+        self, settings: ReceiverSettings, *, desk: Desk, resolver: Resolver, limits: Limits | None = None
+    ) -> None:
+        """Raises ConfigError where the certificate cannot be used."""
+        self._settings = settings
+        self._limits = limits or Limits()
+        self._certificates = (
+            Certificates(settings.tls_certificate, settings.tls_key)
+            if settings.tls_certificate is not None and settings.tls_key is not None
+            else None
+        )
+        self._door = Door(self._limits, settings.proxies)
+        self._handler = Handler(
+            domain=settings.domain,
+            hostname=settings.hostname,
+            desk=desk,
+            resolver=resolver,
+            limits=self._limits,
+            door=self._door,
+        )
+        self._server: asyncio.Server | None = None
+        self.address = ("", 0)
+
+    @property
+    def sessions(self) -> int:
+        """How many connections there are now."""
+        return len(self._door.sessions)
+
+    async def start(self, sock: socket.socket | None = None) -> None:
+        """Listen: on `sock` where given, else on what systemd hands over, else on `listen` of the settings."""
+        sock = sock or systemd_socket() or bind(self._settings.listen)
+        loop = asyncio.get_running_loop()
+        make_session = partial(self._make_session, loop)
+        self._server = await loop.create_server(lambda: Arriving(self._door, make_session), sock=sock, backlog=BACKLOG)
+        self.address = sock.getsockname()[:2]
+        _log.info("receiver listens", extra={"host": self.address[0], "port": self.address[1]})
+
+    async def stop(self, grace: timedelta = GRACE) -> None:
+        """Take no more connections, let messages that are being recorded be answered, close the rest with 421."""
+        if self._server is not None:
+            self._server.close()
+        sessions = tuple(self._door.sessions)
+        for session in sessions:
+            if session.idle.is_set():
+                session.dismiss(CLOSING)
+        busy = [asyncio.create_task(session.idle.wait()) for session in sessions if not session.idle.is_set()]
+        if busy:
+            await asyncio.wait(busy, timeout=grace.total_seconds())
+        for session in tuple(self._door.sessions):
+            session.dismiss(CLOSING)
+        await asyncio.get_running_loop().run_in_executor(None, self._handler.close)
+
+    def _make_session(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        client_ip: IPv6Address,
+        behind_proxy: bool,
+        on_end: Callable[[Session], None],
+    ) -> Session:
+        return Session(
+            self._handler,
+            hostname=self._settings.hostname,
+            client_ip=client_ip,
+            limits=self._limits,
+            tls_context=None if self._certificates is None else self._certificates.context(),
+            behind_proxy=behind_proxy,
+            on_end=on_end,
+            loop=loop,
+        )
+
+
+def bind(listen: str, *, reuse_port: bool = False) -> socket.socket:
+    """A socket for `[address]:port` that IPv4 cannot reach (RFC 3493 section 5.3), bound but not listening.
+
+    Port 0 takes a free one. With `reuse_port` several processes share the port.
+    Raises UsageError for anything but an IPv6 address, and Unavailable (`in-use`, `permission`, `no-ipv6`).
+    """
+    host, port = parse_listen(listen)
+    try:
+        sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    except OSError as error:
+        raise Unavailable(
+            f"This machine has no IPv6, so that the receiver cannot listen: {error.strerror}.", reason="no-ipv6"
+        ) from error
+    try:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if reuse_port:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise _unbound(listen, error) from error
+    return sock
+
+
+def parse_listen(listen: str) -> tuple[str, int]:
+    """Address and port of `[::]:25`. Raises UsageError."""
+    host, _, port = listen.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    try:
+        socket.inet_pton(socket.AF_INET6, host[1:-1].partition("%")[0])
+        number = int(port) if port.isdecimal() else -1
+    except (ValueError, OSError):
+        bracketed, number = False, -1
+    if not bracketed or not 0 <= number < 1 << 16:
+        raise UsageError(f"receiver.listen = {listen!r} is no IPv6 address with a port, such as [::]:25.")
+    return host[1:-1], number
+
+
+def _unbound(listen: str, error: OSError) -> Unavailable:
+    if error.errno == errno.EADDRINUSE:
+        return Unavailable(
+            f"{listen} is taken by another program; stop it, or give receiver.listen another port.", reason="in-use"
+        )
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return Unavailable(
+            f"{listen} is not allowed for this user; use systemd's socket, CAP_NET_BIND_SERVICE, or a port above 1023.",
+            reason="permission",
+        )
+    return Unavailable(f"The receiver cannot listen on {listen}: {error.strerror}. Is there IPv6?", reason="no-ipv6")
+
+
+def systemd_socket() -> socket.socket | None:
+    """The socket that systemd's socket unit hands over (sd_listen_fds(3)); None where there is none.
+
+    Raises UsageError where IPv4 could reach it.
+    """
+    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS", "0") == "0":
+        return None
+    sock = socket.socket(fileno=SYSTEMD_FIRST_FD)
+    if sock.family is not socket.AF_INET6 or not sock.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY):
+        raise UsageError(
+            "The socket from systemd is not IPv6-only: set BindIPv6Only=ipv6-only and an IPv6 ListenStream."
+        )
+    sock.setblocking(False)
+    return sock
+
+
+async def serve(
+    settings: ReceiverSettings,
+    *,
+    desk: Desk,
+    resolver: Resolver,
+    stop: asyncio.Event,
+    ready: Callable[[Receiver], None] | None = None,
+    limits: Limits | None = None,
+    sock: socket.socket | None = None,
+) -> None:
+    """Serve until `stop` is set; `ready` is called once connections are taken."""
+    quiet_dialogue()
+    receiver = Receiver(settings, desk=desk, resolver=resolver, limits=limits)
+    await receiver.start(sock)
+    if ready is not None:
+        ready(receiver)
+    try:
+        await stop.wait()
+    finally:
+        await receiver.stop()
+
+
+def run(
+    settings: ReceiverSettings,
+    *,
+    desk: Desk,
+    resolver: Resolver,
+    ready: Callable[[Receiver], None] | None = None,
+    limits: Limits | None = None,
+) -> None:
+    """Serve in the foreground until SIGINT or SIGTERM."""
+
+    async def until_signal() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await serve(settings, desk=desk, resolver=resolver, stop=stop, ready=ready, limits=limits)
+
+    asyncio.run(until_signal())
+
+
+@contextlib.contextmanager
+def in_thread(
+    settings: ReceiverSettings,
+    *,
+    desk: Desk,
+    resolver: Resolver,
+    limits: Limits | None = None,
+    sock: socket.socket | None = None,
+) -> Iterator[Receiver]:
+    """A receiver beside the caller, in a thread of its own; it listens when the block begins and is gone after it."""
+    started = threading.Event()
+    outcome: list[Receiver | BaseException] = []
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+
+    def ready(receiver: Receiver) -> None:
+        outcome.append(receiver)
+        started.set()
+
+    def work() -> None:
+        try:
+            loop.run_until_complete(
+                serve(settings, desk=desk, resolver=resolver, stop=stop, ready=ready, limits=limits, sock=sock)
+            )
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            outcome.append(error)
+            started.set()
+        finally:
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
+
+    thread = threading.Thread(target=work, name="receiver")
+    thread.start()
+    started.wait()
+    first = outcome[0]
+    if isinstance(first, BaseException):
+        thread.join()
+        raise first
+    try:
+        yield first
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+
+
+def quiet_dialogue() -> None:
+    """Silence what aiosmtpd logs at INFO: every command with its addresses, which are personal data."""
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
+    logging.getLogger("mail.debug").setLevel(logging.ERROR)

@@ -1,0 +1,133 @@
+"""One SMTP session with a client: aiosmtpd's dialogue, narrowed to what the receiver does, with our bounds on time and size."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+from ipaddress import IPv6Address
+from typing import Any, Final
+
+from aiosmtpd.smtp import SMTP
+
+from monitor.receiver.desk import Address
+from monitor.receiver.limits import Limits
+
+_log: Final = logging.getLogger(__name__)
+
+IDENT: Final = "ESMTP Staysub receiver"
+# aiosmtpd drains what is too long before it says so; who goes on sending far beyond the announced SIZE is cut off.
+OVERRUN_FACTOR: Final = 2
+
+
+class Session(SMTP):
+    """A session that knows whom it serves (`client_ip`), what it accepted (`addresses`), and when its time is up."""
+
+    def __init__(
+        self,
+        handler: object,
+        *,
+        hostname: str,
+        client_ip: IPv6Address,
+        limits: Limits,
+        tls_context: ssl.SSLContext | None,
+        behind_proxy: bool,
+        on_end: Callable[["Session"], None],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        super().__init__(
+            handler,
+            hostname=hostname,
+            ident=IDENT,
+            data_size_limit=limits.message_octets,
+            enable_SMTPUTF8=True,  # a list's reverse-path may need it, RFC 6531
+            tls_context=tls_context,
+            timeout=limits.idle.total_seconds(),
+            command_call_limit={
+                "MAIL": limits.transactions,
+                "DATA": limits.transactions,
+                "RSET": limits.transactions,
+                "RCPT": limits.transactions * limits.recipients,
+                "*": limits.other_commands,
+            },
+            proxy_protocol_timeout=limits.proxy_header.total_seconds() if behind_proxy else None,
+            loop=loop,
+        )
+        self.client_ip = client_ip
+        self.addresses: list[Address] = []
+        self.unknown_recipients = 0
+        self.counted = False  # whether the per-network count holds this session; kept by the door
+        self.idle = asyncio.Event()  # unset while a message is being received or recorded
+        self.idle.set()
+        self._limits = limits
+        self._on_end: Callable[[Session], None] | None = on_end
+        self._data_octets: int | None = None  # received since DATA; None outside of it
+        self._ends = loop.call_later(
+            limits.session.total_seconds(), self.dismiss, "421 4.4.2 This session took too long."
+        )
+
+    @property
+    def tls(self) -> tuple[str, str] | None:
+        """Version and cipher, such as ("TLSv1.3", "TLS_AES_256_GCM_SHA384"); None without TLS."""
+        channel = None if self.transport is None else self.transport.get_extra_info("ssl_object")
+        if channel is None:
+            return None
+        cipher = channel.cipher()
+        return channel.version() or "unknown", cipher[0] if cipher else "unknown"
+
+    def dismiss(self, reply: str) -> None:
+        """Say a last reply and close (RFC 5321 section 3.8)."""
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.write(reply.encode("ascii") + b"\r\n")
+            self.transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """As asyncio's; within DATA, octets are counted, so that nobody fills our memory with a line that never ends."""
+        if self._data_octets is not None:
+            self._data_octets += len(data)
+            if self._data_octets > OVERRUN_FACTOR * self._limits.message_octets:
+                _log.info("client cut off: endless data", extra={"client_ip": str(self.client_ip)})
+                self.dismiss("552 5.3.4 Too much mail data.")
+                return
+        super().data_received(data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """As asyncio's; tells the door once."""
+        self._ends.cancel()
+        on_end, self._on_end = self._on_end, None
+        if on_end is not None:
+            on_end(self)
+        super().connection_lost(error)
+
+    def _timeout_cb(self) -> None:
+        self.dismiss("421 4.4.2 You were silent for too long.")
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        """As aiosmtpd's: only CRLF.CRLF ends the data (RFC 5321 section 4.1.1.4), a bare LF or CR is content."""
+        self._data_octets = 0
+        self.idle.clear()
+        try:
+            await super().smtp_DATA(arg)
+        finally:
+            self._data_octets = None
+            self.idle.set()
+
+    async def smtp_AUTH(self, arg: str) -> None:  # noqa: ARG002, N802 - aiosmtpd's name and signature
+        """Nobody logs in here."""
+        await self.push("502 5.5.1 There is nothing to log in to.")
+
+    async def smtp_VRFY(self, arg: str) -> None:  # noqa: ARG002, N802 - aiosmtpd's name and signature
+        """Tokens are not told (RFC 5321 section 3.5.3)."""
+        await self.push("252 2.1.5 Cannot verify; try RCPT.")
+
+    async def smtp_PROXY(self, arg: str) -> None:  # noqa: ARG002, N802 - aiosmtpd's naming scheme
+        """A PROXY header from a client that may not speak for others: it is refused and the connection closed."""
+        self.dismiss("550 5.7.1 You may not speak for others.")
+
+    def __repr__(self) -> str:
+        """For logs."""
+        return f"Session({self.client_ip})"
+
+
+def inert(text: Any) -> str:
+    """Text of a command with octets that are no UTF-8 replaced, so that it can be stored and shown."""
+    return str(text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,0 +1,40 @@
+"""The DNS records that a probe domain needs, as zone file text to be copied (RFC 1035 section 5)."""
+
+from ipaddress import IPv6Address
+
+from monitor.config.settings import ReceiverSettings
+from monitor.dns.name import a_label
+from monitor.receiver.server import parse_listen
+
+TTL_S = 3600
+
+
+def dns_zone_lines(settings: ReceiverSettings) -> str:
+    """MX and AAAA so that probes come over IPv6 alone, and SPF, DKIM and DMARC of a domain that never sends mail.
+
+    Where the receiver listens on every address, the AAAA record is left as a comment with what to fill in.
+    """
+    domain, host = a_label(settings.domain), a_label(settings.hostname)
+    address, _ = parse_listen(settings.listen)
+    literal = IPv6Address(address.partition("%")[0])
+    aaaa = _record(host, "AAAA", str(literal))
+    if literal.is_unspecified or literal.is_loopback:
+        aaaa = f"; {_record(host, 'AAAA', '2001:db8::25')}   ; <- this host's own public IPv6 address"
+    lines = [
+        f"; Mail for {domain} goes to the receiver. There is no A record on purpose: it must not be reachable over IPv4.",
+        _record(domain, "MX", f"10 {host}."),
+        aaaa,
+        "; The domain never sends mail (RFC 7208 section 10.1.2; RFC 6376 section 3.6.1, an empty key; RFC 9989).",
+        _record(domain, "TXT", '"v=spf1 -all"'),
+    ]
+    if host != domain:
+        lines.append(_record(host, "TXT", '"v=spf1 -all"'))
+    lines += [
+        _record(f"*._domainkey.{domain}", "TXT", '"v=DKIM1; p="'),
+        _record(f"_dmarc.{domain}", "TXT", '"v=DMARC1; p=reject; adkim=s; aspf=s"'),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _record(owner: str, rrtype: str, value: str) -> str:
+    return f"{owner}. {TTL_S} IN {rrtype} {value}"

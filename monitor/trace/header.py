@@ -1,0 +1,34 @@
+"""The header of a message as (name, value) pairs: total, octet-exact, and blind to everything but RFC 5322 section 2.2."""
+
+from typing import Final
+
+HEADER_OCTETS_MAX: Final = 1 << 20  # what no honest header reaches; the rest is not read
+
+
+def read_header(message: bytes) -> tuple[tuple[str, bytes], ...]:
+    """The fields in their order: names in lower case, values unfolded (RFC 5322 section 2.2.3) and stripped.
+
+    Ends at the first empty line, or at the first line that is neither a field nor a continuation, as MTAs do that put an
+    empty line there. CRLF and bare LF both end lines. Any octets give a value.
+    """
+    fields: list[tuple[str, list[bytes]]] = []
+    for ended in message[:HEADER_OCTETS_MAX].split(b"\n"):
+        line = ended.removesuffix(b"\r")
+        if not line:
+            break
+        if line[:1] in b" \t" and fields:
+            fields[-1][1].append(line)
+            continue
+        name, colon, value = line.partition(b":")
+        name = name.rstrip(b" \t")  # obsolete syntax, RFC 5322 section 4.5
+        if not colon or not name or not all(33 <= octet <= 126 for octet in name):  # ftext, section 3.6.8
+            if not fields and line.startswith(b"From "):
+                continue  # the separator line of a mailbox file
+            break
+        fields.append((name.decode("ascii").lower(), [value]))
+    return tuple((name, b"".join(lines).strip(b" \t")) for name, lines in fields)
+
+
+def values(header: tuple[tuple[str, bytes], ...], name: str) -> tuple[bytes, ...]:
+    """The values of every field of that name (lower case), in their order."""
+    return tuple(value for each, value in header if each == name)

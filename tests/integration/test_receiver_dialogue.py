@@ -1,0 +1,368 @@
+"""The receiver as SMTP clients meet it: a real server on ::1, real clients, DNS from memory."""
+
+import base64
+import smtplib
+import socket
+import ssl
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv6Network, ip_address
+
+import dkim
+import nacl.encoding
+import nacl.signing
+import pytest
+import trustme
+
+from monitor.config.settings import ReceiverSettings
+from monitor.dns.memory import MemoryResolver
+from monitor.errors import StoreUnavailable, Unavailable, UsageError
+from monitor.model import Arrival, AuthResult, PtrResult, SpfResult
+from monitor.probe.message import compose
+from monitor.probe.token import TokenKind, issue, make_probe_id
+from monitor.receiver import server
+from monitor.receiver.desk import TokenDesk
+from monitor.receiver.limits import Limits
+
+pytestmark = pytest.mark.integration
+
+KEY = bytes(range(32))
+DOMAIN = "v6.probe.example.org"
+SENT_AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+NOW = SENT_AT + timedelta(seconds=7)
+SIGNING_KEY = nacl.signing.SigningKey(bytes(32))
+
+ZONES = {
+    "lists.example.org": {"TXT": ["v=spf1 ip6:2001:db8:25::/48 ip6:::1 -all"]},
+    "mail.lists.example.org": {"AAAA": ["2001:db8:25::25", "::1"], "TXT": ["v=spf1 a -all"]},
+    ip_address("::1").reverse_pointer: {"PTR": ["mail.lists.example.org"]},
+    ip_address("2001:db8:25::25").reverse_pointer: {"PTR": ["mail.lists.example.org"]},
+    "_dmarc.example.org": {"TXT": ["v=DMARC1; p=reject; sp=quarantine"]},
+    "ed._domainkey.lists.example.org": {
+        "TXT": [b"v=DKIM1; k=ed25519; p=" + SIGNING_KEY.verify_key.encode(nacl.encoding.Base64Encoder)]
+    },
+}
+
+
+@dataclass
+class House:
+    """What stands behind the receiver in these tests."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    store_is_away: bool = False
+    lists: set[str] = field(default_factory=lambda: {"ipv6-ops"})
+
+    def keep(self, arrival):
+        if self.store_is_away:
+            raise StoreUnavailable("Redis is away.", reason="connect")
+        self.arrivals.append(arrival)
+
+    @contextmanager
+    def receiver(self, *, resolver=None, limits=None, listen="[::1]:0", **settings):
+        desk = TokenDesk(
+            key=KEY,
+            list_ids=lambda: self.lists,
+            find_submitted_at={make_probe_id(KEY, "ipv6-ops", 1): SENT_AT}.get,
+            keep=self.keep,
+            clock=lambda: NOW,
+        )
+        options = {"domain": DOMAIN, "hostname": "receiver.example.org"} | settings
+        with server.in_thread(
+            ReceiverSettings(**options),
+            desk=desk,
+            resolver=resolver or MemoryResolver(ZONES),
+            limits=limits,
+            sock=server.bind(listen),
+        ) as running:
+            yield running
+
+
+@pytest.fixture
+def house():
+    return House()
+
+
+def address(slot=1, *, list_id="ipv6-ops", key=KEY, days=1, **more):
+    probe_id = make_probe_id(KEY, list_id, slot)
+    return issue(key, list_id=list_id, probe_id=probe_id, expires_at=NOW + timedelta(days=days), **more) + "@" + DOMAIN
+
+
+def message(to):
+    return compose(
+        list_address="ipv6-ops@lists.example.org",
+        forward_path=to,
+        probe_id="abcdefghijklmnop",
+        message_id="<probe.abcdefghijklmnop@v6.probe.example.org>",
+        contact="postmaster@probe.example.org",
+        at=SENT_AT,
+    )
+
+
+@contextmanager
+def client(receiver, **options):
+    with smtplib.SMTP(
+        *receiver.address, local_hostname=options.pop("helo", "mail.lists.example.org"), timeout=10, **options
+    ) as session:
+        session.ehlo()
+        yield session
+
+
+def send(session, to, content, sender="ipv6-ops-bounces@lists.example.org"):
+    """MAIL, RCPT, DATA; the last reply."""
+    assert session.mail(sender)[0] == 250
+    code, reply = session.rcpt(to)
+    return (code, reply) if code != 250 else session.data(content)
+
+
+def test_an_arrival_holds_what_an_admission_rule_can_ask(house):
+    """Client address, HELO, PTR, SPF of both identities, DKIM, DMARC, TLS, size, delay, hops: recorded before the 250."""
+    to = address()
+    content = message(to)
+    signature = dkim.sign(
+        content,
+        b"ed",
+        b"lists.example.org",
+        SIGNING_KEY.encode(nacl.encoding.Base64Encoder),
+        signature_algorithm=b"ed25519-sha256",
+    )
+    hop = b"Received: from localhost by mail.lists.example.org with LMTP; Sun, 01 Mar 2026 12:00:02 +0000\r\n"
+    with house.receiver() as receiver, client(receiver) as session:
+        assert send(session, to, hop + signature + content) == (250, b"2.0.0 Recorded; thank you.")
+        (arrival,) = house.arrivals
+    assert (arrival.list_id, arrival.probe_id) == ("ipv6-ops", make_probe_id(KEY, "ipv6-ops", 1))
+    assert (arrival.client_ip, arrival.helo) == (ip_address("::1"), "mail.lists.example.org")
+    assert arrival.reverse_path == "ipv6-ops-bounces@lists.example.org"
+    assert (arrival.ptr.result, arrival.ptr.confirmed) == (PtrResult.PASS, ("mail.lists.example.org",))
+    assert [(spf.identity, spf.domain, spf.result) for spf in arrival.spf] == [
+        ("mailfrom", "lists.example.org", SpfResult.PASS),
+        ("helo", "mail.lists.example.org", SpfResult.PASS),
+    ]
+    (signed,) = arrival.dkim
+    assert (signed.domain, signed.selector, signed.algorithm, signed.result) == (
+        "lists.example.org",
+        "ed",
+        "ed25519-sha256",
+        AuthResult.PASS,
+    )
+    assert arrival.dmarc is not None
+    assert (arrival.dmarc.policy_domain, arrival.dmarc.policy) == ("example.org", "quarantine")
+    assert (arrival.dmarc.result, arrival.dmarc.spf_aligned, arrival.dmarc.dkim_aligned) == (
+        AuthResult.PASS,
+        True,
+        True,
+    )
+    assert (arrival.tls_version, arrival.tls_cipher) == (None, None)
+    assert arrival.size_bytes == len(hop + signature + content)
+    assert (arrival.received_at, arrival.delay) == (NOW, timedelta(seconds=7))
+    assert [(hop.by_host, hop.with_protocol, hop.delay) for hop in arrival.hops] == [
+        ("mail.lists.example.org", "LMTP", None),
+        ("receiver.example.org", "ESMTP", timedelta(seconds=5)),
+    ]
+    assert arrival.message_id == "<probe.abcdefghijklmnop@v6.probe.example.org>"
+    assert arrival.list_fields == ("list-id", "list-owner")
+
+
+def test_starttls_is_recorded_and_a_renewed_certificate_is_used_at_once(house, tmp_path):
+    authority = trustme.CA()
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+
+    def renew():
+        fresh = authority.issue_cert("receiver.example.org", "::1")
+        certificate.write_bytes(b"".join(pem.bytes() for pem in fresh.cert_chain_pems))
+        key.write_bytes(fresh.private_key_pem.bytes())
+
+    def serial():
+        with client(receiver) as session:
+            assert session.starttls(context=context)[0] == 220
+            session.ehlo()
+            assert not session.has_extn("starttls")
+            assert not session.has_extn("auth")
+            assert send(session, address(), message(address()))[0] == 250
+            return session.sock.getpeercert()["serialNumber"]
+
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    renew()
+    with house.receiver(tls_certificate=certificate, tls_key=key) as receiver:
+        first = serial()
+        renew()
+        second = serial()
+        certificate.write_text("half written")
+        assert serial() == second != first
+    arrival = house.arrivals[0]
+    assert arrival.tls_version == "TLSv1.3"
+    assert arrival.tls_cipher
+    assert (arrival.hops[-1].with_protocol, arrival.hops[-1].tls) == ("ESMTPS", True)
+
+
+@pytest.mark.parametrize(
+    ("to", "reply"),
+    [
+        pytest.param("nobody@" + DOMAIN, b"5.1.1", id="no token"),
+        pytest.param("postmaster@" + DOMAIN, b"5.1.1", id="not even postmaster"),
+        pytest.param(address(key=b"x" * 32), b"5.1.1", id="forged"),
+        pytest.param(address(days=-1), b"5.1.1", id="expired"),
+        pytest.param(address(list_id="other"), b"5.1.1", id="a list that is not watched"),
+        pytest.param(address(kind=TokenKind.CANARY), b"5.1.1", id="another kind"),
+        pytest.param(address().replace(DOMAIN, "example.net"), b"5.7.1", id="relaying"),
+        pytest.param("someone@example.net", b"5.7.1", id="relaying to anybody"),
+    ],
+)
+def test_only_valid_tokens_are_accepted(house, to, reply):
+    with house.receiver() as receiver, client(receiver) as session:
+        code, said = send(session, to, b"")
+        assert (code, said[:5]) == (550, reply)
+    assert house.arrivals == []
+
+
+def test_an_mta_that_folds_case_still_finds_the_address(house):
+    with house.receiver() as receiver, client(receiver) as session:
+        assert send(session, address().upper(), message(address()))[0] == 250
+    assert house.arrivals[0].list_id == "ipv6-ops"
+
+
+def test_a_list_that_is_added_later_is_known_without_a_restart(house):
+    with house.receiver() as receiver, client(receiver) as session:
+        assert send(session, address(list_id="new"), b"")[0] == 550
+        session.rset()
+        house.lists.add("new")
+        assert send(session, address(list_id="new"), message(address()))[0] == 250
+
+
+def test_while_the_store_is_away_nothing_is_accepted(house):
+    """451 4.3.0 (RFC 3463 section 3.4): the list's MTA keeps the message and comes again."""
+    with house.receiver() as receiver, client(receiver) as session:
+        house.store_is_away = True
+        assert send(session, address(), message(address())) == (
+            451,
+            b"4.3.0 The message cannot be recorded now; please try again later.",
+        )
+        house.store_is_away = False
+        assert send(session, address(), message(address()))[0] == 250
+    assert len(house.arrivals) == 1
+
+
+def test_each_address_of_one_message_is_a_probe_of_its_own(house):
+    limits = Limits(recipients=2)
+    with house.receiver(limits=limits) as receiver, client(receiver) as session:
+        session.mail("")
+        assert [session.rcpt(address(slot))[0] for slot in (1, 2, 3)] == [250, 250, 452]
+        assert session.data(message(address()))[0] == 250
+    assert {arrival.probe_id for arrival in house.arrivals} == {make_probe_id(KEY, "ipv6-ops", slot) for slot in (1, 2)}
+    assert {arrival.reverse_path for arrival in house.arrivals} == {""}
+
+
+def test_dns_trouble_is_unknown_and_the_arrival_is_recorded_all_the_same(house):
+    """Temperror everywhere, fail nowhere."""
+    names = [*ZONES, "_dmarc.lists.example.org"]
+    resolver = MemoryResolver(ZONES, dict.fromkeys(names, "servfail"))
+    content = b"DKIM-Signature: v=1; a=rsa-sha256; d=lists.example.org; s=ed; h=from; bh=Zg==; b=Zg==\r\n" + message(
+        "a@b"
+    )
+    with house.receiver(resolver=resolver) as receiver, client(receiver) as session:
+        assert send(session, address(), content)[0] == 250
+    (arrival,) = house.arrivals
+    assert {spf.result for spf in arrival.spf} == {SpfResult.TEMPERROR}
+    assert arrival.ptr.result is PtrResult.TEMPERROR
+    assert [signature.result for signature in arrival.dkim] == [AuthResult.TEMPERROR]
+    assert arrival.dmarc is not None
+    assert arrival.dmarc.result is AuthResult.TEMPERROR
+
+
+def test_ipv4_cannot_reach_it(house):
+    with house.receiver(listen="[::]:0") as receiver:
+        port = receiver.address[1]
+        with socket.create_connection(("::1", port), timeout=5) as over_ipv6:
+            assert over_ipv6.recv(100).startswith(b"220 receiver.example.org ESMTP Staysub")
+        with pytest.raises(OSError, match=r"refused|unreachable"):
+            socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def v2_header(command, source):
+    octets = ip_address(source).packed
+    family = 0x21 if len(octets) == 16 else 0x11
+    body = octets + octets + (1025).to_bytes(2, "big") + (25).to_bytes(2, "big")
+    return b"\r\n\r\n\x00\r\nQUIT\n" + bytes([0x20 | command, family]) + len(body).to_bytes(2, "big") + body
+
+
+@pytest.mark.parametrize(
+    ("header", "client_ip"),
+    [
+        pytest.param(b"PROXY TCP6 2001:db8:25::25 2001:db8::1 1025 25\r\n", "2001:db8:25::25", id="version 1"),
+        pytest.param(v2_header(1, "2001:db8:25::25"), "2001:db8:25::25", id="version 2"),
+        pytest.param(v2_header(0, "2001:db8:25::25"), "::1", id="version 2, its own health check"),
+        pytest.param(b"PROXY UNKNOWN\r\n", "::1", id="version 1, unknown"),
+    ],
+)
+def test_a_trusted_proxy_says_whom_it_speaks_for(house, header, client_ip):
+    with house.receiver(proxies=(IPv6Network("::1"),)) as receiver:
+        session = smtplib.SMTP(local_hostname="mail.lists.example.org", timeout=10)
+        session.sock = socket.create_connection(receiver.address, timeout=10)
+        session.sock.sendall(header)
+        assert session.getreply()[0] == 220
+        session.ehlo()
+        assert send(session, address(), message(address()))[0] == 250
+        session.quit()
+    (arrival,) = house.arrivals
+    assert arrival.client_ip == ip_address(client_ip)
+    assert arrival.spf[0].result is SpfResult.PASS
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param(b"PROXY TCP4 192.0.2.1 192.0.2.2 1025 25\r\n", id="announced over IPv4"),
+        pytest.param(v2_header(1, "192.0.2.1"), id="announced over IPv4, version 2"),
+        pytest.param(b"PROXY TCP6\r\n", id="cut short"),
+        pytest.param(b"EHLO mail.lists.example.org\r\n", id="no header"),
+        pytest.param(b"\x00" * 16, id="noise"),
+    ],
+)
+def test_a_proxy_that_announces_no_ipv6_client_is_cut_off(house, header):
+    with (
+        house.receiver(proxies=(IPv6Network("::1"),)) as receiver,
+        socket.create_connection(receiver.address, timeout=10) as proxy,
+    ):
+        proxy.sendall(header)
+        assert proxy.recv(100) == b""
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param(b"PROXY TCP6 2001:db8:25::25 2001:db8::1 1025 25\r\n", id="version 1"),
+        pytest.param(v2_header(1, "2001:db8:25::25"), id="version 2"),
+    ],
+)
+def test_nobody_else_may_speak_for_others(house, header):
+    with house.receiver() as receiver, socket.create_connection(receiver.address, timeout=10) as liar:
+        liar.sendall(header)
+        said = b"".join(iter(lambda: liar.recv(1000), b""))
+    assert b"\r\n250" not in said
+    assert said.splitlines()[-1][:3] in (b"550", b"221")
+
+
+def test_a_faulty_listen_address_is_one_sentence():
+    with pytest.raises(UsageError, match="no IPv6 address with a port"):
+        server.bind("127.0.0.1:25")
+    taken = server.bind("[::1]:0")
+    taken.listen()
+    with taken, pytest.raises(Unavailable, match="is taken by another program") as refused:
+        server.bind(f"[::1]:{taken.getsockname()[1]}")
+    assert refused.value.reason == "in-use"
+
+
+def test_a_certificate_that_cannot_be_used_is_told_at_the_start(house, tmp_path):
+    (tmp_path / "cert.pem").write_text("nonsense")
+    faulty = {"tls_certificate": tmp_path / "cert.pem", "tls_key": tmp_path / "cert.pem"}
+    with pytest.raises(Exception, match=r"receiver: tls_certificate: .* cannot be used"), house.receiver(**faulty):
+        raise AssertionError("it started")
+
+
+def test_the_receiver_offers_no_login(house):
+    with house.receiver() as receiver, client(receiver) as session:
+        assert session.ehlo()[0] == 250
+        assert sorted(session.esmtp_features) == ["8bitmime", "help", "size", "smtputf8"]
+        assert session.docmd("AUTH", "PLAIN " + base64.b64encode(b"\0a\0b").decode())[0] == 502
+        assert session.docmd("VRFY", address())[0] == 252

@@ -1,0 +1,65 @@
+"""Whatever octets a message has: its header is read, its signatures and its author are judged, nothing is raised."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.dns.memory import MemoryResolver
+from monitor.model import AuthResult
+from monitor.receiver.dkim import verify_all
+from monitor.receiver.dmarc import author_domain, evaluate
+from monitor.trace.header import read_header, values
+
+PARTS = st.sampled_from(
+    [
+        *(b"DKIM-Signature:", b"v=1;", b"a=rsa-sha256;", b"a=ed25519-sha256;", b"d=a.example;", b"s=k;", b"s=broken;"),
+        *(
+            b"h=from;",
+            b"bh=Zg==;",
+            b"b=Zg==;",
+            b"l=1;",
+            b"c=relaxed/relaxed;",
+            b"x=9;",
+            b"\r\n",
+            b"\n",
+            b"\r",
+            b"\r\n ",
+        ),
+        *(b"From: a@a.example", b"From: =?x?q?", b"From: a@[::1], b@b.example", b"\x00", b"\xff", b":", b"; ;=;"),
+    ]
+)
+MESSAGES = st.one_of(st.binary(max_size=200), st.lists(PARTS, max_size=30).map(b"".join))
+RESOLVER = MemoryResolver(
+    {
+        "k._domainkey.a.example": {"TXT": ["v=DKIM1; k=rsa; p=MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAL"]},
+        "broken._domainkey.a.example": {"TXT": [b"v=DKIM1; k=ed25519; p=\xff;;==;"]},
+        "_dmarc.a.example": {"TXT": ["v=DMARC1; p"]},
+    }
+)
+
+
+@given(MESSAGES)
+def test_any_message_has_a_header(message):
+    for name, value in read_header(message):
+        assert name == name.lower()
+        assert b"\n" not in value
+
+
+@given(st.lists(st.tuples(st.from_regex(r"\A[!-9;-~]{1,20}\Z"), st.from_regex(r"\A[ -~]{0,60}\Z")), max_size=8))
+def test_a_header_that_was_written_is_read_back(fields):
+    message = b"".join(f"{name}: {value}\r\n".encode() for name, value in fields) + b"\r\nbody: no field\r\n"
+    assert read_header(message) == tuple((name.lower(), value.strip().encode()) for name, value in fields)
+
+
+@given(MESSAGES)
+def test_any_signature_gets_a_result(message):
+    signatures = verify_all(message, RESOLVER)
+    assert len(signatures) == min(10, len(values(read_header(message), "dkim-signature")))
+    assert all(isinstance(each.result, AuthResult) and each.result is not AuthResult.PASS for each in signatures)
+
+
+@given(st.lists(st.one_of(st.binary(max_size=100), st.lists(PARTS, max_size=5).map(b"".join)), max_size=2))
+def test_any_from_field_has_one_author_domain_or_none(fields):
+    author = author_domain(fields)
+    if author is not None:
+        assert author.isascii()
+        assert evaluate(author, spf=(), dkim=(), resolver=RESOLVER).result in (AuthResult.NONE, AuthResult.FAIL)
