@@ -9,6 +9,8 @@ from monitor.errors import Unparsable
 
 MAX_LABEL_BYTES = 63  # RFC 1035 section 2.3.4
 MAX_NAME_BYTES = 255  # likewise, with the length octets and the root
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]*\Z")
+_PLAIN_LABEL = re.compile(r"[A-Za-z0-9_-]*\Z")
 _HOSTNAME_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\Z")
 
 
@@ -17,8 +19,14 @@ class InvalidName(Unparsable):
 
 
 def normal(name: str) -> str:
-    """The form to compare by: ASCII lower case (RFC 4343), without the trailing dot."""
-    return name.removesuffix(".").lower() if name.isascii() else name.removesuffix(".")
+    """The form to compare by: ASCII lower case (RFC 4343), without trailing dot, escaped as little as can be.
+
+    A name that cannot be in DNS is only lowered and left without trailing dot.
+    """
+    if _PLAIN.match(name):
+        return name.removesuffix(".").lower()
+    labels = labels_of(name)
+    return name.removesuffix(".").lower() if labels is None else from_labels(labels)
 
 
 def is_valid(name: str) -> bool:
@@ -98,6 +106,6 @@ def _escaped(name: str) -> tuple[bytes, ...]:
 
 def _label_text(label: bytes) -> str:
     text = label.decode("latin-1")
-    if text.isascii() and text.isprintable() and not any(c in text for c in '.\\" ;()@$'):
+    if _PLAIN_LABEL.match(text):
         return text.lower()
     return "".join(f"\\{c}" if c in '.\\";()@$' else c.lower() if "!" <= c <= "~" else f"\\{ord(c):03d}" for c in text)

@@ -37,8 +37,8 @@ def parse_server(text: str) -> Server:
     """
     host, port = text.strip(), str(DNS_PORT)
     if host.startswith("["):
-        host, _, rest = host[1:].partition("]")
-        if rest:
+        host, closed, rest = host[1:].partition("]")
+        if rest or not closed:
             port = rest[1:] if rest.startswith(":") else "?"
     elif host.count(":") == 1:
         host, _, port = host.partition(":")

@@ -393,7 +393,14 @@ class Query(spf.query):  # type: ignore[misc]  # pyspf ships no types
     def _records(self, name: str, rrtype: str, *, ignore_void: bool = False) -> tuple[Any, ...]:
         if not is_valid(name):
             return ()  # it cannot be in DNS, so that nothing is asked and nothing counts
-        records = self._ask(name, rrtype).records
+        answer = self._ask(name, rrtype)
+        records: tuple[Any, ...]
+        if rrtype == "TXT":
+            records = answer.txt
+        elif rrtype == "MX":
+            records = answer.exchanges
+        else:
+            records = answer.strings
         if not records and not ignore_void:
             self._count_void(name, rrtype)
         return records

@@ -1,0 +1,52 @@
+"""The published suites through our own resolver against a real NSD: one zone per scenario."""
+
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from itertools import groupby
+
+import pytest
+
+from monitor.dns.resolver import SystemResolver
+from monitor.dns.servers import Server
+from monitor.model import Identity
+from monitor.spf.check_host import evaluate
+from tests.servers import Gate, needs_nsd, nsd, zone_text
+from tests.suites import Case, load
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+SCENARIOS = {
+    name: list(cases)
+    for name, cases in groupby(load("rfc7208-tests.yml") + load("pyspf-tests.yml"), key=lambda case: case.scenario.name)
+}
+PATIENCE_S = 0.5  # for questions that nobody answers
+
+pytestmark = [pytest.mark.integration, needs_nsd]
+
+
+@pytest.mark.parametrize("cases", [pytest.param(cases, id=name) for name, cases in SCENARIOS.items()])
+def test_scenario_over_nsd(cases: list[Case], tmp_path):
+    """NSD serves the scenario; where the suite says that nobody answers, the question is dropped before NSD."""
+    scenario = cases[0].scenario
+
+    def rule(name: str, rrtype: str) -> str | None:
+        return "drop" if (name, rrtype) in scenario.silent else None
+
+    wrong = []
+    with nsd(tmp_path, {"": zone_text(scenario.zones)}) as port, Gate(port, rule) as gate:
+        resolver = SystemResolver((Server("127.0.0.1", gate.port),), timeout_s=PATIENCE_S)
+        for case in cases:
+            verdict = evaluate(
+                resolver,
+                client_ip=ip_address(case.host),
+                reverse_path=case.mailfrom,
+                helo=case.helo,
+                identity=Identity.MAILFROM,
+                now=NOW,
+                explain=case.explanation is not None,
+            )
+            if verdict.outcome.result not in case.results:
+                wrong.append((case.name, case.results, verdict.outcome))
+            elif case.explanation is not None and (verdict.explanation or "DEFAULT") != case.explanation:
+                wrong.append((case.name, case.explanation, verdict.explanation))
+        assert gate.asked
+    assert not wrong

@@ -1,0 +1,222 @@
+"""Real DNS servers for tests: NSD on a free port of the loopback, and a gate before it that misbehaves on demand."""
+
+import contextlib
+import select
+import shutil
+import socket
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from monitor.dns.name import escape, from_labels, labels_of
+from monitor.dns.text import show
+from monitor.dns.wire import RCODES, TYPES
+
+NSD = shutil.which("nsd") or shutil.which("nsd", path="/usr/sbin:/usr/local/sbin")
+START_S = 20.0
+CODES = {name: code for code, name in RCODES.items()}
+
+needs_nsd = pytest.mark.skipif(
+    NSD is None, reason="NSD, the authoritative DNS server, is not installed (apt install nsd)"
+)
+
+
+def free_port() -> int:
+    """A port that is free for UDP and TCP, on IPv4 and IPv6 loopback."""
+    while True:
+        with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", 0))
+            port = tcp.getsockname()[1]
+            with contextlib.suppress(OSError):
+                udp.bind(("127.0.0.1", port))
+                return int(port)
+
+
+def zone_text(zones: Mapping[str, Mapping[str, Sequence[Any]]], origin: str = "") -> str:
+    """A zone file with those records; `origin` is the root unless given."""
+    lines = [f"{absolute(origin)} 300 IN SOA ns.invalid. hostmaster.invalid. 1 3600 600 86400 60"]
+    lines.append(f"{absolute(origin)} 300 IN NS ns.invalid.")
+    for name, sets in zones.items():
+        for rrtype, records in sets.items():
+            lines += [f"{absolute(name)} 300 IN {rrtype} {rdata(rrtype, record)}" for record in records]
+    return "\n".join(dict.fromkeys(lines)) + "\n"
+
+
+def absolute(name: str) -> str:
+    """A name as a zone file has it."""
+    labels = labels_of(escape(name)) if name.removesuffix(".") else ()
+    if labels is None:
+        raise ValueError(f"{name!r} cannot be in DNS")
+    return from_labels(labels) + "."
+
+
+def rdata(rrtype: str, record: Any) -> str:
+    """A record's data as a zone file has it."""
+    if rrtype == "TXT":
+        octets = record.encode() if isinstance(record, str) else record
+        strings = (
+            octets if isinstance(octets, tuple) else tuple(octets[i : i + 255] for i in range(0, len(octets), 255))
+        )
+        return show(strings or (b"",))
+    if rrtype == "MX":
+        return f"{record[0]} {absolute(record[1])}"
+    return absolute(record) if rrtype in ("CNAME", "PTR", "NS") else str(record)
+
+
+@contextlib.contextmanager
+def nsd(
+    folder: Path, zones: Mapping[str, str], port: int | None = None, hosts: Sequence[str] = ("127.0.0.1",)
+) -> Iterator[int]:
+    """NSD serving zone files (origin → text) on one port of those addresses; gives the port when it answers."""
+    assert NSD is not None
+    port = port or free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    config = [
+        "server:",
+        "  server-count: 1",
+        '  username: ""',
+        '  chroot: ""',
+        f'  zonesdir: "{folder}"',
+        '  database: ""',
+    ]
+    config += [f'  {key}: "{folder}/{key}"' for key in ("pidfile", "xfrdfile", "zonelistfile", "logfile")]
+    config += ["  rrl-ratelimit: 0", "  rrl-whitelist-ratelimit: 0", "  verbosity: 1", '  cookie-secret-file: ""']
+    config += [f"  ip-address: {host}@{port}" for host in hosts]
+    config += ["remote-control:", "  control-enable: no"]
+    for number, (origin, text) in enumerate(zones.items()):
+        (folder / f"{number}.zone").write_text(text)
+        config += ["zone:", f'  name: "{origin or "."}"', f'  zonefile: "{number}.zone"']
+    (folder / "nsd.conf").write_text("\n".join(config) + "\n")
+    process = subprocess.Popen([NSD, "-d", "-c", folder / "nsd.conf"], stderr=subprocess.PIPE, text=True)
+    try:
+        _await_answer(process, hosts[0], port, folder)
+        yield port
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stderr:
+            process.stderr.close()
+
+
+def _await_answer(process: subprocess.Popen[str], host: str, port: int, folder: Path) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    ask = struct.pack("!HHHHHHBHH", 1, 0, 1, 0, 0, 0, 0, 2, 1)  # NS of the root
+    deadline = time.monotonic() + START_S
+    with socket.socket(family, socket.SOCK_DGRAM) as udp:
+        udp.settimeout(0.05)
+        udp.connect((host, port))
+        while time.monotonic() < deadline and process.poll() is None:
+            with contextlib.suppress(OSError):
+                udp.send(ask)
+                udp.recv(4096)
+                return
+    log = folder / "logfile"
+    raise AssertionError(f"NSD did not start: {log.read_text() if log.exists() else ''}")
+
+
+Rule = Callable[
+    [str, str], "str | float | None"
+]  # (name, type) → "drop", an rcode, "truncate", seconds of delay, or None
+
+
+class Gate:
+    """A small name server before a real one: passes questions on, or does to them what `rule` says. UDP and TCP.
+
+    `tcp` is "pass" or "refuse". `asked` counts the questions by (name, type, transport).
+    """
+
+    def __init__(self, port: int, rule: Rule, *, tcp: str = "pass", host: str = "127.0.0.1") -> None:
+        self.rule, self.asked = rule, list[tuple[str, str, str]]()
+        self._behind = ("127.0.0.1", port)
+        self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.port = free_port()
+        self._udp = socket.socket(self._family, socket.SOCK_DGRAM)
+        self._udp.bind((host, self.port))
+        self._tcp = socket.create_server((host, self.port), family=self._family) if tcp == "pass" else None
+        self._stop, self._stopped = socket.socketpair()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.send(b"x")
+        self._thread.join(10)
+        for one in (self._udp, self._tcp, self._stop, self._stopped):
+            if one is not None:
+                one.close()
+
+    def _serve(self) -> None:
+        listening = [one for one in (self._udp, self._tcp, self._stopped) if one is not None]
+        while True:
+            ready, _, _ = select.select(listening, [], [])
+            if self._stopped in ready:
+                return
+            for one in ready:
+                if one is self._udp:
+                    octets, client = self._udp.recvfrom(65535)
+                    threading.Thread(target=self._answer_udp, args=(octets, client), daemon=True).start()
+                else:
+                    connection, _ = one.accept()
+                    threading.Thread(target=self._answer_tcp, args=(connection,), daemon=True).start()
+
+    def _answer_udp(self, octets: bytes, client: Any) -> None:
+        response = self._response(octets, "udp")
+        if response is not None:
+            with contextlib.suppress(OSError):
+                self._udp.sendto(response, client)
+
+    def _answer_tcp(self, connection: socket.socket) -> None:
+        with connection:
+            size = int.from_bytes(connection.recv(2))
+            response = self._response(connection.recv(size), "tcp")
+            if response is not None:
+                connection.sendall(len(response).to_bytes(2) + response)
+
+    def _response(self, octets: bytes, transport: str) -> bytes | None:
+        name, rrtype = asked_in(octets)
+        self.asked.append((name, rrtype, transport))
+        say = self.rule(name, rrtype)
+        if say == "drop":
+            return None
+        if say == "garbage":
+            return octets[:2] + b"\x80\x00" + octets[4:20]
+        if isinstance(say, float):
+            time.sleep(say)
+        elif say == "truncate" and transport == "udp":
+            return octets[:2] + b"\x86\x00" + octets[4:6] + bytes(6) + _question(octets)
+        elif say in CODES:
+            return octets[:2] + bytes((0x80, CODES[say])) + octets[4:6] + bytes(6) + _question(octets)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as behind:
+            behind.settimeout(5)
+            behind.connect(self._behind)
+            behind.send(octets)
+            return behind.recv(65535)
+
+
+def asked_in(octets: bytes) -> tuple[str, str]:
+    """Name and type of a query."""
+    labels, at = [], 12
+    while octets[at]:
+        labels.append(octets[at + 1 : at + 1 + octets[at]])
+        at += 1 + octets[at]
+    code = int.from_bytes(octets[at + 1 : at + 3])
+    return from_labels(tuple(labels)), next((name for name, number in TYPES.items() if number == code), str(code))
+
+
+def _question(octets: bytes) -> bytes:
+    at = 12
+    while octets[at]:
+        at += 1 + octets[at]
+    return octets[12 : at + 5]
