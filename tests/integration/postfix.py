@@ -1,0 +1,163 @@
+"""Debian's Postfix as a list's MTA: an instance of its own, inside a network namespace, with its retry clock compressed."""
+
+import json
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.integration.netns import Netns, program
+
+START_S = 30.0
+STOP_S = 15.0
+
+# Defaults of postconf(5) are 300 s, 4000 s, 300 s and 5 d.
+FAST = {
+    "minimal_backoff_time": "2s",
+    "maximal_backoff_time": "4s",
+    "queue_run_delay": "1s",
+    "maximal_queue_lifetime": "1d",
+    "bounce_queue_lifetime": "1d",
+}
+
+MAIN = {
+    "compatibility_level": "3.6",
+    "mail_owner": "postfix",
+    "setgid_group": "postdrop",
+    "command_directory": "/usr/sbin",
+    "daemon_directory": "/usr/lib/postfix/sbin",
+    "inet_interfaces": "all",
+    "inet_protocols": "all",
+    "smtp_address_preference": "ipv6",
+    "mynetworks": "[2001:db8::]/32, 192.0.2.0/24, [::1]/128",
+    "mydestination": "",
+    "alias_maps": "",
+    "alias_database": "",
+    "smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination",
+    "smtp_tls_security_level": "may",
+    "smtp_connect_timeout": "5s",
+    "smtputf8_enable": "yes",
+} | FAST
+
+# master(5); nothing is chrooted, so that each process sees the namespace's own resolv.conf. `postlog` is what maillog_file needs.
+SERVICES = """
+smtp      inet  n - n -    -  smtpd
+pickup    unix  n - n 60   1  pickup
+cleanup   unix  n - n -    0  cleanup
+qmgr      unix  n - n 300  1  qmgr
+tlsmgr    unix  - - n 1000? 1 tlsmgr
+rewrite   unix  - - n -    -  trivial-rewrite
+bounce    unix  - - n -    0  bounce
+defer     unix  - - n -    0  bounce
+trace     unix  - - n -    0  bounce
+verify    unix  - - n -    1  verify
+flush     unix  n - n 1000? 0 flush
+proxymap  unix  - - n -    -  proxymap
+proxywrite unix - - n -    1  proxymap
+smtp      unix  - - n -    -  smtp
+relay     unix  - - n -    -  smtp
+showq     unix  n - n -    -  showq
+error     unix  - - n -    -  error
+retry     unix  - - n -    -  error
+discard   unix  - - n -    -  discard
+local     unix  - n n -    -  local
+virtual   unix  - n n -    -  virtual
+lmtp      unix  - - n -    -  lmtp
+anvil     unix  - - n -    1  anvil
+scache    unix  - - n -    1  scache
+postlog   unix-dgram n - n - 1 postlogd
+"""
+
+
+@dataclass(frozen=True)
+class Postfix:
+    """A running instance; it takes mail from its whole link on port 25."""
+
+    host: Netns
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        """Its configuration directory."""
+        return self.folder / "etc"
+
+    def log(self) -> str:
+        """What it has logged."""
+        path = self.folder / "log" / "mail.log"
+        return path.read_text() if path.exists() else ""
+
+    def queue(self) -> list[dict[str, object]]:
+        """The messages in its queue, as `postqueue -j` says."""
+        said = self.host.run(program("postqueue") or "postqueue", "-c", self.config, "-j").stdout
+        return [json.loads(line) for line in said.splitlines()]
+
+    def flush(self) -> None:
+        """Try every queued message now."""
+        self.host.run(program("postqueue") or "postqueue", "-c", self.config, "-f")
+
+
+@contextmanager
+def postfix(host: Netns, *, hostname: str, **settings: str) -> Iterator[Postfix]:
+    """Postfix inside `host`, with `settings` over the ones above; it takes mail when the block begins."""
+    folder = Path(tempfile.mkdtemp(prefix="staysub-postfix-"))
+    instance = Postfix(host, folder)
+    master = None
+    try:
+        _write(instance, {"myhostname": hostname} | MAIN | settings)
+        command = program("postfix")
+        assert command is not None
+        with (folder / "start.log").open("w") as said:
+            master = host.popen(
+                command, "-c", instance.config, "start-fg", stdout=said, stderr=said, stdin=subprocess.DEVNULL
+            )
+        _await_greeting(instance, master)
+        yield instance
+    finally:
+        if master is not None:
+            host.run(program("postfix") or "postfix", "-c", instance.config, "stop", check=False)
+            try:
+                master.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                master.kill()
+                master.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(instance: Postfix, settings: dict[str, str]) -> None:
+    folder = instance.folder
+    folder.chmod(0o755)  # Postfix' unprivileged processes pass through
+    for name in ("etc", "spool", "data", "log"):
+        (folder / name).mkdir(mode=0o755)
+    shutil.chown(folder / "data", "postfix", "postfix")
+    paths = {
+        "queue_directory": folder / "spool",
+        "data_directory": folder / "data",
+        "maillog_file": folder / "log" / "mail.log",
+        "maillog_file_prefixes": folder / "log",
+    }
+    lines = [f"{key} = {value}" for key, value in (settings | paths).items()]
+    (instance.config / "main.cf").write_text("\n".join(lines) + "\n")
+    (instance.config / "master.cf").write_text(SERVICES.lstrip())
+    for name in ("postfix-script", "post-install", "postfix-files", "dynamicmaps.cf"):
+        source = Path("/etc/postfix") / name
+        if source.exists():
+            (instance.config / name).symlink_to(source)
+
+
+def _await_greeting(instance: Postfix, master: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and master.poll() is None:
+        with instance.host.entered():
+            try:
+                with socket.create_connection(("::1", 25), timeout=5) as session:
+                    if session.recv(100).startswith(b"220 "):
+                        return
+            except OSError:
+                time.sleep(0.1)
+    said = (instance.folder / "start.log").read_text()
+    raise AssertionError(f"Postfix did not start: {said}{instance.log()}")
