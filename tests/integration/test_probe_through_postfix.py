@@ -1,0 +1,177 @@
+"""A probe through software that nobody here wrote: Debian's Postfix and NSD, hosts of their own, IPv6 between them."""
+
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+import trustme
+
+from monitor.config.settings import ReceiverSettings
+from monitor.dns.resolver import system_resolver
+from monitor.errors import StoreUnavailable
+from monitor.model import AuthResult, PtrResult, SpfResult
+from monitor.probe.message import compose, make_message_id
+from monitor.probe.submission import submit
+from monitor.probe.token import issue, make_probe_id
+from monitor.receiver import server
+from monitor.receiver.desk import TokenDesk, utc_now
+from tests.integration.netns import network, require
+from tests.integration.postfix import postfix
+from tests.servers import nsd, zone_text
+
+pytestmark = [pytest.mark.integration, pytest.mark.netns]
+
+KEY = bytes(range(32))
+DOMAIN = "v6.probe.example.org"
+LIST_HOST, PROBE_HOST = "2001:db8:25::25", "2001:db8:53::53"
+PATIENCE = timedelta(seconds=40)
+ZONES = {
+    "mail.lists.example.org": {"AAAA": [LIST_HOST], "A": ["192.0.2.25"], "TXT": ["v=spf1 a -all"]},
+    ip_address(LIST_HOST).reverse_pointer: {"PTR": ["mail.lists.example.org"]},
+    "lists.example.org": {"TXT": [f"v=spf1 ip6:{LIST_HOST} -all"], "MX": [(10, "mail.lists.example.org")]},
+    # The story of 2015: the record was written before the host had IPv6.
+    "old.example.org": {"TXT": ["v=spf1 ip4:192.0.2.25 -all"], "MX": [(10, "mail.lists.example.org")]},
+    "_dmarc.old.example.org": {"TXT": ["v=DMARC1; p=reject"]},
+    DOMAIN: {"MX": [(10, "receiver.example.org")]},
+    "receiver.example.org": {"AAAA": [PROBE_HOST]},
+}
+
+
+class Store:
+    """Where arrivals go; it can be away for a while."""
+
+    def __init__(self):
+        self.arrivals, self.refusals_left = [], 0
+
+    def keep(self, arrival):
+        if self.refusals_left:
+            self.refusals_left -= 1
+            raise StoreUnavailable("Redis is away.", reason="connect")
+        self.arrivals.append(arrival)
+
+
+class World:
+    """The two hosts, and what a worker on the probe's host does."""
+
+    def __init__(self, hosts, mta, store):
+        self.hosts, self.mta, self.store = hosts, mta, store
+
+    def probe(self, slot, *, domain="lists.example.org", key=KEY):
+        probe_id = make_probe_id(KEY, "ipv6-ops", slot)
+        expires_at = datetime.now(UTC) + timedelta(hours=1)
+        to = issue(key, list_id="ipv6-ops", probe_id=probe_id, expires_at=expires_at) + "@" + DOMAIN
+        message = compose(
+            list_address=f"ipv6-ops@{domain}",
+            forward_path=to,
+            probe_id=probe_id,
+            message_id=make_message_id(probe_id, DOMAIN),
+            contact="postmaster@probe.example.org",
+            at=datetime.now(UTC),
+        )
+        with self.hosts["probe"].entered():
+            return submit(
+                f"smtp://[{LIST_HOST}]:25",
+                reverse_path=f"ipv6-ops-bounces@{domain}",
+                forward_path=to,
+                message=message,
+                helo="receiver.example.org",
+            )
+
+    def wait_for(self, condition):
+        deadline = time.monotonic() + PATIENCE.total_seconds()
+        while not condition():
+            assert time.monotonic() < deadline, self.mta.log()
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    require("ip", "nsd", "postfix")
+    folder = tmp_path_factory.mktemp("world")
+    certificate = trustme.CA().issue_cert("receiver.example.org")
+    certificate.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    certificate.private_key_pem.write_to_path(folder / "key.pem")
+    settings = ReceiverSettings(
+        domain=DOMAIN,
+        hostname="receiver.example.org",
+        listen="[::]:25",
+        tls_certificate=folder / "cert.pem",
+        tls_key=folder / "key.pem",
+    )
+    store = Store()
+    desk = TokenDesk(
+        key=KEY,
+        list_ids=lambda: {"ipv6-ops"},
+        find_submitted_at=lambda _: utc_now() - timedelta(seconds=3),
+        keep=store.keep,
+    )
+    addresses = {"list": [LIST_HOST, "192.0.2.25"], "probe": [PROBE_HOST, "192.0.2.53"]}
+    with ExitStack() as stack:
+        hosts = stack.enter_context(network(addresses, nameserver=PROBE_HOST))
+        with hosts["probe"].entered():  # what is started here lives there
+            stack.enter_context(nsd(folder / "nsd", {"": zone_text(ZONES)}, port=53, hosts=(PROBE_HOST,)))
+            stack.enter_context(server.in_thread(settings, desk=desk, resolver=system_resolver([f"[{PROBE_HOST}]:53"])))
+        mta = stack.enter_context(postfix(hosts["list"], hostname="mail.lists.example.org"))
+        yield World(hosts, mta, store)
+
+
+@pytest.fixture(autouse=True)
+def clean(world):
+    world.store.arrivals.clear()
+
+
+def test_a_probe_arrives_with_the_facts_of_the_way_that_list_mail_goes(world):
+    reply = world.probe(1)
+    assert reply.startswith("250 2.0.0 Ok: queued as ")
+    world.wait_for(lambda: world.store.arrivals)
+    (arrival,) = world.store.arrivals
+    assert (arrival.list_id, arrival.probe_id) == ("ipv6-ops", make_probe_id(KEY, "ipv6-ops", 1))
+    assert (arrival.client_ip, arrival.helo) == (ip_address(LIST_HOST), "mail.lists.example.org")
+    assert arrival.reverse_path == "ipv6-ops-bounces@lists.example.org"
+    assert (arrival.ptr.result, arrival.ptr.confirmed) == (PtrResult.PASS, ("mail.lists.example.org",))
+    assert [spf.result for spf in arrival.spf] == [SpfResult.PASS, SpfResult.PASS]
+    assert arrival.tls_version == "TLSv1.3"
+    assert arrival.tls_cipher is not None
+    submitted, delivered = arrival.hops
+    assert (submitted.by_host, submitted.client_ip) == ("mail.lists.example.org", ip_address(PROBE_HOST))
+    assert (delivered.by_host, delivered.client_ip, delivered.with_protocol, delivered.tls) == (
+        "receiver.example.org",
+        ip_address(LIST_HOST),
+        "ESMTPS",
+        True,
+    )
+    world.wait_for(lambda: "250 2.0.0 Recorded" in world.mta.log())
+
+
+def test_a_record_from_before_ipv6_fails_over_ipv6(world):
+    """The story of 2015, seen by the probe: SPF fails, no DKIM, DMARC fails, and a PTR does not help."""
+    world.probe(2, domain="old.example.org")
+    world.wait_for(lambda: world.store.arrivals)
+    (arrival,) = world.store.arrivals
+    mailfrom, helo = arrival.spf
+    assert (mailfrom.domain, mailfrom.result, mailfrom.mechanism) == ("old.example.org", SpfResult.FAIL, "-all")
+    assert helo.result is SpfResult.PASS
+    assert arrival.dkim == ()
+    assert arrival.dmarc is not None
+    assert (arrival.dmarc.policy, arrival.dmarc.result) == ("reject", AuthResult.FAIL)
+
+
+def test_while_the_store_is_away_the_lists_mta_keeps_the_probe(world):
+    """451 at the end of data: deferred twice, retried, and recorded once; nothing is lost and nobody gets a DSN."""
+    world.store.refusals_left = 2
+    world.probe(3)
+    world.wait_for(lambda: world.store.arrivals)
+    world.wait_for(lambda: not world.mta.queue())
+    assert len(world.store.arrivals) == 1
+    deferrals = [line for line in world.mta.log().splitlines() if "status=deferred" in line]
+    assert len(deferrals) == 2
+    assert all("451 4.3.0" in line for line in deferrals)
+
+
+def test_a_forged_address_bounces_at_rcpt(world):
+    """550 5.1.1: the list's MTA says so to the reverse-path at once, and nothing was accepted and dropped."""
+    world.probe(4, key=b"not our key, but long enough....")
+    world.wait_for(lambda: "550 5.1.1 There is no such address here. (in reply to RCPT TO command)" in world.mta.log())
+    assert world.store.arrivals == []
