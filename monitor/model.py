@@ -124,11 +124,16 @@ class IncidentState(StrEnum):
 
 
 class ChangeKind(StrEnum):
-    """What happened to an incident; also the last part of a webhook's type `list.risk.…`."""
+    """What happened to an incident; the first three are also the last part of a webhook's type `list.risk.…`."""
 
     RAISED = "raised"
     CHANGED = "changed"
     RESOLVED = "resolved"
+    ACKNOWLEDGED = "acknowledged"
+    SILENCED = "silenced"
+    UNSILENCED = "unsilenced"
+    REMINDER = "reminder"
+    ESCALATED = "escalated"
 
 
 class NoticeState(StrEnum):
@@ -401,6 +406,30 @@ class IncidentChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """Somebody has taken an incident on: no reminders until it expires, gets worse or ends."""
+
+    by: str  # free text: who; hostile where it is shown
+    reason: str
+    at: datetime
+    until: datetime | None = None  # None: until the incident gets worse or ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Nothing is told of what it matches. `None` matches everything; it always has an end."""
+
+    id: str
+    list_id: str | None = None
+    receiver: str | None = None  # id of a receiver
+    finding: str | None = None  # a finding code
+    by: str = ""
+    reason: str = ""
+    created_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """A list's time above ok."""
 
@@ -415,6 +444,9 @@ class Incident:
     reasons: tuple[str, ...] = ()  # finding codes
     revision: int = 1
     history: tuple[IncidentChange, ...] = ()
+    acknowledgement: Acknowledgement | None = None
+    unconfirmed_reasons: tuple[str, ...] | None = None  # other reasons, seen by one assessment only
+    unconfirmed_at: datetime | None = None  # when that assessment was made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -424,6 +456,7 @@ class DeliveryAttempt:
     at: datetime
     outcome: str  # a stable word: delivered, http-500, timeout, refused-address, smtp-450 …
     detail: str = ""  # for people
+    retry_at: datetime | None = None  # not before: what the other side asked for (Retry-After)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,232 @@
+"""The life of an incident: when a list's levels open, change and end one.
+
+Levels are judged by *n of m*: of the last m levels that are known, n must agree, the newest among them. An unknown level
+is no evidence: it neither opens nor changes nor ends anything. Everything here is pure: the same facts give the same
+incident, so that a task that runs twice changes nothing the second time.
+"""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from monitor.model import (
+    Acknowledgement,
+    Assessment,
+    ChangeKind,
+    Incident,
+    IncidentChange,
+    IncidentState,
+    RiskLevel,
+    Severity,
+)
+
+RANK: Final = {RiskLevel.OK: 0, RiskLevel.WATCH: 1, RiskLevel.AT_RISK: 2, RiskLevel.CRITICAL: 3}
+HISTORY_KEPT: Final = 100  # changes kept of one incident: its first and its last ones, about 200 bytes each
+_TELLING: Final = (Severity.WARNING, Severity.CRITICAL)  # severities that are a reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifePolicy:
+    """How many of the last known levels must agree. `raise_n` of `raise_m` open or worsen, `resolve_n` of `resolve_m` mend."""
+
+    raise_n: int = 2
+    raise_m: int = 3
+    resolve_n: int = 2
+    resolve_m: int = 3
+
+
+def step(
+    current: Incident | None,
+    levels: Sequence[RiskLevel],
+    assessment: Assessment,
+    policy: LifePolicy,
+    *,
+    now: datetime,
+    incident_id: str | None = None,
+) -> tuple[Incident | None, IncidentChange | None]:
+    """The incident after this assessment, and the change to tell of, if there is one.
+
+    `current` is the list's incident that is not resolved; `levels` are newest first and include this assessment's. The
+    incident may differ from `current` without a change (it is about to end, or new reasons wait to be confirmed): keep it
+    then, under the same revision. A resolved incident comes back with its change; after that the list has none.
+    Without `incident_id` the id follows from the list and the time of the assessment.
+    """
+    newest = levels[0] if levels else assessment.level
+    known = [level for level in levels if level is not RiskLevel.UNKNOWN]
+    if newest is RiskLevel.UNKNOWN or not known:
+        return current, None
+    if current is None:
+        return _opened(known, assessment, policy, now=now, incident_id=incident_id)
+    if RANK[newest] > RANK[current.level]:
+        level = _agreed(known, policy.raise_n, policy.raise_m, worst_first=True)
+        if level is not None and RANK[level] > RANK[current.level]:
+            return _changed(current, assessment, level, _count(policy.raise_n, policy.raise_m), now=now)
+    elif RANK[newest] < RANK[current.level]:
+        level = _agreed(known, policy.resolve_n, policy.resolve_m, worst_first=False)
+        if level is RiskLevel.OK:
+            return _resolved(current, assessment, _count(policy.resolve_n, policy.resolve_m), now=now)
+        if level is not None and RANK[level] < RANK[current.level]:
+            return _changed(current, assessment, level, _count(policy.resolve_n, policy.resolve_m), now=now)
+    if newest is RiskLevel.OK:
+        return replace(current, state=IncidentState.RESOLVING), None
+    return _other_reasons(current, assessment, now=now)
+
+
+def reasons_of(assessment: Assessment) -> tuple[str, ...]:
+    """Codes of the findings that are a reason for danger, each once, in order. What we could not find out is none."""
+    return tuple(sorted({finding.code for finding in assessment.findings if finding.severity in _TELLING}))
+
+
+def state_at(incident: Incident, now: datetime) -> IncidentState:
+    """The state of an incident above ok: acknowledged while the acknowledgement lasts, else open; silenced stays."""
+    if incident.state in (IncidentState.RESOLVED, IncidentState.SILENCED):
+        return incident.state
+    return IncidentState.ACKNOWLEDGED if is_acknowledged(incident, now) else IncidentState.OPEN
+
+
+def is_acknowledged(incident: Incident, now: datetime) -> bool:
+    """Whether an acknowledgement is in force."""
+    taken = incident.acknowledgement
+    return taken is not None and (taken.until is None or now < taken.until)
+
+
+def acknowledge(
+    incident: Incident, *, by: str, reason: str, now: datetime, until: datetime | None = None
+) -> tuple[Incident, IncidentChange | None]:
+    """The incident, taken on by somebody. One that is resolved, or acknowledged in the same words, stays as it is."""
+    same = incident.acknowledgement
+    if incident.state is IncidentState.RESOLVED or (
+        same is not None and (same.by, same.reason, same.until) == (by, reason, until)
+    ):
+        return incident, None
+    lasting = f" until {until:%Y-%m-%d %H:%M} UTC" if until else ""
+    cause = f"Acknowledged by {by or 'somebody'}{lasting}: {reason or 'no reason given'}"
+    change = _change(incident, ChangeKind.ACKNOWLEDGED, incident.level, cause, now=now)
+    taken = Acknowledgement(by=by, reason=reason, at=now, until=until)
+    kept = replace(incident, acknowledgement=taken)
+    return _recorded(replace(kept, state=state_at(kept, now)), change), change
+
+
+def noted(incident: Incident, kind: ChangeKind, cause: str, *, now: datetime) -> tuple[Incident, IncidentChange]:
+    """The incident with an entry that leaves its level as it is: a reminder, an escalation, a silence."""
+    change = _change(incident, kind, incident.level, cause, now=now)
+    return _recorded(incident, change), change
+
+
+def _opened(
+    known: Sequence[RiskLevel], assessment: Assessment, policy: LifePolicy, *, now: datetime, incident_id: str | None
+) -> tuple[Incident | None, IncidentChange | None]:
+    """A new incident where enough levels are above ok and the newest is."""
+    level = _agreed(known, policy.raise_n, policy.raise_m, worst_first=True)
+    if level is None or level is RiskLevel.OK or known[0] is RiskLevel.OK:
+        return None, None
+    change = IncidentChange(
+        revision=1,
+        at=now,
+        kind=ChangeKind.RAISED,
+        level=level,
+        previous_level=RiskLevel.OK,
+        cause=f"{assessment.reason} ({_count(policy.raise_n, policy.raise_m)})",
+    )
+    incident = Incident(
+        id=incident_id or _id_of(assessment),
+        list_id=assessment.list_id,
+        state=IncidentState.OPEN,
+        level=level,
+        worst_level=level,
+        opened_at=now,
+        changed_at=now,
+        reasons=reasons_of(assessment),
+        history=(change,),
+    )
+    return incident, change
+
+
+def _changed(
+    current: Incident, assessment: Assessment, level: RiskLevel, count: str, *, now: datetime
+) -> tuple[Incident, IncidentChange]:
+    """The incident at another level. Getting worse ends an acknowledgement: it was given for less."""
+    worse = RANK[level] > RANK[current.level]
+    change = _change(current, ChangeKind.CHANGED, level, f"{assessment.reason} ({count})", now=now)
+    kept = replace(
+        current,
+        level=level,
+        worst_level=max(current.worst_level, level, key=RANK.__getitem__),
+        reasons=reasons_of(assessment),
+        unconfirmed_reasons=None,
+        unconfirmed_at=None,
+        acknowledgement=None if worse else current.acknowledgement,
+    )
+    return _recorded(replace(kept, state=state_at(kept, now)), change), change
+
+
+def _resolved(
+    current: Incident, assessment: Assessment, count: str, *, now: datetime
+) -> tuple[Incident, IncidentChange]:
+    """The incident at its end."""
+    cause = f"{assessment.reason} ({count})"
+    change = _change(current, ChangeKind.RESOLVED, RiskLevel.OK, cause, now=now)
+    ended = replace(
+        current,
+        state=IncidentState.RESOLVED,
+        level=RiskLevel.OK,
+        resolved_at=now,
+        unconfirmed_reasons=None,
+        unconfirmed_at=None,
+        acknowledgement=None,
+    )
+    return _recorded(ended, change), change
+
+
+def _other_reasons(
+    current: Incident, assessment: Assessment, *, now: datetime
+) -> tuple[Incident, IncidentChange | None]:
+    """The incident whose reasons are others than before, once two assessments in a row name the same ones."""
+    reasons = reasons_of(assessment)
+    kept = replace(current, state=state_at(current, now))
+    if reasons == current.reasons or assessment.level is not current.level:
+        return replace(kept, unconfirmed_reasons=None, unconfirmed_at=None), None
+    if current.unconfirmed_reasons != reasons or current.unconfirmed_at is None:
+        return replace(kept, unconfirmed_reasons=reasons, unconfirmed_at=assessment.assessed_at), None
+    if assessment.assessed_at <= current.unconfirmed_at:
+        return kept, None  # the same assessment again confirms nothing
+    before, after = set(current.reasons), set(reasons)
+    said = [f"new: {', '.join(sorted(after - before))}"] if after - before else []
+    said += [f"gone: {', '.join(sorted(before - after))}"] if before - after else []
+    cause = f"{assessment.reason} ({'; '.join(said)})"
+    change = _change(current, ChangeKind.CHANGED, current.level, cause, now=now)
+    told = replace(kept, reasons=reasons, unconfirmed_reasons=None, unconfirmed_at=None)
+    return _recorded(told, change), change
+
+
+def _agreed(known: Sequence[RiskLevel], n: int, m: int, *, worst_first: bool) -> RiskLevel | None:
+    """The worst (or best) level that n of the last m known levels reach; None where fewer than n are known."""
+    window = sorted(known[:m], key=RANK.__getitem__, reverse=worst_first)
+    return window[n - 1] if len(window) >= n else None
+
+
+def _count(n: int, m: int) -> str:
+    return f"seen by {n} of the last {m} assessments" if m > 1 else "seen by the last assessment"
+
+
+def _change(incident: Incident, kind: ChangeKind, level: RiskLevel, cause: str, *, now: datetime) -> IncidentChange:
+    return IncidentChange(
+        revision=incident.revision + 1, at=now, kind=kind, level=level, previous_level=incident.level, cause=cause
+    )
+
+
+def _recorded(incident: Incident, change: IncidentChange) -> Incident:
+    """The incident with the change in its history, which keeps its first entry and its last ones."""
+    history = (*incident.history, change)
+    if len(history) > HISTORY_KEPT:
+        history = (history[0], *history[-(HISTORY_KEPT - 1) :])
+    return replace(incident, revision=change.revision, changed_at=change.at, history=history)
+
+
+def _id_of(assessment: Assessment) -> str:
+    """An id that the same assessment always gives: 80 bits of a digest, fit for a URL."""
+    facts = f"{assessment.list_id}\n{assessment.assessed_at.isoformat()}".encode()
+    return "inc-" + base64.b32encode(hashlib.sha256(facts).digest()[:10]).decode().lower()

@@ -1,0 +1,228 @@
+"""The mail about an incident: composed as text and HTML, and handed to the notices' own relay.
+
+It leaves by its own relay and reverse-path, never by the list's: it must not die of the fault that it reports. Everything in
+it that came from outside is shown inert: control characters visible, markup escaped, header fields on one line.
+"""
+
+import json
+import re
+import ssl
+import textwrap
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from functools import cache
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from pydantic import SecretStr
+
+from monitor.errors import Refused, RelayUnavailable, UsageError
+from monitor.model import DeliveryAttempt, Notice
+from monitor.notify.outbox import MAIL, TEST, notice_id
+from monitor.notify.retry import DELIVERED
+from monitor.probe.submission import submit
+
+TIMEOUT: Final = timedelta(seconds=30)  # of one SMTP command; a notice is tried again
+SUBJECT_LIMIT: Final = 150  # characters; list, level and date stand at the front
+TEXT_WIDTH: Final = 72  # columns of prose; records and commands are never wrapped
+RESOLVED: Final = "list.risk.resolved"
+
+_LEVEL_WORDS: Final = {
+    "ok": "ok",
+    "watch": "watch",
+    "at-risk": "at risk",
+    "critical": "critical",
+    "unknown": "unknown",
+}
+_POLICY: Final = policy.SMTP.clone(cte_type="7bit")  # no relay needs to know 8BITMIME or SMTPUTF8
+
+
+def compose(notice: Notice, *, sender: str, now: datetime) -> EmailMessage:
+    """The message for this notice. The same notice gives the same Message-ID, so that a second copy is known as one."""
+    data = json.loads(notice.payload)
+    view = _view(notice, data)
+    domain = sender.rpartition("@")[2]
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = Address("Staysub", addr_spec=sender)
+    message["To"] = Address(addr_spec=notice.target)
+    message["Subject"] = subject(notice, data)
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<{notice.id}@{domain}>"
+    first = notice_id(notice.incident_id, 1, MAIL, notice.target)
+    if notice.revision > 1:  # RFC 5322 section 3.6.4: the thread of one incident hangs on its first notice
+        message["In-Reply-To"] = f"<{first}@{domain}>"
+        message["References"] = f"<{first}@{domain}>"
+    message["List-Id"] = f"<{_token(notice.list_id)}.notices.{domain}>"  # RFC 2919
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5
+    message["X-Auto-Response-Suppress"] = "All"  # the same for Exchange, which does not read RFC 3834
+    message["X-Staysub-Incident"] = _token(notice.incident_id or "none")
+    message.set_content(_environment().get_template("mail.txt").render(view), cte="quoted-printable")
+    html = _environment().get_template("mail.html").render(view)
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    return message
+
+
+def send(
+    message: EmailMessage,
+    relay: SecretStr | str,
+    *,
+    reverse_path: str,
+    forward_path: str,
+    now: datetime,
+    timeout: timedelta = TIMEOUT,
+    tls_context: ssl.SSLContext | None = None,
+) -> DeliveryAttempt:
+    """Hand the message to the relay (smtp, smtp+starttls, smtps), and what came of it. Never raises for what it does.
+
+    The outcome is `delivered`, `smtp-5yz` and `smtp-4yz` with the digits of the reply, or `relay-` with `resolve`,
+    `connect`, `timeout`, `tls`, `auth`, `closed`, `url`. A second try sends the same Message-ID.
+    """
+    try:
+        reply = submit(
+            relay,
+            reverse_path=reverse_path,
+            forward_path=forward_path,
+            message=message.as_bytes(policy=_POLICY),
+            timeout=timeout,
+            tls_context=tls_context,
+        )
+    except Refused as error:
+        return DeliveryAttempt(at=now, outcome=_reply_word(error.reply, "smtp-5yz"), detail=inert(str(error))[:600])
+    except RelayUnavailable as error:
+        outcome = _reply_word(str(error), "smtp-4yz") if error.reason == "reply-4yz" else f"relay-{error.reason}"
+        return DeliveryAttempt(at=now, outcome=outcome, detail=inert(str(error))[:600])
+    except UsageError as error:
+        return DeliveryAttempt(at=now, outcome="relay-url", detail=inert(str(error))[:600])
+    return DeliveryAttempt(at=now, outcome=DELIVERED, detail=inert(reply)[:600])
+
+
+def subject(notice: Notice, data: Mapping[str, Any]) -> str:
+    """List, level, and the date by which to act; one line whatever the list is called."""
+    name = data.get("list", notice.list_id)
+    level = _LEVEL_WORDS.get(str(data.get("level")), "unknown")
+    if notice.type == TEST:
+        text = f"[{name}] Test notice from Staysub"
+    elif notice.type == RESOLVED:
+        text = f"[{name}] ok again: no subscribers in danger"
+    elif data.get("act_by"):
+        text = f"[{name}] {level}: act by {str(data['act_by'])[:10]}"
+    else:
+        text = f"[{name}] {level}: subscribers in danger"
+    return inert(" ".join(text.split()))[:SUBJECT_LIMIT]
+
+
+def inert(text: str) -> str:
+    """Outside text that can only be read: one line, with control and direction-changing characters shown by their code."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}" for c in text)
+
+
+def _view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the templates read: the payload, and what is worded from it once for both parts."""
+    findings = [f for f in data.get("findings", ()) if f["severity"] in ("critical", "warning")]
+    level, before = str(data.get("level", "unknown")), str(data.get("previous_level", "unknown"))
+    return {
+        "notice": notice,
+        "data": data,
+        "kind": "test" if notice.type == TEST else notice.type.rpartition(".")[2],
+        "level": level,
+        "level_word": _LEVEL_WORDS.get(level, "unknown"),
+        "previous_word": _LEVEL_WORDS.get(before, "unknown"),
+        "subject": subject(notice, data),
+        "findings": findings,
+        "danger": [f for f in data.get("forecast", ()) if f["level"] in ("watch", "at-risk", "critical")],
+        "receivers": data.get("receivers", ()),
+        "record": _record_to_publish(data, findings),
+        "fixes": _other_fixes(data, findings),
+        "references": list(dict.fromkeys(f["reference"] for f in findings if f["reference"])),
+    }
+
+
+def _record_to_publish(data: Mapping[str, Any], findings: list[dict[str, Any]]) -> dict[str, str] | None:
+    """The one SPF record to publish: name, value, and what stands there now."""
+    value = data.get("suggested_record")
+    if value and value != data.get("record"):
+        return {"name": str(data.get("record_name")), "value": str(value), "now": str(data.get("record") or "")}
+    for finding in findings:
+        fix = finding["fix"]
+        if fix and fix["type"] == "TXT" and fix["action"] in ("publish", "change"):
+            return {"name": fix["name"], "value": fix["value"], "now": str(data.get("record") or "")}
+    return None
+
+
+def _other_fixes(data: Mapping[str, Any], findings: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Every other change to make, each once, in the findings' order."""
+    record = _record_to_publish(data, findings)
+    published = record["value"] if record else None
+    fixes = [f["fix"] for f in findings if f["fix"] and f["fix"]["value"] != published]
+    if record:  # one record takes care of all findings about SPF
+        fixes = [fix for fix in fixes if not (fix["type"] == "TXT" and fix["value"].startswith("v=spf1"))]
+    return list({(fix["action"], fix["name"], fix["value"]): fix for fix in fixes}.values())
+
+
+@cache
+def _environment() -> Environment:
+    """Templates whose every expression is inert, and escaped in HTML."""
+    environment = Environment(
+        loader=PackageLoader("monitor.notify", "templates"),
+        autoescape=select_autoescape(("html",)),
+        undefined=StrictUndefined,
+        finalize=_finalized,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["wrapped"] = _wrapped
+    environment.filters["day"] = _day
+    return environment
+
+
+class _Prose(str):
+    """Text of ours with line ends of ours."""
+
+    __slots__ = ()
+
+
+def _finalized(value: object) -> str:
+    """What a template's expression shows: inert, whatever it is. HTML is escaped after this."""
+    if isinstance(value, Markup | _Prose):
+        return value
+    return "" if value is None else inert(str(value))
+
+
+def _wrapped(text: object, indent: int = 0) -> _Prose:
+    """Prose in inert lines of bounded width; words are never broken, so that addresses and records stay whole."""
+    lines = textwrap.wrap(
+        inert(" ".join(str(text).split())),
+        TEXT_WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return _Prose("\n".join(lines))
+
+
+def _day(at: object) -> str:
+    """A date as people read it, from an RFC 3339 time: 3 December 2026."""
+    if not at:
+        return "unknown"
+    try:
+        moment = datetime.fromisoformat(str(at))
+    except ValueError:
+        return str(at)
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def _reply_word(text: str, otherwise: str) -> str:
+    """`smtp-550` from the reply in a sentence; `otherwise` where it shows no reply code."""
+    found = re.search(r"(?:^|: )([45][0-9]{2})\b", text)
+    return f"smtp-{found[1]}" if found else otherwise
+
+
+def _token(text: str) -> str:
+    """The text as an atom that a header field can carry (RFC 5322 section 3.2.3)."""
+    return re.sub(r"[^A-Za-z0-9._-]", "-", text)

@@ -1,0 +1,209 @@
+"""What a notice says, as data: the `data` of a webhook body and all that the mail templates need.
+
+It is JSON-safe and bounded: a body stays below 20 kB. What does not fit is left out, and `omitted` says so; a DNS record is
+never cut short, because a cut record published is worse than none.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from monitor.config.settings import MailingList
+from monitor.model import (
+    AdmissionAction,
+    Assessment,
+    ChangeKind,
+    Finding,
+    Incident,
+    IncidentChange,
+    ReceiverForecast,
+    RiskLevel,
+    Severity,
+)
+
+PAYLOAD_LIMIT_BYTES: Final = 18_000  # Standard Webhooks 1.0 recommends bodies below 20 kB; the envelope needs its share
+TEXT_LIMIT: Final = 600  # characters of one sentence or reply
+RECORD_LIMIT: Final = 4_000  # characters of one record; the longest that DNS over TCP can carry is of no use to anybody
+FINDINGS_LIMIT: Final = 20
+RECEIVERS_LIMIT: Final = 20
+EVIDENCE_LIMIT: Final = 8
+_SEVERITY_ORDER: Final = (Severity.CRITICAL, Severity.WARNING, Severity.UNKNOWN, Severity.INFO)
+_ACTION_ORDER: Final = (AdmissionAction.REJECT, AdmissionAction.DEFER, AdmissionAction.UNKNOWN, AdmissionAction.ACCEPT)
+_ABOVE_OK: Final = (RiskLevel.WATCH, RiskLevel.AT_RISK, RiskLevel.CRITICAL)
+
+
+def payload(
+    incident: Incident,
+    change: IncidentChange,
+    assessment: Assessment,
+    mailing_list: MailingList,
+    *,
+    link: str | None = None,
+) -> dict[str, Any]:
+    """The `data` of a notice about this change. Times are RFC 3339 in UTC; null is unknown, never none."""
+    findings = sorted(assessment.findings, key=lambda finding: _SEVERITY_ORDER.index(finding.severity))
+    forecasts = sorted(assessment.forecasts, key=_urgency)
+    data: dict[str, Any] = {
+        "incident_id": incident.id,
+        "revision": change.revision,
+        "change": change.kind.value,
+        "list": mailing_list.id,
+        "list_address": mailing_list.address,
+        "level": change.level.value,
+        "previous_level": change.previous_level.value,
+        "cause": _short(change.cause),
+        "reason": _short(assessment.reason),
+        "opened_at": _time(incident.opened_at),
+        "changed_at": _time(change.at),
+        "resolved_at": _time(incident.resolved_at),
+        "act_by": _time(assessment.act_by) if change.kind is not ChangeKind.RESOLVED else None,
+        "manager": mailing_list.manager,
+        "findings": [_finding(finding) for finding in findings[:FINDINGS_LIMIT]],
+        "forecast": [_forecast(forecast) for forecast in forecasts[:RECEIVERS_LIMIT]],
+        "receivers": _receivers(assessment)[:RECEIVERS_LIMIT],
+        "subscribers_affected": _subscribers(assessment.forecasts),
+        "record": _record(assessment.record),
+        "suggested_record": _record(assessment.suggested_record),
+        "record_name": mailing_list.reverse_path.rpartition("@")[2],
+        "link": link,
+        "omitted": [],
+    }
+    over = len(findings) - FINDINGS_LIMIT
+    if over > 0:
+        data["omitted"].append(_more(over, "finding"))
+    for key, value in (("record", assessment.record), ("suggested_record", assessment.suggested_record)):
+        if value is not None and data[key] is None:
+            data["omitted"].append(f"{key.replace('_', ' ')}: longer than {RECORD_LIMIT} characters, see the link")
+    return _bounded(data)
+
+
+def encode(data: Mapping[str, Any]) -> str:
+    """The payload as JSON, always in the same order and spelling, so that a signature over it stays the same."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def size_bytes(data: Mapping[str, Any]) -> int:
+    """How long the payload is as UTF-8."""
+    return len(encode(data).encode("utf-8", "replace"))
+
+
+def _bounded(data: dict[str, Any]) -> dict[str, Any]:
+    """The payload below its limit: the least urgent entries go first, then what only explains."""
+    dropped: dict[str, int] = {"finding": 0, "forecast": 0, "receiver": 0}
+    rooms = {"finding": "findings", "forecast": "forecast", "receiver": "receivers"}
+    said = list(data["omitted"])
+    while size_bytes(data) > PAYLOAD_LIMIT_BYTES:
+        longest = max(rooms, key=lambda word: len(encode({"": data[rooms[word]]})))
+        if len(data[rooms[longest]]) <= 1:
+            for key in ("record", "suggested_record", "findings"):
+                data[key] = [] if key == "findings" else None
+                said.append(f"{key.replace('_', ' ')}: too long, see the link")
+                if size_bytes(data) <= PAYLOAD_LIMIT_BYTES:
+                    break
+            data["omitted"] = said
+            return data
+        data[rooms[longest]].pop()
+        dropped[longest] += 1
+        data["omitted"] = said + [_more(count, word) for word, count in dropped.items() if count]
+    return data
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    fix = finding.fix
+    value = None if fix is None else _record(fix.value)
+    return {
+        "code": _short(finding.code, 80),
+        "severity": finding.severity.value,
+        "message": _short(finding.message),
+        "evidence": {_short(key, 60): _evidence(item) for key, item in list(finding.evidence.items())[:EVIDENCE_LIMIT]},
+        "fix": None
+        if fix is None or value is None
+        else {"action": fix.action.value, "name": _short(fix.name, 255), "type": _short(fix.type, 20), "value": value},
+        "reference": _short(finding.reference, 120),
+    }
+
+
+def _evidence(item: object) -> Any:
+    match item:
+        case str():
+            return _short(item, 200)
+        case list():
+            return [_short(str(entry), 100) for entry in item[:EVIDENCE_LIMIT]]
+        case float() if not math.isfinite(item):
+            return None  # JSON has no word for it
+        case bool() | int() | float() | None:
+            return item
+        case _:
+            return _short(str(item), 200)
+
+
+def _forecast(forecast: ReceiverForecast) -> dict[str, Any]:
+    rate = forecast.failure_rate
+    return {
+        "receiver": forecast.receiver,
+        "action": forecast.action.value,
+        "level": forecast.level.value,
+        "subscribers": forecast.subscribers,
+        "failure_rate": None if rate is None else {"mean": rate.mean, "low": rate.low, "high": rate.high},
+        "post_bounces": forecast.post_bounces,
+        "disabled_on": _time(forecast.disabled_on),
+        "removed_on": _time(forecast.removed_on),
+    }
+
+
+def _receivers(assessment: Assessment) -> list[dict[str, Any]]:
+    """The receivers that would not take the list's mail: each once, at its worst, with its reply."""
+    counts = {forecast.receiver: forecast.subscribers for forecast in assessment.forecasts}
+    worst: dict[str, dict[str, Any]] = {}
+    for admission in sorted(assessment.admission, key=lambda entry: _ACTION_ORDER.index(entry.action)):
+        if admission.action in (AdmissionAction.REJECT, AdmissionAction.DEFER):
+            entry = worst.setdefault(
+                admission.receiver,
+                {
+                    "receiver": admission.receiver,
+                    "action": admission.action.value,
+                    "subscribers": counts.get(admission.receiver),
+                    "client_ips": [],
+                    "reply": None if admission.reply is None else _short(admission.reply),
+                },
+            )
+            address = str(admission.client_ip)
+            if address not in entry["client_ips"] and len(entry["client_ips"]) < EVIDENCE_LIMIT:
+                entry["client_ips"].append(address)
+    return list(worst.values())
+
+
+def _subscribers(forecasts: Sequence[ReceiverForecast]) -> int | None:
+    """How many subscribers are behind receivers in danger; None where no count is known."""
+    counts = [f.subscribers for f in forecasts if f.level in _ABOVE_OK and f.subscribers is not None]
+    return sum(counts) if counts else None
+
+
+def _urgency(forecast: ReceiverForecast) -> tuple[int, float, int]:
+    """Sorts the worst level first, then the nearest date, then the most subscribers."""
+    order = (RiskLevel.CRITICAL, RiskLevel.AT_RISK, RiskLevel.WATCH, RiskLevel.UNKNOWN, RiskLevel.OK)
+    date = forecast.disabled_on.timestamp() if forecast.disabled_on else float("inf")
+    return order.index(forecast.level), date, -(forecast.subscribers or 0)
+
+
+def _short(text: str, limit: int = TEXT_LIMIT) -> str:
+    """The text, encodable as UTF-8; a longer one is cut and says so."""
+    clean = text.encode("utf-8", "replace").decode()
+    return clean if len(clean) <= limit else f"{clean[: limit - 8]}… (cut)"
+
+
+def _record(value: str | None) -> str | None:
+    """A record whole, or not at all."""
+    if value is None or len(value) > RECORD_LIMIT:
+        return None
+    return value.encode("utf-8", "replace").decode()
+
+
+def _more(count: int, word: str) -> str:
+    return f"{count} more {word}{'' if count == 1 else 's'}, see the link"
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="seconds").replace("+00:00", "Z")

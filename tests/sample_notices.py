@@ -1,0 +1,121 @@
+"""One list in danger, its assessment, its incident and a notice of it: the facts that tests about telling start from."""
+
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+from monitor.config.settings import MailingList
+from monitor.incident.life import LifePolicy, step
+from monitor.model import (
+    Admission,
+    AdmissionAction,
+    Assessment,
+    FailureRate,
+    Finding,
+    Fix,
+    FixAction,
+    Incident,
+    IncidentChange,
+    Notice,
+    ReceiverForecast,
+    RiskLevel,
+    Severity,
+)
+from monitor.notify.outbox import notices_for
+from monitor.notify.payload import encode, payload
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+SUGGESTED = "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all"
+URL = "https://hooks.example.org/staysub"
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SECRET_TOO = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+
+NOT_COVERED = Finding(
+    code="spf.ipv6-not-covered",
+    severity=Severity.CRITICAL,
+    message="The SPF record of lists.example.org covers the IPv4 address of the list, but not 2001:db8:25::25.",
+    evidence={"client_ip": "2001:db8:25::25", "result": "fail"},
+    fix=Fix(action=FixAction.CHANGE, name="lists.example.org", type="TXT", value=SUGGESTED),
+    reference="RFC 7208 section 5.6",
+)
+NO_PTR = Finding(
+    code="ptr.missing",
+    severity=Severity.WARNING,
+    message="2001:db8:25::25 has no PTR record.",
+    fix=Fix(
+        action=FixAction.PUBLISH,
+        name="5.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.5.2.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
+        type="PTR",
+        value="mail.lists.example.org.",
+    ),
+    reference="RFC 1912 section 2.1",
+)
+
+
+def mailing_list(**changes: object) -> MailingList:
+    """The list under watch."""
+    facts: dict[str, object] = {
+        "id": "ipv6-ops",
+        "address": "ipv6-ops@lists.example.org",
+        "reverse_path": "ipv6-ops-bounces@lists.example.org",
+        "helo": "mail.lists.example.org",
+        "outbound": ["192.0.2.25", "2001:db8:25::25"],
+        "owners": ["owner@example.org"],
+        "webhook": [{"url": URL, "secret": SECRET}],
+    }
+    return MailingList.model_validate({**facts, **changes}, by_alias=True)
+
+
+def assessment(level: RiskLevel = RiskLevel.CRITICAL, *findings: Finding, at: datetime = NOW) -> Assessment:
+    """What is thought of the list: in danger at one receiver."""
+    refusing = AdmissionAction.REJECT
+    return Assessment(
+        list_id="ipv6-ops",
+        assessed_at=at,
+        level=level,
+        reason="SPF does not cover the IPv6 address, so Microsoft 365 refuses the list's mail.",
+        act_by=NOW + timedelta(days=5),
+        findings=findings or (NOT_COVERED, NO_PTR),
+        admission=(
+            Admission(
+                receiver="microsoft-365",
+                client_ip=ip_address("2001:db8:25::25"),
+                action=refusing,
+                reply="550 5.7.26 Service unavailable, message sent over IPv6 must pass either SPF or DKIM validation",
+                rule="ms.v6.auth",
+                because=("spf=fail",),
+            ),
+        ),
+        forecasts=(
+            ReceiverForecast(
+                receiver="microsoft-365",
+                action=refusing,
+                failure_rate=FailureRate(mean=1.0, low=0.9, high=1.0, evidence=("3 of 3 checks",)),
+                post_bounces=1.0,
+                disabled=None,
+                removed=None,
+                subscribers=120,
+                level=level,
+                disabled_on=NOW + timedelta(days=5),
+                removed_on=NOW + timedelta(days=26),
+            ),
+        ),
+        record="v=spf1 ip4:192.0.2.25 -all",
+        suggested_record=SUGGESTED,
+    )
+
+
+def raised() -> tuple[Incident, IncidentChange]:
+    """The incident at its beginning."""
+    incident, change = step(None, [RiskLevel.CRITICAL] * 2, assessment(), LifePolicy(), now=NOW, incident_id="inc-1")
+    assert incident is not None
+    assert change is not None
+    return incident, change
+
+
+def notice(channel: str = "mail", *, of: Assessment | None = None, **changes: object) -> Notice:
+    """The first notice of that incident on a channel."""
+    incident, change = raised()
+    there = mailing_list(**changes)
+    data = payload(incident, change, of or assessment(), there, link="https://staysub.example.org/incidents/inc-1")
+    made = notices_for(change, incident, there, encode(data), now=NOW)
+    return next(entry for entry in made if entry.channel == channel)

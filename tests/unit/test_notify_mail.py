@@ -1,0 +1,107 @@
+"""What the mail says and how its header fields stand."""
+
+import json
+from dataclasses import replace
+from email import message_from_bytes, policy
+
+import pytest
+
+from monitor.notify.mail import compose, inert
+from monitor.notify.outbox import notice_id
+from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, assessment, notice
+
+SENDER = "staysub@watch.example.net"
+
+
+def composed(one=None, **changes):
+    made = one or notice()
+    data = {**json.loads(made.payload), **changes}
+    raw = compose(replace(made, payload=json.dumps(data)), sender=SENDER, now=NOW).as_bytes()
+    message = message_from_bytes(raw, policy=policy.default)
+    parts = [message.get_body((kind,)).get_content().replace("\r\n", "\n") for kind in ("plain", "html")]
+    return message, *parts
+
+
+def test_the_record_stands_on_a_line_of_its_own_ready_to_copy():
+    _, text, html = composed()
+    assert SUGGESTED in text.splitlines()
+    assert f'<pre class="publish">{SUGGESTED}</pre>' in html
+
+
+def test_both_parts_say_list_level_date_receiver_and_standard():
+    message, text, html = composed()
+    assert message["Subject"] == "[ipv6-ops] critical: act by 2026-11-28"
+    for part in (text, html):
+        for said in (
+            "28 November 2026",
+            "microsoft-365",
+            "120",
+            "550 5.7.26",
+            "RFC 7208 section 5.6",
+            "spf.ipv6-not-covered",
+            "mail.lists.example.org.",
+            "https://staysub.example.org/incidents/inc-1",
+        ):
+            assert said in part, said
+    assert "Previously: ok\nCurrently:  critical\n" in text
+
+
+def test_header_fields_mark_an_automatic_message_of_one_thread():
+    one = notice()
+    message, _, _ = composed(one)
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Message-ID"] == f"<{one.id}@watch.example.net>"
+    assert message["List-Id"] == "<ipv6-ops.notices.watch.example.net>"
+    assert "References" not in message
+    later = replace(one, id="msg_later", revision=3)
+    root = f"<{notice_id('inc-1', 1, 'mail', 'owner@example.org')}@watch.example.net>"
+    assert (
+        composed(later)[0]["References"] == composed(later)[0]["In-Reply-To"] == root == f"<{one.id}@watch.example.net>"
+    )
+
+
+def test_a_resolution_says_that_it_is_over_and_asks_for_nothing():
+    _, text, _ = composed(replace(notice(), type="list.risk.resolved"), level="ok", previous_level="critical")
+    assert "the danger to subscribers has passed" in text
+    assert "PUBLISH" not in text
+    assert "Previously: critical\nCurrently:  ok\n" in text
+
+
+def test_a_test_notice_says_that_nothing_is_wrong():
+    one = replace(
+        notice(), type="endpoint.test", incident_id="", payload=json.dumps({"list": "ipv6-ops", "omitted": []})
+    )
+    message = compose(one, sender=SENDER, now=NOW)
+    assert "Test notice" in message["Subject"]
+    assert "nothing to do" in message.get_body(("plain",)).get_content()
+
+
+HOSTILE = "x\r\nBcc: victim@example.org\r\n\r\n<script>alert(1)</script>\x1b[2J\u202e"
+
+
+def test_hostile_text_stays_text():
+    bad = replace(NOT_COVERED, message=HOSTILE, reference=HOSTILE, code=HOSTILE)
+    one = notice(
+        of=replace(assessment(assessment().level, bad), reason=HOSTILE, record=HOSTILE, suggested_record=HOSTILE)
+    )
+    message, text, html = composed(one, list=HOSTILE, list_address=HOSTILE, link='https://x/"onclick="1')
+    assert message["Bcc"] is None
+    assert "\n" not in message["Subject"]
+    assert not any(line.startswith("Bcc:") for line in text.splitlines())
+    assert "<script>" not in html
+    assert 'onclick="1"' not in html
+    for part in (text, html):
+        assert "\x1b" not in part
+        assert "\u202e" not in part
+
+
+@pytest.mark.parametrize("name", ["Liste für Köche", "列表", "a" * 300])
+def test_other_scripts_and_long_names_survive(name):
+    message, text, _ = composed(list=name, list_address="liste@example.org")
+    assert message["Subject"].startswith(f"[{name}"[:100])
+    assert "liste@example.org" in text
+    assert compose(notice(), sender=SENDER, now=NOW).as_bytes().isascii()
+
+
+def test_inert_shows_what_would_hide():
+    assert inert("a\x07b\u202ec\nd") == "a\\x07b\\u202ec\\x0ad"
