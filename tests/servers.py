@@ -191,7 +191,7 @@ class Gate:
         if say == "drop":
             return None
         if say == "garbage":
-            return octets[:2] + b"\x80\x00" + octets[4:20]
+            return octets[:2] + b"\x80\x00" + octets[4:6] + b"\x00\x05" + bytes(4) + _question(octets) + b"\xff"
         if isinstance(say, float):
             time.sleep(say)
         elif say == "truncate" and transport == "udp":
