@@ -3,6 +3,7 @@
 A fresh socket has a fresh random port, and nothing is shared over a fork.
 """
 
+import errno
 import secrets
 import socket
 import struct
@@ -12,10 +13,11 @@ from monitor.dns.resolution import Attempt
 from monitor.dns.wire import Malformed, Message, is_response_to, query, read
 
 MAX_UDP_BYTES = 65535
+_OUR_LACK = (errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # no route or no such family on this machine
 
 
 class Silent(Exception):
-    """No message came back; `reason` is `timeout`, `network` or `malformed`."""
+    """No message came back; `reason` is `timeout`, `network`, `unroutable` or `malformed`."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -38,7 +40,7 @@ def exchange(attempt: Attempt, *, recursion: bool = True) -> Message:
     except Malformed as error:
         raise Silent("malformed") from error
     except OSError as error:
-        raise Silent("network") from error
+        raise Silent("unroutable" if error.errno in _OUR_LACK else "network") from error
 
 
 def _over_udp(attempt: Attempt, octets: bytes, identifier: int, deadline: float) -> bytes:

@@ -75,9 +75,9 @@ class Resolution:
         return Attempt(server, tcp, edns, self._asked, min(self._try_s, left))
 
     def trouble(self, attempt: Attempt, reason: str) -> None:
-        """A server did not give a message: `timeout`, `network` or `malformed`."""
+        """A server did not give a message: `timeout`, `network`, `unroutable` or `malformed`."""
         self._reasons.append((reason, attempt.server))
-        if attempt.tcp or reason == "network":
+        if attempt.tcp or reason in ("network", "unroutable"):
             self._out.add(attempt.server)
 
     def message(self, attempt: Attempt, message: Message, now: float) -> None:
@@ -151,7 +151,7 @@ class Resolution:
 
     def _give_up(self, now: float) -> None:
         # What a server said outweighs that another was silent: it is the better hint at the cause.
-        said = [pair for pair in self._reasons if pair[0] not in ("timeout", "network")]
+        said = [pair for pair in self._reasons if pair[0] not in ("timeout", "network", "unroutable")]
         pairs = said or self._reasons
         reason = pairs[-1][0] if pairs else "timeout"
         servers = ", ".join(dict.fromkeys(str(server) for _, server in self._reasons))

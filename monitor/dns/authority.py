@@ -1,0 +1,189 @@
+"""DNS as receivers meet it: every name server of a zone asked directly, over IPv4 and IPv6 (RFC 1034 section 4.1).
+
+A resolver asks one of a zone's servers and another where that one fails; what differs between them is why SPF fails
+sporadically. Load is bounded: each server address is asked at most once a name within REPORT_KEPT_S.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
+
+from monitor.dns.answer import Resolver, Unanswered
+from monitor.dns.exchange import Silent, exchange
+from monitor.dns.name import labels_of, normal
+from monitor.dns.report import ServerAnswer, ServerState, ZoneReport
+from monitor.dns.resolution import Attempt
+from monitor.dns.servers import DNS_PORT, Server
+from monitor.dns.wire import Message, question
+
+TRY_S = 1.5  # for one message; resolvers of receivers wait about as long before they turn to the next server
+TRIES = 2  # over UDP, as a single datagram may be lost
+TOTAL_S = 10.0  # for all servers of one name
+MAX_ADDRESSES = 16  # of one zone; real zones have at most 13 servers, the bound keeps hostile ones harmless
+MAX_OPEN = 16  # servers of one name asked at once
+NAMES_OPEN = 4  # names examined at once
+REPORT_KEPT_S = 600.0  # a zone that many lists share is examined once in ten minutes
+MAX_KEPT = 10_000
+
+# Addresses for documentation lead nowhere (RFC 5737, RFC 3849, RFC 9637); nor do these be asked.
+_NOWHERE = tuple(
+    map(
+        ip_network,
+        (
+            "0.0.0.0/8",
+            "192.0.2.0/24",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
+            "224.0.0.0/3",
+            "::/128",
+            "2001:db8::/32",
+            "3fff::/20",
+            "ff00::/8",
+        ),
+    )
+)
+
+
+class Authorities:
+    """Examines names at their zones' own servers, and keeps the reports for a while. Thread-safe.
+
+    `ports` says where a server listens that is not on port 53: address → port, such as a test's own server.
+    """
+
+    def __init__(self, resolver: Resolver, *, ports: Mapping[str, int] | None = None) -> None:
+        self._resolver = resolver
+        self._ports = dict(ports or {})
+        self._kept: dict[str, tuple[float, ZoneReport]] = {}
+        self._lock = threading.Lock()
+
+    def examine(self, names: Iterable[str]) -> tuple[ZoneReport, ...]:
+        """One report a name, in order; names that stand twice are examined once. Never raises for DNS trouble."""
+        wanted = list(dict.fromkeys(map(normal, names)))
+        with ThreadPoolExecutor(NAMES_OPEN, thread_name_prefix="authority") as pool:
+            return tuple(pool.map(self._examine, wanted))
+
+    def _examine(self, name: str) -> ZoneReport:
+        now = time.monotonic()
+        with self._lock:
+            kept = self._kept.get(name)
+        if kept is not None and kept[0] > now:
+            return kept[1]
+        report = self._ask_all(name)
+        with self._lock:
+            if len(self._kept) >= MAX_KEPT:
+                self._kept.clear()
+            self._kept[name] = (now + REPORT_KEPT_S, report)
+        return report
+
+    def _ask_all(self, name: str) -> ZoneReport:
+        try:
+            zone, servers = zone_of(self._resolver, name)
+        except Unanswered as error:
+            return ZoneReport(name=name, unknown=str(error))
+        if not servers:
+            return ZoneReport(name=name, unknown=f"No zone with name servers was found for {name}.")
+        report, addresses = self._addresses(ZoneReport(name=name, zone=zone), servers)
+        deadline = time.monotonic() + TOTAL_S
+        with ThreadPoolExecutor(MAX_OPEN, thread_name_prefix="name-server") as pool:
+            asked = pool.map(lambda pair: self._ask(name, *pair, deadline=deadline), addresses[:MAX_ADDRESSES])
+            return replace(report, answers=tuple(asked))
+
+    def _addresses(self, report: ZoneReport, servers: Sequence[str]) -> tuple[ZoneReport, list[tuple[str, str]]]:
+        """The report with what the servers' names say, and (name, address) of each server."""
+        pairs: list[tuple[str, str]] = []
+        homeless, unresolved, without_ipv6 = [], [], []
+        for server in servers:
+            found: dict[str, tuple[str, ...]] = {}
+            try:
+                for rrtype in ("A", "AAAA"):
+                    found[rrtype] = self._resolver.lookup(server, rrtype).strings
+            except Unanswered:
+                unresolved.append(server)
+            pairs += [(server, address) for addresses in found.values() for address in addresses]
+            if len(found) == 2 and not any(found.values()):
+                homeless.append(server)
+            elif "AAAA" in found and not found["AAAA"]:
+                without_ipv6.append(server)
+        told = replace(
+            report,
+            without_address=tuple(homeless),
+            without_ipv6=tuple(without_ipv6),
+            unresolved=tuple(unresolved),
+        )
+        return told, pairs
+
+    def _ask(self, name: str, server_name: str, address: str, *, deadline: float) -> ServerAnswer:
+        """What one server address says of TXT at the name, over UDP and where truncated over TCP."""
+        answer = ServerAnswer(server_name=server_name, address=address, state=ServerState.NOT_ASKED)
+        number = ip_address(address)
+        if any(number in network for network in _NOWHERE if network.version == number.version):
+            return replace(answer, why="an address that leads nowhere")
+        labels = labels_of(name)
+        if labels is None:
+            return replace(answer, why="no name in DNS")
+        server = Server(address, self._ports.get(address, DNS_PORT))
+        attempt = Attempt(server, tcp=False, edns=True, asked=question(labels, "TXT"), timeout_s=TRY_S)
+        last = answer
+        for _ in range(TRIES):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return replace(last, why=last.why or "no time was left")
+            started = time.monotonic()
+            try:
+                message = exchange(replace(attempt, timeout_s=min(TRY_S, left)), recursion=False)
+            except Silent as silent:
+                last = replace(answer, state=_STATES[silent.reason], why=silent.reason)
+                if silent.reason == "timeout":
+                    continue
+                return last
+            took_ms = round((time.monotonic() - started) * 1000, 3)
+            said = read_answer(replace(answer, took_ms=took_ms), message, name)
+            return self._by_tcp(said, attempt, name, deadline) if message.truncated else said
+        return last
+
+    def _by_tcp(self, said: ServerAnswer, attempt: Attempt, name: str, deadline: float) -> ServerAnswer:
+        """A truncated response asked for again over TCP (RFC 7766 section 5)."""
+        left = max(deadline - time.monotonic(), 0.1)
+        try:
+            message = exchange(replace(attempt, tcp=True, timeout_s=min(TRY_S, left)), recursion=False)
+        except Silent as silent:
+            return replace(said, state=ServerState.TCP_REFUSED, texts=(), truncated=True, why=silent.reason)
+        return replace(read_answer(said, message, name), truncated=True)
+
+
+_STATES = {
+    "timeout": ServerState.TIMEOUT,
+    "network": ServerState.UNREACHABLE,
+    "malformed": ServerState.MALFORMED,
+    "unroutable": ServerState.NOT_ASKED,
+}
+
+
+def zone_of(resolver: Resolver, name: str) -> tuple[str, tuple[str, ...]]:
+    """The zone that holds a name and its name servers; ("", ()) where none is found. Raises Unanswered."""
+    labels = normal(name).split(".")
+    for start in range(len(labels)):
+        at = ".".join(labels[start:])
+        servers = resolver.lookup(at, "NS").strings
+        if servers:
+            return at, tuple(sorted(servers))
+    return "", ()
+
+
+def read_answer(answer: ServerAnswer, message: Message, name: str) -> ServerAnswer:
+    """What a message says about the server that sent it."""
+    if message.rcode not in ("NOERROR", "NXDOMAIN"):
+        return replace(answer, state=ServerState.LAME, rcode=message.rcode, why=message.rcode)
+    if not message.authoritative and not message.truncated:
+        return replace(answer, state=ServerState.LAME, rcode=message.rcode, why="not authoritative")
+    texts = tuple(
+        sorted(
+            b"".join(part for part in one.value if isinstance(part, bytes))
+            for one in message.answers
+            if one.rrtype == "TXT" and one.name == name
+        )
+    )
+    return replace(answer, state=ServerState.ANSWERED, rcode=message.rcode, texts=texts)
