@@ -1,0 +1,101 @@
+"""A receiver on ::1 with what stands behind it: DNS and a store in memory, a clock that stands still."""
+
+import smtplib
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import nacl.encoding
+import nacl.signing
+
+from monitor.config.settings import ReceiverSettings
+from monitor.dns.memory import MemoryResolver
+from monitor.errors import StoreUnavailable
+from monitor.model import Arrival
+from monitor.probe.message import compose
+from monitor.probe.token import issue, make_probe_id
+from monitor.receiver import server
+from monitor.receiver.desk import TokenDesk
+
+KEY = bytes(range(32))
+DOMAIN = "v6.probe.example.org"
+SENT_AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+NOW = SENT_AT + timedelta(seconds=7)
+SIGNING_KEY = nacl.signing.SigningKey(bytes(32))
+
+ZONES = {
+    "lists.example.org": {"TXT": ["v=spf1 ip6:2001:db8:25::/48 ip6:::1 -all"]},
+    "mail.lists.example.org": {"AAAA": ["2001:db8:25::25", "::1"], "TXT": ["v=spf1 a -all"]},
+    ip_address("::1").reverse_pointer: {"PTR": ["mail.lists.example.org"]},
+    ip_address("2001:db8:25::25").reverse_pointer: {"PTR": ["mail.lists.example.org"]},
+    "_dmarc.example.org": {"TXT": ["v=DMARC1; p=reject; sp=quarantine"]},
+    "ed._domainkey.lists.example.org": {
+        "TXT": [b"v=DKIM1; k=ed25519; p=" + SIGNING_KEY.verify_key.encode(nacl.encoding.Base64Encoder)]
+    },
+}
+
+
+@dataclass
+class House:
+    """What stands behind the receiver in these tests."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    store_is_away: bool = False
+    lists: set[str] = field(default_factory=lambda: {"ipv6-ops"})
+
+    def keep(self, arrival):
+        if self.store_is_away:
+            raise StoreUnavailable("Redis is away.", reason="connect")
+        self.arrivals.append(arrival)
+
+    @contextmanager
+    def receiver(self, *, resolver=None, limits=None, listen="[::1]:0", **settings):
+        desk = TokenDesk(
+            key=KEY,
+            list_ids=lambda: self.lists,
+            find_submitted_at={make_probe_id(KEY, "ipv6-ops", 1): SENT_AT}.get,
+            keep=self.keep,
+            clock=lambda: NOW,
+        )
+        options = {"domain": DOMAIN, "hostname": "receiver.example.org"} | settings
+        with server.in_thread(
+            ReceiverSettings(**options),
+            desk=desk,
+            resolver=resolver or MemoryResolver(ZONES),
+            limits=limits,
+            sock=server.bind(listen),
+        ) as running:
+            yield running
+
+
+def address(slot=1, *, list_id="ipv6-ops", key=KEY, days=1, **more):
+    probe_id = make_probe_id(KEY, list_id, slot)
+    return issue(key, list_id=list_id, probe_id=probe_id, expires_at=NOW + timedelta(days=days), **more) + "@" + DOMAIN
+
+
+def message(to):
+    return compose(
+        list_address="ipv6-ops@lists.example.org",
+        forward_path=to,
+        probe_id="abcdefghijklmnop",
+        message_id="<probe.abcdefghijklmnop@v6.probe.example.org>",
+        contact="postmaster@probe.example.org",
+        at=SENT_AT,
+    )
+
+
+@contextmanager
+def client(receiver, **options):
+    with smtplib.SMTP(
+        *receiver.address, local_hostname=options.pop("helo", "mail.lists.example.org"), timeout=10, **options
+    ) as session:
+        session.ehlo()
+        yield session
+
+
+def send(session, to, content, sender="ipv6-ops-bounces@lists.example.org"):
+    """MAIL, RCPT, DATA; the last reply."""
+    assert session.mail(sender)[0] == 250
+    code, reply = session.rcpt(to)
+    return (code, reply) if code != 250 else session.data(content)

@@ -1,0 +1,350 @@
+"""The receiver as the public meets it on port 25: the slow, the greedy, the smugglers and the curious."""
+
+import contextlib
+import os
+import resource
+import socket
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+from ipaddress import IPv6Network
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from monitor.dns.memory import MemoryResolver
+from monitor.probe.token import make_probe_id
+from monitor.receiver import server
+from monitor.receiver.limits import Limits
+from tests.integration.house import KEY, ZONES, House, address, client, message, send
+
+pytestmark = pytest.mark.integration
+
+SENDER = b"MAIL FROM:<ipv6-ops-bounces@lists.example.org>\r\n"
+
+
+@pytest.fixture
+def house():
+    return House()
+
+
+class Raw:
+    """A bare connection that says octets as they are and reads replies whole."""
+
+    def __init__(self, receiver):
+        self.socket = socket.create_connection(receiver.address, timeout=10)
+        self.replies = self.socket.makefile("rb")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.replies.close()
+        self.socket.close()
+
+    def say(self, octets):
+        self.socket.sendall(octets)
+
+    def reply(self):
+        """The next reply's last line (RFC 5321 section 4.2.1); b"" where the connection is closed."""
+        line = self.replies.readline()
+        while line[3:4] == b"-":
+            line = self.replies.readline()
+        return line
+
+    def rest(self):
+        """All that is still said until the connection is closed."""
+        return self.replies.read()
+
+
+def raw(receiver, *commands):
+    """A bare connection, greeted, after those commands were each answered."""
+    session = Raw(receiver)
+    assert session.reply().startswith(b"220 ")
+    for command in (b"EHLO mail.lists.example.org\r\n", *commands):
+        session.say(command)
+        assert session.reply()[:1] in b"23", command
+    return session
+
+
+def recipient(slot=1):
+    return f"RCPT TO:<{address(slot)}>\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(b"\n.\n", id="LF . LF"),
+        pytest.param(b"\n.\r\n", id="LF . CRLF"),
+        pytest.param(b"\r\n.\n", id="CRLF . LF"),
+        pytest.param(b"\r.\r", id="CR . CR"),
+        pytest.param(b"\r\n.\r", id="CRLF . CR"),
+        pytest.param(b"\r\n\x00.\r\n", id="CRLF NUL . CRLF"),
+    ],
+)
+def test_only_crlf_dot_crlf_ends_the_data(house, end):
+    """RFC 5321 section 4.1.1.4: nothing else may, or a message could be smuggled behind another one's end."""
+    smuggled = b"MAIL FROM:<forged@bank.example>\r\n" + recipient(2) + b"DATA\r\nSubject: smuggled\r\n"
+    with house.receiver() as receiver, raw(receiver, SENDER, recipient(1), b"DATA\r\n") as session:
+        session.say(b"Subject: real\r\n\r\nbody" + end + smuggled + b"\r\n.\r\nQUIT\r\n")
+        said = session.rest()
+    assert said.splitlines() == [b"250 2.0.0 Recorded; thank you.", b"221 Bye"]
+    (arrival,) = house.arrivals
+    assert arrival.probe_id == make_probe_id(KEY, "ipv6-ops", 1)
+    unstuffed = end.replace(b"\r\n.", b"\r\n")  # RFC 5321 section 4.5.2
+    assert arrival.size_bytes == len(b"Subject: real\r\n\r\nbody" + unstuffed + smuggled + b"\r\n")
+
+
+@pytest.fixture(scope="module")
+def standing():
+    """One receiver for many messages."""
+    house = House()
+    with house.receiver() as receiver:
+        yield house, receiver
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    content=st.one_of(
+        st.binary(max_size=2000),
+        st.lists(st.sampled_from([b".", b"\r\n", b"\n", b"\r", b"From: x@y\r\n", b"\x00", b"\xff"])).map(b"".join),
+    )
+)
+def test_any_octets_survive(standing, content):
+    """What was sent within the data is what was judged, to the octet; the session goes on after it."""
+    house, receiver = standing
+    house.arrivals.clear()
+    lines = content.split(b"\r\n")
+    stuffed = b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines)
+    with raw(receiver, SENDER, recipient(), b"DATA\r\n") as session:
+        session.say(stuffed + b"\r\n.\r\n")
+        assert session.reply() == b"250 2.0.0 Recorded; thank you.\r\n"
+        session.say(b"NOOP\r\n")
+        assert session.reply() == b"250 OK\r\n"
+    (arrival,) = house.arrivals
+    assert arrival.size_bytes == len(content) + 2
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    noise=st.lists(
+        st.one_of(
+            st.binary(max_size=80),
+            st.sampled_from(
+                [
+                    b"EHLO x",
+                    b"MAIL FROM:<>",
+                    b"RCPT TO:<",
+                    b"DATA",
+                    b"STARTTLS",
+                    b"BDAT 9",
+                    b"AUTH PLAIN",
+                    b"VRFY \xff",
+                    b"HELP \xff",
+                    b"PROXY",
+                    b"\x16\x03\x01",
+                ]
+            ),
+        ),
+        max_size=12,
+    )
+)
+def test_no_dialogue_brings_it_down(standing, noise):
+    """Whatever a client says, it gets replies or is cut off, nothing is recorded, and the next client is served."""
+    house, receiver = standing
+    house.arrivals.clear()
+    with Raw(receiver) as session, contextlib.suppress(ConnectionError):  # cut off in the middle
+        session.say(b"\r\n".join(noise) + b"\r\nQUIT\r\n")
+        session.socket.shutdown(socket.SHUT_WR)
+        said = session.rest()
+        assert said.startswith(b"220 ")
+        assert all(line[:1] in b"2345" for line in said.splitlines())
+    assert house.arrivals == []
+    with client(receiver) as session:
+        assert session.noop()[0] == 250
+
+
+def test_a_network_may_have_so_many_connections_and_no_more(house):
+    """Counted by /64: addresses inside one cost nothing. Those that end make room."""
+    announce = "PROXY TCP6 2001:db8:0:{net}::{host} 2001:db8::1 1025 25\r\n"
+
+    def connect(net, host):
+        session = stack.enter_context(Raw(receiver))
+        session.say(announce.format(net=net, host=host).encode())
+        return session, session.reply()[:4]
+
+    limits = Limits(connections_per_network=2)
+    with contextlib.ExitStack() as stack, house.receiver(limits=limits, proxies=(IPv6Network("::1"),)) as receiver:
+        first, greeting = connect(net=1, host=1)
+        assert greeting == b"220 "
+        assert connect(net=1, host=2)[1] == b"220 "
+        assert connect(net=1, host=3)[1] == b"421 "
+        assert connect(net=2, host=1)[1] == b"220 "
+        first.say(b"QUIT\r\n")
+        first.rest()
+        assert connect(net=1, host=4)[1] == b"220 "
+
+
+def test_there_is_room_for_so_many_in_all(house):
+    limits = Limits(connections=2)
+    with contextlib.ExitStack() as stack, house.receiver(limits=limits) as receiver:
+        open_sessions = [stack.enter_context(Raw(receiver)) for _ in range(3)]
+        assert [session.reply()[:4] for session in open_sessions] == [b"220 ", b"220 ", b"421 "]
+
+
+def test_who_is_not_behind_a_proxy_is_counted_by_its_own_address(house):
+    with contextlib.ExitStack() as stack, house.receiver(limits=Limits(connections_per_network=1)) as receiver:
+        open_sessions = [stack.enter_context(Raw(receiver)) for _ in range(2)]
+        assert [session.reply()[:4] for session in open_sessions] == [b"220 ", b"421 "]
+
+
+@pytest.mark.parametrize(
+    ("said", "limits"),
+    [
+        pytest.param([], {"idle": timedelta(seconds=0.3)}, id="after the greeting"),
+        pytest.param([SENDER, recipient(), b"DATA\r\n"], {"idle": timedelta(seconds=0.3)}, id="within the data"),
+        pytest.param([SENDER], {"session": timedelta(seconds=0.3)}, id="the session as a whole"),
+    ],
+)
+def test_the_slow_are_cut_off(house, said, limits):
+    """RFC 5321 section 3.8: with 421. A drop of data now and then does not help."""
+    with house.receiver(limits=Limits(**limits)) as receiver, raw(receiver, *said) as session:
+        started = time.monotonic()
+        with contextlib.suppress(ConnectionError):
+            for _ in range(4):
+                session.say(b"x")
+                time.sleep(0.05)
+        assert session.rest().startswith(b"421 4.4.2 ")
+        assert 0.1 < time.monotonic() - started < 5
+    assert house.arrivals == []
+
+
+def test_too_much_mail_data_is_refused_and_endless_data_cut_off(house):
+    limits = Limits(message_octets=10_000)
+    with house.receiver(limits=limits) as receiver:
+        with client(receiver) as session:
+            assert session.esmtp_features["size"] == "10000"
+            assert session.docmd("MAIL", "FROM:<a@example.org> SIZE=10001")[0] == 552  # RFC 1870 section 6.1
+            assert send(session, address(), b"x" * 900 + b"\r\n" + (b"y" * 900 + b"\r\n") * 11)[0] == 552
+        with raw(receiver, SENDER, recipient(), b"DATA\r\n") as session, contextlib.suppress(ConnectionError):
+            session.say(b"z" * 50_000)  # a line that never ends
+            assert session.rest() in (b"552 5.3.4 Too much mail data.\r\n", b"")
+    assert house.arrivals == []
+
+
+def test_who_guesses_addresses_is_shown_the_door(house):
+    with house.receiver(limits=Limits(unknown_recipients=3)) as receiver, raw(receiver, SENDER) as session:
+        for _ in range(3):
+            session.say(b"RCPT TO:<guess@v6.probe.example.org>\r\n")
+            assert session.reply().startswith(b"550 5.1.1 ")
+        session.say(b"RCPT TO:<guess@v6.probe.example.org>\r\n")
+        assert session.rest().startswith(b"421 4.7.0 Too many unknown addresses.")
+
+
+def test_who_repeats_himself_without_end_is_cut_off(house):
+    with house.receiver(limits=Limits(other_commands=5)) as receiver, raw(receiver) as session:
+        session.say(b"NOOP\r\n" * 6)
+        assert session.rest().splitlines()[-1] == b"421 4.7.0 NOOP sent too many times"
+
+
+def test_while_too_many_messages_wait_the_next_ones_are_sent_away_for_later(house):
+    """451 4.3.2: nothing is accepted that cannot be looked at."""
+    go_on = threading.Event()
+
+    class SlowResolver(MemoryResolver):
+        def lookup(self, name, rrtype, *, timeout_s=None):
+            go_on.wait(10)
+            return super().lookup(name, rrtype, timeout_s=timeout_s)
+
+    slow = SlowResolver(ZONES)
+    limits = Limits(evaluations=1, evaluations_waiting=1)
+    with house.receiver(resolver=slow, limits=limits) as receiver, contextlib.ExitStack() as stack:
+        for slot in (1, 2):
+            waiting = stack.enter_context(raw(receiver, SENDER, recipient(slot), b"DATA\r\n"))
+            waiting.say(b"x\r\n.\r\n")
+        deadline = time.monotonic() + 10
+        said = b""
+        while not said.startswith(b"451") and time.monotonic() < deadline:
+            with client(receiver) as session:
+                session.sock.settimeout(0.5)
+                with contextlib.suppress(Exception):
+                    said = b"%d" % send(session, address(3), message(address(3)))[0]
+        go_on.set()
+    assert said == b"451"
+
+
+def test_an_idle_thousand_does_not_keep_a_probe_waiting(house):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 4096:
+        pytest.skip(f"the machine allows {hard} open files; this needs 4096")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 4096), hard))
+    limits = Limits(connections_per_network=1100)
+    with contextlib.ExitStack() as stack, house.receiver(limits=limits) as receiver:
+        for _ in range(1000):
+            stack.enter_context(socket.create_connection(receiver.address, timeout=10))
+        started = time.monotonic()
+        with client(receiver) as session:
+            assert send(session, address(), message(address()))[0] == 250
+        assert time.monotonic() - started < 1
+        assert receiver.sessions >= 1000
+
+
+def test_the_end_waits_for_the_message_that_is_being_recorded(house):
+    """Who is in the middle is answered; who is idle hears 421 4.3.2."""
+    go_on, busy = threading.Event(), threading.Event()
+    keep = house.keep
+
+    def keep_slowly(arrival):
+        busy.set()
+        go_on.wait(10)
+        keep(arrival)
+
+    house.keep = keep_slowly
+    with contextlib.ExitStack() as stack:
+        with house.receiver() as receiver:
+            idle = stack.enter_context(raw(receiver))
+            sending = stack.enter_context(raw(receiver, SENDER, recipient(), b"DATA\r\n"))
+            sending.say(b"x\r\n.\r\n")
+            assert busy.wait(10)
+            threading.Timer(0.2, go_on.set).start()
+        assert sending.rest().startswith(b"250 2.0.0 Recorded; thank you.\r\n421 4.3.2 ")
+        assert idle.rest().startswith(b"421 4.3.2 ")
+    assert len(house.arrivals) == 1
+
+
+SYSTEMD_CHILD = """
+import os, sys
+os.environ["LISTEN_PID"] = str(os.getpid())
+from monitor.receiver.server import systemd_socket
+sock = systemd_socket()
+print(sock.getsockname()[1] if sock else None)
+"""
+
+
+@pytest.mark.parametrize(
+    ("v6only", "code", "says"),
+    [pytest.param(1, 0, "", id="IPv6 only"), pytest.param(0, 1, "BindIPv6Only=ipv6-only", id="IPv4 could reach it")],
+)
+def test_the_socket_may_come_from_systemd(v6only, code, says):
+    """As sd_listen_fds(3) hands it over: descriptor 3."""
+    with socket.socket(socket.AF_INET6) as listening:
+        listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, v6only)
+        listening.bind(("::1" if v6only else "::", 0))
+        listening.listen()
+        handed = os.dup2(listening.fileno(), 3) if listening.fileno() != 3 else 3
+        child = subprocess.run(
+            [sys.executable, "-c", SYSTEMD_CHILD],
+            env=os.environ | {"LISTEN_FDS": "1"},
+            pass_fds=[handed],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert child.returncode == code, child.stderr
+        assert says in child.stderr
+        if code == 0:
+            assert child.stdout.strip() == str(listening.getsockname()[1])
+    assert server.systemd_socket() is None
