@@ -44,11 +44,16 @@ class Machine(ABC, Generic[State]):
     title: ClassVar[str]
     sources: ClassVar[tuple[str, ...]]  # where each rule was read
     warnings_bounce: ClassVar[bool] = False  # whether bounces of its warnings mean anything to it
-    per_post: ClassVar[bool] = False  # whether the number of bounces on a day matters, not only that there was one
+    timeless: ClassVar[bool] = False  # whether it counts bounces one by one and knows no dates
     disables: ClassVar[bool] = True  # whether it stops mail before (or instead of) removing
     removes: ClassVar[bool] = True
 
     calendar: Calendar
+
+    @property
+    def probe_life_s(self) -> float:
+        """A probe or warning that bounces later than this changes nothing."""
+        return float("inf")
 
     @abstractmethod
     def start(self) -> State:
@@ -99,8 +104,12 @@ class Machine(ABC, Generic[State]):
         return None
 
     @abstractmethod
-    def rebased(self, state: State, days: int) -> State:
-        """The same state seen from a start that is `days` later. Needs a UTC calendar that starts at midnight."""
+    def rebased(self, state: State, by: float) -> State:
+        """The same state seen from a start that is `by` seconds later: whole days, unless the machine is timeless.
+
+        What can no longer matter is forgotten, so that there are few different states. Needs a UTC calendar that
+        starts at midnight.
+        """
 
     @abstractmethod
     def with_policy(self, overrides: Mapping[str, Any]) -> Self:

@@ -71,6 +71,11 @@ class Mailman3(Machine[Member]):
         """A member in good standing."""
         return Member()
 
+    @property
+    def probe_life_s(self) -> float:
+        """How long a probe's token is known."""
+        return PROBE_LIFE_S
+
     def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
         """BounceProcessor.process_event, then the pass that follows each queue file. Every counted bounce weighs 1."""
         del bounce
@@ -125,9 +130,8 @@ class Mailman3(Machine[Member]):
         """bounce_score."""
         return state.score
 
-    def rebased(self, state: Member, days: int) -> Member:
+    def rebased(self, state: Member, by: float) -> Member:
         """All times moved; a last bounce too old to count is forgotten."""
-        by = days * DAY_S
         last = None if state.last is None else state.last - by
         if last is not None and last < -self.policy.stale_after and not state.disabled:
             return Member(last=None, warned=0, warned_at=None)

@@ -119,7 +119,7 @@ def _day(machine: Machine[Any], position: Position, posts: int, latency: float) 
 
 def _next_day(machine: Machine[Any], position: Position) -> Position:
     pending = tuple(p._replace(due=p.due - DAY_S, sent_at=p.sent_at - DAY_S) for p in position.pending)
-    return Position(machine.rebased(position.member, 1), pending)
+    return Position(machine.rebased(position.member, DAY_S), pending)
 
 
 def _next(machine: Machine[Any], walk: _Walk, latency: float) -> list[_Walk] | None:

@@ -1,0 +1,133 @@
+"""A list manager described by its owner, and the one that never drops anybody.
+
+The rule is the one that most managers share: points for bounces, at most so many a day, forgotten after a quiet time;
+at the threshold delivery stops; after so many warnings the member is removed.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple, Self
+
+from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
+from monitor.managers.machine import Bounce, Effect, Machine, Step
+from monitor.managers.policy import Key, count, duration, one_of, points, read_policy, switch
+
+
+class Member(NamedTuple):
+    """A score and where the member is on the way out."""
+
+    score: float = 0.0
+    last: float | None = None
+    today: float = 0.0  # points already given on the date of `last`
+    disabled: bool = False
+    warned: int = 0
+    warned_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A plain policy; `enabled` off is a manager that never drops anybody."""
+
+    enabled: bool = True
+    threshold: float = 5.0
+    hard: float = 1.0
+    soft: float = 1.0
+    per_day: float = 1.0  # points a day at most; 0: no limit
+    stale_after: float = 7 * DAY_S  # 0: never
+    warnings: int = 3
+    interval: float = 7 * DAY_S
+    action: str = "disable"  # or "remove" at the threshold
+
+
+KEYS = {
+    "enabled": Key("enabled", switch),
+    "threshold": Key("threshold", points),
+    "hard": Key("hard", points),
+    "soft": Key("soft", points),
+    "points_per_day": Key("per_day", points),
+    "stale_after": Key("stale_after", duration),
+    "warnings": Key("warnings", count),
+    "warnings_interval": Key("interval", duration),
+    "action": Key("action", one_of("disable", "remove")),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Custom(Machine[Member]):
+    """A manager as its owner describes it."""
+
+    manager: ClassVar[str] = "custom"
+    title: ClassVar[str] = "a manager of your own description"
+    sources: ClassVar[tuple[str, ...]] = ("the list's own bounce_policy",)
+    policy: Policy = Policy()
+    calendar: Calendar = UTC_CALENDAR
+
+    def start(self) -> Member:
+        """A member in good standing."""
+        return Member()
+
+    def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
+        """Points for a bounce, then the threshold."""
+        policy = self.policy
+        if not policy.enabled or state.disabled:
+            return state, ()
+        if policy.stale_after and state.last is not None and state.last < at - policy.stale_after:
+            state = Member()
+        same = state.last is not None and self.calendar.day(state.last) == self.calendar.day(at)
+        given = state.today if same else 0.0
+        gain = policy.hard if bounce.permanent else policy.soft
+        gain = min(gain, max(0.0, policy.per_day - given)) if policy.per_day else gain
+        state = state._replace(score=state.score + gain, last=at, today=given + gain)
+        if state.score < policy.threshold:
+            return state, ()
+        if policy.action == "remove":
+            return state, (Effect.REMOVED,)
+        state, effects = self.tick(state._replace(disabled=True, warned=0, warned_at=None), at)
+        return state, (Effect.DISABLED, *effects)
+
+    def enable(self, state: Member, at: float) -> Step[Member]:
+        """Delivery on again, and the count from nothing."""
+        del state, at
+        return Member(), ()
+
+    def tick(self, state: Member, at: float) -> Step[Member]:
+        """Warn who is due; remove who has had all warnings."""
+        if not state.disabled or (state.warned_at is not None and state.warned_at + self.policy.interval > at):
+            return state, ()
+        if state.warned >= self.policy.warnings:
+            return state, (Effect.REMOVED,)
+        return state._replace(warned=state.warned + 1, warned_at=at), (Effect.WARNING,)
+
+    def next_tick(self, state: Member, since: float) -> float | None:
+        """When the next warning, or the removal, is due."""
+        if not state.disabled:
+            return None
+        return since if state.warned_at is None else math.ceil(max(since, state.warned_at + self.policy.interval))
+
+    def score(self, state: Member) -> float:
+        """The points."""
+        return state.score
+
+    def rebased(self, state: Member, by: float) -> Member:
+        """All times moved; a last bounce too old to count is forgotten."""
+        last = None if state.last is None else state.last - by
+        if not state.disabled and last is not None and self.policy.stale_after and last < -self.policy.stale_after:
+            return Member()
+        if last is not None and not self.policy.stale_after:
+            last = max(last, -DAY_S)
+        warned_at = None if state.warned_at is None else state.warned_at - by
+        return state._replace(last=last, today=0.0, warned_at=warned_at)
+
+    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
+        """After a change of the description."""
+        return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nobody(Custom):
+    """No bounce processing at all: nobody is ever dropped."""
+
+    manager: ClassVar[str] = "none"
+    title: ClassVar[str] = "no bounce processing"
+    policy: Policy = Policy(enabled=False)

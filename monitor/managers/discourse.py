@@ -1,0 +1,114 @@
+"""Discourse (mailing-list mode): a score that bounces raise and sent mail wears down; above the threshold mail stops.
+
+Read in lib/email/receiver.rb, config/site_settings.yml, app/models/user_stat.rb and app/jobs/scheduled/
+ensure_db_consistency.rb. Nobody is removed; mail resumes by itself 30 days after the last bounce.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple, Self
+
+from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
+from monitor.managers.machine import Bounce, Effect, Machine, Step
+from monitor.managers.policy import Key, days, points, positive_duration, read_policy
+
+DIGITS = 6  # scores are sums of tenths; rounding keeps 3.9 from being 3.9000000000000004
+LEDGER_SINCE = (2026,)  # per-address ledger: wears down to 0; before, the last 0.1 stayed
+
+
+class Member(NamedTuple):
+    """bounce_score and reset_bounce_score_after."""
+
+    score: float = 0.0
+    reset_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Defaults of config/site_settings.yml."""
+
+    threshold: float = 4
+    soft: float = 1
+    hard: float = 2
+    erode: float = 0.1
+    reset_days: int = 30
+    sweep: float = 12 * 3600  # Jobs::EnsureDbConsistency, every 12 hours
+
+
+KEYS = {
+    "bounce_score_threshold": Key("threshold", points),
+    "soft_bounce_score": Key("soft", points),
+    "hard_bounce_score": Key("hard", points),
+    "bounce_score_erode_on_send": Key("erode", points),
+    "reset_bounce_score_after_days": Key("reset_days", days),
+    "sweep_interval": Key("sweep", positive_duration),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discourse(Machine[Member]):
+    """Discourse."""
+
+    manager: ClassVar[str] = "discourse"
+    title: ClassVar[str] = "Discourse"
+    sources: ClassVar[tuple[str, ...]] = (
+        "discourse: lib/email/receiver.rb",
+        "discourse: config/site_settings.yml",
+        "discourse: app/models/user_stat.rb",
+        "discourse: app/jobs/scheduled/ensure_db_consistency.rb",
+    )
+    timeless: ClassVar[bool] = True
+    removes: ClassVar[bool] = False
+    policy: Policy = Policy()
+    version: tuple[int, ...] = LEDGER_SINCE
+    calendar: Calendar = UTC_CALENDAR
+
+    def start(self) -> Member:
+        """A user in good standing."""
+        return Member()
+
+    def post(self, state: Member, at: float) -> Step[Member]:
+        """A mail is sent, unless the score is at the threshold; each one sent wears the score down."""
+        del at
+        if state.score >= self.policy.threshold or state.score <= (0 if self.version >= LEDGER_SINCE else 0.1):
+            return state, ()
+        return state._replace(score=max(0.0, round(state.score - self.policy.erode, DIGITS))), ()
+
+    def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
+        """update_bounce_score: soft where a status begins with 4, else hard."""
+        policy = self.policy
+        score = round(state.score + (policy.hard if bounce.permanent else policy.soft), DIGITS)
+        crossed = state.score < policy.threshold <= score
+        return Member(score, at + policy.reset_days * DAY_S), (Effect.DISABLED,) if crossed else ()
+
+    def enable(self, state: Member, at: float) -> Step[Member]:
+        """Staff reset the score."""
+        del state, at
+        return Member(), ()
+
+    def tick(self, state: Member, at: float) -> Step[Member]:
+        """reset_bounce_scores: mail resumes by itself."""
+        return (Member() if state.reset_after is not None and state.reset_after < at else state), ()
+
+    def next_tick(self, state: Member, since: float) -> float | None:
+        """The first sweep after the score's time is up."""
+        if state.reset_after is None:
+            return None
+        step = self.policy.sweep
+        run = math.ceil(max(since, state.reset_after) / step) * step
+        return run if run > state.reset_after else run + step
+
+    def score(self, state: Member) -> float:
+        """bounce_score."""
+        return state.score
+
+    def rebased(self, state: Member, by: float) -> Member:
+        """The time of the reset moved; a score of 0 needs none."""
+        if state.reset_after is None or state.score == 0:
+            return Member(state.score)
+        return state._replace(reset_after=state.reset_after - by)
+
+    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
+        """After a change of site settings."""
+        return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))

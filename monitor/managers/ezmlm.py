@@ -1,0 +1,120 @@
+"""ezmlm-idx: a bounce, a warning that bounces, a probe that bounces, with a timeout before each; then unsubscribed.
+
+Read in bin/ezmlm-return.c, bin/ezmlm-warn.c and lib/idx.h of 7.2. ezmlm-warn runs with each post, not by a timer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple, Self
+
+from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
+from monitor.managers.machine import Bounce, Effect, Machine, Step
+from monitor.managers.policy import Key, duration, read_policy, switch
+
+DIRECTORY_S = 10_000  # bounces of 10000 seconds share a directory, which is dealt with as a whole
+COOKIE_LIFE_S = 3_000_000  # ezmlm-return.c: warnings and probes that bounce later are trash
+LOCKOUT_SHARE = 50  # ezmlm-warn.c: a scan at most each timeout/50
+OLD_TIMEOUT_S = 1_000_000  # before BOUNCE_TIMEOUT became 10 days (2007-11-22)
+NEW_TIMEOUT_SINCE = (7,)
+
+
+class Member(NamedTuple):
+    """What lies in bounce/d and bounce/h for the member. Directories are numbers of DIRECTORY_S since the epoch."""
+
+    first: float | None = None  # when the directory of the d-file is complete
+    hashed: bool = False  # whether the list of missed posts exists, so that no new d-file is made
+    warned: tuple[float, ...] = ()  # likewise of each w-file: a warning that bounced
+    scanned: float | None = None  # bounce/lastd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Defaults of lib/idx.h and bin/ezmlm-warn.c."""
+
+    timeout: float = 10 * DAY_S
+    lockout: float = 0  # 0: a fiftieth of the timeout
+    nowarn: bool = False
+
+
+KEYS = {
+    "bouncetimeout": Key("timeout", duration),
+    "timeout": Key("timeout", duration),
+    "lockout": Key("lockout", duration),
+    "nowarn": Key("nowarn", switch),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ezmlm(Machine[Member]):
+    """ezmlm-idx."""
+
+    manager: ClassVar[str] = "ezmlm"
+    title: ClassVar[str] = "ezmlm-idx"
+    sources: ClassVar[tuple[str, ...]] = (
+        "ezmlm-idx 7.2: bin/ezmlm-return.c",
+        "ezmlm-idx 7.2: bin/ezmlm-warn.c",
+        "ezmlm-idx 7.2: lib/idx.h",
+    )
+    warnings_bounce: ClassVar[bool] = True
+    disables: ClassVar[bool] = False
+    policy: Policy = Policy()
+    calendar: Calendar = UTC_CALENDAR
+
+    def start(self) -> Member:
+        """A member in good standing."""
+        return Member()
+
+    @property
+    def probe_life_s(self) -> float:
+        """How long the cookie of a warning or probe is taken."""
+        return COOKIE_LIFE_S
+
+    def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
+        """ezmlm-return: the first bounce makes a d-file, further ones only lengthen the list of missed posts."""
+        del bounce
+        if state.hashed:
+            return state, ()
+        return state._replace(first=self._complete(at), hashed=True), ()
+
+    def probe_bounce(self, state: Member, at: float, *, sent_at: float | None, what: Effect | None) -> Step[Member]:
+        """A bounced warning makes a w-file; a bounced probe unsubscribes at once."""
+        if sent_at is not None and at - sent_at > COOKIE_LIFE_S:
+            return state, ()
+        if what is Effect.WARNING:
+            return state._replace(warned=(*state.warned, self._complete(at))), ()
+        return state, (Effect.REMOVED,)
+
+    def post(self, state: Member, at: float) -> Step[Member]:
+        """ezmlm-warn, which the list's editor or manager runs: warn for d-files, probe for w-files that are due."""
+        policy = self.policy
+        lockout = policy.lockout or policy.timeout // LOCKOUT_SHARE
+        if policy.nowarn or (state.scanned is not None and state.scanned + lockout > at > state.scanned):
+            return state, ()
+        state = state._replace(scanned=at)
+        effects: tuple[Effect, ...] = ()
+        if state.first is not None and at >= state.first + policy.timeout:
+            state, effects = state._replace(first=None, hashed=False), (Effect.WARNING,)
+        due = tuple(w for w in state.warned if at >= w + policy.timeout)
+        if due:
+            state = state._replace(warned=tuple(w for w in state.warned if w not in due))
+        return state, (*effects, *(Effect.PROBE for _ in due))
+
+    def rebased(self, state: Member, by: float) -> Member:
+        """All times moved; a directory long due and a scan long past are no different from later ones."""
+        timeout = self.policy.timeout
+        scanned = None if state.scanned is None or state.scanned + timeout < by else state.scanned - by
+        return state._replace(
+            first=None if state.first is None else max(state.first - by, -timeout),
+            warned=tuple(max(w - by, -timeout) for w in state.warned),
+            scanned=scanned,
+        )
+
+    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
+        """After a change of options."""
+        return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))
+
+    def _complete(self, at: float) -> float:
+        """When the directory of that moment takes no more files; with a timeout of 0 nobody waits for that."""
+        epoch = self.calendar.start.timestamp()
+        directory = (epoch + at) // DIRECTORY_S + (1 if self.policy.timeout else 0)
+        return directory * DIRECTORY_S - epoch

@@ -1,0 +1,114 @@
+"""LISTSERV: errors on so many days, or so many errors, delete; a quiet stretch forgives.
+
+From L-Soft's manual (keyword Auto-Delete) and the wording of its daily error report. The manual does not say whether a
+permanent error is dealt with at once under Delay(4): that is a setting here, off by default.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple, Self
+
+from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
+from monitor.managers.machine import Bounce, Effect, Machine, Step
+from monitor.managers.policy import Key, count, days, read_policy, switch
+
+
+class Member(NamedTuple):
+    """What LISTSERV remembers of a failing address. Days are local dates."""
+
+    first: int | None = None
+    last: int | None = None
+    errors: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Defaults: Delay(4), Max(100), and monitoring that ceases after 5 days without errors."""
+
+    enabled: bool = True
+    manual: bool = False  # Manual: errors are reported, nobody is deleted
+    delay: int = 4
+    most: int = 100
+    quiet: int = 5
+    hard_at_once: bool = False
+
+
+LITE = Policy(delay=0, most=1)  # LISTSERV Lite: `Yes` is Semi-Auto,Delay(0),Max(1)
+
+KEYS = {
+    "delay": Key("delay", days),
+    "delay_days": Key("delay", days),
+    "max": Key("most", count),
+    "max_errors": Key("most", count),
+    "quiet_days": Key("quiet", days),
+    "manual": Key("manual", switch),
+    "enabled": Key("enabled", switch),
+    "hard_at_once": Key("hard_at_once", switch),
+}
+KEYWORD = "auto-delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listserv(Machine[Member]):
+    """LISTSERV."""
+
+    manager: ClassVar[str] = "listserv"
+    title: ClassVar[str] = "LISTSERV"
+    sources: ClassVar[tuple[str, ...]] = (
+        "L-Soft manual 17.5, list keyword Auto-Delete",
+        "L-Soft tech tip, LISTSERV at Work 2020 issue 2",
+        "LISTSERV daily error monitoring report",
+    )
+    disables: ClassVar[bool] = False
+    policy: Policy = Policy()
+    calendar: Calendar = UTC_CALENDAR
+
+    def start(self) -> Member:
+        """A member in good standing."""
+        return Member()
+
+    def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
+        """One delivery error."""
+        policy, today = self.policy, self.calendar.day(at)
+        if not policy.enabled:
+            return state, ()
+        if state.last is not None and today - state.last > policy.quiet:
+            state = Member()
+        first = today if state.first is None else state.first
+        state = Member(first=first, last=today, errors=state.errors + 1)
+        over = state.errors > policy.most or today - first >= policy.delay
+        if (over or (policy.hard_at_once and bounce.permanent)) and not policy.manual:
+            return state, (Effect.REMOVED,)
+        return state, ()
+
+    def score(self, state: Member) -> float:
+        """How many errors are remembered."""
+        return state.errors
+
+    def rebased(self, state: Member, by: float) -> Member:
+        """Dates moved; what a quiet stretch forgives is forgotten."""
+        moved = int(by // DAY_S)
+        if state.first is None or state.last is None or -(state.last - moved) > self.policy.quiet:
+            return Member()
+        return Member(max(state.first - moved, -self.policy.delay), state.last - moved, state.errors)
+
+    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
+        """After a change of the list's keywords; `Auto-Delete` is read as the list header writes it."""
+        settings: dict[str, Any] = {}
+        for name, value in overrides.items():
+            if name.lower() == KEYWORD:
+                settings |= _keyword(str(value))
+            else:
+                settings[name] = value
+        return replace(self, policy=read_policy(self.policy, KEYS, settings, self.title))
+
+
+def _keyword(text: str) -> dict[str, Any]:
+    """`Yes,Semi-Auto,Delay(4),Max(100)` as settings."""
+    words = [word.strip().lower() for word in text.split(",")]
+    settings: dict[str, Any] = {"enabled": words[0] != "no", "manual": "manual" in words}
+    for word in words:
+        if match := re.fullmatch(r"(delay|max)\((\d{1,6})\)", word):
+            settings[match[1]] = int(match[2])
+    return settings

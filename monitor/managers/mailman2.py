@@ -1,0 +1,166 @@
+"""GNU Mailman 2.1: one point a local date, disabled at the threshold, noticed by a daily cron job, then removed.
+
+Read in Mailman/Bouncer.py, Mailman/Queue/BounceRunner.py, cron/disabled and Mailman/Defaults.py.in, and confirmed in
+recorded runs of 2.1.20.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple, Self
+
+from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
+from monitor.managers.machine import Bounce, Effect, Machine, Step
+from monitor.managers.policy import Key, count, duration, hour, points, read_policy, switch
+
+WEIGHT = 1.0  # Defaults.py.in speaks of 0.5 for soft bounces, but no caller of registerBounce passes a weight
+
+
+class Member(NamedTuple):
+    """A member's delivery status and _BounceInfo. Days are local dates."""
+
+    status: str = "enabled"  # enabled, by-user, by-bounce
+    score: float | None = None  # None: there is no _BounceInfo
+    date: int = 0  # of the last bounce that scored
+    left: int = 0  # notices left
+    noticed: int | None = None  # date of the last notice; None is 1970-01-02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Defaults of Defaults.py.in and cron/crontab.in.in (`0 9 * * * cron/disabled`)."""
+
+    processing: bool = True
+    threshold: float = 5.0
+    stale_after: float = 7 * DAY_S
+    warnings: int = 3
+    interval: float = 7 * DAY_S
+    verp_probes: bool = False
+    cron_hour: int = 9
+
+
+KEYS = {
+    "bounce_processing": Key("processing", switch),
+    "bounce_score_threshold": Key("threshold", points),
+    "bounce_info_stale_after": Key("stale_after", duration),
+    "bounce_you_are_disabled_warnings": Key("warnings", count),
+    "bounce_you_are_disabled_warnings_interval": Key("interval", duration),
+    "verp_probes": Key("verp_probes", switch),
+    "cron_disabled_hour": Key("cron_hour", hour),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailman2(Machine[Member]):
+    """GNU Mailman 2.1."""
+
+    manager: ClassVar[str] = "mailman2"
+    title: ClassVar[str] = "GNU Mailman 2.1"
+    sources: ClassVar[tuple[str, ...]] = (
+        "Mailman 2.1: Mailman/Bouncer.py",
+        "Mailman 2.1: Mailman/Queue/BounceRunner.py",
+        "Mailman 2.1: cron/disabled",
+        "Mailman 2.1: Mailman/Defaults.py.in",
+    )
+    policy: Policy = Policy()
+    calendar: Calendar = UTC_CALENDAR
+
+    def start(self) -> Member:
+        """A member in good standing."""
+        return Member()
+
+    def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
+        """Bouncer.registerBounce, on the local date at which the bounce was queued; every counted bounce weighs 1."""
+        del bounce
+        if not self.policy.processing:
+            return state, ()
+        today = self.calendar.day(at)
+        if state.score is None:
+            state = self._fresh(state, WEIGHT, today)  # whatever the status
+        elif state.status != "enabled":
+            return state, ()  # residual
+        elif state.date != today and self._stale(state, today):
+            state = self._fresh(state, WEIGHT, today)
+        elif state.date != today:
+            state = state._replace(score=self.score(state) + WEIGHT, date=today)
+        if state.score is None or state.score < self.policy.threshold:
+            return state, ()
+        if self.policy.verp_probes:
+            return state._replace(score=0.0, noticed=None), (Effect.PROBE,)
+        return self._disabled(state, today)
+
+    def probe_bounce(self, state: Member, at: float, *, sent_at: float | None, what: Effect | None) -> Step[Member]:
+        """BounceRunner._probe_bounce disables whatever the score."""
+        del sent_at, what
+        today = self.calendar.day(at)
+        return self._disabled(self._fresh(state, 0.0, today) if state.score is None else state, today)
+
+    def enable(self, state: Member, at: float) -> Step[Member]:
+        """setDeliveryStatus(ENABLED) deletes the _BounceInfo: the count begins anew, even on the same date."""
+        del state, at
+        return Member(), ()
+
+    def disable_by_user(self, state: Member, at: float) -> Step[Member]:
+        """The member turns delivery off; bounce information stays."""
+        del at
+        return state._replace(status="by-user"), ()
+
+    def tick(self, state: Member, at: float) -> Step[Member]:
+        """cron/disabled: forget what is stale, disable who is above a lowered threshold, then send notices."""
+        today = self.calendar.day(at)
+        effects: tuple[Effect, ...] = ()
+        if state.score is not None and state.status == "enabled":
+            if self._stale(state, today):
+                return state._replace(score=None, noticed=None), ()
+            if state.score >= self.policy.threshold:
+                state, effects = self._disabled(state, today)
+        if state.status != "by-bounce" or state.score is None or Effect.REMOVED in effects:
+            return state, effects
+        noticed = self.calendar.midnight(state.noticed) if state.noticed is not None else None
+        if noticed is None or self.calendar.midnight(today) >= noticed + self.policy.interval:
+            state, more = self._noticed(state, today)
+            return state, (*effects, *more)
+        return state, effects
+
+    def next_tick(self, state: Member, since: float) -> float | None:
+        """The next run of cron/disabled."""
+        if state.score is None:
+            return None
+        today = self.calendar.day(since)
+        run = self.calendar.hour(today, self.policy.cron_hour)
+        return run if run >= since else self.calendar.hour(today + 1, self.policy.cron_hour)
+
+    def score(self, state: Member) -> float:
+        """_BounceInfo.score; 0 where there is none."""
+        return state.score or 0.0
+
+    def rebased(self, state: Member, by: float) -> Member:
+        """All dates moved."""
+        days = int(by // DAY_S)
+        if state.score is None:
+            return Member(status=state.status)
+        return state._replace(
+            date=state.date - days if state.status == "enabled" else 0,
+            noticed=None if state.noticed is None else state.noticed - days,
+        )
+
+    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
+        """After a change of configuration; the next run of cron/disabled sweeps those above a lowered threshold."""
+        return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))
+
+    def _fresh(self, state: Member, score: float, today: int) -> Member:
+        return Member(status=state.status, score=score, date=today, left=self.policy.warnings)
+
+    def _stale(self, state: Member, today: int) -> bool:
+        """Whole dates are compared, strictly: seven days apart still counts (but for the hour that autumn adds)."""
+        return self.calendar.midnight(state.date) + self.policy.stale_after < self.calendar.midnight(today)
+
+    def _disabled(self, state: Member, today: int) -> Step[Member]:
+        news = () if state.status == "by-bounce" else (Effect.DISABLED,)
+        state, effects = self._noticed(state._replace(status="by-bounce"), today)
+        return state, (*news, *effects)
+
+    def _noticed(self, state: Member, today: int) -> Step[Member]:
+        """Bouncer.sendNextNotification."""
+        if state.left <= 0:
+            return state, (Effect.REMOVED,)
+        return state._replace(left=state.left - 1, noticed=today), (Effect.WARNING,)

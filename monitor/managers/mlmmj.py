@@ -1,0 +1,104 @@
+"""mlmmj: one bounce starts probing; who bounces every probe for five and a half days is unsubscribed.
+
+Read in src/mlmmj-bounce.c, src/mlmmj-maintd.c and include/mlmmj.h of 1.3, and run there.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple, Self
+
+from monitor.managers.calendar import UTC_CALENDAR, Calendar
+from monitor.managers.machine import Bounce, Effect, Machine, Step
+from monitor.managers.policy import Key, duration, positive_duration, read_policy
+
+BOUNCELIFE_S = 432_000  # mlmmj.h BOUNCELIFE; control/bouncelife of 0 means this
+
+
+class Member(NamedTuple):
+    """The files bounce/ADDR and bounce/ADDR-probe."""
+
+    first: float | None = None
+    probe: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Defaults of mlmmj.h."""
+
+    bouncelife: float = BOUNCELIFE_S
+    waitprobe: float = 43_200  # WAITPROBE
+    interval: float = 7_200  # MAINTD_SLEEP; from cron, its period
+    offset: float = 0
+
+
+def _bouncelife(value: Any) -> float:
+    return duration(value) or BOUNCELIFE_S
+
+
+KEYS = {
+    "bouncelife": Key("bouncelife", _bouncelife),
+    "waitprobe": Key("waitprobe", duration),
+    "maintd_interval": Key("interval", positive_duration),
+    "maintd_offset": Key("offset", duration),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mlmmj(Machine[Member]):
+    """mlmmj 1.3."""
+
+    manager: ClassVar[str] = "mlmmj"
+    title: ClassVar[str] = "mlmmj"
+    sources: ClassVar[tuple[str, ...]] = (
+        "mlmmj 1.3: src/mlmmj-bounce.c",
+        "mlmmj 1.3: src/mlmmj-maintd.c",
+        "mlmmj 1.3: include/mlmmj.h",
+    )
+    disables: ClassVar[bool] = False
+    policy: Policy = Policy()
+    calendar: Calendar = UTC_CALENDAR
+
+    def start(self) -> Member:
+        """A member in good standing."""
+        return Member()
+
+    @property
+    def probe_life_s(self) -> float:
+        """A probe that takes longer to bounce has been forgiven by the run after the wait."""
+        return self.policy.waitprobe + self.policy.interval
+
+    def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
+        """Every message to the bounce address counts, a delivery status notification or not, delayed or not."""
+        del bounce
+        return (state if state.first is not None else state._replace(first=at)), ()
+
+    def probe_bounce(self, state: Member, at: float, *, sent_at: float | None, what: Effect | None) -> Step[Member]:
+        """The file ADDR-probe is removed, whichever probe it was, so that the next run probes again."""
+        del at, what, sent_at
+        return state._replace(probe=None), ()
+
+    def tick(self, state: Member, at: float) -> Step[Member]:
+        """mlmmj-maintd: forgive who survived the probe, unsubscribe, probe; in this order."""
+        if state.probe is not None and at - state.probe > self.policy.waitprobe:
+            state = Member()
+        if state.first is None or state.probe is not None:
+            return state, ()
+        if at - state.first >= self.policy.bouncelife + self.policy.waitprobe:
+            return state, (Effect.REMOVED,)
+        return state._replace(probe=at), (Effect.PROBE,)
+
+    def next_tick(self, state: Member, since: float) -> float | None:
+        """The next run of mlmmj-maintd."""
+        if state.first is None:
+            return None
+        step, offset = self.policy.interval, self.policy.offset
+        return max(0, math.ceil((since - offset) / step)) * step + offset
+
+    def rebased(self, state: Member, by: float) -> Member:
+        """All times moved."""
+        return Member(*(None if t is None else t - by for t in state))
+
+    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
+        """After a change of control files."""
+        return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))

@@ -1,0 +1,185 @@
+"""Sympa 6.2: a score from how many posts bounced since the first bounce; above 75 the weekly task removes.
+
+Read in src/lib/Sympa/Spindle/ProcessTask.pm (_get_score, do_eval_bouncers, do_expire_bounce, do_process_bouncers),
+ProcessBounce.pm, Tracking.pm and Config/Schema.pm of 6.2.80. Bouncing members are notified or removed, never suspended.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple, Self
+
+from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
+from monitor.managers.machine import Bounce, Effect, Machine, Step
+from monitor.managers.policy import Key, count, days, duration, one_of, points, positive_duration, read_policy
+
+SOFT_SHARE = 0.5  # of the score where the last status is 4.x.x
+
+
+class Member(NamedTuple):
+    """The field `bounce` of a subscription ("first last count status"), its score, and the list's posts by day."""
+
+    first: float | None = None  # None: no bounce is on record
+    last: float = 0.0
+    bounces: int = 0
+    soft: bool = False  # whether the last status was 4.x.x
+    score: int = 0
+    traffic: tuple[tuple[int, int], ...] = ()  # (UTC day since the epoch, posts), as in the file msg_count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Defaults of Config/Schema.pm; times of tasks are seconds after the start."""
+
+    level1_rate: float = 45
+    level1_action: str = "notify_bouncers"
+    level2_rate: float = 75
+    level2_action: str = "remove_bouncers"
+    min_count: int = 10
+    min_period: int = 10  # days
+    delay: int = 0  # days
+    expire: int = 10  # days
+    daily_offset: float = 3_600  # expire_bounce and eval_bouncers, daily
+    process_offset: float = 2 * DAY_S + 7_200
+    process_interval: float = 7 * DAY_S  # process_bouncers, weekly
+
+
+_action = one_of("none", "notify_bouncers", "remove_bouncers")
+KEYS = {
+    "bouncers_level1.rate": Key("level1_rate", points),
+    "bouncers_level1.action": Key("level1_action", _action),
+    "bouncers_level1_rate": Key("level1_rate", points),
+    "bouncers_level1_action": Key("level1_action", _action),
+    "default_bounce_level1_rate": Key("level1_rate", points),
+    "level1_rate": Key("level1_rate", points),
+    "level1_action": Key("level1_action", _action),
+    "bouncers_level2.rate": Key("level2_rate", points),
+    "bouncers_level2.action": Key("level2_action", _action),
+    "bouncers_level2_rate": Key("level2_rate", points),
+    "bouncers_level2_action": Key("level2_action", _action),
+    "default_bounce_level2_rate": Key("level2_rate", points),
+    "level2_rate": Key("level2_rate", points),
+    "level2_action": Key("level2_action", _action),
+    "minimum_bouncing_count": Key("min_count", count),
+    "minimum_bouncing_period": Key("min_period", days),
+    "minimum_bouncing_period_days": Key("min_period", days),
+    "bounce_delay": Key("delay", days),
+    "bounce_delay_days": Key("delay", days),
+    "expire_days": Key("expire", days),
+    "eval_bouncers_offset": Key("daily_offset", duration),
+    "process_bouncers_offset": Key("process_offset", duration),
+    "process_bouncers_interval": Key("process_interval", positive_duration),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sympa(Machine[Member]):
+    """Sympa 6.2."""
+
+    manager: ClassVar[str] = "sympa"
+    title: ClassVar[str] = "Sympa"
+    sources: ClassVar[tuple[str, ...]] = (
+        "sympa 6.2.80: src/lib/Sympa/Spindle/ProcessTask.pm",
+        "sympa 6.2.80: src/lib/Sympa/Spindle/ProcessBounce.pm",
+        "sympa 6.2.80: src/lib/Sympa/Tracking.pm",
+        "sympa 6.2.80: src/lib/Sympa/Config/Schema.pm",
+    )
+    disables: ClassVar[bool] = False
+    policy: Policy = Policy()
+    calendar: Calendar = UTC_CALENDAR
+
+    def start(self) -> Member:
+        """A subscriber in good standing."""
+        return Member()
+
+    def post(self, state: Member, at: float) -> Step[Member]:
+        """A post is counted for its day."""
+        day = self.calendar.utc_day(at)
+        traffic = state.traffic
+        if traffic and traffic[-1][0] == day:
+            return state._replace(traffic=(*traffic[:-1], (day, traffic[-1][1] + 1))), ()
+        if state.first is None:
+            traffic = traffic[-1:]  # nothing older than the first bounce is ever asked for
+        return state._replace(traffic=(*traffic, (day, 1))), ()
+
+    def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
+        """_update_subscriber_bounce_history: every notification with a status 4 or 5 counts, whatever its action."""
+        first = at if state.first is None else state.first
+        return state._replace(first=first, last=at, bounces=state.bounces + 1, soft=not bounce.permanent), ()
+
+    def probe_bounce(self, state: Member, at: float, *, sent_at: float | None, what: Effect | None) -> Step[Member]:
+        """A bounced welcome or reminder removes at once."""
+        del at, sent_at, what
+        return state, (Effect.REMOVED,)
+
+    def tick(self, state: Member, at: float) -> Step[Member]:
+        """The daily tasks, then the weekly one, where both fall on one moment."""
+        policy = self.policy
+        if (at - policy.daily_offset) % DAY_S == 0:
+            state = self._evaluated(self._expired(state))
+        if (at - policy.process_offset) % policy.process_interval or at < policy.process_offset or state.first is None:
+            return state, ()
+        for rate, action in ((policy.level2_rate, policy.level2_action), (policy.level1_rate, policy.level1_action)):
+            if state.score >= rate:
+                effects = {"remove_bouncers": (Effect.REMOVED,), "notify_bouncers": (Effect.WARNING,)}
+                return state, effects.get(action, ())
+        return state, ()
+
+    def next_tick(self, state: Member, since: float) -> float | None:
+        """The next daily or weekly task."""
+        if state.first is None:
+            return None
+        policy = self.policy
+        daily = math.ceil((since - policy.daily_offset) / DAY_S) * DAY_S + policy.daily_offset
+        weekly = max(0, math.ceil((since - policy.process_offset) / policy.process_interval))
+        return min(daily, weekly * policy.process_interval + policy.process_offset)
+
+    def score(self, state: Member) -> float:
+        """bounce_score as last evaluated."""
+        return state.score
+
+    def rebased(self, state: Member, by: float) -> Member:
+        """All times moved. The forecast has a way of its own for this machine, since its states are too many."""
+        days_moved = int(by // DAY_S)
+        first = None if state.first is None else state.first - by
+        traffic = tuple((day - days_moved, posts) for day, posts in state.traffic)
+        return state._replace(first=first, last=state.last - by, traffic=traffic)
+
+    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
+        """After a change of configuration."""
+        return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))
+
+    def _expired(self, state: Member) -> Member:
+        """do_expire_bounce compares with the day of the list's last post, not with today."""
+        if state.first is None or not state.traffic:
+            return state
+        horizon = (state.traffic[-1][0] - self.policy.expire) * DAY_S - self.calendar.start.timestamp()
+        return state if state.last >= horizon else Member(traffic=state.traffic[-1:])
+
+    def _evaluated(self, state: Member) -> Member:
+        if state.first is None:
+            return state
+        start = self.calendar.start.timestamp()
+        value = bounce_score(
+            self.policy,
+            first=start + state.first,
+            last=start + state.last,
+            bounces=state.bounces,
+            soft=state.soft,
+            traffic=state.traffic,
+        )
+        return state._replace(score=value)
+
+
+def bounce_score(
+    policy: Policy, *, first: float, last: float, bounces: int, soft: bool, traffic: Iterable[tuple[int, int]]
+) -> int:
+    """_get_score: times in seconds since the epoch, traffic as (day since the epoch, posts) in any order."""
+    begin, end = int(first // DAY_S) - policy.delay, int(last // DAY_S) - policy.delay
+    if bounces < policy.min_count or end - begin < policy.min_period:
+        return 0
+    counted = [(day, posts) for day, posts in traffic if begin <= day <= end]
+    posts = sum(posts for _, posts in counted) or 1
+    earliest = min((day for day, _ in counted), default=end)
+    adjusted = bounces * (end - earliest) / (end - begin) if end != begin else bounces
+    return int(bounces * adjusted / posts * (SOFT_SHARE if soft else 1) + 0.5)
