@@ -1,0 +1,155 @@
+"""`staysub run`: everything in one foreground process group, on the configuration or, without one, the demonstration."""
+
+import os
+import socket
+import sys
+import termios
+import tty
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+
+from monitor.cli.main import Cli
+
+DEMO_DATA_DIR = Path("staysub-data/demo")
+_TERMINAL = 0  # standard input
+_READY_S = 30.0  # how long the pages may take to answer before we say where they will be
+
+
+@click.command("run")
+@click.option("--demo", is_flag=True, help="The demonstration, even where there is a configuration.")
+@click.pass_obj
+def run_command(root: Cli, *, demo: bool) -> None:
+    """Run everything in the foreground: store, worker, beat, receiver and pages. Ctrl-C ends it.
+
+    Without a configuration it runs the demonstration: seven small lists with a story each, on this machine alone.
+    """
+    from monitor.config.load import DEFAULT, VARIABLE, find, load
+
+    named = root.config_path is not None or os.environ.get(VARIABLE) or DEFAULT.exists()
+    if demo or not named:
+        _run_demo(DEMO_DATA_DIR.absolute())
+        return
+    path = find(root.config_path).absolute()
+    settings = load(path)
+    with _everything(settings.data_dir) as crew:
+        crew.start(path)
+        lists = f"{len(settings.lists)} list{'' if len(settings.lists) == 1 else 's'}"
+        crew.say(f"Staysub watches {lists} of {path}. Its pages: {crew.pages}")
+        crew.say(f"Logs are in {crew.log_dir}. Ctrl-C ends it.")
+        crew.supervisor.watch()
+
+
+def _run_demo(data_dir: Path) -> None:
+    """The demonstration: its own world beside the same parts."""
+    from monitor.cli.supervisor import Part
+    from monitor.demo.guide import guide
+    from monitor.demo.plan import make_plan
+
+    with _everything(data_dir) as crew, _keys(_TERMINAL) as keys_come:
+        plan = make_plan(data_dir)
+        crew.say("Starting the demonstration …")
+        world = [sys.executable, "-m", "monitor.demo", str(plan.path)]
+        crew.supervisor.add(Part(name="demo", argv=world, listens=True, speaks=True))
+        if keys_come:
+            crew.supervisor.forward_keys(_TERMINAL)
+        crew.start(plan.configuration)
+        crew.say(guide(plan, keys=keys_come))
+        crew.supervisor.watch()
+
+
+class _Crew:
+    """The supervisor with what its parts need, and how to speak to the person in front."""
+
+    def __init__(self, data_dir: Path) -> None:
+        from monitor.cli.supervisor import Supervisor
+        from monitor.store.embedded import EmbeddedServer
+
+        self.log_dir = data_dir / "log"
+        self.pages = ""
+        self.server = EmbeddedServer(data_dir)
+        self.supervisor = Supervisor(log_dir=self.log_dir, say=self.say)
+
+    def say(self, sentence: str) -> None:
+        """Print a sentence; a terminal that has gone is no reason to stop."""
+        with suppress(OSError):
+            click.echo(sentence)
+
+    def start(self, path: Path) -> None:
+        """Start the store, if it is ours to run, and the parts of this configuration; wait for the pages."""
+        from monitor.cli.supervisor import Part
+        from monitor.config.host import split_endpoint
+        from monitor.config.load import load
+
+        settings = load(path)
+        environ = {"STAYSUB_CONFIG": str(path)}
+        if settings.redis.url is None:
+            self.server.start()
+            self.supervisor.look_after(self.server)
+            environ["STAYSUB_REDIS_URL"] = self.server.url
+        for name, options in _parts(receiver=settings.receiver is not None).items():
+            argv = [sys.executable, "-m", "monitor", name, *options]
+            self.supervisor.add(Part(name=name, argv=argv, environ=environ))
+        if settings.receiver is None:
+            self.say("There is no [receiver] in the configuration: lists are checked, but not probed.")
+        host, port = split_endpoint(settings.web.listen)
+        self.pages = _url(host, port)
+        if not self.supervisor.watch(lambda: _answers(host, port), limit_s=_READY_S) and not self.supervisor.ending:
+            self.say(f"The pages do not answer yet; see {self.log_dir / 'web.log'}.")
+
+
+@contextmanager
+def _everything(data_dir: Path) -> Iterator[_Crew]:
+    """A crew on a claimed directory; whatever happens inside, all of it has ended afterwards."""
+    from monitor.store.embedded import claimed
+
+    with claimed(data_dir):
+        crew = _Crew(data_dir)
+        with crew.supervisor.signals_caught():
+            try:
+                yield crew
+            finally:
+                crew.say("Stopping …")
+                crew.supervisor.end()
+                crew.server.stop()
+        crew.say("Stopped. Nothing is lost: the next run goes on from here.")
+
+
+def _parts(*, receiver: bool) -> Mapping[str, list[str]]:
+    """The parts and their options, in the order of their start."""
+    workers = str(max(2, min(8, os.cpu_count() or 2)))
+    parts = {"web": [], "worker": ["--concurrency", workers], "beat": []}
+    return {**parts, "receiver": []} if receiver else parts
+
+
+def _answers(host: str, port: int) -> bool:
+    """Whether somebody listens there."""
+    with suppress(OSError), socket.create_connection((_nearest(host), port), timeout=0.5):
+        return True
+    return False
+
+
+def _url(host: str, port: int) -> str:
+    near = _nearest(host)
+    return f"http://[{near}]:{port}/" if ":" in near else f"http://{near}:{port}/"
+
+
+def _nearest(host: str) -> str:
+    """Where to reach from this machine what listens on that address."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+@contextmanager
+def _keys(terminal: int) -> Iterator[bool]:
+    """Single keys instead of lines, if we are in the foreground of a terminal; as it was, afterwards."""
+    if not os.isatty(terminal) or os.tcgetpgrp(terminal) != os.getpgrp():
+        yield False
+        return
+    before = termios.tcgetattr(terminal)
+    try:
+        tty.setcbreak(terminal)
+        yield True
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)

@@ -1,0 +1,300 @@
+"""The parts of `staysub run` as processes: started, watched, restarted with backoff, logged, and ended together.
+
+One thread and one selector: the parts' output, our signals and the clock are all waited for in one place. The parts share our
+process group, so that the terminal's job control holds for all; the embedded server has a session of its own and ends last.
+"""
+
+import os
+import re
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from monitor.cli.logfile import BoundedLog
+from monitor.cli.supervised import SUPERVISOR
+from monitor.errors import StaysubError
+
+PATIENCE_S = 8.0  # from SIGTERM to SIGKILL: a task that is cut off is done again, so waiting longer gains little
+_COLD_S = 5.0  # from SIGTERM to SIGQUIT, by which Celery gives up its tasks
+_SETTLED_S = 60.0  # a part that ran so long begins its restarts anew
+_LONGEST_PAUSE_S = 30.0
+_TICK_S = 0.25
+_LINE_BYTES = 8192  # a longer line is cut
+_REPEAT_S = 60.0  # the same sentence is said again after so long
+_GRAVE = re.compile(r"\b(ERROR|CRITICAL)\b")
+_KEYS = object()  # marks the terminal among what is waited for
+_NO_NEWS = re.compile(r"^(Traceback|\s|$)")
+
+
+def pause_before_restart(failures: int) -> float:
+    """Seconds to wait before a part that failed so many times in a row is started again: 1, 2, 4 … 30."""
+    return float(min(_LONGEST_PAUSE_S, 2.0 ** min(10, max(0, failures - 1))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A process to run: its name, its command, what its environment adds to ours."""
+
+    name: str
+    argv: Sequence[str]
+    environ: Mapping[str, str] = field(default_factory=dict)
+    listens: bool = False  # the keys typed in the terminal are for it
+    speaks: bool = False  # and its words are for the terminal
+
+
+class Server(Protocol):
+    """The embedded server, as far as it is watched here."""
+
+    def ensure(self) -> bool:
+        """Start it again if it has died; True if it had."""
+
+    def stop(self) -> None:
+        """End it."""
+
+
+class _Running:
+    """One part's process, its log and its record of failures."""
+
+    def __init__(self, part: Part, log: BoundedLog) -> None:
+        self.part = part
+        self.log = log
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started_at = 0.0
+        self.failures = 0
+        self.restart_at = 0.0
+        self.last_words = ""
+        self.rest = b""
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+
+class Supervisor:
+    """Runs the parts until a signal asks for the end."""
+
+    def __init__(self, *, log_dir: Path, say: Callable[[str], None]) -> None:
+        self._log_dir = log_dir
+        self._say = say
+        self._server: Server | None = None
+        self._server_failures = 0
+        self._server_retry_at = 0.0
+        self._parts: list[_Running] = []
+        self._selector = selectors.DefaultSelector()
+        self._signals = 0
+        self._wake: tuple[int, int] | None = None
+        self._said: dict[str, tuple[str, float]] = {}
+
+    @contextmanager
+    def signals_caught(self) -> Iterator[None]:
+        """Within it, SIGINT, SIGTERM and SIGHUP ask for the end instead of ending us. Main thread only."""
+        read_end, write_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._wake = (read_end, write_end)
+        self._selector.register(read_end, selectors.EVENT_READ, None)
+        old_wakeup = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+        caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        old = {number: signal.signal(number, self._on_signal) for number in caught}
+        try:
+            yield
+        finally:
+            for number, handler in old.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(old_wakeup)
+            self._selector.close()
+            os.close(read_end)
+            os.close(write_end)
+
+    @property
+    def ending(self) -> bool:
+        """Whether a signal has asked for the end."""
+        return self._signals > 0
+
+    def look_after(self, server: Server) -> None:
+        """Watch a server that was started already."""
+        self._server = server
+
+    def forward_keys(self, terminal: int) -> None:
+        """From now on, what is typed in that terminal goes to the parts that listen."""
+        self._selector.register(terminal, selectors.EVENT_READ, _KEYS)
+
+    def add(self, part: Part) -> None:
+        """Start a part and watch it from now on."""
+        running = _Running(part, BoundedLog(self._log_dir / f"{part.name}.log"))
+        self._parts.append(running)
+        self._start(running)
+
+    def watch(self, until: Callable[[], bool] = lambda: False, *, limit_s: float | None = None) -> bool:
+        """Keep everything going until a signal comes, `until` holds (then True), or the limit is over."""
+        deadline = None if limit_s is None else time.monotonic() + limit_s
+        while not self.ending:
+            if until():
+                return True
+            if deadline is not None and time.monotonic() > deadline:
+                return False
+            self._wait(_TICK_S)
+            self._look_after_server()
+            for running in self._parts:
+                self._look_after_part(running)
+        return False
+
+    def end(self) -> None:
+        """End the parts in reverse order of need, by force after a while or at a second signal; the server last."""
+        asked_at = time.monotonic()
+        asked = self._signals
+        for running in self._parts:
+            self._signal(running, signal.SIGTERM)
+        cold = False
+        while any(running.alive for running in self._parts):
+            waited = time.monotonic() - asked_at
+            if waited > PATIENCE_S or self._signals > asked:
+                for running in self._parts:
+                    self._signal(running, signal.SIGKILL)
+            elif waited > _COLD_S and not cold:
+                cold = True
+                for running in self._parts:
+                    self._signal(running, signal.SIGQUIT)
+            self._wait(0.05)
+        for running in self._parts:
+            self._drain(running)
+            running.log.close()
+        if self._server is not None:
+            self._server.stop()
+
+    def _start(self, running: _Running) -> None:
+        running.started_at = time.monotonic()
+        running.restart_at = 0.0
+        running.last_words = ""
+        running.process = subprocess.Popen(
+            list(running.part.argv),
+            stdin=subprocess.PIPE if running.part.listens else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **running.part.environ, SUPERVISOR: str(os.getpid())},
+        )
+        stdout = running.process.stdout
+        if stdout is not None:
+            os.set_blocking(stdout.fileno(), False)
+            self._selector.register(stdout, selectors.EVENT_READ, running)
+
+    def _look_after_part(self, running: _Running) -> None:
+        """Tell of a part that has ended, and start it again when its pause is over."""
+        now = time.monotonic()
+        if running.process is not None and running.process.poll() is not None:
+            self._drain(running)
+            code = running.process.returncode
+            running.process = None
+            running.failures = 1 if now - running.started_at > _SETTLED_S else running.failures + 1
+            pause = pause_before_restart(running.failures)
+            running.restart_at = now + pause
+            why = running.last_words or _how_it_ended(code)
+            name = running.part.name
+            self._say_once(name, why, f"{name} stopped: {why} (Trying again in {pause:.0f} s; {running.log.path})")
+        elif running.process is None and now >= running.restart_at:
+            self._start(running)
+
+    def _look_after_server(self) -> None:
+        now = time.monotonic()
+        if self._server is None or now < self._server_retry_at:
+            return
+        try:
+            if self._server.ensure():
+                self._server_failures += 1
+                self._server_retry_at = now + pause_before_restart(self._server_failures)
+                self._say("The embedded server had stopped; it runs again, with all its data.")
+        except StaysubError as error:
+            self._server_failures += 1
+            self._server_retry_at = now + pause_before_restart(self._server_failures)
+            self._say_once("server", str(error), str(error))
+
+    def _wait(self, seconds: float) -> None:
+        """Take in what the parts say, for at most so long."""
+        for key, _ in self._selector.select(seconds):
+            if key.data is None:
+                os.read(key.fd, 4096)
+            elif key.data is _KEYS:
+                self._pass_on(os.read(key.fd, 64), key.fd)
+            else:
+                self._read(key.data)
+
+    def _pass_on(self, typed: bytes, terminal: int) -> None:
+        if not typed:  # the terminal has gone
+            self._selector.unregister(terminal)
+        for running in self._parts:
+            stdin = running.process.stdin if running.process is not None else None
+            if stdin is not None:
+                with suppress(OSError):
+                    os.write(stdin.fileno(), typed)
+
+    def _read(self, running: _Running) -> bool:
+        """Take in what is there; False when there is no more."""
+        stdout = running.process.stdout if running.process is not None else None
+        if stdout is None:
+            return False
+        try:
+            block = os.read(stdout.fileno(), 65536)
+        except BlockingIOError:
+            return False
+        if not block:
+            self._selector.unregister(stdout)
+            stdout.close()
+            if running.process is not None:
+                running.process.stdout = None
+            return False
+        *lines, running.rest = (running.rest + block).split(b"\n")
+        if len(running.rest) > _LINE_BYTES:
+            lines, running.rest = [*lines, running.rest], b""
+        for line in lines:
+            self._take(running, line[:_LINE_BYTES])
+        return True
+
+    def _drain(self, running: _Running) -> None:
+        while self._read(running):
+            pass
+        if running.rest:
+            self._take(running, running.rest)
+            running.rest = b""
+        if running.process is not None and running.process.stdout is not None:
+            self._selector.unregister(running.process.stdout)
+            running.process.stdout.close()
+            running.process.stdout = None
+        if running.process is not None and running.process.stdin is not None:
+            running.process.stdin.close()
+
+    def _take(self, running: _Running, raw: bytes) -> None:
+        """One line of a part: into its log, and to the terminal if it is for people."""
+        running.log.write(raw + b"\n")
+        line = "".join(c if c.isprintable() else "?" for c in raw.decode(errors="replace").rstrip("\r"))
+        if running.part.speaks:
+            self._say(line)
+            return
+        if not _NO_NEWS.match(line):
+            running.last_words = line.removeprefix("staysub: ")
+        if _GRAVE.search(line):
+            self._say_once(running.part.name, line, f"{running.part.name}: {line}")
+
+    def _say_once(self, topic: str, what: str, sentence: str) -> None:
+        """Say it, unless the same was said of this topic within the last minute."""
+        now = time.monotonic()
+        stable = re.sub(r"[0-9]+", "#", what)
+        before, at = self._said.get(topic, ("", 0.0))
+        if before != stable or now - at > _REPEAT_S:
+            self._said[topic] = (stable, now)
+            self._say(sentence)
+
+    def _signal(self, running: _Running, number: signal.Signals) -> None:
+        if running.process is not None and running.process.poll() is None:
+            running.process.send_signal(number)
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        del number, frame
+        self._signals += 1
+
+
+def _how_it_ended(code: int) -> str:
+    return f"it was ended by signal {signal.Signals(-code).name}." if code < 0 else f"it ended with code {code}."
