@@ -8,6 +8,7 @@ import click
 
 from monitor.cli.main import Cli
 from monitor.cli.supervised import end_with_supervisor
+from monitor.errors import UsageError
 
 QUEUES = ("dns", "probe", "notify", "upkeep")
 
@@ -58,3 +59,15 @@ def _checked(root: Cli) -> Path:
     path = find(root.config_path).absolute()
     load(path)
     return path
+
+
+@click.command("receiver")
+def receiver_command() -> None:
+    """Take probes over IPv6."""
+    raise UsageError("The receiver cannot be started alone yet.")
+
+
+@click.command("web")
+def web_command() -> None:
+    """Serve pages and API."""
+    raise UsageError("The pages cannot be started alone yet.")
