@@ -63,13 +63,13 @@ def step(
     if RANK[newest] > RANK[current.level]:
         level = _agreed(known, policy.raise_n, policy.raise_m, worst_first=True)
         if level is not None and RANK[level] > RANK[current.level]:
-            return _changed(current, assessment, level, _count(policy.raise_n, policy.raise_m), now=now)
+            return _changed(current, assessment, level, _count(known, policy.raise_n, policy.raise_m), now=now)
     elif RANK[newest] < RANK[current.level]:
         level = _agreed(known, policy.resolve_n, policy.resolve_m, worst_first=False)
         if level is RiskLevel.OK:
-            return _resolved(current, assessment, _count(policy.resolve_n, policy.resolve_m), now=now)
+            return _resolved(current, assessment, _count(known, policy.resolve_n, policy.resolve_m), now=now)
         if level is not None and RANK[level] < RANK[current.level]:
-            return _changed(current, assessment, level, _count(policy.resolve_n, policy.resolve_m), now=now)
+            return _changed(current, assessment, level, _count(known, policy.resolve_n, policy.resolve_m), now=now)
     if newest is RiskLevel.OK:
         return replace(current, state=IncidentState.RESOLVING), None
     return _other_reasons(current, assessment, now=now)
@@ -129,7 +129,7 @@ def _opened(
         kind=ChangeKind.RAISED,
         level=level,
         previous_level=RiskLevel.OK,
-        cause=f"{assessment.reason} ({_count(policy.raise_n, policy.raise_m)})",
+        cause=f"{assessment.reason} ({_count(known, policy.raise_n, policy.raise_m)})",
     )
     incident = Incident(
         id=incident_id or _id_of(assessment),
@@ -208,8 +208,9 @@ def _agreed(known: Sequence[RiskLevel], n: int, m: int, *, worst_first: bool) ->
     return window[n - 1] if len(window) >= n else None
 
 
-def _count(n: int, m: int) -> str:
-    return f"seen by {n} of the last {m} assessments" if m > 1 else "seen by the last assessment"
+def _count(known: Sequence[RiskLevel], n: int, m: int) -> str:
+    seen = min(m, len(known))
+    return f"seen by {n} of the last {seen} assessments" if seen > 1 else "seen by the last assessment"
 
 
 def _change(incident: Incident, kind: ChangeKind, level: RiskLevel, cause: str, *, now: datetime) -> IncidentChange:

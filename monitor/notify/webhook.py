@@ -23,6 +23,7 @@ from monitor.notify.formats import body
 from monitor.notify.retry import DELIVERED
 
 TIMEOUT: Final = timedelta(seconds=15)  # of one call from look-up to status line; Standard Webhooks 1.0 says 15 to 30 s
+_LATE: Final = "No answer within the time allowed."
 EXCERPT_BYTES: Final = 500  # of a refusing answer, kept for people; the rest is never read
 
 
@@ -64,6 +65,8 @@ def deliver(
             response = adapter.send(
                 request, stream=True, timeout=timeout.total_seconds(), verify=str(trust) if trust else _trust()
             )
+            if deadline.passed:  # cut amid the header fields, which http.client takes for their end
+                return DeliveryAttempt(at=now, outcome="timeout", detail=_LATE)
             return _answer(response, now=now)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, AddressRefused, ValueError) as error:
             outcome, detail = _trouble(error, late=deadline.passed)
@@ -149,7 +152,7 @@ def _trouble(error: BaseException, *, late: bool) -> tuple[str, str]:
         if isinstance(cause, AddressRefused):
             return "refused-address", f"{cause}. Allow the network under notices.allow_networks if it is meant."
     if late:
-        return "timeout", "No answer within the time allowed."
+        return "timeout", _LATE
     for kind, outcome, sentence in (
         (socket.gaierror, "resolve", "The name cannot be resolved"),
         (ssl.SSLError, "tls", "TLS failed"),
