@@ -21,6 +21,7 @@ from monitor.receiver.desk import Desk
 from monitor.receiver.door import Arriving, Door
 from monitor.receiver.handler import Handler
 from monitor.receiver.limits import Limits
+from monitor.receiver.privileges import drop_privileges
 from monitor.receiver.session import Session
 from monitor.receiver.tls import Certificates
 
@@ -189,9 +190,9 @@ async def serve(
     quiet_dialogue()
     receiver = Receiver(settings, desk=desk, resolver=resolver, limits=limits)
     await receiver.start(sock)
-    if ready is not None:
-        ready(receiver)
     try:
+        if ready is not None:
+            ready(receiver)
         await stop.wait()
     finally:
         await receiver.stop()
@@ -204,14 +205,25 @@ def run(
     resolver: Resolver,
     ready: Callable[[Receiver], None] | None = None,
     limits: Limits | None = None,
+    user: str | None = None,
 ) -> None:
-    """Serve in the foreground until SIGINT or SIGTERM."""
+    """Serve in the foreground until SIGINT or SIGTERM.
+
+    Started by root, it becomes `user` once it listens and has read its certificate; a renewed one must be readable to
+    that user.
+    """
+
+    def listening(receiver: Receiver) -> None:
+        if user is not None:
+            drop_privileges(user)
+        if ready is not None:
+            ready(receiver)
 
     async def until_signal() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await serve(settings, desk=desk, resolver=resolver, stop=stop, ready=ready, limits=limits)
+        await serve(settings, desk=desk, resolver=resolver, stop=stop, ready=listening, limits=limits)
 
     asyncio.run(until_signal())
 
@@ -262,6 +274,6 @@ def in_thread(
 
 
 def quiet_dialogue() -> None:
-    """Silence what aiosmtpd logs at INFO: every command with its addresses, which are personal data."""
-    logging.getLogger("mail.log").setLevel(logging.WARNING)
+    """Silence what aiosmtpd logs: every command with its addresses, which are personal data, and each client's nonsense."""
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
     logging.getLogger("mail.debug").setLevel(logging.ERROR)

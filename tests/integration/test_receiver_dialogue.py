@@ -12,12 +12,14 @@ import nacl.encoding
 import pytest
 import trustme
 
+from monitor.config.settings import ReceiverSettings
 from monitor.dns.memory import MemoryResolver
 from monitor.errors import Unavailable, UsageError
 from monitor.model import AuthResult, PtrResult, SpfResult
 from monitor.probe.token import TokenKind, make_probe_id
 from monitor.receiver import server
 from monitor.receiver.limits import Limits
+from monitor.receiver.selfcheck import knock
 from tests.integration.house import DOMAIN, KEY, NOW, SIGNING_KEY, ZONES, House, address, client, message, send
 
 pytestmark = pytest.mark.integration
@@ -279,3 +281,19 @@ def test_the_receiver_offers_no_login(house):
         assert sorted(session.esmtp_features) == ["8bitmime", "help", "size", "smtputf8"]
         assert session.docmd("AUTH", "PLAIN " + base64.b64encode(b"\0a\0b").decode())[0] == 502
         assert session.docmd("VRFY", address())[0] == 252
+
+
+@pytest.mark.parametrize("proxies", [(), (IPv6Network("::1"),)], ids=["directly", "where proxies are expected"])
+def test_the_receiver_is_knocked_at_from_its_own_host(house, proxies):
+    """Up to RCPT, so that nothing is recorded; what it refuses or does not answer is our own trouble."""
+    with house.receiver(proxies=proxies) as receiver:
+        settings = ReceiverSettings(domain=DOMAIN, hostname="receiver.example.org", proxies=proxies)
+        knock(settings, forward_path=address(), address=receiver.address)
+        with pytest.raises(Unavailable, match=r"5\.1\.1") as refused:
+            knock(settings, forward_path=address(days=-1), address=receiver.address)
+        gone = receiver.address
+    assert refused.value.reason == "refused"
+    assert house.arrivals == []
+    with pytest.raises(Unavailable) as away:
+        knock(settings, forward_path=address(), address=gone)
+    assert away.value.reason == "connect"

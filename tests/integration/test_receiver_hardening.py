@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pwd
 import resource
 import socket
 import subprocess
@@ -348,3 +349,34 @@ def test_the_socket_may_come_from_systemd(v6only, code, says):
         if code == 0:
             assert child.stdout.strip() == str(listening.getsockname()[1])
     assert server.systemd_socket() is None
+
+
+ROOT_CHILD = """
+import os, signal, sys
+from monitor.config.settings import ReceiverSettings
+from monitor.dns.memory import MemoryResolver
+from monitor.receiver import server
+from monitor.receiver.desk import TokenDesk
+
+def ready(receiver):
+    try:
+        os.setuid(0)
+    except PermissionError:
+        print(os.getresuid(), os.getresgid(), 0 in os.getgroups(), receiver.address[1] > 0, flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+desk = TokenDesk(key=bytes(32), list_ids=set, find_submitted_at=lambda _: None, keep=print)
+settings = ReceiverSettings(domain="v6.example.org", hostname="mx.example.org", listen=sys.argv[1])
+server.run(settings, desk=desk, resolver=MemoryResolver({}), ready=ready, user="nobody")
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has privileges to drop")
+def test_root_becomes_another_user_for_good():
+    """Started by root it keeps the port and nothing else, and ends cleanly on SIGTERM."""
+    with server.bind("[::1]:0") as free:
+        listen = f"[::1]:{free.getsockname()[1]}"
+    child = subprocess.run([sys.executable, "-c", ROOT_CHILD, listen], capture_output=True, text=True, check=False)
+    nobody, group = pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("nobody").pw_gid
+    assert child.stdout == f"{(nobody,) * 3} {(group,) * 3} False True\n", child.stderr
+    assert child.returncode == 0

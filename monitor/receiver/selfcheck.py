@@ -1,0 +1,90 @@
+"""Is our own side in order? The receiver is knocked at, and the probe domain's DNS is read as a list's MTA reads it.
+
+Where it is not, a probe that does not arrive says nothing about its list: unknown, never worse.
+"""
+
+import smtplib
+import socket
+from datetime import timedelta
+from ipaddress import IPv6Address
+from typing import Final
+
+from monitor.config.settings import ReceiverSettings
+from monitor.dns.answer import Resolver
+from monitor.errors import Unavailable
+from monitor.receiver.server import parse_listen
+
+TIMEOUT: Final = timedelta(seconds=10)
+PROXY_LOCAL: Final = b"PROXY UNKNOWN\r\n"  # PROXY protocol version 1: a health check of the proxy's own
+
+
+def knock(
+    settings: ReceiverSettings,
+    *,
+    forward_path: str,
+    address: tuple[str, int] | None = None,
+    timeout: timedelta = TIMEOUT,
+) -> None:
+    """Speak to the receiver from its own host as a list's MTA would, up to RCPT: a token of ours must be accepted.
+
+    Nothing is delivered, so that it may be done all the time. `address` overrides where it listens.
+    Raises Unavailable with reason `connect`, `timeout`, `tls` or `refused`.
+    """
+    host, port = address or _nearby(settings.listen)
+    try:
+        with _greeted(host, port, settings, timeout) as session:
+            session.ehlo()
+            if settings.tls_certificate is not None and not session.has_extn("starttls"):
+                raise Unavailable("The receiver does not offer STARTTLS although it has a certificate.", reason="tls")
+            for code, reply in (session.mail(""), session.rcpt(forward_path)):
+                if code != 250:
+                    said = reply.decode("utf-8", "replace")
+                    raise Unavailable(f"The receiver refused a probe of its own: {code} {said}", reason="refused")
+    except TimeoutError as error:
+        raise Unavailable(f"The receiver at [{host}]:{port} is silent.", reason="timeout") from error
+    except smtplib.SMTPResponseException as error:
+        raise Unavailable(f"The receiver refused: {error.smtp_code} {error.smtp_error!r}", reason="refused") from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise Unavailable(f"The receiver at [{host}]:{port} cannot be reached: {error}.", reason="connect") from error
+
+
+def domain_faults(settings: ReceiverSettings, resolver: Resolver) -> tuple[str, ...]:
+    """Why mail for the probe domain would not come to us over IPv6: sentences, none where all is well.
+
+    Raises DnsUnavailable where that cannot be found out.
+    """
+    domain, hostname = settings.domain, settings.hostname
+    exchanges = [exchange.removesuffix(".").lower() for _, exchange in resolver.lookup(domain, "MX").exchanges]
+    faults = []
+    if not exchanges:
+        faults.append(f"{domain} has no MX record; publish `{domain}. IN MX 10 {hostname}.`.")
+    elif hostname not in exchanges:
+        faults.append(f"The MX records of {domain} lead to {', '.join(exchanges)}, not to {hostname}.")
+    elif len(exchanges) > 1:
+        faults.append(f"{domain} has other MX records beside {hostname}: probes may go there.")
+    if not resolver.lookup(hostname, "AAAA").records:
+        faults.append(f"{hostname} has no AAAA record: nobody can reach the receiver.")
+    if resolver.lookup(hostname, "A").records:
+        faults.append(f"{hostname} has an A record: remove it, or a list's MTA tries IPv4, where nobody listens.")
+    return tuple(faults)
+
+
+def _greeted(host: str, port: int, settings: ReceiverSettings, timeout: timedelta) -> smtplib.SMTP:
+    """A session after its greeting. A proxy's header is sent where the receiver expects one from this host."""
+    if not any(IPv6Address(host) in network for network in settings.proxies):
+        return smtplib.SMTP(host, port, local_hostname=settings.hostname, timeout=timeout.total_seconds())
+    session = smtplib.SMTP(local_hostname=settings.hostname, timeout=timeout.total_seconds())
+    session.sock = socket.create_connection((host, port), timeout=timeout.total_seconds())
+    session.sock.sendall(PROXY_LOCAL)
+    code, reply = session.getreply()
+    if code != 220:
+        session.close()
+        raise smtplib.SMTPConnectError(code, reply)
+    return session
+
+
+def _nearby(listen: str) -> tuple[str, int]:
+    """Where this host reaches what listens there: the unspecified address is reached over loopback."""
+    host, port = parse_listen(listen)
+    address = host.partition("%")[0]
+    return ("::1" if IPv6Address(address).is_unspecified else host), port
