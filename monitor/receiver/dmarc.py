@@ -1,26 +1,14 @@
-"""DMARC of one arrived message: discovery by DNS tree walk, alignment, result (RFC 9989)."""
+"""DMARC of one arrived message: alignment and result (RFC 9989 section 5.3); the records are found by `monitor.spf.dmarc`."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from email.utils import getaddresses
-from typing import Final
 
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import DnsUnavailable
 from monitor.model import AuthResult, DkimSignature, DmarcOutcome, Identity, SpfOutcome, SpfResult
-
-WALK_LABELS_MAX: Final = (
-    8  # RFC 9989 section 4.10: longer names continue at seven labels, so that eight questions suffice
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DmarcRecord:
-    """One published record: where it stands and its tags (RFC 9989 section 4.7)."""
-
-    domain: str
-    tags: Mapping[str, str]
+from monitor.spf.dmarc import DmarcRecord, organizational_domain, policy_of, walk
 
 
 def author_domain(from_fields: Sequence[bytes]) -> str | None:
@@ -41,115 +29,65 @@ def author_domain(from_fields: Sequence[bytes]) -> str | None:
 def evaluate(
     author: str, *, spf: Sequence[SpfOutcome], dkim: Sequence[DkimSignature], resolver: Resolver
 ) -> DmarcOutcome:
-    """What DMARC says of the author domain (section 5.3); `none` without a record, `temperror` for any DNS trouble."""
-    spf_domain = next((each for each in spf if each.identity is Identity.MAILFROM), None)
+    """What DMARC says of the author domain; `none` where no policy holds for it, `temperror` where DNS kept us from knowing.
+
+    An aligned pass decides, whatever else could not be looked up. `policy` is the one that was asked for, also under t=y.
+    """
+    walks = _Walks(resolver)
+    mailfrom = [(each.domain, each.result) for each in spf if each.identity is Identity.MAILFROM]
     try:
-        walk = {author: _walk(author, resolver)}
-        record = _policy_record(author, walk[author])
-        spf_aligned = dkim_aligned = False
-        trouble = False
-        if record is not None:
-            strict_spf, strict_dkim = record.tags.get("aspf") == "s", record.tags.get("adkim") == "s"
-            if spf_domain is not None and spf_domain.result in (SpfResult.PASS, SpfResult.TEMPERROR):
-                aligned = _aligned(author, spf_domain.domain, strict=strict_spf, walk=walk, resolver=resolver)
-                spf_aligned = aligned and spf_domain.result is SpfResult.PASS
-                trouble |= aligned and spf_domain.result is SpfResult.TEMPERROR
-            for signature in dkim:
-                if signature.result not in (AuthResult.PASS, AuthResult.TEMPERROR):
-                    continue
-                aligned = _aligned(author, signature.domain, strict=strict_dkim, walk=walk, resolver=resolver)
-                dkim_aligned |= aligned and signature.result is AuthResult.PASS
-                trouble |= aligned and signature.result is AuthResult.TEMPERROR
-    except DnsUnavailable:
-        return DmarcOutcome(
-            author_domain=author,
-            policy_domain=None,
-            policy=None,
-            spf_aligned=False,
-            dkim_aligned=False,
-            result=AuthResult.TEMPERROR,
+        asked = policy_of(author, walks.of(author))
+        if asked is None:
+            return _outcome(author, AuthResult.NONE)
+        strict_spf, strict_dkim = (asked.record.tags.get(tag) == "s" for tag in ("aspf", "adkim"))
+        passed_spf = any(
+            result is SpfResult.PASS and walks.aligned(author, domain, strict=strict_spf) for domain, result in mailfrom
         )
-    if record is None:
-        result = AuthResult.NONE
-    elif spf_aligned or dkim_aligned:
-        result = AuthResult.PASS
-    else:
-        result = AuthResult.TEMPERROR if trouble else AuthResult.FAIL
+        passed_dkim = any(
+            each.result is AuthResult.PASS and walks.aligned(author, each.domain, strict=strict_dkim) for each in dkim
+        )
+        doubt = any(
+            result is SpfResult.TEMPERROR and walks.aligned(author, domain, strict=strict_spf)
+            for domain, result in mailfrom
+        ) or any(
+            each.result is AuthResult.TEMPERROR and walks.aligned(author, each.domain, strict=strict_dkim)
+            for each in dkim
+        )
+    except DnsUnavailable:
+        return _outcome(author, AuthResult.TEMPERROR)
+    passed = passed_spf or passed_dkim
     return DmarcOutcome(
         author_domain=author,
-        policy_domain=None if record is None else record.domain,
-        policy=None if record is None else _policy(author, record),
-        spf_aligned=spf_aligned,
-        dkim_aligned=dkim_aligned,
-        result=result,
+        policy_domain=asked.record.domain,
+        policy=asked.policy,
+        spf_aligned=passed_spf,
+        dkim_aligned=passed_dkim,
+        result=AuthResult.PASS if passed else AuthResult.TEMPERROR if doubt else AuthResult.FAIL,
     )
 
 
-def _walk(domain: str, resolver: Resolver) -> tuple[DmarcRecord, ...]:
-    """The records found from the domain upwards (section 4.10). Raises DnsUnavailable: a gap would move the boundary."""
-    found: list[DmarcRecord] = []
-    labels = domain.split(".")
-    while labels:
-        name = ".".join(labels)
-        texts = [text for text in resolver.lookup(f"_dmarc.{name}", "TXT").texts if _is_dmarc(text)]
-        if len(texts) == 1:
-            record = DmarcRecord(domain=name, tags=_tags(texts[0]))
-            found.append(record)
-            if record.tags.get("psd") in ("n", "y"):
-                break
-        labels = labels[-(WALK_LABELS_MAX - 1) :] if len(labels) > WALK_LABELS_MAX else labels[1:]
-    return tuple(found)
+@dataclass(slots=True)
+class _Walks:
+    """The tree walks of one message's domains, each made once."""
+
+    resolver: Resolver
+    made: dict[str, tuple[DmarcRecord, ...]] = field(default_factory=dict)
+
+    def of(self, domain: str) -> tuple[DmarcRecord, ...]:
+        """The records from the domain upwards. Raises DnsUnavailable."""
+        if domain not in self.made:
+            self.made[domain] = walk(self.resolver, domain)
+        return self.made[domain]
+
+    def aligned(self, author: str, domain: str, *, strict: bool) -> bool:
+        """Identifier alignment (RFC 9989 section 4.4): the same domain, or in relaxed mode the same organisation's."""
+        other = domain.lower().removesuffix(".")
+        if strict or not other or other == author:
+            return other == author
+        return organizational_domain(author, self.of(author)) == organizational_domain(other, self.of(other))
 
 
-def _organizational_domain(domain: str, records: Sequence[DmarcRecord]) -> str:
-    """The Organizational Domain by the tree walk's records (section 4.10.2)."""
-    if not records:
-        return domain
-    last = records[-1]
-    if last.tags.get("psd") == "y" and last.domain != domain:
-        below = len(last.domain.split(".")) + 1
-        return ".".join(domain.split(".")[-below:])
-    return last.domain
-
-
-def _policy_record(author: str, records: Sequence[DmarcRecord]) -> DmarcRecord | None:
-    """The record whose policy holds (section 4.10.1): the author domain's own, else that of the Organizational Domain."""
-    if not records:
-        return None
-    if records[0].domain == author:
-        return records[0]
-    organization = _organizational_domain(author, records)
-    return next((record for record in records if record.domain == organization), records[-1])
-
-
-def _policy(author: str, record: DmarcRecord) -> str:
-    """`none`, `quarantine` or `reject` as published for this domain (section 4.7: p, sp); `none` for other words."""
-    policy = record.tags.get("p", "none")
-    if record.domain != author:
-        policy = record.tags.get("sp", policy)
-    policy = policy.lower()
-    return policy if policy in ("quarantine", "reject") else "none"
-
-
-def _aligned(
-    author: str, other: str, *, strict: bool, walk: dict[str, tuple[DmarcRecord, ...]], resolver: Resolver
-) -> bool:
-    """Identifier alignment (section 4.4): the same domain, or in relaxed mode the same Organizational Domain."""
-    other = other.lower().removesuffix(".")
-    if other == author:
-        return True
-    if strict or not other:
-        return False
-    if other not in walk:
-        walk[other] = _walk(other, resolver)
-    return _organizational_domain(author, walk[author]) == _organizational_domain(other, walk[other])
-
-
-def _is_dmarc(text: bytes) -> bool:
-    name, _, value = text.partition(b";")[0].partition(b"=")
-    return name.strip().lower() == b"v" and value.strip() == b"DMARC1"  # section 4.7: case-sensitive value
-
-
-def _tags(text: bytes) -> dict[str, str]:
-    pairs = (part.partition("=") for part in text.decode("utf-8", "replace").split(";"))
-    return {name.strip().lower(): value.strip().lower() for name, equals, value in pairs if equals}
+def _outcome(author: str, result: AuthResult) -> DmarcOutcome:
+    return DmarcOutcome(
+        author_domain=author, policy_domain=None, policy=None, spf_aligned=False, dkim_aligned=False, result=result
+    )

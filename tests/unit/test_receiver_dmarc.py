@@ -1,0 +1,83 @@
+"""DMARC at arrival: alignment relaxed and strict, DNS trouble, the author's domain (RFC 9989)."""
+
+from datetime import UTC, datetime
+from ipaddress import ip_address
+
+import pytest
+
+from monitor.dns.memory import MemoryResolver
+from monitor.model import AuthResult, DkimSignature, Identity, SpfOutcome, SpfResult
+from monitor.receiver.dmarc import author_domain, evaluate
+
+RELAXED = {"_dmarc.example.org": {"TXT": ["v=DMARC1; p=reject; sp=quarantine"]}}
+STRICT = {"_dmarc.example.org": {"TXT": ["v=DMARC1; p=reject; aspf=s; adkim=s"]}}
+
+
+def spf(domain, result=SpfResult.PASS, identity=Identity.MAILFROM):
+    return SpfOutcome(
+        identity=identity,
+        domain=domain,
+        client_ip=ip_address("2001:db8::1"),
+        reverse_path=f"x@{domain}",
+        helo=domain,
+        result=result,
+        lenient_result=result,
+        evaluated_at=datetime(2026, 3, 1, tzinfo=UTC),
+    )
+
+
+def dkim(domain, result=AuthResult.PASS):
+    return DkimSignature(domain=domain, selector="s", algorithm="rsa-sha256", result=result)
+
+
+@pytest.mark.parametrize(
+    ("zones", "spfs", "dkims", "result"),
+    [
+        pytest.param(RELAXED, [spf("bounce.example.org")], [], "pass", id="SPF, relaxed §4.4.1"),
+        pytest.param(RELAXED, [], [dkim("mail.example.org")], "pass", id="DKIM, relaxed §4.4.1"),
+        pytest.param(STRICT, [spf("bounce.example.org")], [dkim("mail.example.org")], "fail", id="strict §4.4"),
+        pytest.param(STRICT, [], [dkim("lists.example.org")], "pass", id="strict, the same domain §4.4"),
+        pytest.param(RELAXED, [spf("example.net")], [dkim("example.net")], "fail", id="passes of others"),
+        pytest.param(
+            RELAXED, [spf("example.org", identity=Identity.HELO)], [], "fail", id="HELO does not count §4.4.2"
+        ),
+        pytest.param(RELAXED, [spf("example.org", SpfResult.FAIL)], [], "fail", id="aligned, but no pass"),
+        pytest.param(RELAXED, [spf("example.org", SpfResult.TEMPERROR)], [], "temperror", id="aligned, but unknown"),
+        pytest.param(RELAXED, [spf("example.net", SpfResult.TEMPERROR)], [], "fail", id="unknown, but not aligned"),
+        pytest.param(
+            RELAXED,
+            [spf("example.org", SpfResult.TEMPERROR)],
+            [dkim("example.org")],
+            "pass",
+            id="one aligned pass is enough",
+        ),
+        pytest.param({}, [spf("lists.example.org")], [], "none", id="no record §4.10"),
+    ],
+)
+def test_the_result_follows_rfc9989(zones, spfs, dkims, result):
+    outcome = evaluate("lists.example.org", spf=spfs, dkim=dkims, resolver=MemoryResolver(zones))
+    assert outcome.result == result
+    assert outcome.policy_domain == ("example.org" if zones else None)
+
+
+def test_dns_trouble_on_the_walk_is_unknown():
+    """A gap would move the boundary of the organisation (section 4.10)."""
+    trouble = MemoryResolver(RELAXED, {"_dmarc.lists.example.org": "servfail"})
+    outcome = evaluate("lists.example.org", spf=[spf("example.org")], dkim=[], resolver=trouble)
+    assert (outcome.result, outcome.policy) == (AuthResult.TEMPERROR, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "domain"),
+    [
+        pytest.param([b'"A, B" <a@Lists.Example.org>'], "lists.example.org", id="one mailbox"),
+        pytest.param([b"a@example.org, b@example.org"], "example.org", id="two, one domain"),
+        pytest.param([b"a@example.org, b@example.net"], None, id="two domains"),
+        pytest.param([b"a@example.org", b"a@example.org"], None, id="two fields"),
+        pytest.param(["a@bücher.example".encode()], "xn--bcher-kva.example", id="A-labels"),
+        pytest.param([b"nobody"], None, id="no domain"),
+        pytest.param([], None, id="no field"),
+    ],
+)
+def test_the_author_domain_is_that_of_from(fields, domain):
+    assert author_domain(fields) == domain
