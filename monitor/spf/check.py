@@ -1,0 +1,145 @@
+"""One check: what DNS says of a list or domain, gathered through a resolver and judged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from monitor.dns.answer import Resolver
+from monitor.dns.memory import Overlay
+from monitor.dns.ptr import reverse
+from monitor.errors import DnsUnavailable
+from monitor.model import (
+    CheckOutcome,
+    CheckStatus,
+    Finding,
+    Identity,
+    IpAddress,
+    Severity,
+    SpfCost,
+    SpfOutcome,
+    SpfResult,
+)
+from monitor.spf.check_host import check_host
+from monitor.spf.dmarc import author_findings
+from monitor.spf.facts import SpfFacts
+from monitor.spf.findings import spf_findings
+from monitor.spf.fix import suggestion
+
+_STATUS: Final = {
+    Severity.CRITICAL: CheckStatus.CRITICAL,
+    Severity.WARNING: CheckStatus.WARNING,
+    Severity.UNKNOWN: CheckStatus.UNKNOWN,
+    Severity.INFO: CheckStatus.OK,
+}
+_WORST_FIRST: Final = (CheckStatus.CRITICAL, CheckStatus.WARNING, CheckStatus.UNKNOWN, CheckStatus.OK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Whom to check: a list, or a bare domain with the addresses that its mail would come from."""
+
+    list_id: str | None
+    domain: str  # of the mailfrom identity
+    reverse_path: str
+    helo: str
+    outbound: tuple[IpAddress, ...]
+    author_domains: tuple[str, ...] = ()
+    observed: tuple[IpAddress, ...] = ()  # seen by the receiver; those that are not declared are checked too
+
+
+def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0) -> CheckOutcome:
+    """Ask DNS and judge. DNS trouble is in the outcome as unknown; nothing is raised for it."""
+    clients = tuple(dict.fromkeys((*subject.outbound, *subject.observed)))
+    records, trouble = published(resolver, subject.domain)
+    facts = SpfFacts(
+        domain=subject.domain,
+        records=records,
+        trouble=trouble,
+        results=evaluations(subject, clients, resolver, now=now),
+        ptrs=tuple(reverse(resolver, client) for client in clients),
+    )
+    suggested = suggested_record(facts, subject, resolver, now=now)
+    findings = in_order((*spf_findings(facts, suggested), *author_findings(resolver, subject.author_domains)))
+    return CheckOutcome(
+        domain=subject.domain,
+        list_id=subject.list_id,
+        slot=slot,
+        evaluated_at=now,
+        status=status_of(findings),
+        record=facts.record,
+        cost=cost_of(facts.results),
+        results=facts.results,
+        ptrs=facts.ptrs,
+        findings=findings,
+        suggested_record=suggested,
+    )
+
+
+def published(resolver: Resolver, domain: str) -> tuple[tuple[str, ...] | None, str | None]:
+    """The SPF records at a domain (RFC 7208 section 4.5), or None and why DNS did not answer."""
+    try:
+        answer = resolver.lookup(domain, "TXT")
+    except DnsUnavailable as error:
+        return None, str(error)
+    texts = [text.decode("ascii", "backslashreplace") for text in answer.texts]
+    return tuple(text for text in texts if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")), None
+
+
+def evaluations(
+    subject: Subject, clients: Sequence[IpAddress], resolver: Resolver, *, now: datetime
+) -> tuple[SpfOutcome, ...]:
+    """Every address for both identities (RFC 7208 sections 2.3 and 2.4)."""
+    return tuple(
+        check_host(
+            resolver,
+            client_ip=client,
+            reverse_path=subject.reverse_path,
+            helo=subject.helo,
+            identity=identity,
+            now=now,
+        )
+        for client in clients
+        for identity in Identity
+    )
+
+
+def suggested_record(facts: SpfFacts, subject: Subject, resolver: Resolver, *, now: datetime) -> str | None:
+    """The record to publish, once it was evaluated for every declared address and passed strictly; else None."""
+    refused = [address for address in facts.refused if address in subject.outbound]
+    if facts.records is None or len(facts.records) > 1 or not refused:
+        return None
+    proposed = suggestion(facts.record, refused)
+    changed = Overlay(resolver, {(subject.domain, "TXT"): [proposed]})
+    tried = (
+        check_host(
+            changed,
+            client_ip=client,
+            reverse_path=subject.reverse_path,
+            helo=subject.helo,
+            identity=Identity.MAILFROM,
+            now=now,
+        )
+        for client in subject.outbound
+    )
+    return proposed if all(each.result is SpfResult.PASS for each in tried) else None
+
+
+def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The worst first; equals keep their order."""
+    return tuple(sorted(findings, key=lambda one: _WORST_FIRST.index(_STATUS[one.severity])))
+
+
+def status_of(findings: Sequence[Finding]) -> CheckStatus:
+    """The worst of the findings: what is known to be wrong comes before what is not known."""
+    present = {_STATUS[one.severity] for one in findings}
+    return next((status for status in _WORST_FIRST if status in present), CheckStatus.OK)
+
+
+def cost_of(results: Sequence[SpfOutcome]) -> SpfCost:
+    """What the record cost the most expensive of these evaluations."""
+    mailfrom = [each for each in results if each.identity is Identity.MAILFROM]
+    return SpfCost(
+        lookups=max((each.lookups for each in mailfrom), default=0),
+        void=max((each.void for each in mailfrom), default=0),
+    )

@@ -1,0 +1,239 @@
+"""What is wrong with a list's SPF and reverse DNS, in words that need no knowledge of SPF. Pure.
+
+One cause gives one finding: an address that fails because the record is void in another way is not named twice.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from monitor.model import (
+    Finding,
+    Fix,
+    FixAction,
+    Identity,
+    PtrOutcome,
+    PtrResult,
+    Severity,
+    SpfOutcome,
+    SpfResult,
+)
+from monitor.spf.facts import SpfFacts
+
+NOT_AUTHORISED: Final = frozenset({SpfResult.FAIL, SpfResult.SOFTFAIL, SpfResult.NEUTRAL})
+
+
+def spf_findings(facts: SpfFacts, suggested: str | None) -> tuple[Finding, ...]:
+    """The findings about these facts; `suggested` is the verified record to publish, or None where there is none."""
+    fix = None if suggested is None else Fix(action=_action(facts), name=facts.domain, type="TXT", value=suggested)
+    return (*_record(facts, fix), *_helo(facts), *_reverse(facts.ptrs))
+
+
+def _action(facts: SpfFacts) -> FixAction:
+    return FixAction.CHANGE if facts.records else FixAction.PUBLISH
+
+
+def _record(facts: SpfFacts, fix: Fix | None) -> Iterator[Finding]:
+    if facts.records is None:
+        yield Finding(
+            code="dns.temperror",
+            severity=Severity.UNKNOWN,
+            message=f"DNS gave no usable answer for {facts.domain}, so whether it has an SPF record is not known now.",
+            evidence={"domain": facts.domain, "trouble": facts.trouble},
+            reference="RFC 7208 section 4.4",
+        )
+        return
+    if not facts.records:
+        yield Finding(
+            code="spf.none",
+            severity=Severity.CRITICAL,
+            message=f"{facts.domain} has no SPF record. Receivers that demand SPF or DKIM refuse mail that carries neither.",
+            evidence={"domain": facts.domain},
+            fix=fix,
+            reference="RFC 7208 section 4.5",
+        )
+        return
+    if len(facts.records) > 1:
+        yield Finding(
+            code="spf.multiple",
+            severity=Severity.CRITICAL,
+            message=f"{facts.domain} has {len(facts.records)} SPF records where only one may be. "
+            "Receivers then use none of them: every message fails with a permanent error.",
+            evidence={"domain": facts.domain, "records": list(facts.records)},
+            fix=Fix(action=FixAction.REMOVE, name=facts.domain, type="TXT", value=" | ".join(facts.records[1:])),
+            reference="RFC 7208 section 4.5",
+        )
+        return
+    yield from _evaluations(facts, fix)
+
+
+def _evaluations(facts: SpfFacts, fix: Fix | None) -> Iterator[Finding]:
+    mailfrom = facts.of(Identity.MAILFROM)
+    broken = [each for each in mailfrom if each.result is SpfResult.PERMERROR]
+    outside = [each for each in mailfrom if each.result in NOT_AUTHORISED]
+    unknown = [each for each in mailfrom if each.result is SpfResult.TEMPERROR]
+    if broken:
+        yield _permerror(facts, broken, mailfrom, fix)
+    if outside:
+        yield _not_authorised(facts, outside, mailfrom, fix)
+    if unknown:
+        yield Finding(
+            code="dns.temperror",
+            severity=Severity.UNKNOWN,
+            message=f"DNS did not answer while the SPF record of {facts.domain} was followed for {_list(unknown)}. "
+            "A receiver that meets the same puts the mail off or counts it as unauthenticated.",
+            evidence={"addresses": _texts(unknown), "problem": unknown[0].problem},
+            reference="RFC 7208 section 8.6",
+        )
+    differing = [each for each in mailfrom if each.result is not each.lenient_result]
+    if differing:
+        yield Finding(
+            code="spf.verifier-disagreement",
+            severity=Severity.WARNING,
+            message=f"Receivers do not agree on {_list(differing)}: those that count fruitless DNS lookups say "
+            f"{differing[0].result}, those that do not say {differing[0].lenient_result}.",
+            evidence={"addresses": _texts(differing), "void_lookups": max(each.void for each in differing)},
+            reference="RFC 7208 section 4.6.4",
+        )
+
+
+def _permerror(
+    facts: SpfFacts, broken: Sequence[SpfOutcome], mailfrom: Sequence[SpfOutcome], fix: Fix | None
+) -> Finding:
+    first = broken[0]
+    evidence = {"record": facts.record, "addresses": _texts(broken), "problem": first.problem}
+    if first.lenient_result is not first.result:  # only the void-lookup limit is strict here
+        only_ipv6 = all(each.family == 6 for each in broken) and any(
+            each.family == 4 and each.result is SpfResult.PASS for each in mailfrom
+        )
+        if only_ipv6:
+            return Finding(
+                code="spf.void-over-ipv6-only",
+                severity=Severity.CRITICAL,
+                message=f"Mail from {_list(broken)} fails SPF with a permanent error, though mail over IPv4 passes: the "
+                f"record of {facts.domain} asks for hosts that have no IPv6 address, and more than two such "
+                "fruitless lookups end the check.",
+                evidence={**evidence, "void_lookups": first.void},
+                fix=fix,
+                reference="RFC 7208 section 4.6.4",
+            )
+        return Finding(
+            code="spf.void-limit",
+            severity=Severity.CRITICAL,
+            message=f"The SPF record of {facts.domain} leads to more than two names that do not exist or have no "
+            "address. Receivers end the check there with a permanent error.",
+            evidence={**evidence, "void_lookups": first.void},
+            fix=fix,
+            reference="RFC 7208 section 4.6.4",
+        )
+    if first.lookups > 10:  # RFC 7208 section 4.6.4
+        return Finding(
+            code="spf.lookup-limit",
+            severity=Severity.CRITICAL,
+            message=f"The SPF record of {facts.domain} costs more than ten DNS lookups. Receivers end the check there "
+            "with a permanent error.",
+            evidence={**evidence, "lookups": first.lookups},
+            fix=fix,
+            reference="RFC 7208 section 4.6.4",
+        )
+    return Finding(
+        code="spf.syntax",
+        severity=Severity.CRITICAL,
+        message=f"The SPF record of {facts.domain} cannot be used, so that every message fails: {first.problem}.",
+        evidence=evidence,
+        fix=fix,
+        reference="RFC 7208 section 4.6",
+    )
+
+
+def _not_authorised(
+    facts: SpfFacts, outside: Sequence[SpfOutcome], mailfrom: Sequence[SpfOutcome], fix: Fix | None
+) -> Finding:
+    evidence = {
+        "record": facts.record,
+        "addresses": _texts(outside),
+        "results": [each.result.value for each in outside],
+        "mechanism": outside[0].mechanism,
+    }
+    only_ipv6 = all(each.family == 6 for each in outside) and any(
+        each.family == 4 and each.result is SpfResult.PASS for each in mailfrom
+    )
+    if only_ipv6:
+        return Finding(
+            code="spf.ipv6-not-covered",
+            severity=Severity.CRITICAL,
+            message=f"Mail from {_list(outside)} does not pass SPF: the record of {facts.domain} covers its IPv4 "
+            "addresses but not this one. Receivers that take mail over IPv6 refuse it or put it off.",
+            evidence=evidence,
+            fix=fix,
+            reference="RFC 7208 section 5.6",
+        )
+    return Finding(
+        code="spf.address-not-authorised",
+        severity=Severity.CRITICAL,
+        message=f"Mail from {_list(outside)} does not pass SPF ({outside[0].result}): the record of {facts.domain} does "
+        "not name it.",
+        evidence=evidence,
+        fix=fix,
+        reference="RFC 7208 section 5.6",
+    )
+
+
+def _helo(facts: SpfFacts) -> Iterator[Finding]:
+    """HELO names whose own SPF record refuses the host that says them; without a record there is nothing to say."""
+    refused = [each for each in facts.of(Identity.HELO) if each.result in {SpfResult.FAIL, SpfResult.PERMERROR}]
+    if refused:
+        yield Finding(
+            code="helo.not-authorised",
+            severity=Severity.WARNING,
+            message=f"The server greets as {refused[0].domain}, but that name's own SPF record does not let "
+            f"{_list(refused)} use it. Bounces, which have no sender, are checked by it.",
+            evidence={"helo": refused[0].domain, "addresses": _texts(refused), "result": refused[0].result.value},
+            reference="RFC 7208 section 2.3",
+        )
+
+
+def _reverse(ptrs: Sequence[PtrOutcome]) -> Iterator[Finding]:
+    for ptr in ptrs:
+        demanded = ptr.client_ip.version == 6
+        if ptr.result is PtrResult.MISSING:
+            yield Finding(
+                code="ptr.missing",
+                severity=Severity.CRITICAL if demanded else Severity.WARNING,
+                message=f"{ptr.client_ip} has no reverse DNS name (PTR). "
+                + ("Microsoft 365, Gmail and others refuse mail over IPv6 without it." if demanded else _OVER_IPV4),
+                evidence={"client_ip": str(ptr.client_ip)},
+                fix=Fix(
+                    action=FixAction.ASK,
+                    name="whoever hands out the address",
+                    type="PTR",
+                    value=f"{ptr.client_ip.reverse_pointer}. PTR <the server's name>.",
+                ),
+                reference="RFC 1912 section 2.1",
+            )
+        elif ptr.result is PtrResult.MISMATCH:
+            yield Finding(
+                code="ptr.mismatch",
+                severity=Severity.CRITICAL if demanded else Severity.WARNING,
+                message=f"The reverse DNS name of {ptr.client_ip}, {', '.join(ptr.names)}, does not lead back to it.",
+                evidence={"client_ip": str(ptr.client_ip), "names": list(ptr.names)},
+                fix=Fix(
+                    action=FixAction.PUBLISH,
+                    name=ptr.names[0] if ptr.names else "",
+                    type="AAAA" if demanded else "A",
+                    value=str(ptr.client_ip),
+                ),
+                reference="RFC 8601 section 2.7.3",
+            )
+
+
+_OVER_IPV4: Final = "Several large receivers refuse mail without it."
+
+
+def _texts(outcomes: Sequence[SpfOutcome]) -> list[str]:
+    return [str(each.client_ip) for each in outcomes]
+
+
+def _list(outcomes: Sequence[SpfOutcome]) -> str:
+    """The addresses in a sentence."""
+    texts = _texts(outcomes)
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"

@@ -1,0 +1,120 @@
+"""One check over zones in memory: the main cause is found, the record suggested passes, trouble is unknown."""
+
+from datetime import UTC, datetime
+from ipaddress import ip_address
+
+import pytest
+
+from monitor.model import CheckStatus, Identity, Severity, SpfResult
+from monitor.spf.check import Subject, check
+from tests.fakes import ZoneResolver
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DOMAIN, HELO = "lists.example.org", "mail.lists.example.org"
+V4, V6 = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
+HOST = {HELO: {"A": [str(V4)], "AAAA": [str(V6)]}}
+REVERSE = {address.reverse_pointer: {"PTR": [HELO]} for address in (V4, V6)}
+OLD_HOSTS = {f"old{n}.example.org": {"A": [f"192.0.2.{n}"]} for n in (1, 2, 3)}
+
+
+def outcome(txt=None, zones=None, errors=None, **more):
+    record = {} if txt is None else {DOMAIN: {"TXT": [txt] if isinstance(txt, str) else txt}}
+    resolver = ZoneResolver({**HOST, **REVERSE, **record, **(zones or {})}, errors)
+    subject = Subject(
+        list_id="ops", domain=DOMAIN, reverse_path=f"ops-bounces@{DOMAIN}", helo=HELO, outbound=(V4, V6), **more
+    )
+    return check(subject, resolver, now=NOW, slot=7)
+
+
+@pytest.mark.parametrize(
+    ("txt", "zones", "codes", "suggested"),
+    [
+        pytest.param("v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all", {}, [], None, id="in order"),
+        pytest.param(
+            "v=spf1 ip4:192.0.2.25 -all",
+            {},
+            ["spf.ipv6-not-covered"],
+            "v=spf1 ip6:2001:db8:25::25 ip4:192.0.2.25 -all",
+            id="the story of 2015 §5.6",
+        ),
+        pytest.param(None, {}, ["spf.none"], "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all", id="no record §4.5"),
+        pytest.param(["v=spf1 -all", "v=spf1 +all"], {}, ["spf.multiple"], None, id="two records §4.5"),
+        pytest.param(
+            "v=spf1 ip4:198.51.100.1 ~all",
+            {},
+            ["spf.address-not-authorised"],
+            "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 ip4:198.51.100.1 ~all",
+            id="neither address §5.6",
+        ),
+        pytest.param(
+            "v=spf1 a:old1.example.org a:old2.example.org a:old3.example.org ip4:192.0.2.25 ip6:2001:db8:25::25 -all",
+            OLD_HOSTS,
+            ["spf.void-over-ipv6-only", "spf.verifier-disagreement"],
+            "v=spf1 ip6:2001:db8:25::25 a:old1.example.org a:old2.example.org a:old3.example.org ip4:192.0.2.25 -all",
+            id="void lookups over IPv6 only §4.6.4",
+        ),
+        pytest.param("v=spf1 ip5:1.2.3.4 -all", {}, ["spf.syntax"], None, id="a term that is none §4.6"),
+        pytest.param(
+            "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all",
+            {V6.reverse_pointer: {}},
+            ["ptr.missing"],
+            None,
+            id="no PTR",
+        ),
+        pytest.param(
+            "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all",
+            {V6.reverse_pointer: {"PTR": ["elsewhere.example.org"]}},
+            ["ptr.mismatch"],
+            None,
+            id="a PTR that does not lead back",
+        ),
+        pytest.param(
+            "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all",
+            {HELO: {**HOST[HELO], "TXT": ["v=spf1 -all"]}},
+            ["helo.not-authorised"],
+            None,
+            id="a HELO name that sends nothing §2.3",
+        ),
+    ],
+)
+def test_the_main_cause_is_found_and_the_fix_passes(txt, zones, codes, suggested):
+    found = outcome(txt, zones)
+    assert [finding.code for finding in found.findings] == codes
+    assert all(finding.reference for finding in found.findings)
+    if suggested is not None:
+        assert found.suggested_record == suggested
+        again = outcome(found.suggested_record, zones)
+        assert {each.result for each in again.results if each.identity is Identity.MAILFROM} == {SpfResult.PASS}
+
+
+def test_moving_the_address_forward_mends_a_record_that_is_void_over_ipv6():
+    found = outcome(
+        "v=spf1 a:old1.example.org a:old2.example.org a:old3.example.org a:mail.lists.example.org -all", OLD_HOSTS
+    )
+    assert found.suggested_record == (
+        "v=spf1 ip6:2001:db8:25::25 a:old1.example.org a:old2.example.org a:old3.example.org a:mail.lists.example.org -all"
+    )
+
+
+def test_dns_trouble_is_unknown_and_never_no_record():
+    found = outcome("v=spf1 -all", errors={(DOMAIN, "TXT"): "timeout"})
+    assert found.status is CheckStatus.UNKNOWN
+    assert found.record is None
+    assert {each.result for each in found.results if each.identity is Identity.MAILFROM} == {SpfResult.TEMPERROR}
+    assert [(each.code, each.severity) for each in found.findings] == [("dns.temperror", Severity.UNKNOWN)]
+    assert found.suggested_record is None
+
+
+def test_an_observed_address_is_checked_beside_the_declared_ones():
+    other = ip_address("2001:db8:25::99")
+    found = outcome("v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all", observed=(other,))
+    assert {each.client_ip for each in found.results} == {V4, V6, other}
+
+
+def test_the_authors_policy_is_looked_at():
+    found = outcome(
+        "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all",
+        {"_dmarc.example.net": {"TXT": ["v=DMARC1; p=reject"]}},
+        author_domains=("example.net",),
+    )
+    assert [finding.code for finding in found.findings] == ["dmarc.author-reject"]
