@@ -1,1 +1,100 @@
 """Where the parts are put together: settings, store, resolver and clock for one process."""
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from threading import Lock
+
+from monitor.admission.rules import load_rules
+from monitor.config.reload import SettingsSource
+from monitor.config.settings import DnsSettings, Settings
+from monitor.dns.resolver import Resolver, system_resolver
+from monitor.errors import StoreUnavailable
+from monitor.operations.arrival import record
+from monitor.operations.services import Services
+from monitor.receiver.desk import TokenDesk
+from monitor.store import Store, open_store
+from monitor.store.embedded import embedded_url, socket_path
+
+
+@cache
+def services() -> Services:
+    """This process's services, made at first need; after a fork the connections are opened anew by themselves."""
+    return assemble(SettingsSource(_config_path()))
+
+
+def assemble(source: SettingsSource) -> Services:
+    """Services over that configuration. Raises StoreUnavailable where it says nowhere that Redis is."""
+    return Services(
+        settings=source.current,
+        store=store_of(source.current()),
+        resolver=_Resolvers(source),
+        rules=load_rules(),
+        now=now,
+    )
+
+
+def store_of(settings: Settings) -> Store:
+    """The store that the settings name. Nothing is sent yet."""
+    return open_store(redis_url(settings))
+
+
+def redis_url(settings: Settings) -> str:
+    """Where Redis is: the configured one, else the embedded server of the `staysub run` that works on `data_dir`.
+
+    Raises StoreUnavailable where there is neither.
+    """
+    if settings.redis.url is not None:
+        return settings.redis.url.get_secret_value()
+    if socket_path(settings.data_dir).exists():
+        return embedded_url(settings.data_dir)
+    raise StoreUnavailable(
+        f"No Redis is configured and no `staysub run` is working on {settings.data_dir}. "
+        "Start one, or set url in [redis].",
+        reason="unconfigured",
+    )
+
+
+def receiver_desk(made: Services) -> TokenDesk:
+    """What the receiver asks of the house, over the store. Raises StoreUnavailable where the signing key cannot be read."""
+
+    def submitted_at(probe_id: str) -> datetime | None:
+        known = made.store.probes.get(probe_id)
+        return None if known is None else known.submitted_at or known.scheduled_at
+
+    return TokenDesk(
+        key=made.store.signing_key(),
+        list_ids=lambda: [each.id for each in made.settings().lists],
+        find_submitted_at=submitted_at,
+        keep=lambda arrival: record(made, arrival),
+        clock=made.now,
+    )
+
+
+def now() -> datetime:
+    """The clock: aware, UTC."""
+    return datetime.now(UTC)
+
+
+class _Resolvers:
+    """The resolver for the name servers that the settings name now; a new one, with a cold cache, when they change."""
+
+    def __init__(self, source: SettingsSource) -> None:
+        self._source = source
+        self._lock = Lock()
+        self._settings: DnsSettings | None = None
+        self._resolver: Resolver | None = None
+
+    def __call__(self) -> Resolver:
+        wanted = self._source.current().dns
+        with self._lock:
+            if self._resolver is None or wanted != self._settings:
+                self._settings = wanted
+                self._resolver = system_resolver(wanted.nameservers, timeout=wanted.timeout)
+            return self._resolver
+
+
+def _config_path() -> Path | None:
+    named = os.environ.get("STAYSUB_CONFIG")
+    return Path(named) if named else None

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-Needs = Literal["ptr", "spf", "dkim", "spf-or-dkim", "nothing"]
+Needs = Literal["ptr", "spf", "dkim", "spf-or-dkim"]
 FAMILIES = {"ipv4": frozenset({4}), "ipv6": frozenset({6}), "any": frozenset({4, 6})}
 
 
@@ -65,6 +65,7 @@ class Receiver:
     id: str
     name: str
     note: str
+    common: bool  # nearly every list has subscribers here
     demands: tuple[Demand, ...]
 
 
@@ -101,7 +102,13 @@ def _receiver(entry: dict[str, Any], rules: dict[str, Rule]) -> Receiver:
         )
         for demand in entry["demand"]
     )
-    return Receiver(id=entry["id"], name=entry["name"], note=entry.get("note", ""), demands=demands)
+    return Receiver(
+        id=entry["id"],
+        name=entry["name"],
+        note=entry.get("note", ""),
+        common=entry.get("common", False),
+        demands=demands,
+    )
 
 
 def _rule(entry: dict[str, Any]) -> Rule:

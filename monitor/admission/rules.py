@@ -72,9 +72,7 @@ def met(demand: Demand, evidence: Evidence) -> bool | None:
         return spf
     if demand.needs == "dkim":
         return dkim
-    if demand.needs == "spf-or-dkim":
-        return True if spf or dkim else None if spf is None or dkim is None else False
-    return False  # "nothing" is taken that way
+    return True if spf or dkim else None if spf is None or dkim is None else False
 
 
 def reply(demand: Demand, client_ip: IpAddress) -> str:

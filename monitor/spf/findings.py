@@ -180,7 +180,11 @@ def _not_authorised(
 
 def _helo(facts: SpfFacts) -> Iterator[Finding]:
     """HELO names whose own SPF record refuses the host that says them; without a record there is nothing to say."""
-    refused = [each for each in facts.of(Identity.HELO) if each.result in {SpfResult.FAIL, SpfResult.PERMERROR}]
+    refused = [
+        each
+        for each in facts.of(Identity.HELO)
+        if each.result in {SpfResult.FAIL, SpfResult.PERMERROR} and each.domain != facts.domain  # that was said above
+    ]
     if refused:
         yield Finding(
             code="helo.not-authorised",

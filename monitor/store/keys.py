@@ -13,7 +13,7 @@ limit: streams and indexes are trimmed at every write, documents expire.
 | arrivals:{list}            | stream | outcomes              | 90 d  | ARRIVALS_KEPT entries               |
 | assessments:{list}         | stream | outcomes              | 90 d  | ASSESSMENTS_KEPT entries            |
 | assessment                 | hash   | outcomes              | none  | one field a list                    |
-| once:{what}:{id}           | string | outcomes              | 7 d   | one a recorded outcome of a week    |
+| once:{what}:{id}           | string | outcomes, probes      | 7 d   | one an outcome or try of a week     |
 | probe:{id}                 | string | probes                | 30 d  | one a probe of a month              |
 | probes:{list}              | zset   | probes                | 30 d  | PROBES_KEPT members                 |
 | probe-open:{list}          | string | probes                | probe's deadline | one a list               |

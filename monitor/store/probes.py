@@ -38,6 +38,12 @@ class Probes:
             )
         return bool(begun)
 
+    def begin_attempt(self, probe: Probe) -> bool:
+        """Mark the next try to submit this probe. False where that very try was begun before, by whoever."""
+        mark = keys.once("submit", f"{probe.id}:{probe.attempts}")
+        with translated("began to submit a probe"):
+            return bool(self._redis.set(mark, "1", nx=True, ex=int(keys.ONCE_TTL.total_seconds())))
+
     def get(self, probe_id: str) -> Probe | None:
         """That probe, or None where it is unknown or expired."""
         with translated("read a probe"):

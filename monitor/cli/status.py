@@ -1,0 +1,108 @@
+"""`staysub status`: which lists are in danger, as recorded; for people, programs and Nagios."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import click
+from rich.table import Table
+
+from monitor.cli.main import Cli
+from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
+from monitor.errors import UsageError
+from monitor.model import Assessment, RiskLevel
+
+# A list in danger is critical; one to watch is a warning. What is not known is unknown, whatever else there is not.
+STATUS_OF = {
+    RiskLevel.OK: "ok",
+    RiskLevel.WATCH: "warning",
+    RiskLevel.AT_RISK: "critical",
+    RiskLevel.CRITICAL: "critical",
+    RiskLevel.UNKNOWN: "unknown",
+}
+WORST_FIRST = ("critical", "warning", "unknown", "ok")
+URGENCY = (RiskLevel.CRITICAL, RiskLevel.AT_RISK, RiskLevel.WATCH, RiskLevel.UNKNOWN, RiskLevel.OK)
+COLOURS = {
+    RiskLevel.CRITICAL: "bold red",
+    RiskLevel.AT_RISK: "red",
+    RiskLevel.WATCH: "yellow",
+    RiskLevel.UNKNOWN: "magenta",
+    RiskLevel.OK: "green",
+}
+
+
+@click.command("status")
+@click.argument("list_id", required=False, metavar="[LIST]")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--nagios", is_flag=True, help="One plugin line with performance data.")
+@click.pass_obj
+def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool) -> int:
+    """Show which lists are in danger, the most urgent first.
+
+    Reads what the workers recorded; nothing is asked anew. Exit codes: 0 all ok, 1 to watch, 2 in danger, 3 unknown.
+    """
+    from monitor.config import load
+    from monitor.wiring import now, store_of
+
+    settings = load(cli.config_path)
+    wanted = [each.id for each in settings.lists if list_id in {None, each.id}]
+    if list_id is not None and not wanted:
+        raise UsageError(f"There is no list {list_id!r} in the configuration.")
+    found = store_of(settings).outcomes.assessments(wanted)
+    rows = in_order([found.get(each) or _never(each, now()) for each in wanted])
+    overall = worst([row.level for row in rows])
+    if as_json:
+        emit_json("status", {"status": overall, "lists": rows})
+    elif nagios:
+        sys.stdout.write(nagios_line(rows, overall) + "\n")
+    else:
+        _show(rows)
+    return NAGIOS_CODES[overall]
+
+
+def worst(levels: Sequence[RiskLevel]) -> str:
+    """The status of them all: danger before warning before unknown before ok; nothing watched is ok."""
+    present = {STATUS_OF[level] for level in levels}
+    return next((status for status in WORST_FIRST if status in present), "ok")
+
+
+def in_order(rows: Sequence[Assessment]) -> list[Assessment]:
+    """The most urgent first: by level, then by the date by which to act."""
+    far = datetime.max.replace(tzinfo=UTC)
+    return sorted(
+        rows,
+        key=lambda row: (
+            URGENCY.index(row.level),
+            row.act_by or far,
+            row.list_id,
+        ),
+    )
+
+
+def nagios_line(rows: Sequence[Assessment], overall: str) -> str:
+    """`STAYSUB CRITICAL - 1 critical, 4 ok (ipv6-ops) | critical=1 at_risk=0 …`, as the plugin guidelines ask."""
+    count = {level: sum(row.level is level for row in rows) for level in URGENCY}
+    words = ", ".join(f"{number} {level}" for level, number in count.items() if number) or "no lists"
+    names = " ".join(row.list_id for row in rows if row.level is not RiskLevel.OK)
+    data = " ".join(f"{level.replace('-', '_')}={number}" for level, number in count.items())
+    return f"STAYSUB {overall.upper()} - {words}{f' ({names})' if names else ''} | {data}"
+
+
+def _never(list_id: str, at: datetime) -> Assessment:
+    return Assessment(list_id=list_id, assessed_at=at, level=RiskLevel.UNKNOWN, reason="Not checked yet.")
+
+
+def _show(rows: Sequence[Assessment]) -> None:
+    out = console()
+    if not rows:
+        out.print("No lists are watched yet. `staysub config example` shows how to name one.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("list")
+    table.add_column("level")
+    table.add_column("act by")
+    table.add_column("why", ratio=1)
+    for row in rows:
+        act_by = row.act_by.astimezone().strftime("%a %d %b %Y") if row.act_by else ""
+        table.add_row(row.list_id, f"[{COLOURS[row.level]}]{row.level}[/]", act_by, inert(row.reason))
+    out.print(table)

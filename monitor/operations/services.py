@@ -1,0 +1,25 @@
+"""What an operation needs from outside: settings, store, resolver, rules and the clock, handed in by the wiring."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.admission.rules import RuleSet
+from monitor.config.settings import MailingList, Settings
+from monitor.dns.resolver import Resolver
+from monitor.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """One process's hands and eyes."""
+
+    settings: Callable[[], Settings]  # as the file gives them now
+    store: Store
+    resolver: Callable[[], Resolver]  # as the settings name its servers now
+    rules: RuleSet
+    now: Callable[[], datetime]  # aware, UTC
+
+    def watched(self, list_id: str) -> MailingList | None:
+        """That list, or None where it is watched no longer."""
+        return next((each for each in self.settings().lists if each.id == list_id), None)

@@ -1,0 +1,38 @@
+"""One beat of the clock: bring the schedule up to date and claim what is due."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from monitor.config.settings import Settings
+from monitor.operations.services import Services
+from monitor.operations.timing import CLAIMS_A_TICK, LEASE
+from monitor.store.schedule import Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What this beat claimed: to be handed to the workers now."""
+
+    claims: tuple[Claim, ...]
+    notices: tuple[str, ...]
+
+
+def tick(services: Services) -> Due:
+    """Claim what is due for this beat alone. Two beats at once share the work; a lost answer comes again after the lease."""
+    now, store = services.now(), services.store
+    store.schedule.sync(intervals(services.settings()), now)
+    store.heartbeats.beat("beat", now)
+    return Due(
+        claims=store.schedule.claim(now, limit=CLAIMS_A_TICK, lease=LEASE),
+        notices=store.notices.claim(now, limit=CLAIMS_A_TICK, lease=LEASE),
+    )
+
+
+def intervals(settings: Settings) -> dict[tuple[str, str], timedelta]:
+    """How often each list is checked, and probed where there is a receiver and a way to submit."""
+    every: dict[tuple[str, str], timedelta] = {}
+    for listed in settings.lists:
+        every["check", listed.id] = settings.schedule.check_every
+        if settings.receiver is not None and listed.submission is not None:
+            every["probe", listed.id] = settings.schedule.probe_every
+    return every

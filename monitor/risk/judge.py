@@ -1,0 +1,277 @@
+"""From all evidence about a list to one assessment: pure, the same evidence gives the same answer.
+
+Three things are kept apart. What the list does wrong becomes findings and moves the level. DNS trouble is unknown
+evidence: it moves nothing by itself. Our own faults (receiver down, submission impossible, resolver blind) are named in
+`blind`, and where they leave us without evidence the level is unknown.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from monitor.admission.rules import Evidence, RuleSet, admit
+from monitor.config.settings import MailingList
+from monitor.model import (
+    Admission,
+    AdmissionAction,
+    Arrival,
+    Assessment,
+    AuthResult,
+    CheckOutcome,
+    Finding,
+    Identity,
+    IpAddress,
+    Probe,
+    ProbeState,
+    PtrOutcome,
+    PtrResult,
+    ReceiverForecast,
+    RiskLevel,
+    Severity,
+    SpfOutcome,
+    SpfResult,
+)
+from monitor.risk.assess import assess
+from monitor.risk.facts import Observation, RiskFacts, Source
+
+# How long an arrival's DKIM signatures speak for the list's mail: keys and milters change rarely, but they do.
+DKIM_SPEAKS_FOR: Final = timedelta(days=2)
+OBSERVED_FOR: Final = timedelta(days=7)
+
+SEVERITY_ORDER: Final = (Severity.CRITICAL, Severity.WARNING, Severity.UNKNOWN, Severity.INFO)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidences:
+    """What is recorded of a list, newest first, and whether our own receiver is there to record more."""
+
+    checks: Sequence[CheckOutcome]
+    arrivals: Sequence[Arrival]
+    probes: Sequence[Probe]
+    previous: Assessment | None
+    receiver_silent: bool
+
+
+def judge(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: datetime) -> Assessment:
+    """What we think of the list now."""
+    newest = next(iter(evidences.checks), None)
+    dkim = dkim_of(evidences.arrivals, now=now)
+    admission = () if newest is None else admission_of_check(newest, rules, dkim=dkim, on=now.date())
+    relevant = relevant_receivers(rules, listed.subscribers)
+    previous = RiskLevel.UNKNOWN if evidences.previous is None else evidences.previous.level
+    forecasts, risk = assess(
+        RiskFacts(
+            manager=listed.manager,
+            bounce_policy=listed.bounce_policy,
+            mta=listed.mta,
+            messages_per_day=listed.messages_per_day,
+            subscribers=listed.subscribers,
+            outbound=listed.outbound,
+            admission=tuple(each for each in admission if each.receiver in relevant),
+            observations=tuple(observations(evidences, rules, dkim=dkim)),
+            previous_level=previous,
+        ),
+        now=now,
+    )
+    findings = sorted_findings((() if newest is None else newest.findings) + probe_findings(evidences.probes))
+    level = level_with_findings(risk, findings)
+    blind = blindness(evidences, newest)
+    return Assessment(
+        list_id=listed.id,
+        assessed_at=now,
+        level=level,
+        reason=reason(level, findings, blind),
+        act_by=act_by(forecasts),
+        findings=findings,
+        admission=admission,
+        forecasts=forecasts,
+        record=None if newest is None else newest.record,
+        suggested_record=None if newest is None else newest.suggested_record,
+        blind=blind,
+    )
+
+
+def relevant_receivers(rules: RuleSet, subscribers: Mapping[str, int]) -> frozenset[str]:
+    """Receivers that count for this list: those it has subscribers at, and those that nearly every list has."""
+    return frozenset(each.id for each in rules.receivers if each.common or subscribers.get(each.id, 0) > 0)
+
+
+def admission_of_check(
+    outcome: CheckOutcome, rules: RuleSet, *, dkim: AuthResult | None, on: date
+) -> tuple[Admission, ...]:
+    """What each receiver would say today of mail from each checked address."""
+    ptr_of = {ptr.client_ip: ptr for ptr in outcome.ptrs}
+    return tuple(
+        admission
+        for result in outcome.results
+        if result.identity is Identity.MAILFROM
+        for admission in admit(rules, _evidence(result, ptr_of.get(result.client_ip), dkim), on=on)
+    )
+
+
+def observations(evidences: Evidences, rules: RuleSet, *, dkim: AuthResult | None) -> Iterable[Observation]:
+    """Every check's and every arrival's admission as one observation a receiver, newest first."""
+    seen: list[Observation] = []
+    for outcome in evidences.checks:
+        seen += [
+            _observation(admission, outcome.evaluated_at, "check")
+            for admission in admission_of_check(outcome, rules, dkim=dkim, on=outcome.evaluated_at.date())
+        ]
+    for arrival in evidences.arrivals:
+        mailfrom = next((result for result in arrival.spf if result.identity is Identity.MAILFROM), None)
+        if mailfrom is None:
+            continue
+        evidence = _evidence(mailfrom, arrival.ptr, _best_dkim(arrival), tls=arrival.tls_version is not None)
+        seen += [
+            _observation(admission, arrival.received_at, "arrival")
+            for admission in admit(rules, evidence, on=arrival.received_at.date())
+        ]
+    return sorted(seen, key=lambda one: one.at, reverse=True)
+
+
+def dkim_of(arrivals: Sequence[Arrival], *, now: datetime) -> AuthResult | None:
+    """What the newest arrival says of the list's signatures; None where no arrival is recent enough to speak."""
+    newest = next(iter(arrivals), None)
+    if newest is None or now - newest.received_at > DKIM_SPEAKS_FOR:
+        return None
+    return _best_dkim(newest)
+
+
+def observed_addresses(arrivals: Sequence[Arrival], *, now: datetime | None = None) -> tuple[IpAddress, ...]:
+    """The addresses that the receiver saw lately, each once, newest first."""
+    return tuple(
+        dict.fromkeys(each.client_ip for each in arrivals if now is None or now - each.received_at <= OBSERVED_FOR)
+    )
+
+
+def probe_findings(probes: Sequence[Probe]) -> tuple[Finding, ...]:
+    """What the newest probe that has ended says of the way to us. A probe that failed by our own fault says nothing."""
+    ended = next((each for each in probes if each.finished_at is not None and not each.ours), None)
+    if ended is None:
+        return ()
+    if ended.state is ProbeState.LOST:
+        return (
+            Finding(
+                code="probe.lost",
+                severity=Severity.WARNING,
+                message="A probe that the list's mail server took did not reach our IPv6-only receiver in time. "
+                "Look into that server's queue for mail to the probe address: it may not deliver over IPv6 at all.",
+                evidence={"probe": ended.id, "reply": ended.reply},
+                reference="RFC 5321 section 4.5.4.1",
+            ),
+        )
+    if ended.state is ProbeState.BOUNCED:
+        return (
+            Finding(
+                code="probe.bounced",
+                severity=Severity.WARNING,
+                message="A probe came back as undeliverable: the list's mail server could not deliver it over IPv6.",
+                evidence={"probe": ended.id, "reply": ended.reply},
+                reference="RFC 3464 section 2.3.3",
+            ),
+        )
+    if ended.state is ProbeState.REJECTED:
+        return (
+            Finding(
+                code="probe.rejected",
+                severity=Severity.UNKNOWN,
+                message="The list's mail server refused our probe, so we do not know how its mail arrives. "
+                "Allow this host to submit mail there.",
+                evidence={"probe": ended.id, "reply": ended.reply},
+                reference="RFC 5321 section 4.2.1",
+            ),
+        )
+    return ()
+
+
+def sorted_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The worst first; equals keep their order."""
+    return tuple(sorted(findings, key=lambda finding: SEVERITY_ORDER.index(finding.severity)))
+
+
+def level_with_findings(risk: RiskLevel, findings: Sequence[Finding]) -> RiskLevel:
+    """A list with something to mend is at least to be watched, though nobody is known to be dropped soon."""
+    to_mend = any(finding.severity in {Severity.CRITICAL, Severity.WARNING} for finding in findings)
+    return RiskLevel.WATCH if to_mend and risk in {RiskLevel.OK, RiskLevel.UNKNOWN} else risk
+
+
+def blindness(evidences: Evidences, newest: CheckOutcome | None) -> tuple[str, ...]:
+    """What of our own keeps us from seeing."""
+    blind = []
+    if newest is not None and newest.results and all(one.result is SpfResult.TEMPERROR for one in newest.results):
+        blind.append("resolver")
+    if evidences.receiver_silent:
+        blind.append("receiver")
+    if evidences.probes and evidences.probes[0].ours:
+        blind.append("submission")
+    return tuple(blind)
+
+
+BLIND_SENTENCES: Final = {
+    "resolver": "DNS did not answer for this list, so nothing is known of its records now.",
+    "receiver": "Our receiver is down, so nothing is known of how its mail arrives.",
+    "submission": "We could not hand a probe to the list's mail server.",
+}
+
+
+def reason(level: RiskLevel, findings: Sequence[Finding], blind: Sequence[str]) -> str:
+    """One sentence for the overview: the worst finding, else what blinds us, else that all is well."""
+    worst = next((one for one in findings if one.severity in {Severity.CRITICAL, Severity.WARNING}), None)
+    if worst is not None:
+        return worst.message
+    if level is RiskLevel.UNKNOWN:
+        unknown = next((one.message for one in findings if one.severity is Severity.UNKNOWN), None)
+        return next((BLIND_SENTENCES[word] for word in blind), unknown or "There is no evidence yet.")
+    if level is RiskLevel.OK:
+        return "Receivers have no reason to refuse this list's mail."
+    return "Receivers would refuse this list's mail."
+
+
+def act_by(forecasts: Sequence[ReceiverForecast]) -> datetime | None:
+    """When the first subscribers are expected to be disabled, where that is near enough to act on."""
+    dates = [
+        one.disabled_on
+        for one in forecasts
+        if one.disabled_on is not None and one.level in {RiskLevel.AT_RISK, RiskLevel.CRITICAL}
+    ]
+    return min(dates, default=None)
+
+
+def _observation(admission: Admission, at: datetime, source: Source) -> Observation:
+    failed = {
+        AdmissionAction.ACCEPT: False,
+        AdmissionAction.DEFER: True,
+        AdmissionAction.REJECT: True,
+        AdmissionAction.UNKNOWN: None,
+    }[admission.action]
+    return Observation(
+        at=at,
+        receiver=admission.receiver,
+        family=admission.client_ip.version,
+        failed=failed,
+        source=source,
+        action=admission.action,
+    )
+
+
+def _evidence(
+    result: SpfOutcome, ptr: PtrOutcome | None, dkim: AuthResult | None, *, tls: bool | None = None
+) -> Evidence:
+    """The facts that a rule may ask for, with DNS trouble as unknown."""
+    return Evidence(
+        client_ip=result.client_ip,
+        spf=None if result.result is SpfResult.TEMPERROR else result.result,
+        dkim=None if dkim is AuthResult.TEMPERROR else dkim,
+        ptr=None if ptr is None or ptr.result is PtrResult.TEMPERROR else ptr.result,
+        tls=tls,
+    )
+
+
+def _best_dkim(arrival: Arrival) -> AuthResult:
+    """One passing signature is enough (RFC 6376 section 6.1); DNS trouble with the only one is unknown, not a failure."""
+    results = {signature.result for signature in arrival.dkim}
+    for best in (AuthResult.PASS, AuthResult.TEMPERROR):
+        if best in results:
+            return best
+    return AuthResult.FAIL if results else AuthResult.NONE

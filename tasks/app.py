@@ -1,0 +1,58 @@
+"""The Celery app: `celery -A tasks worker`, `celery -A tasks beat`."""
+
+from celery import Celery
+from kombu.entity import Exchange, Queue
+
+from monitor.errors import StaysubError
+from monitor.wiring import redis_url, services
+from tasks.options import QUEUES, ROUTES, VISIBILITY_TIMEOUT_S
+
+TICK_EVERY_S = 2.0  # how long something that is due waits at most before it is claimed
+
+
+def broker_url(url: str) -> str:
+    """The store's Redis URL as kombu spells it: a Unix socket is `redis+socket://` with `virtual_host` for `db`."""
+    if not url.startswith("unix://"):
+        return url
+    path, _, query = url.removeprefix("unix://").partition("?")
+    number = dict(pair.split("=", 1) for pair in query.split("&") if "=" in pair).get("db", "0")
+    return f"redis+socket://{path}?virtual_host={number}"
+
+
+def connection() -> dict[str, str]:
+    """Where the broker is: asked when the app is first used, so that importing the tasks needs no configuration.
+
+    A wrong configuration ends the process with its sentence, as everywhere, not with Celery's traceback.
+    """
+    try:
+        return {"broker_url": broker_url(redis_url(services().settings()))}
+    except StaysubError as error:
+        raise SystemExit(f"staysub: {error}") from error
+
+
+def queue(name: str) -> Queue:
+    """A queue with an exchange and a key of its own, so that no message reaches two queues."""
+    return Queue(name, Exchange(name, type="direct"), routing_key=name)  # type: ignore[no-untyped-call] # kombu ships few types
+
+
+app = Celery("staysub", include=["tasks.checks", "tasks.probes", "tasks.notices", "tasks.upkeep", "tasks.signals"])
+app.conf.update(
+    task_queues=[queue(name) for name in QUEUES],
+    task_routes=ROUTES,
+    task_default_queue="upkeep",
+    task_create_missing_queues=False,
+    task_serializer="json",
+    accept_content=["json"],
+    task_ignore_result=True,
+    task_store_errors_even_if_ignored=False,
+    worker_prefetch_multiplier=1,  # work waits in Redis, where another worker can take it, not in a busy one
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"visibility_timeout": VISIBILITY_TIMEOUT_S},
+    enable_utc=True,
+    timezone="UTC",
+    beat_schedule={"tick": {"task": "staysub.tick", "schedule": TICK_EVERY_S}},
+    beat_scheduler="celery.beat:Scheduler",  # what is due is kept in Redis; beat has nothing to remember
+    beat_max_loop_interval=TICK_EVERY_S,
+)
+app.add_defaults(connection)

@@ -1,0 +1,42 @@
+"""Named sets of task options.
+
+Celery accepts misspelt options in silence, so they are spelt here once, and a test holds every registered task to them.
+
+Time limits nest: network timeouts < soft limit < hard limit < lease < visibility timeout. There are no Celery retries: a
+task that fails leaves its lease to run out, and what it was to do is claimed again.
+"""
+
+from typing import Any, Final
+
+from monitor.operations.timing import LEASE
+
+SOFT_LIMIT_S: Final = 90.0
+HARD_LIMIT_S: Final = 120.0
+VISIBILITY_TIMEOUT_S: Final = (
+    3600  # seconds; kombu's own default: an unacknowledged message is delivered again after it
+)
+
+# What every task of ours is: acknowledged after the work, given back if its process is killed, without a result, and
+# forgotten by the broker once the lease that caused it has run out (its work is claimed anew by then).
+_EVERY_TASK: Final[dict[str, Any]] = {
+    "acks_late": True,
+    "reject_on_worker_lost": True,
+    "ignore_result": True,
+    "soft_time_limit": SOFT_LIMIT_S,
+    "time_limit": HARD_LIMIT_S,
+    "expires": LEASE.total_seconds(),
+}
+
+DNS_CHECK: Final = _EVERY_TASK
+PROBE: Final = _EVERY_TASK
+NOTIFY: Final = _EVERY_TASK
+# A tick that waited is of no use: the next one does its work.
+UPKEEP: Final[dict[str, Any]] = {**_EVERY_TASK, "expires": 10.0, "soft_time_limit": 20.0, "time_limit": 30.0}
+
+QUEUES: Final = ("dns", "probe", "notify", "upkeep")  # one a kind of work, so that slow webhooks delay no check
+ROUTES: Final = {
+    "staysub.check": {"queue": "dns"},
+    "staysub.probe": {"queue": "probe"},
+    "staysub.deliver": {"queue": "notify"},
+    "staysub.tick": {"queue": "upkeep"},
+}

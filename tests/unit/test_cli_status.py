@@ -1,0 +1,46 @@
+"""`staysub status`: the worst decides, urgency orders, unknown is none of the levels."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.cli.status import in_order, nagios_line, worst
+from monitor.model import Assessment, RiskLevel
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+OK, WATCH, AT_RISK, CRITICAL, UNKNOWN = (
+    RiskLevel.OK,
+    RiskLevel.WATCH,
+    RiskLevel.AT_RISK,
+    RiskLevel.CRITICAL,
+    RiskLevel.UNKNOWN,
+)
+
+
+def row(name, level, days=None):
+    act_by = None if days is None else NOW + timedelta(days=days)
+    return Assessment(list_id=name, assessed_at=NOW, level=level, reason="", act_by=act_by)
+
+
+@pytest.mark.parametrize(
+    ("levels", "status"),
+    [
+        pytest.param([], "ok", id="nothing watched"),
+        pytest.param([OK, OK], "ok", id="all ok"),
+        pytest.param([OK, UNKNOWN], "unknown", id="unknown is not ok"),
+        pytest.param([UNKNOWN, WATCH], "warning", id="what is known comes before what is not"),
+        pytest.param([WATCH, AT_RISK, UNKNOWN], "critical", id="danger first"),
+    ],
+)
+def test_the_worst_decides(levels, status):
+    assert worst(levels) == status
+
+
+def test_the_most_urgent_comes_first():
+    rows = [row("ok", OK), row("later", CRITICAL, 9), row("blind", UNKNOWN), row("sooner", CRITICAL, 2)]
+    assert [each.list_id for each in in_order(rows)] == ["sooner", "later", "blind", "ok"]
+
+
+def test_the_plugin_line_names_the_lists_and_counts_the_levels():
+    line = nagios_line([row("ops", CRITICAL), row("dev", OK)], "critical")
+    assert line == ("STAYSUB CRITICAL - 1 critical, 1 ok (ops) | critical=1 at_risk=0 watch=0 unknown=0 ok=1")

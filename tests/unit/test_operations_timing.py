@@ -1,0 +1,42 @@
+"""The clockwork's arithmetic."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.config.settings import ScheduleSettings
+from monitor.operations.timing import SILENT_AFTER, next_due, probe_deadline, silent
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("chance", "minutes"), [pytest.param(0.0, 57, id="early"), pytest.param(0.5, 60, id="on time")]
+)
+def test_the_next_time_drifts_within_a_twentieth_of_the_interval(chance, minutes):
+    assert next_due(NOW, HOUR, chance=chance) == NOW + timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("every", "within"),
+    [
+        pytest.param(timedelta(seconds=10), timedelta(minutes=5), id="never sooner than five minutes"),
+        pytest.param(HOUR, 2 * HOUR, id="two intervals"),
+        pytest.param(timedelta(days=1), 6 * HOUR, id="never later than six hours"),
+    ],
+)
+def test_a_probe_is_lost_after_its_deadline(every, within):
+    assert probe_deadline(NOW, ScheduleSettings(probe_every=every)) == NOW + within
+
+
+@pytest.mark.parametrize(
+    ("last_seen", "expected"),
+    [
+        pytest.param(None, True, id="never seen"),
+        pytest.param(NOW - SILENT_AFTER, False, id="just now"),
+        pytest.param(NOW - SILENT_AFTER - timedelta(seconds=1), True, id="too long ago"),
+    ],
+)
+def test_a_part_is_silent_when_it_gave_no_sign_lately(last_seen, expected):
+    assert silent(last_seen, NOW) is expected

@@ -1,0 +1,91 @@
+"""The Celery tasks: options set and spelt right, limits nested, thin, importable without configuration."""
+
+import ast
+import inspect
+import sys
+from types import SimpleNamespace
+
+import pytest
+from celery import Task
+
+import tasks.checks
+import tasks.notices
+import tasks.probes
+import tasks.signals
+import tasks.upkeep
+from monitor.operations.timing import LEASE
+from tasks.app import app, broker_url
+from tasks.options import QUEUES, ROUTES, VISIBILITY_TIMEOUT_S
+
+MODULES = (tasks.checks, tasks.probes, tasks.notices, tasks.upkeep)
+OURS = ("staysub.check", "staysub.deliver", "staysub.probe", "staysub.tick")
+# What a task may be given: the attributes of celery's Task, and what apply_async takes.
+KNOWN = set(dir(Task)) | {"name", "expires"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_configuration():
+    """The app asks where its broker is when it is first used; here it is nowhere."""
+    module = sys.modules["tasks.app"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "services", lambda: SimpleNamespace(settings=lambda: None))
+        patch.setattr(module, "redis_url", lambda _: "redis://localhost:1/0")
+        yield
+
+
+def test_each_queue_has_an_exchange_and_a_key_of_its_own():
+    """Queues that share both would each get a copy of every message."""
+    made = app.conf.task_queues
+    assert [queue.name for queue in made] == list(QUEUES)
+    assert [(queue.exchange.name, queue.routing_key) for queue in made] == [(name, name) for name in QUEUES]
+
+
+def test_every_operation_has_its_task():
+    assert tuple(sorted(name for name in app.tasks if name.startswith("staysub."))) == OURS
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_options_are_set_as_every_task_needs_them(name):
+    task = app.tasks[name]
+    assert task.acks_late is True
+    assert task.reject_on_worker_lost is True
+    assert task.ignore_result is True
+    assert ROUTES[name]["queue"] in QUEUES
+    assert 0 < task.soft_time_limit < task.time_limit < LEASE.total_seconds() < VISIBILITY_TIMEOUT_S
+    assert 0 < task.expires <= LEASE.total_seconds()
+    assert task.max_retries == 3  # celery's default: nothing of ours retries through the broker
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_options_are_spelt_as_celery_spells_them(module):
+    """Celery takes any keyword in silence; each of ours must be one that it knows."""
+    given = {
+        keyword
+        for name, options in vars(inspect.getmodule(module)).items()
+        if name.isupper() and isinstance(options, dict) and name != "BY_KIND"
+        for keyword in options
+    }
+    assert given
+    assert given <= KNOWN
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_tasks_are_thin(module):
+    """A task calls one operation: ids in, at most a loop that hands claims on."""
+    tree = ast.parse(inspect.getsource(module))
+    for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
+        statements = [node for node in ast.walk(function) if isinstance(node, ast.stmt)]
+        assert len(statements) <= 7
+
+
+@pytest.mark.parametrize(
+    ("url", "broker"),
+    [
+        pytest.param("redis://:s@host:6379/2", "redis://:s@host:6379/2", id="tcp"),
+        pytest.param("rediss://host/0", "rediss://host/0", id="tls"),
+        pytest.param("unix:///run/s?db=3", "redis+socket:///run/s?virtual_host=3", id="socket"),
+        pytest.param("unix:///run/s", "redis+socket:///run/s?virtual_host=0", id="socket without number"),
+    ],
+)
+def test_the_broker_is_the_store_in_its_own_spelling(url, broker):
+    assert broker_url(url) == broker
