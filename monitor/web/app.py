@@ -1,0 +1,78 @@
+"""The web application: pages, API, health and metrics over one store."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from monitor import __version__
+from monitor.config.settings import Settings
+from monitor.errors import StoreUnavailable
+from monitor.store import Store
+from monitor.web.api import api_routes
+from monitor.web.gate import Gate, login_routes
+from monitor.web.headers import SafeHeaders
+from monitor.web.health import health_routes
+from monitor.web.pages import page_routes
+from monitor.web.problem import problem
+from monitor.web.site import Site, no_problem
+from monitor.web.templating import renderer
+
+API = "/api/v1"
+
+
+def create_app(
+    settings_provider: Callable[[], Settings],
+    store: Store,
+    clock: Callable[[], datetime],
+    *,
+    problem_provider: Callable[[], str] = no_problem,
+    demo_url: str | None = None,
+) -> FastAPI:
+    """The application. Nothing is read from the store before the first request.
+
+    `problem_provider` gives a sentence while the configuration on disk cannot be used, else "". `demo_url` is where the
+    demonstration shows caught mails and webhooks; None where this is no demonstration.
+    """
+    site = Site(settings=settings_provider, store=store, now=clock, problem=problem_provider, demo_url=demo_url)
+    render = renderer(site.now)
+    app = FastAPI(
+        title="Staysub",
+        version=__version__,
+        summary="Mailing-list subscription health: which lists are about to lose subscribers, when and why.",
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,  # they would load script from elsewhere
+        redoc_url=None,
+    )
+    app.include_router(page_routes(site, render))
+    app.include_router(login_routes(site, render))
+    app.include_router(api_routes(site))
+    app.include_router(health_routes(site))
+    app.mount("/static", StaticFiles(packages=[("monitor.web", "static")]), name="static")
+    app.add_middleware(Gate, site=site)
+    app.add_middleware(SafeHeaders)
+
+    def answer(request: Request, status: int, sentence: str) -> Response:
+        if request.url.path.startswith("/api/"):
+            return problem(status, sentence)
+        return render("error.html", status=status, code=status, sentence=sentence)
+
+    @app.exception_handler(HTTPException)
+    def refused(request: Request, error: HTTPException) -> Response:
+        return answer(request, error.status_code, error.detail)
+
+    @app.exception_handler(RequestValidationError)
+    def not_understood(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:])
+        return answer(request, 422, f"{where}: {first['msg']}.")
+
+    @app.exception_handler(StoreUnavailable)
+    def blind(request: Request, error: StoreUnavailable) -> Response:
+        return answer(request, 503, str(error))
+
+    return app

@@ -1,0 +1,35 @@
+"""Whether this process lives, whether the whole can work, and the numbers for Prometheus."""
+
+from fastapi import APIRouter, Request
+from prometheus_client.exposition import choose_encoder
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from monitor.errors import StoreUnavailable
+from monitor.web.blindness import blindness
+from monitor.web.metrics import registry
+from monitor.web.site import Site
+
+
+def health_routes(site: Site) -> APIRouter:
+    """`/healthz`, `/readyz` and `/metrics`."""
+    router = APIRouter(include_in_schema=False)
+    numbers = registry(site)
+
+    @router.get("/healthz")
+    def healthz() -> Response:
+        return PlainTextResponse("ok\n")
+
+    @router.get("/readyz")
+    def readyz() -> Response:
+        try:
+            silent = [one.part for one in blindness(site.store.heartbeats.all(), site.settings(), now=site.now())]
+        except StoreUnavailable as error:
+            return JSONResponse({"ready": False, "silent": ["redis"], "detail": str(error)}, status_code=503)
+        return JSONResponse({"ready": not silent, "silent": silent}, status_code=503 if silent else 200)
+
+    @router.get("/metrics")
+    def metrics(request: Request) -> Response:
+        encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        return Response(encode(numbers), headers={"content-type": content_type})
+
+    return router

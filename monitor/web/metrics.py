@@ -1,0 +1,154 @@
+"""The numbers for Prometheus, read from the store when it asks: nothing is counted here, so nothing can be stale."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from monitor import __version__
+from monitor.errors import StoreUnavailable
+from monitor.model import Assessment, NoticeState, RiskLevel
+from monitor.web import board
+from monitor.web.site import Site
+
+PARTS: Final = ("worker", "beat", "receiver", "resolver", "web")
+CHANNELS: Final = ("mail", "webhook")
+NOTICES_COUNTED: Final = 500
+INCIDENTS_COUNTED: Final = 500
+
+
+def registry(site: Site) -> CollectorRegistry:
+    """A registry that holds our collector and nothing else: each application has its own."""
+    made = CollectorRegistry()
+    made.register(StoreCollector(site))
+    return made
+
+
+class StoreCollector(Collector):
+    """All metrics; where Redis is away only `staysub_build_info` and `staysub_store_up 0` remain."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: registering must not read the store."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """Every family, read now."""
+        yield _gauge("staysub_build_info", "The version that runs; the value is always 1.", {"version": __version__}, 1)
+        try:
+            families = list(self._from_store())
+        except StoreUnavailable:
+            yield _gauge("staysub_store_up", "Whether Redis answered this scrape.", {}, 0)
+            return
+        yield _gauge("staysub_store_up", "Whether Redis answered this scrape.", {}, 1)
+        yield from families
+
+    def _from_store(self) -> Iterator[Metric]:
+        settings, store = self._site.settings(), self._site.store
+        thoughts = store.outcomes.assessments([each.id for each in settings.lists])
+        rows = board.board(settings.lists, thoughts)
+        lists = GaugeMetricFamily("staysub_lists", "Watched lists by risk level.", labels=["level"])
+        for level, count in board.counts(rows).items():
+            lists.add_metric([level], count)
+        yield lists
+        yield from _of_lists(rows)
+        yield from _of_forecasts(thoughts)
+        seen = GaugeMetricFamily(
+            "staysub_part_last_seen_timestamp_seconds",
+            "When each part of ours last said that it lives.",
+            labels=["part"],
+        )
+        for part, at in store.heartbeats.all().items():
+            if part in PARTS:
+                seen.add_metric([part], at.timestamp())
+        yield seen
+        waiting = GaugeMetricFamily("staysub_notices_waiting", "Notices that are not delivered yet.")
+        waiting.add_metric([], store.notices.waiting())
+        yield waiting
+        yield self._notices()
+        yield self._incidents()
+
+    def _notices(self) -> Metric:
+        family = GaugeMetricFamily(
+            "staysub_notices_recent",
+            f"The last {NOTICES_COUNTED} notices by channel and state.",
+            labels=["channel", "state"],
+        )
+        found = self._site.store.notices.recent(NOTICES_COUNTED)
+        for channel in CHANNELS:
+            for state in NoticeState:
+                family.add_metric([channel, state], sum(n.channel == channel and n.state is state for n in found))
+        return family
+
+    def _incidents(self) -> Metric:
+        family = GaugeMetricFamily(
+            "staysub_incidents_open",
+            f"Incidents among the last {INCIDENTS_COUNTED} that are not resolved, by level.",
+            labels=["level"],
+        )
+        found = [one for one in self._site.store.incidents.recent(INCIDENTS_COUNTED) if one.resolved_at is None]
+        for level in RiskLevel:
+            family.add_metric([level], sum(one.level is level for one in found))
+        return family
+
+
+def _of_lists(rows: tuple[board.Row, ...]) -> Iterator[Metric]:
+    levels = GaugeMetricFamily(
+        "staysub_list_risk_level",
+        "1 for the level that a list has now; other levels have no sample.",
+        labels=["list", "level"],
+    )
+    assessed = GaugeMetricFamily(
+        "staysub_list_assessed_timestamp_seconds", "When a list was last assessed.", labels=["list"]
+    )
+    act_by = GaugeMetricFamily(
+        "staysub_list_act_by_timestamp_seconds",
+        "When the first subscribers of a list are expected to be disabled; no sample where none are.",
+        labels=["list"],
+    )
+    subscribers = GaugeMetricFamily(
+        "staysub_list_subscribers_at_risk",
+        "Subscribers behind receivers that are in danger, where counted.",
+        labels=["list"],
+    )
+    for row in rows:
+        levels.add_metric([row.id, row.level], 1)
+        if row.assessed_at is not None:
+            assessed.add_metric([row.id], row.assessed_at.timestamp())
+        if row.act_by is not None:
+            act_by.add_metric([row.id], row.act_by.timestamp())
+        if row.subscribers is not None:
+            subscribers.add_metric([row.id], row.subscribers)
+    yield from (levels, assessed, act_by, subscribers)
+
+
+def _of_forecasts(thoughts: dict[str, Assessment]) -> Iterator[Metric]:
+    """Only for lists above ok: what is well needs no number, and ten thousand healthy lists make no series."""
+    failing = GaugeMetricFamily(
+        "staysub_forecast_failure_ratio", "Share of posts that a receiver refuses, mean.", labels=["list", "receiver"]
+    )
+    disabled = GaugeMetricFamily(
+        "staysub_forecast_disabled_probability_ratio",
+        "Probability that subscribers behind a receiver are disabled within a time.",
+        labels=["list", "receiver", "within"],
+    )
+    for list_id, thought in thoughts.items():
+        if thought.level is RiskLevel.OK:
+            continue
+        for one in thought.forecasts:
+            if one.failure_rate is not None:
+                failing.add_metric([list_id, one.receiver or ""], one.failure_rate.mean)
+            for within, probability in (one.disabled.within if one.disabled else {}).items():
+                disabled.add_metric([list_id, one.receiver or "", within], probability)
+    yield from (failing, disabled)
+
+
+def _gauge(name: str, told: str, labels: dict[str, str], value: float) -> Metric:
+    family = GaugeMetricFamily(name, told, labels=list(labels))
+    family.add_metric(list(labels.values()), value)
+    return family

@@ -1,0 +1,142 @@
+"""The pages: overview, a list, incidents, notices. Rendered on the server from store and settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, HTTPException, Query
+from starlette.responses import HTMLResponse
+
+from monitor.model import Incident, RiskLevel
+from monitor.web import board, words
+from monitor.web.blindness import blindness
+from monitor.web.charts import forecast_bars
+from monitor.web.matrix import matrix
+from monitor.web.site import Site
+
+ROWS_A_PAGE = 50
+CHECKS_SHOWN = 12
+PROBES_SHOWN = 12
+ARRIVALS_SHOWN = 8
+INCIDENTS_SHOWN = 10
+NOTICES_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lately:
+    """What the overview says of a list beside its row."""
+
+    incident: Incident | None
+    probe: Any
+
+
+def page_routes(site: Site, render: Callable[..., HTMLResponse]) -> APIRouter:
+    """The pages for people."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    started_at = site.now()
+
+    def show(name: str, **context: Any) -> HTMLResponse:
+        settings = site.settings()
+        return render(
+            name, problem=site.problem(), demo_url=site.demo_url, locked=settings.web.token is not None, **context
+        )
+
+    @router.get("/")
+    def overview(
+        q: Annotated[str, Query(max_length=200)] = "",
+        level: Annotated[tuple[str, ...], Query()] = (),
+        offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    ) -> HTMLResponse:
+        settings = site.settings()
+        rows = board.board(settings.lists, site.store.outcomes.assessments([each.id for each in settings.lists]))
+        levels = frozenset(RiskLevel(one) for one in level if one in set(RiskLevel))
+        page = board.page(board.find(rows, words=q, levels=levels), offset=offset, limit=ROWS_A_PAGE)
+
+        def link(**changes: Any) -> str:
+            query = {"q": q, "level": sorted(levels), "offset": 0, **changes}
+            query = {name: value for name, value in query.items() if value}
+            return "/" + ("?" + urlencode(query, doseq=True) if query else "")
+
+        counts = board.counts(rows)
+        return show(
+            "overview.html",
+            page=page,
+            counts=counts,
+            headline=words.headline(counts),
+            query=q,
+            levels=levels,
+            link=link,
+            lately={
+                each.id: Lately(
+                    incident=site.store.incidents.current(each.id) if each.level is not RiskLevel.OK else None,
+                    probe=next(iter(site.store.probes.of_list(each.id, 1)), None),
+                )
+                for each in page.rows
+            },
+            blind=blindness(site.store.heartbeats.all(), settings, now=site.now(), started_at=started_at),
+            checked_every=settings.schedule.check_every,
+        )
+
+    @router.get("/start")
+    def start() -> HTMLResponse:
+        return show("start.html")
+
+    @router.get("/lists/{list_id}")
+    def a_list(list_id: str) -> HTMLResponse:
+        listed = site.watched(list_id)
+        if listed is None:
+            raise HTTPException(404, "No list of that name is watched. Perhaps it was taken out of the configuration.")
+        store, now = site.store, site.now()
+        thought = store.outcomes.assessment(list_id)
+        arrivals = store.outcomes.arrivals(list_id, ARRIVALS_SHOWN)
+        return show(
+            "list.html",
+            listed=listed,
+            row=board.row(listed, thought),
+            thought=thought,
+            matrix=matrix(thought.admission if thought else ()),
+            bars={one.receiver: forecast_bars(one) for one in (thought.forecasts if thought else ())},
+            checks=store.outcomes.checks(list_id, CHECKS_SHOWN),
+            probes=store.probes.of_list(list_id, PROBES_SHOWN),
+            arrivals=arrivals,
+            current=store.incidents.current(list_id),
+            incidents=store.incidents.of_list(list_id, INCIDENTS_SHOWN),
+            notices=store.notices.of_list(list_id, NOTICES_SHOWN),
+            next_check=store.schedule.next_due("check", list_id),
+            next_probe=store.schedule.next_due("probe", list_id),
+            blind=blindness(store.heartbeats.all(), site.settings(), now=now, started_at=started_at),
+        )
+
+    @router.get("/incidents")
+    def incidents(offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0) -> HTMLResponse:
+        found = site.store.incidents.recent(ROWS_A_PAGE + 1, offset)
+        return show(
+            "incidents.html",
+            incidents=found[:ROWS_A_PAGE],
+            more=len(found) > ROWS_A_PAGE,
+            offset=offset,
+            size=ROWS_A_PAGE,
+        )
+
+    @router.get("/incidents/{incident_id}")
+    def an_incident(incident_id: str) -> HTMLResponse:
+        incident = site.store.incidents.get(incident_id)
+        if incident is None:
+            raise HTTPException(404, "There is no such incident. Incidents are kept for 400 days after their end.")
+        return show(
+            "incident.html",
+            incident=incident,
+            listed=site.watched(incident.list_id),
+            thought=site.store.outcomes.assessment(incident.list_id),
+            notices=site.store.notices.of_incident(incident_id),
+        )
+
+    @router.get("/notices")
+    def notices(offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0) -> HTMLResponse:
+        found = site.store.notices.recent(ROWS_A_PAGE + 1, offset)
+        return show(
+            "notices.html", notices=found[:ROWS_A_PAGE], more=len(found) > ROWS_A_PAGE, offset=offset, size=ROWS_A_PAGE
+        )
+
+    return router

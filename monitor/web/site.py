@@ -1,0 +1,28 @@
+"""What every page needs: settings, store and clock, handed in once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.config.settings import MailingList, Settings
+from monitor.store import Store
+
+
+def no_problem() -> str:
+    """The configuration on disk is the one that holds."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The hands and eyes of the web part. The pages read only from `store` and `settings`."""
+
+    settings: Callable[[], Settings]  # as the file gives them now
+    store: Store
+    now: Callable[[], datetime]  # aware, UTC
+    problem: Callable[[], str] = no_problem  # a sentence while the configuration on disk cannot be used
+    demo_url: str | None = None  # where the demonstration's caught mails and webhooks are shown; None: no demonstration
+
+    def watched(self, list_id: str) -> MailingList | None:
+        """That list, or None where it is not watched."""
+        return next((each for each in self.settings().lists if each.id == list_id), None)

@@ -1,0 +1,220 @@
+"""What the pages say, and what they decide before they say it."""
+
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+
+from monitor.config.settings import ReceiverSettings, Settings, WebSettings
+from monitor.model import Admission, AdmissionAction, Assessment, RiskLevel
+from monitor.web import access, board, words
+from monitor.web.blindness import blindness
+from monitor.web.charts import day_position
+from monitor.web.matrix import matrix
+from monitor.web.templating import inert
+from tests import seed
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+OK, WATCH, CRITICAL, UNKNOWN = RiskLevel.OK, RiskLevel.WATCH, RiskLevel.CRITICAL, RiskLevel.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        pytest.param({}, "No list is watched yet.", id="none"),
+        pytest.param({OK: 6}, "All six lists are well.", id="all well"),
+        pytest.param({OK: 1}, "Your list is well.", id="one list"),
+        pytest.param({CRITICAL: 1, OK: 5}, "One of six lists is about to lose subscribers.", id="danger"),
+        pytest.param({CRITICAL: 1}, "Your list is about to lose subscribers.", id="one list in danger"),
+        pytest.param({WATCH: 1, OK: 1}, "Nobody is about to be dropped; one list to keep an eye on.", id="watch"),
+        pytest.param({UNKNOWN: 2}, "Nothing is known yet.", id="all unknown"),
+        pytest.param(
+            {UNKNOWN: 1, OK: 3}, "One of four lists cannot be judged now; the others are well.", id="one unknown"
+        ),
+        pytest.param({OK: 9999, CRITICAL: 13}, "13 of 10\u202f012 lists are about to lose subscribers.", id="many"),
+    ],
+)
+def test_the_headline_says_the_worst_first(counts, said):
+    assert words.headline(counts) == said
+
+
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [
+        (timedelta(seconds=1), "1 second"),
+        (timedelta(minutes=5, seconds=59), "5 minutes"),
+        (timedelta(hours=26), "26 hours"),
+        (timedelta(days=5, hours=3), "5 days"),
+        (timedelta(hours=-3), "3 hours"),
+    ],
+)
+def test_a_span_is_told_in_its_largest_sensible_unit(length, said):
+    assert words.span(length) == said
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0, "0 %"), (0.0004, "< 0.1 %"), (0.004, "0.4 %"), (0.031, "3 %"), (0.9999, "> 99.9 %"), (1.0, "100 %")],
+)
+def test_a_share_claims_no_false_precision(share, said):
+    assert words.percent(share) == said
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(0, "today"), (1, "tomorrow"), (5, "in 5 days"), (-1, "yesterday"), (-3, "3 days ago")]
+)
+def test_dates_are_counted_in_days(days, said):
+    assert words.days_until(NOW + timedelta(days=days), NOW) == said
+
+
+def test_rows_are_sorted_by_level_then_date_then_name():
+    lists = [seed.mailing_list(name) for name in ("b", "a", "late", "soon", "fine", "new")]
+    thoughts = {
+        name: Assessment(list_id=name, assessed_at=NOW, level=level, reason="", act_by=act_by)
+        for name, level, act_by in (
+            ("a", WATCH, None),
+            ("b", WATCH, None),
+            ("late", CRITICAL, NOW + timedelta(days=9)),
+            ("soon", CRITICAL, NOW + timedelta(days=2)),
+            ("fine", OK, None),
+        )
+    }
+    rows = board.board(lists, thoughts)
+    assert [row.id for row in rows] == ["soon", "late", "a", "b", "new", "fine"]
+    assert rows[4].level is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("offset", "ids", "before", "after"),
+    [(0, [0, 1, 2], None, 3), (3, [3, 4, 5], 0, 6), (6, [6], 3, None), (99, [6], 3, None), (-5, [0, 1, 2], None, 3)],
+)
+def test_pages_are_turned_without_falling_off_the_end(offset, ids, before, after):
+    rows = [board.Row(id=str(n), address="", level=OK, reason="") for n in range(7)]
+    page = board.page(rows, offset=offset, limit=3)
+    assert [int(row.id) for row in page.rows] == ids
+    assert (page.previous_offset, page.next_offset) == (before, after)
+
+
+def test_finding_needs_every_word():
+    rows = [
+        board.Row(id="ops", address="ops@x.example", level=OK, reason="PTR missing"),
+        board.Row(id="b", address="", level=WATCH, reason=""),
+    ]
+    assert [row.id for row in board.find(rows, words="ptr OPS")] == ["ops"]
+    assert board.find(rows, words="ptr b") == ()
+    assert [row.id for row in board.find(rows, levels=frozenset({WATCH}))] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("beats", "silent"),
+    [
+        pytest.param({"worker": 0, "beat": 0, "receiver": 0, "resolver": 0}, [], id="all well"),
+        pytest.param(
+            {"worker": 90, "beat": 0, "receiver": 0, "resolver": 0}, ["worker"], id="a worker is missed after a minute"
+        ),
+        pytest.param({"worker": 0, "beat": 0, "receiver": 90, "resolver": 0}, ["receiver"], id="receiver"),
+        pytest.param(
+            {"worker": 0, "beat": 0, "receiver": 0, "resolver": 1800}, [], id="DNS is asked only every 15 minutes"
+        ),
+        pytest.param(
+            {"worker": 0, "beat": 0, "receiver": 0, "resolver": 3000}, ["resolver"], id="three intervals are too long"
+        ),
+        pytest.param({"receiver": 0}, ["worker", "beat"], id="without a worker the resolver is not to blame"),
+    ],
+)
+def test_what_is_silent_is_named(beats, silent):
+    settings = seed.settings(receiver=ReceiverSettings(domain="p.example.net", hostname="mx.p.example.net"))
+    seen = {part: NOW - timedelta(seconds=age) for part, age in beats.items()}
+    assert [one.part for one in blindness(seen, settings, now=NOW)] == silent
+
+
+def test_nobody_is_missed_in_the_first_minute_or_without_lists():
+    assert blindness({}, seed.settings(), now=NOW, started_at=NOW - timedelta(seconds=20)) == ()
+    assert blindness({}, Settings(), now=NOW) == ()
+
+
+def test_a_receiver_that_is_not_configured_is_not_missed():
+    seen = dict.fromkeys(("worker", "beat", "resolver"), NOW)
+    assert blindness(seen, seed.settings(), now=NOW) == ()
+
+
+def test_the_matrix_puts_refusals_and_ipv6_first():
+    four, six = ip_address("192.0.2.1"), ip_address("2001:db8::1")
+    said = [
+        Admission(receiver="kind", client_ip=four, action=AdmissionAction.ACCEPT),
+        Admission(receiver="strict", client_ip=four, action=AdmissionAction.ACCEPT),
+        Admission(receiver="strict", client_ip=six, action=AdmissionAction.REJECT),
+    ]
+    made = matrix(said)
+    assert made.addresses == (six, four)
+    assert [(line.receiver, line.worst) for line in made.lines] == [("strict", "reject"), ("kind", "accept")]
+    assert made.lines[1].cells == (None, said[0])
+    assert matrix(()).lines == ()
+
+
+@pytest.mark.parametrize(
+    ("outside", "shown"),
+    [
+        ("<b>", "&lt;b&gt;"),
+        ("a\x1b[31m", 'a<span class="unprintable">\\x1b</span>[31m'),
+        ("\u202egnp.exe", '<span class="unprintable">U+202E</span>gnp.exe'),
+        ("one\ntwo", "one\ntwo"),
+        ("naïve", "naïve"),
+    ],
+)
+def test_text_from_outside_is_inert(outside, shown):
+    assert str(inert(outside)) == shown
+
+
+def test_days_stand_in_order_within_the_picture():
+    places = [day_position(day) for day in (0, 1, 2, 30, 90, 500)]
+    assert places == sorted(places)
+    assert (places[0], places[-1]) == (0, 100)
+
+
+LOCKED = WebSettings(token="a-long-and-secret-token")
+
+
+@pytest.mark.parametrize(
+    ("web", "host", "authorization", "verdict"),
+    [
+        pytest.param(WebSettings(), "127.0.0.1:8025", "", "allowed", id="loopback"),
+        pytest.param(WebSettings(), "[::1]:8025", "", "allowed", id="loopback v6"),
+        pytest.param(WebSettings(), "localhost", "", "allowed", id="localhost"),
+        pytest.param(WebSettings(), "evil.example", "", "wrong-host", id="rebound name"),
+        pytest.param(WebSettings(), "", "", "wrong-host", id="no host"),
+        pytest.param(WebSettings(), "[", "", "wrong-host", id="garbage host"),
+        pytest.param(LOCKED, "127.0.0.1", "", "login-needed", id="a proxy on this machine forwards strangers"),
+        pytest.param(LOCKED, "x.example", "Bearer a-long-and-secret-token", "allowed", id="bearer"),
+        pytest.param(LOCKED, "x.example", "bearer a-long-and-secret-token", "allowed", id="RFC 7235 §2.1 any case"),
+        pytest.param(LOCKED, "x.example", "Bearer wrong", "login-needed", id="wrong token"),
+        pytest.param(LOCKED, "x.example", "Basic a-long-and-secret-token", "login-needed", id="another scheme"),
+    ],
+)
+def test_who_may_look(web, host, authorization, verdict):
+    assert access.judge(web, path="/", host=host, authorization=authorization, now=NOW) == verdict
+
+
+def test_a_cookie_holds_for_a_week_and_for_its_token_only():
+    cookie = access.new_cookie("secret", now=NOW)
+    assert access.cookie_holds("secret", cookie, now=NOW + timedelta(days=6))
+    assert not access.cookie_holds("secret", cookie, now=NOW + timedelta(days=8))
+    assert not access.cookie_holds("changed", cookie, now=NOW)
+    assert not access.cookie_holds("secret", cookie.replace("1", "2", 1), now=NOW)
+    assert not access.cookie_holds("secret", "", now=NOW)
+    assert not access.cookie_holds("secret", "\udcff.é", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("target", "goes_to"),
+    [
+        ("/lists/a?b=c", "/lists/a?b=c"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/a\r\nset-cookie: x", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_login_never_leads_to_another_site(target, goes_to):
+    assert access.safe_target(target) == goes_to
