@@ -441,6 +441,17 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the owners know of an incident: the last that was told, and since when they know anything."""
+
+    first_at: datetime
+    at: datetime
+    level: RiskLevel
+    reasons: tuple[str, ...] = ()
+    escalated: bool = False  # the administrators were told, too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """A list's time above ok."""
 
@@ -456,6 +467,7 @@ class Incident:
     revision: int = 1
     history: tuple[IncidentChange, ...] = ()
     acknowledgement: Acknowledgement | None = None
+    told: Told | None = None  # None: nobody was told yet
     unconfirmed_reasons: tuple[str, ...] | None = None  # other reasons, seen by one assessment only
     unconfirmed_at: datetime | None = None  # when that assessment was made
 
