@@ -1,0 +1,72 @@
+"""Fixtures of the browser tests: the pages served over a real store, and Debian's Chromium."""
+
+import shutil
+import threading
+import time
+
+import pytest
+import uvicorn
+
+from monitor.config.settings import ReceiverSettings
+from monitor.store import open_store
+from monitor.web import create_app
+from tests import seed
+from tests.integration.redis_server import redis_server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+OPTIONS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (apt install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def store():
+    with redis_server() as url:
+        yield open_store(url)
+
+
+@pytest.fixture(scope="session")
+def site(store):
+    """The address of the pages over the small world of `tests.seed`, served by uvicorn."""
+    seed.fill(store)
+    settings = seed.settings(receiver=ReceiverSettings(domain="v6.probe.example.net", hostname="mx.probe.example.net"))
+    app = create_app(lambda: settings, store, lambda: seed.NOW, demo_url="http://127.0.0.1:9/")
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def page(chromium, site):
+    """A page whose errors and refused loads fail the test."""
+    context = chromium.new_context(base_url=site, timezone_id="America/New_York", locale="en-GB")
+    opened = context.new_page()
+    faults = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    yield opened
+    context.close()
+    assert faults == []

@@ -1,0 +1,147 @@
+"""The pages in a real browser: the way from overview to incident, hostile text, dark and narrow screens, keyboard only."""
+
+import pytest
+
+PATHS = (
+    "/",
+    "/lists/ipv6-ops",
+    "/lists/hostile",
+    "/incidents",
+    "/incidents/inc-ipv6-ops",
+    "/notices",
+    "/start",
+    "/lists/none",
+)
+
+
+def test_from_the_overview_to_the_list_to_the_incident(page):
+    page.goto("/")
+    assert page.locator("h1").inner_text() == "Two of six lists are about to lose subscribers."
+    page.locator("table.lists tbody tr").first.locator("a.name").click()
+    assert page.url.endswith("/lists/ipv6-ops")
+    assert "ip6:2001:db8:25::25" in page.locator(".finding pre").first.inner_text()
+    page.locator(".facts a[href^='/incidents/']").click()
+    assert page.locator(".history li").count() == 2
+    assert page.get_by_text("https://hooks.example.org/lists").is_visible()
+
+
+def test_hostile_text_stays_text(page):
+    for path in ("/", "/lists/hostile"):
+        page.goto(path)
+        assert page.evaluate("window.owned") is None
+        assert page.locator("main img").count() == 0
+    assert "<script>window.owned=1</script>" in page.locator(".finding p").first.inner_text()
+    assert page.locator(".finding .unprintable").first.inner_text() == "U+202E"
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_nothing_runs_over_the_edge(page, path, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_dates_are_the_readers_own(page):
+    page.goto("/incidents/inc-ipv6-ops")
+    assert page.locator("[data-zone]").inner_text() == "Times are in your zone, America/New_York."
+    began = page.locator(".facts dd time").first
+    assert began.inner_text() == "23 Nov 2026, 02:30"  # 07:30 UTC
+    assert began.get_attribute("title") == "2026-11-23 07:30:00 UTC"
+
+
+def test_the_record_can_be_copied(page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/lists/ipv6-ops")
+    page.locator(".finding .copy").first.click()
+    assert page.locator(".finding .copy").first.inner_text() == "Copied"
+    assert page.evaluate("navigator.clipboard.readText()").startswith("v=spf1 ip4:192.0.2.0/24 ip6:2001:db8:25::25")
+
+
+def test_everything_can_be_read_without_script(chromium, site):
+    context = chromium.new_context(base_url=site, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/lists/ipv6-ops")
+    assert page.locator(".facts dd time").first.inner_text() == "Sun 29 Nov 2026"
+    assert not page.locator(".finding .copy").first.is_visible()
+    assert "ip6:2001:db8:25::25" in page.locator(".finding pre").first.inner_text()
+    context.close()
+
+
+def test_the_keyboard_is_enough(page):
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.className") == "name":
+            break
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/lists/ipv6-ops")
+
+
+def test_dark_follows_the_reader(chromium, site):
+    grounds = []
+    for scheme in ("light", "dark"):
+        context = chromium.new_context(base_url=site, color_scheme=scheme)
+        page = context.new_page()
+        page.goto("/")
+        grounds.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        context.close()
+    assert grounds[0] == "rgb(247, 246, 242)"
+    assert grounds[1] == "rgb(20, 23, 27)"
+
+
+CONTRAST = """() => {
+  const channel = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const rgba = text => { const m = text.match(/[\\d.]+/g).map(Number); return [...m.slice(0, 3), m[3] ?? 1]; };
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const ground = element => {
+    for (let e = element; e; e = e.parentElement) {
+      const c = rgba(getComputedStyle(e).backgroundColor);
+      if (c[3] === 1) return c;
+    }
+    return [255, 255, 255, 1];
+  };
+  const poor = [];
+  for (const element of document.querySelectorAll('body *')) {
+    const own = [...element.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    if (!own || element.closest('.sr, .skip') || !element.checkVisibility()) continue;
+    const style = getComputedStyle(element);
+    if (!style.color.startsWith('rgb')) continue;
+    const [a, b] = [light(rgba(style.color)), light(ground(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) poor.push(`${element.className || element.tagName} ${ratio.toFixed(2)} ${element.textContent.trim().slice(0, 30)}`);
+  }
+  return poor;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/lists/ipv6-ops", "/lists/hostile", "/incidents/inc-ipv6-ops", "/notices"])
+def test_text_has_contrast(chromium, site, scheme, path):
+    """WCAG 2.2 success criterion 1.4.3: at least 4.5 to 1."""
+    context = chromium.new_context(base_url=site, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(path)
+    assert page.evaluate(CONTRAST) == []
+    context.close()
+
+
+def test_every_page_has_one_heading_landmarks_and_names(page):
+    for path in ("/", "/lists/ipv6-ops", "/incidents", "/incidents/inc-ipv6-ops", "/notices", "/start"):
+        page.goto(path)
+        assert page.locator("h1").count() == 1, path
+        assert page.locator("main").count() == 1
+        assert page.locator("html").get_attribute("lang") == "en"
+        unnamed = page.evaluate(
+            "[...document.querySelectorAll('a, button, input:not([type=hidden])')]"
+            ".filter(e => e.checkVisibility() && !(e.textContent.trim() || e.getAttribute('aria-label') || e.labels?.length))"
+            ".map(e => e.outerHTML)"
+        )
+        assert unnamed == [], path
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+        assert len(ids) == len(set(ids)), path
