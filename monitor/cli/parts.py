@@ -2,14 +2,19 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from monitor.cli.alive import Alive
 from monitor.cli.main import Cli
 from monitor.cli.supervised import end_with_supervisor
+from monitor.config.load import VARIABLE
+from monitor.dns.answer import Answer, Resolver
 from monitor.errors import UsageError
 
+DEMO_URL_VARIABLE = "STAYSUB_DEMO_URL"  # set by `staysub run` for the demonstration: where its workshop is
 QUEUES = ("dns", "probe", "notify", "upkeep")
 
 
@@ -44,11 +49,70 @@ def beat_command(root: Cli, loglevel: str) -> None:
     _become_celery(root, ["beat", "--loglevel", loglevel, "--pidfile", ""])
 
 
+@click.command("receiver")
+@click.option("--dns", is_flag=True, help="Print the DNS records that the probe domain needs, and end.")
+@click.pass_obj
+def receiver_command(root: Cli, *, dns: bool) -> None:
+    """Take probes over IPv6 and note how they arrived. Only addresses with a valid token; nothing is ever relayed."""
+    from monitor import journal
+    from monitor.config.load import load
+    from monitor.operations.timing import HEARTBEAT_EVERY
+    from monitor.receiver.server import run
+    from monitor.receiver.zone import dns_zone_lines
+    from monitor.wiring import receiver_desk, services
+
+    path = _checked(root)
+    settings = load(path).receiver
+    if settings is None:
+        raise UsageError(f"There is no [receiver] in {path}; `staysub config example` shows one.")
+    if dns:
+        click.echo(dns_zone_lines(settings), nl=False)
+        return
+    end_with_supervisor()
+    journal.configure()
+    os.environ[VARIABLE] = str(path)
+    made = services()
+    alive = Alive(lambda: made.store.heartbeats.beat("receiver", made.now()), HEARTBEAT_EVERY)
+    run(settings, desk=receiver_desk(made), resolver=_NamedNow(made.resolver), ready=lambda _: alive.start())
+
+
+@click.command("web")
+@click.pass_obj
+def web_command(root: Cli) -> None:
+    """Serve pages, API, health and metrics."""
+    from monitor import journal
+    from monitor.config.reload import SettingsSource
+    from monitor.web import serve
+    from monitor.wiring import now, store_of
+
+    source = SettingsSource(_checked(root))
+    end_with_supervisor()
+    journal.configure()
+    serve(
+        source.current,
+        store_of(source.current()),
+        now,
+        problem_provider=lambda: source.problem,
+        demo_url=os.environ.get(DEMO_URL_VARIABLE),
+    )
+
+
+class _NamedNow:
+    """A resolver that asks the servers which the configuration names now."""
+
+    def __init__(self, resolver: Callable[[], Resolver]) -> None:
+        self._resolver = resolver
+
+    def lookup(self, name: str, rrtype: str, *, timeout_s: float | None = None) -> Answer:
+        """As Resolver.lookup."""
+        return self._resolver().lookup(name, rrtype, timeout_s=timeout_s)
+
+
 def _become_celery(root: Cli, arguments: list[str]) -> None:
     """Replace this process by Celery, once the configuration is known to be good; returns only by an exception."""
     path = _checked(root)
     end_with_supervisor()
-    os.environ["STAYSUB_CONFIG"] = str(path)
+    os.environ[VARIABLE] = str(path)
     os.execv(sys.executable, [sys.executable, "-m", "celery", "-A", "tasks", *arguments])  # noqa: S606 - our own interpreter; a shell would be the danger
 
 
@@ -59,15 +123,3 @@ def _checked(root: Cli) -> Path:
     path = find(root.config_path).absolute()
     load(path)
     return path
-
-
-@click.command("receiver")
-def receiver_command() -> None:
-    """Take probes over IPv6."""
-    raise UsageError("The receiver cannot be started alone yet.")
-
-
-@click.command("web")
-def web_command() -> None:
-    """Serve pages and API."""
-    raise UsageError("The pages cannot be started alone yet.")

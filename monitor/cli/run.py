@@ -12,6 +12,8 @@ from pathlib import Path
 import click
 
 from monitor.cli.main import Cli
+from monitor.cli.parts import DEMO_URL_VARIABLE
+from monitor.config.load import VARIABLE
 
 DEMO_DATA_DIR = Path("staysub-data/demo")
 _TERMINAL = 0  # standard input
@@ -26,7 +28,7 @@ def run_command(root: Cli, *, demo: bool) -> None:
 
     Without a configuration it runs the demonstration: seven small lists with a story each, on this machine alone.
     """
-    from monitor.config.load import DEFAULT, VARIABLE, find, load
+    from monitor.config.load import DEFAULT, find, load
 
     named = root.config_path is not None or os.environ.get(VARIABLE) or DEFAULT.exists()
     if demo or not named:
@@ -55,7 +57,7 @@ def _run_demo(data_dir: Path) -> None:
         crew.supervisor.add(Part(name="demo", argv=world, listens=True, speaks=True))
         if keys_come:
             crew.supervisor.forward_keys(_TERMINAL)
-        crew.start(plan.configuration)
+        crew.start(plan.configuration, **{DEMO_URL_VARIABLE: plan.workshop_page})
         crew.say(guide(plan, keys=keys_come))
         crew.supervisor.watch()
 
@@ -77,18 +79,17 @@ class _Crew:
         with suppress(OSError):
             click.echo(sentence)
 
-    def start(self, path: Path) -> None:
+    def start(self, path: Path, **environ: str) -> None:
         """Start the store, if it is ours to run, and the parts of this configuration; wait for the pages."""
         from monitor.cli.supervisor import Part
         from monitor.config.host import split_endpoint
         from monitor.config.load import load
 
         settings = load(path)
-        environ = {"STAYSUB_CONFIG": str(path)}
+        environ = {VARIABLE: str(path), **environ}
         if settings.redis.url is None:
             self.server.start()
             self.supervisor.look_after(self.server)
-            environ["STAYSUB_REDIS_URL"] = self.server.url
         for name, options in _parts(receiver=settings.receiver is not None).items():
             argv = [sys.executable, "-m", "monitor", name, *options]
             self.supervisor.add(Part(name=name, argv=argv, environ=environ))

@@ -281,7 +281,7 @@ class Supervisor:
     def _say_once(self, topic: str, what: str, sentence: str) -> None:
         """Say it, unless the same was said of this topic within the last minute."""
         now = time.monotonic()
-        stable = re.sub(r"[0-9]+", "#", what)
+        stable = re.sub(r"[0-9a-f-]*[0-9][0-9a-f-]*", "#", what)
         before, at = self._said.get(topic, ("", 0.0))
         if before != stable or now - at > _REPEAT_S:
             self._said[topic] = (stable, now)
