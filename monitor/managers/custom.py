@@ -4,7 +4,6 @@ The rule is the one that most managers share: points for bounces, at most so man
 at the threshold delivery stops; after so many warnings the member is removed.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple, Self
@@ -63,6 +62,11 @@ class Custom(Machine[Member]):
     policy: Policy = Policy()
     calendar: Calendar = UTC_CALENDAR
 
+    @property
+    def counts_each(self) -> bool:
+        """Where points a day have no limit, or more than one bounce's worth of it."""
+        return self.policy.per_day == 0 or self.policy.per_day > max(self.policy.hard, self.policy.soft)
+
     def start(self) -> Member:
         """A member in good standing."""
         return Member()
@@ -103,7 +107,7 @@ class Custom(Machine[Member]):
         """When the next warning, or the removal, is due."""
         if not state.disabled:
             return None
-        return since if state.warned_at is None else math.ceil(max(since, state.warned_at + self.policy.interval))
+        return since if state.warned_at is None else max(since, state.warned_at + self.policy.interval)
 
     def score(self, state: Member) -> float:
         """The points."""

@@ -33,6 +33,7 @@ class Policy:
     hard: float = 2
     erode: float = 0.1
     reset_days: int = 30
+    resets: bool = True  # no setting: off where mail wears every score down before its time is up
     sweep: float = 12 * 3600  # Jobs::EnsureDbConsistency, every 12 hours
 
 
@@ -64,6 +65,10 @@ class Discourse(Machine[Member]):
     version: tuple[int, ...] = LEDGER_SINCE
     calendar: Calendar = UTC_CALENDAR
 
+    def by_post(self) -> Self:
+        """With two mails a day a score below the threshold is worn down long before 30 days are over."""
+        return replace(self, policy=replace(self.policy, resets=False))
+
     def start(self) -> Member:
         """A user in good standing."""
         return Member()
@@ -80,7 +85,8 @@ class Discourse(Machine[Member]):
         policy = self.policy
         score = round(state.score + (policy.hard if bounce.permanent else policy.soft), DIGITS)
         crossed = state.score < policy.threshold <= score
-        return Member(score, at + policy.reset_days * DAY_S), (Effect.DISABLED,) if crossed else ()
+        reset_after = at + policy.reset_days * DAY_S if policy.resets else None
+        return Member(score, reset_after), (Effect.DISABLED,) if crossed else ()
 
     def enable(self, state: Member, at: float) -> Step[Member]:
         """Staff reset the score."""

@@ -57,6 +57,7 @@ class Ezmlm(Machine[Member]):
     )
     warnings_bounce: ClassVar[bool] = True
     disables: ClassVar[bool] = False
+    counts_delays: ClassVar[bool] = True
     policy: Policy = Policy()
     calendar: Calendar = UTC_CALENDAR
 

@@ -64,6 +64,11 @@ class Listserv(Machine[Member]):
     policy: Policy = Policy()
     calendar: Calendar = UTC_CALENDAR
 
+    @property
+    def counts_each(self) -> bool:
+        """Max counts errors, not dates."""
+        return True
+
     def start(self) -> Member:
         """A member in good standing."""
         return Member()

@@ -47,8 +47,19 @@ class Machine(ABC, Generic[State]):
     timeless: ClassVar[bool] = False  # whether it counts bounces one by one and knows no dates
     disables: ClassVar[bool] = True  # whether it stops mail before (or instead of) removing
     removes: ClassVar[bool] = True
+    reports_only: ClassVar[bool] = False  # whether it reads nothing but multipart/report (RFC 3464)
+    counts_delays: ClassVar[bool] = False  # whether a notice of delay counts as a bounce
 
     calendar: Calendar
+
+    @property
+    def counts_each(self) -> bool:
+        """Whether several bounces on one date count for more than one."""
+        return self.timeless
+
+    def by_post(self) -> Self:
+        """The same machine without what only matters where posts are days apart; for those that are timeless."""
+        return self
 
     @property
     def probe_life_s(self) -> float:

@@ -56,6 +56,7 @@ class Mlmmj(Machine[Member]):
         "mlmmj 1.3: include/mlmmj.h",
     )
     disables: ClassVar[bool] = False
+    counts_delays: ClassVar[bool] = True
     policy: Policy = Policy()
     calendar: Calendar = UTC_CALENDAR
 

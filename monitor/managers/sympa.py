@@ -85,6 +85,8 @@ class Sympa(Machine[Member]):
         "sympa 6.2.80: src/lib/Sympa/Config/Schema.pm",
     )
     disables: ClassVar[bool] = False
+    reports_only: ClassVar[bool] = True
+    counts_delays: ClassVar[bool] = True  # the field Action is not looked at
     policy: Policy = Policy()
     calendar: Calendar = UTC_CALENDAR
 

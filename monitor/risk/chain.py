@@ -1,7 +1,8 @@
-"""A list manager's machine as a Markov chain by days: the machine's own code is walked through every way a day can go.
+"""A list manager's machine as a Markov chain: the machine's own code is walked through every way a day can go.
 
-One day is: the posts of the day (by default one at noon), whether a bounce comes of them, the machine's timers, and the
-bounces of its own probes. The graph depends on the machine alone and is kept; probabilities are filled in later.
+One step is a day with a post at noon (or, for machines that know no dates, the time from one post to the next): whether
+the post bounces, the machine's timers, and the bounces of its own probes. The graph depends on the machine alone and is
+kept; probabilities are filled in later.
 """
 
 from dataclasses import dataclass
@@ -11,11 +12,11 @@ from typing import Any, NamedTuple
 from monitor.managers import Effect, Machine
 from monitor.managers.calendar import DAY_S
 from monitor.managers.machine import Bounce
+from monitor.managers.replay import TICK_RESOLUTION_S
 
-POST_AT_S = 12 * 3600  # when the day's post leaves: noon, UTC
 REPLY_S = 60  # how soon a rejected message is back: the list's MTA bounces it at once (RFC 5321 section 6.1)
 MAX_STATES = 20_000
-LAG_LIMIT = 1_000  # days that a certain way from disabled to removed is followed
+LAG_LIMIT = 1_000  # steps that a certain way from disabled to removed is followed
 
 
 class Pending(NamedTuple):
@@ -31,6 +32,7 @@ class Position(NamedTuple):
 
     member: Any
     pending: tuple[Pending, ...] = ()
+    disabled: bool = False  # once and for all: a member who is disabled again is not counted again
 
 
 class Way(NamedTuple):
@@ -39,10 +41,9 @@ class Way(NamedTuple):
     posts: int  # 0 no post, 1 a post that arrives, 2 a post that bounces
     probes_bounced: int
     probes_arrived: int
-    disabled: bool
-    removed: bool
+    ends: bool  # the member is disabled, or removed, for the first time
     target: int | None
-    lag: int | None  # days from this one to a removal that is now certain; None: never, or not certain
+    lag: int | None  # steps from this one to the removal, 0 is this step; None: never, or not certain yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +59,39 @@ class _Walk(NamedTuple):
     agenda: tuple[tuple[float, bool], ...]  # (when, whether it is the post's bounce)
     bounced: int = 0
     arrived: int = 0
-    disabled: bool = False
+    ends: bool = False
     removed: bool = False
 
 
-@lru_cache(maxsize=256)
-def graph(machine: Machine[Any], probe_latency_s: float = REPLY_S) -> Graph:
-    """The chain of a machine; `probe_latency_s` is how long its own probes take to bounce.
+class Setting(NamedTuple):
+    """What a walk needs to know besides the machine."""
 
-    Raises OverflowError where the machine has more than MAX_STATES positions.
-    """
+    latency_s: float = REPLY_S  # how long the machine's own probes take to bounce
+    step_s: float = DAY_S  # one step of the chain: a day, or the time between two posts
+    bounces: int = 1  # that come back on a step with any
+    bounce: Bounce = Bounce()
+
+    @property
+    def agenda(self) -> tuple[tuple[float, bool], ...]:
+        """A post in the middle of the step, and its bounces."""
+        middle, gap = self.step_s / 2, min(REPLY_S, self.step_s / (2 * self.bounces + 2))
+        return ((middle, False), *((middle + gap * (n + 1), True) for n in range(self.bounces)))
+
+
+PLAIN = Setting()
+
+
+@lru_cache(maxsize=512)
+def graph(machine: Machine[Any], setting: Setting = PLAIN) -> Graph:
+    """The chain of a machine. Raises OverflowError where it has more than MAX_STATES positions."""
     numbers = {Position(machine.start()): 0}
     order = [Position(machine.start())]
     ways: list[tuple[Way, ...]] = []
     while len(ways) < len(order):
         row: dict[Way, None] = {}
         for posts in (0, 1, 2):
-            for end in _day(machine, order[len(ways)], posts, probe_latency_s):
-                row[_way(machine, end, posts, numbers=numbers, order=order, latency=probe_latency_s)] = None
+            for end in _step(machine, order[len(ways)], posts, setting):
+                row[_way(machine, end, posts, numbers=numbers, order=order, setting=setting)] = None
         ways.append(tuple(row))
         if len(order) > MAX_STATES:
             raise OverflowError(f"{machine.title} has more than {MAX_STATES} positions under this policy")
@@ -89,75 +105,80 @@ def _way(
     *,
     numbers: dict[Position, int],
     order: list[Position],
-    latency: float,
+    setting: Setting,
 ) -> Way:
-    target, lag = None, 0 if end.removed else None
-    certain = False
-    if end.disabled and not end.removed:
-        lag, certain = _certain_lag(machine, end.position, latency)
-    if not end.removed and not certain:
+    target, lag, certain = None, 0 if end.removed else None, end.removed
+    if end.ends and not end.removed:
+        lag, certain = _certain_lag(machine, end.position, setting)
+    if not certain:
         target = numbers.setdefault(end.position, len(numbers))
         if target == len(order):
             order.append(end.position)
-    return Way(posts, end.bounced, end.arrived, end.disabled, end.removed, target, lag)
+    return Way(posts, end.bounced, end.arrived, end.ends, target, lag)
 
 
-def _day(machine: Machine[Any], position: Position, posts: int, latency: float) -> list[_Walk]:
-    agenda = ((POST_AT_S, False), (POST_AT_S + REPLY_S, True))[:posts]
+def _step(machine: Machine[Any], position: Position, posts: int, setting: Setting) -> list[_Walk]:
+    agenda = (setting.agenda[:0], setting.agenda[:1], setting.agenda)[posts]
     open_walks = [_Walk(0.0, position, agenda)]
     ends: list[_Walk] = []
     while open_walks:
         walk = open_walks.pop()
-        following = _next(machine, walk, latency)
+        following = _next(machine, walk, setting)
         if following is None:
-            ends.append(walk._replace(position=_next_day(machine, walk.position)))
+            ends.append(walk._replace(position=_moved(machine, walk.position, setting.step_s)))
         else:
             ends.extend(w for w in following if w.removed)
             open_walks.extend(w for w in following if not w.removed)
     return ends
 
 
-def _next_day(machine: Machine[Any], position: Position) -> Position:
-    pending = tuple(p._replace(due=p.due - DAY_S, sent_at=p.sent_at - DAY_S) for p in position.pending)
-    return Position(machine.rebased(position.member, DAY_S), pending)
+def _moved(machine: Machine[Any], position: Position, by: float) -> Position:
+    pending = tuple(p._replace(due=p.due - by, sent_at=p.sent_at - by) for p in position.pending)
+    return Position(machine.rebased(position.member, by), pending, position.disabled)
 
 
-def _next(machine: Machine[Any], walk: _Walk, latency: float) -> list[_Walk] | None:
+def _next(machine: Machine[Any], walk: _Walk, setting: Setting) -> list[_Walk] | None:
     """The walks after the next thing that happens today; None where nothing does."""
-    member, pending = walk.position
+    member, pending, before = walk.position
     tick = machine.next_tick(member, walk.clock)
-    event = walk.agenda[0][0] if walk.agenda else DAY_S
-    back = pending[0].due if pending else DAY_S
-    if min(event, back, DAY_S if tick is None else tick) >= DAY_S:
+    event = walk.agenda[0][0] if walk.agenda else setting.step_s
+    back = pending[0].due if pending else setting.step_s
+    if min(event, back, setting.step_s if tick is None else tick) >= setting.step_s:
         return None
     if back <= event and (tick is None or back <= tick):
         first, pending = pending[0], pending[1:]
-        now = max(first.due, walk.clock)
+        now = clock = max(first.due, walk.clock)
         member, effects = machine.probe_bounce(member, now, sent_at=first.sent_at, what=first.what)
     elif tick is None or event <= tick:
-        now = event
-        member, effects = machine.bounce(member, now, Bounce()) if walk.agenda[0][1] else machine.post(member, now)
+        now = clock = event
+        member, effects = (
+            machine.bounce(member, now, setting.bounce) if walk.agenda[0][1] else machine.post(member, now)
+        )
         walk = walk._replace(agenda=walk.agenda[1:])
     else:
         now = tick
         member, effects = machine.tick(member, now)
-    # A tick at this very moment is over: the clock goes on by the smallest step that a float of a day resolves.
-    clock = now + 1e-3 if tick is not None and now == tick else now
+        clock = tick + TICK_RESOLUTION_S  # this tick is over
+    removed = Effect.REMOVED in effects
+    out = removed or Effect.DISABLED in effects
     walks = [
         walk._replace(
             clock=clock,
-            position=Position(member, pending),
-            disabled=walk.disabled or Effect.DISABLED in effects,
-            removed=Effect.REMOVED in effects,
+            position=Position(member, pending, before or out),
+            ends=walk.ends or (out and not before),
+            removed=removed,
         )
     ]
     for effect in effects:
         if effect is Effect.PROBE or (effect is Effect.WARNING and machine.warnings_bounce):
-            walks = [branch for w in walks for branch in _sent(w, now, effect, latency)]
+            walks = [branch for w in walks for branch in _sent(w, now, effect, machine, setting)]
     return walks
 
 
-def _sent(walk: _Walk, now: float, what: Effect, latency: float) -> list[_Walk]:
+def _sent(walk: _Walk, now: float, what: Effect, machine: Machine[Any], setting: Setting) -> list[_Walk]:
+    latency = setting.latency_s
+    if latency > machine.probe_life_s:
+        return [walk]  # whether it bounces no longer matters when that is known
     pending = tuple(sorted((*walk.position.pending, Pending(now + latency, now, what))))
     return [
         walk._replace(position=walk.position._replace(pending=pending), bounced=walk.bounced + 1),
@@ -165,15 +186,17 @@ def _sent(walk: _Walk, now: float, what: Effect, latency: float) -> list[_Walk]:
     ]
 
 
-def _certain_lag(machine: Machine[Any], position: Position, latency: float) -> tuple[int | None, bool]:
-    """Days from here until removal, where every way of every day leads to the same: (days or None, is it certain)."""
+def _certain_lag(machine: Machine[Any], position: Position, setting: Setting) -> tuple[int | None, bool]:
+    """Steps from here until removal, where every way leads to the same: (steps or None, is it certain)."""
     if not machine.removes:
         return None, True
     for lag in range(1, LAG_LIMIT):
-        ends = {(w.position, w.removed) for posts in (0, 2) for w in _day(machine, position, posts, latency)}
+        ends = {(w.position, w.removed) for posts in (0, 2) for w in _step(machine, position, posts, setting)}
         if len(ends) != 1:
             return None, False
-        (position, removed) = ends.pop()
+        before, (position, removed) = position, ends.pop()
         if removed:
             return lag, True
+        if position == before:
+            return None, True  # nothing ever changes again
     return None, False

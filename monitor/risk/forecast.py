@@ -6,18 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from monitor.managers import Machine
 from monitor.managers.calendar import DAY_S
+from monitor.managers.machine import Bounce
+from monitor.managers.sympa import Sympa
 from monitor.model import DayDistribution
-from monitor.risk.chain import REPLY_S, Graph, graph
+from monitor.risk.chain import REPLY_S, Graph, Setting, graph
+from monitor.risk.sympa_removal import sympa_removal
 
 HORIZON_DAYS = 365  # quantiles beyond it are None
 WITHIN_DAYS = (7, 30, 90)
 SETTLED = 1e-12  # relative change of the daily hazard below which the chain has forgotten how it began
 SETTLED_FOR = 15  # days that it must stay so: twice the longest memory by default, a week, and one more
 GONE = 1e-13  # survival below which nobody is left
+NOBODY = 1e-9  # likewise where rounding has had its share
+HARD = Bounce()
+MANY_BOUNCES = 200  # a day; more make no difference to any manager's limits
 BUDGET = 400_000  # steps of the chain, so that no policy keeps a page waiting
 
 
@@ -37,15 +43,25 @@ class Curve:
         if day <= last:
             return self.cumulative[max(day, 0)]
         left = 1.0 - self.cumulative[-1]
+        if left <= 0 or self.hazard <= 0:
+            return self.cumulative[-1]
         return 1.0 - left * math.exp((day - last) * math.log1p(-self.hazard)) if self.hazard < 1 else 1.0
 
     def mean(self) -> float | None:
         """The mean day; None where it may never happen."""
         left = 1.0 - self.cumulative[-1]
         body = sum(1.0 - c for c in self.cumulative[:-1])
-        if left <= GONE:
-            return body
-        return body + left / self.hazard if self.hazard > 0 else None
+        if self.hazard > 0:
+            return body + left / self.hazard
+        return body if left <= NOBODY else None
+
+    def daily(self, steps: int) -> "Curve":
+        """The same by days, where there were so many steps a day."""
+        if steps == 1:
+            return self
+        hazard = 1.0 - (1.0 - self.hazard) ** steps
+        days = math.ceil((len(self.cumulative) - 1) / steps)
+        return Curve(tuple(self.by(day * steps) for day in range(days + 1)), hazard)
 
     def later(self, days: int) -> "Curve":
         """The same, so many days later."""
@@ -75,7 +91,7 @@ def bounce_day(post_bounces: float, messages_per_day: float) -> tuple[float, flo
     return (1.0 if whole else part), 1.0 - clean * (1.0 - part * post_bounces)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def forecast(
     machine: Machine[Any],
     *,
@@ -83,76 +99,108 @@ def forecast(
     messages_per_day: float,
     probe_bounces: float | None = None,
     latency_s: float = REPLY_S,
+    bounce: Bounce = HARD,
     horizon: int = HORIZON_DAYS,
 ) -> Forecast:
     """The distribution under a constant probability that a post bounces.
 
     `probe_bounces` is that of the manager's own probes (None: as posts); `latency_s` is how long a bounce takes: a minute
-    where the receiver rejects, the queue's lifetime where it defers.
+    where the receiver rejects, the queue's lifetime where it defers; `bounce` is what the manager then reads in it.
     """
     if post_bounces <= 0 or messages_per_day <= 0:
         return Forecast(disabled=NEVER, removed=NEVER)
-    with_post, with_bounce = bounce_day(post_bounces, messages_per_day)
-    chance = (1.0 - with_post, with_post - with_bounce, with_bounce)
-    probe = post_bounces if probe_bounces is None else probe_bounces
-    disabled, removed = _run(graph(machine, latency_s), chance, probe, horizon)
     shift = int(latency_s // DAY_S)
-    return Forecast(disabled=disabled.later(shift), removed=removed.later(shift))
+    if isinstance(machine, Sympa):
+        gone = sympa_removal(
+            machine,
+            post_bounces=post_bounces,
+            messages_per_day=messages_per_day,
+            first_day=shift,
+            soft=not bounce.permanent,
+            horizon=horizon,
+        )
+        return Forecast(disabled=Curve(gone), removed=Curve(gone))
+    probe = post_bounces if probe_bounces is None else probe_bounces
+    steps_a_day = max(1, math.ceil(messages_per_day)) if machine.timeless else 1
+    if steps_a_day > 1:
+        machine = machine.by_post()
+        with_post = messages_per_day / steps_a_day
+        with_bounce = with_post * post_bounces
+    else:
+        with_post, with_bounce = bounce_day(post_bounces, messages_per_day)
+    setting = Setting(
+        latency_s=latency_s,
+        step_s=DAY_S / steps_a_day,
+        bounces=_bounces(machine, post_bounces * messages_per_day / with_bounce),
+        bounce=bounce,
+    )
+    chance = (1.0 - with_post, with_post - with_bounce, with_bounce)
+    disabled, removed = _curves(_rows(graph(machine, setting), chance, probe), horizon * steps_a_day)
+    return Forecast(disabled=disabled.daily(steps_a_day).later(shift), removed=removed.daily(steps_a_day).later(shift))
 
 
-def _run(chain: Graph, chance: Sequence[float], probe: float, horizon: int) -> tuple[Curve, Curve]:
-    rows: list[list[tuple[int, float]]] = []
-    events: list[list[tuple[int | None, float]]] = []  # (days until removal, share) of those disabled or removed
+def _bounces(machine: Machine[Any], expected: float) -> int:
+    """How many bounces a day with any brings: the mean, where the machine counts them one by one; else one will do."""
+    return max(1, min(round(expected), MANY_BOUNCES)) if machine.counts_each and not machine.timeless else 1
+
+
+class _Row(NamedTuple):
+    """What a day brings to those who begin it in one position, as shares of them."""
+
+    to: list[tuple[int, float]]  # where they are then
+    ends: float  # disabled, or removed, for the first time
+    removed: list[tuple[int, float]]  # (days until it happens, share)
+
+
+def _rows(chain: Graph, chance: Sequence[float], probe: float) -> list[_Row]:
+    rows = []
     for ways in chain.ways:
         to: dict[int, float] = {}
-        out: dict[int | None, float] = {}
+        gone: dict[int, float] = {}
+        ends = 0.0
         for way in ways:
             share = chance[way.posts] * probe**way.probes_bounced * (1.0 - probe) ** way.probes_arrived
             if share <= 0:
                 continue
             if way.target is not None:
                 to[way.target] = to.get(way.target, 0.0) + share
-            if way.disabled or way.removed:
-                out[way.lag] = out.get(way.lag, 0.0) + share
-        rows.append(list(to.items()))
-        events.append(list(out.items()))
-    return _propagate(rows, events, horizon)
+            if way.ends:
+                ends += share
+            if way.lag is not None:
+                gone[way.lag] = gone.get(way.lag, 0.0) + share
+        rows.append(_Row(list(to.items()), ends, list(gone.items())))
+    return rows
 
 
-def _propagate(
-    rows: list[list[tuple[int, float]]], events: list[list[tuple[int | None, float]]], horizon: int
-) -> tuple[Curve, Curve]:
-    lags = {lag for row in events for lag, _ in row}
+def _curves(rows: list[_Row], horizon: int) -> tuple[Curve, Curve]:
+    """(disabled, removed). The walk ends early when nobody is left, or when each day takes the same share as the last."""
+    lags = {lag for row in rows for lag, _ in row.removed}
+    settles = not lags or (len(lags) == 1 and all(row.ends or not row.removed for row in rows))
     left, at = 1.0, {0: 1.0}
-    taken_on: dict[int | None, list[float]] = {lag: [0.0] for lag in lags}
-    disabled = [0.0]
+    disabled, removed = [0.0], [0.0] * (horizon + 1)
     hazard, settled, steps = 0.0, 0, 0
-    while len(disabled) <= horizon and left > GONE and settled < SETTLED_FOR and steps < BUDGET:
+    while at and len(disabled) <= horizon and steps < BUDGET and settled < SETTLED_FOR:
+        day = len(disabled)
         following: dict[int, float] = {}
-        taken: dict[int | None, float] = dict.fromkeys(lags, 0.0)
+        taken = 0.0
         for place, mass in at.items():
-            for lag, share in events[place]:
-                taken[lag] += mass * share
-            for target, share in rows[place]:
+            row = rows[place]
+            taken += mass * row.ends
+            for after, share in row.removed:
+                if day + after <= horizon:
+                    removed[day + after] += mass * share
+            for target, share in row.to:
                 following[target] = following.get(target, 0.0) + mass * share
         steps += len(at)
-        before, total = hazard, sum(taken.values())
-        hazard = total / left
-        settled = settled + 1 if hazard and len(lags) == 1 and abs(hazard - before) <= SETTLED * hazard else 0
-        left -= total
-        disabled.append(min(1.0, disabled[-1] + total))
-        for lag, mass in taken.items():
-            taken_on[lag].append(mass)
-        at = following
+        before = hazard
+        hazard = taken / left if left > GONE else 0.0
+        settled = settled + 1 if settles and hazard and abs(hazard - before) <= SETTLED * hazard else 0
+        left -= taken
+        disabled.append(min(1.0, disabled[-1] + taken))
+        at = following if left > GONE or (not settles and sum(following.values()) > GONE) else {}
     curve = Curve(tuple(disabled), hazard)
-    if len(lags) == 1:
-        lag = next(iter(lags))
-        return curve, NEVER if lag is None else curve.later(lag)
-    removed = [0.0] * (len(disabled) + 1)
-    for lag, masses in taken_on.items():
-        for day, mass in enumerate(masses if lag is not None else ()):
-            if lag is not None and day + lag < len(removed):
-                removed[day + lag] += mass
+    if settles:
+        return curve, curve.later(lags.pop()) if lags else NEVER
     return curve, Curve(tuple(accumulate(removed)), hazard)
 
 

@@ -1,18 +1,25 @@
 """From a refusal to a bounce: the list's MTA retries, changes the address family, or gives up.
 
-Read in the sources and manuals of each MTA, and for Postfix and Exim watched at work (RFC 5321 sections 4.2.1, 4.5.4.1
-and 5.1 are the standard behind all of it).
+Read in the sources and manuals of each MTA, and for Postfix and Exim watched at work. RFC 5321 sections 4.2.1 (4yz and
+5yz), 4.5.4.1 (retry for 4 to 5 days) and 5.1 (other addresses of the same receiver) are the standard behind it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from monitor.errors import ConfigError
+from monitor.managers import Machine
+from monitor.managers.machine import Bounce
+from monitor.managers.policy import positive_duration
 from monitor.model import AdmissionAction
+from monitor.risk import schedules
 
-DAY_S = 86400
 REJECT_LATENCY_S = 60.0  # a rejected message is bounced at once
+REJECTED = Bounce(hard=True, status_code="5.7.1")
+DELAYED = Bounce(hard=False, status_code="4.0.0")  # a notice of delay, to those who count it as a bounce
+OPTION_PREFIX = "mta."  # in a list's bounce_policy: {"mta.queue_lifetime": "2d"}
 
 
 class FamilyOrder(StrEnum):
@@ -29,12 +36,28 @@ class Mta:
 
     id: str
     title: str
-    expires_s: float  # when the last failed attempt of an always-deferred message bounces it
-    attempts: int  # until then
+    queue_lifetime_s: float
+    schedule: Callable[[float], tuple[float, ...]]  # queue lifetime → when an always-deferred message is tried
     order: FamilyOrder
     other_family: bool  # whether a 4yz leads to the other family's addresses in the same attempt
-    source: str
+    expired: Bounce  # what a list manager reads when the message has been deferred too long
+    report: bool = True  # whether its bounces are multipart/report (RFC 3464)
+    delay_notice_s: float | None = None  # when list mail brings a notice of delay; None: never
+    source: str = ""
 
+    @property
+    def attempts(self) -> int:
+        """How often an always-deferred message is tried."""
+        return len(self.schedule(self.queue_lifetime_s))
+
+    @property
+    def expires_s(self) -> float:
+        """When an always-deferred message bounces, in seconds after it was sent."""
+        return max(self.schedule(self.queue_lifetime_s)[-1], self.queue_lifetime_s)
+
+
+EXPIRED_SOFT = Bounce(hard=False, status_code="4.4.7")
+DAY_S = 86_400
 
 MTAS: Mapping[str, Mta] = {
     mta.id: mta
@@ -42,75 +65,97 @@ MTAS: Mapping[str, Mta] = {
         Mta(
             id="postfix",
             title="Postfix",
-            expires_s=433_200,
-            attempts=108,
+            queue_lifetime_s=5 * DAY_S,
+            schedule=schedules.postfix,
             order=FamilyOrder.ANY,
             other_family=True,
-            source="src/global/mail_params.h, src/smtp/smtp_addr.c, src/smtp/smtp_trouble.c of 3.12; 5d lifetime",
+            expired=EXPIRED_SOFT,
+            source="src/global/mail_params.h, src/smtp/smtp_addr.c, src/smtp/smtp_trouble.c of 3.12",
         ),
         Mta(
             id="exim",
             title="Exim",
-            expires_s=361_800,
-            attempts=25,
+            queue_lifetime_s=4 * DAY_S,
+            schedule=schedules.exim,
             order=FamilyOrder.IPV6_FIRST,
             other_family=True,
-            source="src/configure.default line 943, src/host.c, src/retry.c; F,2h,15m; G,16h,1h,1.5; F,4d,6h",
+            expired=Bounce(hard=True, status_code="5.0.0"),
+            source="src/configure.default line 943, src/host.c, src/retry.c, src/deliver.c",
         ),
         Mta(
             id="sendmail",
             title="Sendmail",
-            expires_s=433_800,
-            attempts=241,
+            queue_lifetime_s=5 * DAY_S,
+            schedule=schedules.sendmail,
             order=FamilyOrder.IPV6_FIRST,
             other_family=False,
-            source="cf/m4/cfhead.m4, sendmail/daemon.c of 8.18; queuereturn 5d, -q30m",
+            expired=EXPIRED_SOFT,
+            source="cf/m4/cfhead.m4, sendmail/daemon.c, sendmail/envelope.c of 8.18; -q30m",
         ),
         Mta(
             id="opensmtpd",
             title="OpenSMTPD",
-            expires_s=345_600,
-            attempts=30,
+            queue_lifetime_s=4 * DAY_S,
+            schedule=schedules.opensmtpd,
             order=FamilyOrder.IPV6_FIRST,
             other_family=False,
-            source="usr.sbin/smtpd/mta.c, scheduler_ramqueue.c of 7.8; ttl 4d",
+            expired=Bounce(hard=True, status_code="5.4.7"),
+            report=False,
+            delay_notice_s=4 * 3600,
+            source="usr.sbin/smtpd: mta.c, scheduler_ramqueue.c, queue.c, bounce.c of 7.8; the resolver's order",
         ),
         Mta(
             id="qmail",
             title="qmail",
-            expires_s=608_400,
-            attempts=40,
+            queue_lifetime_s=7 * DAY_S,
+            schedule=schedules.qmail,
             order=FamilyOrder.IPV4_ONLY,
             other_family=False,
-            source="qmail-send.c, qmail-remote.c; queuelifetime 604800",
+            expired=Bounce(hard=True, status_code=None),
+            report=False,
+            source="qmail-send.c, qmail-remote.c of notqmail",
         ),
         Mta(
             id="exchange",
             title="Exchange",
-            expires_s=172_800,
-            attempts=192,
+            queue_lifetime_s=2 * DAY_S,
+            schedule=schedules.exchange,
             order=FamilyOrder.IPV6_FIRST,
             other_family=False,
-            source="Microsoft documentation: MessageExpirationTimeout 2 d, MessageRetryInterval 15 min",
+            expired=EXPIRED_SOFT,
+            delay_notice_s=4 * 3600,
+            source="Microsoft documentation: MessageExpirationTimeout, DelayNotificationTimeout, MessageRetryInterval",
         ),
         Mta(
             id="exchange-online",
             title="Exchange Online",
-            expires_s=86_400,
-            attempts=24,
+            queue_lifetime_s=DAY_S,
+            schedule=schedules.exchange,
             order=FamilyOrder.IPV6_FIRST,
             other_family=False,
-            source="Microsoft documentation: 24 h since March 2019",
+            expired=EXPIRED_SOFT,
+            source="Microsoft documentation: 24 hours since March 2019",
         ),
     )
 }
 
 
-def mta_named(name: str) -> Mta:
-    """The MTA of that name. Raises ConfigError."""
-    if name not in MTAS:
+def mta_named(name: str, overrides: Mapping[str, Any] | None = None) -> Mta:
+    """The MTA of that name; `overrides` may change `queue_lifetime` and `order`. Raises ConfigError."""
+    mta = MTAS.get(name)
+    if mta is None:
         raise ConfigError("mta", [(name, f"is not known; known are {', '.join(MTAS)}")])
-    return MTAS[name]
+    for key, value in (overrides or {}).items():
+        try:
+            if key == "queue_lifetime":
+                mta = replace(mta, queue_lifetime_s=positive_duration(value))
+            elif key == "order":
+                mta = replace(mta, order=FamilyOrder(value))
+            else:
+                raise ValueError("is not a setting of an MTA; its settings are queue_lifetime, order")  # noqa: TRY301 - one place that names the key
+        except ValueError as error:
+            raise ConfigError(f"mta {name}", [(key, str(error))]) from error
+    return mta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,29 +168,57 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What becomes of one post: the chance that it bounces, and how long that takes."""
+    """What becomes of one post: the chance that it bounces, and whether that is for having been deferred too long."""
+
+    bounces: float
+    expired: bool = False
+
+
+DELIVERED = Outcome(bounces=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the list manager sees of it."""
 
     bounces: float
     latency_s: float
-
-
-DELIVERED = Outcome(bounces=0.0, latency_s=REJECT_LATENCY_S)
+    bounce: Bounce
 
 
 def persisting(mta: Mta, ipv6: Route | None, ipv4: Route | None) -> Outcome:
     """What becomes of a post while each family answers the same every time; None: there is no such way."""
-    return _attempts(mta, _first_families(mta, ipv6, ipv4), other=mta.other_family)
+    share = ipv6_share(mta, ipv6, ipv4)
+    six = [ipv6.action] if ipv6 else []
+    four = [ipv4.action] if ipv4 else []
+    if mta.order is FamilyOrder.IPV4_ONLY and four:
+        six = []
+    rejected = deferred = 0.0
+    for chance, answers in ((share, six + four), (1.0 - share, four + six)):
+        if chance <= 0 or not answers:
+            continue
+        tried = answers if mta.other_family else answers[:1]
+        final = next((a for a in tried if a is not AdmissionAction.DEFER), AdmissionAction.DEFER)
+        if final is AdmissionAction.REJECT:
+            rejected += chance
+        elif final is AdmissionAction.DEFER:
+            deferred += chance
+    if deferred >= 1.0:
+        return Outcome(bounces=1.0, expired=True)
+    # Each attempt begins anew: it is deferred again, rejected, or delivered.
+    waiting = deferred**mta.attempts
+    return Outcome(bounces=min(1.0, rejected * (1.0 - waiting) / (1.0 - deferred) + waiting))
 
 
-def sporadic(mta: Mta, rate: float, action: AdmissionAction, *, ipv6_share: float, alternative: bool) -> Outcome:
-    """What becomes of a post where each attempt over IPv6 is refused by chance, independently of the last.
+def sporadic(mta: Mta, rate: float, action: AdmissionAction, *, share: float, alternative: bool) -> Outcome:
+    """What becomes of a post where each attempt over one family is refused by chance, independently of the last.
 
-    `ipv6_share` is the chance that an attempt begins over IPv6; `alternative` says whether IPv4 would accept it.
+    `share` is the chance that an attempt begins over that family; `alternative` says whether the other would accept it.
     """
     if action is AdmissionAction.REJECT:
-        return Outcome(bounces=rate * ipv6_share, latency_s=REJECT_LATENCY_S)
+        return Outcome(bounces=rate * share)
     if action is AdmissionAction.DEFER and not (alternative and mta.other_family):
-        return Outcome(bounces=(rate * ipv6_share) ** mta.attempts, latency_s=mta.expires_s)
+        return Outcome(bounces=(rate * share) ** mta.attempts, expired=True)
     return DELIVERED
 
 
@@ -158,31 +231,12 @@ def ipv6_share(mta: Mta, ipv6: Route | None, ipv4: Route | None) -> float:
     return ipv6.addresses / (ipv6.addresses + ipv4.addresses)
 
 
-def _first_families(mta: Mta, ipv6: Route | None, ipv4: Route | None) -> list[tuple[float, list[AdmissionAction]]]:
-    """(chance, the answers in the order in which the families are tried)."""
-    share = ipv6_share(mta, ipv6, ipv4)
-    six = [ipv6.action] if ipv6 else []
-    four = [ipv4.action] if ipv4 else []
-    if mta.order is FamilyOrder.IPV4_ONLY and four:
-        return [(1.0, four)]
-    return [
-        (chance, order) for chance, order in ((share, six + four), (1.0 - share, four + six)) if chance > 0 and order
-    ]
-
-
-def _attempts(mta: Mta, families: list[tuple[float, list[AdmissionAction]]], *, other: bool) -> Outcome:
-    rejected = deferred = 0.0
-    for chance, answers in families:
-        tried = answers if other else answers[:1]
-        final = next((a for a in tried if a is not AdmissionAction.DEFER), AdmissionAction.DEFER)
-        if final is AdmissionAction.REJECT:
-            rejected += chance
-        elif final is AdmissionAction.DEFER:
-            deferred += chance
-    if deferred >= 1.0:
-        return Outcome(bounces=1.0, latency_s=mta.expires_s)
-    if deferred == 0.0:
-        return Outcome(bounces=rejected, latency_s=REJECT_LATENCY_S)
-    # Each attempt begins anew: it is deferred again, rejected, or delivered.
-    waiting = deferred**mta.attempts
-    return Outcome(bounces=rejected * (1.0 - waiting) / (1.0 - deferred) + waiting, latency_s=REJECT_LATENCY_S)
+def seen_by(machine: Machine[Any], mta: Mta, outcome: Outcome) -> Seen:
+    """What a list manager makes of the MTA's bounces: some read only RFC 3464, some count notices of delay."""
+    if machine.reports_only and not mta.report:
+        return Seen(bounces=0.0, latency_s=REJECT_LATENCY_S, bounce=REJECTED)
+    if not outcome.expired:
+        return Seen(bounces=outcome.bounces, latency_s=REJECT_LATENCY_S, bounce=REJECTED)
+    if machine.counts_delays and mta.delay_notice_s is not None:
+        return Seen(bounces=outcome.bounces, latency_s=mta.delay_notice_s, bounce=DELAYED)
+    return Seen(bounces=outcome.bounces, latency_s=mta.expires_s, bounce=mta.expired)
