@@ -374,6 +374,7 @@ class ReceiverForecast:
     level: RiskLevel = RiskLevel.UNKNOWN
     disabled_on: datetime | None = None  # median date, for people
     removed_on: datetime | None = None
+    failing_since: datetime | None = None  # since when every message has failed; None: it does not, or is not known to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,7 +110,7 @@ def read_policy(current: Policy, keys: Mapping[str, Key], overrides: Mapping[str
         except ValueError as error:
             faults.append((name, str(error)))
     if faults:
-        raise ConfigError(f"bounce policy of {manager}", faults)
+        raise ConfigError(f"settings of {manager}", faults)
     return type(current)(**values)
 
 

@@ -1,23 +1,22 @@
 """The one question that the rest of the house asks: what will become of this list's subscribers, and how bad is that?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from monitor.managers import Machine, policy_for
-from monitor.model import Admission, AdmissionAction, ReceiverForecast, RiskLevel
-from monitor.risk.facts import Observation, RiskFacts
-from monitor.risk.failure_rate import Rate, estimate
-from monitor.risk.forecast import NEVER, Forecast, forecast, mixture
-from monitor.risk.level import DEFAULTS, REFUSES, Thresholds, list_level, receiver_level
-from monitor.risk.retry import Mta, Outcome, Route, ipv6_share, mta_named, persisting, sporadic
+from monitor.model import ReceiverForecast, RiskLevel
+from monitor.risk.facts import RiskFacts
+from monitor.risk.forecast import NEVER, Curve, Forecast, forecast, mixture
+from monitor.risk.level import DEFAULTS, Thresholds, list_level, receiver_level
+from monitor.risk.reach import Reach, reach
+from monitor.risk.retry import OPTION_PREFIX, Mta, Outcome, mta_named, seen_by
+from monitor.risk.worlds import World, family_of, worlds, worst
 
-SEVERITY = (AdmissionAction.UNKNOWN, AdmissionAction.ACCEPT, AdmissionAction.DEFER, AdmissionAction.REJECT)
-COMES_AND_GOES = "temperror"  # in an admission's reasons it says: perhaps not the next time (RFC 7208 section 2.6.6)
 UNREMARKABLE = 0.05  # failure rate below which a family is as good as sound
-NEGLIGIBLE = 1e-4  # parts of a mixture that are left out
+DAY = timedelta(days=1)
 
 
 def assess(
@@ -26,24 +25,52 @@ def assess(
     """A forecast for each receiver that an admission names, and the list's level.
 
     No evidence gives no forecast and the level UNKNOWN for that receiver; the list's level never moves on that.
+    Receivers where the list is known to have no subscribers do not count for the list's level.
     Raises ConfigError where the manager, its overrides or the MTA are wrong.
     """
-    machine = machine_of(facts.manager, _frozen(facts.bounce_policy))
-    mta = mta_named(facts.mta)
+    machine, mta = parties(facts.manager, facts.mta, facts.bounce_policy)
+    there = reach(facts.subscribers, facts.mx)
     receivers = list(dict.fromkeys(a.receiver for a in facts.admission))
     forecasts = tuple(
-        _receiver(facts, receiver, machine=machine, mta=mta, now=now, thresholds=thresholds) for receiver in receivers
+        _receiver(facts, receiver, machine=machine, mta=mta, there=there, now=now, thresholds=thresholds)
+        for receiver in receivers
     )
-    return forecasts, list_level((f.level for f in forecasts if f.subscribers != 0), facts.previous_level)
+    counted = [f.level for f in forecasts if there.counts(f.receiver)]
+    return forecasts, list_level(counted or [f.level for f in forecasts], facts.previous_level)
+
+
+def curves(facts: RiskFacts, receiver: str, *, now: datetime) -> tuple[tuple[float, Curve], ...] | None:
+    """The weighted curves of disabling at one receiver from now on, for charts; None where nothing is known."""
+    machine, mta = parties(facts.manager, facts.mta, facts.bounce_policy)
+    known = _worlds(facts, receiver, mta, now)
+    if known is None:
+        return None
+    return tuple(
+        (world.weight, _forecast(machine, mta, world.outcome, facts.messages_per_day).disabled.sooner(_age(world, now)))
+        for world in known[1]
+    )
+
+
+def _worlds(facts: RiskFacts, receiver: str, mta: Mta, now: datetime) -> tuple[list[Any], list[World]] | None:
+    six, four = (family_of(facts, receiver, family, now=now) for family in (6, 4))
+    ways = [way for way in (six, four) if way is not None]
+    rates = [way.rate for way in ways if way.rate is not None]
+    if not rates or (len(rates) < len(ways) and all(rate.mean < UNREMARKABLE for rate in rates)):
+        return None  # good news over one family says nothing of the other
+    return rates, worlds(mta, six, four)
 
 
 def _receiver(
-    facts: RiskFacts, receiver: str, *, machine: Machine[Any], mta: Mta, now: datetime, thresholds: Thresholds
+    facts: RiskFacts,
+    receiver: str,
+    *,
+    machine: Machine[Any],
+    mta: Mta,
+    there: Reach,
+    now: datetime,
+    thresholds: Thresholds,
 ) -> ReceiverForecast:
-    six, four = (_family(facts, receiver, family, now) for family in (6, 4))
-    admissions = [a for a in facts.admission if a.receiver == receiver]
-    action = worst(admissions)
-    subscribers = facts.subscribers.get(receiver)
+    action = worst([a for a in facts.admission if a.receiver == receiver])
     unknown = ReceiverForecast(
         receiver=receiver,
         action=action,
@@ -51,147 +78,79 @@ def _receiver(
         post_bounces=None,
         disabled=None,
         removed=None,
-        subscribers=subscribers,
+        subscribers=there.at(receiver),
     )
-    ways = [way for way in (six, four) if way is not None]
-    known = [(route, rate) for route, rate in ways if rate is not None]
-    if not known or (len(known) < len(ways) and all(rate.mean < UNREMARKABLE for _, rate in known)):
-        return unknown  # good news over one family says nothing of the other
-    parts = _parts(mta, six, four)
-    curves = [(weight, _curves(machine, outcome, facts.messages_per_day)) for weight, outcome in parts]
-    disabled = mixture([(weight, f.disabled) for weight, f in curves])
-    removed = mixture([(weight, f.removed) for weight, f in curves])
-    bounces = min(1.0, sum(weight * outcome.bounces for weight, outcome in parts))
-    shown = max((rate for _, rate in known), key=lambda rate: rate.mean)
+    known = _worlds(facts, receiver, mta, now)
+    if known is None:
+        return unknown
+    rates, parts = known
+    found = [(world, _forecast(machine, mta, world.outcome, facts.messages_per_day)) for world in parts]
+    disabled = mixture([(world.weight, f.disabled) for world, f in found])
+    removed = mixture([(world.weight, f.removed) for world, f in found])
+    from_now = mixture([(world.weight, f.disabled.sooner(_age(world, now))) for world, f in found])
+    bounces = min(1.0, sum(world.weight * world.outcome.bounces for world in parts))
+    since = max(parts, key=lambda world: world.weight).since
     return replace(
         unknown,
-        failure_rate=shown.summary(),
+        failure_rate=max(rates, key=lambda rate: rate.mean).summary(),
         post_bounces=bounces,
         disabled=disabled,
         removed=removed,
         level=receiver_level(
-            disabled, post_bounces=bounces, action=action, previous=facts.previous_level, thresholds=thresholds
+            from_now, post_bounces=bounces, action=action, previous=facts.previous_level, thresholds=thresholds
         ),
-        disabled_on=_on(disabled.median_days, now),
-        removed_on=_on(removed.median_days, now),
+        disabled_on=_on(disabled.median_days, since or now),
+        removed_on=_on(removed.median_days, since or now),
+        failing_since=since,
     )
 
 
-Family = tuple[Route, Rate | None]
-
-
-def _family(facts: RiskFacts, receiver: str, family: int, now: datetime) -> Family | None:
-    """What the receiver answers over one family and how often it refuses; None where no mail goes that way."""
-    admissions = [a for a in facts.admission if a.receiver == receiver and a.client_ip.version == family]
-    if not admissions:
-        return None
-    action = worst(admissions)
-    seen = [o for o in facts.observations if o.family == family and o.receiver in {receiver, None}]
-    if not any(o.failed is not None for o in seen) and action is not AdmissionAction.UNKNOWN:
-        seen = [
-            Observation(
-                at=now, receiver=receiver, family=family, failed=action in REFUSES, source="check", action=action
-            )
-        ]
-    certain = action in REFUSES and not any(
-        COMES_AND_GOES in reason for a in admissions if a.action is action for reason in a.because
-    )
-    rate = estimate(seen, certain=certain, now=now)
-    refusal = action if action in REFUSES else _usual_refusal(seen)
-    return Route(action=refusal), rate
-
-
-def _usual_refusal(seen: Sequence[Observation]) -> AdmissionAction:
-    """How the newest refusal was worded; a rejection where nobody told, since that is the worse."""
-    return next((o.action for o in seen if o.failed and o.action in REFUSES), AdmissionAction.REJECT)
-
-
-def _parts(mta: Mta, six: Family | None, four: Family | None) -> list[tuple[float, Outcome]]:
-    """(weight, what becomes of a post) for each state of the world: broken, sporadic, sound, over either family."""
-    parts: list[tuple[float, Outcome]] = []
-    for weight6, route6, rate6 in _states(six):
-        for weight4, route4, rate4 in _states(four):
-            weight = weight6 * weight4
-            if weight < NEGLIGIBLE:
-                continue
-            steady = persisting(mta, route6, route4)
-            if rate6 is None and rate4 is None:
-                parts.append((weight, steady))
-                continue
-            share = ipv6_share(mta, route6, route4)
-            by_chance = 0.0
-            latency = steady.latency_s
-            for rate, family, part, other in ((rate6, six, share, route4), (rate4, four, 1.0 - share, route6)):
-                if rate is not None and family is not None:
-                    outcome = sporadic(
-                        mta,
-                        rate,
-                        family[0].action,
-                        ipv6_share=part,
-                        alternative=other is not None and other.action is AdmissionAction.ACCEPT,
-                    )
-                    by_chance += outcome.bounces
-                    if outcome.bounces > NEGLIGIBLE:
-                        latency = outcome.latency_s
-            parts.append((weight, Outcome(bounces=min(1.0, max(steady.bounces, by_chance)), latency_s=latency)))
-    total = sum(weight for weight, _ in parts)
-    return [(weight / total, outcome) for weight, outcome in parts]
-
-
-def _states(family: Family | None) -> list[tuple[float, Route | None, float | None]]:
-    """(weight, what the family answers, its sporadic rate): broken, sporadic, sound."""
-    if family is None:
-        return [(1.0, None, None)]
-    route, rate = family
-    if rate is None:  # unknown is not failure: the other family's evidence speaks alone
-        return [(1.0, replace(route, action=AdmissionAction.ACCEPT), None)]
-    sound = replace(route, action=AdmissionAction.ACCEPT)
-    return [
-        (rate.broken, route, None),
-        ((1.0 - rate.broken) * rate.sporadic, sound, _rounded(rate.sporadic_mean)),
-        ((1.0 - rate.broken) * (1.0 - rate.sporadic), sound, None),
-    ]
-
-
-def _curves(machine: Machine[Any], outcome: Outcome, messages_per_day: float) -> Forecast:
-    if outcome.bounces <= 0:
+def _forecast(machine: Machine[Any], mta: Mta, outcome: Outcome, messages_per_day: float) -> Forecast:
+    seen = seen_by(machine, mta, outcome)
+    if seen.bounces <= 0:
         return Forecast(disabled=NEVER, removed=NEVER)
     return forecast(
         machine,
-        post_bounces=_rounded(outcome.bounces),
+        post_bounces=_rounded(seen.bounces),
         messages_per_day=_rounded(messages_per_day),
-        latency_s=outcome.latency_s,
+        latency_s=seen.latency_s,
+        bounce=seen.bounce,
     )
 
 
-def worst(admissions: Sequence[Admission]) -> AdmissionAction:
-    """The worst answer among some; UNKNOWN only where none is known."""
-    return max((a.action for a in admissions), key=SEVERITY.index, default=AdmissionAction.UNKNOWN)
+def _age(world: World, now: datetime) -> int:
+    """Whole days that this state of things has lasted."""
+    return 0 if world.since is None else max(0, (now - world.since) // DAY)
 
 
 def _rounded(value: float) -> float:
     """Two significant digits: far finer than the evidence, and the same work is done once for many lists."""
-    return float(f"{value:.2g}") if value < 0.995 or value > 1 else 1.0
+    return 1.0 if 0.995 <= value <= 1 else float(f"{value:.2g}")
 
 
-def _on(day: int | None, now: datetime) -> datetime | None:
-    return None if day is None else now + timedelta(days=day - 1)
+def _on(day: int | None, first: datetime) -> datetime | None:
+    return None if day is None else first + (day - 1) * DAY
 
 
-def _frozen(value: Any) -> Any:
-    if isinstance(value, dict) or hasattr(value, "items"):
-        return tuple(sorted((key, _frozen(inner)) for key, inner in value.items()))
-    return tuple(_frozen(inner) for inner in value) if isinstance(value, list | tuple) else value
+def parties(manager: str, mta: str, bounce_policy: Mapping[str, Any]) -> tuple[Machine[Any], Mta]:
+    """The list manager's machine and the MTA, with a list's overrides: `mta.…` are the MTA's. Raises ConfigError."""
+    return _parties(manager, mta, tuple(sorted((key, _frozen(value)) for key, value in bounce_policy.items())))
 
 
 @lru_cache(maxsize=1024)
-def machine_of(manager: str, overrides: tuple[tuple[str, Any], ...]) -> Machine[Any]:
-    """The machine of a manager under overrides given as sorted pairs, kept because many lists share one."""
-    return policy_for(manager, _thawed(overrides))
+def _parties(manager: str, mta: str, overrides: tuple[tuple[str, Any], ...]) -> tuple[Machine[Any], Mta]:
+    settings = _thawed(overrides)
+    of_mta = {
+        key.removeprefix(OPTION_PREFIX): settings.pop(key) for key in list(settings) if key.startswith(OPTION_PREFIX)
+    }
+    return policy_for(manager, settings), mta_named(mta, of_mta)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return tuple(sorted((key, _frozen(inner)) for key, inner in value.items()))
+    return value
 
 
 def _thawed(pairs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
-    return {
-        key: _thawed(value) if isinstance(value, tuple) and value and isinstance(value[0], tuple) else value
-        for key, value in pairs
-    }
+    return {key: _thawed(value) if isinstance(value, tuple) else value for key, value in pairs}

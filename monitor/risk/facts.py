@@ -35,3 +35,5 @@ class RiskFacts:
     admission: tuple[Admission, ...] = ()  # per receiver and client address, from the newest check or arrival
     observations: tuple[Observation, ...] = ()  # newest first
     previous_level: RiskLevel = RiskLevel.UNKNOWN
+    failing_since: Mapping[str, datetime] = field(default_factory=dict)  # by receiver, as the last assessment knew it
+    mx: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # MX hosts of subscribers' domains, where looked up

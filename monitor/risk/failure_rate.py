@@ -9,8 +9,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from monitor.model import FailureRate
+from monitor.risk.beta import beta_quantile, log_beta
 from monitor.risk.facts import Observation, Source
 
 HALF_LIFE = timedelta(days=7)
@@ -66,7 +68,9 @@ class Rate:
         return beta_quantile((share - clean) / ((1.0 - self.broken) * self.sporadic), self.alpha, self.beta)
 
 
-def estimate(observations: Sequence[Observation], *, certain: bool, now: datetime) -> Rate | None:
+def estimate(
+    observations: Sequence[Observation], *, certain: bool, now: datetime, messages_per_day: float = 1.0
+) -> Rate | None:
     """The rate behind observations of one receiver and address family, newest first; None without any evidence.
 
     `certain` says that the newest evidence shows a fault that every message meets (the record does not name the
@@ -75,23 +79,39 @@ def estimate(observations: Sequence[Observation], *, certain: bool, now: datetim
     seen = [o for o in observations[:NEWEST] if o.failed is not None]
     if not seen or now - seen[0].at > STALE:
         return None
-    seen.reverse()
-    fails = [bool(o.failed) for o in seen]
-    weights = [WEIGHTS[o.source] * 0.5 ** (max(now - o.at, timedelta()) / HALF_LIFE) for o in seen]
-    rate = SLIP
+    bounces = [o for o in seen if o.source == "bounce"]
+    watched = [o for o in reversed(seen) if o.source != "bounce"]
+    fails = [bool(o.failed) for o in watched]
+    weights = [WEIGHTS[o.source] * 0.5 ** (max(now - o.at, timedelta()) / HALF_LIFE) for o in watched]
+    failed_posts, passed_posts = _posts_behind(bounces, messages_per_day, now)
+    rate, sporadic = SLIP, SPORADIC
+    alpha, beta = SPORADIC_PRIOR
     filtered: list[float] = []
-    alpha, beta, sporadic = *SPORADIC_PRIOR, SPORADIC
     for _ in range(2):  # first with the prior's rate, then with the rate that the sound stretches show
         filtered, sound = _regimes(fails, rate)
-        failed = sum(w * s for w, s, f in zip(weights, sound, fails, strict=True) if f)
-        passed = sum(w * s for w, s, f in zip(weights, sound, fails, strict=True) if not f)
+        failed, passed = failed_posts, passed_posts
+        for weight, share, fail in zip(weights, sound, fails, strict=True):
+            if fail:
+                failed += weight * share
+            else:
+                passed += weight * share
         alpha, beta = SPORADIC_PRIOR[0] + failed, SPORADIC_PRIOR[1] + passed
         sporadic = _sporadic_share(failed, passed)
         rate = max(SLIP, sporadic * alpha / (alpha + beta))
-    broken = filtered[-1]
-    if certain and fails[-1]:
+    broken = filtered[-1] if filtered else BROKEN_AT_FIRST
+    if certain and fails and fails[-1]:
         broken = _with_certainty(broken, rate)
     return Rate(broken=broken, sporadic=sporadic, alpha=alpha, beta=beta, evidence=evidence(seen))
+
+
+def _posts_behind(bounces: Sequence[Observation], messages_per_day: float, now: datetime) -> tuple[float, float]:
+    """(posts that bounced, posts that did not) since the oldest bounce: bounces alone tell of failures only."""
+    if not bounces:
+        return 0.0, 0.0
+    days = max(1.0, (now - bounces[-1].at) / timedelta(days=1))
+    posts = max(1.0, days * messages_per_day)
+    bounced = min(posts, float(len({o.at for o in bounces})))
+    return bounced, posts - bounced
 
 
 def _regimes(fails: Sequence[bool], rate: float) -> tuple[list[float], list[float]]:
@@ -120,7 +140,7 @@ def _regimes(fails: Sequence[bool], rate: float) -> tuple[list[float], list[floa
 def _sporadic_share(failed: float, passed: float) -> float:
     """P(there are sporadic failures), by comparing how well each explanation foretells what was seen."""
     a, b = SPORADIC_PRIOR
-    sporadic = _log_beta(a + failed, b + passed) - _log_beta(a, b) + math.log(SPORADIC)
+    sporadic = log_beta(a + failed, b + passed) - log_beta(a, b) + math.log(SPORADIC)
     clean = failed * math.log(SLIP) + passed * math.log1p(-SLIP) + math.log1p(-SPORADIC)
     return 1.0 / (1.0 + math.exp(min(700.0, clean - sporadic)))
 
@@ -144,7 +164,7 @@ def evidence(seen: Sequence[Observation]) -> tuple[str, ...]:
         if not of_kind:
             continue
         failed, total = sum(1 for o in of_kind if o.failed), len(of_kind)
-        low, high = (beta_quantile(q, 1.0 + failed, 1.0 + total - failed) for q in (0.025, 0.975))
+        low, high = interval(failed, total)
         sentences.append(
             f"{failed} of {total} {name}, {100 * failed / total:.1f} %, "
             f"95 % between {100 * low:.1f} and {100 * high:.1f} %"
@@ -152,44 +172,9 @@ def evidence(seen: Sequence[Observation]) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _log_beta(a: float, b: float) -> float:
-    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
-
-
-def beta_quantile(share: float, a: float, b: float) -> float:
-    """The quantile of a Beta distribution, by bisection on its distribution function."""
-    low, high = 0.0, 1.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        if beta_cdf(middle, a, b) < share:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
-
-
-def beta_cdf(x: float, a: float, b: float) -> float:
-    """The regularised incomplete beta function, by its continued fraction (Lentz; DLMF 8.17.22)."""
-    if x <= 0.0:
-        return 0.0
-    if x >= 1.0:
-        return 1.0
-    if x > (a + 1.0) / (a + b + 2.0):
-        return 1.0 - beta_cdf(1.0 - x, b, a)
-    front = math.exp(a * math.log(x) + b * math.log1p(-x) - _log_beta(a, b)) / a
-    tiny = 1e-300
-    c, d = 1.0, 1.0 / max(1.0 - (a + b) * x / (a + 1.0), tiny)
-    value = d
-    for m in range(1, 300):
-        for step in (
-            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
-            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
-        ):
-            d = 1.0 + step * d
-            d = 1.0 / (d if abs(d) > tiny else tiny)
-            c = 1.0 + step / c
-            c = c if abs(c) > tiny else tiny
-            value *= c * d
-        if abs(c * d - 1.0) < 1e-12:
-            break
-    return front * value
+@lru_cache(maxsize=65_536)
+def interval(failed: int, total: int) -> tuple[float, float]:
+    """The 95 % credible interval of a share, all shares being equally likely before anything is seen."""
+    tail = (1.0 - CREDIBLE) / 2
+    a, b = 1.0 + failed, 1.0 + total - failed
+    return beta_quantile(tail, a, b), beta_quantile(1.0 - tail, a, b)

@@ -63,6 +63,12 @@ class Curve:
         days = math.ceil((len(self.cumulative) - 1) / steps)
         return Curve(tuple(self.by(day * steps) for day in range(days + 1)), hazard)
 
+    def sooner(self, days: int) -> "Curve":
+        """The same seen so many days later: what has happened by then has happened by day 0."""
+        if days <= 0:
+            return self
+        return Curve(self.cumulative[days:] or (self.by(days),), self.hazard)
+
     def later(self, days: int) -> "Curve":
         """The same, so many days later."""
         return Curve((0.0,) * days + self.cumulative, self.hazard)

@@ -5,14 +5,14 @@ Read in the sources and manuals of each MTA, and for Postfix and Exim watched at
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from monitor.errors import ConfigError
 from monitor.managers import Machine
 from monitor.managers.machine import Bounce
-from monitor.managers.policy import positive_duration
+from monitor.managers.policy import Key, one_of, positive_duration, read_policy
 from monitor.model import AdmissionAction
 from monitor.risk import schedules
 
@@ -140,22 +140,19 @@ MTAS: Mapping[str, Mta] = {
 }
 
 
+def _order(value: Any) -> FamilyOrder:
+    return FamilyOrder(one_of(*FamilyOrder)(value))
+
+
+KEYS = {"queue_lifetime": Key("queue_lifetime_s", positive_duration), "order": Key("order", _order)}
+
+
 def mta_named(name: str, overrides: Mapping[str, Any] | None = None) -> Mta:
     """The MTA of that name; `overrides` may change `queue_lifetime` and `order`. Raises ConfigError."""
     mta = MTAS.get(name)
     if mta is None:
         raise ConfigError("mta", [(name, f"is not known; known are {', '.join(MTAS)}")])
-    for key, value in (overrides or {}).items():
-        try:
-            if key == "queue_lifetime":
-                mta = replace(mta, queue_lifetime_s=positive_duration(value))
-            elif key == "order":
-                mta = replace(mta, order=FamilyOrder(value))
-            else:
-                raise ValueError("is not a setting of an MTA; its settings are queue_lifetime, order")  # noqa: TRY301 - one place that names the key
-        except ValueError as error:
-            raise ConfigError(f"mta {name}", [(key, str(error))]) from error
-    return mta
+    return read_policy(mta, KEYS, overrides or {}, f"mta {name}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,122 @@
+"""The states that a receiver's view of the list may be in, how likely each is, and what becomes of a post in each.
+
+Over each address family the set-up is broken (every message meets the same refusal), sporadic (some do), or sound.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monitor.model import Admission, AdmissionAction
+from monitor.risk.facts import Observation, RiskFacts
+from monitor.risk.failure_rate import Rate, estimate
+from monitor.risk.level import REFUSES
+from monitor.risk.retry import Mta, Outcome, Route, ipv6_share, persisting, sporadic
+
+SEVERITY = (AdmissionAction.UNKNOWN, AdmissionAction.ACCEPT, AdmissionAction.DEFER, AdmissionAction.REJECT)
+COMES_AND_GOES = "temperror"  # in an admission's reasons it says: perhaps not the next time (RFC 7208 section 2.6.6)
+NEGLIGIBLE = 1e-4  # worlds less likely than this are left out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """What a receiver answers over one address family, how often it refuses, and since when it has without a break."""
+
+    route: Route
+    rate: Rate | None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """One state of things: its weight, what becomes of a post in it, and since when it has been so."""
+
+    weight: float
+    outcome: Outcome
+    since: datetime | None = None
+
+
+def family_of(facts: RiskFacts, receiver: str, family: int, *, now: datetime) -> Family | None:
+    """What is known of one receiver over one family; None where no mail goes that way."""
+    admissions = [a for a in facts.admission if a.receiver == receiver and a.client_ip.version == family]
+    if not admissions:
+        return None
+    action = worst(admissions)
+    seen = [o for o in facts.observations if o.family == family and o.receiver in {receiver, None}]
+    if not any(o.failed is not None for o in seen) and action is not AdmissionAction.UNKNOWN:
+        failed = action in REFUSES
+        seen = [Observation(at=now, receiver=receiver, family=family, failed=failed, source="check", action=action)]
+    certain = action in REFUSES and not any(
+        COMES_AND_GOES in reason for a in admissions if a.action is action for reason in a.because
+    )
+    refusal = action if action in REFUSES else _usual_refusal(seen)
+    return Family(
+        route=Route(action=refusal),
+        rate=estimate(seen, certain=certain, now=now, messages_per_day=facts.messages_per_day),
+        since=_unbroken_since(seen, facts.failing_since.get(receiver)) if action in REFUSES else None,
+    )
+
+
+def worlds(mta: Mta, six: Family | None, four: Family | None) -> list[World]:
+    """All states with their weights, which sum to 1. At least one family's rate is known."""
+    found: list[World] = []
+    for weight6, route6, rate6 in _states(six):
+        for weight4, route4, rate4 in _states(four):
+            if weight6 * weight4 < NEGLIGIBLE:
+                continue
+            outcome = persisting(mta, route6, route4)
+            share = ipv6_share(mta, route6, route4)
+            for rate, family, part, other in ((rate6, six, share, route4), (rate4, four, 1.0 - share, route6)):
+                if rate is not None and family is not None:
+                    alternative = other is not None and other.action is AdmissionAction.ACCEPT
+                    chance = sporadic(mta, rate, family.route.action, share=part, alternative=alternative)
+                    outcome = _either(outcome, chance)
+            since = six.since if six is not None and route6 == six.route else None
+            since = since or (four.since if four is not None and route4 == four.route else None)
+            found.append(World(weight=weight6 * weight4, outcome=outcome, since=since))
+    total = sum(world.weight for world in found)
+    return [replace(world, weight=world.weight / total) for world in found]
+
+
+def worst(admissions: Sequence[Admission]) -> AdmissionAction:
+    """The worst answer among some; UNKNOWN only where none is known."""
+    return max((a.action for a in admissions), key=SEVERITY.index, default=AdmissionAction.UNKNOWN)
+
+
+def _either(one: Outcome, other: Outcome) -> Outcome:
+    """A post bounces for one cause or the other."""
+    if other.bounces < NEGLIGIBLE:
+        return one
+    both = 1.0 - (1.0 - one.bounces) * (1.0 - other.bounces)
+    return Outcome(bounces=both, expired=one.expired if one.bounces >= other.bounces else other.expired)
+
+
+def _usual_refusal(seen: Sequence[Observation]) -> AdmissionAction:
+    """How the newest refusal was worded; a rejection where nobody told, since that is the worse."""
+    return next((o.action for o in seen if o.failed and o.action in REFUSES), AdmissionAction.REJECT)
+
+
+def _unbroken_since(seen: Sequence[Observation], known: datetime | None) -> datetime | None:
+    """The oldest observation of the unbroken run of failures up to now; `known` is what was known of it before."""
+    oldest = None
+    for observation in seen:
+        if observation.failed is False:
+            return oldest
+        if observation.failed:
+            oldest = observation.at
+    return min((at for at in (oldest, known) if at is not None), default=None)
+
+
+def _states(family: Family | None) -> list[tuple[float, Route | None, float | None]]:
+    """(weight, what the family answers, its sporadic rate): broken, sporadic, sound."""
+    if family is None:
+        return [(1.0, None, None)]
+    sound = replace(family.route, action=AdmissionAction.ACCEPT)
+    if family.rate is None:  # unknown is not failure: the other family's evidence speaks alone
+        return [(1.0, sound, None)]
+    rate = family.rate
+    return [
+        (rate.broken, family.route, None),
+        ((1.0 - rate.broken) * rate.sporadic, sound, rate.sporadic_mean),
+        ((1.0 - rate.broken) * (1.0 - rate.sporadic), sound, None),
+    ]
