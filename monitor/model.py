@@ -259,6 +259,15 @@ class CheckOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One delivery attempt that our receiver refused because the probe asked it to answer as a receiver rule says."""
+
+    at: datetime
+    client_ip: IpAddress
+    reply: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """One test message and its life."""
 
@@ -276,6 +285,8 @@ class Probe:
     reply: str | None = None  # last SMTP reply or error of the submission, for people
     ours: bool = False  # True where the trouble is on our side, so that it says nothing about the list
     attempts: int = 0
+    as_rule: str | None = None  # receiver rule that the receiver answers by; such a run is no evidence about the list
+    seen: tuple[Attempt, ...] = ()  # what was refused on purpose: the retries of the list's MTA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -431,6 +442,17 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the owners know of an incident: the last that was told, and since when they know anything."""
+
+    first_at: datetime
+    at: datetime
+    level: RiskLevel
+    reasons: tuple[str, ...] = ()
+    escalated: bool = False  # the administrators were told, too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """A list's time above ok."""
 
@@ -446,6 +468,7 @@ class Incident:
     revision: int = 1
     history: tuple[IncidentChange, ...] = ()
     acknowledgement: Acknowledgement | None = None
+    told: Told | None = None  # None: nobody was told yet
     unconfirmed_reasons: tuple[str, ...] | None = None  # other reasons, seen by one assessment only
     unconfirmed_at: datetime | None = None  # when that assessment was made
 

@@ -22,6 +22,7 @@ from monitor.config.host import (
     parse_nameserver,
     parse_network,
 )
+from monitor.config.quiet import QuietHours, parse_quiet_hours
 from monitor.config.secret import Sources, parse_secret, parse_secrets
 from monitor.config.url import parse_http_url, parse_redis_url, parse_smtp_url
 from monitor.model import IpAddress
@@ -142,6 +143,8 @@ def policy_value(value: object) -> Any:
 Duration = Annotated[timedelta, PlainValidator(parse_duration)]
 Timeout = Annotated[timedelta, PlainValidator(_bounded(timedelta(seconds=1), timedelta(seconds=30)))]
 Interval = Annotated[timedelta, PlainValidator(_bounded(timedelta(seconds=5), timedelta(days=7)))]
+Pause = Annotated[timedelta, PlainValidator(_bounded(timedelta(0), timedelta(days=90)))]
+Quiet = Annotated[QuietHours, PlainValidator(parse_quiet_hours)]
 FilePath = Annotated[Path, PlainValidator(_path)]
 Secret = Annotated[SecretStr, PlainValidator(_secret)]
 Secrets = Annotated[tuple[SecretStr, ...], PlainValidator(_secrets)]

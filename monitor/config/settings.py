@@ -23,8 +23,10 @@ from monitor.config.kinds import (
     Nameserver,
     Network,
     NOfM,
+    Pause,
     PerDay,
     PolicyValue,
+    Quiet,
     RedisUrl,
     Secrets,
     SmtpUrl,
@@ -38,10 +40,14 @@ from monitor.model import IpAddress
 MANAGERS = ("mailman2", "mailman3", "sympa", "mlmmj", "ezmlm", "listserv", "listmonk", "discourse", "none")
 MTAS = ("postfix", "exim", "sendmail", "opensmtpd", "qmail", "exchange")
 WEBHOOK_FORMATS = ("standard", "alertmanager", "slack")
+WEBHOOK_EVENTS = ("raised", "changed", "resolved", "reminder", "escalated")
+TOLD_LEVELS = ("watch", "at-risk", "critical")
 
 ManagerName = Annotated[str, word(*MANAGERS)]
 MtaName = Annotated[str, word(*MTAS)]
 WebhookFormat = Annotated[str, word(*WEBHOOK_FORMATS)]
+WebhookEvent = Annotated[str, word(*WEBHOOK_EVENTS)]
+ToldLevel = Annotated[str, word(*TOLD_LEVELS)]
 
 
 class Section(BaseModel):
@@ -137,6 +143,11 @@ class NoticeSettings(Section):
         "password where needed.",
         examples=["smtp://localhost:25"],
     )
+    administrators: tuple[MailAddress, ...] = Field(
+        default=(),
+        description="Who is told when the owners of a list have not acknowledged an incident in time.",
+        examples=[["postmaster@example.org"]],
+    )
     allow_networks: tuple[Network, ...] = Field(
         default=(),
         description="Webhook targets that are not public addresses and yet are meant. All others of that kind are refused.",
@@ -162,6 +173,16 @@ class IncidentSettings(Section):
 
     raise_after: NOfM = Field(default=(2, 3), description="A danger is told.", examples=[[2, 3]])
     resolve_after: NOfM = Field(default=(2, 3), description="Its end is told.", examples=[[2, 3]])
+    remind_every: Pause = Field(
+        default=timedelta(days=3),
+        description="Owners are reminded of an incident that nobody has acknowledged. 0s: never.",
+        examples=["3d"],
+    )
+    escalate_after: Pause = Field(
+        default=timedelta(days=1),
+        description="The administrators are told of an incident that nobody has acknowledged. 0s: never.",
+        examples=["1d"],
+    )
 
 
 class WebhookSettings(Section):
@@ -170,6 +191,11 @@ class WebhookSettings(Section):
     url: HttpUrl = Field(description="Where to post to.", examples=["https://hooks.example.org/staysub"])
     format: WebhookFormat = Field(
         default="standard", description=f"One of {', '.join(WEBHOOK_FORMATS)}.", examples=["standard"]
+    )
+    events: tuple[WebhookEvent, ...] = Field(
+        default=("raised", "changed", "resolved"),
+        description=f"What the endpoint is told of: {', '.join(WEBHOOK_EVENTS)}.",
+        examples=[["raised", "changed", "resolved"]],
     )
     secret: Secrets = Field(
         default=(),
@@ -221,6 +247,16 @@ class MailingList(Section):
     )
     owners: tuple[MailAddress, ...] = Field(
         default=(), description="Who is told by mail.", examples=[["owner@example.org"]]
+    )
+    tell_from: ToldLevel = Field(
+        default="watch",
+        description=f"The level from which on anybody is told: {', '.join(TOLD_LEVELS)}.",
+        examples=["watch"],
+    )
+    quiet_hours: Quiet | None = Field(
+        default=None,
+        description="When mail waits, unless the danger is critical.",
+        examples=["22:00-07:00 Europe/Berlin"],
     )
     manager: ManagerName = Field(
         default="mailman3",

@@ -9,7 +9,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.model import (
@@ -25,6 +25,9 @@ from monitor.model import (
 
 RANK: Final = {RiskLevel.OK: 0, RiskLevel.WATCH: 1, RiskLevel.AT_RISK: 2, RiskLevel.CRITICAL: 3}
 HISTORY_KEPT: Final = 100  # changes kept of one incident: its first and its last ones, about 200 bytes each
+FLAPPING_WITHIN: Final = timedelta(hours=24)
+FLAPPING_FROM: Final = 3  # incidents ended within that time; one more is flapping
+FLAPPING_FACTOR_LIMIT: Final = 8  # with assessments every 15 minutes and 2 of 3: four hours of good ones
 _TELLING: Final = (Severity.WARNING, Severity.CRITICAL)  # severities that are a reason
 
 
@@ -36,6 +39,21 @@ class LifePolicy:
     raise_m: int = 3
     resolve_n: int = 2
     resolve_m: int = 3
+    flapping: int = 0  # incidents of this list that ended within the last day, where they are too many
+
+
+def damped(policy: LifePolicy, recent: Sequence[Incident], *, now: datetime) -> LifePolicy:
+    """The policy for a list whose incidents come and go: each that ended within the last day doubles what ends one.
+
+    `recent` are the list's incidents, newest first. Raising stays as quick as it was: only the good news has to wait.
+    """
+    ended = [one for one in recent if one.resolved_at is not None and now - one.resolved_at < FLAPPING_WITHIN]
+    if len(ended) < FLAPPING_FROM:
+        return policy
+    factor = min(2 ** (len(ended) - FLAPPING_FROM + 1), FLAPPING_FACTOR_LIMIT)
+    return replace(
+        policy, resolve_n=policy.resolve_n * factor, resolve_m=policy.resolve_m * factor, flapping=len(ended)
+    )
 
 
 def step(
@@ -80,9 +98,13 @@ def reasons_of(assessment: Assessment) -> tuple[str, ...]:
     return tuple(sorted({finding.code for finding in assessment.findings if finding.severity in _TELLING}))
 
 
-def state_at(incident: Incident, now: datetime) -> IncidentState:
-    """The state of an incident above ok: acknowledged while the acknowledgement lasts, else open; silenced stays."""
-    if incident.state in (IncidentState.RESOLVED, IncidentState.SILENCED):
+def state_at(incident: Incident, now: datetime, *, silenced: bool | None = None) -> IncidentState:
+    """The state of an incident above ok: silenced, acknowledged, else open. `silenced` None leaves a silence as it is."""
+    if incident.state is IncidentState.RESOLVED:
+        return incident.state
+    if silenced or (silenced is None and incident.state is IncidentState.SILENCED):
+        return IncidentState.SILENCED
+    if silenced is not None and incident.state is IncidentState.RESOLVING:
         return incident.state
     return IncidentState.ACKNOWLEDGED if is_acknowledged(incident, now) else IncidentState.OPEN
 
@@ -129,7 +151,7 @@ def _opened(
         kind=ChangeKind.RAISED,
         level=level,
         previous_level=RiskLevel.OK,
-        cause=f"{assessment.reason} ({_count(known, policy.raise_n, policy.raise_m)})",
+        cause=f"{assessment.reason} ({_count(known, policy.raise_n, policy.raise_m)}{_again(policy)})",
     )
     incident = Incident(
         id=incident_id or _id_of(assessment),
@@ -211,6 +233,13 @@ def _agreed(known: Sequence[RiskLevel], n: int, m: int, *, worst_first: bool) ->
 def _count(known: Sequence[RiskLevel], n: int, m: int) -> str:
     seen = min(m, len(known))
     return f"seen by {n} of the last {seen} assessments" if seen > 1 else "seen by the last assessment"
+
+
+def _again(policy: LifePolicy) -> str:
+    """What to say of a list that flaps."""
+    if not policy.flapping:
+        return ""
+    return f"; {policy.flapping} incidents of this list ended within a day, so this one's end will be told later"
 
 
 def _change(incident: Incident, kind: ChangeKind, level: RiskLevel, cause: str, *, now: datetime) -> IncidentChange:

@@ -22,8 +22,11 @@ def deliver(notice: Notice, settings: Settings, *, now: datetime) -> Notice:
 def _by_mail(notice: Notice, settings: Settings, *, now: datetime) -> DeliveryAttempt:
     """One mail to one owner."""
     mailing_list = _list(settings, notice.list_id)
-    if mailing_list is None or notice.target not in mailing_list.owners:
-        return DeliveryAttempt(at=now, outcome="no-owner", detail="The address is no longer an owner of the list.")
+    meant = () if mailing_list is None else (*mailing_list.owners, *settings.notices.administrators)
+    if notice.target not in meant:
+        return DeliveryAttempt(
+            at=now, outcome="no-owner", detail="The address is no longer an owner of the list, or an administrator."
+        )
     sender, relay = settings.notices.sender, settings.notices.relay
     if sender is None or relay is None:
         return DeliveryAttempt(

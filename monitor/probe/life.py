@@ -11,15 +11,18 @@ side, so that the probe says nothing about the list: its risk is then unknown, n
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from monitor.errors import RelayUnavailable
-from monitor.model import Probe, ProbeState
+from monitor.model import Attempt, Probe, ProbeState
 
 UNSENT = frozenset({ProbeState.SCHEDULED, ProbeState.DEFERRED})
 OPEN = UNSENT | {ProbeState.SUBMITTED}
 REPLY_OCTETS_MAX: Final = 512  # RFC 5321 section 4.5.3.1.5: a reply line; longer text is somebody's flood
+
+SEEN_MAX: Final = 200  # refused attempts that are kept: five days of Postfix' retries are about 120
 
 # Reasons of RelayUnavailable that are the submission host's own answer (4yz): they say something about the list's way.
 DEFERRED_BY_HOST: Final = "reply-4yz"
@@ -98,6 +101,28 @@ def bounced(probe: Probe, *, diagnostic: str, ours: bool, now: datetime) -> Prob
     return replace(probe, state=ProbeState.BOUNCED, finished_at=now, reply=_short(diagnostic), ours=ours)
 
 
+def refused_as_asked(probe: Probe, attempt: Attempt, *, limit: int | None) -> Probe:
+    """Our receiver is about to refuse an attempt as the probe's rule says; unchanged where `limit` were refused before.
+
+    Without a limit every attempt is refused. A reply for good (5yz) ends the probe as bounced. That is our own doing, so
+    that it never counts against the list.
+    """
+    if probe.as_rule is None or (limit is not None and len(probe.seen) >= limit):
+        return probe
+    seen = (*probe.seen, attempt)[-SEEN_MAX:]
+    if attempt.reply.startswith("5") and probe.state in OPEN:
+        return replace(
+            probe, seen=seen, state=ProbeState.BOUNCED, finished_at=attempt.at, reply=_short(attempt.reply), ours=True
+        )
+    return replace(probe, seen=seen)
+
+
+def retries(probe: Probe, arrived_at: datetime | None = None) -> tuple[timedelta, ...]:
+    """The list's MTA's retry schedule as it was seen: the time from each attempt to the next, the arrival being the last."""
+    times = [attempt.at for attempt in probe.seen] + ([] if arrived_at is None else [arrived_at])
+    return tuple(after - before for before, after in pairwise(times))
+
+
 def expired(probe: Probe, *, receiver_was_down: bool, now: datetime) -> Probe:
     """The deadline has passed: an open probe is `lost`; before the deadline nothing changes.
 
@@ -111,7 +136,7 @@ def expired(probe: Probe, *, receiver_was_down: bool, now: datetime) -> Probe:
         probe,
         state=ProbeState.LOST,
         finished_at=now,
-        ours=probe.ours or receiver_was_down or never_tried,
+        ours=probe.ours or receiver_was_down or never_tried or probe.as_rule is not None,
     )
 
 

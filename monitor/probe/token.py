@@ -2,7 +2,7 @@
 
 Layout of the 36 octets (40 with a rule), base32 without padding (RFC 4648 section 6) in lower case:
 
-    kind 1 | probe id 10 | expires_at 4 (seconds since 1970, unsigned) | list tag 5 | rule tag 0 or 4 | MAC 16
+    kind and refusals 1 | probe id 10 | expires_at 4 (seconds since 1970, unsigned) | list tag 5 | rule tag 0 or 4 | MAC 16
 
 - 58 characters, 64 with a rule: within the 64 octets of RFC 5321 section 4.5.3.1.1. Letters and digits only, read without
   regard to case, so that an MTA that folds case does no harm (section 2.4 forbids it; some do).
@@ -12,7 +12,8 @@ Layout of the 36 octets (40 with a rule), base32 without padding (RFC 4648 secti
   few that are watched; the MAC, which covers it, is what proves that we made the token for that list.
 - One octet string has exactly one accepted spelling (but for case): spare bits of the last character must be zero.
 
-The kind keeps addresses for different purposes apart: a token of one kind is never valid as another.
+The kind (low four bits) keeps addresses for different purposes apart: a token of one kind is never valid as another. The
+high four bits say how often a probe with a rule is refused before it is accepted; 15 is always.
 """
 
 import base64
@@ -33,6 +34,7 @@ LIST_TAG_OCTETS: Final = 5
 RULE_TAG_OCTETS: Final = 4
 MAC_OCTETS: Final = 16  # RFC 2104 section 5: at least half of the hash
 KEY_OCTETS_MIN: Final = 16  # a key shorter than the MAC would be its weakest part
+ALWAYS: Final = 15  # refusals: never accepted
 LOCAL_PART_MAX: Final = 64  # RFC 5321 section 4.5.3.1.1
 
 
@@ -54,6 +56,7 @@ class TokenClaims:
     list_tag: bytes
     expires_at: datetime
     rule_tag: bytes = b""
+    refusals: int = 0  # AS_RULE: so many attempts are refused; ALWAYS for all
 
 
 def make_probe_id(key: bytes, list_id: str, slot: int) -> str:
@@ -72,8 +75,9 @@ def issue(
     expires_at: datetime,
     kind: TokenKind = TokenKind.PROBE,
     rule: str | None = None,
+    refusals: int = 0,
 ) -> str:
-    """The local part for one probe; `rule` is the id of a receiver rule and goes with AS_RULE alone.
+    """The local part for one probe; `rule` (the id of a receiver rule) and `refusals` go with AS_RULE alone.
 
     Raises ValueError where an argument is not what its name says: a mistake of ours, never outside text.
     """
@@ -81,11 +85,13 @@ def issue(
         raise ValueError(f"the signing key has {len(key)} octets; at least {KEY_OCTETS_MIN} are needed")
     if (rule is not None) != (kind is TokenKind.AS_RULE):
         raise ValueError("a rule goes with AS_RULE, and AS_RULE with a rule")
+    if not 0 <= refusals <= ALWAYS or (refusals and rule is None):
+        raise ValueError(f"refusals are 0 to {ALWAYS} and go with a rule")
     probe = _decode(probe_id)
     if probe is None or len(probe) != PROBE_ID_OCTETS:
         raise ValueError(f"not a probe id: {probe_id!r}; make_probe_id makes them")
     claims = (
-        bytes([kind])
+        bytes([kind | refusals << 4])
         + probe
         + int(expires_at.timestamp()).to_bytes(EXPIRY_OCTETS, "big")
         + list_tag(key, list_id)
@@ -110,7 +116,7 @@ def verify(key: bytes, local_part: str, *, now: datetime) -> TokenClaims:
         raise InvalidToken("forged")
     probe_end, expiry_end = 1 + PROBE_ID_OCTETS, 1 + PROBE_ID_OCTETS + EXPIRY_OCTETS
     try:
-        kind = TokenKind(claims[0])
+        kind = TokenKind(claims[0] & 0x0F)
     except ValueError:
         raise InvalidToken("malformed") from None
     expires_at = datetime.fromtimestamp(int.from_bytes(claims[probe_end:expiry_end], "big"), UTC)
@@ -122,6 +128,7 @@ def verify(key: bytes, local_part: str, *, now: datetime) -> TokenClaims:
         list_tag=claims[expiry_end:fixed],
         expires_at=expires_at,
         rule_tag=claims[fixed:],
+        refusals=claims[0] >> 4,
     )
 
 

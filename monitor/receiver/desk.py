@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from monitor.errors import InvalidToken
-from monitor.model import Arrival
-from monitor.probe.token import TokenClaims, list_tag, verify
+from monitor.admission.data import Rule, load_rules
+from monitor.errors import InvalidToken, StoreUnavailable
+from monitor.model import Arrival, Attempt
+from monitor.probe.token import TokenClaims, list_tag, rule_tag, verify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,7 @@ class Address:
 
     claims: TokenClaims
     list_id: str
+    rule: Rule | None = None  # that the answer is to follow, with AS_RULE alone
 
 
 class Desk(Protocol):
@@ -30,6 +32,12 @@ class Desk(Protocol):
     def submitted_at(self, probe_id: str) -> datetime | None:
         """When the probe was submitted; None where that is not known. May block; raises StoreUnavailable."""
 
+    def refuse(self, probe_id: str, attempt: Attempt, *, limit: int | None) -> bool:
+        """Whether to refuse this attempt of a probe that asks for it: noted durably, or `limit` were refused before.
+
+        May block; raises StoreUnavailable.
+        """
+
     def record(self, arrival: Arrival) -> None:
         """Keep the arrival durably before returning; a second time has no effect. May block; raises StoreUnavailable."""
 
@@ -39,17 +47,30 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def unable_to_refuse(probe_id: str, attempt: Attempt, limit: int | None) -> bool:
+    """For a desk that keeps no attempts: such probes are put off."""
+    raise StoreUnavailable(
+        f"Attempts of {probe_id} at {attempt.at} up to {limit} are not kept here.", reason="unconfigured"
+    )
+
+
 @dataclass(slots=True, kw_only=True)
 class TokenDesk:
-    """A desk made of the signing key, the lists that are watched now, and two functions over the store."""
+    """A desk made of the signing key, the lists that are watched now, and functions over the store.
+
+    `note_attempt(probe_id, attempt, limit)` applies `monitor.probe.life.refused_as_asked` to the stored probe and says
+    whether that changed it, or whether there is no limit.
+    """
 
     key: bytes
     list_ids: Callable[[], Collection[str]]
     find_submitted_at: Callable[[str], datetime | None]
     keep: Callable[[Arrival], None]
+    note_attempt: Callable[[str, Attempt, int | None], bool] = unable_to_refuse
     clock: Callable[[], datetime] = utc_now
     _tags: dict[bytes, str] = field(default_factory=dict)
     _tagged: frozenset[str] = frozenset()
+    _rules: dict[bytes, Rule] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """As Desk.now."""
@@ -65,12 +86,27 @@ class TokenDesk:
         list_id = self._tags.get(claims.list_tag)
         if list_id is None:
             raise InvalidToken("forged")
-        return Address(claims=claims, list_id=list_id)
+        return Address(claims=claims, list_id=list_id, rule=self._rule(claims))
 
     def submitted_at(self, probe_id: str) -> datetime | None:
         """As Desk.submitted_at."""
         return self.find_submitted_at(probe_id)
 
+    def refuse(self, probe_id: str, attempt: Attempt, *, limit: int | None) -> bool:
+        """As Desk.refuse."""
+        return self.note_attempt(probe_id, attempt, limit)
+
     def record(self, arrival: Arrival) -> None:
         """As Desk.record."""
         self.keep(arrival)
+
+    def _rule(self, claims: TokenClaims) -> Rule | None:
+        """The rule that a token names. Raises InvalidToken where it names one that we do not have (any more)."""
+        if not claims.rule_tag:
+            return None
+        if not self._rules:
+            self._rules = {rule_tag(self.key, rule.id): rule for rule in load_rules().rules}
+        rule = self._rules.get(claims.rule_tag)
+        if rule is None:
+            raise InvalidToken("forged")
+        return rule

@@ -14,16 +14,19 @@ from aiosmtpd.smtp import Session as Dialogue
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import InvalidToken, StoreUnavailable
-from monitor.probe.token import TokenKind
+from monitor.model import Attempt
+from monitor.probe.token import ALWAYS, TokenKind
 from monitor.receiver.arrival import Delivery, for_probe, observe
 from monitor.receiver.deadline import DeadlineResolver
 from monitor.receiver.desk import Address, Desk
 from monitor.receiver.door import Door
+from monitor.receiver.imitate import refusal
 from monitor.receiver.limits import Limits
 from monitor.receiver.session import Session, inert
 
 _log: Final = logging.getLogger(__name__)
 
+TAKEN: Final = frozenset({TokenKind.PROBE, TokenKind.AS_RULE})
 UNKNOWN: Final = "550 5.1.1 There is no such address here."
 NO_RELAY: Final = "550 5.7.1 This server takes no mail for that domain."
 GUESSING: Final = "421 4.7.0 Too many unknown addresses."
@@ -95,6 +98,8 @@ class Handler:
         local_part, _, domain = inert(address).rpartition("@")
         accepted = self._find(local_part) if _same_domain(domain, self._domain) else NO_RELAY
         if isinstance(accepted, Address):
+            if server.addresses and (accepted.rule or server.addresses[0].rule):
+                return TOO_MANY  # a probe that is answered by a rule comes alone: the answer is for the whole message
             server.addresses.append(accepted)
             return MISSING
         server.unknown_recipients += 1
@@ -121,13 +126,16 @@ class Handler:
         )
         self._waiting += 1
         try:
-            await asyncio.get_running_loop().run_in_executor(self._pool, self._take, delivery, tuple(server.addresses))
+            addresses = tuple(server.addresses)
+            reply = await asyncio.get_running_loop().run_in_executor(self._pool, self._take, delivery, addresses)
         except StoreUnavailable as error:
             _log.warning("arrival not recorded", extra={"reason": error.reason})
             return NOT_KEPT
         finally:
             self._waiting -= 1
-        return RECORDED
+        if reply.startswith("421"):
+            server.dismiss(reply)  # RFC 5321 section 3.8: a server that says 421 closes
+        return reply
 
     async def handle_exception(self, error: Exception) -> str:
         """Our own faults, and failed TLS handshakes: try again later; what it was is nobody's business outside."""
@@ -143,10 +151,18 @@ class Handler:
         except InvalidToken as refused:
             _log.info("address refused", extra={"reason": refused.reason})
             return UNKNOWN
-        return found if found.claims.kind is TokenKind.PROBE else UNKNOWN
+        return found if found.claims.kind in TAKEN else UNKNOWN
 
-    def _take(self, delivery: Delivery, addresses: tuple[Address, ...]) -> None:
-        """In a thread: ask DNS, read the probes, record. Raises StoreUnavailable, and then nothing is lost: 451."""
+    def _take(self, delivery: Delivery, addresses: tuple[Address, ...]) -> str:
+        """In a thread: ask DNS, read the probes, record; the reply. Raises StoreUnavailable, and then nothing is lost: 451."""
+        for address in addresses:
+            if address.rule is not None:
+                reply = refusal(address.rule, delivery.client_ip)
+                attempt = Attempt(at=delivery.received_at, client_ip=delivery.client_ip, reply=reply)
+                limit = None if address.claims.refusals == ALWAYS else address.claims.refusals
+                if self._desk.refuse(address.claims.probe_id, attempt, limit=limit):
+                    _log.info("probe refused as asked", extra={"list_id": address.list_id, "rule": address.rule.id})
+                    return reply
         resolver = DeadlineResolver(self._resolver, self._limits.evaluation)
         arrival = observe(delivery, resolver, hostname=self._hostname)
         for address in addresses:
@@ -154,6 +170,7 @@ class Handler:
             submitted_at = self._desk.submitted_at(probe_id)
             self._desk.record(for_probe(arrival, list_id=address.list_id, probe_id=probe_id, submitted_at=submitted_at))
             _log.info("probe arrived", extra={"list_id": address.list_id, "probe_id": probe_id})
+        return RECORDED
 
 
 def _same_domain(domain: str, ours: str) -> bool:

@@ -26,6 +26,7 @@ limit: streams and indexes are trimmed at every write, documents expire.
 | notices:{list}             | zset   | incidents             | 90 d  | NOTICES_KEPT_A_LIST members         |
 | notices:of:{incident}      | set    | incidents             | 400 d | notices of one incident             |
 | notices:due                | zset   | incidents, notices    | none  | notices not yet delivered           |
+| silences                   | hash   | silences              | none  | one field a silence not yet swept   |
 | heartbeat                  | hash   | every part            | none  | one field a part                    |
 | key                        | string | secrets               | none  | one: the signing key of the tokens  |
 """
@@ -58,6 +59,7 @@ ASSESSMENT: Final = PREFIX + "assessment"
 INCIDENTS: Final = PREFIX + "incidents"
 NOTICES: Final = PREFIX + "notices"
 NOTICES_DUE: Final = PREFIX + "notices:due"
+SILENCES: Final = PREFIX + "silences"
 HEARTBEAT: Final = PREFIX + "heartbeat"
 SIGNING_KEY: Final = PREFIX + "key"
 

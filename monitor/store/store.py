@@ -10,6 +10,7 @@ from monitor.store.notices import Notices
 from monitor.store.outcomes import Outcomes
 from monitor.store.probes import Probes
 from monitor.store.schedule import Schedule
+from monitor.store.silences import Silences
 
 SIGNING_KEY_BYTES = 32  # as long as the digest of HMAC-SHA256, RFC 2104 section 3
 
@@ -24,6 +25,7 @@ class Store:
         self.probes = Probes(client)
         self.incidents = Incidents(client)
         self.notices = Notices(client)
+        self.silences = Silences(client)
         self.heartbeats = Heartbeats(client)
 
     def ping(self) -> None:

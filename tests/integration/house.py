@@ -12,7 +12,8 @@ import nacl.signing
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.memory import MemoryResolver
 from monitor.errors import StoreUnavailable
-from monitor.model import Arrival
+from monitor.model import Arrival, Probe, ProbeState
+from monitor.probe import life
 from monitor.probe.message import compose
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver import server
@@ -41,6 +42,7 @@ class House:
     """What stands behind the receiver in these tests."""
 
     arrivals: list[Arrival] = field(default_factory=list)
+    probes: dict[str, Probe] = field(default_factory=dict)
     store_is_away: bool = False
     lists: set[str] = field(default_factory=lambda: {"ipv6-ops"})
 
@@ -49,6 +51,12 @@ class House:
             raise StoreUnavailable("Redis is away.", reason="connect")
         self.arrivals.append(arrival)
 
+    def note_attempt(self, probe_id, attempt, limit):
+        """As the store does it."""
+        before = self.probes[probe_id]
+        self.probes[probe_id] = life.refused_as_asked(before, attempt, limit=limit)
+        return self.probes[probe_id] is not before
+
     @contextmanager
     def receiver(self, *, resolver=None, limits=None, listen="[::1]:0", **settings):
         desk = TokenDesk(
@@ -56,6 +64,7 @@ class House:
             list_ids=lambda: self.lists,
             find_submitted_at={make_probe_id(KEY, "ipv6-ops", 1): SENT_AT}.get,
             keep=self.keep,
+            note_attempt=self.note_attempt,
             clock=lambda: NOW,
         )
         options = {"domain": DOMAIN, "hostname": "receiver.example.org"} | settings
@@ -72,6 +81,23 @@ class House:
 def address(slot=1, *, list_id="ipv6-ops", key=KEY, days=1, **more):
     probe_id = make_probe_id(KEY, list_id, slot)
     return issue(key, list_id=list_id, probe_id=probe_id, expires_at=NOW + timedelta(days=days), **more) + "@" + DOMAIN
+
+
+def probe_as(rule, slot=1):
+    """A submitted probe that asks for a rule's answer."""
+    return Probe(
+        id=make_probe_id(KEY, "ipv6-ops", slot),
+        list_id="ipv6-ops",
+        slot=slot,
+        forward_path="token@" + DOMAIN,
+        reverse_path="ipv6-ops-bounces@lists.example.org",
+        message_id="<probe@example.org>",
+        state=ProbeState.SUBMITTED,
+        scheduled_at=SENT_AT,
+        submitted_at=SENT_AT,
+        deadline_at=SENT_AT + timedelta(hours=6),
+        as_rule=rule,
+    )
 
 
 def message(to):

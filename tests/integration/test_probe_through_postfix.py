@@ -11,12 +11,14 @@ import trustme
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.resolver import system_resolver
 from monitor.errors import StoreUnavailable
-from monitor.model import AuthResult, PtrResult, SpfResult
+from monitor.model import AuthResult, ProbeState, PtrResult, SpfResult
+from monitor.probe import life
 from monitor.probe.message import compose, make_message_id
 from monitor.probe.submission import submit
-from monitor.probe.token import issue, make_probe_id
+from monitor.probe.token import ALWAYS, TokenKind, issue, make_probe_id
 from monitor.receiver import server
 from monitor.receiver.desk import TokenDesk, utc_now
+from tests.integration.house import probe_as
 from tests.integration.netns import network, require
 from tests.integration.postfix import postfix
 from tests.servers import nsd, zone_text
@@ -43,7 +45,12 @@ class Store:
     """Where arrivals go; it can be away for a while."""
 
     def __init__(self):
-        self.arrivals, self.refusals_left = [], 0
+        self.arrivals, self.refusals_left, self.probes = [], 0, {}
+
+    def note_attempt(self, probe_id, attempt, limit):
+        before = self.probes[probe_id]
+        self.probes[probe_id] = life.refused_as_asked(before, attempt, limit=limit)
+        return self.probes[probe_id] is not before
 
     def keep(self, arrival):
         if self.refusals_left:
@@ -58,10 +65,16 @@ class World:
     def __init__(self, hosts, mta, store):
         self.hosts, self.mta, self.store = hosts, mta, store
 
-    def probe(self, slot, *, domain="lists.example.org", key=KEY):
+    def probe_as(self, slot, rule, *, refusals):
+        asked = probe_as(rule, slot)
+        self.store.probes[asked.id] = asked
+        self.probe(slot, kind=TokenKind.AS_RULE, rule=rule, refusals=refusals)
+        return asked.id
+
+    def probe(self, slot, *, domain="lists.example.org", key=KEY, **asked):
         probe_id = make_probe_id(KEY, "ipv6-ops", slot)
         expires_at = datetime.now(UTC) + timedelta(hours=1)
-        to = issue(key, list_id="ipv6-ops", probe_id=probe_id, expires_at=expires_at) + "@" + DOMAIN
+        to = issue(key, list_id="ipv6-ops", probe_id=probe_id, expires_at=expires_at, **asked) + "@" + DOMAIN
         message = compose(
             list_address=f"ipv6-ops@{domain}",
             forward_path=to,
@@ -106,6 +119,7 @@ def world(tmp_path_factory):
         list_ids=lambda: {"ipv6-ops"},
         find_submitted_at=lambda _: utc_now() - timedelta(seconds=3),
         keep=store.keep,
+        note_attempt=store.note_attempt,
     )
     addresses = {"list": [LIST_HOST, "192.0.2.25"], "probe": [PROBE_HOST, "192.0.2.53"]}
     with ExitStack() as stack:
@@ -174,4 +188,29 @@ def test_a_forged_address_bounces_at_rcpt(world):
     """550 5.1.1: the list's MTA says so to the reverse-path at once, and nothing was accepted and dropped."""
     world.probe(4, key=b"not our key, but long enough....")
     world.wait_for(lambda: "550 5.1.1 There is no such address here. (in reply to RCPT TO command)" in world.mta.log())
+    assert world.store.arrivals == []
+
+
+def test_the_retry_schedule_of_the_lists_mta_is_measured(world):
+    """As Microsoft answers since 24 April 2015, twice: Postfix comes again on its own clock (minimal_backoff_time 2 s)."""
+    probe_id = world.probe_as(5, "ms.eop.v6.auth.4xx.4726", refusals=2)
+    world.wait_for(lambda: world.store.arrivals)
+    probe, (arrival,) = world.store.probes[probe_id], world.store.arrivals
+    assert [(attempt.client_ip, attempt.reply[:10]) for attempt in probe.seen] == [
+        (ip_address(LIST_HOST), "450 4.7.26")
+    ] * 2
+    schedule = life.retries(probe, arrived_at=arrival.received_at)
+    assert len(schedule) == 2
+    assert all(timedelta(seconds=1) < delay < timedelta(seconds=20) for delay in schedule)
+    assert "must pass either SPF or DKIM validation (in reply to end of DATA command)" in world.mta.log()
+
+
+def test_a_refusal_for_good_as_a_provider_would_ends_in_a_dsn_at_once(world):
+    """Nothing is tried again, and over IPv4 nothing is tried at all: the list's software gets its bounce now."""
+    probe_id = world.probe_as(6, "goog.v6.571", refusals=ALWAYS)
+    world.wait_for(lambda: f"said: 550 5.7.1 [{LIST_HOST}" in world.mta.log())
+    probe = world.store.probes[probe_id]
+    assert (probe.state, len(probe.seen), probe.ours) == (ProbeState.BOUNCED, 1, True)
+    queue_id = next(line.split()[5].rstrip(":") for line in world.mta.log().splitlines() if "said: 550 5.7.1 [" in line)
+    world.wait_for(lambda: f"{queue_id}: sender non-delivery notification" in world.mta.log())
     assert world.store.arrivals == []

@@ -15,12 +15,24 @@ import trustme
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.memory import MemoryResolver
 from monitor.errors import Unavailable, UsageError
-from monitor.model import AuthResult, PtrResult, SpfResult
-from monitor.probe.token import TokenKind, make_probe_id
+from monitor.model import AuthResult, ProbeState, PtrResult, SpfResult
+from monitor.probe.token import ALWAYS, TokenKind, make_probe_id
 from monitor.receiver import server
 from monitor.receiver.limits import Limits
 from monitor.receiver.selfcheck import knock
-from tests.integration.house import DOMAIN, KEY, NOW, SIGNING_KEY, ZONES, House, address, client, message, send
+from tests.integration.house import (
+    DOMAIN,
+    KEY,
+    NOW,
+    SIGNING_KEY,
+    ZONES,
+    House,
+    address,
+    client,
+    message,
+    probe_as,
+    send,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -297,3 +309,49 @@ def test_the_receiver_is_knocked_at_from_its_own_host(house, proxies):
     with pytest.raises(Unavailable) as away:
         knock(settings, forward_path=address(), address=gone)
     assert away.value.reason == "connect"
+
+
+def asking(rule, refusals, slot=1):
+    return address(slot, kind=TokenKind.AS_RULE, rule=rule, refusals=refusals)
+
+
+def test_a_probe_can_ask_to_be_deferred_as_a_provider_would(house):
+    """The rule's documented reply so often, and then the arrival: what lies between is the list's MTA's own clock."""
+    probe = probe_as("ms.eop.v6.auth.4xx.4726")
+    house.probes[probe.id] = probe
+    to = asking(probe.as_rule, 2)
+    with house.receiver() as receiver:
+        said = []
+        for _ in range(3):
+            with client(receiver) as session:
+                said.append(send(session, to, message(to)))
+    refused = (
+        450,
+        b"4.7.26 Service unavailable, message sent over IPv6 [::1] must pass either SPF or DKIM validation",
+    )
+    assert said == [refused, refused, (250, b"2.0.0 Recorded; thank you.")]
+    seen = house.probes[probe.id].seen
+    assert [(attempt.at, attempt.client_ip) for attempt in seen] == [(NOW, ip_address("::1"))] * 2
+    assert len(house.arrivals) == 1
+
+
+def test_a_probe_can_ask_to_be_refused_for_good(house):
+    probe = probe_as("goog.v6.571")
+    house.probes[probe.id] = probe
+    with house.receiver() as receiver, client(receiver) as session:
+        code, reply = send(session, asking(probe.as_rule, ALWAYS), message(address()))
+    assert (code, reply[:11]) == (550, b"5.7.1 [::1]")
+    ended = house.probes[probe.id]
+    assert (ended.state, ended.ours) == (ProbeState.BOUNCED, True), "our own doing says nothing about the list"
+    assert house.arrivals == []
+
+
+def test_a_probe_that_asks_for_a_rule_comes_alone(house):
+    """The answer to the end of data is one for all recipients (RFC 5321 section 4.2.5)."""
+    with house.receiver() as receiver, client(receiver) as session:
+        session.mail("")
+        to = asking("goog.v6.571", 1)
+        assert [session.rcpt(each)[0] for each in (address(2), to)] == [250, 452]
+        session.rset()
+        session.mail("")
+        assert [session.rcpt(each)[0] for each in (to, address(2))] == [250, 452]

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import pytest
 
 from monitor.errors import RelayUnavailable
-from monitor.model import Probe, ProbeState
+from monitor.model import Attempt, Probe, ProbeState
 from monitor.probe import life
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -95,3 +96,34 @@ def test_only_an_open_probe_keeps_its_list_waiting():
 
 def test_a_flood_of_reply_text_is_cut():
     assert len(life.rejected(PROBE, reply="5" * 10_000, now=NOW).reply) == life.REPLY_OCTETS_MAX
+
+
+def attempt(minutes, reply="450 4.7.26 later"):
+    return Attempt(at=NOW + timedelta(minutes=minutes), client_ip=ip_address("2001:db8::25"), reply=reply)
+
+
+def test_a_run_by_a_rule_notes_so_many_attempts_and_measures_the_retries():
+    asked = replace(STEPS["submitted"](PROBE), as_rule="ms.eop.v6.auth.4xx.4726")
+    first = life.refused_as_asked(asked, attempt(0), limit=2)
+    second = life.refused_as_asked(first, attempt(5), limit=2)
+    assert life.refused_as_asked(second, attempt(15), limit=2) is second, "the third is accepted"
+    assert life.retries(second, arrived_at=NOW + timedelta(minutes=15)) == (timedelta(minutes=5), timedelta(minutes=10))
+    assert life.retries(second) == (timedelta(minutes=5),)
+    assert second.state is S.SUBMITTED
+
+
+def test_a_run_by_a_rule_never_counts_against_the_list():
+    asked = replace(STEPS["submitted"](PROBE), as_rule="goog.v6.571")
+    refused = life.refused_as_asked(asked, attempt(0, "550 5.7.1 no"), limit=None)
+    assert (refused.state, refused.ours, refused.reply) == (S.BOUNCED, True, "550 5.7.1 no")
+    assert life.expired(asked, receiver_was_down=False, now=DEADLINE).ours
+
+
+def test_an_ordinary_probe_is_never_refused_on_purpose():
+    assert life.refused_as_asked(PROBE, attempt(0), limit=None) is PROBE
+
+
+def test_the_attempts_that_are_kept_are_bounded():
+    asked = replace(PROBE, as_rule="x", seen=tuple(attempt(n) for n in range(life.SEEN_MAX)))
+    seen = life.refused_as_asked(asked, attempt(life.SEEN_MAX), limit=None).seen
+    assert (len(seen), seen[-1]) == (life.SEEN_MAX, attempt(life.SEEN_MAX))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.errors import InvalidToken
-from monitor.probe.token import TokenKind, issue, list_of, make_probe_id, rule_of, verify
+from monitor.probe.token import ALWAYS, TokenKind, issue, list_of, make_probe_id, rule_of, verify
 
 KEY = b"0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -85,3 +85,12 @@ def test_mistakes_of_ours_are_told(changes):
         token(**changes)
     with pytest.raises(ValueError, match="signing key"):
         issue(b"short", list_id="a", probe_id=PROBE, expires_at=LATER)
+
+
+def test_refusals_are_told_with_their_rule():
+    asked = {"kind": TokenKind.AS_RULE, "rule": "goog.v6.571"}
+    assert verify(KEY, token(**asked, refusals=3), now=NOW).refusals == 3
+    assert verify(KEY, token(**asked, refusals=ALWAYS), now=NOW).kind is TokenKind.AS_RULE
+    for wrong in ({"refusals": 1}, asked | {"refusals": 16}):
+        with pytest.raises(ValueError, match="refusals are 0 to 15"):
+            token(**wrong)
