@@ -7,6 +7,6 @@ from tasks.options import NOTIFY
 
 
 @app.task(name="staysub.deliver", **NOTIFY)  # type: ignore[untyped-decorator] # celery ships no types
-def deliver(notice_id: str) -> None:
-    """One due notice. Safe to deliver twice: the other side knows a repetition by its webhook-id or Message-ID."""
-    operation.deliver(services(), notice_id)
+def deliver(notice_ids: list[str]) -> None:
+    """Due notices, side by side. Safe to deliver twice: the other side knows a repetition by webhook-id or Message-ID."""
+    operation.deliver(services(), notice_ids)

@@ -1,6 +1,7 @@
 """The tick: what is due becomes tasks."""
 
 from monitor.operations import tick as operation
+from monitor.operations.deliver import batches
 from monitor.wiring import services
 from tasks.app import app
 from tasks.checks import check
@@ -17,5 +18,5 @@ def tick() -> None:
     due = operation.tick(services())
     for claim in due.claims:
         BY_KIND[claim.kind].delay(claim.list_id, claim.slot)
-    for notice_id in due.notices:
-        deliver.delay(notice_id)
+    for some in batches(due.notices):
+        deliver.delay(some)

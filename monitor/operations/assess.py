@@ -2,11 +2,10 @@
 
 import logging
 
-from monitor.config.settings import MailingList, Settings
+from monitor.config.settings import MailingList
 from monitor.errors import StaysubError
-from monitor.incident.life import LifePolicy, step
-from monitor.model import Assessment, Incident, Notice
-from monitor.notify import encode, notices_for, payload
+from monitor.model import Assessment
+from monitor.notify.news import LEVELS_READ, RECENT_READ, news
 from monitor.operations.services import Services
 from monitor.operations.timing import silent
 from monitor.risk.judge import Evidences, judge
@@ -46,31 +45,24 @@ def think(services: Services, listed: MailingList) -> Assessment:
 
 
 def advance(services: Services, listed: MailingList, thought: Assessment) -> bool:
-    """Take the incident's next step, if there is one; False where somebody else took one meanwhile."""
-    store, settings, now = services.store, services.settings(), services.now()
-    policy = life_policy(settings)
+    """Take the incident's next step, and tell what is to be told; False where somebody else took a step meanwhile."""
+    store, now = services.store, services.now()
     current = store.incidents.current(listed.id)
-    levels = store.outcomes.levels(listed.id, 3 * max(policy.raise_m, policy.resolve_m))
-    incident, change = step(current, levels, thought, policy, now=now)
-    if incident is None or incident == current:
+    out = news(
+        current,
+        store.outcomes.levels(listed.id, LEVELS_READ),
+        thought,
+        listed,
+        services.settings(),
+        silences=store.silences.all(),
+        recent=store.incidents.of_list(listed.id, RECENT_READ),
+        now=now,
+    )
+    if out.incident is None or out.incident == current:
         return True
-    notices: tuple[Notice, ...] = ()
-    if change is not None:
-        said = encode(payload(incident, change, thought, listed, link=link_to(incident, settings)))
-        notices = notices_for(change, incident, listed, said, now=now)
-        log.info(
-            "incident_changed",
-            extra={"list": listed.id, "incident": incident.id, "kind": change.kind, "level": change.level},
-        )
-    return store.incidents.commit(incident, notices, expected_revision=0 if current is None else current.revision)
-
-
-def link_to(incident: Incident, settings: Settings) -> str | None:
-    """Where the incident can be looked at; None where the configuration does not say how owners reach the pages."""
-    return None if settings.web.url is None else f"{settings.web.url.rstrip('/')}/incidents/{incident.id}"
-
-
-def life_policy(settings: Settings) -> LifePolicy:
-    """How many of how many assessments raise and resolve."""
-    (raise_n, raise_m), (resolve_n, resolve_m) = settings.incidents.raise_after, settings.incidents.resolve_after
-    return LifePolicy(raise_n=raise_n, raise_m=raise_m, resolve_n=resolve_n, resolve_m=resolve_m)
+    if out.change is not None:
+        facts = {"incident": out.incident.id, "kind": out.change.kind, "level": out.change.level, "told": out.why}
+        log.info("incident_changed", extra={"list": listed.id, **facts})
+    return store.incidents.commit(
+        out.incident, out.notices, expected_revision=0 if current is None else current.revision
+    )
