@@ -32,8 +32,13 @@ def assess(services: Services, listed: MailingList, *, cause: str) -> None:
 
 def think(services: Services, listed: MailingList) -> Assessment:
     """The assessment from all that is recorded. Writes nothing."""
+    return judge(listed, evidences_of(services, listed), services.rules, now=services.now())
+
+
+def evidences_of(services: Services, listed: MailingList) -> Evidences:
+    """All that is recorded of the list and still weighs something."""
     store, now = services.store, services.now()
-    evidences = Evidences(
+    return Evidences(
         checks=store.outcomes.checks(listed.id, CHECKS_READ),
         arrivals=store.outcomes.arrivals(listed.id, ARRIVALS_READ),
         probes=store.probes.of_list(listed.id, PROBES_READ),
@@ -41,7 +46,6 @@ def think(services: Services, listed: MailingList) -> Assessment:
         receiver_silent=services.settings().receiver is not None
         and silent(store.heartbeats.last_seen("receiver"), now),
     )
-    return judge(listed, evidences, services.rules, now=now)
 
 
 def advance(services: Services, listed: MailingList, thought: Assessment) -> bool:

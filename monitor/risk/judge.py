@@ -58,22 +58,7 @@ def judge(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: dat
     newest = next(iter(evidences.checks), None)
     dkim = dkim_of(evidences.arrivals, now=now)
     admission = () if newest is None else admission_of_check(newest, rules, dkim=dkim, on=now.date())
-    relevant = relevant_receivers(rules, listed.subscribers)
-    previous = RiskLevel.UNKNOWN if evidences.previous is None else evidences.previous.level
-    forecasts, risk = assess(
-        RiskFacts(
-            manager=listed.manager,
-            bounce_policy=listed.bounce_policy,
-            mta=listed.mta,
-            messages_per_day=listed.messages_per_day,
-            subscribers=listed.subscribers,
-            outbound=listed.outbound,
-            admission=tuple(each for each in admission if each.receiver in relevant),
-            observations=tuple(observations(evidences, rules, dkim=dkim)),
-            previous_level=previous,
-        ),
-        now=now,
-    )
+    forecasts, risk = assess(facts_of(listed, evidences, rules, now=now), now=now)
     findings = sorted_findings((() if newest is None else newest.findings) + probe_findings(evidences.probes))
     level = level_with_findings(risk, findings)
     blind = blindness(evidences, newest)
@@ -89,6 +74,31 @@ def judge(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: dat
         record=None if newest is None else newest.record,
         suggested_record=None if newest is None else newest.suggested_record,
         blind=blind,
+    )
+
+
+def facts_of(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: datetime) -> RiskFacts:
+    """What the risk is judged from: the list's set-up, and what the evidence says of each receiver that counts."""
+    newest = next(iter(evidences.checks), None)
+    dkim = dkim_of(evidences.arrivals, now=now)
+    admission = () if newest is None else admission_of_check(newest, rules, dkim=dkim, on=now.date())
+    relevant = relevant_receivers(rules, listed.subscribers)
+    previous = evidences.previous
+    return RiskFacts(
+        manager=listed.manager,
+        bounce_policy=listed.bounce_policy,
+        mta=listed.mta,
+        messages_per_day=listed.messages_per_day,
+        subscribers=listed.subscribers,
+        outbound=listed.outbound,
+        admission=tuple(each for each in admission if each.receiver in relevant),
+        observations=tuple(observations(evidences, rules, dkim=dkim)),
+        previous_level=RiskLevel.UNKNOWN if previous is None else previous.level,
+        failing_since={
+            one.receiver: one.failing_since
+            for one in (() if previous is None else previous.forecasts)
+            if one.receiver is not None and one.failing_since is not None
+        },
     )
 
 
