@@ -8,7 +8,9 @@ from typing import Protocol
 from monitor.admission.data import Rule, load_rules
 from monitor.errors import InvalidToken, StoreUnavailable
 from monitor.model import Arrival, Attempt
+from monitor.probe import life
 from monitor.probe.token import TokenClaims, list_tag, rule_tag, verify
+from monitor.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +56,24 @@ def unable_to_refuse(probe_id: str, attempt: Attempt, limit: int | None) -> bool
     )
 
 
+def noting(store: Store) -> Callable[[str, Attempt, int | None], bool]:
+    """`note_attempt` of a TokenDesk over the store: an attempt is noted in its probe, and refused if that was possible.
+
+    A probe that the store does not know (any more) is not refused.
+    """
+
+    def note(probe_id: str, attempt: Attempt, limit: int | None) -> bool:
+        changed = store.probes.change(probe_id, lambda probe: life.refused_as_asked(probe, attempt, limit=limit))
+        return changed is not None and changed[0] != changed[1]
+
+    return note
+
+
 @dataclass(slots=True, kw_only=True)
 class TokenDesk:
     """A desk made of the signing key, the lists that are watched now, and functions over the store.
 
-    `note_attempt(probe_id, attempt, limit)` applies `monitor.probe.life.refused_as_asked` to the stored probe and says
-    whether that changed it, or whether there is no limit.
+    `note_attempt` says whether to refuse an attempt, as Desk.refuse does: `noting(store)` gives it.
     """
 
     key: bytes

@@ -1,44 +1,26 @@
 """A probe through software that nobody here wrote: Debian's Postfix and NSD, hosts of their own, IPv6 between them."""
 
 import time
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 import pytest
-import trustme
 
-from monitor.config.settings import ReceiverSettings
-from monitor.dns.resolver import system_resolver
 from monitor.errors import StoreUnavailable
 from monitor.model import AuthResult, ProbeState, PtrResult, SpfResult
 from monitor.probe import life
 from monitor.probe.message import compose, make_message_id
 from monitor.probe.submission import submit
 from monitor.probe.token import ALWAYS, TokenKind, issue, make_probe_id
-from monitor.receiver import server
 from monitor.receiver.desk import TokenDesk, utc_now
 from tests.integration.house import probe_as
-from tests.integration.netns import network, require
-from tests.integration.postfix import postfix
-from tests.servers import nsd, zone_text
+from tests.integration.netns import require
+from tests.integration.two_hosts import DOMAIN, LIST_HOST, PROBE_HOST, two_hosts
 
 pytestmark = [pytest.mark.integration, pytest.mark.netns]
 
 KEY = bytes(range(32))
-DOMAIN = "v6.probe.example.org"
-LIST_HOST, PROBE_HOST = "2001:db8:25::25", "2001:db8:53::53"
 PATIENCE = timedelta(seconds=40)
-ZONES = {
-    "mail.lists.example.org": {"AAAA": [LIST_HOST], "A": ["192.0.2.25"], "TXT": ["v=spf1 a -all"]},
-    ip_address(LIST_HOST).reverse_pointer: {"PTR": ["mail.lists.example.org"]},
-    "lists.example.org": {"TXT": [f"v=spf1 ip6:{LIST_HOST} -all"], "MX": [(10, "mail.lists.example.org")]},
-    # The story of 2015: the record was written before the host had IPv6.
-    "old.example.org": {"TXT": ["v=spf1 ip4:192.0.2.25 -all"], "MX": [(10, "mail.lists.example.org")]},
-    "_dmarc.old.example.org": {"TXT": ["v=DMARC1; p=reject"]},
-    DOMAIN: {"MX": [(10, "receiver.example.org")]},
-    "receiver.example.org": {"AAAA": [PROBE_HOST]},
-}
 
 
 class Store:
@@ -102,17 +84,6 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     require("ip", "nsd", "postfix")
-    folder = tmp_path_factory.mktemp("world")
-    certificate = trustme.CA().issue_cert("receiver.example.org")
-    certificate.cert_chain_pems[0].write_to_path(folder / "cert.pem")
-    certificate.private_key_pem.write_to_path(folder / "key.pem")
-    settings = ReceiverSettings(
-        domain=DOMAIN,
-        hostname="receiver.example.org",
-        listen="[::]:25",
-        tls_certificate=folder / "cert.pem",
-        tls_key=folder / "key.pem",
-    )
     store = Store()
     desk = TokenDesk(
         key=KEY,
@@ -121,13 +92,7 @@ def world(tmp_path_factory):
         keep=store.keep,
         note_attempt=store.note_attempt,
     )
-    addresses = {"list": [LIST_HOST, "192.0.2.25"], "probe": [PROBE_HOST, "192.0.2.53"]}
-    with ExitStack() as stack:
-        hosts = stack.enter_context(network(addresses, nameserver=PROBE_HOST))
-        with hosts["probe"].entered():  # what is started here lives there
-            stack.enter_context(nsd(folder / "nsd", {"": zone_text(ZONES)}, port=53, hosts=(PROBE_HOST,)))
-            stack.enter_context(server.in_thread(settings, desk=desk, resolver=system_resolver([f"[{PROBE_HOST}]:53"])))
-        mta = stack.enter_context(postfix(hosts["list"], hostname="mail.lists.example.org"))
+    with two_hosts(tmp_path_factory.mktemp("world"), desk) as (hosts, mta):
         yield World(hosts, mta, store)
 
 

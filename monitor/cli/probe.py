@@ -1,0 +1,179 @@
+"""`staysub probe LIST`: one probe by hand, watched until it arrives; also answered as a provider would."""
+
+import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+from rich.table import Table
+
+from monitor.cli.main import Cli
+from monitor.cli.output import console, emit_json, inert
+from monitor.errors import Unavailable, UsageError
+from monitor.model import Arrival, Probe
+
+if TYPE_CHECKING:  # imported where used, so that --help is quick
+    from monitor.config.settings import MailingList
+    from monitor.operations.services import Services
+
+LOOK_AGAIN_S = 0.5
+WAIT_FOR_S = 120  # a probe takes seconds; longer waits are what the pages are for
+EX_NOT_ARRIVED = 1
+
+
+@click.command("probe")
+@click.argument("list_id", metavar="LIST")
+@click.option(
+    "--as", "as_rule", metavar="RECEIVER|RULE", help="Answer as this receiver, or by this rule, and watch the retries."
+)
+@click.option(
+    "--refusals",
+    type=click.IntRange(1, 14),
+    help="With --as: accept after so many refusals. Otherwise 1 for a reply 4yz, and never for 5yz.",
+)
+@click.option(
+    "--wait", type=click.IntRange(0), default=WAIT_FOR_S, show_default=True, help="Seconds to wait for the arrival."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def probe_command(
+    cli: Cli, list_id: str, as_rule: str | None, refusals: int | None, wait: int, *, as_json: bool
+) -> int:
+    """Send one probe through the list's own MTA now, and show how it arrived.
+
+    With --as the receiver refuses it first, with that provider's own words: this shows when the list's MTA tries again,
+    whether it goes over to IPv4, and when it gives up. Such a run is never counted against the list.
+
+    Ends with 0 when the probe arrived, 1 when it has not arrived yet or was refused.
+    """
+    from monitor.config.reload import SettingsSource
+    from monitor.wiring import assemble
+
+    if refusals is not None and as_rule is None:
+        raise click.BadParameter("goes with --as", param_hint="--refusals")
+    services = assemble(SettingsSource(cli.config_path))
+    probe = start(services, list_id, as_rule=as_rule, refusals=refusals)
+    probe, arrival = watch(services, probe, patience_s=wait)
+    if as_json:
+        emit_json("probe", document(probe, arrival))
+    else:
+        _show(probe, arrival)
+    return 0 if arrival is not None else EX_NOT_ARRIVED
+
+
+def start(services: "Services", list_id: str, *, as_rule: str | None, refusals: int | None) -> Probe:
+    """Begin a probe by hand and submit it. Not repeatable: each call is a probe of its own, while none is open.
+
+    Raises UsageError where the configuration does not allow it, Unavailable where something of ours is down.
+    """
+    from monitor.operations.probe import end_overdue, make, send
+    from monitor.operations.timing import silent
+
+    settings, listed, now = services.settings(), services.watched(list_id), services.now()
+    if listed is None:
+        known = ", ".join(each.id for each in settings.lists) or "none"
+        raise UsageError(f"There is no list {list_id!r} in the configuration; there is {known}.")
+    if listed.submission is None:
+        raise UsageError(f"The list {list_id} has no submission: name the MTA that its mail goes through.")
+    if settings.receiver is None:
+        raise UsageError("There is no [receiver] in the configuration: a probe would have nowhere to go.")
+    if silent(services.store.heartbeats.last_seen("receiver"), now):
+        raise Unavailable(
+            "The receiver has not been seen lately: start `staysub run` or `staysub receiver`.", reason="receiver"
+        )
+    end_overdue(services, listed)
+    key = services.store.signing_key()
+    made = make(key, listed, settings, slot=-int(now.timestamp()), now=now)  # negative: none of the schedule's slots
+    if as_rule is not None:
+        made = asking(services, listed, made, key=key, name=as_rule, refusals=refusals)
+    if not services.store.probes.open(made, now=now):
+        raise UsageError(f"A probe of {list_id} is open already; at most one is under way. Wait for its end.")
+    return send(services, listed, made)
+
+
+def asking(
+    services: "Services", listed: "MailingList", probe: Probe, *, key: bytes, name: str, refusals: int | None
+) -> Probe:
+    """The probe with an address that makes the receiver answer by a rule: so often, or for a 5yz always."""
+    from monitor.probe.token import ALWAYS, TokenKind, issue
+    from monitor.receiver.imitate import find_rule, refusal
+
+    rule = find_rule(services.rules, name, on=services.now().date())
+    said = refusal(rule, next((each for each in listed.outbound if each.version == 6), listed.outbound[0]))
+    times = refusals if refusals is not None else ALWAYS if said.startswith("5") else 1
+    local_part = issue(
+        key,
+        list_id=listed.id,
+        probe_id=probe.id,
+        expires_at=probe.deadline_at + (probe.deadline_at - probe.scheduled_at),
+        kind=TokenKind.AS_RULE,
+        rule=rule.id,
+        refusals=times,
+    )
+    domain = probe.forward_path.rpartition("@")[2]
+    return replace(probe, forward_path=f"{local_part}@{domain}", as_rule=rule.id)
+
+
+def watch(services: "Services", probe: Probe, *, patience_s: float) -> tuple[Probe, Arrival | None]:
+    """The probe, and its arrival once there is one; gives up when the probe has ended otherwise or patience is over."""
+    from monitor.probe.life import is_open
+
+    until = time.monotonic() + patience_s
+    while True:
+        probe = services.store.probes.get(probe.id) or probe
+        arrivals = services.store.outcomes.arrivals(probe.list_id, limit=20)
+        arrival = next((each for each in arrivals if each.probe_id == probe.id), None)
+        if arrival is not None or not is_open(probe) or time.monotonic() >= until:
+            return probe, arrival
+        time.sleep(LOOK_AGAIN_S)
+
+
+def document(probe: Probe, arrival: Arrival | None) -> dict[str, object]:
+    """The JSON document: probe, arrival or null, and the measured times between attempts in seconds."""
+    from monitor.probe.life import retries
+
+    schedule = retries(probe, None if arrival is None else arrival.received_at)
+    return {"probe": probe, "arrival": arrival, "retries_s": [delay.total_seconds() for delay in schedule]}
+
+
+def _show(probe: Probe, arrival: Arrival | None) -> None:
+    from monitor.probe.life import retries
+
+    out = console()
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column()
+    for name, value in _facts(arrival) if arrival is not None else _pending(probe):
+        table.add_row(name, inert(value))
+    schedule = retries(probe, None if arrival is None else arrival.received_at)
+    for number, attempt in enumerate(probe.seen, start=1):
+        then = f", next try after {_seconds(schedule[number - 1])}" if number <= len(schedule) else ""
+        table.add_row(f"refused {number}", inert(f"from {attempt.client_ip}: {attempt.reply}{then}"))
+    out.print(table)
+
+
+def _facts(arrival: Arrival) -> list[tuple[str, str]]:
+    tls = f"{arrival.tls_version}, {arrival.tls_cipher}" if arrival.tls_version else "none"
+    names = ", ".join(arrival.ptr.names)
+    rows = [
+        ("arrived", f"{arrival.received_at:%Y-%m-%d %H:%M:%S} UTC, after {_seconds(arrival.delay)}"),
+        ("from", f"{arrival.client_ip}, which says it is {arrival.helo}"),
+        ("PTR", f"{arrival.ptr.result}{f' ({names})' if names else ''}"),
+    ]
+    rows += [(f"SPF {each.identity}", f"{each.result} for {each.domain}") for each in arrival.spf]
+    rows += [(f"DKIM {each.selector}", f"{each.result} for {each.domain}") for each in arrival.dkim] or [
+        ("DKIM", "unsigned")
+    ]
+    if arrival.dmarc is not None:
+        rows.append(("DMARC", f"{arrival.dmarc.result}, policy {arrival.dmarc.policy or 'none'}"))
+    return [*rows, ("TLS", tls), ("hops", " → ".join(hop.by_host or "?" for hop in arrival.hops))]
+
+
+def _pending(probe: Probe) -> list[tuple[str, str]]:
+    rows = [("state", f"{probe.state}, not arrived" + (", by our own doing or fault" if probe.ours else ""))]
+    return [*rows, ("reply", probe.reply)] if probe.reply else rows
+
+
+def _seconds(delay: timedelta | None) -> str:
+    return "an unknown time" if delay is None else f"{delay.total_seconds():.1f} s"

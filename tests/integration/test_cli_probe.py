@@ -1,0 +1,133 @@
+"""`staysub probe` on the probe's host, through Postfix, with a real store: what a person and a program are shown."""
+
+import json
+import sys
+
+import pytest
+
+from monitor.model import ProbeState
+from monitor.probe import life
+from monitor.receiver.desk import TokenDesk, noting, utc_now
+from monitor.store import open_store
+from tests.integration.netns import require
+from tests.integration.redis_server import redis_server
+from tests.integration.two_hosts import DOMAIN, LIST_HOST, PROBE_HOST, two_hosts
+
+pytestmark = [pytest.mark.integration, pytest.mark.netns]
+
+CONFIGURATION = """
+data_dir = "{folder}"
+[redis]
+url = "{redis}"
+[dns]
+nameservers = ["[{dns}]:53"]
+[receiver]
+domain = "{domain}"
+hostname = "receiver.example.org"
+[notices]
+from = "staysub@example.org"
+relay = "smtp://localhost:25"
+[[list]]
+id = "ipv6-ops"
+address = "ipv6-ops@lists.example.org"
+reverse_path = "ipv6-ops-bounces@lists.example.org"
+helo = "mail.lists.example.org"
+outbound = ["192.0.2.25", "{list_host}"]
+submission = "smtp://[{list_host}]:25"
+owners = ["owner@example.org"]
+"""
+
+
+@pytest.fixture(scope="module")
+def staysub(tmp_path_factory):
+    """Run `staysub` on the probe's host; the store is the second thing given."""
+    require("ip", "nsd", "postfix")
+    folder = tmp_path_factory.mktemp("probe")
+    with redis_server() as redis:
+        store = open_store(redis)
+
+        def keep(arrival):
+            store.outcomes.record_arrival(arrival)
+            store.probes.change(arrival.probe_id, lambda one: life.arrived(one, now=arrival.received_at))
+
+        def submitted_at(probe_id):
+            return store.probes.get(probe_id).submitted_at
+
+        desk = TokenDesk(
+            key=store.signing_key(),
+            list_ids=lambda: {"ipv6-ops"},
+            find_submitted_at=submitted_at,
+            keep=keep,
+            note_attempt=noting(store),
+        )
+        config = folder / "staysub.toml"
+        config.write_text(
+            CONFIGURATION.format(folder=folder, redis=redis, dns=PROBE_HOST, domain=DOMAIN, list_host=LIST_HOST)
+        )
+        with two_hosts(folder, desk) as (hosts, _):
+
+            def run(*args):
+                store.heartbeats.beat("receiver", utc_now())
+                return hosts["probe"].run(sys.executable, "-m", "monitor", "--config", config, *args, check=False)
+
+            yield run, store
+
+
+def test_a_person_sees_how_the_probe_arrived(staysub):
+    run, _ = staysub
+    ended = run("probe", "ipv6-ops")
+    assert ended.returncode == 0, ended.stderr
+    shown = " ".join(ended.stdout.split())
+    for fact in (
+        f"from {LIST_HOST}, which says it is mail.lists.example.org",
+        "PTR pass (mail.lists.example.org)",
+        "SPF mailfrom pass for lists.example.org",
+        "DKIM unsigned",
+        "TLS TLSv1.3, ",
+        "hops mail.lists.example.org → receiver.example.org",
+    ):
+        assert fact in shown
+
+
+def test_a_program_gets_the_retries_of_a_run_by_a_rule(staysub):
+    run, store = staysub
+    ended = run("probe", "ipv6-ops", "--as", "microsoft-365", "--refusals", "2", "--json")
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout)
+    assert told["schema"] == "staysub.probe/1"
+    assert told["probe"]["as_rule"] == "ms.eop.v6.auth.4xx.4726"
+    assert [attempt["client_ip"] for attempt in told["probe"]["seen"]] == [LIST_HOST] * 2
+    assert len(told["retries_s"]) == 2
+    assert all(1 < delay < 20 for delay in told["retries_s"])
+    assert told["arrival"]["spf"][0]["result"] == "pass"
+    probe = store.probes.get(told["probe"]["id"])
+    assert (probe.state, len(probe.seen)) == (ProbeState.ARRIVED, 2)
+
+
+def test_a_refusal_for_good_ends_the_run_at_once(staysub):
+    run, store = staysub
+    ended = run("probe", "ipv6-ops", "--as", "gmail")
+    assert ended.returncode == 1, ended.stderr
+    assert "bounced, not arrived, by our own doing or fault" in ended.stdout
+    assert f"from {LIST_HOST}: 550 5.7.1 [{LIST_HOST}" in " ".join(ended.stdout.split())
+    assert store.probes.current("ipv6-ops") is None, "the next probe may begin"
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        pytest.param(
+            ["probe", "other"], 64, "There is no list 'other' in the configuration; there is ipv6-ops.", id="list"
+        ),
+        pytest.param(
+            ["probe", "ipv6-ops", "--as", "gmial"], 64, "There is no receiver or rule 'gmial'; try gmail", id="rule"
+        ),
+        pytest.param(["probe", "ipv6-ops", "--refusals", "2"], 64, "goes with --as", id="option"),
+    ],
+)
+def test_a_wrong_call_is_answered_with_one_sentence(staysub, args, code, says):
+    run, _ = staysub
+    ended = run(*args)
+    assert ended.returncode == code
+    assert says in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,53 @@
+"""The way of a probe on two hosts: Postfix as the list's MTA on one; NSD and our receiver on the other; IPv6 between them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import trustme
+
+from monitor.config.settings import ReceiverSettings
+from monitor.dns.resolver import system_resolver
+from monitor.receiver import server
+from monitor.receiver.desk import Desk
+from tests.integration.netns import Netns, network
+from tests.integration.postfix import Postfix, postfix
+from tests.servers import nsd, zone_text
+
+DOMAIN = "v6.probe.example.org"
+LIST_HOST, PROBE_HOST = "2001:db8:25::25", "2001:db8:53::53"
+ZONES: Mapping[str, Mapping[str, Sequence[Any]]] = {
+    "mail.lists.example.org": {"AAAA": [LIST_HOST], "A": ["192.0.2.25"], "TXT": ["v=spf1 a -all"]},
+    ip_address(LIST_HOST).reverse_pointer: {"PTR": ["mail.lists.example.org"]},
+    "lists.example.org": {"TXT": [f"v=spf1 ip6:{LIST_HOST} -all"], "MX": [(10, "mail.lists.example.org")]},
+    # The story of 2015: the record was written before the host had IPv6.
+    "old.example.org": {"TXT": ["v=spf1 ip4:192.0.2.25 -all"], "MX": [(10, "mail.lists.example.org")]},
+    "_dmarc.old.example.org": {"TXT": ["v=DMARC1; p=reject"]},
+    DOMAIN: {"MX": [(10, "receiver.example.org")]},
+    "receiver.example.org": {"AAAA": [PROBE_HOST]},
+}
+
+
+@contextmanager
+def two_hosts(folder: Path, desk: Desk) -> Iterator[tuple[dict[str, Netns], Postfix]]:
+    """The hosts `list` and `probe`, and Postfix on the former; the receiver runs here, its sockets on the latter."""
+    certificate = trustme.CA().issue_cert("receiver.example.org")
+    certificate.cert_chain_pems[0].write_to_path(str(folder / "cert.pem"))
+    certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
+    settings = ReceiverSettings(
+        domain=DOMAIN,
+        hostname="receiver.example.org",
+        listen="[::]:25",
+        tls_certificate=folder / "cert.pem",
+        tls_key=folder / "key.pem",
+    )
+    addresses = {"list": [LIST_HOST, "192.0.2.25"], "probe": [PROBE_HOST, "192.0.2.53"]}
+    with ExitStack() as stack:
+        hosts = stack.enter_context(network(addresses, nameserver=PROBE_HOST))
+        with hosts["probe"].entered():  # what is started here lives there
+            stack.enter_context(nsd(folder / "nsd", {"": zone_text(ZONES)}, port=53, hosts=(PROBE_HOST,)))
+            stack.enter_context(server.in_thread(settings, desk=desk, resolver=system_resolver([f"[{PROBE_HOST}]:53"])))
+        mta = stack.enter_context(postfix(hosts["list"], hostname="mail.lists.example.org"))
+        yield hosts, mta
