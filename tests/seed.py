@@ -17,6 +17,7 @@ from monitor.model import (
     DayDistribution,
     DeliveryAttempt,
     DkimSignature,
+    DnsQuestion,
     FailureRate,
     Finding,
     Fix,
@@ -121,7 +122,23 @@ def spf(
         lookups=3,
         void=1,
         evaluated_at=now,
+        trace=(
+            DnsQuestion(
+                name="lists.example.org",
+                rrtype="TXT",
+                rcode="NOERROR",
+                answers=("v=spf1 ip4:192.0.2.0/24 include:_spf.example.net -all",),
+                server="127.0.0.1:53",
+                ttl_s=300,
+                took_ms=3.2,
+            ),
+            DnsQuestion(name="_spf.example.net", rrtype="TXT", rcode="NXDOMAIN", cached=True),
+        ),
     )
+
+
+def check(now: datetime, results: tuple[SpfOutcome, ...] = ()) -> CheckOutcome:
+    return CheckOutcome(domain="lists.example.org", evaluated_at=now, status=CheckStatus.OK, results=results)
 
 
 def fill(store: Store, now: datetime = NOW) -> None:
@@ -190,6 +207,13 @@ def _a_list(store: Store, name: str, level: RiskLevel, now: datetime) -> None:
         suggested_record="v=spf1 ip4:192.0.2.0/24 ip6:2001:db8:25::25 include:_spf.example.net -all" if bad else None,
         blind=("resolver",) if level is RiskLevel.UNKNOWN else (),
     )
+    for hour in range(30, 0, -1):
+        was = RiskLevel.OK if hour > 26 else RiskLevel.WATCH if hour > 8 and bad else level
+        earlier = replace(thought, assessed_at=now - timedelta(hours=hour) + timedelta(minutes=20), level=was)
+        if hour not in {17, 18, 19}:
+            for quarter in range(4):
+                at = earlier.assessed_at + timedelta(minutes=15 * quarter)
+                store.outcomes.record_assessment(replace(earlier, assessed_at=at), cause=f"past:{hour}:{quarter}")
     store.outcomes.record_assessment(thought, cause="check:1000")
     _probe(store, name, now, arrived=name != "no-ptr")
     if bad:

@@ -10,16 +10,22 @@ from starlette.responses import HTMLResponse
 
 from monitor.model import Incident, RiskLevel
 from monitor.web import board, words
+from monitor.web.addresses import addresses
 from monitor.web.blindness import blindness
 from monitor.web.charts import forecast_bars
 from monitor.web.matrix import matrix
 from monitor.web.site import Site
+from monitor.web.timeline import WINDOWS, Past, timeline
 
 ROWS_A_PAGE = 50
 CHECKS_SHOWN = 12
 PROBES_SHOWN = 12
 ARRIVALS_SHOWN = 8
 INCIDENTS_SHOWN = 10
+# How much of the past each window of the timeline reads: a check every 15 minutes, a probe an hour.
+CHECKS_DRAWN = 100
+ARRIVALS_READ = 100
+DRAWN = {"24h": 150, "7d": 1000, "90d": 2000}
 NOTICES_SHOWN = 20
 
 
@@ -83,13 +89,21 @@ def page_routes(site: Site, render: Callable[..., HTMLResponse]) -> APIRouter:
         return show("start.html")
 
     @router.get("/lists/{list_id}")
-    def a_list(list_id: str) -> HTMLResponse:
+    def a_list(list_id: str, window: str = "24h") -> HTMLResponse:
         listed = site.watched(list_id)
         if listed is None:
             raise HTTPException(404, "No list of that name is watched. Perhaps it was taken out of the configuration.")
-        store, now = site.store, site.now()
+        window = window if window in WINDOWS else "24h"
+        store, now, settings = site.store, site.now(), site.settings()
         thought = store.outcomes.assessment(list_id)
-        arrivals = store.outcomes.arrivals(list_id, ARRIVALS_SHOWN)
+        past = Past(
+            history=store.outcomes.history(list_id, DRAWN[window], since=now - WINDOWS[window]),
+            checks=store.outcomes.checks(list_id, min(DRAWN[window], CHECKS_DRAWN)),
+            probes=store.probes.of_list(list_id, DRAWN[window]),
+            arrivals=store.outcomes.arrivals(list_id, ARRIVALS_READ),
+            incidents=store.incidents.of_list(list_id, INCIDENTS_SHOWN),
+        )
+        newest = next(iter(past.checks), None)
         return show(
             "list.html",
             listed=listed,
@@ -97,15 +111,20 @@ def page_routes(site: Site, render: Callable[..., HTMLResponse]) -> APIRouter:
             thought=thought,
             matrix=matrix(thought.admission if thought else ()),
             bars={one.receiver: forecast_bars(one) for one in (thought.forecasts if thought else ())},
-            checks=store.outcomes.checks(list_id, CHECKS_SHOWN),
-            probes=store.probes.of_list(list_id, PROBES_SHOWN),
-            arrivals=arrivals,
+            window=window,
+            windows=tuple(WINDOWS),
+            timeline=timeline(past, window=window, now=now, check_every=settings.schedule.check_every),
+            addresses=addresses(listed.outbound, past.arrivals, newest),
+            newest=newest,
+            checks=past.checks[:CHECKS_SHOWN],
+            probes=past.probes[:PROBES_SHOWN],
+            arrivals=past.arrivals[:ARRIVALS_SHOWN],
             current=store.incidents.current(list_id),
-            incidents=store.incidents.of_list(list_id, INCIDENTS_SHOWN),
+            incidents=past.incidents,
             notices=store.notices.of_list(list_id, NOTICES_SHOWN),
             next_check=store.schedule.next_due("check", list_id),
             next_probe=store.schedule.next_due("probe", list_id),
-            blind=blindness(store.heartbeats.all(), site.settings(), now=now, started_at=started_at),
+            blind=blindness(store.heartbeats.all(), settings, now=now, started_at=started_at),
         )
 
     @router.get("/incidents")

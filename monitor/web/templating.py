@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 
 from monitor import __version__
 from monitor.model import RiskLevel
-from monitor.web import words
+from monitor.web import sources, words
 
 
 def environment() -> jinja2.Environment:
@@ -30,6 +30,8 @@ def environment() -> jinja2.Environment:
         "percent": words.percent,
         "span": words.span,
         "number": words.number,
+        "receiver_name": sources.receiver_name,
+        "rule": sources.rule,
         "level_word": lambda level: words.LEVEL_WORDS[RiskLevel(level)],
         "level_meaning": lambda level: words.LEVEL_MEANINGS[RiskLevel(level)],
     }

@@ -78,15 +78,15 @@ def days_until(at: datetime, now: datetime) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of one as a percentage, without false precision: "3 %", "< 1 %", "0.4 %"."""
+    """A share of one as a percentage, without false precision: "3\u202f%", "< 1\u202f%", "0.4\u202f%"."""
     value = share * 100
     if value in {0, 100}:
-        return f"{value:.0f} %"
+        return f"{value:.0f}\u202f%"
     if value < 0.1:
-        return "< 0.1 %"
+        return "<\u202f0.1\u202f%"
     if value > 99.9:
-        return "> 99.9 %"
-    return f"{value:.1f} %" if value < 1 or value > 99 else f"{value:.0f} %"
+        return ">\u202f99.9\u202f%"
+    return f"{value:.1f}\u202f%" if value < 1 or value > 99 else f"{value:.0f}\u202f%"
 
 
 def _lists(count: int) -> str:

@@ -54,7 +54,14 @@ def test_a_span_is_told_in_its_largest_sensible_unit(length, said):
 
 @pytest.mark.parametrize(
     ("share", "said"),
-    [(0, "0 %"), (0.0004, "< 0.1 %"), (0.004, "0.4 %"), (0.031, "3 %"), (0.9999, "> 99.9 %"), (1.0, "100 %")],
+    [
+        (0, "0\u202f%"),
+        (0.0004, "<\u202f0.1\u202f%"),
+        (0.004, "0.4\u202f%"),
+        (0.031, "3\u202f%"),
+        (0.9999, ">\u202f99.9\u202f%"),
+        (1.0, "100\u202f%"),
+    ],
 )
 def test_a_share_claims_no_false_precision(share, said):
     assert words.percent(share) == said

@@ -28,6 +28,15 @@ function localise(root) {
   }
 }
 
+const hour = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+function localiseAxes(root) {
+  for (const tick of root.querySelectorAll("text[data-at]")) {
+    tick.textContent = (tick.dataset.as === "hour" ? hour : date).format(new Date(tick.dataset.at));
+  }
+}
+
 function offerCopying(root) {
   if (!navigator.clipboard) return;
   for (const button of root.querySelectorAll("button.copy[data-copy]")) button.hidden = false;
@@ -47,6 +56,7 @@ document.addEventListener("click", async (event) => {
 
 function say(root) {
   localise(root);
+  localiseAxes(root);
   offerCopying(root);
 }
 

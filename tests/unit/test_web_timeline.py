@@ -1,0 +1,73 @@
+"""The picture of a list's past: which stretches it shows, and what it says in words."""
+
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+from monitor.model import Arrival, Assessment, PtrOutcome, PtrResult, RiskLevel, SpfResult
+from monitor.web.addresses import addresses
+from monitor.web.timeline import Past, Run, runs, timeline
+from tests import seed
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+QUARTER, GAP = timedelta(minutes=15), timedelta(minutes=45)
+OK, CRITICAL = RiskLevel.OK, RiskLevel.CRITICAL
+
+
+def thought(minutes_ago: int, level: RiskLevel) -> Assessment:
+    return Assessment(list_id="a", assessed_at=NOW - timedelta(minutes=minutes_ago), level=level, reason="")
+
+
+def test_equal_levels_make_one_run():
+    history = [thought(10, CRITICAL), thought(25, OK), thought(40, OK)]
+    assert runs(history, now=NOW, since=NOW - timedelta(hours=1), gap=GAP) == (
+        Run(level=OK, begin=NOW - timedelta(minutes=40), end=NOW - timedelta(minutes=10)),
+        Run(level=CRITICAL, begin=NOW - timedelta(minutes=10), end=NOW),
+    )
+
+
+def test_a_silence_of_ours_is_a_gap_and_no_level():
+    history = [thought(10, OK), thought(300, OK)]
+    made = runs(history, now=NOW, since=NOW - timedelta(hours=24), gap=GAP)
+    assert [(run.end - run.begin) for run in made] == [GAP, timedelta(minutes=10)]
+
+
+def test_what_began_before_the_window_is_cut():
+    history = [thought(80, OK)]
+    (run,) = runs(history, now=NOW, since=NOW - timedelta(minutes=60), gap=GAP)
+    assert (run.begin, run.end) == (NOW - timedelta(minutes=60), NOW - timedelta(minutes=35))
+    assert runs([thought(200, OK)], now=NOW, since=NOW - timedelta(minutes=60), gap=GAP) == ()
+
+
+def test_the_picture_says_in_words_what_it_shows():
+    empty = Past(history=(), checks=(), probes=(), arrivals=(), incidents=())
+    drawn = timeline(empty, window="7d", now=NOW, check_every=QUARTER)
+    assert "levels nothing known; 0 of 0 checks found something; 0 of 0 probes arrived." in drawn
+    past = Past(history=[thought(10, CRITICAL), thought(25, OK)], checks=(), probes=(), arrivals=(), incidents=())
+    assert "levels OK, then Critical" in timeline(past, window="24h", now=NOW, check_every=QUARTER)
+    assert "style=" not in timeline(past, window="24h", now=NOW, check_every=QUARTER)
+
+
+def test_declared_observed_and_authorised_are_compared():
+    declared, strange = ip_address("192.0.2.25"), ip_address("2001:db8::99")
+    arrival = Arrival(
+        list_id="a",
+        probe_id=None,
+        received_at=NOW,
+        client_ip=strange,
+        helo="",
+        reverse_path="",
+        tls_version=None,
+        tls_cipher=None,
+        size_bytes=1,
+        delay=None,
+        ptr=PtrOutcome(client_ip=strange, result=PtrResult.MISSING),
+        spf=(),
+    )
+    newest = seed.check(NOW, (seed.spf(declared, SpfResult.PASS, SpfResult.PASS, NOW),))
+    found = addresses((declared,), (arrival,), newest)
+    assert [(one.ip, one.declared, one.observed_at, one.authorised) for one in found] == [
+        (strange, False, NOW, None),
+        (declared, True, None, True),
+    ]
+    doubtful = seed.check(NOW, (seed.spf(declared, SpfResult.TEMPERROR, SpfResult.TEMPERROR, NOW),))
+    assert addresses((declared,), (), doubtful)[0].authorised is None
