@@ -11,6 +11,7 @@ from monitor.model import Admission, AdmissionAction, AuthResult, IpAddress, Ptr
 __all__ = ["Evidence", "RuleSet", "admit", "load_rules"]
 
 # An address inside a documented reply: ours is put in its place.
+_LINE_START: Final = re.compile(r"(?:^|(?<=\s))[245]\d\d[ -](?:[245]\.\d{1,3}\.\d{1,3}\s|(?=\S))")
 _QUOTED_ADDRESS: Final = re.compile(r"\[[0-9a-fA-F:.]+(?:\s+\d+)?\]")
 
 
@@ -76,8 +77,11 @@ def met(demand: Demand, evidence: Evidence) -> bool | None:
 
 
 def reply(demand: Demand, client_ip: IpAddress) -> str:
-    """The documented reply with our address in it."""
-    return _QUOTED_ADDRESS.sub(f"[{client_ip}]", demand.rule.example)
+    """The documented reply with our address in it, its lines joined to one (RFC 5321 section 4.2.1)."""
+    first, *more = _LINE_START.split(_QUOTED_ADDRESS.sub(f"[{client_ip}]", demand.rule.example.strip()))
+    start = _LINE_START.match(demand.rule.example)
+    text = " ".join(part.strip() for part in [first, *more] if part.strip())
+    return f"{start.group().strip().replace('-', ' ', 1)} {text}" if start else text
 
 
 def _known(result: object, good: object, trouble: object) -> bool | None:

@@ -34,6 +34,7 @@ from monitor.model import (
 )
 from monitor.risk.assess import assess
 from monitor.risk.facts import Observation, RiskFacts, Source
+from monitor.risk.reach import reach
 
 # How long an arrival's DKIM signatures speak for the list's mail: keys and milters change rarely, but they do.
 DKIM_SPEAKS_FOR: Final = timedelta(days=2)
@@ -56,9 +57,8 @@ class Evidences:
 def judge(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: datetime) -> Assessment:
     """What we think of the list now."""
     newest = next(iter(evidences.checks), None)
-    dkim = dkim_of(evidences.arrivals, now=now)
-    admission = () if newest is None else admission_of_check(newest, rules, dkim=dkim, on=now.date())
-    forecasts, risk = assess(facts_of(listed, evidences, rules, now=now), now=now)
+    facts = facts_of(listed, evidences, rules, now=now)
+    forecasts, risk = assess(facts, now=now)
     findings = sorted_findings((() if newest is None else newest.findings) + probe_findings(evidences.probes))
     level = level_with_findings(risk, findings)
     blind = blindness(evidences, newest)
@@ -69,7 +69,7 @@ def judge(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: dat
         reason=reason(level, findings, blind),
         act_by=act_by(forecasts),
         findings=findings,
-        admission=admission,
+        admission=facts.admission,
         forecasts=forecasts,
         record=None if newest is None else newest.record,
         suggested_record=None if newest is None else newest.suggested_record,
@@ -103,8 +103,11 @@ def facts_of(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: 
 
 
 def relevant_receivers(rules: RuleSet, subscribers: Mapping[str, int]) -> frozenset[str]:
-    """Receivers that count for this list: those it has subscribers at, and those that nearly every list has."""
-    return frozenset(each.id for each in rules.receivers if each.common or subscribers.get(each.id, 0) > 0)
+    """Receivers that count for this list: where it has subscribers; where nearly every list has, unless it has none."""
+    placed = reach(subscribers)
+    return frozenset(
+        each.id for each in rules.receivers if (placed.at(each.id) or 0) > 0 or (each.common and placed.counts(each.id))
+    )
 
 
 def admission_of_check(
