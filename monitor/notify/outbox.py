@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from monitor.config.settings import MailingList
 from monitor.model import ChangeKind, Incident, IncidentChange, Notice, RiskLevel
@@ -93,3 +95,17 @@ def trial_notices(mailing_list: MailingList, payload: str, *, now: datetime) -> 
         )
         for channel, target in owners + hooks
     )
+
+
+def trial_payload(mailing_list: MailingList) -> str:
+    """What a test notice says: which list it is for, and nothing about danger."""
+    return json.dumps({"list": mailing_list.id, "list_address": mailing_list.address, "link": None, "omitted": []})
+
+
+def shown_target(notice: Notice) -> str:
+    """The target as it may be shown: of an endpoint's URL only where it leads, for its path may be a password (Slack's is)."""
+    if notice.channel == MAIL:
+        return notice.target
+    parts = urlsplit(notice.target)
+    hidden = "/…" if parts.path not in ("", "/") or parts.query else "/"
+    return f"{parts.scheme}://{parts.netloc}{hidden}"

@@ -1,0 +1,253 @@
+"""`staysub incidents`: list, show, acknowledge, silence and unsilence."""
+
+import getpass
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+from rich.table import Table
+
+from monitor.cli.main import Cli
+from monitor.cli.output import console, emit_json, inert
+from monitor.config.duration import parse_duration
+from monitor.model import Incident, IncidentState, Silence
+
+if TYPE_CHECKING:  # imported where used, so that --help is quick
+    from monitor.store import Store
+
+SILENCE_DEFAULT = "1d"
+
+
+def _duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> timedelta | None:
+    """A duration above zero, such as 6h or 2d."""
+    if value is None:
+        return None
+    try:
+        duration = parse_duration(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    if duration <= timedelta(0):
+        raise click.BadParameter("must be longer than nothing")
+    return duration
+
+
+@click.group("incidents", invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_context
+def incidents_command(ctx: click.Context, *, as_json: bool) -> None:
+    """Incidents: what is open and why, who takes it on, what is not to be told.
+
+    Alone it lists the open incidents and the silences in force.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_incidents, list_id=None, everything=False, limit=50, as_json=as_json)
+
+
+@incidents_command.command("list")
+@click.option("--list", "list_id", metavar="LIST", help="Of this list only.")
+@click.option("--all", "everything", is_flag=True, help="Those that are over, too.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most so many.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def list_incidents(cli: Cli, list_id: str | None, *, everything: bool, limit: int, as_json: bool) -> None:
+    """List the open incidents, newest first, and the silences in force."""
+    store, now = _store(cli), _now()
+    # The index holds those that are over as well, so more is read than shown.
+    found = store.incidents.of_list(list_id, 200) if list_id else store.incidents.recent(limit if everything else 2000)
+    shown = [one for one in found if everything or one.state is not IncidentState.RESOLVED][:limit]
+    silences = [one for one in store.silences.all() if now < one.until and list_id in {None, one.list_id}]
+    if as_json:
+        emit_json("incidents", {"incidents": shown, "silences": silences})
+        return
+    _show_table(shown, everything=everything)
+    _show_silences(silences)
+
+
+@incidents_command.command("show")
+@click.argument("wanted", metavar="INCIDENT|LIST")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
+    """Show one incident: its history, and what was told of it to whom."""
+    from monitor.notify.outbox import shown_target
+    from monitor.operations.incidents import find
+
+    store = _store(cli)
+    incident = find(store, wanted)
+    notices = store.notices.of_incident(incident.id)
+    if as_json:
+        told = [
+            {
+                "id": one.id,
+                "type": one.type,
+                "channel": one.channel,
+                "target": shown_target(one),
+                "state": one.state,
+                "attempts": one.attempts,
+                "next_attempt_at": one.next_attempt_at,
+            }
+            for one in notices
+        ]
+        emit_json("incident", {"incident": incident, "notices": told})
+        return
+    out = console()
+    out.print(inert(f"{incident.id}: {incident.list_id}, {_state(incident)}, {incident.level}"), style="bold")
+    if incident.reasons:
+        out.print(inert(f"because of {', '.join(incident.reasons)}"))
+    if incident.acknowledgement:
+        lasts = incident.acknowledgement.until
+        until = f" until {_local(lasts)}" if lasts else ""
+        out.print(inert(f"acknowledged by {incident.acknowledgement.by}{until}: {incident.acknowledgement.reason}"))
+    history = Table("when", "what", "level", "why", box=None, pad_edge=False, header_style="bold", title_justify="left")
+    for change in incident.history:
+        history.add_row(_local(change.at), change.kind, change.level, inert(change.cause))
+    out.print()
+    out.print(history)
+    if notices:
+        told_table = Table("told", "by", "to", "delivery", box=None, pad_edge=False, header_style="bold")
+        for one in notices:
+            last = one.attempts[-1].outcome if one.attempts else "not tried yet"
+            told_table.add_row(one.type, one.channel, inert(shown_target(one)), f"{one.state} ({last})")
+        out.print()
+        out.print(told_table)
+
+
+@incidents_command.command("ack")
+@click.argument("wanted", metavar="INCIDENT|LIST")
+@click.option("--reason", default="", help="What you are doing about it.")
+@click.option("--by", default=None, help="Who takes it on; otherwise your login name.")
+@click.option(
+    "--for", "lasting", callback=_duration, help="For so long, such as 2d; otherwise until it is worse or over."
+)
+@click.pass_obj
+def acknowledge(cli: Cli, wanted: str, reason: str, by: str | None, lasting: timedelta | None) -> None:
+    """Acknowledge an incident: no reminders, no escalation. Changes and its end are still told."""
+    from monitor.operations.incidents import acknowledge as operation
+
+    now = _now()
+    until = None if lasting is None else now + lasting
+    incident = operation(_store(cli), wanted, by=by or _login(), reason=reason, now=now, until=until)
+    lasts = "until it gets worse or ends" if until is None else f"until {_local(until)}"
+    console().print(inert(f"{incident.id} ({incident.list_id}) is acknowledged {lasts}."))
+
+
+@incidents_command.command("silence")
+@click.argument("list_id", required=False, metavar="[LIST]")
+@click.option("--receiver", help="Only what concerns this receiver, such as microsoft-365.")
+@click.option("--finding", help="Only this finding, such as ptr.missing.")
+@click.option("--for", "lasting", callback=_duration, default=SILENCE_DEFAULT, show_default=True, help="For so long.")
+@click.option("--reason", default="", help="Why.")
+@click.option("--by", default=None, help="Who; otherwise your login name.")
+@click.pass_obj
+def silence(
+    cli: Cli,
+    list_id: str | None,
+    *,
+    receiver: str | None,
+    finding: str | None,
+    lasting: timedelta,
+    reason: str,
+    by: str | None,
+) -> None:
+    """Tell nothing for a while: about a list, a receiver, a finding, or what all of these have in common.
+
+    Everything goes on being measured; what is still wrong at the end is told then. This is also how to announce maintenance.
+    """
+    from monitor.config import load
+    from monitor.errors import UsageError
+    from monitor.operations.incidents import silence as operation
+
+    if list_id is None and receiver is None and finding is None:
+        raise UsageError("Say what to silence: a list, --receiver or --finding.")
+    if list_id is not None and list_id not in {one.id for one in load(cli.config_path).lists}:
+        raise UsageError(f"There is no list {list_id!r} in the configuration.")
+    now = _now()
+    made, hidden = operation(
+        _store(cli),
+        by=by or _login(),
+        reason=reason,
+        now=now,
+        until=now + lasting,
+        list_id=list_id,
+        receiver=receiver,
+        finding=finding,
+    )
+    count = f"{len(hidden)} open incident{'' if len(hidden) == 1 else 's'}"
+    console().print(inert(f"{made.id}: {_covers(made)} until {_local(made.until)}; it hides {count}."))
+
+
+@incidents_command.command("unsilence")
+@click.argument("wanted", metavar="SILENCE|LIST")
+@click.option("--by", default=None, help="Who; otherwise your login name.")
+@click.pass_obj
+def unsilence(cli: Cli, wanted: str, by: str | None) -> None:
+    """End a silence now. What was not told meanwhile is told after the next check."""
+    from monitor.operations.incidents import unsilence as operation
+
+    ended, shown = operation(_store(cli), wanted, by=by or _login(), now=_now())
+    for one in ended:
+        console().print(inert(f"{one.id} is over: {_covers(one)}."))
+    for incident in shown:
+        console().print(inert(f"{incident.id} ({incident.list_id}, {incident.level}) is open again."))
+
+
+def _show_table(incidents: Sequence[Incident], *, everything: bool) -> None:
+    out = console()
+    if not incidents:
+        out.print("There are no incidents." if everything else "No incident is open.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("incident", "list", "level", "state", "since", "why"):
+        table.add_column(name, ratio=1 if name == "why" else None, no_wrap=name == "incident")
+    for one in incidents:
+        why = one.history[-1].cause if one.history else ", ".join(one.reasons)
+        table.add_row(one.id, one.list_id, one.level, _state(one), _local(one.opened_at), inert(why))
+    out.print(table)
+
+
+def _show_silences(silences: Sequence[Silence]) -> None:
+    if not silences:
+        return
+    out = console()
+    table = Table("silence", "covers", "until", "by", "why", box=None, pad_edge=False, header_style="bold")
+    for one in silences:
+        table.add_row(one.id, inert(_covers(one)), _local(one.until), inert(one.by), inert(one.reason))
+    out.print()
+    out.print(table)
+
+
+def _covers(silence: Silence) -> str:
+    """What a silence covers, in words."""
+    parts = [f"list {silence.list_id}"] if silence.list_id else ["all lists"]
+    parts += [f"receiver {silence.receiver}"] if silence.receiver else []
+    parts += [f"finding {silence.finding}"] if silence.finding else []
+    return ", ".join(parts)
+
+
+def _state(incident: Incident) -> str:
+    return incident.state.value
+
+
+def _local(at: datetime) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
+
+
+def _now() -> datetime:
+    from monitor.wiring import now
+
+    return now()
+
+
+def _store(cli: Cli) -> "Store":
+    from monitor.config import load
+    from monitor.wiring import store_of
+
+    return store_of(load(cli.config_path))

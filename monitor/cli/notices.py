@@ -1,0 +1,191 @@
+"""`staysub notices`: what was told and what could not be, replay, and a test of every way."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.table import Table
+
+from monitor.cli.main import Cli
+from monitor.cli.output import console, emit_json, inert
+from monitor.errors import UsageError
+from monitor.model import Notice, NoticeState
+
+if TYPE_CHECKING:  # imported where used, so that --help is quick
+    from monitor.config.settings import Settings
+    from monitor.store import Store
+
+EX_NOT_DELIVERED = 1
+READ = 2000  # notices looked through for those of a state
+
+
+@click.group("notices", invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_context
+def notices_command(ctx: click.Context, *, as_json: bool) -> None:
+    """Notices: what was told to whom, what could not be delivered and why. Alone it lists the newest."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_notices, list_id=None, state=None, limit=50, as_json=as_json)
+
+
+@notices_command.command("list")
+@click.option("--list", "list_id", metavar="LIST", help="Of this list only.")
+@click.option("--dead", "state", flag_value="dead", help="Only those that were given up.")
+@click.option("--pending", "state", flag_value="pending", help="Only those that are still to be delivered.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most so many.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def list_notices(cli: Cli, list_id: str | None, state: str | None, *, limit: int, as_json: bool) -> None:
+    """List notices, newest first, with what came of the last try."""
+    shown = _chosen(_store(_settings(cli)), list_id, state)[:limit]
+    if as_json:
+        emit_json("notices", {"notices": [_document(one) for one in shown]})
+        return
+    if not shown:
+        console().print(f"There are no {state} notices." if state else "There are no notices.")
+        return
+    _show(shown)
+    dead = sum(one.state is NoticeState.DEAD for one in shown)
+    if dead:
+        words = "1 was given up" if dead == 1 else f"{dead} were given up"
+        console().print(f"\n{words}. `staysub notices show ID` says why, `staysub notices replay ID` tries again.")
+
+
+@notices_command.command("show")
+@click.argument("notice_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def show_notice(cli: Cli, notice_id: str, *, as_json: bool) -> None:
+    """Show one notice: every try, and what it says."""
+    import json
+
+    one = _store(_settings(cli)).notices.get(notice_id)
+    if one is None:
+        raise UsageError(f"There is no notice {notice_id!r}.")
+    if as_json:
+        emit_json("notice", {"notice": {**_document(one), "data": json.loads(one.payload)}})
+        return
+    _show([one])
+    table = Table("tried", "outcome", "detail", box=None, pad_edge=False, header_style="bold")
+    for attempt in one.attempts:
+        table.add_row(_local(attempt.at), attempt.outcome, inert(attempt.detail))
+    if one.attempts:
+        console().print()
+        console().print(table)
+
+
+@notices_command.command("replay")
+@click.argument("notice_ids", nargs=-1, metavar="[ID]...")
+@click.option("--dead", "all_dead", is_flag=True, help="All that were given up.")
+@click.option("--list", "list_id", metavar="LIST", help="With --dead: of this list only.")
+@click.pass_obj
+def replay(cli: Cli, notice_ids: tuple[str, ...], *, all_dead: bool, list_id: str | None) -> None:
+    """Try notices again, from the first delay on, under their old ids: who has them already can tell."""
+    if bool(notice_ids) is all_dead:
+        raise UsageError("Name the notices to replay, or --dead for all that were given up.")
+    store, now = _store(_settings(cli)), _now()
+    wanted = [one.id for one in _chosen(store, list_id, "dead")] if all_dead else notice_ids
+    unknown = [each for each in wanted if store.notices.replay(each, now) is None]
+    count = len(wanted) - len(unknown)
+    console().print(f"{count} notice{' is' if count == 1 else 's are'} due again; a worker takes them up.")
+    if unknown:
+        raise UsageError(f"There is no notice {', '.join(map(repr, unknown))}.")
+
+
+@notices_command.command("test")
+@click.argument("list_id", metavar="LIST")
+@click.option("--channel", type=click.Choice(["mail", "webhook"]), help="On this way only.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def test(cli: Cli, list_id: str, channel: str | None, *, as_json: bool) -> int:
+    """Send a test notice to every owner and endpoint of a list, now, and say what came of each.
+
+    Needs no worker and no Redis. Ends with 0 if all were taken, else with 1.
+    """
+    from monitor.notify import deliver
+    from monitor.notify.outbox import trial_notices, trial_payload
+
+    settings, now = _settings(cli), _now()
+    listed = next((one for one in settings.lists if one.id == list_id), None)
+    if listed is None:
+        raise UsageError(f"There is no list {list_id!r} in the configuration.")
+    trials = trial_notices(listed, trial_payload(listed), now=now)
+    trials = tuple(one for one in trials if channel in {None, one.channel})
+    if not trials:
+        raise UsageError(f"{list_id} has no {'owners or endpoints' if channel is None else channel} to tell.")
+    tried = [deliver(one, settings, now=now) for one in trials]
+    good = all(one.state is NoticeState.DELIVERED for one in tried)
+    if as_json:
+        emit_json("notices-test", {"delivered": good, "notices": [_document(one) for one in tried]})
+    else:
+        for one in tried:
+            attempt = one.attempts[-1]
+            console().print(inert(f"{one.channel} to {_target(one)}: {attempt.outcome}. {attempt.detail}"))
+    return 0 if good else EX_NOT_DELIVERED
+
+
+def _chosen(store: "Store", list_id: str | None, state: str | None) -> list[Notice]:
+    """Notices of a list or of all, of one state or of any, newest first."""
+    found = store.notices.of_list(list_id, READ) if list_id else store.notices.recent(READ)
+    return [one for one in found if state is None or one.state == state]
+
+
+def _show(notices: Sequence[Notice]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("notice", "when", "list", "what", "to", "delivery", "next try"):
+        table.add_column(name, no_wrap=name == "notice", ratio=1 if name == "to" else None)
+    for one in notices:
+        last = one.attempts[-1].outcome if one.attempts else "not tried yet"
+        tries = f", {len(one.attempts)} tries" if len(one.attempts) > 1 else ""
+        said = one.state.value if one.state is NoticeState.DELIVERED else f"{one.state} ({last}{tries})"
+        again = _local(one.next_attempt_at) if one.next_attempt_at else ""
+        what = one.type.rpartition(".")[2]
+        table.add_row(one.id, _local(one.created_at), one.list_id, what, inert(_target(one)), said, again)
+    console().print(table)
+
+
+def _document(one: Notice) -> dict[str, Any]:
+    """The notice for programs: without what it says, and without the secret part of an endpoint's URL."""
+    return {
+        "id": one.id,
+        "incident_id": one.incident_id,
+        "list": one.list_id,
+        "revision": one.revision,
+        "type": one.type,
+        "channel": one.channel,
+        "target": _target(one),
+        "created_at": one.created_at,
+        "state": one.state,
+        "next_attempt_at": one.next_attempt_at,
+        "finished_at": one.finished_at,
+        "attempts": one.attempts,
+    }
+
+
+def _target(one: Notice) -> str:
+    from monitor.notify.outbox import shown_target
+
+    return shown_target(one)
+
+
+def _local(at: datetime) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _now() -> datetime:
+    from monitor.wiring import now
+
+    return now()
+
+
+def _settings(cli: Cli) -> "Settings":
+    from monitor.config import load
+
+    return load(cli.config_path)
+
+
+def _store(settings: "Settings") -> "Store":
+    from monitor.wiring import store_of
+
+    return store_of(settings)
