@@ -84,12 +84,15 @@ def _receiver(
     if known is None:
         return unknown
     rates, parts = known
+    rest = facts.paused_days
     found = [(world, _forecast(machine, mta, world.outcome, facts.messages_per_day)) for world in parts]
-    disabled = mixture([(world.weight, f.disabled) for world, f in found])
-    removed = mixture([(world.weight, f.removed) for world, f in found])
-    from_now = mixture([(world.weight, f.disabled.sooner(_age(world, now))) for world, f in found])
+    disabled = mixture([(world.weight, f.disabled.later(rest)) for world, f in found])
+    removed = mixture([(world.weight, f.removed.later(rest)) for world, f in found])
+    from_now = mixture(
+        [(world.weight, f.disabled.later(rest).sooner(0 if rest else _age(world, now))) for world, f in found]
+    )
     bounces = min(1.0, sum(world.weight * world.outcome.bounces for world in parts))
-    since = max(parts, key=lambda world: world.weight).since
+    since = None if rest else max(parts, key=lambda world: world.weight).since
     return replace(
         unknown,
         failure_rate=max(rates, key=lambda rate: rate.mean).summary(),

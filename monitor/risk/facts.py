@@ -36,4 +36,5 @@ class RiskFacts:
     observations: tuple[Observation, ...] = ()  # newest first
     previous_level: RiskLevel = RiskLevel.UNKNOWN
     failing_since: Mapping[str, datetime] = field(default_factory=dict)  # by receiver, as the last assessment knew it
+    paused_days: int = 0  # for so many days from now bounce processing is off: the question of a what-if
     mx: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # MX hosts of subscribers' domains, where looked up

@@ -24,6 +24,7 @@ GONE = 1e-13  # survival below which nobody is left
 NOBODY = 1e-9  # likewise where rounding has had its share
 HARD = Bounce()
 MANY_BOUNCES = 200  # a day; more make no difference to any manager's limits
+NEVER_BELOW = 1e-12  # a post that bounces more rarely than this never does
 BUDGET = 400_000  # steps of the chain, so that no policy keeps a page waiting
 
 
@@ -93,8 +94,10 @@ def bounce_day(post_bounces: float, messages_per_day: float) -> tuple[float, flo
     """
     whole = math.floor(messages_per_day)
     part = messages_per_day - whole
-    clean = (1.0 - post_bounces) ** whole
-    return (1.0 if whole else part), 1.0 - clean * (1.0 - part * post_bounces)
+    if post_bounces >= 1:
+        return (1.0, 1.0) if whole else (part, part)
+    clean = whole * math.log1p(-post_bounces) + math.log1p(-part * post_bounces)
+    return (1.0 if whole else part), -math.expm1(clean)
 
 
 @lru_cache(maxsize=8192)
@@ -113,7 +116,7 @@ def forecast(
     `probe_bounces` is that of the manager's own probes (None: as posts); `latency_s` is how long a bounce takes: a minute
     where the receiver rejects, the queue's lifetime where it defers; `bounce` is what the manager then reads in it.
     """
-    if post_bounces <= 0 or messages_per_day <= 0:
+    if post_bounces < NEVER_BELOW or messages_per_day <= 0:
         return Forecast(disabled=NEVER, removed=NEVER)
     shift = int(latency_s // DAY_S)
     if isinstance(machine, Sympa):

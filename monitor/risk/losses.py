@@ -1,0 +1,21 @@
+"""How many subscribers a list is expected to lose, by the end of each day from now."""
+
+from datetime import datetime
+
+from monitor.risk.assess import curves
+from monitor.risk.facts import RiskFacts
+from monitor.risk.reach import expected_losses, reach
+
+DAYS = 90
+
+
+def losses_by_day(facts: RiskFacts, *, now: datetime, days: int = DAYS) -> list[float]:
+    """Expected subscribers disabled by the end of day d from now, from day 0 on; empty where their number is not known."""
+    there = reach(facts.subscribers, facts.mx)
+    found = []
+    for receiver in dict.fromkeys(a.receiver for a in facts.admission):
+        count = there.at(receiver)
+        weighted = curves(facts, receiver, now=now) if count else None
+        if count and weighted is not None:
+            found.append((count, [sum(w * curve.by(day) for w, curve in weighted) for day in range(days + 1)]))
+    return expected_losses(found)

@@ -1,0 +1,73 @@
+"""A forecast from numbers alone: a receiver that refuses a given share of posts, and nothing else known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from monitor.model import AdmissionAction, FailureRate, ReceiverForecast, RiskLevel
+from monitor.risk.assess import parties
+from monitor.risk.forecast import HORIZON_DAYS, NEVER, Forecast, forecast, mixture
+from monitor.risk.level import receiver_level
+from monitor.risk.retry import Mta, Outcome, Route, ipv6_share, persisting, seen_by, sporadic
+
+GIVEN = ("as given, not measured",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """What is supposed."""
+
+    manager: str = "mailman3"
+    bounce_policy: Mapping[str, Any] = field(default_factory=dict)
+    mta: str = "postfix"
+    messages_per_day: float = 1.0
+    failure_rate: float = 1.0
+    reply: AdmissionAction = AdmissionAction.REJECT
+    ipv4_alternative: bool = False
+    persisting: bool = False  # whether a refused post is refused at every attempt; so it is where all are refused
+
+
+def from_numbers(numbers: Numbers, *, horizon: int = HORIZON_DAYS) -> ReceiverForecast:
+    """The exact distribution under these numbers. Raises ConfigError where manager, settings or MTA are wrong."""
+    machine, mta = parties(numbers.manager, numbers.mta, numbers.bounce_policy)
+    seen = seen_by(machine, mta, _outcome(numbers, mta))
+    curves = (
+        Forecast(disabled=NEVER, removed=NEVER)
+        if seen.bounces <= 0
+        else forecast(
+            machine,
+            post_bounces=seen.bounces,
+            messages_per_day=numbers.messages_per_day,
+            latency_s=seen.latency_s,
+            bounce=seen.bounce,
+            horizon=max(horizon, HORIZON_DAYS),
+        )
+    )
+    disabled = mixture([(1.0, curves.disabled)], horizon)
+    refused = numbers.reply if numbers.failure_rate > 0 else AdmissionAction.ACCEPT
+    rate = numbers.failure_rate
+    bounces = _outcome(numbers, mta).bounces
+    return ReceiverForecast(
+        receiver=None,
+        action=refused,
+        failure_rate=FailureRate(mean=rate, low=rate, high=rate, evidence=GIVEN),
+        post_bounces=bounces,
+        disabled=disabled,
+        removed=mixture([(1.0, curves.removed)], horizon),
+        level=receiver_level(disabled, post_bounces=bounces, action=refused, previous=RiskLevel.OK),
+    )
+
+
+def _outcome(numbers: Numbers, mta: Mta) -> Outcome:
+    six = Route(action=numbers.reply)
+    four = Route(action=AdmissionAction.ACCEPT) if numbers.ipv4_alternative else None
+    if numbers.failure_rate >= 1 or numbers.persisting:
+        found = persisting(mta, six, four)
+        return replace(found, bounces=found.bounces * numbers.failure_rate)
+    return sporadic(
+        mta,
+        numbers.failure_rate,
+        numbers.reply,
+        share=ipv6_share(mta, six, four),
+        alternative=numbers.ipv4_alternative,
+    )

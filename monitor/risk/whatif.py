@@ -1,0 +1,94 @@
+"""What would change if one thing did: the record published, IPv6 turned off for mail, a threshold raised, a week's rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from monitor.model import Admission, AdmissionAction, ReceiverForecast, RiskLevel
+from monitor.risk.assess import assess, parties
+from monitor.risk.facts import RiskFacts
+from monitor.risk.level import REFUSES
+
+REST_DAYS = 7
+FACTOR = 2  # by which thresholds are raised
+SATISFIED = frozenset({"pass", "unknown", "temperror"})
+
+# The setting that keeps subscribers longest, and the field of the machine's policy that it fills.
+THRESHOLDS: Mapping[str, tuple[str, str]] = {
+    "mailman2": ("bounce_score_threshold", "threshold"),
+    "mailman3": ("bounce_score_threshold", "threshold"),
+    "sympa": ("bouncers_level2.rate", "level2_rate"),
+    "mlmmj": ("bouncelife", "bouncelife"),
+    "ezmlm": ("bouncetimeout", "timeout"),
+    "listserv": ("delay", "delay"),
+    "listmonk": ("hard.count", "hard_count"),
+    "discourse": ("bounce_score_threshold", "threshold"),
+    "custom": ("threshold", "threshold"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """One change and what would come of it."""
+
+    change: str  # a stable word
+    title: str  # what to do, for people
+    forecasts: tuple[ReceiverForecast, ...]
+    level: RiskLevel
+
+
+def what_if(facts: RiskFacts, *, now: datetime) -> tuple[Alternative, ...]:
+    """Every change that can be tried on these facts, each by itself. Levels begin anew, without hysteresis."""
+    fresh = replace(facts, previous_level=RiskLevel.UNKNOWN)
+    changed = [("publish", "publish the suggested record", published(fresh))]
+    if any(a.client_ip.version == 4 for a in facts.admission):
+        changed.append(("no-ipv6", "turn off IPv6 for outgoing mail", without_ipv6(fresh)))
+    if raised := _raised(fresh):
+        setting, value, facts_then = raised
+        changed.append(("threshold", f"set {setting} to {value:g}", facts_then))
+    changed.append(("rest", "turn off bounce processing for a week", replace(fresh, paused_days=REST_DAYS)))
+    found = []
+    for change, title, then in changed:
+        forecasts, level = assess(then, now=now)
+        found.append(Alternative(change=change, title=title, forecasts=forecasts, level=level))
+    return tuple(found)
+
+
+def published(facts: RiskFacts) -> RiskFacts:
+    """Once SPF passes for every address: refusals for another reason, such as a missing PTR, stay."""
+    admission = tuple(_accepted(a) if a.action in REFUSES and not _other_reason(a) else a for a in facts.admission)
+    helped = {(a.receiver, a.client_ip.version) for a, b in zip(facts.admission, admission, strict=True) if a != b}
+    observations = tuple(o for o in facts.observations if (o.receiver, o.family) not in helped)
+    return replace(facts, admission=admission, observations=observations)
+
+
+def without_ipv6(facts: RiskFacts) -> RiskFacts:
+    """Once mail leaves over IPv4 alone."""
+    return replace(
+        facts,
+        admission=tuple(a for a in facts.admission if a.client_ip.version == 4),
+        observations=tuple(o for o in facts.observations if o.family == 4),
+        failing_since={},
+    )
+
+
+def _raised(facts: RiskFacts) -> tuple[str, float, RiskFacts] | None:
+    """(setting, its new value, the facts then); None where the manager has nothing to raise."""
+    machine, _ = parties(facts.manager, facts.mta, facts.bounce_policy)
+    if machine.manager not in THRESHOLDS:
+        return None
+    setting, field = THRESHOLDS[machine.manager]
+    policy: Any = machine.policy  # type: ignore[attr-defined] # every machine of THRESHOLDS has one
+    value = getattr(policy, field) * FACTOR
+    return setting, value, replace(facts, bounce_policy={**facts.bounce_policy, setting: value})
+
+
+def _accepted(admission: Admission) -> Admission:
+    return replace(admission, action=AdmissionAction.ACCEPT, reply=None, rule=None)
+
+
+def _other_reason(admission: Admission) -> bool:
+    """Whether something besides SPF and DKIM is missing."""
+    reasons = (reason.partition("=") for reason in admission.because)
+    return any(name not in {"spf", "dkim"} and result not in SATISFIED for name, _, result in reasons)
