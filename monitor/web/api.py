@@ -7,6 +7,7 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from monitor.config.settings import MailingList
 from monitor.model import Incident, RiskLevel
 from monitor.web import board
+from monitor.web.boards import Boards
 from monitor.web.documents import Checks, Forecast, Incidents, ListDetail, Lists, ListSummary, Notices, Probes
 from monitor.web.site import Site
 
@@ -17,7 +18,7 @@ ListId = Annotated[str, Path(max_length=100, description="The list's id in the c
 NOT_FOUND: dict[int | str, dict[str, str]] = {404: {"description": "There is nothing of that id."}}
 
 
-def api_routes(site: Site) -> APIRouter:
+def api_routes(site: Site, boards: Boards) -> APIRouter:
     """The reading part of the API."""
     router = APIRouter(prefix="/api/v1")
 
@@ -35,15 +36,14 @@ def api_routes(site: Site) -> APIRouter:
         offset: Offset = 0,
     ) -> Lists:
         """Watched lists, the most urgent first."""
-        settings = site.settings()
-        rows = board.board(settings.lists, site.store.outcomes.assessments([each.id for each in settings.lists]))
-        found = board.find(rows, words=q, levels=frozenset(level or ()))
+        snapshot = boards.now()
+        found = board.find(snapshot.rows, words=q, levels=frozenset(level or ()))
         return Lists(
             lists=[_summary(each) for each in found[offset : offset + limit]],
             total=len(found),
             offset=offset,
             limit=limit,
-            counts=board.counts(rows),
+            counts=snapshot.counts,
         )
 
     @router.get("/lists/{list_id}", tags=["lists"], responses=NOT_FOUND)
@@ -52,7 +52,7 @@ def api_routes(site: Site) -> APIRouter:
         listed = watched(list_id)
         thought = site.store.outcomes.assessment(list_id)
         return ListDetail(
-            **_summary(board.row(listed, thought)).model_dump(),
+            **_summary(board.row(listed, board.thought_of(thought) if thought else board.UNTHOUGHT)).model_dump(),
             reverse_path=listed.reverse_path,
             helo=listed.helo,
             outbound=listed.outbound,
@@ -118,9 +118,9 @@ def _summary(row: board.Row) -> ListSummary:
         id=row.id,
         address=row.address,
         level=row.level,
-        reason=row.reason,
-        act_by=row.act_by,
-        subscribers_at_risk=row.subscribers,
-        assessed_at=row.assessed_at,
-        blind=row.blind,
+        reason=row.thought.reason,
+        act_by=row.thought.act_by,
+        subscribers_at_risk=row.thought.subscribers,
+        assessed_at=row.thought.assessed_at,
+        blind=row.thought.blind,
     )

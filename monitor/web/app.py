@@ -14,6 +14,7 @@ from monitor.config.settings import Settings
 from monitor.errors import StoreUnavailable
 from monitor.store import Store
 from monitor.web.api import api_routes
+from monitor.web.boards import Boards
 from monitor.web.gate import Gate, login_routes
 from monitor.web.headers import SafeHeaders
 from monitor.web.health import health_routes
@@ -39,6 +40,7 @@ def create_app(
     demonstration shows caught mails and webhooks; None where this is no demonstration.
     """
     site = Site(settings=settings_provider, store=store, now=clock, problem=problem_provider, demo_url=demo_url)
+    boards = Boards(site)
     render = renderer(site.now)
     app = FastAPI(
         title="Staysub",
@@ -48,10 +50,10 @@ def create_app(
         docs_url=None,  # they would load script from elsewhere
         redoc_url=None,
     )
-    app.include_router(page_routes(site, render))
+    app.include_router(page_routes(site, boards, render))
     app.include_router(login_routes(site, render))
-    app.include_router(api_routes(site))
-    app.include_router(health_routes(site))
+    app.include_router(api_routes(site, boards))
+    app.include_router(health_routes(site, boards))
     app.mount("/static", StaticFiles(packages=[("monitor.web", "static")]), name="static")
     app.add_middleware(Gate, site=site)
     app.add_middleware(SafeHeaders)

@@ -6,13 +6,37 @@ from datetime import UTC, datetime
 from typing import Final
 
 from monitor.config.settings import MailingList
-from monitor.model import Assessment, RiskLevel
+from monitor.model import Assessment, ReceiverForecast, RiskLevel
 
 URGENCY: Final = (RiskLevel.CRITICAL, RiskLevel.AT_RISK, RiskLevel.WATCH, RiskLevel.UNKNOWN, RiskLevel.OK)
 IN_DANGER: Final = frozenset({RiskLevel.CRITICAL, RiskLevel.AT_RISK})
 NOT_CHECKED: Final = "Not checked yet: the first answer comes within a minute."
 
+_RANK = {level: rank for rank, level in enumerate(URGENCY)}
 _FAR = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odds:
+    """What threatens at one receiver, as numbers."""
+
+    receiver: str
+    failure_ratio: float | None
+    disabled_within: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thought:
+    """As much of an assessment as the overview and the metrics show."""
+
+    level: RiskLevel
+    reason: str
+    act_by: datetime | None  # when the first subscribers are expected to be disabled
+    removed_on: datetime | None  # the earliest median date of removal
+    subscribers: int | None  # behind receivers that are in danger; None where nobody counted them
+    assessed_at: datetime | None  # None: never yet
+    blind: tuple[str, ...]
+    odds: tuple[Odds, ...] = ()  # of lists above ok only: what is well needs no number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +45,13 @@ class Row:
 
     id: str
     address: str
-    level: RiskLevel
-    reason: str
-    act_by: datetime | None = None  # when the first subscribers are expected to be disabled
-    removed_on: datetime | None = None  # the earliest median date of removal
-    subscribers: int | None = None  # behind receivers that are in danger; None where nobody counted them
-    assessed_at: datetime | None = None  # None: never yet
-    blind: tuple[str, ...] = ()
+    thought: Thought
+    haystack: str  # what a search looks through
+
+    @property
+    def level(self) -> RiskLevel:
+        """Its risk level now."""
+        return self.thought.level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,27 +75,30 @@ class Page:
         return after if after < self.total else None
 
 
-def board(lists: Sequence[MailingList], assessments: Mapping[str, Assessment]) -> tuple[Row, ...]:
+def board(lists: Sequence[MailingList], thoughts: Mapping[str, Thought]) -> tuple[Row, ...]:
     """Every watched list, the most urgent first: by level, then by the date by which to act, then by name."""
-    return tuple(sorted((row(each, assessments.get(each.id)) for each in lists), key=_urgency))
+    return tuple(sorted((row(each, thoughts.get(each.id, UNTHOUGHT)) for each in lists), key=_urgency))
 
 
-def row(listed: MailingList, thought: Assessment | None) -> Row:
-    """A list with what we think of it; a list without an assessment is unknown."""
-    if thought is None:
-        return Row(id=listed.id, address=listed.address, level=RiskLevel.UNKNOWN, reason=NOT_CHECKED)
-    threatened = [one for one in thought.forecasts if one.level in IN_DANGER]
-    counts = [one.subscribers for one in threatened if one.subscribers is not None]
-    return Row(
-        id=listed.id,
-        address=listed.address,
-        level=thought.level,
-        reason=thought.reason,
-        act_by=thought.act_by,
+def row(listed: MailingList, thought: Thought) -> Row:
+    """A list with what we think of it."""
+    haystack = f"{listed.id} {listed.address} {thought.reason}".casefold()
+    return Row(id=listed.id, address=listed.address, thought=thought, haystack=haystack)
+
+
+def thought_of(assessment: Assessment) -> Thought:
+    """What the overview needs of an assessment."""
+    threatened = [one for one in assessment.forecasts if one.level in IN_DANGER]
+    counted = [one.subscribers for one in threatened if one.subscribers is not None]
+    return Thought(
+        level=assessment.level,
+        reason=assessment.reason,
+        act_by=assessment.act_by,
         removed_on=min((one.removed_on for one in threatened if one.removed_on is not None), default=None),
-        subscribers=sum(counts) if counts else None,
-        assessed_at=thought.assessed_at,
-        blind=thought.blind,
+        subscribers=sum(counted) if counted else None,
+        assessed_at=assessment.assessed_at,
+        blind=assessment.blind,
+        odds=() if assessment.level is RiskLevel.OK else tuple(_odds(one) for one in assessment.forecasts),
     )
 
 
@@ -79,10 +106,7 @@ def find(rows: Sequence[Row], *, words: str = "", levels: frozenset[RiskLevel] =
     """The rows that hold every word (in id, address or reason, whatever the case) and have one of the levels (none given: any)."""
     wanted = words.casefold().split()
     return tuple(
-        each
-        for each in rows
-        if (not levels or each.level in levels)
-        and all(word in f"{each.id} {each.address} {each.reason}".casefold() for word in wanted)
+        each for each in rows if (not levels or each.level in levels) and all(word in each.haystack for word in wanted)
     )
 
 
@@ -102,4 +126,23 @@ def counts(rows: Sequence[Row]) -> dict[RiskLevel, int]:
 
 
 def _urgency(each: Row) -> tuple[int, datetime, str]:
-    return URGENCY.index(each.level), each.act_by or _FAR, each.id
+    return _RANK[each.thought.level], each.thought.act_by or _FAR, each.id
+
+
+def _odds(forecast: ReceiverForecast) -> Odds:
+    return Odds(
+        receiver=forecast.receiver or "",
+        failure_ratio=forecast.failure_rate.mean if forecast.failure_rate else None,
+        disabled_within=forecast.disabled.within if forecast.disabled else {},
+    )
+
+
+UNTHOUGHT: Final = Thought(
+    level=RiskLevel.UNKNOWN,
+    reason=NOT_CHECKED,
+    act_by=None,
+    removed_on=None,
+    subscribers=None,
+    assessed_at=None,
+    blind=(),
+)

@@ -6,14 +6,15 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from monitor.errors import StoreUnavailable
 from monitor.web.blindness import blindness
+from monitor.web.boards import Boards
 from monitor.web.metrics import registry
 from monitor.web.site import Site
 
 
-def health_routes(site: Site) -> APIRouter:
+def health_routes(site: Site, boards: Boards) -> APIRouter:
     """`/healthz`, `/readyz` and `/metrics`."""
     router = APIRouter(include_in_schema=False)
-    numbers = registry(site)
+    numbers = registry(site, boards)
 
     @router.get("/healthz")
     def healthz() -> Response:

@@ -10,8 +10,9 @@ from prometheus_client.registry import Collector
 
 from monitor import __version__
 from monitor.errors import StoreUnavailable
-from monitor.model import Assessment, NoticeState, RiskLevel
-from monitor.web import board
+from monitor.model import NoticeState, RiskLevel
+from monitor.web.board import Row
+from monitor.web.boards import Boards
 from monitor.web.site import Site
 
 PARTS: Final = ("worker", "beat", "receiver", "resolver", "web")
@@ -20,18 +21,19 @@ NOTICES_COUNTED: Final = 500
 INCIDENTS_COUNTED: Final = 500
 
 
-def registry(site: Site) -> CollectorRegistry:
+def registry(site: Site, boards: Boards) -> CollectorRegistry:
     """A registry that holds our collector and nothing else: each application has its own."""
     made = CollectorRegistry()
-    made.register(StoreCollector(site))
+    made.register(StoreCollector(site, boards))
     return made
 
 
 class StoreCollector(Collector):
     """All metrics; where Redis is away only `staysub_build_info` and `staysub_store_up 0` remain."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, boards: Boards) -> None:
         self._site = site
+        self._boards = boards
 
     def describe(self) -> Iterator[Metric]:
         """Nothing: registering must not read the store."""
@@ -49,15 +51,13 @@ class StoreCollector(Collector):
         yield from families
 
     def _from_store(self) -> Iterator[Metric]:
-        settings, store = self._site.settings(), self._site.store
-        thoughts = store.outcomes.assessments([each.id for each in settings.lists])
-        rows = board.board(settings.lists, thoughts)
+        store, snapshot = self._site.store, self._boards.now()
         lists = GaugeMetricFamily("staysub_lists", "Watched lists by risk level.", labels=["level"])
-        for level, count in board.counts(rows).items():
+        for level, count in snapshot.counts.items():
             lists.add_metric([level], count)
         yield lists
-        yield from _of_lists(rows)
-        yield from _of_forecasts(thoughts)
+        yield from _of_lists(snapshot.rows)
+        yield from _of_forecasts(snapshot.rows)
         seen = GaugeMetricFamily(
             "staysub_part_last_seen_timestamp_seconds",
             "When each part of ours last said that it lives.",
@@ -97,7 +97,7 @@ class StoreCollector(Collector):
         return family
 
 
-def _of_lists(rows: tuple[board.Row, ...]) -> Iterator[Metric]:
+def _of_lists(rows: tuple[Row, ...]) -> Iterator[Metric]:
     levels = GaugeMetricFamily(
         "staysub_list_risk_level",
         "1 for the level that a list has now; other levels have no sample.",
@@ -118,16 +118,16 @@ def _of_lists(rows: tuple[board.Row, ...]) -> Iterator[Metric]:
     )
     for row in rows:
         levels.add_metric([row.id, row.level], 1)
-        if row.assessed_at is not None:
-            assessed.add_metric([row.id], row.assessed_at.timestamp())
-        if row.act_by is not None:
-            act_by.add_metric([row.id], row.act_by.timestamp())
-        if row.subscribers is not None:
-            subscribers.add_metric([row.id], row.subscribers)
+        if row.thought.assessed_at is not None:
+            assessed.add_metric([row.id], row.thought.assessed_at.timestamp())
+        if row.thought.act_by is not None:
+            act_by.add_metric([row.id], row.thought.act_by.timestamp())
+        if row.thought.subscribers is not None:
+            subscribers.add_metric([row.id], row.thought.subscribers)
     yield from (levels, assessed, act_by, subscribers)
 
 
-def _of_forecasts(thoughts: dict[str, Assessment]) -> Iterator[Metric]:
+def _of_forecasts(rows: tuple[Row, ...]) -> Iterator[Metric]:
     """Only for lists above ok: what is well needs no number, and ten thousand healthy lists make no series."""
     failing = GaugeMetricFamily(
         "staysub_forecast_failure_ratio", "Share of posts that a receiver refuses, mean.", labels=["list", "receiver"]
@@ -137,14 +137,12 @@ def _of_forecasts(thoughts: dict[str, Assessment]) -> Iterator[Metric]:
         "Probability that subscribers behind a receiver are disabled within a time.",
         labels=["list", "receiver", "within"],
     )
-    for list_id, thought in thoughts.items():
-        if thought.level is RiskLevel.OK:
-            continue
-        for one in thought.forecasts:
-            if one.failure_rate is not None:
-                failing.add_metric([list_id, one.receiver or ""], one.failure_rate.mean)
-            for within, probability in (one.disabled.within if one.disabled else {}).items():
-                disabled.add_metric([list_id, one.receiver or "", within], probability)
+    for row in rows:
+        for one in row.thought.odds:
+            if one.failure_ratio is not None:
+                failing.add_metric([row.id, one.receiver], one.failure_ratio)
+            for within, probability in one.disabled_within.items():
+                disabled.add_metric([row.id, one.receiver, within], probability)
     yield from (failing, disabled)
 
 

@@ -12,6 +12,7 @@ from monitor.model import Incident, RiskLevel
 from monitor.web import board, words
 from monitor.web.addresses import addresses
 from monitor.web.blindness import blindness
+from monitor.web.boards import Boards
 from monitor.web.charts import forecast_bars
 from monitor.web.matrix import matrix
 from monitor.web.site import Site
@@ -37,7 +38,7 @@ class Lately:
     probe: Any
 
 
-def page_routes(site: Site, render: Callable[..., HTMLResponse]) -> APIRouter:
+def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse]) -> APIRouter:
     """The pages for people."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     started_at = site.now()
@@ -55,21 +56,20 @@ def page_routes(site: Site, render: Callable[..., HTMLResponse]) -> APIRouter:
         offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     ) -> HTMLResponse:
         settings = site.settings()
-        rows = board.board(settings.lists, site.store.outcomes.assessments([each.id for each in settings.lists]))
+        snapshot = boards.now()
         levels = frozenset(RiskLevel(one) for one in level if one in set(RiskLevel))
-        page = board.page(board.find(rows, words=q, levels=levels), offset=offset, limit=ROWS_A_PAGE)
+        page = board.page(board.find(snapshot.rows, words=q, levels=levels), offset=offset, limit=ROWS_A_PAGE)
 
         def link(**changes: Any) -> str:
             query = {"q": q, "level": sorted(levels), "offset": 0, **changes}
             query = {name: value for name, value in query.items() if value}
             return "/" + ("?" + urlencode(query, doseq=True) if query else "")
 
-        counts = board.counts(rows)
         return show(
             "overview.html",
             page=page,
-            counts=counts,
-            headline=words.headline(counts),
+            counts=snapshot.counts,
+            headline=words.headline(snapshot.counts),
             query=q,
             levels=levels,
             link=link,
@@ -107,7 +107,7 @@ def page_routes(site: Site, render: Callable[..., HTMLResponse]) -> APIRouter:
         return show(
             "list.html",
             listed=listed,
-            row=board.row(listed, thought),
+            row=board.row(listed, board.thought_of(thought) if thought else board.UNTHOUGHT),
             thought=thought,
             matrix=matrix(thought.admission if thought else ()),
             bars={one.receiver: forecast_bars(one) for one in (thought.forecasts if thought else ())},

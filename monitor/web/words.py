@@ -78,7 +78,7 @@ def days_until(at: datetime, now: datetime) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of one as a percentage, without false precision: "3\u202f%", "< 1\u202f%", "0.4\u202f%"."""
+    """A share of one as a percentage, without false precision; its narrow spaces (U+202F) do not break."""
     value = share * 100
     if value in {0, 100}:
         return f"{value:.0f}\u202f%"

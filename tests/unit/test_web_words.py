@@ -1,5 +1,6 @@
 """What the pages say, and what they decide before they say it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -86,9 +87,13 @@ def test_rows_are_sorted_by_level_then_date_then_name():
             ("fine", OK, None),
         )
     }
-    rows = board.board(lists, thoughts)
+    rows = board.board(lists, {name: board.thought_of(one) for name, one in thoughts.items()})
     assert [row.id for row in rows] == ["soon", "late", "a", "b", "new", "fine"]
     assert rows[4].level is UNKNOWN
+
+
+def a_row(name, level=OK, reason=""):
+    return board.row(seed.mailing_list(name), replace(board.UNTHOUGHT, level=level, reason=reason))
 
 
 @pytest.mark.parametrize(
@@ -96,17 +101,14 @@ def test_rows_are_sorted_by_level_then_date_then_name():
     [(0, [0, 1, 2], None, 3), (3, [3, 4, 5], 0, 6), (6, [6], 3, None), (99, [6], 3, None), (-5, [0, 1, 2], None, 3)],
 )
 def test_pages_are_turned_without_falling_off_the_end(offset, ids, before, after):
-    rows = [board.Row(id=str(n), address="", level=OK, reason="") for n in range(7)]
+    rows = [a_row(str(n)) for n in range(7)]
     page = board.page(rows, offset=offset, limit=3)
     assert [int(row.id) for row in page.rows] == ids
     assert (page.previous_offset, page.next_offset) == (before, after)
 
 
 def test_finding_needs_every_word():
-    rows = [
-        board.Row(id="ops", address="ops@x.example", level=OK, reason="PTR missing"),
-        board.Row(id="b", address="", level=WATCH, reason=""),
-    ]
+    rows = [a_row("ops", reason="PTR missing"), a_row("b", level=WATCH)]
     assert [row.id for row in board.find(rows, words="ptr OPS")] == ["ops"]
     assert board.find(rows, words="ptr b") == ()
     assert [row.id for row in board.find(rows, levels=frozenset({WATCH}))] == ["b"]
