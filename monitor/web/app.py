@@ -18,6 +18,7 @@ from monitor.web.boards import Boards
 from monitor.web.gate import Gate, login_routes
 from monitor.web.headers import SafeHeaders
 from monitor.web.health import health_routes
+from monitor.web.live import Closing, live_routes
 from monitor.web.pages import page_routes
 from monitor.web.problem import problem
 from monitor.web.site import Site, no_problem
@@ -54,6 +55,8 @@ def create_app(
     app.include_router(login_routes(site, render))
     app.include_router(api_routes(site, boards))
     app.include_router(health_routes(site, boards))
+    app.state.closing = Closing()
+    app.include_router(live_routes(site, boards, app.state.closing))
     app.mount("/static", StaticFiles(packages=[("monitor.web", "static")]), name="static")
     app.add_middleware(Gate, site=site)
     app.add_middleware(SafeHeaders)

@@ -67,6 +67,7 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse])
 
         return show(
             "overview.html",
+            events="/events",
             page=page,
             counts=snapshot.counts,
             headline=words.headline(snapshot.counts),
@@ -106,6 +107,7 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse])
         newest = next(iter(past.checks), None)
         return show(
             "list.html",
+            events="/events?" + urlencode({"list": list_id}),
             listed=listed,
             row=board.row(listed, board.thought_of(thought) if thought else board.UNTHOUGHT),
             thought=thought,
@@ -145,6 +147,7 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse])
             raise HTTPException(404, "There is no such incident. Incidents are kept for 400 days after their end.")
         return show(
             "incident.html",
+            events="/events?" + urlencode({"list": incident.list_id}),
             incident=incident,
             listed=site.watched(incident.list_id),
             thought=site.store.outcomes.assessment(incident.list_id),

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from types import FrameType
 from typing import Final
 
 import uvicorn
@@ -33,7 +34,7 @@ def serve(
     """
     host, port = split_endpoint(settings_provider().web.listen)
     app = create_app(settings_provider, store, clock, problem_provider=problem_provider, demo_url=demo_url)
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             app,
             host=host,
@@ -52,6 +53,15 @@ def serve(
         server.run()
     finally:
         done.set()
+
+
+class _Server(uvicorn.Server):
+    """Tells open streams to end before it waits for them."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGINT or SIGTERM came."""
+        self.config.app.state.closing.set()  # type: ignore[union-attr] # the application is ours
+        super().handle_exit(sig, frame)
 
 
 def _live(store: Store, clock: Callable[[], datetime], done: threading.Event) -> None:

@@ -55,6 +55,7 @@ def site(store):
         time.sleep(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
     yield f"http://127.0.0.1:{port}"
+    app.state.closing.set()
     server.should_exit = True
     thread.join(10)
 

@@ -1,6 +1,10 @@
 """The pages in a real browser: the way from overview to incident, hostile text, dark and narrow screens, keyboard only."""
 
+from dataclasses import replace
+
 import pytest
+
+from monitor.model import RiskLevel
 
 PATHS = (
     "/",
@@ -10,7 +14,6 @@ PATHS = (
     "/incidents/inc-ipv6-ops",
     "/notices",
     "/start",
-    "/lists/none",
 )
 
 
@@ -145,3 +148,20 @@ def test_every_page_has_one_heading_landmarks_and_names(page):
         assert unnamed == [], path
         ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
         assert len(ids) == len(set(ids)), path
+
+
+def test_an_open_page_follows_what_happens(page, store):
+    """The list's level changes in the store; the open overview shows it without being loaded again."""
+    page.goto("/")
+    page.evaluate("window.sameDocument = true")
+    before = store.outcomes.assessment("gardening")
+    try:
+        worse = replace(before, level=RiskLevel.AT_RISK, reason="Its record was broken just now.")
+        page.wait_for_timeout(600)  # the stream has taken its first look
+        store.outcomes.record_assessment(worse, cause="live:1")
+        page.get_by_text("Its record was broken just now.").wait_for(timeout=10_000)
+        assert page.locator("h1").inner_text() == "Three of six lists are about to lose subscribers."
+        assert "fresh" in page.locator("[data-key=row-gardening]").get_attribute("class")
+        assert page.evaluate("window.sameDocument") is True
+    finally:
+        store.outcomes.record_assessment(before, cause="live:2")

@@ -54,13 +54,83 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = "Copy"; }, 2000);
 });
 
-function say(root) {
+function dress(root) {
   localise(root);
   localiseAxes(root);
   offerCopying(root);
 }
 
-say(document);
+// Live updates: the server says that the page would look different; it is fetched again, and the parts that are marked
+// with data-live and differ are exchanged. What is open stays open, and the focus stays where it is.
+const shown = new Map();
+
+function essence(element) {
+  const copy = element.cloneNode(true);
+  for (const time of copy.querySelectorAll("time")) time.replaceChildren(time.dateTime);
+  for (const input of copy.querySelectorAll("input[name=csrf]")) input.remove();
+  return copy.innerHTML;
+}
+
+function remember(root) {
+  for (const part of root.querySelectorAll("[data-live]")) {
+    shown.set(part.dataset.live, essence(part));
+    for (const row of part.querySelectorAll("[data-key]")) shown.set(row.dataset.key, essence(row));
+  }
+}
+
+function exchange(fresh) {
+  for (const part of fresh.querySelectorAll("[data-live]")) {
+    const old = document.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`);
+    if (!old || shown.get(part.dataset.live) === essence(part)) continue;
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    if (focused?.matches("input:not([type=hidden]), textarea, select")) continue; // somebody is writing here
+    const opened = [...old.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent);
+    const changed = [...part.querySelectorAll("[data-key]")].filter((row) => shown.get(row.dataset.key) !== essence(row));
+    const next = document.importNode(part, true);
+    for (const summary of next.querySelectorAll("details > summary")) {
+      if (opened.includes(summary.textContent)) summary.parentElement.open = true;
+    }
+    for (const row of changed) next.querySelector(`[data-key="${CSS.escape(row.dataset.key)}"]`)?.classList.add("fresh");
+    old.replaceWith(next);
+    dress(next);
+    if (focused) {
+      const again = focused.id ? document.getElementById(focused.id)
+        : [...next.querySelectorAll(focused.tagName)].find((one) => one.getAttribute("href") === focused.getAttribute("href"));
+      again?.focus({ preventScroll: true });
+    }
+  }
+  remember(fresh);
+  const title = fresh.querySelector("title")?.textContent;
+  if (title && title !== document.title) {
+    document.title = title;
+    document.querySelector("[data-said]")?.replaceChildren(title);
+  }
+}
+
+let fetching = false;
+async function refresh() {
+  if (fetching || document.hidden) return;
+  fetching = true;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
+    if (answer.ok) exchange(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch { /* the next event tries again */ } finally {
+    fetching = false;
+  }
+}
+
+function follow() {
+  const address = document.body.dataset.events;
+  if (!address || !("EventSource" in window)) return;
+  const events = new EventSource(address);
+  events.addEventListener("changed", refresh);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+  addEventListener("pagehide", () => events.close());
+}
+
+remember(document);
+dress(document);
+follow();
 for (const note of document.querySelectorAll("[data-zone]")) {
   note.textContent = `Times are in your zone, ${Intl.DateTimeFormat().resolvedOptions().timeZone}.`;
 }
