@@ -49,7 +49,7 @@ def observe(delivery: Delivery, resolver: Resolver, *, hostname: str) -> Arrival
         )
         for identity in (Identity.MAILFROM, Identity.HELO)
     )
-    signatures = verify_all(delivery.content, resolver)
+    signatures = verify_all(delivery.content, header, resolver)
     author = author_domain(values(header, "from"))
     return Arrival(
         list_id="",

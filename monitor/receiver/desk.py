@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
 
 from monitor.admission.data import Rule, load_rules
 from monitor.errors import InvalidToken, StoreUnavailable
 from monitor.model import Arrival, Attempt
 from monitor.probe import life
-from monitor.probe.token import TokenClaims, list_tag, rule_tag, verify
+from monitor.probe.token import TokenClaims, issue, list_tag, make_probe_id, rule_tag, verify
 from monitor.store import Store
+
+OWN_SLOT: Final = -1  # of no schedule and no hand
+OWN_LIFE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,14 @@ class TokenDesk:
         if list_id is None:
             raise InvalidToken("forged")
         return Address(claims=claims, list_id=list_id, rule=self._rule(claims))
+
+    def own_address(self, domain: str) -> str | None:
+        """A forward-path for the receiver to be tried with, up to RCPT; None where no list is watched."""
+        list_id = min(self.list_ids(), default=None)
+        if list_id is None:
+            return None
+        probe_id = make_probe_id(self.key, list_id, OWN_SLOT)
+        return f"{issue(self.key, list_id=list_id, probe_id=probe_id, expires_at=self.now() + OWN_LIFE)}@{domain}"
 
     def submitted_at(self, probe_id: str) -> datetime | None:
         """As Desk.submitted_at."""

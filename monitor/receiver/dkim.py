@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 import dkim
@@ -9,7 +10,7 @@ import dkim
 from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable
 from monitor.model import AuthResult, DkimSignature
-from monitor.trace.header import read_header, values
+from monitor.trace.header import Header, values
 
 SIGNATURES_MAX: Final = (
     10  # RFC 6376 section 6.1 allows a limit: each signature costs a question and a hash of the body
@@ -24,12 +25,14 @@ _SILENT.addHandler(logging.NullHandler())
 _SILENT.propagate = False  # dkimpy logs each bad signature as an error; for us it is a value
 
 
-def verify_all(message: bytes, resolver: Resolver) -> tuple[DkimSignature, ...]:
+def verify_all(message: bytes, header: Header, resolver: Resolver) -> tuple[DkimSignature, ...]:
     """Every DKIM-Signature, topmost first, with the words of RFC 8601 section 2.7.1. Without one, an empty tuple.
+
+    `header` is that of the message, as read_header gives it.
 
     `permerror` is a signature or key that can never be verified, `temperror` DNS trouble of anybody: unknown.
     """
-    fields = values(read_header(message), "dkim-signature")[:SIGNATURES_MAX]
+    fields = values(header, "dkim-signature")[:SIGNATURES_MAX]
     return tuple(_verify(message, index, _tags(value), resolver) for index, value in enumerate(fields))
 
 
@@ -53,6 +56,7 @@ class _KeyLookup:
         return None if self.problem else key
 
 
+@lru_cache(maxsize=256)  # a list signs with the same key again and again; parsing it costs as much as verifying
 def _unusable(record: bytes) -> str | None:
     """Why a key record cannot be used; None where it can."""
     if len(record) > RECORD_OCTETS_MAX:

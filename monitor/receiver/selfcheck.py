@@ -3,8 +3,10 @@
 Where it is not, a probe that does not arrive says nothing about its list: unknown, never worse.
 """
 
+import logging
 import smtplib
 import socket
+from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import IPv6Address
 from typing import Final
@@ -13,6 +15,8 @@ from monitor.config.settings import ReceiverSettings
 from monitor.dns.answer import Resolver
 from monitor.errors import Unavailable
 from monitor.receiver.server import parse_listen
+
+_log: Final = logging.getLogger(__name__)
 
 TIMEOUT: Final = timedelta(seconds=10)
 PROXY_LOCAL: Final = b"PROXY UNKNOWN\r\n"  # PROXY protocol version 1: a health check of the proxy's own
@@ -46,6 +50,38 @@ def knock(
         raise Unavailable(f"The receiver refused: {error.smtp_code} {error.smtp_error!r}", reason="refused") from error
     except (smtplib.SMTPException, OSError) as error:
         raise Unavailable(f"The receiver at [{host}]:{port} cannot be reached: {error}.", reason="connect") from error
+
+
+def when_well(
+    settings: ReceiverSettings,
+    address: tuple[str, int],
+    *,
+    own_address: Callable[[str], str | None],
+    note: Callable[[], None],
+) -> Callable[[], None]:
+    """`note`, the receiver's sign of life, but only given while a knock is answered as a list's MTA would want.
+
+    `own_address(domain)` is a forward-path that must be accepted, or None where no list is watched: then living is enough.
+    What keeps the receiver from answering is logged, once each time that it changes.
+    """
+    said = ""
+
+    def knock_and_note() -> None:
+        nonlocal said
+        forward_path = own_address(settings.domain)
+        problem = ""
+        if forward_path is not None:
+            try:
+                knock(settings, forward_path=forward_path, address=address)
+            except Unavailable as error:
+                problem = str(error)
+        if problem and problem != said:
+            _log.error("receiver does not answer as it should", extra={"problem": problem})
+        said = problem
+        if not problem:
+            note()
+
+    return knock_and_note
 
 
 def domain_faults(settings: ReceiverSettings, resolver: Resolver) -> tuple[str, ...]:

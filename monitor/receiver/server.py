@@ -5,6 +5,7 @@ import contextlib
 import errno
 import logging
 import os
+import resource
 import signal
 import socket
 import threading
@@ -30,6 +31,7 @@ _log: Final = logging.getLogger(__name__)
 BACKLOG: Final = 512
 SYSTEMD_FIRST_FD: Final = 3  # sd_listen_fds(3)
 GRACE: Final = timedelta(seconds=20)  # for messages that are being recorded when the end comes
+SPARE_FILES: Final = 256  # beside connections: DNS, the store, logs
 CLOSING: Final = "421 4.3.2 The server is shutting down; please try again later."
 
 
@@ -219,6 +221,8 @@ def run(
         if ready is not None:
             ready(receiver)
 
+    allow_files((limits or Limits()).connections + SPARE_FILES)
+
     async def until_signal() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -271,6 +275,14 @@ def in_thread(
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
+
+
+def allow_files(wanted: int) -> None:
+    """Raise the soft limit of open files so that every connection can have one, as far as the hard limit goes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    reach = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < reach:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (reach, hard))
 
 
 def quiet_dialogue() -> None:

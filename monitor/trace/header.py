@@ -2,10 +2,12 @@
 
 from typing import Final
 
+Header = tuple[tuple[str, bytes], ...]
+FTEXT: Final = bytes(range(33, 127))  # RFC 5322 section 3.6.8; the colon never gets there
 HEADER_OCTETS_MAX: Final = 1 << 20  # what no honest header reaches; the rest is not read
 
 
-def read_header(message: bytes) -> tuple[tuple[str, bytes], ...]:
+def read_header(message: bytes) -> Header:
     """The fields in their order: names in lower case, values unfolded (RFC 5322 section 2.2.3) and stripped.
 
     Ends at the first empty line, or at the first line that is neither a field nor a continuation, as MTAs do that put an
@@ -21,7 +23,7 @@ def read_header(message: bytes) -> tuple[tuple[str, bytes], ...]:
             continue
         name, colon, value = line.partition(b":")
         name = name.rstrip(b" \t")  # obsolete syntax, RFC 5322 section 4.5
-        if not colon or not name or not all(33 <= octet <= 126 for octet in name):  # ftext, section 3.6.8
+        if not colon or not name or name.translate(None, FTEXT):
             if not fields and line.startswith(b"From "):
                 continue  # the separator line of a mailbox file
             break
@@ -29,6 +31,6 @@ def read_header(message: bytes) -> tuple[tuple[str, bytes], ...]:
     return tuple((name, b"".join(lines).strip(b" \t")) for name, lines in fields)
 
 
-def values(header: tuple[tuple[str, bytes], ...], name: str) -> tuple[bytes, ...]:
+def values(header: Header, name: str) -> tuple[bytes, ...]:
     """The values of every field of that name (lower case), in their order."""
     return tuple(value for each, value in header if each == name)

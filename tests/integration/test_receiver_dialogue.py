@@ -18,8 +18,9 @@ from monitor.errors import Unavailable, UsageError
 from monitor.model import AuthResult, ProbeState, PtrResult, SpfResult
 from monitor.probe.token import ALWAYS, TokenKind, make_probe_id
 from monitor.receiver import server
+from monitor.receiver.desk import TokenDesk
 from monitor.receiver.limits import Limits
-from monitor.receiver.selfcheck import knock
+from monitor.receiver.selfcheck import knock, when_well
 from tests.integration.house import (
     DOMAIN,
     KEY,
@@ -355,3 +356,21 @@ def test_a_probe_that_asks_for_a_rule_comes_alone(house):
         session.rset()
         session.mail("")
         assert [session.rcpt(each)[0] for each in (to, address(2))] == [250, 452]
+
+
+def test_the_receiver_gives_a_sign_of_life_only_while_it_answers(house, caplog):
+    """Its process may live while it takes no mail: then it is down, and probes that do not arrive are unknown."""
+    signs = []
+    desk = TokenDesk(key=KEY, list_ids=lambda: house.lists, find_submitted_at=print, keep=print, clock=lambda: NOW)
+    settings = ReceiverSettings(domain=DOMAIN, hostname="receiver.example.org")
+    with house.receiver() as receiver:
+        live = when_well(settings, receiver.address, own_address=desk.own_address, note=lambda: signs.append("well"))
+        live()
+        assert signs == ["well"]
+    live()
+    live()
+    assert signs == ["well"]
+    assert [record.message for record in caplog.records].count("receiver does not answer as it should") == 1
+    house.lists.clear()
+    live()
+    assert signs == ["well", "well"], "no list is watched: nothing to be tried with"
