@@ -12,6 +12,7 @@ from datetime import timedelta
 from monitor.dns.answer import Answer, Resolver, Unanswered, unanswered
 from monitor.dns.cache import FAILURE_S, Cache, Kept, Key
 from monitor.dns.exchange import Silent, exchange
+from monitor.dns.flight import Flight
 from monitor.dns.name import normal
 from monitor.dns.resolution import Resolution
 from monitor.dns.servers import Server, ServerOrder, parse_server, system_servers
@@ -65,6 +66,10 @@ class SystemResolver:
             return _give(future.result(timeout=within), cached=not leads)
         except TimeoutError as error:
             raise unanswered(*key, "timeout", server="joined a question in flight") from error
+
+    def flight(self) -> Flight:
+        """Many questions at once, with this resolver's cache and servers; for one thread, as a context manager."""
+        return Flight(self.order, self.cache, servers=len(self.servers), timeout_s=self.timeout_s)
 
     def _ask(self, key: Key, timeout_s: float) -> Kept:
         """The answer or the error, kept for as long as it may be."""

@@ -1,0 +1,256 @@
+"""Many questions open at once on few sockets, driven by one thread: what a batch asks with.
+
+Sockets are renewed after SOCKET_QUESTIONS, so that source ports stay unpredictable (RFC 5452 section 9.2).
+"""
+
+import contextlib
+import heapq
+import random
+import selectors
+import socket
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Self
+
+from monitor.dns.cache import FAILURE_S, Cache, Kept, Key
+from monitor.dns.exchange import MAX_UDP_BYTES, Silent, exchange
+from monitor.dns.resolution import Attempt, Resolution
+from monitor.dns.servers import Server, ServerOrder
+from monitor.dns.wire import Malformed, Message, is_response_to, query, read
+
+MAX_OPEN = 256  # questions open at one server at most: what a local resolver takes from one client
+SOCKETS = 4  # sockets to one server
+SOCKET_QUESTIONS = 8192  # questions over one socket before it is renewed
+TCP_THREADS = 8  # truncated answers fetched at once
+_BUFFER_BYTES = 1 << 20  # receive buffer: the answers to all open questions may come together
+
+
+@dataclass(slots=True)
+class _Open:
+    """A question that waits for its answer on a socket."""
+
+    resolution: Resolution
+    attempt: Attempt
+    identifier: int
+
+
+@dataclass(slots=True, eq=False)
+class _Socket:
+    """A connected socket and what is open on it, by message id."""
+
+    server: Server
+    udp: socket.socket
+    open: dict[int, _Open] = field(default_factory=dict)
+    asked: int = 0
+
+
+class Flight:
+    """Asks for many records at once. Use from one thread, as a context manager."""
+
+    def __init__(self, order: ServerOrder, cache: Cache, *, servers: int, timeout_s: float) -> None:
+        self.cache = cache
+        self._order = order
+        self._timeout_s = timeout_s
+        self._max_open = MAX_OPEN * max(servers, 1)
+        self._wanted: dict[Key, Resolution | None] = {}  # None: waits for a place
+        self._queue: deque[Key] = deque()
+        self._count = 0
+        self._ready: list[tuple[Key, Kept]] = []
+        self._timers: list[tuple[float, int, _Socket, _Open]] = []
+        self._sequence = 0
+        self._sockets: dict[Server, list[_Socket]] = {}
+        self._retired: list[_Socket] = []
+        self._selector = selectors.DefaultSelector()
+        self._random = random.SystemRandom()
+        self._threads: ThreadPoolExecutor | None = None
+        self._landed: deque[tuple[Resolution, Attempt, Message | str]] = deque()
+        self._wake, self._woken = socket.socketpair()
+        self._woken.setblocking(False)
+        self._selector.register(self._woken, selectors.EVENT_READ, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._threads is not None:
+            self._threads.shutdown(wait=True, cancel_futures=True)
+        self._selector.close()
+        for one in [*self._retired, *(one for of_server in self._sockets.values() for one in of_server)]:
+            one.udp.close()
+        self._wake.close()
+        self._woken.close()
+
+    def want(self, key: Key) -> Kept | None:
+        """What is known of a question; None where it has now been asked, or was already."""
+        kept = self.cache.get(key, time.monotonic())
+        if kept is None and key not in self._wanted:
+            self._wanted[key] = None
+            self._queue.append(key)
+        return kept
+
+    def land(self) -> list[tuple[Key, Kept]]:
+        """The questions answered since, waiting for at least one; none where nothing is open."""
+        self._launch()
+        while not self._ready and self._wanted:
+            now = time.monotonic()
+            wait = self._timers[0][0] - now if self._timers else self._timeout_s
+            for selected, _ in self._selector.select(max(wait, 0.0)):
+                if selected.data is None:
+                    self._receive_tcp()
+                else:
+                    self._receive(selected.data)
+            self._expire(time.monotonic())
+            self._launch()
+        ready, self._ready = self._ready, []
+        return ready
+
+    def _launch(self) -> None:
+        """Give waiting questions their places."""
+        if not self._queue:
+            return
+        now = time.monotonic()
+        while self._queue and self._count < self._max_open:
+            key = self._queue.popleft()
+            resolution = Resolution(*key, self._order.order(now), started=now, timeout_s=self._timeout_s)
+            self._wanted[key] = resolution
+            self._count += 1
+            self._advance(resolution, now)
+
+    def _advance(self, resolution: Resolution, now: float) -> None:
+        """Send a resolution's next message, or finish it."""
+        while (attempt := resolution.next_attempt(now)) is not None:
+            if attempt.tcp:
+                self._fetch(resolution, attempt)
+                return
+            try:
+                self._send(resolution, attempt, now)
+            except OSError:
+                resolution.trouble(attempt, "network")
+                self._order.failed(attempt.server, now)
+            else:
+                return
+        kept = resolution.answer or resolution.error
+        if kept is None:
+            raise AssertionError("a resolution ends with an answer or an error")
+        key = (resolution.name, resolution.rrtype)
+        self.cache.put(key, kept, now, for_s=FAILURE_S if resolution.error else resolution.cache_s)
+        self._wanted.pop(key, None)
+        self._count -= 1
+        self._ready.append((key, kept))
+
+    def _send(self, resolution: Resolution, attempt: Attempt, now: float) -> None:
+        one = self._socket(attempt.server)
+        identifier = self._random.getrandbits(16)
+        while identifier in one.open:
+            identifier = self._random.getrandbits(16)
+        one.udp.send(query(identifier, attempt.asked, edns=attempt.edns))
+        waiting = one.open[identifier] = _Open(resolution, attempt, identifier)
+        one.asked += 1
+        self._sequence += 1
+        heapq.heappush(self._timers, (now + attempt.timeout_s, self._sequence, one, waiting))
+
+    def _socket(self, server: Server) -> _Socket:
+        """A socket to the server, one of few in turn."""
+        sockets = self._sockets.setdefault(server, [])
+        if len(sockets) < SOCKETS:
+            sockets.append(self._connect(server))
+        sockets.append(sockets.pop(0))
+        if sockets[-1].asked >= SOCKET_QUESTIONS:
+            self._retired.append(sockets.pop())
+            sockets.append(self._connect(server))
+            for old in [old for old in self._retired if not old.open]:
+                self._retired.remove(old)
+                self._selector.unregister(old.udp)
+                old.udp.close()
+        return sockets[-1]
+
+    def _connect(self, server: Server) -> _Socket:
+        udp = socket.socket(socket.AF_INET6 if server.family == 6 else socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            udp.setblocking(False)
+            with contextlib.suppress(OSError):
+                udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+            udp.connect((server.address, server.port))
+        except OSError:
+            udp.close()
+            raise
+        one = _Socket(server, udp)
+        self._selector.register(udp, selectors.EVENT_READ, one)
+        return one
+
+    def _receive(self, one: _Socket) -> None:
+        """Take in all that has come on a socket."""
+        while True:
+            try:
+                octets = one.udp.recv(MAX_UDP_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                self._unreachable(one)
+                return
+            identifier = int.from_bytes(octets[:2])
+            waiting = one.open.get(identifier)
+            if waiting is None or not is_response_to(octets, identifier, waiting.attempt.asked):
+                continue  # late, or forged: not what was asked (RFC 5452 section 9.1)
+            del one.open[identifier]
+            now = time.monotonic()
+            resolution, attempt = waiting.resolution, waiting.attempt
+            try:
+                message = read(octets, attempt.asked)
+            except Malformed:
+                resolution.trouble(attempt, "malformed")
+            else:
+                self._order.worked(attempt.server)
+                resolution.message(attempt, message, now)
+            self._advance(resolution, now)
+
+    def _unreachable(self, one: _Socket) -> None:
+        """The server's host said that nobody listens: for all that is open there."""
+        now = time.monotonic()
+        self._order.failed(one.server, now)
+        waiting, one.open = list(one.open.values()), {}
+        for each in waiting:
+            each.resolution.trouble(each.attempt, "network")
+            self._advance(each.resolution, now)
+
+    def _expire(self, now: float) -> None:
+        """Turn to the next server for all whose time is up."""
+        while self._timers and self._timers[0][0] <= now:
+            _, _, one, waiting = heapq.heappop(self._timers)
+            if one.open.get(waiting.identifier) is not waiting:
+                continue  # answered
+            del one.open[waiting.identifier]
+            self._order.failed(waiting.attempt.server, now)
+            waiting.resolution.trouble(waiting.attempt, "timeout")
+            self._advance(waiting.resolution, now)
+
+    def _fetch(self, resolution: Resolution, attempt: Attempt) -> None:
+        """Ask over TCP in a thread; what comes back wakes the loop."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(TCP_THREADS, thread_name_prefix="dns-tcp")
+
+        def fetch() -> None:
+            came: Message | str
+            try:
+                came = exchange(attempt)
+            except Silent as silent:
+                came = silent.reason
+            self._landed.append((resolution, attempt, came))
+            with contextlib.suppress(OSError):
+                self._wake.send(b"x")
+
+        self._threads.submit(fetch)
+
+    def _receive_tcp(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._woken.recv(4096)
+        while self._landed:
+            resolution, attempt, came = self._landed.popleft()
+            now = time.monotonic()
+            if isinstance(came, Message):
+                resolution.message(attempt, came, now)
+            else:
+                resolution.trouble(attempt, came)
+            self._advance(resolution, now)

@@ -1,0 +1,474 @@
+"""pyspf's evaluation of one domain for one client, behind our resolver. The only file that imports pyspf.
+
+pyspf's one seam is a module global that all threads share. Here its `query` is subclassed instead: pyspf reads the terms
+and decides among them, and all that reaches DNS, counts against a limit or expands a macro is ours:
+
+* a limit that is exceeded is noted, not raised: what was known then is the strict verdict (permerror), what follows is
+  the lenient one, of a verifier that does not enforce it;
+* DNS trouble while looking up PTR names is no match instead of temperror (section 5.5), and `unknown` for `%{p}` (7.3);
+* macros are expanded as section 7.3 says, and only when their term's turn has come;
+* a redirect counts as a lookup when it is followed, not when it is read (section 4.6.4);
+* names of modifiers are read without regard to case, and unknown ones may be repeated (section 6);
+* the first TXT lookup is no term and never a void lookup (section 4.6.4);
+* the explanation is looked up after the verdict and only if asked for (section 6.2).
+
+A record is read once however often it is evaluated; of its `ip4` and `ip6` terms pyspf then gets only the one that holds the
+client, as no other can match (section 5.6).
+"""
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Any, Final, Protocol, runtime_checkable
+
+import spf
+
+from monitor.dns.answer import Answer, Resolver, Unanswered
+from monitor.dns.name import InvalidName, a_label, escape, is_valid
+from monitor.model import DnsQuestion, IpAddress, SpfResult
+from monitor.spf import macro
+
+LOOKUP_LIMIT: Final = 10  # terms that cost a lookup, RFC 7208 section 4.6.4
+VOID_LIMIT: Final = 2  # void lookups, same section
+NAME_LIMIT: Final = 10  # MX names, and PTR names, of one term, same section
+LENIENT_FACTOR: Final = 4  # a lenient verifier's bound is so many times the limit; pyspf's own choice
+MAX_DEPTH: Final = 20  # includes within includes that a lenient verifier follows; pyspf's own choice
+TIME_LIMIT_S: Final = 20.0  # section 4.6.4: at least 20 seconds for a whole evaluation
+READINGS_KEPT: Final = 8192  # records read lately; about 2 KiB each
+LONGEST_KEPT: Final = 4096  # characters; a longer record is read anew each time
+
+_BITS: Final = {4: 32, 6: 128}
+_ASKS: Final = {"include": "TXT", "mx": "MX", "exists": "A", "a": ""}  # type asked for; "" is the client's
+_log = logging.getLogger(__name__)
+
+Mechanism = tuple[str, str, str | None, int, str]  # as written, kind, target (None: the domain itself), prefix, result
+
+
+@dataclass(slots=True)
+class Reading:
+    """A record that was read and found right, for clients of one family."""
+
+    mechanisms: dict[str, Mechanism] = field(default_factory=dict)  # by their text
+    order: list[tuple[str, tuple[int, int] | None]] = field(
+        default_factory=list
+    )  # text; for ip4 and ip6 network, shift
+    redirect: str | None = None  # as a term
+    explains: str | None = None  # exp='s domain-spec
+    includes: frozenset[str] = frozenset()
+
+    def foreseen(self, domain: str, rrtype: str) -> Iterator[tuple[str, str]]:
+        """The questions that its terms will ask if none before them matches, but for those with macros."""
+        for mech, kind, target, _, _ in self.mechanisms.values():
+            if kind in _ASKS and "%" not in mech:
+                yield target or domain, _ASKS[kind] or rrtype
+        if self.redirect is not None and "%" not in self.redirect:
+            yield self.redirect.partition("=")[2], "TXT"
+
+    def for_client(self, number: int) -> str:
+        """The record as pyspf is to evaluate it: up to the first ip4 or ip6 that holds the client, without the others."""
+        terms = ["v=spf1"]
+        for text, network in self.order:
+            if network is None:
+                terms.append(text)
+            elif number >> network[1] == network[0]:
+                terms.append(text)
+                break
+        else:
+            if self.redirect is not None:
+                terms.append(self.redirect)
+        return " ".join(terms)
+
+
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A resolver that can be told which questions will probably follow."""
+
+    def prepare(self, questions: Iterable[tuple[str, str]]) -> None:
+        """These (name, type) may be asked next."""
+
+
+class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
+    """One evaluation. Used once, by one thread.
+
+    Raises what the resolver raises beyond Unanswered only where that is no `Exception`.
+    """
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        client_ip: IpAddress,
+        local: str,
+        domain: str,
+        helo: str,
+        *,
+        now: datetime,
+        receiver: str = "unknown",
+    ) -> None:
+        super().__init__(i=None, s=f"{local}@{domain}", h=helo, receiver=receiver, strict=True)
+        self.l, self.o, self.d = local, domain, domain
+        self.A, self.v = ("A", "in-addr") if client_ip.version == 4 else ("AAAA", "ip6")
+        self.ipaddr, self.iplist, self.cidrmax = client_ip, False, _BITS[client_ip.version]
+        self.trace: dict[tuple[str, str], DnsQuestion] = {}
+        self.limit_broken: str | None = None
+        self.reading: Reading | None = None  # of the record that is being evaluated
+        self._now = now
+        self._resolver = resolver
+        self._prepare = resolver.prepare if isinstance(resolver, Foreseeing) else None
+        self._deadline = time.monotonic() + TIME_LIMIT_S
+        self._number = int(client_ip)
+        self._known: dict[tuple[str, str], Answer | Unanswered] = {}
+        self._started = False
+        self._term: str | None = None  # the mechanism whose turn it is
+        self._including = False  # the next record asked for is an include's
+        self._failed_in: str | None = None  # whose record an error was found in
+        self._explains: tuple[str, str] | None = None  # exp= and whose record it is in
+
+    def result(self) -> tuple[SpfResult, str | None]:
+        """The lenient result and, for an error, a sentence."""
+        try:
+            result = SpfResult(self.check()[0])
+        except RecursionError:
+            return SpfResult.PERMERROR, "The records include one another without end."
+        except Exception as error:  # noqa: BLE001 - hostile records: unknown, never a verdict, never a crash
+            _log.exception("spf.evaluation_failed", extra={"domain": self.o})
+            return SpfResult.TEMPERROR, f"The evaluation failed on our side ({type(error).__name__})."
+        if result not in (SpfResult.PERMERROR, SpfResult.TEMPERROR):
+            return result, None
+        self.mechanism = None
+        problem = ": ".join([str(self.prob), *map(str, self.mech[:1])])
+        if result is SpfResult.PERMERROR and self._failed_in:
+            problem = f"{problem} (in the record of {self._failed_in})"
+        return result, problem
+
+    def explanation(self) -> str | None:
+        """The text that explains a fail, None without a usable one (section 6.2)."""
+        if self._explains is None:
+            return None
+        spec, self.d = self._explains
+        try:
+            texts = self._ask(self.expand(spec), "TXT").texts
+            return str(self.expand(texts[0].decode("ascii"), stripdot=False)) if len(texts) == 1 else None
+        except (spf.PermError, spf.TempError, UnicodeDecodeError):
+            return None
+
+    # What pyspf calls: the record.
+
+    def dns_spf(self, domain: str) -> str | None:
+        """The one SPF record of a domain, None without (sections 4.4 and 4.5)."""
+        first, self._started = not self._started, True
+        if not first and not self._including:
+            self._count_lookup(f"redirect={domain}")
+        self._including = False
+        records = [text for text in self.dns_txt(domain, ignore_void=first) if _is_spf(text)]
+        if len(records) > 1:
+            raise self._failed(spf.PermError("Two or more SPF records", domain), domain)
+        if records and not records[0].isascii():
+            raise self._failed(spf.PermError("The record holds characters that are not ASCII"), domain)
+        return records[0].decode("ascii") if records else None
+
+    def check1(self, record: str | None, domain: str, recursion: int) -> Any:
+        """Pyspf's, but too deep is an error of the record also in a strict evaluation."""
+        if recursion > MAX_DEPTH:
+            raise spf.PermError("Too many includes within includes")
+        return super().check1(record, domain, recursion)
+
+    def check0(self, record: str | None, recursion: int) -> Any:
+        """Pyspf's loop over one record's terms."""
+        if not record:
+            return super().check0(record, recursion)
+        outer = self._term, self.reading
+        self._term = self.reading = None
+        try:
+            self.reading = reading = self._read(record)
+            if self._prepare is not None:
+                self._prepare(reading.foreseen(self.d, self.A))
+            if not recursion:
+                self._explains = (reading.explains, self.d) if reading.explains else None
+            return super().check0(reading.for_client(self._number), recursion)
+        except (spf.PermError, spf.TempError) as error:
+            raise self._failed(error, self.d) from None
+        finally:
+            self._term, self.reading = outer
+
+    def _read(self, record: str) -> Reading:
+        """The record read, from memory if it can be. Raises PermError."""
+        key = (record, self.A)
+        reading = _READINGS.get(key)
+        if reading is None:
+            reading = self._read_anew(record)
+            if len(record) <= LONGEST_KEPT:
+                while len(_READINGS) >= READINGS_KEPT:
+                    _READINGS.popitem(last=False)
+                _READINGS[key] = reading
+        if self.d in reading.includes:
+            raise spf.PermError("The record includes itself", f"include:{self.d}")
+        return reading
+
+    def _read_anew(self, record: str) -> Reading:
+        """Every term of a record checked (section 4.6)."""
+        if not record.isprintable():
+            raise spf.PermError("The record holds a control character")
+        reading, includes = Reading(), set()
+        for term in filter(None, record.split(" ")[1:]):
+            modifier = spf.RE_MODIFIER.match(term)
+            if modifier is not None:
+                self._read_modifier(reading, modifier[1].lower(), term[modifier.end() :], term)
+                continue
+            mechanism = self._read_mechanism(term)
+            _, kind, target, prefix, _ = mechanism
+            if kind in ("ip4", "ip6"):
+                version, number = _number(target or "")
+                if version == self.ipaddr.version:
+                    shift = _BITS[version] - prefix
+                    reading.order.append((term, (number >> shift, shift)))
+                    reading.mechanisms[term] = mechanism
+                continue
+            if kind == "include" and target:
+                includes.add(target)
+            reading.mechanisms[term] = mechanism
+            reading.order.append((term, None))
+        reading.includes = frozenset(includes)
+        return reading
+
+    def _read_modifier(self, reading: Reading, name: str, value: str, term: str) -> None:
+        """One modifier: redirect and exp once each, the others only for their syntax (section 6)."""
+        if name not in ("redirect", "exp"):
+            self._check_macros(value)
+            return
+        if (reading.redirect if name == "redirect" else reading.explains) is not None:
+            raise spf.PermError(f"{name}= appears twice", term)
+        if not value:
+            raise spf.PermError(f"{name}= names no domain", term)
+        self._check_domain(value)
+        if name == "redirect":
+            reading.redirect = f"redirect={value}"
+        else:
+            reading.explains = value
+
+    def _read_mechanism(self, term: str) -> Mechanism:
+        """One mechanism as pyspf reads it, its macros not yet expanded."""
+        try:
+            mech, kind, target, prefix, result = super().validate_mechanism(term)
+            if kind in ("ip4", "ip6"):
+                _number(target)
+        except ValueError as error:
+            raise spf.PermError("Not an address or number", term[:80]) from error
+        return mech, kind, target if ":" in term else None, prefix, result
+
+    # What pyspf calls: one term.
+
+    def validate_mechanism(self, mech: str) -> Any:
+        """A mechanism that was read; pyspf's loop unpacks it when its turn has come."""
+        if self.reading is None:
+            raise AssertionError("a record is read before it is evaluated")
+        return Term(self, self.reading.mechanisms[mech])
+
+    def begin(self, mechanism: Mechanism) -> tuple[Any, ...]:
+        """A term's turn has come: the tuple that pyspf's loop evaluates."""
+        mech, kind, target, prefix, result = mechanism
+        self._term, self._including = mech, kind == "include"
+        if target is None:
+            target = self.d
+        elif "%" in target:
+            if not self.l.isascii() and _names_local_part(target):
+                return mech, "never", target, prefix, result  # RFC 8616 section 4: it matches nothing
+            target = self.expand(target)
+            if not target:
+                raise spf.PermError("The domain is empty once its macros are expanded", mech)
+        return mech, kind, target, prefix, result
+
+    def expand_domain(self, arg: str) -> str:
+        """A domain-spec: a mechanism's is only checked when it is read, a redirect's was and is expanded (section 7.1)."""
+        if arg and self.reading is not None and self.reading.redirect == f"redirect={arg}":
+            return self.expand(arg)
+        self._check_domain(arg)
+        return arg.removesuffix(".")
+
+    def expand(self, s: str, stripdot: bool = True) -> str:  # noqa: FBT001, FBT002 - pyspf's signature
+        """A macro-string expanded: a name to look up, or with `stripdot` off an explanation."""
+        try:
+            text = macro.expand(s, self._macro, explanation=not stripdot)
+        except macro.InvalidMacro as error:
+            raise spf.PermError("Invalid macro", str(error)) from error
+        return macro.as_domain(text) if stripdot else text
+
+    def _check_domain(self, spec: str) -> None:
+        if spf.RE_TOPLAB.split(spec)[-1]:
+            raise spf.PermError("Invalid domain found (use FQDN)", spec)
+        self._check_macros(spec)
+
+    def _check_macros(self, text: str) -> None:
+        try:
+            macro.check(text)
+        except macro.InvalidMacro as error:
+            raise spf.PermError("Invalid macro", str(error)) from error
+
+    def _macro(self, letter: str) -> str:
+        """What a macro letter stands for (section 7.2)."""
+        if letter == "p":
+            self.p = None  # it depends on the current domain
+            self.getp()
+            return str(self.p)
+        if letter == "i":
+            return str(self.ipaddr) if self.ipaddr.version == 4 else ".".join(f"{self._number:032X}")
+        if letter == "h":
+            try:
+                return a_label(self.h)
+            except InvalidName:
+                return self.h or "unknown"
+        if letter == "t":
+            return str(int(self._now.timestamp()))
+        return str(self.ipaddr) if letter == "c" else str(getattr(self, letter))
+
+    def cidrmatch(self, ipaddrs: Sequence[str], n: int) -> bool:
+        """Whether the client is within `n` bits of any of the addresses."""
+        for text in ipaddrs:
+            try:
+                version, number = _number(text)
+            except ValueError as error:
+                raise spf.PermError("Invalid address", text) from error
+            shift = _BITS[version] - n
+            if version == self.ipaddr.version and number >> shift == self._number >> shift:
+                return True
+        return False
+
+    # What pyspf calls: limits.
+
+    def check_lookups(self) -> None:
+        """Count a term that costs a lookup; pyspf calls this for a redirect when it is read, which is too early."""
+        if self._term is not None:
+            self._count_lookup(self._term)
+
+    def _count_lookup(self, term: str) -> None:
+        self.lookups += 1
+        if self.lookups > LOOKUP_LIMIT:
+            self._break(f"More than {LOOKUP_LIMIT} terms need a DNS lookup; {term} is one too many")
+        if self.lookups > LOOKUP_LIMIT * LENIENT_FACTOR:
+            raise spf.PermError(f"More than {LOOKUP_LIMIT * LENIENT_FACTOR} terms need a DNS lookup")
+
+    def _count_void(self, name: str, rrtype: str) -> None:
+        self.void_lookups += 1
+        if self.void_lookups > VOID_LIMIT:
+            term = f", for {self._term}" if self._term else ""
+            self._break(f"More than {VOID_LIMIT} DNS lookups found nothing; {rrtype} {name} is one too many{term}")
+
+    def _break(self, problem: str) -> None:
+        if self.limit_broken is None:
+            self.limit_broken = f"{problem} (in the record of {self.d})"
+
+    def _failed(self, error: Exception, domain: str) -> Exception:
+        if self._failed_in is None:
+            self._failed_in = domain
+        return error
+
+    # What pyspf calls: DNS.
+
+    def dns(self, name: str, qtype: str, cnames: object = None, ignore_void: bool = False) -> list[Any]:  # noqa: FBT001, FBT002 - pyspf's signature
+        """The records of one question; a void answer counts unless told not to. Raises TempError."""
+        del cnames
+        return list(self._records(escape(name), qtype, ignore_void=ignore_void))
+
+    def dns_txt(self, domainname: str, rr: str = "TXT", ignore_void: bool = False) -> list[bytes]:  # noqa: FBT001, FBT002 - pyspf's signature
+        """TXT records, each joined (section 3.3)."""
+        return [b"".join(segments) for segments in self._records(escape(domainname), rr, ignore_void=ignore_void)]
+
+    def dns_mx(self, domainname: str) -> list[str]:
+        """Addresses in the client's family of all mail exchangers (section 5.4). All are looked up before any is compared."""
+        exchanges = sorted(self.dns(domainname, "MX"))
+        if len(exchanges) > NAME_LIMIT:
+            self._break(f"More than {NAME_LIMIT} MX records at {domainname}")
+        names = [exchange for _, exchange in exchanges[: NAME_LIMIT * LENIENT_FACTOR] if exchange]
+        if self._prepare is not None:
+            self._prepare((name, self.A) for name in names)
+        return [address for name in names for address in self._addresses(name)]
+
+    def validated_ptrs(self) -> list[str]:
+        """Names of the client that lead back to it; none where DNS fails for the PTR, without those it fails for (section 5.5)."""
+        try:
+            names = self._records(self.ipaddr.reverse_pointer, "PTR")
+        except spf.TempError:
+            return []
+        validated = []
+        for name in names[:NAME_LIMIT]:
+            try:
+                if self.cidrmatch(self._addresses(name), self.cidrmax):
+                    validated.append(name)
+            except spf.TempError:
+                continue
+        return validated
+
+    def _addresses(self, name: str) -> tuple[str, ...]:
+        """Addresses in the client's family at a name that DNS itself gave."""
+        return self._records(name, self.A)
+
+    def _records(self, name: str, rrtype: str, *, ignore_void: bool = False) -> tuple[Any, ...]:
+        """The records of one question; none, and nothing counted, for a name that cannot be in DNS."""
+        key = (name.lower(), rrtype)
+        if key not in self._known and not is_valid(name):
+            return ()
+        answer = self._ask(name, rrtype)
+        records: tuple[Any, ...]
+        if rrtype == "TXT":
+            records = answer.txt
+        elif rrtype == "MX":
+            records = answer.exchanges
+        else:
+            records = answer.strings
+        if not records and not ignore_void:
+            self._count_void(name, rrtype)
+        return records
+
+    def _ask(self, name: str, rrtype: str) -> Answer:
+        """The answer to one question, asked once an evaluation. Raises TempError."""
+        key = (name.lower(), rrtype)
+        known = self._known.get(key)
+        if known is None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise spf.TempError(f"The evaluation took longer than {TIME_LIMIT_S:.0f} seconds")
+            try:
+                known = self._resolver.lookup(name, rrtype, timeout_s=left)
+            except Unanswered as error:
+                known = error
+            self._known[key] = known
+            self.trace[key] = known.question
+        if isinstance(known, Unanswered):
+            raise spf.TempError(str(known))
+        return known
+
+
+class Term:
+    """A mechanism that was read. Pyspf's loop unpacks it when its turn has come, which is how the evaluation learns of that."""
+
+    __slots__ = ("_evaluation", "_mechanism")
+
+    def __init__(self, evaluation: Evaluation, mechanism: Mechanism) -> None:
+        self._evaluation, self._mechanism = evaluation, mechanism
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._evaluation.begin(self._mechanism))
+
+
+def _is_spf(text: bytes) -> bool:
+    """Whether a TXT record is an SPF record: version, then a space or the end (section 4.5)."""
+    return text[:6].lower() == b"v=spf1" and text[6:7] in (b"", b" ")
+
+
+def _names_local_part(target: str) -> bool:
+    """Whether a domain-spec uses the macros s or l."""
+    return any(f"%{{{letter}" in target for letter in "slSL")
+
+
+@lru_cache(maxsize=65536)
+def _number(text: str) -> tuple[int, int]:
+    """Version and value of an address as text. Raises ValueError."""
+    address = ip_address(text)
+    return address.version, int(address)
+
+
+_READINGS: OrderedDict[tuple[str, str], Reading] = OrderedDict()
