@@ -56,9 +56,7 @@ class Answer:
     def txt(self) -> tuple[TxtRecord, ...]:
         """TXT records as their character-strings."""
         return tuple(
-            record
-            for record in self.records
-            if isinstance(record, tuple) and (not record or isinstance(record[0], bytes))
+            [record for record in self.records if type(record) is tuple and (not record or type(record[0]) is bytes)]
         )
 
     @property

@@ -198,7 +198,7 @@ class Flight:
             now = time.monotonic()
             resolution, attempt = waiting.resolution, waiting.attempt
             try:
-                message = read(octets, attempt.asked)
+                message = read(octets, attempt.asked, attempt.name)
             except Malformed:
                 resolution.trouble(attempt, "malformed")
             else:

@@ -12,6 +12,7 @@ MAX_LABEL_BYTES = 63  # RFC 1035 section 2.3.4
 MAX_NAME_BYTES = 255  # likewise, with the length octets and the root
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]*\Z")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?\Z")
+_PLAIN_OCTETS = re.compile(rb"[A-Za-z0-9_.-]*\Z")
 _PLAIN_LABEL = re.compile(r"[A-Za-z0-9_-]*\Z")
 _HOSTNAME_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\Z")
 
@@ -20,6 +21,7 @@ class InvalidName(Unparsable):
     """Text that is no domain name."""
 
 
+@lru_cache(maxsize=16384)
 def normal(name: str) -> str:
     """The form to compare by: ASCII lower case (RFC 4343), without trailing dot, escaped as little as can be.
 
@@ -31,6 +33,7 @@ def normal(name: str) -> str:
     return name.removesuffix(".").lower() if labels is None else from_labels(labels)
 
 
+@lru_cache(maxsize=16384)
 def is_valid(name: str) -> bool:
     """Whether the name can be in DNS: no empty label, none over 63 octets, no more than 255 in all."""
     if len(name) < MAX_NAME_BYTES - 1 and _PLAIN_NAME.match(name):
@@ -57,6 +60,9 @@ def labels_of(name: str) -> tuple[bytes, ...] | None:
 
 def from_labels(labels: tuple[bytes, ...]) -> str:
     """The name in presentation format, lower case; octets that are not plain are escaped."""
+    whole = b".".join(labels)
+    if whole.count(b".") == len(labels) - 1 and _PLAIN_OCTETS.match(whole):
+        return whole.decode("ascii").lower()
     return ".".join(map(_label_text, labels))
 
 

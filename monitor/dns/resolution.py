@@ -28,6 +28,7 @@ class Attempt:
     edns: bool
     asked: bytes  # question section
     timeout_s: float
+    name: str | None = None  # the name asked for, where it is at hand in normal form
 
 
 class Resolution:
@@ -72,7 +73,7 @@ class Resolution:
         if left <= 0:
             self._give_up(now)
             return None
-        return Attempt(server, tcp, edns, self._asked, min(self._try_s, left))
+        return Attempt(server, tcp, edns, self._asked, min(self._try_s, left), self._at)
 
     def trouble(self, attempt: Attempt, reason: str) -> None:
         """A server did not give a message: `timeout`, `network`, `unroutable` or `malformed`."""

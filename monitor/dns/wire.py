@@ -77,22 +77,27 @@ def is_response_to(octets: bytes, identifier: int, asked: bytes) -> bool:
     return octets[4:6] == b"\x00\x00" and octets[3] & 0x0F != 0  # an error without question section, as some send
 
 
-def read(octets: bytes, asked: bytes) -> Message:
-    """The response to a question, is_response_to being true of it. Raises Malformed."""
+def read(octets: bytes, asked: bytes, name: str | None = None) -> Message:
+    """The response to a question, is_response_to being true of it; `name` is the name asked for, if it is at hand.
+
+    The authority section is read only where it says something: where there is no answer. Raises Malformed.
+    """
     try:
-        return _read(octets, asked)
+        return _read(octets, asked, name)
     except (struct.error, IndexError, ValueError, OSError) as error:
         raise Malformed(f"No DNS response: {error}.") from error
 
 
-def _read(octets: bytes, asked: bytes) -> Message:
+def _read(octets: bytes, asked: bytes, name: str | None) -> Message:
     _, flags, questions, answer_count, authority_count, _ = _HEADER.unpack_from(octets)
     at = _HEADER.size + (len(asked) if questions else 0)
-    names: dict[int, str] = {}
+    names = {} if name is None or not questions else {_HEADER.size: name}
     truncated = bool(flags & _TC)
     try:
         answers, at = _records(octets, at, answer_count, names)
-        authority, at = _records(octets, at, authority_count, names)
+        authority: list[ResourceRecord] = []
+        if all(one.rrtype == "CNAME" for one in answers):
+            authority, at = _records(octets, at, authority_count, names)
     except (struct.error, IndexError):
         if not truncated:
             raise

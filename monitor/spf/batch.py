@@ -4,6 +4,7 @@ An evaluation runs as far as the answers at hand reach. Where one is missing it 
 when it has come: evaluations cost microseconds, answers milliseconds.
 """
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,10 +13,10 @@ from datetime import datetime
 from monitor.dns.answer import Answer, Resolver, Unanswered
 from monitor.dns.cache import Kept, Key
 from monitor.dns.flight import Flight
-from monitor.dns.name import is_valid, normal
+from monitor.dns.name import InvalidName, a_label, is_valid, normal
 from monitor.dns.resolver import SystemResolver
 from monitor.model import Identity, IpAddress, SpfOutcome
-from monitor.spf.check_host import check_host
+from monitor.spf.check_host import check_host, mailbox
 
 OPEN_DOMAINS = 512  # evaluated side by side: enough to keep a server 20 ms away busy
 
@@ -64,6 +65,41 @@ class NotYet(BaseException):  # no error, and not to be caught as one: pyspf is 
         super().__init__(key)
 
 
+class _Answers:
+    """A Resolver of what is at hand for one job: never waits, raises NotYet instead."""
+
+    def __init__(self, flight: Flight) -> None:
+        self._flight = flight
+        self.answers: dict[Key, Kept] = {}
+        self._prepared: set[Key] = set()
+
+    def lookup(self, name: str, rrtype: str, *, timeout_s: float | None = None) -> Answer:
+        """As Resolver.lookup; raises NotYet."""
+        del timeout_s
+        key = (normal(name), rrtype)
+        kept = self.answers.get(key)
+        if kept is None:
+            kept = self._flight.want(key)
+            if kept is None:
+                raise NotYet(key)
+            self.answers[key] = kept
+        if isinstance(kept, Unanswered):
+            raise kept.with_traceback(None)
+        return kept
+
+    def prepare(self, domain: str, what: str, questions: Iterable[Key]) -> None:
+        """Ask what will probably be needed, so that it comes together with what is needed now; once for each record."""
+        if (domain, what) in self._prepared:
+            return
+        self._prepared.add((domain, what))
+        for name, rrtype in questions:
+            key = (normal(name), rrtype)
+            if key not in self.answers and is_valid(name):
+                kept = self._flight.want(key)
+                if kept is not None:
+                    self.answers[key] = kept
+
+
 @dataclass(slots=True)
 class _Job:
     """One request in work."""
@@ -72,38 +108,8 @@ class _Job:
     request: Request
     todo: list[tuple[int, Identity, IpAddress]]
     outcomes: list[SpfOutcome | None]
-    answers: dict[Key, Kept] = field(default_factory=dict)
+    resolver: _Answers
     missing: set[Key] = field(default_factory=set)
-
-
-class _Answers:
-    """A Resolver of what is at hand for one job: never waits, raises NotYet instead."""
-
-    def __init__(self, flight: Flight, answers: dict[Key, Kept]) -> None:
-        self._flight, self._answers = flight, answers
-
-    def lookup(self, name: str, rrtype: str, *, timeout_s: float | None = None) -> Answer:
-        """As Resolver.lookup; raises NotYet."""
-        del timeout_s
-        key = (normal(name), rrtype)
-        kept = self._answers.get(key)
-        if kept is None:
-            kept = self._flight.want(key)
-            if kept is None:
-                raise NotYet(key)
-            self._answers[key] = kept
-        if isinstance(kept, Unanswered):
-            raise kept.with_traceback(None)
-        return kept
-
-    def prepare(self, questions: Iterable[Key]) -> None:
-        """Ask what will probably be needed, so that it comes together with what is needed now."""
-        for name, rrtype in questions:
-            key = (normal(name), rrtype)
-            if key not in self._answers and is_valid(name):
-                kept = self._flight.want(key)
-                if kept is not None:
-                    self._answers[key] = kept
 
 
 class _Batch:
@@ -133,28 +139,41 @@ class _Batch:
                 if not more:
                     return
                 continue
+            ready: list[_Job] = []
             for key, kept in self._flight.land():
                 for job in self._waiting.pop(key, ()):
-                    job.answers[key] = kept
+                    job.resolver.answers[key] = kept
                     job.missing.discard(key)
                     if not job.missing:
-                        self._work(job)
+                        ready.append(job)
+            for job in ready:
+                self._work(job)
 
     def _start(self, number: int, request: Request) -> None:
         pairs = [(identity, client_ip) for identity in request.identities for client_ip in request.client_ips]
         todo = [(place, *pair) for place, pair in enumerate(pairs)]
-        self._work(_Job(number, request, todo, [None] * len(pairs)))
+        job = _Job(number, request, todo, [None] * len(pairs), _Answers(self._flight))
+        # Every evaluation begins with the record: nothing is gained by trying before it is there.
+        for identity in request.identities:
+            _, domain = mailbox(request.reverse_path, request.helo, identity)
+            with contextlib.suppress(InvalidName):
+                key = (normal(a_label(domain)), "TXT")
+                if "." in domain and self._flight.want(key) is None:
+                    job.missing.add(key)
+        if job.missing:
+            self._wait(job)
+        else:
+            self._work(job)
 
     def _work(self, job: _Job) -> None:
         """Evaluate what can be with the answers at hand; of each family and identity the first that cannot waits."""
-        resolver = _Answers(self._flight, job.answers)
         stuck: set[tuple[Identity, int]] = set()
         todo = []
         for place, identity, client_ip in job.todo:
             if (identity, client_ip.version) not in stuck:
                 try:
                     job.outcomes[place] = check_host(
-                        resolver,
+                        job.resolver,
                         client_ip=client_ip,
                         reverse_path=job.request.reverse_path,
                         helo=job.request.helo,
@@ -170,5 +189,8 @@ class _Batch:
         job.todo = todo
         if not todo:
             self._done[job.number] = tuple(outcome for outcome in job.outcomes if outcome is not None)
+        self._wait(job)
+
+    def _wait(self, job: _Job) -> None:
         for key in job.missing:
             self._waiting[key].append(job)

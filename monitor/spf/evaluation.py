@@ -19,17 +19,17 @@ client, as no other can match (section 5.6).
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final
 
 import spf
 
 from monitor.dns.answer import Answer, Resolver, Unanswered
-from monitor.dns.name import InvalidName, a_label, escape, is_valid
+from monitor.dns.name import InvalidName, a_label, escape, is_valid, normal
 from monitor.model import DnsQuestion, IpAddress, SpfResult
 from monitor.spf import macro
 
@@ -40,6 +40,7 @@ LENIENT_FACTOR: Final = 4  # a lenient verifier's bound is so many times the lim
 MAX_DEPTH: Final = 20  # includes within includes that a lenient verifier follows; pyspf's own choice
 TIME_LIMIT_S: Final = 20.0  # section 4.6.4: at least 20 seconds for a whole evaluation
 READINGS_KEPT: Final = 8192  # records read lately; about 2 KiB each
+MECHANISMS_KEPT: Final = 16384  # terms read lately, that many records share
 LONGEST_KEPT: Final = 4096  # characters; a longer record is read anew each time
 
 _BITS: Final = {4: 32, 6: 128}
@@ -60,6 +61,7 @@ class Reading:
     redirect: str | None = None  # as a term
     explains: str | None = None  # exp='s domain-spec
     includes: frozenset[str] = frozenset()
+    asks_nothing: bool = True  # ip4, ip6 and all, and nothing else
 
     def foreseen(self, domain: str, rrtype: str) -> Iterator[tuple[str, str]]:
         """The questions that its terms will ask if none before them matches, but for those with macros."""
@@ -84,14 +86,6 @@ class Reading:
         return " ".join(terms)
 
 
-@runtime_checkable
-class Foreseeing(Protocol):
-    """A resolver that can be told which questions will probably follow."""
-
-    def prepare(self, questions: Iterable[tuple[str, str]]) -> None:
-        """These (name, type) may be asked next."""
-
-
 class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
     """One evaluation. Used once, by one thread.
 
@@ -114,11 +108,13 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         self.A, self.v = ("A", "in-addr") if client_ip.version == 4 else ("AAAA", "ip6")
         self.ipaddr, self.iplist, self.cidrmax = client_ip, False, _BITS[client_ip.version]
         self.trace: dict[tuple[str, str], DnsQuestion] = {}
+        self.mechanism: str | None = None
         self.limit_broken: str | None = None
         self.reading: Reading | None = None  # of the record that is being evaluated
         self._now = now
         self._resolver = resolver
-        self._prepare = resolver.prepare if isinstance(resolver, Foreseeing) else None
+        # A batch's resolver wants to know which questions will probably follow.
+        self._prepare: Callable[[str, str, Iterable[tuple[str, str]]], None] | None = getattr(resolver, "prepare", None)
         self._deadline = time.monotonic() + TIME_LIMIT_S
         self._number = int(client_ip)
         self._known: dict[tuple[str, str], Answer | Unanswered] = {}
@@ -164,7 +160,7 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         if not first and not self._including:
             self._count_lookup(f"redirect={domain}")
         self._including = False
-        records = [text for text in self.dns_txt(domain, ignore_void=first) if _is_spf(text)]
+        records = _spf_records(self._records(escape(domain), "TXT", ignore_void=first))
         if len(records) > 1:
             raise self._failed(spf.PermError("Two or more SPF records", domain), domain)
         if records and not records[0].isascii():
@@ -185,15 +181,28 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         self._term = self.reading = None
         try:
             self.reading = reading = self._read(record)
-            if self._prepare is not None:
-                self._prepare(reading.foreseen(self.d, self.A))
             if not recursion:
                 self._explains = (reading.explains, self.d) if reading.explains else None
+            if reading.asks_nothing:
+                return self._decide(reading, recursion)
+            if self._prepare is not None:
+                self._prepare(self.d, self.A, reading.foreseen(self.d, self.A))
             return super().check0(reading.for_client(self._number), recursion)
         except (spf.PermError, spf.TempError) as error:
             raise self._failed(error, self.d) from None
         finally:
             self._term, self.reading = outer
+
+    def _decide(self, reading: Reading, recursion: int) -> tuple[str, int, str]:
+        """A record of addresses alone: its first term that holds the client, or `all`, without pyspf's loop."""
+        found = next(
+            (text for text, network in reading.order if network is None or self._number >> network[1] == network[0]),
+            None,
+        )
+        result = "neutral" if found is None else reading.mechanisms[found][4]
+        if not recursion:
+            self.mechanism = found
+        return result, 250, ""
 
     def _read(self, record: str) -> Reading:
         """The record read, from memory if it can be. Raises PermError."""
@@ -230,6 +239,7 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
                 continue
             if kind == "include" and target:
                 includes.add(target)
+            reading.asks_nothing &= kind == "all"
             reading.mechanisms[term] = mechanism
             reading.order.append((term, None))
         reading.includes = frozenset(includes)
@@ -247,18 +257,28 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         self._check_domain(value)
         if name == "redirect":
             reading.redirect = f"redirect={value}"
+            reading.asks_nothing = False
         else:
             reading.explains = value
 
     def _read_mechanism(self, term: str) -> Mechanism:
-        """One mechanism as pyspf reads it, its macros not yet expanded."""
+        """One mechanism as pyspf reads it, its macros not yet expanded. Raises PermError."""
+        key = (term, self.A) if ":" in term else None  # without a target it depends on the domain
+        known = _MECHANISMS.get(key)
+        if known is not None:
+            return known
         try:
             mech, kind, target, prefix, result = super().validate_mechanism(term)
             if kind in ("ip4", "ip6"):
                 _number(target)
         except ValueError as error:
             raise spf.PermError("Not an address or number", term[:80]) from error
-        return mech, kind, target if ":" in term else None, prefix, result
+        mechanism: Mechanism = (mech, kind, target if key else None, prefix, result)
+        if key and len(term) <= LONGEST_KEPT:
+            while len(_MECHANISMS) >= MECHANISMS_KEPT:
+                _MECHANISMS.popitem(last=False)
+            _MECHANISMS[key] = mechanism
+        return mechanism
 
     # What pyspf calls: one term.
 
@@ -384,7 +404,7 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
             self._break(f"More than {NAME_LIMIT} MX records at {domainname}")
         names = [exchange for _, exchange in exchanges[: NAME_LIMIT * LENIENT_FACTOR] if exchange]
         if self._prepare is not None:
-            self._prepare((name, self.A) for name in names)
+            self._prepare(domainname, f"MX {self.A}", [(name, self.A) for name in names])
         return [address for name in names for address in self._addresses(name)]
 
     def validated_ptrs(self) -> list[str]:
@@ -408,8 +428,7 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
 
     def _records(self, name: str, rrtype: str, *, ignore_void: bool = False) -> tuple[Any, ...]:
         """The records of one question; none, and nothing counted, for a name that cannot be in DNS."""
-        key = (name.lower(), rrtype)
-        if key not in self._known and not is_valid(name):
+        if not is_valid(name):
             return ()
         answer = self._ask(name, rrtype)
         records: tuple[Any, ...]
@@ -425,7 +444,7 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
 
     def _ask(self, name: str, rrtype: str) -> Answer:
         """The answer to one question, asked once an evaluation. Raises TempError."""
-        key = (name.lower(), rrtype)
+        key = (normal(name), rrtype)
         known = self._known.get(key)
         if known is None:
             left = self._deadline - time.monotonic()
@@ -454,9 +473,11 @@ class Term:
         return iter(self._evaluation.begin(self._mechanism))
 
 
-def _is_spf(text: bytes) -> bool:
-    """Whether a TXT record is an SPF record: version, then a space or the end (section 4.5)."""
-    return text[:6].lower() == b"v=spf1" and text[6:7] in (b"", b" ")
+@lru_cache(maxsize=8192)
+def _spf_records(txt: tuple[tuple[bytes, ...], ...]) -> list[bytes]:
+    """The SPF records among TXT records: version, then a space or the end (sections 3.3 and 4.5)."""
+    texts = [b"".join(segments) for segments in txt]
+    return [text for text in texts if text[:6].lower() == b"v=spf1" and text[6:7] in (b"", b" ")]
 
 
 def _names_local_part(target: str) -> bool:
@@ -472,3 +493,4 @@ def _number(text: str) -> tuple[int, int]:
 
 
 _READINGS: OrderedDict[tuple[str, str], Reading] = OrderedDict()
+_MECHANISMS: OrderedDict[tuple[str, str] | None, Mechanism] = OrderedDict()

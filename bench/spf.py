@@ -1,0 +1,166 @@
+"""SPF: domains evaluated per second, beside pyspf, checkdmarc and Go's blitiri in the same run on the same data.
+
+NSD serves the zones on loopback, once directly and once with 20 ms added to each answer. All begin with cold caches; slow
+peers get an even sample. Every result is compared with pyspf's own. Needs NSD; Go and checkdmarc are left out where missing
+($CHECKDMARC_PYTHON names an interpreter that has checkdmarc).
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.mix import Domain, build
+from tests.servers import free_port, nsd, zone_text
+
+DELAY_MS = 20.0
+GO_WORKERS = 64
+PEERS = Path(__file__).parent / "peers"
+DEBIAN_GOPATH = "/usr/share/gocode"  # where golang-blitiri-go-spf-dev puts its source
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement."""
+
+    peer: str
+    domains: int
+    addresses: int
+    seconds: float
+    answer: dict[str, Any]
+
+    @property
+    def rate(self) -> float:
+        """Domains per second."""
+        return self.domains / self.seconds
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run and print a table in Markdown."""
+    parser = argparse.ArgumentParser(prog="python -m bench spf", description=__doc__)
+    parser.add_argument("--domains", type=int, default=2000)
+    parser.add_argument("--large", type=int, default=20000, help="for growth and memory; 0 leaves it out")
+    parser.add_argument("--write", type=Path, help="also write the table to this file")
+    options = parser.parse_args(arguments)
+    lines = [
+        __doc__.split("\n", 1)[0],
+        "",
+        f"{options.domains} domains, {os.cpu_count()} cores shared with NSD and the relay.",
+        "",
+    ]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        zones, domains = build(options.domains)
+        port = stack.enter_context(nsd(folder / "nsd", {"": zone_text(zones)}))
+        slow_port = free_port()
+        relay = subprocess.Popen([sys.executable, "-m", "bench.delay", str(slow_port), str(port), str(DELAY_MS)])
+        stack.callback(relay.wait)
+        stack.callback(relay.terminate)
+        time.sleep(0.5)
+        go = build_go(folder)
+        for delay, at in ((0.0, port), (DELAY_MS, slow_port)):
+            for addresses in (1, 4):
+                lines += table(
+                    measure(domains, at, addresses, go, slow=bool(delay)),
+                    f"{delay:.0f} ms, {addresses} address(es) a domain",
+                )
+        if options.large:
+            lines += growth(folder, options.domains, options.large, port)
+    text = "\n".join(lines) + "\n"
+    print(text)
+    if options.write:
+        options.write.write_text(text)
+
+
+def measure(domains: list[Domain], port: int, addresses: int, go: Path | None, *, slow: bool) -> list[Row]:
+    """Every peer on the same domains, or an even sample of them; results compared with pyspf's."""
+    few = domains[:: len(domains) // 40] if slow else domains
+    rows = [run("pyspf", [sys.executable, PEERS / "pyspf_peer.py", str(port)], few, addresses)]
+    ours = run("staysub", [sys.executable, PEERS / "staysub_peer.py", str(port)], domains, addresses)
+    by_name = dict(zip((domain.name for domain in domains), ours.answer["results"], strict=True))
+    for domain, results in zip(few, rows[0].answer["results"], strict=True):
+        assert by_name[domain.name] == results, f"{domain}: {by_name[domain.name]}, pyspf says {results}"
+    rows.append(ours)
+    if go is not None:
+        rows.append(run(f"Go blitiri, {GO_WORKERS} workers", [go, str(port), str(GO_WORKERS)], domains, addresses))
+    python = os.environ.get("CHECKDMARC_PYTHON")
+    if python and addresses == 1:
+        fewer = few if slow else domains[:: len(domains) // 200]
+        rows.append(run("checkdmarc", [python, PEERS / "checkdmarc_peer.py", str(port)], fewer, addresses))
+    return rows
+
+
+def run(peer: str, command: Sequence[str | Path], domains: list[Domain], addresses: int) -> Row:
+    """One peer as a process of its own."""
+    requests = "".join(
+        json.dumps({"domain": domain.name, "ips": [str(ip) for ip in domain.clients[:addresses]]}) + "\n"
+        for domain in domains
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    ended = subprocess.run(command, input=requests, capture_output=True, text=True, check=False, env=environment)
+    if ended.returncode:
+        sys.exit(f"{peer} failed: {ended.stderr[-2000:]}")
+    answer = json.loads(ended.stdout)
+    return Row(peer, len(domains), addresses, answer["seconds"], answer)
+
+
+def table(rows: list[Row], title: str) -> list[str]:
+    """The rows of one setting, with their ratios to pyspf and ours to each."""
+    base = next(row for row in rows if row.peer == "pyspf")
+    ours = next(row for row in rows if row.peer == "staysub")
+    lines = [
+        f"## {title}",
+        "",
+        "| | domains | domains/s | × pyspf | staysub is |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    lines += [
+        f"| {row.peer} | {row.domains} | {row.rate:,.1f} | {row.rate / base.rate:,.1f} | {ours.rate / row.rate:,.2f} × |"
+        for row in rows
+    ]
+    second = ours.domains / ours.answer["second"]
+    return [
+        *lines,
+        f"| staysub, second pass within the TTL | {ours.domains} | {second:,.0f} | | {second / ours.rate:.1f} × the first |",
+        "",
+    ]
+
+
+def growth(folder: Path, few: int, many: int, _: int) -> list[str]:
+    """Cost a domain and memory with ten times as many domains."""
+    rows = []
+    for count in (few, many):
+        zones, domains = build(count)
+        with nsd(folder / f"nsd{count}", {"": zone_text(zones)}) as port:
+            rows.append(run("staysub", [sys.executable, PEERS / "staysub_peer.py", str(port)], domains, 1))
+    cost = [row.seconds / row.domains * 1e6 for row in rows]
+    return [
+        "## Growth",
+        "",
+        (
+            f"{few} → {many} domains: {cost[0]:.0f} → {cost[1]:.0f} µs a domain ({cost[1] / cost[0]:.2f} ×); "
+            f"{rows[1].answer['resident_mib']:.0f} MiB resident with {many} domains."
+        ),
+        "",
+    ]
+
+
+def build_go(folder: Path) -> Path | None:
+    """The Go peer, built from Debian's source; None where Go or the library is missing."""
+    go = shutil.which("go")
+    if go is None or not Path(DEBIAN_GOPATH, "src/blitiri.com.ar/go/spf").exists():
+        print("Go or golang-blitiri-go-spf-dev is missing: that peer is left out.", file=sys.stderr)
+        return None
+    built = folder / "blitiri"
+    environment = {**os.environ, "GO111MODULE": "off", "GOPATH": DEBIAN_GOPATH, "GOCACHE": str(folder / "go-cache")}
+    subprocess.run([go, "build", "-o", built, "."], cwd=PEERS / "blitiri", check=True, env=environment)
+    return built
