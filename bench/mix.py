@@ -66,7 +66,8 @@ def _provider(zones: Zones, random: Random, number: int) -> int:
 
 def _domain(zones: Zones, random: Random, number: int, kind: str, providers: list[int]) -> Domain:
     name = f"d{number}.lists{number % 50}.example"
-    own4, own6 = f"172.{16 + number // 65536}.{number // 256 % 256}.{number % 256}", f"2001:db8:ffff:{number:x}::25"
+    own4 = f"172.{16 + number // 65536}.{number // 256 % 256}.{number % 256}"
+    own6 = str(IPv6Address(f"2001:db8:ffff:{number:x}::25"))
     used = random.sample(providers, 3)
     sets: dict[str, list[Any]] = {"A": [own4]}
     includes = [f"include:_spf.provider{one}.example" for one in used]

@@ -133,7 +133,7 @@ class Authorities:
                 return replace(last, why=last.why or "no time was left")
             started = time.monotonic()
             try:
-                message = exchange(replace(attempt, timeout_s=min(TRY_S, left)), recursion=False)
+                message = exchange(attempt._replace(timeout_s=min(TRY_S, left)), recursion=False)
             except Silent as silent:
                 last = replace(answer, state=_STATES[silent.reason], why=silent.reason)
                 if silent.reason == "timeout":
@@ -148,7 +148,7 @@ class Authorities:
         """A truncated response asked for again over TCP (RFC 7766 section 5)."""
         left = max(deadline - time.monotonic(), 0.1)
         try:
-            message = exchange(replace(attempt, tcp=True, timeout_s=min(TRY_S, left)), recursion=False)
+            message = exchange(attempt._replace(tcp=True, timeout_s=min(TRY_S, left)), recursion=False)
         except Silent as silent:
             return replace(said, state=ServerState.TCP_REFUSED, texts=(), truncated=True, why=silent.reason)
         return replace(read_answer(said, message, name), truncated=True)

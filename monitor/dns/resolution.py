@@ -5,7 +5,7 @@ A server that does not answer, fails or refuses is followed by the next; a trunc
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.dns.answer import Answer, Record, Unanswered, answered, unanswered
 from monitor.dns.name import labels_of, normal
@@ -19,8 +19,7 @@ MAX_TTL_S = 86400  # a day: longer is not trusted; RFC 8767 section 4 suggests d
 MAX_NEGATIVE_TTL_S = 10800  # three hours, RFC 2308 section 5
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One message to one server."""
 
     server: Server

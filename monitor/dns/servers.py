@@ -2,8 +2,8 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
+from typing import NamedTuple
 
 import dns.resolver
 
@@ -13,8 +13,7 @@ DNS_PORT = 53  # RFC 1035 section 4.2
 PENALTY_S = 15.0  # how long a server that failed is asked last
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Server:
+class Server(NamedTuple):
     """Where a name server listens."""
 
     address: str

@@ -5,9 +5,8 @@ the judge in the tests; per response it takes an order of magnitude longer (see 
 """
 
 import struct
-from dataclasses import dataclass
 from socket import AF_INET6, inet_ntoa, inet_ntop
-from typing import Final
+from typing import Final, NamedTuple
 
 from monitor.dns.answer import Record
 from monitor.dns.name import from_labels
@@ -19,6 +18,8 @@ RCODES: Final = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "N
 EDNS_PAYLOAD_BYTES = 1232  # what passes an IPv6 path of 1280 octets unfragmented (DNS flag day 2020)
 MAX_POINTERS = 64  # compression pointers followed in one name; a real one needs few
 
+_LENGTHS = [bytes((length,)) for length in range(64)]
+_QUESTION_TAILS = {name: struct.pack("!BHH", 0, code, 1) for name, code in TYPES.items()}
 _A, _NS, _CNAME, _SOA, _PTR, _MX, _TXT, _AAAA = 1, 2, 5, 6, 12, 15, 16, 28
 _NAMED = {code: name for name, code in TYPES.items()}
 _IN = 1
@@ -33,8 +34,7 @@ class Malformed(Unparsable):
     """Octets that are no response to the question asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceRecord:
+class ResourceRecord(NamedTuple):
     """One record of a response; for SOA the value is the negative TTL (RFC 2308 section 5) as text."""
 
     name: str
@@ -43,8 +43,7 @@ class ResourceRecord:
     value: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A response: its code and flags, and the records that were understood."""
 
     rcode: str
@@ -57,8 +56,8 @@ class Message:
 
 def question(labels: tuple[bytes, ...], rrtype: str) -> bytes:
     """The question section for one name and type, class IN."""
-    name = b"".join(bytes((len(label),)) + label for label in labels)
-    return name + struct.pack("!BHH", 0, TYPES[rrtype], _IN)
+    name = b"".join([part for label in labels for part in (_LENGTHS[len(label)], label)])
+    return name + _QUESTION_TAILS[rrtype]
 
 
 def query(identifier: int, asked: bytes, *, edns: bool = True, recursion: bool = True) -> bytes:

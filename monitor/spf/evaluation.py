@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import spf
 
@@ -92,7 +92,12 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
     Raises what the resolver raises beyond Unanswered only where that is no `Exception`.
     """
 
-    def __init__(
+    # What pyspf's constructor sets and no evaluation changes.
+    strict, verbose, libspf_local, p = True, False, None, None
+    exps: ClassVar[dict[str, str]] = spf.EXPLANATIONS
+    defexps: ClassVar[dict[str, str]] = spf.EXPLANATIONS
+
+    def __init__(  # pyspf's own constructor takes apart what is known here
         self,
         resolver: Resolver,
         client_ip: IpAddress,
@@ -103,10 +108,10 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         now: datetime,
         receiver: str = "unknown",
     ) -> None:
-        super().__init__(i=None, s=f"{local}@{domain}", h=helo, receiver=receiver, strict=True)
+        self.s, self.h, self.r = f"{local}@{domain}", helo, receiver
         self.l, self.o, self.d = local, domain, domain
         self.A, self.v = ("A", "in-addr") if client_ip.version == 4 else ("AAAA", "ip6")
-        self.ipaddr, self.iplist, self.cidrmax = client_ip, False, _BITS[client_ip.version]
+        self.ipaddr, self.cidrmax = client_ip, _BITS[client_ip.version]
         self.trace: dict[tuple[str, str], DnsQuestion] = {}
         self.mechanism: str | None = None
         self.limit_broken: str | None = None

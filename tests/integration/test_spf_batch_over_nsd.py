@@ -1,0 +1,106 @@
+"""Many domains at once give what one by one gives, whatever the name server does meanwhile."""
+
+from datetime import UTC, datetime
+from ipaddress import ip_address
+
+import pytest
+
+from bench.mix import build
+from monitor.dns.memory import MemoryResolver
+from monitor.dns.resolver import SystemResolver
+from monitor.dns.servers import Server
+from monitor.model import Identity
+from monitor.spf.batch import Request, evaluate_many
+from tests.servers import Gate, needs_nsd, nsd, zone_text
+
+pytestmark = [pytest.mark.integration, needs_nsd]
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+ZONES, DOMAINS = build(150)
+REQUESTS = [
+    Request(
+        reverse_path=f"b@{domain.name}",
+        helo=f"mx1.{domain.name}",
+        client_ips=domain.clients,
+        identities=tuple(Identity),
+    )
+    for domain in DOMAINS
+]
+
+
+def said(outcomes):
+    """What must be equal: all but how an answer came."""
+    return [
+        (
+            one.identity,
+            one.client_ip,
+            one.result,
+            one.lenient_result,
+            one.mechanism,
+            one.lookups,
+            one.void,
+            one.problem,
+            [(line.name, line.rrtype, line.rcode, sorted(line.answers)) for line in one.trace],
+        )
+        for one in outcomes
+    ]
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory):
+    with nsd(tmp_path_factory.mktemp("nsd"), {"": zone_text(ZONES)}) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return [said(outcomes) for outcomes in evaluate_many(MemoryResolver(ZONES), REQUESTS, now=NOW)]
+
+
+def over(*ports, timeout_s=5.0):
+    return SystemResolver([Server("127.0.0.1", port) for port in ports], timeout_s=timeout_s)
+
+
+def test_many_at_once_give_what_one_by_one_gives(port, expected):
+    ours = over(port)
+    for _ in ("cold", "cached"):
+        assert [said(outcomes) for outcomes in evaluate_many(ours, REQUESTS, now=NOW)] == expected
+
+
+@pytest.mark.parametrize("say", ["drop", "SERVFAIL", "truncate"])
+def test_the_same_with_a_bad_server_beside_the_good_one(port, expected, say):
+    """Every other question is lost, refused, or has to be asked again over TCP."""
+    with Gate(port, lambda name, _: say if len(name) % 2 else None) as bad:
+        outcomes = list(evaluate_many(over(bad.port, port, timeout_s=2.0), REQUESTS, now=NOW))
+        assert bad.asked
+    assert [said(one) for one in outcomes] == expected
+
+
+def test_what_is_shared_is_asked_once(port):
+    with Gate(port, lambda *_: None) as gate:
+        list(evaluate_many(over(gate.port), REQUESTS, now=NOW))
+        assert len(gate.asked) == len(set(gate.asked))
+
+
+def test_a_port_where_nobody_listens_is_temperror():
+    request = Request(reverse_path="b@example.org", helo="mx.example.org", client_ips=[ip_address("192.0.2.1")])
+    (outcomes,) = evaluate_many(over(1), [request], now=NOW)
+    assert [one.result for one in outcomes] == ["temperror"]
+
+
+def test_records_that_may_not_be_cached_are_used_all_the_same(tmp_path):
+    """A TTL of zero (RFC 1035 section 3.2.1)."""
+    text = zone_text(
+        {
+            "example.org": {"TXT": ["v=spf1 mx -all"], "MX": [(10, "mx.example.org")]},
+            "mx.example.org": {"A": ["192.0.2.1"]},
+        }
+    )
+    with nsd(tmp_path, {"": text.replace(" 300 IN ", " 0 IN ")}) as port:
+        request = Request(
+            reverse_path="b@example.org",
+            helo="x.example",
+            client_ips=[ip_address("192.0.2.1"), ip_address("192.0.2.2")],
+        )
+        (outcomes,) = evaluate_many(over(port), [request], now=NOW)
+    assert [one.result for one in outcomes] == ["pass", "fail"]
