@@ -9,6 +9,7 @@ from threading import Lock
 from monitor.admission.rules import load_rules
 from monitor.config.reload import SettingsSource
 from monitor.config.settings import DnsSettings, Settings
+from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver, system_resolver
 from monitor.errors import StoreUnavailable
 from monitor.operations.arrival import record
@@ -26,10 +27,12 @@ def services() -> Services:
 
 def assemble(source: SettingsSource) -> Services:
     """Services over that configuration. Raises StoreUnavailable where it says nowhere that Redis is."""
+    dns = _Dns(source)
     return Services(
         settings=source.current,
         store=store_of(source.current()),
-        resolver=_Resolvers(source),
+        resolver=dns.resolver,
+        authorities=dns.authorities,
         rules=load_rules(),
         now=now,
     )
@@ -77,22 +80,29 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class _Resolvers:
+class _Dns:
     """The resolver for the name servers that the settings name now; a new one, with a cold cache, when they change."""
 
     def __init__(self, source: SettingsSource) -> None:
         self._source = source
         self._lock = Lock()
-        self._settings: DnsSettings | None = None
-        self._resolver: Resolver | None = None
+        self._made: tuple[DnsSettings, Resolver, Authorities] | None = None
 
-    def __call__(self) -> Resolver:
+    def resolver(self) -> Resolver:
+        """Whom to ask."""
+        return self._current()[1]
+
+    def authorities(self) -> Authorities:
+        """How to ask each name server of a zone directly."""
+        return self._current()[2]
+
+    def _current(self) -> tuple[DnsSettings, Resolver, Authorities]:
         wanted = self._source.current().dns
         with self._lock:
-            if self._resolver is None or wanted != self._settings:
-                self._settings = wanted
-                self._resolver = system_resolver(wanted.nameservers, timeout=wanted.timeout)
-            return self._resolver
+            if self._made is None or self._made[0] != wanted:
+                resolver = system_resolver(wanted.nameservers, timeout=wanted.timeout)
+                self._made = (wanted, resolver, Authorities(resolver))
+            return self._made
 
 
 def _config_path() -> Path | None:

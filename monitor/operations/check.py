@@ -4,14 +4,18 @@ import random
 from dataclasses import replace
 
 from monitor.config.settings import MailingList
-from monitor.model import CheckOutcome
+from monitor.dns.authority import Authorities
+from monitor.dns.findings import zone_findings
+from monitor.model import CheckOutcome, Severity
 from monitor.operations.assess import assess
 from monitor.operations.services import Services
 from monitor.operations.timing import next_due
 from monitor.risk.judge import admission_of_check, dkim_of, observed_addresses
-from monitor.spf.check import Subject
+from monitor.spf.check import Subject, in_order, status_of
 from monitor.spf.check import check as check_spf
 from monitor.store.schedule import Claim
+
+SERVERS_OF_NAMES = 12  # names whose servers are asked: more than ten lookups are a permanent error anyway
 
 # rcodes of a name server that did its work (RFC 2308 section 2): whoever gives one shows that our resolver can see.
 ANSWERS = frozenset({"NOERROR", "NXDOMAIN"})
@@ -46,8 +50,29 @@ def examine(services: Services, listed: MailingList, *, slot: int = 0) -> CheckO
         observed=observed_addresses(arrivals),
     )
     outcome = check_spf(subject, services.resolver(), now=now, slot=slot)
+    outcome = with_servers(outcome, services.authorities())
     admission = admission_of_check(outcome, services.rules, dkim=dkim_of(arrivals, now=now), on=now.date())
     return replace(outcome, admission=admission)
+
+
+def with_servers(outcome: CheckOutcome, authorities: Authorities) -> CheckOutcome:
+    """The outcome with what is wrong with the name servers behind the record and its includes, each asked directly.
+
+    Where nothing could be found out about them nothing is said: what matters of it is in the verdicts already.
+    """
+    names = dict.fromkeys(
+        question.name for result in outcome.results for question in result.trace if question.rrtype == "TXT"
+    )
+    reports = authorities.examine(list(names)[:SERVERS_OF_NAMES])
+    told = {
+        (finding.code, report.zone): finding
+        for report in reversed(reports)
+        if report.unknown is None
+        for finding in zone_findings(report)
+        if finding.severity is not Severity.UNKNOWN
+    }
+    findings = in_order((*outcome.findings, *told.values()))
+    return replace(outcome, findings=findings, status=status_of(findings))
 
 
 def saw(outcome: CheckOutcome) -> bool:

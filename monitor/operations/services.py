@@ -6,6 +6,7 @@ from datetime import datetime
 
 from monitor.admission.rules import RuleSet
 from monitor.config.settings import MailingList, Settings
+from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver
 from monitor.store import Store
 
@@ -17,6 +18,7 @@ class Services:
     settings: Callable[[], Settings]  # as the file gives them now
     store: Store
     resolver: Callable[[], Resolver]  # as the settings name its servers now
+    authorities: Callable[[], Authorities]  # over that resolver: each name server of a zone, asked directly
     rules: RuleSet
     now: Callable[[], datetime]  # aware, UTC
 

@@ -20,6 +20,8 @@ from monitor.model import (
     AuthResult,
     CheckOutcome,
     Finding,
+    Fix,
+    FixAction,
     Identity,
     IpAddress,
     Probe,
@@ -40,6 +42,8 @@ from monitor.risk.reach import reach
 DKIM_SPEAKS_FOR: Final = timedelta(days=2)
 OBSERVED_FOR: Final = timedelta(days=7)
 
+SPORADIC_LEAST: Final = 2  # a single failure is a lost packet
+
 SEVERITY_ORDER: Final = (Severity.CRITICAL, Severity.WARNING, Severity.UNKNOWN, Severity.INFO)
 
 
@@ -59,7 +63,13 @@ def judge(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: dat
     newest = next(iter(evidences.checks), None)
     facts = facts_of(listed, evidences, rules, now=now)
     forecasts, risk = assess(facts, now=now)
-    findings = sorted_findings((() if newest is None else newest.findings) + probe_findings(evidences.probes))
+    findings = sorted_findings(
+        (
+            *(() if newest is None else newest.findings),
+            *sporadic_findings(evidences.checks),
+            *probe_findings(evidences.probes),
+        )
+    )
     level = level_with_findings(risk, findings)
     blind = blindness(evidences, newest)
     return Assessment(
@@ -156,6 +166,40 @@ def observed_addresses(arrivals: Sequence[Arrival], *, now: datetime | None = No
     return tuple(
         dict.fromkeys(each.client_ip for each in arrivals if now is None or now - each.received_at <= OBSERVED_FOR)
     )
+
+
+def sporadic_findings(checks: Sequence[CheckOutcome]) -> tuple[Finding, ...]:
+    """Whether the list's own DNS fails now and then: some checks ended in temperror while our resolver saw other answers.
+
+    A check in which nobody answered us at all says nothing: that may be our own network.
+    """
+    seen = [each for each in checks if any(ptr.result is not PtrResult.TEMPERROR for ptr in each.ptrs)]
+    failed = [each for each in seen if any(_troubled(result) for result in each.results)]
+    if len(failed) < SPORADIC_LEAST or len(failed) == len(seen):
+        return ()
+    problem = next(result.problem for result in failed[0].results if _troubled(result))
+    share = len(failed) / len(seen)
+    return (
+        Finding(
+            code="dns.sporadic",
+            severity=Severity.WARNING,
+            message=f"The DNS of {failed[0].domain} fails now and then: {len(failed)} of the last {len(seen)} checks got no "
+            "usable answer, while other names were answered. A receiver that meets this puts the mail off, or takes it "
+            "for unauthenticated.",
+            evidence={"failed": len(failed), "checks": len(seen), "share": round(share, 3), "problem": problem},
+            fix=Fix(
+                action=FixAction.ASK,
+                name=f"whoever runs the name servers of {failed[0].domain}",
+                type="",
+                value="Every name server of the zone must answer every query, over UDP and TCP, IPv4 and IPv6.",
+            ),
+            reference="RFC 7208 section 8.6",
+        ),
+    )
+
+
+def _troubled(result: SpfOutcome) -> bool:
+    return result.identity is Identity.MAILFROM and result.result is SpfResult.TEMPERROR
 
 
 def probe_findings(probes: Sequence[Probe]) -> tuple[Finding, ...]:

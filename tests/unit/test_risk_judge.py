@@ -1,0 +1,200 @@
+"""From evidence to one assessment: findings move the level, DNS trouble does not, our own faults are named."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+
+from monitor.admission.rules import load_rules
+from monitor.config.settings import MailingList
+from monitor.model import (
+    AdmissionAction,
+    Arrival,
+    AuthResult,
+    DkimSignature,
+    Probe,
+    ProbeState,
+    PtrOutcome,
+    PtrResult,
+    RiskLevel,
+    Severity,
+    SpfResult,
+)
+from monitor.risk.judge import Evidences, judge, sporadic_findings
+from monitor.spf.check import Subject, check
+from tests.fakes import ZoneResolver
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+V4, V6 = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
+DOMAIN, HELO = "lists.example.org", "mail.lists.example.org"
+RULES = load_rules()
+GOOD, OLD = "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all", "v=spf1 ip4:192.0.2.25 -all"
+LIST = MailingList(
+    id="ops",
+    address=f"ops@{DOMAIN}",
+    reverse_path=f"ops-bounces@{DOMAIN}",
+    helo=HELO,
+    outbound=(V4, V6),
+    messages_per_day=12.0,
+)
+
+
+def checked(record, *, minutes_ago=0, errors=None):
+    zones = {
+        DOMAIN: {"TXT": [record]},
+        HELO: {"A": [str(V4)], "AAAA": [str(V6)]},
+        **{address.reverse_pointer: {"PTR": [HELO]} for address in (V4, V6)},
+    }
+    subject = Subject(list_id="ops", domain=DOMAIN, reverse_path=LIST.reverse_path, helo=HELO, outbound=LIST.outbound)
+    at = NOW - timedelta(minutes=minutes_ago)
+    return check(subject, ZoneResolver(zones, errors), now=at, slot=minutes_ago + 1)
+
+
+def arrival(*, spf=SpfResult.PASS, dkim=(), minutes_ago=0):
+    seen = next(each for each in checked(GOOD).results if each.client_ip == V6)
+    return Arrival(
+        list_id="ops",
+        probe_id=f"p{minutes_ago}",
+        received_at=NOW - timedelta(minutes=minutes_ago),
+        client_ip=V6,
+        helo=HELO,
+        reverse_path=LIST.reverse_path,
+        tls_version=None,
+        tls_cipher=None,
+        size_bytes=1000,
+        delay=timedelta(seconds=2),
+        ptr=PtrOutcome(client_ip=V6, result=PtrResult.PASS, names=(HELO,), confirmed=(HELO,)),
+        spf=(replace(seen, result=spf, lenient_result=spf),),
+        dkim=tuple(DkimSignature(domain=DOMAIN, selector="s", algorithm="rsa-sha256", result=each) for each in dkim),
+    )
+
+
+def probe(state, *, ours=False):
+    return Probe(
+        id="p",
+        list_id="ops",
+        slot=1,
+        forward_path="t@v6.example.org",
+        reverse_path=LIST.reverse_path,
+        message_id="<p@v6.example.org>",
+        state=state,
+        scheduled_at=NOW,
+        finished_at=NOW,
+        deadline_at=NOW,
+        reply="550 5.7.1 no",
+        ours=ours,
+    )
+
+
+def judged(*, checks=(), arrivals=(), probes=(), previous=None, receiver_silent=False, listed=LIST):
+    evidences = Evidences(
+        checks=checks, arrivals=arrivals, probes=probes, previous=previous, receiver_silent=receiver_silent
+    )
+    return judge(listed, evidences, RULES, now=NOW)
+
+
+def test_without_evidence_the_level_is_unknown():
+    said = judged()
+    assert said.level is RiskLevel.UNKNOWN
+    assert said.reason == "There is no evidence yet."
+
+
+def test_a_list_in_order_is_ok():
+    said = judged(checks=[checked(GOOD)], arrivals=[arrival(dkim=[AuthResult.PASS])])
+    assert said.level is RiskLevel.OK
+    assert said.act_by is None
+
+
+def test_the_story_of_2015_is_critical_with_a_date_and_the_record():
+    said = judged(checks=[checked(OLD)], arrivals=[arrival(spf=SpfResult.FAIL)])
+    assert said.level is RiskLevel.CRITICAL
+    assert said.act_by == NOW + timedelta(days=4)  # the fifth failing day: Mailman 3's threshold of 5, a point a day
+    assert said.findings[0].code == "spf.ipv6-not-covered"
+    assert said.suggested_record == "v=spf1 ip6:2001:db8:25::25 ip4:192.0.2.25 -all"
+    gmail = next(each for each in said.admission if each.receiver == "gmail" and each.client_ip == V6)
+    assert gmail.action is AdmissionAction.REJECT
+
+
+def test_signed_mail_is_not_refused_for_its_spf():
+    """Most receivers are content with DKIM; the record is to be mended all the same."""
+    said = judged(checks=[checked(OLD)], arrivals=[arrival(spf=SpfResult.FAIL, dkim=[AuthResult.PASS])])
+    assert said.level is RiskLevel.WATCH
+    assert {each.action for each in said.admission if each.client_ip == V6} == {AdmissionAction.ACCEPT}
+
+
+def test_before_the_first_arrival_a_wrong_record_is_to_be_watched():
+    """Whether the mail is signed is not known yet, so neither is what receivers do; the fault of the record is."""
+    said = judged(checks=[checked(OLD)])
+    assert said.level is RiskLevel.WATCH
+    assert said.act_by is None
+
+
+def test_a_receiver_where_the_list_has_nobody_does_not_count():
+    listed = LIST.model_copy(update={"subscribers": {"outlook.com": 10}})
+    said = judged(checks=[checked(OLD)], arrivals=[arrival(spf=SpfResult.FAIL)], listed=listed)
+    assert {each.receiver for each in said.admission} == {"microsoft-365"}
+    assert said.level is RiskLevel.WATCH  # 450 over IPv6, and Postfix goes on over IPv4
+
+
+def test_dns_trouble_is_unknown_and_named():
+    said = judged(checks=[checked(GOOD, errors={DOMAIN: "timeout", HELO: "timeout"})])
+    assert said.level is RiskLevel.UNKNOWN
+    assert said.blind == ("resolver",)
+    assert all(each.severity is Severity.UNKNOWN for each in said.findings)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "blind"),
+    [
+        pytest.param({"receiver_silent": True}, ("receiver",), id="our receiver is down"),
+        pytest.param({"probes": [probe(ProbeState.LOST, ours=True)]}, ("submission",), id="we could not submit"),
+    ],
+)
+def test_our_own_fault_is_named_and_moves_nothing(evidence, blind):
+    said = judged(checks=[checked(GOOD)], arrivals=[arrival(dkim=[AuthResult.PASS])], **evidence)
+    assert said.blind == blind
+    assert said.level is RiskLevel.OK
+    assert said.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "level"),
+    [
+        pytest.param(ProbeState.LOST, "probe.lost", RiskLevel.WATCH, id="lost on the way"),
+        pytest.param(ProbeState.BOUNCED, "probe.bounced", RiskLevel.WATCH, id="came back"),
+        pytest.param(ProbeState.REJECTED, "probe.rejected", RiskLevel.OK, id="refused at submission says nothing"),
+        pytest.param(ProbeState.ARRIVED, None, RiskLevel.OK, id="arrived"),
+    ],
+)
+def test_how_the_newest_probe_ended_is_a_finding(state, code, level):
+    said = judged(checks=[checked(GOOD)], arrivals=[arrival(dkim=[AuthResult.PASS])], probes=[probe(state)])
+    assert [each.code for each in said.findings] == ([code] if code else [])
+    assert said.level is level
+
+
+@pytest.mark.parametrize(
+    ("failing", "found"),
+    [
+        pytest.param(0, False, id="never"),
+        pytest.param(1, False, id="once is a lost packet"),
+        pytest.param(2, True, id="twice"),
+        pytest.param(9, True, id="nearly always"),
+        pytest.param(10, False, id="always is no coming and going"),
+    ],
+)
+def test_dns_that_fails_now_and_then_is_the_lists_own_trouble(failing, found):
+    checks = [
+        checked(GOOD, minutes_ago=n, errors={(DOMAIN, "TXT"): "servfail"} if n < failing else None) for n in range(10)
+    ]
+    findings = sporadic_findings(checks)
+    assert bool(findings) is found
+    if found:
+        assert findings[0].evidence["failed"] == failing
+        assert findings[0].severity is Severity.WARNING
+
+
+def test_a_check_in_which_nobody_answered_us_is_no_sign_of_the_lists_dns():
+    everything = {DOMAIN: "timeout", HELO: "timeout", V4.reverse_pointer: "timeout", V6.reverse_pointer: "timeout"}
+    checks = [checked(GOOD, minutes_ago=n, errors=everything if n < 5 else None) for n in range(10)]
+    assert sporadic_findings(checks) == ()
