@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-Needs = Literal["ptr", "spf", "dkim", "spf-or-dkim"]
+Needs = Literal["ptr", "spf", "dkim", "spf-or-dkim", "spf-not-fail", "dmarc", "tls"]
 FAMILIES = {"ipv4": frozenset({4}), "ipv6": frozenset({6}), "any": frozenset({4, 6})}
 
 
@@ -28,12 +28,25 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One reply of one provider, as documented or seen."""
+class Topic:
+    """What a rule is about, whoever applies it."""
 
     id: str
-    provider: str
-    span: Span
+    about: str  # a sentence: what is wrong
+    remedy: str  # a sentence or two: what the list's owner is to do
+    # policy: something must be mended; transient: the receiver only wants the client to come again
+    kind: Literal["policy", "transient"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One reply of one receiver, as documented or seen. None is evidence about a mailbox (RFC 7372 section 4)."""
+
+    id: str
+    receiver: str
+    topic: Topic
+    span: Span  # documented days
+    guess: Span  # the same with guesses in place of what nobody wrote down: to choose by, never to show
     dated_by: str  # how the dates are known
     code: str  # SMTP reply codes, "550" or "550|554"; a class such as "5xx" for generic rules
     enhanced: str  # enhanced status codes (RFC 3463), likewise
@@ -42,10 +55,16 @@ class Rule:
     about: Literal["list", "author", "receiver"]
     pattern: re.Pattern[str]
     example: str
-    remote_host: re.Pattern[str] | None
-    remote_host_required: bool
+    note: str
+    hosts_required: bool  # its words are common: only a reply of the receiver's own hosts is this rule's
+    confidence: Literal["documented", "standard", "code-documented", "composed", "third-party"]
     standards: tuple[str, ...]
-    source: str
+    sources: tuple[str, ...]
+
+    @property
+    def source(self) -> str:
+        """The sources in one line."""
+        return "; ".join(self.sources)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,25 +75,34 @@ class Demand:
     family: frozenset[int]
     rule: Rule
     span: Span
+    bulk: bool = False  # asked only of those who send more than 5,000 messages a day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiver:
-    """One provider of mailboxes and what it asks for, in the order in which it looks."""
+    """One provider of mailboxes, or software that many run, and what it asks for in the order in which it looks."""
 
     id: str
     name: str
     note: str
     common: bool  # nearly every list has subscribers here
+    software: bool  # no provider: whoever runs it
+    hosts: re.Pattern[str] | None  # names of its MX hosts, lower case, without the last dot
     demands: tuple[Demand, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
-    """Everything that is known of receivers."""
+    """Everything that is known of receivers, and the day of that knowledge."""
 
+    dated: date
     receivers: tuple[Receiver, ...]
     rules: tuple[Rule, ...]  # in the order of matching
+
+    def receiver_of_host(self, host: str) -> Receiver | None:
+        """Whose MX host that is, by its name."""
+        name = host.strip().rstrip(".").lower()
+        return next((each for each in self.receivers if each.hosts is not None and each.hosts.search(name)), None)
 
 
 @cache
@@ -85,52 +113,75 @@ def load_rules() -> RuleSet:
 
 def parse(document: dict[str, Any]) -> RuleSet:
     """The rule set of a parsed file."""
-    rules = tuple(_rule(entry) for entry in document["rule"])
+    if document["schema"] != 1:
+        raise ValueError("the rules are of a form that this version does not know")
+    topics = {
+        key: Topic(id=key, about=entry["about"], remedy=entry["remedy"], kind=entry.get("kind", "policy"))
+        for key, entry in document["topic"].items()
+    }
+    rules = tuple(_rule(entry, topics) for entry in document["rule"])
     by_id = {rule.id: rule for rule in rules}
     if len(by_id) != len(rules):
         raise ValueError("a rule id stands twice")
-    return RuleSet(receivers=tuple(_receiver(entry, by_id) for entry in document["receiver"]), rules=rules)
+    receivers = tuple(_receiver(entry, by_id) for entry in document["receiver"])
+    return RuleSet(dated=document["dated"], receivers=receivers, rules=rules)
 
 
 def _receiver(entry: dict[str, Any], rules: dict[str, Rule]) -> Receiver:
-    demands = tuple(
-        Demand(
-            needs=demand["needs"],
-            family=FAMILIES[demand["family"]],
-            rule=rules[demand["rule"]],
-            span=_span(demand),
-        )
-        for demand in entry["demand"]
-    )
+    _know(entry, "id name note common software hosts demand")
     return Receiver(
         id=entry["id"],
         name=entry["name"],
         note=entry.get("note", ""),
         common=entry.get("common", False),
-        demands=demands,
+        software=entry.get("software", False),
+        hosts=re.compile(entry["hosts"]) if "hosts" in entry else None,
+        demands=tuple(_demand(demand, rules) for demand in entry.get("demand", ())),
     )
 
 
-def _rule(entry: dict[str, Any]) -> Rule:
-    host = entry.get("remote_host")
+def _demand(entry: dict[str, Any], rules: dict[str, Rule]) -> Demand:
+    _know(entry, "needs family rule from until bulk")
+    rule = rules[entry["rule"]]
+    return Demand(
+        needs=entry["needs"],
+        family=FAMILIES[entry["family"]],
+        rule=rule,
+        span=Span(first=entry.get("from", rule.guess.first), last=entry.get("until", rule.guess.last)),
+        bulk=entry.get("bulk", False),
+    )
+
+
+def _rule(entry: dict[str, Any], topics: dict[str, Topic]) -> Rule:
+    _know(
+        entry,
+        "id receiver topic about from until from_guess until_guess dated_by code enhanced permanence family pattern "
+        "example note hosts_required confidence standards sources",
+    )
+    first, last = entry.get("from"), entry.get("until")
     return Rule(
         id=entry["id"],
-        provider=entry["provider"],
-        span=_span(entry),
+        receiver=entry["receiver"],
+        topic=topics[entry["topic"]],
+        span=Span(first=first, last=last),
+        guess=Span(first=first or entry.get("from_guess"), last=last or entry.get("until_guess")),
         dated_by=entry["dated_by"],
         code=entry["code"],
         enhanced=entry["enhanced"],
-        family=FAMILIES[entry["family"]],
+        family=FAMILIES[entry.get("family", "any")],
         permanence=entry["permanence"],
         about=entry["about"],
         pattern=re.compile(entry["pattern"], re.IGNORECASE),
         example=entry["example"],
-        remote_host=None if host is None else re.compile(host, re.IGNORECASE),
-        remote_host_required=entry.get("remote_host_required", False),
+        note=entry.get("note", ""),
+        hosts_required=entry.get("hosts_required", False),
+        confidence=entry["confidence"],
         standards=tuple(entry["standards"]),
-        source=entry["source"],
+        sources=tuple(entry["sources"]),
     )
 
 
-def _span(entry: dict[str, Any]) -> Span:
-    return Span(first=entry.get("from"), last=entry.get("until"))
+def _know(entry: dict[str, Any], keys: str) -> None:
+    surplus = set(entry) - set(keys.split())
+    if surplus:
+        raise ValueError(f"unknown keys: {', '.join(sorted(surplus))}")

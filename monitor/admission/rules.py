@@ -5,21 +5,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from monitor.admission.data import Demand, Receiver, RuleSet, load_rules
+from monitor.admission.data import Demand, Receiver, Rule, RuleSet, load_rules
+from monitor.admission.replies import one_line
 from monitor.model import Admission, AdmissionAction, AuthResult, IpAddress, PtrResult, SpfResult
 
 __all__ = ["Evidence", "RuleSet", "admit", "load_rules"]
 
-# An address inside a documented reply: ours is put in its place.
-_LINE_START: Final = re.compile(r"(?:^|(?<=\s))[245]\d\d[ -](?:[245]\.\d{1,3}\.\d{1,3}\s|(?=\S))")
-_QUOTED_ADDRESS: Final = re.compile(r"\[[0-9a-fA-F:.]+(?:\s+\d+)?\]")
+# The addresses in documented examples (RFC 5737, RFC 3849) stand for the client's; Google writes a number behind it.
+_EXAMPLE_ADDRESS: Final = re.compile(r"(?:\b192\.0\.2\.\d{1,3}|\b2001:db8:[0-9a-f:]*[0-9a-f])(?:\s+\d+(?=\]))?\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What a receiver can look at. None is unknown, which no rule takes for a failure.
 
-    `dkim` NONE is a message known to be unsigned. `ptr` is with forward confirmation (RFC 8601 section 2.7.3).
+    `dkim` NONE is a message known to be unsigned. `ptr` is with forward confirmation (RFC 8601 section 2.7.3). `bulk`
+    says that the list's domain sends more than 5,000 messages a day to this receiver.
     """
 
     client_ip: IpAddress
@@ -28,19 +29,25 @@ class Evidence:
     ptr: PtrResult | None
     dmarc: AuthResult | None = None
     tls: bool | None = None
+    bulk: bool = False
 
 
 def admit(rules: RuleSet, evidence: Evidence, *, on: date) -> tuple[Admission, ...]:
-    """One admission a receiver, from the demands in force on that day.
+    """One admission for each receiver that asks for anything on that day, in the order of the data.
 
     The first demand that is known not to be met decides; else one that cannot be decided makes it unknown; else the mail
     is accepted.
     """
-    return tuple(_admission(receiver, evidence, on=on) for receiver in rules.receivers)
+    return tuple(
+        _admission(receiver, demands, evidence)
+        for receiver in rules.receivers
+        if (demands := [each for each in receiver.demands if on in each.span])
+    )
 
 
-def _admission(receiver: Receiver, evidence: Evidence, *, on: date) -> Admission:
-    asked = [each for each in receiver.demands if on in each.span and evidence.client_ip.version in each.family]
+def _admission(receiver: Receiver, demands: list[Demand], evidence: Evidence) -> Admission:
+    family = evidence.client_ip.version
+    asked = [each for each in demands if family in each.family and (evidence.bulk or not each.bulk)]
     answers = [(demand, met(demand, evidence)) for demand in asked]
     because = _because(asked, evidence)
     failed = next((demand for demand, answer in answers if answer is False), None)
@@ -50,7 +57,7 @@ def _admission(receiver: Receiver, evidence: Evidence, *, on: date) -> Admission
             receiver=receiver.id,
             client_ip=evidence.client_ip,
             action=AdmissionAction.DEFER if soft else AdmissionAction.REJECT,
-            reply=reply(failed, evidence.client_ip),
+            reply=reply(failed.rule, evidence.client_ip),
             rule=failed.rule.id,
             because=because,
         )
@@ -67,21 +74,26 @@ def met(demand: Demand, evidence: Evidence) -> bool | None:
     """Whether the evidence meets the demand; None where that is not known."""
     spf = _known(evidence.spf, SpfResult.PASS, SpfResult.TEMPERROR)
     dkim = _known(evidence.dkim, AuthResult.PASS, AuthResult.TEMPERROR)
-    if demand.needs == "ptr":
-        return _known(evidence.ptr, PtrResult.PASS, PtrResult.TEMPERROR)
-    if demand.needs == "spf":
-        return spf
-    if demand.needs == "dkim":
-        return dkim
-    return True if spf or dkim else None if spf is None or dkim is None else False
+    match demand.needs:
+        case "ptr":
+            return _known(evidence.ptr, PtrResult.PASS, PtrResult.TEMPERROR)
+        case "spf":
+            return spf
+        case "dkim":
+            return dkim
+        case "spf-or-dkim":
+            return True if spf or dkim else None if spf is None or dkim is None else False
+        case "spf-not-fail":
+            return None if spf is None else evidence.spf is not SpfResult.FAIL
+        case "dmarc":
+            return _known(evidence.dmarc, AuthResult.PASS, AuthResult.TEMPERROR)
+        case "tls":
+            return evidence.tls
 
 
-def reply(demand: Demand, client_ip: IpAddress) -> str:
-    """The documented reply with our address in it, its lines joined to one (RFC 5321 section 4.2.1)."""
-    first, *more = _LINE_START.split(_QUOTED_ADDRESS.sub(f"[{client_ip}]", demand.rule.example.strip()))
-    start = _LINE_START.match(demand.rule.example)
-    text = " ".join(part.strip() for part in [first, *more] if part.strip())
-    return f"{start.group().strip().replace('-', ' ', 1)} {text}" if start else text
+def reply(rule: Rule, client_ip: IpAddress) -> str:
+    """The rule's documented reply with the client's address in it, its lines joined to one (RFC 5321 section 4.2.1)."""
+    return one_line(_EXAMPLE_ADDRESS.sub(str(client_ip), rule.example))
 
 
 def _known(result: object, good: object, trouble: object) -> bool | None:
@@ -94,7 +106,9 @@ def _because(asked: list[Demand], evidence: Evidence) -> tuple[str, ...]:
     words = {
         "spf": f"spf={evidence.spf or 'unknown'}",
         "dkim": f"dkim={evidence.dkim or 'unknown'}",
+        "dmarc": f"dmarc={evidence.dmarc or 'unknown'}",
         "ptr": f"ptr={evidence.ptr or 'unknown'}",
+        "tls": f"tls={ {None: 'unknown', True: 'pass', False: 'missing'}[evidence.tls] }",
     }
-    looked = {fact for demand in asked for fact in words if fact in demand.needs}
+    looked = {fact for demand in asked for fact in words if fact in demand.needs.split("-")}
     return tuple(word for fact, word in words.items() if fact in looked)

@@ -93,20 +93,67 @@ def test_to_learn_that_something_is_in_order_never_brings_a_refusal(facts):
         assert better.action not in REFUSALS or worse.action in REFUSALS
 
 
-class TestData:
-    @pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: rule.id)
-    def test_a_rule_is_whole(self, rule):
-        assert rule.source
-        assert rule.permanence in {"hard", "soft"}
-        assert rule.about in {"list", "author", "receiver"}
-        assert rule.span.first is None or rule.span.last is None or rule.span.first <= rule.span.last
+@pytest.mark.parametrize(
+    ("on", "reply"),
+    [
+        pytest.param(date(2014, 7, 1), "554 5.7.1 ", id="the first form"),
+        pytest.param(date(2015, 4, 1), "554 5.7.26 ", id="the day of the story"),
+        pytest.param(BEFORE, "554 5.7.26 ", id="the last day of 554"),
+        pytest.param(AFTER, "450 4.7.26 ", id="the first day of 450"),
+        pytest.param(TODAY, "450 4.7.26 ", id="today"),
+    ],
+)
+def test_microsoft_softened_its_demand_for_spf_or_dkim_on_24_april_2015(on, reply):
+    assert (answer("microsoft-365", spf=FAIL, on=on).reply or "").startswith(reply)
 
-    @pytest.mark.parametrize("receiver", RULES.receivers, ids=lambda receiver: receiver.id)
-    def test_the_demands_of_one_kind_follow_each_other_in_time(self, receiver):
-        for one in receiver.demands:
-            for other in receiver.demands:
-                if one is not other and one.needs == other.needs and one.family & other.family:
-                    first, second = sorted((one.span, other.span), key=lambda span: str(span.first or ""))
-                    assert first.last is not None
-                    assert second.first is not None
-                    assert first.last < second.first
+
+@pytest.mark.parametrize(
+    ("on", "reply"),
+    [
+        pytest.param(date(2015, 4, 17), "554 5.7.1 ", id="the first form"),
+        pytest.param(date(2015, 4, 18), "550 5.7.25 ", id="with the code of RFC 7372 §3.3"),
+        pytest.param(AFTER, "550 5.7.25 ", id="not softened with the other"),
+        pytest.param(TODAY, "450 4.7.25 ", id="today"),
+    ],
+)
+def test_microsoft_softened_its_demand_for_a_ptr_later(on, reply):
+    assert (answer("microsoft-365", ptr=PtrResult.MISSING, on=on).reply or "").startswith(reply)
+
+
+def test_bulk_demands_are_made_of_bulk_senders_only():
+    facts = {"client_ip": V4, "spf": PASS, "dkim": AuthResult.NONE, "ptr": PtrResult.PASS}
+    for bulk, expected in ((False, ACCEPT), (True, REJECT)):
+        said = {each.receiver: each for each in admit(RULES, Evidence(**facts, bulk=bulk), on=TODAY)}
+        assert said["gmail"].action is expected
+        assert said["microsoft-365"].action is expected
+
+
+@pytest.mark.parametrize("on", [BEFORE, TODAY], ids=str)
+@pytest.mark.parametrize("client_ip", [V4, V6], ids=["IPv4", "IPv6"])
+def test_trouble_of_dns_never_refuses(client_ip, on):
+    """RFC 7208 section 2.6.6: temperror says nothing, at any receiver, on any day."""
+    for spf, dkim, ptr, bulk in product(
+        (None, SpfResult.TEMPERROR, PASS),
+        (None, AuthResult.TEMPERROR, AuthResult.PASS),
+        (None, PtrResult.TEMPERROR, PtrResult.PASS),
+        (False, True),
+    ):
+        for said in admit(RULES, Evidence(client_ip=client_ip, spf=spf, dkim=dkim, ptr=ptr, bulk=bulk), on=on):
+            assert said.action not in REFUSALS
+
+
+def test_what_the_known_part_decides_no_further_knowledge_undoes():
+    """An answer given with DKIM unknown is the answer with every possible DKIM result."""
+    for spf, ptr in product([None, *SpfResult], [None, *PtrResult]):
+        vague = admit(RULES, Evidence(client_ip=V6, spf=spf, dkim=None, ptr=ptr), on=TODAY)
+        for dkim in AuthResult:
+            exact = admit(RULES, Evidence(client_ip=V6, spf=spf, dkim=dkim, ptr=ptr), on=TODAY)
+            for before, after in zip(vague, exact, strict=True):
+                assert before.action in {UNKNOWN, after.action}
+
+
+def test_a_receiver_is_silent_before_its_first_demand():
+    nothing = Evidence(client_ip=V6, spf=FAIL, dkim=AuthResult.NONE, ptr=PtrResult.MISSING)
+    early = {each.receiver for each in admit(RULES, nothing, on=date(2007, 1, 1))}
+    assert early.isdisjoint({"microsoft-365", "gmail", "yahoo", "generic"})
+    assert not {each.receiver for each in admit(RULES, nothing, on=TODAY)} & {"zoho", "exim", "xs4all"}

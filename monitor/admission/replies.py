@@ -1,0 +1,118 @@
+"""From the text of an SMTP reply to the dated rule that it follows."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from monitor.admission.data import Rule, RuleSet
+
+TEXT_CHARS_MAX: Final = (
+    2048  # four reply lines of 512 octets (RFC 5321 section 4.5.3.1.5): what matters stands in front
+)
+
+# One reply is several lines "550-5.7.26 …", "550 5.7.26 …" (RFC 5321 section 4.2.1), which MTAs join in their own ways.
+_START: Final = re.compile(
+    r"^(?:smtp ?; ?)?(?P<code>[245]\d\d(?=[ -]|$))?[ -]? ?(?P<enhanced>[245]\.\d{1,3}\.\d{1,3}(?=[ :]|$))?",
+    re.IGNORECASE,
+)
+_REPEATED: Final = re.compile(r"(?<!\S)(?P<code>[245]\d\d)(?:[ -][245]\.\d{1,3}\.\d{1,3}(?=\s|$)|-(?=[^\s\d]))")
+_LAST_PLAIN: Final = re.compile(r"(?<!\S)(?P<code>[245]\d\d) (?=\S)")
+# What MTAs put before the reply proper: Postfix "host mx[addr] said: ", Exim "SMTP error from remote mail server after …: ".
+_SAID: Final = re.compile(
+    r"^.*?(?:\bsaid:|\brefused to talk to me:|\bSMTP error from remote (?:mail )?server\b(?:.*?:)?|"
+    r"\bremote host said:|\bresponded:|\bresponse:)\s*(?=[245]\d\d[ -])",
+    re.IGNORECASE,
+)
+_TRANSCRIPT: Final = re.compile(r"^(?:<<<|>>>)\s?", re.MULTILINE)  # Sendmail's human-readable part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An SMTP reply as one line."""
+
+    code: int | None  # RFC 5321 section 4.2; None where the text has none
+    enhanced: str | None  # RFC 3463; that of the first line
+    text: str  # code and enhanced code once, in front; then the text of all lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyMatch:
+    """What a reply is recognised as."""
+
+    rule: Rule
+    reply: str  # as one line
+    permanence: Literal["hard", "soft"]  # the reply's own digit where it has one, else as the rule is documented
+    receiver: str | None  # id of the provider; None where only the software, or nobody, is known
+    in_force: bool  # whether the rule is known to hold on that day
+
+
+def read_reply(text: str) -> Reply:
+    """A reply in whatever form an MTA quotes it: with what the MTA put before it, over several lines, or folded."""
+    joined = " ".join(_TRANSCRIPT.sub("", text[:TEXT_CHARS_MAX]).split())
+    joined = _SAID.sub("", joined, count=1)
+    start = _START.match(joined)
+    code, enhanced = (start["code"], start["enhanced"]) if start else (None, None)
+    if start is None or not (code or enhanced):
+        return Reply(code=None, enhanced=None, text=joined)
+    rest = joined[start.end() :]
+    body = (_without_repeats(rest, code) if code else rest).lstrip(" :")
+    head = " ".join(part for part in (code, enhanced) if part)
+    return Reply(code=int(code) if code else None, enhanced=enhanced, text=f"{head} {body}".strip())
+
+
+def one_line(text: str) -> str:
+    """A reply as one line: its code and enhanced code once."""
+    return read_reply(text).text
+
+
+def match(rules: RuleSet, reply: str, *, on: date | None = None, remote_host: str | None = None) -> ReplyMatch | None:
+    """The rule that a reply follows; None where no rule knows it.
+
+    Rules are tried in the order of the data, those in force on the day first: replies outlive their documentation, so that a
+    rule of other days is better than none. A rule whose words others use too is tried only where the remote host is its
+    receiver's. `remote_host` is the MX host's name as the client knows it. Nothing here is about a mailbox: a reply that
+    is, such as 5.1.1, matches no rule.
+    """
+    read = read_reply(reply)
+    host = rules.receiver_of_host(remote_host) if remote_host else None
+    fitting = [
+        rule
+        for rule in rules.rules
+        if rule.pattern.search(_as_classed(read) if rule.code.endswith("xx") else read.text)
+        and (not rule.hosts_required or (host is not None and host.id == rule.receiver))
+    ]
+    if not fitting:
+        return None
+    current = [rule for rule in fitting if on is None or on in rule.guess]
+    rule = (current or fitting)[0]
+    said = read.code // 100 if read.code else None
+    return ReplyMatch(
+        rule=rule,
+        reply=read.text,
+        permanence=rule.permanence if said is None else "soft" if said == 4 else "hard",
+        receiver=host.id if host is not None else _provider(rules, rule),
+        in_force=bool(current),
+    )
+
+
+def _without_repeats(rest: str, code: str) -> str:
+    """The text without the code that begins each further line of the same reply."""
+
+    def drop(found: re.Match[str]) -> str:
+        return "" if found["code"] == code else found[0]
+
+    rest = _REPEATED.sub(drop, rest)
+    return " ".join(_LAST_PLAIN.sub(drop, rest).split())
+
+
+def _as_classed(reply: Reply) -> str:
+    """The text for rules that go by the enhanced code: where its class contradicts the reply's digit, the digit wins."""
+    if reply.code is None or reply.enhanced is None:
+        return reply.text
+    return reply.text.replace(reply.enhanced, f"{reply.code // 100}{reply.enhanced[1:]}", 1)
+
+
+def _provider(rules: RuleSet, rule: Rule) -> str | None:
+    receiver = next((each for each in rules.receivers if each.id == rule.receiver), None)
+    return None if receiver is None or receiver.software else receiver.id

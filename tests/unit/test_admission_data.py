@@ -1,0 +1,99 @@
+"""`receivers.toml` is sound: dates are ordered, names exist, everything has a source."""
+
+import re
+from datetime import date
+
+import pytest
+
+from monitor.admission.data import Demand, Rule, load_rules, parse
+from monitor.admission.rules import _EXAMPLE_ADDRESS
+
+RULES = load_rules()
+DEMANDS = [
+    pytest.param(receiver.id, demand, id=f"{demand.rule.id} {demand.needs}")
+    for receiver in RULES.receivers
+    for demand in receiver.demands
+]
+
+
+def test_every_rule_that_was_collected_is_here():
+    assert len(RULES.rules) == 133
+    assert len({rule.id for rule in RULES.rules}) == 133
+
+
+@pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: rule.id)
+def test_a_rule_is_whole(rule: Rule):
+    """Dates in order, none after the day of the file; sources, standards and a receiver named."""
+    assert rule.sources
+    assert all(source.strip() for source in rule.sources)
+    assert rule.standards
+    assert rule.dated_by
+    assert any(receiver.id == rule.receiver for receiver in RULES.receivers)
+    assert rule.permanence in {"hard", "soft"}
+    assert rule.about in {"list", "author", "receiver"}
+    assert rule.confidence in {"documented", "standard", "code-documented", "composed", "third-party"}
+    assert rule.topic.kind in {"policy", "transient"}
+    for span in (rule.span, rule.guess):
+        assert span.first is None or span.first <= RULES.dated
+        assert span.first is None or span.last is None or span.first <= span.last
+    assert all(re.fullmatch(r"[245]\d\d|[45]xx", code) for code in rule.code.split("|"))
+
+
+@pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: rule.id)
+def test_an_example_shows_no_address_but_documentation_ones(rule: Rule):
+    """RFC 5737 and RFC 3849: whoever stood in the collected replies is left in peace."""
+    rest = _EXAMPLE_ADDRESS.sub("", rule.example).replace("2001:db8::/64", "")
+    assert not re.search(r"\b\d{1,3}(?:\.\d{1,3}){3}\b", rest)
+    assert not re.search(r"\b[0-9a-f]{1,4}:[0-9a-f:]{3,}", rest, re.IGNORECASE)
+
+
+def test_nothing_in_the_file_is_dead():
+    assert {rule.receiver for rule in RULES.rules} == {receiver.id for receiver in RULES.receivers}
+    assert {rule.topic.about for rule in RULES.rules} == {rule.topic.about for rule in RULES.rules if rule.topic.remedy}
+
+
+@pytest.mark.parametrize(("receiver", "demand"), DEMANDS)
+def test_a_demand_is_its_receivers_own(receiver: str, demand: Demand):
+    assert demand.rule.receiver == receiver
+    assert demand.span.first is None or demand.span.last is None or demand.span.first <= demand.span.last
+    assert demand.family <= demand.rule.family
+
+
+@pytest.mark.parametrize("receiver", RULES.receivers, ids=lambda receiver: receiver.id)
+def test_the_demands_of_one_kind_follow_each_other_in_time(receiver):
+    for one in receiver.demands:
+        for other in receiver.demands:
+            if one is not other and one.needs == other.needs and one.bulk == other.bulk and one.family & other.family:
+                first, second = sorted((one.span, other.span), key=lambda span: str(span.first or ""))
+                assert first.last is not None
+                assert second.first is not None
+                assert first.last < second.first
+
+
+@pytest.mark.parametrize(
+    ("host", "receiver"),
+    [
+        ("example-org.mail.protection.outlook.com.", "microsoft-365"),
+        ("outlook-com.olc.protection.outlook.com", "microsoft-365"),
+        ("ALT1.aspmx.l.google.com", "gmail"),
+        ("mx.notgoogle.com", None),
+        ("google.com.example.net", None),
+        ("mx00.kundenserver.de", "gmx"),
+    ],
+)
+def test_mx_hosts_are_known_by_their_names(host, receiver):
+    found = RULES.receiver_of_host(host)
+    assert (found.id if found else None) == receiver
+
+
+def test_misspelt_keys_are_found():
+    with pytest.raises(ValueError, match="untill"):
+        parse(
+            {
+                "schema": 1,
+                "dated": date(2026, 1, 1),
+                "topic": {},
+                "rule": [],
+                "receiver": [{"id": "a", "name": "A", "untill": 1}],
+            }
+        )

@@ -1,0 +1,154 @@
+"""Replies in the forms in which MTAs quote them → the dated rule."""
+
+from datetime import date
+
+import pytest
+
+from monitor.admission.data import load_rules
+from monitor.admission.replies import match, read_reply
+
+RULES = load_rules()
+TODAY = date(2026, 11, 24)
+# Where two rules know the same words, the one that stands first wins; these are all the overlaps.
+SHADOWED = {"proton.spf": "sw.policydspf.5723", "generic.x725.5xx": "sw.stalwart.iprev"}
+
+GMAIL = """550-5.7.26 Your email has been blocked because the sender is unauthenticated.
+550-5.7.26 Gmail requires all senders to authenticate with either SPF or DKIM.
+550-5.7.26
+550-5.7.26  Authentication results:
+550-5.7.26  DKIM = did not pass
+550 5.7.26  SPF [example.org] with ip: [2001:db8::25] = did not pass"""
+GMAIL_LINE = (
+    "550 5.7.26 Your email has been blocked because the sender is unauthenticated. Gmail requires all senders to "
+    "authenticate with either SPF or DKIM. Authentication results: DKIM = did not pass SPF [example.org] with ip: "
+    "[2001:db8::25] = did not pass"
+)
+
+
+@pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: rule.id)
+def test_each_documented_example_is_recognised_as_itself(rule):
+    """First in the order of the file; the known overlaps are named above."""
+    found = match(RULES, rule.example)
+    assert found is not None
+    assert found.rule.id == SHADOWED.get(rule.id, rule.id)
+
+
+def test_words_that_many_use_belong_to_a_receiver_by_its_host():
+    said = next(rule.example for rule in RULES.rules if rule.id == "proton.spf")
+    found = match(RULES, said, remote_host="mail.protonmail.ch")
+    assert found is not None
+    assert (found.rule.id, found.receiver) == ("proton.spf", "proton")
+
+
+@pytest.mark.parametrize(
+    ("quoted", "line"),
+    [
+        pytest.param(GMAIL, GMAIL_LINE, id="as received, RFC 5321 §4.2.1"),
+        pytest.param(" ".join(GMAIL.split()), GMAIL_LINE, id="Postfix joins the lines and leaves the codes"),
+        pytest.param(
+            "host gmail-smtp-in.l.google.com[2a00:1450:4010::1b] said: " + " ".join(GMAIL.split())
+            + " (in reply to end of DATA command)",
+            GMAIL_LINE + " (in reply to end of DATA command)",
+            id="Postfix's own text",
+        ),
+        pytest.param("smtp; " + GMAIL, GMAIL_LINE, id="Diagnostic-Code with its type, RFC 3464 §2.3.6"),
+        pytest.param("\n".join("<<< " + line for line in GMAIL.splitlines()), GMAIL_LINE, id="Sendmail's transcript"),
+        pytest.param(
+            "SMTP error from remote mail server after end of data: 554 5.7.26 Service unavailable",
+            "554 5.7.26 Service unavailable",
+            id="Exim",
+        ),
+        pytest.param(
+            "SMTP error from remote mail server after RCPT TO:<a@example.net>: 550 no", "550 no", id="Exim after RCPT"
+        ),
+        pytest.param("554-Bad DNS PTR resource record.\n554 For explanation visit x", "554 Bad DNS PTR resource record. For explanation visit x", id="no enhanced code"),
+        pytest.param("550-SPF-check failed: 550 example.com doesn't", "550 SPF-check failed: example.com doesn't", id="hyphens of the text stay"),
+        pytest.param("421 4.7.26 wait 450 seconds", "421 4.7.26 wait 450 seconds", id="another number is not a code"),
+        pytest.param("no code at all", "no code at all", id="no code"),
+        pytest.param("", "", id="empty"),
+        pytest.param("5.7.26 only enhanced", "5.7.26 only enhanced", id="enhanced code alone"),
+    ],
+)  # fmt: skip
+def test_a_reply_is_read_as_one_line(quoted, line):
+    assert read_reply(quoted).text == line
+
+
+@pytest.mark.parametrize(
+    ("reply", "rule", "permanence"),
+    [
+        pytest.param("550 5.7.25 Fix it", "generic.x725.5xx", "hard", id="code alone, RFC 7372 §3.3"),
+        pytest.param(
+            "450 5.7.25 Fix it", "generic.x725.4xx", "soft", id="the reply's digit wins over the enhanced code"
+        ),
+        pytest.param("550 4.7.26 Fix it", "generic.x726.5xx", "hard", id="and the other way"),
+        pytest.param(
+            "421 5.7.32 Your email was blocked because the From: header (RFC5322) in this message isn't aligned with either",
+            "goog.bulk.align.5732",
+            "soft",
+            id="Google's own contradiction",
+        ),
+        pytest.param(
+            "550-5.7.1 Unauthenticated email from example.com is not accepted due to domain's",
+            "goog.dmarc.v1.571",
+            "hard",
+            id="Sendmail keeps only the first line",
+        ),
+        pytest.param(
+            "451 4.7.23 The sending IP address for this message doesn’t have a PTR record, or the PTR record’s forward "
+            "DNS entry doesn’t match the sending IP address.",
+            "goog.ptr.4723",
+            "soft",
+            id="Google's x.7.23 is not SPF, RFC 7372 §3.2",
+        ),
+        pytest.param(
+            "550 5.2.1 Service unavailable, [contoso.example] does not accept email over IPv6",
+            "ms.eop.v6.optin.521",
+            "hard",
+            id="a policy under a mailbox code, RFC 3463 §3.3",
+        ),
+        pytest.param(
+            "550 5.7.23 <someone@example.net>: Recipient address rejected: Message rejected due to: SPF fail - not "
+            "authorized. Please see http://example.net",
+            "sw.policydspf.5723",
+            "hard",
+            id="Recipient address rejected is Postfix's boilerplate",
+        ),
+    ],
+)
+def test_traps(reply, rule, permanence):
+    found = match(RULES, reply, on=TODAY)
+    assert found is not None
+    assert (found.rule.id, found.permanence) == (rule, permanence)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param("550 5.1.1 <x@example.net>: Recipient address rejected: User unknown", id="address"),
+        pytest.param("552 5.2.2 Mailbox full", id="mailbox"),
+        pytest.param("250 2.0.0 OK", id="accepted"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_what_is_about_a_mailbox_follows_no_rule(reply):
+    assert match(RULES, reply, on=TODAY) is None
+
+
+def test_a_rule_of_other_days_is_better_than_none():
+    """An old bounce, or a receiver whose documentation is behind."""
+    old = "554 5.7.26 Service unavailable, message sent over IPv6 must pass either SPF or DKIM validation"
+    then, now = match(RULES, old, on=date(2015, 4, 1)), match(RULES, old, on=TODAY)
+    assert then is not None
+    assert now is not None
+    assert then.rule.id == "ms.eop.v6.auth.5xx.5726"
+    assert then.in_force
+    assert now.permanence == "hard"  # whatever the softened rule of today says: the digit wins
+
+
+def test_the_receiver_is_told_by_the_host_before_the_words():
+    """A smart host quotes others; and software's words say nothing about who runs it."""
+    said = "450 4.7.25 Client host rejected: cannot find your hostname, [2001:db8::25]"
+    assert (match(RULES, said).receiver, match(RULES, said, remote_host="mx.t-online.de").receiver) == (
+        None,
+        "t-online",
+    )
