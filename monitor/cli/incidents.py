@@ -11,12 +11,13 @@ from rich.table import Table
 from monitor.cli.main import Cli
 from monitor.cli.output import console, emit_json, inert
 from monitor.config.duration import parse_duration
-from monitor.model import Incident, IncidentState, Silence
+from monitor.model import ChangeKind, Incident, IncidentState, Silence
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.store import Store
 
 SILENCE_DEFAULT = "1d"
+LEVELLED = (ChangeKind.RAISED, ChangeKind.CHANGED, ChangeKind.RESOLVED)  # changes whose cause says what is wrong
 
 
 def _duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> timedelta | None:
@@ -201,7 +202,9 @@ def _show_table(incidents: Sequence[Incident], *, everything: bool) -> None:
     for name in ("incident", "list", "level", "state", "since", "why"):
         table.add_column(name, ratio=1 if name == "why" else None, no_wrap=name == "incident")
     for one in incidents:
-        why = one.history[-1].cause if one.history else ", ".join(one.reasons)
+        why = next(
+            (change.cause for change in reversed(one.history) if change.kind in LEVELLED), ", ".join(one.reasons)
+        )
         table.add_row(one.id, one.list_id, one.level, _state(one), _local(one.opened_at), inert(why))
     out.print(table)
 

@@ -141,9 +141,9 @@ def noted(incident: Incident, kind: ChangeKind, cause: str, *, now: datetime) ->
 def _opened(
     known: Sequence[RiskLevel], assessment: Assessment, policy: LifePolicy, *, now: datetime, incident_id: str | None
 ) -> tuple[Incident | None, IncidentChange | None]:
-    """A new incident where enough levels are above ok and the newest is."""
-    level = _agreed(known, policy.raise_n, policy.raise_m, worst_first=True)
-    if level is None or level is RiskLevel.OK or known[0] is RiskLevel.OK:
+    """A new incident at the newest level, where enough levels are above ok and the newest is."""
+    agreed, level = _agreed(known, policy.raise_n, policy.raise_m, worst_first=True), known[0]
+    if agreed in (None, RiskLevel.OK) or level is RiskLevel.OK:
         return None, None
     change = IncidentChange(
         revision=1,

@@ -1,12 +1,17 @@
 """One notice, tried once on its way: the entry point for workers, the same for mail and webhooks."""
 
+import logging
 from datetime import datetime
+
+from jinja2 import TemplateError
 
 from monitor.config.settings import MailingList, Settings, WebhookSettings
 from monitor.model import DeliveryAttempt, Notice
 from monitor.notify import mail, webhook
 from monitor.notify.outbox import MAIL
 from monitor.notify.retry import after
+
+log = logging.getLogger(__name__)
 
 
 def deliver(notice: Notice, settings: Settings, *, now: datetime) -> Notice:
@@ -15,7 +20,14 @@ def deliver(notice: Notice, settings: Settings, *, now: datetime) -> Notice:
     Never raises for what the other side does. May be repeated: the other side sees the same `webhook-id` or Message-ID.
     Takes up to the time limits of `mail` and `webhook`: some ten seconds against a server that does not answer.
     """
-    attempt = _by_mail(notice, settings, now=now) if notice.channel == MAIL else _by_webhook(notice, settings, now=now)
+    by = _by_mail if notice.channel == MAIL else _by_webhook
+    try:
+        attempt = by(notice, settings, now=now)
+    except (AttributeError, LookupError, TypeError, ValueError, TemplateError) as error:
+        # A notice that we cannot put into words (stored by another version, perhaps) ends as a dead letter that is shown,
+        # instead of being tried for ever.
+        log.exception("notice_unsayable", extra={"notice": notice.id})
+        attempt = DeliveryAttempt(at=now, outcome="unsayable", detail=f"A fault of Staysub's own: {error!r}"[:600])
     return after(notice, attempt, now=now)
 
 

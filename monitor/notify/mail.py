@@ -8,7 +8,7 @@ import json
 import re
 import ssl
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from email import policy
 from email.headerregistry import Address
@@ -17,7 +17,7 @@ from email.utils import format_datetime
 from functools import cache
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import ChainableUndefined, Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 from pydantic import SecretStr
 
@@ -123,8 +123,10 @@ def inert(text: str) -> str:
 
 def _view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
     """What the templates read: the payload, and what is worded from it once for both parts."""
-    findings = [f for f in data.get("findings", ()) if f["severity"] in ("critical", "warning")]
+    findings = [f for f in data.get("findings", ()) if f.get("severity") in ("critical", "warning")]
     level, before = str(data.get("level", "unknown")), str(data.get("previous_level", "unknown"))
+    danger = [f for f in data.get("forecast", ()) if f.get("level") in ("watch", "at-risk", "critical")]
+    record, fixes = _record_to_publish(data, findings), _other_fixes(data, findings)
     return {
         "notice": notice,
         "data": data,
@@ -134,12 +136,18 @@ def _view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
         "previous_word": _LEVEL_WORDS.get(before, "unknown"),
         "subject": subject(notice, data),
         "findings": findings,
-        "danger": [f for f in data.get("forecast", ()) if f["level"] in ("watch", "at-risk", "critical")],
-        "receivers": data.get("receivers", ()),
-        "record": _record_to_publish(data, findings),
-        "fixes": _other_fixes(data, findings),
-        "references": list(dict.fromkeys(f["reference"] for f in findings if f["reference"])),
+        "danger": _with_subscribers(danger),
+        "receivers": _with_subscribers(data.get("receivers", ())),
+        "record": record,
+        "fixes": fixes,
+        "for_the_host": bool(record) or any(fix["type"] for fix in fixes),
+        "references": list(dict.fromkeys(f["reference"] for f in findings if f.get("reference"))),
     }
+
+
+def _with_subscribers(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The receivers that the list has subscribers at, as far as that is known; all, where it has them at none of these."""
+    return [one for one in entries if one.get("subscribers") != 0] or list(entries)
 
 
 def _record_to_publish(data: Mapping[str, Any], findings: list[dict[str, Any]]) -> dict[str, str] | None:
@@ -166,11 +174,11 @@ def _other_fixes(data: Mapping[str, Any], findings: list[dict[str, Any]]) -> lis
 
 @cache
 def _environment() -> Environment:
-    """Templates whose every expression is inert, and escaped in HTML."""
+    """Templates whose every expression is inert, and escaped in HTML. What an older version did not say is left out."""
     environment = Environment(
         loader=PackageLoader("monitor.notify", "templates"),
         autoescape=select_autoescape(("html",)),
-        undefined=StrictUndefined,
+        undefined=ChainableUndefined,
         finalize=_finalized,
         trim_blocks=True,
         lstrip_blocks=True,

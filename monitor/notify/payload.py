@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from monitor.admission.rules import load_rules
 from monitor.config.settings import MailingList
 from monitor.model import (
     AdmissionAction,
@@ -143,6 +144,7 @@ def _forecast(forecast: ReceiverForecast) -> dict[str, Any]:
     rate = forecast.failure_rate
     return {
         "receiver": forecast.receiver,
+        "receiver_name": _name(forecast.receiver),
         "action": forecast.action.value,
         "level": forecast.level.value,
         "subscribers": forecast.subscribers,
@@ -163,6 +165,7 @@ def _receivers(assessment: Assessment) -> list[dict[str, Any]]:
                 admission.receiver,
                 {
                     "receiver": admission.receiver,
+                    "receiver_name": _name(admission.receiver),
                     "action": admission.action.value,
                     "subscribers": counts.get(admission.receiver),
                     "client_ips": [],
@@ -173,6 +176,11 @@ def _receivers(assessment: Assessment) -> list[dict[str, Any]]:
             if address not in entry["client_ips"] and len(entry["client_ips"]) < EVIDENCE_LIMIT:
                 entry["client_ips"].append(address)
     return list(worst.values())
+
+
+def _name(receiver: str | None) -> str | None:
+    """What people call the receiver; its id where we have no name for it."""
+    return next((known.name for known in load_rules().receivers if known.id == receiver), receiver)
 
 
 def _subscribers(forecasts: Sequence[ReceiverForecast]) -> int | None:

@@ -6,9 +6,12 @@ from email import message_from_bytes, policy
 
 import pytest
 
+from monitor.config.settings import Settings
+from monitor.model import Fix, FixAction, NoticeState, RiskLevel
+from monitor.notify import deliver
 from monitor.notify.mail import compose, inert
 from monitor.notify.outbox import notice_id
-from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, assessment, notice
+from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, assessment, mailing_list, notice
 
 SENDER = "staysub@watch.example.net"
 
@@ -34,7 +37,7 @@ def test_both_parts_say_list_level_date_receiver_and_standard():
     for part in (text, html):
         for said in (
             "28 November 2026",
-            "microsoft-365",
+            "Microsoft 365",
             "120",
             "550 5.7.26",
             "RFC 7208 section 5.6",
@@ -65,6 +68,25 @@ def test_a_resolution_says_that_it_is_over_and_asks_for_nothing():
     assert "the danger to subscribers has passed" in text
     assert "PUBLISH" not in text
     assert "Previously: critical\nCurrently:  ok\n" in text
+
+
+def test_receivers_without_subscribers_are_left_out_unless_there_are_no_others():
+    one = notice()
+    forecast = json.loads(one.payload)["forecast"][0]
+    nobody = {**forecast, "receiver": "gmail", "receiver_name": "Gmail", "subscribers": 0}
+    assert "Gmail" not in composed(one, forecast=[nobody, forecast])[1]
+    assert "Gmail" in composed(one, forecast=[nobody])[1]
+    assert "Gmail" in composed(one, forecast=[{**nobody, "subscribers": None}, forecast])[1]
+
+
+def test_advice_that_is_no_record_is_prose_and_asks_no_hoster():
+    advice = Fix(action=FixAction.CHANGE, name="the list's settings", type="", value="Let the list " + "do this " * 30)
+    finding = replace(NOT_COVERED, fix=advice)
+    one = notice(of=replace(assessment(RiskLevel.WATCH, finding), suggested_record=None))
+    _, text, _ = composed(one)
+    assert "* change the list's settings" in text
+    assert max(map(len, text.splitlines())) < 130
+    assert "TO FORWARD" not in text
 
 
 def test_a_test_notice_says_that_nothing_is_wrong():
@@ -101,6 +123,27 @@ def test_other_scripts_and_long_names_survive(name):
     assert message["Subject"].startswith(f"[{name}"[:100])
     assert "liste@example.org" in text
     assert compose(notice(), sender=SENDER, now=NOW).as_bytes().isascii()
+
+
+def test_what_another_version_stored_is_told_with_what_it_says():
+    one = notice()
+    data = json.loads(one.payload)
+    for entry in (*data["forecast"], *data["receivers"]):
+        del entry["receiver_name"], entry["subscribers"]
+    for key in ("omitted", "act_by", "manager", "subscribers_affected", "record_name"):
+        del data[key]
+    message = compose(replace(one, payload=json.dumps(data)), sender=SENDER, now=NOW)
+    assert SUGGESTED in message.get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize("payload", ["{}", "[]", "null", '{"findings":[{}],"forecast":[{"level":"watch"}]}', "no json"])
+def test_a_notice_that_cannot_be_said_becomes_a_dead_letter_in_the_end(payload):
+    settings = Settings.model_validate(
+        {"list": [mailing_list()], "notices": {"from": SENDER, "relay": "smtp://[::1]:1"}}, by_alias=True
+    )
+    told = deliver(replace(notice(), payload=payload), settings, now=NOW)
+    assert told.attempts[0].outcome in ("unsayable", "relay-connect")
+    assert told.state is NoticeState.PENDING
 
 
 def test_inert_shows_what_would_hide():
