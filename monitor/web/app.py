@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +14,7 @@ from monitor import __version__
 from monitor.config.settings import Settings
 from monitor.errors import StoreUnavailable
 from monitor.store import Store
+from monitor.web.actions import action_routes, form_routes
 from monitor.web.api import api_routes
 from monitor.web.boards import Boards
 from monitor.web.gate import Gate, login_routes
@@ -51,9 +53,12 @@ def create_app(
         docs_url=None,  # they would load script from elsewhere
         redoc_url=None,
     )
-    app.include_router(page_routes(site, boards, render))
+    key = cache(store.signing_key)
+    app.include_router(page_routes(site, boards, render, key))
+    app.include_router(form_routes(site, key))
     app.include_router(login_routes(site, render))
     app.include_router(api_routes(site, boards))
+    app.include_router(action_routes(site))
     app.include_router(health_routes(site, boards))
     app.state.closing = Closing()
     app.include_router(live_routes(site, boards, app.state.closing))

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse
 
+from monitor.incident.silence import in_force
 from monitor.model import Incident, RiskLevel
-from monitor.web import board, words
+from monitor.web import access, board, words
+from monitor.web.actions import LAST_WORDS
 from monitor.web.addresses import addresses
 from monitor.web.blindness import blindness
 from monitor.web.boards import Boards
 from monitor.web.charts import forecast_bars
+from monitor.web.csrf import form_token
 from monitor.web.matrix import matrix
 from monitor.web.site import Site
 from monitor.web.timeline import WINDOWS, Past, timeline
@@ -38,7 +41,7 @@ class Lately:
     probe: Any
 
 
-def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse]) -> APIRouter:
+def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse], key: Callable[[], bytes]) -> APIRouter:
     """The pages for people."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     started_at = site.now()
@@ -141,7 +144,7 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse])
         )
 
     @router.get("/incidents/{incident_id}")
-    def an_incident(incident_id: str) -> HTMLResponse:
+    def an_incident(request: Request, incident_id: str) -> HTMLResponse:
         incident = site.store.incidents.get(incident_id)
         if incident is None:
             raise HTTPException(404, "There is no such incident. Incidents are kept for 400 days after their end.")
@@ -150,6 +153,9 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse])
             events="/events?" + urlencode({"list": incident.list_id}),
             incident=incident,
             listed=site.watched(incident.list_id),
+            csrf=form_token(key(), request.cookies.get(access.COOKIE, ""), now=site.now()),
+            silences=in_force(site.store.silences.all(), incident.list_id, now=site.now()),
+            lasts=LAST_WORDS,
             thought=site.store.outcomes.assessment(incident.list_id),
             notices=site.store.notices.of_incident(incident_id),
         )

@@ -1,0 +1,42 @@
+"""Nobody but our own pages may make a browser change something: where a request came from, and a token in each form.
+
+Fetch Metadata says who sent the request where the browser supports it; Origin (RFC 6454 section 7) where it does not; the
+token in the form holds for both.
+"""
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+PERIOD: Final = timedelta(hours=12)  # a form holds for one to two of these
+
+
+def form_token(key: bytes, session: str, *, now: datetime) -> str:
+    """The token of a form that is shown now to the holder of that session cookie ("" where none is needed)."""
+    return _token(key, session, _period(now))
+
+
+def token_holds(key: bytes, session: str, token: str, *, now: datetime) -> bool:
+    """Whether we gave that token out to that session, not long ago."""
+    offered = token.encode("utf-8", "surrogateescape")
+    return any(hmac.compare_digest(_token(key, session, _period(now) - back).encode(), offered) for back in (0, 1))
+
+
+def same_origin(*, host: str, origin: str, fetch_site: str) -> bool:
+    """Whether a request that changes something came from a page of ours, or from no page at all (curl, a program)."""
+    if fetch_site:
+        return fetch_site in {"same-origin", "none"}
+    if origin:
+        return urlsplit(origin).netloc == host
+    return True
+
+
+def _period(now: datetime) -> int:
+    return int(now.timestamp() // PERIOD.total_seconds())
+
+
+def _token(key: bytes, session: str, period: int) -> str:
+    said = f"form\0{period}\0{session}".encode("utf-8", "surrogateescape")
+    return hmac.new(key, said, hashlib.sha256).hexdigest()
