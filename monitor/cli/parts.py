@@ -9,6 +9,7 @@ import click
 
 from monitor.cli.alive import Alive
 from monitor.cli.main import Cli
+from monitor.cli.ports import see_that_it_is_free
 from monitor.cli.supervised import end_with_supervisor
 from monitor.config.load import VARIABLE
 from monitor.dns.answer import Answer, Resolver
@@ -86,6 +87,7 @@ def web_command(root: Cli) -> None:
     from monitor.wiring import now, store_of
 
     source = SettingsSource(_checked(root))
+    see_that_it_is_free(source.current().web.listen, key="web.listen")
     end_with_supervisor()
     journal.configure()
     serve(

@@ -194,7 +194,9 @@ class Supervisor:
             running.restart_at = now + pause
             why = running.last_words or _how_it_ended(code)
             name = running.part.name
-            self._say_once(name, why, f"{name} stopped: {why} (Trying again in {pause:.0f} s; {running.log.path})")
+            self._say_once(
+                f"{name} stopped", why, f"{name} stopped: {why} (Trying again in {pause:.0f} s; {running.log.path})"
+            )
         elif running.process is None and now >= running.restart_at:
             self._start(running)
 

@@ -4,6 +4,7 @@ import asyncio
 import struct
 import time
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import cast
 
 import dns.exception
@@ -17,10 +18,15 @@ import dns.rdatatype
 import dns.rrset
 import dns.zone
 
-# A faltering server fails for six of every fifteen seconds: long enough that a retry fails as well.
-FALTER_PERIOD_S = 15.0
-FALTER_FOR_S = 6.0
+# A faltering server fails in two of five spells, drawn by lot; a spell is long enough that a retry fails as well.
+SPELL_S = 6.0
+_FALTERS_OF_256 = 102
 _UDP_BYTES = 1232
+
+
+def in_bad_spell(now_s: float) -> bool:
+    """Whether a faltering server fails at this time: the same answer for all of a spell."""
+    return sha256(b"%d" % (now_s // SPELL_S)).digest()[0] < _FALTERS_OF_256
 
 
 class Zones:
@@ -109,7 +115,7 @@ class NameServer:
         if query.flags & dns.flags.QR:
             return None
         name = query.question[0].name.to_text(omit_final_dot=True).lower() if query.question else ""
-        if self._falters(name) and self._clock() % FALTER_PERIOD_S < FALTER_FOR_S:
+        if self._falters(name) and in_bad_spell(self._clock()):
             response = dns.message.make_response(query)
             response.set_rcode(dns.rcode.SERVFAIL)
         else:
