@@ -287,6 +287,7 @@ class Probe:
     attempts: int = 0
     as_rule: str | None = None  # receiver rule that the receiver answers by; such a run is no evidence about the list
     seen: tuple[Attempt, ...] = ()  # what was refused on purpose: the retries of the list's MTA
+    dsn: str | None = None  # the last DSN about it that came back to us, in one line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # imported where used, so that --help is quick
 LOOK_AGAIN_S = 0.5
 WAIT_FOR_S = 120  # a probe takes seconds; longer waits are what the pages are for
 EX_NOT_ARRIVED = 1
+DSN_AT_LATEST = timedelta(days=7)  # MTAs give up after four or five days by default
 
 
 @click.command("probe")
@@ -33,12 +35,15 @@ EX_NOT_ARRIVED = 1
     help="With --as: accept after so many refusals. Otherwise 1 for a reply 4yz, and never for 5yz.",
 )
 @click.option(
+    "--dsn", is_flag=True, help="With --as and never accepted: let the DSN come back to us, not to the list's software."
+)
+@click.option(
     "--wait", type=click.IntRange(0), default=WAIT_FOR_S, show_default=True, help="Seconds to wait for the arrival."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
 def probe_command(
-    cli: Cli, list_id: str, as_rule: str | None, refusals: int | None, wait: int, *, as_json: bool
+    cli: Cli, list_id: str, as_rule: str | None, refusals: int | None, wait: int, *, dsn: bool, as_json: bool
 ) -> int:
     """Send one probe through the list's own MTA now, and show how it arrived.
 
@@ -52,9 +57,11 @@ def probe_command(
 
     if refusals is not None and as_rule is None:
         raise click.BadParameter("goes with --as", param_hint="--refusals")
+    if dsn and as_rule is None:
+        raise click.BadParameter("goes with --as", param_hint="--dsn")
     services = assemble(SettingsSource(cli.config_path))
-    probe = start(services, list_id, as_rule=as_rule, refusals=refusals)
-    probe, arrival = watch(services, probe, patience_s=wait)
+    probe = start(services, list_id, as_rule=as_rule, refusals=refusals, dsn=dsn)
+    probe, arrival = watch(services, probe, patience_s=wait, for_dsn=dsn)
     if as_json:
         emit_json("probe", document(probe, arrival))
     else:
@@ -62,7 +69,7 @@ def probe_command(
     return 0 if arrival is not None else EX_NOT_ARRIVED
 
 
-def start(services: "Services", list_id: str, *, as_rule: str | None, refusals: int | None) -> Probe:
+def start(services: "Services", list_id: str, *, as_rule: str | None, refusals: int | None, dsn: bool = False) -> Probe:
     """Begin a probe by hand and submit it. Not repeatable: each call is a probe of its own, while none is open.
 
     Raises UsageError where the configuration does not allow it, Unavailable where something of ours is down.
@@ -86,37 +93,55 @@ def start(services: "Services", list_id: str, *, as_rule: str | None, refusals: 
     key = services.store.signing_key()
     made = make(key, listed, settings, slot=-int(now.timestamp()), now=now)  # negative: none of the schedule's slots
     if as_rule is not None:
-        made = asking(services, listed, made, key=key, name=as_rule, refusals=refusals)
+        made = asking(services, listed, made, key=key, name=as_rule, refusals=refusals, dsn=dsn)
     if not services.store.probes.open(made, now=now):
         raise UsageError(f"A probe of {list_id} is open already; at most one is under way. Wait for its end.")
     return send(services, listed, made)
 
 
 def asking(
-    services: "Services", listed: "MailingList", probe: Probe, *, key: bytes, name: str, refusals: int | None
+    services: "Services",
+    listed: "MailingList",
+    probe: Probe,
+    *,
+    key: bytes,
+    name: str,
+    refusals: int | None,
+    dsn: bool,
 ) -> Probe:
-    """The probe with an address that makes the receiver answer by a rule: so often, or for a 5yz always."""
+    """The probe with an address that makes the receiver answer by a rule: so often, or for a 5yz always.
+
+    With `dsn` its reverse-path is ours. That is not how list mail goes, so that it is allowed only where the probe can
+    never arrive: an arrival is evidence about the list. Raises UsageError.
+    """
     from monitor.probe.token import ALWAYS, TokenKind, issue
     from monitor.receiver.imitate import find_rule, refusal
 
     rule = find_rule(services.rules, name, on=services.now().date())
     said = refusal(rule, next((each for each in listed.outbound if each.version == 6), listed.outbound[0]))
     times = refusals if refusals is not None else ALWAYS if said.startswith("5") else 1
-    local_part = issue(
-        key,
-        list_id=listed.id,
-        probe_id=probe.id,
-        expires_at=probe.deadline_at + (probe.deadline_at - probe.scheduled_at),
-        kind=TokenKind.AS_RULE,
-        rule=rule.id,
-        refusals=times,
-    )
+    if dsn and times != ALWAYS:
+        raise UsageError(f"--dsn needs a rule that refuses for good; {rule.id} says {said[:10]}.")
+    expires_at = probe.deadline_at + (probe.deadline_at - probe.scheduled_at)
+    token = partial(issue, key, list_id=listed.id, probe_id=probe.id)
+    asked = token(expires_at=expires_at, kind=TokenKind.AS_RULE, rule=rule.id, refusals=times)
+    back = token(expires_at=expires_at + DSN_AT_LATEST, kind=TokenKind.BOUNCE)
     domain = probe.forward_path.rpartition("@")[2]
-    return replace(probe, forward_path=f"{local_part}@{domain}", as_rule=rule.id)
+    return replace(
+        probe,
+        forward_path=f"{asked}@{domain}",
+        reverse_path=f"{back}@{domain}" if dsn else probe.reverse_path,
+        as_rule=rule.id,
+    )
 
 
-def watch(services: "Services", probe: Probe, *, patience_s: float) -> tuple[Probe, Arrival | None]:
-    """The probe, and its arrival once there is one; gives up when the probe has ended otherwise or patience is over."""
+def watch(
+    services: "Services", probe: Probe, *, patience_s: float, for_dsn: bool = False
+) -> tuple[Probe, Arrival | None]:
+    """The probe, and its arrival once there is one; gives up when the probe has ended otherwise or patience is over.
+
+    With `for_dsn` the end of the probe is not enough: its DSN is waited for.
+    """
     from monitor.probe.life import is_open
 
     until = time.monotonic() + patience_s
@@ -124,7 +149,8 @@ def watch(services: "Services", probe: Probe, *, patience_s: float) -> tuple[Pro
         probe = services.store.probes.get(probe.id) or probe
         arrivals = services.store.outcomes.arrivals(probe.list_id, limit=20)
         arrival = next((each for each in arrivals if each.probe_id == probe.id), None)
-        if arrival is not None or not is_open(probe) or time.monotonic() >= until:
+        ended = probe.dsn is not None if for_dsn else not is_open(probe)
+        if arrival is not None or ended or time.monotonic() >= until:
             return probe, arrival
         time.sleep(LOOK_AGAIN_S)
 
@@ -150,6 +176,8 @@ def _show(probe: Probe, arrival: Arrival | None) -> None:
     for number, attempt in enumerate(probe.seen, start=1):
         then = f", next try after {_seconds(schedule[number - 1])}" if number <= len(schedule) else ""
         table.add_row(f"refused {number}", inert(f"from {attempt.client_ip}: {attempt.reply}{then}"))
+    if probe.dsn:
+        table.add_row("DSN", inert(probe.dsn))
     out.print(table)
 
 

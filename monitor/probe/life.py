@@ -101,6 +101,16 @@ def bounced(probe: Probe, *, diagnostic: str, ours: bool, now: datetime) -> Prob
     return replace(probe, state=ProbeState.BOUNCED, finished_at=now, reply=_short(diagnostic), ours=ours)
 
 
+def returned(probe: Probe, *, action: str, summary: str, now: datetime) -> Probe:
+    """A DSN about the probe came back to us: it is kept, and `failed` (RFC 3464 section 2.3.3) ends an open probe.
+
+    DSNs come back to us only where the probe was sent with an address of ours as reverse-path, which is not how list mail
+    goes: what they say is ours, and no evidence about the list.
+    """
+    noted = replace(probe, dsn=_short(summary))
+    return bounced(noted, diagnostic=summary, ours=True, now=now) if action == "failed" else noted
+
+
 def refused_as_asked(probe: Probe, attempt: Attempt, *, limit: int | None) -> Probe:
     """Our receiver is about to refuse an attempt as the probe's rule says; unchanged where `limit` were refused before.
 

@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from monitor.admission.data import Rule, load_rules
-from monitor.errors import InvalidToken, StoreUnavailable
-from monitor.model import Arrival, Attempt
-from monitor.probe import life
+from monitor.errors import InvalidToken
+from monitor.model import Arrival
 from monitor.probe.token import TokenClaims, issue, list_tag, make_probe_id, rule_tag, verify
-from monitor.store import Store
+from monitor.receiver.notes import NoNotes, ProbeNotes
 
 OWN_SLOT: Final = -1  # of no schedule and no hand
 OWN_LIFE: Final = timedelta(minutes=1)
@@ -37,11 +36,9 @@ class Desk(Protocol):
     def submitted_at(self, probe_id: str) -> datetime | None:
         """When the probe was submitted; None where that is not known. May block; raises StoreUnavailable."""
 
-    def refuse(self, probe_id: str, attempt: Attempt, *, limit: int | None) -> bool:
-        """Whether to refuse this attempt of a probe that asks for it: noted durably, or `limit` were refused before.
-
-        May block; raises StoreUnavailable.
-        """
+    @property
+    def notes(self) -> ProbeNotes:
+        """Where refusals and DSNs are noted."""
 
     def record(self, arrival: Arrival) -> None:
         """Keep the arrival durably before returning; a second time has no effect. May block; raises StoreUnavailable."""
@@ -52,38 +49,18 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def unable_to_refuse(probe_id: str, attempt: Attempt, limit: int | None) -> bool:
-    """For a desk that keeps no attempts: such probes are put off."""
-    raise StoreUnavailable(
-        f"Attempts of {probe_id} at {attempt.at} up to {limit} are not kept here.", reason="unconfigured"
-    )
-
-
-def noting(store: Store) -> Callable[[str, Attempt, int | None], bool]:
-    """`note_attempt` of a TokenDesk over the store: an attempt is noted in its probe, and refused if that was possible.
-
-    A probe that the store does not know (any more) is not refused.
-    """
-
-    def note(probe_id: str, attempt: Attempt, limit: int | None) -> bool:
-        changed = store.probes.change(probe_id, lambda probe: life.refused_as_asked(probe, attempt, limit=limit))
-        return changed is not None and changed[0] != changed[1]
-
-    return note
-
-
 @dataclass(slots=True, kw_only=True)
 class TokenDesk:
     """A desk made of the signing key, the lists that are watched now, and functions over the store.
 
-    `note_attempt` says whether to refuse an attempt, as Desk.refuse does: `noting(store)` gives it.
+    `notes` is StoreNotes(store); without it, probes that are answered by a rule and DSNs are put off.
     """
 
     key: bytes
     list_ids: Callable[[], Collection[str]]
     find_submitted_at: Callable[[str], datetime | None]
     keep: Callable[[Arrival], None]
-    note_attempt: Callable[[str, Attempt, int | None], bool] = unable_to_refuse
+    notes: ProbeNotes = field(default_factory=NoNotes)
     clock: Callable[[], datetime] = utc_now
     _tags: dict[bytes, str] = field(default_factory=dict)
     _tagged: frozenset[str] = frozenset()
@@ -116,10 +93,6 @@ class TokenDesk:
     def submitted_at(self, probe_id: str) -> datetime | None:
         """As Desk.submitted_at."""
         return self.find_submitted_at(probe_id)
-
-    def refuse(self, probe_id: str, attempt: Attempt, *, limit: int | None) -> bool:
-        """As Desk.refuse."""
-        return self.note_attempt(probe_id, attempt, limit)
 
     def record(self, arrival: Arrival) -> None:
         """As Desk.record."""

@@ -23,12 +23,15 @@ from monitor.receiver.door import Door
 from monitor.receiver.imitate import refusal
 from monitor.receiver.limits import Limits
 from monitor.receiver.session import Session, inert
+from monitor.trace.delivery_status import DeliveryStatus, read_statuses
 
 _log: Final = logging.getLogger(__name__)
 
-TAKEN: Final = frozenset({TokenKind.PROBE, TokenKind.AS_RULE})
+TAKEN: Final = frozenset({TokenKind.PROBE, TokenKind.AS_RULE, TokenKind.BOUNCE})
+NULL_REVERSE_PATH: Final = "<>"  # as aiosmtpd hands it over
 UNKNOWN: Final = "550 5.1.1 There is no such address here."
 NO_RELAY: Final = "550 5.7.1 This server takes no mail for that domain."
+ONLY_DSN: Final = "550 5.7.1 Only delivery status notifications are taken here."  # RFC 5321 section 4.5.5
 GUESSING: Final = "421 4.7.0 Too many unknown addresses."
 TOO_MANY: Final = "452 4.5.3 Too many recipients for one message; send the rest again."
 BUSY: Final = "451 4.3.2 Busy; please try again in a minute."
@@ -92,14 +95,16 @@ class Handler:
         self, server: Session, session: Dialogue, envelope: Envelope, address: str, rcpt_options: Sequence[str]
     ) -> Any:
         """Only an address that we issued and that has not expired; all else is refused here, never accepted and dropped."""
-        del session, envelope, rcpt_options
+        del session, rcpt_options
         if len(server.addresses) >= self._limits.recipients:
             return TOO_MANY
         local_part, _, domain = inert(address).rpartition("@")
         accepted = self._find(local_part) if _same_domain(domain, self._domain) else NO_RELAY
         if isinstance(accepted, Address):
-            if server.addresses and (accepted.rule or server.addresses[0].rule):
-                return TOO_MANY  # a probe that is answered by a rule comes alone: the answer is for the whole message
+            if server.addresses and not {accepted.claims.kind, server.addresses[0].claims.kind} <= {TokenKind.PROBE}:
+                return TOO_MANY  # the answer to the end of data is one for all: other kinds come alone
+            if accepted.claims.kind is TokenKind.BOUNCE and envelope.mail_from != NULL_REVERSE_PATH:
+                return ONLY_DSN
             server.addresses.append(accepted)
             return MISSING
         server.unknown_recipients += 1
@@ -117,7 +122,7 @@ class Handler:
         delivery = Delivery(
             client_ip=server.client_ip,
             helo=inert(session.host_name),
-            reverse_path=inert(envelope.mail_from).removeprefix("<>"),  # aiosmtpd writes the null reverse-path so
+            reverse_path=inert(envelope.mail_from).removeprefix(NULL_REVERSE_PATH),
             protocol=("UTF8" + protocol.removeprefix("E") if envelope.smtp_utf8 else protocol) + ("S" if tls else ""),
             tls_version=tls[0] if tls else None,
             tls_cipher=tls[1] if tls else None,
@@ -155,14 +160,16 @@ class Handler:
 
     def _take(self, delivery: Delivery, addresses: tuple[Address, ...]) -> str:
         """In a thread: ask DNS, read the probes, record; the reply. Raises StoreUnavailable, and then nothing is lost: 451."""
-        for address in addresses:
-            if address.rule is not None:
-                reply = refusal(address.rule, delivery.client_ip)
-                attempt = Attempt(at=delivery.received_at, client_ip=delivery.client_ip, reply=reply)
-                limit = None if address.claims.refusals == ALWAYS else address.claims.refusals
-                if self._desk.refuse(address.claims.probe_id, attempt, limit=limit):
-                    _log.info("probe refused as asked", extra={"list_id": address.list_id, "rule": address.rule.id})
-                    return reply
+        first = addresses[0]
+        if first.claims.kind is TokenKind.BOUNCE:
+            return self._take_dsn(delivery, first)
+        if first.rule is not None:
+            reply = refusal(first.rule, delivery.client_ip)
+            attempt = Attempt(at=delivery.received_at, client_ip=delivery.client_ip, reply=reply)
+            limit = None if first.claims.refusals == ALWAYS else first.claims.refusals
+            if self._desk.notes.refuse(first.claims.probe_id, attempt, limit=limit):
+                _log.info("probe refused as asked", extra={"list_id": first.list_id, "rule": first.rule.id})
+                return reply
         resolver = DeadlineResolver(self._resolver, self._limits.evaluation)
         arrival = observe(delivery, resolver, hostname=self._hostname)
         for address in addresses:
@@ -171,6 +178,22 @@ class Handler:
             self._desk.record(for_probe(arrival, list_id=address.list_id, probe_id=probe_id, submitted_at=submitted_at))
             _log.info("probe arrived", extra={"list_id": address.list_id, "probe_id": probe_id})
         return RECORDED
+
+    def _take_dsn(self, delivery: Delivery, address: Address) -> str:
+        """Note the DSN in the probe that its address names; a report that cannot be read is noted as such."""
+        statuses = read_statuses(delivery.content)
+        status = next((each for each in statuses if each.action == "failed"), next(iter(statuses), None))
+        action, summary = ("", "a notification without a report") if status is None else (status.action, _line(status))
+        probe_id = address.claims.probe_id
+        self._desk.notes.returned(probe_id, action=action, summary=summary, at=delivery.received_at)
+        _log.info("dsn came back", extra={"list_id": address.list_id, "probe_id": probe_id, "action": action})
+        return RECORDED
+
+
+def _line(status: DeliveryStatus) -> str:
+    """A DSN in one line: action, status, what was said, and by whom."""
+    said = status.diagnostic_code or "no diagnostic"
+    return f"{status.action} {status.status}: {said} (reported by {status.reporting_mta or 'nobody'})"
 
 
 def _same_domain(domain: str, ours: str) -> bool:

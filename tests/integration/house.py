@@ -38,6 +38,21 @@ ZONES = {
 
 
 @dataclass
+class ProbesInMemory:
+    """Notes as the store keeps them."""
+
+    probes: dict[str, Probe]
+
+    def refuse(self, probe_id, attempt, *, limit):
+        before = self.probes[probe_id]
+        self.probes[probe_id] = life.refused_as_asked(before, attempt, limit=limit)
+        return self.probes[probe_id] is not before
+
+    def returned(self, probe_id, *, action, summary, at):
+        self.probes[probe_id] = life.returned(self.probes[probe_id], action=action, summary=summary, now=at)
+
+
+@dataclass
 class House:
     """What stands behind the receiver in these tests."""
 
@@ -51,12 +66,6 @@ class House:
             raise StoreUnavailable("Redis is away.", reason="connect")
         self.arrivals.append(arrival)
 
-    def note_attempt(self, probe_id, attempt, limit):
-        """As the store does it."""
-        before = self.probes[probe_id]
-        self.probes[probe_id] = life.refused_as_asked(before, attempt, limit=limit)
-        return self.probes[probe_id] is not before
-
     @contextmanager
     def receiver(self, *, resolver=None, limits=None, listen="[::1]:0", **settings):
         desk = TokenDesk(
@@ -64,7 +73,7 @@ class House:
             list_ids=lambda: self.lists,
             find_submitted_at={make_probe_id(KEY, "ipv6-ops", 1): SENT_AT}.get,
             keep=self.keep,
-            note_attempt=self.note_attempt,
+            notes=ProbesInMemory(self.probes),
             clock=lambda: NOW,
         )
         options = {"domain": DOMAIN, "hostname": "receiver.example.org"} | settings

@@ -7,7 +7,8 @@ import pytest
 
 from monitor.model import ProbeState
 from monitor.probe import life
-from monitor.receiver.desk import TokenDesk, noting, utc_now
+from monitor.receiver.desk import TokenDesk, utc_now
+from monitor.receiver.notes import StoreNotes
 from monitor.store import open_store
 from tests.integration.netns import require
 from tests.integration.redis_server import redis_server
@@ -58,7 +59,7 @@ def staysub(tmp_path_factory):
             list_ids=lambda: {"ipv6-ops"},
             find_submitted_at=submitted_at,
             keep=keep,
-            note_attempt=noting(store),
+            notes=StoreNotes(store),
         )
         config = folder / "staysub.toml"
         config.write_text(
@@ -113,6 +114,14 @@ def test_a_refusal_for_good_ends_the_run_at_once(staysub):
     assert store.probes.current("ipv6-ops") is None, "the next probe may begin"
 
 
+def test_the_dsn_of_the_lists_mta_can_be_looked_at(staysub):
+    run, _ = staysub
+    ended = run("probe", "ipv6-ops", "--as", "gmail", "--dsn", "--json")
+    told = json.loads(ended.stdout)
+    assert told["probe"]["dsn"].startswith(f"failed 5.7.1: 550 5.7.1 [{LIST_HOST}] Our system has detected")
+    assert told["probe"]["reverse_path"].endswith("@" + DOMAIN)
+
+
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
@@ -123,6 +132,12 @@ def test_a_refusal_for_good_ends_the_run_at_once(staysub):
             ["probe", "ipv6-ops", "--as", "gmial"], 64, "There is no receiver or rule 'gmial'; try gmail", id="rule"
         ),
         pytest.param(["probe", "ipv6-ops", "--refusals", "2"], 64, "goes with --as", id="option"),
+        pytest.param(
+            ["probe", "ipv6-ops", "--as", "microsoft-365", "--dsn"],
+            64,
+            "--dsn needs a rule that refuses for good",
+            id="DSN",
+        ),
     ],
 )
 def test_a_wrong_call_is_answered_with_one_sentence(staysub, args, code, says):

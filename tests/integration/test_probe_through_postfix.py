@@ -13,7 +13,7 @@ from monitor.probe.message import compose, make_message_id
 from monitor.probe.submission import submit
 from monitor.probe.token import ALWAYS, TokenKind, issue, make_probe_id
 from monitor.receiver.desk import TokenDesk, utc_now
-from tests.integration.house import probe_as
+from tests.integration.house import ProbesInMemory, probe_as
 from tests.integration.netns import require
 from tests.integration.two_hosts import DOMAIN, LIST_HOST, PROBE_HOST, two_hosts
 
@@ -29,11 +29,6 @@ class Store:
     def __init__(self):
         self.arrivals, self.refusals_left, self.probes = [], 0, {}
 
-    def note_attempt(self, probe_id, attempt, limit):
-        before = self.probes[probe_id]
-        self.probes[probe_id] = life.refused_as_asked(before, attempt, limit=limit)
-        return self.probes[probe_id] is not before
-
     def keep(self, arrival):
         if self.refusals_left:
             self.refusals_left -= 1
@@ -47,13 +42,13 @@ class World:
     def __init__(self, hosts, mta, store):
         self.hosts, self.mta, self.store = hosts, mta, store
 
-    def probe_as(self, slot, rule, *, refusals):
+    def probe_as(self, slot, rule, *, refusals, reverse_path=None):
         asked = probe_as(rule, slot)
         self.store.probes[asked.id] = asked
-        self.probe(slot, kind=TokenKind.AS_RULE, rule=rule, refusals=refusals)
+        self.probe(slot, reverse_path=reverse_path, kind=TokenKind.AS_RULE, rule=rule, refusals=refusals)
         return asked.id
 
-    def probe(self, slot, *, domain="lists.example.org", key=KEY, **asked):
+    def probe(self, slot, *, domain="lists.example.org", key=KEY, reverse_path=None, **asked):
         probe_id = make_probe_id(KEY, "ipv6-ops", slot)
         expires_at = datetime.now(UTC) + timedelta(hours=1)
         to = issue(key, list_id="ipv6-ops", probe_id=probe_id, expires_at=expires_at, **asked) + "@" + DOMAIN
@@ -68,7 +63,7 @@ class World:
         with self.hosts["probe"].entered():
             return submit(
                 f"smtp://[{LIST_HOST}]:25",
-                reverse_path=f"ipv6-ops-bounces@{domain}",
+                reverse_path=reverse_path or f"ipv6-ops-bounces@{domain}",
                 forward_path=to,
                 message=message,
                 helo="receiver.example.org",
@@ -90,7 +85,7 @@ def world(tmp_path_factory):
         list_ids=lambda: {"ipv6-ops"},
         find_submitted_at=lambda _: utc_now() - timedelta(seconds=3),
         keep=store.keep,
-        note_attempt=store.note_attempt,
+        notes=ProbesInMemory(store.probes),
     )
     with two_hosts(tmp_path_factory.mktemp("world"), desk) as (hosts, mta):
         yield World(hosts, mta, store)
@@ -178,4 +173,17 @@ def test_a_refusal_for_good_as_a_provider_would_ends_in_a_dsn_at_once(world):
     assert (probe.state, len(probe.seen), probe.ours) == (ProbeState.BOUNCED, 1, True)
     queue_id = next(line.split()[5].rstrip(":") for line in world.mta.log().splitlines() if "said: 550 5.7.1 [" in line)
     world.wait_for(lambda: f"{queue_id}: sender non-delivery notification" in world.mta.log())
+    assert world.store.arrivals == []
+
+
+def test_the_dsn_comes_back_to_a_signed_address_and_is_matched(world):
+    """Sent with an address of ours as reverse-path, the probe shows what a DSN of the list's MTA looks like."""
+    probe_id = make_probe_id(KEY, "ipv6-ops", 7)
+    expires_at = datetime.now(UTC) + timedelta(hours=1)
+    back = issue(KEY, list_id="ipv6-ops", probe_id=probe_id, expires_at=expires_at, kind=TokenKind.BOUNCE)
+    world.probe_as(7, "ms.eop.v6.ptr.5725", refusals=ALWAYS, reverse_path=f"{back}@{DOMAIN}")
+    world.wait_for(lambda: world.store.probes[probe_id].dsn)
+    said = world.store.probes[probe_id].dsn
+    assert said.startswith(f"failed 5.7.25: 550 5.7.25 Service unavailable, sending IPv6 address [{LIST_HOST}]")
+    assert said.endswith("(reported by mail.lists.example.org)")
     assert world.store.arrivals == []

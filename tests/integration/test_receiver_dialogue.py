@@ -4,6 +4,7 @@ import base64
 import smtplib
 import socket
 import ssl
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv6Network, ip_address
 
@@ -374,3 +375,25 @@ def test_the_receiver_gives_a_sign_of_life_only_while_it_answers(house, caplog):
     house.lists.clear()
     live()
     assert signs == ["well", "well"], "no list is watched: nothing to be tried with"
+
+
+def test_a_dsn_is_taken_from_the_null_reverse_path_alone_and_noted_in_its_probe(house):
+    """RFC 5321 section 4.5.5."""
+    probe = replace(probe_as("goog.v6.571"), state=ProbeState.SUBMITTED)
+    house.probes[probe.id] = probe
+    to = address(kind=TokenKind.BOUNCE)
+    report = (
+        b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mail.example.org\r\n\r\n"
+        b"Final-Recipient: rfc822; token@v6.probe.example.org\r\nAction: failed\r\nStatus: 5.4.4\r\n"
+        b"Diagnostic-Code: X-Postfix; Host not found\r\n"
+    )
+    with house.receiver() as receiver, client(receiver) as session:
+        assert send(session, to, report)[0] == 550, "with a reverse-path it is no DSN"
+        session.rset()
+        assert send(session, to, b"Subject: no report\r\n\r\n", sender="") == (250, b"2.0.0 Recorded; thank you.")
+        assert house.probes[probe.id].state is ProbeState.SUBMITTED
+        assert send(session, to, report, sender="")[0] == 250
+    ended = house.probes[probe.id]
+    assert ended.dsn == "failed 5.4.4: Host not found (reported by mail.example.org)"
+    assert (ended.state, ended.ours) == (ProbeState.BOUNCED, True)
+    assert house.arrivals == []

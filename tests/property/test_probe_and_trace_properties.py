@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from monitor.errors import InvalidToken
 from monitor.model import Hop
 from monitor.probe.token import TokenKind, issue, list_of, make_probe_id, verify
+from monitor.trace.delivery_status import read_statuses
 from monitor.trace.received import read_hops
 
 KEY = bytes(range(32))
@@ -70,3 +71,30 @@ def test_any_received_fields_give_hops(fields):
     hops = read_hops(fields)
     assert len(hops) == len(fields)
     assert all(isinstance(hop, Hop) and (hop.at is None or hop.at.tzinfo is not None) for hop in hops)
+
+
+REPORT = st.sampled_from(
+    [
+        *(
+            b"Content-Type: message/delivery-status\n",
+            b"Content-Type: multipart/report; boundary=x\n",
+            b"--x\n",
+            b"--x--\n",
+        ),
+        *(b"Content-Transfer-Encoding: base64\n", b"Content-Type: message/rfc822\n", b"\n", b"\r\n", b" ", b"\xff\x00"),
+        *(
+            b"Final-Recipient: rfc822; a@b\n",
+            b"Action: failed\n",
+            b"Status: 5.1.1 (x)\n",
+            b"Diagnostic-Code: ;;\n",
+            b";",
+        ),
+    ]
+)
+
+
+@given(st.one_of(st.binary(), st.lists(REPORT, max_size=30).map(b"".join)))
+def test_any_message_has_statuses_or_none(message):
+    for status in read_statuses(message):
+        assert status.action == status.action.lower()
+        status.diagnostic_code.encode()  # it can be stored

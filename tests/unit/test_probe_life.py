@@ -127,3 +127,14 @@ def test_the_attempts_that_are_kept_are_bounded():
     asked = replace(PROBE, as_rule="x", seen=tuple(attempt(n) for n in range(life.SEEN_MAX)))
     seen = life.refused_as_asked(asked, attempt(life.SEEN_MAX), limit=None).seen
     assert (len(seen), seen[-1]) == (life.SEEN_MAX, attempt(life.SEEN_MAX))
+
+
+def test_a_dsn_is_kept_and_only_failed_ends_the_probe():
+    """RFC 3464 section 2.3.3: `delayed` is no end."""
+    sent = STEPS["submitted"](PROBE)
+    delayed = life.returned(sent, action="delayed", summary="delayed 4.4.1: …", now=NOW)
+    assert (delayed.state, delayed.dsn) == (S.SUBMITTED, "delayed 4.4.1: …")
+    failed = life.returned(delayed, action="failed", summary="failed 4.4.1: …", now=NOW)
+    assert (failed.state, failed.dsn, failed.ours) == (S.BOUNCED, "failed 4.4.1: …", True)
+    late = life.returned(STEPS["arrived"](sent), action="failed", summary="failed", now=NOW)
+    assert (late.state, late.dsn) == (S.ARRIVED, "failed")
