@@ -1,17 +1,20 @@
 """Where the parts are put together: settings, store, resolver and clock for one process."""
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from monitor.admission.rules import load_rules
 from monitor.config.reload import SettingsSource
 from monitor.config.settings import DnsSettings, Settings
 from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver, system_resolver
-from monitor.errors import StoreUnavailable
+from monitor.errors import ConfigError, StoreUnavailable
+from monitor.managers import policy_for
 from monitor.operations.arrival import record
 from monitor.operations.services import Services
 from monitor.receiver.desk import TokenDesk
@@ -22,7 +25,7 @@ from monitor.store.embedded import embedded_url, socket_path
 @cache
 def services() -> Services:
     """This process's services, made at first need; after a fork the connections are opened anew by themselves."""
-    return assemble(SettingsSource(_config_path()))
+    return assemble(SettingsSource(_config_path(), policies=policy_faults))
 
 
 def assemble(source: SettingsSource) -> Services:
@@ -36,6 +39,15 @@ def assemble(source: SettingsSource) -> Services:
         rules=load_rules(),
         now=now,
     )
+
+
+def policy_faults(manager: str, overrides: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is wrong with a list's bounce policy: (key, sentence), none where it is good. For `load` and `SettingsSource`."""
+    try:
+        policy_for(manager, overrides)
+    except ConfigError as error:
+        return error.faults
+    return []
 
 
 def store_of(settings: Settings) -> Store:

@@ -22,10 +22,11 @@ def config_check(root: Cli, *, as_json: bool) -> int:
     from monitor.config.load import find, load
     from monitor.config.notes import notes
     from monitor.errors import ConfigError
+    from monitor.wiring import policy_faults
 
     path = find(root.config_path)
     try:
-        settings = load(path)
+        settings = load(path, policies=policy_faults)
     except ConfigError as error:
         if not as_json:
             raise
@@ -52,9 +53,10 @@ def config_show(root: Cli, *, as_json: bool) -> None:
     """Print the configuration in effect, defaults included, secrets masked."""
     from monitor.config.load import find, load
     from monitor.config.show import plain, show
+    from monitor.wiring import policy_faults
 
     path = find(root.config_path)
-    settings = load(path)
+    settings = load(path, policies=policy_faults)
     if as_json:
         emit_json("config", {"path": str(path), "settings": plain(settings)})
     else:

@@ -37,10 +37,10 @@ def _examine(root: Cli) -> Iterator[Diagnosis]:
     """All examinations, those that take long last. Raises ConfigError: without a configuration there is no patient."""
     from monitor.config.load import find, load
     from monitor.dns.resolver import system_resolver
-    from monitor.wiring import now, store_of
+    from monitor.wiring import now, policy_faults, store_of
 
     path = find(root.config_path)
-    settings = load(path)
+    settings = load(path, policies=policy_faults)
     asked = system_resolver(settings.dns.nameservers, timeout=settings.dns.timeout)
     yield from configuration(path, settings)
     yield from data_dir(settings)

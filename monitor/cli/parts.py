@@ -84,9 +84,9 @@ def web_command(root: Cli) -> None:
     from monitor import journal
     from monitor.config.reload import SettingsSource
     from monitor.web import serve
-    from monitor.wiring import now, store_of
+    from monitor.wiring import now, policy_faults, store_of
 
-    source = SettingsSource(_checked(root))
+    source = SettingsSource(_checked(root), policies=policy_faults)
     see_that_it_is_free(source.current().web.listen, key="web.listen")
     end_with_supervisor()
     journal.configure()
@@ -121,7 +121,8 @@ def _become_celery(root: Cli, arguments: list[str]) -> None:
 def _checked(root: Cli) -> Path:
     """The configuration file, found and without fault."""
     from monitor.config.load import find, load
+    from monitor.wiring import policy_faults
 
     path = find(root.config_path).absolute()
-    load(path)
+    load(path, policies=policy_faults)
     return path

@@ -1,14 +1,18 @@
 """What must hold between keys. Works on the file as read, so that these faults are told together with those of single keys."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_address
 from typing import Any
 
 from monitor.config.faults import Fault
 from monitor.config.host import is_loopback, split_endpoint
+from monitor.config.settings import DEFAULT_MANAGER, MANAGERS
+
+# Manager and overrides → what is wrong with them; the places are keys of the overrides.
+PolicyFaults = Callable[[str, Mapping[str, Any]], Iterable[Fault]]
 
 
-def cross_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
+def cross_faults(document: Mapping[str, Any], policies: PolicyFaults | None = None) -> Iterator[Fault]:
     """Faults between keys; whatever has the wrong shape is left to the checks of single keys."""
     lists = [one for one in _array(document.get("list")) if isinstance(one, dict)]
     yield from _web(_table(document.get("web")))
@@ -19,6 +23,7 @@ def cross_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
         if isinstance(one, dict):
             yield from _outbound(f"list[{n}]", one)
             yield from _webhooks(f"list[{n}]", one)
+            yield from _policy(f"list[{n}]", one, policies)
 
 
 def _web(web: Mapping[str, Any]) -> Iterator[Fault]:
@@ -79,6 +84,14 @@ def _webhooks(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:
             continue
         if hook.get("secret", []) == []:
             yield f"{where}.webhook[{n}].secret", 'is missing; format "standard" signs every call with it'
+
+
+def _policy(where: str, one: Mapping[str, Any], policies: PolicyFaults | None) -> Iterator[Fault]:
+    overrides, manager = _table(one.get("bounce_policy")), one.get("manager", DEFAULT_MANAGER)
+    if policies is None or not overrides or manager not in MANAGERS:
+        return
+    for key, sentence in policies(manager, overrides):
+        yield f"{where}.bounce_policy.{key}", sentence
 
 
 def _table(value: object) -> dict[str, Any]:

@@ -134,10 +134,12 @@ def signing_secret_fault(secret: str) -> str | None:
 
 
 def policy_value(value: object) -> Any:
-    """A bounce policy's number, word, switch or duration; which it has to be is the list manager's matter."""
+    """A bounce policy's number, word, switch, duration, or table of them; which it has to be, the list manager knows."""
     if isinstance(value, str | int | float | bool):
         return value
-    raise ValueError(f"must be a number, true, false or a string, not {value!r}")
+    if isinstance(value, dict):  # Sympa and others group their settings
+        return {str(key): policy_value(inner) for key, inner in value.items()}
+    raise ValueError(f"must be a number, true, false, a string, or a table of these, not {value!r}")
 
 
 Duration = Annotated[timedelta, PlainValidator(parse_duration)]

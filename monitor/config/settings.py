@@ -37,7 +37,8 @@ from monitor.config.kinds import (
 )
 from monitor.model import IpAddress
 
-MANAGERS = ("mailman2", "mailman3", "sympa", "mlmmj", "ezmlm", "listserv", "listmonk", "discourse", "none")
+MANAGERS = ("mailman2", "mailman3", "sympa", "mlmmj", "ezmlm", "listserv", "listmonk", "discourse", "custom", "none")
+DEFAULT_MANAGER = "mailman3"
 MTAS = ("postfix", "exim", "sendmail", "opensmtpd", "qmail", "exchange")
 WEBHOOK_FORMATS = ("standard", "alertmanager", "slack")
 WEBHOOK_EVENTS = ("raised", "changed", "resolved", "reminder", "escalated")
@@ -229,14 +230,6 @@ class MailingList(Section):
         examples=[["192.0.2.25", "2001:db8:25::25"]],
     )
 
-    @field_validator("outbound", mode="after")
-    @classmethod
-    def _not_empty(cls, outbound: tuple[IpAddress, ...]) -> tuple[IpAddress, ...]:
-        """Without an address there is nothing to evaluate."""
-        if not outbound:
-            raise ValueError("must not be empty: name every address that the list's mail leaves from")
-        return outbound
-
     author_domains: tuple[Domain, ...] = Field(
         default=(), description="Whose posts the list carries, for DMARC.", examples=[["example.net"]]
     )
@@ -259,7 +252,7 @@ class MailingList(Section):
         examples=["22:00-07:00 Europe/Berlin"],
     )
     manager: ManagerName = Field(
-        default="mailman3",
+        default=DEFAULT_MANAGER,
         description=f"Whose bounce arithmetic counts: {', '.join(MANAGERS)}.",
         examples=["mailman3"],
     )
@@ -280,6 +273,14 @@ class MailingList(Section):
         examples=[{"outlook.com": 120, "example.edu": 4}],
     )
     webhooks: tuple[WebhookSettings, ...] = Field(default=(), alias="webhook", description="Endpoints that are told.")
+
+    @field_validator("outbound", mode="after")
+    @classmethod
+    def _not_empty(cls, outbound: tuple[IpAddress, ...]) -> tuple[IpAddress, ...]:
+        """Without an address there is nothing to evaluate."""
+        if not outbound:
+            raise ValueError("must not be empty: name every address that the list's mail leaves from")
+        return outbound
 
 
 class Settings(Section):

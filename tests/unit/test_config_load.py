@@ -6,7 +6,10 @@ import pytest
 
 from monitor.config.load import parse, read
 from monitor.config.secret import Sources
+from monitor.config.settings import MANAGERS
 from monitor.errors import ConfigError
+from monitor.managers import MANAGERS as KNOWN
+from monitor.wiring import policy_faults
 
 LIST = """
 [notices]
@@ -203,3 +206,26 @@ def test_bytes_that_are_no_configuration_are_a_fault(raw):
 def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path, name):
     with pytest.raises(ConfigError, match="cannot be read"):
         read(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("policy", "place", "says"),
+    [
+        pytest.param(
+            "{bounce_score_threshhold = 5}", "bounce_score_threshhold", "is not a setting of GNU Mailman 3", id="key"
+        ),
+        pytest.param('{bounce_score_threshold = "x"}', "bounce_score_threshold", "must be a whole number", id="value"),
+    ],
+)
+def test_a_bounce_policy_is_checked_by_the_list_manager_itself(policy, place, says):
+    """The wiring hands the managers' own judgement to the configuration, which knows their names only."""
+    with pytest.raises(ConfigError) as caught:
+        parse(with_list(f"bounce_policy = {policy}").encode(), Sources(), name="x", policies=policy_faults)
+    assert [where for where, _ in caught.value.faults] == [f"list[0].bounce_policy.{place}"]
+    assert says in caught.value.faults[0][1]
+
+
+@pytest.mark.parametrize("manager", MANAGERS)
+def test_every_manager_that_the_file_may_name_is_known_to_its_room(manager):
+    assert manager in KNOWN
+    assert policy_faults(manager, {"no-such-setting": 1})
