@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 
 from monitor.dns.answer import Answer, Unanswered
 
@@ -38,10 +39,23 @@ class Cache:
         if for_s <= 0 or (isinstance(kept, Answer) and sum(map(len, kept.question.answers)) > MAX_ANSWER_BYTES):
             return
         with self._lock:
-            self._kept[key] = (now + for_s, kept)
+            self._kept[key] = (now + for_s, from_cache(kept))
             self._kept.move_to_end(key)
             while len(self._kept) > self._max:
                 self._kept.popitem(last=False)
 
+    def good_until(self, key: Key) -> float:
+        """The monotonic second until which what is kept may be used; 0 where nothing is."""
+        entry = self._kept.get(key)
+        return 0.0 if entry is None else entry[0]
+
     def __len__(self) -> int:
         return len(self._kept)
+
+
+def from_cache(kept: Kept) -> Kept:
+    """The same as its later askers see it: their trace says that nobody was asked."""
+    line = replace(kept.question, cached=True, took_ms=0.0)
+    if isinstance(kept, Unanswered):
+        return Unanswered(line, reason=kept.reason)
+    return Answer(rcode=kept.rcode, records=kept.records, question=line)

@@ -6,11 +6,10 @@ import time
 import weakref
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from datetime import timedelta
 
 from monitor.dns.answer import Answer, Resolver, Unanswered, unanswered
-from monitor.dns.cache import FAILURE_S, Cache, Kept, Key
+from monitor.dns.cache import FAILURE_S, Cache, Kept, Key, from_cache
 from monitor.dns.exchange import Silent, exchange
 from monitor.dns.flight import Flight
 from monitor.dns.name import normal
@@ -47,7 +46,7 @@ class SystemResolver:
         within = self.timeout_s if timeout_s is None else min(timeout_s, self.timeout_s)
         kept = self.cache.get(key, time.monotonic())
         if kept is not None:
-            return _give(kept, cached=True)
+            return _give(kept)
         with self._lock:
             future = self._open.get(key)
             leads = future is None
@@ -63,7 +62,8 @@ class SystemResolver:
                 with self._lock:
                     self._open.pop(key, None)
         try:
-            return _give(future.result(timeout=within), cached=not leads)
+            kept = future.result(timeout=within)
+            return _give(kept if leads else from_cache(kept))
         except TimeoutError as error:
             raise unanswered(*key, "timeout", server="joined a question in flight") from error
 
@@ -101,13 +101,11 @@ class SystemResolver:
         self._places = threading.BoundedSemaphore(MAX_OPEN)
 
 
-def _give(kept: Kept, *, cached: bool) -> Answer:
-    """An answer as the asker sees it. Raises the kept error."""
+def _give(kept: Kept) -> Answer:
+    """An answer as the asker sees it. Raises an error like the kept one."""
     if isinstance(kept, Unanswered):
-        raise unanswered(
-            kept.question.name, kept.question.rrtype, kept.reason, server=kept.question.server
-        )  # a fresh one: a traceback must not grow on a shared exception
-    return replace(kept, question=replace(kept.question, cached=True, took_ms=0.0)) if cached else kept
+        raise Unanswered(kept.question, reason=kept.reason)  # a fresh one: tracebacks must not pile up on a shared one
+    return kept
 
 
 def _after_fork() -> None:

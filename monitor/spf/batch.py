@@ -5,19 +5,22 @@ when it has come: evaluations cost microseconds, answers milliseconds.
 """
 
 import contextlib
-from collections import defaultdict
+import time
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 from monitor.dns.answer import Answer, Resolver, Unanswered
-from monitor.dns.cache import Kept, Key
+from monitor.dns.cache import Cache, Kept, Key
 from monitor.dns.flight import Flight
 from monitor.dns.name import InvalidName, a_label, is_valid, normal
 from monitor.dns.resolver import SystemResolver
 from monitor.model import Identity, IpAddress, SpfOutcome
 from monitor.spf.check_host import check_host, mailbox
 
+VERDICTS_KEPT = 50_000  # about 1 KiB each, the answers in their traces being shared
 OPEN_DOMAINS = 512  # evaluated side by side: enough to keep a server 20 ms away busy
 
 
@@ -53,8 +56,35 @@ def evaluate_many(
                 for client_ip in request.client_ips
             )
         return
+    verdicts = _VERDICTS.setdefault(resolver, Verdicts())
     with resolver.flight() as flight:
-        yield from _Batch(flight, now).run(requests)
+        yield from _Batch(flight, verdicts, now).run(requests)
+
+
+_Case = tuple[str, str, Identity, IpAddress]  # reverse-path, HELO, identity, client
+
+
+class Verdicts:
+    """Verdicts that still hold: the same answers give the same verdict until the first of them is out of date."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[_Case, tuple[float, SpfOutcome]] = OrderedDict()
+
+    def get(self, case: _Case, at: float, now: datetime) -> SpfOutcome | None:
+        """The verdict as of `now`, `at` being the monotonic second; None where it is to be found anew."""
+        good_until, outcome = self._kept.get(case, (0.0, None))
+        return replace(outcome, evaluated_at=now) if outcome is not None and good_until > at else None
+
+    def put(self, case: _Case, outcome: SpfOutcome, cache: Cache) -> None:
+        """Keep a verdict for as long as the cache keeps all its answers."""
+        good_until = min((cache.good_until((line.name, line.rrtype)) for line in outcome.trace), default=0.0)
+        if good_until:
+            while len(self._kept) >= VERDICTS_KEPT:
+                self._kept.popitem(last=False)
+            self._kept[case] = (good_until, outcome)
+
+
+_VERDICTS: WeakKeyDictionary[SystemResolver, Verdicts] = WeakKeyDictionary()
 
 
 class NotYet(BaseException):  # no error, and not to be caught as one: pyspf is left in the middle of its work
@@ -115,8 +145,8 @@ class _Job:
 class _Batch:
     """The requests in work, and which of them wait for which answer."""
 
-    def __init__(self, flight: Flight, now: datetime) -> None:
-        self._flight, self._now = flight, now
+    def __init__(self, flight: Flight, verdicts: Verdicts, now: datetime) -> None:
+        self._flight, self._verdicts, self._now = flight, verdicts, now
         self._waiting: defaultdict[Key, list[_Job]] = defaultdict(list)
         self._done: dict[int, tuple[SpfOutcome, ...]] = {}
 
@@ -151,10 +181,12 @@ class _Batch:
 
     def _start(self, number: int, request: Request) -> None:
         pairs = [(identity, client_ip) for identity in request.identities for client_ip in request.client_ips]
-        todo = [(place, *pair) for place, pair in enumerate(pairs)]
-        job = _Job(number, request, todo, [None] * len(pairs), _Answers(self._flight))
+        at, path, helo = time.monotonic(), request.reverse_path, request.helo
+        outcomes = [self._verdicts.get((path, helo, *pair), at, self._now) for pair in pairs]
+        todo = [(place, *pair) for place, pair in enumerate(pairs) if outcomes[place] is None]
+        job = _Job(number, request, todo, outcomes, _Answers(self._flight))
         # Every evaluation begins with the record: nothing is gained by trying before it is there.
-        for identity in request.identities:
+        for identity in {identity for _, identity, _ in todo}:
             _, domain = mailbox(request.reverse_path, request.helo, identity)
             with contextlib.suppress(InvalidName):
                 key = (normal(a_label(domain)), "TXT")
@@ -172,7 +204,7 @@ class _Batch:
         for place, identity, client_ip in job.todo:
             if (identity, client_ip.version) not in stuck:
                 try:
-                    job.outcomes[place] = check_host(
+                    outcome = job.outcomes[place] = check_host(
                         job.resolver,
                         client_ip=client_ip,
                         reverse_path=job.request.reverse_path,
@@ -184,6 +216,8 @@ class _Batch:
                     job.missing.add(not_yet.key)
                     stuck.add((identity, client_ip.version))
                 else:
+                    case = (job.request.reverse_path, job.request.helo, identity, client_ip)
+                    self._verdicts.put(case, outcome, self._flight.cache)
                     continue
             todo.append((place, identity, client_ip))
         job.todo = todo

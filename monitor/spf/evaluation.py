@@ -28,7 +28,7 @@ from typing import Any, ClassVar, Final
 
 import spf
 
-from monitor.dns.answer import Answer, Resolver, Unanswered
+from monitor.dns.answer import Answer, Record, Resolver, Unanswered
 from monitor.dns.name import InvalidName, a_label, escape, is_valid, normal
 from monitor.model import DnsQuestion, IpAddress, SpfResult
 from monitor.spf import macro
@@ -45,6 +45,7 @@ LONGEST_KEPT: Final = 4096  # characters; a longer record is read anew each time
 
 _BITS: Final = {4: 32, 6: 128}
 _ASKS: Final = {"include": "TXT", "mx": "MX", "exists": "A", "a": ""}  # type asked for; "" is the client's
+_NO_QUESTION: Final = DnsQuestion(name="", rrtype="TXT", rcode="NOERROR")
 _log = logging.getLogger(__name__)
 
 Mechanism = tuple[str, str, str | None, int, str]  # as written, kind, target (None: the domain itself), prefix, result
@@ -165,7 +166,13 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         if not first and not self._including:
             self._count_lookup(f"redirect={domain}")
         self._including = False
-        records = _spf_records(self._records(escape(domain), "TXT", ignore_void=first))
+        name = escape(domain)
+        if not is_valid(name):
+            return None
+        answer = self._ask(name, "TXT")
+        if not answer.records and not first:
+            self._count_void(name, "TXT")
+        records = _spf_records(answer.records)
         if len(records) > 1:
             raise self._failed(spf.PermError("Two or more SPF records", domain), domain)
         if records and not records[0].isascii():
@@ -479,9 +486,9 @@ class Term:
 
 
 @lru_cache(maxsize=8192)
-def _spf_records(txt: tuple[tuple[bytes, ...], ...]) -> list[bytes]:
+def _spf_records(records: tuple[Record, ...]) -> list[bytes]:
     """The SPF records among TXT records: version, then a space or the end (sections 3.3 and 4.5)."""
-    texts = [b"".join(segments) for segments in txt]
+    texts = Answer(rcode="NOERROR", records=records, question=_NO_QUESTION).texts
     return [text for text in texts if text[:6].lower() == b"v=spf1" and text[6:7] in (b"", b" ")]
 
 

@@ -7,7 +7,9 @@ from monitor.dns.cache import MAX_ANSWER_BYTES, Cache
 def test_answers_are_kept_for_their_time():
     cache, answer = Cache(), answered("a.example", "A", ("192.0.2.1",))
     cache.put(("a.example", "A"), answer, 100.0, for_s=30)
-    assert cache.get(("a.example", "A"), 129.9) is answer
+    kept = cache.get(("a.example", "A"), 129.9)
+    assert (kept.records, kept.question.cached, answer.question.cached) == (answer.records, True, False)
+    assert cache.good_until(("a.example", "A")) == 130.0
     assert cache.get(("a.example", "A"), 130.0) is None
     assert len(cache) == 0
 
