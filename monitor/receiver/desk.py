@@ -59,7 +59,7 @@ class TokenDesk:
     key: bytes
     list_ids: Callable[[], Collection[str]]
     find_submitted_at: Callable[[str], datetime | None]
-    keep: Callable[[Arrival], None]
+    keep: Callable[[Arrival], object]
     notes: ProbeNotes = field(default_factory=NoNotes)
     clock: Callable[[], datetime] = utc_now
     _tags: dict[bytes, str] = field(default_factory=dict)
