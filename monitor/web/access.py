@@ -14,12 +14,13 @@ from monitor.config.host import is_loopback
 from monitor.config.settings import WebSettings
 
 COOKIE: Final = "staysub_session"
+OWNER_COOKIE: Final = "staysub_owner"
 SESSION_LASTS: Final = timedelta(days=7)
 LOGIN: Final = "/login"
 
 # Open to all: the process' health, the login itself and what it looks like; badges and feeds have unguessable names.
 OPEN_PATHS: Final = frozenset({LOGIN, "/healthz", "/readyz", "/favicon.ico"})
-OPEN_PREFIXES: Final = ("/static/", "/badge/", "/feed/")
+OPEN_PREFIXES: Final = ("/static/", "/badge/", "/feed/", "/own/")
 
 
 class Verdict(StrEnum):
@@ -48,6 +49,21 @@ def judge(
     if scheme.lower() == "bearer" and token_matches(token, offered.strip()):
         return Verdict.ALLOWED
     return Verdict.ALLOWED if cookie_holds(token, cookie, now=now) else Verdict.LOGIN_NEEDED
+
+
+def owner_may(list_id: str, *, method: str, path: str, listed: str) -> bool:
+    """Whether an owner of that list, who came by its signed link, may see this: the list and its incidents, no more.
+
+    `listed` is the list that `/events` is asked for. That an incident is one of the list is for its page to see to.
+    """
+    if method not in {"GET", "HEAD"}:
+        return False
+    api = f"/api/v1/lists/{list_id}"
+    return (
+        path in {f"/lists/{list_id}", api}
+        or path.startswith((f"{api}/", "/incidents/"))
+        or (path == "/events" and listed == list_id)
+    )
 
 
 def is_loopback_host(host: str) -> bool:

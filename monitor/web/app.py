@@ -23,6 +23,7 @@ from monitor.web.health import health_routes
 from monitor.web.live import Closing, live_routes
 from monitor.web.pages import page_routes
 from monitor.web.problem import problem
+from monitor.web.shared import shared_routes
 from monitor.web.site import Site, no_problem
 from monitor.web.templating import renderer
 
@@ -56,14 +57,15 @@ def create_app(
     key = cache(store.signing_key)
     app.include_router(page_routes(site, boards, render, key))
     app.include_router(form_routes(site, key))
-    app.include_router(login_routes(site, render))
+    app.include_router(login_routes(site, render, key))
     app.include_router(api_routes(site, boards))
     app.include_router(action_routes(site))
+    app.include_router(shared_routes(site, key))
     app.include_router(health_routes(site, boards))
     app.state.closing = Closing()
     app.include_router(live_routes(site, boards, app.state.closing))
     app.mount("/static", StaticFiles(packages=[("monitor.web", "static")]), name="static")
-    app.add_middleware(Gate, site=site)
+    app.add_middleware(Gate, site=site, key=key)
     app.add_middleware(SafeHeaders)
 
     def answer(request: Request, status: int, sentence: str) -> Response:
@@ -84,5 +86,10 @@ def create_app(
     @app.exception_handler(StoreUnavailable)
     def blind(request: Request, error: StoreUnavailable) -> Response:
         return answer(request, 503, str(error))
+
+    @app.exception_handler(Exception)
+    def our_fault(request: Request, error: Exception) -> Response:
+        del error  # the server logs it with its traceback
+        return answer(request, 500, "Staysub made a mistake here. The log of the web part says more.")
 
     return app

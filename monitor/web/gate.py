@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, HTTPException, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from monitor.errors import StoreUnavailable
 from monitor.web import access
+from monitor.web.keys import list_of
 from monitor.web.problem import problem
 from monitor.web.site import Site
 
@@ -23,9 +26,10 @@ WRONG_HOST = (
 class Gate:
     """Lets a request through, or answers that a token is needed: pages by the login form, the API by 401."""
 
-    def __init__(self, app: ASGIApp, site: Site) -> None:
+    def __init__(self, app: ASGIApp, site: Site, key: Callable[[], bytes]) -> None:
         self._app = app
         self._site = site
+        self._key = key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on."""
@@ -39,15 +43,30 @@ class Gate:
             path=path,
             host=headers.get("host", ""),
             authorization=headers.get("authorization", ""),
-            cookie=_session(headers.get("cookie", "")),
+            cookie=_cookie(headers.get("cookie", ""), access.COOKIE),
             now=self._site.now(),
         )
         answer: ASGIApp = self._app
         if verdict is access.Verdict.WRONG_HOST:
             answer = PlainTextResponse(WRONG_HOST, status_code=421)  # RFC 9110 section 15.5.20
         elif verdict is access.Verdict.LOGIN_NEEDED:
-            answer = _ask_for_token(path, str(scope.get("query_string", b""), "latin-1"))
+            owned = await self._owned(_cookie(headers.get("cookie", ""), access.OWNER_COOKIE))
+            query = str(scope.get("query_string", b""), "latin-1")
+            listed = "".join(parse_qs(query).get("list", []))
+            if owned is not None and access.owner_may(owned, method=scope["method"], path=path, listed=listed):
+                scope.setdefault("state", {})["owner_of"] = owned
+            else:
+                answer = _ask_for_token(path, query)
         await answer(scope, receive, send)
+
+    async def _owned(self, offered: str) -> str | None:
+        """The list that the owner's cookie opens; None without one, or while the signing key cannot be read."""
+        if not offered:
+            return None
+        try:
+            return list_of(await run_in_threadpool(self._key), "owner", offered)
+        except StoreUnavailable:
+            return None
 
 
 def _ask_for_token(path: str, query: str) -> Response:
@@ -59,17 +78,17 @@ def _ask_for_token(path: str, query: str) -> Response:
     return RedirectResponse(f"{access.LOGIN}?{urlencode({'next': target})}", status_code=303)
 
 
-def _session(header: str) -> str:
-    """The value of our cookie in a Cookie header, or "" where it is not there or not readable."""
+def _cookie(header: str, name: str) -> str:
+    """The value of that cookie in a Cookie header, or "" where it is not there or not readable."""
     try:
-        morsel = SimpleCookie(header).get(access.COOKIE)
+        morsel = SimpleCookie(header).get(name)
     except CookieError:
         return ""
     return "" if morsel is None else morsel.value
 
 
-def login_routes(site: Site, render: Callable[..., HTMLResponse]) -> APIRouter:
-    """The login form and the way out."""
+def login_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable[[], bytes]) -> APIRouter:
+    """The login form, the owners' links, and the way out."""
     router = APIRouter(include_in_schema=False)
 
     @router.get(access.LOGIN)
@@ -92,14 +111,35 @@ def login_routes(site: Site, render: Callable[..., HTMLResponse]) -> APIRouter:
             max_age=int(access.SESSION_LASTS.total_seconds()),
             httponly=True,
             samesite="strict",
-            secure=request.url.scheme == "https" or (web.url or "").startswith("https:"),
+            secure=_secure(request, web.url),
+        )
+        return answer
+
+    @router.get("/own/{offered}")
+    def own(request: Request, offered: str) -> Response:
+        list_id = list_of(key(), "owner", offered)
+        if list_id is None or site.watched(list_id) is None:
+            raise HTTPException(404, "This link opens nothing any more. Ask who runs Staysub for a new one.")
+        answer = RedirectResponse(f"/lists/{list_id}", status_code=303)
+        answer.set_cookie(
+            access.OWNER_COOKIE,
+            offered,
+            max_age=int(access.SESSION_LASTS.total_seconds()),
+            httponly=True,
+            samesite="lax",  # the link is followed from a mail; the cookie only opens reading
+            secure=_secure(request, site.settings().web.url),
         )
         return answer
 
     @router.post("/logout")
     def leave() -> Response:
         answer = RedirectResponse(access.LOGIN, status_code=303)
+        answer.delete_cookie(access.OWNER_COOKIE)
         answer.delete_cookie(access.COOKIE)
         return answer
 
     return router
+
+
+def _secure(request: Request, url: str | None) -> bool:
+    return request.url.scheme == "https" or (url or "").startswith("https:")

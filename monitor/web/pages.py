@@ -17,6 +17,7 @@ from monitor.web.blindness import blindness
 from monitor.web.boards import Boards
 from monitor.web.charts import forecast_bars
 from monitor.web.csrf import form_token
+from monitor.web.keys import key_for
 from monitor.web.matrix import matrix
 from monitor.web.site import Site
 from monitor.web.timeline import WINDOWS, Past, timeline
@@ -46,10 +47,15 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     started_at = site.now()
 
-    def show(name: str, **context: Any) -> HTMLResponse:
-        settings = site.settings()
+    def show(name: str, *, owner_of: str | None = None, **context: Any) -> HTMLResponse:
+        guest = owner_of is not None
         return render(
-            name, problem=site.problem(), demo_url=site.demo_url, locked=settings.web.token is not None, **context
+            name,
+            problem="" if guest else site.problem(),
+            demo_url=site.demo_url,
+            locked=site.settings().web.token is not None,
+            guest=guest,
+            **context,
         )
 
     @router.get("/")
@@ -93,7 +99,7 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
         return show("start.html")
 
     @router.get("/lists/{list_id}")
-    def a_list(list_id: str, window: str = "24h") -> HTMLResponse:
+    def a_list(request: Request, list_id: str, window: str = "24h") -> HTMLResponse:
         listed = site.watched(list_id)
         if listed is None:
             raise HTTPException(404, "No list of that name is watched. Perhaps it was taken out of the configuration.")
@@ -110,6 +116,8 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
         newest = next(iter(past.checks), None)
         return show(
             "list.html",
+            owner_of=_owner_of(request),
+            shared=_shared(site.base(request), key(), list_id) if _owner_of(request) is None else None,
             events="/events?" + urlencode({"list": list_id}),
             listed=listed,
             row=board.row(listed, board.thought_of(thought) if thought else board.UNTHOUGHT),
@@ -146,10 +154,11 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
     @router.get("/incidents/{incident_id}")
     def an_incident(request: Request, incident_id: str) -> HTMLResponse:
         incident = site.store.incidents.get(incident_id)
-        if incident is None:
+        if incident is None or _owner_of(request) not in {None, incident.list_id}:
             raise HTTPException(404, "There is no such incident. Incidents are kept for 400 days after their end.")
         return show(
             "incident.html",
+            owner_of=_owner_of(request),
             events="/events?" + urlencode({"list": incident.list_id}),
             incident=incident,
             listed=site.watched(incident.list_id),
@@ -168,3 +177,20 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
         )
 
     return router
+
+
+def _owner_of(request: Request) -> str | None:
+    """The only list that this reader may see, where the gate let an owner in; None for those who may see all."""
+    owned: str | None = getattr(request.state, "owner_of", None)
+    return owned
+
+
+def _shared(base: str, signing_key: bytes, list_id: str) -> dict[str, str]:
+    """Where a list's page for owners, its badge and its feed are."""
+    return {
+        "owner": f"{base}/own/{key_for(signing_key, 'owner', list_id)}",
+        "badge_path": f"/badge/{key_for(signing_key, 'badge', list_id)}.svg",
+        "badge": f"{base}/badge/{key_for(signing_key, 'badge', list_id)}.svg",
+        "shields": f"{base}/badge/{key_for(signing_key, 'badge', list_id)}.json",
+        "feed": f"{base}/feed/{key_for(signing_key, 'feed', list_id)}.atom",
+    }

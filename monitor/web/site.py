@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from starlette.requests import Request
+
 from monitor.config.settings import MailingList, Settings
 from monitor.store import Store
 
@@ -26,3 +28,7 @@ class Site:
     def watched(self, list_id: str) -> MailingList | None:
         """That list, or None where it is not watched."""
         return next((each for each in self.settings().lists if each.id == list_id), None)
+
+    def base(self, request: Request) -> str:
+        """How the pages are reached, without a slash at the end: as configured, else as this request did."""
+        return (self.settings().web.url or str(request.base_url)).rstrip("/")

@@ -22,6 +22,7 @@ def environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # an upgrade of the files under a running process must not mix old code with new pages
     )
     env.filters |= {
         "inert": inert,
@@ -43,6 +44,8 @@ def environment() -> jinja2.Environment:
 def renderer(now: Callable[[], datetime]) -> Callable[..., HTMLResponse]:
     """A function (template name, **context) → response, with `now` and the filters that count from it."""
     env = environment()
+    for template in env.list_templates():
+        env.get_template(template)
 
     def render(name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         moment_of_page = now()

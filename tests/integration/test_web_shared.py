@@ -1,0 +1,84 @@
+"""What is shown without a token: owners' links, badges and feeds, each for one list only."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+from fastapi.testclient import TestClient
+
+from monitor.config.settings import WebSettings
+from monitor.web import create_app
+from monitor.web.keys import key_for
+from tests import seed
+
+parsed = ET.fromstring  # the XML is our own
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+def client(store):
+    seed.fill(store)
+    settings = seed.settings(web=WebSettings(token="a-long-and-secret-token"))
+    return TestClient(create_app(lambda: settings, store, lambda: seed.NOW), base_url="http://pages.example.org")
+
+
+def test_an_owner_sees_the_own_list_and_no_other(client, store):
+    arrived = client.get(f"/own/{key_for(store.signing_key(), 'owner', 'ipv6-ops')}")
+    assert arrived.url.path == "/lists/ipv6-ops"
+    assert "spf.ipv6-not-covered" in arrived.text
+    assert "Show it elsewhere" not in arrived.text
+    assert client.get("/incidents/inc-ipv6-ops").status_code == 200
+    assert "Acknowledge</button>" not in client.get("/incidents/inc-ipv6-ops").text
+    assert client.get("/api/v1/lists/ipv6-ops/checks").status_code == 200
+    for path in ("/", "/lists/dns-void", "/incidents", "/notices", "/lists/ipv6-ops/x"):
+        assert client.get(path, follow_redirects=False).status_code == 303, path
+    assert client.get("/incidents/inc-dns-void").status_code == 404
+    for path in ("/api/v1/lists", "/api/v1/lists/dns-void", "/api/v1/notices", "/metrics"):
+        assert client.get(path).status_code == 401, path
+    assert client.post("/api/v1/incidents/inc-ipv6-ops/acknowledge", json={}).status_code == 401
+    assert client.get("/events", params={"list": "dns-void"}, follow_redirects=False).status_code == 303
+
+
+@pytest.mark.parametrize("purpose", ["owner", "badge", "feed"])
+def test_a_key_opens_one_list_for_one_purpose(client, store, purpose):
+    paths = {"owner": "/own/{}", "badge": "/badge/{}.svg", "feed": "/feed/{}.atom"}
+    right = key_for(store.signing_key(), purpose, "gardening")
+    assert client.get(paths[purpose].format(right), follow_redirects=False).status_code in {200, 303}
+    for wrong in (
+        right.replace("gardening", "ipv6-ops"),
+        key_for(b"another key", purpose, "gardening"),
+        key_for(store.signing_key(), purpose, "not-watched"),
+        *(key_for(store.signing_key(), other, "gardening") for other in {"owner", "badge", "feed"} - {purpose}),
+        "gardening",
+        "é",
+    ):
+        assert client.get(paths[purpose].format(wrong), follow_redirects=False).status_code == 404, wrong
+
+
+def test_a_badge_tells_the_level(client, store):
+    key = key_for(store.signing_key(), "badge", "ipv6-ops")
+    svg = client.get(f"/badge/{key}.svg")
+    assert svg.headers["content-type"] == "image/svg+xml"
+    assert svg.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert parsed(svg.text).get("aria-label") == "ipv6-ops: critical"
+    assert client.get(f"/badge/{key}.json").json() == {
+        "schemaVersion": 1,
+        "label": "ipv6-ops",
+        "message": "critical",
+        "color": "#a3123a",
+    }
+
+
+def test_a_feed_tells_the_changes_newest_first(client, store):
+    answer = client.get(f"/feed/{key_for(store.signing_key(), 'feed', 'ipv6-ops')}.atom")
+    assert answer.headers["content-type"] == "application/atom+xml"
+    root = parsed(answer.content)
+    assert [entry.findtext(f"{ATOM}title") for entry in root.findall(f"{ATOM}entry")] == [
+        "ipv6-ops: critical (changed)",
+        "ipv6-ops: watch (raised)",
+    ]
+    assert root.findtext(f"{ATOM}updated") == "2026-11-24T06:30:00Z"
+    ids = [each.text for each in root.iter(f"{ATOM}id")]
+    assert len(ids) == len(set(ids))
+    assert all(each.startswith("urn:uuid:") for each in ids)
+    empty = client.get(f"/feed/{key_for(store.signing_key(), 'feed', 'gardening')}.atom")
+    assert parsed(empty.content).findall(f"{ATOM}entry") == []
