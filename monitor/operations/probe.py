@@ -8,7 +8,7 @@ from monitor.errors import Refused, RelayUnavailable
 from monitor.model import Probe, ProbeState
 from monitor.operations.assess import assess
 from monitor.operations.services import Services
-from monitor.operations.timing import SUBMIT_AGAIN, next_due, probe_deadline, silent
+from monitor.operations.timing import LEASE, SUBMIT_AGAIN, next_due, probe_deadline, silent
 from monitor.probe import life, token
 from monitor.probe.message import compose, make_message_id
 from monitor.probe.submission import submit
@@ -83,11 +83,14 @@ def send(services: Services, listed: MailingList, current: Probe) -> Probe:
     """Submit the probe to the list's MTA; the probe as it stands then.
 
     The try is marked before it is made: where a worker was killed in between, the message may have gone out, so it is not
-    sent again; its arrival, or its deadline, will tell.
+    sent again. Once no worker can be at it any more it is given up; its arrival would mend it.
     """
     store, settings = services.store, services.settings()
-    if listed.submission is None or not store.probes.begin_attempt(current):
+    if listed.submission is None:
         return current
+    begun_at = store.probes.begin_attempt(current, services.now())
+    if begun_at is not None:
+        return current if services.now() - begun_at < LEASE else give_up(services, current)
     message = compose(
         list_address=listed.address,
         forward_path=current.forward_path,
@@ -109,4 +112,10 @@ def send(services: Services, listed: MailingList, current: Probe) -> Probe:
         assess(services, listed, cause=f"rejected:{current.id}")
     else:
         changed = store.probes.change(current.id, lambda one: life.submitted(one, reply=reply, now=services.now()))
+    return current if changed is None else changed[1]
+
+
+def give_up(services: Services, current: Probe) -> Probe:
+    """End a probe whose submission was cut short. May be repeated."""
+    changed = services.store.probes.change(current.id, lambda one: life.abandoned(one, now=services.now()))
     return current if changed is None else changed[1]

@@ -150,5 +150,16 @@ def expired(probe: Probe, *, receiver_was_down: bool, now: datetime) -> Probe:
     )
 
 
+def abandoned(probe: Probe, *, now: datetime) -> Probe:
+    """A worker was stopped while it submitted the probe: whether it went out is not known, and it is not sent again.
+
+    It ends as lost by our own fault, so that the list's next probe need not wait for its deadline; an arrival mends it.
+    """
+    if probe.state not in UNSENT:
+        return probe
+    told = "Our worker was stopped while it submitted this probe; whether it went out is not known."
+    return replace(probe, state=ProbeState.LOST, finished_at=now, reply=told, ours=True)
+
+
 def _short(reply: str) -> str:
     return reply if len(reply) <= REPLY_OCTETS_MAX else reply[: REPLY_OCTETS_MAX - 1] + "…"

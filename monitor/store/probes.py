@@ -1,7 +1,7 @@
 """Probes: their documents, and that a list never has two open ones."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from redis.exceptions import WatchError
 
@@ -38,11 +38,15 @@ class Probes:
             )
         return bool(begun)
 
-    def begin_attempt(self, probe: Probe) -> bool:
-        """Mark the next try to submit this probe. False where that very try was begun before, by whoever."""
+    def begin_attempt(self, probe: Probe, now: datetime) -> datetime | None:
+        """Mark the next try to submit this probe. None where it is ours to make; else when that very try was begun."""
         mark = keys.once("submit", f"{probe.id}:{probe.attempts}")
         with translated("began to submit a probe"):
-            return bool(self._redis.set(mark, "1", nx=True, ex=int(keys.ONCE_TTL.total_seconds())))
+            life_s = int(keys.ONCE_TTL.total_seconds())
+            if self._redis.set(mark, str(now.timestamp()), nx=True, ex=life_s):
+                return None
+            begun = self._redis.get(mark)
+        return now if begun is None else datetime.fromtimestamp(float(begun), tz=UTC)
 
     def get(self, probe_id: str) -> Probe | None:
         """That probe, or None where it is unknown or expired."""

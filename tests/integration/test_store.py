@@ -210,6 +210,11 @@ class TestProbes:
             hand.join()
         assert store.probes.get("p1").attempts == 200
 
+    def test_a_try_to_submit_is_begun_once_and_its_time_is_known(self, store):
+        assert store.probes.begin_attempt(probe(), NOW) is None
+        assert store.probes.begin_attempt(probe(), NOW + LEASE) == NOW
+        assert store.probes.begin_attempt(replace(probe(), attempts=1), NOW + LEASE) is None
+
     def test_an_unknown_probe_is_nobody(self, store):
         assert store.probes.get("x") is None
         assert store.probes.change("x", lambda p: p) is None

@@ -138,3 +138,11 @@ def test_a_dsn_is_kept_and_only_failed_ends_the_probe():
     assert (failed.state, failed.dsn, failed.ours) == (S.BOUNCED, "failed 4.4.1: …", True)
     late = life.returned(STEPS["arrived"](sent), action="failed", summary="failed", now=NOW)
     assert (late.state, late.dsn) == (S.ARRIVED, "failed")
+
+
+def test_a_probe_whose_submission_was_cut_short_ends_by_our_fault_and_is_mended_by_its_arrival():
+    given_up = life.abandoned(PROBE, now=NOW)
+    assert (given_up.state, given_up.ours) == (ProbeState.LOST, True)
+    assert life.arrived(given_up, now=NOW).state is ProbeState.ARRIVED
+    sent = life.submitted(PROBE, reply="250 2.0.0 Ok", now=NOW)
+    assert life.abandoned(sent, now=NOW) == sent
