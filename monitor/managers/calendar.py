@@ -13,11 +13,15 @@ class Calendar:
 
     start: datetime = datetime(2026, 1, 5, tzinfo=UTC)
     zone: tzinfo = field(default=UTC)
+    _into_day: float = field(init=False, repr=False, compare=False)  # seconds from the UTC midnight before the start
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_into_day", self.start.timestamp() % DAY_S)
 
     def day(self, at: float) -> int:
         """The local date at `at`, as days after the local date of the start."""
         if self.zone is UTC:
-            return int((at + _seconds_into(self.start)) // DAY_S)
+            return int((at + self._into_day) // DAY_S)
         return _day(self, at)
 
     def midnight(self, day: int) -> int:
@@ -38,11 +42,6 @@ UTC_CALENDAR = Calendar()
 
 def _first_date(calendar: Calendar) -> date:
     return calendar.start.astimezone(calendar.zone).date()
-
-
-@lru_cache(maxsize=64)
-def _seconds_into(start: datetime) -> float:
-    return start.timestamp() % DAY_S
 
 
 @lru_cache(maxsize=4096)

@@ -1,5 +1,6 @@
 """The one question that the rest of the house asks: what will become of this list's subscribers, and how bad is that?"""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,14 +10,16 @@ from typing import Any
 from monitor.managers import Machine, policy_for
 from monitor.model import ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts
-from monitor.risk.forecast import NEVER, Curve, Forecast, forecast, mixture
+from monitor.risk.forecast import NEVER, Curve, Forecast, forecast, mixture, within
 from monitor.risk.level import DEFAULTS, Thresholds, list_level, receiver_level
 from monitor.risk.reach import Reach, reach
 from monitor.risk.retry import OPTION_PREFIX, Mta, Outcome, mta_named, seen_by
-from monitor.risk.worlds import World, family_of, worlds, worst
+from monitor.risk.worlds import Index, World, family_of, worlds, worst
 
 UNREMARKABLE = 0.05  # failure rate below which a family is as good as sound
 DAY = timedelta(days=1)
+RATIO = 1.1  # from one value that is reckoned with to the next
+GRID = 4  # quarters, and so whole numbers, are reckoned with exactly
 
 
 def assess(
@@ -31,8 +34,9 @@ def assess(
     machine, mta = parties(facts.manager, facts.mta, facts.bounce_policy)
     there = reach(facts.subscribers, facts.mx)
     receivers = list(dict.fromkeys(a.receiver for a in facts.admission))
+    index = Index(facts)
     forecasts = tuple(
-        _receiver(facts, receiver, machine=machine, mta=mta, there=there, now=now, thresholds=thresholds)
+        _receiver(facts, index, receiver, machine=machine, mta=mta, there=there, now=now, thresholds=thresholds)
         for receiver in receivers
     )
     counted = [f.level for f in forecasts if there.counts(f.receiver)]
@@ -42,7 +46,7 @@ def assess(
 def curves(facts: RiskFacts, receiver: str, *, now: datetime) -> tuple[tuple[float, Curve], ...] | None:
     """The weighted curves of disabling at one receiver from now on, for charts; None where nothing is known."""
     machine, mta = parties(facts.manager, facts.mta, facts.bounce_policy)
-    known = _worlds(facts, receiver, mta, now)
+    known = _worlds(facts, Index(facts), receiver, mta, now=now)
     if known is None:
         return None
     return tuple(
@@ -51,8 +55,10 @@ def curves(facts: RiskFacts, receiver: str, *, now: datetime) -> tuple[tuple[flo
     )
 
 
-def _worlds(facts: RiskFacts, receiver: str, mta: Mta, now: datetime) -> tuple[list[Any], list[World]] | None:
-    six, four = (family_of(facts, receiver, family, now=now) for family in (6, 4))
+def _worlds(
+    facts: RiskFacts, index: Index, receiver: str, mta: Mta, *, now: datetime
+) -> tuple[list[Any], list[World]] | None:
+    six, four = (family_of(facts, index, receiver, family, now=now) for family in (6, 4))
     ways = [way for way in (six, four) if way is not None]
     rates = [way.rate for way in ways if way.rate is not None]
     if not rates or (len(rates) < len(ways) and all(rate.mean < UNREMARKABLE for rate in rates)):
@@ -62,6 +68,7 @@ def _worlds(facts: RiskFacts, receiver: str, mta: Mta, now: datetime) -> tuple[l
 
 def _receiver(
     facts: RiskFacts,
+    index: Index,
     receiver: str,
     *,
     machine: Machine[Any],
@@ -70,7 +77,7 @@ def _receiver(
     now: datetime,
     thresholds: Thresholds,
 ) -> ReceiverForecast:
-    action = worst([a for a in facts.admission if a.receiver == receiver])
+    action = worst([a for family in (6, 4) for a in index.admissions.get((receiver, family), ())])
     unknown = ReceiverForecast(
         receiver=receiver,
         action=action,
@@ -80,7 +87,7 @@ def _receiver(
         removed=None,
         subscribers=there.at(receiver),
     )
-    known = _worlds(facts, receiver, mta, now)
+    known = _worlds(facts, index, receiver, mta, now=now)
     if known is None:
         return unknown
     rates, parts = known
@@ -88,7 +95,7 @@ def _receiver(
     found = [(world, _forecast(machine, mta, world.outcome, facts.messages_per_day)) for world in parts]
     disabled = mixture([(world.weight, f.disabled.later(rest)) for world, f in found])
     removed = mixture([(world.weight, f.removed.later(rest)) for world, f in found])
-    from_now = mixture(
+    from_now = within(
         [(world.weight, f.disabled.later(rest).sooner(0 if rest else _age(world, now))) for world, f in found]
     )
     bounces = min(1.0, sum(world.weight * world.outcome.bounces for world in parts))
@@ -127,8 +134,13 @@ def _age(world: World, now: datetime) -> int:
 
 
 def _rounded(value: float) -> float:
-    """Two significant digits: far finer than the evidence, and the same work is done once for many lists."""
-    return 1.0 if 0.995 <= value <= 1 else float(f"{value:.2g}")
+    """Within five percent, which is finer than any evidence, so that the same work is done once for many lists.
+
+    The shares that follow from the order of address families (all, half, none) stay as they are.
+    """
+    if value <= 0 or value * GRID == round(value * GRID):
+        return value
+    return min(1.0, RATIO ** round(math.log(value, RATIO))) if value < 1 else RATIO ** round(math.log(value, RATIO))
 
 
 def _on(day: int | None, first: datetime) -> datetime | None:

@@ -87,11 +87,17 @@ def graph(machine: Machine[Any], setting: Setting = PLAIN) -> Graph:
     numbers = {Position(machine.start()): 0}
     order = [Position(machine.start())]
     ways: list[tuple[Way, ...]] = []
+    certain: dict[Position, tuple[int | None, bool]] = {}
+    heeds_posts = type(machine).post is not Machine.post  # most managers only learn of bounces
     while len(ways) < len(order):
         row: dict[Way, None] = {}
+        position = order[len(ways)]
         for posts in (0, 1, 2):
-            for end in _step(machine, order[len(ways)], posts, setting):
-                row[_way(machine, end, posts, numbers=numbers, order=order, setting=setting)] = None
+            if posts == 1 and not heeds_posts:
+                row |= {way._replace(posts=1): None for way in row}
+                continue
+            for end in _step(machine, position, posts, setting):
+                row[_way(machine, end, posts, numbers=numbers, order=order, setting=setting, certain=certain)] = None
         ways.append(tuple(row))
         if len(order) > MAX_STATES:
             raise OverflowError(f"{machine.title} has more than {MAX_STATES} positions under this policy")
@@ -106,11 +112,14 @@ def _way(
     numbers: dict[Position, int],
     order: list[Position],
     setting: Setting,
+    certain: dict[Position, tuple[int | None, bool]],
 ) -> Way:
-    target, lag, certain = None, 0 if end.removed else None, end.removed
+    target, lag, settled = None, 0 if end.removed else None, end.removed
     if end.ends and not end.removed:
-        lag, certain = _certain_lag(machine, end.position, setting)
-    if not certain:
+        if end.position not in certain:
+            certain[end.position] = _certain_lag(machine, end.position, setting)
+        lag, settled = certain[end.position]
+    if not settled:
         target = numbers.setdefault(end.position, len(numbers))
         if target == len(order):
             order.append(end.position)

@@ -19,11 +19,12 @@ HALF_LIFE = timedelta(days=7)
 STALE = timedelta(days=2)  # evidence older than this says nothing of today
 NEWEST = 1_000  # observations looked at
 HAZARD = 0.001  # chance per observation that a sound set-up breaks, or a broken one is mended
+OUTAGE = timedelta(hours=12)  # as long as a name server that fails without a break usually stays away
 BROKEN_AT_FIRST = 0.01  # share of lists that are broken when they are first looked at
 CERTAIN_SLIP = (
     0.002  # how rarely a sound record looks as if it did not name the address: a stale cache, a half-done edit
 )
-BROKEN_FAILS = 0.99  # chance that an observation fails while the set-up is broken
+BROKEN_FAILS = 0.999  # chance that an observation fails while the set-up is broken
 SLIP = 0.005  # chance that one fails although nothing is wrong with the list
 SPORADIC = 0.02  # share of lists that have sporadic failures, before anything is seen
 SPORADIC_PRIOR = (1.0, 19.0)  # Beta: their rates, 5 % on average
@@ -99,8 +100,8 @@ def estimate(
         sporadic = _sporadic_share(failed, passed)
         rate = max(SLIP, sporadic * alpha / (alpha + beta))
     broken = filtered[-1] if filtered else BROKEN_AT_FIRST
-    if certain and fails and fails[-1]:
-        broken = _with_certainty(broken, rate)
+    if fails and fails[-1]:
+        broken = _with_certainty(broken, rate) if certain else broken * _lasting(watched, now)
     return Rate(broken=broken, sporadic=sporadic, alpha=alpha, beta=beta, evidence=evidence(seen))
 
 
@@ -116,6 +117,8 @@ def _posts_behind(bounces: Sequence[Observation], messages_per_day: float, now: 
 
 def _regimes(fails: Sequence[bool], rate: float) -> tuple[list[float], list[float]]:
     """(P(broken) after each observation given the past, P(sound) at each given all), by forward-backward."""
+    if not any(fails):
+        return [HAZARD * (1.0 - BROKEN_FAILS)] * len(fails), [1.0] * len(fails)
     emit = [(rate, BROKEN_FAILS) if failed else (1.0 - rate, 1.0 - BROKEN_FAILS) for failed in fails]
     forward: list[float] = []
     broken = BROKEN_AT_FIRST
@@ -148,6 +151,16 @@ def _sporadic_share(failed: float, passed: float) -> float:
 CERTAIN_SLIP = (
     0.002  # how rarely a sound record looks as if it did not name the address: a stale cache, a half-done edit
 )
+
+
+def _lasting(watched: Sequence[Observation], now: datetime) -> float:
+    """P(a fault that comes and goes is here to stay): what has lasted so long lasts OUTAGE longer with a/(a + OUTAGE)."""
+    begun = now
+    for observation in reversed(watched):
+        if not observation.failed:
+            break
+        begun = observation.at
+    return (now - begun) / (now - begun + OUTAGE)
 
 
 def _with_certainty(broken: float, rate: float) -> float:

@@ -1,10 +1,9 @@
 """When a subscriber is disabled, and removed: the exact distribution by days, without sampling."""
 
 import math
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -18,17 +17,18 @@ from monitor.risk.sympa_removal import sympa_removal
 
 HORIZON_DAYS = 365  # quantiles beyond it are None
 WITHIN_DAYS = (7, 30, 90)
-SETTLED = 1e-12  # relative change of the daily hazard below which the chain has forgotten how it began
+SETTLED = 1e-10  # relative change of the daily hazard below which the chain has forgotten how it began
 SETTLED_FOR = 15  # days that it must stay so: twice the longest memory by default, a week, and one more
 GONE = 1e-13  # survival below which nobody is left
+ROUNDING = 1e-9  # by which a share may fall short of a quantile
 NOBODY = 1e-9  # likewise where rounding has had its share
 HARD = Bounce()
 MANY_BOUNCES = 200  # a day; more make no difference to any manager's limits
 NEVER_BELOW = 1e-12  # a post that bounces more rarely than this never does
-BUDGET = 400_000  # steps of the chain, so that no policy keeps a page waiting
+BUDGET = 200_000  # steps of the chain, so that no policy keeps a page waiting
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Curve:
     """A distribution of days: P(it has happened by the end of day d) is `cumulative[d]`, `cumulative[0]` is 0.
 
@@ -48,6 +48,7 @@ class Curve:
             return self.cumulative[-1]
         return 1.0 - left * math.exp((day - last) * math.log1p(-self.hazard)) if self.hazard < 1 else 1.0
 
+    @cached_property
     def mean(self) -> float | None:
         """The mean day; None where it may never happen."""
         left = 1.0 - self.cumulative[-1]
@@ -72,6 +73,8 @@ class Curve:
 
     def later(self, days: int) -> "Curve":
         """The same, so many days later."""
+        if days <= 0:
+            return self
         return Curve((0.0,) * days + self.cumulative, self.hazard)
 
 
@@ -215,18 +218,33 @@ def _curves(rows: list[_Row], horizon: int) -> tuple[Curve, Curve]:
 
 def mixture(parts: Sequence[tuple[float, Curve]], horizon: int = HORIZON_DAYS) -> DayDistribution:
     """The distribution of a weighted choice of curves, as the numbers that people read. Weights sum to 1."""
-    sums = [sum(weight * curve.by(day) for weight, curve in parts) for day in range(horizon + 1)]
-    means = [(weight, curve.mean()) for weight, curve in parts if weight > 0]
+    means = [(weight, curve.mean) for weight, curve in parts if weight > 0]
     mean = None if any(m is None for _, m in means) else sum(w * m for w, m in means if m is not None)
-
-    def quantile(share: float) -> int | None:
-        day = bisect_left(sums, share - 1e-9)
-        return day if day <= horizon else None
-
     return DayDistribution(
         mean_days=mean,
-        median_days=quantile(0.5),
-        p10_days=quantile(0.1),
-        p90_days=quantile(0.9),
-        within={f"{days}d": min(1.0, sum(weight * curve.by(days) for weight, curve in parts)) for days in WITHIN_DAYS},
+        median_days=_quantile(parts, 0.5, horizon),
+        p10_days=_quantile(parts, 0.1, horizon),
+        p90_days=_quantile(parts, 0.9, horizon),
+        within=within(parts),
     )
+
+
+def within(parts: Sequence[tuple[float, Curve]]) -> dict[str, float]:
+    """P(it has happened within a week, a month, a quarter)."""
+    return {f"{days}d": min(1.0, _by(parts, days)) for days in WITHIN_DAYS}
+
+
+def _by(parts: Sequence[tuple[float, Curve]], day: int) -> float:
+    return sum(weight * curve.by(day) for weight, curve in parts)
+
+
+def _quantile(parts: Sequence[tuple[float, Curve]], share: float, horizon: int) -> int | None:
+    """The first day by whose end that share has happened; None beyond the horizon."""
+    share -= ROUNDING
+    if _by(parts, horizon) < share:
+        return None
+    low, high = -1, horizon
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _by(parts, middle) >= share else (middle, high)
+    return high

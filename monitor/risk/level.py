@@ -1,9 +1,9 @@
 """From forecasts to one risk level: thresholds with defaults, hysteresis, and no move on what is unknown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from monitor.model import AdmissionAction, DayDistribution, RiskLevel
+from monitor.model import AdmissionAction, RiskLevel
 
 ORDER = (RiskLevel.OK, RiskLevel.WATCH, RiskLevel.AT_RISK, RiskLevel.CRITICAL)
 REFUSES = frozenset({AdmissionAction.DEFER, AdmissionAction.REJECT})
@@ -33,22 +33,25 @@ def worse(levels: Iterable[RiskLevel]) -> RiskLevel:
 
 
 def receiver_level(
-    disabled: DayDistribution | None,
+    disabled_within: Mapping[str, float] | None,
     *,
     post_bounces: float | None,
     action: AdmissionAction,
     previous: RiskLevel,
     thresholds: Thresholds = DEFAULTS,
 ) -> RiskLevel:
-    """The level of one receiver; UNKNOWN without a forecast. `previous` is the list's last level, for hysteresis."""
-    if disabled is None or post_bounces is None:
+    """The level of one receiver; UNKNOWN without a forecast.
+
+    `disabled_within` gives the chances from now on; `previous` is the list's last level, for hysteresis.
+    """
+    if disabled_within is None or post_bounces is None:
         return RiskLevel.UNKNOWN
     held = ORDER.index(previous) if previous in ORDER else 0
     rungs = (
-        (RiskLevel.CRITICAL, disabled.within[thresholds.critical_within], thresholds.critical_from),
-        (RiskLevel.AT_RISK, disabled.within[thresholds.at_risk_within], thresholds.at_risk_from),
+        (RiskLevel.CRITICAL, disabled_within[thresholds.critical_within], thresholds.critical_from),
+        (RiskLevel.AT_RISK, disabled_within[thresholds.at_risk_within], thresholds.at_risk_from),
         (RiskLevel.AT_RISK, post_bounces, thresholds.lost_from),
-        (RiskLevel.WATCH, disabled.within[thresholds.watch_within], thresholds.watch_from),
+        (RiskLevel.WATCH, disabled_within[thresholds.watch_within], thresholds.watch_from),
     )
     for level, value, threshold in rungs:
         if value >= threshold * (thresholds.relief if ORDER.index(level) <= held else 1.0):

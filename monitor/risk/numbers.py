@@ -54,7 +54,7 @@ def from_numbers(numbers: Numbers, *, horizon: int = HORIZON_DAYS) -> ReceiverFo
         post_bounces=bounces,
         disabled=disabled,
         removed=mixture([(1.0, curves.removed)], horizon),
-        level=receiver_level(disabled, post_bounces=bounces, action=refused, previous=RiskLevel.OK),
+        level=receiver_level(disabled.within, post_bounces=bounces, action=refused, previous=RiskLevel.OK),
     )
 
 

@@ -9,7 +9,6 @@ a year needs bounces on nearly every day.
 """
 
 import math
-from collections.abc import Sequence
 from itertools import accumulate
 
 from monitor.managers.calendar import DAY_S
@@ -17,6 +16,7 @@ from monitor.managers.sympa import SOFT_SHARE, Sympa
 
 NEGLIGIBLE = 1e-9  # probabilities that are left out of a distribution
 ALMOST_ALL = 1.0 - 1e-6  # what was left out of distributions is put back where all are removed
+LUCK = 6.0  # standard deviations beyond which nothing is reckoned with
 LATEST_FIRST = 21  # days within which the first bounce is looked for
 
 
@@ -50,24 +50,23 @@ def _episode(
     ]
     if not levels:
         return []
+    level = min(levels)
     counts, offset, posts = [1.0], 0, 0  # counts[i] is P(there were offset + i bounces and no removal yet)
     found: list[tuple[int, float]] = []
     for process in _process_days(machine, horizon):
         until = math.floor((process - begins) * messages_per_day + 0.5)  # posts up to the evening before
-        if until <= posts or process <= begins:
+        if process - 1 - begins < policy.min_period or until <= posts:
             continue
-        counts, offset = _trimmed(_convolved(counts, _binomial(until - posts, rate)), offset)
+        least = _least_count(level, until, policy.min_count, soft=soft)
+        if offset + len(counts) - 1 + _most(until - posts, rate) < least:
+            continue  # out of reach yet: this week's bounces are counted together with the next one's
+        counts, offset = _convolved((counts, offset), _binomial(until - posts, rate))
         posts = until
-        if process - 1 - begins < policy.min_period:
-            continue
-        least = _least_count(min(levels), posts, policy.min_count, soft=soft)
         cut = max(0, min(len(counts), least - offset))
         if share := sum(counts[cut:]):
             found.append((process + 1, share))  # the day numbered n from 0 is day n + 1
         counts = counts[:cut]
         if not counts:
-            break
-        if _hopeless(rate, messages_per_day, horizon - begins, min(levels), soft=soft):
             break
     return found
 
@@ -87,38 +86,39 @@ def _least_count(level: float, posts: int, min_count: int, *, soft: bool) -> int
     return max(least, min_count)
 
 
-def _hopeless(rate: float, messages_per_day: float, days: int, level: float, *, soft: bool) -> bool:
-    """Whether even five standard deviations of luck would not reach the level within the horizon."""
-    posts = days * messages_per_day
-    best = posts * rate + 5 * math.sqrt(posts * rate * (1.0 - rate)) + 5
-    return best * best / posts * (SOFT_SHARE if soft else 1.0) < level
+def _most(trials: int, rate: float) -> int:
+    """More bounces than this are not to be reckoned with."""
+    return min(trials, math.ceil(trials * rate + LUCK * math.sqrt(trials * rate * (1.0 - rate)) + LUCK))
 
 
-def _binomial(trials: int, rate: float) -> list[float]:
+Counts = tuple[list[float], int]  # (probabilities, the count that the first one is of)
+
+
+def _binomial(trials: int, rate: float) -> Counts:
+    """The binomial distribution where it is not negligible."""
     if rate >= 1.0:
-        return [0.0] * trials + [1.0]
+        return [1.0], trials
+    most = _most(trials, rate)
+    least = max(0, 2 * math.floor(trials * rate) - most)
     log_rate, log_rest = math.log(rate), math.log1p(-rate)
     total = math.lgamma(trials + 1)
-    return [
+    values = [
         math.exp(total - math.lgamma(k + 1) - math.lgamma(trials - k + 1) + k * log_rate + (trials - k) * log_rest)
-        for k in range(trials + 1)
+        for k in range(least, most + 1)
     ]
+    return values, least
 
 
-def _convolved(a: Sequence[float], b: Sequence[float]) -> list[float]:
-    kept, shift = _trimmed(b, 0)
-    product = [0.0] * (len(a) + len(b) - 1)
-    for i, x in enumerate(a):
-        if x:
-            for j, y in enumerate(kept, start=i + shift):
-                product[j] += x * y
-    return product
-
-
-def _trimmed(counts: Sequence[float], offset: int) -> tuple[list[float], int]:
-    begin, end = 0, len(counts)
-    while begin < end - 1 and counts[begin] < NEGLIGIBLE:
+def _convolved(a: Counts, b: Counts) -> Counts:
+    """The distribution of the sum, without its negligible ends."""
+    (left, from_left), (right, from_right) = a, b
+    product = [0.0] * (len(left) + len(right) - 1)
+    for i, x in enumerate(left):
+        for j, y in enumerate(right, start=i):
+            product[j] += x * y
+    begin, end = 0, len(product)
+    while begin < end - 1 and product[begin] < NEGLIGIBLE:
         begin += 1
-    while end > begin + 1 and counts[end - 1] < NEGLIGIBLE:
+    while end > begin + 1 and product[end - 1] < NEGLIGIBLE:
         end -= 1
-    return list(counts[begin:end]), offset + begin
+    return product[begin:end], from_left + from_right + begin

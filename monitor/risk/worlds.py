@@ -36,13 +36,30 @@ class World:
     since: datetime | None = None
 
 
-def family_of(facts: RiskFacts, receiver: str, family: int, *, now: datetime) -> Family | None:
+class Index:
+    """A list's admissions and observations by receiver and address family, newest first."""
+
+    def __init__(self, facts: RiskFacts) -> None:
+        self.admissions: dict[tuple[str, int], list[Admission]] = {}
+        self.observations: dict[tuple[str, int], list[Observation]] = {}
+        for admission in facts.admission:
+            self.admissions.setdefault((admission.receiver, admission.client_ip.version), []).append(admission)
+        for observation in facts.observations:
+            if observation.receiver is not None:
+                self.observations.setdefault((observation.receiver, observation.family), []).append(observation)
+                continue
+            for receiver, family in self.admissions:
+                if family == observation.family:
+                    self.observations.setdefault((receiver, family), []).append(observation)
+
+
+def family_of(facts: RiskFacts, index: Index, receiver: str, family: int, *, now: datetime) -> Family | None:
     """What is known of one receiver over one family; None where no mail goes that way."""
-    admissions = [a for a in facts.admission if a.receiver == receiver and a.client_ip.version == family]
+    admissions = index.admissions.get((receiver, family))
     if not admissions:
         return None
     action = worst(admissions)
-    seen = [o for o in facts.observations if o.family == family and o.receiver in {receiver, None}]
+    seen = index.observations.get((receiver, family), [])
     if not any(o.failed is not None for o in seen) and action is not AdmissionAction.UNKNOWN:
         failed = action in REFUSES
         seen = [Observation(at=now, receiver=receiver, family=family, failed=failed, source="check", action=action)]

@@ -20,7 +20,7 @@ def closed_form(q, threshold=5, stale=7):
 @pytest.mark.parametrize("rate", [0.01, 0.05, 0.2, 0.5, 1.0])
 def test_mean_follows_the_closed_form(rate, posts):
     """Mailman counts bounce days: q = 1-(1-p)^m, and a run of five within seven days of each other."""
-    found = forecast(MAILMAN, post_bounces=rate, messages_per_day=posts).disabled.mean()
+    found = forecast(MAILMAN, post_bounces=rate, messages_per_day=posts).disabled.mean
     assert found == pytest.approx(closed_form(1 - (1 - rate) ** posts), rel=1e-6)
 
 
@@ -49,5 +49,5 @@ def test_deferral_adds_the_life_of_the_queue(expires_s, day):
 
 
 def test_a_post_a_week_is_one_day_in_seven():
-    found = forecast(MAILMAN, post_bounces=1.0, messages_per_day=1 / 7).disabled.mean()
+    found = forecast(MAILMAN, post_bounces=1.0, messages_per_day=1 / 7).disabled.mean
     assert found == pytest.approx(closed_form(1 / 7), rel=1e-6)

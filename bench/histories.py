@@ -1,0 +1,170 @@
+"""Simulated histories: how often a sound list raises an alarm, and how soon a change is noticed.
+
+Every history is judged as the workers judge a list: a check each 15 minutes, an arrival each hour, an assessment after
+each check over the newest 20 checks and 200 arrivals, and an alarm where two of the last three assessments say at-risk
+or critical.
+"""
+
+import random
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from statistics import median
+
+from monitor.model import Admission, AdmissionAction, RiskLevel
+from monitor.risk.assess import assess
+from monitor.risk.facts import Observation, RiskFacts, Source
+
+START = datetime(2026, 1, 5, tzinfo=UTC)
+CHECK_EVERY = timedelta(minutes=15)
+CHECKS_AN_ARRIVAL = 4
+CHECKS_READ, ARRIVALS_READ = 20, 200
+CHECKS_A_DAY = timedelta(days=1) // CHECK_EVERY
+BREAK = 2 * CHECKS_A_DAY  # the check at which something changes, where it does
+DAYS = 3
+SIX = ip_address("2001:db8::25")
+ALARMING = frozenset({RiskLevel.AT_RISK, RiskLevel.CRITICAL})
+
+Fails = Callable[[int, random.Random], bool]  # (number of the check, chance) → whether it fails
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One kind of history: whether the observation number n fails, and what is expected of us."""
+
+    name: str
+    fails: Fails
+    danger_from: int | None  # the check from which an alarm is right; None: never
+    certain: bool = False  # whether failures are of the kind that every message meets
+
+
+def _share(share: float, *, begins: int = 0, ends: int = DAYS * CHECKS_A_DAY) -> Fails:
+    def fails(n: int, draw: random.Random) -> bool:
+        return begins <= n < ends and draw.random() < share
+
+    return fails
+
+
+def _bursts(n: int, draw: random.Random) -> bool:
+    del draw
+    return n % (CHECKS_A_DAY // 2) in {40, 41}
+
+
+def _once(n: int, draw: random.Random) -> bool:
+    del draw
+    return n == BREAK
+
+
+def _outage(n: int, draw: random.Random) -> bool:
+    del draw
+    return BREAK <= n < BREAK + 4
+
+
+STORIES: tuple[Story, ...] = (
+    Story(name="nothing fails", fails=_share(0.0), danger_from=None),
+    Story(name="a single slip", fails=_once, danger_from=None),
+    Story(name="1 % fail", fails=_share(0.01), danger_from=None),
+    Story(name="5 % fail", fails=_share(0.05), danger_from=0),
+    Story(name="20 % fail", fails=_share(0.20), danger_from=0),
+    Story(name="all fail", fails=_share(1.0), danger_from=0, certain=True),
+    Story(name="an hour's outage", fails=_outage, danger_from=None),
+    Story(name="half an hour twice a day", fails=_bursts, danger_from=40),
+    Story(name="20 % from day 2", fails=_share(0.20, begins=BREAK), danger_from=BREAK),
+    Story(name="record broken on day 2", fails=_share(1.0, begins=BREAK), danger_from=BREAK, certain=True),
+    Story(name="mended on day 2", fails=_share(1.0, ends=BREAK), danger_from=0, certain=True),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of many runs of one story."""
+
+    name: str
+    alarms_before: float  # share of runs with an alarm before it was right
+    noticed: float  # share of runs with an alarm once it was right
+    checks_until: float | None  # median checks from the change to the alarm
+    checks_until_late: float | None  # 90 % of runs are no later
+
+
+def levels(story: Story, draw: random.Random, days: int = DAYS) -> Iterator[RiskLevel]:
+    """The level after each check."""
+    checks: list[Observation] = []
+    arrivals: list[Observation] = []
+    previous = RiskLevel.UNKNOWN
+    for n in range(days * CHECKS_A_DAY):
+        now = START + n * CHECK_EVERY
+        failed = story.fails(n, draw)
+        action = AdmissionAction.REJECT if failed else AdmissionAction.ACCEPT
+        checks.insert(0, _seen(now, "check", failed=failed))
+        del checks[CHECKS_READ:]
+        if n % CHECKS_AN_ARRIVAL == 0:
+            arrivals.insert(0, _seen(now, "arrival", failed=story.fails(n, draw)))
+            del arrivals[ARRIVALS_READ:]
+        because = ("spf=fail" if story.certain else "spf=temperror",) if failed else ("spf=pass",)
+        facts = RiskFacts(
+            manager="mailman3",
+            mta="postfix",
+            messages_per_day=12.0,
+            admission=(Admission(receiver="r", client_ip=SIX, action=action, because=because),),
+            observations=tuple(sorted(checks + arrivals, key=lambda o: o.at, reverse=True)),
+            previous_level=previous,
+        )
+        _, previous = assess(facts, now=now)
+        yield previous
+
+
+def _seen(at: datetime, source: Source, *, failed: bool) -> Observation:
+    return Observation(
+        at=at,
+        receiver="r",
+        family=6,
+        failed=failed,
+        source=source,
+        action=AdmissionAction.REJECT if failed else AdmissionAction.ACCEPT,
+    )
+
+
+def alarms(found: Sequence[RiskLevel]) -> list[int]:
+    """The checks at which two of the last three levels are alarming."""
+    return [n for n in range(len(found)) if sum(level in ALARMING for level in found[max(0, n - 2) : n + 1]) >= 2]
+
+
+def outcome(story: Story, runs: int, seed: int = 7) -> Outcome:
+    """Many runs of one story."""
+    before, delays = 0, []
+    for run in range(runs):
+        found = alarms(list(levels(story, random.Random(seed * 1000 + run))))
+        since = story.danger_from
+        early = [n for n in found if since is None or n < since]
+        right = [n for n in found if since is not None and n >= since]
+        before += bool(early)
+        if since is not None and right:
+            delays.append(right[0] - since + 1)
+    delays.sort()
+    return Outcome(
+        name=story.name,
+        alarms_before=before / runs,
+        noticed=len(delays) / runs,
+        checks_until=median(delays) if delays else None,
+        checks_until_late=delays[int(0.9 * (len(delays) - 1))] if delays else None,
+    )
+
+
+def table(runs: int) -> str:
+    """The table of docs/forecast.md."""
+    rows = ["| history | false alarms | noticed | after checks, median | 90 % |", "| --- | --- | --- | --- | --- |"]
+    for story in STORIES:
+        found = outcome(story, runs)
+        right = story.danger_from is not None
+        rows.append(
+            f"| {found.name} | {100 * found.alarms_before:.0f} % | {f'{100 * found.noticed:.0f} %' if right else ''} "
+            f"| {found.checks_until or ''} | {found.checks_until_late or ''} |"
+        )
+    return "\n".join(rows)
+
+
+def main(arguments: list[str]) -> None:
+    """Print the table, of 100 runs a history or as many as are asked for."""
+    sys.stdout.write(table(int(arguments[0]) if arguments else 100) + "\n")
