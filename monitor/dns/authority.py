@@ -16,6 +16,7 @@ from monitor.dns.exchange import Silent, exchange
 from monitor.dns.name import labels_of, normal
 from monitor.dns.report import ServerAnswer, ServerState, ZoneReport
 from monitor.dns.resolution import Attempt
+from monitor.dns.resolver import SystemResolver
 from monitor.dns.servers import DNS_PORT, Server
 from monitor.dns.wire import Message, question
 
@@ -50,11 +51,14 @@ _NOWHERE = tuple(
 class Authorities:
     """Examines names at their zones' own servers, and keeps the reports for a while. Thread-safe.
 
-    `ports` says where a server listens that is not on port 53: address → port, such as a test's own server.
+    `ports` says where a server listens that is not on port 53: address → port. Without it the ports of the resolver's own
+    servers hold, so that a name server on a port of its own, configured as resolver too, is found as a zone's server.
     """
 
     def __init__(self, resolver: Resolver, *, ports: Mapping[str, int] | None = None) -> None:
         self._resolver = resolver
+        if ports is None and isinstance(resolver, SystemResolver):
+            ports = {server.address: server.port for server in resolver.servers}
         self._ports = dict(ports or {})
         self._kept: dict[str, tuple[float, ZoneReport]] = {}
         self._lock = threading.Lock()

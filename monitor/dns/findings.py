@@ -1,7 +1,7 @@
-"""Findings about a zone's name servers, and whose fault a failure is. Pure."""
+"""Findings about a zone's name servers. Pure."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 
 from monitor.dns.answer import Unanswered
 from monitor.dns.report import FAILED, ServerAnswer, ServerState, ZoneReport
@@ -9,8 +9,6 @@ from monitor.dns.text import quote
 from monitor.model import Finding, Fix, FixAction, Severity
 
 SLOW_MS = 1000.0  # a resolver's usual patience before it asks the next server is about a second
-OURS_AT_LEAST = 3  # so many domains must fail together before the fault can be ours
-OURS_SHARE = 0.8  # and so many of all that were asked
 
 _WORDS = {
     ServerState.TIMEOUT: "does not answer",
@@ -69,13 +67,6 @@ def failure_share(answers: Sequence[ServerAnswer]) -> dict[str, float | None]:
         "over IPv4": share([one for one in asked if one.family == 4]),
         "over IPv6": share([one for one in asked if one.family == 6]),
     }
-
-
-def is_ours(failed: Iterable[bool]) -> bool:
-    """Whether failures of so many unrelated domains are our own resolver's or network's: True for each that failed."""
-    counts = Counter(failed)
-    total = counts[True] + counts[False]
-    return counts[True] >= OURS_AT_LEAST and counts[True] >= OURS_SHARE * total
 
 
 def _unknown(report: ZoneReport, why: str) -> Finding:

@@ -16,6 +16,7 @@ from typing import Self
 
 from monitor.dns.cache import FAILURE_S, Cache, Kept, Key
 from monitor.dns.exchange import MAX_UDP_BYTES, Silent, exchange
+from monitor.dns.health import Health
 from monitor.dns.resolution import Attempt, Resolution
 from monitor.dns.servers import Server, ServerOrder
 from monitor.dns.wire import Malformed, Message, is_response_to, query, read
@@ -49,9 +50,9 @@ class _Socket:
 class Flight:
     """Asks for many records at once. Use from one thread, as a context manager."""
 
-    def __init__(self, order: ServerOrder, cache: Cache, *, servers: int, timeout_s: float) -> None:
+    def __init__(self, order: ServerOrder, cache: Cache, health: Health, *, servers: int, timeout_s: float) -> None:
         self.cache = cache
-        self._order = order
+        self._order, self._health = order, health
         self._timeout_s = timeout_s
         self._max_open = MAX_OPEN * max(servers, 1)
         self._wanted: dict[Key, Resolution | None] = {}  # None: waits for a place
@@ -131,6 +132,10 @@ class Flight:
                 self._order.failed(attempt.server, now)
             else:
                 return
+        if resolution.error is not None:
+            self._health.failed(resolution.name, resolution.error.reason, now)
+        else:
+            self._health.answered(resolution.name, now)
         kept = resolution.answer or resolution.error
         if kept is None:
             raise AssertionError("a resolution ends with an answer or an error")

@@ -12,6 +12,7 @@ from monitor.dns.answer import Answer, Resolver, Unanswered, unanswered
 from monitor.dns.cache import FAILURE_S, Cache, Kept, Key, from_cache
 from monitor.dns.exchange import Silent, exchange
 from monitor.dns.flight import Flight
+from monitor.dns.health import Health
 from monitor.dns.name import normal
 from monitor.dns.resolution import Resolution
 from monitor.dns.servers import Server, ServerOrder, parse_server, system_servers
@@ -67,9 +68,13 @@ class SystemResolver:
         except TimeoutError as error:
             raise unanswered(*key, "timeout", server="joined a question in flight") from error
 
+    def trouble(self) -> str | None:
+        """A sentence where the last questions show that the fault is ours, so that it is told once; else None."""
+        return self.health.trouble(time.monotonic())
+
     def flight(self) -> Flight:
         """Many questions at once, with this resolver's cache and servers; for one thread, as a context manager."""
-        return Flight(self.order, self.cache, servers=len(self.servers), timeout_s=self.timeout_s)
+        return Flight(self.order, self.cache, self.health, servers=len(self.servers), timeout_s=self.timeout_s)
 
     def _ask(self, key: Key, timeout_s: float) -> Kept:
         """The answer or the error, kept for as long as it may be."""
@@ -85,6 +90,10 @@ class SystemResolver:
                 else:
                     self.order.worked(attempt.server)
                     resolution.message(attempt, message, time.monotonic())
+        if resolution.error is not None:
+            self.health.failed(key[0], resolution.error.reason, time.monotonic())
+        else:
+            self.health.answered(key[0], time.monotonic())
         kept = resolution.answer or resolution.error
         if kept is None:
             raise AssertionError("a resolution ends with an answer or an error")
@@ -95,6 +104,7 @@ class SystemResolver:
     def _reset(self) -> None:
         """Nothing known, nothing open: as made, and as a forked child must begin (locks may be held elsewhere)."""
         self.cache = Cache()
+        self.health = Health()
         self.order = ServerOrder(self.servers)
         self._open: dict[Key, Future[Kept]] = {}
         self._lock = threading.Lock()

@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.dns.answer import unanswered
-from monitor.dns.findings import failure_share, is_ours, temperror, zone_findings
+from monitor.dns.findings import failure_share, temperror, zone_findings
 from monitor.dns.report import ServerAnswer, ServerState, ZoneReport
 from monitor.model import Severity
 
@@ -67,20 +67,6 @@ def test_disagreement_names_the_odd_server():
     assert "ns.example.org (192.0.2.3) gives another answer" in finding.message
     assert "33%" in finding.message
     assert finding.evidence["answer_2"] == ["NOERROR v=spf1 -all", "ns.example.org (192.0.2.3)"]
-
-
-@pytest.mark.parametrize(
-    ("failed", "ours"),
-    [
-        pytest.param([], False, id="nothing"),
-        pytest.param([True], False, id="one domain says nothing of us"),
-        pytest.param([True] * 3, True, id="all of three"),
-        pytest.param([True] * 8 + [False] * 2, True, id="most"),
-        pytest.param([True] * 5 + [False] * 5, False, id="half"),
-    ],
-)
-def test_a_failure_common_to_many_domains_is_ours(failed, ours):
-    assert is_ours(failed) is ours
 
 
 def test_dns_trouble_is_unknown():

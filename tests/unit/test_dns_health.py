@@ -1,0 +1,46 @@
+"""A failure common to many unrelated domains is ours, and is told once."""
+
+import pytest
+
+from monitor.dns.health import Health, is_ours
+
+
+@pytest.mark.parametrize(
+    ("failed", "ours"),
+    [
+        pytest.param([], False, id="nothing asked"),
+        pytest.param([True], False, id="one domain says nothing of us"),
+        pytest.param([True] * 3, True, id="all of three"),
+        pytest.param([True] * 8 + [False] * 2, True, id="most"),
+        pytest.param([True] * 5 + [False] * 5, False, id="half"),
+    ],
+)
+def test_whose_fault(failed, ours):
+    assert is_ours({str(number): one for number, one in enumerate(failed)}) is ours
+
+
+def test_our_trouble_is_told_and_passes():
+    health = Health()
+    for name in ("a.example", "b.example", "mail.c.example"):
+        health.failed(name, "timeout", 100.0)
+    assert "3 of 3 unrelated domains" in health.trouble(101.0)
+    assert "(timeout)" in health.trouble(101.0)
+    assert health.trouble(400.0) is None, "long ago"
+    health.answered("a.example", 102.0)
+    assert health.trouble(103.0) is None, "one answers again"
+
+
+def test_one_domain_that_fails_often_is_its_own_fault():
+    health = Health()
+    for number in range(20):
+        health.failed(f"h{number}.a.example", "servfail", 100.0)
+    assert health.trouble(101.0) is None
+
+
+def test_only_the_last_questions_are_remembered():
+    health = Health()
+    for number in range(1000):
+        health.answered(f"d{number}.example", 100.0)
+    for number in range(600):
+        health.failed(f"e{number}.example", "network", 100.0)
+    assert "512 of 512" in health.trouble(101.0)
