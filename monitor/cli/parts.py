@@ -52,13 +52,15 @@ def beat_command(root: Cli, loglevel: str) -> None:
 
 @click.command("receiver")
 @click.option("--dns", is_flag=True, help="Print the DNS records that the probe domain needs, and end.")
+@click.option("--user", help="Started by root for the port: become this user once it is bound.")
 @click.pass_obj
-def receiver_command(root: Cli, *, dns: bool) -> None:
+def receiver_command(root: Cli, *, dns: bool, user: str | None) -> None:
     """Take probes over IPv6 and note how they arrived. Only addresses with a valid token; nothing is ever relayed."""
     from monitor import journal
     from monitor.config.load import load
     from monitor.operations.timing import HEARTBEAT_EVERY
-    from monitor.receiver.server import run
+    from monitor.receiver.privileges import drop_privileges
+    from monitor.receiver.server import Receiver, run
     from monitor.receiver.zone import dns_zone_lines
     from monitor.wiring import receiver_desk, services
 
@@ -74,7 +76,13 @@ def receiver_command(root: Cli, *, dns: bool) -> None:
     os.environ[VARIABLE] = str(path)
     made = services()
     alive = Alive(lambda: made.store.heartbeats.beat("receiver", made.now()), HEARTBEAT_EVERY)
-    run(settings, desk=receiver_desk(made), resolver=_NamedNow(made.resolver), ready=lambda _: alive.start())
+
+    def ready(_: Receiver) -> None:
+        if user is not None:
+            drop_privileges(user)
+        alive.start()
+
+    run(settings, desk=receiver_desk(made), resolver=_NamedNow(made.resolver), ready=ready)
 
 
 @click.command("web")

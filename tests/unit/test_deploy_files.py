@@ -1,0 +1,124 @@
+"""What deploy/ holds can be checked without a container engine: it parses, and it names only what exists."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from monitor.cli.main import COMMANDS, cli
+from monitor.config.settings import ReceiverSettings
+from monitor.receiver.zone import dns_zone_lines
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+TEXTS = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+
+
+def compose():
+    return yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+
+
+def test_compose_has_one_service_for_each_part_and_the_store():
+    services = compose()["services"]
+    assert set(services) == {"redis", "worker", "beat", "receiver", "web"}
+    for name in ("worker", "beat", "receiver", "web"):
+        assert services[name]["command"] == [name]
+        assert name in COMMANDS
+        assert services[name]["cap_drop"] == ["ALL"]
+    assert "ports" not in services["worker"], "a worker with a port could not be scaled"
+    assert "container_name" not in str(services)
+
+
+def test_compose_never_lets_the_receiver_be_reached_over_ipv4():
+    assert compose()["services"]["receiver"]["ports"] == ["[::]:25:25"]
+    assert compose()["networks"]["outside"]["enable_ipv6"] is True
+
+
+def test_compose_mounts_only_files_that_are_there_or_that_its_head_tells_to_make():
+    head = (DEPLOY / "compose.yaml").read_text().partition("name: staysub")[0]
+    for service in compose()["services"].values():
+        for volume in service.get("volumes", []):
+            source = volume.partition(":")[0]
+            if source.startswith("./"):
+                assert (DEPLOY / source).exists() or Path(source).name in head
+
+
+def test_redis_is_set_so_that_nothing_is_lost_in_silence():
+    lines = (DEPLOY / "redis.conf").read_text().splitlines()
+    assert "maxmemory-policy noeviction" in lines
+    assert "appendonly yes" in lines
+
+
+def test_every_file_that_the_image_is_built_from_exists():
+    top = DEPLOY.parent
+    for line in (DEPLOY / "Containerfile").read_text().splitlines():
+        if line.startswith("COPY ") and "--from" not in line:
+            for source in line.split()[1:-1]:
+                assert (top / source).exists(), source
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_every_command_named_exists(path):
+    """`staysub X` in code or at the start of a command, with X a command and its options known."""
+    text = path.read_text(encoding="utf-8")
+    named = re.findall(r"(?:`|bin/|^ {4})staysub ((?:--config \S+ )?[a-z]+(?: [a-z]+| --[a-z-]+)*)", text, re.MULTILINE)
+    for words in named:
+        name, *rest = re.sub(r"^--config \S+ ", "", words).split()
+        assert name in COMMANDS, words
+        command = cli.get_command(None, name)
+        options = {option for parameter in command.params for option in parameter.opts}
+        subcommands = set(getattr(command, "commands", {}))
+        for word in rest:
+            assert not word.startswith("--") or word in options, words
+            assert word.startswith("--") or not subcommands or word in subcommands, words
+
+
+def test_the_zone_is_what_the_receiver_prints():
+    """Renew it with `staysub receiver --dns` on a configuration with these names."""
+    settings = ReceiverSettings(domain="v6.probe.example.org", hostname="mx.v6.probe.example.org")
+    assert (DEPLOY / "probe-domain.zone").read_text() == dns_zone_lines(settings)
+
+
+@pytest.mark.parametrize("unit", [unit for unit in UNITS if unit.suffix == ".service"], ids=lambda unit: unit.name)
+def test_units_start_their_part_without_any_privilege(unit):
+    lines = unit.read_text().splitlines()
+    (start,) = [line for line in lines if line.startswith("ExecStart=")]
+    part = unit.stem.removeprefix("staysub-").removesuffix("@")
+    assert start == f"ExecStart=/opt/staysub/bin/staysub {part}"
+    for hardened in ("NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=", "User=staysub"):
+        assert hardened in lines
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+def test_units_are_verified_by_systemd(tmp_path):
+    for unit in UNITS:
+        there = unit.read_text().replace("/opt/staysub/bin/staysub", shutil.which("true"))
+        (tmp_path / unit.name).write_text(there)
+    names = [unit.name.replace("@.", "@1.") for unit in UNITS]
+    ended = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / name) for name in names)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.skipif(shutil.which("postconf") is None, reason="Postfix is not installed")
+def test_the_postfix_service_is_understood_by_postfix(tmp_path):
+    (tmp_path / "main.cf").write_text((DEPLOY / "postfix" / "main.cf.snippet").read_text())
+    (tmp_path / "master.cf").write_text((DEPLOY / "postfix" / "master.cf.snippet").read_text())
+    ended = subprocess.run(
+        ["postconf", "-c", str(tmp_path), "-P", "2525/inet/*"], capture_output=True, text=True, check=True
+    )
+    assert "warning" not in ended.stderr
+    assert "smtpd_relay_restrictions = permit_mynetworks, reject" in ended.stdout
+    assert ended.stdout.count("v6.probe.example.org = permit") == 1
+
+
+def test_the_runbook_links_to_what_is_there():
+    for target in re.findall(r"\]\(([^)#]+)\)", (DEPLOY / "runbook.md").read_text()):
+        assert (DEPLOY / target).exists(), target
