@@ -14,6 +14,10 @@ from monitor.spf.check_host import check_host
 from monitor.trace.header import read_header, values
 from monitor.trace.received import read_hops
 
+LIST_FIELDS: Final = frozenset(  # RFC 2919, RFC 2369, RFC 5064, RFC 8058
+    f"list-{name}"
+    for name in ("id", "help", "unsubscribe", "subscribe", "post", "owner", "archive", "unsubscribe-post")
+) | {"archived-at"}
 TEXT_CHARS_MAX: Final = 998  # RFC 5322 section 2.1.1: no honest field line is longer
 
 
@@ -69,7 +73,7 @@ def observe(delivery: Delivery, resolver: Resolver, *, hostname: str) -> Arrival
         hops=_hops(delivery, values(header, "received"), hostname),
         message_id=_text(next(iter(values(header, "message-id")), b"")),
         arc_sets=len(values(header, "arc-seal")),
-        list_fields=tuple(sorted({name for name, _ in header if name.startswith("list-")}))[:20],
+        list_fields=tuple(sorted({name for name, _ in header if name in LIST_FIELDS})),
     )
 
 

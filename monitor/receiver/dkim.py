@@ -18,6 +18,8 @@ SIGNATURES_MAX: Final = (
 KEY_BITS_MIN: Final = 1024  # RFC 8301 section 3.2: shorter ones are not valid
 KEY_BITS_MAX: Final = 8192  # RFC 8301 asks for 4096; beyond this a hostile key would only burn our time
 EXPONENT_BITS_MAX: Final = 64  # likewise; real ones have 17
+NAME_CHARS_MAX: Final = 255  # RFC 1035 section 2.3.4; what is longer was no name
+PROBLEM_CHARS_MAX: Final = 300
 RECORD_OCTETS_MAX: Final = 4096  # an 8192-bit key has 1400 characters
 
 _SILENT: Final = logging.getLogger("staysub.dkim")
@@ -77,11 +79,11 @@ def _verify(message: bytes, index: int, tags: dict[str, str], resolver: Resolver
     algorithm = tags.get("a", "")
     result, problem = _result(message, index, algorithm, _KeyLookup(resolver))
     return DkimSignature(
-        domain=tags.get("d", "").lower(),
-        selector=tags.get("s", "").lower(),
-        algorithm=algorithm,
+        domain=tags.get("d", "").lower()[:NAME_CHARS_MAX],
+        selector=tags.get("s", "").lower()[:NAME_CHARS_MAX],
+        algorithm=algorithm[:NAME_CHARS_MAX],
         result=result,
-        problem=None if problem is None else problem[:300],
+        problem=None if problem is None else problem[:PROBLEM_CHARS_MAX],
     )
 
 

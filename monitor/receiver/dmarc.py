@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.utils import getaddresses
+from typing import Final
 
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import DnsUnavailable
 from monitor.model import AuthResult, DkimSignature, DmarcOutcome, Identity, SpfOutcome, SpfResult
 from monitor.spf.dmarc import DmarcRecord, organizational_domain, policy_of, walk
+
+FIELD_OCTETS_MAX: Final = 4096  # a From field of four lines as long as lines may be, RFC 5322 section 2.1.1
 
 
 def author_domain(from_fields: Sequence[bytes]) -> str | None:
@@ -19,9 +22,9 @@ def author_domain(from_fields: Sequence[bytes]) -> str | None:
     if len(from_fields) != 1:
         return None
     try:
-        mailboxes = getaddresses([from_fields[0].decode("utf-8", "replace")])
+        mailboxes = getaddresses([from_fields[0][:FIELD_OCTETS_MAX].decode("utf-8", "replace")])
         domains = {a_label(address.rpartition("@")[2]) for _, address in mailboxes if "@" in address}
-    except (InvalidName, ValueError, IndexError, TypeError):
+    except (InvalidName, ValueError, IndexError, TypeError, RecursionError):  # of comments in comments
         return None
     return domains.pop() if len(domains) == 1 else None
 

@@ -136,6 +136,9 @@ class Handler:
         except StoreUnavailable as error:
             _log.warning("arrival not recorded", extra={"reason": error.reason})
             return NOT_KEPT
+        except Exception:  # noqa: BLE001 - any fault of ours puts the message off; aiosmtpd would leave its transaction open
+            _log.exception("receiver fault")
+            return TROUBLE
         finally:
             self._waiting -= 1
         if reply.startswith("421"):

@@ -29,8 +29,15 @@ class DeliveryStatus:
 
 def read_statuses(message: bytes) -> tuple[DeliveryStatus, ...]:
     """The recipients of every `message/delivery-status` part; none where there is no such part, whatever the octets."""
+    try:
+        return _read(message[:MESSAGE_OCTETS_MAX])
+    except RecursionError:  # of parts within parts: nobody's report
+        return ()
+
+
+def _read(message: bytes) -> tuple[DeliveryStatus, ...]:
     found: list[DeliveryStatus] = []
-    for part in BytesParser(policy=compat32).parsebytes(message[:MESSAGE_OCTETS_MAX]).walk():
+    for part in BytesParser(policy=compat32).parsebytes(message).walk():
         if part.get_content_type() != "message/delivery-status":
             continue
         payload = part.get_payload()

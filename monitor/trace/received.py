@@ -14,6 +14,7 @@ from typing import Final
 from monitor.model import Hop, IpAddress
 
 FIELDS_MAX: Final = 100  # RFC 5321 section 6.3: servers take more than that for a loop
+NAME_CHARS_MAX: Final = 255  # RFC 1035 section 2.3.4
 FIELD_CHARS_MAX: Final = 4096  # longer fields are cut: nothing of use stands behind that
 
 # "with" words that say TLS: RFC 3848 (ESMTPS, ESMTPSA), RFC 6531 (UTF8SMTPS …); LMTPS likewise.
@@ -54,11 +55,11 @@ def _read_hop(n: int, field: str, before: datetime | None) -> Hop:
     at = _read_date(date)
     clauses = _clauses(body)
     from_clause, with_clause = clauses.get("from", ""), clauses.get("with", "")
-    protocol = _first_word(with_clause).upper()
+    protocol = _first_word(with_clause).upper()[:NAME_CHARS_MAX]
     return Hop(
         n=n,
-        from_host=_first_word(from_clause).lower(),
-        by_host=_first_word(clauses.get("by", "")).lower(),
+        from_host=_first_word(from_clause).lower()[:NAME_CHARS_MAX],
+        by_host=_first_word(clauses.get("by", "")).lower()[:NAME_CHARS_MAX],
         client_ip=_client_ip(from_clause),
         with_protocol=protocol,
         tls=_tls(protocol, body),

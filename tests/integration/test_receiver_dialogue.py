@@ -397,3 +397,23 @@ def test_a_dsn_is_taken_from_the_null_reverse_path_alone_and_noted_in_its_probe(
     assert ended.dsn == "failed 5.4.4: Host not found (reported by mail.example.org)"
     assert (ended.state, ended.ours) == (ProbeState.BOUNCED, True)
     assert house.arrivals == []
+
+
+def test_a_fault_of_ours_puts_the_message_off_and_the_session_goes_on(house, caplog):
+    """451 4.3.0, with nothing of our inside told to the client; the next message on the same connection is taken."""
+    keep, faults = house.keep, iter([ZeroDivisionError("our secret")])
+
+    def stumble_once(arrival):
+        for fault in faults:
+            raise fault
+        keep(arrival)
+
+    house.keep = stumble_once
+    with house.receiver() as receiver, client(receiver) as session:
+        assert send(session, address(), message(address())) == (
+            451,
+            b"4.3.0 Trouble on our side; please try again later.",
+        )
+        assert send(session, address(), message(address()))[0] == 250
+    assert len(house.arrivals) == 1
+    assert "receiver fault" in caplog.text

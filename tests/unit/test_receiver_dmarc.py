@@ -75,6 +75,7 @@ def test_dns_trouble_on_the_walk_is_unknown():
         pytest.param([b"a@example.org, b@example.net"], None, id="two domains"),
         pytest.param([b"a@example.org", b"a@example.org"], None, id="two fields"),
         pytest.param(["a@bücher.example".encode()], "xn--bcher-kva.example", id="A-labels"),
+        pytest.param([b"(" * 200_000 + b"a@example.org"], None, id="comments within comments without end"),
         pytest.param([b"nobody"], None, id="no domain"),
         pytest.param([], None, id="no field"),
     ],

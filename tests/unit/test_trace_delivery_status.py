@@ -85,6 +85,7 @@ Status: 4.0.0
         ),
         pytest.param(b"Subject: Undelivered\n\nno report\n", [], id="no report"),
         pytest.param(b"Content-Type: message/delivery-status\n\n", [], id="an empty report"),
+        pytest.param(b"Content-Type: message/rfc822\n\n" * 20_000, [], id="messages within messages without end"),
     ],
 )
 def test_each_recipient_is_read(message, statuses):
