@@ -1,0 +1,270 @@
+"""Each operation, killed before and after every single word to Redis and then repeated, has one effect.
+
+A worker may die at any instruction. What it did to the world it did through Redis and SMTP; so it is enough to cut it off
+at each of its commands, once before the command leaves and once before the answer is read, and to do the work again.
+"""
+
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+import redis
+
+from monitor.admission.rules import load_rules
+from monitor.config.settings import MailingList, ReceiverSettings, ScheduleSettings, Settings
+from monitor.dns.authority import Authorities
+from monitor.model import NoticeState, ProbeState
+from monitor.operations import check as check_operation
+from monitor.operations import deliver as deliver_operation
+from monitor.operations import probe as probe_operation
+from monitor.operations.services import Services
+from monitor.operations.tick import tick
+from monitor.operations.timing import LEASE
+from monitor.store import Store
+from tests.fakes import ZoneResolver
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+V4, V6 = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
+DOMAIN, HELO = "lists.example.org", "mail.lists.example.org"
+ZONES = {
+    HELO: {"A": [str(V4)], "AAAA": [str(V6)]},
+    **{address.reverse_pointer: {"PTR": [HELO]} for address in (V4,)},  # over IPv6 nothing is in order
+}
+SETTINGS = Settings(
+    receiver=ReceiverSettings(domain="v6.probe.example.org", hostname="mx.v6.probe.example.org"),
+    schedule=ScheduleSettings(check_every=timedelta(minutes=15), probe_every=timedelta(hours=1)),
+    list=[
+        MailingList(
+            id="ops",
+            address=f"ops@{DOMAIN}",
+            reverse_path=f"ops-bounces@{DOMAIN}",
+            helo=HELO,
+            outbound=(V4, V6),
+            owners=("owner@example.net",),
+            submission="smtp://[2001:db8:25::25]:587",
+        )
+    ],
+)
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Mortal(redis.UnixDomainSocketConnection):
+    """A connection that dies at its n-th word: before it is sent, or when the answer is read."""
+
+    words_left: int | None = None
+    before = True
+
+    def send_packed_command(self, *args, **options):
+        self._live(sending=True)
+        return super().send_packed_command(*args, **options)
+
+    def read_response(self, *args, **options):
+        self._live(sending=False)
+        return super().read_response(*args, **options)
+
+    @classmethod
+    def _live(cls, *, sending):
+        if cls.words_left is None or sending is not cls.before:
+            return
+        cls.words_left -= 1
+        if cls.words_left == -1:
+            raise Killed
+        if cls.words_left < -1:
+            raise redis.ConnectionError("the dead say nothing more")
+
+
+class Clock:
+    def __init__(self):
+        self.at = NOW
+
+    def __call__(self):
+        return self.at
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def make_services(store, redis_url, clock):
+    """A new process's services on the same store."""
+
+    def make():
+        pool = redis.ConnectionPool.from_url(redis_url, connection_class=Mortal)
+        resolver = ZoneResolver(ZONES)
+        return Services(
+            settings=lambda: SETTINGS,
+            store=Store(redis.Redis(connection_pool=pool)),
+            resolver=lambda: resolver,
+            authorities=lambda: Authorities(ZoneResolver({})),
+            rules=load_rules(),
+            now=clock,
+        )
+
+    yield make
+    Mortal.words_left = None
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """The messages that a list's MTA was given."""
+    messages = []
+
+    def submit(url, *, reverse_path, forward_path, message):
+        messages.append(forward_path)
+        return "250 2.0.0 Ok: queued"
+
+    monkeypatch.setattr(probe_operation, "submit", submit)
+    return messages
+
+
+def run_killed(make_services, operation, words, *, before):
+    """Run the operation in a process that dies after so many words; whether it died."""
+    services = make_services()
+    services.store.ping()  # connected: what follows are the operation's own words
+    Mortal.words_left, Mortal.before = words, before
+    try:
+        operation(services)
+    except Killed:
+        return True
+    finally:
+        Mortal.words_left = None
+    return False
+
+
+def everywhere(make_services, operation, reset, verify, *, before):
+    """Kill the operation at its first word, at its second …, until it survives; repeat it and verify each time."""
+    for words in range(500):
+        reset()
+        died = run_killed(make_services, operation, words, before=before)
+        operation(make_services())
+        operation(make_services())
+        verify()
+        if not died:
+            return words
+    raise AssertionError("the operation never ends")
+
+
+WHEN = pytest.mark.parametrize("before", [True, False], ids=["before a command", "before its answer"])
+
+
+@WHEN
+def test_a_check_is_recorded_once_and_its_incident_told_once(store, make_services, clock, before):
+    def reset():
+        store.client.flushdb()
+        clock.at = NOW
+        first = make_services()
+        first.store.schedule.sync({("check", "ops"): timedelta(minutes=15)}, NOW)
+        clock.at += timedelta(minutes=1)
+        (claim,) = first.store.schedule.claim(clock.at, limit=9, lease=LEASE)
+        check_operation.check(first, "ops", slot=claim.slot)  # the first of two bad ones: nothing is told yet
+        assert store.incidents.current("ops") is None
+        clock.at += timedelta(minutes=20)
+        (claim,) = first.store.schedule.claim(clock.at, limit=9, lease=LEASE)
+        slots[:] = [claim.slot]
+
+    def verify():
+        assert len(store.outcomes.checks("ops")) == 2
+        assert len(store.outcomes.history("ops")) == 2
+        incidents = store.incidents.of_list("ops")
+        assert [incident.revision for incident in incidents] == [1]
+        notices = store.notices.of_incident(incidents[0].id)
+        assert [(notice.channel, notice.target) for notice in notices] == [("mail", "owner@example.net")]
+        assert store.notices.claim(clock.at, limit=9, lease=LEASE) == (notices[0].id,)
+        assert store.schedule.next_due("check", "ops") > clock.at + timedelta(minutes=14)
+
+    slots = []
+    words = everywhere(
+        make_services,
+        lambda services: check_operation.check(services, "ops", slot=slots[0]),
+        reset,
+        verify,
+        before=before,
+    )
+    assert words > 10
+
+
+@WHEN
+def test_a_probe_is_sent_at_most_once_and_never_hangs(store, make_services, clock, sent, before):
+    def reset():
+        store.client.flushdb()
+        clock.at = NOW
+        sent.clear()
+        store.heartbeats.beat("receiver", NOW)
+        store.schedule.sync({("probe", "ops"): timedelta(hours=1)}, NOW - timedelta(minutes=1))
+        (claim,) = store.schedule.claim(NOW, limit=9, lease=LEASE)
+        slots[:] = [claim.slot]
+
+    def verify():
+        (probe,) = store.probes.of_list("ops")
+        assert len(sent) <= 1
+        if probe.state is ProbeState.SUBMITTED:
+            assert len(sent) == 1
+            return
+        # It was cut short while it was being handed over: it is not sent again, but given up when the lease has run out.
+        clock.at = NOW + LEASE + timedelta(seconds=1)
+        store.heartbeats.beat("receiver", clock.at)
+        probe_operation.probe(make_services(), "ops", slot=slots[0])
+        ended = store.probes.get(probe.id)
+        assert (ended.state, ended.ours) == (ProbeState.LOST, True)
+        assert len(sent) <= 1
+
+    slots = []
+    words = everywhere(
+        make_services,
+        lambda services: probe_operation.probe(services, "ops", slot=slots[0]),
+        reset,
+        verify,
+        before=before,
+    )
+    assert words > 5
+
+
+@WHEN
+def test_a_notice_is_delivered_and_never_forgotten(store, make_services, clock, monkeypatch, before):
+    delivered = []
+
+    def deliver_notice(notice, settings, *, now):
+        delivered.append(notice.id)
+        return type(notice)(
+            **{name: getattr(notice, name) for name in notice.__slots__}
+            | {"state": NoticeState.DELIVERED, "next_attempt_at": None, "finished_at": now}
+        )
+
+    monkeypatch.setattr(deliver_operation, "deliver_notice", deliver_notice)
+
+    def reset():
+        store.client.flushdb()
+        clock.at = NOW
+        delivered.clear()
+        for minutes in (1, 21):
+            clock.at = NOW + timedelta(minutes=minutes)
+            check_operation.check(make_services(), "ops", slot=minutes)
+        ids[:] = store.notices.claim(clock.at, limit=9, lease=LEASE)
+        assert len(ids) == 1
+
+    def verify():
+        assert store.notices.get(ids[0]).state is NoticeState.DELIVERED
+        assert 1 <= len(delivered) <= 2  # at most once more, under the same id
+        assert set(delivered) == set(ids)
+        assert store.notices.waiting() == 0
+
+    ids = []
+    everywhere(
+        make_services, lambda services: deliver_operation.deliver_one(services, ids[0]), reset, verify, before=before
+    )
+
+
+def test_a_beat_that_dies_between_claim_and_dispatch_loses_nothing(store, make_services, clock):
+    services = make_services()
+    tick(services)
+    clock.at = NOW + timedelta(minutes=1)
+    lost = tick(services).claims
+    assert {claim.kind for claim in lost} == {"check", "probe"}
+    assert tick(services).claims == ()
+    clock.at += LEASE + timedelta(seconds=1)
+    assert set(tick(services).claims) == set(lost)
