@@ -1,0 +1,97 @@
+"""The letter to a postmaster: who gets it, what it cites, and that strangers' text in it is inert."""
+
+import re
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+
+from monitor.model import Finding, Fix, FixAction, Severity
+from monitor.risk.brief import TOPICS, Reader, as_mail, brief, briefs, topic_of
+from monitor.risk.standards import CLAUSES
+
+# What the question "is there an RFC that we can point them to?" is answered with.
+DEMANDED = {
+    "RFC 7208 section 2.5",
+    "RFC 7208 section 8.4",
+    "RFC 7208 section 8.5",
+    "RFC 7208 section 8.6",
+    "RFC 7208 section 8.7",
+    "RFC 7208 appendix F",
+    "RFC 7208 appendix G.4",
+    "RFC 7372 section 3",
+    "RFC 7372 section 4",
+    "RFC 5321 section 4.2.1",
+    "RFC 5321 section 4.5.4.1",
+    "RFC 5321 section 5.1",
+    "RFC 5321 section 6.1",
+    "RFC 9989 section 7.4",
+    "RFC 8601 section 2.7.3",
+}
+
+
+def test_every_section_asked_for_is_cited_by_some_letter():
+    cited = {reference for topic in TOPICS.values() for reference in topic.clauses}
+    assert cited >= DEMANDED
+    assert cited <= set(CLAUSES)
+
+
+@pytest.mark.parametrize(
+    ("code", "reader", "section"),
+    [
+        ("spf.address-not-authorised", Reader.SENDER, "RFC 7208 section 8.4"),
+        ("spf.ipv6-not-covered", Reader.SENDER, "RFC 7372 section 4"),
+        ("spf.void-over-ipv6-only", Reader.SENDER, "RFC 7208 section 4.6.4"),
+        ("ptr.missing", Reader.SENDER, "RFC 8601 section 2.7.3"),
+        ("dns.sporadic", Reader.SENDER, "RFC 7208 appendix G.4"),
+        ("hop.spf-inside-boundary", Reader.RECEIVER, "RFC 7208 appendix F"),
+        ("bounce.policy", Reader.RECEIVER, "RFC 5321 section 5.1"),
+        ("dmarc.author-reject", Reader.AUTHOR, "RFC 9989 section 7.4"),
+    ],
+)
+def test_each_reason_has_its_reader_and_its_sections(code, reader, section):
+    topic = topic_of(code)
+    assert topic is not None
+    assert topic.reader is reader
+    assert section in brief([code], {})
+
+
+@pytest.mark.parametrize("code", ["bounce.address", "bounce.mailbox", "something.else", ""])
+def test_nothing_is_written_about_what_is_nobodys_policy(code):
+    assert brief([code], {"a": 1}) == ""
+
+
+def test_what_has_no_standard_is_said():
+    assert "No RFC" in brief(["hop.ipv4-to-ipv6-inside"], {})
+
+
+def finding(code, **evidence):
+    return Finding(
+        code=code,
+        severity=Severity.CRITICAL,
+        message=f"About {code}.",
+        evidence=evidence,
+        fix=Fix(action=FixAction.PUBLISH, name="example.org", type="TXT", value="v=spf1 ip6:2001:db8::25 -all"),
+    )
+
+
+def test_one_letter_a_reader_with_evidence_and_fix():
+    letters = briefs([finding("spf.ipv6-not-covered", client_ip="2001:db8::25"), finding("dmarc.author-reject")])
+    assert [letter.reader for letter in letters] == [Reader.SENDER, Reader.AUTHOR]
+    assert "client_ip: 2001:db8::25" in letters[0].text
+    assert "publish: example.org TXT v=spf1 ip6:2001:db8::25 -all" in letters[0].text
+
+
+def test_strangers_text_is_inert():
+    (letter,) = briefs([finding("bounce.policy", reply="550 \x1b[31mred\r\nSubject: forged\x00")])
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", letter.text)
+    assert "\nSubject: forged" not in letter.text
+
+
+def test_as_mail_is_a_draft_that_reads_back():
+    (letter,) = briefs([finding("ptr.missing")])
+    message = message_from_bytes(as_mail(letter, now=datetime(2026, 11, 23, tzinfo=UTC)), policy=default)
+    assert message["X-Unsent"] == "1"
+    assert message["To"] is None
+    assert message.get_content().split() == letter.text.split()
