@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from monitor.config.settings import MailingList
 from monitor.model import Incident, RiskLevel
@@ -22,6 +22,16 @@ def api_routes(site: Site, boards: Boards) -> APIRouter:
     """The reading part of the API."""
     router = APIRouter(prefix="/api/v1")
 
+    def turned(request: Request, response: Response, *, offset: int, limit: int, more: bool) -> None:
+        """Where the neighbouring pages are (RFC 8288 section 3)."""
+        links = []
+        if more:
+            links.append(f'<{request.url.include_query_params(offset=offset + limit)}>; rel="next"')
+        if offset:
+            links.append(f'<{request.url.include_query_params(offset=max(0, offset - limit))}>; rel="prev"')
+        if links:
+            response.headers["link"] = ", ".join(links)
+
     def watched(list_id: str) -> MailingList:
         listed = site.watched(list_id)
         if listed is None:
@@ -30,6 +40,9 @@ def api_routes(site: Site, boards: Boards) -> APIRouter:
 
     @router.get("/lists", tags=["lists"])
     def lists(
+        *,
+        request: Request,
+        response: Response,
         q: Annotated[str, Query(max_length=200, description="Words that must occur in id, address or reason.")] = "",
         level: Annotated[list[RiskLevel] | None, Query(description="Only these levels.")] = None,
         limit: Limit = 50,
@@ -38,6 +51,7 @@ def api_routes(site: Site, boards: Boards) -> APIRouter:
         """Watched lists, the most urgent first."""
         snapshot = boards.now()
         found = board.find(snapshot.rows, words=q, levels=frozenset(level or ()))
+        turned(request, response, offset=offset, limit=limit, more=offset + limit < len(found))
         return Lists(
             lists=[_summary(each) for each in found[offset : offset + limit]],
             total=len(found),
@@ -91,9 +105,10 @@ def api_routes(site: Site, boards: Boards) -> APIRouter:
         )
 
     @router.get("/incidents", tags=["incidents"])
-    def incidents(limit: Limit = 50, offset: Offset = 0) -> Incidents:
+    def incidents(request: Request, response: Response, limit: Limit = 50, offset: Offset = 0) -> Incidents:
         """Incidents of all lists, newest first."""
         found = site.store.incidents.recent(limit + 1, offset)
+        turned(request, response, offset=offset, limit=limit, more=len(found) > limit)
         return Incidents(incidents=found[:limit], next_offset=offset + limit if len(found) > limit else None)
 
     @router.get("/incidents/{incident_id}", tags=["incidents"], responses=NOT_FOUND)
@@ -105,9 +120,10 @@ def api_routes(site: Site, boards: Boards) -> APIRouter:
         return incident
 
     @router.get("/notices", tags=["notices"])
-    def notices(limit: Limit = 50, offset: Offset = 0) -> Notices:
+    def notices(request: Request, response: Response, limit: Limit = 50, offset: Offset = 0) -> Notices:
         """Notices of all lists, newest first."""
         found = site.store.notices.recent(limit + 1, offset)
+        turned(request, response, offset=offset, limit=limit, more=len(found) > limit)
         return Notices(notices=found[:limit], next_offset=offset + limit if len(found) > limit else None)
 
     return router

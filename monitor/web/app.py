@@ -1,6 +1,6 @@
 """The web application: pages, API, health and metrics over one store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 
@@ -17,10 +17,12 @@ from monitor.store import Store
 from monitor.web.actions import action_routes, form_routes
 from monitor.web.api import api_routes
 from monitor.web.boards import Boards
+from monitor.web.conditional import Conditional
 from monitor.web.gate import Gate, login_routes
 from monitor.web.headers import SafeHeaders
 from monitor.web.health import health_routes
 from monitor.web.live import Closing, live_routes
+from monitor.web.openapi import describe
 from monitor.web.pages import page_routes
 from monitor.web.problem import problem
 from monitor.web.shared import shared_routes
@@ -50,6 +52,7 @@ def create_app(
         title="Staysub",
         version=__version__,
         summary="Mailing-list subscription health: which lists are about to lose subscribers, when and why.",
+        description="Everything that the pages show. Documents grow only by addition.",
         openapi_url=f"{API}/openapi.json",
         docs_url=None,  # they would load script from elsewhere
         redoc_url=None,
@@ -65,17 +68,22 @@ def create_app(
     app.state.closing = Closing()
     app.include_router(live_routes(site, boards, app.state.closing))
     app.mount("/static", StaticFiles(packages=[("monitor.web", "static")]), name="static")
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign] # the way that FastAPI documents
+    app.add_middleware(Conditional)
     app.add_middleware(Gate, site=site, key=key)
     app.add_middleware(SafeHeaders)
 
-    def answer(request: Request, status: int, sentence: str) -> Response:
+    def answer(request: Request, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
         if request.url.path.startswith("/api/"):
-            return problem(status, sentence)
-        return render("error.html", status=status, code=status, sentence=sentence)
+            made: Response = problem(status, sentence)
+        else:
+            made = render("error.html", status=status, code=status, sentence=sentence)
+        made.headers.update(headers or {})
+        return made
 
     @app.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> Response:
-        return answer(request, error.status_code, error.detail)
+        return answer(request, error.status_code, error.detail, error.headers)
 
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, error: RequestValidationError) -> Response:

@@ -212,3 +212,37 @@ def test_without_a_token_only_loopback_names_are_answered(store):
     app = create_app(seed.settings, store, lambda: seed.NOW)
     assert TestClient(app, base_url="http://attacker.example").get("/").status_code == 421
     assert TestClient(app, base_url="http://[::1]:8025").get("/").status_code == 200
+
+
+def test_an_answer_that_is_known_already_is_not_sent_again(client):
+    first = client.get("/api/v1/lists")
+    tag = first.headers["etag"]
+    again = client.get("/api/v1/lists", headers={"if-none-match": f'"other", W/{tag}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert client.get("/api/v1/lists", params={"limit": 1}, headers={"if-none-match": tag}).status_code == 200
+
+
+def test_pages_of_the_api_lead_to_their_neighbours(client):
+    middle = client.get("/api/v1/lists", params={"limit": 2, "offset": 2}).headers["link"]
+    assert 'offset=4>; rel="next"' in middle
+    assert 'offset=0>; rel="prev"' in middle
+    assert "link" not in client.get("/api/v1/lists").headers
+
+
+def test_the_api_describes_itself(client):
+    told = client.get("/api/v1/openapi.json").json()
+    assert set(told["paths"]) == {
+        "/api/v1/lists",
+        "/api/v1/lists/{list_id}",
+        "/api/v1/lists/{list_id}/checks",
+        "/api/v1/lists/{list_id}/probes",
+        "/api/v1/lists/{list_id}/forecast",
+        "/api/v1/incidents",
+        "/api/v1/incidents/{incident_id}",
+        "/api/v1/incidents/{incident_id}/acknowledge",
+        "/api/v1/incidents/{incident_id}/silence",
+        "/api/v1/notices",
+    }
+    assert "application/problem+json" in told["paths"]["/api/v1/lists/{list_id}"]["get"]["responses"]["404"]["content"]
+    assert "HTTPValidationError" not in told["components"]["schemas"]
+    assert client.post("/api/v1/lists").headers["allow"] == "GET"
