@@ -5,7 +5,7 @@ Each is recorded as soon as its own try has ended; whoever is killed in between 
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Final
 
@@ -21,9 +21,14 @@ AT_ONCE: Final = 50  # notices of one task: as many threads, each waiting for on
 
 def deliver(services: Services, notice_ids: Sequence[str]) -> None:
     """Try these notices once. Safe to repeat: a repeated try goes out under the same webhook-id or Message-ID."""
+    side_by_side(lambda notice_id: deliver_one(services, notice_id), notice_ids)
+
+
+def side_by_side(do: Callable[[str], None], notice_ids: Sequence[str]) -> None:
+    """Do that with each notice, AT_ONCE at a time; what keeps it from one is logged and keeps it from no other."""
     pool = ThreadPoolExecutor(max_workers=min(AT_ONCE, max(1, len(notice_ids))), thread_name_prefix="notice")
     try:
-        tries = {pool.submit(deliver_one, services, notice_id): notice_id for notice_id in notice_ids}
+        tries = {pool.submit(do, notice_id): notice_id for notice_id in notice_ids}
         for ended in as_completed(tries):
             _said(ended, tries[ended])
     finally:
