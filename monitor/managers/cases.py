@@ -107,7 +107,7 @@ def _event(value: Any, place: str) -> Event:
     if kind not in EVENT_KINDS:
         raise UsageError(f"{place}.kind: must be one of {', '.join(EVENT_KINDS)}.")
     klass = event.get("class") or "hard"
-    if klass not in {"hard", "soft"}:
+    if klass not in ("hard", "soft"):  # a tuple: a list from outside has no hash
         raise UsageError(f"{place}.class: must be hard or soft.")
     return Event(
         at=_time(event.get("t"), f"{place}.t"),
