@@ -9,7 +9,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from monitor.model import FailureRate
 from monitor.risk.beta import beta_quantile, log_beta
@@ -19,6 +18,7 @@ HALF_LIFE = timedelta(days=7)
 STALE = timedelta(days=2)  # evidence older than this says nothing of today
 NEWEST = 1_000  # observations looked at
 HAZARD = 0.001  # chance per observation that a sound set-up breaks, or a broken one is mended
+CERTAIN_WEIGHS = 20.0  # one failure that every message meets tells as much as so many of the other kind
 OUTAGE = timedelta(hours=12)  # as long as a name server that fails without a break usually stays away
 BROKEN_AT_FIRST = 0.01  # share of lists that are broken when they are first looked at
 CERTAIN_SLIP = (
@@ -41,6 +41,8 @@ class Rate:
     sporadic: float
     alpha: float
     beta: float
+    failed: float  # what the interval is of: observations of the present state of things, by weight
+    passed: float
     evidence: tuple[str, ...] = ()
 
     @property
@@ -54,19 +56,14 @@ class Rate:
         return self.broken + (1.0 - self.broken) * self.sporadic * self.sporadic_mean
 
     def summary(self) -> FailureRate:
-        """The rate as people read it, with its 95 % credible interval."""
-        tail = (1.0 - CREDIBLE) / 2
-        return FailureRate(
-            mean=self.mean, low=self._quantile(tail), high=self._quantile(1.0 - tail), evidence=self.evidence
-        )
+        """The rate as people read it, with its 95 % credible interval.
 
-    def _quantile(self, share: float) -> float:
-        clean = (1.0 - self.broken) * (1.0 - self.sporadic)
-        if share <= clean:
-            return 0.0
-        if share >= 1.0 - self.broken:
-            return 1.0
-        return beta_quantile((share - clean) / ((1.0 - self.broken) * self.sporadic), self.alpha, self.beta)
+        The interval speaks of the evidence alone, all rates being equally likely before; the mean also knows that most
+        lists are sound, and so may lie at the interval's edge.
+        """
+        low, high = interval(self.failed, self.passed)
+        low, high = (0.0 if self.failed == 0 else low), (1.0 if self.passed == 0 else high)
+        return FailureRate(mean=self.mean, low=min(low, self.mean), high=max(high, self.mean), evidence=self.evidence)
 
 
 def estimate(
@@ -88,6 +85,7 @@ def estimate(
     rate, sporadic = SLIP, SPORADIC
     alpha, beta = SPORADIC_PRIOR
     filtered: list[float] = []
+    failed = passed = 0.0
     for _ in range(2):  # first with the prior's rate, then with the rate that the sound stretches show
         filtered, sound = _regimes(fails, rate)
         failed, passed = failed_posts, passed_posts
@@ -102,7 +100,22 @@ def estimate(
     broken = filtered[-1] if filtered else BROKEN_AT_FIRST
     if fails and fails[-1]:
         broken = _with_certainty(broken, rate) if certain else broken * _lasting(watched, now)
-    return Rate(broken=broken, sporadic=sporadic, alpha=alpha, beta=beta, evidence=evidence(seen))
+    if broken > 0.5:
+        failed, passed = _run(fails) * (CERTAIN_WEIGHS if certain else 1.0), 0.0
+    return Rate(
+        broken=broken,
+        sporadic=sporadic,
+        alpha=alpha,
+        beta=beta,
+        failed=failed,
+        passed=passed,
+        evidence=evidence(seen),
+    )
+
+
+def _run(fails: Sequence[bool]) -> int:
+    """How many of the newest observations failed without a break."""
+    return next((n for n, failed in enumerate(reversed(fails)) if not failed), len(fails))
 
 
 def _posts_behind(bounces: Sequence[Observation], messages_per_day: float, now: datetime) -> tuple[float, float]:
@@ -177,7 +190,7 @@ def evidence(seen: Sequence[Observation]) -> tuple[str, ...]:
         if not of_kind:
             continue
         failed, total = sum(1 for o in of_kind if o.failed), len(of_kind)
-        low, high = interval(failed, total)
+        low, high = interval(failed, total - failed)
         sentences.append(
             f"{failed} of {total} {name}, {100 * failed / total:.1f} %, "
             f"95 % between {100 * low:.1f} and {100 * high:.1f} %"
@@ -185,9 +198,8 @@ def evidence(seen: Sequence[Observation]) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-@lru_cache(maxsize=65_536)
-def interval(failed: int, total: int) -> tuple[float, float]:
+def interval(failed: float, passed: float) -> tuple[float, float]:
     """The 95 % credible interval of a share, all shares being equally likely before anything is seen."""
     tail = (1.0 - CREDIBLE) / 2
-    a, b = 1.0 + failed, 1.0 + total - failed
+    a, b = 1.0 + failed, 1.0 + passed
     return beta_quantile(tail, a, b), beta_quantile(1.0 - tail, a, b)

@@ -1,0 +1,148 @@
+"""Whom it concerns, and what would change it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+
+from monitor.admission.rules import load_rules
+from monitor.model import Admission, AdmissionAction, RiskLevel
+from monitor.risk.assess import assess
+from monitor.risk.facts import Observation, RiskFacts
+from monitor.risk.losses import losses_by_day
+from monitor.risk.reach import providers, reach, receiver_of
+from monitor.risk.whatif import THRESHOLDS, what_if
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+FOUR, SIX = ip_address("192.0.2.25"), ip_address("2001:db8::25")
+
+
+@pytest.mark.parametrize(
+    ("domain", "mx", "receiver"),
+    [
+        ("outlook.com", (), "microsoft-365"),
+        ("Gmail.com.", (), "gmail"),
+        ("example.edu", ("example-edu.mail.protection.outlook.com.",), "microsoft-365"),
+        ("example.org", ("aspmx.l.google.com", "alt1.aspmx.l.google.com"), "gmail"),
+        ("example.net", ("mta5.am0.yahoodns.net",), "yahoo"),
+        ("microsoft-365", (), "microsoft-365"),
+        ("example.com", ("mail.example.com",), None),
+        ("example.com", ("notgoogle.com.example.com",), None),
+        ("example.com", (), None),
+    ],
+)
+def test_domains_are_placed_by_name_or_by_mx(domain, mx, receiver):
+    assert receiver_of(domain, mx) == receiver
+
+
+def test_receivers_with_rules_can_be_reached():
+    """Each receiver that has rules is somebody's provider, but for software, which anybody may run."""
+    anybody = {"generic", "policyd-spf", "opendmarc", "postfix", "exim", "stalwart", "spfbl", "linkedin"}
+    ids = {provider.id for provider in providers()}
+    assert {receiver.id for receiver in load_rules().receivers} - anybody <= ids
+
+
+def test_claims_about_ipv6_are_dated_and_sourced():
+    for provider in providers():
+        assert provider.ipv6 is None or (provider.as_of and provider.source)
+
+
+def test_counts_are_added_up():
+    found = reach(
+        {"outlook.com": 3, "hotmail.com": 4, "example.edu": 5, "a.example": 6}, {"a.example": ("mx.a.example",)}
+    )
+    assert (found.at("microsoft-365"), found.at("generic"), found.elsewhere, found.at("gmail")) == (7, 6, 5, 0)
+    assert found.counts("gmail")  # example.edu may be behind it
+    assert reach({}).at("gmail") is None
+
+
+def facts(**more):
+    reject = AdmissionAction.REJECT
+    admission = tuple(
+        Admission(
+            receiver=r,
+            client_ip=ip,
+            action=reject if ip is SIX else AdmissionAction.ACCEPT,
+            because=("spf=fail", "ptr=pass"),
+        )
+        for r in ("gmail", "yahoo")
+        for ip in (SIX, FOUR)
+    )
+    seen = tuple(
+        Observation(
+            at=NOW - timedelta(minutes=15 * i), receiver=r, family=6, failed=True, source="check", action=reject
+        )
+        for i in range(3)
+        for r in ("gmail", "yahoo")
+    )
+    base = RiskFacts(
+        manager="mailman3",
+        mta="exim",
+        messages_per_day=4.0,
+        subscribers={"gmail.com": 100},
+        admission=admission,
+        observations=seen,
+    )
+    return replace(base, **more)
+
+
+def test_receivers_without_subscribers_do_not_count():
+    forecasts, level = assess(facts(), now=NOW)
+    assert {f.receiver: f.subscribers for f in forecasts} == {"gmail": 100, "yahoo": 0}
+    assert level is RiskLevel.CRITICAL
+    only_yahoo = tuple(a for a in facts().admission if a.receiver == "yahoo" or a.action is AdmissionAction.ACCEPT)
+    _, level = assess(facts(admission=only_yahoo, observations=()), now=NOW)
+    assert level is RiskLevel.OK
+
+
+def test_losses_follow_the_dates():
+    found = losses_by_day(facts(), now=NOW)
+    assert found[4] == pytest.approx(0, abs=3)
+    assert found[5] == pytest.approx(100, abs=3)
+    assert losses_by_day(facts(subscribers={}), now=NOW) == []
+
+
+def test_what_if():
+    found = {one.change: one for one in what_if(facts(), now=NOW)}
+    assert found["publish"].level is RiskLevel.OK
+    assert found["no-ipv6"].level is RiskLevel.OK
+    assert found["threshold"].forecasts[0].disabled.median_days == 10
+    assert found["rest"].forecasts[0].disabled.median_days == 12
+
+
+def test_publishing_does_not_mend_a_missing_ptr():
+    admission = tuple(replace(a, because=("spf=fail", "ptr=missing")) for a in facts().admission)
+    found = {one.change: one for one in what_if(facts(admission=admission), now=NOW)}
+    assert found["publish"].level is RiskLevel.CRITICAL
+
+
+@pytest.mark.parametrize("manager", THRESHOLDS)
+def test_every_threshold_can_be_raised(manager):
+    """The setting is one that the manager knows, and raising it never brings the date nearer."""
+    found = {one.change: one for one in what_if(facts(manager=manager), now=NOW)}
+    (now_days, *_), _ = assess(facts(manager=manager), now=NOW)
+    then = found["threshold"].forecasts[0].disabled.median_days
+    assert then is None or then >= now_days.disabled.median_days
+
+
+def test_a_fault_that_goes_on_comes_nearer():
+    """Deferred without IPv4, the tenth day is far at first, and within a week later on."""
+    defer = AdmissionAction.DEFER
+    admission = (Admission(receiver="gmail", client_ip=SIX, action=defer, because=("spf=fail",)),)
+
+    def level(days):
+        seen = tuple(
+            Observation(
+                at=NOW - timedelta(hours=i), receiver="gmail", family=6, failed=True, source="check", action=defer
+            )
+            for i in range(5)
+        )
+        since = {"gmail": NOW - timedelta(days=days)}
+        made = facts(admission=admission, observations=seen, failing_since=since, mta="postfix")
+        (only,), level = assess(made, now=NOW)
+        assert only.disabled_on == NOW + timedelta(days=9 - days)
+        return level
+
+    assert level(1) is RiskLevel.AT_RISK
+    assert level(4) is RiskLevel.CRITICAL

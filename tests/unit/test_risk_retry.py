@@ -1,0 +1,107 @@
+"""What the list's MTA makes of a refusal: retries, the other address family, a bounce; tables from sources and sightings."""
+
+import pytest
+
+from monitor.errors import ConfigError
+from monitor.managers import policy_for
+from monitor.model import AdmissionAction
+from monitor.risk.retry import MTAS, Route, mta_named, persisting, seen_by, sporadic
+
+ACCEPT, DEFER, REJECT = AdmissionAction.ACCEPT, AdmissionAction.DEFER, AdmissionAction.REJECT
+
+
+def way(action, addresses=1):
+    return None if action is None else Route(action=action, addresses=addresses)
+
+
+@pytest.mark.parametrize(
+    ("mta", "six", "four", "bounces", "expired"),
+    [
+        ("postfix", REJECT, None, 1, False),
+        ("postfix", REJECT, ACCEPT, 0.5, False),
+        ("postfix", DEFER, None, 1, True),
+        ("postfix", DEFER, ACCEPT, 0, False),
+        ("postfix", DEFER, REJECT, 1, False),
+        ("postfix", DEFER, DEFER, 1, True),
+        ("postfix", ACCEPT, REJECT, 0.5, False),
+        ("exim", REJECT, ACCEPT, 1, False),
+        ("exim", DEFER, ACCEPT, 0, False),
+        ("exim", ACCEPT, REJECT, 0, False),
+        ("sendmail", REJECT, ACCEPT, 1, False),
+        ("sendmail", DEFER, ACCEPT, 1, True),
+        ("qmail", REJECT, ACCEPT, 0, False),
+        ("qmail", ACCEPT, REJECT, 1, False),
+        ("qmail", DEFER, None, 1, True),
+        ("opensmtpd", DEFER, ACCEPT, 1, True),
+        ("exchange", DEFER, None, 1, True),
+        ("postfix", ACCEPT, ACCEPT, 0, False),
+    ],
+)
+def test_persisting_refusals(mta, six, four, bounces, expired):
+    found = persisting(mta_named(mta), way(six), way(four))
+    assert (found.bounces, found.expired) == (pytest.approx(bounces, abs=1e-9), expired)
+
+
+def test_more_addresses_shift_the_chance():
+    """P = n6/(n6 + n4) at the best preference."""
+    assert persisting(mta_named("postfix"), way(REJECT, 3), way(ACCEPT, 1)).bounces == 0.75
+
+
+def test_sporadic_refusals():
+    postfix, sendmail = mta_named("postfix"), mta_named("sendmail")
+    assert sporadic(postfix, 0.2, REJECT, share=0.5, alternative=True).bounces == pytest.approx(0.1)
+    assert sporadic(postfix, 0.2, DEFER, share=1, alternative=False).bounces < 1e-70
+    assert sporadic(postfix, 0.999, DEFER, share=1, alternative=True).bounces == 0
+    assert sporadic(sendmail, 0.999, DEFER, share=1, alternative=True).bounces == pytest.approx(0.999**242)
+
+
+@pytest.mark.parametrize(
+    ("mta", "attempts", "expires_s", "first"),
+    [
+        ("postfix", 108, 433_200, [0, 300, 600, 1200, 2400, 4800, 9000, 13200]),
+        ("exim", 25, 361_800, [h * 3600 for h in (0, 0.5, 1, 1.5, 2, 2.5, 3.5, 5, 7.5, 11, 16.5, 22.5, 28.5)]),
+        ("sendmail", 242, 433_800, [0, 1800, 3600]),
+        ("qmail", 40, 608_400, [0, 400, 1600, 3600]),
+        ("opensmtpd", 30, 345_600, [0, 400, 1600, 3600]),
+        ("exchange", 193, 172_800, [0, 900, 1800]),
+    ],
+)
+def test_schedules(mta, attempts, expires_s, first):
+    found = mta_named(mta)
+    assert (found.attempts, found.expires_s) == (attempts, expires_s)
+    assert list(found.schedule(found.queue_lifetime_s)[: len(first)]) == first
+
+
+def test_lifetime_can_be_changed():
+    assert mta_named("postfix", {"queue_lifetime": "1d"}).expires_s == pytest.approx(86_400, abs=4300)
+    with pytest.raises(ConfigError, match="lifetime"):
+        mta_named("postfix", {"lifetime": "1d"})
+    with pytest.raises(ConfigError, match="sendmial"):
+        mta_named("sendmial")
+
+
+@pytest.mark.parametrize(
+    ("manager", "mta", "bounces", "permanent"),
+    [
+        ("mailman3", "postfix", 1, False),
+        ("sympa", "exim", 1, True),
+        ("sympa", "qmail", 0, True),
+        ("sympa", "opensmtpd", 0, True),
+        ("listmonk", "sendmail", 1, False),
+        ("listmonk", "exim", 1, True),
+    ],
+)
+def test_what_a_manager_reads_in_an_expired_message(manager, mta, bounces, permanent):
+    expired = persisting(mta_named(mta), way(DEFER), None)
+    found = seen_by(policy_for(manager), mta_named(mta), expired)
+    assert (found.bounces, found.bounce.permanent) == (bounces, permanent)
+
+
+def test_notices_of_delay_come_early_to_those_who_count_them():
+    expired = persisting(mta_named("opensmtpd"), way(DEFER), None)
+    assert seen_by(policy_for("mlmmj"), mta_named("opensmtpd"), expired).latency_s == 4 * 3600
+    assert seen_by(policy_for("mailman3"), mta_named("opensmtpd"), expired).latency_s == 345_600
+
+
+def test_every_mta_names_its_source():
+    assert all(mta.source for mta in MTAS.values())
