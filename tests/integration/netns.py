@@ -11,6 +11,7 @@ All of 2001:db8::/32 and 192.0.2.0/24 is on-link; nothing leads outside. Names a
 import ctypes
 import itertools
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,7 @@ import pytest
 
 CLONE_NEWNET = 0x40000000  # sched.h
 PREFIX_BITS = {6: 32, 4: 24}  # the documentation prefixes, RFC 3849 and RFC 5737
+OWN_ID = 64999  # above what useradd gives, below what systemd takes
 NUMBERS = itertools.count()
 STOP_S = 10.0
 
@@ -77,6 +79,17 @@ class Netns:
     def popen(self, *args: str | Path, **options: object) -> subprocess.Popen[str]:
         """Start inside."""
         return subprocess.Popen(self.command(*args), text=True, **options)
+
+    def add_user(self, user: str) -> tuple[int, int]:
+        """A user that only this host knows, unless the machine has it: user and group id."""
+        with suppress(KeyError):
+            entry = pwd.getpwnam(user)
+            return entry.pw_uid, entry.pw_gid
+        folder = Path("/etc/netns") / self.name  # bind-mounted over /etc for what runs inside
+        line = f"{user}:x:{OWN_ID}:{OWN_ID}::/nonexistent:/usr/sbin/nologin\n"
+        (folder / "passwd").write_text(Path("/etc/passwd").read_text() + line)
+        (folder / "group").write_text(Path("/etc/group").read_text() + f"{user}:x:{OWN_ID}:\n")
+        return OWN_ID, OWN_ID
 
     @contextmanager
     def entered(self) -> Iterator[None]:

@@ -1,94 +1,26 @@
 """A probe through software that nobody here wrote: Debian's Postfix and NSD, hosts of their own, IPv6 between them."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 import pytest
 
-from monitor.errors import StoreUnavailable
 from monitor.model import AuthResult, ProbeState, PtrResult, SpfResult
 from monitor.probe import life
-from monitor.probe.message import compose, make_message_id
-from monitor.probe.submission import submit
 from monitor.probe.token import ALWAYS, TokenKind, issue, make_probe_id
-from monitor.receiver.desk import TokenDesk, utc_now
-from tests.integration.house import ProbesInMemory, probe_as
 from tests.integration.netns import require
-from tests.integration.two_hosts import DOMAIN, LIST_HOST, PROBE_HOST, two_hosts
+from tests.integration.postfix import postfix
+from tests.integration.two_hosts import DOMAIN, KEY, LIST_HOST, PROBE_HOST
+from tests.integration.world import world_with
 
 pytestmark = [pytest.mark.integration, pytest.mark.netns]
-
-KEY = bytes(range(32))
-PATIENCE = timedelta(seconds=40)
-
-
-class Store:
-    """Where arrivals go; it can be away for a while."""
-
-    def __init__(self):
-        self.arrivals, self.refusals_left, self.probes = [], 0, {}
-
-    def keep(self, arrival):
-        if self.refusals_left:
-            self.refusals_left -= 1
-            raise StoreUnavailable("Redis is away.", reason="connect")
-        self.arrivals.append(arrival)
-
-
-class World:
-    """The two hosts, and what a worker on the probe's host does."""
-
-    def __init__(self, hosts, mta, store):
-        self.hosts, self.mta, self.store = hosts, mta, store
-
-    def probe_as(self, slot, rule, *, refusals, reverse_path=None):
-        asked = probe_as(rule, slot)
-        self.store.probes[asked.id] = asked
-        self.probe(slot, reverse_path=reverse_path, kind=TokenKind.AS_RULE, rule=rule, refusals=refusals)
-        return asked.id
-
-    def probe(self, slot, *, domain="lists.example.org", key=KEY, reverse_path=None, **asked):
-        probe_id = make_probe_id(KEY, "ipv6-ops", slot)
-        expires_at = datetime.now(UTC) + timedelta(hours=1)
-        to = issue(key, list_id="ipv6-ops", probe_id=probe_id, expires_at=expires_at, **asked) + "@" + DOMAIN
-        message = compose(
-            list_address=f"ipv6-ops@{domain}",
-            forward_path=to,
-            probe_id=probe_id,
-            message_id=make_message_id(probe_id, DOMAIN),
-            contact="postmaster@probe.example.org",
-            at=datetime.now(UTC),
-        )
-        with self.hosts["probe"].entered():
-            return submit(
-                f"smtp://[{LIST_HOST}]:25",
-                reverse_path=reverse_path or f"ipv6-ops-bounces@{domain}",
-                forward_path=to,
-                message=message,
-                helo="receiver.example.org",
-            )
-
-    def wait_for(self, condition):
-        deadline = time.monotonic() + PATIENCE.total_seconds()
-        while not condition():
-            assert time.monotonic() < deadline, self.mta.log()
-            time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     require("ip", "nsd", "postfix")
-    store = Store()
-    desk = TokenDesk(
-        key=KEY,
-        list_ids=lambda: {"ipv6-ops"},
-        find_submitted_at=lambda _: utc_now() - timedelta(seconds=3),
-        keep=store.keep,
-        notes=ProbesInMemory(store.probes),
-    )
-    with two_hosts(tmp_path_factory.mktemp("world"), desk) as (hosts, mta):
-        yield World(hosts, mta, store)
+    with world_with(postfix, tmp_path_factory.mktemp("world")) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
-"""The way of a probe on two hosts: Postfix as the list's MTA on one; NSD and our receiver on the other; IPv6 between them."""
+"""The way of a probe on two hosts: the list's MTA on one; NSD and our receiver on the other; IPv6 between them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,9 +13,10 @@ from monitor.dns.resolver import system_resolver
 from monitor.receiver import server
 from monitor.receiver.desk import Desk
 from tests.integration.netns import Netns, network
-from tests.integration.postfix import Postfix, postfix
+from tests.integration.postfix import postfix
 from tests.servers import nsd, zone_text
 
+KEY = bytes(range(32))
 DOMAIN = "v6.probe.example.org"
 LIST_HOST, PROBE_HOST = "2001:db8:25::25", "2001:db8:53::53"
 ZONES: Mapping[str, Mapping[str, Sequence[Any]]] = {
@@ -31,8 +32,8 @@ ZONES: Mapping[str, Mapping[str, Sequence[Any]]] = {
 
 
 @contextmanager
-def two_hosts(folder: Path, desk: Desk) -> Iterator[tuple[dict[str, Netns], Postfix]]:
-    """The hosts `list` and `probe`, and Postfix on the former; the receiver runs here, its sockets on the latter."""
+def two_hosts(folder: Path, desk: Desk, mta: Callable[..., Any] = postfix) -> Iterator[tuple[dict[str, Netns], Any]]:
+    """The hosts `list` and `probe`, and an MTA on the former; the receiver runs here, its sockets on the latter."""
     certificate = trustme.CA().issue_cert("receiver.example.org")
     certificate.cert_chain_pems[0].write_to_path(str(folder / "cert.pem"))
     certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
@@ -49,5 +50,5 @@ def two_hosts(folder: Path, desk: Desk) -> Iterator[tuple[dict[str, Netns], Post
         with hosts["probe"].entered():  # what is started here lives there
             stack.enter_context(nsd(folder / "nsd", {"": zone_text(ZONES)}, port=53, hosts=(PROBE_HOST,)))
             stack.enter_context(server.in_thread(settings, desk=desk, resolver=system_resolver([f"[{PROBE_HOST}]:53"])))
-        mta = stack.enter_context(postfix(hosts["list"], hostname="mail.lists.example.org"))
-        yield hosts, mta
+        running = stack.enter_context(mta(hosts["list"], hostname="mail.lists.example.org"))
+        yield hosts, running

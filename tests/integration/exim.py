@@ -1,0 +1,107 @@
+"""Debian's Exim as a list's MTA: an instance of its own, inside a network namespace, with its retry clock compressed.
+
+Debian lets only one MTA be installed. Where that is another one, $STAYSUB_EXIM names an exim4 unpacked beside it
+(`apt-get download exim4-daemon-light`, `dpkg -x`), without its setuid bit, or a script that
+sets $LD_LIBRARY_PATH for it.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.integration.netns import Netns, program
+
+USER = "Debian-exim"  # compiled in
+START_S = 20.0
+RETRY_S = 2
+
+CONFIGURATION = """
+exim_path = {binary}
+spool_directory = {folder}/spool
+log_file_path = {folder}/log/%slog
+pid_file_path = {folder}/exim.pid
+primary_hostname = {hostname}
+acl_smtp_rcpt = accept
+deliver_drop_privilege = true
+tls_advertise_hosts =
+daemon_smtp_ports = 25
+local_interfaces = <; ::0 ; 0.0.0.0
+begin routers
+dns:
+  driver = dnslookup
+  transport = remote
+  no_more
+begin transports
+remote:
+  driver = smtp
+  hosts_try_fastopen =
+begin retry
+*  *  F,1d,{retry}s
+"""
+
+
+@dataclass(frozen=True)
+class Exim:
+    """A running instance; it takes mail from its whole link on port 25."""
+
+    folder: Path
+
+    def log(self) -> str:
+        """What it has logged."""
+        path = self.folder / "log" / "mainlog"
+        return path.read_text() if path.exists() else ""
+
+
+def require_exim() -> str:
+    """Where exim4 is; skips the test, with the reason, where it is not."""
+    binary = os.environ.get("STAYSUB_EXIM") or program("exim4")
+    if binary is None:
+        pytest.skip("exim4 is not installed, and $STAYSUB_EXIM names none")
+    return binary
+
+
+@contextmanager
+def exim(host: Netns, *, hostname: str) -> Iterator[Exim]:
+    """Exim inside `host`; it takes mail when the block begins."""
+    binary = require_exim()
+    folder = Path(tempfile.mkdtemp(prefix="staysub-exim-"))
+    uid, gid = host.add_user(USER)
+    daemon = None
+    try:
+        folder.chmod(0o755)
+        for name in ("spool", "log"):
+            (folder / name).mkdir()
+            os.chown(folder / name, uid, gid)
+        config = folder / "exim.conf"
+        config.write_text(CONFIGURATION.format(binary=binary, folder=folder, hostname=hostname, retry=RETRY_S))
+        with (folder / "start.log").open("w") as said:
+            daemon = host.popen(binary, "-C", config, "-bdf", "-q1s", stdout=said, stderr=said)
+        _await_greeting(host, folder, daemon)
+        yield Exim(folder)
+    finally:
+        if daemon is not None:
+            daemon.terminate()
+            daemon.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _await_greeting(host: Netns, folder: Path, daemon: "subprocess.Popen[str]") -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and daemon.poll() is None:
+        with host.entered():
+            try:
+                with socket.create_connection(("::1", 25), timeout=5) as session:
+                    if session.recv(100).startswith(b"220 "):
+                        return
+            except OSError:
+                time.sleep(0.1)
+    raise AssertionError(f"Exim did not start: {(folder / 'start.log').read_text()}{Exim(folder).log()}")

@@ -1,0 +1,84 @@
+"""Probes sent through a list's MTA on hosts of their own, with what a worker does and a store in memory."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from monitor.errors import StoreUnavailable
+from monitor.probe.message import compose, make_message_id
+from monitor.probe.submission import submit
+from monitor.probe.token import TokenKind, issue, make_probe_id
+from monitor.receiver.desk import TokenDesk, utc_now
+from tests.integration.house import ProbesInMemory, probe_as
+from tests.integration.two_hosts import DOMAIN, KEY, LIST_HOST, two_hosts
+
+PATIENCE = timedelta(seconds=40)
+
+
+class Store:
+    """Where arrivals go; it can be away for a while."""
+
+    def __init__(self):
+        self.arrivals, self.refusals_left, self.probes = [], 0, {}
+
+    def keep(self, arrival):
+        if self.refusals_left:
+            self.refusals_left -= 1
+            raise StoreUnavailable("Redis is away.", reason="connect")
+        self.arrivals.append(arrival)
+
+
+class World:
+    """The two hosts, and what a worker on the probe's host does."""
+
+    def __init__(self, hosts, mta, store):
+        self.hosts, self.mta, self.store = hosts, mta, store
+
+    def probe_as(self, slot, rule, *, refusals, reverse_path=None):
+        asked = probe_as(rule, slot)
+        self.store.probes[asked.id] = asked
+        self.probe(slot, reverse_path=reverse_path, kind=TokenKind.AS_RULE, rule=rule, refusals=refusals)
+        return asked.id
+
+    def probe(self, slot, *, domain="lists.example.org", key=KEY, reverse_path=None, **asked):
+        probe_id = make_probe_id(KEY, "ipv6-ops", slot)
+        expires_at = datetime.now(UTC) + timedelta(hours=1)
+        to = issue(key, list_id="ipv6-ops", probe_id=probe_id, expires_at=expires_at, **asked) + "@" + DOMAIN
+        message = compose(
+            list_address=f"ipv6-ops@{domain}",
+            forward_path=to,
+            probe_id=probe_id,
+            message_id=make_message_id(probe_id, DOMAIN),
+            contact="postmaster@probe.example.org",
+            at=datetime.now(UTC),
+        )
+        with self.hosts["probe"].entered():
+            return submit(
+                f"smtp://[{LIST_HOST}]:25",
+                reverse_path=reverse_path or f"ipv6-ops-bounces@{domain}",
+                forward_path=to,
+                message=message,
+                helo="receiver.example.org",
+            )
+
+    def wait_for(self, condition):
+        deadline = time.monotonic() + PATIENCE.total_seconds()
+        while not condition():
+            assert time.monotonic() < deadline, self.mta.log()
+            time.sleep(0.05)
+
+
+@contextmanager
+def world_with(mta, folder) -> Iterator[World]:
+    """The two hosts with that MTA (`postfix`, `exim`) on the list's."""
+    store = Store()
+    desk = TokenDesk(
+        key=KEY,
+        list_ids=lambda: {"ipv6-ops"},
+        find_submitted_at=lambda _: utc_now() - timedelta(seconds=3),
+        keep=store.keep,
+        notes=ProbesInMemory(store.probes),
+    )
+    with two_hosts(folder, desk, mta) as (hosts, running):
+        yield World(hosts, running, store)
