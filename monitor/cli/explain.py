@@ -1,0 +1,151 @@
+"""`staysub explain`: a message or bounce from a file or standard input, read hop by hop."""
+
+import sys
+from typing import BinaryIO
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
+from monitor.errors import UsageError
+from monitor.model import Finding, Severity
+from monitor.trace.diagnosis import Diagnosis
+from monitor.trace.explain import MESSAGE_OCTETS_MAX, Explanation, as_document, explain
+
+MARKS = {
+    Severity.CRITICAL: ("✗ critical", "bold red"),
+    Severity.WARNING: ("! warning", "yellow"),
+    Severity.UNKNOWN: ("? unknown", "magenta"),
+    Severity.INFO: ("· note", "cyan"),
+}
+WHERE = {"boundary": "at the border", "inside": "again inside", "unknown": ""}
+
+
+@click.command("explain")
+@click.argument("message", metavar="FILE|-", type=click.File("rb"))
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--brief", is_flag=True, help="One line a finding.")
+def explain_command(*, message: BinaryIO, as_json: bool, brief: bool) -> int:
+    """Read a message or a bounce: its way, who checked what where, whose fault a refusal is, and what to do.
+
+    Save it with all its header fields ("show original", "view source") and name the file, or give it on standard input
+    as "-". Nothing is kept and nothing is sent anywhere.
+
+    Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown, 64 wrong usage.
+    """
+    from monitor.admission.data import load_rules
+    from monitor.wiring import now
+
+    octets = message.read(MESSAGE_OCTETS_MAX)
+    if not octets.strip():
+        raise UsageError("There is nothing to explain: the message is empty.")
+    explanation = explain(octets, load_rules(), now=now())
+    if as_json:
+        emit_json("explain", as_document(explanation))
+    elif brief:
+        show_brief(explanation)
+    else:
+        show(console(), explanation)
+    return NAGIOS_CODES[explanation.status]
+
+
+def show_brief(explanation: Explanation) -> None:
+    """One line a finding, worst first; one line where all is well."""
+    if not explanation.findings:
+        sys.stdout.write(f"ok: nothing is wrong with this {explanation.kind}\n")
+    for finding in explanation.findings:
+        line = inert(f"{finding.severity}: {finding.code}: {finding.message}").plain
+        sys.stdout.write(line.replace("\n", " ") + "\n")
+
+
+def show(out: Console, explanation: Explanation) -> None:
+    """The explanation for a person: what it means first, then the evidence."""
+    out.print(Text.assemble(("A bounce" if explanation.bounces else "A message", "bold")))
+    out.print()
+    if not explanation.findings:
+        out.print(Text("Nothing is wrong with the way of this message.", "green"))
+    for finding in explanation.findings:
+        _show_finding(out, finding)
+    for diagnosis in explanation.bounces:
+        _show_bounce(out, diagnosis)
+    if explanation.path.hops:
+        out.print(_hops(explanation))
+    if explanation.authentication:
+        out.print(_authentication(explanation))
+
+
+def _show_finding(out: Console, finding: Finding) -> None:
+    mark, colour = MARKS[finding.severity]
+    out.print(Text.assemble((mark, colour), f"  {finding.code}  ", (finding.reference, "dim")))
+    out.print(Text("  ").append(inert(finding.message)))
+    if finding.fix is not None and finding.fix.type:
+        out.print(Text("  → ").append(inert(f"{finding.fix.name} {finding.fix.type}: {finding.fix.value}")))
+    out.print()
+
+
+def _show_bounce(out: Console, diagnosis: Diagnosis) -> None:
+    failure = diagnosis.failure
+    table = Table(box=None, pad_edge=False, show_header=False, title="Bounce", title_justify="left")
+    rows = {
+        "recipient": failure.final_recipient,
+        "class": diagnosis.kind,
+        "action": failure.action,
+        "status": failure.status_code,
+        "reply": diagnosis.reply,
+        "from": failure.remote_mta,
+        "receiver": diagnosis.receiver,
+        "rule": _rule(diagnosis),
+    }
+    for name, value in rows.items():
+        if value:
+            table.add_row(Text(name, "dim"), inert(value))
+    out.print(table)
+    out.print()
+
+
+def _rule(diagnosis: Diagnosis) -> str | None:
+    rule = diagnosis.rule
+    if rule is None:
+        return None
+    since = f", since {rule.span.first}" if rule.span.first else ""
+    until = f" until {rule.span.last}" if rule.span.last else ""
+    return f"{rule.id}{since}{until}"
+
+
+def _hops(explanation: Explanation) -> Table:
+    table = Table(
+        box=None, pad_edge=False, header_style="bold", title="The way, oldest hop first", title_justify="left"
+    )
+    for column in ("", "from", "address", "by", "with", "delay", "domain"):
+        table.add_column(column)
+    for placed in explanation.path.hops:
+        hop = placed.hop
+        table.add_row(
+            str(hop.n),
+            inert(hop.from_host),
+            str(hop.client_ip or ""),
+            inert(hop.by_host),
+            inert(hop.with_protocol + ("" if hop.tls is None or hop.with_protocol.endswith("S") else " TLS" * hop.tls)),
+            "" if hop.delay is None else f"{hop.delay.total_seconds():.0f} s",
+            inert(placed.admd).append(" ← entered here" if placed.boundary else ""),
+        )
+    return table
+
+
+def _authentication(explanation: Explanation) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", title="Who checked what", title_justify="left")
+    for column in ("hop", "method", "result", "address", "by", "where", ""):
+        table.add_column(column)
+    for each in explanation.authentication:
+        table.add_row(
+            str(each.hop or ""),
+            inert(each.method),
+            Text(each.result, "green" if each.result == "pass" else "yellow"),
+            str(each.client_ip or ""),
+            inert(each.authserv_id or ""),
+            Text(WHERE[each.where], "yellow" if each.where == "inside" else ""),
+            Text("" if each.trusted else "not believed", "dim"),
+        )
+    return table

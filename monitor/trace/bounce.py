@@ -1,0 +1,276 @@
+"""Bounces read into failures, one a recipient: RFC 3464 where the message keeps to it, and the many that do not."""
+
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email.message import Message
+from typing import Final
+
+from flufl.bounce import all_failures
+
+from monitor.trace.header import read_header
+
+TEXT_CHARS_MAX: Final = 65_536  # of the part for people; reasons stand in front of the copy of the message
+FAILURES_MAX: Final = 1000  # of one message
+FIELD_CHARS_MAX: Final = 4096  # of one field of a delivery status
+
+# The library tells every detector's exception to its own logger before it raises it.
+logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
+logging.getLogger("flufl.bounce").propagate = False
+
+_STATUS_TYPES: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})  # RFC 3464, RFC 6533
+_DAEMON: Final = re.compile(r"mailer-?daemon|postmaster|mail delivery (?:sub)?system|\bdaemon@", re.IGNORECASE)
+_SUBJECT: Final = re.compile(
+    r"undeliver|delivery (?:status|failure|problem|report)|returned mail|failure notice|mail delivery|delivery has failed|"
+    r"non[- ]?remis|unzustellbar|delivery notification|could not be delivered|warning: .*delayed",
+    re.IGNORECASE,
+)
+# Where the copy of the refused message begins: qmail, Exim, OpenSMTPD, Sendmail, Postfix before 2.3.
+_COPY: Final = re.compile(
+    r"^[ \t]*-{0,6} ?(?:Below this line is a copy|This is a copy of|Below is a copy of|Original message follows|"
+    r"Unsent message follows|The body of the message is)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ADDRESS: Final = re.compile(
+    r"(?<![\w.+=@-])[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])"
+)
+_REPLY: Final = re.compile(r"(?<![\d.\w-])[45]\d\d(?:[ -](?=\S)|$)", re.MULTILINE)
+_HOST: Final = re.compile(
+    r"(?:\bhost |while talking to |\bserver |\bby )(?P<host>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})\.?[ :\[(,]|"
+    r"^(?P<first>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})\.? \[[0-9a-fA-F:.]+\]",
+    re.MULTILINE,
+)
+_VERP: Final = re.compile(r"[+-](?P<local>[\w.!#$%&'*/?^`{|}~-]+)=(?P<domain>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})@")
+_DELAY: Final = re.compile(
+    r"warning|delayed|still being retried|not yet been delivered|no action is required", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What a bounce says of one recipient."""
+
+    final_recipient: str  # RFC 3464 section 2.3.2, without its type; "" where the bounce does not tell
+    action: str  # failed, delayed, delivered, relayed or expanded (RFC 3464 section 2.3.3)
+    status_code: str | None  # RFC 3464 section 2.3.4; None where the bounce has none
+    diagnostic_code: str | None  # RFC 3464 section 2.3.6, without its type; the reply where the text has one
+    remote_mta: str | None  # RFC 3464 section 2.3.5, without its type
+    standard: bool  # from a delivery status, not from text for people
+
+    @property
+    def recipient_domain(self) -> str:
+        """All that may be kept of a subscriber: the domain, lower case; "" where the bounce does not tell."""
+        return self.final_recipient.rpartition("@")[2].lower() if "@" in self.final_recipient else ""
+
+
+def read_failures(message: Message) -> tuple[Failure, ...]:
+    """The failures that a message reports; none where it is no bounce."""
+    text = _text_for_people(message)
+    standard = [
+        _completed(failure, text)
+        for part in message.walk()
+        if part.get_content_type() in _STATUS_TYPES
+        for failure in _read_status(part)
+    ]
+    if standard:
+        return tuple(standard[:FAILURES_MAX])
+    if not _looks_like_bounce(message):
+        return ()
+    return tuple(_read_text(message, text))[:FAILURES_MAX]
+
+
+def _looks_like_bounce(message: Message) -> bool:
+    """Whether a message without a delivery status comes from a mail system: by sender and subject, as people would tell."""
+    if message.get("X-Failed-Recipients"):
+        return True
+    null = str(message.get("Return-Path", "")).strip() == "<>"
+    daemon = bool(_DAEMON.search(str(message.get("From", ""))[:FIELD_CHARS_MAX]))
+    subject = bool(_SUBJECT.search(str(message.get("Subject", ""))[:FIELD_CHARS_MAX]))
+    return (null and (daemon or subject)) or (daemon and subject)
+
+
+def _read_status(part: Message) -> Iterator[Failure]:
+    """Every recipient's fields of a delivery status (RFC 3464 section 2.3); the fields of the message come first."""
+    for fields in _blocks(part):
+        recipient = _without_type(fields.get("final-recipient") or fields.get("original-recipient") or "")
+        action = (fields.get("action") or "").split(" ")[0].lower()
+        status = re.search(r"[245]\.\d{1,3}\.\d{1,3}", fields.get("status") or "")
+        if not recipient and not action and not status:
+            continue
+        diagnostic = _without_type(fields.get("diagnostic-code") or "")
+        remote = _without_type(fields.get("remote-mta") or "").split(" ")[0].rstrip(".,;:")
+        yield Failure(
+            final_recipient=recipient.strip("<>"),
+            action=action or ("failed" if status and status[0][0] == "5" else "delayed" if status else "failed"),
+            status_code=status[0] if status else None,
+            diagnostic_code=diagnostic or None,
+            remote_mta=remote or None,
+            standard=True,
+        )
+
+
+def _blocks(part: Message) -> Iterator[dict[str, str]]:
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        for block in payload:
+            if not isinstance(block, Message):
+                continue
+            yield {name.lower(): _unfolded(str(value)) for name, value in block.items()}
+            inner = block.get_payload()
+            if isinstance(inner, str) and part.get_content_type() != "message/delivery-status":
+                yield from _text_blocks(inner)
+    elif isinstance(payload, str):
+        yield from _text_blocks(payload)
+
+
+def _text_blocks(text: str) -> Iterator[dict[str, str]]:
+    for block in re.split(r"\r?\n[ \t]*\r?\n", text[:TEXT_CHARS_MAX]):
+        fields = read_header(block.lstrip("\r\n").encode("utf-8", "replace"))
+        yield {name: _unfolded(value.decode("utf-8", "replace")) for name, value in fields}
+
+
+def _unfolded(value: str) -> str:
+    return " ".join(value[:FIELD_CHARS_MAX].split())
+
+
+def _without_type(value: str) -> str:
+    """The text behind `rfc822;`, `smtp;`, `dns;` or `utf-8;`."""
+    kind, semicolon, text = value.partition(";")
+    return text.strip() if semicolon and re.fullmatch(r"[\w-]{1,20}", kind.strip()) else value.strip()
+
+
+def _completed(failure: Failure, text: str) -> Failure:
+    """With the whole reply where the delivery status has only its first line, as Sendmail writes it."""
+    said = failure.diagnostic_code
+    if said is None or not re.match(r"[45]\d\d-", said):
+        return failure
+    begin = " ".join(said.split())
+    for whole in _transcribed(text):
+        if whole.startswith(begin) and len(whole) > len(begin):
+            return Failure(
+                final_recipient=failure.final_recipient,
+                action=failure.action,
+                status_code=failure.status_code,
+                diagnostic_code=whole,
+                remote_mta=failure.remote_mta or _remote_host(text),
+                standard=True,
+            )
+    return failure
+
+
+def _transcribed(text: str) -> Iterator[str]:
+    """The replies in a transcript of Sendmail's: lines that begin with `<<<`."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        said = line.strip().removeprefix("<<<").strip() if line.strip().startswith("<<<") else None
+        if said is None:
+            lines = []
+            continue
+        lines.append(said)
+        if not re.match(r"\d\d\d-", said):
+            yield " ".join(" ".join(lines).split())
+            lines = []
+
+
+def _read_text(message: Message, text: str) -> Iterator[Failure]:
+    """Failures from the words for people: recipients by the library, replies by what stands behind their names."""
+    temporary, permanent = _recipients(message)
+    named = [(each, "delayed") for each in temporary - permanent] + [(each, "failed") for each in permanent]
+    if not named:
+        action = "delayed" if _DELAY.search(str(message.get("Subject", ""))) else "failed"
+        found = list(dict.fromkeys(_recipients_by_hand(message, text)))
+        if not found and next(_replies(text), None) is not None:
+            found = [""]
+        named = [(each, action) for each in found]
+    for recipient, action in sorted(named):
+        said = _reply_for(recipient, text)
+        enhanced = re.search(r"\b[45]\.\d{1,3}\.\d{1,3}\b", said or "")
+        yield Failure(
+            final_recipient=recipient,
+            action=action,
+            status_code=enhanced[0] if enhanced else None,
+            diagnostic_code=said,
+            remote_mta=_remote_host(text),
+            standard=False,
+        )
+
+
+def _recipients(message: Message) -> tuple[set[str], set[str]]:
+    try:
+        temporary, permanent = all_failures(message)
+    except Exception:  # noqa: BLE001 - the library reads hostile octets and promises nothing; what it cannot read it does not know
+        return set(), set()
+    return {_as_text(each) for each in temporary}, {_as_text(each) for each in permanent}
+
+
+def _as_text(address: bytes | str) -> str:
+    return address.decode("utf-8", "replace") if isinstance(address, bytes) else str(address)
+
+
+def _recipients_by_hand(message: Message, text: str) -> Iterator[str]:
+    """Recipients that the library does not find: in Exim's field, in front of a reply, or in a VERP address."""
+    failed = str(message.get("X-Failed-Recipients", ""))[:FIELD_CHARS_MAX]
+    yield from _ADDRESS.findall(failed)
+    for line in text.splitlines():
+        found = _ADDRESS.search(line[:FIELD_CHARS_MAX])
+        if found and re.match(r"[>\s]*(?::|$|.{0,40}[45]\d\d[ -]|\.)", line[found.end() :]):
+            yield found[0]
+    for field in ("To", "Delivered-To", "X-Original-To"):
+        verp = _VERP.search(str(message.get(field, ""))[:FIELD_CHARS_MAX])
+        if verp:
+            yield f"{verp['local']}@{verp['domain']}"
+
+
+def _reply_for(recipient: str, text: str) -> str | None:
+    """The reply that stands behind the recipient's name, else the only one there is."""
+    start = text.lower().find(recipient.lower()) if recipient else -1
+    if start >= 0:
+        behind = text[start + len(recipient) :]
+        found = next(_replies(behind), None)
+        if found is not None:
+            return found
+    return next(_transcribed(text), None) or next(_replies(text), None)
+
+
+def _replies(text: str) -> Iterator[str]:
+    """Replies in running text: from a reply code to the next empty line."""
+    for found in _REPLY.finditer(text):
+        rest = re.split(
+            r"\n[ \t]*\n|\n[ \t]*(?:Giving up on|>>> )|'\s*$|\)\s*$",
+            text[found.start() :],
+            maxsplit=1,
+            flags=re.MULTILINE,
+        )[0]
+        lines = [line.strip().removeprefix("<<<").strip() for line in rest.splitlines()]
+        yield " ".join(" ".join(lines).split())[:FIELD_CHARS_MAX]
+
+
+def _remote_host(text: str) -> str | None:
+    found = _HOST.search(text)
+    return (found["host"] or found["first"]).lower() if found else None
+
+
+def _text_for_people(message: Message) -> str:
+    """The first text part that is not within the refused message."""
+    for part in _outer_parts(message):
+        if part.get_content_maintype() == "text" and part.get_content_subtype() != "rfc822-headers":
+            payload = part.get_payload(decode=True)
+            text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+            text = text.replace("\r\n", "\n")[:TEXT_CHARS_MAX]
+            if part.get_content_subtype() == "html":
+                text = re.sub(r"<[^<>@]{0,200}>", " ", text)
+            if text.strip():
+                return text[: found.start()] if (found := _COPY.search(text)) else text
+    return ""
+
+
+def _outer_parts(message: Message) -> Iterator[Message]:
+    if not message.is_multipart():
+        yield message
+        return
+    payload = message.get_payload()
+    parts: Sequence[object] = payload if isinstance(payload, list) else ()
+    for part in parts:
+        if isinstance(part, Message) and part.get_content_maintype() != "message":
+            yield from _outer_parts(part)

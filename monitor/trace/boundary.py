@@ -1,0 +1,192 @@
+"""Which administrative domain each hop belongs to, and where the mail entered the recipient's (RFC 5598 section 2.3).
+
+SPF is a check between the border of one domain and the next (RFC 7208 section 2.5 and appendix F), and a field about its
+result is worth something only if it was written at that border or behind it (RFC 8601 section 1.2). So the border is what
+everything else is measured by.
+"""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Final
+
+from monitor.model import Hop, IpAddress
+
+_NEVER: Final = r"(?!)"
+# Second-level labels under which a country's registry sells names: example.co.uk is an organisation, co.uk is none.
+_REGISTRY_LABELS: Final = frozenset({"ac", "co", "com", "edu", "gov", "go", "mil", "ne", "net", "or", "org"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admd:
+    """One provider as its Received fields show it."""
+
+    id: str
+    name: str
+    hosts: re.Pattern[str]
+    front: re.Pattern[str]
+    egress: re.Pattern[str]
+    authserv: re.Pattern[str]
+    internal: tuple[IPv4Network | IPv6Network, ...]
+    networks: tuple[IPv4Network | IPv6Network, ...]
+    results_below: bool  # writes its results below its own Received field, against RFC 8601 section 5
+
+    def owns(self, address: IpAddress) -> bool:
+        """Whether the address is in one of its networks."""
+        return self.is_internal(address) or any(address in network for network in self.networks)
+
+    def is_internal(self, address: IpAddress) -> bool:
+        """Whether the address is in a network that never meets the outside."""
+        return any(address in network for network in self.internal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedHop:
+    """A hop with the administrative domain of the host that wrote it."""
+
+    hop: Hop
+    admd: str  # id of a known provider, else an organisation's domain; "" where the field names no host
+    crossing: bool  # the client stood outside that domain
+    boundary: bool  # here the mail entered the recipient's domain: the newest crossing into it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """A message's way, oldest hop first."""
+
+    hops: tuple[PlacedHop, ...]
+    admd: str  # the recipient's: that of the newest hop
+
+    @property
+    def entry(self) -> PlacedHop | None:
+        """The hop at which the mail entered the recipient's domain."""
+        return next((each for each in self.hops if each.boundary), None)
+
+    def is_inside(self, n: int) -> bool:
+        """Whether that hop was made within the recipient's domain."""
+        return self.entry is not None and n > self.entry.hop.n
+
+
+@cache
+def known_admds() -> tuple[Admd, ...]:
+    """The providers of `providers.toml`. Raises KeyError or ValueError where the file is wrong: a mistake of ours."""
+    document = tomllib.loads(files("monitor.trace").joinpath("providers.toml").read_text(encoding="utf-8"))
+    return tuple(
+        Admd(
+            id=entry["id"],
+            name=entry["name"],
+            hosts=re.compile(entry["hosts"]),
+            front=re.compile(entry.get("front", _NEVER)),
+            egress=re.compile(entry.get("egress", _NEVER)),
+            authserv=re.compile(entry["authserv"]),
+            internal=tuple(ip_network(each) for each in entry["internal"]),
+            networks=tuple(ip_network(each) for each in entry["networks"]),
+            results_below=entry.get("results_below", False),
+        )
+        for entry in document["admd"]
+    )
+
+
+def admd_of_host(host: str) -> str:
+    """The id of the provider whose host that is, else the organisation's domain; "" for no name."""
+    name = host.strip("[].").lower()
+    known = next((each for each in known_admds() if each.hosts.search(name)), None)
+    return known.id if known is not None else organisation(name)
+
+
+def admd_name(admd: str) -> str:
+    """How to call it in a sentence."""
+    return next((each.name for each in known_admds() if each.id == admd), admd)
+
+
+def is_internal(admd: str, address: IpAddress) -> bool:
+    """Whether the address never meets the outside of that domain: private, or known to be the provider's own."""
+    known = next((each for each in known_admds() if each.id == admd), None)
+    return _is_unroutable(address) or (known is not None and known.is_internal(address))
+
+
+def writes_below(admd: str) -> bool:
+    """Whether that domain's results stand below its own Received field."""
+    return any(each.id == admd and each.results_below for each in known_admds())
+
+
+def writes_for(admd: str, authserv_id: str) -> bool:
+    """Whether that authserv-id belongs to the domain (RFC 8601 section 2.5)."""
+    name = authserv_id.strip(".").lower()
+    known = next((each for each in known_admds() if each.id == admd), None)
+    if known is not None and known.authserv.search(name):
+        return True
+    return bool(admd) and admd_of_host(name) == admd
+
+
+def organisation(host: str) -> str:
+    """The part of a host's name that an organisation registers, by rule of thumb; "" for an address or a bare word.
+
+    Two labels, or three under a country's registry. No list of public suffixes is asked: the answer only joins hosts of one
+    organisation, and decides nothing about mail.
+    """
+    labels = host.strip(".").lower().split(".")
+    if len(labels) < 2 or labels[-1].isdigit() or ":" in host:
+        return ""
+    size = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _REGISTRY_LABELS else 2
+    return ".".join(labels[-size:])
+
+
+def trace_path(hops: Sequence[Hop]) -> Path:
+    """The hops (oldest first) with their domains, and the newest one that crosses into the domain of the last.
+
+    What stands below that hop was there before, and may be invented (RFC 5321 section 7.2).
+    """
+    admds = [admd_of_host(hop.by_host) for hop in hops]
+    recipient = next((admd for admd in reversed(admds) if admd), "")
+    crossings = [_crosses(hop, admd or recipient) for hop, admd in zip(hops, admds, strict=True)]
+    entry: int | None = None
+    for hop, admd, crossing in zip(reversed(hops), reversed(admds), reversed(crossings), strict=True):
+        if admd not in ("", recipient):
+            break  # the field in which it entered is missing
+        if crossing:
+            entry = hop.n
+            break
+    return Path(
+        hops=tuple(
+            PlacedHop(hop=hop, admd=admd, crossing=crossing, boundary=hop.n == entry)
+            for hop, admd, crossing in zip(hops, admds, crossings, strict=True)
+        ),
+        admd=recipient,
+    )
+
+
+def _crosses(hop: Hop, admd: str) -> bool:
+    """Whether the client of that hop stands outside the domain."""
+    if "." not in hop.from_host and hop.client_ip is None:
+        return False  # handed on within one host: by no name, by a user, by localhost
+    known = next((each for each in known_admds() if each.id == admd), None)
+    named = admd_of_host(hop.from_host) == admd
+    if known is None:
+        # A HELO name is a claim, but a forged one would only hide the hop of the forger.
+        return not (named or (hop.client_ip is not None and _is_unroutable(hop.client_ip)))
+    if known.egress.search(hop.from_host) and known.front.search(hop.by_host):
+        return True  # one customer's mail to another: it has left by the egress and come in by the front door
+    if hop.client_ip is None:
+        return not named
+    if _is_unroutable(hop.client_ip) or known.is_internal(hop.client_ip):
+        return False
+    return not (named and (known.owns(hop.client_ip) or not known.networks))
+
+
+def _is_unroutable(address: IpAddress) -> bool:
+    """Loopback, link-local and private addresses (RFC 6890), but not documentation ones, which stand for public ones."""
+    return address.is_loopback or address.is_link_local or (address.is_private and not _is_documentation(address))
+
+
+_DOCUMENTATION: Final = tuple(
+    ip_network(each) for each in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20")
+)
+
+
+def _is_documentation(address: IpAddress) -> bool:
+    return any(address in network for network in _DOCUMENTATION)

@@ -1,0 +1,122 @@
+"""What a failure means: whose fault it is, by the dated rules first, then by codes, then by words."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from monitor.admission.data import Rule, RuleSet
+from monitor.admission.replies import match, read_reply
+from monitor.trace.bounce import Failure
+
+BounceClass = Literal["policy", "address", "mailbox", "transient", "other"]
+
+# RFC 3463 sections 3.2 to 3.8. Codes about the *sender's* address stand among those about addresses.
+_POLICY: Final = frozenset({"1.7", "1.8", "4.6"})
+_ADDRESS: Final = frozenset(
+    {"1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "4.4"}
+)  # 4.4: no route, the domain is not there
+_SAYS_NOTHING: Final = re.compile(r"[245]\.\d\.0$")  # x.y.0: other or undefined; Exim's 5.0.0 stands for every failure
+
+# A client without IPv6 in front of a receiver with nothing else (Postfix: 5.4.4 at once): our own network, no dead domain.
+_NO_COMMON_FAMILY: Final = re.compile(r"no data record of requested type|address family not supported", re.IGNORECASE)
+
+# Words, most telling first; only where no code decides.
+_WORDS: Final[dict[BounceClass, re.Pattern[str]]] = {
+    "mailbox": re.compile(
+        r"(?:mailbox|inbox|quota|storage|over|user).{0,20}(?:full|exceed|over ?quota|limit)|\bover quota|insufficient (?:system )?storage",
+        re.IGNORECASE,
+    ),
+    "policy": re.compile(
+        r"\bSPF\b|\bDKIM\b|\bDMARC\b|reverse (?:DNS|hostname)|\bPTR\b|\brDNS\b|spam|block(?:ed)? ?list|black ?list|\bRBL\b|\bDNSBL\b|reputation|policy|banned|unauthenticated",
+        re.IGNORECASE,
+    ),
+    "address": re.compile(
+        r"(?:user|address|recipient|mailbox|account|alias)\b.{0,60}(?:unknown|not (?:found|exist|known|valid)|n[o']t exist|invalid|reject|disabled|unavailable|inactive|no longer)|(?:no such|unknown|invalid|bad|non-?existent) (?:user|address|recipient|mailbox|account|local)|host or domain name not found|domain (?:not found|does not exist)|unrouteable",
+        re.IGNORECASE,
+    ),
+    "transient": re.compile(
+        r"gr[ae]y-?list|try again|temporar|timed? ?out|connection (?:refused|reset|closed)|unreachable|retry timeout|too many|rate limit|throttl|expired|delayed",
+        re.IGNORECASE,
+    ),
+}
+
+
+def is_lack_of_ipv6(text: str) -> bool:
+    """Whether the mail server says that it and the receiver have no address family in common."""
+    return bool(_NO_COMMON_FAMILY.search(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """One failure with its meaning."""
+
+    failure: Failure
+    kind: BounceClass
+    receiver: str | None  # id of the provider that refused, where it is known
+    rule: Rule | None  # the dated rule that the reply follows
+    reply: str | None  # as one line
+    soft: bool | None  # the reply's own digit: 4yz; None where there is no reply and no status
+    counted_wrongly: (
+        bool  # list software counts it against a subscriber who can do nothing about it (RFC 7372 section 4)
+    )
+
+
+def diagnose(failure: Failure, rules: RuleSet, *, on: date) -> Diagnosis:
+    """The meaning of one failure. Rules speak first: many receivers send policy refusals under the codes of mailboxes."""
+    said = failure.diagnostic_code or ""
+    found = match(rules, said, on=on, remote_host=failure.remote_mta) if said else None
+    read = read_reply(said)
+    digit = read.code // 100 if read.code is not None else None
+    enhanced = read.enhanced or failure.status_code
+    soft = digit == 4 if digit is not None else enhanced[0] == "4" if enhanced else None
+    host = rules.receiver_of_host(failure.remote_mta) if failure.remote_mta else None
+    kind: BounceClass
+    if found is not None:
+        kind = "transient" if found.rule.topic.kind == "transient" and found.permanence == "soft" else "policy"
+    else:
+        kind = _kind_of(enhanced, failure.status_code, said, soft=bool(soft))
+    if failure.action in {"delivered", "relayed", "expanded"}:
+        kind = "other"
+    return Diagnosis(
+        failure=failure,
+        kind=kind,
+        receiver=(found.receiver if found is not None else None) or (host.id if host is not None else None),
+        rule=None if found is None else found.rule,
+        reply=(found.reply if found is not None else read.text) or None,
+        soft=soft,
+        counted_wrongly=failure.action == "failed" and (kind == "policy" or found is not None),
+    )
+
+
+def _kind_of(enhanced: str | None, status: str | None, text: str, *, soft: bool) -> BounceClass:
+    """By the reply's enhanced code, else the status, else the words."""
+    if is_lack_of_ipv6(text):
+        return "policy"
+    for code in (enhanced, status):
+        if code is None or _SAYS_NOTHING.search(code):
+            continue
+        kind = _kind_of_code(code, soft=soft)
+        if kind is not None:
+            return kind
+    for kind, pattern in _WORDS.items():
+        if pattern.search(text[:2048]):
+            return kind
+    return "transient" if soft else "other"
+
+
+def _kind_of_code(code: str, *, soft: bool) -> BounceClass | None:
+    """RFC 3463: subject and detail tell what it is about; 5.4.1 is Microsoft's word for an unknown recipient."""
+    subject, _, detail = code[2:].partition(".")
+    key = f"{subject}.{detail}"
+    if subject == "7" or key in _POLICY:
+        return "policy"
+    if key in _ADDRESS:
+        return "transient" if soft else "address"
+    if subject == "2":
+        return "mailbox"
+    if key == "4.1" and not soft:
+        return "address"
+    if subject == "4" or soft:
+        return "transient"
+    return None

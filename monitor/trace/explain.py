@@ -1,0 +1,169 @@
+"""One message or bounce explained: its way, who checked what where, and what a bounce means."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email import message_from_bytes, policy
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, Literal
+
+from monitor.admission.data import RuleSet
+from monitor.errors import Unparsable
+from monitor.model import CheckStatus, Finding, Severity
+from monitor.trace.authentication import AuthenticationResult, read_authentication
+from monitor.trace.bounce import read_failures
+from monitor.trace.boundary import Path, PlacedHop, trace_path
+from monitor.trace.diagnosis import Diagnosis, diagnose
+from monitor.trace.findings import bounce_findings, hop_findings
+from monitor.trace.header import read_header, values
+from monitor.trace.received import read_hops
+
+MESSAGE_OCTETS_MAX: Final = 4 << 20  # what stands behind says nothing about the way or the failure
+
+_SEVERITIES: Final = (Severity.CRITICAL, Severity.WARNING, Severity.UNKNOWN, Severity.INFO)
+_STATUS: Final = {
+    Severity.CRITICAL: CheckStatus.CRITICAL,
+    Severity.WARNING: CheckStatus.WARNING,
+    Severity.UNKNOWN: CheckStatus.UNKNOWN,
+    Severity.INFO: CheckStatus.OK,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What can be read out of one message."""
+
+    kind: Literal["message", "bounce"]
+    path: Path
+    authentication: tuple[AuthenticationResult, ...]
+    bounces: tuple[Diagnosis, ...]  # one a recipient; empty for a message
+    findings: tuple[Finding, ...]  # worst first
+
+    @property
+    def status(self) -> CheckStatus:
+        """The worst finding in the words of the Nagios plugin interface."""
+        return _STATUS[self.findings[0].severity] if self.findings else CheckStatus.OK
+
+
+def explain(octets: bytes, rules: RuleSet, *, now: datetime) -> Explanation:
+    """A message in any state explained. Nothing of it is kept. `now` dates a bounce that bears no date.
+
+    Raises Unparsable where the octets begin with no header field at all.
+    """
+    octets = octets.lstrip(b"\r\n")[:MESSAGE_OCTETS_MAX]
+    header = read_header(octets)
+    if not header:
+        raise Unparsable("This is no message: it does not begin with a header field.")
+    diagnoses = read_bounce(octets, rules, now=now)
+    path = trace_path(read_hops(values(header, "received")))
+    results = read_authentication(header, path)
+    found = bounce_findings(diagnoses) if diagnoses else hop_findings(path, results)
+    return Explanation(
+        kind="bounce" if diagnoses else "message",
+        path=path,
+        authentication=results,
+        bounces=diagnoses,
+        findings=tuple(sorted(found, key=lambda each: _SEVERITIES.index(each.severity))),
+    )
+
+
+def read_bounce(octets: bytes, rules: RuleSet, *, now: datetime) -> tuple[Diagnosis, ...]:
+    """What a bounce says of each recipient, failures first; nothing where the message is no bounce.
+
+    Any octets give a value: a message nested deeper than can be read is no bounce.
+    """
+    try:
+        message = message_from_bytes(octets[:MESSAGE_OCTETS_MAX], policy=policy.compat32)
+        failures = read_failures(message)
+    except RecursionError:
+        return ()
+    on = _date_of(message, now)
+    diagnoses = [diagnose(each, rules, on=on) for each in failures]
+    order = {"failed": 0, "delayed": 1}
+    return tuple(sorted(diagnoses, key=lambda each: order.get(each.failure.action, 2)))
+
+
+def _date_of(message: Message, now: datetime) -> date:
+    """The day of the bounce by its Date field, which may not lie ahead."""
+    try:
+        at = parsedate_to_datetime(str(message.get("Date", "")))
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return now.date()
+    return min(at, now).date()
+
+
+def as_document(explanation: Explanation) -> dict[str, Any]:
+    """The explanation as the command, the page and the API give it (schema `staysub.explain/1`)."""
+    bounces = [_bounce(each) for each in explanation.bounces]
+    return {
+        "kind": explanation.kind,
+        "status": explanation.status.value,
+        "hops": [_hop(each) for each in explanation.path.hops],
+        "authentication": [_result(each) for each in explanation.authentication],
+        "bounce": bounces[0] if bounces else None,
+        "bounces": bounces,
+        "findings": [_finding(each) for each in explanation.findings],
+    }
+
+
+def _hop(placed: PlacedHop) -> dict[str, Any]:
+    hop = placed.hop
+    return {
+        "n": hop.n,
+        "from": hop.from_host or None,
+        "by": hop.by_host or None,
+        "client_ip": str(hop.client_ip) if hop.client_ip is not None else None,
+        "family": hop.client_ip.version if hop.client_ip is not None else None,
+        "with": hop.with_protocol or None,
+        "tls": hop.tls,
+        "at": hop.at.isoformat().replace("+00:00", "Z") if hop.at is not None else None,
+        "delay_s": hop.delay.total_seconds() if hop.delay is not None else None,
+        "admd": placed.admd or None,
+        "boundary": placed.boundary,
+    }
+
+
+def _result(result: AuthenticationResult) -> dict[str, Any]:
+    return {
+        "authserv_id": result.authserv_id,
+        "method": result.method,
+        "result": result.result,
+        "client_ip": str(result.client_ip) if result.client_ip is not None else None,
+        "hop": result.hop,
+        "where": result.where,
+        "trusted": result.trusted,
+        "field": result.field,
+        "domain": result.domain,
+        "arc_instance": result.arc_instance,
+    }
+
+
+def _bounce(diagnosis: Diagnosis) -> dict[str, Any]:
+    failure = diagnosis.failure
+    return {
+        "final_recipient": failure.final_recipient or None,
+        "action": failure.action,
+        "status_code": failure.status_code,
+        "diagnostic_code": failure.diagnostic_code,
+        "remote_mta": failure.remote_mta,
+        "receiver": diagnosis.receiver,
+        "rule": diagnosis.rule.id if diagnosis.rule is not None else None,
+        "class": diagnosis.kind,
+        "counted_wrongly": diagnosis.counted_wrongly,
+        "standard": failure.standard,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    fix = finding.fix
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "evidence": dict(finding.evidence),
+        "fix": None
+        if fix is None
+        else {"action": fix.action.value, "name": fix.name, "type": fix.type, "value": fix.value},
+        "reference": finding.reference,
+    }

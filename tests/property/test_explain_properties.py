@@ -1,0 +1,102 @@
+"""Any octets are explained or refused with one named error; nothing of them reaches a terminal or JSON unmade."""
+
+import json
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from monitor.admission.data import load_rules
+from monitor.admission.replies import match, read_reply
+from monitor.errors import Unparsable
+from monitor.trace.explain import as_document, explain
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+RULES = load_rules()
+GOLDEN = [path.read_bytes() for path in sorted((Path(__file__).parents[1] / "golden" / "explain").glob("*.eml"))]
+
+NAMES = st.sampled_from(
+    [
+        b"Received",
+        b"Received-SPF",
+        b"Authentication-Results",
+        b"ARC-Authentication-Results",
+        b"X-Forefront-Antispam-Report",
+        b"Return-Path",
+        b"From",
+        b"Subject",
+        b"To",
+        b"Date",
+        b"Content-Type",
+        b"Content-Transfer-Encoding",
+        b"X-Failed-Recipients",
+        b"Final-Recipient",
+        b"Action",
+        b"Status",
+        b"Diagnostic-Code",
+    ]
+)
+WORDS = st.sampled_from(
+    [b"from", b"by", b"with", b"mx.google.com", b"x.prod.outlook.com", b"(", b")", b"[2001:db8::1]", b"10.0.0.1", b";", b"=",
+     b"spf=fail", b"dkim=pass", b"sender IP is 2603:10a6::1", b"CIP:::1", b"i=1;", b"multipart/report; boundary=x",
+     b"message/delivery-status", b"message/global-delivery-status", b"message/rfc822", b"base64", b"charset=\xff", b"<>", b"MAILER-DAEMON",
+     b"Undelivered", b"550-5.7.26 no", b"failed", b"rfc822;", b"a@b.example", b'"', b"\\", b"\xff\xfe", b"\x00", b"2002:a05::", b"9" * 400]
+)  # fmt: skip
+VALUES = st.lists(WORDS, max_size=8).map(b" ".join)
+HEADERS = st.lists(st.tuples(NAMES, VALUES), min_size=1, max_size=12).map(
+    lambda fields: b"".join(name + b": " + value + b"\r\n" for name, value in fields)
+)
+BODIES = st.lists(
+    st.one_of(HEADERS, st.sampled_from([b"--x\r\n", b"--x--\r\n", b"\r\n", b"<<< 550-a\n<<< 550 b\n"])), max_size=8
+)
+MESSAGES = st.tuples(HEADERS, BODIES).map(lambda parts: parts[0] + b"\r\n" + b"".join(parts[1]))
+
+
+def explained(octets):
+    document = json.dumps(as_document(explain(octets, RULES, now=NOW)), allow_nan=False)
+    return json.loads(document)
+
+
+@given(st.binary(max_size=2000))
+def test_any_octets_are_explained_or_refused_by_name(octets):
+    with suppress(Unparsable):
+        explained(octets)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(MESSAGES)
+def test_anything_in_the_shape_of_a_message_is_explained(octets):
+    document = explained(octets)
+    assert document["kind"] in {"message", "bounce"}
+    assert (document["bounce"] is not None) == (document["kind"] == "bounce")
+    assert sum(hop["boundary"] for hop in document["hops"]) <= 1
+    for result in document["authentication"]:
+        assert result["where"] in {"boundary", "inside", "unknown"}
+        assert result["hop"] is None or 1 <= result["hop"] <= len(document["hops"])
+
+
+@settings(deadline=None)
+@given(st.sampled_from(GOLDEN), st.data())
+def test_a_damaged_message_is_explained_or_refused(octets, data):
+    start = data.draw(st.integers(0, len(octets)))
+    end = data.draw(st.integers(start, len(octets)))
+    with suppress(Unparsable):
+        explained(octets[:start] + data.draw(st.binary(max_size=20)) + octets[end:])
+
+
+def test_parts_within_parts_without_end_are_no_bounce():
+    """Python's parser goes down by recursion; how deep a stranger nests is not ours to choose."""
+    nested = b"From: a@b.example\r\n" + b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(3000)
+    )
+    assert explained(nested)["kind"] == "message"
+
+
+@given(st.text(max_size=600))
+def test_any_text_is_read_as_a_reply(text):
+    read = read_reply(text)
+    assert "\n" not in read.text
+    assert read.code is None or read.text.startswith(str(read.code))
+    match(RULES, text, on=date(2026, 11, 24), remote_host=text[:80])
