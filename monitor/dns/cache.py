@@ -2,9 +2,9 @@
 
 import threading
 from collections import OrderedDict
-from dataclasses import replace
 
 from monitor.dns.answer import Answer, Unanswered
+from monitor.model import DnsQuestion
 
 Key = tuple[str, str]  # name in normal form, type
 Kept = Answer | Unanswered
@@ -55,7 +55,16 @@ class Cache:
 
 def from_cache(kept: Kept) -> Kept:
     """The same as its later askers see it: their trace says that nobody was asked."""
-    line = replace(kept.question, cached=True, took_ms=0.0)
+    asked = kept.question
+    line = DnsQuestion(
+        name=asked.name,
+        rrtype=asked.rrtype,
+        rcode=asked.rcode,
+        answers=asked.answers,
+        server=asked.server,
+        ttl_s=asked.ttl_s,
+        cached=True,
+    )
     if isinstance(kept, Unanswered):
         return Unanswered(line, reason=kept.reason)
     return Answer(rcode=kept.rcode, records=kept.records, question=line)

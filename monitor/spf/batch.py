@@ -13,7 +13,7 @@ from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from monitor.dns.answer import Answer, Resolver, Unanswered
-from monitor.dns.cache import Cache, Kept, Key
+from monitor.dns.cache import Kept, Key
 from monitor.dns.flight import Flight
 from monitor.dns.name import InvalidName, a_label, is_valid, normal
 from monitor.dns.resolver import SystemResolver
@@ -75,13 +75,11 @@ class Verdicts:
         good_until, outcome = self._kept.get(case, (0.0, None))
         return replace(outcome, evaluated_at=now) if outcome is not None and good_until > at else None
 
-    def put(self, case: _Case, outcome: SpfOutcome, cache: Cache) -> None:
-        """Keep a verdict for as long as the cache keeps all its answers."""
-        good_until = min((cache.good_until((line.name, line.rrtype)) for line in outcome.trace), default=0.0)
-        if good_until:
-            while len(self._kept) >= VERDICTS_KEPT:
-                self._kept.popitem(last=False)
-            self._kept[case] = (good_until, outcome)
+    def put(self, case: _Case, outcome: SpfOutcome, good_until: float) -> None:
+        """Keep a verdict until the monotonic second when the first of its answers is out of date."""
+        while len(self._kept) >= VERDICTS_KEPT:
+            self._kept.popitem(last=False)
+        self._kept[case] = (good_until, outcome)
 
 
 _VERDICTS: WeakKeyDictionary[SystemResolver, Verdicts] = WeakKeyDictionary()
@@ -136,7 +134,8 @@ class _Job:
 
     number: int
     request: Request
-    todo: list[tuple[int, Identity, IpAddress]]
+    fresh: list[tuple[int, Identity, IpAddress]]  # what no verdict was at hand for
+    todo: list[tuple[int, Identity, IpAddress]]  # what is left of it
     outcomes: list[SpfOutcome | None]
     resolver: _Answers
     missing: set[Key] = field(default_factory=set)
@@ -184,7 +183,7 @@ class _Batch:
         at, path, helo = time.monotonic(), request.reverse_path, request.helo
         outcomes = [self._verdicts.get((path, helo, *pair), at, self._now) for pair in pairs]
         todo = [(place, *pair) for place, pair in enumerate(pairs) if outcomes[place] is None]
-        job = _Job(number, request, todo, outcomes, _Answers(self._flight))
+        job = _Job(number, request, todo, todo, outcomes, _Answers(self._flight))
         # Every evaluation begins with the record: nothing is gained by trying before it is there.
         for identity in {identity for _, identity, _ in todo}:
             _, domain = mailbox(request.reverse_path, request.helo, identity)
@@ -204,7 +203,7 @@ class _Batch:
         for place, identity, client_ip in job.todo:
             if (identity, client_ip.version) not in stuck:
                 try:
-                    outcome = job.outcomes[place] = check_host(
+                    job.outcomes[place] = check_host(
                         job.resolver,
                         client_ip=client_ip,
                         reverse_path=job.request.reverse_path,
@@ -216,13 +215,17 @@ class _Batch:
                     job.missing.add(not_yet.key)
                     stuck.add((identity, client_ip.version))
                 else:
-                    case = (job.request.reverse_path, job.request.helo, identity, client_ip)
-                    self._verdicts.put(case, outcome, self._flight.cache)
                     continue
             todo.append((place, identity, client_ip))
         job.todo = todo
         if not todo:
-            self._done[job.number] = tuple(outcome for outcome in job.outcomes if outcome is not None)
+            outcomes = self._done[job.number] = tuple(outcome for outcome in job.outcomes if outcome is not None)
+            cache, request = self._flight.cache, job.request
+            good_until = min(map(cache.good_until, job.resolver.answers), default=0.0)
+            for place, identity, client_ip in job.fresh if good_until else ():
+                self._verdicts.put(
+                    (request.reverse_path, request.helo, identity, client_ip), outcomes[place], good_until
+                )
         self._wait(job)
 
     def _wait(self, job: _Job) -> None:

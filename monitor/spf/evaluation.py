@@ -123,7 +123,9 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         self._prepare: Callable[[str, str, Iterable[tuple[str, str]]], None] | None = getattr(resolver, "prepare", None)
         self._deadline = time.monotonic() + TIME_LIMIT_S
         self._number = int(client_ip)
-        self._known: dict[tuple[str, str], Answer | Unanswered] = {}
+        # What was answered already; a batch's resolver shares its own over the addresses of a domain.
+        shared = getattr(resolver, "answers", None)
+        self._answers: dict[tuple[str, str], Answer | Unanswered] = {} if shared is None else shared
         self._started = False
         self._term: str | None = None  # the mechanism whose turn it is
         self._including = False  # the next record asked for is an include's
@@ -175,9 +177,9 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         records = _spf_records(answer.records)
         if len(records) > 1:
             raise self._failed(spf.PermError("Two or more SPF records", domain), domain)
-        if records and not records[0].isascii():
+        if records and records[0] is None:
             raise self._failed(spf.PermError("The record holds characters that are not ASCII"), domain)
-        return records[0].decode("ascii") if records else None
+        return records[0] if records else None
 
     def check1(self, record: str | None, domain: str, recursion: int) -> Any:
         """Pyspf's, but too deep is an error of the record also in a strict evaluation."""
@@ -457,7 +459,7 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
     def _ask(self, name: str, rrtype: str) -> Answer:
         """The answer to one question, asked once an evaluation. Raises TempError."""
         key = (normal(name), rrtype)
-        known = self._known.get(key)
+        known = self._answers.get(key)
         if known is None:
             left = self._deadline - time.monotonic()
             if left <= 0:
@@ -466,8 +468,8 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
                 known = self._resolver.lookup(name, rrtype, timeout_s=left)
             except Unanswered as error:
                 known = error
-            self._known[key] = known
-            self.trace[key] = known.question
+            self._answers[key] = known
+        self.trace[key] = known.question
         if isinstance(known, Unanswered):
             raise spf.TempError(str(known))
         return known
@@ -486,10 +488,11 @@ class Term:
 
 
 @lru_cache(maxsize=8192)
-def _spf_records(records: tuple[Record, ...]) -> list[bytes]:
-    """The SPF records among TXT records: version, then a space or the end (sections 3.3 and 4.5)."""
+def _spf_records(records: tuple[Record, ...]) -> tuple[str | None, ...]:
+    """The SPF records among TXT records: version, then a space or the end (sections 3.3 and 4.5); None if not ASCII."""
     texts = Answer(rcode="NOERROR", records=records, question=_NO_QUESTION).texts
-    return [text for text in texts if text[:6].lower() == b"v=spf1" and text[6:7] in (b"", b" ")]
+    found = [text for text in texts if text[:6].lower() == b"v=spf1" and text[6:7] in (b"", b" ")]
+    return tuple(text.decode("ascii") if text.isascii() else None for text in found)
 
 
 def _names_local_part(target: str) -> bool:

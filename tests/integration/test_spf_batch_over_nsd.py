@@ -1,5 +1,6 @@
 """Many domains at once give what one by one gives, whatever the name server does meanwhile."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
@@ -104,3 +105,15 @@ def test_records_that_may_not_be_cached_are_used_all_the_same(tmp_path):
         )
         (outcomes,) = evaluate_many(over(port), [request], now=NOW)
     assert [one.result for one in outcomes] == ["pass", "fail"]
+
+
+def test_within_the_ttl_nobody_is_asked_again(port, expected):
+    """Also where only some of the addresses were asked about before."""
+    with Gate(port, lambda *_: None) as gate:
+        ours = over(gate.port)
+        first = [replace(request, client_ips=request.client_ips[:1]) for request in REQUESTS]
+        list(evaluate_many(ours, first, now=NOW))
+        assert [said(outcomes) for outcomes in evaluate_many(ours, REQUESTS, now=NOW)] == expected
+        asked = len(gate.asked)
+        assert [said(outcomes) for outcomes in evaluate_many(ours, REQUESTS, now=NOW)] == expected
+        assert len(gate.asked) == asked

@@ -1,10 +1,11 @@
 """Many requests in order, also with identities that have no domain and no addresses at all."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 from monitor.model import Identity
-from monitor.spf.batch import Request, evaluate_many
+from monitor.spf.batch import Request, Verdicts, evaluate_many
 from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -20,3 +21,18 @@ def test_requests_are_answered_in_order():
     ]
     outcomes = list(evaluate_many(resolver, iter(requests), now=NOW))
     assert [[str(one.result) for one in group] for group in outcomes] == [["fail", "pass"], ["none"], []]
+
+
+def test_a_verdict_holds_until_the_first_of_its_answers_is_out_of_date():
+    verdicts, client = Verdicts(), ip_address("192.0.2.1")
+    (outcome,), *_ = evaluate_many(
+        ZoneResolver({"a.example": {"TXT": ["v=spf1 +all"]}}),
+        [Request(reverse_path="x@a.example", helo="a.example", client_ips=[client])],
+        now=NOW,
+    )
+    case = ("x@a.example", "a.example", Identity.MAILFROM, client)
+    verdicts.put(case, outcome, 100.0)
+    later = NOW + timedelta(minutes=1)
+    assert verdicts.get(case, 99.0, later) == replace(outcome, evaluated_at=later)
+    assert verdicts.get(case, 100.0, later) is None
+    assert verdicts.get((*case[:3], ip_address("192.0.2.2")), 99.0, later) is None
