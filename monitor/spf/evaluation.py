@@ -20,10 +20,8 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any, ClassVar, Final
 
 import spf
@@ -32,6 +30,7 @@ from monitor.dns.answer import Answer, Record, Resolver, Unanswered
 from monitor.dns.name import InvalidName, a_label, escape, is_valid, normal
 from monitor.model import DnsQuestion, IpAddress, SpfResult
 from monitor.spf import macro
+from monitor.spf.reading import BITS, Mechanism, Reading, Unreadable, address, check_domain, read
 
 LOOKUP_LIMIT: Final = 10  # terms that cost a lookup, RFC 7208 section 4.6.4
 VOID_LIMIT: Final = 2  # void lookups, same section
@@ -43,48 +42,8 @@ READINGS_KEPT: Final = 8192  # records read lately; about 2 KiB each
 MECHANISMS_KEPT: Final = 16384  # terms read lately, that many records share
 LONGEST_KEPT: Final = 4096  # characters; a longer record is read anew each time
 
-_BITS: Final = {4: 32, 6: 128}
-_ASKS: Final = {"include": "TXT", "mx": "MX", "exists": "A", "a": ""}  # type asked for; "" is the client's
 _NO_QUESTION: Final = DnsQuestion(name="", rrtype="TXT", rcode="NOERROR")
 _log = logging.getLogger(__name__)
-
-Mechanism = tuple[str, str, str | None, int, str]  # as written, kind, target (None: the domain itself), prefix, result
-
-
-@dataclass(slots=True)
-class Reading:
-    """A record that was read and found right, for clients of one family."""
-
-    mechanisms: dict[str, Mechanism] = field(default_factory=dict)  # by their text
-    order: list[tuple[str, tuple[int, int] | None]] = field(
-        default_factory=list
-    )  # text; for ip4 and ip6 network, shift
-    redirect: str | None = None  # as a term
-    explains: str | None = None  # exp='s domain-spec
-    includes: frozenset[str] = frozenset()
-    asks_nothing: bool = True  # ip4, ip6 and all, and nothing else
-
-    def foreseen(self, domain: str, rrtype: str) -> Iterator[tuple[str, str]]:
-        """The questions that its terms will ask if none before them matches, but for those with macros."""
-        for mech, kind, target, _, _ in self.mechanisms.values():
-            if kind in _ASKS and "%" not in mech:
-                yield target or domain, _ASKS[kind] or rrtype
-        if self.redirect is not None and "%" not in self.redirect:
-            yield self.redirect.partition("=")[2], "TXT"
-
-    def for_client(self, number: int) -> str:
-        """The record as pyspf is to evaluate it: up to the first ip4 or ip6 that holds the client, without the others."""
-        terms = ["v=spf1"]
-        for text, network in self.order:
-            if network is None:
-                terms.append(text)
-            elif number >> network[1] == network[0]:
-                terms.append(text)
-                break
-        else:
-            if self.redirect is not None:
-                terms.append(self.redirect)
-        return " ".join(terms)
 
 
 class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
@@ -112,7 +71,7 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         self.s, self.h, self.r = f"{local}@{domain}", helo, receiver
         self.l, self.o, self.d = local, domain, domain
         self.A, self.v = ("A", "in-addr") if client_ip.version == 4 else ("AAAA", "ip6")
-        self.ipaddr, self.cidrmax = client_ip, _BITS[client_ip.version]
+        self.ipaddr, self.cidrmax = client_ip, BITS[client_ip.version]
         self.trace: dict[tuple[str, str], DnsQuestion] = {}
         self.mechanism: str | None = None
         self.limit_broken: str | None = None
@@ -208,22 +167,21 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
             self._term, self.reading = outer
 
     def _decide(self, reading: Reading, recursion: int) -> tuple[str, int, str]:
-        """A record of addresses alone: its first term that holds the client, or `all`, without pyspf's loop."""
-        found = next(
-            (text for text, network in reading.order if network is None or self._number >> network[1] == network[0]),
-            None,
-        )
-        result = "neutral" if found is None else reading.mechanisms[found][4]
+        """A record of addresses alone, decided without pyspf's loop."""
+        mechanism = reading.decide(self._number)
         if not recursion:
-            self.mechanism = found
-        return result, 250, ""
+            self.mechanism = None if mechanism is None else mechanism[0]
+        return "neutral" if mechanism is None else mechanism[4], 250, ""
 
     def _read(self, record: str) -> Reading:
         """The record read, from memory if it can be. Raises PermError."""
         key = (record, self.A)
         reading = _READINGS.get(key)
         if reading is None:
-            reading = self._read_anew(record)
+            try:
+                reading = read(record, self.ipaddr.version, self._read_mechanism)
+            except Unreadable as error:
+                raise _permerror(error) from error
             if len(record) <= LONGEST_KEPT:
                 while len(_READINGS) >= READINGS_KEPT:
                     _READINGS.popitem(last=False)
@@ -231,49 +189,6 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         if self.d in reading.includes:
             raise spf.PermError("The record includes itself", f"include:{self.d}")
         return reading
-
-    def _read_anew(self, record: str) -> Reading:
-        """Every term of a record checked (section 4.6)."""
-        if not record.isprintable():
-            raise spf.PermError("The record holds a control character")
-        reading, includes = Reading(), set()
-        for term in filter(None, record.split(" ")[1:]):
-            modifier = spf.RE_MODIFIER.match(term)
-            if modifier is not None:
-                self._read_modifier(reading, modifier[1].lower(), term[modifier.end() :], term)
-                continue
-            mechanism = self._read_mechanism(term)
-            _, kind, target, prefix, _ = mechanism
-            if kind in ("ip4", "ip6"):
-                version, number = _number(target or "")
-                if version == self.ipaddr.version:
-                    shift = _BITS[version] - prefix
-                    reading.order.append((term, (number >> shift, shift)))
-                    reading.mechanisms[term] = mechanism
-                continue
-            if kind == "include" and target:
-                includes.add(target)
-            reading.asks_nothing &= kind == "all"
-            reading.mechanisms[term] = mechanism
-            reading.order.append((term, None))
-        reading.includes = frozenset(includes)
-        return reading
-
-    def _read_modifier(self, reading: Reading, name: str, value: str, term: str) -> None:
-        """One modifier: redirect and exp once each, the others only for their syntax (section 6)."""
-        if name not in ("redirect", "exp"):
-            self._check_macros(value)
-            return
-        if (reading.redirect if name == "redirect" else reading.explains) is not None:
-            raise spf.PermError(f"{name}= appears twice", term)
-        if not value:
-            raise spf.PermError(f"{name}= names no domain", term)
-        self._check_domain(value)
-        if name == "redirect":
-            reading.redirect = f"redirect={value}"
-            reading.asks_nothing = False
-        else:
-            reading.explains = value
 
     def _read_mechanism(self, term: str) -> Mechanism:
         """One mechanism as pyspf reads it, its macros not yet expanded. Raises PermError."""
@@ -284,7 +199,7 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         try:
             mech, kind, target, prefix, result = super().validate_mechanism(term)
             if kind in ("ip4", "ip6"):
-                _number(target)
+                address(target)
         except ValueError as error:
             raise spf.PermError("Not an address or number", term[:80]) from error
         mechanism: Mechanism = (mech, kind, target if key else None, prefix, result)
@@ -320,7 +235,10 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         """A domain-spec: a mechanism's is only checked when it is read, a redirect's was and is expanded (section 7.1)."""
         if arg and self.reading is not None and self.reading.redirect == f"redirect={arg}":
             return self.expand(arg)
-        self._check_domain(arg)
+        try:
+            check_domain(arg)
+        except Unreadable as error:
+            raise _permerror(error) from error
         return arg.removesuffix(".")
 
     def expand(self, s: str, stripdot: bool = True) -> str:  # noqa: FBT001, FBT002 - pyspf's signature
@@ -328,19 +246,8 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         try:
             text = macro.expand(s, self._macro, explanation=not stripdot)
         except macro.InvalidMacro as error:
-            raise spf.PermError("Invalid macro", str(error)) from error
+            raise spf.PermError("Not a macro", str(error)) from error
         return macro.as_domain(text) if stripdot else text
-
-    def _check_domain(self, spec: str) -> None:
-        if spf.RE_TOPLAB.split(spec)[-1]:
-            raise spf.PermError("Invalid domain found (use FQDN)", spec)
-        self._check_macros(spec)
-
-    def _check_macros(self, text: str) -> None:
-        try:
-            macro.check(text)
-        except macro.InvalidMacro as error:
-            raise spf.PermError("Invalid macro", str(error)) from error
 
     def _macro(self, letter: str) -> str:
         """What a macro letter stands for (section 7.2)."""
@@ -363,10 +270,10 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         """Whether the client is within `n` bits of any of the addresses."""
         for text in ipaddrs:
             try:
-                version, number = _number(text)
+                version, number = address(text)
             except ValueError as error:
                 raise spf.PermError("Invalid address", text) from error
-            shift = _BITS[version] - n
+            shift = BITS[version] - n
             if version == self.ipaddr.version and number >> shift == self._number >> shift:
                 return True
         return False
@@ -500,11 +407,9 @@ def _names_local_part(target: str) -> bool:
     return any(f"%{{{letter}" in target for letter in "slSL")
 
 
-@lru_cache(maxsize=65536)
-def _number(text: str) -> tuple[int, int]:
-    """Version and value of an address as text. Raises ValueError."""
-    address = ip_address(text)
-    return address.version, int(address)
+def _permerror(error: Unreadable) -> Exception:
+    """The same as pyspf says it."""
+    return spf.PermError(error.problem, error.term or None)  # type: ignore[no-any-return]  # pyspf ships no types
 
 
 _READINGS: OrderedDict[tuple[str, str], Reading] = OrderedDict()
