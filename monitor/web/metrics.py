@@ -11,11 +11,13 @@ from prometheus_client.registry import Collector
 from monitor import __version__
 from monitor.errors import StoreUnavailable
 from monitor.model import NoticeState, RiskLevel
+from monitor.store.client import translated
 from monitor.web.board import Row
 from monitor.web.boards import Boards
 from monitor.web.site import Site
 
 PARTS: Final = ("worker", "beat", "receiver", "resolver", "web")
+QUEUES: Final = ("dns", "probe", "notify", "upkeep")  # as Celery's broker names them
 CHANNELS: Final = ("mail", "webhook")
 NOTICES_COUNTED: Final = 500
 INCIDENTS_COUNTED: Final = 500
@@ -70,6 +72,11 @@ class StoreCollector(Collector):
         waiting = GaugeMetricFamily("staysub_notices_waiting", "Notices that are not delivered yet.")
         waiting.add_metric([], store.notices.waiting())
         yield waiting
+        queues = GaugeMetricFamily("staysub_queue_messages", "Tasks that wait for a worker.", labels=["queue"])
+        with translated("counted the waiting tasks"):
+            for queue in QUEUES:
+                queues.add_metric([queue], store.client.llen(queue))
+        yield queues
         yield self._notices()
         yield self._incidents()
 
