@@ -8,10 +8,14 @@ import pytest
 from monitor.model import ProbeState, SpfResult
 from monitor.probe import life
 from monitor.probe.token import ALWAYS, TokenKind, issue, make_probe_id
-from tests.integration.exim import exim, require_exim
+from tests.integration.exim import exim, exim_program
 from tests.integration.netns import require
 from tests.integration.two_hosts import DOMAIN, KEY, LIST_HOST
 from tests.integration.world import world_with
+
+if exim_program() is None:
+    # The whole module, since a machine with Postfix cannot also have Exim installed: nothing that is present is left out.
+    pytest.skip("exim4 is not installed, and $STAYSUB_EXIM names none", allow_module_level=True)
 
 pytestmark = [pytest.mark.integration, pytest.mark.netns]
 
@@ -19,7 +23,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.netns]
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     require("ip", "nsd")
-    require_exim()
     with world_with(exim, tmp_path_factory.mktemp("world")) as running:
         yield running
 
