@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
-from monitor.errors import UsageError
+from monitor.errors import Unparsable, UsageError
 from monitor.model import Finding, Severity
 from monitor.trace.diagnosis import Diagnosis
 from monitor.trace.explain import MESSAGE_OCTETS_MAX, Explanation, as_document, explain
@@ -33,7 +33,7 @@ def explain_command(*, message: BinaryIO, as_json: bool, brief: bool) -> int:
     Save it with all its header fields ("show original", "view source") and name the file, or give it on standard input
     as "-". Nothing is kept and nothing is sent anywhere.
 
-    Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown, 64 wrong usage.
+    Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown (also: this is no message), 64 wrong usage.
     """
     from monitor.admission.data import load_rules
     from monitor.wiring import now
@@ -41,7 +41,11 @@ def explain_command(*, message: BinaryIO, as_json: bool, brief: bool) -> int:
     octets = message.read(MESSAGE_OCTETS_MAX)
     if not octets.strip():
         raise UsageError("There is nothing to explain: the message is empty.")
-    explanation = explain(octets, load_rules(), now=now())
+    try:
+        explanation = explain(octets, load_rules(), now=now())
+    except Unparsable as error:
+        click.echo(f"staysub: {error}", err=True)
+        return NAGIOS_CODES["unknown"]
     if as_json:
         emit_json("explain", as_document(explanation))
     elif brief:
@@ -119,7 +123,7 @@ def _hops(explanation: Explanation) -> Table:
         box=None, pad_edge=False, header_style="bold", title="The way, oldest hop first", title_justify="left"
     )
     for column in ("", "from", "address", "by", "with", "delay", "domain"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for placed in explanation.path.hops:
         hop = placed.hop
         table.add_row(
@@ -137,7 +141,7 @@ def _hops(explanation: Explanation) -> Table:
 def _authentication(explanation: Explanation) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", title="Who checked what", title_justify="left")
     for column in ("hop", "method", "result", "address", "by", "where", ""):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for each in explanation.authentication:
         table.add_row(
             str(each.hop or ""),
