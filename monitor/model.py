@@ -504,3 +504,4 @@ class Notice:
     next_attempt_at: datetime | None = None
     finished_at: datetime | None = None
     attempts: tuple[DeliveryAttempt, ...] = ()
+    digest_id: str | None = None  # the notice that tells this one together with others to the same owner

@@ -1,6 +1,7 @@
 """One notice, tried once on its way: the entry point for workers, the same for mail and webhooks."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from jinja2 import TemplateError
@@ -14,15 +15,19 @@ from monitor.notify.retry import after
 log = logging.getLogger(__name__)
 
 
-def deliver(notice: Notice, settings: Settings, *, now: datetime) -> Notice:
+def deliver(notice: Notice, settings: Settings, *, now: datetime, members: Sequence[Notice] = ()) -> Notice:
     """Try to deliver this notice, and the notice after the try: delivered, due again, or dead.
+
+    `members` are the notices that a digest tells; what becomes of them says `monitor.notify.digest.told_with`.
 
     Never raises for what the other side does. May be repeated: the other side sees the same `webhook-id` or Message-ID.
     Takes up to the time limits of `mail` and `webhook`: some ten seconds against a server that does not answer.
     """
-    by = _by_mail if notice.channel == MAIL else _by_webhook
     try:
-        attempt = by(notice, settings, now=now)
+        if notice.channel == MAIL:
+            attempt = _by_mail(notice, settings, now=now, members=members)
+        else:
+            attempt = _by_webhook(notice, settings, now=now)
     except (AttributeError, LookupError, TypeError, ValueError, TemplateError) as error:
         # A notice that we cannot put into words (stored by another version, perhaps) ends as a dead letter that is shown,
         # instead of being tried for ever.
@@ -31,7 +36,7 @@ def deliver(notice: Notice, settings: Settings, *, now: datetime) -> Notice:
     return after(notice, attempt, now=now)
 
 
-def _by_mail(notice: Notice, settings: Settings, *, now: datetime) -> DeliveryAttempt:
+def _by_mail(notice: Notice, settings: Settings, *, now: datetime, members: Sequence[Notice]) -> DeliveryAttempt:
     """One mail to one owner."""
     mailing_list = _list(settings, notice.list_id)
     meant = () if mailing_list is None else (*mailing_list.owners, *settings.notices.administrators)
@@ -44,7 +49,7 @@ def _by_mail(notice: Notice, settings: Settings, *, now: datetime) -> DeliveryAt
         return DeliveryAttempt(
             at=now, outcome="no-relay", detail="Set notices.from and notices.relay so that mail can leave."
         )
-    message = mail.compose(notice, sender=sender, now=now)
+    message = mail.compose(notice, sender=sender, now=now, members=members)
     return mail.send(message, relay, reverse_path=sender, forward_path=notice.target, now=now)
 
 

@@ -23,11 +23,13 @@ from pydantic import SecretStr
 
 from monitor.errors import Refused, RelayUnavailable, UsageError
 from monitor.model import DeliveryAttempt, Notice
+from monitor.notify.digest import DIGEST
+from monitor.notify.digest import view as digest_view
 from monitor.notify.outbox import MAIL, TEST, notice_id
 from monitor.notify.retry import DELIVERED
 from monitor.probe.submission import submit
 
-TIMEOUT: Final = timedelta(seconds=30)  # of one SMTP command; a notice is tried again
+TIMEOUT: Final = timedelta(seconds=20)  # of one SMTP command; a notice is tried again
 SUBJECT_LIMIT: Final = 150  # characters; list, level and date stand at the front
 TEXT_WIDTH: Final = 72  # columns of prose; records and commands are never wrapped
 RESOLVED: Final = "list.risk.resolved"
@@ -42,27 +44,35 @@ _LEVEL_WORDS: Final = {
 _POLICY: Final = policy.SMTP.clone(cte_type="7bit")  # no relay needs to know 8BITMIME or SMTPUTF8
 
 
-def compose(notice: Notice, *, sender: str, now: datetime) -> EmailMessage:
-    """The message for this notice. The same notice gives the same Message-ID, so that a second copy is known as one."""
+def compose(notice: Notice, *, sender: str, now: datetime, members: Sequence[Notice] = ()) -> EmailMessage:
+    """The message for this notice. The same notice gives the same Message-ID, so that a second copy is known as one.
+
+    `members` are the notices that a digest tells.
+    """
     data = json.loads(notice.payload)
-    view = _view(notice, data)
+    if notice.type == DIGEST:
+        name, view = "digest", {"notice": notice, **digest_view(members)}
+        view["subject"] = title = _digest_subject(view)
+    else:
+        name, view, title = "mail", _view(notice, data), subject(notice, data)
     domain = sender.rpartition("@")[2]
     message = EmailMessage(policy=_POLICY)
     message["From"] = Address("Staysub", addr_spec=sender)
     message["To"] = Address(addr_spec=notice.target)
-    message["Subject"] = subject(notice, data)
+    message["Subject"] = title
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{notice.id}@{domain}>"
     first = notice_id(notice.incident_id, 1, MAIL, notice.target)
     if notice.revision > 1:  # RFC 5322 section 3.6.4: the thread of one incident hangs on its first notice
         message["In-Reply-To"] = f"<{first}@{domain}>"
         message["References"] = f"<{first}@{domain}>"
-    message["List-Id"] = f"<{_token(notice.list_id)}.notices.{domain}>"  # RFC 2919
+    about = name if notice.type == DIGEST else _token(notice.list_id)
+    message["List-Id"] = f"<{about}.notices.{domain}>"  # RFC 2919
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5
     message["X-Auto-Response-Suppress"] = "All"  # the same for Exchange, which does not read RFC 3834
     message["X-Staysub-Incident"] = _token(notice.incident_id or "none")
-    message.set_content(_environment().get_template("mail.txt").render(view), cte="quoted-printable")
-    html = _environment().get_template("mail.html").render(view)
+    message.set_content(_environment().get_template(f"{name}.txt").render(view), cte="quoted-printable")
+    html = _environment().get_template(f"{name}.html").render(view)
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     return message
 
@@ -114,6 +124,13 @@ def subject(notice: Notice, data: Mapping[str, Any]) -> str:
     else:
         text = f"[{name}] {level}: subscribers in danger"
     return inert(" ".join(text.split()))[:SUBJECT_LIMIT]
+
+
+def _digest_subject(view: Mapping[str, Any]) -> str:
+    """How many lists, at which levels, and the first date by which to act."""
+    lists = view["lists"]
+    by = f": act by {view['act_by'][:10]}" if view["act_by"] else ""
+    return inert(f"[{lists} list{'' if lists == 1 else 's'}] {view['counts']}{by}")[:SUBJECT_LIMIT]
 
 
 def inert(text: str) -> str:

@@ -26,12 +26,14 @@ limit: streams and indexes are trimmed at every write, documents expire.
 | notices:{list}             | zset   | incidents             | 90 d  | NOTICES_KEPT_A_LIST members         |
 | notices:of:{incident}      | set    | incidents             | 400 d | notices of one incident             |
 | notices:due                | zset   | incidents, notices    | none  | notices not yet delivered           |
+| allowance:{owner}          | string | allowances            | until it is whole again, 75 min | one an owner of that time |
 | silences                   | hash   | silences              | none  | one field a silence not yet swept   |
 | heartbeat                  | hash   | every part            | none  | one field a part                    |
 | key                        | string | secrets               | none  | one: the signing key of the tokens  |
 """
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Final
 
 PREFIX: Final = "staysub:"
@@ -127,3 +129,8 @@ def notices_of_list(list_id: str) -> str:
 def notices_of_incident(incident_id: str) -> str:
     """Ids of an incident's notices."""
     return f"{PREFIX}notices:of:{incident_id}"
+
+
+def allowance(owner: str) -> str:
+    """When an owner's allowance of mails is whole again. The address stands in no key: its digest does."""
+    return f"{PREFIX}allowance:{sha256(owner.encode()).hexdigest()[:20]}"

@@ -1,5 +1,6 @@
 """Notices: the outbox that deliveries are claimed from, and the record of every try."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -32,11 +33,29 @@ class Notices:
         """Write what became of a try: the document, and when the next one is due. May be repeated."""
         with translated("wrote a notice"):
             pipe = self._redis.pipeline(transaction=True)
-            pipe.set(keys.notice(notice.id), encode(notice), xx=True, keepttl=True)
-            if notice.state is NoticeState.PENDING and notice.next_attempt_at is not None:
-                pipe.zadd(keys.NOTICES_DUE, {notice.id: notice.next_attempt_at.timestamp()})
-            else:
-                pipe.zrem(keys.NOTICES_DUE, notice.id)
+            _queue(pipe, notice)
+            pipe.execute()
+
+    def gather(self, digest: Notice, members: Sequence[Notice]) -> None:
+        """Write a notice that tells others together, and take those out of the due set, all at once. May be repeated."""
+        life = int(keys.NOTICE_TTL.total_seconds())
+        with translated("gathered notices"):
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.set(keys.notice(digest.id), encode(digest), nx=True, ex=life)
+            pipe.zadd(keys.NOTICES, {digest.id: digest.created_at.timestamp()}, nx=True)
+            if digest.next_attempt_at is not None:
+                pipe.zadd(keys.NOTICES_DUE, {digest.id: digest.next_attempt_at.timestamp()}, nx=True)
+            for member in members:
+                pipe.set(keys.notice(member.id), encode(member), xx=True, keepttl=True)
+                pipe.zrem(keys.NOTICES_DUE, member.id)
+            pipe.execute()
+
+    def save_all(self, notices: Sequence[Notice]) -> None:
+        """Write what became of several notices at once: a digest and those that it tells. May be repeated."""
+        with translated("wrote notices"):
+            pipe = self._redis.pipeline(transaction=True)
+            for notice in notices:
+                _queue(pipe, notice)
             pipe.execute()
 
     def drop(self, notice_id: str) -> None:
@@ -49,7 +68,7 @@ class Notices:
         notice = self.get(notice_id)
         if notice is None:
             return None
-        again = replace(notice, state=NoticeState.PENDING, next_attempt_at=now, finished_at=None)
+        again = replace(notice, state=NoticeState.PENDING, next_attempt_at=now, finished_at=None, digest_id=None)
         self.save(again)
         return again
 
@@ -80,3 +99,12 @@ class Notices:
         with translated("read notices"):
             documents = self._redis.mget([keys.notice(i) for i in ids]) if ids else []
         return tuple(decode(Notice, document) for document in documents if document is not None)
+
+
+def _queue(pipe: Redis, notice: Notice) -> None:
+    """Queue a known notice's document, and when it is due next, if at all."""
+    pipe.set(keys.notice(notice.id), encode(notice), xx=True, keepttl=True)
+    if notice.state is NoticeState.PENDING and notice.next_attempt_at is not None:
+        pipe.zadd(keys.NOTICES_DUE, {notice.id: notice.next_attempt_at.timestamp()})
+    else:
+        pipe.zrem(keys.NOTICES_DUE, notice.id)

@@ -74,3 +74,15 @@ for _, id in ipairs(ids) do
 end
 return ids
 """
+
+# Take one from an allowance that refills by one every interval, up to a burst: the generic cell rate algorithm (ITU-T I.371),
+# which keeps one number, the time at which the allowance is whole again.
+# KEYS: allowance. ARGV: now, interval, burst (times in seconds). Answers "" where one was taken, else when to come again.
+TAKE_ALLOWANCE: Final = """
+local now, every, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local whole = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+local again = whole - (burst - 1) * every
+if again > now then return string.format('%.3f', again) end
+redis.call('SET', KEYS[1], string.format('%.3f', whole + every), 'EX', math.ceil(burst * every))
+return ''
+"""

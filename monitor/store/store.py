@@ -3,6 +3,7 @@
 import secrets
 
 from monitor.store import keys
+from monitor.store.allowances import Allowances
 from monitor.store.client import Redis, connect, translated
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.incidents import Incidents
@@ -25,6 +26,7 @@ class Store:
         self.probes = Probes(client)
         self.incidents = Incidents(client)
         self.notices = Notices(client)
+        self.allowances = Allowances(client)
         self.silences = Silences(client)
         self.heartbeats = Heartbeats(client)
 

@@ -1,0 +1,107 @@
+"""Many notices to one owner, told in one mail: what it says, and what becomes of those that it tells. Pure.
+
+A fault under many lists (one outbound address without a PTR record) would otherwise be as many mails as lists.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from monitor.model import Notice, NoticeState
+from monitor.notify.outbox import MAIL
+
+DIGEST: Final = "digest"  # the type of a notice that tells others
+LISTS_LIMIT: Final = 200  # lists told in one digest; more than a task takes
+_LEVELS: Final = ("critical", "at-risk", "watch", "unknown", "ok")
+
+
+def gather(notices: Sequence[Notice], *, now: datetime, due_at: datetime) -> tuple[Notice, tuple[Notice, ...]]:
+    """One notice that tells all of these to their one owner, and these as they stand while it is under way.
+
+    Its id follows from theirs. `due_at` is when it is tried again, should the worker that is about to send it die.
+    """
+    ordered = sorted(notices, key=lambda one: one.id)
+    ident = hashlib.sha256("\n".join(one.id for one in ordered).encode()).digest()
+    digest = Notice(
+        id="msg_" + base64.b32encode(ident)[:26].decode().lower(),
+        incident_id="",
+        list_id=ordered[0].list_id,
+        revision=0,
+        type=DIGEST,
+        channel=MAIL,
+        target=ordered[0].target,
+        created_at=now,
+        payload=json.dumps({"notices": [one.id for one in ordered]}),
+        next_attempt_at=due_at,
+    )
+    return digest, tuple(replace(one, digest_id=digest.id, next_attempt_at=None) for one in ordered)
+
+
+def member_ids(digest: Notice) -> tuple[str, ...]:
+    """The notices that a digest tells."""
+    return tuple(json.loads(digest.payload)["notices"])
+
+
+def told_with(digest: Notice, members: Iterable[Notice]) -> tuple[Notice, ...]:
+    """The members once their digest has ended: as it did. Nothing changes while it is still under way."""
+    if digest.state is NoticeState.PENDING:
+        return ()
+    return tuple(
+        replace(
+            one,
+            state=digest.state,
+            finished_at=digest.finished_at,
+            next_attempt_at=None,
+            attempts=(*one.attempts, *digest.attempts[-1:]),
+        )
+        for one in members
+        if one.state is NoticeState.PENDING and one.digest_id == digest.id
+    )
+
+
+def view(members: Sequence[Notice]) -> dict[str, Any]:
+    """What the digest's templates read: lists with the same causes together, the most urgent first; what is over at the end."""
+    newest: dict[str, tuple[Notice, dict[str, Any]]] = {}
+    for one in sorted(members, key=lambda each: (each.created_at, each.revision)):
+        newest[one.list_id] = (one, json.loads(one.payload))
+    groups: dict[tuple[bool, str, tuple[tuple[str, str], ...]], list[dict[str, Any]]] = {}
+    for one, data in newest.values():
+        over = one.type == "list.risk.resolved"
+        causes = () if over else tuple(sorted((f["code"], f["message"]) for f in _told(data)))
+        groups.setdefault((over, str(data.get("level", "unknown")), causes), []).append(data)
+    ordered = sorted(groups.items(), key=lambda item: (item[0][0], _urgency(item[0][1]), -len(item[1])))
+    shown = [_group(over, level, entries) for (over, level, _), entries in ordered]
+    counts: dict[str, int] = {}
+    for group in shown:
+        word = "ok again" if group["over"] else group["level"]
+        counts[word] = counts.get(word, 0) + len(group["lists"])
+    dates = [entry["act_by"] for group in shown for entry in group["lists"] if entry.get("act_by")]
+    return {
+        "groups": shown,
+        "lists": len(newest),
+        "counts": ", ".join(f"{count} {word.replace('-', ' ')}" for word, count in counts.items()),
+        "act_by": min(dates, default=None),
+    }
+
+
+def _group(over: bool, level: str, entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: FBT001 - a fact, not a switch
+    """Lists that have the same level and causes."""
+    entries = sorted(entries, key=lambda data: (data.get("act_by") or "~", str(data.get("list"))))
+    return {
+        "over": over,
+        "level": level,
+        "findings": _told(entries[0]) if not over else [],
+        "lists": entries,
+    }
+
+
+def _told(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [f for f in data.get("findings", ()) if f.get("severity") in ("critical", "warning")]
+
+
+def _urgency(level: str) -> int:
+    return _LEVELS.index(level) if level in _LEVELS else len(_LEVELS)

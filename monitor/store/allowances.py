@@ -1,0 +1,25 @@
+"""How many mails an owner gets: some at once, then one an interval, so that a fault under many lists is no flood."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from monitor.store import keys, scripts
+from monitor.store.client import Redis, text, translated
+
+BURST: Final = 5  # mails at once: more than one list's incident makes in an hour
+EVERY: Final = timedelta(minutes=15)  # then one each quarter of an hour: 101 a day at most
+
+
+class Allowances:
+    """One number an owner."""
+
+    def __init__(self, client: Redis) -> None:
+        self._take = client.register_script(scripts.TAKE_ALLOWANCE)
+
+    def take(self, owner: str, now: datetime) -> datetime | None:
+        """Take one mail from the owner's allowance: None where it was there, else when there is one again."""
+        with translated("took a mail from an allowance"):
+            answer = text(
+                self._take(keys=[keys.allowance(owner)], args=[now.timestamp(), EVERY.total_seconds(), BURST])
+            )
+        return datetime.fromtimestamp(float(answer), UTC) if answer else None
