@@ -386,6 +386,7 @@ class ReceiverForecast:
     level: RiskLevel = RiskLevel.UNKNOWN
     disabled_on: datetime | None = None  # median date, for people
     removed_on: datetime | None = None
+    failure_rates: Mapping[str, FailureRate] = field(default_factory=dict)  # by address family, "4" and "6"
     failing_since: datetime | None = None  # since when every message has failed; None: it does not, or is not known to
 
 

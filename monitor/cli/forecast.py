@@ -15,7 +15,7 @@ from monitor.cli.main import Cli
 from monitor.cli.output import emit_json
 from monitor.errors import UsageError
 from monitor.managers import MANAGERS
-from monitor.model import AdmissionAction, DayDistribution, ReceiverForecast
+from monitor.model import AdmissionAction, DayDistribution, FailureRate, ReceiverForecast
 from monitor.risk.retry import MTAS
 
 REPLIES = {"reject": AdmissionAction.REJECT, "defer": AdmissionAction.DEFER}
@@ -121,9 +121,8 @@ def document(forecast: ReceiverForecast) -> dict[str, Any]:
     return {
         "receiver": forecast.receiver,
         "action": forecast.action,
-        "failure_rate": None
-        if rate is None
-        else {"mean": rate.mean, "low": rate.low, "high": rate.high, "evidence": list(rate.evidence)},
+        "failure_rate": None if rate is None else _rate(rate),
+        "failure_rates": {family: _rate(each) for family, each in forecast.failure_rates.items()},
         "post_bounces": forecast.post_bounces,
         "disabled": _distribution(forecast.disabled),
         "removed": _distribution(forecast.removed),
@@ -133,6 +132,10 @@ def document(forecast: ReceiverForecast) -> dict[str, Any]:
         "subscribers": forecast.subscribers,
         "level": forecast.level,
     }
+
+
+def _rate(rate: FailureRate) -> dict[str, Any]:
+    return {"mean": rate.mean, "low": rate.low, "high": rate.high, "evidence": list(rate.evidence)}
 
 
 def _distribution(days: DayDistribution | None) -> dict[str, Any] | None:

@@ -157,8 +157,10 @@ def _chart(out: Console, facts: RiskFacts, forecasts: Sequence[ReceiverForecast]
 def _evidence(out: Console, forecasts: Sequence[ReceiverForecast]) -> None:
     out.print("What this rests on:")
     for one in forecasts:
-        rests = "; ".join(one.failure_rate.evidence) if one.failure_rate is not None else "no evidence"
-        out.print(Text(f"  {one.receiver}: {rests or 'the newest check alone'}", style="dim"))
+        if not one.failure_rates:
+            out.print(Text(f"  {one.receiver}: no evidence", style="dim"))
+        for family, rate in one.failure_rates.items():
+            out.print(Text(f"  {one.receiver}, IPv{family}: {'; '.join(rate.evidence)}", style="dim"))
 
 
 def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alternative]) -> Table:

@@ -10,6 +10,7 @@ from typing import Any
 from monitor.managers import Machine, policy_for
 from monitor.model import ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts
+from monitor.risk.failure_rate import Rate
 from monitor.risk.forecast import NEVER, Curve, Forecast, forecast, mixture, within
 from monitor.risk.level import DEFAULTS, Thresholds, list_level, receiver_level
 from monitor.risk.reach import Reach, reach
@@ -57,11 +58,11 @@ def curves(facts: RiskFacts, receiver: str, *, now: datetime) -> tuple[tuple[flo
 
 def _worlds(
     facts: RiskFacts, index: Index, receiver: str, mta: Mta, *, now: datetime
-) -> tuple[list[Any], list[World]] | None:
+) -> tuple[dict[str, Rate], list[World]] | None:
     six, four = (family_of(facts, index, receiver, family, now=now) for family in (6, 4))
-    ways = [way for way in (six, four) if way is not None]
-    rates = [way.rate for way in ways if way.rate is not None]
-    if not rates or (len(rates) < len(ways) and all(rate.mean < UNREMARKABLE for rate in rates)):
+    ways = {name: way for name, way in (("6", six), ("4", four)) if way is not None}
+    rates = {name: way.rate for name, way in ways.items() if way.rate is not None}
+    if not rates or (len(rates) < len(ways) and all(rate.mean < UNREMARKABLE for rate in rates.values())):
         return None  # good news over one family says nothing of the other
     return rates, worlds(mta, six, four)
 
@@ -91,6 +92,7 @@ def _receiver(
     if known is None:
         return unknown
     rates, parts = known
+    worst_rate = max(rates.values(), key=lambda rate: rate.mean)
     rest = facts.paused_days
     found = [(world, _forecast(machine, mta, world.outcome, facts.messages_per_day)) for world in parts]
     disabled = mixture([(world.weight, f.disabled.later(rest)) for world, f in found])
@@ -102,7 +104,8 @@ def _receiver(
     since = None if rest else max(parts, key=lambda world: world.weight).since
     return replace(
         unknown,
-        failure_rate=max(rates, key=lambda rate: rate.mean).summary(),
+        failure_rate=worst_rate.summary(),
+        failure_rates={family: rate.summary() for family, rate in rates.items()},
         post_bounces=bounces,
         disabled=disabled,
         removed=removed,

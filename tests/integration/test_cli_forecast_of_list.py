@@ -1,0 +1,134 @@
+"""`staysub forecast LIST` over a real store: dates, evidence and what-ifs from recorded checks."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+from click.testing import CliRunner
+
+from monitor.cli.forecast import forecast_command
+from monitor.cli.main import Cli
+from monitor.errors import UsageError
+from monitor.model import CheckOutcome, CheckStatus, Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult
+
+pytestmark = pytest.mark.integration
+
+CONFIGURATION = """
+data_dir = "{folder}"
+[redis]
+url = "{redis}"
+[notices]
+from = "staysub@example.org"
+relay = "smtp://localhost:25"
+[[list]]
+id = "ipv6-ops"
+address = "ipv6-ops@lists.example.org"
+reverse_path = "ipv6-ops-bounces@lists.example.org"
+helo = "mail.lists.example.org"
+outbound = ["192.0.2.25", "2001:db8:25::25"]
+owners = ["owner@example.org"]
+mta = "exim"
+messages_per_day = 12.0
+subscribers = {{"gmail.com" = 200, "outlook.com" = 100}}
+"""
+FOUR, SIX = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
+
+
+def outcome(at, six):
+    def spf(address, result):
+        return SpfOutcome(
+            identity=Identity.MAILFROM,
+            domain="lists.example.org",
+            client_ip=address,
+            reverse_path="ipv6-ops-bounces@lists.example.org",
+            helo="mail.lists.example.org",
+            result=result,
+            lenient_result=result,
+            evaluated_at=at,
+        )
+
+    return CheckOutcome(
+        domain="lists.example.org",
+        list_id="ipv6-ops",
+        slot=int(at.timestamp()),
+        evaluated_at=at,
+        status=CheckStatus.CRITICAL,
+        record="v=spf1 ip4:192.0.2.25 -all",
+        results=(spf(FOUR, SpfResult.PASS), spf(SIX, six)),
+        ptrs=tuple(PtrOutcome(client_ip=ip, result=PtrResult.PASS) for ip in (FOUR, SIX)),
+    )
+
+
+@pytest.fixture
+def staysub(store, redis_url, tmp_path):
+    config = tmp_path / "staysub.toml"
+    config.write_text(CONFIGURATION.format(folder=tmp_path, redis=redis_url))
+
+    def run(*args):
+        cli = Cli(config_path=config, debug=False)
+        return CliRunner().invoke(forecast_command, list(args), obj=cli, catch_exceptions=False)
+
+    return run, store
+
+
+def dkim_none(store, at):
+    """Nothing is known of DKIM until a message arrives; an unsigned one is recorded."""
+    from monitor.model import Arrival
+
+    store.outcomes.record_arrival(
+        Arrival(
+            list_id="ipv6-ops",
+            probe_id="p1",
+            received_at=at,
+            client_ip=SIX,
+            helo="mail.lists.example.org",
+            reverse_path="ipv6-ops-bounces@lists.example.org",
+            tls_version=None,
+            tls_cipher=None,
+            size_bytes=1000,
+            delay=None,
+            ptr=PtrOutcome(client_ip=SIX, result=PtrResult.PASS),
+            spf=outcome(at, SpfResult.FAIL).results[1:],
+        )
+    )
+
+
+def test_a_broken_list_has_dates(staysub):
+    run, store = staysub
+    now = datetime.now(UTC)
+    for minutes in (31, 16, 1):
+        store.outcomes.record_check(outcome(now - timedelta(minutes=minutes), SpfResult.FAIL))
+    dkim_none(store, now - timedelta(minutes=2))
+    found = json.loads(run("ipv6-ops", "--json").stdout)
+    of = {one["receiver"]: one for one in found["receivers"]}
+    assert (found["list"], found["level"]) == ("ipv6-ops", "critical")
+    assert (of["gmail"]["action"], of["gmail"]["subscribers"], of["gmail"]["level"]) == ("reject", 200, "critical")
+    assert of["gmail"]["disabled"]["median_days"] == 5
+    assert of["microsoft-365"]["action"] == "defer"  # Exim goes on over IPv4
+    assert of["microsoft-365"]["level"] == "watch"
+    assert any("checks" in sentence for sentence in of["gmail"]["failure_rate"]["evidence"])
+    assert found["expected_losses"][5] == pytest.approx(200, rel=0.02)
+    levels = {one["change"]: one["level"] for one in found["what_if"]}
+    assert (levels["publish"], levels["no-ipv6"]) == ("ok", "ok")
+    shown = run("ipv6-ops").stdout
+    for words in ("gmail", "publish the suggested record", "What this rests on", "200 within 7 days"):
+        assert words in shown
+
+
+def test_nothing_recorded_is_said(staysub):
+    run, _ = staysub
+    assert json.loads(run("ipv6-ops", "--json").stdout)["receivers"] == []
+    assert "Nothing has been recorded" in run("ipv6-ops").stdout
+
+
+def test_an_unknown_list_is_named(staysub):
+    run, _ = staysub
+    with pytest.raises(UsageError, match="nowhere"):
+        run("nowhere")
+
+
+def test_numbers_for_a_list_use_its_settings(staysub):
+    run, _ = staysub
+    (receiver,) = json.loads(run("ipv6-ops", "--reply", "defer", "--json").stdout)["receivers"]
+    assert receiver["disabled"]["median_days"] == 9  # Exim gives up after four days
