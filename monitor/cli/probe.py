@@ -12,7 +12,7 @@ from rich.table import Table
 from monitor.cli.main import Cli
 from monitor.cli.output import console, emit_json, inert
 from monitor.errors import Unavailable, UsageError
-from monitor.model import Arrival, Probe
+from monitor.model import Arrival, Probe, SpfOutcome
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.config.settings import MailingList
@@ -189,13 +189,19 @@ def _facts(arrival: Arrival) -> list[tuple[str, str]]:
         ("from", f"{arrival.client_ip}, which says it is {arrival.helo}"),
         ("PTR", f"{arrival.ptr.result}{f' ({names})' if names else ''}"),
     ]
-    rows += [(f"SPF {each.identity}", f"{each.result} for {each.domain}") for each in arrival.spf]
+    rows += [(f"SPF {each.identity}", _spf(each)) for each in arrival.spf]
     rows += [(f"DKIM {each.selector}", f"{each.result} for {each.domain}") for each in arrival.dkim] or [
         ("DKIM", "unsigned")
     ]
     if arrival.dmarc is not None:
         rows.append(("DMARC", f"{arrival.dmarc.result}, policy {arrival.dmarc.policy or 'none'}"))
     return [*rows, ("TLS", tls), ("hops", " → ".join(hop.by_host or "?" for hop in arrival.hops))]
+
+
+def _spf(outcome: SpfOutcome) -> str:
+    lenient = outcome.lenient_result
+    beside = "" if lenient is outcome.result else f" ({lenient} to a verifier without the void-lookup limit)"
+    return f"{outcome.result} for {outcome.domain}{beside}"
 
 
 def _pending(probe: Probe) -> list[tuple[str, str]]:
