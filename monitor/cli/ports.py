@@ -20,6 +20,16 @@ def see_that_it_is_free(listen: str, *, key: str) -> None:
         raise Unavailable(f"{listen} {_why(error)} (the key is {key}).", reason="listen") from error
 
 
+def has_ipv6() -> bool:
+    """Whether this machine speaks IPv6 at all."""
+    try:
+        with closing(socket.socket(socket.AF_INET6, socket.SOCK_STREAM)) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
 def _why(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return "is taken by another program: stop it, or choose another port"

@@ -82,6 +82,7 @@ class _Crew:
 
     def start(self, path: Path, **environ: str) -> None:
         """Start the store, if it is ours to run, and the parts of this configuration; wait for the pages."""
+        from monitor.cli.ports import has_ipv6
         from monitor.cli.supervisor import Part
         from monitor.config.host import split_endpoint
         from monitor.config.load import load
@@ -96,6 +97,8 @@ class _Crew:
             self.supervisor.add(Part(name=name, argv=argv, environ=environ))
         if settings.receiver is None:
             self.say("There is no [receiver] in the configuration: lists are checked, but not probed.")
+        elif not has_ipv6():
+            self.say("This machine has no IPv6: lists are checked, but not probed. The receiver waits for it.")
         host, port = split_endpoint(settings.web.listen)
         self.pages = _url(host, port)
         if not self.supervisor.watch(lambda: _answers(host, port), limit_s=_READY_S) and not self.supervisor.ending:
