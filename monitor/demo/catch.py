@@ -1,5 +1,6 @@
 """What the catchers caught: notices by mail and by webhook, newest first, bounded in number."""
 
+import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ class Catch:
         except (WebhookVerificationError, ValueError):
             document, verified = None, False
         subject = str(document.get("type", "")) if isinstance(document, dict) else ""
-        text = body.decode(errors="replace")
+        text = json.dumps(document, indent=2, ensure_ascii=False) if verified else body.decode(errors="replace")
         return self._add(at=at, channel="webhook", to=list_id, subject=subject, text=text, verified=verified)
 
     def _add(self, **facts: Any) -> Caught:

@@ -27,6 +27,7 @@ class Story:
     ptr: bool = True  # whether its IPv6 address has a PTR record at first
     signs: bool = False  # whether its MTA signs with DKIM
     falters: bool = False  # whether its name server fails from time to time at first
+    host_domain: str = ""  # where its MTA is, if not below its own domain
     more: tuple[str, ...] = ()  # further lines of its zone
     manager: str = "mailman3"
     mta: str = "postfix"
@@ -42,7 +43,7 @@ class Story:
     @property
     def helo(self) -> str:
         """What its MTA is called."""
-        return f"mail.{self.domain}"
+        return f"mail.{self.host_domain or self.domain}"
 
     @property
     def ipv4(self) -> IPv4Address:
@@ -78,7 +79,7 @@ STORIES: tuple[Story, ...] = (
         title="Office 365, April 2015",
         tells="The host was given IPv6, and nobody thought of the SPF record: over IPv6 it says fail. Mail is not signed.",
         spf="v=spf1 ip4:192.0.2.2 -all",
-        mended_spf="v=spf1 ip4:192.0.2.2 ip6:2001:db8:2::25 -all",
+        mended_spf="v=spf1 ip6:2001:db8:2::25 ip4:192.0.2.2 -all",
         mend="Add ip6:2001:db8:2::25 to the SPF record",
         messages_per_day=25.0,
         subscribers={"outlook.com": 340, "hotmail.com": 95, "gmail.com": 120, "example.edu": 44},
@@ -92,6 +93,8 @@ STORIES: tuple[Story, ...] = (
         mended_spf="v=spf1 ip4:192.0.2.3 ip6:2001:db8:3::25 -all",
         mend="Publish an SPF record",
         messages_per_day=3.0,
+        manager="mailman3",
+        mta="exim",
         subscribers={"gmail.com": 64, "outlook.com": 31, "village.example": 120},
     ),
     Story(
@@ -100,20 +103,25 @@ STORIES: tuple[Story, ...] = (
         title="Pass over IPv4, permerror over IPv6",
         tells="Three a: names have no AAAA record. Seen from IPv6 they are void lookups, and only two are allowed.",
         spf="v=spf1 a:alto.choir.example a:tenor.choir.example a:bass.choir.example ip6:2001:db8:4::25 -all",
-        mended_spf="v=spf1 ip4:192.0.2.4 ip6:2001:db8:4::25 -all",
-        mend="Name the addresses instead of the hosts",
+        mended_spf="v=spf1 ip6:2001:db8:4::25 a:alto.choir.example a:tenor.choir.example a:bass.choir.example -all",
+        mend="Name the IPv6 address first",
         more=("alto A 192.0.2.4", "tenor A 192.0.2.104", "bass A 192.0.2.105"),
+        manager="mlmmj",
+        mta="postfix",
         subscribers={"outlook.com": 22, "gmail.com": 48},
     ),
     Story(
         id="chess-club",
         number=5,
         title="A name server that falters",
-        tells="The record is right, but every now and then its name server answers SERVFAIL: a temperror, and a deferral.",
+        tells="The record is right, but every now and then its name server answers SERVFAIL: a temperror. Mail is put off.",
         spf="v=spf1 ip4:192.0.2.5 ip6:2001:db8:5::25 -all",
         mended_spf=None,
         mend="Repair the name server",
         falters=True,
+        host_domain="chess-host.example",
+        manager="sympa",
+        mta="postfix",
         subscribers={"outlook.com": 51, "gmail.com": 77},
     ),
     Story(
@@ -126,6 +134,8 @@ STORIES: tuple[Story, ...] = (
         mend="Publish the PTR record",
         ptr=False,
         signs=True,
+        manager="mailman2",
+        mta="sendmail",
         subscribers={"gmail.com": 140, "outlook.com": 60, "example.edu": 12},
     ),
     Story(
@@ -137,6 +147,8 @@ STORIES: tuple[Story, ...] = (
         mended_spf=None,
         signs=True,
         author_domains=("bank.example",),
+        manager="listmonk",
+        mta="postfix",
         subscribers={"outlook.com": 40, "gmail.com": 40},
     ),
 )
@@ -161,6 +173,10 @@ def zones(mended: Collection[str], *, serial: int, dkim_key: str) -> dict[str, s
     """
     world = {".": _zone(".", ("localhost.demo.example. A 127.0.0.1",), serial)}
     world |= {f"{one.domain}.": _zone(f"{one.domain}.", _forward(one, mended, dkim_key), serial) for one in STORIES}
+    hosts = {
+        f"{one.host_domain}.": _zone(f"{one.host_domain}.", _host(one), serial) for one in STORIES if one.host_domain
+    }
+    world |= hosts
     world["v6.probe.example."] = _zone(
         "v6.probe.example.", (f"@ MX 10 {RECEIVER_HOST}.", f"{RECEIVER_HOST}. AAAA ::1"), serial
     )
@@ -183,12 +199,15 @@ def _forward(one: Story, mended: Collection[str], dkim_key: str) -> tuple[str, .
     return (
         f"@ MX 10 {one.helo}.",
         *((f'@ TXT "{spf}"',) if spf is not None else ()),
-        f"mail A {one.ipv4}",
-        f"mail AAAA {one.ipv6}",
-        'mail TXT "v=spf1 a -all"',
+        *(() if one.host_domain else _host(one)),
         *((f'{SELECTOR}._domainkey TXT "v=DKIM1; k=ed25519; p={dkim_key}"',) if one.signs else ()),
         *one.more,
     )
+
+
+def _host(one: Story) -> tuple[str, ...]:
+    """The records of its MTA's name."""
+    return f"mail A {one.ipv4}", f"mail AAAA {one.ipv6}", 'mail TXT "v=spf1 a -all"'
 
 
 def _zone(apex: str, lines: Collection[str], serial: int) -> str:

@@ -28,7 +28,10 @@ class World:
         self._serials = count(int(time.time()))
         self._key = SigningKey(base64.b64decode(plan.dkim_seed))
         self._zones = Zones()
-        self._dns = NameServer(self._zones, lambda name: falters(name, self.mended))
+        began_s = time.monotonic()
+        self._dns = NameServer(
+            self._zones, lambda name: falters(name, self.mended), clock=lambda: time.monotonic() - began_s
+        )
         self._mtas = {one.id: self._mta(one) for one in STORIES}
         self._mail: asyncio.Server | None = None
         self._publish()

@@ -16,6 +16,7 @@ from monitor.demo.world import World
 from monitor.dns.ptr import reverse
 from monitor.dns.resolver import system_resolver
 from monitor.model import Identity
+from monitor.spf.check import Subject, check
 from monitor.spf.check_host import check_host
 
 pytestmark = pytest.mark.integration
@@ -186,3 +187,24 @@ def test_the_catcher_takes_mail(plan):
     caught = asyncio.run(story())
     assert [(one.to, one.subject) for one in caught] == [("c@x.example", "danger"), ("b@x.example", "danger")]
     assert told == list(reversed(caught))
+
+
+@pytest.mark.parametrize("one", [one for one in STORIES if one.mended_spf], ids=lambda one: one.id)
+def test_what_the_button_publishes_is_what_the_product_suggests(one, plan):
+    def suggest():
+        subject = Subject(
+            list_id=one.id,
+            domain=one.domain,
+            reverse_path=f"x@{one.domain}",
+            helo=one.helo,
+            outbound=(one.ipv4, one.ipv6),
+            author_domains=(),
+        )
+        return check(subject, system_resolver([f"127.0.0.1:{plan.dns}"]), now=NOW).suggested_record
+
+    async def story():
+        with no_servers_left(World(plan)) as world:
+            await world.start()
+            return await asyncio.to_thread(suggest)
+
+    assert asyncio.run(story()) == one.mended_spf
