@@ -352,6 +352,23 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BounceReport:
+    """That a receiver refused one post, as a bounce told it. Of subscribers only domains and their number are kept."""
+
+    list_id: str
+    id: str  # the same for the same bounce, receiver and rule, so that it is counted once
+    at: datetime  # of the post where the bounce quotes it, else of the bounce
+    kind: str  # policy, address, mailbox, transient, other
+    receiver: str | None  # id of the receiver; None where it is not known
+    rule: str | None  # id of the dated rule that the reply follows
+    about: str | None  # whose set-up the rule is about: list, author, receiver
+    action: AdmissionAction  # DEFER where a 4yz reply ran out of queue time, else REJECT
+    family: int | None  # 4 or 6 where the bounce tells over which it was refused
+    recipients: int
+    domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FailureRate:
     """How often a receiver would refuse this list's mail: a proportion with its 95 % credible interval."""
 

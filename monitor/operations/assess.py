@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 CHECKS_READ = 20  # five hours at four an hour: what is older weighs nothing against it
 ARRIVALS_READ = 200
 PROBES_READ = 10
+BOUNCES_READ = 500
 TRIES = 5  # others assess the same list at the same time: worker and receiver at most
 
 
@@ -42,6 +43,7 @@ def evidences_of(services: Services, listed: MailingList) -> Evidences:
         checks=store.outcomes.checks(listed.id, CHECKS_READ),
         arrivals=store.outcomes.arrivals(listed.id, ARRIVALS_READ),
         probes=store.probes.of_list(listed.id, PROBES_READ),
+        bounces=store.outcomes.bounces(listed.id, BOUNCES_READ),
         previous=store.outcomes.assessment(listed.id),
         receiver_silent=services.settings().receiver is not None
         and silent(store.heartbeats.last_seen("receiver"), now),

@@ -18,6 +18,7 @@ from monitor.model import (
     Arrival,
     Assessment,
     AuthResult,
+    BounceReport,
     CheckOutcome,
     Finding,
     Fix,
@@ -40,6 +41,7 @@ from monitor.risk.reach import reach
 
 # How long an arrival's DKIM signatures speak for the list's mail: keys and milters change rarely, but they do.
 DKIM_SPEAKS_FOR: Final = timedelta(days=2)
+BOUNCES_SPEAK_FOR: Final = timedelta(days=30)
 OBSERVED_FOR: Final = timedelta(days=7)
 
 SPORADIC_LEAST: Final = 2  # a single failure is a lost packet
@@ -56,6 +58,7 @@ class Evidences:
     probes: Sequence[Probe]
     previous: Assessment | None
     receiver_silent: bool
+    bounces: Sequence[BounceReport] = ()
 
 
 def judge(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: datetime) -> Assessment:
@@ -102,7 +105,11 @@ def facts_of(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: 
         subscribers=listed.subscribers,
         outbound=listed.outbound,
         admission=tuple(each for each in admission if each.receiver in relevant),
-        observations=tuple(observations(evidences, rules, dkim=dkim)),
+        observations=tuple(
+            observations(
+                evidences, rules, dkim=dkim, families=frozenset(each.version for each in listed.outbound), now=now
+            )
+        ),
         previous_level=RiskLevel.UNKNOWN if previous is None else previous.level,
         failing_since={
             one.receiver: one.failing_since
@@ -133,8 +140,10 @@ def admission_of_check(
     )
 
 
-def observations(evidences: Evidences, rules: RuleSet, *, dkim: AuthResult | None) -> Iterable[Observation]:
-    """Every check's and every arrival's admission as one observation a receiver, newest first."""
+def observations(
+    evidences: Evidences, rules: RuleSet, *, dkim: AuthResult | None, families: frozenset[int], now: datetime
+) -> Iterable[Observation]:
+    """Every check's and every arrival's admission as one observation a receiver, and what bounces told; newest first."""
     seen: list[Observation] = []
     for outcome in evidences.checks:
         seen += [
@@ -150,7 +159,31 @@ def observations(evidences: Evidences, rules: RuleSet, *, dkim: AuthResult | Non
             _observation(admission, arrival.received_at, "arrival")
             for admission in admit(rules, evidence, on=arrival.received_at.date())
         ]
+    seen += bounce_observations(evidences.bounces, families=families, now=now)
     return sorted(seen, key=lambda one: one.at, reverse=True)
+
+
+def bounce_observations(
+    reports: Sequence[BounceReport], *, families: frozenset[int], now: datetime
+) -> Iterable[Observation]:
+    """Every refusal that a bounce told of as an observation, one a post, receiver and family.
+
+    Where the bounce does not tell over which family it was refused, it speaks of each that the list's mail may take; where it
+    does not tell the receiver, of those that are nobody in particular. All refusals of one post bear its time.
+    """
+    return {
+        (each.at, each.receiver, family): Observation(
+            at=each.at,
+            receiver=each.receiver or "generic",
+            family=family,
+            failed=True,
+            source="bounce",
+            action=each.action,
+        )
+        for each in reports
+        if each.kind == "policy" and now - each.at <= BOUNCES_SPEAK_FOR
+        for family in ({each.family} if each.family is not None else families)
+    }.values()
 
 
 def dkim_of(arrivals: Sequence[Arrival], *, now: datetime) -> AuthResult | None:

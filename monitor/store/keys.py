@@ -11,6 +11,7 @@ limit: streams and indexes are trimmed at every write, documents expire.
 | schedule:every             | hash   | schedule              | none  | two fields a list                   |
 | checks:{list}              | stream | outcomes              | 90 d  | CHECKS_KEPT entries                 |
 | arrivals:{list}            | stream | outcomes              | 90 d  | ARRIVALS_KEPT entries               |
+| bounces:{list}             | stream | outcomes              | 90 d  | BOUNCES_KEPT entries                |
 | assessments:{list}         | stream | outcomes              | 90 d  | ASSESSMENTS_KEPT entries            |
 | assessment                 | hash   | outcomes              | none  | one field a list                    |
 | once:{what}:{id}           | string | outcomes, probes      | 7 d   | one an outcome or try of a week     |
@@ -47,6 +48,7 @@ ONCE_TTL: Final = 7 * DAY  # longer than any redelivery: the broker's visibility
 
 CHECKS_KEPT: Final = 200  # two days at four checks an hour, about 1 kB each with their traces, compressed
 ARRIVALS_KEPT: Final = 750  # a month at one probe an hour
+BOUNCES_KEPT: Final = 2000  # reports of refused posts, about 200 bytes each
 ASSESSMENTS_KEPT: Final = 2000  # about 150 bytes each
 PROBES_KEPT: Final = 750
 INCIDENTS_KEPT: Final = 20_000
@@ -74,6 +76,11 @@ def checks(list_id: str) -> str:
 def arrivals(list_id: str) -> str:
     """Stream of a list's arrivals."""
     return f"{PREFIX}arrivals:{list_id}"
+
+
+def bounces(list_id: str) -> str:
+    """Stream of refusals of a list's posts, as bounces told them."""
+    return f"{PREFIX}bounces:{list_id}"
 
 
 def assessments(list_id: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from monitor.errors import Unparsable
-from monitor.model import Arrival, Assessment, CheckOutcome, RiskLevel
+from monitor.model import Arrival, Assessment, BounceReport, CheckOutcome, RiskLevel
 from monitor.store import keys, scripts
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode
@@ -34,6 +34,11 @@ class Outcomes:
         ident = arrival.probe_id or f"{arrival.list_id}:{arrival.message_id}"
         return self._record("arrival", ident, keys.arrivals(arrival.list_id), arrival, keys.ARRIVALS_KEPT)
 
+    def record_bounce(self, report: BounceReport) -> bool:
+        """Keep the report of a refusal. False where the same bounce was recorded within the last week."""
+        ident = f"{report.list_id}:{report.id}"
+        return self._record("bounce", ident, keys.bounces(report.list_id), report, keys.BOUNCES_KEPT)
+
     def record_assessment(self, assessment: Assessment, *, cause: str) -> bool:
         """Keep the newest assessment, and its level in the list's history once per cause (such as `check:17`)."""
         slim = replace(assessment, findings=(), admission=(), forecasts=(), record=None, suggested_record=None)
@@ -55,6 +60,10 @@ class Outcomes:
     def arrivals(self, list_id: str, limit: int = 50) -> tuple[Arrival, ...]:
         """The list's arrivals, newest first."""
         return self._read(Arrival, keys.arrivals(list_id), limit)
+
+    def bounces(self, list_id: str, limit: int = 50) -> tuple[BounceReport, ...]:
+        """The list's refusals as bounces told them, the last recorded first."""
+        return self._read(BounceReport, keys.bounces(list_id), limit)
 
     def history(self, list_id: str, limit: int = 50, since: datetime | None = None) -> tuple[Assessment, ...]:
         """The list's assessments with level, time and reason only, newest first."""

@@ -1,0 +1,30 @@
+"""Mailbox files taken apart into messages, one at a time, however large the file."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+MESSAGE_OCTETS_MAX: Final = 4 << 20  # the rest of a longer message is passed over
+
+
+def split_mbox(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The messages of a mailbox file given by lines (RFC 4155), without the `From ` lines between them.
+
+    A separator stands at the beginning or behind an empty line. Quoted `>From ` lines lose one `>`, as in the mboxrd form.
+    Lines before the first separator are passed over. Any octets give a value.
+    """
+    current: list[bytes] | None = None
+    size, blank = 0, True
+    for line in lines:
+        if blank and line.startswith(b"From "):
+            if current:
+                yield b"".join(current)
+            current, size, blank = [], 0, False
+            continue
+        blank = line in (b"\n", b"\r\n")
+        if current is None or size > MESSAGE_OCTETS_MAX:
+            continue
+        kept = line[1:] if line.startswith(b">") and line.lstrip(b">").startswith(b"From ") else line
+        current.append(kept)
+        size += len(kept)
+    if current:
+        yield b"".join(current)

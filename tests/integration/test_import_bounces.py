@@ -1,0 +1,87 @@
+"""`staysub import mbox` over a real store: refusals become evidence, once, and no address of a subscriber is kept."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from monitor.cli.imports import import_command
+from monitor.cli.main import Cli
+
+pytestmark = pytest.mark.integration
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "explain"
+CONFIGURATION = """
+data_dir = "{folder}"
+[redis]
+url = "{redis}"
+[[list]]
+id = "ipv6-ops"
+address = "ipv6-ops@lists.example.org"
+reverse_path = "ipv6-ops-bounces@lists.example.org"
+helo = "mail.lists.example.org"
+outbound = ["192.0.2.25", "2001:db8:25::25"]
+"""
+
+
+@pytest.fixture
+def run(tmp_path, redis_url, store):
+    configuration = tmp_path / "staysub.toml"
+    configuration.write_text(CONFIGURATION.format(folder=tmp_path, redis=redis_url))
+
+    def call(*arguments):
+        found = CliRunner().invoke(
+            import_command, ["mbox", *map(str, arguments), "--json"], obj=Cli(config_path=configuration, debug=False)
+        )
+        assert found.exit_code == 0, found.output
+        return json.loads(found.stdout)
+
+    return call
+
+
+@pytest.fixture
+def mbox(tmp_path):
+    path = tmp_path / "bounces.mbox"
+    names = ["10-postfix-expired-450", "11-exim-status-says-nothing", "14-opensmtpd-address", "01-checked-again-inside"]
+    path.write_bytes(
+        b"".join(b"From x Tue Apr 28 07:12:29 2026\n" + (GOLDEN / f"{name}.eml").read_bytes() + b"\n" for name in names)
+    )
+    return path
+
+
+def test_a_mailbox_file_is_read_kept_and_counted_once(run, mbox, store):
+    first = run(mbox)
+    assert (first["schema"], first["messages"], first["bounces"], first["of_no_list"]) == ("staysub.import/1", 4, 3, 0)
+    assert first["kept"] == 2  # the address that is not there is the list's to remove, and says nothing of its mail
+    assert {(each["receiver"], each["class"], each["posts"]) for each in first["refusals"]} == {
+        ("microsoft-365", "policy", 1),
+        ("gmail", "policy", 1),
+        (None, "address", 1),
+    }
+    assert run(mbox)["kept"] == 0
+    kept = store.outcomes.bounces("ipv6-ops")
+    assert {each.rule for each in kept} == {"ms.eop.v6.auth.4xx.4726", "goog.v6.571"}
+    everything = b"".join(store.client.dump(key) or b"" for key in store.client.keys("*bounces*"))
+    assert b"someone" not in everything
+
+
+def test_a_maildir_is_read_and_nothing_kept_on_request(run, tmp_path, store):
+    folder = tmp_path / "Maildir"
+    for name in ("cur", "new", "tmp"):
+        (folder / name).mkdir(parents=True)
+    (folder / "new" / "1").write_bytes((GOLDEN / "13-qmail.eml").read_bytes())
+    (folder / "cur" / "2:2,S").write_bytes((GOLDEN / "18-exim-before-dsn.eml").read_bytes())
+    (folder / "tmp" / "3").write_bytes(b"half written")
+    found = run(folder, "--dry-run")
+    assert (found["messages"], found["bounces"], found["kept"]) == (2, 2, 0)
+    assert store.outcomes.bounces("ipv6-ops") == ()
+
+
+def test_bounces_of_other_lists_are_left_out_unless_a_list_is_named(run, tmp_path, store):
+    other = tmp_path / "other.mbox"
+    bounce = (GOLDEN / "13-qmail.eml").read_bytes().replace(b"ipv6-ops-bounces@", b"other@")
+    other.write_bytes(b"From x Tue Apr 28 07:12:29 2026\n" + bounce)
+    assert run(other)["of_no_list"] == 1
+    assert store.outcomes.bounces("ipv6-ops") == ()
+    assert run(other, "--list", "ipv6-ops")["kept"] == 1

@@ -1,0 +1,119 @@
+"""Bounces in quantity: which list, which post, which receiver, and no subscriber's address."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.admission.data import load_rules
+from monitor.model import AdmissionAction
+from monitor.risk.judge import bounce_observations
+from monitor.store.codec import decode, encode
+from monitor.trace.evidence import list_of, read_reports
+from monitor.trace.mailbox import split_mbox
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "explain"
+NOW = datetime(2026, 5, 4, tzinfo=UTC)
+RULES = load_rules()
+
+
+def reports(name):
+    return read_reports((GOLDEN / f"{name}.eml").read_bytes(), RULES, list_id="ipv6-ops", now=NOW)
+
+
+def test_a_soft_refusal_that_expired_is_a_deferral_over_ipv6():
+    (report,) = reports("10-postfix-expired-450")
+    assert (report.receiver, report.rule, report.kind) == ("microsoft-365", "ms.eop.v6.auth.4xx.4726", "policy")
+    assert (report.action, report.family, report.about) == (AdmissionAction.DEFER, 6, "list")
+    assert (report.recipients, report.domains) == (1, ("example.edu",))
+
+
+def test_a_hard_refusal_is_a_rejection():
+    (report,) = reports("11-exim-status-says-nothing")
+    assert (report.receiver, report.action, report.family) == ("gmail", AdmissionAction.REJECT, 6)
+
+
+def test_one_bounce_for_several_recipients_gives_a_report_a_cause():
+    """Two refused at Yahoo for the author's domain, one who is not there (any more)."""
+    found = {each.kind: each for each in reports("17-dmarc-several-recipients")}
+    assert found["policy"].recipients == 2
+    assert found["policy"].about == "author"
+    assert found["address"].recipients == 1
+
+
+@pytest.mark.parametrize("name", ["16-mailbox-full-delayed", "01-checked-again-inside"])
+def test_neither_a_warning_nor_a_post_is_a_refusal(name):
+    assert reports(name) == ()
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("1*.eml")), ids=lambda path: path.stem)
+def test_no_address_of_a_subscriber_is_kept(path):
+    for report in read_reports(path.read_bytes(), RULES, list_id="ipv6-ops", now=NOW):
+        kept = encode(report)
+        assert b"@" not in kept
+        for name in (b"someone", b"gone", b"three"):
+            assert name not in kept
+        assert decode(type(report), kept) == report
+
+
+def test_the_same_bounce_has_the_same_id():
+    assert [each.id for each in reports("13-qmail")] == [each.id for each in reports("13-qmail")]
+
+
+def test_the_post_is_dated_by_the_header_in_the_bounce():
+    bounce = (GOLDEN / "10-postfix-expired-450.eml").read_bytes()
+    dated = bounce.replace(b"Subject: a post\n", b"Subject: a post\nDate: Tue, 28 Apr 2026 09:12:29 +0200\n")
+    (report,) = read_reports(dated, RULES, list_id="ipv6-ops", now=NOW)
+    assert report.at == datetime(2026, 4, 28, 7, 12, 29, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("to", "list_id"),
+    [
+        pytest.param("ipv6-ops-bounces@lists.example.org", "ops", id="plain"),
+        pytest.param("ipv6-ops-bounces+someone=example.net@lists.example.org", "ops", id="VERP with plus"),
+        pytest.param("<IPv6-Ops-Bounces-17-someone=example.net@LISTS.example.org>", "ops", id="VERP with hyphen, any case"),
+        pytest.param("other-ipv6-ops-bounces@lists.example.org", None, id="another list whose name ends alike"),
+        pytest.param("ipv6-ops-bounces@lists.example.org.evil.example", None, id="another domain that begins alike"),
+    ],
+)  # fmt: skip
+def test_the_reverse_path_tells_the_list(to, list_id):
+    assert list_of(f"To: {to}\n\n".encode(), {"ipv6-ops-bounces@lists.example.org": "ops"}) == list_id
+
+
+def test_one_post_is_one_observation_a_receiver_however_many_bounced():
+    """Three bounces of one post at one receiver; one that does not tell its family; one too old to speak."""
+    (seen,) = reports("10-postfix-expired-450")
+    (nobody,) = reports("13-qmail")
+    old = read_reports(
+        (GOLDEN / "10-postfix-expired-450.eml").read_bytes(), RULES, list_id="ipv6-ops", now=NOW - timedelta(days=90)
+    )
+    told = list(bounce_observations([seen, seen, seen, nobody, *old], families=frozenset({4, 6}), now=NOW))
+    assert [(each.receiver, each.family) for each in told] == [("microsoft-365", 6), ("generic", 4), ("generic", 6)]
+    assert all(each.failed and each.source == "bounce" for each in told)
+
+
+class TestMailbox:
+    def test_messages_are_taken_apart_at_their_from_lines(self):
+        """RFC 4155: behind an empty line only; `>From ` is unquoted once."""
+        file = b"""From a@b Tue Apr 28 07:12:29 2026
+Subject: one
+
+A paragraph.
+From the second line of it on
+>From quoted
+>>From twice
+
+From c@d Tue Apr 28 07:12:30 2026
+Subject: two
+
+"""
+        one, two = split_mbox(file.splitlines(keepends=True))
+        assert b"From quoted" in one
+        assert b">From twice" in one
+        assert b">From quoted" not in one
+        assert two == b"Subject: two\n\n"
+
+    def test_what_is_no_mailbox_has_no_messages(self):
+        assert list(split_mbox([b"Subject: one\n", b"\n"])) == []
+        assert list(split_mbox([])) == []
