@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from monitor.config.faults import Fault
-from monitor.config.host import is_loopback, split_endpoint
+from monitor.config.host import is_loopback, parse_domain, split_endpoint
 from monitor.config.settings import DEFAULT_MANAGER, MANAGERS
 
 # Manager and overrides → what is wrong with them; the places are keys of the overrides.
@@ -22,6 +22,7 @@ def cross_faults(document: Mapping[str, Any], policies: PolicyFaults | None = No
     for n, one in enumerate(_array(document.get("list"))):
         if isinstance(one, dict):
             yield from _outbound(f"list[{n}]", one)
+            yield from _subscribers(f"list[{n}]", one)
             yield from _webhooks(f"list[{n}]", one)
             yield from _policy(f"list[{n}]", one, policies)
 
@@ -76,6 +77,19 @@ def _outbound(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:
         if address in seen:
             yield f"{where}.outbound[{n}]", f"{text} is there twice, first as outbound[{seen[address]}]; remove one"
         seen.setdefault(address, n)
+
+
+def _subscribers(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:
+    """The same domain in two spellings would silently lose one of its counts."""
+    seen: dict[str, str] = {}
+    for text in _table(one.get("subscribers")):
+        try:
+            domain = parse_domain(text)
+        except ValueError:
+            continue
+        if domain in seen:
+            yield f'{where}.subscribers."{text}"', f"is the same domain as {seen[domain]!r}; add the two counts up"
+        seen.setdefault(domain, text)
 
 
 def _webhooks(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:

@@ -69,6 +69,12 @@ def with_list(line):
             'subscribers = {"outlook.com" = "many"}', 'list[0].subscribers."outlook.com"', "count", id="count"
         ),
         pytest.param(
+            'subscribers = {"BÜCHER.example" = 1, "xn--bcher-kva.example" = 2}',
+            'list[0].subscribers."xn--bcher-kva.example"',
+            "the same domain as 'BÜCHER.example'",
+            id="one domain in two spellings",
+        ),
+        pytest.param(
             'submission = "mail.example.org"', "list[0].submission", "must begin with smtp://", id="no scheme"
         ),
         pytest.param('submission = "smtp://h:99999"', "list[0].submission", "is no URL", id="port"),

@@ -1,0 +1,96 @@
+"""What the doctor concludes from what it sees."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.cli.examination import configuration, data_dir, ill, part, receiver, redis, resolver, unwell, well, worst
+from monitor.config.load import parse
+from monitor.config.secret import Sources
+from monitor.config.settings import ReceiverSettings, Settings
+from monitor.dns.memory import MemoryResolver
+from monitor.errors import StoreUnavailable
+from monitor.model import CheckStatus
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+RECEIVER = '[receiver]\ndomain = "v6.example.org"\nhostname = "mx.example.org"\nlisten = "[::1]:2525"\n'
+
+
+SILENT = MemoryResolver({}, errors={"example.org": "timeout"})
+
+
+def settings(text=""):
+    return parse(text.encode(), Sources(), name="x")
+
+
+def away():
+    raise StoreUnavailable("Redis could not be reached.", reason="connection")
+
+
+@pytest.mark.parametrize(
+    ("ago", "status", "says"),
+    [
+        pytest.param(None, "warning", "never been seen", id="never"),
+        pytest.param(timedelta(seconds=15), "ok", "seen 15 s ago", id="lately"),
+        pytest.param(timedelta(seconds=-3), "ok", "seen 0 s ago", id="another machine's clock is ahead"),
+        pytest.param(timedelta(minutes=3), "critical", "last seen on 2026-01-01 11:57:00", id="silent"),
+    ],
+)
+def test_a_part_is_well_while_it_is_heard(ago, status, says):
+    found = part("worker", None if ago is None else NOW - ago, NOW)
+    assert found.status == status
+    assert says in found.sentence
+    assert bool(found.advice) is (status != "ok")
+
+
+def test_the_worst_counts():
+    assert worst([]) is CheckStatus.OK
+    assert worst([well("a", "x"), ill("b", "x"), unwell("c", "x")]) is CheckStatus.CRITICAL
+
+
+def test_redis_away_is_one_sentence_and_no_more_is_asked():
+    (found,) = redis(away, NOW, receiver=True)
+    assert (found.status, found.sentence) == (CheckStatus.CRITICAL, "Redis could not be reached.")
+
+
+def test_notes_of_the_configuration_are_warnings(tmp_path):
+    found = list(configuration(tmp_path / "staysub.toml", settings()))
+    assert [one.status for one in found] == [CheckStatus.OK, CheckStatus.WARNING]
+
+
+def test_a_data_dir_that_others_can_enter_is_told(tmp_path):
+    tmp_path.chmod(0o755)
+    (found,) = data_dir(Settings(data_dir=tmp_path))
+    assert found.advice == f"chmod 700 {tmp_path}"
+
+
+def test_a_resolver_that_does_not_answer_is_ours_to_mend():
+    (found,) = resolver(SILENT, settings())
+    assert found.status is CheckStatus.CRITICAL
+    assert "unknown" in found.advice
+
+
+def test_without_a_receiver_there_is_nothing_to_examine():
+    assert list(receiver(settings(), SILENT, away, NOW)) == []
+    assert isinstance(settings(RECEIVER).receiver, ReceiverSettings)
+
+
+def test_a_resolver_that_answers_is_well():
+    (found,) = resolver(MemoryResolver({"example.org": {"TXT": ["x"]}}), settings())
+    assert found.status is CheckStatus.OK
+
+
+def test_a_receiver_that_nobody_runs_and_a_probe_domain_without_records_are_told_apart(monkeypatch):
+    monkeypatch.setattr("monitor.cli.examination.bind", lambda _: Socket())
+    found = list(receiver(settings(RECEIVER), MemoryResolver({}), away, NOW))
+    assert (found[0].subject, found[0].status) == ("receiver", CheckStatus.WARNING)
+    assert {one.subject for one in found[1:]} == {"probe domain"}
+    assert "has no MX record" in found[1].sentence
+    assert "staysub receiver --dns" in found[1].advice
+
+
+class Socket:
+    """Stands for a socket."""
+
+    def close(self):
+        """Nothing to close."""
