@@ -2,8 +2,8 @@
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from email.message import Message
 from typing import Final
 
@@ -14,6 +14,7 @@ from monitor.trace.header import read_header
 TEXT_CHARS_MAX: Final = 65_536  # of the part for people; reasons stand in front of the copy of the message
 FAILURES_MAX: Final = 1000  # of one message
 FIELD_CHARS_MAX: Final = 4096  # of one field of a delivery status
+REASON_CHARS_MAX: Final = 300  # of the words behind a recipient's name
 
 # The library tells every detector's exception to its own logger before it raises it.
 logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
@@ -23,7 +24,8 @@ _STATUS_TYPES: Final = frozenset({"message/delivery-status", "message/global-del
 _DAEMON: Final = re.compile(r"mailer-?daemon|postmaster|mail delivery (?:sub)?system|\bdaemon@", re.IGNORECASE)
 _SUBJECT: Final = re.compile(
     r"undeliver|delivery (?:status|failure|problem|report)|returned mail|failure notice|mail delivery|delivery has failed|"
-    r"non[- ]?remis|unzustellbar|delivery notification|could not be delivered|warning: .*delayed",
+    r"non[- ]?remis|unzustellbar|delivery notification|could not be delivered|warning: .*delayed|delayed mail|mail failed|"
+    r"mail error|delivery error|not delivered|user unknown",
     re.IGNORECASE,
 )
 # Where the copy of the refused message begins: qmail, Exim, OpenSMTPD, Sendmail, Postfix before 2.3.
@@ -32,10 +34,18 @@ _COPY: Final = re.compile(
     r"Unsent message follows|The body of the message is)",
     re.IGNORECASE | re.MULTILINE,
 )
+# A header that begins in the midst of the text is the refused message's, whatever was written before it.
+_FIELD_NAME: Final = (
+    r"(?:Received|Return-Path|DKIM-Signature|Message-ID|MIME-Version|Content-Type|Date|From|To|Subject|X-[\w-]+)"
+)
+_HEADER: Final = re.compile(rf"^{_FIELD_NAME}:.*\n(?:[ \t].*\n){{0,20}}{_FIELD_NAME}:", re.IGNORECASE | re.MULTILINE)
+_NAMED_FIELD: Final = re.compile(
+    r"\W*(?:from|to|cc|sender|reply-to|subject|x-[\w-]+|original sender)\s*:", re.IGNORECASE
+)
 _ADDRESS: Final = re.compile(
     r"(?<![\w.+=@-])[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])"
 )
-_REPLY: Final = re.compile(r"(?<![\d.\w-])[45]\d\d(?:[ -](?=\S)|$)", re.MULTILINE)
+_REPLY: Final = re.compile(r"(?<![\d.\w-])[45]\d\d(?:[ -](?=\S)|:|$)", re.MULTILINE)
 _HOST: Final = re.compile(
     r"(?:\bhost |while talking to |\bserver |\bby )(?P<host>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})\.?[ :\[(,]|"
     r"^(?P<first>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})\.? \[[0-9a-fA-F:.]+\]",
@@ -77,7 +87,8 @@ def read_failures(message: Message) -> tuple[Failure, ...]:
         return tuple(standard[:FAILURES_MAX])
     if not _looks_like_bounce(message):
         return ()
-    return tuple(_read_text(message, text))[:FAILURES_MAX]
+    embedded = _embedded_status(text)
+    return (embedded or tuple(_read_text(message, text)))[:FAILURES_MAX]
 
 
 def _looks_like_bounce(message: Message) -> bool:
@@ -92,7 +103,18 @@ def _looks_like_bounce(message: Message) -> bool:
 
 def _read_status(part: Message) -> Iterator[Failure]:
     """Every recipient's fields of a delivery status (RFC 3464 section 2.3); the fields of the message come first."""
-    for fields in _blocks(part):
+    yield from _from_blocks(_blocks(part))
+
+
+def _embedded_status(text: str) -> tuple[Failure, ...]:
+    """A delivery status that stands in the text, where a gateway has melted the parts into one."""
+    if not re.search(r"^Final-Recipient:", text, re.IGNORECASE | re.MULTILINE):
+        return ()
+    return tuple(_from_blocks(block for block in _text_blocks(text) if "final-recipient" in block))
+
+
+def _from_blocks(blocks: Iterable[Mapping[str, str]]) -> Iterator[Failure]:
+    for fields in blocks:
         recipient = _without_type(fields.get("final-recipient") or fields.get("original-recipient") or "")
         action = (fields.get("action") or "").split(" ")[0].lower()
         status = re.search(r"[245]\.\d{1,3}\.\d{1,3}", fields.get("status") or "")
@@ -141,22 +163,17 @@ def _without_type(value: str) -> str:
 
 
 def _completed(failure: Failure, text: str) -> Failure:
-    """With the whole reply where the delivery status has only its first line, as Sendmail writes it."""
+    """With the whole reply where the delivery status has only its first line (Sendmail), or none (Exim, connections)."""
     said = failure.diagnostic_code
-    if said is None or not re.match(r"[45]\d\d-", said):
+    if said is None:
+        return replace(failure, diagnostic_code=_reason(failure.final_recipient, (), text))
+    if not re.match(r"[45]\d\d-", said):
         return failure
     begin = " ".join(said.split())
-    for whole in _transcribed(text):
-        if whole.startswith(begin) and len(whole) > len(begin):
-            return Failure(
-                final_recipient=failure.final_recipient,
-                action=failure.action,
-                status_code=failure.status_code,
-                diagnostic_code=whole,
-                remote_mta=failure.remote_mta or _remote_host(text),
-                standard=True,
-            )
-    return failure
+    whole = next((each for each in _transcribed(text) if each.startswith(begin) and len(each) > len(begin)), None)
+    if whole is None:
+        return failure
+    return replace(failure, diagnostic_code=whole, remote_mta=failure.remote_mta or _remote_host(text))
 
 
 def _transcribed(text: str) -> Iterator[str]:
@@ -175,6 +192,8 @@ def _transcribed(text: str) -> Iterator[str]:
 
 def _read_text(message: Message, text: str) -> Iterator[Failure]:
     """Failures from the words for people: recipients by the library, replies by what stands behind their names."""
+    copy = _HEADER.search(text)
+    text = text[: copy.start()] if copy and text[: copy.start()].strip() else text
     temporary, permanent = _recipients(message)
     named = [(each, "delayed") for each in temporary - permanent] + [(each, "failed") for each in permanent]
     if not named:
@@ -183,9 +202,10 @@ def _read_text(message: Message, text: str) -> Iterator[Failure]:
         if not found and next(_replies(text), None) is not None:
             found = [""]
         named = [(each, action) for each in found]
+    names = [recipient for recipient, _ in named]
     for recipient, action in sorted(named):
-        said = _reply_for(recipient, text)
-        enhanced = re.search(r"\b[45]\.\d{1,3}\.\d{1,3}\b", said or "")
+        said = _said_about(recipient, names, text)
+        enhanced = re.search(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])", said or "")
         yield Failure(
             final_recipient=recipient,
             action=action,
@@ -213,6 +233,8 @@ def _recipients_by_hand(message: Message, text: str) -> Iterator[str]:
     failed = str(message.get("X-Failed-Recipients", ""))[:FIELD_CHARS_MAX]
     yield from _ADDRESS.findall(failed)
     for line in text.splitlines():
+        if _NAMED_FIELD.match(line):
+            continue  # of the refused message, not of the report
         found = _ADDRESS.search(line[:FIELD_CHARS_MAX])
         if found and re.match(r"[>\s]*(?::|$|.{0,40}[45]\d\d[ -]|\.)", line[found.end() :]):
             yield found[0]
@@ -222,15 +244,38 @@ def _recipients_by_hand(message: Message, text: str) -> Iterator[str]:
             yield f"{verp['local']}@{verp['domain']}"
 
 
-def _reply_for(recipient: str, text: str) -> str | None:
-    """The reply that stands behind the recipient's name, else the only one there is."""
-    start = text.lower().find(recipient.lower()) if recipient else -1
-    if start >= 0:
-        behind = text[start + len(recipient) :]
-        found = next(_replies(behind), None)
-        if found is not None:
-            return found
-    return next(_transcribed(text), None) or next(_replies(text), None)
+def _said_about(recipient: str, names: Sequence[str], text: str) -> str | None:
+    """The reply behind the recipient's name, one with the name in it, the words behind the name, or the only reply."""
+    region = _region(recipient, names, text)
+    return (
+        next(_replies(region), None)
+        or next((each for each in _replies(text) if recipient and recipient.lower() in each.lower()), None)
+        or _reason(recipient, names, text)
+        or next(_transcribed(text), None)
+        or next(_replies(text), None)
+    )
+
+
+def _region(recipient: str, names: Sequence[str], text: str) -> str:
+    """The text from the recipient's name to the next one's; "" where the text does not name the recipient."""
+    lower = text.lower()
+    start = lower.find(recipient.lower()) if recipient else -1
+    if start < 0:
+        return ""
+    start += len(recipient)
+    ends = [at for name in names if name != recipient and (at := lower.find(name.lower(), start)) >= 0]
+    return text[start : min(ends, default=len(text))]
+
+
+def _reason(recipient: str, names: Sequence[str], text: str) -> str | None:
+    """The words behind the recipient's name: the rest of its line and what follows up to an empty line."""
+    region = _region(recipient, names, text).lstrip(" \t>:;.,\"'")
+    paragraph = re.split(r"\n[ \t]*\n|\n[ \t]*-{3}", region.lstrip("\n"), maxsplit=1)[0]
+    words = " ".join(paragraph.split())[:REASON_CHARS_MAX]
+    if not re.search(r"[^\W\d_]{3}", words) and recipient:
+        line = next((each for each in text.splitlines() if recipient.lower() in each.lower()), "")
+        words = " ".join(line.split())[:REASON_CHARS_MAX]  # "Unknown user: someone@example.net"
+    return words if re.search(r"[^\W\d_]{3}", words.replace(recipient, "")) else None
 
 
 def _replies(text: str) -> Iterator[str]:
@@ -254,7 +299,8 @@ def _remote_host(text: str) -> str | None:
 def _text_for_people(message: Message) -> str:
     """The first text part that is not within the refused message."""
     for part in _outer_parts(message):
-        if part.get_content_maintype() == "text" and part.get_content_subtype() != "rfc822-headers":
+        broken = part.get_content_maintype() == "multipart"  # its boundary does not stand in its body
+        if broken or (part.get_content_maintype() == "text" and part.get_content_subtype() != "rfc822-headers"):
             payload = part.get_payload(decode=True)
             text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
             text = text.replace("\r\n", "\n")[:TEXT_CHARS_MAX]
@@ -266,6 +312,7 @@ def _text_for_people(message: Message) -> str:
 
 
 def _outer_parts(message: Message) -> Iterator[Message]:
+    """The parts that are not within another message; the message itself where it has none, whatever it calls itself."""
     if not message.is_multipart():
         yield message
         return

@@ -16,30 +16,57 @@ _POLICY: Final = frozenset({"1.7", "1.8", "4.6"})
 _ADDRESS: Final = frozenset(
     {"1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "4.4"}
 )  # 4.4: no route, the domain is not there
-_SAYS_NOTHING: Final = re.compile(r"[245]\.\d\.0$")  # x.y.0: other or undefined; Exim's 5.0.0 stands for every failure
+_SAYS_NOTHING: Final = re.compile(r"[245]\.[0-6]\.0$")  # other or undefined; Exim's 5.0.0 stands for every failure
 
 # A client without IPv6 in front of a receiver with nothing else (Postfix: 5.4.4 at once): our own network, no dead domain.
 _NO_COMMON_FAMILY: Final = re.compile(r"no data record of requested type|address family not supported", re.IGNORECASE)
 
 # Words, most telling first; only where no code decides.
-_WORDS: Final[dict[BounceClass, re.Pattern[str]]] = {
-    "mailbox": re.compile(
-        r"(?:mailbox|inbox|quota|storage|over|user).{0,20}(?:full|exceed|over ?quota|limit)|\bover quota|insufficient (?:system )?storage",
-        re.IGNORECASE,
+_WORDS: Final[tuple[tuple[BounceClass, re.Pattern[str]], ...]] = (
+    (
+        "mailbox",
+        re.compile(
+            r"(?:mailbox|inbox|quota|storage|over).{0,20}(?:full|exceed|over ?quota|limit)|\bover quota|insufficient (?:system )?storage|"
+            r"(?:mailbox|account|user)\b.{0,40}\b(?:disabled|frozen|suspended|locked|inactive|deactivated|blocked)",
+            re.IGNORECASE,
+        ),
     ),
-    "policy": re.compile(
-        r"\bSPF\b|\bDKIM\b|\bDMARC\b|reverse (?:DNS|hostname)|\bPTR\b|\brDNS\b|spam|block(?:ed)? ?list|black ?list|\bRBL\b|\bDNSBL\b|reputation|policy|banned|unauthenticated",
-        re.IGNORECASE,
+    (
+        "policy",
+        re.compile(
+            r"\bSPF\b|\bDKIM\b|\bDMARC\b|reverse (?:DNS|hostname)|\bPTR\b|\brDNS\b|\bspam|block(?:ed)? ?list|black ?list|\bRBL\b|\bDNSBL\b|"
+            r"reputation|\bpolic(?:y|ies)\b|banned|unauthenticated|sender (?:address )?(?:rejected|denied|not allowed)",
+            re.IGNORECASE,
+        ),
     ),
-    "address": re.compile(
-        r"(?:user|address|recipient|mailbox|account|alias)\b.{0,60}(?:unknown|not (?:found|exist|known|valid)|n[o']t exist|invalid|reject|disabled|unavailable|inactive|no longer)|(?:no such|unknown|invalid|bad|non-?existent) (?:user|address|recipient|mailbox|account|local)|host or domain name not found|domain (?:not found|does not exist)|unrouteable",
-        re.IGNORECASE,
+    (
+        "address",
+        re.compile(
+            r"(?:user|address|recipient|mailbox|account|alias|domain|host)\b.{0,60}(?:unknown|not (?:found|exist|known|valid|listed|recognized)|is possibly incorrect|"
+            r"n['o]t (?:exist|listed)|invalid|unavailable|no longer)|recipient (?:address )?rejected|"
+            r"(?:no such|unknown|invalid|bad|non-?existent) (?:user|address|recipient|mailbox|account|local|host|domain)|doesn't have an? |address rejected|does not exist|no mx record|"
+            r"not a (?:registered|valid|known)|unrouteable|no (?:mailbox|account) here",
+            re.IGNORECASE,
+        ),
     ),
-    "transient": re.compile(
-        r"gr[ae]y-?list|try again|temporar|timed? ?out|connection (?:refused|reset|closed)|unreachable|retry timeout|too many|rate limit|throttl|expired|delayed",
-        re.IGNORECASE,
+    (
+        "transient",
+        re.compile(
+            r"gr[ae]y-?list|try again|temporar|timed? ?out|connection (?:refused|reset|closed)|unreachable|no route to host|retry timeout|"
+            r"too many|rate limit|throttl|expired|delayed|in the queue too long|unable to contact|could not connect|requests to connect|could not deliver for the last|giving up|network error|not reachable|will be retried|"
+            r"currently unavailable|not accepting connections",
+            re.IGNORECASE,
+        ),
     ),
-}
+    (
+        "policy",
+        re.compile(
+            r"access denied|not allowed|blocked|for sending mail|mismatches client ip|frequency limited|virus|content rejected|relay(?:ing)? (?:denied|not permitted)|"
+            r"smtp server of your isp|open relay|message (?:rejected|refused)",
+            re.IGNORECASE,
+        ),
+    ),
+)
 
 
 def is_lack_of_ipv6(text: str) -> bool:
@@ -99,7 +126,7 @@ def _kind_of(enhanced: str | None, status: str | None, text: str, *, soft: bool)
         kind = _kind_of_code(code, soft=soft)
         if kind is not None:
             return kind
-    for kind, pattern in _WORDS.items():
+    for kind, pattern in _WORDS:
         if pattern.search(text[:2048]):
             return kind
     return "transient" if soft else "other"
