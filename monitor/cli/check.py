@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 from monitor.cli.main import Cli
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
@@ -28,6 +29,7 @@ from monitor.model import (
     SpfOutcome,
     SpfResult,
 )
+from monitor.spf.tree import Node
 
 MARKS = {
     Severity.CRITICAL: ("✗ critical", "bold red"),
@@ -77,6 +79,7 @@ class Address(click.ParamType[IpAddress]):
 @click.option("--nameserver", "nameservers", multiple=True, metavar="ADDR[:PORT]", help="Resolver to ask. Repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.option("--nagios", is_flag=True, help="One plugin line with performance data.")
+@click.option("--tree", is_flag=True, help="Show the record with all that it includes, and what each term costs.")
 @click.option("--trace", is_flag=True, help="Show every DNS question behind the verdicts.")
 @click.pass_obj
 def check_command(
@@ -89,6 +92,7 @@ def check_command(
     nameservers: tuple[str, ...],
     as_json: bool,
     nagios: bool,
+    tree: bool,
     trace: bool,
 ) -> int:
     """Evaluate SPF and reverse DNS as receivers would, and say what to publish.
@@ -102,6 +106,7 @@ def check_command(
     from monitor.dns.resolver import system_resolver
     from monitor.risk.judge import admission_of_check
     from monitor.spf.check import check
+    from monitor.spf.tree import grow
     from monitor.wiring import now
 
     settings = _settings(cli)
@@ -121,6 +126,8 @@ def check_command(
         sys.stdout.write(nagios_line(outcome) + "\n")
     else:
         show(console(), outcome, trace=trace)
+        if tree:
+            show_tree(console(), grow(resolver, outcome.domain))
     return NAGIOS_CODES[outcome.status]
 
 
@@ -324,6 +331,43 @@ def _admission_table(outcome: CheckOutcome) -> Table:
         said = {each.client_ip: each for each in outcome.admission if each.receiver == receiver}
         table.add_row(receiver, *(Text(said[client].action, ACTION_COLOURS[said[client].action]) for client in clients))
     return table
+
+
+def show_tree(out: Console, tree: Node) -> None:
+    """The record with all that it includes: what each term costs, what it authorises, where it is at fault."""
+    out.print()
+    label = Text.assemble(
+        (tree.domain, "bold"), f"  {tree.lookups} of 10 lookups, void {tree.void4} over IPv4, {tree.void6} over IPv6"
+    )
+    drawn = Tree(label)
+    _grow_branches(drawn, tree)
+    out.print(drawn)
+    four, six = tree.authorised()
+    addresses = sum(network.num_addresses for network in four)
+    networks = ", ".join(str(network) for network in six[:5]) + (" …" if len(six) > 5 else "")
+    out.print(f"It authorises {addresses:,} IPv4 addresses, and over IPv6 {networks or 'nothing'}.")
+
+
+def _grow_branches(drawn: Tree, node: Node) -> None:
+    for branch in node.branches:
+        label = inert(branch.term.text)
+        costs = [f"{branch.lookups} lookups" if branch.lookups > 1 else "1 lookup"] if branch.lookups else []
+        costs += [f"void over IPv{family}" for family, void in ((4, branch.void4), (6, branch.void6)) if void]
+        if costs:
+            label.append(f"  {', '.join(costs)}", "dim")
+        if branch.term.error is not None:
+            label.append("  ✗ ", "bold red").append(inert(branch.term.error.sentence))
+        if branch.trouble is not None:
+            label.append("  ? ", "magenta").append(inert(branch.trouble))
+        below = drawn.add(label)
+        if branch.node is not None:
+            if branch.node.loop:
+                below.add(Text("✗ leads back to itself", "bold red"))
+            elif branch.node.trouble is not None:
+                below.add(Text("? ", "magenta").append(inert(branch.node.trouble)))
+            elif branch.node.records == 0:
+                below.add(Text("✗ has no SPF record", "bold red"))
+            _grow_branches(below, branch.node)
 
 
 def _show_trace(out: Console, result: SpfOutcome) -> None:

@@ -16,15 +16,16 @@ from monitor.model import (
     Identity,
     IpAddress,
     Severity,
-    SpfCost,
     SpfOutcome,
     SpfResult,
 )
+from monitor.spf.advice import advice, cost, syntax_findings
 from monitor.spf.check_host import check_host
 from monitor.spf.dmarc import author_findings
 from monitor.spf.facts import SpfFacts
 from monitor.spf.findings import spf_findings
 from monitor.spf.fix import suggestion
+from monitor.spf.tree import grow
 
 _STATUS: Final = {
     Severity.CRITICAL: CheckStatus.CRITICAL,
@@ -58,9 +59,13 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
         trouble=trouble,
         results=evaluations(subject, clients, resolver, now=now),
         ptrs=tuple(reverse(resolver, client) for client in clients),
+        declared=subject.outbound,
+        observed=subject.observed,
     )
+    tree = grow(resolver, subject.domain)
     suggested = suggested_record(facts, subject, resolver, now=now)
-    findings = in_order((*spf_findings(facts, suggested), *author_findings(resolver, subject.author_domains)))
+    found = with_causes(spf_findings(facts, suggested), (*syntax_findings(tree), *advice(tree)))
+    findings = in_order((*found, *author_findings(resolver, subject.author_domains)))
     return CheckOutcome(
         domain=subject.domain,
         list_id=subject.list_id,
@@ -68,7 +73,7 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
         evaluated_at=now,
         status=status_of(findings),
         record=facts.record,
-        cost=cost_of(facts.results),
+        cost=cost(tree),
         results=facts.results,
         ptrs=facts.ptrs,
         findings=findings,
@@ -125,6 +130,13 @@ def suggested_record(facts: SpfFacts, subject: Subject, resolver: Resolver, *, n
     return proposed if all(each.result is SpfResult.PASS for each in tried) else None
 
 
+def with_causes(verdicts: Sequence[Finding], causes: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Both, but each fault once: a permanent error whose cause is known by its place needs no second telling."""
+    known = {each.code for each in causes if each.severity is Severity.CRITICAL}
+    repeated = known | ({"spf.syntax"} if known else set())
+    return (*(each for each in verdicts if each.code not in repeated), *causes)
+
+
 def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The worst first; equals keep their order."""
     return tuple(sorted(findings, key=lambda one: _WORST_FIRST.index(_STATUS[one.severity])))
@@ -134,12 +146,3 @@ def status_of(findings: Sequence[Finding]) -> CheckStatus:
     """The worst of the findings: what is known to be wrong comes before what is not known."""
     present = {_STATUS[one.severity] for one in findings}
     return next((status for status in _WORST_FIRST if status in present), CheckStatus.OK)
-
-
-def cost_of(results: Sequence[SpfOutcome]) -> SpfCost:
-    """What the record cost the most expensive of these evaluations."""
-    mailfrom = [each for each in results if each.identity is Identity.MAILFROM]
-    return SpfCost(
-        lookups=max((each.lookups for each in mailfrom), default=0),
-        void=max((each.void for each in mailfrom), default=0),
-    )

@@ -14,6 +14,8 @@ class SpfFacts:
     trouble: str | None = None  # why DNS did not answer
     results: tuple[SpfOutcome, ...] = ()
     ptrs: tuple[PtrOutcome, ...] = ()
+    declared: tuple[IpAddress, ...] = ()
+    observed: tuple[IpAddress, ...] = ()  # what the receiver saw lately; empty: it saw nothing
 
     @property
     def record(self) -> str | None:

@@ -4,6 +4,7 @@ One cause gives one finding: an address that fails because the record is void in
 """
 
 from collections.abc import Iterator, Sequence
+from ipaddress import IPv6Network
 from typing import Final
 
 from monitor.model import (
@@ -19,13 +20,14 @@ from monitor.model import (
 )
 from monitor.spf.facts import SpfFacts
 
+PREFIX_OF_A_HOST: Final = 64  # bits; one link, so one host or its neighbours (RFC 4291 section 2.5.4)
 NOT_AUTHORISED: Final = frozenset({SpfResult.FAIL, SpfResult.SOFTFAIL, SpfResult.NEUTRAL})
 
 
 def spf_findings(facts: SpfFacts, suggested: str | None) -> tuple[Finding, ...]:
     """The findings about these facts; `suggested` is the verified record to publish, or None where there is none."""
     fix = None if suggested is None else Fix(action=_action(facts), name=facts.domain, type="TXT", value=suggested)
-    return (*_record(facts, fix), *_helo(facts), *_reverse(facts.ptrs))
+    return (*_record(facts, fix), *_helo(facts), *_reverse(facts.ptrs), *_outbound(facts))
 
 
 def _action(facts: SpfFacts) -> FixAction:
@@ -231,6 +233,39 @@ def _reverse(ptrs: Sequence[PtrOutcome]) -> Iterator[Finding]:
 
 
 _OVER_IPV4: Final = "Several large receivers refuse mail without it."
+
+
+def _outbound(facts: SpfFacts) -> Iterator[Finding]:
+    """Where the addresses that the receiver saw are not those that the configuration declares."""
+    networks = {
+        IPv6Network((int(each), PREFIX_OF_A_HOST), strict=False): each for each in facts.declared if each.version == 6
+    }
+    for address in facts.observed:
+        if address in facts.declared:
+            continue
+        kin = next((each for network, each in networks.items() if address in network), None)
+        yield Finding(
+            code="outbound.undeclared",
+            severity=Severity.WARNING,
+            message=f"The list's mail also leaves from {address}, which is not among its declared addresses. "
+            + (
+                f"It lies in the same /64 as {kin}: the server changes its address. Give it a fixed one for mail."
+                if kin
+                else "Declare it, so that it is checked, or find out who sends there."
+            ),
+            evidence={"client_ip": str(address), "same_network_as": None if kin is None else str(kin)},
+            fix=Fix(action=FixAction.CHANGE, name="the configuration", type="", value=f'outbound += "{address}"'),
+            reference="RFC 8981 section 3" if kin else "RFC 7208 section 2.5",
+        )
+    unused = [each for each in facts.declared if each.version == 6 and each not in facts.observed]
+    if facts.observed and unused:
+        yield Finding(
+            code="outbound.unused",
+            severity=Severity.INFO,
+            message=f"No probe left from {', '.join(map(str, unused))} lately, though the configuration declares it.",
+            evidence={"addresses": [str(each) for each in unused]},
+            reference="RFC 7208 section 2.5",
+        )
 
 
 def _texts(outcomes: Sequence[SpfOutcome]) -> list[str]:

@@ -1,0 +1,219 @@
+"""What a record's anatomy gives to say, beside the verdicts: faults to come, waste, and what only looks right. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from monitor.model import Finding, Fix, FixAction, Severity, SpfCost
+from monitor.spf.record import Term
+from monitor.spf.tree import Node
+
+LOOKUP_LIMIT: Final = 10  # RFC 7208 section 4.6.4
+NEAR_LOOKUP_LIMIT: Final = 9  # one more include by a provider, without the owner's doing, and every message fails
+VOID_LIMIT: Final = 2  # same section
+RECORD_OCTETS: Final = 450  # RFC 7208 section 3.4: what fits a UDP answer of 512 octets together with the name
+WIDE_IPV4: Final = 1 << 20  # addresses; sixteen /16 networks: more than any one sender's own, large clouds apart
+WIDE_IPV6: Final = 20  # prefix length; registries give /32 to /29 to a provider, a /20 holds thousands of them
+
+
+def advice(tree: Node) -> tuple[Finding, ...]:
+    """The findings about a tree whose root is the list's own record. Nothing where there is no record to speak of."""
+    if tree.record is None:
+        return ()
+    return (*_below(tree), *_costs(tree), *_own(tree), *_width(tree))
+
+
+def cost(tree: Node) -> SpfCost:
+    """What the record costs at worst: for a client that no term matches, of the more expensive family."""
+    return SpfCost(lookups=tree.lookups, void=max(tree.void4, tree.void6))
+
+
+def syntax_findings(tree: Node) -> tuple[Finding, ...]:
+    """Each term that cannot be used, with its place and what was probably meant."""
+    return tuple(_syntax(node, term) for node in tree.walk() if node.record is not None for term in node.record.errors)
+
+
+def _syntax(node: Node, term: Term) -> Finding:
+    if term.error is None or node.record is None:
+        raise ValueError("a term without an error")
+    meant = "" if term.error.guess is None else f" Probably `{term.error.guess}` was meant."
+    text = node.record.text
+    mended = None if term.error.guess is None else _replaced(text, term, term.error.guess)
+    return Finding(
+        code="spf.syntax",
+        severity=Severity.CRITICAL,
+        message=f"The SPF record of {node.domain} cannot be used, so that every message fails: at character "
+        f"{term.position + 1}, `{term.text}`. {term.error.sentence}{meant}",
+        evidence={"domain": node.domain, "record": text, "term": term.text, "position": term.position + 1},
+        fix=None if mended is None else Fix(action=FixAction.CHANGE, name=node.domain, type="TXT", value=mended),
+        reference="RFC 7208 section 4.6",
+    )
+
+
+def _replaced(text: str, term: Term, by: str) -> str:
+    return text[: term.position] + by + text[term.position + len(term.text) :]
+
+
+def _below(tree: Node) -> Iterator[Finding]:
+    """Includes that lead nowhere or in a circle."""
+    for node in tree.walk():
+        for branch in node.branches:
+            if branch.node is None:
+                continue
+            if branch.node.loop:
+                yield Finding(
+                    code="spf.loop",
+                    severity=Severity.CRITICAL,
+                    message=f"`{branch.term.text}` in the SPF record of {node.domain} leads back to a record that it is "
+                    "part of. Receivers end the check with a permanent error.",
+                    evidence={"domain": node.domain, "term": branch.term.text},
+                    fix=_without(tree, node, branch.term),
+                    reference="RFC 7208 section 5.2",
+                )
+            elif branch.node.records == 0:
+                yield Finding(
+                    code="spf.include-without-record",
+                    severity=Severity.CRITICAL,
+                    message=f"`{branch.term.text}` in the SPF record of {node.domain} names a domain that has no SPF "
+                    "record. Receivers end the check there with a permanent error.",
+                    evidence={"domain": node.domain, "term": branch.term.text, "target": branch.node.domain},
+                    fix=_without(tree, node, branch.term),
+                    reference="RFC 7208 section 5.2",
+                )
+
+
+def _without(tree: Node, node: Node, term: Term) -> Fix:
+    """Take the term out, where the record is the owner's; else ask whose it is."""
+    if node is tree and node.record is not None:
+        value = " ".join(_replaced(node.record.text, term, "").split())
+        return Fix(action=FixAction.CHANGE, name=node.domain, type="TXT", value=value)
+    return Fix(action=FixAction.ASK, name=f"whoever publishes {node.domain}", type="TXT", value=f"remove {term.text}")
+
+
+def _costs(tree: Node) -> Iterator[Finding]:
+    by_term = sorted(((branch.lookups, branch.term.text) for branch in tree.branches if branch.lookups), reverse=True)
+    dearest = [f"{text}: {lookups}" for lookups, text in by_term]
+    if tree.lookups > LOOKUP_LIMIT:
+        yield Finding(
+            code="spf.lookup-limit",
+            severity=Severity.CRITICAL,
+            message=f"The SPF record of {tree.domain} costs {tree.lookups} DNS lookups where ten are allowed. Mail that "
+            "none of the first terms covers ends in a permanent error.",
+            evidence={"lookups": tree.lookups, "by_term": dearest},
+            fix=Fix(
+                action=FixAction.CHANGE,
+                name=tree.domain,
+                type="TXT",
+                value=f"replace the dearest term, {by_term[0][1]}, by the addresses that you really send from",
+            ),
+            reference="RFC 7208 section 4.6.4",
+        )
+    elif tree.lookups >= NEAR_LOOKUP_LIMIT:
+        yield Finding(
+            code="spf.near-lookup-limit",
+            severity=Severity.INFO,
+            message=f"The SPF record of {tree.domain} costs {tree.lookups} of the ten DNS lookups that are allowed. If a "
+            "provider that it includes adds one or two, all mail fails without anything having changed here.",
+            evidence={"lookups": tree.lookups, "by_term": dearest},
+            reference="RFC 7208 section 4.6.4",
+        )
+
+
+def _own(tree: Node) -> Iterator[Finding]:
+    """What the owner wrote that does not do what it seems to."""
+    if tree.record is None:
+        return
+    record = tree.record
+    ending = record.all
+    if ending is None and record.redirect is None:
+        yield Finding(
+            code="spf.no-all",
+            severity=Severity.INFO,
+            message=f"The SPF record of {tree.domain} does not end in `all`, so it says nothing about any other address.",
+            evidence={"record": record.text},
+            fix=Fix(action=FixAction.CHANGE, name=tree.domain, type="TXT", value=f"{record.text.rstrip()} -all"),
+            reference="RFC 7208 section 4.7",
+        )
+    if ending is not None and ending.qualifier in "+?":
+        neutral = ending.qualifier == "?"
+        yield Finding(
+            code="spf.neutral-all" if neutral else "spf.pass-all",
+            severity=Severity.INFO if neutral else Severity.WARNING,
+            message=f"The SPF record of {tree.domain} ends in `{ending.text}`: "
+            + (
+                "it says nothing about any other address."
+                if neutral
+                else "it lets everybody on earth send in its name."
+            ),
+            evidence={"record": record.text},
+            fix=Fix(
+                action=FixAction.CHANGE, name=tree.domain, type="TXT", value=_replaced(record.text, ending, "-all")
+            ),
+            reference="RFC 7208 section 5.1",
+        )
+    if ending is not None:
+        ignored = [term.text for term in record.terms[record.terms.index(ending) + 1 :] if not term.modifier]
+        ignored += [term.text for term in record.named("redirect")]
+        if ignored:
+            yield Finding(
+                code="spf.after-all",
+                severity=Severity.WARNING,
+                message=f"What follows `{ending.text}` in the SPF record of {tree.domain} is never looked at: "
+                f"{', '.join(f'`{text}`' for text in ignored)}.",
+                evidence={"record": record.text, "ignored": ignored},
+                reference="RFC 7208 section 5.1",
+            )
+    doubled = [text for text, count in Counter(term.text.lower() for term in record.terms).items() if count > 1]
+    if doubled:
+        yield Finding(
+            code="spf.duplicate-term",
+            severity=Severity.INFO,
+            message=f"The SPF record of {tree.domain} says the same twice: {', '.join(f'`{text}`' for text in doubled)}.",
+            evidence={"record": record.text, "terms": doubled},
+            reference="RFC 7208 section 4.6.2",
+        )
+    for node in tree.walk():
+        yield from _ptr(tree, node)
+    if tree.octets > RECORD_OCTETS:
+        yield Finding(
+            code="spf.long-record",
+            severity=Severity.INFO,
+            message=f"The TXT records at {tree.domain} are {tree.octets} octets long together. Beyond {RECORD_OCTETS} the "
+            "answer may not fit one UDP packet, and receivers whose network stops DNS over TCP cannot read it.",
+            evidence={"octets": tree.octets},
+            reference="RFC 7208 section 3.4",
+        )
+
+
+def _ptr(tree: Node, node: Node) -> Iterator[Finding]:
+    if node.record is not None and (terms := node.record.named("ptr")):
+        yield Finding(
+            code="spf.ptr",
+            severity=Severity.WARNING if node is tree else Severity.INFO,
+            message=f"The SPF record of {node.domain} uses `{terms[0].text}`, which is slow, unreliable, and not to be used.",
+            evidence={"domain": node.domain, "term": terms[0].text},
+            fix=_without(tree, node, terms[0]),
+            reference="RFC 7208 section 5.5",
+        )
+
+
+def _width(tree: Node) -> Iterator[Finding]:
+    if tree.record is None or (tree.record.all is not None and tree.record.all.qualifier == "+"):
+        return
+    four, six = tree.authorised()
+    addresses = sum(network.num_addresses for network in four)
+    widest = min((network.prefixlen for network in six), default=128)
+    if addresses > WIDE_IPV4 or widest < WIDE_IPV6:
+        yield Finding(
+            code="spf.too-wide",
+            severity=Severity.WARNING,
+            message=f"The SPF record of {tree.domain} lets {addresses:,} IPv4 addresses"
+            + (f" and a whole IPv6 /{widest}" if six else "")
+            + " send in its name. Gmail calls such records suspicious (reply 5.7.24).",
+            evidence={
+                "ipv4_addresses": addresses,
+                "ipv4_share": round(addresses / 2**32, 6),
+                "widest_ipv6_prefix": widest if six else None,
+            },
+            reference="RFC 7208 section 11.4",
+        )

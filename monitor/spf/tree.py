@@ -1,0 +1,178 @@
+"""A record with all that it includes, as a tree of terms with what each costs, followed through a resolver.
+
+Costs are those of a client that no term matches: the worst case of RFC 7208 section 4.6.4, which every receiver meets for
+mail that the record does not authorise. Void lookups differ by family: `a` and `mx` ask for the client's kind of address.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address
+from typing import Final
+
+from monitor.dns.answer import Resolver
+from monitor.dns.name import InvalidName, a_label
+from monitor.errors import DnsUnavailable
+from monitor.spf.record import Record, Term, parse
+
+MAX_NODES: Final = 100  # records followed; ten lookups are the limit, the rest is shown for the owner
+MAX_MX: Final = 10  # RFC 7208 section 4.6.4
+IPV4_BITS, IPV6_BITS = 32, 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """One term, what it costs, and the record behind it."""
+
+    term: Term
+    lookups: int = 0  # its own and those of everything behind it
+    void4: int = 0  # void lookups for an IPv4 client, likewise
+    void6: int = 0
+    node: "Node | None" = None  # behind `include` and `redirect`
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()  # what it authorises by itself
+    trouble: str | None = None  # why DNS did not answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One domain's record in the tree."""
+
+    domain: str
+    record: Record | None  # None: no record, several, or unknown
+    branches: tuple[Branch, ...] = ()
+    records: int | None = None  # how many SPF records there are; None where DNS did not answer
+    loop: bool = False
+    trouble: str | None = None
+    octets: int = 0  # of all TXT records at the name
+
+    @property
+    def lookups(self) -> int:
+        """Terms that cost a lookup, here and below."""
+        return sum(branch.lookups for branch in self.branches)
+
+    @property
+    def void4(self) -> int:
+        """Void lookups for an IPv4 client."""
+        return sum(branch.void4 for branch in self.branches)
+
+    @property
+    def void6(self) -> int:
+        """Void lookups for an IPv6 client."""
+        return sum(branch.void6 for branch in self.branches)
+
+    def walk(self) -> Iterator["Node"]:
+        """This node and all below it."""
+        yield self
+        for branch in self.branches:
+            if branch.node is not None:
+                yield from branch.node.walk()
+
+    def authorised(self) -> tuple[tuple[IPv4Network, ...], tuple[IPv6Network, ...]]:
+        """The addresses that pass, as few networks as possible; what macros decide is not among them."""
+        networks = list(_passing(self))
+        return (
+            tuple(collapse_addresses(each for each in networks if isinstance(each, IPv4Network))),
+            tuple(collapse_addresses(each for each in networks if isinstance(each, IPv6Network))),
+        )
+
+
+def grow(resolver: Resolver, domain: str) -> Node:
+    """The tree below a domain. Never raises for DNS trouble: it is noted where it was met."""
+    return _Gardener(resolver).node(domain, ())
+
+
+class _Gardener:
+    """Grows one tree, with a bound on its size."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._left = MAX_NODES
+
+    def node(self, domain: str, above: tuple[str, ...]) -> Node:
+        try:
+            name = a_label(domain)
+        except InvalidName:
+            return Node(domain=domain, record=None, records=0)
+        if name in above:
+            return Node(domain=name, record=None, loop=True, records=1)
+        self._left -= 1
+        if self._left < 0:
+            return Node(domain=name, record=None, trouble="the tree is too large to be followed further")
+        try:
+            texts = [text.decode("ascii", "backslashreplace") for text in self._resolver.lookup(name, "TXT").texts]
+        except DnsUnavailable as error:
+            return Node(domain=name, record=None, trouble=str(error))
+        found = [text for text in texts if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")]
+        blank = Node(domain=name, record=None, records=len(found), octets=sum(map(len, texts)))
+        if len(found) != 1:
+            return blank
+        record = parse(found[0])
+        return replace(blank, record=record, branches=tuple(self._branches(record, name, (*above, name))))
+
+    def _branches(self, record: Record, domain: str, above: tuple[str, ...]) -> Iterator[Branch]:
+        ended = False
+        for term in record.terms:
+            if ended and not term.modifier:
+                yield Branch(term=term)  # never looked at (section 5.1)
+            elif term.modifier and term is not record.redirect:
+                yield Branch(term=term)
+            else:
+                yield self._branch(term, domain, above)
+            ended = ended or term is record.all
+
+    def _branch(self, term: Term, domain: str, above: tuple[str, ...]) -> Branch:
+        own = Branch(term=term, lookups=int(term.costs_lookup))
+        network = term.network
+        if network is not None:
+            return replace(own, networks=(network,))
+        target = term.value or domain
+        if not term.costs_lookup or "%" in target or term.name in {"ptr", "exists"}:
+            return own  # what a macro, a PTR or an `exists` finds depends on the client
+        try:
+            if term.name in {"include", "redirect"}:
+                node = self.node(target, above)
+                return replace(
+                    own,
+                    node=node,
+                    lookups=1 + node.lookups,
+                    void4=node.void4 + _is_void(node),
+                    void6=node.void6 + _is_void(node),
+                )
+            return self._addresses(own, target)
+        except DnsUnavailable as error:
+            return replace(own, trouble=str(error))
+
+    def _addresses(self, own: Branch, target: str) -> Branch:
+        """`a` and `mx` (sections 5.3 and 5.4): the addresses, and for which family the lookup is void."""
+        if own.term.name == "mx":
+            exchanges = self._resolver.lookup(target, "MX").records[:MAX_MX]
+            hosts = [str(record[1]) for record in exchanges if isinstance(record[1], str)]
+            if not hosts:
+                return replace(own, void4=1, void6=1)
+        else:
+            hosts = [target]
+        four = [address for host in hosts for address in self._resolver.lookup(host, "A").strings]
+        six = [address for host in hosts for address in self._resolver.lookup(host, "AAAA").strings]
+        lengths = (
+            IPV4_BITS if own.term.cidr4 is None else own.term.cidr4,
+            IPV6_BITS if own.term.cidr6 is None else own.term.cidr6,
+        )
+        networks = [IPv4Network((each, lengths[0]), strict=False) for each in four if ip_address(each).version == 4]
+        more = [IPv6Network((each, lengths[1]), strict=False) for each in six if ip_address(each).version == 6]
+        only_a = own.term.name == "a"  # the addresses of MX hosts count against a limit of their own
+        return replace(own, networks=(*networks, *more), void4=int(only_a and not four), void6=int(only_a and not six))
+
+
+def _is_void(node: Node) -> int:
+    """Whether looking for the record there found no TXT record at all."""
+    return int(node.records == 0 and node.octets == 0 and node.trouble is None)
+
+
+def _passing(node: Node) -> Iterator[IPv4Network | IPv6Network]:
+    for branch in node.branches:
+        if branch.term.qualifier == "+" and branch.term.error is None:
+            if branch.term.name == "all":
+                yield IPv4Network("0.0.0.0/0")
+                yield IPv6Network("::/0")
+            yield from branch.networks
+            if branch.node is not None:
+                yield from _passing(branch.node)
