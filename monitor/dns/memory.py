@@ -85,7 +85,7 @@ class Replay:
 
 def _record(given: ZoneRecord, rrtype: str) -> Record:
     """A record as an Answer holds it; a TXT value given whole is split into character-strings."""
-    if rrtype == "TXT" and isinstance(given, str | bytes):
+    if rrtype in ("TXT", "SPF") and isinstance(given, str | bytes):
         octets = given.encode() if isinstance(given, str) else given
         return tuple(octets[i : i + MAX_STRING_BYTES] for i in range(0, len(octets), MAX_STRING_BYTES)) or (b"",)
     if isinstance(given, bytes):

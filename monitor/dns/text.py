@@ -30,7 +30,7 @@ def quote(segment: bytes) -> str:
 
 def read(text: str, rrtype: str) -> str | tuple[int, str] | tuple[bytes, ...]:
     """The record that `show` wrote. Raises Unparsable."""
-    if rrtype == "TXT":
+    if rrtype in ("TXT", "SPF"):
         if _SEGMENT.sub("", text).strip():
             raise Unparsable(f"No TXT record: {text[:80]!r}.")
         return tuple(_unquote(inside) for inside in _SEGMENT.findall(text))

@@ -12,7 +12,7 @@ from monitor.dns.answer import Record
 from monitor.dns.name import from_labels
 from monitor.errors import Unparsable
 
-TYPES: Final = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
+TYPES: Final = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SPF": 99}
 RCODES: Final = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 
 EDNS_PAYLOAD_BYTES = 1232  # what passes an IPv6 path of 1280 octets unfragmented (DNS flag day 2020)
@@ -20,7 +20,7 @@ MAX_POINTERS = 64  # compression pointers followed in one name; a real one needs
 
 _LENGTHS = [bytes((length,)) for length in range(64)]
 _QUESTION_TAILS = {name: struct.pack("!BHH", 0, code, 1) for name, code in TYPES.items()}
-_A, _NS, _CNAME, _SOA, _PTR, _MX, _TXT, _AAAA = 1, 2, 5, 6, 12, 15, 16, 28
+_A, _NS, _CNAME, _SOA, _PTR, _MX, _TXT, _AAAA, _SPF = 1, 2, 5, 6, 12, 15, 16, 28, 99
 _NAMED = {code: name for name, code in TYPES.items()}
 _IN = 1
 _QR, _AA, _TC, _RD, _RA = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080
@@ -131,7 +131,7 @@ def _records(octets: bytes, at: int, count: int, names: dict[int, str]) -> tuple
 
 
 def _value(octets: bytes, at: int, end: int, code: int, names: dict[int, str]) -> Record:
-    if code == _TXT:
+    if code in (_TXT, _SPF):
         segments = []
         while at < end:
             stop = at + 1 + octets[at]

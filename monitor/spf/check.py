@@ -57,6 +57,7 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
         domain=subject.domain,
         records=records,
         trouble=trouble,
+        type99=abandoned(resolver, subject.domain),
         results=evaluations(subject, clients, resolver, now=now),
         ptrs=tuple(reverse(resolver, client) for client in clients),
         declared=subject.outbound,
@@ -89,6 +90,15 @@ def published(resolver: Resolver, domain: str) -> tuple[tuple[str, ...] | None, 
         return None, str(error)
     texts = [text.decode("ascii", "backslashreplace") for text in answer.texts]
     return tuple(text for text in texts if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")), None
+
+
+def abandoned(resolver: Resolver, domain: str) -> tuple[str, ...]:
+    """Records of type SPF, which nobody asks for any more (RFC 7208 section 3.1); none where DNS did not answer."""
+    try:
+        answer = resolver.lookup(domain, "SPF")
+    except DnsUnavailable:
+        return ()
+    return tuple(text.decode("ascii", "backslashreplace") for text in answer.texts)
 
 
 def evaluations(

@@ -27,7 +27,7 @@ NOT_AUTHORISED: Final = frozenset({SpfResult.FAIL, SpfResult.SOFTFAIL, SpfResult
 def spf_findings(facts: SpfFacts, suggested: str | None) -> tuple[Finding, ...]:
     """The findings about these facts; `suggested` is the verified record to publish, or None where there is none."""
     fix = None if suggested is None else Fix(action=_action(facts), name=facts.domain, type="TXT", value=suggested)
-    return (*_record(facts, fix), *_helo(facts), *_reverse(facts.ptrs), *_outbound(facts))
+    return (*_record(facts, fix), *_helo(facts), *_reverse(facts.ptrs), *_outbound(facts), *_type99(facts))
 
 
 def _action(facts: SpfFacts) -> FixAction:
@@ -77,6 +77,8 @@ def _evaluations(facts: SpfFacts, fix: Fix | None) -> Iterator[Finding]:
         yield _permerror(facts, broken, mailfrom, fix)
     if outside:
         yield _not_authorised(facts, outside, mailfrom, fix)
+    if (divergence := _divergence(facts, mailfrom)) is not None:
+        yield divergence
     if unknown:
         yield Finding(
             code="dns.temperror",
@@ -96,6 +98,25 @@ def _evaluations(facts: SpfFacts, fix: Fix | None) -> Iterator[Finding]:
             evidence={"addresses": _texts(differing), "void_lookups": max(each.void for each in differing)},
             reference="RFC 7208 section 4.6.4",
         )
+
+
+def _divergence(facts: SpfFacts, mailfrom: Sequence[SpfOutcome]) -> Finding | None:
+    """IPv4 worse off than IPv6, or both with different failures; the usual case has findings of its own."""
+    known = [each for each in mailfrom if each.result is not SpfResult.TEMPERROR]
+    four, six = ([each for each in known if each.family == family] for family in (4, 6))
+    results = {each.result for each in four}, {each.result for each in six}
+    if not four or not six or results[0] == results[1] or results[0] == {SpfResult.PASS}:
+        return None
+    other = "passes" if results[1] == {SpfResult.PASS} else f"gives {six[0].result}"
+    return Finding(
+        code="spf.family-divergence",
+        severity=Severity.WARNING,
+        message=f"The same mail fares differently by address family: from {_list(four)} SPF gives {four[0].result} "
+        f"(by {four[0].mechanism or four[0].problem or 'no term'}), from {_list(six)} it {other} "
+        f"(by {six[0].mechanism or six[0].problem or 'no term'}).",
+        evidence={"record": facts.record, "ipv4": four[0].result.value, "ipv6": six[0].result.value},
+        reference="RFC 7208 section 5",
+    )
 
 
 def _permerror(
@@ -265,6 +286,20 @@ def _outbound(facts: SpfFacts) -> Iterator[Finding]:
             message=f"No probe left from {', '.join(map(str, unused))} lately, though the configuration declares it.",
             evidence={"addresses": [str(each) for each in unused]},
             reference="RFC 7208 section 2.5",
+        )
+
+
+def _type99(facts: SpfFacts) -> Iterator[Finding]:
+    if facts.type99:
+        differs = facts.records is not None and set(facts.type99) != set(facts.records)
+        yield Finding(
+            code="spf.type-99",
+            severity=Severity.INFO,
+            message=f"{facts.domain} also publishes its record under the DNS type SPF, which was given up and is not asked "
+            "for" + (", and which says something else than the TXT record." if differs else "."),
+            evidence={"records": list(facts.type99)},
+            fix=Fix(action=FixAction.REMOVE, name=facts.domain, type="SPF", value=facts.type99[0]),
+            reference="RFC 7208 section 3.1",
         )
 
 

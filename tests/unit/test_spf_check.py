@@ -55,6 +55,28 @@ def outcome(txt=None, zones=None, errors=None, **more):
         ),
         pytest.param("v=spf1 ip5:1.2.3.4 -all", {}, ["spf.syntax"], None, id="a term that is none §4.6"),
         pytest.param(
+            "v=spf1 ip6:2001:db8:25::25 -all",
+            {},
+            ["spf.address-not-authorised", "spf.family-divergence"],
+            "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all",
+            id="only IPv6 covered",
+        ),
+        pytest.param(
+            "v=spf1 ip4:192.0.2.25 2001:db8:25::25 -all",
+            {},
+            ["spf.syntax"],
+            None,
+            id="a bare address §12",
+        ),
+        pytest.param("v=spf1 include:gone.example -all", {}, ["spf.include-without-record"], None, id="told once §5.2"),
+        pytest.param(
+            "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all",
+            {DOMAIN: {"TXT": ["v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all"], "SPF": ["v=spf1 -all"]}},
+            ["spf.type-99"],
+            None,
+            id="type SPF §3.1",
+        ),
+        pytest.param(
             "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all",
             {V6.reverse_pointer: {}},
             ["ptr.missing"],
@@ -105,10 +127,20 @@ def test_dns_trouble_is_unknown_and_never_no_record():
     assert found.suggested_record is None
 
 
-def test_an_observed_address_is_checked_beside_the_declared_ones():
-    other = ip_address("2001:db8:25::99")
-    found = outcome("v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all", observed=(other,))
+@pytest.mark.parametrize(
+    ("observed", "says"),
+    [
+        pytest.param("2001:db8:25::99", "the same /64", id="changing address"),
+        pytest.param("2001:db8:99::1", "who sends there", id="another network"),
+    ],
+)
+def test_an_address_that_is_seen_but_not_declared_is_checked_and_told(observed, says):
+    other = ip_address(observed)
+    found = outcome("v=spf1 ip4:192.0.2.25 ip6:2001:db8::/32 -all", observed=(other,))
     assert {each.client_ip for each in found.results} == {V4, V6, other}
+    told = {finding.code: finding.message for finding in found.findings}
+    assert told.keys() == {"outbound.undeclared", "outbound.unused", "ptr.missing"}
+    assert says in told["outbound.undeclared"]
 
 
 def test_the_authors_policy_is_looked_at():
