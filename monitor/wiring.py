@@ -18,6 +18,7 @@ from monitor.managers import policy_for
 from monitor.operations.arrival import record
 from monitor.operations.services import Services
 from monitor.receiver.desk import TokenDesk
+from monitor.receiver.notes import StoreNotes
 from monitor.store import Store, open_store
 from monitor.store.embedded import embedded_url, socket_path
 
@@ -83,6 +84,7 @@ def receiver_desk(made: Services) -> TokenDesk:
         list_ids=lambda: [each.id for each in made.settings().lists],
         find_submitted_at=submitted_at,
         keep=lambda arrival: record(made, arrival),
+        notes=StoreNotes(made.store),
         clock=made.now,
     )
 

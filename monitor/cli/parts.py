@@ -60,6 +60,7 @@ def receiver_command(root: Cli, *, dns: bool, user: str | None) -> None:
     from monitor.config.load import load
     from monitor.operations.timing import HEARTBEAT_EVERY
     from monitor.receiver.privileges import drop_privileges
+    from monitor.receiver.selfcheck import when_well
     from monitor.receiver.server import Receiver, run
     from monitor.receiver.zone import dns_zone_lines
     from monitor.wiring import receiver_desk, services
@@ -75,14 +76,20 @@ def receiver_command(root: Cli, *, dns: bool, user: str | None) -> None:
     journal.configure()
     os.environ[VARIABLE] = str(path)
     made = services()
-    alive = Alive(lambda: made.store.heartbeats.beat("receiver", made.now()), HEARTBEAT_EVERY)
+    desk = receiver_desk(made)
 
-    def ready(_: Receiver) -> None:
+    def ready(receiver: Receiver) -> None:
         if user is not None:
             drop_privileges(user)
-        alive.start()
+        answers = when_well(
+            settings,
+            receiver.address,
+            own_address=desk.own_address,
+            note=lambda: made.store.heartbeats.beat("receiver", made.now()),
+        )
+        Alive(answers, HEARTBEAT_EVERY).start()
 
-    run(settings, desk=receiver_desk(made), resolver=_NamedNow(made.resolver), ready=ready)
+    run(settings, desk=desk, resolver=_NamedNow(made.resolver), ready=ready)
 
 
 @click.command("web")

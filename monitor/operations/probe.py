@@ -86,7 +86,7 @@ def send(services: Services, listed: MailingList, current: Probe) -> Probe:
     sent again. Once no worker can be at it any more it is given up; its arrival would mend it.
     """
     store, settings = services.store, services.settings()
-    if listed.submission is None:
+    if listed.submission is None or settings.receiver is None:
         return current
     begun_at = store.probes.begin_attempt(current, services.now())
     if begun_at is not None:
@@ -101,7 +101,11 @@ def send(services: Services, listed: MailingList, current: Probe) -> Probe:
     )
     try:
         reply = submit(
-            listed.submission, reverse_path=current.reverse_path, forward_path=current.forward_path, message=message
+            listed.submission,
+            reverse_path=current.reverse_path,
+            forward_path=current.forward_path,
+            message=message,
+            helo=settings.receiver.hostname,
         )
     except RelayUnavailable as error:
         failure = error

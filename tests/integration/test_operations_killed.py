@@ -114,7 +114,7 @@ def sent(monkeypatch):
     """The messages that a list's MTA was given."""
     messages = []
 
-    def submit(url, *, reverse_path, forward_path, message):
+    def submit(url, *, reverse_path, forward_path, message, helo):
         messages.append(forward_path)
         return "250 2.0.0 Ok: queued"
 
@@ -228,7 +228,7 @@ def test_a_probe_is_sent_at_most_once_and_never_hangs(store, make_services, cloc
 def test_a_notice_is_delivered_and_never_forgotten(store, make_services, clock, monkeypatch, before):
     delivered = []
 
-    def deliver_notice(notice, settings, *, now):
+    def deliver_notice(notice, settings, *, now, members):
         delivered.append(notice.id)
         return type(notice)(
             **{name: getattr(notice, name) for name in notice.__slots__}

@@ -6,15 +6,48 @@ from pathlib import Path
 TOP = Path(__file__).parents[2]
 ROOMS = ("spf", "helo", "ptr", "dns", "dmarc", "outbound", "probe", "hop", "bounce")
 # Codes that other programs may rely on: they are never renamed.
-PROMISED = """
-    spf.none spf.multiple spf.syntax spf.lookup-limit spf.near-lookup-limit spf.void-limit spf.void-over-ipv6-only
-    spf.include-without-record spf.loop spf.ptr spf.pass-all spf.neutral-all spf.no-all spf.after-all spf.duplicate-term
-    spf.too-wide spf.long-record spf.address-not-authorised spf.ipv6-not-covered spf.family-divergence
-    spf.verifier-disagreement spf.type-99 spf.changed helo.not-authorised ptr.missing ptr.mismatch dns.temperror
-    dns.servers-disagree dns.server-unreachable dns.no-ipv6-server dns.tcp-refused dmarc.author-reject
-    dmarc.author-quarantine outbound.undeclared outbound.unused
-    hop.spf-inside-boundary hop.ipv4-to-ipv6-inside hop.spf-fail bounce.policy bounce.address
-""".split()
+PROMISED = [
+    "spf.none",
+    "spf.multiple",
+    "spf.syntax",
+    "spf.lookup-limit",
+    "spf.near-lookup-limit",
+    "spf.void-limit",
+    "spf.void-over-ipv6-only",
+    "spf.include-without-record",
+    "spf.loop",
+    "spf.ptr",
+    "spf.pass-all",
+    "spf.neutral-all",
+    "spf.no-all",
+    "spf.after-all",
+    "spf.duplicate-term",
+    "spf.too-wide",
+    "spf.long-record",
+    "spf.address-not-authorised",
+    "spf.ipv6-not-covered",
+    "spf.family-divergence",
+    "spf.verifier-disagreement",
+    "spf.type-99",
+    "spf.changed",
+    "helo.not-authorised",
+    "ptr.missing",
+    "ptr.mismatch",
+    "dns.temperror",
+    "dns.servers-disagree",
+    "dns.server-unreachable",
+    "dns.no-ipv6-server",
+    "dns.tcp-refused",
+    "dmarc.author-reject",
+    "dmarc.author-quarantine",
+    "outbound.undeclared",
+    "outbound.unused",
+    "hop.spf-inside-boundary",
+    "hop.ipv4-to-ipv6-inside",
+    "hop.spf-fail",
+    "bounce.policy",
+    "bounce.address",
+]
 
 
 def in_source():
