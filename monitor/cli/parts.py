@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from monitor.cli.alive import Alive
 from monitor.cli.main import Cli
-from monitor.cli.ports import see_that_it_is_free
-from monitor.cli.supervised import end_with_supervisor
+from monitor.cli.processes.alive import Alive
+from monitor.cli.processes.ports import see_that_it_is_free
+from monitor.cli.processes.supervised import end_with_supervisor
 from monitor.config.load import VARIABLE
 from monitor.dns.answer import Answer, Resolver
 from monitor.errors import UsageError

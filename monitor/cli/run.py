@@ -47,7 +47,7 @@ def run_command(root: Cli, *, demo: bool) -> None:
 
 def _run_demo(data_dir: Path) -> None:
     """The demonstration: its own world beside the same parts."""
-    from monitor.cli.supervisor import Part
+    from monitor.cli.processes.part import Part
     from monitor.demo.guide import guide
     from monitor.demo.plan import make_plan
 
@@ -67,7 +67,7 @@ class _Crew:
     """The supervisor with what its parts need, and how to speak to the person in front."""
 
     def __init__(self, data_dir: Path) -> None:
-        from monitor.cli.supervisor import Supervisor
+        from monitor.cli.processes.supervisor import Supervisor
         from monitor.store.embedded import EmbeddedServer
 
         self.log_dir = data_dir / "log"
@@ -82,8 +82,8 @@ class _Crew:
 
     def start(self, path: Path, **environ: str) -> None:
         """Start the store, if it is ours to run, and the parts of this configuration; wait for the pages."""
-        from monitor.cli.ports import has_ipv6
-        from monitor.cli.supervisor import Part
+        from monitor.cli.processes.part import Part
+        from monitor.cli.processes.ports import has_ipv6
         from monitor.config.host import split_endpoint
         from monitor.config.load import load
 

@@ -142,7 +142,6 @@ def policy_value(value: object) -> Any:
     raise ValueError(f"must be a number, true, false, a string, or a table of these, not {value!r}")
 
 
-Duration = Annotated[timedelta, PlainValidator(parse_duration)]
 Timeout = Annotated[timedelta, PlainValidator(_bounded(timedelta(seconds=1), timedelta(seconds=30)))]
 Interval = Annotated[timedelta, PlainValidator(_bounded(timedelta(seconds=5), timedelta(days=7)))]
 Pause = Annotated[timedelta, PlainValidator(_bounded(timedelta(0), timedelta(days=90)))]

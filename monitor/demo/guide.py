@@ -9,7 +9,7 @@ def guide(plan: Plan, *, keys: bool) -> str:
     mend = (
         f"Press f here to publish the record that {FIRST_TO_MEND} lacks"
         if keys
-        else f"Publish the record that {FIRST_TO_MEND} lacks, by its button in the workshop"
+        else f"Publish the record that {FIRST_TO_MEND} lacks by its button in the workshop"
     )
     return f"""
   Staysub, the demonstration: {len(STORIES)} lists with a story each, all of it on this machine.
@@ -19,7 +19,8 @@ def guide(plan: Plan, *, keys: bool) -> str:
 
   1. Open the pages. Within a minute {FIRST_TO_MEND} is in danger: it got IPv6, and its SPF record did not.
      Click it: who is lost, when, and the record to publish.
-  2. {mend}, and watch it recover. Its owner is told both times.
+  2. {mend},
+     and watch it recover. Its owner is told both times.
   3. Your own list: staysub config example > staysub.toml, edit it, then staysub run.
      One look without any set-up: staysub check your-domain.example
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from monitor.cli.ports import see_that_it_is_free
+from monitor.cli.processes.ports import see_that_it_is_free
 from monitor.errors import Unavailable
 
 pytestmark = pytest.mark.integration

@@ -104,8 +104,8 @@ def test_the_demonstration_shows_who_is_in_danger_and_one_key_mends_it(run, tmp_
     """Within a minute the pages tell each story; `f` ends the one of Office 365; its owner is told; Ctrl-C ends all."""
     first = run()
     pages = first.said_like(r"Pages\s+(http://\S+)", 60)[1]
-    first.until(lambda: levels(pages)["ipv6-ops"][0] == "critical", 60, "ipv6-ops in danger")
-    first.until(lambda: all(levels(pages)[bad][0] in {"critical", "at-risk"} for bad in BAD), 60, "the others too")
+    first.until(lambda: levels(pages)["ipv6-ops"][0] == "critical", 120, "ipv6-ops in danger")
+    first.until(lambda: all(levels(pages)[bad][0] in {"critical", "at-risk"} for bad in BAD), 120, "the others too")
     first.until(lambda: levels(pages)["chess-club"][0] == "watch", 90, "a name server that falters")
     shown = levels(pages)
     assert "2001:db8:2::25" in shown["ipv6-ops"][1]

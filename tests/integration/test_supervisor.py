@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from monitor.cli.supervisor import Part, Supervisor
+from monitor.cli.processes.part import Part
+from monitor.cli.processes.supervisor import Supervisor
 
 pytestmark = pytest.mark.integration
 
@@ -62,7 +63,7 @@ def test_errors_reach_the_terminal_and_the_rest_only_the_log(supervisor, said, t
 
 def test_a_signal_ends_all_parts(supervisor, tmp_path):
     supervisor.add(Part(name="sleeper", argv=python("import time; time.sleep(60)")))
-    pid = supervisor._parts[0].process.pid
+    pid = supervisor._parts[0]._process.pid
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
     assert supervisor.watch(limit_s=20) is False
     assert supervisor.ending
@@ -94,8 +95,9 @@ def test_a_part_ends_with_a_supervisor_that_is_killed_outright(tmp_path):
     code = f"""
         import sys
         from pathlib import Path
-        from monitor.cli.supervisor import Part, Supervisor
-        part = "from monitor.cli.supervised import end_with_supervisor as e; e(); import os, pathlib, time; " \\
+        from monitor.cli.processes.part import Part
+        from monitor.cli.processes.supervisor import Supervisor
+        part = "from monitor.cli.processes.supervised import end_with_supervisor as e; e(); import os, pathlib, time; " \\
                "pathlib.Path({str(flag)!r}).write_text(str(os.getpid())); time.sleep(60)"
         supervisor = Supervisor(log_dir=Path({str(tmp_path)!r}), say=print)
         supervisor.add(Part(name="part", argv=[sys.executable, "-c", part]))

@@ -8,16 +8,14 @@ import os
 import re
 import selectors
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from monitor.cli.logfile import BoundedLog
-from monitor.cli.supervised import SUPERVISOR
+from monitor.cli.processes.logfile import BoundedLog
+from monitor.cli.processes.part import Part, Running
 from monitor.errors import StaysubError
 
 PATIENCE_S = 8.0  # from SIGTERM to SIGKILL: a task that is cut off is done again, so waiting longer gains little
@@ -25,27 +23,14 @@ _COLD_S = 5.0  # from SIGTERM to SIGQUIT, by which Celery gives up its tasks
 _SETTLED_S = 60.0  # a part that ran so long begins its restarts anew
 _LONGEST_PAUSE_S = 30.0
 _TICK_S = 0.25
-_LINE_BYTES = 8192  # a longer line is cut
 _REPEAT_S = 60.0  # the same sentence is said again after so long
 _GRAVE = re.compile(r"\b(ERROR|CRITICAL)\b")
 _KEYS = object()  # marks the terminal among what is waited for
-_NO_NEWS = re.compile(r"^(Traceback|\s|$)")
 
 
 def pause_before_restart(failures: int) -> float:
     """Seconds to wait before a part that failed so many times in a row is started again: 1, 2, 4 … 30."""
     return float(min(_LONGEST_PAUSE_S, 2.0 ** min(10, max(0, failures - 1))))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A process to run: its name, its command, what its environment adds to ours."""
-
-    name: str
-    argv: Sequence[str]
-    environ: Mapping[str, str] = field(default_factory=dict)
-    listens: bool = False  # the keys typed in the terminal are for it
-    speaks: bool = False  # and its words are for the terminal
 
 
 class Server(Protocol):
@@ -58,24 +43,6 @@ class Server(Protocol):
         """End it."""
 
 
-class _Running:
-    """One part's process, its log and its record of failures."""
-
-    def __init__(self, part: Part, log: BoundedLog) -> None:
-        self.part = part
-        self.log = log
-        self.process: subprocess.Popen[bytes] | None = None
-        self.started_at = 0.0
-        self.failures = 0
-        self.restart_at = 0.0
-        self.last_words = ""
-        self.rest = b""
-
-    @property
-    def alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
-
 class Supervisor:
     """Runs the parts until a signal asks for the end."""
 
@@ -85,17 +52,17 @@ class Supervisor:
         self._server: Server | None = None
         self._server_failures = 0
         self._server_retry_at = 0.0
-        self._parts: list[_Running] = []
+        self._parts: list[Running] = []
         self._selector = selectors.DefaultSelector()
         self._signals = 0
-        self._wake: tuple[int, int] | None = None
         self._said: dict[str, tuple[str, float]] = {}
 
     @contextmanager
     def signals_caught(self) -> Iterator[None]:
         """Within it, SIGINT, SIGTERM and SIGHUP ask for the end instead of ending us. Main thread only."""
-        read_end, write_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._wake = (read_end, write_end)
+        read_end, write_end = os.pipe()
+        os.set_blocking(read_end, False)
+        os.set_blocking(write_end, False)
         self._selector.register(read_end, selectors.EVENT_READ, None)
         old_wakeup = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
         caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -125,7 +92,7 @@ class Supervisor:
 
     def add(self, part: Part) -> None:
         """Start a part and watch it from now on."""
-        running = _Running(part, BoundedLog(self._log_dir / f"{part.name}.log"))
+        running = Running(part, BoundedLog(self._log_dir / f"{part.name}.log"))
         self._parts.append(running)
         self._start(running)
 
@@ -144,61 +111,47 @@ class Supervisor:
         return False
 
     def end(self) -> None:
-        """End the parts in reverse order of need, by force after a while or at a second signal; the server last."""
+        """End the parts, by force after a while or at a second signal; the server last."""
         asked_at = time.monotonic()
         asked = self._signals
         for running in self._parts:
-            self._signal(running, signal.SIGTERM)
+            running.send(signal.SIGTERM)
         cold = False
         while any(running.alive for running in self._parts):
             waited = time.monotonic() - asked_at
             if waited > PATIENCE_S or self._signals > asked:
                 for running in self._parts:
-                    self._signal(running, signal.SIGKILL)
+                    running.send(signal.SIGKILL)
             elif waited > _COLD_S and not cold:
                 cold = True
                 for running in self._parts:
-                    self._signal(running, signal.SIGQUIT)
+                    running.send(signal.SIGQUIT)
             self._wait(0.05)
         for running in self._parts:
-            self._drain(running)
+            self._take_in(running, last=True)
             running.log.close()
         if self._server is not None:
             self._server.stop()
 
-    def _start(self, running: _Running) -> None:
+    def _start(self, running: Running) -> None:
         running.started_at = time.monotonic()
-        running.restart_at = 0.0
-        running.last_words = ""
-        running.process = subprocess.Popen(
-            list(running.part.argv),
-            stdin=subprocess.PIPE if running.part.listens else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **running.part.environ, SUPERVISOR: str(os.getpid())},
-        )
-        stdout = running.process.stdout
-        if stdout is not None:
-            os.set_blocking(stdout.fileno(), False)
-            self._selector.register(stdout, selectors.EVENT_READ, running)
+        self._selector.register(running.start(), selectors.EVENT_READ, running)
 
-    def _look_after_part(self, running: _Running) -> None:
+    def _look_after_part(self, running: Running) -> None:
         """Tell of a part that has ended, and start it again when its pause is over."""
         now = time.monotonic()
-        if running.process is not None and running.process.poll() is not None:
-            self._drain(running)
-            code = running.process.returncode
-            running.process = None
+        if running.idle:
+            if now >= running.restart_at:
+                self._start(running)
+        elif not running.alive:
+            self._take_in(running, last=True)
+            why = running.ended() or ""
             running.failures = 1 if now - running.started_at > _SETTLED_S else running.failures + 1
             pause = pause_before_restart(running.failures)
             running.restart_at = now + pause
-            why = running.last_words or _how_it_ended(code)
             name = running.part.name
-            self._say_once(
-                f"{name} stopped", why, f"{name} stopped: {why} (Trying again in {pause:.0f} s; {running.log.path})"
-            )
-        elif running.process is None and now >= running.restart_at:
-            self._start(running)
+            told = f"{name} stopped: {why} (Trying again in {pause:.0f} s; {running.log.path})"
+            self._say_once(f"{name} stopped", why, told)
 
     def _look_after_server(self) -> None:
         now = time.monotonic()
@@ -215,69 +168,41 @@ class Supervisor:
             self._say_once("server", str(error), str(error))
 
     def _wait(self, seconds: float) -> None:
-        """Take in what the parts say, for at most so long."""
+        """Take in what the parts say and what is typed, for at most so long."""
         for key, _ in self._selector.select(seconds):
-            if key.data is None:
-                os.read(key.fd, 4096)
+            if isinstance(key.data, Running):
+                self._take_in(key.data)
             elif key.data is _KEYS:
-                self._pass_on(os.read(key.fd, 64), key.fd)
+                self._pass_on(key.fd)
             else:
-                self._read(key.data)
+                os.read(key.fd, 4096)  # a signal woke us; its handler has counted it
 
-    def _pass_on(self, typed: bytes, terminal: int) -> None:
+    def _pass_on(self, terminal: int) -> None:
+        try:
+            typed = os.read(terminal, 64)
+        except OSError:
+            typed = b""
         if not typed:  # the terminal has gone
             self._selector.unregister(terminal)
         for running in self._parts:
-            stdin = running.process.stdin if running.process is not None else None
-            if stdin is not None:
-                with suppress(OSError):
-                    os.write(stdin.fileno(), typed)
+            running.hear(typed)
 
-    def _read(self, running: _Running) -> bool:
-        """Take in what is there; False when there is no more."""
-        stdout = running.process.stdout if running.process is not None else None
-        if stdout is None:
-            return False
-        try:
-            block = os.read(stdout.fileno(), 65536)
-        except BlockingIOError:
-            return False
-        if not block:
-            self._selector.unregister(stdout)
-            stdout.close()
-            if running.process is not None:
-                running.process.stdout = None
-            return False
-        *lines, running.rest = (running.rest + block).split(b"\n")
-        if len(running.rest) > _LINE_BYTES:
-            lines, running.rest = [*lines, running.rest], b""
-        for line in lines:
-            self._take(running, line[:_LINE_BYTES])
-        return True
+    def _take_in(self, running: Running, *, last: bool = False) -> None:
+        """What a part has said since the last time; `last`: it has ended, and whatever else holds its pipe is left."""
+        output = running.output
+        for line in running.lines():
+            self._report(running, line)
+        if last and running.output is not None:
+            for line in running.close():
+                self._report(running, line)
+        if output is not None and running.output is None:
+            self._selector.unregister(output)
 
-    def _drain(self, running: _Running) -> None:
-        while self._read(running):
-            pass
-        if running.rest:
-            self._take(running, running.rest)
-            running.rest = b""
-        if running.process is not None and running.process.stdout is not None:
-            self._selector.unregister(running.process.stdout)
-            running.process.stdout.close()
-            running.process.stdout = None
-        if running.process is not None and running.process.stdin is not None:
-            running.process.stdin.close()
-
-    def _take(self, running: _Running, raw: bytes) -> None:
-        """One line of a part: into its log, and to the terminal if it is for people."""
-        running.log.write(raw + b"\n")
-        line = "".join(c if c.isprintable() else "?" for c in raw.decode(errors="replace").rstrip("\r"))
+    def _report(self, running: Running, line: str) -> None:
+        """Say a line, if it is for people."""
         if running.part.speaks:
             self._say(line)
-            return
-        if not _NO_NEWS.match(line):
-            running.last_words = line.removeprefix("staysub: ")
-        if _GRAVE.search(line):
+        elif _GRAVE.search(line):
             self._say_once(running.part.name, line, f"{running.part.name}: {line}")
 
     def _say_once(self, topic: str, what: str, sentence: str) -> None:
@@ -289,14 +214,6 @@ class Supervisor:
             self._said[topic] = (stable, now)
             self._say(sentence)
 
-    def _signal(self, running: _Running, number: signal.Signals) -> None:
-        if running.process is not None and running.process.poll() is None:
-            running.process.send_signal(number)
-
     def _on_signal(self, number: int, frame: object) -> None:
         del number, frame
         self._signals += 1
-
-
-def _how_it_ended(code: int) -> str:
-    return f"it was ended by signal {signal.Signals(-code).name}." if code < 0 else f"it ended with code {code}."

@@ -1,0 +1,1 @@
+"""Processes of `staysub run` and of its parts: started, watched, logged, ended together."""
