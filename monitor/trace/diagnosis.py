@@ -12,17 +12,23 @@ from monitor.trace.bounce import Failure
 BounceClass = Literal["policy", "address", "mailbox", "transient", "other"]
 
 # RFC 3463 sections 3.2 to 3.8. Codes about the *sender's* address stand among those about addresses.
-_POLICY: Final = frozenset({"1.7", "1.8", "4.6"})
+_POLICY: Final = frozenset({"1.7", "1.8"})
+_MAILBOX: Final = frozenset({"7.13"})  # RFC 5248's registry: user account disabled
 _ADDRESS: Final = frozenset(
     {"1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "4.4"}
 )  # 4.4: no route, the domain is not there
+_SAYS_LITTLE: Final = frozenset({"7.0", "7.1"})  # "not authorised": words of an unknown user speak louder
 _SAYS_NOTHING: Final = re.compile(r"[245]\.[0-6]\.0$")  # other or undefined; Exim's 5.0.0 stands for every failure
 
 # A client without IPv6 in front of a receiver with nothing else (Postfix: 5.4.4 at once): our own network, no dead domain.
 _NO_COMMON_FAMILY: Final = re.compile(r"no data record of requested type|address family not supported", re.IGNORECASE)
 
+# Postfix writes this before every reason, good or bad.
+_BOILERPLATE: Final = re.compile(r"\brecipient address rejected:(?=\s*\S)", re.IGNORECASE)
+
 # Words, most telling first; only where no code decides.
 _WORDS: Final[tuple[tuple[BounceClass, re.Pattern[str]], ...]] = (
+    ("transient", re.compile(r"not found, try again", re.IGNORECASE)),
     (
         "mailbox",
         re.compile(
@@ -43,7 +49,7 @@ _WORDS: Final[tuple[tuple[BounceClass, re.Pattern[str]], ...]] = (
         "address",
         re.compile(
             r"(?:user|address|recipient|mailbox|account|alias|domain|host)\b.{0,60}(?:unknown|not (?:found|exist|known|valid|listed|recognized)|is possibly incorrect|"
-            r"n['o]t (?:exist|listed)|invalid|unavailable|no longer)|recipient (?:address )?rejected|"
+            r"n['o]t (?:exist|listed)|invalid|unavailable|no longer)|recipient (?:address )?rejected|could(?:n't| not) be found|"
             r"(?:no such|unknown|invalid|bad|non-?existent) (?:user|address|recipient|mailbox|account|local|host|domain)|doesn't have an? |address rejected|does not exist|no mx record|"
             r"not a (?:registered|valid|known)|unrouteable|no (?:mailbox|account) here",
             re.IGNORECASE,
@@ -61,7 +67,7 @@ _WORDS: Final[tuple[tuple[BounceClass, re.Pattern[str]], ...]] = (
     (
         "policy",
         re.compile(
-            r"access denied|not allowed|blocked|for sending mail|mismatches client ip|frequency limited|virus|content rejected|relay(?:ing)? (?:denied|not permitted)|"
+            r"access denied|not allowed|blocked|unverif|for sending mail|mismatches client ip|frequency limited|virus|content rejected|relay(?:ing)? (?:denied|not permitted)|"
             r"smtp server of your isp|open relay|message (?:rejected|refused)",
             re.IGNORECASE,
         ),
@@ -120,22 +126,28 @@ def _kind_of(enhanced: str | None, status: str | None, text: str, *, soft: bool)
     """By the reply's enhanced code, else the status, else the words."""
     if is_lack_of_ipv6(text):
         return "policy"
+    said = _kind_of_words(_BOILERPLATE.sub(" ", text[:2048]))
     for code in (enhanced, status):
         if code is None or _SAYS_NOTHING.search(code):
             continue
+        if code[2:] in _SAYS_LITTLE and said in {"address", "mailbox"}:
+            return said
         kind = _kind_of_code(code, soft=soft)
         if kind is not None:
             return kind
-    for kind, pattern in _WORDS:
-        if pattern.search(text[:2048]):
-            return kind
-    return "transient" if soft else "other"
+    return said or ("transient" if soft else "other")
+
+
+def _kind_of_words(text: str) -> BounceClass | None:
+    return next((kind for kind, pattern in _WORDS if pattern.search(text)), None)
 
 
 def _kind_of_code(code: str, *, soft: bool) -> BounceClass | None:
     """RFC 3463: subject and detail tell what it is about; 5.4.1 is Microsoft's word for an unknown recipient."""
     subject, _, detail = code[2:].partition(".")
     key = f"{subject}.{detail}"
+    if key in _MAILBOX:
+        return "mailbox"
     if subject == "7" or key in _POLICY:
         return "policy"
     if key in _ADDRESS:
@@ -144,6 +156,8 @@ def _kind_of_code(code: str, *, soft: bool) -> BounceClass | None:
         return "mailbox"
     if key == "4.1" and not soft:
         return "address"
+    if key == "4.6":
+        return "other"  # a routing loop
     if subject == "4" or soft:
         return "transient"
     return None
