@@ -10,7 +10,8 @@ import dkim
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from monitor.demo.plan import make_plan
+from monitor.config.load import read
+from monitor.demo.plan import make_plan, read_plan
 from monitor.demo.stories import STORIES
 from monitor.demo.world import World
 from monitor.dns.ptr import reverse
@@ -208,3 +209,15 @@ def test_what_the_button_publishes_is_what_the_product_suggests(one, plan):
             return await asyncio.to_thread(suggest)
 
     assert asyncio.run(story()) == one.mended_spf
+
+
+def test_the_plan_is_written_for_its_owners_eyes_only(tmp_path):
+    plan = make_plan(tmp_path)
+    assert read_plan(plan.path) == plan
+    settings = read(plan.configuration, environ={}).settings
+    assert [one.id for one in settings.lists] == [one.id for one in STORIES]
+    assert settings.data_dir == tmp_path
+    assert plan.path.stat().st_mode & 0o777 == 0o600
+    assert plan.configuration.stat().st_mode & 0o777 == 0o600
+    ports = [plan.web, plan.workshop, plan.dns, plan.receiver, plan.mail, *plan.mtas.values()]
+    assert len(set(ports)) == len(ports)
