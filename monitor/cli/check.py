@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from monitor.cli.main import Cli
+from monitor.cli.batch import result, run_batch
+from monitor.cli.main import EX_USAGE, Cli
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
 from monitor.errors import ConfigError, UsageError
 from monitor.model import (
@@ -72,7 +73,8 @@ class Address(click.ParamType[IpAddress]):
 
 
 @click.command("check")
-@click.argument("target", metavar="DOMAIN|LIST")
+@click.argument("target", required=False, metavar="DOMAIN|LIST")
+@click.option("--batch", metavar="FILE|-", help="Answer JSON lines with mail_from, helo and client_ip, one by one.")
 @click.option("--ip", "ips", type=Address(), multiple=True, help="Address that mail leaves from. Repeatable.")
 @click.option("--mail-from", help="Reverse-path of the mail; otherwise postmaster@DOMAIN.")
 @click.option("--helo", help="Name in EHLO; otherwise the domain.")
@@ -85,7 +87,8 @@ class Address(click.ParamType[IpAddress]):
 def check_command(
     cli: Cli,
     *,
-    target: str,
+    target: str | None,
+    batch: str | None,
     ips: tuple[IpAddress, ...],
     mail_from: str | None,
     helo: str | None,
@@ -100,6 +103,9 @@ def check_command(
     The target is a list of the configuration, by its id, or any domain: then no configuration is needed. Without --ip a
     domain is checked for the addresses of its own mail servers (MX).
 
+    With --batch each line such as {"mail_from": "a@example.org", "helo": "mx.example.org", "client_ip": ["192.0.2.1"]} is
+    answered by one line, in order; 64 is the exit code where a line could not be read.
+
     Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown (DNS did not answer), 64 wrong usage.
     """
     from monitor.admission.rules import load_rules
@@ -110,10 +116,16 @@ def check_command(
     from monitor.wiring import now
 
     settings = _settings(cli)
+    if (target is None) == (batch is None):
+        raise UsageError("Name a domain or a list to check, or a file of questions with --batch.")
     listed = None if settings is None else next((each for each in settings.lists if each.id == target), None)
     if settings is not None and not nameservers:
         nameservers = settings.dns.nameservers
     resolver = system_resolver(nameservers) if settings is None else system_resolver(nameservers, settings.dns.timeout)
+    if batch is not None:
+        return EX_USAGE if run_batch(batch, resolver, now=now()) else 0
+    if target is None:
+        raise UsageError("Name a domain or a list to check.")
     subject = (
         _of_domain(target, ips, mail_from, helo, resolver) if listed is None else _of_list(listed, ips, mail_from, helo)
     )
@@ -217,19 +229,7 @@ def document(outcome: CheckOutcome, *, trace: bool) -> dict[str, Any]:
 
 
 def _result(each: SpfOutcome, *, trace: bool) -> dict[str, Any]:
-    found = {
-        "client_ip": each.client_ip,
-        "family": each.family,
-        "identity": each.identity,
-        "domain": each.domain,
-        "result": each.result,
-        "lenient_result": each.lenient_result,
-        "mechanism": each.mechanism,
-        "problem": each.problem,
-        "lookups": each.lookups,
-        "void": each.void,
-    }
-    return {**found, "trace": each.trace} if trace else found
+    return {**result(each), "trace": each.trace} if trace else result(each)
 
 
 def _finding(each: Finding) -> dict[str, Any]:
@@ -285,6 +285,12 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
     if outcome.results:
         out.print(_results_table(outcome))
         out.print(_admission_table(outcome))
+        if any(each.action is AdmissionAction.UNKNOWN for each in outcome.admission):
+            out.print(
+                Text(
+                    "unknown: it depends on the DKIM signature of the mail, which DNS cannot tell; a probe can.", "dim"
+                )
+            )
     elif outcome.status is not CheckStatus.UNKNOWN:
         out.print("No mail server of its own is known, so no address was checked. Name one with --ip.")
     if trace:

@@ -74,7 +74,10 @@ class LazyGroup(click.Group):
             raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx) from error
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "STAYSUB"})
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "STAYSUB", "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="staysub")
 @click.option(
     "--config",
