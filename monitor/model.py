@@ -256,6 +256,7 @@ class CheckOutcome:
     findings: tuple[Finding, ...] = ()
     admission: tuple[Admission, ...] = ()
     suggested_record: str | None = None
+    mail_hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # MX hosts of subscribers' domains
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

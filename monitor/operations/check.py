@@ -8,6 +8,7 @@ from monitor.dns.authority import Authorities
 from monitor.dns.findings import zone_findings
 from monitor.model import CheckOutcome, Severity
 from monitor.operations.assess import assess
+from monitor.operations.mail_hosts import mail_hosts
 from monitor.operations.services import Services
 from monitor.operations.timing import next_due
 from monitor.risk.judge import admission_of_check, dkim_of, observed_addresses
@@ -52,7 +53,8 @@ def examine(services: Services, listed: MailingList, *, slot: int = 0) -> CheckO
     outcome = check_spf(subject, services.resolver(), now=now, slot=slot)
     outcome = with_servers(outcome, services.authorities())
     admission = admission_of_check(outcome, services.rules, dkim=dkim_of(arrivals, now=now), on=now.date())
-    return replace(outcome, admission=admission)
+    hosts = mail_hosts(services.resolver(), listed.subscribers) if saw(outcome) else {}
+    return replace(outcome, admission=admission, mail_hosts=hosts)
 
 
 def with_servers(outcome: CheckOutcome, authorities: Authorities) -> CheckOutcome:

@@ -38,6 +38,7 @@ from monitor.model import (
 from monitor.risk.assess import assess
 from monitor.risk.facts import Observation, RiskFacts, Source
 from monitor.risk.reach import reach
+from monitor.risk.traffic import posts_per_day
 
 # How long an arrival's DKIM signatures speak for the list's mail: keys and milters change rarely, but they do.
 DKIM_SPEAKS_FOR: Final = timedelta(days=2)
@@ -95,14 +96,16 @@ def facts_of(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: 
     newest = next(iter(evidences.checks), None)
     dkim = dkim_of(evidences.arrivals, now=now)
     admission = () if newest is None else admission_of_check(newest, rules, dkim=dkim, on=now.date())
-    relevant = relevant_receivers(rules, listed.subscribers)
+    hosts = {} if newest is None else newest.mail_hosts
+    relevant = relevant_receivers(rules, listed.subscribers, hosts)
     previous = evidences.previous
     return RiskFacts(
         manager=listed.manager,
         bounce_policy=listed.bounce_policy,
         mta=listed.mta,
-        messages_per_day=listed.messages_per_day,
+        messages_per_day=traffic_of(listed, evidences.arrivals, now=now),
         subscribers=listed.subscribers,
+        mx=hosts,
         outbound=listed.outbound,
         admission=tuple(each for each in admission if each.receiver in relevant),
         observations=tuple(
@@ -119,9 +122,19 @@ def facts_of(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: 
     )
 
 
-def relevant_receivers(rules: RuleSet, subscribers: Mapping[str, int]) -> frozenset[str]:
+def traffic_of(listed: MailingList, arrivals: Sequence[Arrival], *, now: datetime) -> float:
+    """Posts a day: as configured, else as counted at a subscribed address of ours, else the default."""
+    if "messages_per_day" in listed.model_fields_set:
+        return listed.messages_per_day
+    posts = [each.received_at for each in arrivals if each.probe_id is None]
+    return posts_per_day(posts, now=now) or listed.messages_per_day
+
+
+def relevant_receivers(
+    rules: RuleSet, subscribers: Mapping[str, int], mail_hosts: Mapping[str, Sequence[str]] | None = None
+) -> frozenset[str]:
     """Receivers that count for this list: where it has subscribers; where nearly every list has, unless it has none."""
-    placed = reach(subscribers)
+    placed = reach(subscribers, mail_hosts)
     return frozenset(
         each.id for each in rules.receivers if (placed.at(each.id) or 0) > 0 or (each.common and placed.counts(each.id))
     )
@@ -156,7 +169,7 @@ def observations(
             continue
         evidence = _evidence(mailfrom, arrival.ptr, _best_dkim(arrival), tls=arrival.tls_version is not None)
         seen += [
-            _observation(admission, arrival.received_at, "arrival")
+            _observation(admission, arrival.received_at, "arrival" if arrival.probe_id else "canary")
             for admission in admit(rules, evidence, on=arrival.received_at.date())
         ]
     seen += bounce_observations(evidences.bounces, families=families, now=now)
