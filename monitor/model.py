@@ -229,6 +229,20 @@ class SpfCost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TermLine:
+    """One term of a record's tree, top down: what it costs with all that is behind it, and what is wrong with it."""
+
+    depth: int  # 0 for the list's own record
+    domain: str  # whose record it stands in
+    text: str
+    lookups: int = 0
+    void4: int = 0  # void lookups for an IPv4 client
+    void6: int = 0
+    fault: str | None = None  # a sentence; the record is a permanent error for it
+    trouble: str | None = None  # why DNS did not answer, which is no fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
     """What one receiver rule says of given evidence."""
 
@@ -257,6 +271,7 @@ class CheckOutcome:
     admission: tuple[Admission, ...] = ()
     suggested_record: str | None = None
     mail_hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # MX hosts of subscribers' domains
+    tree: tuple[TermLine, ...] = ()  # the record with all that it includes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,8 +29,9 @@ from monitor.model import (
     Severity,
     SpfOutcome,
     SpfResult,
+    TermLine,
 )
-from monitor.spf.tree import Node
+from monitor.spf.tree import Node, outline
 
 MARKS = {
     Severity.CRITICAL: ("✗ critical", "bold red"),
@@ -345,35 +346,28 @@ def show_tree(out: Console, tree: Node) -> None:
     label = Text.assemble(
         (tree.domain, "bold"), f"  {tree.lookups} of 10 lookups, void {tree.void4} over IPv4, {tree.void6} over IPv6"
     )
-    drawn = Tree(label)
-    _grow_branches(drawn, tree)
-    out.print(drawn)
+    above = [Tree(label)]  # the branch that each depth grows from
+    for line in outline(tree):
+        del above[line.depth + 1 :]
+        above.append(above[-1].add(_label(line)))
+    out.print(above[0])
     four, six = tree.authorised()
     addresses = sum(network.num_addresses for network in four)
     networks = ", ".join(str(network) for network in six[:5]) + (" …" if len(six) > 5 else "")
     out.print(f"It authorises {addresses:,} IPv4 addresses, and over IPv6 {networks or 'nothing'}.")
 
 
-def _grow_branches(drawn: Tree, node: Node) -> None:
-    for branch in node.branches:
-        label = inert(branch.term.text)
-        costs = [f"{branch.lookups} lookups" if branch.lookups > 1 else "1 lookup"] if branch.lookups else []
-        costs += [f"void over IPv{family}" for family, void in ((4, branch.void4), (6, branch.void6)) if void]
-        if costs:
-            label.append(f"  {', '.join(costs)}", "dim")
-        if branch.term.error is not None:
-            label.append("  ✗ ", "bold red").append(inert(branch.term.error.sentence))
-        if branch.trouble is not None:
-            label.append("  ? ", "magenta").append(inert(branch.trouble))
-        below = drawn.add(label)
-        if branch.node is not None:
-            if branch.node.loop:
-                below.add(Text("✗ leads back to itself", "bold red"))
-            elif branch.node.trouble is not None:
-                below.add(Text("? ", "magenta").append(inert(branch.node.trouble)))
-            elif branch.node.records == 0:
-                below.add(Text("✗ has no SPF record", "bold red"))
-            _grow_branches(below, branch.node)
+def _label(line: TermLine) -> Text:
+    label = inert(line.text)
+    costs = [f"{line.lookups} lookups" if line.lookups > 1 else "1 lookup"] if line.lookups else []
+    costs += [f"void over IPv{family}" for family, void in ((4, line.void4), (6, line.void6)) if void]
+    if costs:
+        label.append(f"  {', '.join(costs)}", "dim")
+    if line.fault is not None:
+        label.append("  ✗ ", "bold red").append(inert(line.fault))
+    if line.trouble is not None:
+        label.append("  ? ", "magenta").append(inert(line.trouble))
+    return label
 
 
 def _show_trace(out: Console, result: SpfOutcome) -> None:

@@ -25,7 +25,7 @@ from monitor.spf.dmarc import author_findings
 from monitor.spf.facts import SpfFacts
 from monitor.spf.findings import spf_findings
 from monitor.spf.fix import suggestion
-from monitor.spf.tree import grow
+from monitor.spf.tree import grow, outline
 
 _STATUS: Final = {
     Severity.CRITICAL: CheckStatus.CRITICAL,
@@ -79,6 +79,7 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
         ptrs=facts.ptrs,
         findings=findings,
         suggested_record=suggested,
+        tree=outline(tree),
     )
 
 

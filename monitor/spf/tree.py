@@ -12,6 +12,7 @@ from typing import Final
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import DnsUnavailable
+from monitor.model import TermLine
 from monitor.spf.record import Record, Term, parse
 
 MAX_NODES: Final = 100  # records followed; ten lookups are the limit, the rest is shown for the owner
@@ -176,3 +177,39 @@ def _passing(node: Node) -> Iterator[IPv4Network | IPv6Network]:
             yield from branch.networks
             if branch.node is not None:
                 yield from _passing(branch.node)
+
+
+def outline(tree: Node) -> tuple[TermLine, ...]:
+    """The tree as lines, top down, each with its fault."""
+    return tuple(_lines(tree, 0))
+
+
+def _lines(node: Node, depth: int) -> Iterator[TermLine]:
+    for branch in node.branches:
+        yield TermLine(
+            depth=depth,
+            domain=node.domain,
+            text=branch.term.text,
+            lookups=branch.lookups,
+            void4=branch.void4,
+            void6=branch.void6,
+            fault=_fault(branch),
+            trouble=branch.trouble or (None if branch.node is None else branch.node.trouble),
+        )
+        if branch.node is not None:
+            yield from _lines(branch.node, depth + 1)
+
+
+def _fault(branch: Branch) -> str | None:
+    """What makes the record a permanent error at this term, in a sentence."""
+    if branch.term.error is not None:
+        return branch.term.error.sentence
+    if branch.node is None or branch.node.trouble is not None:
+        return None
+    if branch.node.loop:
+        return "It leads back to a record that it is part of."
+    if branch.node.records == 0:
+        return "There is no SPF record at that name."
+    if (branch.node.records or 0) > 1:
+        return f"There are {branch.node.records} SPF records at that name."
+    return None
