@@ -3,7 +3,7 @@
 Received-SPF (RFC 7208 section 9.1), Authentication-Results (RFC 8601, and Microsoft's own form without authserv-id),
 ARC-Authentication-Results (RFC 8617 section 4.1.1) and X-Forefront-Antispam-Report. A field is about the hop whose Received
 field stands next below it, for both are written on top; where it names the client's address, about the next hop below
-that has it. Google writes its own directly below.
+that has it. Google writes its own directly below, and so do milters of Postfix, whose fields cannot be told from a sender's.
 """
 
 import re
@@ -39,6 +39,8 @@ _CLIENT_IP: Final = re.compile(
     r"\bbest guess record for domain of \S+ designates )\"?\[?(?:IPv6:)?(?P<ip>[0-9a-fA-F:.]{2,45})",
     re.IGNORECASE,
 )
+# Rspamd's words for softfail and neutral put the address first.
+_CLIENT_IP_FIRST: Final = re.compile(r"(?P<ip>[0-9a-fA-F:.]{2,45}) is neither permitted nor denied", re.IGNORECASE)
 _CIP: Final = re.compile(r"(?:^|;)\s*CIP:\s*(?P<ip>[0-9a-fA-F:.]*)", re.IGNORECASE)
 _SFV: Final = re.compile(r"(?:^|;)\s*SFV:\s*(?P<verdict>\w*)", re.IGNORECASE)
 _RECEIVER: Final = re.compile(r"\breceiver=\"?([\w.-]+)|^\s*[A-Za-z]+\s*\(([\w.-]+):", re.IGNORECASE)
@@ -70,6 +72,9 @@ class AuthenticationResult:
     where: Where = "unknown"  # at a border between two domains, or again within one
     trusted: bool = False  # written within the recipient's domain (RFC 8601 section 1.2)
     forged: bool = False  # speaks in the name of the recipient's domain but stood there before the mail came in
+    unproven: bool = (
+        False  # stands directly below the border's Received: a milter of Postfix may have written it, or the sender
+    )
 
 
 def read_authentication(header: Sequence[tuple[str, bytes]], path: Path) -> tuple[AuthenticationResult, ...]:
@@ -97,6 +102,7 @@ class _Place:
     received: int = 0  # Received fields passed
     adjacent: bool = False  # only results stand between the last one and here
     seen: set[str] = dataclass_field(default_factory=set)  # fields taken as those of the hop above
+    proven: bool = False  # the recipient's domain has written results above the border: it does not write below
 
     def pass_received(self) -> None:
         self.received += 1
@@ -108,27 +114,22 @@ class _Place:
 
     def results(self, name: str, found: tuple[AuthenticationResult, ...]) -> tuple[AuthenticationResult, ...]:
         """The results of one field, placed."""
-        if found and self._is_of_the_hop_above(name, found[0]):
-            self.seen.add(name)
-            return tuple(_placed_at(each, self.path, self._above) for each in found)
+        above = self._above
+        if found and self.adjacent and above is not None and _speaks_for(above.admd, found[0]):
+            if name not in self.seen and writes_below(above.admd):
+                self.seen.add(name)
+                return tuple(_placed_at(each, self.path, above) for each in found)
+            if above.boundary and not self.proven and name == RESULTS and found[0].authserv_id is not None:
+                return tuple(_unproven(each, above) for each in found)
         below = self.path.hops[: max(0, len(self.path.hops) - self.received)]
-        return tuple(_placed_by_position(each, self.path, below) for each in found)
+        placed = tuple(_placed_by_position(each, self.path, below) for each in found)
+        self.proven = self.proven or any(each.trusted and each.field == RESULTS for each in placed)
+        return placed
 
     @property
     def _above(self) -> PlacedHop | None:
         at = len(self.path.hops) - self.received
         return self.path.hops[at] if self.received and at >= 0 else None
-
-    def _is_of_the_hop_above(self, name: str, result: AuthenticationResult) -> bool:
-        """Google writes below: the first field of each name is its own; it takes forged ones out (RFC 8601 section 5)."""
-        above = self._above
-        return (
-            self.adjacent
-            and above is not None
-            and name not in self.seen
-            and writes_below(above.admd)
-            and _speaks_for(above.admd, result)
-        )
 
 
 def _read_field(name: str, text: str) -> Iterator[AuthenticationResult]:
@@ -219,10 +220,11 @@ def _split(text: str) -> list[str]:
 
 
 def _client_ip(text: str) -> IpAddress | None:
-    for found in _CLIENT_IP.finditer(text):
-        address = _address(found["ip"])
-        if address is not None:
-            return address
+    for pattern in (_CLIENT_IP, _CLIENT_IP_FIRST):
+        for found in pattern.finditer(text):
+            address = _address(found["ip"])
+            if address is not None:
+                return address
     return None
 
 
@@ -254,6 +256,12 @@ def _placed_by_position(result: AuthenticationResult, path: Path, below: Sequenc
         and writes_for(path.admd, result.authserv_id)
     )
     return replace(_placed_at(result, path, placed), forged=forged)
+
+
+def _unproven(result: AuthenticationResult, above: PlacedHop) -> AuthenticationResult:
+    """A result that either the host above wrote, as milters of Postfix do, or the sender: its address may tell."""
+    same = result.client_ip is not None and result.client_ip == above.hop.client_ip
+    return replace(result, hop=above.hop.n, where="boundary" if same else "unknown", unproven=True)
 
 
 def _placed_at(result: AuthenticationResult, path: Path, placed: PlacedHop | None) -> AuthenticationResult:

@@ -40,7 +40,7 @@ def hop_findings(path: Path, results: Sequence[AuthenticationResult]) -> Iterato
 def _spf_at_the_boundary(path: Path, results: Sequence[AuthenticationResult]) -> Iterator[Finding]:
     seen = set()
     for each in results:
-        if each.method != "spf" or each.where != "boundary" or not each.trusted or each.result in seen:
+        if each.method != "spf" or each.where != "boundary" or not _believed(each) or each.result in seen:
             continue
         seen.add(each.result)
         evidence = _evidence(each)
@@ -56,11 +56,16 @@ def _spf_at_the_boundary(path: Path, results: Sequence[AuthenticationResult]) ->
         elif each.result in _SPF:
             severity, section = _SPF[each.result]
             address = f" for {each.client_ip}" if each.client_ip is not None else ""
+            owner = each.domain or "the reverse-path's domain"
+            advice = (
+                f"Publish an SPF record at {owner} that names every address the list's mail leaves from."
+                if each.result == "none"
+                else f"If that address sends the list's mail, authorise it in the SPF record of {owner}."
+            )
             yield Finding(
                 code="hop.spf-fail",
                 severity=severity,
-                message=f"{_who(path)} checked SPF at its border and got {each.result}{address}. "
-                f"If that address sends the list's mail, authorise it in the SPF record of {each.domain or 'the reverse-path'}.",
+                message=f"{_who(path)} checked SPF at its border and got {each.result}{address}. {advice}",
                 evidence=evidence,
                 fix=_authorise(each),
                 reference=f"RFC 7208 {section}",
@@ -134,11 +139,11 @@ def _ipv4_to_ipv6_inside(path: Path) -> Iterator[Finding]:
 def _other_methods(results: Sequence[AuthenticationResult]) -> Iterator[Finding]:
     seen = set()
     for each in results:
-        if not each.trusted or each.field.startswith("arc-") or each.method not in {"dkim", "dmarc", "iprev"}:
+        if not _believed(each) or each.field.startswith("arc-") or each.method not in {"dkim", "dmarc", "iprev"}:
             continue
         if each.result in {"pass", "none", "bestguesspass", "neutral"} or each.method in seen:
             continue
-        good = {other.method for other in results if other.trusted and other.result == "pass"}
+        good = {other.method for other in results if _believed(other) and other.result == "pass"}
         if each.method in good:
             continue  # one passing signature is enough (RFC 6376 section 6.1)
         seen.add(each.method)
@@ -167,6 +172,22 @@ def _strangers(path: Path, results: Sequence[AuthenticationResult]) -> Iterator[
             evidence={"authserv_id": forged[0].authserv_id, "results": len(forged)},
             reference="RFC 8601 sections 5 and 7.1",
         )
+
+    unproven = [each for each in results if each.unproven]
+    if unproven:
+        yield Finding(
+            code="hop.authentication-unproven",
+            severity=Severity.INFO,
+            message=f"Results in the name of {unproven[0].authserv_id} stand directly below its own Received field. Filters at "
+            "Postfix write there, but a sender can too. They are true if that server deletes such fields from outside.",
+            evidence={"authserv_id": unproven[0].authserv_id, "results": len(unproven)},
+            reference="RFC 8601 section 5",
+        )
+
+
+def _believed(result: AuthenticationResult) -> bool:
+    """Whether a bad result counts: nobody forges one against himself."""
+    return result.trusted or result.unproven
 
 
 def bounce_findings(diagnoses: Sequence[Diagnosis]) -> Iterator[Finding]:

@@ -67,7 +67,8 @@ RESULT = b"Authentication-Results: mx.example.net; spf=fail smtp.mailfrom=lists.
     [
         pytest.param(INSIDE + RESULT + BORDER, (1, "boundary", True, False), id="above the border's Received"),
         pytest.param(RESULT + INSIDE + BORDER, (2, "inside", True, False), id="above an inside one"),
-        pytest.param(INSIDE + BORDER + RESULT, (None, "unknown", False, True), id="below: it came with the message"),
+        pytest.param(INSIDE + BORDER + RESULT, (1, "unknown", False, False), id="directly below: a filter's, or the sender's"),
+        pytest.param(INSIDE + BORDER + b"Subject: x\r\n" + RESULT, (None, "unknown", False, True), id="below: it came with the message"),
         pytest.param(INSIDE + RESULT.replace(b"mx.example.net", b"mx.example.com") + BORDER, (1, "unknown", False, False), id="in a stranger's name RFC 8601 §5"),
         pytest.param(RESULT, (None, "unknown", False, False), id="no Received at all"),
     ],
@@ -86,3 +87,17 @@ def test_the_address_in_a_field_tells_its_hop_where_the_place_does_not():
 def test_a_check_of_an_inside_address_is_inside():
     (found,) = read(b"Received-SPF: softfail client-ip=10.0.0.5; receiver=store.example.net\r\n" + INSIDE + BORDER)
     assert (found.hop, found.where) == (2, "inside")
+
+
+def test_who_writes_above_does_not_write_below():
+    """With the domain's own results above its Received field, those below came with the message."""
+    genuine, left_over = read(INSIDE + RESULT + BORDER + RESULT.replace(b"fail", b"pass"))
+    assert (genuine.trusted, genuine.forged) == (True, False)
+    assert (left_over.trusted, left_over.forged, left_over.where) == (False, True, "unknown")
+
+
+def test_a_filter_of_postfix_is_known_by_the_address_it_names():
+    """Rspamd and opendkim write below the Received field of their own Postfix; nobody forges a failure against himself."""
+    field = b"Authentication-Results: mx.example.net; spf=softfail (mx.example.net: 2001:db8:25::25 is neither permitted nor denied by domain of a@lists.example.org) smtp.mailfrom=a@lists.example.org\r\n"
+    (found,) = read(INSIDE + BORDER + field)
+    assert (found.hop, found.where, found.trusted, found.unproven) == (1, "boundary", False, True)
