@@ -250,7 +250,7 @@ def _about(members: Sequence[Diagnosis]) -> Finding:
     severity = {
         "policy": Severity.WARNING if delayed else Severity.CRITICAL,
         "address": Severity.WARNING,
-        "mailbox": Severity.WARNING,
+        "mailbox": Severity.INFO,
         "transient": Severity.INFO,
         "other": Severity.UNKNOWN,
     }[first.kind]
