@@ -81,6 +81,8 @@ class Ezmlm(Machine[Member]):
         """A bounced warning makes a w-file; a bounced probe unsubscribes at once."""
         if sent_at is not None and at - sent_at > COOKIE_LIFE_S:
             return state, ()
+        if what is None:
+            return state, ()  # nothing was sent that could come back: no cookie is valid
         if what is Effect.WARNING:
             return state._replace(warned=(*state.warned, self._complete(at))), ()
         return state, (Effect.REMOVED,)

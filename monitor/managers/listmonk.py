@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from monitor.managers.calendar import UTC_CALENDAR, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, one_of, positive, read_policy, switch
+from monitor.managers.policy import Key, one_of, positive, read_policy, switch, without_effect
 
 EFFECTS = {
     "blocklist": (Effect.DISABLED,),  # status blocklisted: no mail of any list, until an administrator lifts it
@@ -49,6 +49,10 @@ KEYS = {"enabled": Key("enabled", switch), "bounce.enabled": Key("enabled", swit
     for kind in ("hard", "soft")
     for name, read in (("count", positive), ("action", _action))
 }
+KEYS |= without_effect(
+    *(f"{prefix}complaint.{name}" for prefix in ("", "actions.", "bounce.actions.") for name in ("count", "action")),
+    "scan_interval",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

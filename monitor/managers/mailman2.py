@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, count, duration, hour, points, read_policy, switch
+from monitor.managers.policy import Key, count, duration, hour, points, read_policy, switch, without_effect
 
 WEIGHT = 1.0  # Defaults.py.in speaks of 0.5 for soft bounces, but no caller of registerBounce passes a weight
 
@@ -46,7 +46,14 @@ KEYS = {
     "bounce_you_are_disabled_warnings_interval": Key("interval", duration),
     "verp_probes": Key("verp_probes", switch),
     "cron_disabled_hour": Key("cron_hour", hour),
-}
+} | without_effect(
+    "bounce_notify_owner_on_bounce_increment",
+    "bounce_notify_owner_on_disable",
+    "bounce_notify_owner_on_removal",
+    "bounce_unrecognized_goes_to_list_owner",
+    "register_bounces_every",
+    "verp_delivery_interval",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

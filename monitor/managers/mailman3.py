@@ -11,7 +11,16 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, count, duration, positive, positive_duration, read_policy, switch
+from monitor.managers.policy import (
+    Key,
+    count,
+    duration,
+    positive,
+    positive_duration,
+    read_policy,
+    switch,
+    without_effect,
+)
 
 PROBE_LIFE_S = 10 * DAY_S  # mailman/app/bounces.py PENDABLE_LIFETIME = '10d'
 SCORE_CLEARED_SINCE = (3, 3, 9)  # before, the score stayed at the threshold, so that a re-enabled member fell at once
@@ -48,7 +57,15 @@ KEYS = {
     "bounce_you_are_disabled_warnings_interval": Key("interval", duration),
     "verp_probes": Key("verp_probes", switch),
     "periodic_tick": Key("tick", positive_duration),
-}
+} | without_effect(
+    "bounce_notify_owner_on_bounce_increment",
+    "bounce_notify_owner_on_disable",
+    "bounce_notify_owner_on_removal",
+    "forward_unrecognized_bounces_to",
+    "register_bounces_every",
+    "verp_delivery_interval",
+    "verp_personalized_deliveries",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +113,18 @@ class Mailman3(Machine[Member]):
     def probe_bounce(self, state: Member, at: float, *, sent_at: float | None, what: Effect | None) -> Step[Member]:
         """A bounced probe disables whatever the score, while its token lives."""
         del what
-        expired = sent_at is not None and at >= sent_at + PROBE_LIFE_S
+        expired = sent_at is not None and at > sent_at + PROBE_LIFE_S
         if not self.policy.process_bounces or state.disabled or expired:
             return state, ()
         return self._disabled(state, at)
 
     def enable(self, state: Member, at: float) -> Step[Member]:
         """Only the status changes: score, last date and warnings stay."""
+        del at
+        return state._replace(disabled=False), ()
+
+    def disable_by_user(self, state: Member, at: float) -> Step[Member]:
+        """The status becomes by_user: no more warnings, but bounces count on and override it."""
         del at
         return state._replace(disabled=False), ()
 

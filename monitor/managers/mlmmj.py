@@ -39,6 +39,7 @@ def _bouncelife(value: Any) -> float:
 KEYS = {
     "bouncelife": Key("bouncelife", _bouncelife),
     "waitprobe": Key("waitprobe", duration),
+    "maintd_sleep": Key("interval", positive_duration),
     "maintd_interval": Key("interval", positive_duration),
     "maintd_offset": Key("offset", duration),
 }

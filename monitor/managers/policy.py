@@ -91,8 +91,13 @@ def one_of(*words: str) -> Callable[[Any], str]:
 class Key(NamedTuple):
     """One setting: the field of the policy that it fills, and how it is read. Several names may lead to one field."""
 
-    field: str
+    field: str  # "": the setting is the manager's own, but nobody is dropped sooner or later for it
     read: Callable[[Any], Any]
+
+
+def without_effect(*names: str) -> dict[str, Key]:
+    """Settings that may stand in a copied configuration and change nothing here."""
+    return {name: Key("", str) for name in names}
 
 
 def read_policy(current: Policy, keys: Mapping[str, Key], overrides: Mapping[str, Any], manager: str) -> Policy:
@@ -100,18 +105,25 @@ def read_policy(current: Policy, keys: Mapping[str, Key], overrides: Mapping[str
     faults: list[tuple[str, str]] = []
     values = {field.name: getattr(current, field.name) for field in fields(current)}  # type: ignore[arg-type] # a dataclass
     for name, value in flat(overrides).items():
-        key = keys.get(name) or keys.get(name.replace("-", "_").lower())
+        key = _key(keys, name)
         if key is None:
-            known = ", ".join(sorted(keys))
+            known = ", ".join(sorted(known for known, key in keys.items() if key.field))
             faults.append((name, f"is not a setting of {manager}; its settings are {known}"))
             continue
         try:
-            values[key.field] = key.read(value)
+            if key.field:
+                values[key.field] = key.read(value)
         except ValueError as error:
             faults.append((name, str(error)))
     if faults:
         raise ConfigError(f"settings of {manager}", faults)
     return type(current)(**values)
+
+
+def _key(keys: Mapping[str, Key], name: str) -> Key | None:
+    """The setting of that name: in any case, with - for _, and with the unit `_s` behind a duration."""
+    plain = name.replace("-", "_").lower()
+    return keys.get(name) or keys.get(plain) or keys.get(plain.removesuffix("_s"))
 
 
 def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Replay:
     _agenda: list[tuple[float, int, int, Event]] = field(default_factory=list)
     _added: int = 0
     _ticked: float = -1
-    _last_sent: Effect | None = None
+    _last_sent: tuple[Effect | None, float | None] = (None, None)  # what could come back, and when it was sent
 
     def __post_init__(self) -> None:
         if self.state is None:
@@ -100,8 +100,8 @@ class Replay:
             case EventKind.BOUNCE:
                 return machine.bounce(state, at, event.bounce)
             case EventKind.PROBE_BOUNCE:
-                what = event.what or self._last_sent
-                return machine.probe_bounce(state, at, sent_at=event.sent_at, what=what)
+                what, sent_at = (event.what, event.sent_at) if event.what else self._last_sent
+                return machine.probe_bounce(state, at, sent_at=sent_at, what=what)
             case EventKind.ENABLE:
                 return machine.enable(state, at)
             case EventKind.DISABLE_BY_USER:
@@ -116,7 +116,7 @@ class Replay:
             self.effects[effect].append(self.clock)
             self.removed = self.removed or effect is Effect.REMOVED
             if self._comes_back(effect):
-                self._last_sent = effect
+                self._last_sent = (effect, self.clock)
                 if self.probe_bounces_after is not None:
                     self.add([self._return_of(effect, self.probe_bounces_after)])
 

@@ -11,7 +11,17 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, count, days, duration, one_of, points, positive_duration, read_policy
+from monitor.managers.policy import (
+    Key,
+    count,
+    days,
+    duration,
+    one_of,
+    points,
+    positive_duration,
+    read_policy,
+    without_effect,
+)
 
 SOFT_SHARE = 0.5  # of the score where the last status is 4.x.x
 
@@ -69,7 +79,14 @@ KEYS = {
     "eval_bouncers_offset": Key("daily_offset", duration),
     "process_bouncers_offset": Key("process_offset", duration),
     "process_bouncers_interval": Key("process_interval", positive_duration),
-}
+} | without_effect(
+    "bouncers_level1.notification",
+    "bouncers_level2.notification",
+    "bounce.warn_rate",
+    "bounce.halt_rate",
+    "verp_rate",
+    "warn_rate",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

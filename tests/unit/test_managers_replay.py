@@ -209,8 +209,8 @@ def test_mailman3_probes_that_arrive_save():
 def test_mailman3_probe_tokens_live_ten_days():
     events = daily(days=range(5))
     case = {"policy": {"verp_probes": True}}
-    assert run("mailman3", events, probe_bounces_after=10 * DAY - 1, **case)["disabled"] == [at(14, "09:59:59")]
-    assert run("mailman3", events, probe_bounces_after=10 * DAY, **case)["disabled"] == []
+    assert run("mailman3", events, probe_bounces_after=10 * DAY, **case)["disabled"] == [at(14, "10:00")]
+    assert run("mailman3", events, probe_bounces_after=10 * DAY + 1, **case)["disabled"] == []
 
 
 @pytest.mark.parametrize(("version", "second"), [("3.3.10", 11), ("3.3.9", 11), ("3.3.8", 7), ("3.3.0", 7)])
@@ -218,6 +218,25 @@ def test_mailman3_before_339_falls_again_at_once(version, second):
     """The score was not cleared on disabling, so that the next date's bounce disabled a re-enabled member again."""
     found = run("mailman3", [*daily(), event("enable", at(6, "12:00"))], version=version)
     assert found["disabled"] == [at(4, "10:00"), at(second, "10:00")]
+
+
+def test_mailman3_explicit_probe_bounces_know_their_probe():
+    """A probe of day 4 that comes back on day 15 is no longer known."""
+    events = [*daily(days=range(5)), event("probe-bounce", at(15))]
+    assert run("mailman3", events, policy={"verp_probes": True})["disabled"] == []
+
+
+def test_mailman3_disabled_by_user_is_warned_no_more_and_counts_again():
+    events = [*daily(days=range(5)), event("disable-by-user", at(5)), *daily(days=range(6, 11))]
+    found = run("mailman3", events, policy=TICK)
+    assert found["disabled"] == [at(4, "10:00"), at(10, "10:00")]
+    assert found["warnings"] == [at(d, "10:00") for d in (4, 10, 17, 24)]
+
+
+def test_settings_without_effect_are_no_fault():
+    policy = {"bounce_notify_owner_on_disable": False, "bounce_info_stale_after_s": 86400}
+    found = run("mailman3", bounces([at(2 * d) for d in range(9)]), policy=policy)
+    assert (found["disabled"], found["score"]) == ([], 1)
 
 
 def test_mailman3_passes_every_two_minutes_by_default():
