@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from email.message import Message
-from typing import Final
+from itertools import islice
+from typing import Final, Self
 
 from flufl.bounce import all_failures
 
@@ -14,6 +15,8 @@ from monitor.trace.header import read_header
 TEXT_CHARS_MAX: Final = 65_536  # of the part for people; reasons stand in front of the copy of the message
 FAILURES_MAX: Final = 1000  # of one message
 FIELD_CHARS_MAX: Final = 4096  # of one field of a delivery status
+REPLIES_MAX: Final = 200  # looked at in one text
+NAMED_MAX: Final = 100  # recipients found in one text
 REASON_CHARS_MAX: Final = 300  # of the words behind a recipient's name
 
 # The library tells every detector's exception to its own logger before it raises it.
@@ -46,6 +49,8 @@ _ADDRESS: Final = re.compile(
     r"(?<![\w.+=@-])[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])"
 )
 _REPLY: Final = re.compile(r"(?<![\d.\w-])[45]\d\d(?:[ -](?=\S)|:|$)", re.MULTILINE)
+_REPLY_END: Final = re.compile(r"\n[ \t]*\n|\n[ \t]*(?:Giving up on|>>> )|'\s*$|\)\s*$", re.MULTILINE)
+_WORD: Final = re.compile(r"[^\W\d_]{3}")
 _HOST: Final = re.compile(
     r"(?:\bhost |while talking to |\bserver |\bby )(?P<host>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})\.?[ :\[(,]|"
     r"^(?P<first>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})\.? \[[0-9a-fA-F:.]+\]",
@@ -74,21 +79,46 @@ class Failure:
         return self.final_recipient.rpartition("@")[2].lower() if "@" in self.final_recipient else ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """What the bounce says to people, taken apart once."""
+
+    text: str
+    lower: str
+    transcript: tuple[str, ...]  # replies in lines that begin with `<<<`
+    replies: tuple[tuple[int, str], ...]  # (where, reply) in running text
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        return cls(
+            text=text,
+            lower=text.lower(),
+            transcript=tuple(islice(_transcribed(text), REPLIES_MAX)),
+            replies=tuple(islice(_replies(text), REPLIES_MAX)),
+        )
+
+    def region(self, recipient: str, names: Sequence[str]) -> tuple[int, int]:
+        """From where to where the text speaks of that recipient: up to the next one's name; (0, 0) for nowhere."""
+        start = self.lower.find(recipient.lower()) if recipient else -1
+        if start < 0:
+            return 0, 0
+        start += len(recipient)
+        ends = (at for name in names if name != recipient and (at := self.lower.find(name.lower(), start)) >= 0)
+        return start, min(ends, default=len(self.text))
+
+
 def read_failures(message: Message) -> tuple[Failure, ...]:
     """The failures that a message reports; none where it is no bounce."""
-    text = _text_for_people(message)
-    standard = [
-        _completed(failure, text)
-        for part in message.walk()
-        if part.get_content_type() in _STATUS_TYPES
-        for failure in _read_status(part)
-    ]
+    words = _Words.of(_text_for_people(message))
+    reported = (
+        failure for part in message.walk() if part.get_content_type() in _STATUS_TYPES for failure in _read_status(part)
+    )
+    standard = tuple(_completed(failure, words) for failure in islice(reported, FAILURES_MAX))
     if standard:
-        return tuple(standard[:FAILURES_MAX])
+        return standard
     if not _looks_like_bounce(message):
         return ()
-    embedded = _embedded_status(text)
-    return (embedded or tuple(_read_text(message, text)))[:FAILURES_MAX]
+    return _embedded_status(words.text)[:FAILURES_MAX] or tuple(_read_text(message, words))
 
 
 def _looks_like_bounce(message: Message) -> bool:
@@ -162,18 +192,18 @@ def _without_type(value: str) -> str:
     return text.strip() if semicolon and re.fullmatch(r"[\w-]{1,20}", kind.strip()) else value.strip()
 
 
-def _completed(failure: Failure, text: str) -> Failure:
+def _completed(failure: Failure, words: _Words) -> Failure:
     """With the whole reply where the delivery status has only its first line (Sendmail), or none (Exim, connections)."""
     said = failure.diagnostic_code
     if said is None:
-        return replace(failure, diagnostic_code=_reason(failure.final_recipient, (), text))
+        return replace(failure, diagnostic_code=_reason(failure.final_recipient, (), words))
     if not re.match(r"[45]\d\d-", said):
         return failure
     begin = " ".join(said.split())
-    whole = next((each for each in _transcribed(text) if each.startswith(begin) and len(each) > len(begin)), None)
+    whole = next((each for each in words.transcript if each.startswith(begin) and len(each) > len(begin)), None)
     if whole is None:
         return failure
-    return replace(failure, diagnostic_code=whole, remote_mta=failure.remote_mta or _remote_host(text))
+    return replace(failure, diagnostic_code=whole, remote_mta=failure.remote_mta or _remote_host(words.text))
 
 
 def _transcribed(text: str) -> Iterator[str]:
@@ -190,28 +220,31 @@ def _transcribed(text: str) -> Iterator[str]:
             lines = []
 
 
-def _read_text(message: Message, text: str) -> Iterator[Failure]:
+def _read_text(message: Message, words: _Words) -> Iterator[Failure]:
     """Failures from the words for people: recipients by the library, replies by what stands behind their names."""
-    copy = _HEADER.search(text)
-    text = text[: copy.start()] if copy and text[: copy.start()].strip() else text
+    copy = _HEADER.search(words.text)
+    if copy and words.text[: copy.start()].strip():
+        words = _Words.of(words.text[: copy.start()])
     temporary, permanent = _recipients(message)
     named = [(each, "delayed") for each in temporary - permanent] + [(each, "failed") for each in permanent]
     if not named:
-        action = "delayed" if _DELAY.search(str(message.get("Subject", ""))) else "failed"
-        found = list(dict.fromkeys(_recipients_by_hand(message, text)))
-        if not found and next(_replies(text), None) is not None:
+        action = "delayed" if _DELAY.search(str(message.get("Subject", ""))[:FIELD_CHARS_MAX]) else "failed"
+        found = list(dict.fromkeys(_recipients_by_hand(message, words.text)))
+        if not found and words.replies:
             found = [""]
         named = [(each, action) for each in found]
+    named = sorted(named)[:NAMED_MAX]
     names = [recipient for recipient, _ in named]
-    for recipient, action in sorted(named):
-        said = _said_about(recipient, names, text)
+    remote_host = _remote_host(words.text)
+    for recipient, action in named:
+        said = _said_about(recipient, names, words)
         enhanced = re.search(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])", said or "")
         yield Failure(
             final_recipient=recipient,
             action=action,
             status_code=enhanced[0] if enhanced else None,
             diagnostic_code=said,
-            remote_mta=_remote_host(text),
+            remote_mta=remote_host,
             standard=False,
         )
 
@@ -244,51 +277,37 @@ def _recipients_by_hand(message: Message, text: str) -> Iterator[str]:
             yield f"{verp['local']}@{verp['domain']}"
 
 
-def _said_about(recipient: str, names: Sequence[str], text: str) -> str | None:
+def _said_about(recipient: str, names: Sequence[str], words: _Words) -> str | None:
     """The reply behind the recipient's name, one with the name in it, the words behind the name, or the only reply."""
-    region = _region(recipient, names, text)
+    start, end = words.region(recipient, names)
+    every = [reply for _, reply in words.replies]
     return (
-        next(_replies(region), None)
-        or next((each for each in _replies(text) if recipient and recipient.lower() in each.lower()), None)
-        or _reason(recipient, names, text)
-        or next(_transcribed(text), None)
-        or next(_replies(text), None)
+        next((reply for at, reply in words.replies if start <= at < end), None)
+        or next((reply for reply in every if recipient and recipient.lower() in reply.lower()), None)
+        or _reason(recipient, names, words)
+        or next(iter(words.transcript), None)
+        or next(iter(every), None)
     )
 
 
-def _region(recipient: str, names: Sequence[str], text: str) -> str:
-    """The text from the recipient's name to the next one's; "" where the text does not name the recipient."""
-    lower = text.lower()
-    start = lower.find(recipient.lower()) if recipient else -1
-    if start < 0:
-        return ""
-    start += len(recipient)
-    ends = [at for name in names if name != recipient and (at := lower.find(name.lower(), start)) >= 0]
-    return text[start : min(ends, default=len(text))]
-
-
-def _reason(recipient: str, names: Sequence[str], text: str) -> str | None:
+def _reason(recipient: str, names: Sequence[str], words: _Words) -> str | None:
     """The words behind the recipient's name: the rest of its line and what follows up to an empty line."""
-    region = _region(recipient, names, text).lstrip(" \t>:;.,\"'")
+    start, end = words.region(recipient, names)
+    region = words.text[start : min(end, start + FIELD_CHARS_MAX)].lstrip(" \t>:;.,\"'")
     paragraph = re.split(r"\n[ \t]*\n|\n[ \t]*-{3}", region.lstrip("\n"), maxsplit=1)[0]
-    words = " ".join(paragraph.split())[:REASON_CHARS_MAX]
-    if not re.search(r"[^\W\d_]{3}", words) and recipient:
-        line = next((each for each in text.splitlines() if recipient.lower() in each.lower()), "")
-        words = " ".join(line.split())[:REASON_CHARS_MAX]  # "Unknown user: someone@example.net"
-    return words if re.search(r"[^\W\d_]{3}", words.replace(recipient, "")) else None
+    said = " ".join(paragraph.split())[:REASON_CHARS_MAX]
+    if not _WORD.search(said) and start:
+        line = words.text[words.text.rfind("\n", 0, start) + 1 :].partition("\n")[0]
+        said = " ".join(line.split())[:REASON_CHARS_MAX]  # "Unknown user: someone@example.net"
+    return said if _WORD.search(said.replace(recipient, "")) else None
 
 
-def _replies(text: str) -> Iterator[str]:
-    """Replies in running text: from a reply code to the next empty line."""
+def _replies(text: str) -> Iterator[tuple[int, str]]:
+    """Replies in running text, with their places: from a reply code to the next empty line."""
     for found in _REPLY.finditer(text):
-        rest = re.split(
-            r"\n[ \t]*\n|\n[ \t]*(?:Giving up on|>>> )|'\s*$|\)\s*$",
-            text[found.start() :],
-            maxsplit=1,
-            flags=re.MULTILINE,
-        )[0]
+        rest = _REPLY_END.split(text[found.start() : found.start() + FIELD_CHARS_MAX], maxsplit=1)[0]
         lines = [line.strip().removeprefix("<<<").strip() for line in rest.splitlines()]
-        yield " ".join(" ".join(lines).split())[:FIELD_CHARS_MAX]
+        yield found.start(), " ".join(" ".join(lines).split())
 
 
 def _remote_host(text: str) -> str | None:

@@ -13,7 +13,7 @@ from typing import Final
 from monitor.admission.data import RuleSet
 from monitor.model import AdmissionAction, BounceReport
 from monitor.trace.diagnosis import Diagnosis
-from monitor.trace.explain import MESSAGE_OCTETS_MAX, read_bounce
+from monitor.trace.explain import BOUNCE_OCTETS_MAX, read_bounce
 
 FIELD_CHARS_MAX: Final = 4096
 DOMAINS_MAX: Final = 100  # of one report
@@ -32,7 +32,7 @@ def read_reports(octets: bytes, rules: RuleSet, *, list_id: str, now: datetime) 
             groups.setdefault(key, []).append(each)
     if not groups:
         return ()
-    message = message_from_bytes(octets[:MESSAGE_OCTETS_MAX], policy=policy.compat32)
+    message = message_from_bytes(octets[:BOUNCE_OCTETS_MAX], policy=policy.compat32)
     at = _time_of_post(message, now)
     bounce = hashlib.sha256(octets).hexdigest()[:20]
     return tuple(
@@ -58,7 +58,7 @@ def list_of(octets: bytes, reverse_paths: Mapping[str, str]) -> str | None:
 
     `reverse_paths` are list ids by reverse-path.
     """
-    message = message_from_bytes(octets[:MESSAGE_OCTETS_MAX], policy=policy.compat32)
+    message = message_from_bytes(octets[:BOUNCE_OCTETS_MAX], policy=policy.compat32)
     fields = " ".join(
         str(message.get(name, ""))[:FIELD_CHARS_MAX].lower() for name in ("Delivered-To", "X-Original-To", "To")
     )

@@ -18,7 +18,8 @@ from monitor.trace.findings import bounce_findings, hop_findings
 from monitor.trace.header import read_header, values
 from monitor.trace.received import read_hops
 
-MESSAGE_OCTETS_MAX: Final = 4 << 20  # what stands behind says nothing about the way or the failure
+MESSAGE_OCTETS_MAX: Final = 1 << 20  # what stands behind says nothing about the way or the failure
+BOUNCE_OCTETS_MAX: Final = 1 << 18  # reports stand in front of the copy of the refused message
 
 _SEVERITIES: Final = (Severity.CRITICAL, Severity.WARNING, Severity.UNKNOWN, Severity.INFO)
 _STATUS: Final = {
@@ -73,7 +74,7 @@ def read_bounce(octets: bytes, rules: RuleSet, *, now: datetime) -> tuple[Diagno
     Any octets give a value: a message nested deeper than can be read is no bounce.
     """
     try:
-        message = message_from_bytes(octets[:MESSAGE_OCTETS_MAX], policy=policy.compat32)
+        message = message_from_bytes(octets[:BOUNCE_OCTETS_MAX], policy=policy.compat32)
         failures = read_failures(message)
     except RecursionError:
         return ()

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -100,3 +101,25 @@ def test_any_text_is_read_as_a_reply(text):
     assert "\n" not in read.text
     assert read.code is None or read.text.startswith(str(read.code))
     match(RULES, text, on=date(2026, 11, 24), remote_host=text[:80])
+
+
+HEAD = b"Return-Path: <>\r\nFrom: MAILER-DAEMON@x.example\r\nSubject: failure notice\r\n\r\n"
+STATUS = b"Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        pytest.param(HEAD + b"550 a\n" * 200_000, id="replies"),
+        pytest.param(HEAD + b"".join(b"<u%d@example.net>:\n" % n for n in range(40_000)), id="recipients"),
+        pytest.param(HEAD + b"a@" * 500_000, id="half addresses"),
+        pytest.param(HEAD + b"x\n\n" + b"From: a\n" * 130_000, id="header after header"),
+        pytest.param(STATUS + b"Diagnostic-Code: smtp; 550 " + b"server said: " * 80_000, id="quotations within quotations"),
+        pytest.param(STATUS + b"".join(b"Final-Recipient: rfc822; u%d@e.example\r\n\r\n" % n for n in range(13_000)), id="a report of thousands"),
+        pytest.param((b"Received-SPF: fail (domain of " + b"a." * 4_000 + b"\r\n") * 100, id="domains without end"),
+    ],
+)  # fmt: skip
+@pytest.mark.timeout(20)
+def test_a_megabyte_of_malice_is_read_in_seconds(octets):
+    """Every bound of the readers together: what is not read within the time limit is a hole."""
+    explained(octets)
