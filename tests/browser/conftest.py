@@ -23,8 +23,9 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """One browser a module: while it is open, Playwright keeps an event loop running in this thread."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (apt install chromium)")
     from playwright.sync_api import sync_playwright
