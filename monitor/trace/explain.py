@@ -12,10 +12,11 @@ from monitor.errors import Unparsable
 from monitor.model import CheckStatus, Finding, Severity
 from monitor.trace.authentication import AuthenticationResult, read_authentication
 from monitor.trace.bounce import read_failures
+from monitor.trace.bounce_findings import bounce_findings
 from monitor.trace.boundary import Path, PlacedHop, trace_path
 from monitor.trace.diagnosis import Diagnosis, diagnose
-from monitor.trace.findings import bounce_findings, hop_findings
 from monitor.trace.header import read_header, values
+from monitor.trace.hop_findings import hop_findings
 from monitor.trace.received import read_hops
 
 MESSAGE_OCTETS_MAX: Final = 1 << 20  # what stands behind says nothing about the way or the failure
