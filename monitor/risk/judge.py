@@ -21,12 +21,9 @@ from monitor.model import (
     BounceReport,
     CheckOutcome,
     Finding,
-    Fix,
-    FixAction,
     Identity,
     IpAddress,
     Probe,
-    ProbeState,
     PtrOutcome,
     PtrResult,
     ReceiverForecast,
@@ -37,6 +34,7 @@ from monitor.model import (
 )
 from monitor.risk.assess import assess
 from monitor.risk.facts import Observation, RiskFacts, Source
+from monitor.risk.over_time import probe_findings, sporadic_findings
 from monitor.risk.reach import reach
 from monitor.risk.traffic import posts_per_day
 
@@ -45,7 +43,6 @@ DKIM_SPEAKS_FOR: Final = timedelta(days=2)
 BOUNCES_SPEAK_FOR: Final = timedelta(days=30)
 OBSERVED_FOR: Final = timedelta(days=7)
 
-SPORADIC_LEAST: Final = 2  # a single failure is a lost packet
 
 SEVERITY_ORDER: Final = (Severity.CRITICAL, Severity.WARNING, Severity.UNKNOWN, Severity.INFO)
 
@@ -212,80 +209,6 @@ def observed_addresses(arrivals: Sequence[Arrival], *, now: datetime | None = No
     return tuple(
         dict.fromkeys(each.client_ip for each in arrivals if now is None or now - each.received_at <= OBSERVED_FOR)
     )
-
-
-def sporadic_findings(checks: Sequence[CheckOutcome]) -> tuple[Finding, ...]:
-    """Whether the list's own DNS fails now and then: some checks ended in temperror while our resolver saw other answers.
-
-    A check in which nobody answered us at all says nothing: that may be our own network.
-    """
-    seen = [each for each in checks if any(ptr.result is not PtrResult.TEMPERROR for ptr in each.ptrs)]
-    failed = [each for each in seen if any(_troubled(result) for result in each.results)]
-    if len(failed) < SPORADIC_LEAST or len(failed) == len(seen):
-        return ()
-    problem = next(result.problem for result in failed[0].results if _troubled(result))
-    share = len(failed) / len(seen)
-    return (
-        Finding(
-            code="dns.sporadic",
-            severity=Severity.WARNING,
-            message=f"The DNS of {failed[0].domain} fails now and then: {len(failed)} of the last {len(seen)} checks got no "
-            "usable answer, while other names were answered. A receiver that meets this puts the mail off, or takes it "
-            "for unauthenticated.",
-            evidence={"failed": len(failed), "checks": len(seen), "share": round(share, 3), "problem": problem},
-            fix=Fix(
-                action=FixAction.ASK,
-                name=f"whoever runs the name servers of {failed[0].domain}",
-                type="",
-                value="Every name server of the zone must answer every query, over UDP and TCP, IPv4 and IPv6.",
-            ),
-            reference="RFC 7208 section 8.6",
-        ),
-    )
-
-
-def _troubled(result: SpfOutcome) -> bool:
-    return result.identity is Identity.MAILFROM and result.result is SpfResult.TEMPERROR
-
-
-def probe_findings(probes: Sequence[Probe]) -> tuple[Finding, ...]:
-    """What the newest probe that has ended says of the way to us. A probe that failed by our own fault says nothing."""
-    ended = next((each for each in probes if each.finished_at is not None and not each.ours), None)
-    if ended is None:
-        return ()
-    if ended.state is ProbeState.LOST:
-        return (
-            Finding(
-                code="probe.lost",
-                severity=Severity.WARNING,
-                message="A probe that the list's mail server took did not reach our IPv6-only receiver in time. "
-                "Look into that server's queue for mail to the probe address: it may not deliver over IPv6 at all.",
-                evidence={"probe": ended.id, "reply": ended.reply},
-                reference="RFC 5321 section 4.5.4.1",
-            ),
-        )
-    if ended.state is ProbeState.BOUNCED:
-        return (
-            Finding(
-                code="probe.bounced",
-                severity=Severity.WARNING,
-                message="A probe came back as undeliverable: the list's mail server could not deliver it over IPv6.",
-                evidence={"probe": ended.id, "reply": ended.reply},
-                reference="RFC 3464 section 2.3.3",
-            ),
-        )
-    if ended.state is ProbeState.REJECTED:
-        return (
-            Finding(
-                code="probe.rejected",
-                severity=Severity.UNKNOWN,
-                message="The list's mail server refused our probe, so we do not know how its mail arrives. "
-                "Allow this host to submit mail there.",
-                evidence={"probe": ended.id, "reply": ended.reply},
-                reference="RFC 5321 section 4.2.1",
-            ),
-        )
-    return ()
 
 
 def sorted_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:

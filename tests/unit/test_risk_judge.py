@@ -21,7 +21,8 @@ from monitor.model import (
     Severity,
     SpfResult,
 )
-from monitor.risk.judge import Evidences, judge, sporadic_findings
+from monitor.risk.judge import Evidences, judge
+from monitor.risk.over_time import sporadic_findings
 from monitor.spf.check import Subject, check
 from tests.fakes import ZoneResolver
 

@@ -1,0 +1,166 @@
+"""What a check says to people: what is wrong first, then the evidence."""
+
+from datetime import datetime
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from monitor.cli.output import inert
+from monitor.model import (
+    AdmissionAction,
+    CheckOutcome,
+    CheckStatus,
+    DnsQuestion,
+    Finding,
+    Identity,
+    Severity,
+    SpfOutcome,
+    SpfResult,
+    TermLine,
+)
+from monitor.spf.tree import Node, outline
+
+MARKS = {
+    Severity.CRITICAL: ("✗ critical", "bold red"),
+    Severity.WARNING: ("! warning", "yellow"),
+    Severity.UNKNOWN: ("? unknown", "magenta"),
+    Severity.INFO: ("· note", "cyan"),
+}
+RESULT_COLOURS = {
+    SpfResult.PASS: "green",
+    SpfResult.FAIL: "red",
+    SpfResult.SOFTFAIL: "red",
+    SpfResult.PERMERROR: "red",
+    SpfResult.NONE: "yellow",
+    SpfResult.NEUTRAL: "yellow",
+    SpfResult.TEMPERROR: "magenta",
+}
+ACTION_COLOURS = {
+    AdmissionAction.ACCEPT: "green",
+    AdmissionAction.DEFER: "yellow",
+    AdmissionAction.REJECT: "red",
+    AdmissionAction.UNKNOWN: "magenta",
+}
+
+
+def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
+    """The check for a person: what is wrong first, then the evidence."""
+    name = outcome.domain if outcome.list_id is None else f"{outcome.list_id} ({outcome.domain})"
+    out.print(Text.assemble((name, "bold"), f"  {_local(outcome.evaluated_at)}"))
+    out.print(
+        Text("record: ").append(inert(outcome.record) if outcome.record else Text("none that can be used", "dim"))
+    )
+    out.print()
+    if not outcome.findings:
+        out.print(Text("Nothing is wrong: receivers have no reason to refuse this mail.", "green"))
+    for finding in outcome.findings:
+        _show_finding(out, finding)
+    if outcome.suggested_record is not None:
+        out.print(Text(f"Publish this TXT record at {outcome.domain} instead:", "bold"))
+        out.print(Panel(inert(outcome.suggested_record), expand=False))
+    if outcome.results:
+        out.print(_results_table(outcome))
+        out.print(_admission_table(outcome))
+        if any(each.action is AdmissionAction.UNKNOWN for each in outcome.admission):
+            out.print(
+                Text(
+                    "unknown: it depends on the DKIM signature of the mail, which DNS cannot tell; a probe can.", "dim"
+                )
+            )
+    elif outcome.status is not CheckStatus.UNKNOWN:
+        out.print("No mail server of its own is known, so no address was checked. Name one with --ip.")
+    if trace:
+        for result in outcome.results:
+            _show_trace(out, result)
+
+
+def _show_finding(out: Console, finding: Finding) -> None:
+    mark, colour = MARKS[finding.severity]
+    out.print(Text.assemble((mark, colour), f"  {finding.code}  ", (finding.reference, "dim")))
+    out.print(Text("  ").append(inert(finding.message)))
+    if finding.fix is not None and finding.fix.type != "TXT":
+        out.print(Text("  → ").append(inert(f"{finding.fix.action} {finding.fix.name}: {finding.fix.value}")))
+    out.print()
+
+
+def _results_table(outcome: CheckOutcome) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", title="SPF by address", title_justify="left")
+    for column in ("address", "identity", "result", "without limits", "because of", "PTR"):
+        table.add_column(column)
+    ptr_of = {ptr.client_ip: ptr.result for ptr in outcome.ptrs}
+    for each in outcome.results:
+        table.add_row(
+            str(each.client_ip),
+            each.identity,
+            Text(each.result, RESULT_COLOURS[each.result]),
+            Text(each.lenient_result, RESULT_COLOURS[each.lenient_result]),
+            inert(each.mechanism or each.problem or ""),
+            ptr_of.get(each.client_ip, "") if each.identity is Identity.MAILFROM else "",
+        )
+    return table
+
+
+def _admission_table(outcome: CheckOutcome) -> Table:
+    """Receivers down, addresses across."""
+    table = Table(
+        box=None, pad_edge=False, header_style="bold", title="What receivers would answer", title_justify="left"
+    )
+    clients = list(dict.fromkeys(each.client_ip for each in outcome.admission))
+    table.add_column("receiver")
+    for client in clients:
+        table.add_column(str(client))
+    for receiver in dict.fromkeys(each.receiver for each in outcome.admission):
+        said = {each.client_ip: each for each in outcome.admission if each.receiver == receiver}
+        table.add_row(receiver, *(Text(said[client].action, ACTION_COLOURS[said[client].action]) for client in clients))
+    return table
+
+
+def show_tree(out: Console, tree: Node) -> None:
+    """The record with all that it includes: what each term costs, what it authorises, where it is at fault."""
+    out.print()
+    label = Text.assemble(
+        (tree.domain, "bold"), f"  {tree.lookups} of 10 lookups, void {tree.void4} over IPv4, {tree.void6} over IPv6"
+    )
+    above = [Tree(label)]  # the branch that each depth grows from
+    for line in outline(tree):
+        del above[line.depth + 1 :]
+        above.append(above[-1].add(_label(line)))
+    out.print(above[0])
+    four, six = tree.authorised()
+    addresses = sum(network.num_addresses for network in four)
+    networks = ", ".join(str(network) for network in six[:5]) + (" …" if len(six) > 5 else "")
+    out.print(f"It authorises {addresses:,} IPv4 addresses, and over IPv6 {networks or 'nothing'}.")
+
+
+def _label(line: TermLine) -> Text:
+    label = inert(line.text)
+    costs = [f"{line.lookups} lookups" if line.lookups > 1 else "1 lookup"] if line.lookups else []
+    costs += [f"void over IPv{family}" for family, void in ((4, line.void4), (6, line.void6)) if void]
+    if costs:
+        label.append(f"  {', '.join(costs)}", "dim")
+    if line.fault is not None:
+        label.append("  ✗ ", "bold red").append(inert(line.fault))
+    if line.trouble is not None:
+        label.append("  ? ", "magenta").append(inert(line.trouble))
+    return label
+
+
+def _show_trace(out: Console, result: SpfOutcome) -> None:
+    out.print()
+    out.print(Text(f"{result.identity} from {result.client_ip}: {result.result}", "bold"))
+    for question in result.trace:
+        out.print(Text("  ").append(inert(_line(question))))
+
+
+def _line(question: DnsQuestion) -> str:
+    answers = ", ".join(question.answers) or "nothing"
+    source = "cache" if question.cached else f"{question.server} in {question.took_ms:.1f} ms"
+    ttl = "" if question.ttl_s is None else f" ttl {question.ttl_s}"
+    return f"{question.name} {question.rrtype} {question.rcode}{ttl}: {answers} ({source})"
+
+
+def _local(at: datetime) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
