@@ -1,6 +1,8 @@
 """Any octets are explained or refused with one named error; nothing of them reaches a terminal or JSON unmade."""
 
+import io
 import json
+import re
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,7 +14,9 @@ from hypothesis import strategies as st
 from monitor.admission.data import load_rules
 from monitor.admission.replies import match, read_reply
 from monitor.errors import Unparsable
+from monitor.trace.evidence import read_reports
 from monitor.trace.explain import as_document, explain
+from monitor.trace.mailbox import split_mbox
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 RULES = load_rules()
@@ -123,3 +127,20 @@ STATUS = b"Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\nContent-Type
 def test_a_megabyte_of_malice_is_read_in_seconds(octets):
     """Every bound of the readers together: what is not read within the time limit is a hole."""
     explained(octets)
+
+
+@given(st.binary(max_size=1000))
+def test_any_octets_are_taken_apart_as_a_mailbox_and_give_reports_without_addresses(octets):
+    for message in split_mbox(io.BytesIO(b"From x\n" + octets)):
+        for report in read_reports(message, RULES, list_id="ops", now=NOW):
+            assert "@" not in report.id
+            assert not any("@" in domain for domain in report.domains)
+
+
+@given(st.lists(MESSAGES, max_size=4))
+def test_a_mailbox_gives_back_its_messages(messages):
+    """RFC 4155, mboxrd: what was quoted on the way in is unquoted on the way out."""
+    unixed = [message.replace(b"\r\n", b"\n").rstrip(b"\n") + b"\n" for message in messages]
+    quoted = [re.sub(rb"(?m)^(>*From )", rb">\1", message) for message in unixed]
+    mailbox = b"".join(b"From x Tue Apr 28 07:12:29 2026\n" + message + b"\n" for message in quoted)
+    assert [each.removesuffix(b"\n") for each in split_mbox(io.BytesIO(mailbox))] == unixed

@@ -1,0 +1,144 @@
+"""What Debian's Postfix writes when it is refused over IPv6 is read as what it is.
+
+`STAYSUB_GOLDEN=write` keeps its bounces as golden messages.
+"""
+
+import asyncio
+import os
+import smtplib
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import SMTP
+
+from monitor.admission.data import load_rules
+from monitor.trace.evidence import read_reports
+from monitor.trace.explain import explain
+from tests.integration.netns import network, require
+from tests.integration.postfix import postfix
+
+pytestmark = [pytest.mark.integration, pytest.mark.netns]
+
+LIST_HOST, RECEIVER_HOST, PORT = "2001:db8:25::25", "2001:db8:99::25", 2525
+REPLIES = {
+    "unauthenticated": "550-5.7.26 Your email has been blocked because the sender is unauthenticated.\r\n"
+    "550-5.7.26 Gmail requires all senders to authenticate with either SPF or DKIM.\r\n"
+    f"550 5.7.26  SPF [lists.example.org] with ip: [{LIST_HOST}] = did not pass",
+    "ipv6": f"450 4.7.26 Service unavailable, message sent over IPv6 [{LIST_HOST}] must pass either SPF or DKIM validation",
+    "gone": "550 5.1.1 <gone@example.net>: Recipient address rejected: User unknown",
+    "full": "552 5.2.2 Mailbox full",
+}
+EXPECTED = {
+    "unauthenticated": ("policy", "goog.unauth.5726.v3", False),
+    "ipv6": ("policy", "ms.eop.v6.auth.4xx.4726", True),
+    "gone": ("address", None, False),
+    "full": ("mailbox", None, False),
+}
+PATIENCE_S = 60.0
+GOLDEN = Path(__file__).parents[1] / "golden" / "explain"
+
+
+class Receiver:
+    """Refuses by local part; takes what goes to the list's bounce address."""
+
+    def __init__(self):
+        self.bounces = []
+
+    async def handle_RCPT(self, server, session, envelope, address, rcpt_options):  # noqa: N802 - aiosmtpd's name
+        del server, session, rcpt_options
+        reply = REPLIES.get(address.partition("@")[0])
+        if reply is not None:
+            return reply
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+        del server, session
+        self.bounces.append(envelope.content)
+        return "250 2.0.0 OK"
+
+
+@contextmanager
+def receiver(host):
+    """The receiver on `host`, in a thread of its own; its socket is made there."""
+    handler, loop, ready = Receiver(), asyncio.new_event_loop(), threading.Event()
+    with host.entered():
+        sock = socket.create_server(("::", PORT), family=socket.AF_INET6)
+
+    async def serve():
+        server = await loop.create_server(lambda: SMTP(handler, hostname="receiver.example.net"), sock=sock)
+        ready.set()
+        await server.serve_forever()
+
+    def run():
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_until_complete(task)
+        except asyncio.CancelledError:
+            loop.close()
+
+    task = loop.create_task(serve())
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        assert ready.wait(10)
+        yield handler
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def bounces():
+    """One bounce for each reply, by the recipient's local part."""
+    require("ip", "postfix")
+    with (
+        network({"list": [LIST_HOST], "receiver": [RECEIVER_HOST]}) as hosts,
+        receiver(hosts["receiver"]) as handler,
+        postfix(
+            hosts["list"],
+            hostname="mail.lists.example.org",
+            relayhost=f"[{RECEIVER_HOST}]:{PORT}",
+            maximal_queue_lifetime="3s",
+        ),
+    ):
+        with hosts["list"].entered(), smtplib.SMTP("::1", 25, timeout=10) as session:
+            for local in REPLIES:
+                session.sendmail(
+                    "ipv6-ops-bounces@lists.example.org",
+                    [f"{local}@example.net"],
+                    "Date: Tue, 28 Apr 2026 09:12:29 +0200\r\nFrom: author@example.com\r\nSubject: a post\r\n\r\nText.\r\n",
+                )
+        deadline = time.monotonic() + PATIENCE_S
+        while len(handler.bounces) < len(REPLIES) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        found = {
+            local: next(each for each in handler.bounces if f"{local}@example.net".encode() in each)
+            for local in REPLIES
+        }
+        for local, octets in found.items() if os.environ.get("STAYSUB_GOLDEN") == "write" else ():
+            (GOLDEN / f"30-postfix-itself-{local}.eml").write_bytes(octets.replace(b"\r\n", b"\n"))
+        return found
+
+
+@pytest.mark.parametrize("local", REPLIES)
+def test_a_bounce_of_postfix_is_explained(bounces, local):
+    """RFC 3464 as Postfix writes it: lines joined, codes left inside, a deferral reported when the queue time is over."""
+    explanation = explain(bounces[local], load_rules(), now=datetime.now(UTC))
+    (found,) = explanation.bounces
+    kind, rule, soft = EXPECTED[local]
+    assert explanation.kind == "bounce"
+    assert (found.kind, found.rule.id if found.rule else None, found.soft) == (kind, rule, soft)
+    assert (found.failure.final_recipient, found.failure.action) == (f"{local}@example.net", "failed")
+    assert explanation.path.hops[0].hop.by_host == "mail.lists.example.org"
+
+
+def test_the_post_is_dated_by_the_copy_in_the_bounce(bounces):
+    (report,) = read_reports(bounces["ipv6"], load_rules(), list_id="ipv6-ops", now=datetime.now(UTC))
+    assert report.at == datetime(2026, 4, 28, 7, 12, 29, tzinfo=UTC)
+    assert report.family == 6
