@@ -19,13 +19,13 @@ from monitor.model import (
     SpfOutcome,
     SpfResult,
 )
-from monitor.spf.advice import advice, cost, syntax_findings
+from monitor.spf.advice import LOOKUP_LIMIT, VOID_LIMIT, advice, cost, syntax_findings
 from monitor.spf.check_host import check_host
 from monitor.spf.dmarc import author_findings
 from monitor.spf.facts import SpfFacts
 from monitor.spf.findings import spf_findings
-from monitor.spf.fix import suggestion
-from monitor.spf.tree import grow, outline
+from monitor.spf.fix import proposals
+from monitor.spf.tree import Node, grow, outline
 
 _STATUS: Final = {
     Severity.CRITICAL: CheckStatus.CRITICAL,
@@ -64,7 +64,7 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
         observed=subject.observed,
     )
     tree = grow(resolver, subject.domain)
-    suggested = suggested_record(facts, subject, resolver, now=now)
+    suggested = suggested_record(facts, tree, subject, resolver, now=now)
     found = with_causes(spf_findings(facts, suggested), (*syntax_findings(tree), *advice(tree)))
     findings = in_order((*found, *author_findings(resolver, subject.author_domains)))
     return CheckOutcome(
@@ -120,25 +120,41 @@ def evaluations(
     )
 
 
-def suggested_record(facts: SpfFacts, subject: Subject, resolver: Resolver, *, now: datetime) -> str | None:
-    """The record to publish, once it was evaluated for every declared address and passed strictly; else None."""
-    refused = [address for address in facts.refused if address in subject.outbound]
-    if facts.records is None or len(facts.records) > 1 or not refused:
+def suggested_record(facts: SpfFacts, tree: Node, subject: Subject, resolver: Resolver, *, now: datetime) -> str | None:
+    """The smallest change that was evaluated for every declared and observed address, and passed strictly.
+
+    It also keeps within ten lookups and two void lookups over either family (RFC 7208 section 4.6.4). None where nothing is
+    to be mended, where DNS does not answer, or where no proposal passes.
+    """
+    clients = tuple(dict.fromkeys((*subject.outbound, *subject.observed)))
+    if facts.records is None or not clients or (not facts.refused and sound(tree)):
         return None
-    proposed = suggestion(facts.record, refused)
-    changed = Overlay(resolver, {(subject.domain, "TXT"): [proposed]})
-    tried = (
-        check_host(
-            changed,
-            client_ip=client,
-            reverse_path=subject.reverse_path,
-            helo=subject.helo,
-            identity=Identity.MAILFROM,
-            now=now,
-        )
-        for client in subject.outbound
+    for proposed in proposals(facts.records, tree, facts.refused):
+        changed = Overlay(resolver, {(subject.domain, "TXT"): [proposed]})
+        results = [
+            check_host(
+                changed,
+                client_ip=client,
+                reverse_path=subject.reverse_path,
+                helo=subject.helo,
+                identity=Identity.MAILFROM,
+                now=now,
+            ).result
+            for client in clients
+        ]
+        if set(results) == {SpfResult.PASS} and sound(grow(changed, subject.domain)):
+            return proposed
+    return None
+
+
+def sound(tree: Node) -> bool:
+    """Whether a record can be used by every client: readable, whole, within the limits over either family."""
+    return (
+        tree.record is not None
+        and not any(line.fault for line in outline(tree))
+        and tree.lookups <= LOOKUP_LIMIT
+        and max(tree.void4, tree.void6) <= VOID_LIMIT
     )
-    return proposed if all(each.result is SpfResult.PASS for each in tried) else None
 
 
 def with_causes(verdicts: Sequence[Finding], causes: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -1,25 +1,110 @@
-"""The record to publish: the smallest change to what the owner wrote that lets every address pass. Pure.
+"""The record to publish: proposals from the smallest change to the largest. Pure; the caller tries them one by one.
 
-Addresses are put first in the record: terms are read from left to right (RFC 7208 section 4.6.2), so that they match
-before any other term costs a lookup or breaks a limit.
+What the owner wrote is kept as far as it can be. Addresses are put first: terms are read from left to right (RFC 7208
+section 4.6.2), so that they match before any other term costs a lookup or breaks a limit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from monitor.model import IpAddress
+from monitor.spf.record import VERSION, Term, parse
+from monitor.spf.tree import Branch, Node
 
-VERSION: Final = "v=spf1"  # RFC 7208 section 4.5
 STRING_OCTETS_MAX: Final = 255  # a character-string's longest, RFC 1035 section 3.3
+_VOIDED: Final = {"a", "mx"}  # mechanisms whose lookups can be void over one family alone
+NETWORKS_MAX: Final = 12  # networks that one term is replaced by; more would make the record unreadable
 
 
-def suggestion(record: str | None, addresses: Sequence[IpAddress]) -> str:
-    """The record with mechanisms for these addresses; a new one, closed by `-all`, where there was none."""
-    wanted = [mechanism(address) for address in dict.fromkeys(addresses)]
-    if record is None:
-        return " ".join([VERSION, *wanted, "-all"])
-    terms = [term for term in record.split()[1:] if term.lower() not in wanted]  # one that stood too late moves forward
-    return " ".join([VERSION, *wanted, *terms])
+def proposals(records: Sequence[str], tree: Node, missing: Sequence[IpAddress]) -> Iterator[str]:
+    """Records to try, the smallest change first: mended, with the missing addresses in front, with hosts spelt out.
+
+    `records` are those published, `tree` is the tree of the only one, `missing` are addresses that do not pass.
+    """
+    if tree.record is None:
+        merged = _merged(records)
+        yield from _distinct([merged, _in_front(merged, missing)]) if records else [_in_front([], missing)]
+        return
+    kept = [branch for branch in tree.branches if not _dead(branch)]
+    mended = [_meant(branch.term) for branch in kept]
+    without_void = [text for branch in kept for text in _spelt_out(branch, _VOIDED if _is_void(branch) else set())]
+    own_hosts = [text for branch in kept for text in _spelt_out(branch, _VOIDED)]
+    everything = [text for branch in kept for text in _spelt_out(branch, {"a", "mx", "include"})]
+    yield from _distinct(
+        [
+            _joined(mended),
+            _in_front(mended, missing),
+            _joined(without_void),
+            _in_front(without_void, missing),
+            _joined(own_hosts),
+            _in_front(own_hosts, missing),
+            _in_front(everything, missing),
+        ]
+    )
+
+
+def _distinct(texts: Sequence[str | list[str]]) -> Iterator[str]:
+    yield from dict.fromkeys(text if isinstance(text, str) else _joined(text) for text in texts)
+
+
+def _joined(terms: Sequence[str]) -> str:
+    """The terms as a record, each once, closed by `-all` where nothing closes it."""
+    once = list(dict.fromkeys(terms))
+    record = parse(" ".join([VERSION, *once]))
+    if record.all is None and record.redirect is None:
+        once.append("-all")
+    return " ".join([VERSION, *once])
+
+
+def _in_front(terms: Sequence[str], missing: Sequence[IpAddress]) -> str:
+    """The record with mechanisms for these addresses first; one that stood too late moves forward."""
+    wanted = [mechanism(address) for address in dict.fromkeys(missing)]
+    return _joined([*wanted, *(term for term in terms if term.lower() not in wanted)])
+
+
+def _merged(records: Sequence[str]) -> list[str]:
+    """The terms of several records as one: mechanisms of all of them, and the ending of the first."""
+    parsed = [parse(record) for record in records]
+    terms = [_meant(term) for record in parsed for term in record.terms if term is not record.all]
+    endings = [record.all.text for record in parsed if record.all is not None]
+    return [*terms, *endings[:1]]
+
+
+def _dead(branch: Branch) -> bool:
+    """Whether the term only breaks the record: it cannot be read, or leads nowhere or in a circle."""
+    if branch.term.error is not None:
+        return branch.term.error.guess is None
+    node = branch.node
+    return node is not None and node.trouble is None and (node.loop or node.records == 0)
+
+
+def _is_void(branch: Branch) -> bool:
+    return branch.void4 > 0 or branch.void6 > 0
+
+
+def _meant(term: Term) -> str:
+    return term.text if term.error is None or term.error.guess is None else term.error.guess
+
+
+def _spelt_out(branch: Branch, kinds: set[str]) -> list[str]:
+    """The networks behind a term instead of it, where they are known and few; else the term."""
+    if branch.term.name not in kinds or branch.term.qualifier != "+" or branch.term.error is not None:
+        return [_meant(branch.term)]
+    if branch.node is None:
+        networks = branch.networks
+    else:
+        followed = all(below.trouble is None for node in branch.node.walk() for below in node.branches)
+        networks = (*branch.node.authorised()[0], *branch.node.authorised()[1]) if followed else ()
+        if not networks:
+            return [branch.term.text]
+    if branch.trouble is not None or len(networks) > NETWORKS_MAX:
+        return [branch.term.text]
+    return [
+        mechanism(network.network_address)
+        if network.prefixlen == network.max_prefixlen
+        else f"ip{network.version}:{network}"
+        for network in networks
+    ]
 
 
 def mechanism(address: IpAddress) -> str:

@@ -50,7 +50,7 @@ def outcome(txt=None, zones=None, errors=None, **more):
             "v=spf1 a:old1.example.org a:old2.example.org a:old3.example.org ip4:192.0.2.25 ip6:2001:db8:25::25 -all",
             OLD_HOSTS,
             ["spf.void-over-ipv6-only", "spf.verifier-disagreement"],
-            "v=spf1 ip6:2001:db8:25::25 a:old1.example.org a:old2.example.org a:old3.example.org ip4:192.0.2.25 -all",
+            "v=spf1 ip4:192.0.2.1 ip4:192.0.2.2 ip4:192.0.2.3 ip4:192.0.2.25 ip6:2001:db8:25::25 -all",
             id="void lookups over IPv6 only §4.6.4",
         ),
         pytest.param("v=spf1 ip5:1.2.3.4 -all", {}, ["spf.syntax"], None, id="a term that is none §4.6"),
@@ -109,13 +109,46 @@ def test_the_main_cause_is_found_and_the_fix_passes(txt, zones, codes, suggested
         assert {each.result for each in again.results if each.identity is Identity.MAILFROM} == {SpfResult.PASS}
 
 
-def test_moving_the_address_forward_mends_a_record_that_is_void_over_ipv6():
-    found = outcome(
-        "v=spf1 a:old1.example.org a:old2.example.org a:old3.example.org a:mail.lists.example.org -all", OLD_HOSTS
-    )
-    assert found.suggested_record == (
-        "v=spf1 ip6:2001:db8:25::25 a:old1.example.org a:old2.example.org a:old3.example.org a:mail.lists.example.org -all"
-    )
+CHAIN = {f"i{n}.example": {"TXT": [f"v=spf1 include:i{n + 1}.example ip4:203.0.113.{n} -all"]} for n in range(1, 12)}
+CHAIN["i12.example"] = {"TXT": ["v=spf1 ip4:203.0.113.99 -all"]}
+BOTH = "ip4:192.0.2.25 ip6:2001:db8:25::25"
+
+
+@pytest.mark.parametrize(
+    ("txt", "zones", "suggested"),
+    [
+        pytest.param(
+            "v=spf1 a:old1.example.org a:old2.example.org a:old3.example.org a:mail.lists.example.org -all",
+            OLD_HOSTS,
+            "v=spf1 ip4:192.0.2.1 ip4:192.0.2.2 ip4:192.0.2.3 a:mail.lists.example.org -all",
+            id="hosts without IPv6 are spelt out, others kept",
+        ),
+        pytest.param("v=spf1 ip4:192.0.2.25 2001:db8:25::25 ~all", {}, f"v=spf1 {BOTH} ~all", id="what was meant"),
+        pytest.param(f"v=spf1 {BOTH} include:gone.example -all", {}, f"v=spf1 {BOTH} -all", id="a dead include goes"),
+        pytest.param(f"v=spf1 include:{DOMAIN} {BOTH} -all", {}, f"v=spf1 {BOTH} -all", id="a circle goes"),
+        pytest.param(
+            f"v=spf1 include:i1.example {BOTH} -all",
+            CHAIN,
+            "v=spf1 "
+            + " ".join(f"ip{each.version}:{each}" for each in (V4, V6))
+            + " ip4:203.0.113.1 ip4:203.0.113.2/31 ip4:203.0.113.4/30 ip4:203.0.113.8/30 ip4:203.0.113.99 -all",
+            id="an include that is too dear is spelt out §4.6.4",
+        ),
+        pytest.param("v=spf1 redirect=gone.example", {}, f"v=spf1 {BOTH} -all", id="a dead redirect §6.1"),
+    ],
+)
+def test_the_suggestion_is_the_smallest_change_within_all_limits(txt, zones, suggested):
+    found = outcome(txt, zones)
+    assert found.suggested_record == suggested
+    again = outcome(found.suggested_record, zones)
+    assert {each.result for each in again.results if each.identity is Identity.MAILFROM} == {SpfResult.PASS}
+    assert again.cost.lookups <= again.cost.lookup_limit
+    assert again.cost.void <= again.cost.void_limit
+
+
+def test_two_records_become_one_that_says_what_both_said():
+    found = outcome(["v=spf1 ip4:192.0.2.25 ~all", "v=spf1 ip6:2001:db8:25::25 -all"])
+    assert found.suggested_record == f"v=spf1 {BOTH} ~all"
 
 
 def test_dns_trouble_is_unknown_and_never_no_record():
