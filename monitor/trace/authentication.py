@@ -118,7 +118,8 @@ class _Place:
         if found and self.adjacent and above is not None and _speaks_for(above.admd, found[0]):
             if name not in self.seen and writes_below(above.admd):
                 self.seen.add(name)
-                return tuple(_placed_at(each, self.path, above) for each in found)
+                arrived = self.path.entry is not None and above.hop.n >= self.path.entry.hop.n
+                return tuple(_placed_at(each, self.path, above, arrived=arrived) for each in found)
             if above.boundary and not self.proven and name == RESULTS and found[0].authserv_id is not None:
                 return tuple(_unproven(each, above) for each in found)
         below = self.path.hops[: max(0, len(self.path.hops) - self.received)]
@@ -255,7 +256,9 @@ def _placed_by_position(result: AuthenticationResult, path: Path, below: Sequenc
         and result.authserv_id is not None
         and writes_for(path.admd, result.authserv_id)
     )
-    return replace(_placed_at(result, path, placed), forged=forged)
+    if result.field in _UNPLACED:
+        left_over = placed is None or entry is None or placed.hop.n < entry.hop.n
+    return replace(_placed_at(result, path, placed, arrived=entry is not None and not left_over), forged=forged)
 
 
 def _unproven(result: AuthenticationResult, above: PlacedHop) -> AuthenticationResult:
@@ -264,11 +267,16 @@ def _unproven(result: AuthenticationResult, above: PlacedHop) -> AuthenticationR
     return replace(result, hop=above.hop.n, where="boundary" if same else "unknown", unproven=True)
 
 
-def _placed_at(result: AuthenticationResult, path: Path, placed: PlacedHop | None) -> AuthenticationResult:
+def _placed_at(
+    result: AuthenticationResult, path: Path, placed: PlacedHop | None, *, arrived: bool
+) -> AuthenticationResult:
+    """The result at its hop; `arrived` says that the field was written when the mail was within the recipient's domain.
+
+    Such a field may be about an older hop: a receiver behind a gateway can look past it.
+    """
     if placed is None:
         return result
-    entry = path.entry
-    trusted = entry is not None and placed.hop.n >= entry.hop.n and _speaks_for(path.admd, result)
+    trusted = arrived and _speaks_for(path.admd, result)
     where: Where = "unknown"
     if trusted or (placed.admd != path.admd and _speaks_for(placed.admd, result)):
         inside = result.client_ip is not None and is_internal(placed.admd or path.admd, result.client_ip)

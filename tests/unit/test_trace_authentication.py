@@ -101,3 +101,12 @@ def test_a_filter_of_postfix_is_known_by_the_address_it_names():
     field = b"Authentication-Results: mx.example.net; spf=softfail (mx.example.net: 2001:db8:25::25 is neither permitted nor denied by domain of a@lists.example.org) smtp.mailfrom=a@lists.example.org\r\n"
     (found,) = read(INSIDE + BORDER + field)
     assert (found.hop, found.where, found.trusted, found.unproven) == (1, "boundary", False, True)
+
+
+def test_a_receiver_behind_a_gateway_may_look_past_it():
+    """The field was written inside, about the client of the gateway: it is believed, and is about that border."""
+    gateway = b"Received: from gw.gateway.example (gw.gateway.example [203.0.113.9]) by mx.example.net with ESMTPS; Tue, 28 Apr 2026 07:12:34 +0000\r\n"
+    entry = b"Received: from mail.lists.example.org (x [2001:db8:25::25]) by gw.gateway.example with ESMTPS; Tue, 28 Apr 2026 07:12:33 +0000\r\n"
+    field = b"Received-SPF: fail client-ip=2001:db8:25::25; receiver=mx.example.net\r\n"
+    (found,) = read(field + gateway + entry)
+    assert (found.hop, found.where, found.trusted) == (1, "boundary", True)
