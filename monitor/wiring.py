@@ -14,13 +14,15 @@ from monitor.config.settings import DnsSettings, Settings
 from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver, system_resolver
 from monitor.errors import ConfigError, StoreUnavailable
-from monitor.managers import policy_for
 from monitor.operations.arrival import record
 from monitor.operations.services import Services
 from monitor.receiver.desk import TokenDesk
 from monitor.receiver.notes import StoreNotes
+from monitor.risk.assess import parties
 from monitor.store import Store, open_store
 from monitor.store.embedded import embedded_url, socket_path
+
+DEFAULT_MTA = "postfix"  # whose settings are read alike for every MTA
 
 
 @cache
@@ -45,7 +47,7 @@ def assemble(source: SettingsSource) -> Services:
 def policy_faults(manager: str, overrides: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What is wrong with a list's bounce policy: (key, sentence), none where it is good. For `load` and `SettingsSource`."""
     try:
-        policy_for(manager, overrides)
+        parties(manager, DEFAULT_MTA, overrides)
     except ConfigError as error:
         return error.faults
     return []

@@ -177,6 +177,7 @@ def _of_list(
     from monitor.operations.assess import evidences_of
     from monitor.risk.assess import assess
     from monitor.risk.judge import facts_of
+    from monitor.risk.level import thresholds_of
     from monitor.risk.losses import losses_by_day
     from monitor.risk.whatif import what_if
     from monitor.wiring import assemble
@@ -189,8 +190,9 @@ def _of_list(
     facts = facts_of(listed, evidences_of(services, listed), services.rules, now=now)
     changed = {name: given[name] for name in ("manager", "mta", "messages_per_day") if name in given}
     facts = replace(facts, bounce_policy={**facts.bounce_policy, **overrides}, **changed)
-    forecasts, level = assess(facts, now=now)
-    alternatives = what_if(facts, now=now)
+    thresholds = thresholds_of(services.settings().risk)
+    forecasts, level = assess(facts, now=now, thresholds=thresholds)
+    alternatives = what_if(facts, now=now, thresholds=thresholds)
     losses = losses_by_day(facts, now=now)
     if as_json:
         emit_json(
@@ -248,7 +250,8 @@ def _settings(pairs: tuple[str, ...], version: str | None) -> dict[str, Any]:
         if not equals or not name:
             raise UsageError(f"--set {pair!r}: write NAME=VALUE, such as bounce_score_threshold=10.")
         try:
-            found[name] = json.loads(value)
-        except ValueError:
-            found[name] = value
+            read = json.loads(value)
+        except (ValueError, RecursionError):
+            read = value
+        found[name] = read if isinstance(read, int | float | str) else value
     return found

@@ -12,6 +12,7 @@ from monitor.config.settings import (
     NoticeSettings,
     ReceiverSettings,
     RedisSettings,
+    RiskSettings,
     ScheduleSettings,
     Section,
     Settings,
@@ -43,6 +44,7 @@ _TABLES: tuple[tuple[str, type[Section]], ...] = (
     ("[notices]", NoticeSettings),
     ("[schedule]", ScheduleSettings),
     ("[incidents]", IncidentSettings),
+    ("[risk]", RiskSettings),
     ("[[list]]", MailingList),
     ("[[list.webhook]]", WebhookSettings),
 )

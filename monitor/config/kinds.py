@@ -88,6 +88,12 @@ def _per_day(value: object) -> float:
     return float(value)
 
 
+def _share(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise ValueError(f"must be a chance, more than 0 and at most 1, such as 0.5, not {value!r}")
+    return float(value)
+
+
 def _n_of_m(value: object) -> tuple[int, int]:
     """`[2, 3]`: two of the last three assessments."""
     match value:
@@ -163,5 +169,6 @@ ListenV6 = Annotated[str, PlainValidator(parse_listen_v6)]
 ListId = Annotated[str, PlainValidator(_list_id)]
 Count = Annotated[int, PlainValidator(_count)]
 PerDay = Annotated[float, PlainValidator(_per_day)]
+Share = Annotated[float, PlainValidator(_share)]
 NOfM = Annotated[tuple[int, int], PlainValidator(_n_of_m)]
 PolicyValue = Annotated[Any, PlainValidator(policy_value)]

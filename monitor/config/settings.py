@@ -29,6 +29,7 @@ from monitor.config.kinds import (
     Quiet,
     RedisUrl,
     Secrets,
+    Share,
     SmtpUrl,
     Timeout,
     Token,
@@ -39,7 +40,7 @@ from monitor.model import IpAddress
 
 MANAGERS = ("mailman2", "mailman3", "sympa", "mlmmj", "ezmlm", "listserv", "listmonk", "discourse", "custom", "none")
 DEFAULT_MANAGER = "mailman3"
-MTAS = ("postfix", "exim", "sendmail", "opensmtpd", "qmail", "exchange")
+MTAS = ("postfix", "exim", "sendmail", "opensmtpd", "qmail", "exchange", "exchange-online")
 WEBHOOK_FORMATS = ("standard", "alertmanager", "slack")
 WEBHOOK_EVENTS = ("raised", "changed", "resolved", "reminder", "escalated")
 TOLD_LEVELS = ("watch", "at-risk", "critical")
@@ -186,6 +187,21 @@ class IncidentSettings(Section):
     )
 
 
+class RiskSettings(Section):
+    """From which chance on, counted from today, a list is in which danger. A level is left below four fifths of that."""
+
+    critical: Share = Field(
+        default=0.5, description="That a subscriber somewhere is disabled within 7 days.", examples=[0.5]
+    )
+    at_risk: Share = Field(default=0.25, description="That one is disabled within 30 days.", examples=[0.25])
+    lost: Share = Field(
+        default=0.4,
+        description="Also at-risk: that a post does not arrive, whoever is disabled for it.",
+        examples=[0.4],
+    )
+    watch: Share = Field(default=0.05, description="That one is disabled within 90 days.", examples=[0.05])
+
+
 class WebhookSettings(Section):
     """An endpoint that is told about a list."""
 
@@ -299,4 +315,5 @@ class Settings(Section):
     notices: NoticeSettings = NoticeSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     incidents: IncidentSettings = IncidentSettings()
+    risk: RiskSettings = RiskSettings()
     lists: tuple[MailingList, ...] = Field(default=(), alias="list", description="The lists under watch.")

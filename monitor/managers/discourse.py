@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, days, points, positive_duration, read_policy
+from monitor.managers.policy import Key, days, period, points, read_policy
 
 DIGITS = 6  # scores are sums of tenths; rounding keeps 3.9 from being 3.9000000000000004
 LEDGER_SINCE = (2026,)  # per-address ledger: wears down to 0; before, the last 0.1 stayed
@@ -43,7 +43,7 @@ KEYS = {
     "hard_bounce_score": Key("hard", points),
     "bounce_score_erode_on_send": Key("erode", points),
     "reset_bounce_score_after_days": Key("reset_days", days),
-    "sweep_interval": Key("sweep", positive_duration),
+    "sweep_interval": Key("sweep", period),
 }
 
 

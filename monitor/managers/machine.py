@@ -61,6 +61,10 @@ class Machine(ABC, Generic[State]):
         """The same machine without what only matters where posts are days apart; for those that are timeless."""
         return self
 
+    def coarse(self) -> Self:
+        """The same machine with timers no finer than a forecast by days can tell apart."""
+        return self
+
     @property
     def probe_life_s(self) -> float:
         """A probe or warning that bounces later than this changes nothing."""

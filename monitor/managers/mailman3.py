@@ -15,8 +15,8 @@ from monitor.managers.policy import (
     Key,
     count,
     duration,
+    period,
     positive,
-    positive_duration,
     read_policy,
     switch,
     without_effect,
@@ -56,7 +56,7 @@ KEYS = {
     "bounce_you_are_disabled_warnings": Key("warnings", count),
     "bounce_you_are_disabled_warnings_interval": Key("interval", duration),
     "verp_probes": Key("verp_probes", switch),
-    "periodic_tick": Key("tick", positive_duration),
+    "periodic_tick": Key("tick", period),
 } | without_effect(
     "bounce_notify_owner_on_bounce_increment",
     "bounce_notify_owner_on_disable",

@@ -10,8 +10,9 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from monitor.managers.calendar import UTC_CALENDAR, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, duration, positive_duration, read_policy
+from monitor.managers.policy import Key, duration, period, read_policy
 
+FINEST_S = 600
 BOUNCELIFE_S = 432_000  # mlmmj.h BOUNCELIFE; control/bouncelife of 0 means this
 
 
@@ -39,8 +40,8 @@ def _bouncelife(value: Any) -> float:
 KEYS = {
     "bouncelife": Key("bouncelife", _bouncelife),
     "waitprobe": Key("waitprobe", duration),
-    "maintd_sleep": Key("interval", positive_duration),
-    "maintd_interval": Key("interval", positive_duration),
+    "maintd_sleep": Key("interval", period),
+    "maintd_interval": Key("interval", period),
     "maintd_offset": Key("offset", duration),
 }
 
@@ -64,6 +65,10 @@ class Mlmmj(Machine[Member]):
     def start(self) -> Member:
         """A member in good standing."""
         return Member()
+
+    def coarse(self) -> Self:
+        """A run each ten minutes probes no less surely than one each second."""
+        return replace(self, policy=replace(self.policy, interval=max(self.policy.interval, FINEST_S)))
 
     @property
     def probe_life_s(self) -> float:
@@ -91,11 +96,13 @@ class Mlmmj(Machine[Member]):
         return state._replace(probe=at), (Effect.PROBE,)
 
     def next_tick(self, state: Member, since: float) -> float | None:
-        """The next run of mlmmj-maintd."""
+        """The next run of mlmmj-maintd that finds something to do: none does while a probe is out."""
         if state.first is None:
             return None
         step, offset = self.policy.interval, self.policy.offset
-        return max(0, math.ceil((since - offset) / step)) * step + offset
+        survived = since if state.probe is None else state.probe + self.policy.waitprobe
+        run = max(0, math.ceil((max(since, survived) - offset) / step)) * step + offset
+        return run + step if run == survived and state.probe is not None else run
 
     def rebased(self, state: Member, by: float) -> Member:
         """All times moved."""

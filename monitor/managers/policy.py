@@ -8,17 +8,22 @@ from typing import Any, NamedTuple, TypeVar
 from monitor.errors import ConfigError
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+SHORTEST_PERIOD_S = 1
+LONGEST_S = 100 * 366 * 86400  # longer durations are slips of the pen
+MOST = 1_000_000_000  # likewise larger counts and scores
 Policy = TypeVar("Policy")
 
 
 def duration(value: Any) -> float:
     """Seconds, from a number of seconds or "7d". Raises ValueError."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf"):
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LONGEST_S:
         return value
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", value) if isinstance(value, str) else None
     if match is None:
         raise ValueError('is no duration: write seconds or "7d"')
     seconds = float(match[1]) * UNITS_S[match[2]]
+    if seconds > LONGEST_S:
+        raise ValueError("is longer than a hundred years")
     return int(seconds) if seconds.is_integer() else seconds
 
 
@@ -26,6 +31,13 @@ def positive_duration(value: Any) -> float:
     """As duration, but more than nothing."""
     if (seconds := duration(value)) <= 0:
         raise ValueError("must be longer than 0 seconds")
+    return seconds
+
+
+def period(value: Any) -> float:
+    """How often a timer runs: not more often than once a second."""
+    if (seconds := duration(value)) < SHORTEST_PERIOD_S:
+        raise ValueError(f"must be at least {SHORTEST_PERIOD_S} second")
     return seconds
 
 
@@ -41,7 +53,7 @@ def days(value: Any) -> int:
 
 def count(value: Any) -> int:
     """A whole number from 0 up."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST or value != int(value):
         raise ValueError("must be a whole number, 0 or more")
     return int(value)
 
@@ -62,7 +74,7 @@ def hour(value: Any) -> int:
 
 def points(value: Any) -> float:
     """A score from 0 up, with a fraction where the manager allows one."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST:
         raise ValueError("must be a number, 0 or more")
     return value
 

@@ -17,8 +17,8 @@ from monitor.managers.policy import (
     days,
     duration,
     one_of,
+    period,
     points,
-    positive_duration,
     read_policy,
     without_effect,
 )
@@ -78,7 +78,7 @@ KEYS = {
     "expire_days": Key("expire", days),
     "eval_bouncers_offset": Key("daily_offset", duration),
     "process_bouncers_offset": Key("process_offset", duration),
-    "process_bouncers_interval": Key("process_interval", positive_duration),
+    "process_bouncers_interval": Key("process_interval", period),
 } | without_effect(
     "bouncers_level1.notification",
     "bouncers_level2.notification",

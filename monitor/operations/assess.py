@@ -9,6 +9,7 @@ from monitor.notify.news import LEVELS_READ, RECENT_READ, news
 from monitor.operations.services import Services
 from monitor.operations.timing import silent
 from monitor.risk.judge import Evidences, judge
+from monitor.risk.level import thresholds_of
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,8 @@ def assess(services: Services, listed: MailingList, *, cause: str) -> None:
 
 def think(services: Services, listed: MailingList) -> Assessment:
     """The assessment from all that is recorded. Writes nothing."""
-    return judge(listed, evidences_of(services, listed), services.rules, now=services.now())
+    thresholds = thresholds_of(services.settings().risk)
+    return judge(listed, evidences_of(services, listed), services.rules, now=services.now(), thresholds=thresholds)
 
 
 def evidences_of(services: Services, listed: MailingList) -> Evidences:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from monitor.managers import Machine, policy_for
+from monitor.managers.policy import flat
 from monitor.model import ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate
@@ -152,23 +153,13 @@ def _on(day: int | None, first: datetime) -> datetime | None:
 
 def parties(manager: str, mta: str, bounce_policy: Mapping[str, Any]) -> tuple[Machine[Any], Mta]:
     """The list manager's machine and the MTA, with a list's overrides: `mta.…` are the MTA's. Raises ConfigError."""
-    return _parties(manager, mta, tuple(sorted((key, _frozen(value)) for key, value in bounce_policy.items())))
+    return _parties(manager, mta, tuple(sorted(flat(bounce_policy).items())))
 
 
 @lru_cache(maxsize=1024)
 def _parties(manager: str, mta: str, overrides: tuple[tuple[str, Any], ...]) -> tuple[Machine[Any], Mta]:
-    settings = _thawed(overrides)
-    of_mta = {
-        key.removeprefix(OPTION_PREFIX): settings.pop(key) for key in list(settings) if key.startswith(OPTION_PREFIX)
-    }
-    return policy_for(manager, settings), mta_named(mta, of_mta)
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return tuple(sorted((key, _frozen(inner)) for key, inner in value.items()))
-    return value
-
-
-def _thawed(pairs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
-    return {key: _thawed(value) if isinstance(value, tuple) else value for key, value in pairs}
+    settings = dict(overrides)
+    of_mta = {key: settings.pop(key) for key in list(settings) if key.startswith(OPTION_PREFIX)}
+    return policy_for(manager, settings), mta_named(
+        mta, {key.removeprefix(OPTION_PREFIX): of_mta[key] for key in of_mta}
+    )

@@ -132,6 +132,7 @@ def forecast(
             horizon=horizon,
         )
         return Forecast(disabled=Curve(gone), removed=Curve(gone))
+    machine = machine.coarse()
     probe = post_bounces if probe_bounces is None else probe_bounces
     steps_a_day = max(1, math.ceil(messages_per_day)) if machine.timeless else 1
     if steps_a_day > 1:

@@ -34,6 +34,7 @@ from monitor.model import (
 )
 from monitor.risk.assess import assess
 from monitor.risk.facts import Observation, RiskFacts, Source
+from monitor.risk.level import DEFAULTS, Thresholds
 from monitor.risk.over_time import probe_findings, sporadic_findings
 from monitor.risk.reach import reach
 from monitor.risk.traffic import posts_per_day
@@ -59,11 +60,18 @@ class Evidences:
     bounces: Sequence[BounceReport] = ()
 
 
-def judge(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: datetime) -> Assessment:
+def judge(
+    listed: MailingList,
+    evidences: Evidences,
+    rules: RuleSet,
+    *,
+    now: datetime,
+    thresholds: Thresholds = DEFAULTS,
+) -> Assessment:
     """What we think of the list now."""
     newest = next(iter(evidences.checks), None)
     facts = facts_of(listed, evidences, rules, now=now)
-    forecasts, risk = assess(facts, now=now)
+    forecasts, risk = assess(facts, now=now, thresholds=thresholds)
     findings = sorted_findings(
         (
             *(() if newest is None else newest.findings),

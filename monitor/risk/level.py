@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from monitor.config.settings import RiskSettings
 from monitor.model import AdmissionAction, RiskLevel
 
 ORDER = (RiskLevel.OK, RiskLevel.WATCH, RiskLevel.AT_RISK, RiskLevel.CRITICAL)
@@ -24,6 +25,16 @@ class Thresholds:
 
 
 DEFAULTS = Thresholds()
+
+
+def thresholds_of(settings: RiskSettings) -> Thresholds:
+    """As the configuration's [risk] says."""
+    return Thresholds(
+        critical_from=settings.critical,
+        at_risk_from=settings.at_risk,
+        lost_from=settings.lost,
+        watch_from=settings.watch,
+    )
 
 
 def worse(levels: Iterable[RiskLevel]) -> RiskLevel:

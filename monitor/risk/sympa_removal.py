@@ -72,7 +72,7 @@ def _episode(
 
 
 def _process_days(machine: Sympa, horizon: int) -> list[int]:
-    offset, interval = machine.policy.process_offset, machine.policy.process_interval
+    offset, interval = machine.policy.process_offset, max(machine.policy.process_interval, DAY_S)
     times = (offset + n * interval for n in range(int(horizon * DAY_S / interval) + 1))
     return [int(t // DAY_S) for t in times if t < horizon * DAY_S]
 

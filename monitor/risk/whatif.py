@@ -8,7 +8,7 @@ from typing import Any
 from monitor.model import Admission, AdmissionAction, ReceiverForecast, RiskLevel
 from monitor.risk.assess import assess, parties
 from monitor.risk.facts import RiskFacts
-from monitor.risk.level import REFUSES
+from monitor.risk.level import DEFAULTS, REFUSES, Thresholds
 
 REST_DAYS = 7
 FACTOR = 2  # by which thresholds are raised
@@ -38,7 +38,7 @@ class Alternative:
     level: RiskLevel
 
 
-def what_if(facts: RiskFacts, *, now: datetime) -> tuple[Alternative, ...]:
+def what_if(facts: RiskFacts, *, now: datetime, thresholds: Thresholds = DEFAULTS) -> tuple[Alternative, ...]:
     """Every change that can be tried on these facts, each by itself. Levels begin anew, without hysteresis."""
     fresh = replace(facts, previous_level=RiskLevel.UNKNOWN)
     changed = [("publish", "publish the suggested record", published(fresh))]
@@ -50,7 +50,7 @@ def what_if(facts: RiskFacts, *, now: datetime) -> tuple[Alternative, ...]:
     changed.append(("rest", "turn off bounce processing for a week", replace(fresh, paused_days=REST_DAYS)))
     found = []
     for change, title, then in changed:
-        forecasts, level = assess(then, now=now)
+        forecasts, level = assess(then, now=now, thresholds=thresholds)
         found.append(Alternative(change=change, title=title, forecasts=forecasts, level=level))
     return tuple(found)
 

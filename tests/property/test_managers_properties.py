@@ -3,12 +3,13 @@
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
+from importlib import import_module
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.errors import UsageError
+from monitor.errors import ConfigError, UsageError
 from monitor.managers import MANAGERS, Effect, policy_for
 from monitor.managers.calendar import DAY_S
 from monitor.managers.cases import EVENT_KINDS, answer
@@ -81,11 +82,19 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
+POLICY_KEYS = sorted(
+    {key for name in MANAGERS for key in import_module(f"monitor.managers.{'custom' if name == 'none' else name}").KEYS}
+    | {"Auto-Delete"}
+)
+numbers = (
+    st.integers() | st.floats() | st.sampled_from([10**400, -1, 0, 1, 0.5, "0s", "7d", "9999999999d", "yes", "no"])
+)
+policies = st.dictionaries(st.sampled_from(POLICY_KEYS), numbers | json_values, max_size=4)
 cases = st.fixed_dictionaries(
     {"manager": st.sampled_from([*MANAGERS, "?"]) | json_values},
     optional={
         "version": st.sampled_from(["3.3.8", "lite", "0.4"]) | json_values,
-        "policy": json_values,
+        "policy": policies | json_values,
         "start": json_values,
         "timezone": st.sampled_from(["UTC", "Europe/Berlin", "../etc"]) | json_values,
         "events": st.lists(
@@ -102,6 +111,24 @@ cases = st.fixed_dictionaries(
         "traffic": json_values,
     },
 )
+
+
+@pytest.mark.parametrize("manager", MANAGERS)
+@given(policy=policies, given_events=events)
+@settings(max_examples=20, deadline=None)
+def test_any_policy_is_taken_or_named(manager, policy, given_events):
+    """Whatever a configuration says of a manager's settings: a machine that runs, or an error that names them."""
+    try:
+        machine = policy_for(manager, policy)
+    except ConfigError as error:
+        faults = error.faults
+        machine = None
+    if machine is None:
+        assert all(place for place, _ in faults)
+        return
+    replay = Replay(machine, 60)
+    replay.add(given_events)
+    replay.run(20 * DAY_S)
 
 
 @given(case=cases | json_values)

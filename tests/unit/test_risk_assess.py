@@ -5,9 +5,12 @@ from ipaddress import ip_address
 
 import pytest
 
+from monitor.config.settings import RiskSettings
 from monitor.model import Admission, AdmissionAction, RiskLevel
 from monitor.risk.assess import assess
 from monitor.risk.facts import Observation, RiskFacts
+from monitor.risk.level import DEFAULTS, thresholds_of
+from monitor.wiring import policy_faults
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FOUR, SIX = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
@@ -90,6 +93,25 @@ def test_dates_follow_from_now():
     assert only.disabled_on == since + timedelta(days=4)
     assert only.removed_on == since + timedelta(days=25)
     assert only.post_bounces > 0.95
+
+
+def test_thresholds_are_the_configurations():
+    """[risk] moves the levels: a list is critical from one chance in a hundred on, where it says so."""
+    found = facts(ACCEPT, failed=[i % 20 == 3 for i in range(100)], messages_per_day=12.0)
+    strict = thresholds_of(RiskSettings(critical=0.001, at_risk=0.001, watch=0.001))
+    assert assess(found, now=NOW)[1] is not RiskLevel.CRITICAL
+    assert assess(found, now=NOW, thresholds=strict)[1] is RiskLevel.CRITICAL
+    assert thresholds_of(RiskSettings()) == DEFAULTS
+
+
+def test_the_mtas_settings_stand_among_the_bounce_policys():
+    """A queue of a day brings the tenth day forward to the sixth."""
+    (only,), _ = assess(facts(DEFER, None, bounce_policy={"mta.queue_lifetime": "1d"}), now=NOW)
+    assert only.disabled.median_days == 6
+    (same,), _ = assess(facts(DEFER, None, bounce_policy={"mta": {"queue_lifetime": "1d"}}), now=NOW)
+    assert same.disabled == only.disabled
+    assert policy_faults("mailman3", {"mta.queue_lifetime": "1d"}) == []
+    assert [place for place, _ in policy_faults("mailman3", {"mta.queue_life": "1d"})] == ["queue_life"]
 
 
 def test_a_slip_among_many_raises_nothing():

@@ -51,3 +51,25 @@ def test_deferral_adds_the_life_of_the_queue(expires_s, day):
 def test_a_post_a_week_is_one_day_in_seven():
     found = forecast(MAILMAN, post_bounces=1.0, messages_per_day=1 / 7).disabled.mean
     assert found == pytest.approx(closed_form(1 / 7), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("manager", "policy", "per_day"),
+    [
+        ("mailman3", {"bounce_score_threshold": 10_000}, 12.0),
+        ("mailman3", {"bounce_you_are_disabled_warnings": 100_000}, 5.0),
+        ("mlmmj", {"maintd_interval": 1}, 1.0),
+        ("listmonk", {"hard.count": 1_000_000}, 12.0),
+        ("custom", {"threshold": 1e9, "stale_after": 0, "points_per_day": 0}, 12.0),
+        ("discourse", {"bounce_score_threshold": 1e6}, 1.0),
+        ("ezmlm", {"timeout": 0}, 5.0),
+        ("listserv", {"delay": 1000, "max": 1_000_000, "quiet_days": 999}, 30.0),
+        ("sympa", {"process_bouncers_interval": 1}, 5.0),
+    ],
+)
+def test_odd_policies_keep_nobody_waiting(manager, policy, per_day):
+    """A configuration may hold any number: the walk is bounded, and what is out of reach is not foretold."""
+    found = forecast(policy_for(manager, policy), post_bounces=0.3, messages_per_day=per_day)
+    assert 0 <= found.disabled.by(90) <= 1 + 1e-9
+    if manager not in {"ezmlm", "sympa"} and "bounce_you_are_disabled_warnings" not in policy:
+        assert found.disabled.by(90) < 1e-6
