@@ -112,6 +112,16 @@ class ProbeState(StrEnum):
     LOST = "lost"
 
 
+class CanaryKind(StrEnum):
+    """What a message to the canary address, our own subscription to a list, is."""
+
+    POST = "post"
+    DISABLE_WARNING = "disable-warning"  # the list's software counts bounces of the canary
+    UNSUBSCRIBED = "unsubscribed"
+    CONFIRMATION = "confirmation"  # somebody is to confirm the subscription; we never do by ourselves
+    NOTICE = "notice"  # from the list's software, of no kind that is known here
+
+
 class IncidentState(StrEnum):
     """Where one incident is in its life."""
 
@@ -304,6 +314,7 @@ class Probe:
     as_rule: str | None = None  # receiver rule that the receiver answers by; such a run is no evidence about the list
     seen: tuple[Attempt, ...] = ()  # what was refused on purpose: the retries of the list's MTA
     dsn: str | None = None  # the last DSN about it that came back to us, in one line
+    source: IpAddress | None = None  # sent directly from this address; None: through the list's MTA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,6 +355,17 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryMail:
+    """What came to the canary address. Of posts only that they came: their words are nobody's business here."""
+
+    kind: CanaryKind
+    notice: str | None = None  # id of the known form of a list manager's notice
+    subject: str = ""  # of a notice
+    sender: str = ""  # of a notice, its From field
+    links: tuple[str, ...] = ()  # of a confirmation: http and https URLs for a person to open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """What the receiver saw of one delivered message."""
 
@@ -365,6 +387,8 @@ class Arrival:
     message_id: str = ""
     arc_sets: int = 0  # how many ARC sets it carries (RFC 8617 section 4), unverified
     list_fields: tuple[str, ...] = ()  # names of its List-* fields (RFC 2369, RFC 2919), lower case
+    canary: CanaryMail | None = None  # None: a probe
+    direct: bool = False  # a probe that a worker on the list's host sent around the list's MTA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,9 @@ from monitor.cli.processes.supervised import end_with_supervisor
 from monitor.config.load import VARIABLE
 from monitor.dns.answer import Answer, Resolver
 from monitor.errors import UsageError
+
+if TYPE_CHECKING:  # imported where used, so that --help is quick
+    from monitor.receiver.desk import TokenDesk
 
 DEMO_URL_VARIABLE = "STAYSUB_DEMO_URL"  # set by `staysub run` for the demonstration: where its workshop is
 QUEUES = ("dns", "probe", "notify", "upkeep")
@@ -52,9 +56,10 @@ def beat_command(root: Cli, loglevel: str) -> None:
 
 @click.command("receiver")
 @click.option("--dns", is_flag=True, help="Print the DNS records that the probe domain needs, and end.")
+@click.option("--canary", metavar="LIST", help="Print the address that can be subscribed to this list, and end.")
 @click.option("--user", help="Started by root for the port: become this user once it is bound.")
 @click.pass_obj
-def receiver_command(root: Cli, *, dns: bool, user: str | None) -> None:
+def receiver_command(root: Cli, *, dns: bool, canary: str | None, user: str | None) -> None:
     """Take probes over IPv6 and note how they arrived. Only addresses with a valid token; nothing is ever relayed."""
     from monitor import journal
     from monitor.config.load import load
@@ -72,11 +77,14 @@ def receiver_command(root: Cli, *, dns: bool, user: str | None) -> None:
     if dns:
         click.echo(dns_zone_lines(settings), nl=False)
         return
-    end_with_supervisor()
-    journal.configure()
     os.environ[VARIABLE] = str(path)
     made = services()
     desk = receiver_desk(made)
+    if canary is not None:
+        _print_canary(canary, [each.id for each in made.settings().lists], desk, settings.domain)
+        return
+    end_with_supervisor()
+    journal.configure()
 
     def ready(receiver: Receiver) -> None:
         if user is not None:
@@ -90,6 +98,19 @@ def receiver_command(root: Cli, *, dns: bool, user: str | None) -> None:
         Alive(answers, HEARTBEAT_EVERY).start()
 
     run(settings, desk=desk, resolver=_NamedNow(made.resolver), ready=ready)
+
+
+def _print_canary(list_id: str, known: list[str], desk: "TokenDesk", domain: str) -> None:
+    """The address alone on standard output, what it is for on standard error."""
+    if list_id not in known:
+        raise UsageError(f"There is no list {list_id!r} in the configuration; there is {', '.join(known) or 'none'}.")
+    address, expires_at = desk.canary_address(list_id, domain)
+    click.echo(address)
+    click.echo(
+        f"Subscribe this address to {list_id}, best by the list's owner. It takes mail until {expires_at:%Y-%m-%d}; ask for a "
+        "new one before. A request for confirmation is shown among the findings, and never answered by Staysub.",
+        err=True,
+    )
 
 
 @click.command("web")

@@ -8,6 +8,7 @@ from monitor.model import Assessment
 from monitor.notify.news import LEVELS_READ, RECENT_READ, news
 from monitor.operations.services import Services
 from monitor.operations.timing import silent
+from monitor.risk.canary import genuine, posts
 from monitor.risk.judge import Evidences, judge
 from monitor.risk.level import thresholds_of
 
@@ -15,7 +16,8 @@ log = logging.getLogger(__name__)
 
 CHECKS_READ = 20  # five hours at four an hour: what is older weighs nothing against it
 ARRIVALS_READ = 200
-PROBES_READ = 10
+CANARY_READ = 200
+PROBES_READ = 20
 BOUNCES_READ = 500
 TRIES = 5  # others assess the same list at the same time: worker and receiver at most
 
@@ -41,9 +43,12 @@ def think(services: Services, listed: MailingList) -> Assessment:
 def evidences_of(services: Services, listed: MailingList) -> Evidences:
     """All that is recorded of the list and still weighs something."""
     store, now = services.store, services.now()
+    came = genuine(store.outcomes.arrivals(listed.id, ARRIVALS_READ), listed)
+    to_canary = genuine(store.outcomes.canary(listed.id, CANARY_READ), listed)
     return Evidences(
         checks=store.outcomes.checks(listed.id, CHECKS_READ),
-        arrivals=store.outcomes.arrivals(listed.id, ARRIVALS_READ),
+        arrivals=posts(came),
+        canary=to_canary,
         probes=store.probes.of_list(listed.id, PROBES_READ),
         bounces=store.outcomes.bounces(listed.id, BOUNCES_READ),
         previous=store.outcomes.assessment(listed.id),

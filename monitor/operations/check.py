@@ -11,6 +11,7 @@ from monitor.operations.assess import assess
 from monitor.operations.mail_hosts import mail_hosts
 from monitor.operations.services import Services
 from monitor.operations.timing import next_due
+from monitor.risk.canary import genuine, posts
 from monitor.risk.judge import admission_of_check, dkim_of, observed_addresses
 from monitor.spf.check import Subject, in_order, status_of
 from monitor.spf.check import check as check_spf
@@ -40,7 +41,7 @@ def check(services: Services, list_id: str, *, slot: int) -> None:
 def examine(services: Services, listed: MailingList, *, slot: int = 0) -> CheckOutcome:
     """What DNS says about the list now, with what each receiver would answer. Writes nothing."""
     now = services.now()
-    arrivals = services.store.outcomes.arrivals(listed.id)
+    arrivals = posts(genuine(services.store.outcomes.arrivals(listed.id), listed))
     subject = Subject(
         list_id=listed.id,
         domain=listed.reverse_path.rpartition("@")[2],
@@ -48,7 +49,7 @@ def examine(services: Services, listed: MailingList, *, slot: int = 0) -> CheckO
         helo=listed.helo,
         outbound=listed.outbound,
         author_domains=listed.author_domains,
-        observed=observed_addresses(arrivals),
+        observed=observed_addresses(arrivals, now=now),
     )
     outcome = check_spf(subject, services.resolver(), now=now, slot=slot)
     outcome = with_servers(outcome, services.authorities())

@@ -45,6 +45,7 @@ class TokenKind(IntEnum):
     BOUNCE = 2  # reverse-path of our own mail: DSNs come back to it
     CANARY = 3  # a subscriber's address: real posts of the list arrive at it
     AS_RULE = 4  # a probe that is answered as a receiver rule demands
+    DIRECT = 5  # a probe that goes around the list's MTA: evidence of the network, not of the list's mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,12 @@ from typing import Final, Protocol
 from monitor.admission.data import Rule, load_rules
 from monitor.errors import InvalidToken
 from monitor.model import Arrival
-from monitor.probe.token import TokenClaims, issue, list_tag, make_probe_id, rule_tag, verify
+from monitor.probe.token import TokenClaims, TokenKind, issue, list_tag, make_probe_id, rule_tag, verify
 from monitor.receiver.notes import NoNotes, ProbeNotes
 
 OWN_SLOT: Final = -1  # of no schedule and no hand
+CANARY_SLOT: Final = -2
+CANARY_YEARS: Final = 5  # whole years after this one: a subscription lives long, but nobody's for ever
 OWN_LIFE: Final = timedelta(minutes=1)
 
 
@@ -89,6 +91,13 @@ class TokenDesk:
             return None
         probe_id = make_probe_id(self.key, list_id, OWN_SLOT)
         return f"{issue(self.key, list_id=list_id, probe_id=probe_id, expires_at=self.now() + OWN_LIFE)}@{domain}"
+
+    def canary_address(self, list_id: str, domain: str) -> tuple[str, datetime]:
+        """The address to subscribe to the list, and when it expires; the same one whenever it is asked for in one year."""
+        expires_at = datetime(self.now().year + CANARY_YEARS + 1, 1, 1, tzinfo=UTC)
+        probe_id = make_probe_id(self.key, list_id, CANARY_SLOT)
+        local = issue(self.key, list_id=list_id, probe_id=probe_id, expires_at=expires_at, kind=TokenKind.CANARY)
+        return f"{local}@{domain}", expires_at
 
     def submitted_at(self, probe_id: str) -> datetime | None:
         """As Desk.submitted_at."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from ipaddress import IPv6Address
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from monitor.errors import InvalidToken, StoreUnavailable
 from monitor.model import Attempt
 from monitor.probe.token import ALWAYS, TokenKind
 from monitor.receiver.arrival import Delivery, for_probe, observe
+from monitor.receiver.canary import read_canary
 from monitor.receiver.deadline import DeadlineResolver
 from monitor.receiver.desk import Address, Desk
 from monitor.receiver.door import Door
@@ -27,7 +29,6 @@ from monitor.trace.delivery_status import DeliveryStatus, read_statuses
 
 _log: Final = logging.getLogger(__name__)
 
-TAKEN: Final = frozenset({TokenKind.PROBE, TokenKind.AS_RULE, TokenKind.BOUNCE})
 NULL_REVERSE_PATH: Final = "<>"  # as aiosmtpd hands it over
 UNKNOWN: Final = "550 5.1.1 There is no such address here."
 NO_RELAY: Final = "550 5.7.1 This server takes no mail for that domain."
@@ -159,7 +160,7 @@ class Handler:
         except InvalidToken as refused:
             _log.info("address refused", extra={"reason": refused.reason})
             return UNKNOWN
-        return found if found.claims.kind in TAKEN else UNKNOWN
+        return found
 
     def _take(self, delivery: Delivery, addresses: tuple[Address, ...]) -> str:
         """In a thread: ask DNS, read the probes, record; the reply. Raises StoreUnavailable, and then nothing is lost: 451."""
@@ -175,6 +176,12 @@ class Handler:
                 return reply
         resolver = DeadlineResolver(self._resolver, self._limits.evaluation)
         arrival = observe(delivery, resolver, hostname=self._hostname)
+        if first.claims.kind is TokenKind.CANARY:
+            seen = read_canary(delivery.content)
+            self._desk.record(replace(arrival, list_id=first.list_id, canary=seen))
+            _log.info("canary received", extra={"list_id": first.list_id, "kind": seen.kind.value})
+            return RECORDED
+        arrival = replace(arrival, direct=first.claims.kind is TokenKind.DIRECT)
         for address in addresses:
             probe_id = address.claims.probe_id
             submitted_at = self._desk.submitted_at(probe_id)

@@ -6,7 +6,7 @@ evidence: it moves nothing by itself. Our own faults (receiver down, submission 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -33,11 +33,13 @@ from monitor.model import (
     SpfResult,
 )
 from monitor.risk.assess import assess
+from monitor.risk.canary import canary_findings
 from monitor.risk.facts import Observation, RiskFacts, Source
 from monitor.risk.level import DEFAULTS, Thresholds
 from monitor.risk.over_time import probe_findings, sporadic_findings
 from monitor.risk.reach import reach
 from monitor.risk.traffic import posts_per_day
+from monitor.risk.way import by_mta, way_findings
 
 # How long an arrival's DKIM signatures speak for the list's mail: keys and milters change rarely, but they do.
 DKIM_SPEAKS_FOR: Final = timedelta(days=2)
@@ -58,6 +60,7 @@ class Evidences:
     previous: Assessment | None
     receiver_silent: bool
     bounces: Sequence[BounceReport] = ()
+    canary: Sequence[Arrival] = ()  # what came to our own subscription and is the list's own
 
 
 def judge(
@@ -76,7 +79,14 @@ def judge(
         (
             *(() if newest is None else newest.findings),
             *sporadic_findings(evidences.checks),
-            *probe_findings(evidences.probes),
+            *probe_findings(by_mta(evidences.probes)),
+            *way_findings(evidences.probes),
+            *canary_findings(
+                evidences.canary,
+                probe_arrived_at=next((each.received_at for each in evidences.arrivals if each.canary is None), None),
+                receiver_silent=evidences.receiver_silent,
+                now=now,
+            ),
         )
     )
     level = level_with_findings(risk, findings)
@@ -209,7 +219,7 @@ def dkim_of(arrivals: Sequence[Arrival], *, now: datetime) -> AuthResult | None:
     newest = next(iter(arrivals), None)
     if newest is None or now - newest.received_at > DKIM_SPEAKS_FOR:
         return None
-    return _best_dkim(newest)
+    return _list_dkim(newest)
 
 
 def observed_addresses(arrivals: Sequence[Arrival], *, now: datetime | None = None) -> tuple[IpAddress, ...]:
@@ -237,7 +247,7 @@ def blindness(evidences: Evidences, newest: CheckOutcome | None) -> tuple[str, .
         blind.append("resolver")
     if evidences.receiver_silent:
         blind.append("receiver")
-    if evidences.probes and evidences.probes[0].ours:
+    if next((each.ours for each in by_mta(evidences.probes)), False):
         blind.append("submission")
     return tuple(blind)
 
@@ -300,6 +310,15 @@ def _evidence(
         ptr=None if ptr is None or ptr.result is PtrResult.TEMPERROR else ptr.result,
         tls=tls,
     )
+
+
+def _list_dkim(arrival: Arrival) -> AuthResult:
+    """What an arrival says of the list's own signatures: a post also carries its author's, which speak for that post alone."""
+    if arrival.canary is None:
+        return _best_dkim(arrival)
+    domain = arrival.reverse_path.rpartition("@")[2].lower()
+    own = tuple(each for each in arrival.dkim if f".{domain}".endswith(f".{each.domain.lower()}"))
+    return _best_dkim(replace(arrival, dkim=own))
 
 
 def _best_dkim(arrival: Arrival) -> AuthResult:

@@ -11,6 +11,7 @@ limit: streams and indexes are trimmed at every write, documents expire.
 | schedule:every             | hash   | schedule              | none  | two fields a list                   |
 | checks:{list}              | stream | outcomes              | 90 d  | CHECKS_KEPT entries                 |
 | arrivals:{list}            | stream | outcomes              | 90 d  | ARRIVALS_KEPT entries               |
+| canary:{list}              | stream | outcomes              | 90 d  | CANARY_KEPT entries                 |
 | bounces:{list}             | stream | outcomes              | 90 d  | BOUNCES_KEPT entries                |
 | assessments:{list}         | stream | outcomes              | 90 d  | ASSESSMENTS_KEPT entries            |
 | assessment                 | hash   | outcomes              | none  | one field a list                    |
@@ -48,6 +49,7 @@ ONCE_TTL: Final = 7 * DAY  # longer than any redelivery: the broker's visibility
 
 CHECKS_KEPT: Final = 200  # two days at four checks an hour, about 1 kB each with their traces, compressed
 ARRIVALS_KEPT: Final = 750  # a month at one probe an hour
+CANARY_KEPT: Final = 400  # a stream of their own, so that a busy list's posts drive no probe out
 BOUNCES_KEPT: Final = 2000  # reports of refused posts, about 200 bytes each
 ASSESSMENTS_KEPT: Final = 2000  # about 150 bytes each
 PROBES_KEPT: Final = 750
@@ -76,6 +78,11 @@ def checks(list_id: str) -> str:
 def arrivals(list_id: str) -> str:
     """Stream of a list's arrivals."""
     return f"{PREFIX}arrivals:{list_id}"
+
+
+def canary(list_id: str) -> str:
+    """Stream of what came to the list's canary address."""
+    return f"{PREFIX}canary:{list_id}"
 
 
 def bounces(list_id: str) -> str:

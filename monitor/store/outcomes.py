@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import TypeVar
 
 from monitor.errors import Unparsable
@@ -30,9 +31,14 @@ class Outcomes:
         return self._record("check", ident, keys.checks(outcome.list_id), outcome, keys.CHECKS_KEPT)
 
     def record_arrival(self, arrival: Arrival) -> bool:
-        """Keep an arrival. False where this probe's arrival was recorded before: the same mail came twice."""
-        ident = arrival.probe_id or f"{arrival.list_id}:{arrival.message_id}"
-        return self._record("arrival", ident, keys.arrivals(arrival.list_id), arrival, keys.ARRIVALS_KEPT)
+        """Keep an arrival. False where it was recorded before: the same probe, or the same message to the canary."""
+        if arrival.canary is None:
+            ident = arrival.probe_id or f"{arrival.list_id}:{arrival.message_id}"
+            return self._record("arrival", ident, keys.arrivals(arrival.list_id), arrival, keys.ARRIVALS_KEPT)
+        # Strangers write a Message-ID as they like: its digest is as good a name, and short.
+        named = arrival.message_id or f"{arrival.received_at.timestamp()} {arrival.reverse_path}"
+        ident = f"{arrival.list_id}:{sha256(named.encode('utf-8', 'replace')).hexdigest()}"
+        return self._record("canary", ident, keys.canary(arrival.list_id), arrival, keys.CANARY_KEPT)
 
     def record_bounce(self, report: BounceReport) -> bool:
         """Keep the report of a refusal. False where the same bounce was recorded within the last week."""
@@ -58,8 +64,13 @@ class Outcomes:
         return self._read(CheckOutcome, keys.checks(list_id), limit)
 
     def arrivals(self, list_id: str, limit: int = 50) -> tuple[Arrival, ...]:
-        """The list's arrivals, newest first."""
-        return self._read(Arrival, keys.arrivals(list_id), limit)
+        """What came of the list, probes and posts to its canary alike, newest first."""
+        both = (*self._read(Arrival, keys.arrivals(list_id), limit), *self.canary(list_id, limit))
+        return tuple(sorted(both, key=lambda each: each.received_at, reverse=True)[:limit])
+
+    def canary(self, list_id: str, limit: int = 50) -> tuple[Arrival, ...]:
+        """What came to the list's canary address, newest first."""
+        return self._read(Arrival, keys.canary(list_id), limit)
 
     def bounces(self, list_id: str, limit: int = 50) -> tuple[BounceReport, ...]:
         """The list's refusals as bounces told them, the last recorded first."""

@@ -16,7 +16,7 @@ import trustme
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.memory import MemoryResolver
 from monitor.errors import Unavailable, UsageError
-from monitor.model import AuthResult, ProbeState, PtrResult, SpfResult
+from monitor.model import AuthResult, CanaryKind, ProbeState, PtrResult, SpfResult
 from monitor.probe.token import ALWAYS, TokenKind, make_probe_id
 from monitor.receiver import server
 from monitor.receiver.desk import TokenDesk
@@ -133,7 +133,6 @@ def test_starttls_is_recorded_and_a_renewed_certificate_is_used_at_once(house, t
         pytest.param(address(key=b"x" * 32), b"5.1.1", id="forged"),
         pytest.param(address(days=-1), b"5.1.1", id="expired"),
         pytest.param(address(list_id="other"), b"5.1.1", id="a list that is not watched"),
-        pytest.param(address(kind=TokenKind.CANARY), b"5.1.1", id="another kind"),
         pytest.param(address().replace(DOMAIN, "example.net"), b"5.7.1", id="relaying"),
         pytest.param("someone@example.net", b"5.7.1", id="relaying to anybody"),
     ],
@@ -417,3 +416,31 @@ def test_a_fault_of_ours_puts_the_message_off_and_the_session_goes_on(house, cap
         assert send(session, address(), message(address()))[0] == 250
     assert len(house.arrivals) == 1
     assert "receiver fault" in caplog.text
+
+
+def test_a_post_to_the_canary_is_an_arrival_of_its_list(house):
+    """With its real reverse-path (VERP), no probe, its own Message-ID; never together with another address."""
+    to = address(kind=TokenKind.CANARY)
+    verp = f"ipv6-ops-bounces+{to.replace('@', '=')}@lists.example.org"
+    post = b"Message-ID: <1@example.net>\r\nList-Id: <ipv6-ops.lists.example.org>\r\nList-Post: NO\r\n\r\nhello\r\n"
+    notice = b"Message-ID: <2@example.net>\r\nSubject: goodbye from ipv6-ops@lists.example.org\r\n\r\n"
+    with house.receiver() as receiver, client(receiver) as session:
+        assert send(session, to, post, sender=verp)[0] == 250
+        assert send(session, to, notice, sender="")[0] == 250
+        session.mail(verp)
+        assert [session.rcpt(each)[0] for each in (to, address())] == [250, 452]
+    arrival, told = house.arrivals
+    assert (arrival.list_id, arrival.probe_id, arrival.message_id) == ("ipv6-ops", None, "<1@example.net>")
+    assert (arrival.reverse_path, arrival.list_fields) == (verp, ("list-id", "list-post"))
+    assert (arrival.canary.kind, arrival.canary.subject, arrival.delay) == (CanaryKind.POST, "", None)
+    assert (told.canary.kind, told.canary.notice) == (CanaryKind.UNSUBSCRIBED, "ezmlm.unsubscribed")
+
+
+def test_the_canary_address_is_the_same_all_year_and_lives_five_more(house):
+    desk = TokenDesk(key=KEY, list_ids=lambda: house.lists, find_submitted_at=print, keep=print, clock=lambda: NOW)
+    canary, expires_at = desk.canary_address("ipv6-ops", DOMAIN)
+    desk.clock = lambda: NOW.replace(month=12)
+    assert desk.canary_address("ipv6-ops", DOMAIN) == (canary, expires_at)
+    desk.clock = lambda: expires_at - timedelta(seconds=1)
+    assert desk.read(canary.partition("@")[0]).claims.kind is TokenKind.CANARY
+    assert (expires_at.year, len(canary.partition("@")[0])) == (NOW.year + 6, 58)

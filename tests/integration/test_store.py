@@ -11,6 +11,8 @@ from monitor.errors import StoreUnavailable
 from monitor.model import (
     Arrival,
     Assessment,
+    CanaryKind,
+    CanaryMail,
     ChangeKind,
     CheckOutcome,
     CheckStatus,
@@ -168,6 +170,33 @@ class TestOutcomes:
         assert store.outcomes.record_arrival(arrival)
         assert not store.outcomes.record_arrival(replace(arrival, size_bytes=1))
         assert store.outcomes.arrivals("a") == (arrival,)
+
+    def test_mail_to_the_canary_is_kept_beside_the_probes_by_its_message_id(self, store):
+        def came(minute, message_id, *, canary):
+            return Arrival(
+                list_id="a",
+                probe_id=None if canary else f"p{minute}",
+                received_at=NOW + timedelta(minutes=minute),
+                client_ip=ip_address("2001:db8::25"),
+                helo="mail.example.org",
+                reverse_path="",
+                tls_version=None,
+                tls_cipher=None,
+                size_bytes=1200,
+                delay=None,
+                ptr=PtrOutcome(client_ip=ip_address("2001:db8::25"), result=PtrResult.MISSING),
+                spf=(),
+                message_id=message_id,
+                canary=CanaryMail(kind=CanaryKind.POST) if canary else None,
+            )
+
+        probe, post, nameless = came(2, "<p>", canary=False), came(1, "<1@b>", canary=True), came(3, "", canary=True)
+        for each in (probe, post, nameless, came(4, "", canary=True)):
+            assert store.outcomes.record_arrival(each)
+        assert not store.outcomes.record_arrival(replace(post, received_at=NOW)), "the same message came twice"
+        assert [each.received_at.minute for each in store.outcomes.arrivals("a")] == [4, 3, 2, 1]
+        assert store.outcomes.arrivals("a", 2)[1] == nameless
+        assert store.outcomes.canary("a")[-1] == post
 
     def test_streams_are_bounded(self, store):
         for slot in range(1, keys.CHECKS_KEPT + 300):

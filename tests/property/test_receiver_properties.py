@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from monitor.dns.memory import MemoryResolver
 from monitor.model import AuthResult
+from monitor.receiver.canary import notices, read_canary
 from monitor.receiver.dkim import verify_all
 from monitor.receiver.dmarc import author_domain, evaluate
 from monitor.trace.header import read_header, values
@@ -63,3 +64,31 @@ def test_any_from_field_has_one_author_domain_or_none(fields):
     if author is not None:
         assert author.isascii()
         assert evaluate(author, spf=(), dkim=(), resolver=RESOLVER).result in (AuthResult.NONE, AuthResult.FAIL)
+
+
+NOTICE_PARTS = st.sampled_from(
+    [
+        *(b"Subject: ", b"confirm 0123456789", b"ezmlm warning", b"=?utf-8?b?", b"=?nonsense?q?a?=", b"?=", b"From: "),
+        *(b"X-List-Administrivia: yes\r\n", b"In-Reply-To: <a@b>\r\n", b"\r\n", b"\r\n\r\n", b"has been disabled"),
+        *(
+            b"Content-Type: text/plain; charset=nonsense\r\n",
+            b"Content-Type: multipart/mixed; boundary=x\r\n",
+            b"--x\r\n",
+        ),
+        *(
+            b"Content-Transfer-Encoding: base64\r\n",
+            b"https://a.example/",
+            b"your membership in the mailing list",
+            b"\xff",
+        ),
+    ]
+)
+
+
+@given(st.one_of(MESSAGES, st.lists(NOTICE_PARTS, max_size=40).map(b"".join)))
+def test_any_message_to_the_canary_is_something_that_can_be_stored(message):
+    told = read_canary(message)
+    assert told.notice is None or told.notice in {each.id for each in notices()}
+    (told.subject + told.sender + "".join(told.links)).encode()
+    assert "\n" not in told.subject + told.sender
+    assert all(link.startswith(("http://", "https://")) for link in told.links)

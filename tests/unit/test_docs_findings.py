@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 TOP = Path(__file__).parents[2]
-ROOMS = ("spf", "helo", "ptr", "dns", "dmarc", "outbound", "probe", "hop", "bounce")
+ROOMS = ("spf", "helo", "ptr", "dns", "dmarc", "outbound", "probe", "way", "canary", "hop", "bounce")
 # Codes that other programs may rely on: they are never renamed.
 PROMISED = [
     "spf.none",
@@ -42,6 +42,12 @@ PROMISED = [
     "dmarc.author-quarantine",
     "outbound.undeclared",
     "outbound.unused",
+    "way.network",
+    "way.mta",
+    "canary.silent",
+    "canary.disable-warning",
+    "canary.unsubscribed",
+    "canary.confirmation",
     "hop.spf-inside-boundary",
     "hop.ipv4-to-ipv6-inside",
     "hop.spf-fail",

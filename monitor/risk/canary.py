@@ -1,0 +1,192 @@
+"""What our own subscription to a list, the canary, tells: silence, warnings, its end. Pure.
+
+Whoever learns the canary's address can write to it. So only mail that is the list's own by what cannot be had from
+outside counts: its reverse-path is in the list's domain, and it came from a network that the list's mail is known to leave
+from, or passed SPF or DKIM for that domain.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Final
+
+from monitor.config.settings import MailingList
+from monitor.model import (
+    Arrival,
+    AuthResult,
+    CanaryKind,
+    Finding,
+    Fix,
+    FixAction,
+    Identity,
+    IpAddress,
+    Severity,
+    SpfResult,
+)
+
+# The habit is the longest pause between posts that was seen. Were pauses alike and independent, the next one would be longer
+# than all of 10 with probability 1/11; twice as long is far rarer (a hundredth of that where pauses fall off
+# exponentially), and holidays make single long pauses part of the habit.
+PAUSES_LEAST: Final = 10
+PAUSES_READ: Final = 100
+SILENT_FACTOR: Final = 2
+SILENT_LEAST: Final = timedelta(days=2)  # a busy list may rest over a weekend
+
+TELLS_FOR: Final = timedelta(days=30)  # a warning or a confirmation that nothing came of is forgotten then
+NETWORK_BITS: Final = {4: 32, 6: 64}  # one host; one site's network (RFC 6177 section 2)
+
+
+def genuine(arrivals: Sequence[Arrival], listed: MailingList) -> tuple[Arrival, ...]:
+    """Those arrivals that are the list's own: every probe, and of the canary's mail what no stranger could have sent."""
+    known = {_network(address) for address in listed.outbound}
+    known |= {_network(each.client_ip) for each in arrivals if each.canary is None and not each.direct}
+    return tuple(each for each in arrivals if each.canary is None or _is_of(each, listed, known))
+
+
+def posts(arrivals: Sequence[Arrival]) -> tuple[Arrival, ...]:
+    """Those arrivals that show how the list's mail travels: probes by its MTA, and posts; no notices, no direct probes."""
+    kinds = {CanaryKind.POST}
+    return tuple(each for each in arrivals if not each.direct and (each.canary is None or each.canary.kind in kinds))
+
+
+def silence_allowed(times: Sequence[datetime]) -> timedelta | None:
+    """How long the list may be silent by its own habit; None while too few posts were seen to speak of one.
+
+    `times` are those of its posts, newest first.
+    """
+    pauses = [newer - older for newer, older in pairwise(times[: PAUSES_READ + 1])]
+    if len(pauses) < PAUSES_LEAST:
+        return None
+    return max(SILENT_FACTOR * max(pauses), SILENT_LEAST)
+
+
+def canary_findings(
+    mail: Sequence[Arrival], *, probe_arrived_at: datetime | None, receiver_silent: bool, now: datetime
+) -> tuple[Finding, ...]:
+    """What the canary's mail (the list's own, newest first) tells.
+
+    `probe_arrived_at` is when the last probe through the list's MTA arrived: then a silence is not the MTA's.
+    """
+    told = [each for each in mail if now - each.received_at <= TELLS_FOR]
+    newest_post = next((each for each in mail if _kind(each) is CanaryKind.POST), None)
+    ended = next((each for each in mail if _kind(each) is CanaryKind.UNSUBSCRIBED), None)
+    if ended is not None and (newest_post is None or newest_post.received_at < ended.received_at):
+        return (_unsubscribed(ended),)
+    found = []
+    warned = next((each for each in told if _kind(each) is CanaryKind.DISABLE_WARNING), None)
+    if warned is not None:
+        found.append(_warned(warned))
+    asked = next((each for each in told if _kind(each) is CanaryKind.CONFIRMATION), None)
+    if asked is not None and (newest_post is None or newest_post.received_at < asked.received_at):
+        found.append(_confirmation(asked))
+    times = [each.received_at for each in mail if _kind(each) is CanaryKind.POST]
+    allowed = silence_allowed(times)
+    if allowed is not None and now - times[0] > allowed and not receiver_silent:
+        found.append(_silent(times[0], allowed, probe_arrived_at, now=now))
+    return tuple(found)
+
+
+def _silent(last: datetime, allowed: timedelta, probe_arrived_at: datetime | None, *, now: datetime) -> Finding:
+    by_mta = probe_arrived_at is not None and probe_arrived_at > last
+    where = (
+        "Probes through its mail server arrive meanwhile, so look at the list software: is it running, and is the canary "
+        "still subscribed?"
+        if by_mta
+        else "Look whether posts are held, whether the canary is still subscribed, and into the mail server's queue."
+    )
+    return Finding(
+        code="canary.silent",
+        severity=Severity.WARNING,
+        message=f"No post has reached our subscription for {_days(now - last)}; by the list's habit the longest pause to be "
+        f"expected is {_days(allowed)}. {where}",
+        evidence={
+            "last_post": last.isoformat(),
+            "silent_hours": round((now - last) / timedelta(hours=1), 1),
+            "allowed_hours": round(allowed / timedelta(hours=1), 1),
+            "probes_arrive": by_mta,
+        },
+        reference="RFC 5321 section 6.1",
+    )
+
+
+def _warned(arrival: Arrival) -> Finding:
+    return Finding(
+        code="canary.disable-warning",
+        severity=Severity.WARNING,
+        message="The list's software counts bounces of our own subscription, though our receiver refuses nothing of the "
+        "list's: its posts are lost or refused on the way, and other subscribers are counted likewise.",
+        evidence=_told(arrival),
+        fix=Fix(
+            action=FixAction.ASK,
+            name="the list's owner",
+            type="",
+            value="Look up the bounces of the canary's address in the list software, and enable its delivery again.",
+        ),
+        reference="RFC 3464 section 2.3.3",
+    )
+
+
+def _unsubscribed(arrival: Arrival) -> Finding:
+    return Finding(
+        code="canary.unsubscribed",
+        severity=Severity.WARNING,
+        message="The list's software has removed our own subscription. Unless somebody did so by hand, it removes other "
+        "subscribers for the same reason.",
+        evidence=_told(arrival),
+        fix=Fix(
+            action=FixAction.ASK,
+            name="the list's owner",
+            type="",
+            value="Find out why; subscribe the address of `staysub receiver --canary` again.",
+        ),
+        reference="RFC 2369 section 3.2",
+    )
+
+
+def _confirmation(arrival: Arrival) -> Finding:
+    links = () if arrival.canary is None else arrival.canary.links
+    return Finding(
+        code="canary.confirmation",
+        severity=Severity.INFO,
+        message="The list asks whether our canary address shall be subscribed. Staysub never answers by itself: confirm it "
+        "if you asked for it, or let the list's owner add the address.",
+        evidence={**_told(arrival), "links": list(links)},
+        reference="RFC 2369 section 3.3",
+    )
+
+
+def _told(arrival: Arrival) -> dict[str, str | None]:
+    """A notice as it came; its words are a stranger's, and escaped wherever they are shown."""
+    canary = arrival.canary
+    return {
+        "received": arrival.received_at.isoformat(),
+        "subject": "" if canary is None else canary.subject,
+        "sender": "" if canary is None else canary.sender,
+        "notice": None if canary is None else canary.notice,
+    }
+
+
+def _kind(arrival: Arrival) -> CanaryKind | None:
+    return None if arrival.canary is None else arrival.canary.kind
+
+
+def _is_of(arrival: Arrival, listed: MailingList, known: set[tuple[int, int]]) -> bool:
+    domains = {address.rpartition("@")[2].lower() for address in (listed.reverse_path, listed.address)}
+    claimed = arrival.reverse_path.rpartition("@")[2].lower()
+    if claimed and claimed not in domains:
+        return False
+    if _network(arrival.client_ip) in known:
+        return True
+    spf = any(each.identity is Identity.MAILFROM and each.result is SpfResult.PASS for each in arrival.spf)
+    signed = any(each.result is AuthResult.PASS and each.domain.lower() in domains for each in arrival.dkim)
+    return (bool(claimed) and spf) or signed
+
+
+def _network(address: IpAddress) -> tuple[int, int]:
+    return address.version, int(address) >> (address.max_prefixlen - NETWORK_BITS[address.version])
+
+
+def _days(span: timedelta) -> str:
+    """A span in words: hours below two days, else days."""
+    hours = round(span / timedelta(hours=1))
+    return f"{hours} hours" if hours < 48 else f"{round(span / timedelta(days=1), 1):g} days"

@@ -1,0 +1,53 @@
+"""List software, mail server or network: what direct probes add to those through the list's MTA."""
+
+from datetime import UTC, datetime
+from ipaddress import ip_address
+
+import pytest
+
+from monitor.model import Probe, ProbeState
+from monitor.risk.way import way_findings
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ONE, OTHER = ip_address("2001:db8:25::25"), ip_address("2001:db8:25::26")
+
+
+def probe(state, source=None, *, ours=False):
+    return Probe(
+        id="p",
+        list_id="ops",
+        slot=1,
+        forward_path="t@v6.example.org",
+        reverse_path="ops-bounces@lists.example.org",
+        message_id="<p@v6.example.org>",
+        state=state,
+        scheduled_at=NOW,
+        finished_at=None if state is ProbeState.SUBMITTED else NOW,
+        deadline_at=NOW,
+        reply="what was said",
+        ours=ours,
+        source=source,
+    )
+
+
+ARRIVED, LOST, BOUNCED = ProbeState.ARRIVED, ProbeState.LOST, ProbeState.BOUNCED
+
+
+@pytest.mark.parametrize(
+    ("probes", "codes"),
+    [
+        pytest.param([probe(ARRIVED), probe(ARRIVED, ONE)], [], id="all is well"),
+        pytest.param([probe(LOST), probe(ARRIVED, ONE)], ["way.mta"], id="the mail server"),
+        pytest.param([probe(BOUNCED), probe(ARRIVED, ONE)], ["way.mta"], id="the mail server gave up"),
+        pytest.param([probe(LOST), probe(LOST, ONE)], ["way.network"], id="the network"),
+        pytest.param([probe(ARRIVED), probe(LOST, ONE)], ["way.network"], id="the network of one address"),
+        pytest.param([probe(LOST), probe(LOST, ONE), probe(ARRIVED, OTHER)], ["way.network", "way.mta"], id="both"),
+        pytest.param([probe(LOST), probe(LOST, ONE, ours=True)], [], id="our own fault says nothing"),
+        pytest.param([probe(LOST, ours=True), probe(ARRIVED, ONE)], [], id="nor on the other way"),
+        pytest.param([probe(LOST), probe(ARRIVED, ONE), probe(LOST, ONE)], ["way.mta"], id="the newest counts"),
+        pytest.param([probe(ProbeState.SUBMITTED), probe(ARRIVED, ONE)], [], id="still under way"),
+        pytest.param([probe(LOST)], [], id="without direct probes nothing is added"),
+    ],
+)
+def test_what_the_ways_tell_together(probes, codes):
+    assert [each.code for each in way_findings(probes)] == codes
