@@ -38,6 +38,7 @@ from monitor.model import (
     SpfCost,
     SpfOutcome,
     SpfResult,
+    TermLine,
 )
 from monitor.store import Store
 
@@ -187,6 +188,20 @@ def _a_list(store: Store, name: str, level: RiskLevel, now: datetime) -> None:
                 ptrs=(PtrOutcome(client_ip=V6, result=PtrResult.PASS, names=("mail.lists.example.org",)),),
                 findings=findings,
                 admission=admission,
+                tree=(
+                    TermLine(depth=0, domain="lists.example.org", text="ip4:192.0.2.0/24"),
+                    TermLine(depth=0, domain="lists.example.org", text="include:_spf.example.net", lookups=3, void6=1),
+                    TermLine(
+                        depth=1,
+                        domain="_spf.example.net",
+                        text="a:gone.example.net" if name != "hostile" else HOSTILE,
+                        lookups=1,
+                        void4=1,
+                        void6=1,
+                        fault="One fruitless lookup too many.",
+                    ),
+                    TermLine(depth=0, domain="lists.example.org", text="-all"),
+                ),
             )
         )
     thought = Assessment(

@@ -18,6 +18,7 @@ from monitor.web.actions import action_routes, form_routes
 from monitor.web.api import api_routes
 from monitor.web.boards import Boards
 from monitor.web.conditional import Conditional
+from monitor.web.explaining import explain_routes
 from monitor.web.gate import Gate, login_routes
 from monitor.web.headers import SafeHeaders
 from monitor.web.health import health_routes
@@ -63,6 +64,7 @@ def create_app(
     app.include_router(login_routes(site, render, key))
     app.include_router(api_routes(site, boards))
     app.include_router(action_routes(site))
+    app.include_router(explain_routes(site, render))
     app.include_router(shared_routes(site, key))
     app.include_router(health_routes(site, boards))
     app.state.closing = Closing()

@@ -77,6 +77,7 @@ def test_a_list_shows_findings_record_matrix_forecast_and_notices(client):
         "owner@example.org",
         "http-500",
         "TLSv1.3",
+        "One fruitless lookup too many.",
     ):
         assert text in body, text
 
@@ -242,6 +243,7 @@ def test_the_api_describes_itself(client):
         "/api/v1/incidents/{incident_id}/acknowledge",
         "/api/v1/incidents/{incident_id}/silence",
         "/api/v1/notices",
+        "/api/v1/explain",
     }
     assert "application/problem+json" in told["paths"]["/api/v1/lists/{list_id}"]["get"]["responses"]["404"]["content"]
     assert "HTTPValidationError" not in told["components"]["schemas"]

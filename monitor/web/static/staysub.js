@@ -128,6 +128,18 @@ function follow() {
   addEventListener("pagehide", () => events.close());
 }
 
+// A message dropped on the text is read into it; it goes nowhere before "Explain" is pressed.
+const drop = document.querySelector("textarea[data-drop]");
+drop?.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
+drop?.addEventListener("dragleave", () => drop.classList.remove("over"));
+drop?.addEventListener("drop", async (event) => {
+  drop.classList.remove("over");
+  const file = event.dataTransfer.files[0];
+  if (!file) return;
+  event.preventDefault();
+  drop.value = await file.slice(0, 1 << 20).text();
+});
+
 remember(document);
 dress(document);
 follow();
