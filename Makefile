@@ -3,7 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SOURCES := monitor tasks tests bench
 
 .PHONY: help run test check format bench lock clean
 

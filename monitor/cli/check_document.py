@@ -5,6 +5,7 @@ from typing import Any
 from monitor.cli.batch import result
 from monitor.cli.output import inert
 from monitor.model import Admission, CheckOutcome, Finding, Identity, SpfOutcome, SpfResult
+from monitor.spf.fix import strings
 
 
 def document(outcome: CheckOutcome, *, trace: bool) -> dict[str, Any]:
@@ -29,6 +30,7 @@ def document(outcome: CheckOutcome, *, trace: bool) -> dict[str, Any]:
         "findings": [_finding(each) for each in outcome.findings],
         "admission": [_admission(each) for each in outcome.admission],
         "suggested_record": outcome.suggested_record,
+        "suggested_strings": None if outcome.suggested_record is None else strings(outcome.suggested_record),
     }
 
 

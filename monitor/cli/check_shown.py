@@ -21,6 +21,7 @@ from monitor.model import (
     SpfResult,
     TermLine,
 )
+from monitor.spf.fix import as_zone_file, strings
 from monitor.spf.tree import Node, outline
 
 MARKS = {
@@ -61,6 +62,8 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
     if outcome.suggested_record is not None:
         out.print(Text(f"Publish this TXT record at {outcome.domain} instead:", "bold"))
         out.print(Panel(inert(outcome.suggested_record), expand=False))
+        if len(strings(outcome.suggested_record)) > 1:
+            out.print(Text("In a zone file: ").append(inert(as_zone_file(outcome.suggested_record))))
     if outcome.results:
         out.print(_results_table(outcome))
         out.print(_admission_table(outcome))

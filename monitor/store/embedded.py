@@ -73,11 +73,6 @@ def embedded_url(data_dir: Path) -> str:
     return f"unix://{socket_path(data_dir)}"
 
 
-def broker_url(url: str) -> str:
-    """The same server as Celery names it: `unix://` is `redis+socket://` there, others are unchanged."""
-    return f"redis+socket://{url.removeprefix('unix://')}" if url.startswith("unix://") else url
-
-
 @contextmanager
 def claimed(data_dir: Path) -> Iterator[None]:
     """Hold the directory for this process; it is made if need be, closed to other users. Raises DataDirInUse.

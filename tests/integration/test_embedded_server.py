@@ -11,7 +11,7 @@ import pytest
 import redis
 
 from monitor.errors import StoreUnavailable
-from monitor.store.embedded import DataDirInUse, EmbeddedServer, broker_url, claimed, embedded_url, socket_path
+from monitor.store.embedded import DataDirInUse, EmbeddedServer, claimed, embedded_url, socket_path
 
 pytestmark = pytest.mark.integration
 
@@ -135,7 +135,5 @@ def test_a_directory_that_cannot_be_made_is_a_sentence(tmp_path):
         EmbeddedServer(tmp_path / "data").start()
 
 
-def test_the_urls_name_the_socket(tmp_path):
+def test_the_url_names_the_socket(tmp_path):
     assert embedded_url(tmp_path) == f"unix://{socket_path(tmp_path)}"
-    assert broker_url(embedded_url(tmp_path)) == f"redis+socket://{socket_path(tmp_path)}"
-    assert broker_url("rediss://h/1") == "rediss://h/1"
