@@ -1,6 +1,6 @@
 """A UDP relay before a name server that holds every answer back for a while. Run as a process of its own.
 
-`python -m bench.delay LISTEN_PORT BEHIND_PORT DELAY_MS`
+`python -m bench.delay LISTEN_PORT BEHIND_PORT DELAY_MS [LISTEN_ADDRESS]`
 """
 
 import select
@@ -10,11 +10,11 @@ import time
 from collections import deque
 
 
-def relay(listen_port: int, behind_port: int, delay_s: float) -> None:
+def relay(listen_port: int, behind_port: int, delay_s: float, address: str = "127.0.0.1") -> None:
     """Relay until killed."""
     front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     front.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-    front.bind(("127.0.0.1", listen_port))
+    front.bind((address, listen_port))
     back = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     back.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
     back.connect(("127.0.0.1", behind_port))
@@ -52,4 +52,4 @@ def relay(listen_port: int, behind_port: int, delay_s: float) -> None:
 
 
 if __name__ == "__main__":
-    relay(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]) / 1000)
+    relay(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]) / 1000, *sys.argv[4:5])

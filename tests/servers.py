@@ -71,9 +71,16 @@ def rdata(rrtype: str, record: Any) -> str:
 
 @contextlib.contextmanager
 def nsd(
-    folder: Path, zones: Mapping[str, str], port: int | None = None, hosts: Sequence[str] = ("127.0.0.1",)
+    folder: Path,
+    zones: Mapping[str, str],
+    port: int | None = None,
+    hosts: Sequence[str] = ("127.0.0.1",),
+    also: Sequence[str] = (),
 ) -> Iterator[int]:
-    """NSD serving zone files (origin → text) on one port of those addresses; gives the port when it answers."""
+    """NSD serving zone files (origin → text) on one port of those addresses; gives the port when it answers.
+
+    `also` names further places as `address@port`.
+    """
     assert NSD is not None
     port = port or free_port()
     folder.mkdir(parents=True, exist_ok=True)
@@ -87,7 +94,7 @@ def nsd(
     ]
     config += [f'  {key}: "{folder}/{key}"' for key in ("pidfile", "xfrdfile", "zonelistfile", "logfile")]
     config += ["  rrl-ratelimit: 0", "  rrl-whitelist-ratelimit: 0", "  verbosity: 1", '  cookie-secret-file: ""']
-    config += [f"  ip-address: {host}@{port}" for host in hosts]
+    config += [f"  ip-address: {place}" for place in (*(f"{host}@{port}" for host in hosts), *also)]
     config += ["remote-control:", "  control-enable: no"]
     for number, (origin, text) in enumerate(zones.items()):
         (folder / f"{number}.zone").write_text(text)

@@ -1,0 +1,14 @@
+"""Collections are as they were once the last batch has ended."""
+
+import gc
+
+from monitor.spf.garbage import rarely_collected
+
+
+def test_the_usual_thresholds_come_back_with_the_last_of_several():
+    usual = gc.get_threshold()
+    with rarely_collected():
+        with rarely_collected():
+            assert gc.get_threshold() != usual
+        assert gc.get_threshold() != usual
+    assert gc.get_threshold() == usual
