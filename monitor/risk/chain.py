@@ -127,7 +127,8 @@ def _way(
 
 
 def _step(machine: Machine[Any], position: Position, posts: int, setting: Setting) -> list[_Walk]:
-    agenda = (setting.agenda[:0], setting.agenda[:1], setting.agenda)[posts]
+    whole = setting.agenda
+    agenda = (whole[:0], whole[:1], whole)[posts]
     open_walks = [_Walk(0.0, position, agenda)]
     ends: list[_Walk] = []
     while open_walks:
