@@ -14,6 +14,7 @@ PATHS = (
     "/incidents/inc-ipv6-ops",
     "/notices",
     "/start",
+    "/explain",
 )
 
 
@@ -26,6 +27,28 @@ def test_from_the_overview_to_the_list_to_the_incident(page):
     page.locator(".facts a[href^='/incidents/']").click()
     assert page.locator(".history li").count() == 2
     assert page.get_by_text("https://hooks.example.org/lists").is_visible()
+
+
+def test_an_incident_is_acknowledged(page, store):
+    page.goto("/incidents/inc-dns-void")
+    form = page.locator("form[action$=acknowledge]")
+    form.get_by_label("Your name").fill("Ada")
+    form.get_by_label("What you do about it").fill("naming the addresses")
+    form.get_by_role("button", name="Acknowledge").click()
+    page.wait_for_url("**/incidents/inc-dns-void")
+    assert page.get_by_text("Acknowledged by Ada: naming the addresses").is_visible()
+    assert store.incidents.get("inc-dns-void").state == "acknowledged"
+
+
+def test_a_message_is_explained(page):
+    page.goto("/explain")
+    page.locator("#pasted").fill(
+        "Received: from <b>evil</b> ([192.0.2.7]) by mx.example.edu with ESMTP; Tue, 24 Nov 2026 09:00:00 +0000\n\n"
+    )
+    page.get_by_role("button", name="Explain").click()
+    page.locator(".way").wait_for()
+    assert page.locator(".way li").count() == 1
+    assert page.locator(".way b").count() == 0
 
 
 def test_hostile_text_stays_text(page):
