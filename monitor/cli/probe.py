@@ -38,17 +38,33 @@ DSN_AT_LATEST = timedelta(days=7)  # MTAs give up after four or five days by def
     "--dsn", is_flag=True, help="With --as and never accepted: let the DSN come back to us, not to the list's software."
 )
 @click.option(
+    "--direct",
+    is_flag=True,
+    help="On the list's host: straight to our receiver from each of its IPv6 addresses, around its MTA.",
+)
+@click.option(
     "--wait", type=click.IntRange(0), default=WAIT_FOR_S, show_default=True, help="Seconds to wait for the arrival."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
 def probe_command(
-    cli: Cli, list_id: str, as_rule: str | None, refusals: int | None, wait: int, *, dsn: bool, as_json: bool
+    cli: Cli,
+    list_id: str,
+    as_rule: str | None,
+    refusals: int | None,
+    wait: int,
+    *,
+    dsn: bool,
+    direct: bool,
+    as_json: bool,
 ) -> int:
     """Send one probe through the list's own MTA now, and show how it arrived.
 
     With --as the receiver refuses it first, with that provider's own words: this shows when the list's MTA tries again,
     whether it goes over to IPv4, and when it gives up. Such a run is never counted against the list.
+
+    With --direct one probe leaves from each IPv6 address of the list that is this machine's, without the MTA: what arrives so
+    and not through the MTA is the MTA's trouble; what does not arrive either way is the network's.
 
     Ends with 0 when the probe arrived, 1 when it has not arrived yet or was refused.
     """
@@ -59,7 +75,11 @@ def probe_command(
         raise click.BadParameter("goes with --as", param_hint="--refusals")
     if dsn and as_rule is None:
         raise click.BadParameter("goes with --as", param_hint="--dsn")
+    if direct and as_rule is not None:
+        raise click.BadParameter("goes without --as", param_hint="--direct")
     services = assemble(SettingsSource(cli.config_path))
+    if direct:
+        return _directly(services, list_id, as_json=as_json)
     probe = start(services, list_id, as_rule=as_rule, refusals=refusals, dsn=dsn)
     probe, arrival = watch(services, probe, patience_s=wait, for_dsn=dsn)
     if as_json:
@@ -75,20 +95,10 @@ def start(services: "Services", list_id: str, *, as_rule: str | None, refusals: 
     Raises UsageError where the configuration does not allow it, Unavailable where something of ours is down.
     """
     from monitor.operations.probe import end_overdue, make, send
-    from monitor.operations.timing import silent
 
-    settings, listed, now = services.settings(), services.watched(list_id), services.now()
-    if listed is None:
-        known = ", ".join(each.id for each in settings.lists) or "none"
-        raise UsageError(f"There is no list {list_id!r} in the configuration; there is {known}.")
+    settings, listed, now = services.settings(), _watched(services, list_id), services.now()
     if listed.submission is None:
         raise UsageError(f"The list {list_id} has no submission: name the MTA that its mail goes through.")
-    if settings.receiver is None:
-        raise UsageError("There is no [receiver] in the configuration: a probe would have nowhere to go.")
-    if silent(services.store.heartbeats.last_seen("receiver"), now):
-        raise Unavailable(
-            "The receiver has not been seen lately: start `staysub run` or `staysub receiver`.", reason="receiver"
-        )
     end_overdue(services, listed)
     key = services.store.signing_key()
     made = make(key, listed, settings, slot=-int(now.timestamp()), now=now)  # negative: none of the schedule's slots
@@ -97,6 +107,49 @@ def start(services: "Services", list_id: str, *, as_rule: str | None, refusals: 
     if not services.store.probes.open(made, now=now):
         raise UsageError(f"A probe of {list_id} is open already; at most one is under way. Wait for its end.")
     return send(services, listed, made)
+
+
+def _watched(services: "Services", list_id: str) -> "MailingList":
+    """The list, where it can be probed now. Raises UsageError, or Unavailable where our receiver is down."""
+    from monitor.operations.timing import silent
+
+    settings, listed = services.settings(), services.watched(list_id)
+    if listed is None:
+        known = ", ".join(each.id for each in settings.lists) or "none"
+        raise UsageError(f"There is no list {list_id!r} in the configuration; there is {known}.")
+    if settings.receiver is None:
+        raise UsageError("There is no [receiver] in the configuration: a probe would have nowhere to go.")
+    if silent(services.store.heartbeats.last_seen("receiver"), services.now()):
+        raise Unavailable(
+            "The receiver has not been seen lately: start `staysub run` or `staysub receiver`.", reason="receiver"
+        )
+    return listed
+
+
+def _directly(services: "Services", list_id: str, *, as_json: bool) -> int:
+    """Direct probes by hand. Raises UsageError where this is not the list's host, or a probe is open."""
+    from monitor.operations.direct import probe_directly, sources
+    from monitor.operations.probe import end_overdue
+
+    listed = _watched(services, list_id)
+    own = sources(listed)
+    if not own:
+        raise UsageError(f"None of the IPv6 addresses of {list_id} is this machine's; run it on the list's host.")
+    end_overdue(services, listed)
+    if services.store.probes.current(list_id) is not None:
+        raise UsageError(f"A probe of {list_id} is open already; at most one is under way. Wait for its end.")
+    slot = -int(services.now().timestamp())
+    probes = probe_directly(services, listed, services.settings(), slot=slot, only=own)
+    arrived = {each.probe_id: each for each in services.store.outcomes.arrivals(list_id, limit=20)}
+    seen = [(each, arrived.get(each.id)) for each in probes]
+    if as_json:
+        emit_json("probe-direct", {"list": list_id, "direct": [{"probe": p, "arrival": a} for p, a in seen]})
+    else:
+        for each, arrival in seen:
+            _show_table(
+                [("directly", f"from {each.source}"), *(_pending(each) if arrival is None else _facts(arrival))]
+            )
+    return 0 if seen and all(arrival is not None for _, arrival in seen) else EX_NOT_ARRIVED
 
 
 def asking(
@@ -166,19 +219,23 @@ def document(probe: Probe, arrival: Arrival | None) -> dict[str, object]:
 def _show(probe: Probe, arrival: Arrival | None) -> None:
     from monitor.probe.life import retries
 
-    out = console()
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="dim")
-    table.add_column()
-    for name, value in _facts(arrival) if arrival is not None else _pending(probe):
-        table.add_row(name, inert(value))
+    rows = _facts(arrival) if arrival is not None else _pending(probe)
     schedule = retries(probe, None if arrival is None else arrival.received_at)
     for number, attempt in enumerate(probe.seen, start=1):
         then = f", next try after {_seconds(schedule[number - 1])}" if number <= len(schedule) else ""
-        table.add_row(f"refused {number}", inert(f"from {attempt.client_ip}: {attempt.reply}{then}"))
+        rows.append((f"refused {number}", f"from {attempt.client_ip}: {attempt.reply}{then}"))
     if probe.dsn:
-        table.add_row("DSN", inert(probe.dsn))
-    out.print(table)
+        rows.append(("DSN", probe.dsn))
+    _show_table(rows)
+
+
+def _show_table(rows: list[tuple[str, str]]) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column()
+    for name, value in rows:
+        table.add_row(name, inert(value))
+    console().print(table)
 
 
 def _facts(arrival: Arrival) -> list[tuple[str, str]]:

@@ -254,6 +254,12 @@ class MailingList(Section):
         description="The MTA that list mail goes through; probes enter here. Without it the list is not probed.",
         examples=["smtp://mail.lists.example.org:587"],
     )
+    direct: bool = Field(
+        default=False,
+        description="Where a worker runs on the list's host: also probe straight from each of its IPv6 addresses, around the "
+        "MTA, to tell trouble of the MTA from trouble of the network.",
+        examples=[True],
+    )
     owners: tuple[MailAddress, ...] = Field(
         default=(), description="Who is told by mail.", examples=[["owner@example.org"]]
     )

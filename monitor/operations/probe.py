@@ -7,6 +7,7 @@ from monitor.config.settings import MailingList, Settings
 from monitor.errors import Refused, RelayUnavailable
 from monitor.model import Probe, ProbeState
 from monitor.operations.assess import assess
+from monitor.operations.direct import probe_directly, sources
 from monitor.operations.services import Services
 from monitor.operations.timing import LEASE, SUBMIT_AGAIN, next_due, probe_deadline, silent
 from monitor.probe import life, token
@@ -18,17 +19,26 @@ from monitor.store.schedule import Claim
 def probe(services: Services, list_id: str, *, slot: int) -> None:
     """One due probe. Safe to repeat: the probe of (list, slot) is made once and each try to submit it is made once."""
     listed, settings = services.watched(list_id), services.settings()
-    if listed is None or settings.receiver is None or listed.submission is None:
+    if listed is None or settings.receiver is None or (listed.submission is None and not listed.direct):
         return  # taken out of the configuration: the schedule forgets it at its next beat
     end_overdue(services, listed)
-    current = begin(services, listed, settings, slot=slot)
-    if current is not None and life.is_unsent(current):
-        current = send(services, listed, current)
+    if listed.direct:  # they end at once, so that the list's one open probe is still to come
+        probe_directly(services, listed, settings, slot=slot, only=sources(listed))
     every = settings.schedule.probe_every
-    if current is None or life.is_unsent(current):
+    if listed.submission is not None and not by_mta(services, listed, settings, slot=slot):
         every = min(every, SUBMIT_AGAIN)
     claim = Claim(kind="probe", list_id=list_id, slot=slot)
     services.store.schedule.finish(claim, next_due=next_due(services.now(), every, chance=random.random()))
+
+
+def by_mta(services: Services, listed: MailingList, settings: Settings, *, slot: int) -> bool:
+    """The list's probe through its MTA: begun, and sent unless it was; False where it is still to be sent."""
+    current = begin(services, listed, settings, slot=slot)
+    if current is not None and current.source is not None:
+        return False  # a worker was killed over a direct probe: it stays open until its deadline, a few minutes
+    if current is not None and life.is_unsent(current):
+        current = send(services, listed, current)
+    return current is not None and not life.is_unsent(current)
 
 
 def end_overdue(services: Services, listed: MailingList) -> None:

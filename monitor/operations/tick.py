@@ -33,6 +33,6 @@ def intervals(settings: Settings) -> dict[tuple[str, str], timedelta]:
     every: dict[tuple[str, str], timedelta] = {}
     for listed in settings.lists:
         every["check", listed.id] = settings.schedule.check_every
-        if settings.receiver is not None and listed.submission is not None:
+        if settings.receiver is not None and (listed.submission is not None or listed.direct):
             every["probe", listed.id] = settings.schedule.probe_every
     return every

@@ -91,6 +91,25 @@ def arrived(probe: Probe, *, now: datetime) -> Probe:
     return replace(probe, state=ProbeState.ARRIVED, finished_at=now, ours=False)
 
 
+def taken(probe: Probe, *, reply: str, now: datetime) -> Probe:
+    """Our receiver itself said 250 to a direct probe: it has recorded the arrival. What it noted in the probe stays."""
+    return replace(arrived(probe, now=now), reply=_short(reply), attempts=probe.attempts + 1)
+
+
+def cut_off(probe: Probe, *, reply: str, ours: bool, now: datetime) -> Probe:
+    """A direct probe did not get through to our receiver: it ends at once as lost. `ours` where that was not the network."""
+    if probe.state not in UNSENT:
+        return probe
+    return replace(
+        probe,
+        state=ProbeState.LOST,
+        finished_at=now,
+        reply=_short(reply),
+        ours=ours,
+        attempts=probe.attempts + 1,
+    )
+
+
 def bounced(probe: Probe, *, diagnostic: str, ours: bool, now: datetime) -> Probe:
     """A DSN with action `failed` came back (RFC 3464 section 2.3.3).
 

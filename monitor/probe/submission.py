@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import SecretStr
 
 from monitor.errors import Refused, RelayUnavailable, UsageError
+from monitor.model import IpAddress
 from monitor.probe.message import a_label, a_label_address
 
 # RFC 5321 section 4.5.3.2 asks for five minutes a command. A probe is tried again, so that the worker need not wait so long.
@@ -80,10 +81,11 @@ def submit(
     timeout: timedelta = TIMEOUT,
     helo: str | None = None,
     tls_context: ssl.SSLContext | None = None,
+    source: IpAddress | None = None,
 ) -> str:
     """Submit one message; the reply to its end of data (`250 2.0.0 queued as …`).
 
-    Certificates are verified (`tls_context` overrides how). Not repeatable: the server may have taken the message though the
+    Certificates are verified (`tls_context` overrides how). `source` binds the connection's own address. Not repeatable: the server may have taken the message though the
     answer was lost (RFC 1047), so that the caller notes the attempt before and the reply after.
 
     Raises RelayUnavailable with reason `resolve`, `connect`, `timeout`, `tls`, `auth`, `closed` or `reply-4yz` where it was
@@ -93,7 +95,7 @@ def submit(
     where = f"{relay.host} port {relay.port}"
     context = tls_context or ssl.create_default_context()
     try:
-        client = _connect(relay, where, timeout=timeout, helo=helo, context=context)
+        client = _connect(relay, where, timeout=timeout, helo=helo, context=context, source=source)
         try:
             reply = _transact(client, where, a_label_address(reverse_path), a_label_address(forward_path), message)
             with suppress(
@@ -124,15 +126,24 @@ def submit(
 
 
 def _connect(
-    relay: Relay, where: str, *, timeout: timedelta, helo: str | None, context: ssl.SSLContext
+    relay: Relay,
+    where: str,
+    *,
+    timeout: timedelta,
+    helo: str | None,
+    context: ssl.SSLContext,
+    source: IpAddress | None,
 ) -> smtplib.SMTP:
     """A session that is ready for MAIL: greeted, protected and authenticated as the URL demands."""
     seconds = timeout.total_seconds()
     client: smtplib.SMTP
+    bound = None if source is None else (str(source), 0)
     if relay.security is Security.IMPLICIT:
-        client = smtplib.SMTP_SSL(relay.host, relay.port, local_hostname=helo, timeout=seconds, context=context)
+        client = smtplib.SMTP_SSL(
+            relay.host, relay.port, local_hostname=helo, timeout=seconds, context=context, source_address=bound
+        )
     else:
-        client = smtplib.SMTP(relay.host, relay.port, local_hostname=helo, timeout=seconds)
+        client = smtplib.SMTP(relay.host, relay.port, local_hostname=helo, timeout=seconds, source_address=bound)
     try:
         client.ehlo_or_helo_if_needed()
         if relay.security is Security.STARTTLS:

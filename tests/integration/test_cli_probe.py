@@ -1,77 +1,24 @@
 """`staysub probe` on the probe's host, through Postfix, with a real store: what a person and a program are shown."""
 
 import json
-import sys
+from functools import partial
 
 import pytest
 
 from monitor.model import ProbeState
-from monitor.probe import life
-from monitor.receiver.desk import TokenDesk, utc_now
-from monitor.receiver.notes import StoreNotes
-from monitor.store import open_store
+from tests.integration.command_hosts import command_hosts
 from tests.integration.netns import require
-from tests.integration.redis_server import redis_server
-from tests.integration.two_hosts import DOMAIN, LIST_HOST, PROBE_HOST, two_hosts
+from tests.integration.two_hosts import DOMAIN, LIST_HOST
 
 pytestmark = [pytest.mark.integration, pytest.mark.netns]
-
-CONFIGURATION = """
-data_dir = "{folder}"
-[redis]
-url = "{redis}"
-[dns]
-nameservers = ["[{dns}]:53"]
-[receiver]
-domain = "{domain}"
-hostname = "receiver.example.org"
-[notices]
-from = "staysub@example.org"
-relay = "smtp://localhost:25"
-[[list]]
-id = "ipv6-ops"
-address = "ipv6-ops@lists.example.org"
-reverse_path = "ipv6-ops-bounces@lists.example.org"
-helo = "mail.lists.example.org"
-outbound = ["192.0.2.25", "{list_host}"]
-submission = "smtp://[{list_host}]:25"
-owners = ["owner@example.org"]
-"""
 
 
 @pytest.fixture(scope="module")
 def staysub(tmp_path_factory):
     """Run `staysub` on the probe's host; the store is the second thing given."""
     require("ip", "nsd", "postfix")
-    folder = tmp_path_factory.mktemp("probe")
-    with redis_server() as redis:
-        store = open_store(redis)
-
-        def keep(arrival):
-            store.outcomes.record_arrival(arrival)
-            store.probes.change(arrival.probe_id, lambda one: life.arrived(one, now=arrival.received_at))
-
-        def submitted_at(probe_id):
-            return store.probes.get(probe_id).submitted_at
-
-        desk = TokenDesk(
-            key=store.signing_key(),
-            list_ids=lambda: {"ipv6-ops"},
-            find_submitted_at=submitted_at,
-            keep=keep,
-            notes=StoreNotes(store),
-        )
-        config = folder / "staysub.toml"
-        config.write_text(
-            CONFIGURATION.format(folder=folder, redis=redis, dns=PROBE_HOST, domain=DOMAIN, list_host=LIST_HOST)
-        )
-        with two_hosts(folder, desk) as (hosts, _):
-
-            def run(*args):
-                store.heartbeats.beat("receiver", utc_now())
-                return hosts["probe"].run(sys.executable, "-m", "monitor", "--config", config, *args, check=False)
-
-            yield run, store
+    with command_hosts(tmp_path_factory.mktemp("probe")) as world:
+        yield partial(world.run, "probe"), world.store
 
 
 def test_a_person_sees_how_the_probe_arrived(staysub):

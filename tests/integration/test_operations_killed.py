@@ -16,11 +16,12 @@ from monitor.dns.authority import Authorities
 from monitor.model import NoticeState, ProbeState
 from monitor.operations import check as check_operation
 from monitor.operations import deliver as deliver_operation
+from monitor.operations import direct as direct_operation
 from monitor.operations import probe as probe_operation
 from monitor.operations.services import Services
 from monitor.operations.tick import tick
 from monitor.operations.timing import LEASE
-from monitor.store import Store
+from monitor.store import Store, keys
 from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -222,6 +223,52 @@ def test_a_probe_is_sent_at_most_once_and_never_hangs(store, make_services, cloc
         before=before,
     )
     assert words > 5
+
+
+@pytest.fixture
+def ways(sent, monkeypatch):
+    """What went through the MTA, and what went around it."""
+    straight = []
+    monkeypatch.setattr(direct_operation, "submit", lambda *_, **mail: straight.append(mail) or "250 2.0.0 Recorded")
+    monkeypatch.setattr(direct_operation, "receiver_address", lambda *_: V6)
+    return sent, straight
+
+
+@WHEN
+def test_a_direct_probe_is_sent_at_most_once_and_stands_in_no_other_probes_way_for_long(
+    store, make_services, clock, ways, before
+):
+    sent, straight = ways
+    (listed,) = SETTINGS.lists
+
+    def reset():
+        store.client.flushdb()
+        clock.at = NOW
+        straight.clear()
+        sent.clear()
+        store.heartbeats.beat("receiver", NOW)
+
+    def verify():
+        assert len(straight) <= 1
+        (probe,) = store.probes.of_list("ops")
+        assert probe.source == V6
+        store.client.delete(keys.probe_open("ops"))  # what its deadline does
+        clock.at = probe.deadline_at + timedelta(seconds=1)
+        store.heartbeats.beat("receiver", clock.at)
+        probe_operation.probe(make_services(), "ops", slot=2)
+        ended = store.probes.get(probe.id)
+        assert ended.state is ProbeState.ARRIVED or (ended.state, ended.ours) == (ProbeState.LOST, True)
+        assert [probe.source for probe in store.probes.of_list("ops")] == [None, V6]
+        assert (len(sent), len(straight)) in {(1, 0), (1, 1)}
+
+    words = everywhere(
+        make_services,
+        lambda services: direct_operation.probe_directly(services, listed, SETTINGS, slot=1, only=(V6,)),
+        reset,
+        verify,
+        before=before,
+    )
+    assert words > 3
 
 
 @WHEN

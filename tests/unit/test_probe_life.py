@@ -146,3 +146,14 @@ def test_a_probe_whose_submission_was_cut_short_ends_by_our_fault_and_is_mended_
     assert life.arrived(given_up, now=NOW).state is ProbeState.ARRIVED
     sent = life.submitted(PROBE, reply="250 2.0.0 Ok", now=NOW)
     assert life.abandoned(sent, now=NOW) == sent
+
+
+def test_a_direct_probe_ends_at_once():
+    """Either our receiver has said 250, which an arrival that it noted itself agrees with, or it did not get through."""
+    ended = life.taken(PROBE, reply="250 2.0.0 Recorded", now=NOW)
+    assert (ended.state, ended.finished_at, ended.reply, ended.attempts) == (S.ARRIVED, NOW, "250 2.0.0 Recorded", 1)
+    noted = life.taken(life.arrived(PROBE, now=AT), reply="250 2.0.0 Recorded", now=NOW)
+    assert (noted.state, noted.finished_at) == (S.ARRIVED, AT)
+    lost = life.cut_off(PROBE, reply="cannot be reached", ours=False, now=NOW)
+    assert (lost.state, lost.ours, lost.finished_at) == (S.LOST, False, NOW)
+    assert life.cut_off(noted, reply="the answer was lost", ours=False, now=NOW) == noted
