@@ -31,7 +31,8 @@ DOCUMENT: Final[dict[str, Any]] = {
 BODY: Final = {
     "requestBody": {
         "required": True,
-        "content": {"message/rfc822": {"schema": {"type": "string", "format": "binary"}}},
+        "description": "The message; whatever media type is named, it is read as message/rfc822.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 
