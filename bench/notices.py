@@ -15,7 +15,8 @@ from monitor.config.settings import MailingList, Settings
 from monitor.model import Assessment, Finding, Notice, RiskLevel, Severity
 from monitor.notify import deliver, news
 from monitor.notify.outbox import WEBHOOK, notice_id, trial_payload
-from monitor.operations.deliver import AT_ONCE, batches, side_by_side
+from monitor.operations.deliver import AT_ONCE, BATCH
+from monitor.operations.side_by_side import parts, side_by_side
 
 LISTS, HOOKS, SLOW_S = 10_000, 1_000, 2.0
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -97,8 +98,8 @@ def call() -> None:
         outcomes.append(deliver(notices[ident], settings, now=datetime.now(UTC)).attempts[-1].outcome)
 
     began = time.monotonic()
-    for some in batches(list(notices)):
-        side_by_side(try_one, some)
+    for some in parts(list(notices), BATCH):
+        side_by_side(try_one, some, at_once=AT_ONCE, name="notice")
     took = time.monotonic() - began
     assert outcomes.count("delivered") == HOOKS == count(), (set(outcomes), count())
     print(f"deliveries  {HOOKS} webhooks of {SLOW_S:g} s, {AT_ONCE} at once, one process: {took:.1f} s (target 60 s)")

@@ -7,6 +7,6 @@ from tasks.options import DNS_CHECK
 
 
 @app.task(name="staysub.check", **DNS_CHECK)  # type: ignore[untyped-decorator] # celery ships no types
-def check(list_id: str, slot: int) -> None:
-    """One due check. Safe to deliver twice: idempotent per (list, slot)."""
-    operation.check(services(), list_id, slot=slot)
+def check(claims: list[tuple[str, int]]) -> None:
+    """Due checks as (list id, slot). Safe to deliver twice: each is idempotent per (list, slot)."""
+    operation.check_all(services(), [(list_id, slot) for list_id, slot in claims])

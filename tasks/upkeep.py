@@ -1,7 +1,9 @@
 """The tick: what is due becomes tasks."""
 
 from monitor.operations import tick as operation
-from monitor.operations.deliver import batches
+from monitor.operations.check import CHUNK
+from monitor.operations.deliver import BATCH
+from monitor.operations.side_by_side import parts
 from monitor.wiring import services
 from tasks.app import app
 from tasks.checks import check
@@ -9,14 +11,14 @@ from tasks.notices import deliver
 from tasks.options import UPKEEP
 from tasks.probes import probe
 
-BY_KIND = {"check": check, "probe": probe}
-
 
 @app.task(name="staysub.tick", **UPKEEP)  # type: ignore[untyped-decorator] # celery ships no types
 def tick() -> None:
     """One beat. Safe to deliver twice: each claim is given out once, and comes again if it was lost on the way."""
     due = operation.tick(services())
-    for claim in due.claims:
-        BY_KIND[claim.kind].delay(claim.list_id, claim.slot)
-    for some in batches(due.notices):
-        deliver.delay(some)
+    for some in parts(due.of("check"), CHUNK):
+        check.delay(some)
+    for list_id, slot in due.of("probe"):
+        probe.delay(list_id, slot)
+    for notices in parts(due.notices, BATCH):
+        deliver.delay(notices)

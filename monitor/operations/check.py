@@ -1,6 +1,7 @@
 """One check of a list: ask DNS, record what was found, think anew."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 from monitor.config.settings import MailingList
@@ -10,6 +11,7 @@ from monitor.model import CheckOutcome, Severity
 from monitor.operations.assess import assess
 from monitor.operations.mail_hosts import mail_hosts
 from monitor.operations.services import Services
+from monitor.operations.side_by_side import side_by_side
 from monitor.operations.timing import next_due
 from monitor.risk.canary import genuine, posts
 from monitor.risk.judge import admission_of_check, dkim_of, observed_addresses
@@ -17,10 +19,18 @@ from monitor.spf.check import Subject, in_order, status_of
 from monitor.spf.check import check as check_spf
 from monitor.store.schedule import Claim
 
+AT_ONCE = 8  # checks of one task: they wait for DNS, not for the processor
+CHUNK = 32  # checks of one task at most: with a server that never answers still inside the task's time limit
+
 SERVERS_OF_NAMES = 12  # names whose servers are asked: more than ten lookups are a permanent error anyway
 
 # rcodes of a name server that did its work (RFC 2308 section 2): whoever gives one shows that our resolver can see.
 ANSWERS = frozenset({"NOERROR", "NXDOMAIN"})
+
+
+def check_all(services: Services, claims: Sequence[tuple[str, int]]) -> None:
+    """Due checks as (list id, slot), side by side: what lists share is asked once. Safe to repeat, like each of them."""
+    side_by_side(lambda claim: check(services, claim[0], slot=claim[1]), claims, at_once=AT_ONCE, name="check")
 
 
 def check(services: Services, list_id: str, *, slot: int) -> None:

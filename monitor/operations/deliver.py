@@ -5,22 +5,18 @@ Each is recorded as soon as its own try has ended; whoever is killed in between 
 New mails to one owner become one, and no owner gets more than an allowance of them.
 """
 
-import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from monitor.errors import StaysubError
 from monitor.model import Notice, NoticeState
 from monitor.notify import deliver as deliver_notice
 from monitor.notify.digest import DIGEST, gather, member_ids, told_with
 from monitor.notify.outbox import MAIL
 from monitor.operations.services import Services
+from monitor.operations.side_by_side import side_by_side
 from monitor.operations.timing import CLAIMS_A_TICK, LEASE
-
-log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 100  # threads of one task, each waiting for one server
 BATCH: Final = CLAIMS_A_TICK  # notices of one task: all of a tick, so that those to one owner are seen together
@@ -28,7 +24,9 @@ BATCH: Final = CLAIMS_A_TICK  # notices of one task: all of a tick, so that thos
 
 def deliver(services: Services, notice_ids: Sequence[str]) -> None:
     """Try these notices once. Safe to repeat: a repeated try goes out under the same webhook-id or Message-ID."""
-    side_by_side(lambda notice_id: deliver_one(services, notice_id), plan(services, notice_ids))
+    side_by_side(
+        lambda notice_id: deliver_one(services, notice_id), plan(services, notice_ids), at_once=AT_ONCE, name="notice"
+    )
 
 
 def plan(services: Services, notice_ids: Sequence[str]) -> list[str]:
@@ -58,23 +56,6 @@ def plan(services: Services, notice_ids: Sequence[str]) -> list[str]:
     return tried
 
 
-def side_by_side(do: Callable[[str], None], notice_ids: Sequence[str]) -> None:
-    """Do that with each notice, AT_ONCE at a time; what keeps it from one is logged and keeps it from no other."""
-    pool = ThreadPoolExecutor(max_workers=min(AT_ONCE, max(1, len(notice_ids))), thread_name_prefix="notice")
-    try:
-        tries = {pool.submit(do, notice_id): notice_id for notice_id in notice_ids}
-        for ended in as_completed(tries):
-            _said(ended, tries[ended])
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def batches(notice_ids: Sequence[str]) -> Iterator[list[str]]:
-    """The notices in parts that one task takes."""
-    for start in range(0, len(notice_ids), BATCH):
-        yield list(notice_ids[start : start + BATCH])
-
-
 def deliver_one(services: Services, notice_id: str) -> None:
     """One due notice: tried and recorded; a digest together with the notices that it tells."""
     store = services.store
@@ -85,12 +66,3 @@ def deliver_one(services: Services, notice_id: str) -> None:
     members = [one for one in found if one is not None]
     after = deliver_notice(notice, services.settings(), now=services.now(), members=members)
     store.notices.save_all([after, *told_with(after, members)])
-
-
-def _said(ended: "Future[None]", notice_id: str) -> None:
-    """Log what kept us from trying or recording one notice; the others go on, and its lease brings it again."""
-    error = ended.exception()
-    if isinstance(error, StaysubError):
-        log.warning("notice_postponed", extra={"notice": notice_id, "reason": str(error)})
-    elif error is not None:
-        log.error("notice_failed", extra={"notice": notice_id}, exc_info=error)

@@ -16,6 +16,10 @@ class Due:
     claims: tuple[Claim, ...]
     notices: tuple[str, ...]
 
+    def of(self, kind: str) -> list[tuple[str, int]]:
+        """The claims of one kind as (list id, slot)."""
+        return [(claim.list_id, claim.slot) for claim in self.claims if claim.kind == kind]
+
 
 def tick(services: Services) -> Due:
     """Claim what is due for this beat alone. Two beats at once share the work; a lost answer comes again after the lease."""

@@ -151,7 +151,7 @@ def test_a_worker_killed_before_the_digest_left_loses_nothing(house, sink, monke
     class Killed(BaseException):
         pass
 
-    def dies(*_):
+    def dies(*_, **__):
         raise Killed
 
     monkeypatch.setattr("monitor.operations.deliver.side_by_side", dies)

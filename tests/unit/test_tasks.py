@@ -71,11 +71,11 @@ def test_options_are_spelt_as_celery_spells_them(module):
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 def test_tasks_are_thin(module):
-    """A task calls one operation: ids in, at most a loop that hands claims on."""
+    """A task calls one operation: ids in, at most loops that hand claims on."""
     tree = ast.parse(inspect.getsource(module))
     for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
         statements = [node for node in ast.walk(function) if isinstance(node, ast.stmt)]
-        assert len(statements) <= 7
+        assert len(statements) <= 9
 
 
 @pytest.mark.parametrize(
