@@ -1,6 +1,7 @@
 """`staysub explain`: a message or bounce from a file or standard input, read hop by hop."""
 
 import sys
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import click
@@ -11,6 +12,8 @@ from rich.text import Text
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
 from monitor.errors import Unparsable, UsageError
 from monitor.model import Finding, Severity
+from monitor.risk.brief import Brief, Reader, briefs
+from monitor.risk.brief import as_mail as as_message
 from monitor.trace.diagnosis import Diagnosis
 from monitor.trace.explain import MESSAGE_OCTETS_MAX, Explanation, as_document, explain
 
@@ -20,14 +23,22 @@ MARKS = {
     Severity.UNKNOWN: ("? unknown", "magenta"),
     Severity.INFO: ("· note", "cyan"),
 }
+READERS = {
+    Reader.SENDER: "host that the list's mail leaves from",
+    Reader.RECEIVER: "provider that refuses it",
+    Reader.AUTHOR: "author's domain",
+}
 WHERE = {"boundary": "at the border", "inside": "again inside", "unknown": ""}
 
 
 @click.command("explain")
 @click.argument("message", metavar="FILE|-", type=click.File("rb"))
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-@click.option("--brief", is_flag=True, help="One line a finding.")
-def explain_command(*, message: BinaryIO, as_json: bool, brief: bool) -> int:
+@click.option("--brief", is_flag=True, help="The letter to the postmaster who can mend it, with the sections to cite.")
+@click.option(
+    "--mail", "as_mail", is_flag=True, help="With --brief: the letters as messages to open, address and send."
+)
+def explain_command(*, message: BinaryIO, as_json: bool, brief: bool, as_mail: bool) -> int:
     """Read a message or a bounce: its way, who checked what where, whose fault a refusal is, and what to do.
 
     Save it with all its header fields ("show original", "view source") and name the file, or give it on standard input
@@ -48,20 +59,26 @@ def explain_command(*, message: BinaryIO, as_json: bool, brief: bool) -> int:
         return NAGIOS_CODES["unknown"]
     if as_json:
         emit_json("explain", as_document(explanation))
-    elif brief:
-        show_brief(explanation)
+    elif brief or as_mail:
+        write_letters(briefs(explanation.findings), explanation.kind, as_mail=as_mail)
     else:
         show(console(), explanation)
     return NAGIOS_CODES[explanation.status]
 
 
-def show_brief(explanation: Explanation) -> None:
-    """One line a finding, worst first; one line where all is well."""
-    if not explanation.findings:
-        sys.stdout.write(f"ok: nothing is wrong with this {explanation.kind}\n")
-    for finding in explanation.findings:
-        line = inert(f"{finding.severity}: {finding.code}: {finding.message}").plain
-        sys.stdout.write(line.replace("\n", " ") + "\n")
+def write_letters(letters: Sequence[Brief], kind: str, *, as_mail: bool) -> None:
+    """The letters as text, or as messages one behind the other; one line where there is nobody to write to."""
+    from monitor.wiring import now
+
+    if not letters:
+        click.echo(f"Nobody needs to be written to about this {kind}.", err=as_mail)
+    for letter in letters:
+        if as_mail:
+            sys.stdout.buffer.write(as_message(letter, now=now()))
+        else:
+            sys.stdout.write(
+                f"To the postmaster of the {READERS[letter.reader]}\nSubject: {letter.subject}\n\n{letter.text}\n"
+            )
 
 
 def show(out: Console, explanation: Explanation) -> None:

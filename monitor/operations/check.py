@@ -15,6 +15,7 @@ from monitor.operations.side_by_side import side_by_side
 from monitor.operations.timing import next_due
 from monitor.risk.canary import genuine, posts
 from monitor.risk.judge import admission_of_check, dkim_of, observed_addresses
+from monitor.spf.changes import change_findings
 from monitor.spf.check import Subject, in_order, status_of
 from monitor.spf.check import check as check_spf
 from monitor.store.schedule import Claim
@@ -63,9 +64,16 @@ def examine(services: Services, listed: MailingList, *, slot: int = 0) -> CheckO
     )
     outcome = check_spf(subject, services.resolver(), now=now, slot=slot)
     outcome = with_servers(outcome, services.authorities())
+    outcome = with_changes(outcome, services.store.outcomes.checks(listed.id, 1))
     admission = admission_of_check(outcome, services.rules, dkim=dkim_of(arrivals, now=now), on=now.date())
     hosts = mail_hosts(services.resolver(), listed.subscribers) if saw(outcome) else {}
     return replace(outcome, admission=admission, mail_hosts=hosts)
+
+
+def with_changes(outcome: CheckOutcome, before: Sequence[CheckOutcome]) -> CheckOutcome:
+    """The outcome with what changed in the records since the check before, if there was one."""
+    changed = tuple(finding for previous in before for finding in change_findings(previous, outcome))
+    return replace(outcome, findings=in_order((*outcome.findings, *changed)))
 
 
 def with_servers(outcome: CheckOutcome, authorities: Authorities) -> CheckOutcome:

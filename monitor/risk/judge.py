@@ -36,7 +36,7 @@ from monitor.risk.assess import assess
 from monitor.risk.canary import canary_findings
 from monitor.risk.facts import Observation, RiskFacts, Source
 from monitor.risk.level import DEFAULTS, Thresholds
-from monitor.risk.over_time import probe_findings, sporadic_findings
+from monitor.risk.over_time import probe_findings, sporadic_findings, troubled
 from monitor.risk.reach import reach
 from monitor.risk.traffic import posts_per_day
 from monitor.risk.way import by_mta, way_findings
@@ -178,6 +178,7 @@ def observations(
             _observation(admission, outcome.evaluated_at, "check")
             for admission in admission_of_check(outcome, rules, dkim=dkim, on=outcome.evaluated_at.date())
         ]
+        seen += dns_failures(outcome)
     for arrival in evidences.arrivals:
         mailfrom = next((result for result in arrival.spf if result.identity is Identity.MAILFROM), None)
         if mailfrom is None:
@@ -189,6 +190,27 @@ def observations(
         ]
     seen += bounce_observations(evidences.bounces, families=families, now=now)
     return sorted(seen, key=lambda one: one.at, reverse=True)
+
+
+def dns_failures(outcome: CheckOutcome) -> list[Observation]:
+    """A temperror while other names were answered: a receiver that meets it puts the mail off (RFC 7208 section 8.6).
+
+    Where nobody answered us at all it may be our own network, and says nothing.
+    """
+    if all(ptr.result is PtrResult.TEMPERROR for ptr in outcome.ptrs):
+        return []
+    families = {result.family for result in outcome.results if troubled(result)}
+    return [
+        Observation(
+            at=outcome.evaluated_at,
+            receiver=None,
+            family=family,
+            failed=True,
+            source="check",
+            action=AdmissionAction.DEFER,
+        )
+        for family in sorted(families)
+    ]
 
 
 def bounce_observations(

@@ -26,10 +26,10 @@ def sporadic_findings(checks: Sequence[CheckOutcome]) -> tuple[Finding, ...]:
     A check in which nobody answered us at all says nothing: that may be our own network.
     """
     seen = [each for each in checks if any(ptr.result is not PtrResult.TEMPERROR for ptr in each.ptrs)]
-    failed = [each for each in seen if any(_troubled(result) for result in each.results)]
+    failed = [each for each in seen if any(troubled(result) for result in each.results)]
     if len(failed) < SPORADIC_LEAST or len(failed) == len(seen):
         return ()
-    problem = next(result.problem for result in failed[0].results if _troubled(result))
+    problem = next(result.problem for result in failed[0].results if troubled(result))
     share = len(failed) / len(seen)
     return (
         Finding(
@@ -50,7 +50,8 @@ def sporadic_findings(checks: Sequence[CheckOutcome]) -> tuple[Finding, ...]:
     )
 
 
-def _troubled(result: SpfOutcome) -> bool:
+def troubled(result: SpfOutcome) -> bool:
+    """Whether DNS trouble kept the mailfrom identity from being evaluated."""
     return result.identity is Identity.MAILFROM and result.result is SpfResult.TEMPERROR
 
 

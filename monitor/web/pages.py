@@ -6,10 +6,11 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from monitor.incident.silence import in_force
 from monitor.model import Incident, RiskLevel
+from monitor.risk.brief import Brief, as_mail, briefs
 from monitor.web import access, board, words
 from monitor.web.actions import LAST_WORDS
 from monitor.web.addresses import addresses
@@ -166,7 +167,27 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
             silences=in_force(site.store.silences.all(), incident.list_id, now=site.now()),
             lasts=LAST_WORDS,
             thought=site.store.outcomes.assessment(incident.list_id),
+            letters=letters_about(incident.list_id),
             notices=site.store.notices.of_incident(incident_id),
+        )
+
+    def letters_about(list_id: str) -> tuple[Brief, ...]:
+        thought = site.store.outcomes.assessment(list_id)
+        return () if thought is None else briefs(thought.findings, forecasts=thought.forecasts)
+
+    @router.get("/incidents/{incident_id}/letters/{reader}.eml")
+    def a_letter(request: Request, incident_id: str, reader: str) -> Response:
+        """A letter as a message to open, address and send."""
+        incident = site.store.incidents.get(incident_id)
+        if incident is None or _owner_of(request) not in {None, incident.list_id}:
+            raise HTTPException(404, "There is no such incident.")
+        letter = next((each for each in letters_about(incident.list_id) if each.reader == reader), None)
+        if letter is None:
+            raise HTTPException(404, "There is nothing to write to that postmaster now.")
+        return Response(
+            as_mail(letter, now=site.now()),
+            media_type="message/rfc822",
+            headers={"Content-Disposition": f'attachment; filename="staysub-{letter.reader}.eml"'},
         )
 
     @router.get("/notices")

@@ -248,3 +248,12 @@ def test_the_api_describes_itself(client):
     assert "application/problem+json" in told["paths"]["/api/v1/lists/{list_id}"]["get"]["responses"]["404"]["content"]
     assert "HTTPValidationError" not in told["components"]["schemas"]
     assert client.post("/api/v1/lists").headers["allow"] == "GET"
+
+
+def test_an_incident_offers_the_letters_to_forward(client):
+    page = client.get("/incidents/inc-ipv6-ops").text
+    assert "Letters to forward" in page
+    letter = client.get("/incidents/inc-ipv6-ops/letters/sender.eml")
+    assert letter.headers["content-type"] == "message/rfc822"
+    assert "RFC 7208" in letter.text
+    assert client.get("/incidents/inc-ipv6-ops/letters/nobody.eml").status_code == 404
