@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test check format bench lock clean
+.PHONY: help run test fuzz check format bench lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ run: $(READY)  ## the whole product in the foreground: your staysub.toml, else t
 
 test: $(READY)  ## all tests; those whose servers are missing here are skipped with the reason
 	$(BIN)/python -m pytest $(TESTFLAGS)
+
+fuzz: $(READY)  ## whatever octets: the SMTP dialogue, message and DSN readers, FUZZ=3000 examples each, some minutes
+	$(BIN)/python -m pytest -q --hypothesis-profile fuzz --timeout 600 $(FUZZED)
 
 check: $(READY)  ## format, lint, types, import contract, unit tests
 	$(BIN)/ruff format --check .

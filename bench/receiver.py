@@ -2,6 +2,10 @@
 
 Load is Postfix's smtp-source over ::1, the same message for each server, one server at a time. Ours asks NSD through its own
 resolver and records in a real Redis server; the peers throw the message away. Needs NSD and Postfix's test programs.
+
+Every server is measured in each of several rounds, in turn, so that a machine that others use too slows all of them alike: the
+medians of the rounds are told, and the ratio to aiosmtpd is that of the same round. `--endurance N` sends N messages to one
+process and tells its memory ten times; `--idle N` holds N connections open meanwhile and tells how long a probe takes.
 """
 
 import argparse
@@ -9,6 +13,7 @@ import asyncio
 import base64
 import os
 import shutil
+import smtplib
 import socket
 import subprocess
 import sys
@@ -19,6 +24,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 
 import dkim
 import nacl.encoding
@@ -39,7 +45,11 @@ from tests.servers import nsd, zone_text
 KEY = bytes(range(32))
 DOMAIN, SENDER, HELO = "v6.probe.example.org", "ipv6-ops-bounces@lists.example.org", "mail.lists.example.org"
 SESSIONS = 10
+PROBES = 100
 SBIN = "/usr/sbin:/usr/local/sbin"
+
+
+SERVERS = ("aiosmtpd alone", "smtp-sink (C)", "Staysub, 1 process", "Staysub, 2 processes")
 
 
 @dataclass(frozen=True)
@@ -49,13 +59,15 @@ class Row:
     name: str
     rate: float  # messages per second
     resident_kib: int  # of all its processes, at the end
-    grown_kib: int  # between half-way and the end
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run and print a table in Markdown."""
+    """Run and print tables in Markdown."""
     parser = argparse.ArgumentParser(prog="python -m bench receiver", description=__doc__)
-    parser.add_argument("--messages", type=int, default=4000)
+    parser.add_argument("--messages", type=int, default=2000, help="in one round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--endurance", type=int, metavar="N", help="instead: memory over N messages to one process")
+    parser.add_argument("--idle", type=int, metavar="N", help="instead: a probe's time beside N idle connections")
     parser.add_argument("--serve", nargs=4, metavar=("WHAT", "PORT", "DNS", "REDIS"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.serve:
@@ -64,43 +76,92 @@ def main(arguments: Sequence[str]) -> None:
     missing = [name for name in ("smtp-source", "smtp-sink", "nsd") if which(name) is None]
     if missing:
         sys.exit(f"Not installed: {', '.join(missing)} (apt install postfix nsd).")
+    print(
+        f"{os.cpu_count()} cores, shared with load, DNS and Redis; {os.getloadavg()[0]:.1f} processes were running before.\n"
+    )
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="staysub-bench-")))
         folder.chmod(0o755)
         (folder / "message").write_bytes(signed(recipient()).replace(b"\r\n", b"\n"))
         dns = str(stack.enter_context(nsd(folder / "nsd", {"": zone_text(zones())})))
         redis = stack.enter_context(redis_server())
-        rows = [
-            measure("aiosmtpd alone", options.messages, folder, served("bare", 1, dns, redis)),
-            measure("smtp-sink (C)", options.messages, folder, sink()),
-            measure("Staysub, 1 process", options.messages, folder, served("ours", 1, dns, redis)),
-            measure("Staysub, 2 processes", options.messages, folder, served("ours", 2, dns, redis)),
-        ]
-    bare = rows[0].rate
-    print(__doc__.split("\n", 1)[0])
-    print(
-        f"\n{options.messages} messages over {SESSIONS} sessions, {os.cpu_count()} cores shared with load, DNS and Redis.\n"
-    )
-    print("| server | messages/s | of aiosmtpd alone | resident | grown in the second half |")
-    print("| --- | ---: | ---: | ---: | ---: |")
-    for row in rows:
-        print(
-            f"| {row.name} | {row.rate:.0f} | {row.rate / bare:.2f} | {row.resident_kib // 1024} MiB "
-            f"| {row.grown_kib} KiB |"
-        )
+        if options.endurance:
+            endure(options.endurance, folder, dns, redis)
+        elif options.idle:
+            hold(options.idle, dns, redis)
+        else:
+            compare(options.messages, options.rounds, folder, dns, redis)
+
+
+def compare(messages: int, rounds: int, folder: Path, dns: str, redis: str) -> None:
+    """Each server in each round."""
+    rows: dict[str, list[Row]] = {name: [] for name in SERVERS}
+    for _ in range(rounds):
+        for name, running in zip(
+            SERVERS,
+            (
+                served("bare", 1, dns, redis),
+                sink(),
+                served("ours", 1, dns, redis),
+                served("ours", 2, dns, redis),
+            ),
+            strict=True,
+        ):
+            rows[name].append(measure(name, messages, folder, running))
+    bare = rows[SERVERS[0]]
+    print(f"{rounds} rounds of {messages} messages over {SESSIONS} sessions; medians, and the range of the ratios.\n")
+    print("| server | messages/s | of aiosmtpd alone | resident |")
+    print("| --- | ---: | ---: | ---: |")
+    for name, found in rows.items():
+        ratios = [each.rate / beside.rate for each, beside in zip(found, bare, strict=True)]
+        rate, resident_kib = median(each.rate for each in found), median(each.resident_kib for each in found)
+        spread = f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+        print(f"| {name} | {rate:.0f} | {spread} | {resident_kib // 1024} MiB |")
 
 
 def measure(name: str, messages: int, folder: Path, running: AbstractContextManager[tuple[int, list[int]]]) -> Row:
-    """Warm up, then two halves, so that growth can be seen."""
+    """Warm up, then the round."""
     with running as (port, pids):
         load(port, folder, max(100, messages // 10))
         started = time.perf_counter()
-        load(port, folder, messages // 2)
-        half = resident(pids)
-        load(port, folder, messages // 2)
+        load(port, folder, messages)
         seconds = time.perf_counter() - started
-        end = resident(pids)
-    return Row(name=name, rate=2 * (messages // 2) / seconds, resident_kib=end, grown_kib=end - half)
+        return Row(name=name, rate=messages / seconds, resident_kib=resident(pids))
+
+
+def endure(messages: int, folder: Path, dns: str, redis: str) -> None:
+    """Memory of one process at each tenth."""
+    print("| messages | resident | messages/s |")
+    print("| ---: | ---: | ---: |")
+    with served("ours", 1, dns, redis) as (port, pids):
+        for tenth in range(1, 11):
+            started = time.perf_counter()
+            load(port, folder, messages // 10)
+            rate = messages // 10 / (time.perf_counter() - started)
+            print(f"| {tenth * messages // 10} | {resident(pids)} KiB | {rate:.0f} |", flush=True)
+
+
+def hold(connections: int, dns: str, redis: str) -> None:
+    """How long a probe takes beside that many connections that say nothing, from greeting to 250."""
+    server.allow_files(connections + server.SPARE_FILES)
+    to, message = recipient(), signed(recipient())
+    print("| idle connections | probes | median | slowest | resident |")
+    print("| ---: | ---: | ---: | ---: | ---: |")
+    with served("ours", 1, dns, redis) as (port, pids), ExitStack() as stack:
+        for held in (0, connections):
+            for _ in range(held):
+                session = stack.enter_context(socket.create_connection(("::1", port), timeout=30))
+                assert session.recv(4) == b"220 "
+            times = []
+            for _ in range(PROBES):
+                started = time.perf_counter()
+                with smtplib.SMTP("::1", port, local_hostname=HELO) as client:
+                    client.sendmail(SENDER, [to], message)
+                    times.append(time.perf_counter() - started)
+            print(
+                f"| {held} | {PROBES} | {median(times) * 1000:.0f} ms | {max(times) * 1000:.0f} ms "
+                f"| {resident(pids) // 1024} MiB |"
+            )
 
 
 @contextmanager
@@ -171,7 +232,8 @@ async def ours(sock: socket.socket, dns: str, redis: str) -> None:
     )
     settings = ReceiverSettings(domain=DOMAIN, hostname="receiver.example.org")
     resolver = system_resolver([f"127.0.0.1:{dns}"])
-    limits = Limits(transactions=1_000_000)
+    limits = Limits(transactions=1_000_000, connections_per_network=2000)  # all come from ::1
+    server.allow_files(limits.connections + server.SPARE_FILES)
     await server.serve(settings, desk=desk, resolver=resolver, stop=asyncio.Event(), limits=limits, sock=sock)
 
 

@@ -7,6 +7,10 @@ from hypothesis import HealthCheck, settings
 
 # Machines are noisy: how long an example takes says nothing about whether it is right.
 settings.register_profile("noisy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# `make fuzz`: far more examples than a test run has time for, of what reads octets from outside.
+settings.register_profile(
+    "fuzz", deadline=None, suppress_health_check=list(HealthCheck), max_examples=int(os.environ.get("FUZZ", "3000"))
+)
 settings.load_profile("noisy")
 
 

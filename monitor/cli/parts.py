@@ -1,6 +1,7 @@
 """`staysub worker`, `beat`, `receiver`, `web`: the parts, one process each, in the foreground."""
 
 import os
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from monitor.dns.answer import Answer, Resolver
 from monitor.errors import UsageError
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
+    from monitor.config.settings import ReceiverSettings
     from monitor.receiver.desk import TokenDesk
 
 DEMO_URL_VARIABLE = "STAYSUB_DEMO_URL"  # set by `staysub run` for the demonstration: where its workshop is
@@ -57,16 +59,18 @@ def beat_command(root: Cli, loglevel: str) -> None:
 @click.command("receiver")
 @click.option("--dns", is_flag=True, help="Print the DNS records that the probe domain needs, and end.")
 @click.option("--canary", metavar="LIST", help="Print the address that can be subscribed to this list, and end.")
+@click.option(
+    "--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="So many processes on one port."
+)
 @click.option("--user", help="Started by root for the port: become this user once it is bound.")
 @click.pass_obj
-def receiver_command(root: Cli, *, dns: bool, canary: str | None, user: str | None) -> None:
-    """Take probes over IPv6 and note how they arrived. Only addresses with a valid token; nothing is ever relayed."""
+def receiver_command(root: Cli, *, dns: bool, canary: str | None, processes: int, user: str | None) -> int:
+    """Take probes over IPv6 and note how they arrived. Only addresses with a valid token; nothing is ever relayed.
+
+    With --processes each has its own limits on connections; all end together.
+    """
     from monitor import journal
     from monitor.config.load import load
-    from monitor.operations.timing import HEARTBEAT_EVERY
-    from monitor.receiver.privileges import drop_privileges
-    from monitor.receiver.selfcheck import when_well
-    from monitor.receiver.server import Receiver, run
     from monitor.receiver.zone import dns_zone_lines
     from monitor.wiring import receiver_desk, services
 
@@ -76,15 +80,30 @@ def receiver_command(root: Cli, *, dns: bool, canary: str | None, user: str | No
         raise UsageError(f"There is no [receiver] in {path}; `staysub config example` shows one.")
     if dns:
         click.echo(dns_zone_lines(settings), nl=False)
-        return
+        return 0
     os.environ[VARIABLE] = str(path)
-    made = services()
-    desk = receiver_desk(made)
     if canary is not None:
-        _print_canary(canary, [each.id for each in made.settings().lists], desk, settings.domain)
-        return
+        made = services()
+        _print_canary(canary, [each.id for each in made.settings().lists], receiver_desk(made), settings.domain)
+        return 0
     end_with_supervisor()
     journal.configure()
+    if processes == 1:
+        _receive(settings, user, sock=None)
+        return 0
+    return _receive_in(processes, settings, user)
+
+
+def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.socket | None) -> None:
+    """Be the receiver until a signal, and give its sign of life."""
+    from monitor.operations.timing import HEARTBEAT_EVERY
+    from monitor.receiver.privileges import drop_privileges
+    from monitor.receiver.selfcheck import when_well
+    from monitor.receiver.server import Receiver, run
+    from monitor.wiring import receiver_desk, services
+
+    made = services()
+    desk = receiver_desk(made)
 
     def ready(receiver: Receiver) -> None:
         if user is not None:
@@ -97,7 +116,23 @@ def receiver_command(root: Cli, *, dns: bool, canary: str | None, user: str | No
         )
         Alive(answers, HEARTBEAT_EVERY).start()
 
-    run(settings, desk=desk, resolver=_NamedNow(made.resolver), ready=ready)
+    run(settings, desk=desk, resolver=_NamedNow(made.resolver), ready=ready, sock=sock)
+
+
+def _receive_in(processes: int, settings: "ReceiverSettings", user: str | None) -> int:
+    """Several receivers on one port: on systemd's socket together, else each on one of its own that shares the port."""
+    from monitor.cli.processes.forked import run_forked
+    from monitor.receiver.server import bind, systemd_socket
+
+    shared = systemd_socket()
+    # Ours is bound and never listens: the port is ours from here on, and its number is known to all.
+    holder = shared or bind(settings.listen, reuse_port=True)
+    host, port = holder.getsockname()[:2]
+
+    def work(_number: int) -> None:
+        _receive(settings, user, sock=shared or bind(f"[{host}]:{port}", reuse_port=True))
+
+    return run_forked(processes, work)
 
 
 def _print_canary(list_id: str, known: list[str], desk: "TokenDesk", domain: str) -> None:

@@ -208,8 +208,9 @@ def run(
     ready: Callable[[Receiver], None] | None = None,
     limits: Limits | None = None,
     user: str | None = None,
+    sock: socket.socket | None = None,
 ) -> None:
-    """Serve in the foreground until SIGINT or SIGTERM.
+    """Serve in the foreground until SIGINT or SIGTERM: on `sock` where given, else as `Receiver.start` says.
 
     Started by root, it becomes `user` once it listens and has read its certificate; a renewed one must be readable to
     that user.
@@ -227,7 +228,7 @@ def run(
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await serve(settings, desk=desk, resolver=resolver, stop=stop, ready=listening, limits=limits)
+        await serve(settings, desk=desk, resolver=resolver, stop=stop, ready=listening, limits=limits, sock=sock)
 
     asyncio.run(until_signal())
 

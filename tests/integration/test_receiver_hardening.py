@@ -107,7 +107,7 @@ def standing():
         yield house, receiver
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # one receiver for all examples, on purpose
 @given(
     content=st.one_of(
         st.binary(max_size=2000),
@@ -129,7 +129,7 @@ def test_any_octets_survive(standing, content):
     assert arrival.size_bytes == len(content) + 2
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # one receiver for all examples, on purpose
 @given(
     noise=st.lists(
         st.one_of(
