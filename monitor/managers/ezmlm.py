@@ -70,6 +70,11 @@ class Ezmlm(Machine[Member]):
         """How long the cookie of a warning or probe is taken."""
         return COOKIE_LIFE_S
 
+    @property
+    def lockout(self) -> float:
+        """How long after a scan the next one is not made."""
+        return self.policy.lockout or self.policy.timeout // LOCKOUT_SHARE
+
     def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
         """ezmlm-return: the first bounce makes a d-file, further ones only lengthen the list of missed posts."""
         del bounce
@@ -90,8 +95,7 @@ class Ezmlm(Machine[Member]):
     def post(self, state: Member, at: float) -> Step[Member]:
         """ezmlm-warn, which the list's editor or manager runs: warn for d-files, probe for w-files that are due."""
         policy = self.policy
-        lockout = policy.lockout or policy.timeout // LOCKOUT_SHARE
-        if policy.nowarn or (state.scanned is not None and state.scanned + lockout > at > state.scanned):
+        if policy.nowarn or (state.scanned is not None and state.scanned + self.lockout > at > state.scanned):
             return state, ()
         state = state._replace(scanned=at)
         effects: tuple[Effect, ...] = ()
@@ -103,9 +107,9 @@ class Ezmlm(Machine[Member]):
         return state, (*effects, *(Effect.PROBE for _ in due))
 
     def rebased(self, state: Member, by: float) -> Member:
-        """All times moved; a directory long due and a scan long past are no different from later ones."""
+        """All times moved; a directory long due is no different from later ones, a scan past its lockout from none."""
         timeout = self.policy.timeout
-        scanned = None if state.scanned is None or state.scanned + timeout < by else state.scanned - by
+        scanned = None if state.scanned is None or state.scanned + self.lockout <= by else state.scanned - by
         return state._replace(
             first=None if state.first is None else max(state.first - by, -timeout),
             warned=tuple(max(w - by, -timeout) for w in state.warned),

@@ -143,15 +143,15 @@ def _step(machine: Machine[Any], position: Position, posts: int, setting: Settin
 
 
 def _moved(machine: Machine[Any], position: Position, by: float) -> Position:
-    pending = tuple(p._replace(due=p.due - by, sent_at=p.sent_at - by) for p in position.pending)
+    pending = tuple(Pending(due - by, sent_at - by, what) for due, sent_at, what in position.pending)
     return Position(machine.rebased(position.member, by), pending, position.disabled)
 
 
 def _next(machine: Machine[Any], walk: _Walk, setting: Setting) -> list[_Walk] | None:
     """The walks after the next thing that happens today; None where nothing does."""
-    member, pending, before = walk.position
+    (member, pending, before), agenda = walk.position, walk.agenda
     tick = machine.next_tick(member, walk.clock)
-    event = walk.agenda[0][0] if walk.agenda else setting.step_s
+    event = agenda[0][0] if agenda else setting.step_s
     back = pending[0].due if pending else setting.step_s
     if min(event, back, setting.step_s if tick is None else tick) >= setting.step_s:
         return None
@@ -161,10 +161,8 @@ def _next(machine: Machine[Any], walk: _Walk, setting: Setting) -> list[_Walk] |
         member, effects = machine.probe_bounce(member, now, sent_at=first.sent_at, what=first.what)
     elif tick is None or event <= tick:
         now = clock = event
-        member, effects = (
-            machine.bounce(member, now, setting.bounce) if walk.agenda[0][1] else machine.post(member, now)
-        )
-        walk = walk._replace(agenda=walk.agenda[1:])
+        member, effects = machine.bounce(member, now, setting.bounce) if agenda[0][1] else machine.post(member, now)
+        agenda = agenda[1:]
     else:
         now = tick
         member, effects = machine.tick(member, now)
@@ -172,11 +170,14 @@ def _next(machine: Machine[Any], walk: _Walk, setting: Setting) -> list[_Walk] |
     removed = Effect.REMOVED in effects
     out = removed or Effect.DISABLED in effects
     walks = [
-        walk._replace(
-            clock=clock,
-            position=Position(member, pending, before or out),
-            ends=walk.ends or (out and not before),
-            removed=removed,
+        _Walk(
+            clock,
+            Position(member, pending, before or out),
+            agenda,
+            walk.bounced,
+            walk.arrived,
+            walk.ends or (out and not before),
+            removed,
         )
     ]
     for effect in effects:
