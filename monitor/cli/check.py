@@ -107,9 +107,10 @@ def check_command(
 def _settings(cli: Cli) -> Any:
     """The configuration, if there is one; a bare domain needs none. A wrong one that was named is an error."""
     from monitor.config import load
+    from monitor.wiring import policy_faults
 
     try:
-        return load(cli.config_path)
+        return load(cli.config_path, policies=policy_faults)
     except ConfigError as error:
         if cli.config_path is not None or error.faults[0][0]:
             raise

@@ -223,15 +223,17 @@ def _of_list(
 
 def _source(cli: Cli) -> Any:
     from monitor.config import SettingsSource, find
+    from monitor.wiring import policy_faults
 
-    return SettingsSource(find(cli.config_path))
+    return SettingsSource(find(cli.config_path), policies=policy_faults)
 
 
 def _from_configuration(cli: Cli, list_id: str) -> dict[str, Any]:
     """The list's own settings, for a forecast from numbers."""
     from monitor.config import load
+    from monitor.wiring import policy_faults
 
-    for listed in load(cli.config_path).lists:
+    for listed in load(cli.config_path, policies=policy_faults).lists:
         if listed.id == list_id:
             return {
                 "manager": listed.manager,

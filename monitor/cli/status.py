@@ -42,9 +42,9 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
     Reads what the workers recorded; nothing is asked anew. Exit codes: 0 all ok, 1 to watch, 2 in danger, 3 unknown.
     """
     from monitor.config import load
-    from monitor.wiring import now, store_of
+    from monitor.wiring import now, policy_faults, store_of
 
-    settings = load(cli.config_path)
+    settings = load(cli.config_path, policies=policy_faults)
     wanted = [each.id for each in settings.lists if list_id in {None, each.id}]
     if list_id is not None and not wanted:
         raise UsageError(f"There is no list {list_id!r} in the configuration.")
