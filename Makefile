@@ -3,6 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# The tests that feed octets from outside to a reader of ours: SMTP dialogue, messages, DSNs, DNS messages.
+FUZZED := tests/integration/test_receiver_hardening.py::test_no_dialogue_brings_it_down \
+	tests/property/test_receiver_properties.py tests/property/test_explain_properties.py \
+	tests/property/test_probe_and_trace_properties.py tests/property/test_dns_wire.py
 
 .PHONY: help run test fuzz check format bench lock clean
 
@@ -22,7 +26,7 @@ run: $(READY)  ## the whole product in the foreground: your staysub.toml, else t
 test: $(READY)  ## all tests; those whose servers are missing here are skipped with the reason
 	$(BIN)/python -m pytest $(TESTFLAGS)
 
-fuzz: $(READY)  ## whatever octets: the SMTP dialogue, message and DSN readers, FUZZ=3000 examples each, some minutes
+fuzz: $(READY)  ## whatever octets: the readers of SMTP dialogue, messages, DSNs and DNS, FUZZ=3000 examples each
 	$(BIN)/python -m pytest -q --hypothesis-profile fuzz --timeout 600 $(FUZZED)
 
 check: $(READY)  ## format, lint, types, import contract, unit tests
