@@ -95,13 +95,14 @@ def start(services: "Services", list_id: str, *, as_rule: str | None, refusals: 
     Raises UsageError where the configuration does not allow it, Unavailable where something of ours is down.
     """
     from monitor.operations.probe import end_overdue, make, send
+    from monitor.operations.timing import slot_by_hand
 
     settings, listed, now = services.settings(), _watched(services, list_id), services.now()
     if listed.submission is None:
         raise UsageError(f"The list {list_id} has no submission: name the MTA that its mail goes through.")
     end_overdue(services, listed)
     key = services.store.signing_key()
-    made = make(key, listed, settings, slot=-int(now.timestamp()), now=now)  # negative: none of the schedule's slots
+    made = make(key, listed, settings, slot=slot_by_hand(now), now=now)
     if as_rule is not None:
         made = asking(services, listed, made, key=key, name=as_rule, refusals=refusals, dsn=dsn)
     if not services.store.probes.open(made, now=now):
@@ -130,6 +131,7 @@ def _directly(services: "Services", list_id: str, *, as_json: bool) -> int:
     """Direct probes by hand. Raises UsageError where this is not the list's host, or a probe is open."""
     from monitor.operations.direct import probe_directly, sources
     from monitor.operations.probe import end_overdue
+    from monitor.operations.timing import slot_by_hand
 
     listed = _watched(services, list_id)
     own = sources(listed)
@@ -138,8 +140,7 @@ def _directly(services: "Services", list_id: str, *, as_json: bool) -> int:
     end_overdue(services, listed)
     if services.store.probes.current(list_id) is not None:
         raise UsageError(f"A probe of {list_id} is open already; at most one is under way. Wait for its end.")
-    slot = -int(services.now().timestamp())
-    probes = probe_directly(services, listed, services.settings(), slot=slot, only=own)
+    probes = probe_directly(services, listed, services.settings(), slot=slot_by_hand(services.now()), only=own)
     arrived = {each.probe_id: each for each in services.store.outcomes.arrivals(list_id, limit=20)}
     seen = [(each, arrived.get(each.id)) for each in probes]
     if as_json:

@@ -33,6 +33,11 @@ def probe_deadline(now: datetime, schedule: ScheduleSettings) -> datetime:
     return now + min(max(2 * schedule.probe_every, PROBE_DEADLINE_LEAST), PROBE_DEADLINE_MOST)
 
 
+def slot_by_hand(now: datetime) -> int:
+    """The slot of a probe that somebody asks for now: negative, none of the schedule's; two of one second are two."""
+    return -int(now.timestamp() * 1_000_000)
+
+
 def silent(last_seen: datetime | None, now: datetime) -> bool:
     """Whether a part of ours that notes its life has not done so lately."""
     return last_seen is None or now - last_seen > SILENT_AFTER

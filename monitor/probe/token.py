@@ -63,7 +63,7 @@ class TokenClaims:
 def make_probe_id(key: bytes, list_id: str, slot: int) -> str:
     """The id of the probe of one list and slot: 16 lower-case base32 characters, the same however often it is asked for.
 
-    It cannot be guessed without the key. A probe asked for by hand takes a slot of its own, such as the current second.
+    It cannot be guessed without the key. A probe asked for by hand takes a slot of its own.
     """
     return _encode(_mac(key, b"probe-id", list_id.encode(), str(slot).encode())[:PROBE_ID_OCTETS])
 

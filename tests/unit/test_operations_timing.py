@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.config.settings import ScheduleSettings
-from monitor.operations.timing import SILENT_AFTER, next_due, probe_deadline, silent
+from monitor.operations.timing import SILENT_AFTER, next_due, probe_deadline, silent, slot_by_hand
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -40,3 +40,8 @@ def test_a_probe_is_lost_after_its_deadline(every, within):
 )
 def test_a_part_is_silent_when_it_gave_no_sign_lately(last_seen, expected):
     assert silent(last_seen, NOW) is expected
+
+
+def test_two_probes_asked_for_within_a_second_are_two():
+    first, second = slot_by_hand(NOW), slot_by_hand(NOW + timedelta(milliseconds=1))
+    assert 0 > first > second
