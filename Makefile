@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # The tests that feed octets from outside to a reader of ours: SMTP dialogue, messages, DSNs, DNS messages.
 FUZZED := tests/integration/test_receiver_hardening.py::test_no_dialogue_brings_it_down \
+	tests/integration/test_receiver_hardening.py::test_any_octets_survive \
 	tests/property/test_receiver_properties.py tests/property/test_explain_properties.py \
 	tests/property/test_probe_and_trace_properties.py tests/property/test_dns_wire.py
 

@@ -100,7 +100,10 @@ class Handler:
         if len(server.addresses) >= self._limits.recipients:
             return TOO_MANY
         local_part, _, domain = inert(address).rpartition("@")
-        accepted = self._find(local_part) if _same_domain(domain, self._domain) else NO_RELAY
+        if not local_part:
+            accepted: Address | str = UNKNOWN  # no "@": not even RFC 5321 section 4.5.1's plain postmaster
+        else:
+            accepted = self._find(local_part) if _same_domain(domain, self._domain) else NO_RELAY
         if isinstance(accepted, Address):
             if server.addresses and not {accepted.claims.kind, server.addresses[0].claims.kind} <= {TokenKind.PROBE}:
                 return TOO_MANY  # the answer to the end of data is one for all: other kinds come alone

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import ssl
 from collections.abc import Callable
 from ipaddress import IPv6Address
@@ -17,6 +18,10 @@ _log: Final = logging.getLogger(__name__)
 IDENT: Final = "ESMTP Staysub receiver"
 # aiosmtpd drains what is too long before it says so; who goes on sending far beyond the announced SIZE is cut off.
 OVERRUN_FACTOR: Final = 2
+REPLY_OCTETS_MAX: Final = 510  # RFC 5321 section 4.5.3.1.5: 512 with CRLF
+_NO_REPLY_TEXT: Final = re.compile(rb"[^\t -~]")  # RFC 5321 section 4.2, textstring
+_SYNTAX_ERROR: Final = re.compile(rb"50[0-9]")  # RFC 5321 section 4.2.1: x0z is about syntax
+CONFUSED: Final = "421 4.7.0 Too many errors."
 
 
 class Session(SMTP):
@@ -55,6 +60,7 @@ class Session(SMTP):
         self.client_ip = client_ip
         self.addresses: list[Address] = []
         self.unknown_recipients = 0
+        self._syntax_errors = 0
         self.counted = False  # whether the per-network count holds this session; kept by the door
         self.idle = asyncio.Event()  # unset while a message is being received or recorded
         self.idle.set()
@@ -100,6 +106,26 @@ class Session(SMTP):
 
     def _timeout_cb(self) -> None:
         self.dismiss("421 4.4.2 You were silent for too long.")
+
+    async def push(self, status: str | bytes) -> None:
+        """Say one reply line and nothing more: aiosmtpd repeats commands, and a client's CR or NUL is no text of ours.
+
+        Who makes syntax errors without end is shown the door.
+        """
+        said = status.encode("utf-8", "replace") if isinstance(status, str) else status
+        await super().push(_NO_REPLY_TEXT.sub(b"?", said)[:REPLY_OCTETS_MAX])
+        if _SYNTAX_ERROR.match(said):
+            self._syntax_errors += 1
+            if self._syntax_errors >= self._limits.syntax_errors:
+                self.dismiss(CONFUSED)
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """As aiosmtpd's, which lets more escape than it knows of: None for what Python's parser cannot read, so that it gets 553."""
+        try:
+            found: tuple[str | None, str | None] = super()._getaddr(arg)
+        except Exception:  # noqa: BLE001 - IndexError of "<", AttributeError of "<a@[", and who knows what else
+            return None, None
+        return found
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
         """As aiosmtpd's: only CRLF.CRLF ends the data (RFC 5321 section 4.1.1.4), a bare LF or CR is content."""

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pwd
+import re
 import resource
 import socket
 import subprocess
@@ -24,6 +25,7 @@ from tests.integration.house import KEY, ZONES, House, address, client, message,
 
 pytestmark = pytest.mark.integration
 
+REPLY_LINE = re.compile(rb"[2-5][0-9]{2}[ -][\t -~]{0,506}")  # RFC 5321 sections 4.2 and 4.5.3.1.5
 SENDER = b"MAIL FROM:<ipv6-ops-bounces@lists.example.org>\r\n"
 
 
@@ -162,10 +164,62 @@ def test_no_dialogue_brings_it_down(standing, noise):
         session.socket.shutdown(socket.SHUT_WR)
         said = session.rest()
         assert said.startswith(b"220 ")
-        assert all(line[:1] in b"2345" for line in said.splitlines())
+        assert all(REPLY_LINE.fullmatch(line) for line in said.removesuffix(b"\r\n").split(b"\r\n"))
     assert house.arrivals == []
     with client(receiver) as session:
         assert session.noop()[0] == 250
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(b"\r\x00", id="CR NUL"),
+        pytest.param(b"A\r250", id="CR in a command"),
+        pytest.param(b"\x1b[2J", id="terminal escape"),
+        pytest.param(b"X" * 505, id="a command as long as a line may be"),
+        pytest.param(b"EHLO \r250-AUTH\x00", id="in an argument"),
+        pytest.param(b"HELP \x00", id="of a known command"),
+    ],
+)
+def test_what_a_client_says_is_never_a_line_of_ours(house, said):
+    """Its control characters would be replies of their own to whoever reads CR as the end of a line (RFC 5321 section 4.2)."""
+    with house.receiver() as receiver, Raw(receiver) as session:
+        session.say(said + b"\r\nQUIT\r\n")
+        lines = session.rest().removesuffix(b"\r\n").split(b"\r\n")
+    assert lines[-1] == b"221 Bye"
+    assert all(REPLY_LINE.fullmatch(line) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        *((b"RCPT TO:" + path, b"553") for path in (b"<", b"<@", b"<a@", b"a@", b"<a@[", b"(", b"< >")),
+        *((b"MAIL FROM:" + path, b"553") for path in (b"<", b"<@", b"<a@", b"<\xff@")),
+        pytest.param(b"RCPT TO:<postmaster>", b"550 5.1.1", id="postmaster alone"),
+        pytest.param(b"RCPT TO:<>", b"550 5.1.1", id="nobody"),
+        pytest.param(b"RCPT TO:<@a,@b:x@v6.probe.example.org>", b"550 5.1.1", id="source route"),
+        pytest.param(b'RCPT TO:<"a b"@v6.probe.example.org>', b"550 5.1.1", id="quoted"),
+        pytest.param(b"RCPT TO:<a@[IPv6:2001:db8::1]>", b"550 5.7.1", id="address literal"),
+        pytest.param(b"RCPT TO:<a%example.net@v6.probe.example.org>", b"550 5.1.1", id="percent relay"),
+        pytest.param(b"RCPT TO:<example.net!a>", b"550 5.1.1", id="bang path"),
+        pytest.param(b"RCPT TO:<a@b,", b"5", id="no end"),
+        pytest.param(b"RCPT TO:", b"501", id="nothing"),
+        pytest.param(b"RCPT", b"501", id="no argument"),
+    ],
+)
+def test_an_odd_path_is_refused_for_good_and_is_no_fault_of_ours(house, caplog, command, code):
+    """RFC 5321 section 4.2.4: syntax is answered with 5yz, never with "trouble on our side"."""
+    before = (SENDER,) if command.startswith(b"RCPT") else ()
+    with house.receiver() as receiver, raw(receiver, *before) as session:
+        session.say(command + b"\r\n")
+        assert session.reply().startswith(code)
+    assert "receiver fault" not in caplog.text
+
+
+def test_who_makes_errors_without_end_is_cut_off(house):
+    with house.receiver(limits=Limits(syntax_errors=3)) as receiver, raw(receiver) as session:
+        session.say(b"\xff\r\nRCPT\r\n\r\nNOOP\r\nNOOP\r\n")
+        assert session.rest().splitlines()[-1] == b"421 4.7.0 Too many errors."
 
 
 def test_a_network_may_have_so_many_connections_and_no_more(house):
