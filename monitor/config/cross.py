@@ -28,11 +28,13 @@ def cross_faults(document: Mapping[str, Any], policies: PolicyFaults | None = No
 
 
 def _web(web: Mapping[str, Any]) -> Iterator[Fault]:
+    if "user_header" in web and not web.get("proxies"):
+        yield "web.proxies", "is missing: user_header is believed of named proxies only; give their addresses"
     try:
         host, _ = split_endpoint(web.get("listen", "127.0.0.1:8025"))
     except ValueError:
         return
-    if not is_loopback(host) and "token" not in web:
+    if not is_loopback(host) and not {"token", "user_header"} & web.keys():
         need = f"is missing: {host} can be reached by others, so pages and API need a token"
         yield "web.token", f'{need}; write token = {{file = "…"}}, or listen on 127.0.0.1'
 

@@ -28,6 +28,7 @@ from monitor.config.url import parse_http_url, parse_redis_url, parse_smtp_url
 from monitor.model import IpAddress
 
 _LIST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")  # RFC 9110 section 5.6.2: a token
 _TOKEN_CHARACTERS = 16  # about 96 bits where it was drawn at random: not to be guessed over a network
 
 
@@ -73,6 +74,12 @@ def _list_id(value: object) -> str:
         raise ValueError(
             f'must be 1 to 63 letters, digits, ".", "_" or "-", beginning with a letter or digit, not {value!r}'
         )
+    return value
+
+
+def _header_name(value: object) -> str:
+    if not isinstance(value, str) or not _HEADER_NAME.fullmatch(value):
+        raise ValueError(f'must be the name of a header field such as "X-Remote-User", not {value!r}')
     return value
 
 
@@ -166,6 +173,7 @@ Network = Annotated[IPv4Network | IPv6Network, PlainValidator(parse_network)]
 Nameserver = Annotated[str, PlainValidator(parse_nameserver)]
 Listen = Annotated[str, PlainValidator(parse_listen)]
 ListenV6 = Annotated[str, PlainValidator(parse_listen_v6)]
+HeaderName = Annotated[str, PlainValidator(_header_name)]
 ListId = Annotated[str, PlainValidator(_list_id)]
 Count = Annotated[int, PlainValidator(_count)]
 PerDay = Annotated[float, PlainValidator(_per_day)]

@@ -14,6 +14,7 @@ from monitor.config.kinds import (
     Count,
     Domain,
     FilePath,
+    HeaderName,
     HttpUrl,
     Interval,
     Listen,
@@ -120,13 +121,24 @@ class WebSettings(Section):
     )
     token: Token | None = Field(
         default=None,
-        description="Token that opens pages and API. Demanded unless listen is a loopback address.",
+        description="Token that opens pages and API. Demanded unless listen is a loopback address, or a proxy asks who it is.",
         examples=[{"file": "/etc/staysub/token"}],
     )
     url: HttpUrl | None = Field(
         default=None,
         description="How owners reach the pages; links in notices begin with it.",
         examples=["https://staysub.example.org"],
+    )
+    proxies: tuple[Network, ...] = Field(
+        default=(),
+        description="Networks of reverse proxies whose headers are believed: X-Forwarded-For, and user_header.",
+        examples=[["127.0.0.1", "::1"]],
+    )
+    user_header: HeaderName | None = Field(
+        default=None,
+        description="Header in which such a proxy names who has logged in there: that opens pages and API, as the token does. "
+        "The proxy must take the header away from what strangers send.",
+        examples=["X-Remote-User"],
     )
 
 

@@ -1,10 +1,12 @@
-"""Who may look: everybody on this machine while no token is set, otherwise whoever knows the token. Pure decisions.
+"""Who may look: everybody on this machine while nothing is locked; otherwise whoever knows the token, or whom a proxy names.
 
 A token travels in `Authorization: Bearer` (RFC 6750 section 2.1), or is exchanged by the login form for a signed cookie.
+Pure decisions.
 """
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -22,26 +24,35 @@ LOGIN: Final = "/login"
 OPEN_PATHS: Final = frozenset({LOGIN, "/healthz", "/readyz", "/favicon.ico"})
 OPEN_PREFIXES: Final = ("/static/", "/badge/", "/feed/", "/own/")
 
+OWNED_MAX: Final = 20  # lists that one browser may have been let in to by owners' links: a cookie is small
+KEYS_APART: Final = "|"  # between the keys in the owner's cookie; no key holds one
+
 
 class Verdict(StrEnum):
     """What becomes of a request."""
 
     ALLOWED = "allowed"
     LOGIN_NEEDED = "login-needed"
+    NAME_NEEDED = "name-needed"  # there is no token; only a trusted proxy can say who it is
     WRONG_HOST = "wrong-host"
 
 
 def judge(
-    web: WebSettings, *, path: str, host: str, authorization: str = "", cookie: str = "", now: datetime
+    web: WebSettings, *, path: str, host: str, authorization: str = "", cookie: str = "", user: str = "", now: datetime
 ) -> Verdict:
-    """Whether the request may be answered.
+    """Whether the request may be answered. `user` is who has logged in at a trusted proxy, "" for nobody.
 
     A token that is set is demanded of everybody, also on a loopback address: a proxy on this machine forwards strangers.
-    Without one only loopback names are answered, so that a stranger's page cannot reach us by rebinding a name of its own
+    So is a user where `user_header` is set; either opens. Without both only loopback names are answered, so that a stranger's page cannot reach us by rebinding a name of its own
     to a loopback address.
     """
     if path in OPEN_PATHS or path.startswith(OPEN_PREFIXES):
         return Verdict.ALLOWED
+    if web.user_header is not None:
+        if user:
+            return Verdict.ALLOWED
+        if web.token is None:
+            return Verdict.NAME_NEEDED
     if web.token is None:
         return Verdict.ALLOWED if is_loopback_host(host) else Verdict.WRONG_HOST
     token = web.token.get_secret_value()
@@ -51,19 +62,27 @@ def judge(
     return Verdict.ALLOWED if cookie_holds(token, cookie, now=now) else Verdict.LOGIN_NEEDED
 
 
-def owner_may(list_id: str, *, method: str, path: str, listed: str) -> bool:
-    """Whether an owner of that list, who came by its signed link, may see this: the list and its incidents, no more.
+def owner_may(owned: Collection[str], *, method: str, path: str, listed: str) -> bool:
+    """Whether an owner who came by signed links to these lists may see this: the lists and their incidents, no more.
 
-    `listed` is the list that `/events` is asked for. That an incident is one of the list is for its page to see to.
+    `listed` is the list that `/events` is asked for. That an incident is one of the lists' is for its page to see to.
     """
-    if method not in {"GET", "HEAD"}:
+    if method not in {"GET", "HEAD"} or not owned:
         return False
-    api = f"/api/v1/lists/{list_id}"
-    return (
-        path in {f"/lists/{list_id}", api}
-        or path.startswith((f"{api}/", "/incidents/"))
-        or (path == "/events" and listed == list_id)
-    )
+    if path == "/" or path.startswith("/incidents/"):
+        return True
+    if path == "/events":
+        return listed in owned
+    for prefix in ("/lists/", "/api/v1/lists/"):
+        if path.startswith(prefix):
+            return path.removeprefix(prefix).partition("/")[0] in owned
+    return False
+
+
+def with_key(cookie: str, key: str) -> str:
+    """The owner's cookie once another link was followed, the newest first."""
+    before = [one for one in cookie.split(KEYS_APART) if one and one != key]
+    return KEYS_APART.join([key, *before][:OWNED_MAX])
 
 
 def is_loopback_host(host: str) -> bool:

@@ -12,7 +12,7 @@ from monitor.errors import UsageError
 from monitor.model import Incident
 from monitor.operations import incidents as operation
 from monitor.web import access
-from monitor.web.csrf import same_origin, token_holds
+from monitor.web.csrf import token_holds
 from monitor.web.site import Site
 
 # How long an acknowledgement or silence may last, as the forms offer it; None: until the incident gets worse or ends.
@@ -58,21 +58,16 @@ class Silence(BaseModel):
     finding: str | None = Field(default=None, max_length=100)
 
 
-def ours(request: Request) -> None:
-    """Refuses what another site's page sent."""
-    headers = request.headers
-    if not same_origin(
-        host=headers.get("host", ""), origin=headers.get("origin", ""), fetch_site=headers.get("sec-fetch-site", "")
-    ):
-        raise HTTPException(403, "Another site's page sent this. Use the form on our own page.")
+def session_of(request: Request) -> str:
+    """What a form's token is tied to: the session's cookie, and the user whom a proxy named."""
+    return f"{request.cookies.get(access.COOKIE, '')}\0{request.state.user}"
 
 
 def form_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
     """The forms' targets; each answers by leading back to the incident."""
 
     def checked(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> None:
-        ours(request)
-        if not token_holds(key(), request.cookies.get(access.COOKIE, ""), csrf, now=site.now()):
+        if not token_holds(key(), session_of(request), csrf, now=site.now()):
             raise HTTPException(403, "This form is too old. Go back, reload the page and send it again.")
 
     router = APIRouter(include_in_schema=False, dependencies=[Depends(checked)])
@@ -121,7 +116,7 @@ def form_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
 
 def action_routes(site: Site) -> APIRouter:
     """The same for programs."""
-    router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"], dependencies=[Depends(ours)], responses=REFUSED)
+    router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"], responses=REFUSED)
 
     @router.post("/{incident_id}/acknowledge")
     def acknowledge(incident_id: IncidentId, said: Annotated[Acknowledge, Body()]) -> Incident:

@@ -26,6 +26,7 @@ from monitor.web.live import Closing, live_routes
 from monitor.web.openapi import describe
 from monitor.web.pages import page_routes
 from monitor.web.problem import problem
+from monitor.web.rates import Rates
 from monitor.web.shared import shared_routes
 from monitor.web.site import Site, no_problem
 from monitor.web.templating import renderer
@@ -73,6 +74,7 @@ def create_app(
     app.openapi = lambda: describe(app)  # type: ignore[method-assign] # the way that FastAPI documents
     app.add_middleware(Conditional)
     app.add_middleware(Gate, site=site, key=key)
+    app.add_middleware(Rates, site=site)
     app.add_middleware(SafeHeaders)
 
     def answer(request: Request, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:

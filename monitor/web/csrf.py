@@ -6,6 +6,7 @@ token in the form holds for both.
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -24,12 +25,15 @@ def token_holds(key: bytes, session: str, token: str, *, now: datetime) -> bool:
     return any(hmac.compare_digest(_token(key, session, _period(now) - back).encode(), offered) for back in (0, 1))
 
 
-def same_origin(*, host: str, origin: str, fetch_site: str) -> bool:
-    """Whether a request that changes something came from a page of ours, or from no page at all (curl, a program)."""
+def same_origin(*, hosts: Collection[str], origin: str, fetch_site: str) -> bool:
+    """Whether a request that changes something came from a page of ours, or from no page at all (curl, a program).
+
+    `hosts` are the names that we are reached by, "" for none: that of the request and, behind a proxy, the public one.
+    """
     if fetch_site:
         return fetch_site in {"same-origin", "none"}
     if origin:
-        return urlsplit(origin).netloc == host
+        return urlsplit(origin).netloc in {host for host in hosts if host}
     return True
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from typing import Annotated
-from urllib.parse import parse_qs, quote, urlencode
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.concurrency import run_in_threadpool
@@ -11,12 +11,17 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from monitor.config.settings import WebSettings
 from monitor.errors import StoreUnavailable
 from monitor.web import access
+from monitor.web.csrf import same_origin
 from monitor.web.keys import list_of
 from monitor.web.problem import problem
 from monitor.web.site import Site
+from monitor.web.visitor import visitor
 
+FOREIGN = "Another site's page sent this. Use the form on our own page."
+NAME_NEEDED = "Log in at the proxy in front of Staysub: it has named nobody for this request.\n"
 WRONG_HOST = (
     "Staysub answers here only under a loopback name such as 127.0.0.1 or localhost. "
     "To reach it under another name, set a token in [web].\n"
@@ -36,37 +41,73 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        headers, web = Headers(scope=scope), self._site.settings().web
         path = str(scope["path"])
+        peer = scope.get("client")
+        who = visitor(
+            web,
+            peer=peer[0] if peer else "",
+            forwarded_for=",".join(headers.getlist("x-forwarded-for")),
+            user=headers.get(web.user_header, "") if web.user_header is not None else "",
+        )
+        scope.setdefault("state", {})["user"] = who.user
         verdict = access.judge(
-            self._site.settings().web,
+            web,
             path=path,
             host=headers.get("host", ""),
             authorization=headers.get("authorization", ""),
             cookie=_cookie(headers.get("cookie", ""), access.COOKIE),
+            user=who.user,
             now=self._site.now(),
         )
         answer: ASGIApp = self._app
         if verdict is access.Verdict.WRONG_HOST:
             answer = PlainTextResponse(WRONG_HOST, status_code=421)  # RFC 9110 section 15.5.20
-        elif verdict is access.Verdict.LOGIN_NEEDED:
+        elif verdict is not access.Verdict.ALLOWED:
             owned = await self._owned(_cookie(headers.get("cookie", ""), access.OWNER_COOKIE))
             query = str(scope.get("query_string", b""), "latin-1")
             listed = "".join(parse_qs(query).get("list", []))
-            if owned is not None and access.owner_may(owned, method=scope["method"], path=path, listed=listed):
-                scope.setdefault("state", {})["owner_of"] = owned
+            if access.owner_may(owned, method=scope["method"], path=path, listed=listed):
+                scope["state"]["owned"] = owned
+            elif verdict is access.Verdict.NAME_NEEDED:
+                answer = _ask_for_name(path)
             else:
                 answer = _ask_for_token(path, query)
+        elif not _from_us(scope["method"], headers, web):
+            answer = _refuse_stranger(path)
         await answer(scope, receive, send)
 
-    async def _owned(self, offered: str) -> str | None:
-        """The list that the owner's cookie opens; None without one, or while the signing key cannot be read."""
+    async def _owned(self, offered: str) -> frozenset[str]:
+        """The lists that the owner's cookie opens; none without one, or while the signing key cannot be read."""
         if not offered:
-            return None
+            return frozenset()
         try:
-            return list_of(await run_in_threadpool(self._key), "owner", offered)
+            key = await run_in_threadpool(self._key)
         except StoreUnavailable:
-            return None
+            return frozenset()
+        opened = (list_of(key, "owner", one) for one in offered.split(access.KEYS_APART)[: access.OWNED_MAX])
+        return frozenset(one for one in opened if one is not None)
+
+
+def _from_us(method: str, headers: Headers, web: WebSettings) -> bool:
+    """Whether a request that may change something came from no other site's page."""
+    return method in {"GET", "HEAD", "OPTIONS"} or same_origin(
+        hosts=(headers.get("host", ""), urlsplit(web.url or "").netloc),
+        origin=headers.get("origin", ""),
+        fetch_site=headers.get("sec-fetch-site", ""),
+    )
+
+
+def _refuse_stranger(path: str) -> Response:
+    if path.startswith("/api/"):
+        return problem(403, FOREIGN)
+    return PlainTextResponse(FOREIGN + "\n", status_code=403)
+
+
+def _ask_for_name(path: str) -> Response:
+    if path.startswith("/api/") or path == "/metrics":
+        return problem(401, NAME_NEEDED.strip())
+    return PlainTextResponse(NAME_NEEDED, status_code=401)
 
 
 def _ask_for_token(path: str, query: str) -> Response:
@@ -123,7 +164,7 @@ def login_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable[
         answer = RedirectResponse(f"/lists/{list_id}", status_code=303)
         answer.set_cookie(
             access.OWNER_COOKIE,
-            offered,
+            access.with_key(request.cookies.get(access.OWNER_COOKIE, ""), offered),
             max_age=int(access.SESSION_LASTS.total_seconds()),
             httponly=True,
             samesite="lax",  # the link is followed from a mail; the cookie only opens reading

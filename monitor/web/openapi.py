@@ -22,6 +22,7 @@ EVERYWHERE: Final = {
     "401": "A token is demanded: send that of [web] as a bearer token.",
     "403": "Another site's page sent this.",
     "422": "The request is not of the form that is described here.",
+    "429": "That is too often; Retry-After says when to ask again.",
     "503": "Redis is away; nothing is known now.",
 }
 NOT_MODIFIED: Final = {"304": {"description": "Nothing has changed since the answer with that entity tag."}}

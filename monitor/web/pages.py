@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse, Response
 from monitor.incident.silence import in_force
 from monitor.model import Incident, RiskLevel
 from monitor.risk.brief import Brief, as_mail, briefs
-from monitor.web import access, board, words
-from monitor.web.actions import LAST_WORDS
+from monitor.web import board, words
+from monitor.web.actions import LAST_WORDS, session_of
 from monitor.web.addresses import addresses
 from monitor.web.blindness import blindness
 from monitor.web.boards import Boards
@@ -48,8 +48,7 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     started_at = site.now()
 
-    def show(name: str, *, owner_of: str | None = None, **context: Any) -> HTMLResponse:
-        guest = owner_of is not None
+    def show(name: str, *, guest: bool = False, **context: Any) -> HTMLResponse:
         return render(
             name,
             problem="" if guest else site.problem(),
@@ -61,14 +60,17 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
 
     @router.get("/")
     def overview(
+        request: Request,
         q: Annotated[str, Query(max_length=200)] = "",
         level: Annotated[tuple[str, ...], Query()] = (),
         offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     ) -> HTMLResponse:
         settings = site.settings()
-        snapshot = boards.now()
+        snapshot, owned = boards.now(), _owned(request)
+        rows = snapshot.rows if owned is None else tuple(each for each in snapshot.rows if each.id in owned)
+        counts = snapshot.counts if owned is None else board.counts(rows)
         levels = frozenset(RiskLevel(one) for one in level if one in set(RiskLevel))
-        page = board.page(board.find(snapshot.rows, words=q, levels=levels), offset=offset, limit=ROWS_A_PAGE)
+        page = board.page(board.find(rows, words=q, levels=levels), offset=offset, limit=ROWS_A_PAGE)
 
         def link(**changes: Any) -> str:
             query = {"q": q, "level": sorted(levels), "offset": 0, **changes}
@@ -77,10 +79,11 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
 
         return show(
             "overview.html",
-            events="/events",
+            guest=owned is not None,
+            events="/events" if owned is None else "",
             page=page,
-            counts=snapshot.counts,
-            headline=words.headline(snapshot.counts),
+            counts=counts,
+            headline=words.headline(counts),
             query=q,
             levels=levels,
             link=link,
@@ -117,8 +120,8 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
         newest = next(iter(past.checks), None)
         return show(
             "list.html",
-            owner_of=_owner_of(request),
-            shared=_shared(site.base(request), key(), list_id) if _owner_of(request) is None else None,
+            guest=_owned(request) is not None,
+            shared=_shared(site.base(request), key(), list_id) if _owned(request) is None else None,
             events="/events?" + urlencode({"list": list_id}),
             listed=listed,
             row=board.row(listed, board.thought_of(thought) if thought else board.UNTHOUGHT),
@@ -155,15 +158,16 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
     @router.get("/incidents/{incident_id}")
     def an_incident(request: Request, incident_id: str) -> HTMLResponse:
         incident = site.store.incidents.get(incident_id)
-        if incident is None or _owner_of(request) not in {None, incident.list_id}:
+        if incident is None or _hidden(request, incident.list_id):
             raise HTTPException(404, "There is no such incident. Incidents are kept for 400 days after their end.")
         return show(
             "incident.html",
-            owner_of=_owner_of(request),
+            guest=_owned(request) is not None,
             events="/events?" + urlencode({"list": incident.list_id}),
             incident=incident,
             listed=site.watched(incident.list_id),
-            csrf=form_token(key(), request.cookies.get(access.COOKIE, ""), now=site.now()),
+            user=request.state.user,
+            csrf=form_token(key(), session_of(request), now=site.now()),
             silences=in_force(site.store.silences.all(), incident.list_id, now=site.now()),
             lasts=LAST_WORDS,
             thought=site.store.outcomes.assessment(incident.list_id),
@@ -179,7 +183,7 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
     def a_letter(request: Request, incident_id: str, reader: str) -> Response:
         """A letter as a message to open, address and send."""
         incident = site.store.incidents.get(incident_id)
-        if incident is None or _owner_of(request) not in {None, incident.list_id}:
+        if incident is None or _hidden(request, incident.list_id):
             raise HTTPException(404, "There is no such incident.")
         letter = next((each for each in letters_about(incident.list_id) if each.reader == reader), None)
         if letter is None:
@@ -200,10 +204,15 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
     return router
 
 
-def _owner_of(request: Request) -> str | None:
-    """The only list that this reader may see, where the gate let an owner in; None for those who may see all."""
-    owned: str | None = getattr(request.state, "owner_of", None)
+def _owned(request: Request) -> frozenset[str] | None:
+    """The only lists that this reader may see, where the gate let an owner in; None for those who may see all."""
+    owned: frozenset[str] | None = getattr(request.state, "owned", None)
     return owned
+
+
+def _hidden(request: Request, list_id: str) -> bool:
+    owned = _owned(request)
+    return owned is not None and list_id not in owned
 
 
 def _shared(base: str, signing_key: bytes, list_id: str) -> dict[str, str]:

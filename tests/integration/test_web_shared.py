@@ -29,13 +29,25 @@ def test_an_owner_sees_the_own_list_and_no_other(client, store):
     assert client.get("/incidents/inc-ipv6-ops").status_code == 200
     assert "Acknowledge</button>" not in client.get("/incidents/inc-ipv6-ops").text
     assert client.get("/api/v1/lists/ipv6-ops/checks").status_code == 200
-    for path in ("/", "/lists/dns-void", "/incidents", "/notices", "/lists/ipv6-ops/x"):
+    for path in ("/lists/dns-void", "/incidents", "/notices", "/explain"):
         assert client.get(path, follow_redirects=False).status_code == 303, path
+    assert client.get("/lists/ipv6-ops/x").status_code == 404
     assert client.get("/incidents/inc-dns-void").status_code == 404
     for path in ("/api/v1/lists", "/api/v1/lists/dns-void", "/api/v1/notices", "/metrics"):
         assert client.get(path).status_code == 401, path
     assert client.post("/api/v1/incidents/inc-ipv6-ops/acknowledge", json={}).status_code == 401
     assert client.get("/events", params={"list": "dns-void"}, follow_redirects=False).status_code == 303
+
+
+def test_an_owner_of_two_lists_sees_both_and_only_them_in_the_overview(client, store):
+    for listed in ("ipv6-ops", "gardening"):
+        client.get(f"/own/{key_for(store.signing_key(), 'owner', listed)}")
+    overview = client.get("/").text
+    assert "One of two lists is about to lose subscribers." in overview
+    assert [name for name in seed.LEVELS if f'href="/lists/{name}"' in overview] == ["ipv6-ops", "gardening"]
+    for listed in ("ipv6-ops", "gardening"):
+        assert client.get(f"/lists/{listed}").status_code == 200
+    assert client.get("/lists/dns-void", follow_redirects=False).status_code == 303
 
 
 @pytest.mark.parametrize("purpose", ["owner", "badge", "feed"])

@@ -112,6 +112,8 @@ def test_each_key_of_a_list_is_checked(line, place, says):
     ("text", "place", "says"),
     [
         pytest.param("[web]\nlisten = '0.0.0.0:80'", "web.token", "is missing", id="token off loopback"),
+        pytest.param("[web]\nuser_header = 'X-User'", "web.proxies", "is missing", id="a user header of anybody"),
+        pytest.param("[web]\nuser_header = 'X User'", "web.user_header", "header field", id="header name"),
         pytest.param("[web]\ntoken = 'short'", "web.token", "too short", id="token short"),
         pytest.param("[web]\nlisten = '::1:80'", "web.listen", "in brackets", id="listen without brackets"),
         pytest.param("[web]\nlisten = '127.0.0.1'", "web.listen", "lacks its port", id="listen without port"),

@@ -1,0 +1,55 @@
+"""Who is at the door: the address that a request came from and, where a named proxy says so, who has logged in there. Pure."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from monitor.config.settings import WebSettings
+from monitor.model import IpAddress
+
+NAME_CHARS = 300  # of a user's name are kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """One request's client. `address` is None where it came through a socket of this machine's file system."""
+
+    address: IpAddress | None
+    direct: bool  # nobody in between has added that it forwards for somebody
+    user: str = ""  # as a trusted proxy names them; "" where none does
+
+    @property
+    def local(self) -> bool:
+        """Whether it is a program on this machine that asks for itself."""
+        return self.direct and (self.address is None or self.address.is_loopback)
+
+
+def visitor(web: WebSettings, *, peer: str, forwarded_for: str, user: str) -> Visitor:
+    """Who asks. `peer` is the other end of the connection; the two headers are believed only of `web.proxies`."""
+    address = _address(peer)
+    if address is None or not _trusted(web, address):
+        return Visitor(address=address, direct=not forwarded_for)
+    # Each proxy appends whom it got the request from: what stands before the last stranger is the stranger's own word.
+    for said in reversed(forwarded_for.split(",")):
+        before = _address(said.strip())
+        if before is None:
+            break
+        address = before
+        if not _trusted(web, before):
+            break
+    name = user.strip()[:NAME_CHARS] if web.user_header is not None else ""
+    return Visitor(address=address, direct=not forwarded_for, user=name)
+
+
+def _trusted(web: WebSettings, address: IpAddress) -> bool:
+    return any(address in network for network in web.proxies)
+
+
+def _address(text: str) -> IpAddress | None:
+    """An address without port, or in brackets, or mapped; None for anything else."""
+    try:
+        found = ip_address(text.strip("[]"))
+    except ValueError:
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    plain: IPv4Address | IPv6Address = mapped or found
+    return plain
