@@ -15,6 +15,7 @@ from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver, system_resolver
 from monitor.errors import ConfigError, StoreUnavailable
 from monitor.operations.arrival import record
+from monitor.operations.bounces import take_copy
 from monitor.operations.services import Services
 from monitor.receiver.desk import TokenDesk
 from monitor.receiver.notes import StoreNotes
@@ -87,6 +88,7 @@ def receiver_desk(made: Services) -> TokenDesk:
         find_submitted_at=submitted_at,
         keep=lambda arrival: record(made, arrival),
         notes=StoreNotes(made.store),
+        keep_copy=lambda arrival, content: take_copy(made, arrival, content),
         clock=made.now,
     )
 

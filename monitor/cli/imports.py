@@ -12,7 +12,6 @@ from rich.table import Table
 
 from monitor.cli.main import Cli
 from monitor.cli.output import console, emit_json, inert
-from monitor.config.settings import Settings
 from monitor.errors import UsageError
 from monitor.model import BounceReport
 
@@ -32,12 +31,13 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     """Read bounces from mailbox files or maildirs, and keep who refused which list's posts, and why.
 
     Refusals that are about how the mail was sent become evidence for the list's failure rate. Of subscribers nothing is kept
-    but domains and counts. A bounce that is read again counts once.
+    but domains and counts. A bounce that is read again counts once. What came back of a probe is noted in the probe.
     """
     from monitor.admission.data import load_rules
     from monitor.config import load
+    from monitor.operations.bounces import note_probes
     from monitor.trace.evidence import list_of, read_reports
-    from monitor.wiring import now
+    from monitor.wiring import now, store_of
 
     settings = load(cli.config_path)
     known = [each.id for each in settings.lists]
@@ -47,18 +47,24 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     tally = Tally()
     reports: list[BounceReport] = []
     rules, at = load_rules(), now()
+    receiver = settings.receiver
+    store = None if dry_run else store_of(settings)
     for octets in messages(paths):
         tally.messages += 1
         owner = list_id or list_of(octets, reverse_paths)
-        found = read_reports(octets, rules, list_id=owner or "", now=at)
+        found = read_reports(
+            octets, rules, list_id=owner or "", now=at, probe_domain=None if receiver is None else receiver.domain
+        )
+        if store is not None and receiver is not None:
+            tally.probes += note_probes(store, octets, rules, receiver, now=at)
         tally.bounces += bool(found)
         tally.foreign += bool(found) and owner is None
         if owner is not None:
             reports += found
     reports.sort(key=lambda each: each.at)
     tally.add(reports)
-    if not dry_run:
-        tally.kept = _keep(settings, reports)
+    if store is not None:
+        tally.kept = sum(store.outcomes.record_bounce(each) for each in reports if each.kind == "policy")
     if as_json:
         emit_json("import", tally.document())
     else:
@@ -93,6 +99,7 @@ class Tally:
     bounces: int = 0
     foreign: int = 0  # bounces of no list of ours
     kept: int = 0  # reports that were new to the store
+    probes: int = 0  # of ours that bounces were about
     rows: dict[tuple[str, str, str | None, str | None], list[BounceReport]] = field(default_factory=dict)
 
     def add(self, reports: Iterable[BounceReport]) -> None:
@@ -107,6 +114,7 @@ class Tally:
             "bounces": self.bounces,
             "of_no_list": self.foreign,
             "kept": self.kept,
+            "probes": self.probes,
             "refusals": [
                 {
                     "list": key[0],
@@ -122,13 +130,6 @@ class Tally:
                 for key, members in self.rows.items()
             ],
         }
-
-
-def _keep(settings: Settings, reports: Iterable[BounceReport]) -> int:
-    from monitor.wiring import store_of
-
-    store = store_of(settings)
-    return sum(store.outcomes.record_bounce(each) for each in reports if each.kind == "policy")
 
 
 def show(out: Console, tally: Tally, *, dry_run: bool) -> None:

@@ -59,12 +59,15 @@ def beat_command(root: Cli, loglevel: str) -> None:
 @click.command("receiver")
 @click.option("--dns", is_flag=True, help="Print the DNS records that the probe domain needs, and end.")
 @click.option("--canary", metavar="LIST", help="Print the address that can be subscribed to this list, and end.")
+@click.option("--bounces", metavar="LIST", help="Print the address that this list's bounces can be copied to, and end.")
 @click.option(
     "--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="So many processes on one port."
 )
 @click.option("--user", help="Started by root for the port: become this user once it is bound.")
 @click.pass_obj
-def receiver_command(root: Cli, *, dns: bool, canary: str | None, processes: int, user: str | None) -> int:
+def receiver_command(
+    root: Cli, *, dns: bool, canary: str | None, bounces: str | None, processes: int, user: str | None
+) -> int:
     """Take probes over IPv6 and note how they arrived. Only addresses with a valid token; nothing is ever relayed.
 
     With --processes each has its own limits on connections; all end together.
@@ -82,9 +85,13 @@ def receiver_command(root: Cli, *, dns: bool, canary: str | None, processes: int
         click.echo(dns_zone_lines(settings), nl=False)
         return 0
     os.environ[VARIABLE] = str(path)
-    if canary is not None:
+    named = canary if canary is not None else bounces
+    if named is not None:
         made = services()
-        _print_canary(canary, [each.id for each in made.settings().lists], receiver_desk(made), settings.domain)
+        known = [each.id for each in made.settings().lists]
+        if named not in known:
+            raise UsageError(f"There is no list {named!r} in the configuration; there is {', '.join(known) or 'none'}.")
+        _print_standing(named, receiver_desk(made), settings.domain, for_copies=canary is None)
         return 0
     end_with_supervisor()
     journal.configure()
@@ -135,15 +142,17 @@ def _receive_in(processes: int, settings: "ReceiverSettings", user: str | None) 
     return run_forked(processes, work)
 
 
-def _print_canary(list_id: str, known: list[str], desk: "TokenDesk", domain: str) -> None:
+def _print_standing(list_id: str, desk: "TokenDesk", domain: str, *, for_copies: bool) -> None:
     """The address alone on standard output, what it is for on standard error."""
-    if list_id not in known:
-        raise UsageError(f"There is no list {list_id!r} in the configuration; there is {', '.join(known) or 'none'}.")
-    address, expires_at = desk.canary_address(list_id, domain)
+    address, expires_at = (desk.copies_address if for_copies else desk.canary_address)(list_id, domain)
+    until = f"It takes mail until {expires_at:%Y-%m-%d}; ask for a new one before."
     click.echo(address)
     click.echo(
-        f"Subscribe this address to {list_id}, best by the list's owner. It takes mail until {expires_at:%Y-%m-%d}; ask for a "
-        "new one before. A request for confirmation is shown among the findings, and never answered by Staysub.",
+        f"Let the list's mail server copy to this address what comes to the reverse-path of {list_id}. {until} Copies are taken "
+        "from the list's own hosts alone; of subscribers nothing is kept but domains and counts."
+        if for_copies
+        else f"Subscribe this address to {list_id}, best by the list's owner. {until} A request for confirmation is shown among "
+        "the findings, and never answered by Staysub.",
         err=True,
     )
 

@@ -120,14 +120,16 @@ def bounced(probe: Probe, *, diagnostic: str, ours: bool, now: datetime) -> Prob
     return replace(probe, state=ProbeState.BOUNCED, finished_at=now, reply=_short(diagnostic), ours=ours)
 
 
-def returned(probe: Probe, *, action: str, summary: str, now: datetime) -> Probe:
+def returned(probe: Probe, *, action: str, summary: str, now: datetime, ours: bool = True) -> Probe:
     """A DSN about the probe came back to us: it is kept, and `failed` (RFC 3464 section 2.3.3) ends an open probe.
 
-    DSNs come back to us only where the probe was sent with an address of ours as reverse-path, which is not how list mail
-    goes: what they say is ours, and no evidence about the list.
+    DSNs come back to an address of ours only where the probe was sent with it as reverse-path, which is not how list mail
+    goes: what they say is ours, and no evidence about the list. A copy of a DSN that went to the list is not ours, unless
+    it names a fault of ours.
     """
     noted = replace(probe, dsn=_short(summary))
-    return bounced(noted, diagnostic=summary, ours=True, now=now) if action == "failed" else noted
+    ours = ours or probe.as_rule is not None
+    return bounced(noted, diagnostic=summary, ours=ours, now=now) if action == "failed" else noted
 
 
 def refused_as_asked(probe: Probe, attempt: Attempt, *, limit: int | None) -> Probe:

@@ -1,19 +1,21 @@
-"""What the receiver asks of the house: whose address is this, when was that probe submitted, keep this arrival."""
+"""What the receiver asks of the house: whose address is this, when was that probe submitted, keep this arrival or bounce."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Final, Protocol
 
 from monitor.admission.data import Rule, load_rules
-from monitor.errors import InvalidToken
+from monitor.errors import InvalidToken, StoreUnavailable
 from monitor.model import Arrival
 from monitor.probe.token import TokenClaims, TokenKind, issue, list_tag, make_probe_id, rule_tag, verify
 from monitor.receiver.notes import NoNotes, ProbeNotes
 
 OWN_SLOT: Final = -1  # of no schedule and no hand
 CANARY_SLOT: Final = -2
-CANARY_YEARS: Final = 5  # whole years after this one: a subscription lives long, but nobody's for ever
+COPIES_SLOT: Final = -3
+STANDING_YEARS: Final = 5  # whole years after this one: a subscription lives long, but nobody's for ever
 OWN_LIFE: Final = timedelta(minutes=1)
 
 
@@ -24,6 +26,14 @@ class Address:
     claims: TokenClaims
     list_id: str
     rule: Rule | None = None  # that the answer is to follow, with AS_RULE alone
+
+
+class Copy(Enum):
+    """What became of a message to the address that a list's bounces are copied to."""
+
+    KEPT = "kept"  # what it said is evidence now; nothing where it was no bounce
+    FOREIGN = "foreign"  # it did not come from a host of the list's
+    UNPROVEN = "unproven"  # DNS did not say whether it did
 
 
 class Desk(Protocol):
@@ -45,6 +55,16 @@ class Desk(Protocol):
     def record(self, arrival: Arrival) -> None:
         """Keep the arrival durably before returning; a second time has no effect. May block; raises StoreUnavailable."""
 
+    def copied(self, arrival: Arrival, content: bytes) -> Copy:
+        """Keep what a bounce tells that was copied to the list's address, if it came from the list's own hosts.
+
+        `arrival` is how it came. A second time has no effect. May block; raises StoreUnavailable.
+        """
+
+
+def _no_copies(arrival: Arrival, content: bytes) -> Copy:
+    raise StoreUnavailable(f"No bounces are kept of {arrival.list_id}: {len(content)} octets.", reason="unconfigured")
+
 
 def utc_now() -> datetime:
     """The machine's clock."""
@@ -55,7 +75,8 @@ def utc_now() -> datetime:
 class TokenDesk:
     """A desk made of the signing key, the lists that are watched now, and functions over the store.
 
-    `notes` is StoreNotes(store); without it, probes that are answered by a rule and DSNs are put off.
+    `notes` is StoreNotes(store); without it, probes that are answered by a rule and DSNs are put off. Without `keep_copy`,
+    copies of bounces are.
     """
 
     key: bytes
@@ -63,6 +84,7 @@ class TokenDesk:
     find_submitted_at: Callable[[str], datetime | None]
     keep: Callable[[Arrival], object]
     notes: ProbeNotes = field(default_factory=NoNotes)
+    keep_copy: Callable[[Arrival, bytes], Copy] = _no_copies
     clock: Callable[[], datetime] = utc_now
     _tags: dict[bytes, str] = field(default_factory=dict)
     _tagged: frozenset[str] = frozenset()
@@ -94,10 +116,11 @@ class TokenDesk:
 
     def canary_address(self, list_id: str, domain: str) -> tuple[str, datetime]:
         """The address to subscribe to the list, and when it expires; the same one whenever it is asked for in one year."""
-        expires_at = datetime(self.now().year + CANARY_YEARS + 1, 1, 1, tzinfo=UTC)
-        probe_id = make_probe_id(self.key, list_id, CANARY_SLOT)
-        local = issue(self.key, list_id=list_id, probe_id=probe_id, expires_at=expires_at, kind=TokenKind.CANARY)
-        return f"{local}@{domain}", expires_at
+        return self._standing_address(list_id, domain, kind=TokenKind.CANARY, slot=CANARY_SLOT)
+
+    def copies_address(self, list_id: str, domain: str) -> tuple[str, datetime]:
+        """The address to copy the list's bounces to, and when it expires; the same one whenever it is asked for in one year."""
+        return self._standing_address(list_id, domain, kind=TokenKind.COPIES, slot=COPIES_SLOT)
 
     def submitted_at(self, probe_id: str) -> datetime | None:
         """As Desk.submitted_at."""
@@ -106,6 +129,16 @@ class TokenDesk:
     def record(self, arrival: Arrival) -> None:
         """As Desk.record."""
         self.keep(arrival)
+
+    def copied(self, arrival: Arrival, content: bytes) -> Copy:
+        """As Desk.copied."""
+        return self.keep_copy(arrival, content)
+
+    def _standing_address(self, list_id: str, domain: str, *, kind: TokenKind, slot: int) -> tuple[str, datetime]:
+        expires_at = datetime(self.now().year + STANDING_YEARS + 1, 1, 1, tzinfo=UTC)
+        probe_id = make_probe_id(self.key, list_id, slot)
+        local = issue(self.key, list_id=list_id, probe_id=probe_id, expires_at=expires_at, kind=kind)
+        return f"{local}@{domain}", expires_at
 
     def _rule(self, claims: TokenClaims) -> Rule | None:
         """The rule that a token names. Raises InvalidToken where it names one that we do not have (any more)."""

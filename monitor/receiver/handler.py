@@ -15,12 +15,12 @@ from aiosmtpd.smtp import Session as Dialogue
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import InvalidToken, StoreUnavailable
-from monitor.model import Attempt
+from monitor.model import Arrival, Attempt
 from monitor.probe.token import ALWAYS, TokenKind
 from monitor.receiver.arrival import Delivery, for_probe, observe
 from monitor.receiver.canary import read_canary
 from monitor.receiver.deadline import DeadlineResolver
-from monitor.receiver.desk import Address, Desk
+from monitor.receiver.desk import Address, Copy, Desk
 from monitor.receiver.door import Door
 from monitor.receiver.imitate import refusal
 from monitor.receiver.limits import Limits
@@ -38,6 +38,8 @@ TOO_MANY: Final = "452 4.5.3 Too many recipients for one message; send the rest 
 BUSY: Final = "451 4.3.2 Busy; please try again in a minute."
 NOT_KEPT: Final = "451 4.3.0 The message cannot be recorded now; please try again later."
 TROUBLE: Final = "451 4.3.0 Trouble on our side; please try again later."
+STRANGER: Final = "550 5.7.1 Copies of bounces are taken from the list's own hosts alone."
+WHOSE: Final = "451 4.4.3 DNS did not say whose host this is; please try again later."
 RECORDED: Final = "250 2.0.0 Recorded; thank you."
 CROWDED: Final = "421 4.7.0 Too many connections from your network."
 
@@ -179,6 +181,8 @@ class Handler:
                 return reply
         resolver = DeadlineResolver(self._resolver, self._limits.evaluation)
         arrival = observe(delivery, resolver, hostname=self._hostname)
+        if first.claims.kind is TokenKind.COPIES:
+            return self._take_copy(replace(arrival, list_id=first.list_id), delivery.content)
         if first.claims.kind is TokenKind.CANARY:
             seen = read_canary(delivery.content)
             self._desk.record(replace(arrival, list_id=first.list_id, canary=seen))
@@ -191,6 +195,12 @@ class Handler:
             self._desk.record(for_probe(arrival, list_id=address.list_id, probe_id=probe_id, submitted_at=submitted_at))
             _log.info("probe arrived", extra={"list_id": address.list_id, "probe_id": probe_id})
         return RECORDED
+
+    def _take_copy(self, arrival: Arrival, content: bytes) -> str:
+        """Keep what a copy of a bounce of the list's tells, and nothing of the copy."""
+        became = self._desk.copied(arrival, content)
+        _log.info("bounce copied", extra={"list_id": arrival.list_id, "became": became.value})
+        return {Copy.KEPT: RECORDED, Copy.FOREIGN: STRANGER, Copy.UNPROVEN: WHOSE}[became]
 
     def _take_dsn(self, delivery: Delivery, address: Address) -> str:
         """Note the DSN in the probe that its address names; a report that cannot be read is noted as such."""

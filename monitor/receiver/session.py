@@ -18,6 +18,9 @@ _log: Final = logging.getLogger(__name__)
 IDENT: Final = "ESMTP Staysub receiver"
 # aiosmtpd drains what is too long before it says so; who goes on sending far beyond the announced SIZE is cut off.
 OVERRUN_FACTOR: Final = 2
+CRLF: Final = b"\r\n"
+END_OF_DATA: Final = b"." + CRLF  # at the start of a line
+TOO_MUCH: Final = "552 5.3.4 Too much mail data."
 REPLY_OCTETS_MAX: Final = 510  # RFC 5321 section 4.5.3.1.5: 512 with CRLF
 _NO_REPLY_TEXT: Final = re.compile(rb"[^\t -~]")  # RFC 5321 section 4.2, textstring
 _SYNTAX_ERROR: Final = re.compile(rb"50[0-9]")  # RFC 5321 section 4.2.1: x0z is about syntax
@@ -92,7 +95,7 @@ class Session(SMTP):
             self._data_octets += len(data)
             if self._data_octets > OVERRUN_FACTOR * self._limits.message_octets:
                 _log.info("client cut off: endless data", extra={"client_ip": str(self.client_ip)})
-                self.dismiss("552 5.3.4 Too much mail data.")
+                self.dismiss(TOO_MUCH)
                 return
         super().data_received(data)
 
@@ -127,15 +130,59 @@ class Session(SMTP):
             return None, None
         return found
 
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
-        """As aiosmtpd's: only CRLF.CRLF ends the data (RFC 5321 section 4.1.1.4), a bare LF or CR is content."""
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
+        """Take a message and let the handler answer.
+
+        aiosmtpd's own refuses lines of more than 1000 octets. We pass nothing on that they could harm, and would lose real
+        posts for good (RFC 5321 section 4.5.3.1: no limits where possible).
+        """
+        if await self.check_helo_needed():
+            return
+        envelope = self.envelope
+        if envelope is None or not envelope.rcpt_tos:
+            await self.push("503 5.5.1 RCPT first.")
+            return
+        if arg:
+            await self.push("501 5.5.4 DATA has no argument.")
+            return
         self._data_octets = 0
         self.idle.clear()
         try:
-            await super().smtp_DATA(arg)
+            await self.push("354 End data with <CR><LF>.<CR><LF>")
+            content = await self._read_data()
+            self._data_octets = None
+            if content is None:
+                reply = TOO_MUCH
+            else:
+                envelope.content = envelope.original_content = content
+                reply = await self._call_handler_hook("DATA")
+            self._set_post_data_state()  # type: ignore[no-untyped-call]
+            await self.push(reply)
         finally:
             self._data_octets = None
             self.idle.set()
+
+    async def _read_data(self) -> bytes | None:
+        """The data, transparency undone (RFC 5321 section 4.5.2); None where they were more than is taken.
+
+        Only CRLF . CRLF ends them (section 4.1.1.4): a bare LF or CR is content, whatever stands around it.
+        """
+        content, fits, at_line_start = bytearray(), True, True
+        while True:
+            try:
+                part, whole = await self._reader.readuntil(CRLF), True
+            except asyncio.LimitOverrunError as error:  # a part of a long line
+                part, whole = await self._reader.read(error.consumed), False
+            if at_line_start and part.startswith(b"."):
+                if part == END_OF_DATA:
+                    return bytes(content) if fits else None
+                part = part[1:]
+            at_line_start = whole
+            fits = fits and len(content) + len(part) <= self._limits.message_octets
+            if fits:
+                content += part
+            else:
+                content.clear()
 
     async def smtp_AUTH(self, arg: str) -> None:  # noqa: ARG002, N802 - aiosmtpd's name and signature
         """Nobody logs in here."""

@@ -2,7 +2,7 @@
 
 Whoever learns the canary's address can write to it. So only mail that is the list's own by what cannot be had from
 outside counts: its reverse-path is in the list's domain, and it came from a network that the list's mail is known to leave
-from, or passed SPF or DKIM for that domain.
+from, or passed SPF or DKIM for that domain, or SPF for the name of the list's host.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,6 @@ from monitor.model import (
     Finding,
     Fix,
     FixAction,
-    Identity,
     IpAddress,
     Severity,
     SpfResult,
@@ -38,9 +37,14 @@ NETWORK_BITS: Final = {4: 32, 6: 64}  # one host; one site's network (RFC 6177 s
 
 def genuine(arrivals: Sequence[Arrival], listed: MailingList) -> tuple[Arrival, ...]:
     """Those arrivals that are the list's own: every probe, and of the canary's mail what no stranger could have sent."""
-    known = {_network(address) for address in listed.outbound}
-    known |= {_network(each.client_ip) for each in arrivals if each.canary is None and not each.direct}
-    return tuple(each for each in arrivals if each.canary is None or _is_of(each, listed, known))
+    known = networks(arrivals, listed)
+    return tuple(each for each in arrivals if each.canary is None or is_of(each, listed, known))
+
+
+def networks(arrivals: Sequence[Arrival], listed: MailingList) -> frozenset[tuple[int, int]]:
+    """Those that the list's mail is known to leave from: its declared addresses', and those that probes arrived from."""
+    seen = (each.client_ip for each in arrivals if each.canary is None and not each.direct)
+    return frozenset(_network(address) for address in (*listed.outbound, *seen))
 
 
 def posts(arrivals: Sequence[Arrival]) -> tuple[Arrival, ...]:
@@ -170,16 +174,20 @@ def _kind(arrival: Arrival) -> CanaryKind | None:
     return None if arrival.canary is None else arrival.canary.kind
 
 
-def _is_of(arrival: Arrival, listed: MailingList, known: set[tuple[int, int]]) -> bool:
+def is_of(arrival: Arrival, listed: MailingList, known: frozenset[tuple[int, int]]) -> bool:
+    """Whether a message is the list's own, by what no stranger can have; `known` are its `networks`."""
     domains = {address.rpartition("@")[2].lower() for address in (listed.reverse_path, listed.address)}
     claimed = arrival.reverse_path.rpartition("@")[2].lower()
     if claimed and claimed not in domains:
         return False
     if _network(arrival.client_ip) in known:
         return True
-    spf = any(each.identity is Identity.MAILFROM and each.result is SpfResult.PASS for each in arrival.spf)
+    vouched = domains | {
+        listed.helo.lower()
+    }  # the null reverse-path is checked as the host's name (RFC 7208 section 2.4)
+    spf = any(each.result is SpfResult.PASS and each.domain.lower() in vouched for each in arrival.spf)
     signed = any(each.result is AuthResult.PASS and each.domain.lower() in domains for each in arrival.dkim)
-    return (bool(claimed) and spf) or signed
+    return spf or signed
 
 
 def _network(address: IpAddress) -> tuple[int, int]:

@@ -20,21 +20,24 @@ DOMAINS_MAX: Final = 100  # of one report
 _BRACKETED: Final = re.compile(r"\[(?:IPv6:)?([0-9a-fA-F:.]{2,45})(?:\s+\d+)?\]", re.IGNORECASE)
 
 
-def read_reports(octets: bytes, rules: RuleSet, *, list_id: str, now: datetime) -> tuple[BounceReport, ...]:
+def read_reports(
+    octets: bytes, rules: RuleSet, *, list_id: str, now: datetime, probe_domain: str | None = None
+) -> tuple[BounceReport, ...]:
     """What a bounce tells of a list: one report for each receiver, rule and class in it; nothing where it is no bounce.
 
-    Only what failed for good counts: a warning that a message is delayed is no refusal yet. Any octets give a value.
+    Only what failed for good counts: a warning that a message is delayed is no refusal yet. Recipients in `probe_domain`
+    are no subscribers: see `read_probe_failures`. Any octets give a value.
     """
     groups: dict[tuple[str, str | None, str | None], list[Diagnosis]] = {}
     for each in read_bounce(octets, rules, now=now):
-        if each.failure.action == "failed":
+        if each.failure.action == "failed" and each.failure.recipient_domain != probe_domain:
             key = (each.kind, each.receiver, each.rule.id if each.rule is not None else None)
             groups.setdefault(key, []).append(each)
     if not groups:
         return ()
     message = message_from_bytes(octets[:BOUNCE_OCTETS_MAX], policy=policy.compat32)
     at = _time_of_post(message, now)
-    bounce = hashlib.sha256(octets).hexdigest()[:20]
+    bounce = _name(message, octets)
     return tuple(
         BounceReport(
             list_id=list_id,
@@ -53,6 +56,12 @@ def read_reports(octets: bytes, rules: RuleSet, *, list_id: str, now: datetime) 
     )
 
 
+def read_probe_failures(octets: bytes, rules: RuleSet, *, probe_domain: str, now: datetime) -> tuple[Diagnosis, ...]:
+    """What a bounce says of probes: of recipients in the probe domain, delays too. Any octets give a value."""
+    found = read_bounce(octets, rules, now=now)
+    return tuple(each for each in found if each.failure.recipient_domain == probe_domain)
+
+
 def list_of(octets: bytes, reverse_paths: Mapping[str, str]) -> str | None:
     """The list whose reverse-path the bounce came to, plain or with the subscriber in it (VERP); None for none of them.
 
@@ -67,6 +76,13 @@ def list_of(octets: bytes, reverse_paths: Mapping[str, str]) -> str | None:
         if re.search(rf"(?<![\w.+-]){re.escape(local)}(?:[+-][^\s@<>]*)?@{re.escape(domain)}(?![\w.-])", fields):
             return list_id
     return None
+
+
+def _name(message: Message, octets: bytes) -> str:
+    """A name for the bounce that is the same however it came to us: by its Message-ID (RFC 5322 section 3.6.4), else its octets."""
+    ident = str(message.get("Message-ID", "")).strip()[:FIELD_CHARS_MAX]
+    named = f"{ident} {message.get('Date', '')}".encode("utf-8", "replace") if ident else octets
+    return hashlib.sha256(named).hexdigest()[:20]
 
 
 def _time_of_post(message: Message, now: datetime) -> datetime:

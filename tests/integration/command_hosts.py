@@ -5,14 +5,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from monitor.config.reload import SettingsSource
+from monitor.operations.bounces import take_copy
 from monitor.probe import life
 from monitor.receiver.desk import TokenDesk, utc_now
 from monitor.receiver.notes import StoreNotes
 from monitor.store import Store, open_store
+from monitor.wiring import assemble
 from tests.integration.netns import Netns
-from tests.integration.postfix import Postfix
+from tests.integration.postfix import Postfix, postfix
 from tests.integration.redis_server import redis_server
 from tests.integration.two_hosts import DOMAIN, LIST_HOST, PROBE_HOST, two_hosts
 
@@ -65,18 +69,23 @@ def command_hosts(folder: Path) -> Iterator[Hosts]:
             known = store.probes.get(probe_id)
             return known.submitted_at or known.scheduled_at
 
+        config = folder / "staysub.toml"
+        config.write_text(
+            CONFIGURATION.format(folder=folder, redis=redis, dns=PROBE_HOST, domain=DOMAIN, list_host=LIST_HOST)
+        )
+        services = assemble(SettingsSource(config))
         desk = TokenDesk(
             key=store.signing_key(),
             list_ids=lambda: {"ipv6-ops"},
             find_submitted_at=submitted_at,
             keep=keep,
             notes=StoreNotes(store),
+            keep_copy=lambda arrival, content: take_copy(services, arrival, content),
         )
-        config = folder / "staysub.toml"
-        config.write_text(
-            CONFIGURATION.format(folder=folder, redis=redis, dns=PROBE_HOST, domain=DOMAIN, list_host=LIST_HOST)
-        )
-        with two_hosts(folder, desk) as (hosts, mta):
+        copies, _ = desk.copies_address("ipv6-ops", DOMAIN)
+        # A DSN is no new mail to Postfix, so that recipient_bcc_maps would not copy it; an alias does.
+        aliases = f"inline:{{ {{ipv6-ops-bounces@lists.example.org = {copies}}} }}"
+        with two_hosts(folder, desk, partial(postfix, virtual_alias_maps=aliases)) as (hosts, mta):
 
             def run(host, *args):
                 store.heartbeats.beat("receiver", utc_now())

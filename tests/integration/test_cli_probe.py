@@ -1,6 +1,7 @@
 """`staysub probe` on the probe's host, through Postfix, with a real store: what a person and a program are shown."""
 
 import json
+import time
 from functools import partial
 
 import pytest
@@ -69,6 +70,22 @@ def test_the_dsn_of_the_lists_mta_can_be_looked_at(staysub):
     assert told["probe"]["reverse_path"].endswith("@" + DOMAIN)
 
 
+def test_a_dsn_that_went_to_the_list_is_copied_by_its_mta_and_finds_its_probe(staysub):
+    """Postfix sends the DSN to the list's reverse-path, as for any post; an alias there copies it to the receiver."""
+    run, store = staysub
+    printed = run("receiver", "--bounces", "ipv6-ops")
+    assert printed.stdout.endswith(f"@{DOMAIN}\n")
+    assert "copy to this address" in printed.stderr
+    told = json.loads(run("probe", "ipv6-ops", "--as", "gmail", "--json").stdout)
+    deadline = time.monotonic() + 30
+    while store.probes.get(told["probe"]["id"]).dsn is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    probe = store.probes.get(told["probe"]["id"])
+    assert (probe.dsn or "").startswith(f"failed 5.7.1: 550 5.7.1 [{LIST_HOST}] Our system has detected")
+    assert probe.ours, "it was refused as asked"
+    assert store.outcomes.bounces("ipv6-ops") == ()
+
+
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
@@ -78,6 +95,7 @@ def test_the_dsn_of_the_lists_mta_can_be_looked_at(staysub):
         pytest.param(
             ["probe", "ipv6-ops", "--as", "gmial"], 64, "There is no receiver or rule 'gmial'; try gmail", id="rule"
         ),
+        pytest.param(["receiver", "--bounces", "other"], 64, "There is no list 'other' in the", id="list of bounces"),
         pytest.param(["probe", "ipv6-ops", "--refusals", "2"], 64, "goes with --as", id="option"),
         pytest.param(
             ["probe", "ipv6-ops", "--as", "microsoft-365", "--dsn"],

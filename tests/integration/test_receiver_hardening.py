@@ -113,7 +113,12 @@ def standing():
 @given(
     content=st.one_of(
         st.binary(max_size=2000),
-        st.lists(st.sampled_from([b".", b"\r\n", b"\n", b"\r", b"From: x@y\r\n", b"\x00", b"\xff"])).map(b"".join),
+        st.lists(
+            st.sampled_from(
+                [b".", b"\r\n", b"\n", b"\r", b"From: x@y\r\n", b"\x00", b"\xff", b"z" * 999, b"." * 70_000]
+            ),
+            max_size=20,
+        ).map(b"".join),
     )
 )
 def test_any_octets_survive(standing, content):
@@ -288,6 +293,15 @@ def test_too_much_mail_data_is_refused_and_endless_data_cut_off(house):
             session.say(b"z" * 50_000)  # a line that never ends
             assert session.rest() in (b"552 5.3.4 Too much mail data.\r\n", b"")
     assert house.arrivals == []
+
+
+@pytest.mark.parametrize("line", [b"x" * 1500, b"." * 70_000, b"\r" * 3000, b"x" * 1000 + b"\r.\r" + b"y" * 1000])
+def test_a_line_may_be_longer_than_lines_should_be(house, line):
+    """RFC 5321 section 4.5.3.1: no limits where possible; refused for good, real posts would count as bounces."""
+    with house.receiver() as receiver, raw(receiver, SENDER, recipient(), b"DATA\r\n") as session:
+        session.say(b"Subject: x\r\n\r\n." + line + b"\r\n.\r\nQUIT\r\n")
+        assert session.rest().splitlines() == [b"250 2.0.0 Recorded; thank you.", b"221 Bye"]
+    assert house.arrivals[0].size_bytes == len(b"Subject: x\r\n\r\n" + line + b"\r\n")
 
 
 def test_who_guesses_addresses_is_shown_the_door(house):

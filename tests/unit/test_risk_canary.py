@@ -47,7 +47,7 @@ def came(
 ):
     outcome = SpfOutcome(
         identity=Identity.MAILFROM,
-        domain="lists.example.org",
+        domain="lists.example.org" if reverse_path else LIST.helo,  # RFC 7208 section 2.4
         client_ip=client_ip,
         reverse_path=reverse_path,
         helo=LIST.helo,
@@ -166,7 +166,10 @@ STRANGE = ip_address("2001:db8:bad::1")
             id="forged, signed by another",
         ),
         pytest.param(came(HOUR, reverse_path="spam@example.net"), False, id="in another's name"),
-        pytest.param(came(HOUR, reverse_path="", client_ip=STRANGE), False, id="in nobody's name"),
+        pytest.param(came(HOUR, reverse_path="", client_ip=STRANGE, spf=SpfResult.FAIL), False, id="in nobody's name"),
+        pytest.param(
+            came(HOUR, reverse_path="", client_ip=STRANGE), True, id="a notice from another of the list's hosts"
+        ),
     ],
 )
 def test_what_a_stranger_writes_to_the_canary_is_no_evidence(arrival, counts):
