@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
+from time import sleep
 from typing import Any
 
 from monitor.admission.rules import load_rules
@@ -23,6 +25,7 @@ from monitor.risk.assess import parties
 from monitor.store import Store, open_store
 from monitor.store.embedded import embedded_url, socket_path
 
+LISTS_LOOKED_AT_EVERY_S = 2.0
 DEFAULT_MTA = "postfix"  # whose settings are read alike for every MTA
 
 
@@ -84,7 +87,7 @@ def receiver_desk(made: Services) -> TokenDesk:
 
     return TokenDesk(
         key=made.store.signing_key(),
-        list_ids=lambda: [each.id for each in made.settings().lists],
+        list_ids=_ListIds(made).now,
         find_submitted_at=submitted_at,
         keep=lambda arrival: record(made, arrival),
         notes=StoreNotes(made.store),
@@ -96,6 +99,34 @@ def receiver_desk(made: Services) -> TokenDesk:
 def now() -> datetime:
     """The clock: aware, UTC."""
     return datetime.now(UTC)
+
+
+class _ListIds:
+    """The ids of the watched lists for one who must not wait for Redis: asked anew every few seconds by a thread of its own.
+
+    While Redis is away the last known ones hold.
+    """
+
+    def __init__(self, made: Services) -> None:
+        self._made = made
+        self._known: frozenset[str] | None = None
+
+    def now(self) -> frozenset[str]:
+        """The ids as last known."""
+        if self._known is None:
+            self._known = frozenset(each.id for each in self._made.settings().lists)
+            self._look()
+            Thread(target=self._keep_looking, name="list-ids", daemon=True).start()
+        return self._known
+
+    def _keep_looking(self) -> None:
+        while True:
+            sleep(LISTS_LOOKED_AT_EVERY_S)
+            self._look()
+
+    def _look(self) -> None:
+        with suppress(StoreUnavailable):
+            self._known = frozenset(each.id for each in self._made.lists())
 
 
 class _Dns:

@@ -1,7 +1,9 @@
 """`staysub check`: what receivers see of a domain or a list in DNS, now."""
 
 import sys
+from collections.abc import Collection
 from dataclasses import replace
+from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Any
 
@@ -10,6 +12,7 @@ import click
 from monitor.cli.batch import run_batch
 from monitor.cli.check_document import document, nagios_line
 from monitor.cli.check_shown import show, show_tree
+from monitor.cli.lists import find_list
 from monitor.cli.main import EX_USAGE, Cli
 from monitor.cli.output import NAGIOS_CODES, console, emit_json
 from monitor.errors import ConfigError, UsageError
@@ -79,7 +82,7 @@ def check_command(
     settings = _settings(cli)
     if (target is None) == (batch is None):
         raise UsageError("Name a domain or a list to check, or a file of questions with --batch.")
-    listed = None if settings is None else next((each for each in settings.lists if each.id == target), None)
+    listed = None if settings is None or target is None else find_list(settings, target)
     if settings is not None and not nameservers:
         nameservers = settings.dns.nameservers
     resolver = system_resolver(nameservers) if settings is None else system_resolver(nameservers, settings.dns.timeout)
@@ -88,7 +91,16 @@ def check_command(
     if target is None:
         raise UsageError("Name a domain or a list to check.")
     subject = (
-        _of_domain(target, ips, mail_from, helo, resolver) if listed is None else _of_list(listed, ips, mail_from, helo)
+        _of_domain(
+            target,
+            ips,
+            mail_from,
+            helo,
+            resolver,
+            known=[] if settings is None else [each.id for each in settings.lists],
+        )
+        if listed is None
+        else _of_list(listed, ips, mail_from, helo)
     )
     outcome = check(subject, resolver, now=now())
     admission = admission_of_check(outcome, load_rules(), dkim=None, on=outcome.evaluated_at.date())
@@ -131,7 +143,15 @@ def _of_list(listed: Any, ips: tuple[IpAddress, ...], mail_from: str | None, hel
     )
 
 
-def _of_domain(target: str, ips: tuple[IpAddress, ...], mail_from: str | None, helo: str | None, resolver: Any) -> Any:
+def _of_domain(
+    target: str,
+    ips: tuple[IpAddress, ...],
+    mail_from: str | None,
+    helo: str | None,
+    resolver: Any,
+    *,
+    known: Collection[str],
+) -> Any:
     from monitor.dns.name import InvalidName, a_label
     from monitor.spf.check import Subject
 
@@ -140,7 +160,11 @@ def _of_domain(target: str, ips: tuple[IpAddress, ...], mail_from: str | None, h
     except InvalidName as error:
         raise UsageError(f"{target!r} is neither a list of the configuration nor a domain name.") from error
     if "." not in domain:
-        raise UsageError(f"{target!r} is neither a list of the configuration nor a domain name such as example.org.")
+        near = get_close_matches(target, known, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise UsageError(
+            f"{target!r} is neither a list of the configuration nor a domain name such as example.org.{hint}"
+        )
     return Subject(
         list_id=None,
         domain=domain,

@@ -4,11 +4,11 @@ from dataclasses import asdict
 
 import click
 
-from monitor.cli.main import Cli
+from monitor.cli.main import Cli, Group
 from monitor.cli.output import emit_json
 
 
-@click.group("config")
+@click.group("config", cls=Group)
 def config_command() -> None:
     """The configuration file: check it, show what is in effect, begin one."""
 

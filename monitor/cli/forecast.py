@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from monitor.cli.lists import found_list, no_list
 from monitor.cli.main import Cli
 from monitor.cli.output import emit_json
 from monitor.errors import UsageError
@@ -185,7 +186,7 @@ def _of_list(
     services = assemble(_source(cli))
     listed = services.watched(list_id)
     if listed is None:
-        raise UsageError(f"There is no list {list_id!r} in the configuration.")
+        raise no_list(list_id, [each.id for each in services.lists()])
     now: datetime = services.now()
     facts = facts_of(listed, evidences_of(services, listed), services.rules, now=now)
     changed = {name: given[name] for name in ("manager", "mta", "messages_per_day") if name in given}
@@ -233,15 +234,13 @@ def _from_configuration(cli: Cli, list_id: str) -> dict[str, Any]:
     from monitor.config import load
     from monitor.wiring import policy_faults
 
-    for listed in load(cli.config_path, policies=policy_faults).lists:
-        if listed.id == list_id:
-            return {
-                "manager": listed.manager,
-                "bounce_policy": dict(listed.bounce_policy),
-                "mta": listed.mta,
-                "messages_per_day": listed.messages_per_day,
-            }
-    raise UsageError(f"There is no list {list_id!r} in the configuration.")
+    listed = found_list(load(cli.config_path, policies=policy_faults), list_id)
+    return {
+        "manager": listed.manager,
+        "bounce_policy": dict(listed.bounce_policy),
+        "mta": listed.mta,
+        "messages_per_day": listed.messages_per_day,
+    }
 
 
 def _settings(pairs: tuple[str, ...], version: str | None) -> dict[str, Any]:

@@ -10,13 +10,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from monitor.cli.main import Cli
+from monitor.cli.lists import lists_of, no_list
+from monitor.cli.main import Cli, Group
 from monitor.cli.output import console, emit_json, inert
 from monitor.errors import UsageError
 from monitor.model import BounceReport
 
 
-@click.group("import", context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("import", cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 def import_command() -> None:
     """Take over what others have recorded."""
 
@@ -40,10 +41,10 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     from monitor.wiring import now, store_of
 
     settings = load(cli.config_path)
-    known = [each.id for each in settings.lists]
-    if list_id is not None and list_id not in known:
-        raise UsageError(f"There is no list {list_id!r} in the configuration; there are {', '.join(known) or 'none'}.")
-    reverse_paths = {each.reverse_path: each.id for each in settings.lists}
+    watched = settings.lists if dry_run else lists_of(settings)
+    if list_id is not None and list_id not in {each.id for each in watched}:
+        raise no_list(list_id, [each.id for each in watched])
+    reverse_paths = {each.reverse_path: each.id for each in watched}
     tally = Tally()
     reports: list[BounceReport] = []
     rules, at = load_rules(), now()

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from monitor.cli.main import Cli
+from monitor.cli.durations import duration_option
+from monitor.cli.lists import found_list
+from monitor.cli.main import Cli, Group
 from monitor.cli.output import console, emit_json, inert
-from monitor.config.duration import parse_duration
 from monitor.model import ChangeKind, Incident, IncidentState, Silence
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
@@ -20,20 +21,7 @@ SILENCE_DEFAULT = "1d"
 LEVELLED = (ChangeKind.RAISED, ChangeKind.CHANGED, ChangeKind.RESOLVED)  # changes whose cause says what is wrong
 
 
-def _duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> timedelta | None:
-    """A duration above zero, such as 6h or 2d."""
-    if value is None:
-        return None
-    try:
-        duration = parse_duration(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-    if duration <= timedelta(0):
-        raise click.BadParameter("must be longer than nothing")
-    return duration
-
-
-@click.group("incidents", invoke_without_command=True)
+@click.group("incidents", cls=Group, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_context
 def incidents_command(ctx: click.Context, *, as_json: bool) -> None:
@@ -118,9 +106,7 @@ def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
 @click.argument("wanted", metavar="INCIDENT|LIST")
 @click.option("--reason", default="", help="What you are doing about it.")
 @click.option("--by", default=None, help="Who takes it on; otherwise your login name.")
-@click.option(
-    "--for", "lasting", callback=_duration, help="For so long, such as 2d; otherwise until it is worse or over."
-)
+@duration_option("--for", "lasting", help="For so long, such as 2d; otherwise until it is worse or over.")
 @click.pass_obj
 def acknowledge(cli: Cli, wanted: str, reason: str, by: str | None, lasting: timedelta | None) -> None:
     """Acknowledge an incident: no reminders, no escalation. Changes and its end are still told."""
@@ -137,7 +123,7 @@ def acknowledge(cli: Cli, wanted: str, reason: str, by: str | None, lasting: tim
 @click.argument("list_id", required=False, metavar="[LIST]")
 @click.option("--receiver", help="Only what concerns this receiver, such as microsoft-365.")
 @click.option("--finding", help="Only this finding, such as ptr.missing.")
-@click.option("--for", "lasting", callback=_duration, default=SILENCE_DEFAULT, show_default=True, help="For so long.")
+@duration_option("--for", "lasting", default=SILENCE_DEFAULT, show_default=True, help="For so long.")
 @click.option("--reason", default="", help="Why.")
 @click.option("--by", default=None, help="Who; otherwise your login name.")
 @click.pass_obj
@@ -161,8 +147,8 @@ def silence(
 
     if list_id is None and receiver is None and finding is None:
         raise UsageError("Say what to silence: a list, --receiver or --finding.")
-    if list_id is not None and list_id not in {one.id for one in load(cli.config_path).lists}:
-        raise UsageError(f"There is no list {list_id!r} in the configuration.")
+    if list_id is not None:
+        found_list(load(cli.config_path), list_id)
     now = _now()
     made, hidden = operation(
         _store(cli),

@@ -32,6 +32,8 @@ COMMANDS = {
     "web": "parts",
     "doctor": "doctor",
     "config": "config",
+    "tokens": "tokens",
+    "completion": "completion",
 }
 
 
@@ -43,35 +45,42 @@ class Cli:
     debug: bool
 
 
-class LazyGroup(click.Group):
+class Group(click.Group):
+    """A group of commands that answers a misspelt name with the nearest ones."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but for the misspelt name."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if isinstance(error, click.NoSuchOption):
+                raise
+            known = self.list_commands(ctx)
+            near = get_close_matches(args[0], known, n=2)
+            hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else f"There are {', '.join(known)}."
+            raise click.UsageError(f"There is no command {args[0]!r}. {hint}", ctx) from error
+
+
+class LazyGroup(Group):
     """Commands are imported when they are named, so that `staysub --help` and one-shot commands start quickly."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands that are built, in the order of the table above."""
+        """The commands, in the order of the table above."""
         del ctx
-        here = Path(__file__).parent
-        return [name for name, module in COMMANDS.items() if (here / f"{module}.py").exists()]
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, or None."""
-        if cmd_name not in self.list_commands(ctx):
+        del ctx
+        if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"monitor.cli.{COMMANDS[cmd_name]}")
         command = getattr(module, f"{cmd_name}_command")
         if not isinstance(command, click.Command):
             raise TypeError(f"monitor.cli.{COMMANDS[cmd_name]}.{cmd_name}_command is no command")
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, but a misspelt name is answered with the nearest ones."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            near = get_close_matches(args[0], self.list_commands(ctx), n=2)
-            hint = f" Did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
-            raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx) from error
 
 
 @click.group(
@@ -99,15 +108,16 @@ def cli(ctx: click.Context, config_path: Path | None, *, debug: bool) -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line; never returns."""
-    debug = "--debug" in (sys.argv[1:] if args is None else args)
+    given = hoisted(sys.argv[1:] if args is None else args)
+    debug = "--debug" in given
     try:
-        code = cli.main(args=args, prog_name="staysub", standalone_mode=False)
-    except click.UsageError as error:
+        code = cli.main(args=given, prog_name="staysub", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(EX_USAGE)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        click.echo(sentence_of(error), err=True)
+        sys.exit(EX_USAGE if isinstance(error, click.UsageError) else error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except BrokenPipeError:
@@ -118,7 +128,42 @@ def main(args: list[str] | None = None) -> None:
             raise
         click.echo(f"staysub: {error}", err=True)
         sys.exit(exit_code(error))
+    except Exception as error:
+        if debug:
+            raise
+        what = f"{type(error).__name__}: {error}".rstrip(": ").replace("\n", " ")
+        click.echo(f"staysub: This went wrong by a fault of Staysub's own: {what}. --debug shows where.", err=True)
+        sys.exit(EX_SOFTWARE)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def hoisted(args: list[str]) -> list[str]:
+    """The arguments with the global options in front, wherever they stood: nobody remembers which stand before the command."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = list(args)
+    while waiting:
+        arg = waiting.pop(0)
+        if arg == "--":
+            rest += [arg, *waiting]
+            break
+        if arg == "--debug" or arg.startswith("--config="):
+            front.append(arg)
+        elif arg == "--config" and waiting:
+            front += [arg, waiting.pop(0)]
+        else:
+            rest.append(arg)
+    return front + rest
+
+
+def sentence_of(error: click.ClickException) -> str:
+    """A wrong call in one sentence that says which command it was, what would be right, and where to read on."""
+    said = " ".join(error.format_message().split())
+    ctx = getattr(error, "ctx", None)
+    if ctx is None:
+        return f"staysub: {said}"
+    end = "" if said.endswith((".", "?", "!")) else "."
+    return f"{ctx.command_path}: {said}{end} See {ctx.command_path} --help."
 
 
 def exit_code(error: StaysubError) -> int:

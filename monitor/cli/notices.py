@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.table import Table
 
-from monitor.cli.main import Cli
+from monitor.cli.lists import found_list
+from monitor.cli.main import Cli, Group
 from monitor.cli.output import console, emit_json, inert
 from monitor.errors import UsageError
 from monitor.model import Notice, NoticeState
@@ -20,7 +21,7 @@ EX_NOT_DELIVERED = 1
 READ = 2000  # notices looked through for those of a state
 
 
-@click.group("notices", invoke_without_command=True)
+@click.group("notices", cls=Group, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_context
 def notices_command(ctx: click.Context, *, as_json: bool) -> None:
@@ -107,9 +108,8 @@ def test(cli: Cli, list_id: str, channel: str | None, *, as_json: bool) -> int:
     from monitor.notify.outbox import trial_notices, trial_payload
 
     settings, now = _settings(cli), _now()
-    listed = next((one for one in settings.lists if one.id == list_id), None)
-    if listed is None:
-        raise UsageError(f"There is no list {list_id!r} in the configuration.")
+    listed = found_list(settings, list_id)
+    settings = settings.model_copy(update={"lists": (listed,)})
     trials = trial_notices(listed, trial_payload(listed), now=now)
     trials = tuple(one for one in trials if channel in {None, one.channel})
     if not trials:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli.lists import no_list
 from monitor.cli.main import Cli
 from monitor.cli.processes.alive import Alive
 from monitor.cli.processes.ports import see_that_it_is_free
@@ -88,9 +89,9 @@ def receiver_command(
     named = canary if canary is not None else bounces
     if named is not None:
         made = services()
-        known = [each.id for each in made.settings().lists]
+        known = [each.id for each in made.lists()]
         if named not in known:
-            raise UsageError(f"There is no list {named!r} in the configuration; there is {', '.join(known) or 'none'}.")
+            raise no_list(named, known)
         _print_standing(named, receiver_desk(made), settings.domain, for_copies=canary is None)
         return 0
     end_with_supervisor()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
+from monitor.cli.lists import no_list
 from monitor.cli.main import Cli
 from monitor.cli.output import console, emit_json, inert
 from monitor.errors import Unavailable, UsageError
@@ -116,8 +117,7 @@ def _watched(services: "Services", list_id: str) -> "MailingList":
 
     settings, listed = services.settings(), services.watched(list_id)
     if listed is None:
-        known = ", ".join(each.id for each in settings.lists) or "none"
-        raise UsageError(f"There is no list {list_id!r} in the configuration; there is {known}.")
+        raise no_list(list_id, [each.id for each in services.lists()])
     if settings.receiver is None:
         raise UsageError("There is no [receiver] in the configuration: a probe would have nowhere to go.")
     if silent(services.store.heartbeats.last_seen("receiver"), services.now()):

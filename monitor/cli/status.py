@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import click
 from rich.table import Table
 
+from monitor.cli.lists import lists_of, no_list
 from monitor.cli.main import Cli
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
-from monitor.errors import UsageError
 from monitor.model import Assessment, RiskLevel
 
 # A list in danger is critical; one to watch is a warning. What is not known is unknown, whatever else there is not.
@@ -45,9 +45,10 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
     from monitor.wiring import now, policy_faults, store_of
 
     settings = load(cli.config_path, policies=policy_faults)
-    wanted = [each.id for each in settings.lists if list_id in {None, each.id}]
-    if list_id is not None and not wanted:
-        raise UsageError(f"There is no list {list_id!r} in the configuration.")
+    known = [each.id for each in lists_of(settings)]
+    if list_id is not None and list_id not in known:
+        raise no_list(list_id, known)
+    wanted = known if list_id is None else [list_id]
     found = store_of(settings).outcomes.assessments(wanted)
     rows = in_order([found.get(each) or _never(each, now()) for each in wanted])
     overall = worst([row.level for row in rows])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, PlainValidator, SecretStr, ValidationInfo
 
@@ -132,7 +132,7 @@ def word(*words: str) -> PlainValidator:
             raise ValueError(f"must be one of {', '.join(words)}; not {value!r}")
         return str(value)
 
-    return PlainValidator(read)
+    return PlainValidator(read, json_schema_input_type=Literal[words])
 
 
 def signing_secret_fault(secret: str) -> str | None:
@@ -155,28 +155,34 @@ def policy_value(value: object) -> Any:
     raise ValueError(f"must be a number, true, false, a string, or a table of these, not {value!r}")
 
 
-Timeout = Annotated[timedelta, PlainValidator(_bounded(timedelta(seconds=1), timedelta(seconds=30)))]
-Interval = Annotated[timedelta, PlainValidator(_bounded(timedelta(seconds=5), timedelta(days=7)))]
-Pause = Annotated[timedelta, PlainValidator(_bounded(timedelta(0), timedelta(days=90)))]
-Quiet = Annotated[QuietHours, PlainValidator(parse_quiet_hours)]
-FilePath = Annotated[Path, PlainValidator(_path)]
-Secret = Annotated[SecretStr, PlainValidator(_secret)]
-Secrets = Annotated[tuple[SecretStr, ...], PlainValidator(_secrets)]
+Timeout = Annotated[
+    timedelta, PlainValidator(_bounded(timedelta(seconds=1), timedelta(seconds=30)), json_schema_input_type=str)
+]
+Interval = Annotated[
+    timedelta, PlainValidator(_bounded(timedelta(seconds=5), timedelta(days=7)), json_schema_input_type=str)
+]
+Pause = Annotated[timedelta, PlainValidator(_bounded(timedelta(0), timedelta(days=90)), json_schema_input_type=str)]
+Quiet = Annotated[QuietHours, PlainValidator(parse_quiet_hours, json_schema_input_type=str)]
+FilePath = Annotated[Path, PlainValidator(_path, json_schema_input_type=str)]
+Secret = Annotated[SecretStr, PlainValidator(_secret, json_schema_input_type=str)]
+Secrets = Annotated[tuple[SecretStr, ...], PlainValidator(_secrets, json_schema_input_type=str | list[str])]
 Token = Annotated[Secret, AfterValidator(_token)]
-SmtpUrl = Annotated[SecretStr, PlainValidator(_secret_url(parse_smtp_url))]
-RedisUrl = Annotated[SecretStr, PlainValidator(_secret_url(parse_redis_url))]
-HttpUrl = Annotated[str, PlainValidator(parse_http_url)]
-Domain = Annotated[str, PlainValidator(parse_domain)]
-MailAddress = Annotated[str, PlainValidator(parse_mail_address)]
-Address = Annotated[IpAddress, PlainValidator(parse_address)]
-Network = Annotated[IPv4Network | IPv6Network, PlainValidator(parse_network)]
-Nameserver = Annotated[str, PlainValidator(parse_nameserver)]
-Listen = Annotated[str, PlainValidator(parse_listen)]
-ListenV6 = Annotated[str, PlainValidator(parse_listen_v6)]
-HeaderName = Annotated[str, PlainValidator(_header_name)]
-ListId = Annotated[str, PlainValidator(_list_id)]
-Count = Annotated[int, PlainValidator(_count)]
-PerDay = Annotated[float, PlainValidator(_per_day)]
-Share = Annotated[float, PlainValidator(_share)]
-NOfM = Annotated[tuple[int, int], PlainValidator(_n_of_m)]
-PolicyValue = Annotated[Any, PlainValidator(policy_value)]
+SmtpUrl = Annotated[SecretStr, PlainValidator(_secret_url(parse_smtp_url), json_schema_input_type=str)]
+RedisUrl = Annotated[SecretStr, PlainValidator(_secret_url(parse_redis_url), json_schema_input_type=str)]
+HttpUrl = Annotated[str, PlainValidator(parse_http_url, json_schema_input_type=str)]
+Domain = Annotated[str, PlainValidator(parse_domain, json_schema_input_type=str)]
+MailAddress = Annotated[str, PlainValidator(parse_mail_address, json_schema_input_type=str)]
+Address = Annotated[IpAddress, PlainValidator(parse_address, json_schema_input_type=str)]
+Network = Annotated[IPv4Network | IPv6Network, PlainValidator(parse_network, json_schema_input_type=str)]
+Nameserver = Annotated[str, PlainValidator(parse_nameserver, json_schema_input_type=str)]
+Listen = Annotated[str, PlainValidator(parse_listen, json_schema_input_type=str)]
+ListenV6 = Annotated[str, PlainValidator(parse_listen_v6, json_schema_input_type=str)]
+HeaderName = Annotated[str, PlainValidator(_header_name, json_schema_input_type=str)]
+ListId = Annotated[str, PlainValidator(_list_id, json_schema_input_type=str)]
+Count = Annotated[int, PlainValidator(_count, json_schema_input_type=int)]
+PerDay = Annotated[float, PlainValidator(_per_day, json_schema_input_type=float)]
+Share = Annotated[float, PlainValidator(_share, json_schema_input_type=float)]
+NOfM = Annotated[tuple[int, int], PlainValidator(_n_of_m, json_schema_input_type=tuple[int, int])]
+PolicyValue = Annotated[
+    Any, PlainValidator(policy_value, json_schema_input_type=str | int | float | bool | dict[str, Any])
+]

@@ -80,7 +80,13 @@ def _digest(contents: Iterable[bytes]) -> str:
 
 def parse(raw: bytes, sources: Sources, *, name: str, policies: PolicyFaults | None = None) -> Settings:
     """The settings that these bytes of TOML give. Raises ConfigError with all faults."""
-    document = _document(raw, name)
+    return judged(_document(raw, name), sources, name=name, policies=policies)
+
+
+def judged(
+    document: Mapping[str, Any], sources: Sources, *, name: str, policies: PolicyFaults | None = None
+) -> Settings:
+    """The settings that this document gives. Raises ConfigError with all faults, in the order of its keys."""
     faults: list[Fault] = []
     settings = None
     try:

@@ -12,11 +12,15 @@ _SECRET_BYTES = 65536  # a secret is short; a larger file was named by mistake
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where references lead: the environment, and the directory that relative paths start from. `read` collects what the files said."""
+    """Where references lead: the environment, and the directory that relative paths start from. `read` collects what the files said.
+
+    Where `references` is off, as for what comes over the network, none is followed.
+    """
 
     base: Path = field(default_factory=Path)
     environ: Mapping[str, str] = field(default_factory=dict)
     read: dict[Path, bytes] = field(default_factory=dict)
+    references: bool = True
 
 
 def parse_secret(value: object, sources: Sources) -> SecretStr:
@@ -26,6 +30,10 @@ def parse_secret(value: object, sources: Sources) -> SecretStr:
             return value
         case str():
             secret = value
+        case {"env": _} | {"file": _} if not sources.references:
+            raise ValueError(
+                "must be the secret itself: variables and files of this host are named in its own file only"
+            )
         case {"env": str(name), **rest} if not rest:
             secret = _from_environment(name, sources)
         case {"file": str(name), **rest} if not rest:

@@ -19,9 +19,9 @@ def show(settings: Settings) -> str:
     return write_document(plain(settings)).lstrip("\n")
 
 
-def plain(settings: Settings) -> Table:
-    """The effective configuration as plain values, secrets masked: for JSON."""
-    return _table(settings)
+def plain(section: BaseModel) -> Table:
+    """A section in effect as plain values, secrets masked: for JSON."""
+    return _table(section)
 
 
 def _table(section: BaseModel) -> Table:

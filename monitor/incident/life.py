@@ -138,6 +138,13 @@ def noted(incident: Incident, kind: ChangeKind, cause: str, *, now: datetime) ->
     return _recorded(incident, change), change
 
 
+def unwatched(incident: Incident, *, now: datetime) -> Incident:
+    """The incident at its end because nobody watches the list any more. Its level stays: what became of it is not known."""
+    cause = "The list is watched no longer."
+    change = _change(incident, ChangeKind.RESOLVED, incident.level, cause, now=now)
+    return _recorded(replace(incident, state=IncidentState.RESOLVED, resolved_at=now, acknowledgement=None), change)
+
+
 def _opened(
     known: Sequence[RiskLevel], assessment: Assessment, policy: LifePolicy, *, now: datetime, incident_id: str | None
 ) -> tuple[Incident | None, IncidentChange | None]:

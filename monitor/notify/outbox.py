@@ -103,9 +103,12 @@ def trial_payload(mailing_list: MailingList) -> str:
 
 
 def shown_target(notice: Notice) -> str:
-    """The target as it may be shown: of an endpoint's URL only where it leads, for its path may be a password (Slack's is)."""
-    if notice.channel == MAIL:
-        return notice.target
-    parts = urlsplit(notice.target)
+    """The target as it may be shown."""
+    return notice.target if notice.channel == MAIL else shown_url(notice.target)
+
+
+def shown_url(url: str) -> str:
+    """Of an endpoint's URL only where it leads, for its path may be a password (Slack's is)."""
+    parts = urlsplit(url)
     hidden = "/…" if parts.path not in ("", "/") or parts.query else "/"
     return f"{parts.scheme}://{parts.netloc}{hidden}"

@@ -64,5 +64,6 @@ def deliver_one(services: Services, notice_id: str) -> None:
         return
     found = [store.notices.get(each) for each in member_ids(notice)] if notice.type == DIGEST else []
     members = [one for one in found if one is not None]
-    after = deliver_notice(notice, services.settings(), now=services.now(), members=members)
+    settings = services.settings().model_copy(update={"lists": services.lists()})
+    after = deliver_notice(notice, settings, now=services.now(), members=members)
     store.notices.save_all([after, *told_with(after, members)])

@@ -22,6 +22,10 @@ class Services:
     rules: RuleSet
     now: Callable[[], datetime]  # aware, UTC
 
+    def lists(self) -> tuple[MailingList, ...]:
+        """Every list under watch: those of the file and those added at run time. Raises StoreUnavailable."""
+        return self.store.lists.beside(self.settings().lists)
+
     def watched(self, list_id: str) -> MailingList | None:
-        """That list, or None where it is watched no longer."""
-        return next((each for each in self.settings().lists if each.id == list_id), None)
+        """That list, or None where it is watched no longer. Raises StoreUnavailable."""
+        return next((each for each in self.lists() if each.id == list_id), None)

@@ -1,9 +1,11 @@
 """One beat of the clock: bring the schedule up to date and claim what is due."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from monitor.config.settings import Settings
+from monitor.config.settings import MailingList, Settings
+from monitor.operations.forget import forget
 from monitor.operations.services import Services
 from monitor.operations.timing import CLAIMS_A_TICK, LEASE
 from monitor.store.schedule import Claim
@@ -24,7 +26,10 @@ class Due:
 def tick(services: Services) -> Due:
     """Claim what is due for this beat alone. Two beats at once share the work; a lost answer comes again after the lease."""
     now, store = services.now(), services.store
-    store.schedule.sync(intervals(services.settings()), now)
+    lists = services.lists()
+    for list_id in store.schedule.gone([each.id for each in lists]):
+        forget(services, list_id)
+    store.schedule.sync(intervals(services.settings(), lists), now)
     store.heartbeats.beat("beat", now)
     return Due(
         claims=store.schedule.claim(now, limit=CLAIMS_A_TICK, lease=LEASE),
@@ -32,10 +37,10 @@ def tick(services: Services) -> Due:
     )
 
 
-def intervals(settings: Settings) -> dict[tuple[str, str], timedelta]:
+def intervals(settings: Settings, lists: Sequence[MailingList]) -> dict[tuple[str, str], timedelta]:
     """How often each list is checked, and probed where there is a receiver and a way to submit."""
     every: dict[tuple[str, str], timedelta] = {}
-    for listed in settings.lists:
+    for listed in lists:
         every["check", listed.id] = settings.schedule.check_every
         if settings.receiver is not None and (listed.submission is not None or listed.direct):
             every["probe", listed.id] = settings.schedule.probe_every

@@ -30,6 +30,9 @@ limit: streams and indexes are trimmed at every write, documents expire.
 | notices:due                | zset   | incidents, notices    | none  | notices not yet delivered           |
 | allowance:{owner}          | string | allowances            | until it is whole again, 75 min | one an owner of that time |
 | silences                   | hash   | silences              | none  | one field a silence not yet swept   |
+| lists                      | hash   | lists                 | none  | LISTS_ADDED_MOST fields             |
+| lists:version              | string | lists                 | none  | one: anew with each change of lists |
+| tokens                     | hash   | tokens                | none  | TOKENS_MOST fields                  |
 | heartbeat                  | hash   | every part            | none  | one field a part                    |
 | key                        | string | secrets               | none  | one: the signing key of the tokens  |
 """
@@ -57,6 +60,8 @@ INCIDENTS_KEPT: Final = 20_000
 INCIDENTS_KEPT_A_LIST: Final = 200
 NOTICES_KEPT: Final = 20_000
 NOTICES_KEPT_A_LIST: Final = 500
+LISTS_ADDED_MOST: Final = 50_000  # lists added at run time, about 500 bytes each
+TOKENS_MOST: Final = 1_000
 
 SCHEDULE: Final = PREFIX + "schedule"
 SCHEDULE_SLOT: Final = PREFIX + "schedule:slot"
@@ -66,6 +71,9 @@ INCIDENTS: Final = PREFIX + "incidents"
 NOTICES: Final = PREFIX + "notices"
 NOTICES_DUE: Final = PREFIX + "notices:due"
 SILENCES: Final = PREFIX + "silences"
+LISTS: Final = PREFIX + "lists"
+LISTS_VERSION: Final = PREFIX + "lists:version"
+TOKENS: Final = PREFIX + "tokens"
 HEARTBEAT: Final = PREFIX + "heartbeat"
 SIGNING_KEY: Final = PREFIX + "key"
 

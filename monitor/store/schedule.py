@@ -1,7 +1,7 @@
 """When each list is due for what, and who has claimed it: a sorted set with leases."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -36,6 +36,13 @@ class Schedule:
         self._redis = client
         self._claim = client.register_script(scripts.CLAIM_DUE)
         self._finish = client.register_script(scripts.FINISH_CLAIM)
+
+    def gone(self, wanted: Collection[str]) -> tuple[str, ...]:
+        """Ids of lists that are checked by the schedule and are not among the wanted ones."""
+        with translated("looked for lists that are gone"):
+            members = [text(member) for member in self._redis.hkeys(keys.SCHEDULE_EVERY)]
+        known = {member.removeprefix("check:") for member in members if member.startswith("check:")}
+        return tuple(sorted(known - set(wanted)))
 
     def sync(self, every: Mapping[tuple[str, str], timedelta], now: datetime) -> None:
         """Make the set hold exactly these (kind, list id) with these intervals. May be repeated at will.

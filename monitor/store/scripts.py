@@ -86,3 +86,25 @@ if again > now then return string.format('%.3f', again) end
 redis.call('SET', KEYS[1], string.format('%.3f', whole + every), 'EX', math.ceil(burst * every))
 return ''
 """
+
+# Keep a document under a name in a hash, and give the hash a new version where that changes anything.
+# KEYS: hash, version. ARGV: name, document ("" to delete), new version, whether the old document is named ("1"), old document
+# ("" for none), how many names at most. Answers created, replaced, same, deleted, absent, changed (by others) or full.
+WRITE_NAMED: Final = """
+local old = redis.call('HGET', KEYS[1], ARGV[1]) or ''
+if ARGV[4] == '1' and old ~= ARGV[5] then return 'changed' end
+if ARGV[2] == old then return old == '' and 'absent' or 'same' end
+local answer = 'replaced'
+if ARGV[2] == '' then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+  answer = 'deleted'
+else
+  if old == '' then
+    if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[6]) then return 'full' end
+    answer = 'created'
+  end
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+end
+redis.call('SET', KEYS[2], ARGV[3])
+return answer
+"""

@@ -7,11 +7,13 @@ from monitor.store.allowances import Allowances
 from monitor.store.client import Redis, connect, translated
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.incidents import Incidents
+from monitor.store.lists import AddedLists
 from monitor.store.notices import Notices
 from monitor.store.outcomes import Outcomes
 from monitor.store.probes import Probes
 from monitor.store.schedule import Schedule
 from monitor.store.silences import Silences
+from monitor.store.tokens import Tokens
 
 SIGNING_KEY_BYTES = 32  # as long as the digest of HMAC-SHA256, RFC 2104 section 3
 
@@ -28,6 +30,8 @@ class Store:
         self.notices = Notices(client)
         self.allowances = Allowances(client)
         self.silences = Silences(client)
+        self.lists = AddedLists(client)
+        self.tokens = Tokens(client)
         self.heartbeats = Heartbeats(client)
 
     def ping(self) -> None:

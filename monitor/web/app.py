@@ -12,16 +12,19 @@ from starlette.staticfiles import StaticFiles
 
 from monitor import __version__
 from monitor.config.settings import Settings
-from monitor.errors import StoreUnavailable
+from monitor.errors import ConfigError, StoreUnavailable
 from monitor.store import Store
 from monitor.web.actions import action_routes, form_routes
 from monitor.web.api import api_routes
+from monitor.web.api_incidents import change_incident_routes, incident_routes
+from monitor.web.api_lists import list_routes
 from monitor.web.boards import Boards
 from monitor.web.conditional import Conditional
 from monitor.web.explaining import explain_routes
 from monitor.web.gate import Gate, login_routes
 from monitor.web.headers import SafeHeaders
 from monitor.web.health import health_routes
+from monitor.web.list_changes import change_routes
 from monitor.web.live import Closing, live_routes
 from monitor.web.openapi import describe
 from monitor.web.pages import page_routes
@@ -30,6 +33,7 @@ from monitor.web.rates import Rates
 from monitor.web.shared import shared_routes
 from monitor.web.site import Site, no_problem
 from monitor.web.templating import renderer
+from monitor.wiring import policy_faults
 
 API = "/api/v1"
 
@@ -64,7 +68,11 @@ def create_app(
     app.include_router(form_routes(site, key))
     app.include_router(login_routes(site, render, key))
     app.include_router(api_routes(site, boards))
+    app.include_router(list_routes(site, key))
+    app.include_router(change_routes(site, key, policy_faults))
+    app.include_router(incident_routes(site))
     app.include_router(action_routes(site))
+    app.include_router(change_incident_routes(site))
     app.include_router(explain_routes(site, render))
     app.include_router(shared_routes(site, key))
     app.include_router(health_routes(site, boards))
@@ -94,6 +102,13 @@ def create_app(
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"][1:])
         return answer(request, 422, f"{where}: {first['msg']}.")
+
+    @app.exception_handler(ConfigError)
+    def not_a_list(request: Request, error: ConfigError) -> Response:
+        del request
+        errors = [{"place": place, "message": sentence} for place, sentence in error.faults]
+        said = " ".join(f"{one['place']} {one['message']}.".strip() for one in errors)
+        return problem(422, said, errors=errors)
 
     @app.exception_handler(StoreUnavailable)
     def blind(request: Request, error: StoreUnavailable) -> Response:

@@ -31,13 +31,18 @@ SENTENCES: Final = {
 
 
 def blindness(
-    beats: Mapping[str, datetime], settings: Settings, *, now: datetime, started_at: datetime | None = None
+    beats: Mapping[str, datetime],
+    settings: Settings,
+    *,
+    watching: bool,
+    now: datetime,
+    started_at: datetime | None = None,
 ) -> tuple[Blindness, ...]:
     """The parts that are silent, the gravest first. Empty where all is well, or where there is nothing to watch.
 
-    `started_at` is when this process began to look: for a minute after it, a part that was never heard is not missed.
+    `watching`: whether any list is under watch. `started_at` is when this process began to look: for a minute after it, a part that was never heard is not missed.
     """
-    if not settings.lists:
+    if not watching:
         return ()
     limits = {"worker": SILENT_AFTER, "beat": SILENT_AFTER}
     if settings.receiver is not None:

@@ -42,7 +42,7 @@ class Boards:
 
     def now(self) -> Snapshot:
         """The newest snapshot that can be had without a wait, at most STALE_S old. Raises StoreUnavailable."""
-        lists = self._site.settings().lists
+        lists = self._site.lists()
         kept = self._snapshot
         if kept is None or kept.lists is not lists or kept.cost_s < QUICK_S:
             return self._read()
@@ -59,7 +59,7 @@ class Boards:
     def _read(self) -> Snapshot:
         asked_at = self._clock()
         with self._reading:
-            kept, lists = self._snapshot, self._site.settings().lists
+            kept, lists = self._snapshot, self._site.lists()
             if kept is not None and kept.taken_at >= asked_at and kept.lists is lists:
                 return kept  # somebody else read while we waited
             started = self._clock()

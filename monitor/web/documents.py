@@ -1,20 +1,32 @@
 """The documents of the API: what `/api/v1` answers, as its OpenAPI document describes it. They grow only by addition."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from monitor.model import (
     Arrival,
     Assessment,
+    BounceReport,
     CheckOutcome,
+    DeliveryAttempt,
     Incident,
     IpAddress,
-    Notice,
+    NoticeState,
     Probe,
+    PtrResult,
     ReceiverForecast,
     RiskLevel,
+    Silence,
+    SpfResult,
 )
+
+
+class Page(BaseModel):
+    """A part of what there is."""
+
+    next_offset: int | None = Field(default=None, description="Where the next page begins; null on the last one.")
 
 
 class ListSummary(BaseModel):
@@ -30,7 +42,7 @@ class ListSummary(BaseModel):
     blind: tuple[str, ...]
 
 
-class Lists(BaseModel):
+class Lists(Page):
     """A page of lists, the most urgent first."""
 
     lists: list[ListSummary]
@@ -51,21 +63,82 @@ class ListDetail(ListSummary):
     mta: str
     messages_per_day: float
     subscribers: dict[str, int]
+    origin: Literal["file", "api"] = Field(description="The configuration file, or added over the API.")
+    settings: dict[str, Any] = Field(description="All of them under the keys of the file, secrets masked.")
     assessment: Assessment | None
     incident: Incident | None
+    next_check: datetime | None
+    next_probe: datetime | None
 
 
-class Checks(BaseModel):
-    """A list's checks, newest first."""
+class Check(BaseModel):
+    """One check; its id is the same for ever."""
+
+    id: str
+    check: CheckOutcome
+
+
+class Checks(Page):
+    """A list's checks, newest first; `ids` names each in the same order."""
 
     checks: tuple[CheckOutcome, ...]
+    ids: tuple[str, ...]
 
 
-class Probes(BaseModel):
+class Probes(Page):
     """A list's probes and what the receiver saw, newest first."""
 
     probes: tuple[Probe, ...]
     arrivals: tuple[Arrival, ...]
+
+
+class Bounces(Page):
+    """Refusals of a list's posts as bounces told them, the last recorded first."""
+
+    bounces: tuple[BounceReport, ...]
+
+
+class Moment(BaseModel):
+    """What was thought of a list at one time."""
+
+    assessed_at: datetime
+    level: RiskLevel
+    reason: str
+    act_by: datetime | None
+
+
+class History(Page):
+    """A list's levels, newest first."""
+
+    history: tuple[Moment, ...]
+
+
+class AddressDocument(BaseModel):
+    """One address; `authorised` is null where SPF gave no answer for it or was not asked."""
+
+    ip: IpAddress
+    declared: bool
+    observed_at: datetime | None
+    authorised: bool | None
+    spf: SpfResult | None
+    ptr: PtrResult | None
+    ptr_names: tuple[str, ...]
+
+
+class Addresses(BaseModel):
+    """The addresses that a list's mail leaves from: declared, observed by the receiver, authorised by SPF; IPv6 first."""
+
+    addresses: tuple[AddressDocument, ...]
+
+
+class Links(BaseModel):
+    """Where a list is shown without a token. Who has one of these addresses can look."""
+
+    page: str
+    owner: str
+    badge: str
+    shields: str
+    feed: str
 
 
 class Forecast(BaseModel):
@@ -76,15 +149,100 @@ class Forecast(BaseModel):
     receivers: tuple[ReceiverForecast, ...]
 
 
-class Incidents(BaseModel):
+class Incidents(Page):
     """Incidents, newest first."""
 
     incidents: tuple[Incident, ...]
-    next_offset: int | None
 
 
-class Notices(BaseModel):
+class NoticeDocument(BaseModel):
+    """One notice: what it says, and what came of it. Of an endpoint's URL only where it leads is told."""
+
+    id: str
+    incident_id: str
+    list_id: str
+    revision: int
+    type: str
+    channel: str
+    target: str
+    created_at: datetime
+    data: dict[str, Any] = Field(description="What webhooks carry under the same name.")
+    state: NoticeState
+    next_attempt_at: datetime | None
+    finished_at: datetime | None
+    attempts: tuple[DeliveryAttempt, ...]
+    digest_id: str | None
+
+
+class Notices(Page):
     """Notices, newest first."""
 
-    notices: tuple[Notice, ...]
-    next_offset: int | None
+    notices: tuple[NoticeDocument, ...]
+
+
+class Letter(BaseModel):
+    """What to write to the postmaster who can mend it."""
+
+    reader: str
+    subject: str
+    text: str
+
+
+class Letters(BaseModel):
+    """Letters about an incident's list as it stands now; none where there is nobody to write to."""
+
+    letters: tuple[Letter, ...]
+
+
+class Silences(BaseModel):
+    """Silences in force, the soonest end first."""
+
+    silences: tuple[Silence, ...]
+
+
+class Part(BaseModel):
+    """One part of ours."""
+
+    part: str
+    last_seen: datetime | None
+    silent: bool
+    sentence: str = Field(description="What its silence means and what to do; empty where it is well.")
+
+
+class Parts(BaseModel):
+    """Whether we can see: our own parts, and what is wrong with the configuration on disk."""
+
+    ready: bool
+    problem: str
+    parts: tuple[Part, ...]
+
+
+class RuleDocument(BaseModel):
+    """One dated reply of a receiver, with its sources."""
+
+    id: str
+    receiver: str
+    about: str
+    remedy: str
+    first: date | None
+    last: date | None
+    example: str
+    note: str
+    confidence: str
+    sources: tuple[str, ...]
+
+
+class ReceiverDocument(BaseModel):
+    """One receiver."""
+
+    id: str
+    name: str
+    note: str
+
+
+class Receivers(BaseModel):
+    """The receivers whose rules are known, and those rules: what ids in other documents stand for."""
+
+    dated: date
+    receivers: tuple[ReceiverDocument, ...]
+    rules: tuple[RuleDocument, ...]

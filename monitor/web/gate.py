@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from monitor.config.settings import WebSettings
 from monitor.errors import StoreUnavailable
 from monitor.web import access
+from monitor.web.bearer import Bearer, judge_bearer
 from monitor.web.csrf import same_origin
 from monitor.web.keys import list_of
 from monitor.web.problem import problem
@@ -67,7 +68,12 @@ class Gate:
             owned = await self._owned(_cookie(headers.get("cookie", ""), access.OWNER_COOKIE))
             query = str(scope.get("query_string", b""), "latin-1")
             listed = "".join(parse_qs(query).get("list", []))
-            if access.owner_may(owned, method=scope["method"], path=path, listed=listed):
+            bearer = await self._bearer(scope, headers)
+            if bearer is Bearer.ONLY_READS:
+                answer = _only_reads()
+            elif bearer is Bearer.ALLOWED:
+                pass  # no browser adds a token by itself, so no other site's page can have sent this
+            elif access.owner_may(owned, method=scope["method"], path=path, listed=listed):
                 scope["state"]["owned"] = owned
             elif verdict is access.Verdict.NAME_NEEDED:
                 answer = _ask_for_name(path)
@@ -76,6 +82,16 @@ class Gate:
         elif not _from_us(scope["method"], headers, web):
             answer = _refuse_stranger(path)
         await answer(scope, receive, send)
+
+    async def _bearer(self, scope: Scope, headers: Headers) -> Bearer:
+        """What a token of the store opens."""
+        offered = headers.get("authorization", "")
+        if not offered:
+            return Bearer.UNKNOWN
+        method, path = str(scope["method"]), str(scope["path"])
+        return await run_in_threadpool(
+            judge_bearer, self._site.store, offered, method=method, path=path, now=self._site.now()
+        )
 
     async def _owned(self, offered: str) -> frozenset[str]:
         """The lists that the owner's cookie opens; none without one, or while the signing key cannot be read."""
@@ -110,9 +126,15 @@ def _ask_for_name(path: str) -> Response:
     return PlainTextResponse(NAME_NEEDED, status_code=401)
 
 
+def _only_reads() -> Response:
+    answer = problem(403, "This token may only read; a change needs one of scope write.")
+    answer.headers["www-authenticate"] = 'Bearer realm="staysub", error="insufficient_scope"'  # RFC 6750 section 3.1
+    return answer
+
+
 def _ask_for_token(path: str, query: str) -> Response:
     if path.startswith("/api/") or path == "/metrics":
-        answer = problem(401, "Send the token of [web] as “Authorization: Bearer …”.")
+        answer = problem(401, "Send a token as “Authorization: Bearer …”; `staysub tokens create` makes one.")
         answer.headers["www-authenticate"] = 'Bearer realm="staysub"'  # RFC 6750 section 3
         return answer
     target = quote(path) + (f"?{query}" if query else "")

@@ -23,7 +23,8 @@ def health_routes(site: Site, boards: Boards) -> APIRouter:
     @router.get("/readyz")
     def readyz() -> Response:
         try:
-            silent = [one.part for one in blindness(site.store.heartbeats.all(), site.settings(), now=site.now())]
+            beats, watching = site.store.heartbeats.all(), bool(site.lists())
+            silent = [one.part for one in blindness(beats, site.settings(), watching=watching, now=site.now())]
         except StoreUnavailable as error:
             return JSONResponse({"ready": False, "silent": ["redis"], "detail": str(error)}, status_code=503)
         return JSONResponse({"ready": not silent, "silent": silent}, status_code=503 if silent else 200)

@@ -81,7 +81,7 @@ async def changes(look: Callable[[], str], closing: Closing) -> AsyncIterator[st
 def look_of_overview(site: Site, boards: Boards) -> str:
     """A digest of what the overview shows."""
     snapshot = boards.now()
-    silent = blindness(site.store.heartbeats.all(), site.settings(), now=site.now())
+    silent = blindness(site.store.heartbeats.all(), site.settings(), watching=bool(site.lists()), now=site.now())
     return _digest(
         [(row.id, row.thought) for row in snapshot.rows[:ROWS_WATCHED]],
         snapshot.counts,

@@ -5,6 +5,8 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from monitor.web.list_changes import schemas as list_schemas
+
 PROBLEM: Final = {
     "type": "object",
     "description": "What went wrong (RFC 9457).",
@@ -14,13 +16,22 @@ PROBLEM: Final = {
         "title": {"type": "string", "description": "The status' name."},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "One sentence that says what to do."},
+        "errors": {
+            "type": "array",
+            "description": "Each fault of what was sent, at its place.",
+            "items": {
+                "type": "object",
+                "required": ["place", "message"],
+                "properties": {"place": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
     },
 }
 # Answers that every operation may give; others stand at their routes.
 EVERYWHERE: Final = {
     "400": "The request cannot be read at all.",
-    "401": "A token is demanded: send that of [web] as a bearer token.",
-    "403": "Another site's page sent this.",
+    "401": "A token is demanded, as a bearer token.",
+    "403": "Another site's page sent this, or the token may only read.",
     "422": "The request is not of the form that is described here.",
     "429": "That is too often; Retry-After says when to ask again.",
     "503": "Redis is away; nothing is known now.",
@@ -38,6 +49,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         schemas["Problem"] = PROBLEM
+        schemas |= list_schemas()
         made["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         made["security"] = [{"token": []}, {}]  # none where pages are served on a loopback address without a token
         for path in made["paths"].values():

@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, Response
 
+from monitor.config.settings import Settings
 from monitor.incident.silence import in_force
 from monitor.model import Incident, RiskLevel
 from monitor.risk.brief import Brief, as_mail, briefs
 from monitor.web import board, words
 from monitor.web.actions import LAST_WORDS, session_of
 from monitor.web.addresses import addresses
-from monitor.web.blindness import blindness
+from monitor.web.blindness import Blindness, blindness
 from monitor.web.boards import Boards
 from monitor.web.charts import forecast_bars
 from monitor.web.csrf import form_token
@@ -58,6 +59,10 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
             **context,
         )
 
+    def blind(settings: Settings) -> tuple[Blindness, ...]:
+        beats, watching = site.store.heartbeats.all(), bool(site.lists())
+        return blindness(beats, settings, watching=watching, now=site.now(), started_at=started_at)
+
     @router.get("/")
     def overview(
         request: Request,
@@ -94,7 +99,7 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
                 )
                 for each in page.rows
             },
-            blind=blindness(site.store.heartbeats.all(), settings, now=site.now(), started_at=started_at),
+            blind=blind(settings),
             checked_every=settings.schedule.check_every,
         )
 
@@ -141,7 +146,7 @@ def page_routes(site: Site, boards: Boards, render: Callable[..., HTMLResponse],
             notices=store.notices.of_list(list_id, NOTICES_SHOWN),
             next_check=store.schedule.next_due("check", list_id),
             next_probe=store.schedule.next_due("probe", list_id),
-            blind=blindness(store.heartbeats.all(), settings, now=now, started_at=started_at),
+            blind=blind(settings),
         )
 
     @router.get("/incidents")

@@ -25,9 +25,13 @@ class Site:
     problem: Callable[[], str] = no_problem  # a sentence while the configuration on disk cannot be used
     demo_url: str | None = None  # where the demonstration's caught mails and webhooks are shown; None: no demonstration
 
+    def lists(self) -> tuple[MailingList, ...]:
+        """Every list under watch: those of the file and those added at run time. Raises StoreUnavailable."""
+        return self.store.lists.beside(self.settings().lists)
+
     def watched(self, list_id: str) -> MailingList | None:
-        """That list, or None where it is not watched."""
-        return next((each for each in self.settings().lists if each.id == list_id), None)
+        """That list, or None where it is not watched. Raises StoreUnavailable."""
+        return next((each for each in self.lists() if each.id == list_id), None)
 
     def base(self, request: Request) -> str:
         """How the pages are reached, without a slash at the end: as configured, else as this request did."""

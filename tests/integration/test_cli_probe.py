@@ -89,9 +89,7 @@ def test_a_dsn_that_went_to_the_list_is_copied_by_its_mta_and_finds_its_probe(st
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
-        pytest.param(
-            ["probe", "other"], 64, "There is no list 'other' in the configuration; there is ipv6-ops.", id="list"
-        ),
+        pytest.param(["probe", "other"], 64, "There is no list 'other'; there is ipv6-ops.", id="list"),
         pytest.param(
             ["probe", "ipv6-ops", "--as", "gmial"], 64, "There is no receiver or rule 'gmial'; try gmail", id="rule"
         ),

@@ -134,17 +134,17 @@ def test_finding_needs_every_word():
 def test_what_is_silent_is_named(beats, silent):
     settings = seed.settings(receiver=ReceiverSettings(domain="p.example.net", hostname="mx.p.example.net"))
     seen = {part: NOW - timedelta(seconds=age) for part, age in beats.items()}
-    assert [one.part for one in blindness(seen, settings, now=NOW)] == silent
+    assert [one.part for one in blindness(seen, settings, watching=True, now=NOW)] == silent
 
 
 def test_nobody_is_missed_in_the_first_minute_or_without_lists():
-    assert blindness({}, seed.settings(), now=NOW, started_at=NOW - timedelta(seconds=20)) == ()
-    assert blindness({}, Settings(), now=NOW) == ()
+    assert blindness({}, seed.settings(), watching=True, now=NOW, started_at=NOW - timedelta(seconds=20)) == ()
+    assert blindness({}, Settings(), watching=False, now=NOW) == ()
 
 
 def test_a_receiver_that_is_not_configured_is_not_missed():
     seen = dict.fromkeys(("worker", "beat", "resolver"), NOW)
-    assert blindness(seen, seed.settings(), now=NOW) == ()
+    assert blindness(seen, seed.settings(), watching=True, now=NOW) == ()
 
 
 def test_the_matrix_puts_refusals_and_ipv6_first():

@@ -1,0 +1,32 @@
+"""Options that are durations: "6h", "2d"."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import click
+
+from monitor.config.duration import parse_duration
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Duration(click.ParamType[timedelta]):
+    """A duration above zero."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """The duration. Fails with a sentence where it is none."""
+        try:
+            found = parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if found <= timedelta(0):
+            self.fail("must be longer than nothing", param, ctx)
+        return found
+
+
+def duration_option(*names: str, **attributes: Any) -> Callable[[F], F]:
+    """A click option that is a duration."""
+    return click.option(*names, type=Duration(), **attributes)

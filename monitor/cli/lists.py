@@ -1,0 +1,79 @@
+"""Lists as commands name them: of the configuration file, or added at run time; with the nearest names where none fits."""
+
+from collections.abc import Collection
+from contextlib import suppress
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from monitor.errors import StaysubError, StoreUnavailable, UsageError
+
+if TYPE_CHECKING:  # imported where used, so that --help is quick
+    from monitor.config.settings import MailingList, Settings
+
+NAMED_MOST = 10  # of all lists, in a sentence
+
+
+class ListName(click.ParamType[str]):
+    """The id of a list: any text, completed by the shell to those that there are."""
+
+    name = "list"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text as it is."""
+        del param, ctx
+        return str(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Ids that begin so; none where the configuration cannot be read."""
+        from monitor.config import load
+
+        del param
+        with suppress(StaysubError):
+            settings = load(ctx.find_root().params.get("config_path"))
+            lists = settings.lists
+            with suppress(StoreUnavailable):
+                lists = lists_of(settings)
+            return [CompletionItem(each.id) for each in lists if each.id.startswith(incomplete)]
+        return []
+
+
+def lists_of(settings: "Settings") -> tuple["MailingList", ...]:
+    """Every list under watch. Raises StoreUnavailable where Redis is away."""
+    from monitor.wiring import store_of
+
+    return store_of(settings).lists.beside(settings.lists)
+
+
+def found_list(settings: "Settings", list_id: str) -> "MailingList":
+    """The list of that id. Redis is asked only where the file does not name it. Raises UsageError where there is none."""
+    known = find_list(settings, list_id)
+    if known is not None:
+        return known
+    ids = [each.id for each in settings.lists]
+    with suppress(StoreUnavailable):
+        ids = [each.id for each in lists_of(settings)]
+    raise no_list(list_id, ids)
+
+
+def find_list(settings: "Settings", list_id: str) -> "MailingList | None":
+    """The list of that id, or None; where Redis is away, of the file alone."""
+    for each in settings.lists:
+        if each.id == list_id:
+            return each
+    with suppress(StoreUnavailable):
+        return next((each for each in lists_of(settings) if each.id == list_id), None)
+    return None
+
+
+def no_list(list_id: str, known: Collection[str]) -> UsageError:
+    """To be raised where no list has that id: with the nearest ones, or all where they are few."""
+    near = get_close_matches(list_id, known, n=2)
+    if near:
+        return UsageError(f"There is no list {list_id!r}. Did you mean {' or '.join(map(repr, near))}?")
+    if not known:
+        return UsageError(f"There is no list {list_id!r}: none is watched yet.")
+    few = ", ".join(sorted(known)[:NAMED_MOST]) + (" …" if len(known) > NAMED_MOST else "")
+    return UsageError(f"There is no list {list_id!r}; there {'is' if len(known) == 1 else 'are'} {few}.")

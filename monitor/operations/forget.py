@@ -1,0 +1,28 @@
+"""A list that is watched no longer: its incident ends, and nothing is thought of it any more."""
+
+import logging
+
+from monitor.errors import StaysubError
+from monitor.incident import life
+from monitor.operations.services import Services
+
+log = logging.getLogger(__name__)
+
+TRIES = 5  # a worker may still be assessing it
+
+
+def forget(services: Services, list_id: str) -> None:
+    """End the list's incident and drop its assessment; what was recorded expires by itself. May be repeated."""
+    store = services.store
+    for _ in range(TRIES):
+        current = store.incidents.current(list_id)
+        if current is None or store.incidents.commit(
+            life.unwatched(current, now=services.now()), (), expected_revision=current.revision
+        ):
+            break
+    else:
+        raise StaysubError(
+            f"The incident of {list_id} was being changed by others all the time; the next tick tries again."
+        )
+    store.outcomes.forget(list_id)
+    log.info("list_forgotten", extra={"list": list_id})
