@@ -42,8 +42,12 @@ def _listserv(version: str | None, calendar: Calendar) -> AnyMachine:
 
 
 def _listmonk(version: str | None, calendar: Calendar) -> AnyMachine:
-    old = version_tuple(version, CURRENT) < listmonk.TWO_CLASSES_SINCE
-    return Listmonk(policy=listmonk.VERSION_2 if old else listmonk.Policy(), calendar=calendar)
+    numbers = version_tuple(version, CURRENT)
+    if numbers < listmonk.CLASSES_SINCE:
+        return Listmonk(policy=listmonk.VERSION_2, calendar=calendar)
+    return Listmonk(
+        policy=listmonk.VERSION_2_5 if numbers < listmonk.ONE_HARD_SINCE else listmonk.Policy(), calendar=calendar
+    )
 
 
 def _discourse(version: str | None, calendar: Calendar) -> AnyMachine:

@@ -1,7 +1,7 @@
 """Discourse (mailing-list mode): a score that bounces raise and sent mail wears down; above the threshold mail stops.
 
-Read in lib/email/receiver.rb, config/site_settings.yml, app/models/user_stat.rb and app/jobs/scheduled/
-ensure_db_consistency.rb. Nobody is removed; mail resumes by itself 30 days after the last bounce.
+Read in lib/email/receiver.rb, config/site_settings.yml, app/models/user_stat.rb, app/models/email_bounce_score.rb,
+app/jobs/regular/user_email.rb and app/jobs/scheduled/ensure_db_consistency.rb. Nobody is removed; mail resumes by itself 30 days after the last bounce.
 """
 
 import math
@@ -14,7 +14,7 @@ from monitor.managers.machine import Bounce, Effect, Machine, Step
 from monitor.managers.policy import Key, days, period, points, read_policy
 
 DIGITS = 6  # scores are sums of tenths; rounding keeps 3.9 from being 3.9000000000000004
-LEDGER_SINCE = (2026,)  # per-address ledger: wears down to 0; before, the last 0.1 stayed
+LEDGER_SINCE = (2026,)  # per-address ledger: wears down to 0; before, what one mail wears off stayed as the last rest
 
 
 class Member(NamedTuple):
@@ -76,7 +76,10 @@ class Discourse(Machine[Member]):
     def post(self, state: Member, at: float) -> Step[Member]:
         """A mail is sent, unless the score is at the threshold; each one sent wears the score down."""
         del at
-        if state.score >= self.policy.threshold or state.score <= (0 if self.version >= LEDGER_SINCE else 0.1):
+        rest = (
+            0 if self.version >= LEDGER_SINCE else self.policy.erode
+        )  # Jobs::UserEmail: only a score above it is worn
+        if state.score >= self.policy.threshold or state.score <= rest:
             return state, ()
         return state._replace(score=max(0.0, round(state.score - self.policy.erode, DIGITS))), ()
 

@@ -1,6 +1,6 @@
 """listmonk: so many bounces of a class, ever, and the subscriber is blocklisted, unsubscribed or deleted.
 
-Read in queries/bounces.sql, schema.sql and internal/bounce/mailbox/pop.go. listmonk ships with bounce processing off
+Read in queries/bounces.sql, schema.sql, internal/migrations/ and internal/bounce/mailbox/pop.go. listmonk ships with bounce processing off
 (`bounce.enabled`); a list whose subscribers are at risk has it on, so it is on here unless told otherwise.
 """
 
@@ -18,11 +18,12 @@ EFFECTS = {
     "delete": (Effect.REMOVED,),
     "none": (),
 }
-TWO_CLASSES_SINCE = (3,)  # before, one count for all and always the blocklist
+CLASSES_SINCE = (2, 5)  # migrations/v2.5.0.go: before, one count and one action for bounces of any class
+ONE_HARD_SINCE = (3,)  # before, two hard bounces were needed
 
 
 class Member(NamedTuple):
-    """Stored bounces by class, and whether the subscriber is blocklisted."""
+    """Stored bounces by class (all are hard where classes are not told apart), and whether the subscriber is blocklisted."""
 
     hard: int = 0
     soft: int = 0
@@ -38,12 +39,19 @@ class Policy:
     hard_action: str = "blocklist"
     soft_count: int = 2
     soft_action: str = "none"
+    classes: bool = True  # whether they are told apart
 
 
-VERSION_2 = Policy(hard_count=2, soft_count=2, soft_action="blocklist")
+VERSION_2_5 = Policy(hard_count=2)
+VERSION_2 = Policy(hard_count=2, classes=False)
 
 _action = one_of(*EFFECTS)
-KEYS = {"enabled": Key("enabled", switch), "bounce.enabled": Key("enabled", switch)} | {
+KEYS = {
+    "enabled": Key("enabled", switch),
+    "bounce.enabled": Key("enabled", switch),
+    "bounce.count": Key("hard_count", positive),  # until 2.4; later a change of it is a change for hard bounces
+    "bounce.action": Key("hard_action", _action),
+} | {
     f"{prefix}{kind}{dot}{name}": Key(f"{kind}_{name}", read)
     for prefix, dot in (("", "."), ("bounce.actions.", "."), ("actions.", "."), ("", "_"))
     for kind in ("hard", "soft")
@@ -52,6 +60,7 @@ KEYS = {"enabled": Key("enabled", switch), "bounce.enabled": Key("enabled", swit
 KEYS |= without_effect(
     *(f"{prefix}complaint.{name}" for prefix in ("", "actions.", "bounce.actions.") for name in ("count", "action")),
     "scan_interval",
+    "bounce.webhooks_enabled",
 )
 
 
@@ -64,6 +73,7 @@ class Listmonk(Machine[Member]):
     sources: ClassVar[tuple[str, ...]] = (
         "listmonk: queries/bounces.sql",
         "listmonk: schema.sql, bounce.actions",
+        "listmonk: internal/migrations/v2.0.0.go and v2.5.0.go",
         "listmonk: internal/bounce/mailbox/pop.go",
     )
     timeless: ClassVar[bool] = True
@@ -78,14 +88,18 @@ class Listmonk(Machine[Member]):
         """record-bounce: the count has no window and no decay; nothing is stored for the blocklisted."""
         del at
         policy = self.policy
-        if not policy.enabled or state.blocked:
+        if not policy.enabled:
             return state, ()
-        if bounce.permanent:
-            state = state._replace(hard=min(state.hard + 1, policy.hard_count))
-            reached, action = state.hard >= policy.hard_count, policy.hard_action
-        else:
-            state = state._replace(soft=min(state.soft + 1, policy.soft_count))
-            reached, action = state.soft >= policy.soft_count, policy.soft_action
+        hard = bounce.permanent or not policy.classes
+        count, action = (policy.hard_count, policy.hard_action) if hard else (policy.soft_count, policy.soft_action)
+        number = (state.hard if hard else state.soft) + 1  # this one included
+        reached = number >= count
+        if state.blocked:
+            return state, EFFECTS[
+                "delete"
+            ] if reached and action == "delete" else ()  # the one action that asks no more
+        if number <= count:  # nobody stores more than the count asks for
+            state = state._replace(hard=number) if hard else state._replace(soft=number)
         if not reached:
             return state, ()
         return state._replace(blocked=action == "blocklist"), EFFECTS[action]
@@ -96,7 +110,7 @@ class Listmonk(Machine[Member]):
         return state._replace(blocked=False), ()
 
     def score(self, state: Member) -> float:
-        """Stored bounces, up to the counts that matter."""
+        """Stored bounces; none is stored beyond the counts that matter."""
         return state.hard + state.soft
 
     def rebased(self, state: Member, by: float) -> Member:

@@ -1,7 +1,7 @@
 """GNU Mailman 2.1: one point a local date, disabled at the threshold, noticed by a daily cron job, then removed.
 
-Read in Mailman/Bouncer.py, Mailman/Queue/BounceRunner.py, cron/disabled and Mailman/Defaults.py.in, and confirmed in
-recorded runs of 2.1.20.
+Read in Mailman/Bouncer.py, Mailman/Queue/BounceRunner.py, Mailman/Pending.py, cron/disabled and Mailman/Defaults.py.in,
+and confirmed in recorded runs of 2.1.20.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
 from monitor.managers.policy import Key, count, duration, hour, points, read_policy, switch, without_effect
 
+PROBE_LIFE_S = 3 * DAY_S  # Defaults.py.in PENDING_REQUEST_LIFE: then the next change of pending.pck forgets the token
 WEIGHT = 1.0  # Defaults.py.in speaks of 0.5 for soft bounces, but no caller of registerBounce passes a weight
 
 
@@ -23,6 +24,7 @@ class Member(NamedTuple):
     date: int = 0  # of the last bounce that scored
     left: int = 0  # notices left
     noticed: int | None = None  # date of the last notice; None is 1970-01-02
+    pended: float | None = None  # when pending.pck was last written, which forgets the tokens that are too old
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,7 @@ class Mailman2(Machine[Member]):
     sources: ClassVar[tuple[str, ...]] = (
         "Mailman 2.1: Mailman/Bouncer.py",
         "Mailman 2.1: Mailman/Queue/BounceRunner.py",
+        "Mailman 2.1: Mailman/Pending.py",
         "Mailman 2.1: cron/disabled",
         "Mailman 2.1: Mailman/Defaults.py.in",
     )
@@ -74,6 +77,11 @@ class Mailman2(Machine[Member]):
     def start(self) -> Member:
         """A member in good standing."""
         return Member()
+
+    @property
+    def probe_life_s(self) -> float:
+        """How long a probe's token is surely known."""
+        return PROBE_LIFE_S
 
     def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
         """Bouncer.registerBounce, on the local date at which the bounce was queued; every counted bounce weighs 1."""
@@ -92,19 +100,22 @@ class Mailman2(Machine[Member]):
         if state.score is None or state.score < self.policy.threshold:
             return state, ()
         if self.policy.verp_probes:
-            return state._replace(score=0.0, noticed=None), (Effect.PROBE,)
-        return self._disabled(state, today)
+            return state._replace(score=0.0, noticed=None, pended=at), (Effect.PROBE,)
+        return self._disabled(state, at)
 
     def probe_bounce(self, state: Member, at: float, *, sent_at: float | None, what: Effect | None) -> Step[Member]:
-        """BounceRunner._probe_bounce disables whatever the score."""
-        del sent_at, what
-        today = self.calendar.day(at)
-        return self._disabled(self._fresh(state, 0.0, today) if state.score is None else state, today)
+        """BounceRunner._probe_bounce disables whatever the score; a token that was forgotten leaves a bounce like any other."""
+        del what
+        if not self.policy.processing:
+            return state, ()
+        if sent_at is not None and state.pended is not None and state.pended > sent_at + PROBE_LIFE_S:
+            return self.bounce(state, at, Bounce())
+        return self._disabled(self._fresh(state, 0.0, self.calendar.day(at)) if state.score is None else state, at)
 
     def enable(self, state: Member, at: float) -> Step[Member]:
         """setDeliveryStatus(ENABLED) deletes the _BounceInfo: the count begins anew, even on the same date."""
-        del state, at
-        return Member(), ()
+        del at
+        return Member(pended=state.pended), ()
 
     def disable_by_user(self, state: Member, at: float) -> Step[Member]:
         """The member turns delivery off; bounce information stays."""
@@ -119,11 +130,12 @@ class Mailman2(Machine[Member]):
             if self._stale(state, today):
                 return state._replace(score=None, noticed=None), ()
             if state.score >= self.policy.threshold:
-                state, effects = self._disabled(state, today)
+                state, effects = self._disabled(state, at)
         if state.status != "by-bounce" or state.score is None or Effect.REMOVED in effects:
             return state, effects
-        noticed = self.calendar.midnight(state.noticed) if state.noticed is not None else None
-        if noticed is None or self.calendar.midnight(today) >= noticed + self.policy.interval:
+        state = state._replace(pended=at)  # each run gives every disabled member a new cookie
+        # Both midnights are reckoned in standard time (tm_isdst of 0), so that a day is a day across a change of clocks.
+        if state.noticed is None or (today - state.noticed) * DAY_S >= self.policy.interval:
             state, more = self._noticed(state, today)
             return state, (*effects, *more)
         return state, effects
@@ -141,13 +153,14 @@ class Mailman2(Machine[Member]):
         return state.score or 0.0
 
     def rebased(self, state: Member, by: float) -> Member:
-        """All dates moved."""
+        """All dates moved. What pending.pck forgot is left out: the chain follows no probe for longer than its token lives."""
         days = int(by // DAY_S)
         if state.score is None:
             return Member(status=state.status)
         return state._replace(
             date=state.date - days if state.status == "enabled" else 0,
             noticed=None if state.noticed is None else state.noticed - days,
+            pended=None,
         )
 
     def with_policy(self, overrides: Mapping[str, Any]) -> Self:
@@ -155,15 +168,15 @@ class Mailman2(Machine[Member]):
         return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))
 
     def _fresh(self, state: Member, score: float, today: int) -> Member:
-        return Member(status=state.status, score=score, date=today, left=self.policy.warnings)
+        return Member(status=state.status, score=score, date=today, left=self.policy.warnings, pended=state.pended)
 
     def _stale(self, state: Member, today: int) -> bool:
         """Whole dates are compared, strictly: seven days apart still counts (but for the hour that autumn adds)."""
         return self.calendar.midnight(state.date) + self.policy.stale_after < self.calendar.midnight(today)
 
-    def _disabled(self, state: Member, today: int) -> Step[Member]:
+    def _disabled(self, state: Member, at: float) -> Step[Member]:
         news = () if state.status == "by-bounce" else (Effect.DISABLED,)
-        state, effects = self._noticed(state._replace(status="by-bounce"), today)
+        state, effects = self._noticed(state._replace(status="by-bounce", pended=at), self.calendar.day(at))
         return state, (*news, *effects)
 
     def _noticed(self, state: Member, today: int) -> Step[Member]:

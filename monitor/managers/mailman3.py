@@ -96,8 +96,10 @@ class Mailman3(Machine[Member]):
     def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
         """BounceProcessor.process_event, then the pass that follows each queue file. Every counted bounce weighs 1."""
         del bounce
-        if not self.policy.process_bounces or state.disabled:
+        if not self.policy.process_bounces:
             return state, ()
+        if state.disabled:
+            return self.tick(state, at)  # residual: it counts for nothing, but the pass after it looks who is due
         if state.last is not None and self.calendar.day(state.last) == self.calendar.day(at):
             return state._replace(last=at), ()  # no second point, no threshold check, but the date of staleness moves
         fresh = state.last is None or state.last < at - self.policy.stale_after  # strict, to the second
@@ -111,11 +113,14 @@ class Mailman3(Machine[Member]):
         return self._disabled(state, at)
 
     def probe_bounce(self, state: Member, at: float, *, sent_at: float | None, what: Effect | None) -> Step[Member]:
-        """A bounced probe disables whatever the score, while its token lives."""
+        """A bounced probe disables whatever the score; once its token is forgotten it is a bounce like any other."""
         del what
-        expired = sent_at is not None and at > sent_at + PROBE_LIFE_S
-        if not self.policy.process_bounces or state.disabled or expired:
+        if not self.policy.process_bounces:
             return state, ()
+        if state.disabled:
+            return self.tick(state, at)
+        if sent_at is not None and at > sent_at + PROBE_LIFE_S:
+            return self.bounce(state, at, Bounce())  # ProbeVERP finds no address, but the notification names it
         return self._disabled(state, at)
 
     def enable(self, state: Member, at: float) -> Step[Member]:

@@ -5,6 +5,7 @@ ProcessBounce.pm, Tracking.pm and Config/Schema.pm of 6.2.80. Bouncing members a
 """
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple, Self
@@ -24,6 +25,7 @@ from monitor.managers.policy import (
 )
 
 SOFT_SHARE = 0.5  # of the score where the last status is 4.x.x
+STATUS = re.compile(r"\d+\.\d+\.\d+")  # RFC 3463; what does not begin with 4 or 5 tells of no failure
 
 
 class Member(NamedTuple):
@@ -123,6 +125,9 @@ class Sympa(Machine[Member]):
 
     def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
         """_update_subscriber_bounce_history: every notification with a status 4 or 5 counts, whatever its action."""
+        status = None if bounce.status_code is None else STATUS.search(bounce.status_code)
+        if bounce.status_code is not None and (status is None or status[0][0] not in "45"):
+            return state, ()
         first = at if state.first is None else state.first
         return state._replace(first=first, last=at, bounces=state.bounces + 1, soft=not bounce.permanent), ()
 
@@ -169,11 +174,11 @@ class Sympa(Machine[Member]):
         return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))
 
     def _expired(self, state: Member) -> Member:
-        """do_expire_bounce compares with the day of the list's last post, not with today."""
+        """do_expire_bounce compares with the day of the list's last post, not with today; it leaves the score as it is."""
         if state.first is None or not state.traffic:
             return state
         horizon = (state.traffic[-1][0] - self.policy.expire) * DAY_S - self.calendar.start.timestamp()
-        return state if state.last >= horizon else Member(traffic=state.traffic[-1:])
+        return state if state.last >= horizon else Member(traffic=state.traffic[-1:], score=state.score)
 
     def _evaluated(self, state: Member) -> Member:
         if state.first is None:

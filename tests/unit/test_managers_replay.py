@@ -148,7 +148,7 @@ MAILMAN3 = [
         bounces([at(d + 5, "12:10") for d in range(20)]),
         {},
         [at(9, "12:10")],
-        [at(9, "12:10"), at(16, "13:00"), at(23, "13:00")],
+        [at(9, "12:10"), at(16, "12:10"), at(23, "12:10")],  # a pass follows each bounce, the residual ones too
         [at(30, "13:00")],
         id="20 DSN after 5 d 10 min",
     ),
@@ -240,7 +240,7 @@ def test_settings_without_effect_are_no_fault():
 
 
 def test_mailman3_passes_every_two_minutes_by_default():
-    found = run("mailman3", bounces([at(d, "12:01") for d in range(30)]))
+    found = run("mailman3", bounces([at(d, "12:01") for d in range(5)]))
     assert found["disabled"] == [at(4, "12:01")]
     assert found["warnings"] == [at(4, "12:01"), at(11, "12:02"), at(18, "12:02")]
     assert found["removed"] == [at(25, "12:02")]
