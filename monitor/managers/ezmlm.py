@@ -33,6 +33,7 @@ class Policy:
 
     timeout: float = 10 * DAY_S
     lockout: float = 0  # 0: a fiftieth of the timeout
+    cookie_max: float = COOKIE_LIFE_S
     nowarn: bool = False
 
 
@@ -40,6 +41,7 @@ KEYS = {
     "bouncetimeout": Key("timeout", duration),
     "timeout": Key("timeout", duration),
     "lockout": Key("lockout", duration),
+    "cookie_max": Key("cookie_max", duration),
     "nowarn": Key("nowarn", switch),
 }
 
@@ -68,7 +70,7 @@ class Ezmlm(Machine[Member]):
     @property
     def probe_life_s(self) -> float:
         """How long the cookie of a warning or probe is taken."""
-        return COOKIE_LIFE_S
+        return self.policy.cookie_max
 
     @property
     def lockout(self) -> float:
@@ -84,7 +86,7 @@ class Ezmlm(Machine[Member]):
 
     def probe_bounce(self, state: Member, at: float, *, sent_at: float | None, what: Effect | None) -> Step[Member]:
         """A bounced warning makes a w-file; a bounced probe unsubscribes at once."""
-        if sent_at is not None and at - sent_at > COOKIE_LIFE_S:
+        if sent_at is not None and at - sent_at > self.policy.cookie_max:
             return state, ()
         if what is None:
             return state, ()  # nothing was sent that could come back: no cookie is valid

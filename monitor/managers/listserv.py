@@ -102,7 +102,7 @@ class Listserv(Machine[Member]):
         """After a change of the list's keywords; `Auto-Delete` is read as the list header writes it."""
         settings: dict[str, Any] = {}
         for name, value in overrides.items():
-            if name.lower() == KEYWORD:
+            if name.replace("_", "-").lower() == KEYWORD:
                 settings |= _keyword(str(value))
             else:
                 settings[name] = value

@@ -57,12 +57,15 @@ KEYS = {
     "bounce_you_are_disabled_warnings_interval": Key("interval", duration),
     "verp_probes": Key("verp_probes", switch),
     "periodic_tick": Key("tick", period),
+    "sleep_time": Key("tick", period),  # of [runner.bounces]
 } | without_effect(
     "bounce_notify_owner_on_bounce_increment",
     "bounce_notify_owner_on_disable",
     "bounce_notify_owner_on_removal",
     "forward_unrecognized_bounces_to",
+    "dsn_lifetime",
     "register_bounces_every",
+    "run_tasks_every",
     "verp_delivery_interval",
     "verp_personalized_deliveries",
 )

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, TypeVar
 from monitor.errors import ConfigError
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+PART = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)\s*([smhdw])")
+DURATION = re.compile(rf"(?:{PART.pattern}\s*){{1,5}}")
 SHORTEST_PERIOD_S = 1
 LONGEST_S = 100 * 366 * 86400  # longer durations are slips of the pen
 MOST = 1_000_000_000  # likewise larger counts and scores
@@ -15,13 +17,12 @@ Policy = TypeVar("Policy")
 
 
 def duration(value: Any) -> float:
-    """Seconds, from a number of seconds or "7d". Raises ValueError."""
+    """Seconds, from a number of seconds, "7d", or "1d12h" as Mailman writes it. Raises ValueError."""
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LONGEST_S:
         return value
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", value) if isinstance(value, str) else None
-    if match is None:
+    if not isinstance(value, str) or not DURATION.fullmatch(value):
         raise ValueError('is no duration: write seconds or "7d"')
-    seconds = float(match[1]) * UNITS_S[match[2]]
+    seconds = sum(float(number) * UNITS_S[unit] for number, unit in PART.findall(value))
     if seconds > LONGEST_S:
         raise ValueError("is longer than a hundred years")
     return int(seconds) if seconds.is_integer() else seconds
@@ -42,8 +43,11 @@ def period(value: Any) -> float:
 
 
 def days(value: Any) -> int:
-    """Whole days, from a number of days or "10d". Raises ValueError."""
-    if isinstance(value, str):
+    """Whole days, from a number of days or "10d". Raises ValueError.
+
+    A number as large as a day has seconds is taken for seconds: nobody waits for 236 years.
+    """
+    if isinstance(value, str) or (isinstance(value, int | float) and value >= UNITS_S["d"]):
         seconds = duration(value)
         if seconds % UNITS_S["d"]:
             raise ValueError("must be whole days")

@@ -57,6 +57,14 @@ class Policy:
 
 
 _action = one_of("none", "notify_bouncers", "remove_bouncers")
+
+
+def _weekly(value: Any) -> float:
+    if value != "weekly":
+        raise ValueError("must be weekly, the only model that Sympa ships; say another by process_bouncers_interval")
+    return 7 * DAY_S
+
+
 KEYS = {
     "bouncers_level1.rate": Key("level1_rate", points),
     "bouncers_level1.action": Key("level1_action", _action),
@@ -81,7 +89,13 @@ KEYS = {
     "eval_bouncers_offset": Key("daily_offset", duration),
     "process_bouncers_offset": Key("process_offset", duration),
     "process_bouncers_interval": Key("process_interval", period),
+    "process_bouncers_task": Key("process_interval", _weekly),
 } | without_effect(
+    "bounce_halt_rate",
+    "bounce_warn_rate",
+    "eval_bouncers_task",
+    "expire_bounce_task",
+    "purge_orphan_bounces_task",
     "bouncers_level1.notification",
     "bouncers_level2.notification",
     "bounce.warn_rate",

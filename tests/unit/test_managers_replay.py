@@ -345,6 +345,36 @@ def test_mailman2_autumn_adds_an_hour_to_a_week():
     assert run("mailman2", weekly, start="2026-10-05T00:00:00Z")["disabled"] == [at(28, "12:00")]
 
 
+def test_mailman2_spring_takes_no_day_from_a_notice():
+    """cron/disabled reckons its midnights in standard time: a week is a week, though one of its days has 23 hours."""
+    case = {"start": "2026-03-20T00:00:00Z", "timezone": "Europe/Berlin"}
+    found = run("mailman2", daily(days=range(5)), **case)
+    nine = "07:00"  # in summer time
+    assert found["warnings"] == [at(4, "10:00"), at(11, nine), at(18, nine)]
+    assert found["removed"] == [at(25, nine)]
+
+
+def test_mailman2_forgets_the_token_of_a_probe_that_is_answered_late():
+    """Three days, and the next probe sweeps it out: the late answer is then one more bounce of an ordinary kind."""
+    events = daily(days=range(12))
+    policy = {"verp_probes": True}
+    assert run("mailman2", events, policy=policy, probe_bounces_after=3 * DAY)["disabled"] == [at(7, "10:00")]
+    late = run("mailman2", events, policy=policy, probe_bounces_after=5 * DAY + 60)
+    assert (late["probes"], late["disabled"]) == ([at(4, "10:00"), at(9, "10:00")], [at(14, "10:01")])
+    lone = run("mailman2", daily(days=range(5)), policy=policy, probe_bounces_after=20 * DAY)
+    assert lone["disabled"] == [at(24, "10:00")]  # nothing else was pended, so that nobody swept
+
+
+def test_mailman3_looks_who_is_due_after_a_residual_bounce():
+    """The runner makes a pass after each queue file, whatever was in it."""
+    events = [*daily(days=range(5)), *bounces([at(11, "10:00:30")])]
+    assert run("mailman3", events, policy={"periodic_tick": DAY})["warnings"] == [
+        at(4, "10:00"),
+        at(11, "10:00:30"),
+        at(19),
+    ]
+
+
 @pytest.mark.parametrize(
     ("count", "per_day", "days", "status", "score"),
     [
@@ -378,6 +408,19 @@ def test_sympa_score_where_the_traffic_file_starts_midway():
         "traffic": {str(20_010 + d): 1 for d in range(11)},
     }
     assert answer(case) == {"score": 18}
+
+
+def test_sympa_ignores_what_tells_of_no_failure():
+    posts = [at(d) for d in range(30)]
+    events = bounces([t + 60 for t in posts], status="2.0.0")
+    assert run("sympa", events, posts=posts)["score"] == 0
+
+
+def test_sympa_keeps_the_score_of_an_expired_record():
+    """do_expire_bounce clears the record alone; process_bouncers looks at nobody without one, until the next bounce."""
+    posts = [at(d) for d in range(0, 60)]
+    found = run("sympa", bounces([t + 60 for t in posts[:12]], status="5.1.1"), posts=posts, until=at(50))
+    assert (found["removed"], found["score"]) == ([], 12)
 
 
 def spread(per_day, days):
@@ -492,7 +535,18 @@ LISTMONK_BLOCK = {"bounce": {"actions": {"soft": {"count": 2, "action": "blockli
         pytest.param(bounces([0, DAY]), {"hard": {"count": 2}}, None, [DAY], [], id="hard twice"),
         pytest.param(bounces([0]), {"hard.action": "delete"}, None, [], [0], id="hard, delete"),
         pytest.param(bounces([0], status="4.4.7"), {}, None, [], [], id="the code decides"),
-        pytest.param(bounces([0, DAY]), {}, "2.5.1", [DAY], [], id="version 2 counts to two"),
+        pytest.param(bounces([0, DAY]), {}, "2.5.1", [DAY], [], id="version 2.5 counts hard ones to two"),
+        pytest.param(bounces(range(0, 9 * DAY, DAY), "soft"), {}, "2.5.1", [], [], id="version 2.5 and soft ones"),
+        pytest.param([*bounces([0]), *bounces([DAY], "soft")], {}, "2.4.0", [DAY], [], id="before, any two"),
+        pytest.param(bounces([0, DAY, 2 * DAY]), {"bounce.count": 3}, "2.4.0", [2 * DAY], [], id="before, three"),
+        pytest.param(
+            [*bounces([0]), *bounces([DAY], "soft")],
+            {"soft": {"count": 1, "action": "delete"}},
+            None,
+            [0],
+            [DAY],
+            id="the blocklisted are deleted too",
+        ),
         pytest.param(bounces([0]), {"enabled": False}, None, [], [], id="switched off"),
     ],
 )
@@ -525,6 +579,17 @@ def test_discourse_score_by_hand():
         run("discourse", bounces([t + 60 for t in posts[:n]]), posts=posts[:n], until=at(1))["score"] for n in (1, 2, 3)
     ]
     assert scores == [2, 3.9, 5.8]
+
+
+@pytest.mark.parametrize(
+    ("version", "score"), [pytest.param("3.4", 0.5, id="before the ledger"), pytest.param(None, 0, id="since")]
+)
+def test_discourse_wears_a_score_down(version, score):
+    """Jobs::UserEmail left a score that was not above the setting; the ledger goes to nothing."""
+    policy = {"bounce_score_erode_on_send": 0.5, "soft_bounce_score": 2}
+    posts = [0, *(HOUR * h for h in range(1, 10))]
+    found = run("discourse", bounces([60], "soft"), posts=posts, policy=policy, version=version, until=at(1))
+    assert found["score"] == score
 
 
 def test_discourse_resumes_thirty_days_after_the_last_bounce():
