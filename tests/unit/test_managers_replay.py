@@ -418,7 +418,7 @@ def test_sympa_ignores_what_tells_of_no_failure():
 
 def test_sympa_keeps_the_score_of_an_expired_record():
     """do_expire_bounce clears the record alone; process_bouncers looks at nobody without one, until the next bounce."""
-    posts = [at(d) for d in range(0, 60)]
+    posts = [at(d) for d in range(60)]
     found = run("sympa", bounces([t + 60 for t in posts[:12]], status="5.1.1"), posts=posts, until=at(50))
     assert (found["removed"], found["score"]) == ([], 12)
 
