@@ -1,5 +1,6 @@
 """Overrides of a list manager's defaults, read and validated: every fault at once, each with what would be right."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -22,7 +23,7 @@ def duration(value: Any) -> float:
         return value
     if not isinstance(value, str) or not DURATION.fullmatch(value):
         raise ValueError('is no duration: write seconds or "7d"')
-    seconds = sum(float(number) * UNITS_S[unit] for number, unit in PART.findall(value))
+    seconds = math.fsum(float(number) * UNITS_S[unit] for number, unit in PART.findall(value))
     if seconds > LONGEST_S:
         raise ValueError("is longer than a hundred years")
     return int(seconds) if seconds.is_integer() else seconds
