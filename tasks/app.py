@@ -1,22 +1,37 @@
 """The Celery app: `celery -A tasks worker`, `celery -A tasks beat`."""
 
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
 from celery import Celery
 from kombu.entity import Exchange, Queue
 
 from monitor.errors import StaysubError
 from monitor.wiring import redis_url, services
+from tasks.alive import SignOfLife
 from tasks.options import QUEUES, ROUTES, VISIBILITY_TIMEOUT_S
 
-TICK_EVERY_S = 2.0  # how long something that is due waits at most before it is claimed
+TICK_EVERY_S: Final = 2.0  # how long something that is due waits at most before it is claimed
+BROKER_CONNECT_S: Final = 5.0  # as the store's
+BROKER_ANSWER_S: Final = 30.0  # kombu asks in rounds of a second; a broker that is silent for so long is connected anew
 
 
 def broker_url(url: str) -> str:
-    """The store's Redis URL as kombu spells it: a Unix socket is `redis+socket://` with `virtual_host` for `db`."""
-    if not url.startswith("unix://"):
-        return url
-    path, _, query = url.removeprefix("unix://").partition("?")
-    number = dict(pair.split("=", 1) for pair in query.split("&") if "=" in pair).get("db", "0")
-    return f"redis+socket://{path}?virtual_host={number}"
+    """The store's Redis URL as kombu spells it, meaning the same server and the same database.
+
+    A Unix socket is `redis+socket://` with `virtual_host` for `db`. Over TLS the certificate is verified unless the URL says
+    otherwise, as the store does: kombu, left alone, takes any. Options that only the store's client knows are left out.
+    """
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    number = options.get("db", "0")
+    if parts.scheme == "unix":
+        return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={number}"
+    tls = {name: value for name, value in options.items() if name.startswith("ssl_")}
+    if parts.scheme == "rediss":
+        tls = {"ssl_cert_reqs": "required", **tls}
+    path = parts.path if parts.path.strip("/") else f"/{number}"
+    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(tls), ""))
 
 
 def connection() -> dict[str, str]:
@@ -48,11 +63,18 @@ app.conf.update(
     worker_prefetch_multiplier=1,  # work waits in Redis, where another worker can take it, not in a busy one
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
-    broker_transport_options={"visibility_timeout": VISIBILITY_TIMEOUT_S},
+    broker_connection_max_retries=None,  # a worker outlasts any outage of Redis, and goes on when it is back
+    broker_transport_options={
+        "visibility_timeout": VISIBILITY_TIMEOUT_S,
+        "socket_connect_timeout": BROKER_CONNECT_S,
+        "socket_timeout": BROKER_ANSWER_S,
+        "socket_keepalive": True,
+    },
     enable_utc=True,
     timezone="UTC",
     beat_schedule={"tick": {"task": "staysub.tick", "schedule": TICK_EVERY_S}},
     beat_scheduler="celery.beat:Scheduler",  # what is due is kept in Redis; beat has nothing to remember
     beat_max_loop_interval=TICK_EVERY_S,
 )
+app.steps["consumer"].add(SignOfLife)
 app.add_defaults(connection)

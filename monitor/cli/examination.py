@@ -81,7 +81,7 @@ def redis(open_store: Callable[[], Store], now: datetime, *, receiver: bool) -> 
         asked = {name: _config(store, name) for name in ("maxmemory-policy", "appendonly")}
         seen = store.heartbeats.all()
     except StaysubError as error:
-        yield ill("redis", str(error), "Start Redis or mend redis.url; without one, start `staysub run`.")
+        yield ill("redis", str(error), "Without a Redis of your own, `staysub run` brings one.")
         return
     yield well("redis", "Redis answers.")
     if asked["maxmemory-policy"] not in (None, "noeviction"):

@@ -43,14 +43,21 @@ def translated(what: str) -> Iterator[None]:
     try:
         yield
     except redis.AuthenticationError as error:
-        raise StoreUnavailable(f"Redis refused our password while we {what}.", reason="authentication") from error
+        raise StoreUnavailable(
+            f"Redis refused our password while we {what}. Mend it in redis.url.", reason="authentication"
+        ) from error
     except redis.ConnectionError as error:
-        raise StoreUnavailable(f"Redis could not be reached while we {what}: {error}.", reason="connection") from error
+        why = str(error).rstrip(".")
+        raise StoreUnavailable(
+            f"Redis could not be reached while we {what}: {why}. Start it, or mend redis.url.", reason="connection"
+        ) from error
     except redis.TimeoutError as error:
-        raise StoreUnavailable(f"Redis did not answer in time while we {what}.", reason="timeout") from error
+        raise StoreUnavailable(
+            f"Redis did not answer in time while we {what}. See that it runs and is not overloaded.", reason="timeout"
+        ) from error
     except redis.ResponseError as error:
         raise StoreUnavailable(
-            f"Redis could not do what we asked while we {what}: {error}.", reason="refused"
+            f"Redis could not do what we asked while we {what}: {str(error).rstrip('.')}.", reason="refused"
         ) from error
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from monitor.config.settings import Settings
 
-# Parts note that they live every few seconds (the worker with Celery's heartbeat, every 2 s; the receiver every 15 s).
+# Worker and receiver note that they live every 15 seconds, beat with each of its ticks; four missed notes are no hiccup.
 SILENT_AFTER: Final = timedelta(minutes=1)
 # An answer of the resolver is noted with each check, so its silence can only be judged by how often lists are checked.
 RESOLVER_INTERVALS: Final = 3

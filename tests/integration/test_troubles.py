@@ -79,6 +79,7 @@ def test_an_unreachable_redis_is_one_sentence(tmp_path):
     ended = staysub(configure(tmp_path, "redis://127.0.0.1:1/0"), "status")
     assert ended.returncode == 69
     assert ended.stderr.startswith("staysub: Redis could not be reached")
+    assert ended.stderr.endswith("refused. Start it, or mend redis.url.\n")
     assert "Traceback" not in ended.stderr
 
 

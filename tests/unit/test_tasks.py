@@ -82,7 +82,16 @@ def test_tasks_are_thin(module):
     ("url", "broker"),
     [
         pytest.param("redis://:s@host:6379/2", "redis://:s@host:6379/2", id="tcp"),
-        pytest.param("rediss://host/0", "rediss://host/0", id="tls"),
+        pytest.param("redis://host", "redis://host/0", id="first database"),
+        pytest.param("redis://host?db=2&protocol=3", "redis://host/2", id="database and options in the query"),
+        pytest.param("rediss://host/0", "rediss://host/0?ssl_cert_reqs=required", id="tls is verified"),
+        pytest.param(
+            "rediss://host/0?ssl_ca_certs=/etc/ca.pem",
+            "rediss://host/0?ssl_cert_reqs=required&ssl_ca_certs=%2Fetc%2Fca.pem",
+            id="tls with a CA of one's own",
+        ),
+        pytest.param("rediss://host?ssl_cert_reqs=none", "rediss://host/0?ssl_cert_reqs=none", id="tls unverified"),
+        pytest.param("unix://:s@/run/s?db=3", "redis+socket://:s@/run/s?virtual_host=3", id="socket with password"),
         pytest.param("unix:///run/s?db=3", "redis+socket:///run/s?virtual_host=3", id="socket"),
         pytest.param("unix:///run/s", "redis+socket:///run/s?virtual_host=0", id="socket without number"),
     ],

@@ -1,0 +1,116 @@
+"""`celery -A tasks …` as every Celery user types it: whatever the pool and the switches, lists are checked and the parts are seen."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from monitor.store import open_store
+from tests.integration.redis_server import redis_server
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
+
+TOP = Path(__file__).parents[2]
+PATIENCE_S = 60.0
+CONFIG = """
+data_dir = "data"
+[redis]
+url = "{url}"
+[dns]
+nameservers = ["127.0.0.1:9"]
+timeout = "1s"
+[schedule]
+check_every = "5s"
+[[list]]
+id = "ops"
+address = "ops@lists.example.org"
+reverse_path = "ops-bounces@lists.example.org"
+helo = "mail.lists.example.org"
+outbound = ["2001:db8:25::25"]
+"""
+
+
+@pytest.fixture
+def ground(tmp_path):
+    """A configuration over a Redis of its own, and that Redis."""
+    with redis_server() as url:
+        path = tmp_path / "staysub.toml"
+        path.write_text(CONFIG.format(url=url))
+        yield path, open_store(url)
+
+
+def environ(path):
+    return {**os.environ, "STAYSUB_CONFIG": str(path), "PYTHONPATH": str(TOP)}
+
+
+@contextmanager
+def celery(path, *arguments):
+    """A process of Celery's, told to end afterwards as an init system would tell it."""
+    log = path.with_name(f"{'-'.join(arguments).replace('/', '')}.log")
+    with log.open("w") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "tasks", *arguments],
+            cwd=path.parent,
+            env=environ(path),
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+        try:
+            yield process
+            process.terminate()
+            assert process.wait(PATIENCE_S) == 0, log.read_text()
+            assert "Traceback" not in log.read_text()
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def wait_for(what, holds):
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline, f"no {what} in time"
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("worker", "beat"),
+    [
+        pytest.param(["-c", "2"], ["--loglevel", "info"], id="worker and beat"),
+        pytest.param(["-c", "1", "-B"], None, id="one process with its own beat"),
+        pytest.param(["--without-heartbeat", "--without-gossip", "--without-mingle"], [], id="as quiet as can be"),
+        pytest.param(["-P", "threads", "-c", "2"], [], id="threads"),
+    ],
+)
+def test_lists_are_checked_and_the_parts_are_seen(ground, worker, beat):
+    path, store = ground
+    with ExitStack() as stack:
+        stack.enter_context(celery(path, "worker", *worker))
+        if beat is not None:
+            stack.enter_context(celery(path, "beat", *beat))
+        wait_for("second check", lambda: len(store.outcomes.checks("ops", 5)) > 1)
+        assert {"worker", "beat"} <= store.heartbeats.all().keys()
+    assert not list(path.parent.glob("celerybeat*")), "beat has nothing to remember"
+
+
+def test_a_wrong_configuration_ends_it_with_its_sentences(ground):
+    path, _ = ground
+    path.write_text("surprise = 1\n")
+    ended = subprocess.run(
+        [sys.executable, "-m", "celery", "-A", "tasks", "worker"],
+        cwd=path.parent,
+        env=environ(path),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert ended.returncode != 0
+    assert f"staysub: {path}: surprise: is not a key here" in ended.stderr
+    assert "Traceback" not in ended.stderr

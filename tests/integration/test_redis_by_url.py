@@ -1,0 +1,113 @@
+"""Redis by URL on real servers: TLS that is verified, passwords, database numbers, and the broker wherever the store is."""
+
+import shutil
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+
+import pytest
+import redis
+import trustme
+from kombu import Connection
+from kombu.exceptions import OperationalError
+
+from monitor.config.url import parse_redis_url
+from monitor.errors import StoreUnavailable
+from monitor.store import open_store
+from tasks.app import broker_url
+
+pytestmark = pytest.mark.integration
+
+PASSWORD = "pass/word"
+ESCAPED = "pass%2Fword"
+
+
+@contextmanager
+def server(folder, *options):
+    """Debian's redis-server with that password and no persistence."""
+    binary = shutil.which("redis-server")
+    if binary is None:
+        pytest.skip("redis-server is not installed (apt install redis-server)")
+    command = [binary, "--requirepass", PASSWORD, "--save", "", "--dir", folder, *map(str, options)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_for(url):
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return open_store(url).ping()
+        except StoreUnavailable as error:
+            if error.reason != "connection" or "certificate" in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def hand_on(url):
+    """A message through the broker, as Celery connects to it."""
+    with Connection(broker_url(url), connect_timeout=5) as connection:
+        connection.ensure_connection(max_retries=1, interval_start=0)
+        queue = connection.SimpleQueue("staysub-test")
+        queue.put({"list": "ops"})
+        message = queue.get(timeout=10)
+        message.ack()
+        return message.payload
+
+
+def store_and_broker_share(url, number):
+    """What the store writes, and the broker's own keys, stand in that database."""
+    parse_redis_url(url)
+    wait_for(url)
+    open_store(url).signing_key()
+    assert hand_on(url) == {"list": "ops"}
+    client = open_store(url).client
+    assert client.connection_pool.connection_kwargs["db"] == number
+    keys = {key.decode() for key in client.keys()}
+    assert {"staysub:key", "_kombu.binding.staysub-test"} <= keys
+
+
+def test_a_password_and_a_database_number_hold_for_store_and_broker(tmp_path):
+    port = free_port()
+    with server(tmp_path, "--port", port, "--bind", "127.0.0.1"):
+        store_and_broker_share(f"redis://:{ESCAPED}@127.0.0.1:{port}/3", 3)
+        store_and_broker_share(f"redis://:{ESCAPED}@127.0.0.1:{port}?db=4", 4)
+        with pytest.raises(StoreUnavailable, match="refused our password"):
+            open_store(f"redis://:wrong@127.0.0.1:{port}/3").ping()
+        with pytest.raises(StoreUnavailable, match=r"refused our password .* Mend it in redis\.url\."):
+            open_store(f"redis://127.0.0.1:{port}/3").ping()
+
+
+def test_a_socket_takes_them_too(tmp_path):
+    path = tmp_path / "s"
+    with server(tmp_path, "--port", 0, "--unixsocket", path):
+        store_and_broker_share(f"unix://:{ESCAPED}@{path}?db=5", 5)
+
+
+def test_tls_is_verified_by_store_and_broker_alike(tmp_path):
+    """A server whose certificate is by nobody we trust is not spoken to: neither would give it the password."""
+    authority, port = trustme.CA(), free_port()
+    certificate = authority.issue_cert("localhost")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
+    certificate.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    files = ("--tls-cert-file", tmp_path / "cert.pem", "--tls-key-file", tmp_path / "key.pem")
+    options = (*files, "--tls-ca-cert-file", tmp_path / "ca.pem", "--tls-auth-clients", "no", "--bind", "127.0.0.1")
+    with server(tmp_path, "--port", 0, "--tls-port", port, *options):
+        url = f"rediss://:{ESCAPED}@localhost:{port}/6"
+        store_and_broker_share(f"{url}?ssl_ca_certs={tmp_path}/ca.pem", 6)
+        with pytest.raises(StoreUnavailable, match="certificate"):
+            open_store(url).ping()
+        with pytest.raises((OperationalError, redis.ConnectionError), match="CERTIFICATE_VERIFY_FAILED"):
+            hand_on(url)
