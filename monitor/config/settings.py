@@ -64,8 +64,8 @@ class RedisSettings(Section):
 
     url: RedisUrl | None = Field(
         default=None,
-        description="redis://, rediss:// (TLS) or unix://, with password and database number where needed. Without it, "
-        "Staysub runs a server of its own with an append-only file in data_dir.",
+        description="redis://, rediss:// (TLS; ?ssl_ca_certs= names a CA of your own) or unix://, with password and database "
+        "number where needed. Without it, Staysub runs a server of its own with an append-only file in data_dir.",
         examples=["redis://localhost:6379/0"],
     )
 

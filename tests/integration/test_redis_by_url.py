@@ -74,7 +74,7 @@ def store_and_broker_share(url, number):
     assert hand_on(url) == {"list": "ops"}
     client = open_store(url).client
     assert client.connection_pool.connection_kwargs["db"] == number
-    keys = {key.decode() for key in client.keys()}
+    keys = {key.decode() for key in client.scan_iter()}
     assert {"staysub:key", "_kombu.binding.staysub-test"} <= keys
 
 
