@@ -114,8 +114,8 @@ def test_the_total_time_is_kept(port):
     with Gate(port, lambda *_: "drop") as gate:
         started = time.monotonic()
         with pytest.raises(Unanswered):
-            resolver(gate.port, gate.port, gate.port, timeout_s=1.0).lookup("example.org", "TXT")
-        assert time.monotonic() - started < 2
+            resolver(*[gate.port] * 30, timeout_s=1.0).lookup("example.org", "TXT")
+        assert time.monotonic() - started < 10, "each server was given a time of its own"
 
 
 def test_a_forked_child_starts_afresh(port):

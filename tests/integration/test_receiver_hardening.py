@@ -5,6 +5,7 @@ import os
 import pwd
 import re
 import resource
+import select
 import socket
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from tests.integration.house import KEY, ZONES, House, address, client, message,
 pytestmark = pytest.mark.integration
 
 REPLY_LINE = re.compile(rb"[2-5][0-9]{2}[ -][\t -~]{0,506}")  # RFC 5321 sections 4.2 and 4.5.3.1.5
+DROPS = 200  # one every tenth of a second: many times what each limit allows
 SENDER = b"MAIL FROM:<ipv6-ops-bounces@lists.example.org>\r\n"
 
 
@@ -264,21 +266,22 @@ def test_who_is_not_behind_a_proxy_is_counted_by_its_own_address(house):
 @pytest.mark.parametrize(
     ("said", "limits"),
     [
-        pytest.param([], {"idle": timedelta(seconds=0.3)}, id="after the greeting"),
-        pytest.param([SENDER, recipient(), b"DATA\r\n"], {"idle": timedelta(seconds=0.3)}, id="within the data"),
-        pytest.param([SENDER], {"session": timedelta(seconds=0.3)}, id="the session as a whole"),
+        pytest.param([], {"idle": timedelta(seconds=2)}, id="after the greeting"),
+        pytest.param([SENDER, recipient(), b"DATA\r\n"], {"idle": timedelta(seconds=2)}, id="within the data"),
+        pytest.param([SENDER], {"session": timedelta(seconds=2)}, id="the session as a whole"),
     ],
 )
 def test_the_slow_are_cut_off(house, said, limits):
     """RFC 5321 section 3.8: with 421. A drop of data now and then does not help."""
     with house.receiver(limits=Limits(**limits)) as receiver, raw(receiver, *said) as session:
-        started = time.monotonic()
         with contextlib.suppress(ConnectionError):
-            for _ in range(4):
+            for _ in range(DROPS):
                 session.say(b"x")
-                time.sleep(0.05)
+                if select.select([session.socket], [], [], 0.1)[0]:
+                    break
+            else:
+                pytest.fail("each drop bought it more time")
         assert session.rest().startswith(b"421 4.4.2 ")
-        assert 0.1 < time.monotonic() - started < 5
     assert house.arrivals == []
 
 
@@ -354,11 +357,9 @@ def test_an_idle_thousand_does_not_keep_a_probe_waiting(house):
     with contextlib.ExitStack() as stack, house.receiver(limits=limits) as receiver:
         for _ in range(1000):
             stack.enter_context(socket.create_connection(receiver.address, timeout=10))
-        started = time.monotonic()
         with client(receiver) as session:
             assert send(session, address(), message(address()))[0] == 250
-        assert time.monotonic() - started < 1
-        assert receiver.sessions >= 1000
+            assert receiver.sessions >= 1000, "some of them were sent away"
 
 
 def test_the_end_waits_for_the_message_that_is_being_recorded(house):
@@ -386,6 +387,7 @@ def test_the_end_waits_for_the_message_that_is_being_recorded(house):
 
 SYSTEMD_CHILD = """
 import os, sys
+os.dup2(int(sys.argv[1]), 3)  # here, not in the parent, whose descriptor 3 is somebody else's
 os.environ["LISTEN_PID"] = str(os.getpid())
 from monitor.receiver.server import systemd_socket
 sock = systemd_socket()
@@ -403,11 +405,10 @@ def test_the_socket_may_come_from_systemd(v6only, code, says):
         listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, v6only)
         listening.bind(("::1" if v6only else "::", 0))
         listening.listen()
-        handed = os.dup2(listening.fileno(), 3) if listening.fileno() != 3 else 3
         child = subprocess.run(
-            [sys.executable, "-c", SYSTEMD_CHILD],
+            [sys.executable, "-c", SYSTEMD_CHILD, str(listening.fileno())],
             env=os.environ | {"LISTEN_FDS": "1"},
-            pass_fds=[handed],
+            pass_fds=[listening.fileno()],
             capture_output=True,
             text=True,
             check=False,
