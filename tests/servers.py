@@ -133,7 +133,7 @@ def _await_answer(process: subprocess.Popen[str], host: str, port: int, folder: 
 
 Rule = Callable[
     [str, str], "str | float | None"
-]  # (name, type) → "drop", an rcode, "truncate", seconds of delay, or None
+]  # (name, type) → "drop", an rcode, "truncate", seconds of delay, or None; with "EDNS " before it for such questions alone
 
 
 class Gate:
@@ -179,9 +179,9 @@ class Gate:
                     threading.Thread(target=self._answer_tcp, args=(connection,), daemon=True).start()
 
     def _answer_udp(self, octets: bytes, client: Any) -> None:
-        response = self._response(octets, "udp")
-        if response is not None:
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # the test has ended meanwhile
+            response = self._response(octets, "udp")
+            if response is not None:
                 self._udp.sendto(response, client)
 
     def _answer_tcp(self, connection: socket.socket) -> None:
@@ -195,6 +195,8 @@ class Gate:
         name, rrtype = asked_in(octets)
         self.asked.append((name, rrtype, transport))
         say = self.rule(name, rrtype)
+        if isinstance(say, str) and say.startswith("EDNS "):  # only to questions with the option
+            say = say.removeprefix("EDNS ") if octets[10:12] != b"\0\0" else None
         if say == "drop":
             return None
         if say == "garbage":
@@ -204,7 +206,10 @@ class Gate:
         elif say == "truncate" and transport == "udp":
             return octets[:2] + b"\x86\x00" + octets[4:6] + bytes(6) + _question(octets)
         elif say in CODES:
-            return octets[:2] + bytes((0x80, CODES[say])) + octets[4:6] + bytes(6) + _question(octets)
+            above, code = divmod(CODES[say], 16)  # the upper bits stand in the OPT record
+            option = bytes((0, 0, 41, 4, 208, above, 0, 0, 0, 0, 0)) if above else b""
+            counts = bytes(4) + bytes((0, 1 if option else 0))
+            return octets[:2] + bytes((0x80, code)) + octets[4:6] + counts + _question(octets) + option
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as behind:
             behind.settimeout(5)
             behind.connect(self._behind)

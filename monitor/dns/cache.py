@@ -32,14 +32,18 @@ class Cache:
                 del self._kept[key]
                 return None
             self._kept.move_to_end(key)
-            return entry[1]
+            kept = entry[1]
+            if not kept.question.cached:
+                kept = from_cache(kept)
+                self._kept[key] = (entry[0], kept)
+            return kept
 
     def put(self, key: Key, kept: Kept, now: float, *, for_s: float) -> None:
         """Keep an answer for so many seconds; nothing is done for none."""
         if for_s <= 0 or (isinstance(kept, Answer) and sum(map(len, kept.question.answers)) > MAX_ANSWER_BYTES):
             return
         with self._lock:
-            self._kept[key] = (now + for_s, from_cache(kept))
+            self._kept[key] = (now + for_s, kept)
             self._kept.move_to_end(key)
             while len(self._kept) > self._max:
                 self._kept.popitem(last=False)

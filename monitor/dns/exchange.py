@@ -5,9 +5,11 @@ A fresh socket has a fresh random port, and nothing is shared over a fork.
 
 import errno
 import secrets
+import selectors
 import socket
 import struct
 import time
+from typing import Self
 
 from monitor.dns.resolution import Attempt
 from monitor.dns.wire import Malformed, Message, is_response_to, query, read
@@ -24,37 +26,74 @@ class Silent(Exception):
         super().__init__(reason)
 
 
-def exchange(attempt: Attempt, *, recursion: bool = True) -> Message:
-    """The server's response to an attempt. Raises Silent."""
-    identifier = secrets.randbits(16)
-    octets = query(identifier, attempt.asked, edns=attempt.edns, recursion=recursion)
-    deadline = time.monotonic() + attempt.timeout_s
-    try:
-        if attempt.tcp:
-            response = _over_tcp(attempt, octets, identifier, deadline)
-        else:
-            response = _over_udp(attempt, octets, identifier, deadline)
-        return read(response, attempt.asked)
-    except TimeoutError as error:
-        raise Silent("timeout") from error
-    except Malformed as error:
-        raise Silent("malformed") from error
-    except OSError as error:
-        raise Silent("unroutable" if error.errno in _OUR_LACK else "network") from error
+class Exchange:
+    """The messages of one question, until it is closed: an answer that comes after its time is taken all the same."""
 
+    def __init__(self, *, recursion: bool = True) -> None:
+        self._recursion = recursion
+        self._sent: dict[socket.socket, tuple[int, Attempt]] = {}
+        self._selector = selectors.DefaultSelector()
 
-def _over_udp(attempt: Attempt, octets: bytes, identifier: int, deadline: float) -> bytes:
-    server = attempt.server
-    family = socket.AF_INET6 if server.family == 6 else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as udp:
-        udp.settimeout(attempt.timeout_s)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._selector.close()
+        for udp in self._sent:
+            udp.close()
+
+    def ask(self, attempt: Attempt) -> tuple[Attempt, Message]:
+        """The response to an attempt or to an earlier one, and to which. Raises Silent."""
+        identifier = secrets.randbits(16)
+        octets = query(identifier, attempt.asked, edns=attempt.edns, recursion=self._recursion)
+        deadline = time.monotonic() + attempt.timeout_s
+        try:
+            if attempt.tcp:
+                response = _over_tcp(attempt, octets, identifier, deadline)
+                return attempt, read(response, attempt.asked)
+            return self._over_udp(attempt, octets, identifier, deadline)
+        except TimeoutError as error:
+            raise Silent("timeout") from error
+        except Malformed as error:
+            raise Silent("malformed") from error
+        except OSError as error:
+            raise Silent("unroutable" if error.errno in _OUR_LACK else "network") from error
+
+    def _over_udp(self, attempt: Attempt, octets: bytes, identifier: int, deadline: float) -> tuple[Attempt, Message]:
+        server = attempt.server
+        udp = socket.socket(socket.AF_INET6 if server.family == 6 else socket.AF_INET, socket.SOCK_DGRAM)
+        self._sent[udp] = identifier, attempt
+        udp.setblocking(False)
         udp.connect((server.address, server.port))
+        self._selector.register(udp, selectors.EVENT_READ)
         udp.send(octets)
         while True:
-            response = udp.recv(MAX_UDP_BYTES)
-            if is_response_to(response, identifier, attempt.asked):
-                return response
-            udp.settimeout(_left(deadline))
+            for ready, _ in self._selector.select(_left(deadline)):
+                came: socket.socket = ready.fileobj  # type: ignore[assignment]  # only sockets are registered
+                try:
+                    response = came.recv(MAX_UDP_BYTES)
+                    expected, sent = self._sent[came]
+                    if is_response_to(response, expected, sent.asked):
+                        message = read(response, sent.asked)
+                        self._forget(came)
+                        return sent, message
+                except BlockingIOError:
+                    continue
+                except (OSError, Malformed):
+                    self._forget(came)
+                    if came is udp:
+                        raise
+
+    def _forget(self, udp: socket.socket) -> None:
+        self._selector.unregister(udp)
+        del self._sent[udp]
+        udp.close()
+
+
+def exchange(attempt: Attempt, *, recursion: bool = True) -> Message:
+    """The server's response to a single attempt. Raises Silent."""
+    with Exchange(recursion=recursion) as one:
+        return one.ask(attempt)[1]
 
 
 def _over_tcp(attempt: Attempt, octets: bytes, identifier: int, deadline: float) -> bytes:

@@ -25,25 +25,28 @@ MAX_OPEN = 256  # questions open at one server at most: what a local resolver ta
 SOCKETS = 4  # sockets to one server
 SOCKET_QUESTIONS = 8192  # questions over one socket before it is renewed
 TCP_THREADS = 8  # truncated answers fetched at once
+PATIENCE = 3.0  # round trips of a server that are waited for before a question is sent again
 _BUFFER_BYTES = 1 << 20  # receive buffer: the answers to all open questions may come together
 
 
-@dataclass(slots=True)
-class _Open:
-    """A question that waits for its answer on a socket."""
+class _Question:
+    """A question on its way: the attempt whose turn it is, and every message that may still be answered."""
 
-    resolution: Resolution
-    attempt: Attempt
-    identifier: int
+    __slots__ = ("attempt", "resolution", "sent")
+
+    def __init__(self, resolution: Resolution) -> None:
+        self.resolution = resolution
+        self.attempt: Attempt | None = None
+        self.sent: list[tuple[_Socket, int]] = []  # message ids
 
 
 @dataclass(slots=True, eq=False)
 class _Socket:
-    """A connected socket and what is open on it, by message id."""
+    """A connected socket and what is open on it, by message id: the attempt and when it was sent."""
 
     server: Server
     udp: socket.socket
-    open: dict[int, _Open] = field(default_factory=dict)
+    open: dict[int, tuple[_Question, Attempt, float]] = field(default_factory=dict)
     asked: int = 0
 
 
@@ -55,18 +58,19 @@ class Flight:
         self._order, self._health = order, health
         self._timeout_s = timeout_s
         self._max_open = MAX_OPEN * max(servers, 1)
-        self._wanted: dict[Key, Resolution | None] = {}  # None: waits for a place
+        self._wanted: set[Key] = set()
         self._queue: deque[Key] = deque()
         self._count = 0
         self._ready: list[tuple[Key, Kept]] = []
-        self._timers: list[tuple[float, int, _Socket, _Open]] = []
+        self._timers: list[tuple[float, int, _Question, Attempt]] = []
+        self._round_trip_s: dict[Server, float] = {}  # smoothed, as RFC 6298 section 2 does it
         self._sequence = 0
         self._sockets: dict[Server, list[_Socket]] = {}
         self._retired: list[_Socket] = []
         self._selector = selectors.DefaultSelector()
         self._random = random.SystemRandom()
         self._threads: ThreadPoolExecutor | None = None
-        self._landed: deque[tuple[Resolution, Attempt, Message | str]] = deque()
+        self._landed: deque[tuple[_Question, Attempt, Message | str]] = deque()
         self._wake, self._woken = socket.socketpair()
         self._woken.setblocking(False)
         self._selector.register(self._woken, selectors.EVENT_READ, None)
@@ -87,7 +91,7 @@ class Flight:
         """What is known of a question; None where it has now been asked, or was already."""
         kept = self.cache.get(key, time.monotonic())
         if kept is None and key not in self._wanted:
-            self._wanted[key] = None
+            self._wanted.add(key)
             self._queue.append(key)
         return kept
 
@@ -112,26 +116,31 @@ class Flight:
         if not self._queue:
             return
         now = time.monotonic()
+        plain = self._order.plain(now)
         while self._queue and self._count < self._max_open:
             key = self._queue.popleft()
-            resolution = Resolution(*key, self._order.order(now), started=now, timeout_s=self._timeout_s)
-            self._wanted[key] = resolution
+            order = self._order.order(now)
+            resolution = Resolution(*key, order, started=now, timeout_s=self._timeout_s, plain=plain)
             self._count += 1
-            self._advance(resolution, now)
+            self._advance(_Question(resolution), now)
 
-    def _advance(self, resolution: Resolution, now: float) -> None:
-        """Send a resolution's next message, or finish it."""
+    def _advance(self, question: _Question, now: float) -> None:
+        """Send a question's next message, or finish it."""
+        resolution = question.resolution
         while (attempt := resolution.next_attempt(now)) is not None:
+            question.attempt = attempt
             if attempt.tcp:
-                self._fetch(resolution, attempt)
+                self._fetch(question, attempt)
                 return
             try:
-                self._send(resolution, attempt, now)
+                self._send(question, attempt, now)
             except OSError:
                 resolution.trouble(attempt, "network")
                 self._order.failed(attempt.server, now)
             else:
                 return
+        for one, identifier in question.sent:
+            one.open.pop(identifier, None)
         if resolution.error is not None:
             self._health.failed(resolution.name, resolution.error.reason, now)
         else:
@@ -141,20 +150,25 @@ class Flight:
             raise AssertionError("a resolution ends with an answer or an error")
         key = (resolution.name, resolution.rrtype)
         self.cache.put(key, kept, now, for_s=FAILURE_S if resolution.error else resolution.cache_s)
-        self._wanted.pop(key, None)
+        self._wanted.discard(key)
         self._count -= 1
         self._ready.append((key, kept))
 
-    def _send(self, resolution: Resolution, attempt: Attempt, now: float) -> None:
+    def _send(self, question: _Question, attempt: Attempt, now: float) -> None:
         one = self._socket(attempt.server)
         identifier = self._random.getrandbits(16)
         while identifier in one.open:
             identifier = self._random.getrandbits(16)
         one.udp.send(query(identifier, attempt.asked, edns=attempt.edns))
-        waiting = one.open[identifier] = _Open(resolution, attempt, identifier)
+        one.open[identifier] = (question, attempt, now)
+        question.sent.append((one, identifier))
         one.asked += 1
         self._sequence += 1
-        heapq.heappush(self._timers, (now + attempt.timeout_s, self._sequence, one, waiting))
+        # A server that is only slow is not pressed with the same question again.
+        wait_s = max(
+            attempt.timeout_s, min(PATIENCE * self._round_trip_s.get(attempt.server, 0.0), self._timeout_s / 2)
+        )
+        heapq.heappush(self._timers, (now + wait_s, self._sequence, question, attempt))
 
     def _socket(self, server: Server) -> _Socket:
         """A socket to the server, one of few in turn."""
@@ -197,41 +211,52 @@ class Flight:
                 return
             identifier = int.from_bytes(octets[:2])
             waiting = one.open.get(identifier)
-            if waiting is None or not is_response_to(octets, identifier, waiting.attempt.asked):
+            if waiting is None:
                 continue  # late, or forged: not what was asked (RFC 5452 section 9.1)
+            question, attempt, sent_at = waiting
+            if not is_response_to(octets, identifier, attempt.asked):
+                continue
             del one.open[identifier]
             now = time.monotonic()
-            resolution, attempt = waiting.resolution, waiting.attempt
+            known_s = self._round_trip_s.get(one.server)
+            took_s = now - sent_at
+            self._round_trip_s[one.server] = took_s if known_s is None else known_s + (took_s - known_s) / 8
             try:
-                message = read(octets, attempt.asked, attempt.name)
+                message: Message | str = read(octets, attempt.asked, attempt.name)
             except Malformed:
-                resolution.trouble(attempt, "malformed")
-            else:
-                self._order.worked(attempt.server)
-                resolution.message(attempt, message, now)
-            self._advance(resolution, now)
+                message = "malformed"
+            self._came(question, attempt, message, now)
+
+    def _came(self, question: _Question, attempt: Attempt, came: Message | str, now: float) -> None:
+        """A response, or a reason why there is none, to an attempt: the last one, or an earlier one whose time was up."""
+        resolution = question.resolution
+        if resolution.done:
+            return
+        if isinstance(came, str):
+            self._order.failed(attempt.server, now)
+            resolution.trouble(attempt, came)
+        else:
+            if came.usable:
+                self._order.worked(attempt.server, now, edns=attempt.edns)
+            resolution.message(attempt, came, now)
+        if resolution.urgent or attempt is question.attempt:
+            self._advance(question, now)
 
     def _unreachable(self, one: _Socket) -> None:
         """The server's host said that nobody listens: for all that is open there."""
         now = time.monotonic()
-        self._order.failed(one.server, now)
         waiting, one.open = list(one.open.values()), {}
-        for each in waiting:
-            each.resolution.trouble(each.attempt, "network")
-            self._advance(each.resolution, now)
+        for question, attempt, _ in waiting:
+            self._came(question, attempt, "network", now)
 
     def _expire(self, now: float) -> None:
-        """Turn to the next server for all whose time is up."""
+        """Turn to the next server for all whose time is up; what was sent may still be answered."""
         while self._timers and self._timers[0][0] <= now:
-            _, _, one, waiting = heapq.heappop(self._timers)
-            if one.open.get(waiting.identifier) is not waiting:
-                continue  # answered
-            del one.open[waiting.identifier]
-            self._order.failed(waiting.attempt.server, now)
-            waiting.resolution.trouble(waiting.attempt, "timeout")
-            self._advance(waiting.resolution, now)
+            _, _, question, attempt = heapq.heappop(self._timers)
+            if attempt is question.attempt:
+                self._came(question, attempt, "timeout", now)
 
-    def _fetch(self, resolution: Resolution, attempt: Attempt) -> None:
+    def _fetch(self, question: _Question, attempt: Attempt) -> None:
         """Ask over TCP in a thread; what comes back wakes the loop."""
         if self._threads is None:
             self._threads = ThreadPoolExecutor(TCP_THREADS, thread_name_prefix="dns-tcp")
@@ -242,7 +267,7 @@ class Flight:
                 came = exchange(attempt)
             except Silent as silent:
                 came = silent.reason
-            self._landed.append((resolution, attempt, came))
+            self._landed.append((question, attempt, came))
             with contextlib.suppress(OSError):
                 self._wake.send(b"x")
 
@@ -252,10 +277,5 @@ class Flight:
         with contextlib.suppress(BlockingIOError):
             self._woken.recv(4096)
         while self._landed:
-            resolution, attempt, came = self._landed.popleft()
-            now = time.monotonic()
-            if isinstance(came, Message):
-                resolution.message(attempt, came, now)
-            else:
-                resolution.trouble(attempt, came)
-            self._advance(resolution, now)
+            question, attempt, came = self._landed.popleft()
+            self._came(question, attempt, came, time.monotonic())

@@ -1,10 +1,13 @@
 """One question's way over the servers, without a socket: whom to ask next, how, and when to give up.
 
 A server that does not answer, fails or refuses is followed by the next; a truncated response by TCP at the same server
-(RFC 7766 section 5); FORMERR or NOTIMP by a try without EDNS (RFC 6891 section 7); an alias by its target.
+(RFC 7766 section 5); an alias by its target. FORMERR, NOTIMP or BADVERS is followed by a try without EDNS (RFC 6891 section 7), and
+so are silence and SERVFAIL in the later rounds: there are servers, and firewalls before them, that cannot bear the option.
+
+A datagram may be lost: the first wait is short and each round's twice as long. An answer that comes late is still an answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from monitor.dns.answer import Answer, Record, Unanswered, answered, unanswered
@@ -12,9 +15,11 @@ from monitor.dns.name import labels_of, normal
 from monitor.dns.servers import Server
 from monitor.dns.wire import Message, question
 
-ROUNDS = 2  # times that each server is asked
-MIN_TRY_S = 0.5  # the shortest wait for one server; a satellite link's round trip
-MAX_ALIASES = 10  # CNAME records followed for one question
+ROUNDS = 4  # times that each server is asked: with a tenth of all datagrams lost, one question in a thousand fails
+PLAIN_FROM = 2  # the round, counted from 0, from which a server that was silent or failed is asked without EDNS
+MIN_TRY_S = 0.4  # the shortest wait for one server; as long as most of the world's round trips take
+MAX_ALIASES = 16  # CNAME records followed for one question; as far as BIND's resolver went
+_NO_EDNS = ("FORMERR", "NOTIMP", "BADVERS")  # what a server says that knows no EDNS, or none of our version
 MAX_TTL_S = 86400  # a day: longer is not trusted; RFC 8767 section 4 suggests days to weeks as the cap
 MAX_NEGATIVE_TTL_S = 10800  # three hours, RFC 2308 section 5
 
@@ -33,17 +38,30 @@ class Attempt(NamedTuple):
 class Resolution:
     """The state of one question. Feed it what came back; it says what to do next, or is `done`."""
 
-    def __init__(self, name: str, rrtype: str, servers: Sequence[Server], *, started: float, timeout_s: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        rrtype: str,
+        servers: Sequence[Server],
+        *,
+        started: float,
+        timeout_s: float,
+        plain: Collection[Server] = (),
+    ) -> None:
+        """`plain` are servers that are known to know no EDNS."""
         self.name, self.rrtype = normal(name), rrtype
         self.answer: Answer | None = None
         self.error: Unanswered | None = None
         self.cache_s = 0  # how long the answer may be kept
         self._servers = tuple(servers)
         self._started, self._deadline = started, started + timeout_s
-        self._try_s = max(MIN_TRY_S, timeout_s / (ROUNDS * max(len(servers), 1)))
+        self._first_s = timeout_s / ((2**ROUNDS - 1) * max(len(servers), 1))  # each round waits twice as long
+        self._plain = plain
         self._turn = 0
         self._out: set[Server] = set()  # those that said no: asking again brings the same
+        self._failed: set[Server] = set()  # those that said SERVFAIL, which may pass, or may be for the EDNS option
         self._again: tuple[Server, bool, bool] | None = None  # server, tcp, edns
+        self._moved = False  # an alias has led to another name to ask for
         self._aliases: set[str] = set()
         self._ttl_s = MAX_TTL_S
         self._reasons: list[tuple[str, Server]] = []
@@ -54,25 +72,48 @@ class Resolution:
         """Whether there is an answer or an error."""
         return self.answer is not None or self.error is not None
 
+    @property
+    def urgent(self) -> bool:
+        """Whether there is something to do before the last attempt's time is up."""
+        return self.done or self._again is not None or self._moved
+
     def next_attempt(self, now: float) -> Attempt | None:
         """What to send now; None when done."""
         if self.done:
             return None
+        self._moved = False
         left = self._deadline - now
         if self._again is not None:
             server, tcp, edns = self._again
             self._again = None
         else:
-            rest = [server for server in self._servers if server not in self._out]
-            if not rest or self._turn >= ROUNDS * len(self._servers) or left <= 0:
+            chosen = self._choose()
+            if chosen is None:
                 self._give_up(now)
                 return None
-            server, tcp, edns = rest[self._turn % len(rest)], False, True
-            self._turn += 1
+            server, tcp, edns = chosen
         if left <= 0:
             self._give_up(now)
             return None
-        return Attempt(server, tcp, edns, self._asked, min(self._try_s, left), self._at)
+        if tcp:
+            return Attempt(server, tcp, edns, self._asked, left, self._at)
+        round_ = (self._turn - 1) // len(self._servers)
+        wait_s = max(MIN_TRY_S, self._first_s * 2**round_)
+        return Attempt(server, tcp, edns, self._asked, min(wait_s, left), self._at)
+
+    def _choose(self) -> tuple[Server, bool, bool] | None:
+        """The next server in turn, each as often as there are rounds; None when all have been asked enough."""
+        count = len(self._servers)
+        while self._turn < ROUNDS * count:
+            server, round_ = self._servers[self._turn % count], self._turn // count
+            self._turn += 1
+            if server in self._out:
+                continue
+            if server in self._failed:
+                self._out.add(server)  # once more, and without EDNS
+                return server, False, False
+            return server, False, round_ < PLAIN_FROM and server not in self._plain
+        return None
 
     def trouble(self, attempt: Attempt, reason: str) -> None:
         """A server did not give a message: `timeout`, `network`, `unroutable` or `malformed`."""
@@ -81,12 +122,17 @@ class Resolution:
             self._out.add(attempt.server)
 
     def message(self, attempt: Attempt, message: Message, now: float) -> None:
-        """A server's response to an attempt."""
+        """A server's response to an attempt, be it the last one or one whose time was up."""
+        if attempt.asked != self._asked or self.done:
+            return  # what has been answered already
         if message.truncated and not attempt.tcp:
             self._again = (attempt.server, True, attempt.edns)
-        elif message.rcode in ("FORMERR", "NOTIMP") and attempt.edns:
+        elif message.rcode in _NO_EDNS and attempt.edns:
             self._again = (attempt.server, attempt.tcp, False)
-        elif message.rcode not in ("NOERROR", "NXDOMAIN"):
+        elif message.rcode == "SERVFAIL" and attempt.edns and not attempt.tcp:
+            self._reasons.append(("servfail", attempt.server))
+            self._failed.add(attempt.server)
+        elif not message.usable:
             self._refused(attempt, message.rcode.lower())
         else:
             self._take(attempt, message, now)
@@ -112,14 +158,18 @@ class Resolution:
             self._aim(target)
             moved = True
         if records:
+            if len(records) > 1:
+                records = list(dict.fromkeys(records))  # a set holds each record once (RFC 2181 section 5)
             self._finish(tuple(records), "NOERROR", attempt.server, now, self._ttl_s)
             return
         soa = next((one for one in message.authority if one.rrtype == "SOA"), None)
         if message.rcode == "NOERROR" and soa is None and moved:
-            self._turn, self._out = 0, set()  # the alias leads out of what this server knows: ask for its target
+            # The alias leads out of what this server knows: its target is asked for.
+            self._moved, self._turn, self._out, self._failed = True, 0, set(), set()
             return
-        if message.rcode == "NOERROR" and soa is None and not (message.recursive or message.authoritative):
-            self._refused(attempt, "refused")  # a referral: this server neither knows nor asks others
+        referral = soa is None and any(one.rrtype == "NS" for one in message.authority)  # RFC 2308 section 2.2
+        if message.rcode == "NOERROR" and referral and not (message.recursive or message.authoritative):
+            self._refused(attempt, "refused")  # this server neither knows nor asks others
             return
         negative = min(soa.ttl_s, int(str(soa.value)), MAX_NEGATIVE_TTL_S) if soa is not None else 0
         self._finish((), message.rcode, attempt.server, now, min(self._ttl_s, negative))

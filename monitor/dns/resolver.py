@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from monitor.dns.answer import Answer, Resolver, Unanswered, unanswered
 from monitor.dns.cache import FAILURE_S, Cache, Kept, Key, from_cache
-from monitor.dns.exchange import Silent, exchange
+from monitor.dns.exchange import Exchange, Silent
 from monitor.dns.flight import Flight
 from monitor.dns.health import Health
 from monitor.dns.name import normal
@@ -79,17 +79,20 @@ class SystemResolver:
     def _ask(self, key: Key, timeout_s: float) -> Kept:
         """The answer or the error, kept for as long as it may be."""
         started = time.monotonic()
-        resolution = Resolution(*key, self.order.order(started), started=started, timeout_s=timeout_s)
-        with self._places:
+        plain = self.order.plain(started)
+        resolution = Resolution(*key, self.order.order(started), started=started, timeout_s=timeout_s, plain=plain)
+        with self._places, Exchange() as messages:
             while (attempt := resolution.next_attempt(time.monotonic())) is not None:
                 try:
-                    message = exchange(attempt)
+                    attempt, message = messages.ask(attempt)
                 except Silent as silent:
                     self.order.failed(attempt.server, time.monotonic())
                     resolution.trouble(attempt, silent.reason)
                 else:
-                    self.order.worked(attempt.server)
-                    resolution.message(attempt, message, time.monotonic())
+                    now = time.monotonic()
+                    if message.usable:
+                        self.order.worked(attempt.server, now, edns=attempt.edns)
+                    resolution.message(attempt, message, now)
         if resolution.error is not None:
             self.health.failed(key[0], resolution.error.reason, time.monotonic())
         else:

@@ -11,6 +11,7 @@ from monitor.errors import UsageError
 
 DNS_PORT = 53  # RFC 1035 section 4.2
 PENALTY_S = 15.0  # how long a server that failed is asked last
+PLAIN_S = 900.0  # how long a server that knows no EDNS is asked without; BIND and Unbound remember it for a quarter of an hour
 
 
 class Server(NamedTuple):
@@ -68,6 +69,8 @@ class ServerOrder:
         self._servers = tuple(servers)
         self._turn = 0
         self._failed_until: dict[Server, float] = {}
+        self._plain_until: dict[Server, float] = {}
+        self._knows_edns: set[Server] = set()
         self._lock = threading.Lock()
 
     def order(self, now: float) -> tuple[Server, ...]:
@@ -85,8 +88,25 @@ class ServerOrder:
         with self._lock:
             self._failed_until[server] = now + PENALTY_S
 
-    def worked(self, server: Server) -> None:
-        """A server answered."""
-        if server in self._failed_until:
-            with self._lock:
-                self._failed_until.pop(server, None)
+    def plain(self, now: float) -> tuple[Server, ...]:
+        """The servers that are to be asked without EDNS."""
+        if not self._plain_until:
+            return ()
+        with self._lock:
+            return tuple(server for server, until in self._plain_until.items() if until > now)
+
+    def worked(self, server: Server, now: float, *, edns: bool) -> None:
+        """A server gave an answer, to a question with the EDNS option or without.
+
+        Without is asked only after it has failed with (RFC 6891 section 6.2.2): unless the option has ever been answered, it is
+        left out from now on.
+        """
+        if edns and server in self._knows_edns and not self._failed_until:
+            return  # nothing new
+        with self._lock:
+            self._failed_until.pop(server, None)
+            if edns:
+                self._knows_edns.add(server)
+                self._plain_until.pop(server, None)
+            elif server not in self._knows_edns:
+                self._plain_until[server] = now + PLAIN_S

@@ -13,20 +13,21 @@ from monitor.dns.name import from_labels
 from monitor.errors import Unparsable
 
 TYPES: Final = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SPF": 99}
-RCODES: Final = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
+RCODES: Final = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED", 16: "BADVERS"}
 
 EDNS_PAYLOAD_BYTES = 1232  # what passes an IPv6 path of 1280 octets unfragmented (DNS flag day 2020)
 MAX_POINTERS = 64  # compression pointers followed in one name; a real one needs few
 
 _LENGTHS = [bytes((length,)) for length in range(64)]
 _QUESTION_TAILS = {name: struct.pack("!BHH", 0, code, 1) for name, code in TYPES.items()}
+_OPT_TYPE = 41
 _A, _NS, _CNAME, _SOA, _PTR, _MX, _TXT, _AAAA, _SPF = 1, 2, 5, 6, 12, 15, 16, 28, 99
 _NAMED = {code: name for name, code in TYPES.items()}
 _IN = 1
 _QR, _AA, _TC, _RD, _RA = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080
 _HEADER = struct.Struct("!HHHHHH")
 _FIXED = struct.Struct("!HHIH")  # type, class, TTL, length: after each record's name
-_OPT = struct.pack("!BHHIH", 0, 41, EDNS_PAYLOAD_BYTES, 0, 0)
+_OPT = struct.pack("!BHHIH", 0, _OPT_TYPE, EDNS_PAYLOAD_BYTES, 0, 0)
 _SOA_TAIL = struct.Struct("!IIIII")
 
 
@@ -52,6 +53,11 @@ class Message(NamedTuple):
     recursive: bool  # recursion available
     answers: tuple[ResourceRecord, ...]
     authority: tuple[ResourceRecord, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether it says what is at the name, or that nothing is."""
+        return self.rcode in ("NOERROR", "NXDOMAIN")
 
 
 def question(labels: tuple[bytes, ...], rrtype: str) -> bytes:
@@ -88,7 +94,7 @@ def read(octets: bytes, asked: bytes, name: str | None = None) -> Message:
 
 
 def _read(octets: bytes, asked: bytes, name: str | None) -> Message:
-    _, flags, questions, answer_count, authority_count, _ = _HEADER.unpack_from(octets)
+    _, flags, questions, answer_count, authority_count, additional_count = _HEADER.unpack_from(octets)
     at = _HEADER.size + (len(asked) if questions else 0)
     names = {} if name is None or not questions else {_HEADER.size: name}
     truncated = bool(flags & _TC)
@@ -102,6 +108,8 @@ def _read(octets: bytes, asked: bytes, name: str | None) -> Message:
             raise
         answers, authority = [], []  # cut off in the middle: TCP brings the whole
     code = flags & 0x0F
+    if not answers and additional_count and not truncated:
+        code |= _extended_rcode(octets, at, additional_count)
     return Message(
         rcode=RCODES.get(code, f"RCODE{code}"),
         truncated=truncated,
@@ -110,6 +118,17 @@ def _read(octets: bytes, asked: bytes, name: str | None) -> Message:
         answers=tuple(answers),
         authority=tuple(authority),
     )
+
+
+def _extended_rcode(octets: bytes, at: int, count: int) -> int:
+    """The upper bits of the response code, which stand in the OPT record of the additional section (RFC 6891 section 6.1.3)."""
+    for _ in range(count):
+        _, at = _name(octets, at, {})
+        code, _, ttl, length = _FIXED.unpack_from(octets, at)
+        if code == _OPT_TYPE:
+            return int(ttl >> 24) << 4
+        at += _FIXED.size + length
+    return 0
 
 
 def _records(octets: bytes, at: int, count: int, names: dict[int, str]) -> tuple[list[ResourceRecord], int]:

@@ -20,6 +20,7 @@ from monitor.dns.resolver import SystemResolver
 from monitor.model import Identity, IpAddress, SpfOutcome
 from monitor.spf.check_host import check_host, mailbox
 from monitor.spf.garbage import rarely_collected
+from monitor.spf.reading import Reading
 
 VERDICTS_KEPT = 50_000  # about 1 KiB each, the answers in their traces being shared
 OPEN_DOMAINS = 512  # evaluated side by side: enough to keep a server 20 ms away busy
@@ -100,7 +101,7 @@ class _Answers:
     def __init__(self, flight: Flight) -> None:
         self._flight = flight
         self.answers: dict[Key, Kept] = {}
-        self._prepared: set[Key] = set()
+        self._prepared: set[tuple[str, ...]] = set()
 
     def lookup(self, name: str, rrtype: str, *, timeout_s: float | None = None) -> Answer:
         """As Resolver.lookup; raises NotYet."""
@@ -116,11 +117,19 @@ class _Answers:
             raise kept.with_traceback(None)
         return kept
 
-    def prepare(self, domain: str, what: str, questions: Iterable[Key]) -> None:
-        """Ask what will probably be needed, so that it comes together with what is needed now; once for each record."""
-        if (domain, what) in self._prepared:
-            return
-        self._prepared.add((domain, what))
+    def prepare(self, reading: Reading, number: int, domain: str, rrtype: str, most: int) -> None:
+        """Ask what a record will probably need, so that it comes together with what is needed now; once for each record."""
+        if (domain, rrtype) not in self._prepared:
+            self._prepared.add((domain, rrtype))
+            self._ask_all(reading.foreseen(number, domain, rrtype, most))
+
+    def prepare_mx(self, domain: str, rrtype: str, names: Sequence[str]) -> None:
+        """Ask for the addresses of all mail exchangers of a domain at once."""
+        if (domain, rrtype, "MX") not in self._prepared:
+            self._prepared.add((domain, rrtype, "MX"))
+            self._ask_all((name, rrtype) for name in names)
+
+    def _ask_all(self, questions: Iterable[Key]) -> None:
         for name, rrtype in questions:
             key = (normal(name), rrtype)
             if key not in self.answers and is_valid(name):

@@ -7,8 +7,6 @@ evaluated (RFC 7208 section 4.6).
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
-from ipaddress import ip_address
 from typing import Final
 
 from monitor.spf import macro
@@ -34,72 +32,100 @@ class Unreadable(Exception):
 
 
 @dataclass(slots=True)
+class Run:
+    """`ip4` or `ip6` terms that follow one another: the first that holds a client is found without looking at each."""
+
+    terms: list[str] = field(default_factory=list)
+    _networks: dict[int, dict[int, int]] = field(default_factory=dict)  # host bits → network → place among the terms
+
+    def add(self, term: str, network: int, host_bits: int) -> None:
+        """The next term."""
+        self._networks.setdefault(host_bits, {}).setdefault(network, len(self.terms))
+        self.terms.append(term)
+
+    def first(self, number: int) -> str | None:
+        """The first term whose network holds the client; None where none does."""
+        found = None
+        for host_bits, networks in self._networks.items():
+            place = networks.get(number >> host_bits)
+            if place is not None and (found is None or place < found):
+                found = place
+        return None if found is None else self.terms[found]
+
+
+@dataclass(slots=True)
 class Reading:
     """A record that was read and found right, for clients of one family."""
 
     mechanisms: dict[str, Mechanism] = field(default_factory=dict)  # by their text
-    order: list[tuple[str, tuple[int, int] | None]] = field(
-        default_factory=list
-    )  # text; for ip4 and ip6 network, shift
+    steps: list[str | Run] = field(default_factory=list)  # the mechanisms in order, runs of addresses as one
     redirect: str | None = None  # as a term, its name in lower case
     explains: str | None = None  # the domain-spec of exp=
     includes: frozenset[str] = frozenset()
-    asks_nothing: bool = True  # ip4, ip6 and all, and nothing else
+    plain: bool = True  # no macro, no `ptr`, no `exists`: the same for whoever sends
 
-    def foreseen(self, domain: str, rrtype: str) -> Iterator[tuple[str, str]]:
-        """The questions that its terms will ask if none before them matches, but for those with macros."""
-        for mech, kind, target, _, _ in self.mechanisms.values():
-            if kind in _ASKS and "%" not in mech:
+    def foreseen(self, number: int, domain: str, rrtype: str, most: int) -> Iterator[tuple[str, str]]:
+        """The questions that its terms will ask for a client if none before them matches, but for those with macros."""
+        for step in self.steps:
+            if isinstance(step, Run):
+                if step.first(number) is not None:
+                    return
+                continue
+            _, kind, target, _, _ = self.mechanisms[step]
+            if kind == "all" or most <= 0:
+                return
+            most -= 1
+            if kind in _ASKS and "%" not in step:
                 yield target or domain, _ASKS[kind] or rrtype
-        if self.redirect is not None and "%" not in self.redirect:
+        if self.redirect is not None and "%" not in self.redirect and most > 0:
             yield self.redirect.partition("=")[2], "TXT"
 
     def for_client(self, number: int) -> str:
         """The record as it needs to be evaluated: up to the first ip4 or ip6 that holds the client, without the others."""
         terms = ["v=spf1"]
-        for text, network in self.order:
-            if network is None:
-                terms.append(text)
-            elif number >> network[1] == network[0]:
-                terms.append(text)
+        for step in self.steps:
+            if not isinstance(step, Run):
+                terms.append(step)
+            elif (term := step.first(number)) is not None:
+                terms.append(term)
                 break
         else:
             if self.redirect is not None:
                 terms.append(self.redirect)
         return " ".join(terms)
 
-    def decide(self, number: int) -> Mechanism | None:
-        """Of a record that asks nothing, the term that matches the client; None where none does."""
-        for text, network in self.order:
-            if network is None or number >> network[1] == network[0]:
-                return self.mechanisms[text]
-        return None
 
-
-def read(record: str, family: int, read_mechanism: Callable[[str], Mechanism]) -> Reading:
-    """Every term of a record, checked. Raises Unreadable, and what `read_mechanism` raises."""
+def read(
+    record: str,
+    family: int,
+    read_mechanism: Callable[[str], Mechanism],
+    read_address: Callable[[str], tuple[int, int]],
+) -> Reading:
+    """Every term of a record, checked. Raises Unreadable, and what the readers of a mechanism and an address raise."""
     if not record.isprintable():
         raise Unreadable("The record holds a control character")
     reading, includes = Reading(), set()
     for term in filter(None, record.split(" ")[1:]):
-        modifier = _MODIFIER.match(term)
+        modifier = _MODIFIER.match(term) if "=" in term else None
         if modifier is not None:
             _read_modifier(reading, modifier[1].lower(), term[modifier.end() :], term)
             continue
         mechanism = read_mechanism(term)
         _, kind, target, prefix, _ = mechanism
-        network = None
         if kind in ("ip4", "ip6"):
-            version, number = address(target or "")
+            version, number = read_address(target or "")
             if version != family:
                 continue  # it matches no client of this family (section 5.6)
-            network = number >> BITS[version] - prefix, BITS[version] - prefix
-        elif kind != "all":
-            reading.asks_nothing = False
+            host_bits = BITS[version] - prefix
+            if not reading.steps or not isinstance(reading.steps[-1], Run):
+                reading.steps.append(Run())
+            reading.steps[-1].add(term, number >> host_bits, host_bits)  # type: ignore[union-attr]  # just seen to be a run
+        else:
+            reading.steps.append(term)
+            reading.plain = reading.plain and kind in ("a", "mx", "include", "all") and "%" not in term
         if kind == "include" and target:
             includes.add(target)
         reading.mechanisms[term] = mechanism
-        reading.order.append((term, network))
     reading.includes = frozenset(includes)
     return reading
 
@@ -119,13 +145,6 @@ def check_macros(text: str) -> None:
         raise Unreadable("Not a macro", str(error)) from error
 
 
-@lru_cache(maxsize=65536)
-def address(text: str) -> tuple[int, int]:
-    """Version and value of an address as text. Raises ValueError."""
-    found = ip_address(text)
-    return found.version, int(found)
-
-
 def _read_modifier(reading: Reading, name: str, value: str, term: str) -> None:
     """One modifier: redirect and exp once each, the others only for their syntax (section 6)."""
     if name not in ("redirect", "exp"):
@@ -138,6 +157,6 @@ def _read_modifier(reading: Reading, name: str, value: str, term: str) -> None:
     check_domain(value)
     if name == "redirect":
         reading.redirect = f"redirect={value}"
-        reading.asks_nothing = False
+        reading.plain = reading.plain and "%" not in value
     else:
         reading.explains = value

@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -74,6 +75,43 @@ def test_another_server_is_asked_where_one_fails(port, say):
         for n in range(4):
             assert ours.lookup(f"h{n}.example.org", "A").rcode == "NXDOMAIN"
         assert bad.asked
+
+
+@pytest.mark.parametrize("say", ["FORMERR", "NOTIMP", "SERVFAIL", "BADVERS", "drop"])
+def test_a_server_that_cannot_bear_edns_is_asked_without(port, say):
+    """RFC 6891 sections 6.1.3, 6.2.2 and 7; once it is known, no question is lost for it any more."""
+    with Gate(port, lambda *_: f"EDNS {say}") as gate:
+        ours = resolver(gate.port, timeout_s=5.0)
+        assert ours.lookup("example.org", "MX").exchanges
+        before = len(gate.asked)
+        assert ours.lookup("mx.example.org", "A").strings
+        with ours.flight() as flight:
+            flight.want(("mx.example.org", "AAAA"))
+            assert [kept.strings for _, kept in flight.land()] == [("2001:db8::1",)]
+        assert len(gate.asked) == before + 2
+
+
+@pytest.mark.parametrize("way", ["lookup", "flight"])
+def test_lost_datagrams_and_late_answers_are_borne(port, way):
+    """Each question's first two datagrams are lost, or answered only after the wait for them is over."""
+    seen = Counter()
+
+    def rule(name, rrtype):
+        seen[name, rrtype] += 1
+        return 1.0 if rrtype == "MX" else "drop" if seen[name, rrtype] < 3 else None
+
+    with Gate(port, rule) as gate:
+        ours = resolver(gate.port, timeout_s=5.0)
+        keys = [("example.org", "MX"), ("mx.example.org", "A"), ("gone.example.org", "A")]
+        if way == "lookup":
+            answers = [ours.lookup(*key) for key in keys]
+        else:
+            with ours.flight() as flight:
+                landed = {key: flight.want(key) for key in keys}
+                while not all(landed.values()):
+                    landed.update(flight.land())
+            answers = list(landed.values())
+    assert [len(answer.records) for answer in answers] == [1, 1, 0]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from monitor.errors import UsageError
 ONE, TWO = Server("192.0.2.1"), Server("2001:db8::2", 5353)
 
 
-def message(*answers, rcode="NOERROR", truncated=False, authoritative=True, soa=None):
-    authority = () if soa is None else (ResourceRecord("example.org", "SOA", soa[0], str(soa[1])),)
-    return Message(rcode, truncated, authoritative, False, tuple(answers), authority)
+def message(*answers, rcode="NOERROR", truncated=False, authoritative=True, soa=None, authority=()):
+    if soa is not None:
+        authority = (ResourceRecord("example.org", "SOA", soa[0], str(soa[1])),)
+    return Message(rcode, truncated, authoritative, False, tuple(answers), tuple(authority))
 
 
 def record(name, rrtype, value, ttl_s=300):
@@ -53,7 +54,9 @@ GOOD = message(record("example.org", "A", "192.0.2.80"))
             [message(rcode="REFUSED"), GOOD], [(ONE, False, True), (TWO, False, True)], id="REFUSED: the next"
         ),
         pytest.param(
-            [message(authoritative=False), GOOD], [(ONE, False, True), (TWO, False, True)], id="referral: the next"
+            [message(authoritative=False, authority=[record("org", "NS", "ns.example")]), GOOD],
+            [(ONE, False, True), (TWO, False, True)],
+            id="referral: the next",
         ),
         pytest.param(
             [message(truncated=True), GOOD], [(ONE, False, True), (ONE, True, True)], id="truncated: TCP, RFC 7766 §5"
@@ -67,6 +70,21 @@ GOOD = message(record("example.org", "A", "192.0.2.80"))
             [message(rcode="FORMERR"), GOOD],
             [(ONE, False, True), (ONE, False, False)],
             id="FORMERR: no EDNS, RFC 6891 §7",
+        ),
+        pytest.param(
+            [message(rcode="BADVERS"), GOOD],
+            [(ONE, False, True), (ONE, False, False)],
+            id="BADVERS: no EDNS, RFC 6891 §6.1.3",
+        ),
+        pytest.param(
+            ["timeout"] * 4 + [GOOD],
+            [(ONE, False, True), (TWO, False, True)] * 2 + [(ONE, False, False)],
+            id="twice silent: no EDNS, RFC 6891 §6.2.2",
+        ),
+        pytest.param(
+            [message(rcode="SERVFAIL"), message(rcode="REFUSED"), GOOD],
+            [(ONE, False, True), (TWO, False, True), (ONE, False, False)],
+            id="SERVFAIL may pass: once more, without EDNS",
         ),
         pytest.param(
             ["timeout", "timeout", GOOD],
@@ -84,15 +102,16 @@ def test_whom_to_ask_next(events, attempts):
 @pytest.mark.parametrize(
     ("events", "reason"),
     [
-        pytest.param(["timeout"] * 4, "timeout", id="nobody answers"),
-        pytest.param([message(rcode="SERVFAIL"), message(rcode="REFUSED")], "refused", id="all say no"),
+        pytest.param(["timeout"] * 8, "timeout", id="nobody answers"),
+        pytest.param([message(rcode="REFUSED"), message(rcode="REFUSED")], "refused", id="all say no"),
+        pytest.param([message(rcode="SERVFAIL")] * 4, "servfail", id="SERVFAIL again and again"),
         pytest.param(
-            [message(rcode="SERVFAIL"), "timeout", "timeout", "timeout"],
+            [message(rcode="SERVFAIL"), *["timeout"] * 5],
             "servfail",
             id="what was said outweighs silence",
         ),
         pytest.param(["network", "network"], "network", id="no network"),
-        pytest.param(["malformed"] * 4, "malformed", id="nonsense"),
+        pytest.param(["malformed"] * 8, "malformed", id="nonsense"),
         pytest.param([message(record("example.org", "CNAME", "example.org"))], "cname-chain", id="alias of itself"),
     ],
 )
@@ -112,6 +131,8 @@ def test_when_to_give_up(events, reason):
         pytest.param(message(rcode="NXDOMAIN", soa=(900, 60)), "NXDOMAIN", (), 60, id="negative TTL is the lesser, RFC 2308 §5"),
         pytest.param(message(soa=(30, 900)), "NOERROR", (), 30, id="no data, RFC 2308 §2.2"),
         pytest.param(message(), "NOERROR", (), 0, id="no data without SOA is not kept, RFC 2308 §5"),
+        pytest.param(message(authoritative=False), "NOERROR", (), 0, id="no data without any sign, RFC 2308 §2.2 type 3"),
+        pytest.param(message(*[record("example.org", "A", "192.0.2.80")] * 2), "NOERROR", ("192.0.2.80",), 300, id="twice the same record, RFC 2181 §5"),
         pytest.param(message(record("other.org", "A", "192.0.2.66")), "NOERROR", (), 0, id="records of another name are ignored"),
         pytest.param(
             message(record("example.org", "CNAME", "www.example.org", 20), record("www.example.org", "A", "192.0.2.81")),
@@ -156,7 +177,45 @@ def test_the_time_limit_is_kept():
         attempts += 1
         resolution.trouble(attempt, "timeout")
     assert now == pytest.approx(2)
-    assert attempts == 4
+    assert attempts == 5
+
+
+def test_a_datagram_that_is_lost_is_soon_sent_again():
+    """Four times within the time, each wait about twice the one before (RFC 1035 section 4.2.1)."""
+    resolution = Resolution("example.org", "A", [ONE], started=0, timeout_s=6)
+    now, waits = 0.0, []
+    while (attempt := resolution.next_attempt(now)) is not None:
+        waits.append(attempt.timeout_s)
+        now += attempt.timeout_s
+        resolution.trouble(attempt, "timeout")
+    assert waits == pytest.approx([0.4, 0.8, 1.6, 3.2])
+
+
+def test_an_answer_to_an_earlier_message_counts():
+    """The server is slow: what it says to the first message ends the question while the second is on its way."""
+    resolution = Resolution("example.org", "A", [ONE], started=0, timeout_s=6)
+    first = resolution.next_attempt(0)
+    resolution.trouble(first, "timeout")
+    second = resolution.next_attempt(1)
+    resolution.message(first, GOOD, 1.5)
+    assert resolution.answer.strings == ("192.0.2.80",)
+    resolution.message(second, message(rcode="NXDOMAIN"), 1.6)
+    assert resolution.answer.strings == ("192.0.2.80",)
+
+
+def test_a_server_that_knows_no_edns_is_remembered():
+    order = ServerOrder([ONE, TWO])
+    order.worked(ONE, 0, edns=False)
+    assert order.plain(1) == (ONE,)
+    order.worked(ONE, 1, edns=True)
+    assert order.plain(2) == ()
+    order.worked(ONE, 3, edns=False)
+    assert order.plain(4) == (), "it did answer the option: only a datagram was lost"
+    order.worked(TWO, 0, edns=False)
+    assert order.plain(899) == (TWO,)
+    assert order.plain(901) == (), "it may have been mended"
+    resolution = Resolution("example.org", "A", [TWO], started=0, timeout_s=6, plain=(TWO,))
+    assert not resolution.next_attempt(0).edns
 
 
 def test_servers_take_turns_and_one_that_failed_comes_last():
