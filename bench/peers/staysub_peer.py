@@ -1,6 +1,6 @@
 """Staysub itself, as one worker: cold cache, then a second pass within the TTL.
 
-`python staysub_peer.py PORT < requests` prints {"seconds": …, "results": [[…], …], "second": …, "resident_mib": …}.
+`python staysub_peer.py PORT < requests` prints {"seconds": …, "processor": …, "results": [[…], …], "second": …, "resident_mib": …}.
 """
 
 import json
@@ -31,10 +31,20 @@ def one_pass() -> tuple[float, list[list[str]]]:
     return time.perf_counter() - started, results
 
 
+worked = time.process_time()
 seconds, results = one_pass()
+processor = time.process_time() - worked
 resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 second, again = one_pass()
 assert again == results
 sys.stdout.write(
-    json.dumps({"seconds": seconds, "results": results, "second": second, "resident_mib": round(resident, 1)})
+    json.dumps(
+        {
+            "seconds": seconds,
+            "processor": processor,
+            "results": results,
+            "second": second,
+            "resident_mib": round(resident, 1),
+        }
+    )
 )
