@@ -11,6 +11,7 @@ from monitor.model import (
     Arrival,
     Assessment,
     AuthResult,
+    BounceReport,
     ChangeKind,
     CheckOutcome,
     CheckStatus,
@@ -140,6 +141,22 @@ def spf(
 
 def check(now: datetime, results: tuple[SpfOutcome, ...] = ()) -> CheckOutcome:
     return CheckOutcome(domain="lists.example.org", evaluated_at=now, status=CheckStatus.OK, results=results)
+
+
+def bounce(name: str, at: datetime) -> BounceReport:
+    return BounceReport(
+        list_id=name,
+        id=f"bounce-{at:%H%M}",
+        at=at,
+        kind="policy",
+        receiver="gmail",
+        rule=None,
+        about="list",
+        action=AdmissionAction.REJECT,
+        family=6,
+        recipients=7,
+        domains=("gmail.com",),
+    )
 
 
 def fill(store: Store, now: datetime = NOW) -> None:

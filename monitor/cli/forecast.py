@@ -188,7 +188,8 @@ def _of_list(
     if listed is None:
         raise no_list(list_id, [each.id for each in services.lists()])
     now: datetime = services.now()
-    facts = facts_of(listed, evidences_of(services, listed), services.rules, now=now)
+    evidences = evidences_of(services.store, listed, services.settings(), now=now)
+    facts = facts_of(listed, evidences, services.rules, now=now)
     changed = {name: given[name] for name in ("manager", "mta", "messages_per_day") if name in given}
     facts = replace(facts, bounce_policy={**facts.bounce_policy, **overrides}, **changed)
     thresholds = thresholds_of(services.settings().risk)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from monitor.cli.output import console, inert
 from monitor.model import AdmissionAction, DayDistribution, ReceiverForecast, RiskLevel
-from monitor.risk.assess import curves
+from monitor.risk.assess import outlooks
 from monitor.risk.facts import RiskFacts
 from monitor.risk.numbers import Numbers
 from monitor.risk.whatif import Alternative
@@ -140,10 +140,10 @@ def _days(p10: int | None, median: int | None, p90: int | None) -> str:
 def _chart(out: Console, facts: RiskFacts, forecasts: Sequence[ReceiverForecast], now: datetime) -> None:
     drawn = []
     for one in forecasts:
-        weighted = curves(facts, one.receiver or "", now=now)
+        weighted = outlooks(facts, one.receiver or "", now=now)
         if weighted is None:
             continue
-        shares = [sum(w * curve.by(day) for w, curve in weighted) for day in range(1, CHART_DAYS + 1)]
+        shares = [sum(w * seen.disabled.by(day) for w, seen in weighted) for day in range(1, CHART_DAYS + 1)]
         if shares[-1] >= 0.005:
             drawn.append((one.receiver or "", shares))
     if not drawn:

@@ -1,8 +1,9 @@
 """What we think of a list now, and what follows: the incident's next step and the notices of it, written together."""
 
 import logging
+from datetime import datetime
 
-from monitor.config.settings import MailingList
+from monitor.config.settings import MailingList, Settings
 from monitor.errors import StaysubError
 from monitor.model import Assessment
 from monitor.notify.news import LEVELS_READ, RECENT_READ, news
@@ -11,6 +12,7 @@ from monitor.operations.timing import silent
 from monitor.risk.canary import genuine, posts
 from monitor.risk.judge import Evidences, judge
 from monitor.risk.level import thresholds_of
+from monitor.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +39,17 @@ def assess(services: Services, listed: MailingList, *, cause: str) -> None:
 def think(services: Services, listed: MailingList) -> Assessment:
     """The assessment from all that is recorded. Writes nothing."""
     thresholds = thresholds_of(services.settings().risk)
-    return judge(listed, evidences_of(services, listed), services.rules, now=services.now(), thresholds=thresholds)
+    return judge(
+        listed,
+        evidences_of(services.store, listed, services.settings(), now=services.now()),
+        services.rules,
+        now=services.now(),
+        thresholds=thresholds,
+    )
 
 
-def evidences_of(services: Services, listed: MailingList) -> Evidences:
+def evidences_of(store: Store, listed: MailingList, settings: Settings, *, now: datetime) -> Evidences:
     """All that is recorded of the list and still weighs something."""
-    store, now = services.store, services.now()
     came = genuine(store.outcomes.arrivals(listed.id, ARRIVALS_READ), listed)
     to_canary = genuine(store.outcomes.canary(listed.id, CANARY_READ), listed)
     return Evidences(
@@ -52,8 +59,7 @@ def evidences_of(services: Services, listed: MailingList) -> Evidences:
         probes=store.probes.of_list(listed.id, PROBES_READ),
         bounces=store.outcomes.bounces(listed.id, BOUNCES_READ),
         previous=store.outcomes.assessment(listed.id),
-        receiver_silent=services.settings().receiver is not None
-        and silent(store.heartbeats.last_seen("receiver"), now),
+        receiver_silent=settings.receiver is not None and silent(store.heartbeats.last_seen("receiver"), now),
     )
 
 

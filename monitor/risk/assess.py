@@ -12,7 +12,7 @@ from monitor.managers.policy import flat
 from monitor.model import ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate
-from monitor.risk.forecast import NEVER, Curve, Forecast, forecast, mixture, within
+from monitor.risk.forecast import NEVER, Forecast, forecast, mixture, within
 from monitor.risk.level import DEFAULTS, Thresholds, list_level, receiver_level
 from monitor.risk.reach import Reach, reach
 from monitor.risk.retry import OPTION_PREFIX, Mta, Outcome, mta_named, seen_by
@@ -45,16 +45,19 @@ def assess(
     return forecasts, list_level(counted or [f.level for f in forecasts], facts.previous_level)
 
 
-def curves(facts: RiskFacts, receiver: str, *, now: datetime) -> tuple[tuple[float, Curve], ...] | None:
-    """The weighted curves of disabling at one receiver from now on, for charts; None where nothing is known."""
+def outlooks(facts: RiskFacts, receiver: str, *, now: datetime) -> tuple[tuple[float, Forecast], ...] | None:
+    """The weighted curves of disabling and removal at one receiver from now on, for charts; None where nothing is known."""
     machine, mta = parties(facts.manager, facts.mta, facts.bounce_policy)
     known = _worlds(facts, Index(facts), receiver, mta, now=now)
     if known is None:
         return None
-    return tuple(
-        (world.weight, _forecast(machine, mta, world.outcome, facts.messages_per_day).disabled.sooner(_age(world, now)))
-        for world in known[1]
-    )
+    found = []
+    for world in known[1]:
+        seen, rest = _forecast(machine, mta, world.outcome, facts.messages_per_day), facts.paused_days
+        age = 0 if rest else _age(world, now)
+        disabled, removed = (curve.later(rest).sooner(age) for curve in (seen.disabled, seen.removed))
+        found.append((world.weight, Forecast(disabled=disabled, removed=removed)))
+    return tuple(found)
 
 
 def _worlds(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from monitor.risk.assess import curves
+from monitor.risk.assess import outlooks
 from monitor.risk.facts import RiskFacts
 from monitor.risk.reach import expected_losses, reach
 
@@ -15,7 +15,7 @@ def losses_by_day(facts: RiskFacts, *, now: datetime, days: int = DAYS) -> list[
     found = []
     for receiver in dict.fromkeys(a.receiver for a in facts.admission):
         count = there.at(receiver)
-        weighted = curves(facts, receiver, now=now) if count else None
+        weighted = outlooks(facts, receiver, now=now) if count else None
         if count and weighted is not None:
-            found.append((count, [sum(w * curve.by(day) for w, curve in weighted) for day in range(days + 1)]))
+            found.append((count, [sum(w * seen.disabled.by(day) for w, seen in weighted) for day in range(days + 1)]))
     return expected_losses(found)

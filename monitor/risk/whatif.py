@@ -29,6 +29,15 @@ THRESHOLDS: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that could be done, and the facts then."""
+
+    word: str  # stable
+    title: str  # what to do, for people
+    facts: RiskFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
     """One change and what would come of it."""
 
@@ -38,20 +47,25 @@ class Alternative:
     level: RiskLevel
 
 
-def what_if(facts: RiskFacts, *, now: datetime, thresholds: Thresholds = DEFAULTS) -> tuple[Alternative, ...]:
-    """Every change that can be tried on these facts, each by itself. Levels begin anew, without hysteresis."""
+def changes(facts: RiskFacts) -> tuple[Change, ...]:
+    """Every change that can be tried on these facts, each by itself."""
     fresh = replace(facts, previous_level=RiskLevel.UNKNOWN)
-    changed = [("publish", "publish the suggested record", published(fresh))]
+    found = [Change(word="publish", title="publish the suggested record", facts=published(fresh))]
     if any(a.client_ip.version == 4 for a in facts.admission):
-        changed.append(("no-ipv6", "turn off IPv6 for outgoing mail", without_ipv6(fresh)))
+        found.append(Change(word="no-ipv6", title="turn off IPv6 for outgoing mail", facts=without_ipv6(fresh)))
     if raised := _raised(fresh):
         setting, value, facts_then = raised
-        changed.append(("threshold", f"set {setting} to {value:g}", facts_then))
-    changed.append(("rest", "turn off bounce processing for a week", replace(fresh, paused_days=REST_DAYS)))
+        found.append(Change(word="threshold", title=f"set {setting} to {value:g}", facts=facts_then))
+    rested = replace(fresh, paused_days=REST_DAYS)
+    return (*found, Change(word="rest", title="turn off bounce processing for a week", facts=rested))
+
+
+def what_if(facts: RiskFacts, *, now: datetime, thresholds: Thresholds = DEFAULTS) -> tuple[Alternative, ...]:
+    """What would come of every change. Levels begin anew, without hysteresis."""
     found = []
-    for change, title, then in changed:
-        forecasts, level = assess(then, now=now, thresholds=thresholds)
-        found.append(Alternative(change=change, title=title, forecasts=forecasts, level=level))
+    for change in changes(facts):
+        forecasts, level = assess(change.facts, now=now, thresholds=thresholds)
+        found.append(Alternative(change=change.word, title=change.title, forecasts=forecasts, level=level))
     return tuple(found)
 
 

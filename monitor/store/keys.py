@@ -14,6 +14,7 @@ limit: streams and indexes are trimmed at every write, documents expire.
 | canary:{list}              | stream | outcomes              | 90 d  | CANARY_KEPT entries                 |
 | bounces:{list}             | stream | outcomes              | 90 d  | BOUNCES_KEPT entries                |
 | assessments:{list}         | stream | outcomes              | 90 d  | ASSESSMENTS_KEPT entries            |
+| tallies:{list}             | hash   | outcomes              | 90 d  | TALLIES_KEPT fields                 |
 | assessment                 | hash   | outcomes              | none  | one field a list                    |
 | once:{what}:{id}           | string | outcomes, probes      | 7 d   | one an outcome or try of a week     |
 | probe:{id}                 | string | probes                | 30 d  | one a probe of a month              |
@@ -55,6 +56,7 @@ ARRIVALS_KEPT: Final = 750  # a month at one probe an hour
 CANARY_KEPT: Final = 400  # a stream of their own, so that a busy list's posts drive no probe out
 BOUNCES_KEPT: Final = 2000  # reports of refused posts, about 200 bytes each
 ASSESSMENTS_KEPT: Final = 2000  # about 150 bytes each
+TALLIES_KEPT: Final = 364  # a quarter of a year by quarters of a day, about 30 bytes each
 PROBES_KEPT: Final = 750
 INCIDENTS_KEPT: Final = 20_000
 INCIDENTS_KEPT_A_LIST: Final = 200
@@ -101,6 +103,11 @@ def bounces(list_id: str) -> str:
 def assessments(list_id: str) -> str:
     """Stream of a list's assessments, levels and reasons only."""
     return f"{PREFIX}assessments:{list_id}"
+
+
+def tallies(list_id: str) -> str:
+    """A list's counts by quarters of a day: a hash from the bucket's number to its counts."""
+    return f"{PREFIX}tallies:{list_id}"
 
 
 def once(what: str, ident: str) -> str:

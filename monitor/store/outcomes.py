@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from monitor.errors import Unparsable
 from monitor.model import Arrival, Assessment, BounceReport, CheckOutcome, RiskLevel
-from monitor.store import keys, scripts
+from monitor.store import keys, scripts, tally
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode
 
@@ -81,6 +81,12 @@ class Outcomes:
         found = self._read(Assessment, keys.assessments(list_id), limit)
         return tuple(a for a in found if since is None or a.assessed_at >= since)
 
+    def tallies(self, list_id: str) -> tuple[tally.Tally, ...]:
+        """The list's counts of the last quarter of a year, oldest first; quarters of a day without anything are left out."""
+        with translated("read the counts of a list"):
+            found = self._redis.hgetall(keys.tallies(list_id))
+        return tuple(sorted((tally.read(int(k), text(v)) for k, v in found.items()), key=lambda each: each.begin))
+
     def levels(self, list_id: str, limit: int) -> tuple[RiskLevel, ...]:
         """The list's last levels, newest first."""
         return tuple(a.level for a in self.history(list_id, limit))
@@ -107,11 +113,21 @@ class Outcomes:
         with translated("forgot a list"):
             self._redis.hdel(keys.ASSESSMENT, list_id)
 
-    def _record(self, what: str, ident: str, stream: str, value: object, kept: int) -> bool:
+    def _record(self, what: str, ident: str, stream: str, value: tally.Outcome, kept: int) -> bool:
+        bucket, place, amount = tally.counted(value)
         with translated(f"recorded {what} of a list"):
             new = self._append(
-                keys=[keys.once(what, ident), stream],
-                args=[_seconds(keys.ONCE_TTL), zlib.compress(encode(value)), kept, _seconds(keys.OUTCOME_TTL)],
+                keys=[keys.once(what, ident), stream, keys.tallies(str(value.list_id))],
+                args=[
+                    _seconds(keys.ONCE_TTL),
+                    zlib.compress(encode(value)),
+                    kept,
+                    _seconds(keys.OUTCOME_TTL),
+                    bucket,
+                    place,
+                    amount,
+                    keys.TALLIES_KEPT,
+                ],
             )
         return bool(new)
 

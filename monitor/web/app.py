@@ -24,13 +24,16 @@ from monitor.web.explaining import explain_routes
 from monitor.web.gate import Gate, login_routes
 from monitor.web.headers import SafeHeaders
 from monitor.web.health import health_routes
+from monitor.web.incident_pages import incident_page_routes
 from monitor.web.list_changes import change_routes
+from monitor.web.list_pages import list_page_routes
 from monitor.web.live import Closing, live_routes
 from monitor.web.openapi import describe
-from monitor.web.pages import page_routes
+from monitor.web.overview import overview_routes
 from monitor.web.problem import problem
 from monitor.web.rates import Rates
 from monitor.web.shared import shared_routes
+from monitor.web.showing import shower
 from monitor.web.site import Site, no_problem
 from monitor.web.templating import renderer
 from monitor.wiring import policy_faults
@@ -64,7 +67,10 @@ def create_app(
         redoc_url=None,
     )
     key = cache(store.signing_key)
-    app.include_router(page_routes(site, boards, render, key))
+    show = shower(site, render)
+    app.include_router(overview_routes(site, boards, show))
+    app.include_router(list_page_routes(site, show, key))
+    app.include_router(incident_page_routes(site, show, key))
     app.include_router(form_routes(site, key))
     app.include_router(login_routes(site, render, key))
     app.include_router(api_routes(site, boards))

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Final
 
 from monitor.config.settings import MailingList
-from monitor.model import Assessment, ReceiverForecast, RiskLevel
+from monitor.model import Assessment, DayDistribution, ReceiverForecast, RiskLevel
 
 URGENCY: Final = (RiskLevel.CRITICAL, RiskLevel.AT_RISK, RiskLevel.WATCH, RiskLevel.UNKNOWN, RiskLevel.OK)
 IN_DANGER: Final = frozenset({RiskLevel.CRITICAL, RiskLevel.AT_RISK})
 NOT_CHECKED: Final = "Not checked yet: the first answer comes within a minute."
 
 _RANK = {level: rank for rank, level in enumerate(URGENCY)}
-_FAR = datetime.max.replace(tzinfo=UTC)
+_FAR = date.max
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,9 @@ class Odds:
     receiver: str
     failure_ratio: float | None
     disabled_within: Mapping[str, float]
+    begin: datetime | None = None  # day 1 of the two distributions
+    disabled: DayDistribution | None = None
+    removed: DayDistribution | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,7 @@ class Page:
 
 
 def board(lists: Sequence[MailingList], thoughts: Mapping[str, Thought]) -> tuple[Row, ...]:
-    """Every watched list, the most urgent first: by level, then by the date by which to act, then by name."""
+    """Every watched list, the most urgent first: by level, day by which to act, how many subscribers are in danger, name."""
     return tuple(sorted((row(each, thoughts.get(each.id, UNTHOUGHT)) for each in lists), key=_urgency))
 
 
@@ -98,7 +101,9 @@ def thought_of(assessment: Assessment) -> Thought:
         subscribers=sum(counted) if counted else None,
         assessed_at=assessment.assessed_at,
         blind=assessment.blind,
-        odds=() if assessment.level is RiskLevel.OK else tuple(_odds(one) for one in assessment.forecasts),
+        odds=()
+        if assessment.level is RiskLevel.OK
+        else tuple(_odds(one, assessment.assessed_at) for one in assessment.forecasts),
     )
 
 
@@ -125,15 +130,19 @@ def counts(rows: Sequence[Row]) -> dict[RiskLevel, int]:
     return found
 
 
-def _urgency(each: Row) -> tuple[int, datetime, str]:
-    return _RANK[each.thought.level], each.thought.act_by or _FAR, each.id
+def _urgency(each: Row) -> tuple[int, date, int, str]:
+    thought = each.thought
+    return _RANK[thought.level], thought.act_by.date() if thought.act_by else _FAR, -(thought.subscribers or 0), each.id
 
 
-def _odds(forecast: ReceiverForecast) -> Odds:
+def _odds(forecast: ReceiverForecast, at: datetime) -> Odds:
     return Odds(
         receiver=forecast.receiver or "",
         failure_ratio=forecast.failure_rate.mean if forecast.failure_rate else None,
         disabled_within=forecast.disabled.within if forecast.disabled else {},
+        begin=forecast.failing_since or at,
+        disabled=forecast.disabled if forecast.level in IN_DANGER else None,
+        removed=forecast.removed if forecast.level in IN_DANGER else None,
     )
 
 

@@ -31,6 +31,7 @@ def environment() -> jinja2.Environment:
         "percent": words.percent,
         "span": words.span,
         "number": words.number,
+        "check_key": words.check_key,
         "receiver_name": sources.receiver_name,
         "rule": sources.rule,
         "level_word": lambda level: words.LEVEL_WORDS[RiskLevel(level)],

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.model import RiskLevel
+from monitor.model import CheckOutcome, RiskLevel
 from monitor.web.board import IN_DANGER
 
 LEVEL_WORDS: Final = {
@@ -87,6 +87,11 @@ def percent(share: float) -> str:
     if value > 99.9:
         return ">\u202f99.9\u202f%"
     return f"{value:.1f}\u202f%" if value < 1 or value > 99 else f"{value:.0f}\u202f%"
+
+
+def check_key(check: CheckOutcome) -> int:
+    """What names a check of a list in an address: the milliseconds of its moment."""
+    return int(check.evaluated_at.timestamp() * 1000)
 
 
 def _lists(count: int) -> str:

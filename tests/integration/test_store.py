@@ -35,9 +35,9 @@ LEASE = timedelta(minutes=5)
 EVERY = timedelta(minutes=15)
 
 
-def check(slot=1, **more):
+def check(slot=1, evaluated_at=NOW, status=CheckStatus.OK, **more):
     return CheckOutcome(
-        domain="lists.example.org", list_id="a", slot=slot, evaluated_at=NOW, status=CheckStatus.OK, **more
+        domain="lists.example.org", list_id="a", slot=slot, evaluated_at=evaluated_at, status=status, **more
     )
 
 
@@ -203,6 +203,28 @@ class TestOutcomes:
             store.outcomes.record_check(check(slot=slot))
         assert store.client.xlen(keys.checks("a")) <= keys.CHECKS_KEPT + 128
         assert store.client.ttl(keys.checks("a")) > 0
+
+    def test_outcomes_are_counted_by_quarters_of_a_day(self, store):
+        for slot, status in ((1, CheckStatus.OK), (1, CheckStatus.OK), (2, CheckStatus.CRITICAL), (3, CheckStatus.OK)):
+            at = NOW + (timedelta(hours=6) if slot == 3 else timedelta())
+            store.outcomes.record_check(check(slot=slot, status=status, evaluated_at=at))
+        thought = Assessment(list_id="a", assessed_at=NOW, level=RiskLevel.WATCH, reason="It wobbles.")
+        store.outcomes.record_assessment(thought, cause="check:1")
+        first, second = store.outcomes.tallies("a")
+        assert second.begin - first.begin == timedelta(hours=6)
+        assert first.begin <= NOW < second.begin
+        assert {status: count for status, count in first.checks.items() if count} == {"ok": 1, "critical": 1}
+        assert {level: count for level, count in first.levels.items() if count} == {"watch": 1}
+        assert sum(second.counts) == 1
+        assert store.client.ttl(keys.tallies("a")) > 0
+
+    def test_counts_are_kept_for_a_quarter_of_a_year(self, store):
+        for quarter in range(keys.TALLIES_KEPT + 5):
+            at = NOW + quarter * timedelta(hours=6)
+            store.outcomes.record_check(check(slot=quarter + 1, evaluated_at=at))
+        kept = store.outcomes.tallies("a")
+        assert len(kept) == keys.TALLIES_KEPT
+        assert kept[-1].begin > NOW + (keys.TALLIES_KEPT + 3) * timedelta(hours=6)
 
     def test_a_level_enters_the_history_once_per_cause(self, store):
         thought = Assessment(list_id="a", assessed_at=NOW, level=RiskLevel.WATCH, reason="It wobbles.")

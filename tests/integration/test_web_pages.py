@@ -1,5 +1,6 @@
 """The pages over a real Redis server: what they show, and that nothing from outside becomes markup."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -80,6 +81,35 @@ def test_a_list_shows_findings_record_matrix_forecast_and_notices(client):
         "One fruitless lookup too many.",
     ):
         assert text in body, text
+
+
+def test_the_forecast_says_what_a_change_would_bring(client):
+    as_it_is = client.get("/lists/ipv6-ops").text
+    assert "The first subscribers are expected to be disabled on" in as_it_is
+    assert "Share of subscribers disabled: 100% within 7 days" in as_it_is
+    changed = client.get("/lists/ipv6-ops", params={"whatif": "publish", "window": "7d"}).text
+    assert "If you publish the suggested record: nobody is expected to be disabled, instead of on" in changed
+    assert 'href="?window=7d&amp;whatif=rest#forecast"' in changed
+    assert "publish the suggested record" not in client.get("/lists/gardening").text
+    assert client.get("/lists/ipv6-ops", params={"whatif": "nonsense", "window": "1y"}).status_code == 200
+
+
+@pytest.mark.parametrize("window", ["1h", "24h", "7d", "90d"])
+def test_the_timeline_shows_checks_arrivals_bounces_and_incidents(client, store, window):
+    store.outcomes.record_bounce(seed.bounce("ipv6-ops", seed.NOW - timedelta(minutes=40)))
+    drawn = client.get("/lists/ipv6-ops", params={"window": window}).text
+    for title in ("incident, at worst", "posts to 7 recipients", "Critical, ", "SPF does not pass", "check"):
+        assert title in drawn or (title == "SPF does not pass" and "1 badly" in drawn), title
+
+
+def test_each_check_has_a_page_with_the_trace_of_its_verdicts(client):
+    link = re.search(r'href="(/lists/ipv6-ops/checks/\d+)"', client.get("/lists/ipv6-ops").text)[1]
+    page = client.get(link).text
+    assert "Check of ipv6-ops" in page
+    assert "How fail came about" in page
+    assert "550 5.7.26 Service unavailable" in page
+    assert client.get("/lists/ipv6-ops/checks/1").status_code == 404
+    assert client.get(link.replace("ipv6-ops", "nothing")).status_code == 404
 
 
 def test_an_incident_shows_its_history_and_who_was_told(client):

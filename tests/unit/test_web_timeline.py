@@ -5,7 +5,8 @@ from ipaddress import ip_address
 
 from monitor.model import Arrival, Assessment, PtrOutcome, PtrResult, RiskLevel, SpfResult
 from monitor.web.addresses import addresses
-from monitor.web.timeline import Past, Run, runs, timeline
+from monitor.web.past import Past, Run, runs
+from monitor.web.timeline import timeline
 from tests import seed
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -39,10 +40,13 @@ def test_what_began_before_the_window_is_cut():
 
 
 def test_the_picture_says_in_words_what_it_shows():
-    empty = Past(history=(), checks=(), probes=(), arrivals=(), incidents=())
+    empty = Past()
     drawn = timeline(empty, window="7d", now=NOW, check_every=QUARTER)
-    assert "levels nothing known; 0 of 0 checks found something; 0 of 0 probes arrived." in drawn
-    past = Past(history=[thought(10, CRITICAL), thought(25, OK)], checks=(), probes=(), arrivals=(), incidents=())
+    assert (
+        "levels nothing known; 0 of 0 checks found something; 0 of 0 arrivals passed SPF; posts to 0 recipients were refused."
+        in drawn
+    )
+    past = Past(history=[thought(10, CRITICAL), thought(25, OK)])
     assert "levels OK, then Critical" in timeline(past, window="24h", now=NOW, check_every=QUARTER)
     assert "style=" not in timeline(past, window="24h", now=NOW, check_every=QUARTER)
 

@@ -107,16 +107,28 @@ function exchange(fresh) {
   }
 }
 
-let fetching = false;
-async function refresh() {
-  if (fetching || document.hidden) return;
-  fetching = true;
+// Links that choose another view of this page: only the parts that differ are exchanged, and the reader stays where they are.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest?.("a[data-swap]");
+  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  history.replaceState(null, "", link.href);
+  while (fetching) await fetching;
+  await refresh();
+});
+
+let fetching = null;
+function refresh() {
+  if (document.hidden) return null;
+  fetching ??= fetched().finally(() => { fetching = null; });
+  return fetching;
+}
+
+async function fetched() {
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
     if (answer.ok) exchange(new DOMParser().parseFromString(await answer.text(), "text/html"));
-  } catch { /* the next event tries again */ } finally {
-    fetching = false;
-  }
+  } catch { /* the next event tries again */ }
 }
 
 function follow() {

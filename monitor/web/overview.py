@@ -1,0 +1,81 @@
+"""The overview: which lists are in danger, since when, until when, why; and how to put a list in."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from monitor.model import Incident, Probe, RiskLevel
+from monitor.web import board, words
+from monitor.web.boards import Boards
+from monitor.web.charts import runway, scale
+from monitor.web.showing import Show, looker, owned
+from monitor.web.site import Site
+
+ROWS_A_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lately:
+    """What the overview says of a list beside its row."""
+
+    incident: Incident | None
+    probe: Probe | None
+    runway: Markup
+
+
+def overview_routes(site: Site, boards: Boards, show: Show) -> APIRouter:
+    """`/` and `/start`."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    blind = looker(site)
+
+    @router.get("/")
+    def overview(
+        request: Request,
+        q: Annotated[str, Query(max_length=200)] = "",
+        level: Annotated[tuple[str, ...], Query()] = (),
+        offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    ) -> HTMLResponse:
+        settings, now = site.settings(), site.now()
+        snapshot, mine = boards.now(), owned(request)
+        rows = snapshot.rows if mine is None else tuple(each for each in snapshot.rows if each.id in mine)
+        counts = snapshot.counts if mine is None else board.counts(rows)
+        levels = frozenset(RiskLevel(one) for one in level if one in set(RiskLevel))
+        page = board.page(board.find(rows, words=q, levels=levels), offset=offset, limit=ROWS_A_PAGE)
+
+        def link(**changes: Any) -> str:
+            query = {"q": q, "level": sorted(levels), "offset": 0, **changes}
+            query = {name: value for name, value in query.items() if value}
+            return "/" + ("?" + urlencode(query, doseq=True) if query else "")
+
+        return show(
+            request,
+            "overview.html",
+            events="/events" if mine is None else "",
+            page=page,
+            counts=counts,
+            headline=words.headline(counts),
+            query=q,
+            levels=levels,
+            link=link,
+            lately={
+                each.id: Lately(
+                    incident=site.store.incidents.current(each.id) if each.level is not RiskLevel.OK else None,
+                    probe=next(iter(site.store.probes.of_list(each.id, 1)), None),
+                    runway=runway(each.thought.odds, now=now),
+                )
+                for each in page.rows
+            },
+            blind=blind(),
+            scale=scale(),
+            checked_every=settings.schedule.check_every,
+        )
+
+    @router.get("/start")
+    def start(request: Request) -> HTMLResponse:
+        return show(request, "start.html")
+
+    return router

@@ -1,0 +1,78 @@
+"""axe-core finds nothing on any page: light and dark, at a desk and on a phone, empty, refused and explained."""
+
+from importlib.resources import files
+
+import pytest
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+BOUNCE = """\
+Received: from mail.lists.example.org (mail.lists.example.org [IPv6:2001:db8:25::25])
+ by mx.example.edu (Postfix) with ESMTPS id 4XyZ; Tue, 24 Nov 2026 09:00:05 +0000
+Authentication-Results: mx.example.edu; spf=fail smtp.mailfrom=lists.example.org
+Received: from author.example.net (author.example.net [192.0.2.7])
+ by mail.lists.example.org (Postfix) with ESMTP id 3AbC; Tue, 24 Nov 2026 09:00:00 +0000
+
+"""
+LIGHT_DESK, DARK_PHONE = ("light", 1280), ("dark", 390)
+PATHS = (
+    "/",
+    "/?q=nothing+like+it",
+    "/lists/ipv6-ops",
+    "/lists/ipv6-ops?whatif=publish&window=90d",
+    "/lists/hostile",
+    "/lists/flaky-dns",
+    "/lists/nothing",
+    "/incidents",
+    "/incidents/inc-ipv6-ops",
+    "/notices",
+    "/explain",
+    "/start",
+    "/login",
+)
+
+
+@pytest.fixture(params=[LIGHT_DESK, DARK_PHONE], ids=["light desk", "dark phone"])
+def seen(request, chromium, site):
+    scheme, width = request.param
+    viewport = {"width": width, "height": 850}
+    context = chromium.new_context(base_url=site, color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
+def violations(page):
+    """What axe-core finds on the page as it is: rule, how bad, where."""
+    page.evaluate(AXE)
+    return [
+        (each["id"], each["impact"], [node["html"][:160] for node in each["nodes"][:3]]) for each in page.evaluate(RUN)
+    ]
+
+
+def test_axe_finds_nothing(seen):
+    found = {}
+    for path in PATHS:
+        seen.goto(path)
+        for summary in seen.locator("main details > summary").all():
+            summary.click()
+        found[path] = violations(seen)
+    assert {path: some for path, some in found.items() if some} == {}
+
+
+def test_axe_finds_nothing_in_an_explanation_and_a_check(seen):
+    seen.goto("/explain")
+    seen.locator("#pasted").fill(BOUNCE)
+    seen.get_by_role("button", name="Explain").click()
+    seen.locator(".way").first.wait_for()
+    assert violations(seen) == []
+    seen.goto("/lists/ipv6-ops")
+    seen.locator(".strip a").first.click()
+    seen.get_by_role("heading", name="Check of ipv6-ops").wait_for()
+    assert violations(seen) == []
+
+
+def test_axe_finds_what_is_wrong(seen):
+    """The test above could fail."""
+    seen.goto("/start")
+    seen.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/static/mark.svg\">')")
+    assert [rule for rule, _, _ in violations(seen)] == ["image-alt"]
