@@ -42,7 +42,8 @@ def explain_command(*, message: BinaryIO, as_json: bool, brief: bool, as_mail: b
     """Read a message or a bounce: its way, who checked what where, whose fault a refusal is, and what to do.
 
     Save it with all its header fields ("show original", "view source") and name the file, or give it on standard input
-    as "-". Nothing is kept and nothing is sent anywhere.
+    as "-". Of a mailbox file the first message is read; `staysub import mbox` reads all. Nothing is kept, and nothing is
+    sent anywhere.
 
     Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown (also: this is no message), 64 wrong usage.
     """
@@ -140,7 +141,7 @@ def _hops(explanation: Explanation) -> Table:
         box=None, pad_edge=False, header_style="bold", title="The way, oldest hop first", title_justify="left"
     )
     for column in ("", "from", "address", "by", "with", "delay", "domain"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "address")
     for placed in explanation.path.hops:
         hop = placed.hop
         table.add_row(
@@ -158,7 +159,7 @@ def _hops(explanation: Explanation) -> Table:
 def _authentication(explanation: Explanation) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", title="Who checked what", title_justify="left")
     for column in ("hop", "method", "result", "address", "by", "where", ""):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "address")
     for each in explanation.authentication:
         table.add_row(
             str(each.hop or ""),
@@ -167,6 +168,6 @@ def _authentication(explanation: Explanation) -> Table:
             str(each.client_ip or ""),
             inert(each.authserv_id or ""),
             Text(WHERE[each.where], "yellow" if each.where == "inside" else ""),
-            Text("" if each.trusted else "not believed", "dim"),
+            Text("" if each.trusted else "unproven" if each.unproven else "not believed", "dim"),
         )
     return table

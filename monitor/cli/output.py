@@ -20,7 +20,8 @@ def emit_json(command: str, document: dict[str, Any]) -> None:
 
 def console() -> Console:
     """Standard output for people; colour and width follow the terminal, and are plain when piped."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    # Without emoji: the middle of 2001:db8::10:100:21 would be one.
+    return Console(highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
 
 
 def inert(outside: str) -> Text:

@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from monitor.model import CanaryKind, CanaryMail
+from monitor.trace.charset import text_of
 from monitor.trace.header import Header, read_header, values
 
 BODY_OCTETS_MAX: Final = 64 << 10  # a notice says what it is at its beginning
@@ -115,12 +116,7 @@ def _body(content: bytes) -> str:
 def _texts(message: Message) -> Iterator[str]:
     for part in message.walk():
         if part.get_content_maintype() == "text":
-            payload = part.get_payload(decode=True)
-            if isinstance(payload, bytes):
-                try:
-                    yield payload.decode(part.get_content_charset("utf-8"), "replace")
-                except LookupError:
-                    yield payload.decode("utf-8", "replace")
+            yield text_of(part)
 
 
 def _links(body: str) -> Iterator[str]:

@@ -3,7 +3,8 @@
 Received-SPF (RFC 7208 section 9.1), Authentication-Results (RFC 8601, and Microsoft's own form without authserv-id),
 ARC-Authentication-Results (RFC 8617 section 4.1.1) and X-Forefront-Antispam-Report. A field is about the hop whose Received
 field stands next below it, for both are written on top; where it names the client's address, about the next hop below
-that has it. Google writes its own directly below, and so do milters of Postfix, whose fields cannot be told from a sender's.
+that has it. Google writes its own directly below, and so do milters of Postfix, whose fields cannot be told from a sender's
+at the border; behind it they are told by the client or the host that they name.
 """
 
 import re
@@ -120,12 +121,23 @@ class _Place:
                 self.seen.add(name)
                 arrived = self.path.entry is not None and above.hop.n >= self.path.entry.hop.n
                 return tuple(_placed_at(each, self.path, above, arrived=arrived) for each in found)
+            if self.path.is_inside(above.hop.n) and self._is_about(above, found):
+                return tuple(_placed_at(each, self.path, above, arrived=True) for each in found)
             if above.boundary and not self.proven and name == RESULTS and found[0].authserv_id is not None:
                 return tuple(_unproven(each, above) for each in found)
         below = self.path.hops[: max(0, len(self.path.hops) - self.received)]
         placed = tuple(_placed_by_position(each, self.path, below) for each in found)
         self.proven = self.proven or any(each.trusted and each.field == RESULTS for each in placed)
         return placed
+
+    def _is_about(self, above: PlacedHop, found: Sequence[AuthenticationResult]) -> bool:
+        """Whether a field directly below that hop's Received is of a filter of the same host: by the client, or by its name."""
+        clients = {each.client_ip for each in found} - {None}
+        below = self.path.hops[above.hop.n - 2] if above.hop.n > 1 else None
+        if clients:
+            return clients == {above.hop.client_ip} and (below is None or below.hop.client_ip not in clients)
+        writer = found[0].authserv_id
+        return writer == above.hop.by_host and (below is None or writer != below.hop.by_host)
 
     @property
     def _above(self) -> PlacedHop | None:

@@ -29,10 +29,17 @@ _SUBJECT: Final = re.compile(
     re.IGNORECASE,
 )
 _NAMED_FIELD: Final = re.compile(
-    r"\W*(?:from|to|cc|sender|reply-to|subject|x-[\w-]+|original sender)\s*:", re.IGNORECASE
+    r"\s*from\s|\W*(?:from|to|cc|sender|reply-to|subject|received|return-path|message-id|references|in-reply-to|date|x-[\w-]+|"
+    r"original sender)\s*:",
+    re.IGNORECASE,
 )
 _ADDRESS: Final = re.compile(
     r"(?<![\w.+=@-])[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])"
+)
+# A colon, the line's end, the address once more, a date (Exchange 2003), a reply, what an address is called that is none.
+_BEHIND_RECIPIENT: Final = re.compile(
+    r"[>\s]*(?:<[^<>]{1,320}>\s*)?(?::|$|\.|on \w|\[[a-z]+ [a-z]|.{0,40}(?:[45]\d\d[ -]|invalid|unknown))",
+    re.IGNORECASE,
 )
 _VERP: Final = re.compile(r"[+-](?P<local>[\w.!#$%&'*/?^`{|}~-]+)=(?P<domain>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})@")
 _DELAY: Final = re.compile(
@@ -67,7 +74,7 @@ def read_failures(message: Message) -> tuple[Failure, ...]:
     if not _looks_like_bounce(message):
         return ()
     embedded = tuple(_failure(status) for status in islice(statuses_in_text(words.text), FAILURES_MAX))
-    return embedded or tuple(_read_words(message, words.without_copy()))
+    return embedded or tuple(_read_words(message, words))
 
 
 def _looks_like_bounce(message: Message) -> bool:
@@ -107,7 +114,10 @@ def _completed(failure: Failure, words: Words) -> Failure:
 
 def _read_words(message: Message, words: Words) -> Iterator[Failure]:
     """Failures from the words for people: recipients by the library, replies by what stands behind their names."""
-    temporary, permanent = _recipients(message)
+    temporary, permanent = (
+        {each for each in found if not _only_in_fields(each, words.text)} for found in _recipients(message)
+    )
+    words = words.without_copy()
     named = [(each, "delayed") for each in temporary - permanent] + [(each, "failed") for each in permanent]
     if not named:
         action = "delayed" if _DELAY.search(str(message.get("Subject", ""))[:FIELD_CHARS_MAX]) else "failed"
@@ -139,6 +149,12 @@ def _recipients(message: Message) -> tuple[set[str], set[str]]:
     return {_as_text(each) for each in temporary}, {_as_text(each) for each in permanent}
 
 
+def _only_in_fields(recipient: str, text: str) -> bool:
+    """Whether the address stands in the text, but nowhere outside of header fields: it is of the refused message."""
+    lines = [line for line in text.splitlines() if recipient in line] if recipient else []
+    return bool(lines) and all(_NAMED_FIELD.match(line) for line in lines)
+
+
 def _as_text(address: bytes | str) -> str:
     return address.decode("utf-8", "replace") if isinstance(address, bytes) else str(address)
 
@@ -151,7 +167,7 @@ def _recipients_by_hand(message: Message, text: str) -> Iterator[str]:
         if _NAMED_FIELD.match(line):
             continue  # of the refused message, not of the report
         found = _ADDRESS.search(line[:FIELD_CHARS_MAX])
-        if found and re.match(r"[>\s]*(?::|$|.{0,40}[45]\d\d[ -]|\.)", line[found.end() :]):
+        if found and _BEHIND_RECIPIENT.match(line[found.end() :]):
             yield found[0]
     for field in ("To", "Delivered-To", "X-Original-To"):
         verp = _VERP.search(str(message.get(field, ""))[:FIELD_CHARS_MAX])

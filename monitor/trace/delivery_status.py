@@ -3,10 +3,12 @@
 Addresses in it are personal data: a caller keeps those of its own domain and forgets the rest.
 """
 
+import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email import message_from_bytes
+from email.errors import MissingHeaderBodySeparatorDefect
 from email.message import Message
 from email.policy import compat32
 from itertools import islice
@@ -21,6 +23,7 @@ TEXT_CHARS_MAX: Final = 1 << 20
 
 _TYPES: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})  # the latter: RFC 6533
 _TYPE: Final = re.compile(r"[\w-]{1,20}")
+_XTEXT: Final = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,32 +80,67 @@ def _statuses(blocks: Iterator[Mapping[str, str]]) -> Iterator[DeliveryStatus]:
 
 
 def _blocks(part: Message) -> Iterator[Mapping[str, str]]:
-    """The blocks of fields between empty lines, however the parser has understood the part."""
-    payload = part.get_payload()
-    if isinstance(payload, str):
-        yield from _text_blocks(payload)
+    """The blocks of fields between empty lines, however the parser has understood the part.
+
+    An encoded part is decoded: RFC 6533 section 4 allows it for `message/global-delivery-status`, and gateways do it to others.
+    """
+    parsed = part.get_payload()
+    if not isinstance(parsed, list):
+        yield from _text_blocks(_text(part))
         return
-    for block in payload if isinstance(payload, list) else ():
-        if not isinstance(block, Message):
-            continue
-        yield {name.lower(): _unfolded(str(value)) for name, value in block.items()}
-        rest = block.get_payload()
-        if isinstance(rest, str) and part.get_content_type() != "message/delivery-status":
-            yield from _text_blocks(rest)
+    blocks = [each for each in parsed if isinstance(each, Message)]
+    encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if encoding in {"base64", "quoted-printable"}:
+        yield from _text_blocks(_decoded("\n".join(_as_written(each) for each in blocks), encoding))
+        return
+    for block in blocks:
+        yield {name.lower(): _unfolded(str(value)) for name, value in block.raw_items()}
+        if part.get_content_type() != "message/delivery-status":
+            yield from _text_blocks(_text(block))
+
+
+def _text(part: Message) -> str:
+    octets = part.get_payload(decode=True)
+    return octets.decode("utf-8", "replace") if isinstance(octets, bytes) else ""
+
+
+def _as_written(block: Message) -> str:
+    """The text that the parser took for a message, put together again."""
+    fields = "".join(f"{name}: {value}\n" for name, value in block.raw_items())
+    apart = fields and not any(isinstance(each, MissingHeaderBodySeparatorDefect) for each in block.defects)
+    return fields + ("\n" if apart else "") + _text(block)
+
+
+def _decoded(text: str, encoding: str) -> str:
+    octets = text[:TEXT_CHARS_MAX].encode("utf-8", "surrogateescape")
+    try:
+        octets = binascii.a2b_qp(octets) if encoding == "quoted-printable" else binascii.a2b_base64(octets)
+    except binascii.Error:  # cut off, or no base64 at all
+        return text
+    return octets.decode("utf-8", "replace")
 
 
 def _text_blocks(text: str) -> Iterator[Mapping[str, str]]:
     for block in re.split(r"\r?\n[ \t]*\r?\n", text[:TEXT_CHARS_MAX]):
-        fields = read_header(block.lstrip("\r\n").encode("utf-8", "replace"))
+        fields = read_header(block.lstrip("\r\n").encode("utf-8", "surrogateescape"))
         yield {name: _unfolded(value.decode("utf-8", "replace")) for name, value in fields}
 
 
 def _unfolded(value: str) -> str:
-    return " ".join(value[:FIELD_CHARS_MAX].encode("utf-8", "replace").decode("utf-8").split())
+    """In one line, UTF-8 read (RFC 6533 section 3), which Python's parser leaves as surrogates."""
+    return " ".join(value[:FIELD_CHARS_MAX].encode("utf-8", "surrogateescape").decode("utf-8", "replace").split())
 
 
 def _value(fields: Mapping[str, str], name: str) -> str:
     """What stands behind the type of a typed field, such as `rfc822; a@example.org` (section 2.1.2)."""
     text = fields.get(name, "")
     kind, semicolon, value = text.partition(";")
-    return value.strip() if semicolon and _TYPE.fullmatch(kind.strip()) else text
+    if not semicolon or not _TYPE.fullmatch(kind.strip()):
+        return text
+    return _XTEXT.sub(_character, value.strip()) if kind.strip().lower() == "utf-8" else value.strip()
+
+
+def _character(escaped: re.Match[str]) -> str:
+    """What utf-8-addr-xtext stands for (RFC 6533 section 3)."""
+    number = int(escaped[1], 16)
+    return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else "\ufffd"

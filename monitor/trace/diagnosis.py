@@ -18,6 +18,8 @@ _ADDRESS: Final = frozenset(
     {"1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "4.4"}
 )  # 4.4: no route, the domain is not there
 _SAYS_LITTLE: Final = frozenset({"7.0", "7.1"})  # "not authorised": words of an unknown user speak louder
+_NAMED: Final = re.compile(r"<?[^\s<>@]{1,64}@[\w.-]{1,255}>?")  # an address may be called anything, such as spam@
+_OF_ADDRESSES: Final = re.compile(r"recipient|user|mailbox|account|no such|unknown|not (?:exist|found)", re.IGNORECASE)
 _SAYS_NOTHING: Final = re.compile(r"[245]\.[0-6]\.0$")  # other or undefined; Exim's 5.0.0 stands for every failure
 
 # A client without IPv6 in front of a receiver with nothing else (Postfix: 5.4.4 at once): our own network, no dead domain.
@@ -32,7 +34,7 @@ _WORDS: Final[tuple[tuple[BounceClass, re.Pattern[str]], ...]] = (
     (
         "mailbox",
         re.compile(
-            r"(?:mailbox|inbox|quota|storage|over).{0,20}(?:full|exceed|over ?quota|limit)|\bover quota|insufficient (?:system )?storage|"
+            r"(?:mailbox|mail ?folder|inbox|quota|storage|over).{0,20}(?:full|exceed|over ?quota|limit)|\bover quota|insufficient (?:system )?storage|"
             r"(?:mailbox|account|user)\b.{0,40}\b(?:disabled|frozen|suspended|locked|inactive|deactivated|blocked)",
             re.IGNORECASE,
         ),
@@ -41,7 +43,8 @@ _WORDS: Final[tuple[tuple[BounceClass, re.Pattern[str]], ...]] = (
         "policy",
         re.compile(
             r"\bSPF\b|\bDKIM\b|\bDMARC\b|reverse (?:DNS|hostname)|\bPTR\b|\brDNS\b|\bspam|block(?:ed)? ?list|black ?list|\bRBL\b|\bDNSBL\b|"
-            r"reputation|\bpolic(?:y|ies)\b|banned|unauthenticated|sender (?:address )?(?:rejected|denied|not allowed)",
+            r"reputation|\bpolic(?:y|ies)\b|banned|unauthenticated|sender (?:address )?(?:rejected|denied|not allowed|verif\w+ failed)|"
+            r"unrout(?:e)?able sender|has sent to too many recipients",
             re.IGNORECASE,
         ),
     ),
@@ -51,7 +54,8 @@ _WORDS: Final[tuple[tuple[BounceClass, re.Pattern[str]], ...]] = (
             r"(?:user|address|recipient|mailbox|account|alias|domain|host)\b.{0,60}(?:unknown|not (?:found|exist|known|valid|listed|recognized)|is possibly incorrect|"
             r"n['o]t (?:exist|listed)|invalid|unavailable|no longer)|recipient (?:address )?rejected|could(?:n't| not) be found|"
             r"(?:no such|unknown|invalid|bad|non-?existent) (?:user|address|recipient|mailbox|account|local|host|domain)|doesn't have an? |address rejected|does not exist|no mx record|"
-            r"not a (?:registered|valid|known)|unrouteable|no (?:mailbox|account) here",
+            r"not a (?:registered|valid|known)|unrouteable|no (?:mailbox|account) here|doesn't receive email|null MX|no SMTP service|"
+            r"no relevant answers|recipient not found|name is not recognized",
             re.IGNORECASE,
         ),
     ),
@@ -60,7 +64,7 @@ _WORDS: Final[tuple[tuple[BounceClass, re.Pattern[str]], ...]] = (
         re.compile(
             r"gr[ae]y-?list|try again|temporar|timed? ?out|connection (?:refused|reset|closed)|unreachable|no route to host|retry timeout|"
             r"too many|rate limit|throttl|expired|delayed|in the queue too long|unable to contact|could not connect|requests to connect|could not deliver for the last|giving up|network error|not reachable|will be retried|"
-            r"currently unavailable|not accepting connections",
+            r"currently unavailable|not accepting connections|have been failing for a long time|try later",
             re.IGNORECASE,
         ),
     ),
@@ -68,7 +72,7 @@ _WORDS: Final[tuple[tuple[BounceClass, re.Pattern[str]], ...]] = (
         "policy",
         re.compile(
             r"access denied|not allowed|blocked|unverif|for sending mail|mismatches client ip|frequency limited|virus|content rejected|relay(?:ing)? (?:denied|not permitted)|"
-            r"smtp server of your isp|open relay|message (?:rejected|refused)",
+            r"smtp server of your isp|open relay|(?:message|mail) (?:rejected|refused)|not permitted to\s+(?:\d{3}\s+)?relay|relay quota",
             re.IGNORECASE,
         ),
     ),
@@ -126,13 +130,18 @@ def _kind_of(enhanced: str | None, status: str | None, text: str, *, soft: bool)
     """By the reply's enhanced code, else the status, else the words."""
     if is_lack_of_ipv6(text):
         return "policy"
-    said = _kind_of_words(_BOILERPLATE.sub(" ", text[:2048]))
+    words = _NAMED.sub(" ", text[:2048])
+    said = _kind_of_words(_BOILERPLATE.sub(" ", words))
     for code in (enhanced, status):
         if code is None or _SAYS_NOTHING.search(code):
             continue
         if code[2:] in _SAYS_LITTLE and said in {"address", "mailbox"}:
             return said
         kind = _kind_of_code(code, soft=soft)
+        if kind == "address" and said == "policy" and not _OF_ADDRESSES.search(words):
+            return said  # block lists and filters under the code of unknown addresses
+        if kind == "mailbox" and said == "transient" and soft:
+            return said
         if kind is not None:
             return kind
     return said or ("transient" if soft else "other")

@@ -15,8 +15,9 @@ from monitor.trace.bounce import read_failures
 from monitor.trace.bounce_findings import bounce_findings
 from monitor.trace.boundary import Path, PlacedHop, trace_path
 from monitor.trace.diagnosis import Diagnosis, diagnose
-from monitor.trace.header import read_header, values
+from monitor.trace.header import read_header, values, with_line_feeds
 from monitor.trace.hop_findings import hop_findings
+from monitor.trace.mailbox import first_message
 from monitor.trace.received import read_hops
 
 MESSAGE_OCTETS_MAX: Final = 1 << 20  # what stands behind says nothing about the way or the failure
@@ -48,11 +49,11 @@ class Explanation:
 
 
 def explain(octets: bytes, rules: RuleSet, *, now: datetime) -> Explanation:
-    """A message in any state explained. Nothing of it is kept. `now` dates a bounce that bears no date.
+    """A message in any state explained; of a mailbox file, its first. Nothing is kept. `now` dates a bounce without a date.
 
     Raises Unparsable where the octets begin with no header field at all.
     """
-    octets = octets.lstrip(b"\r\n")[:MESSAGE_OCTETS_MAX]
+    octets = first_message(with_line_feeds(octets[:MESSAGE_OCTETS_MAX]).lstrip(b"\r\n"))
     header = read_header(octets)
     if not header:
         raise Unparsable("This is no message: it does not begin with a header field.")
@@ -75,7 +76,7 @@ def read_bounce(octets: bytes, rules: RuleSet, *, now: datetime) -> tuple[Diagno
     Any octets give a value: a message nested deeper than can be read is no bounce.
     """
     try:
-        message = message_from_bytes(octets[:BOUNCE_OCTETS_MAX], policy=policy.compat32)
+        message = message_from_bytes(with_line_feeds(octets[:BOUNCE_OCTETS_MAX]), policy=policy.compat32)
         failures = read_failures(message)
     except RecursionError:
         return ()

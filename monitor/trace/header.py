@@ -31,6 +31,11 @@ def read_header(message: bytes) -> Header:
     return tuple((name, b"".join(lines).strip(b" \t")) for name, lines in fields)
 
 
+def with_line_feeds(message: bytes) -> bytes:
+    """The message with line ends that can be read: one saved with bare CR alone, as on old Macs, gets LF instead."""
+    return message if b"\n" in message else message.replace(b"\r", b"\n")
+
+
 def values(header: Header, name: str) -> tuple[bytes, ...]:
     """The values of every field of that name (lower case), in their order."""
     return tuple(value for each, value in header if each == name)

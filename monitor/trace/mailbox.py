@@ -1,9 +1,16 @@
 """Mailbox files taken apart into messages, one at a time, however large the file."""
 
+import io
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 MESSAGE_OCTETS_MAX: Final = 4 << 20  # the rest of a longer message is passed over
+SEPARATOR: Final = b"From "  # RFC 4155; no header field, which has a colon behind its name
+
+
+def first_message(octets: bytes) -> bytes:
+    """The first message of a mailbox file; what is no mailbox file is a message itself."""
+    return next(split_mbox(io.BytesIO(octets)), b"") if octets.startswith(SEPARATOR) else octets
 
 
 def split_mbox(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -15,7 +22,7 @@ def split_mbox(lines: Iterable[bytes]) -> Iterator[bytes]:
     current: list[bytes] | None = None
     size, blank = 0, True
     for line in lines:
-        if blank and line.startswith(b"From "):
+        if blank and line.startswith(SEPARATOR):
             if current:
                 yield b"".join(current)
             current, size, blank = [], 0, False
@@ -23,7 +30,7 @@ def split_mbox(lines: Iterable[bytes]) -> Iterator[bytes]:
         blank = line in (b"\n", b"\r\n")
         if current is None or size > MESSAGE_OCTETS_MAX:
             continue
-        kept = line[1:] if line.startswith(b">") and line.lstrip(b">").startswith(b"From ") else line
+        kept = line[1:] if line.startswith(b">") and line.lstrip(b">").startswith(SEPARATOR) else line
         current.append(kept)
         size += len(kept)
     if current:

@@ -7,6 +7,8 @@ from email.message import Message
 from itertools import islice
 from typing import Final, Self
 
+from monitor.trace.charset import text_of
+
 TEXT_CHARS_MAX: Final = 65_536  # reasons stand in front of the copy of the message
 REPLIES_MAX: Final = 200  # looked at in one text
 REPLY_CHARS_MAX: Final = 4096
@@ -135,9 +137,7 @@ def _text_for_people(message: Message) -> str:
     for part in _outer_parts(message):
         broken = part.get_content_maintype() == "multipart"  # its boundary does not stand in its body
         if broken or (part.get_content_maintype() == "text" and part.get_content_subtype() != "rfc822-headers"):
-            payload = part.get_payload(decode=True)
-            text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
-            text = text.replace("\r\n", "\n")[:TEXT_CHARS_MAX]
+            text = text_of(part).replace("\r\n", "\n")[:TEXT_CHARS_MAX]
             if part.get_content_subtype() == "html":
                 text = re.sub(r"<[^<>@]{0,200}>", " ", text)
             if text.strip():

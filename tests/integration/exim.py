@@ -34,17 +34,20 @@ tls_advertise_hosts =
 daemon_smtp_ports = 25
 local_interfaces = <; ::0 ; 0.0.0.0
 begin routers
-dns:
-  driver = dnslookup
+{router}
   transport = remote
   no_more
 begin transports
 remote:
   driver = smtp
   hosts_try_fastopen =
+{relay}
 begin retry
-*  *  F,1d,{retry}s
+*  *  F,{give_up}s,{retry}s
 """
+BY_DNS = "dns:\n  driver = dnslookup"
+TO_ONE = "all:\n  driver = accept"
+DAY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,8 @@ def exim_program() -> str | None:
 
 
 @contextmanager
-def exim(host: Netns, *, hostname: str) -> Iterator[Exim]:
-    """Exim inside `host`; it takes mail when the block begins."""
+def exim(host: Netns, *, hostname: str, relay: tuple[str, int] | None = None, give_up_s: int = DAY_S) -> Iterator[Exim]:
+    """Exim inside `host`; it takes mail when the block begins, and sends it by DNS or all to one relay."""
     binary = exim_program()
     assert binary is not None
     folder = Path(tempfile.mkdtemp(prefix="staysub-exim-"))
@@ -78,7 +81,9 @@ def exim(host: Netns, *, hostname: str) -> Iterator[Exim]:
             (folder / name).mkdir()
             os.chown(folder / name, uid, gid)
         config = folder / "exim.conf"
-        config.write_text(CONFIGURATION.format(binary=binary, folder=folder, hostname=hostname, retry=RETRY_S))
+        named = {"binary": binary, "folder": folder, "hostname": hostname, "retry": RETRY_S, "give_up": give_up_s}
+        to = "" if relay is None else f"  hosts = <; {relay[0]}\n  hosts_override\n  port = {relay[1]}"
+        config.write_text(CONFIGURATION.format(router=BY_DNS if relay is None else TO_ONE, relay=to, **named))
         with (folder / "start.log").open("w") as said:
             daemon = host.popen(binary, "-C", config, "-bdf", "-q1s", stdout=said, stderr=said)
         _await_greeting(host, folder, daemon)

@@ -1,5 +1,8 @@
 """Delivery status notifications as MTAs write them."""
 
+import base64
+import quopri
+
 import pytest
 
 from monitor.trace.delivery_status import read_statuses
@@ -94,3 +97,46 @@ def test_each_recipient_is_read(message, statuses):
         (one.final_recipient, one.action, one.status, one.diagnostic_code, one.remote_mta, one.reporting_mta)
         for one in read_statuses(message)
     ] == statuses
+
+
+UTF8 = "Reporting-MTA: dns; x\n\nFinal-Recipient: utf-8; jürgen@exämple.de\nAction: failed\nStatus: 5.1.1\n".encode()
+GLOBAL = b"Content-Type: message/global-delivery-status\n"
+
+
+@pytest.mark.parametrize(
+    ("message", "recipient"),
+    [
+        pytest.param(GLOBAL + b"\n" + UTF8, "jürgen@exämple.de", id="as it is"),
+        pytest.param(
+            GLOBAL + b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(UTF8),
+            "jürgen@exämple.de",
+            id="base64",
+        ),
+        pytest.param(
+            b"Content-Type: message/delivery-status\nContent-Transfer-Encoding: quoted-printable\n\n"
+            + quopri.encodestring(UTF8),
+            "jürgen@exämple.de",
+            id="quoted-printable",
+        ),
+        pytest.param(
+            b"Content-Type: message/delivery-status\n\n\nFinal-Recipient: utf-8; j\\x{FC}rgen@example.de\nAction: failed\n",
+            "jürgen@example.de",
+            id="utf-8-addr-xtext",
+        ),
+        pytest.param(
+            b"Content-Type: message/delivery-status\n\n\nFinal-Recipient: utf-8; \\x{D800}\\x{FFFFFF}\nAction: failed\n",
+            "\ufffd\ufffd",
+            id="no characters",
+        ),
+        pytest.param(
+            GLOBAL + b"Content-Transfer-Encoding: base64\n\nAction: failed\nFinal-Recipient: rfc822; a@b\n",
+            "a@b",
+            id="called base64 and not it",
+        ),
+    ],
+)
+def test_an_internationalised_report_is_read_however_it_is_encoded(message, recipient):
+    """RFC 6533 sections 3 and 4."""
+    (status,) = read_statuses(message)
+    assert status.final_recipient == recipient
+    assert status.action == "failed"

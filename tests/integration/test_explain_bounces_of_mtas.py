@@ -1,4 +1,4 @@
-"""What Debian's Postfix writes when it is refused over IPv6 is read as what it is.
+"""What Debian's Postfix and Exim write when they are refused over IPv6 is read as what it is.
 
 `STAYSUB_GOLDEN=write` keeps its bounces as golden messages.
 """
@@ -19,6 +19,7 @@ from aiosmtpd.smtp import SMTP
 from monitor.admission.data import load_rules
 from monitor.trace.evidence import read_reports
 from monitor.trace.explain import explain
+from tests.integration.exim import exim, exim_program
 from tests.integration.netns import network, require
 from tests.integration.postfix import postfix
 
@@ -93,19 +94,33 @@ def receiver(host):
         thread.join(10)
 
 
-@pytest.fixture(scope="module")
-def bounces():
+def refused_postfix(host):
+    require("postfix")
+    return postfix(
+        host,
+        hostname="mail.lists.example.org",
+        relayhost=f"[{RECEIVER_HOST}]:{PORT}",
+        maximal_queue_lifetime="3s",
+    )
+
+
+def refused_exim(host):
+    if exim_program() is None:
+        pytest.skip("exim4 is not installed, and $STAYSUB_EXIM names none")
+    return exim(host, hostname="mail.lists.example.org", relay=(RECEIVER_HOST, PORT), give_up_s=3)
+
+
+@pytest.fixture(
+    scope="module", params=[("30-postfix", refused_postfix), ("31-exim", refused_exim)], ids=["postfix", "exim"]
+)
+def bounces(request):
     """One bounce for each reply, by the recipient's local part."""
-    require("ip", "postfix")
+    require("ip")
+    name, mta = request.param
     with (
         network({"list": [LIST_HOST], "receiver": [RECEIVER_HOST]}) as hosts,
         receiver(hosts["receiver"]) as handler,
-        postfix(
-            hosts["list"],
-            hostname="mail.lists.example.org",
-            relayhost=f"[{RECEIVER_HOST}]:{PORT}",
-            maximal_queue_lifetime="3s",
-        ),
+        mta(hosts["list"]),
     ):
         with hosts["list"].entered(), smtplib.SMTP("::1", 25, timeout=10) as session:
             for local in REPLIES:
@@ -122,13 +137,13 @@ def bounces():
             for local in REPLIES
         }
         for local, octets in found.items() if os.environ.get("STAYSUB_GOLDEN") == "write" else ():
-            (GOLDEN / f"30-postfix-itself-{local}.eml").write_bytes(octets.replace(b"\r\n", b"\n"))
+            (GOLDEN / f"{name}-itself-{local}.eml").write_bytes(octets.replace(b"\r\n", b"\n"))
         return found
 
 
 @pytest.mark.parametrize("local", REPLIES)
-def test_a_bounce_of_postfix_is_explained(bounces, local):
-    """RFC 3464 as Postfix writes it: lines joined, codes left inside, a deferral reported when the queue time is over."""
+def test_a_bounce_of_an_mta_is_explained(bounces, local):
+    """Lines joined, codes left inside, a deferral reported when the queue time is over, Exim's status that says nothing."""
     explanation = explain(bounces[local], load_rules(), now=datetime.now(UTC))
     (found,) = explanation.bounces
     kind, rule, soft = EXPECTED[local]
