@@ -1,8 +1,15 @@
 """Staysub: a mailing-list subscription health monitor. The domain; Celery lives in `tasks`."""
 
-from importlib.metadata import PackageNotFoundError, version
+__all__ = ["__version__"]
 
-try:
-    __version__ = version("staysub")
-except PackageNotFoundError:  # run from a checkout that was never installed
-    __version__ = "0+unknown"
+
+def __getattr__(name: str) -> str:
+    """`__version__`, looked up when it is asked for: reading the package's metadata takes as long as many a command."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("staysub")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "0+unknown"

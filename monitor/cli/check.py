@@ -3,18 +3,16 @@
 import sys
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import click
 
-from monitor.cli.batch import run_batch
-from monitor.cli.check_document import document, nagios_line
-from monitor.cli.check_shown import show, show_tree
 from monitor.cli.lists import find_list
 from monitor.cli.main import EX_USAGE, Cli
-from monitor.cli.output import NAGIOS_CODES, console, emit_json
 from monitor.errors import ConfigError, UsageError
 from monitor.model import IpAddress
 
@@ -72,12 +70,7 @@ def check_command(
 
     Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown (DNS did not answer), 64 wrong usage.
     """
-    from monitor.admission.rules import load_rules
     from monitor.dns.resolver import system_resolver
-    from monitor.risk.judge import admission_of_check
-    from monitor.spf.check import check
-    from monitor.spf.tree import grow
-    from monitor.wiring import now
 
     settings = _settings(cli)
     if (target is None) == (batch is None):
@@ -86,10 +79,22 @@ def check_command(
     if settings is not None and not nameservers:
         nameservers = settings.dns.nameservers
     resolver = system_resolver(nameservers) if settings is None else system_resolver(nameservers, settings.dns.timeout)
+    at = datetime.now(UTC)
     if batch is not None:
-        return EX_USAGE if run_batch(batch, resolver, now=now()) else 0
+        from monitor.cli.batch import run_batch
+
+        return EX_USAGE if run_batch(batch, resolver, now=at) else 0
     if target is None:
         raise UsageError("Name a domain or a list to check.")
+
+    from monitor.admission.rules import load_rules
+    from monitor.cli.check_document import document, nagios_line
+    from monitor.cli.check_shown import show, show_tree
+    from monitor.cli.output import NAGIOS_CODES, console, emit_json
+    from monitor.risk.judge import admission_of_check
+    from monitor.spf.check import check
+    from monitor.spf.tree import grow
+
     subject = (
         _of_domain(
             target,
@@ -102,7 +107,7 @@ def check_command(
         if listed is None
         else _of_list(listed, ips, mail_from, helo)
     )
-    outcome = check(subject, resolver, now=now())
+    outcome = check(subject, resolver, now=at)
     admission = admission_of_check(outcome, load_rules(), dkim=None, on=outcome.evaluated_at.date())
     outcome = replace(outcome, admission=admission)
     if as_json:
@@ -118,6 +123,8 @@ def check_command(
 
 def _settings(cli: Cli) -> Any:
     """The configuration, if there is one; a bare domain needs none. A wrong one that was named is an error."""
+    if cli.config_path is None and not Path("staysub.toml").exists():
+        return None
     from monitor.config import load
     from monitor.wiring import policy_faults
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from monitor import __version__
 from monitor.errors import ConfigError, StaysubError, UsageError
 
 # sysexits.h: the command was used incorrectly, the configuration is wrong, something is unavailable, our own fault.
@@ -87,7 +86,7 @@ class LazyGroup(Group):
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "STAYSUB", "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name="staysub")
+@click.version_option(package_name="staysub", prog_name="staysub")
 @click.option(
     "--config",
     "config_path",

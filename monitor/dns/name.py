@@ -3,9 +3,6 @@
 import re
 from functools import lru_cache
 
-import dns.exception
-import dns.name
-
 from monitor.errors import Unparsable
 
 MAX_LABEL_BYTES = 63  # RFC 1035 section 2.3.4
@@ -78,15 +75,21 @@ def a_label(domain: str) -> str:
     IDNA 2008 with UTS 46 mapping, as mail software does. Raises InvalidName, also for an address literal.
     """
     text = domain.strip().removesuffix(".")
-    try:
-        if not text.isascii():
-            text = dns.name.from_unicode(text, origin=None, idna_codec=dns.name.IDNA_2008_Practical).to_text()
-    except (dns.exception.DNSException, UnicodeError, ValueError) as error:
-        raise InvalidName(f"{domain[:80]!r} is no domain name.") from error
-    text = text.lower()
+    text = (text if text.isascii() else _encoded(text)).lower()
     if labels_of(text) is None or not all(map(_HOSTNAME_LABEL.match, text.split("."))):
         raise InvalidName(f"{domain[:80]!r} is no domain name.")
     return text
+
+
+def _encoded(text: str) -> str:
+    """A-labels for a name beyond ASCII. Raises InvalidName."""
+    import dns.exception
+    import dns.name
+
+    try:
+        return dns.name.from_unicode(text, origin=None, idna_codec=dns.name.IDNA_2008_Practical).to_text()
+    except (dns.exception.DNSException, UnicodeError, ValueError) as error:
+        raise InvalidName(f"{text[:80]!r} is no domain name.") from error
 
 
 def _escaped(name: str) -> tuple[bytes, ...]:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
 from typing import NamedTuple
 
-import dns.resolver
-
 from monitor.errors import UsageError
 
 DNS_PORT = 53  # RFC 1035 section 4.2
@@ -54,6 +52,8 @@ def parse_server(text: str) -> Server:
 
 def system_servers() -> tuple[Server, ...]:
     """Those of the system's configuration; the loopback where there is none (resolv.conf(5))."""
+    import dns.resolver  # only here: importing it takes as long as asking a hundred questions
+
     try:
         found = dns.resolver.Resolver(configure=True)
     except dns.resolver.NoResolverConfiguration:

@@ -149,6 +149,8 @@ class _Job:
     outcomes: list[SpfOutcome | None]
     resolver: _Answers
     missing: set[Key] = field(default_factory=set)
+    waits_s: float = 0.0  # the longest of the questions that are waited for now
+    waited_s: float = 0.0  # for answers, in all: not for its turn among other requests
 
 
 class _Batch:
@@ -183,7 +185,10 @@ class _Batch:
                 for job in self._waiting.pop(key, ()):
                     job.resolver.answers[key] = kept
                     job.missing.discard(key)
+                    job.waits_s = max(job.waits_s, kept.question.took_ms / 1000)
                     if not job.missing:
+                        job.waited_s += job.waits_s
+                        job.waits_s = 0.0
                         ready.append(job)
             for job in ready:
                 self._work(job)
@@ -220,6 +225,7 @@ class _Batch:
                         helo=job.request.helo,
                         identity=identity,
                         now=self._now,
+                        waited_s=job.waited_s,
                     )
                 except NotYet as not_yet:
                     job.missing.add(not_yet.key)

@@ -28,14 +28,22 @@ def check_host(
     helo: str,
     identity: Identity,
     now: datetime,
+    waited_s: float = 0.0,
 ) -> SpfOutcome:
     """The result for one SMTP client and one identity, strict and lenient, with its whole trace.
 
     Always one of the seven results: DNS trouble and faults of our own are TEMPERROR, a domain that cannot have a record
-    is NONE (section 4.3). A null reverse-path is checked as postmaster@HELO (section 2.4).
+    is NONE (section 4.3). A null reverse-path is checked as postmaster@HELO (section 2.4). `waited_s` is what an evaluation
+    that begins anew has already spent of its time.
     """
     return evaluate(
-        resolver, client_ip=client_ip, reverse_path=reverse_path, helo=helo, identity=identity, now=now
+        resolver,
+        client_ip=client_ip,
+        reverse_path=reverse_path,
+        helo=helo,
+        identity=identity,
+        now=now,
+        waited_s=waited_s,
     ).outcome
 
 
@@ -49,6 +57,7 @@ def evaluate(
     now: datetime,
     explain: bool = False,
     receiver: str = "unknown",
+    waited_s: float = 0.0,
 ) -> Verdict:
     """As check_host; with `explain` the explanation of a fail is fetched too, as the host `receiver` would."""
     client_ip = unmapped(client_ip)
@@ -61,7 +70,9 @@ def evaluate(
         pass  # section 4.3: no domain name, no result
     else:
         if "." in domain:  # section 4.3: a name of one label likewise
-            evaluation = Evaluation(resolver, client_ip, local, domain, helo, now=now, receiver=receiver)
+            evaluation = Evaluation(
+                resolver, client_ip, local, domain, helo, now=now, receiver=receiver, waited_s=waited_s
+            )
             result, problem = evaluation.result()
     if evaluation is None:
         outcome = SpfOutcome(

@@ -71,6 +71,7 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         *,
         now: datetime,
         receiver: str = "unknown",
+        waited_s: float = 0.0,
     ) -> None:
         self.s, self.h, self.r = f"{local}@{domain}", helo, receiver
         self.l, self.o, self.d = local, domain, domain
@@ -87,7 +88,7 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         # A batch's resolver wants to know which questions will probably follow.
         self._prepare: Callable[[Reading, int, str, str, int], None] | None = getattr(resolver, "prepare", None)
         self._prepare_mx: Callable[[str, str, Sequence[str]], None] | None = getattr(resolver, "prepare_mx", None)
-        self._deadline = time.monotonic() + TIME_LIMIT_S
+        self._deadline = time.monotonic() + TIME_LIMIT_S - waited_s
         self._number = int(client_ip)
         # What was answered already; a batch's resolver shares its own over the addresses of a domain.
         shared = getattr(resolver, "answers", None)

@@ -12,6 +12,7 @@ from monitor.dns.resolver import SystemResolver
 from monitor.dns.servers import Server
 from monitor.model import Identity
 from monitor.spf.batch import Request, evaluate_many
+from monitor.spf.check_host import check_host
 from tests.servers import Gate, needs_nsd, nsd, zone_text
 
 pytestmark = [pytest.mark.integration, needs_nsd]
@@ -117,3 +118,38 @@ def test_within_the_ttl_nobody_is_asked_again(port, expected):
         asked = len(gate.asked)
         assert [said(outcomes) for outcomes in evaluate_many(ours, REQUESTS, now=NOW)] == expected
         assert len(gate.asked) == asked
+
+
+CHAIN = {f"i{n}.example": {"TXT": [f"v=spf1 include:i{n + 1}.example -all"]} for n in range(3)}
+WIDE = "v=spf1 a:h0.example ip4:192.0.2.1 " + " ".join(f"a:h{n}.example" for n in range(1, 30)) + " -all"
+
+
+@pytest.mark.parametrize("way", ["one", "many"])
+def test_the_time_of_a_whole_evaluation_is_bounded(tmp_path, monkeypatch, way):
+    """RFC 7208 section 4.6.4: a chain of slow answers ends as temperror, however often an evaluation began anew."""
+    monkeypatch.setattr("monitor.spf.evaluation.TIME_LIMIT_S", 0.5)
+    zones = {**CHAIN, "i3.example": {"TXT": ["v=spf1 +all"]}}
+    with nsd(tmp_path, {"": zone_text(zones)}) as port, Gate(port, lambda *_: 0.3) as gate:
+        request = Request(reverse_path="b@i0.example", helo="x.example", client_ips=[ip_address("192.0.2.1")])
+        if way == "many":
+            ((outcome,),) = evaluate_many(over(gate.port), [request], now=NOW)
+        else:
+            outcome = check_host(
+                over(gate.port),
+                client_ip=request.client_ips[0],
+                reverse_path=request.reverse_path,
+                helo=request.helo,
+                identity=Identity.MAILFROM,
+                now=NOW,
+            )
+    assert outcome.result == "temperror"
+
+
+def test_no_more_is_asked_in_advance_than_a_check_may(tmp_path):
+    """What stands behind the term that matches is not asked for."""
+    text = zone_text({"wide.example": {"TXT": [WIDE]}, "h0.example": {"A": ["192.0.2.77"]}})
+    with nsd(tmp_path, {"": text}) as port, Gate(port, lambda *_: None) as gate:
+        request = Request(reverse_path="b@wide.example", helo="x.example", client_ips=[ip_address("192.0.2.1")])
+        ((outcome,),) = evaluate_many(over(gate.port), [request], now=NOW)
+    assert outcome.result == "pass"
+    assert sorted(gate.asked) == [("h0.example", "A", "udp"), ("wide.example", "TXT", "udp")]

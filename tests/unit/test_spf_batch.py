@@ -4,8 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
+import pytest
+
 from monitor.model import Identity
 from monitor.spf.batch import Request, Verdicts, evaluate_many
+from monitor.spf.evaluation import Evaluation
+from monitor.spf.networks import address
+from monitor.spf.reading import read
 from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -36,3 +41,25 @@ def test_a_verdict_holds_until_the_first_of_its_answers_is_out_of_date():
     assert verdicts.get(case, 99.0, later) == replace(outcome, evaluated_at=later)
     assert verdicts.get(case, 100.0, later) is None
     assert verdicts.get((*case[:3], ip_address("192.0.2.2")), 99.0, later) is None
+
+
+@pytest.mark.parametrize(
+    ("record", "most", "questions"),
+    [
+        pytest.param("v=spf1 a:x.example mx -all", 10, [("x.example", "A"), ("own.example", "MX")], id="all of them"),
+        pytest.param("v=spf1 a ip4:192.0.2.0/24 mx -all", 10, [("own.example", "A")], id="up to the match"),
+        pytest.param(
+            "v=spf1 a ip4:10.0.0.0/8 mx -all", 10, [("own.example", "A"), ("own.example", "MX")], id="no match"
+        ),
+        pytest.param("v=spf1 a all mx", 10, [("own.example", "A")], id="nothing behind all §5.1"),
+        pytest.param(
+            "v=spf1 " + "exists:x.example " * 30, 3, [("x.example", "A")] * 3, id="no more than are left §4.6.4"
+        ),
+        pytest.param("v=spf1 exists:%{i}.x.example ptr redirect=r.example", 10, [("r.example", "TXT")], id="no macros"),
+    ],
+)
+def test_what_is_asked_in_advance(record, most, questions):
+    client = ip_address("192.0.2.1")
+    evaluation = Evaluation(ZoneResolver({}), client, "x", "own.example", "h.example", now=NOW)
+    reading = read(record, 4, evaluation._read_mechanism, address)
+    assert list(reading.foreseen(int(client), "own.example", "A", most)) == questions
