@@ -1,6 +1,7 @@
 """`staysub run`: everything in one foreground process group, on the configuration or, without one, the demonstration."""
 
 import os
+import shutil
 import socket
 import sys
 import termios
@@ -59,7 +60,7 @@ def _run_demo(data_dir: Path) -> None:
         if keys_come:
             crew.supervisor.forward_keys(_TERMINAL)
         crew.start(plan.configuration, **{DEMO_URL_VARIABLE: plan.workshop_page})
-        crew.say(guide(plan, keys=keys_come))
+        crew.say(guide(plan, keys=keys_come, command=_typed()))
         crew.supervisor.watch()
 
 
@@ -127,6 +128,12 @@ def _parts(*, receiver: bool) -> Mapping[str, list[str]]:
     workers = str(max(2, min(8, os.cpu_count() or 2)))
     parts = {"web": [], "worker": ["--concurrency", workers], "beat": []}
     return {**parts, "receiver": []} if receiver else parts
+
+
+def _typed() -> str:
+    """How our command is typed here: by its name where the shell finds it, else by the path beside our interpreter."""
+    beside = Path(sys.executable).with_name("staysub")
+    return "staysub" if shutil.which("staysub") or not beside.exists() else os.path.relpath(beside)
 
 
 def _answers(host: str, port: int) -> bool:

@@ -4,8 +4,11 @@ from monitor.demo.plan import Plan
 from monitor.demo.stories import FIRST_TO_MEND, STORIES
 
 
-def guide(plan: Plan, *, keys: bool) -> str:
-    """Where to look, what to press, and how to go on to one's own list. `keys`: whether keys are read from the terminal."""
+def guide(plan: Plan, *, keys: bool, command: str) -> str:
+    """Where to look, what to press, and how to go on to one's own list.
+
+    `keys`: whether keys are read from the terminal. `command`: how `staysub` is typed here.
+    """
     mend = (
         f"Press f here to publish the record that {FIRST_TO_MEND} lacks"
         if keys
@@ -21,8 +24,8 @@ def guide(plan: Plan, *, keys: bool) -> str:
      Click it: who is lost, when, and the record to publish.
   2. {mend},
      and watch it recover. Its owner is told both times.
-  3. Your own list: staysub config example > staysub.toml, edit it, then staysub run.
-     One look without any set-up: staysub check your-domain.example
+  3. Your own list: {command} config example > staysub.toml, edit it, then {command} run.
+     One look without any set-up: {command} check your-domain.example
 
   Logs are in {plan.data_dir}/log. Ctrl-C ends everything.
 """

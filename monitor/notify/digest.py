@@ -15,7 +15,6 @@ from monitor.model import Notice, NoticeState
 from monitor.notify.outbox import MAIL
 
 DIGEST: Final = "digest"  # the type of a notice that tells others
-LISTS_LIMIT: Final = 200  # lists told in one digest; more than a task takes
 _LEVELS: Final = ("critical", "at-risk", "watch", "unknown", "ok")
 
 

@@ -126,10 +126,12 @@ def test_the_plan_is_a_good_configuration():
 
 
 def test_the_guide_says_where_to_look_and_what_to_press():
-    assert PLAN.pages in guide(PLAN, keys=True)
-    assert "Press f" in guide(PLAN, keys=True)
-    assert "Press f" not in guide(PLAN, keys=False)
-    assert "staysub config example" in guide(PLAN, keys=False)
+    with_keys = guide(PLAN, keys=True, command="staysub")
+    assert PLAN.pages in with_keys
+    assert "Press f" in with_keys
+    without = guide(PLAN, keys=False, command=".venv/bin/staysub")
+    assert "Press f" not in without
+    assert ".venv/bin/staysub config example" in without
 
 
 def test_a_webhook_is_caught_with_whether_its_signature_is_right():

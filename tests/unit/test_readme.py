@@ -1,0 +1,77 @@
+"""The README is true: its configuration loads, its commands and files exist, its map names every room."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from monitor.cli.main import COMMANDS, cli
+from monitor.config.load import load
+from monitor.wiring import policy_faults
+
+TOP = Path(__file__).parents[2]
+TEXT = (TOP / "README.md").read_text(encoding="utf-8")
+NAMED = re.findall(r"`(monitor\.[a-z]+|tasks)`", TEXT.partition("## Map of rooms")[2])
+
+
+def blocks(language):
+    return [
+        re.sub(r"^ {3}", "", block, flags=re.MULTILINE)
+        for block in re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+    ]
+
+
+def test_the_first_configuration_is_good_as_it_stands(tmp_path):
+    first, _ = blocks("toml")
+    path = tmp_path / "staysub.toml"
+    path.write_text(first)
+    (watched,) = load(path, policies=policy_faults).lists
+    assert watched.id == "ipv6-ops"
+
+
+def test_the_receiver_can_be_added_to_it(tmp_path):
+    first, second = blocks("toml")
+    receiver, _, more = second.partition("[[list]]\n")
+    submission = more.removeprefix("# …\n")
+    assert tomllib.loads(submission)
+    path = tmp_path / "staysub.toml"
+    path.write_text(receiver + first + submission)
+    settings = load(path, policies=policy_faults)
+    assert settings.receiver is not None
+    assert settings.lists[0].submission is not None
+
+
+@pytest.mark.parametrize("words", sorted(set(re.findall(r"`(?:\.venv/bin/)?staysub ([a-z][^`]*)`", TEXT))))
+def test_each_command_is_one_of_ours(words):
+    name, *rest = words.split()
+    assert name in COMMANDS
+    command = cli.get_command(None, name)
+    options = {option for parameter in command.params for option in parameter.opts}
+    assert {word for word in rest if word.startswith("--")} <= options
+
+
+def test_make_does_what_is_said_of_it():
+    targets = set(re.findall(r"^([a-z]+):", (TOP / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"make ([a-z]+)", TEXT)) - {"and"} <= targets
+    assert {"run", "test", "check", "bench", "lock", "clean", "help"} <= targets
+
+
+def test_each_link_leads_to_a_file():
+    for target in re.findall(r"\]\(([^)#:]+)\)", TEXT):
+        assert (TOP / target).exists(), target
+
+
+def test_the_map_names_every_room_and_no_other():
+    rooms = {f"monitor.{path.parent.name}" for path in (TOP / "monitor").glob("*/__init__.py")}
+    rooms |= {f"monitor.{path.stem}" for path in (TOP / "monitor").glob("*.py") if not path.stem.startswith("__")}
+    assert set(NAMED) == rooms | {"tasks"}
+    assert len(NAMED) == len(set(NAMED))
+
+
+def test_the_map_has_the_order_that_the_import_contract_holds():
+    contracts = tomllib.loads((TOP / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    rank = {room: number for number, layer in enumerate(layers) for room in layer.split(" | ")}
+    ranks = [rank[room] for room in NAMED if room != "tasks"]
+    assert ranks == sorted(ranks)
