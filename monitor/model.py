@@ -134,12 +134,16 @@ class IncidentState(StrEnum):
 
 
 class ChangeKind(StrEnum):
-    """What happened to an incident; the first three are also the last part of a webhook's type `list.risk.…`."""
+    """What happened to an incident; the next three are also the last part of a webhook's type `list.risk.…`."""
 
     RAISED = "raised"
     CHANGED = "changed"
     RESOLVED = "resolved"
+    PENDING = "pending"  # seen, but not often enough yet
+    RESOLVING = "resolving"  # no longer seen, but not for long enough yet
+    RETURNED = "returned"  # seen again before its end
     ACKNOWLEDGED = "acknowledged"
+    EXPIRED = "expired"  # the acknowledgement
     SILENCED = "silenced"
     UNSILENCED = "unsilenced"
     REMINDER = "reminder"
@@ -152,6 +156,7 @@ class NoticeState(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
     DEAD = "dead"
+    WITHHELD = "withheld"  # its reader has paused them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -562,4 +567,5 @@ class Notice:
     next_attempt_at: datetime | None = None
     finished_at: datetime | None = None
     attempts: tuple[DeliveryAttempt, ...] = ()
+    held: bool = False  # it waits for more to the same owner, to be told with them
     digest_id: str | None = None  # the notice that tells this one together with others to the same owner

@@ -15,6 +15,8 @@ TICK_EVERY_S: Final = 2.0  # how long something that is due waits at most before
 BROKER_CONNECT_S: Final = 5.0  # as the store's
 BROKER_ANSWER_S: Final = 30.0  # kombu asks in rounds of a second; a broker that is silent for so long is connected anew
 
+WATCH_EVERY_S = 30.0  # how long something that concerns the host waits at most before it is seen
+
 
 def broker_url(url: str) -> str:
     """The store's Redis URL as kombu spells it, meaning the same server and the same database.
@@ -72,7 +74,10 @@ app.conf.update(
     },
     enable_utc=True,
     timezone="UTC",
-    beat_schedule={"tick": {"task": "staysub.tick", "schedule": TICK_EVERY_S}},
+    beat_schedule={
+        "tick": {"task": "staysub.tick", "schedule": TICK_EVERY_S},
+        "watch": {"task": "staysub.watch", "schedule": WATCH_EVERY_S},
+    },
     beat_scheduler="celery.beat:Scheduler",  # what is due is kept in Redis; beat has nothing to remember
     beat_max_loop_interval=TICK_EVERY_S,
 )

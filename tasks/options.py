@@ -39,4 +39,5 @@ ROUTES: Final = {
     "staysub.probe": {"queue": "probe"},
     "staysub.deliver": {"queue": "notify"},
     "staysub.tick": {"queue": "upkeep"},
+    "staysub.watch": {"queue": "upkeep"},
 }

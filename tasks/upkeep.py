@@ -1,9 +1,11 @@
 """The tick: what is due becomes tasks."""
 
+from monitor.operations import host
 from monitor.operations import tick as operation
 from monitor.operations.check import CHUNK
 from monitor.operations.deliver import BATCH
 from monitor.operations.side_by_side import parts
+from monitor.operations.weekly import tell_weekly
 from monitor.wiring import services
 from tasks.app import app
 from tasks.checks import check
@@ -22,3 +24,10 @@ def tick() -> None:
         probe.delay(list_id, slot)
     for notices in parts(due.notices, BATCH):
         deliver.delay(notices)
+
+
+@app.task(name="staysub.watch", **UPKEEP)  # type: ignore[untyped-decorator] # celery ships no types
+def watch() -> None:
+    """The watch over the host, and the weekly digests. Safe to deliver twice: a change is written once, a digest made once."""
+    host.watch(services())
+    tell_weekly(services())

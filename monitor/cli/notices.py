@@ -1,8 +1,9 @@
 """`staysub notices`: what was told and what could not be, replay, and a test of every way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
@@ -85,13 +86,39 @@ def replay(cli: Cli, notice_ids: tuple[str, ...], *, all_dead: bool, list_id: st
     """Try notices again, from the first delay on, under their old ids: who has them already can tell."""
     if bool(notice_ids) is all_dead:
         raise UsageError("Name the notices to replay, or --dead for all that were given up.")
-    store, now = _store(_settings(cli)), _now()
+    from monitor.operations.replay import replay as operation
+
+    settings, now = _settings(cli), _now()
+    store = _store(settings)
     wanted = [one.id for one in _chosen(store, list_id, "dead")] if all_dead else notice_ids
-    unknown = [each for each in wanted if store.notices.replay(each, now) is None]
+    unknown = [each for each in wanted if operation(store, settings, each, now=now) is None]
     count = len(wanted) - len(unknown)
     console().print(f"{count} notice{' is' if count == 1 else 's are'} due again; a worker takes them up.")
     if unknown:
         raise UsageError(f"There is no notice {', '.join(map(repr, unknown))}.")
+
+
+@notices_command.command("bounced")
+@click.argument("paths", nargs=-1, required=True, metavar="FILE|-…", type=click.Path(allow_dash=True))
+@click.pass_obj
+def bounced(cli: Cli, paths: tuple[str, ...]) -> None:
+    """Read bounces of notices, from mailbox files or standard input: what came back is given up, and told on another way.
+
+    Meant for the mailbox of notices.from, such as an alias of your mail server: "|staysub notices bounced -".
+    """
+    from monitor.operations.bounced import note_bounce
+
+    settings, now = _settings(cli), _now()
+    store = _store(settings)
+    found: list[Notice] = []
+    for path in paths:
+        with click.open_file(path, "rb") as stream:
+            for octets in _messages(stream):
+                found += note_bounce(store, settings, octets, now=now)
+    for one in found:
+        console().print(inert(f"{one.id} to {_target(one)} came back: {one.attempts[-1].detail}"))
+    if not found:
+        console().print("No notice of ours came back in there.")
 
 
 @notices_command.command("test")
@@ -110,7 +137,7 @@ def test(cli: Cli, list_id: str, channel: str | None, *, as_json: bool) -> int:
     settings, now = _settings(cli), _now()
     listed = found_list(settings, list_id)
     settings = settings.model_copy(update={"lists": (listed,)})
-    trials = trial_notices(listed, trial_payload(listed), now=now)
+    trials = trial_notices(listed, trial_payload(listed), now=now, settings=settings)
     trials = tuple(one for one in trials if channel in {None, one.channel})
     if not trials:
         raise UsageError(f"{list_id} has no {'owners or endpoints' if channel is None else channel} to tell.")
@@ -123,6 +150,17 @@ def test(cli: Cli, list_id: str, channel: str | None, *, as_json: bool) -> int:
             attempt = one.attempts[-1]
             console().print(inert(f"{one.channel} to {_target(one)}: {attempt.outcome}. {attempt.detail}"))
     return 0 if good else EX_NOT_DELIVERED
+
+
+def _messages(stream: IO[bytes]) -> Iterator[bytes]:
+    """The messages of a mailbox, or the one message that a mail server hands over."""
+    from monitor.trace.mailbox import MESSAGE_OCTETS_MAX, split_mbox
+
+    first = stream.readline()
+    if first.startswith(b"From "):
+        yield from split_mbox(chain([first], stream))
+    else:
+        yield first + stream.read(MESSAGE_OCTETS_MAX)
 
 
 def _chosen(store: "Store", list_id: str | None, state: str | None) -> list[Notice]:

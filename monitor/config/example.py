@@ -9,7 +9,9 @@ from monitor.config.settings import (
     DnsSettings,
     IncidentSettings,
     MailingList,
+    MaintenanceSettings,
     NoticeSettings,
+    OwnerSettings,
     ReceiverSettings,
     RedisSettings,
     RiskSettings,
@@ -34,8 +36,8 @@ _ACTIVE = {
     NoticeSettings: {"from", "relay"},
     Settings: {"data_dir"},
 }
-# Tables that are commented out whole, because they need something prepared outside this file.
-_DORMANT: set[type[Section]] = {ReceiverSettings, WebhookSettings}
+# Tables that are commented out whole: they need something prepared outside this file, or are wanted by few.
+_DORMANT: set[type[Section]] = {ReceiverSettings, WebhookSettings, MaintenanceSettings, OwnerSettings}
 _TABLES: tuple[tuple[str, type[Section]], ...] = (
     ("[redis]", RedisSettings),
     ("[dns]", DnsSettings),
@@ -45,6 +47,8 @@ _TABLES: tuple[tuple[str, type[Section]], ...] = (
     ("[schedule]", ScheduleSettings),
     ("[incidents]", IncidentSettings),
     ("[risk]", RiskSettings),
+    ("[[maintenance]]", MaintenanceSettings),
+    ("[[owner]]", OwnerSettings),
     ("[[list]]", MailingList),
     ("[[list.webhook]]", WebhookSettings),
 )

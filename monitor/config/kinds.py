@@ -25,6 +25,7 @@ from monitor.config.host import (
 from monitor.config.quiet import QuietHours, parse_quiet_hours
 from monitor.config.secret import Sources, parse_secret, parse_secrets
 from monitor.config.url import parse_http_url, parse_redis_url, parse_smtp_url
+from monitor.config.window import Weekly, Window, parse_weekly, parse_window
 from monitor.model import IpAddress
 
 _LIST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -86,6 +87,12 @@ def _header_name(value: object) -> str:
 def _count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ValueError(f"must be a count of subscribers, 0 or more, not {value!r}")
+    return value
+
+
+def _number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"must be a number, 0 or more, not {value!r}")
     return value
 
 
@@ -163,6 +170,8 @@ Interval = Annotated[
 ]
 Pause = Annotated[timedelta, PlainValidator(_bounded(timedelta(0), timedelta(days=90)), json_schema_input_type=str)]
 Quiet = Annotated[QuietHours, PlainValidator(parse_quiet_hours, json_schema_input_type=str)]
+During = Annotated[Window, PlainValidator(parse_window, json_schema_input_type=str)]
+DigestTime = Annotated[Weekly | Literal["never"], PlainValidator(parse_weekly, json_schema_input_type=str)]
 FilePath = Annotated[Path, PlainValidator(_path, json_schema_input_type=str)]
 Secret = Annotated[SecretStr, PlainValidator(_secret, json_schema_input_type=str)]
 Secrets = Annotated[tuple[SecretStr, ...], PlainValidator(_secrets, json_schema_input_type=str | list[str])]
@@ -180,6 +189,7 @@ ListenV6 = Annotated[str, PlainValidator(parse_listen_v6, json_schema_input_type
 HeaderName = Annotated[str, PlainValidator(_header_name, json_schema_input_type=str)]
 ListId = Annotated[str, PlainValidator(_list_id, json_schema_input_type=str)]
 Count = Annotated[int, PlainValidator(_count, json_schema_input_type=int)]
+Number = Annotated[int, PlainValidator(_number, json_schema_input_type=int)]
 PerDay = Annotated[float, PlainValidator(_per_day, json_schema_input_type=float)]
 Share = Annotated[float, PlainValidator(_share, json_schema_input_type=float)]
 NOfM = Annotated[tuple[int, int], PlainValidator(_n_of_m, json_schema_input_type=tuple[int, int])]

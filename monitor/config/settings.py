@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 from monitor.config.kinds import (
     Address,
     Count,
+    DigestTime,
     Domain,
+    During,
     FilePath,
     HeaderName,
     HttpUrl,
@@ -24,6 +26,7 @@ from monitor.config.kinds import (
     Nameserver,
     Network,
     NOfM,
+    Number,
     Pause,
     PerDay,
     PolicyValue,
@@ -43,7 +46,7 @@ MANAGERS = ("mailman2", "mailman3", "sympa", "mlmmj", "ezmlm", "listserv", "list
 DEFAULT_MANAGER = "mailman3"
 MTAS = ("postfix", "exim", "sendmail", "opensmtpd", "qmail", "exchange", "exchange-online")
 WEBHOOK_FORMATS = ("standard", "alertmanager", "slack")
-WEBHOOK_EVENTS = ("raised", "changed", "resolved", "reminder", "escalated")
+WEBHOOK_EVENTS = ("raised", "changed", "resolved", "failed", "reminder", "escalated")
 TOLD_LEVELS = ("watch", "at-risk", "critical")
 
 ManagerName = Annotated[str, word(*MANAGERS)]
@@ -157,10 +160,28 @@ class NoticeSettings(Section):
         "password where needed.",
         examples=["smtp://localhost:25"],
     )
+    relay_outbound: tuple[Address, ...] = Field(
+        default=(),
+        description="Addresses that the relay's mail leaves from. With them Staysub knows when a notice would be refused by "
+        "the very fault that it reports, and `staysub doctor` checks them.",
+        examples=[["192.0.2.26", "2001:db8:26::26"]],
+    )
+    other_relay: SmtpUrl | None = Field(
+        default=None,
+        description="Another SMTP server: tried first where the relay shares the fault that is told, else where the relay fails.",
+        examples=["smtp+starttls://smtp.example.net:587"],
+    )
     administrators: tuple[MailAddress, ...] = Field(
         default=(),
-        description="Who is told when the owners of a list have not acknowledged an incident in time.",
+        description="Who is told of what concerns the whole host: a cause that many lists share, our own blindness, ways to "
+        "owners that fail, and incidents that no owner has acknowledged in time.",
         examples=[["postmaster@example.org"]],
+    )
+    digest: DigestTime = Field(
+        default="never",
+        description='When owners get a weekly digest of what improved and what got worse, such as "mon 08:00 Europe/Berlin"; '
+        '"never": none. A week without news and without danger has none.',
+        examples=["never"],
     )
     allow_networks: tuple[Network, ...] = Field(
         default=(),
@@ -197,6 +218,16 @@ class IncidentSettings(Section):
         description="The administrators are told of an incident that nobody has acknowledged. 0s: never.",
         examples=["1d"],
     )
+    shared_from: Number = Field(
+        default=5,
+        description="A cause that so many lists share is also one incident of the host, told to the administrators. 0: never.",
+        examples=[5],
+    )
+    blind_after: Pause = Field(
+        default=timedelta(minutes=30),
+        description="The administrators are told when Staysub itself has not been able to see for so long. 0s: never.",
+        examples=["30m"],
+    )
 
 
 class RiskSettings(Section):
@@ -222,9 +253,9 @@ class WebhookSettings(Section):
         default="standard", description=f"One of {', '.join(WEBHOOK_FORMATS)}.", examples=["standard"]
     )
     events: tuple[WebhookEvent, ...] = Field(
-        default=("raised", "changed", "resolved"),
+        default=("raised", "changed", "resolved", "failed"),
         description=f"What the endpoint is told of: {', '.join(WEBHOOK_EVENTS)}.",
-        examples=[["raised", "changed", "resolved"]],
+        examples=[["raised", "changed", "resolved", "failed"]],
     )
     secret: Secrets = Field(
         default=(),
@@ -241,6 +272,48 @@ class WebhookSettings(Section):
             for fault in filter(None, (signing_secret_fault(secret.get_secret_value()) for secret in secrets)):
                 raise ValueError(fault)
         return secrets
+
+
+class OwnerSettings(Section):
+    """What one owner wants to hear of all lists of hers or his, where that differs. Repeat the table for each."""
+
+    address: MailAddress = Field(description="As it stands among a list's owners.", examples=["owner@example.org"])
+    mail: bool = Field(
+        default=True, description="Whether mail is sent; webhooks below are called anyhow.", examples=[True]
+    )
+    tell_from: ToldLevel | None = Field(
+        default=None,
+        description=f"The level from which on to tell: {', '.join(TOLD_LEVELS)}. Otherwise the list's.",
+        examples=["at-risk"],
+    )
+    quiet_hours: Quiet | None = Field(
+        default=None,
+        description="When mail waits, unless the danger is critical. Otherwise the list's.",
+        examples=["22:00-07:00 Europe/Berlin"],
+    )
+    remind_every: Pause | None = Field(default=None, description="In place of the list's. 0s: never.", examples=["7d"])
+    digest: DigestTime | None = Field(
+        default=None,
+        description='In place of notices.digest: when, or "never".',
+        examples=["mon 08:00 Europe/Berlin"],
+    )
+    webhooks: tuple[WebhookSettings, ...] = Field(
+        default=(), alias="webhook", description="Endpoints that are told of every list of this owner."
+    )
+
+
+class MaintenanceSettings(Section):
+    """A time in which lists are measured and nobody is told. What goes on after it is told then. Repeat the table for each."""
+
+    during: During = Field(
+        description='Once ("2026-12-01 22:00/2026-12-02 02:00 Europe/Berlin"), weekly ("sat 02:00-04:00 Europe/Berlin") or '
+        'daily ("02:00-04:00 UTC").',
+        examples=["sat 02:00-04:00 Europe/Berlin"],
+    )
+    lists: tuple[ListId, ...] = Field(
+        default=(), description="Of these lists; absent: of all.", examples=[["ipv6-ops"]]
+    )
+    reason: str = Field(default="", description="What is being done.", examples=["new mail server"])
 
 
 class MailingList(Section):
@@ -285,6 +358,12 @@ class MailingList(Section):
         description="When mail waits, unless the danger is critical.",
         examples=["22:00-07:00 Europe/Berlin"],
     )
+    remind_every: Pause | None = Field(
+        default=None,
+        description="In place of incidents.remind_every, for this list. 0s: never.",
+        examples=["7d"],
+    )
+    digest: bool = Field(default=True, description="Whether weekly digests speak of this list.", examples=[True])
     manager: ManagerName = Field(
         default=DEFAULT_MANAGER,
         description=f"Whose bounce arithmetic counts: {', '.join(MANAGERS)}.",
@@ -334,4 +413,6 @@ class Settings(Section):
     schedule: ScheduleSettings = ScheduleSettings()
     incidents: IncidentSettings = IncidentSettings()
     risk: RiskSettings = RiskSettings()
+    maintenance: tuple[MaintenanceSettings, ...] = Field(default=(), description="When nobody is told.")
+    owners: tuple[OwnerSettings, ...] = Field(default=(), alias="owner", description="What owners want to hear.")
     lists: tuple[MailingList, ...] = Field(default=(), alias="list", description="The lists under watch.")

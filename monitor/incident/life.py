@@ -69,15 +69,17 @@ def step(
 
     `current` is the list's incident that is not resolved; `levels` are newest first and include this assessment's. The
     incident may differ from `current` without a change (it is about to end, or new reasons wait to be confirmed): keep it
-    then, under the same revision. A resolved incident comes back with its change; after that the list has none.
+    then. A danger that too few assessments have seen comes back as a pending incident without a change; where it was
+    pending and is seen no longer, None comes back, and it is to be forgotten. A resolved incident comes back with its
+    change; after that the list has none.
     Without `incident_id` the id follows from the list and the time of the assessment.
     """
     newest = levels[0] if levels else assessment.level
     known = [level for level in levels if level is not RiskLevel.UNKNOWN]
     if newest is RiskLevel.UNKNOWN or not known:
         return current, None
-    if current is None:
-        return _opened(known, assessment, policy, now=now, incident_id=incident_id)
+    if current is None or current.state is IncidentState.PENDING:
+        return _opened(current, known, assessment, policy, now=now, incident_id=incident_id)
     if RANK[newest] > RANK[current.level]:
         level = _agreed(known, policy.raise_n, policy.raise_m, worst_first=True)
         if level is not None and RANK[level] > RANK[current.level]:
@@ -100,7 +102,7 @@ def reasons_of(assessment: Assessment) -> tuple[str, ...]:
 
 def state_at(incident: Incident, now: datetime, *, silenced: bool | None = None) -> IncidentState:
     """The state of an incident above ok: silenced, acknowledged, else open. `silenced` None leaves a silence as it is."""
-    if incident.state is IncidentState.RESOLVED:
+    if incident.state in (IncidentState.RESOLVED, IncidentState.PENDING):
         return incident.state
     if silenced or (silenced is None and incident.state is IncidentState.SILENCED):
         return IncidentState.SILENCED
@@ -132,6 +134,26 @@ def acknowledge(
     return _recorded(replace(kept, state=state_at(kept, now)), change), change
 
 
+def moved(before: Incident, after: Incident, why: str, *, now: datetime) -> tuple[Incident, IncidentChange | None]:
+    """The incident with an entry about its other state, where it moved without a change of level; `why` tells of silences."""
+    if before.state is after.state or after.state in (IncidentState.PENDING, IncidentState.RESOLVED):
+        return after, None
+    taken = before.acknowledgement
+    if after.state is IncidentState.SILENCED:
+        kind, cause = ChangeKind.SILENCED, why
+    elif before.state is IncidentState.SILENCED:
+        kind, cause = ChangeKind.UNSILENCED, "What silenced it is over."
+    elif after.state is IncidentState.RESOLVING:
+        kind, cause = ChangeKind.RESOLVING, "The last assessment says ok; it ends when enough of them do."
+    elif before.state is IncidentState.RESOLVING:
+        kind, cause = ChangeKind.RETURNED, "The danger is seen again before the incident had ended."
+    elif before.state is IncidentState.ACKNOWLEDGED and taken is not None:
+        kind, cause = ChangeKind.EXPIRED, f"The acknowledgement by {taken.by or 'somebody'} has expired."
+    else:
+        return after, None
+    return noted(after, kind, cause, now=now)
+
+
 def noted(incident: Incident, kind: ChangeKind, cause: str, *, now: datetime) -> tuple[Incident, IncidentChange]:
     """The incident with an entry that leaves its level as it is: a reminder, an escalation, a silence."""
     change = _change(incident, kind, incident.level, cause, now=now)
@@ -146,22 +168,29 @@ def unwatched(incident: Incident, *, now: datetime) -> Incident:
 
 
 def _opened(
-    known: Sequence[RiskLevel], assessment: Assessment, policy: LifePolicy, *, now: datetime, incident_id: str | None
+    pending: Incident | None,
+    known: Sequence[RiskLevel],
+    assessment: Assessment,
+    policy: LifePolicy,
+    *,
+    now: datetime,
+    incident_id: str | None,
 ) -> tuple[Incident | None, IncidentChange | None]:
-    """A new incident at the newest level, where enough levels are above ok and the newest is."""
+    """An incident at the newest level where enough levels are above ok and the newest is; else one that is pending, or none."""
     agreed, level = _agreed(known, policy.raise_n, policy.raise_m, worst_first=True), known[0]
     if agreed in (None, RiskLevel.OK) or level is RiskLevel.OK:
-        return None, None
+        return _pending(pending, known, assessment, policy, now=now, incident_id=incident_id), None
+    count = f"{_count(known, policy.raise_n, policy.raise_m)}{_again(policy)}"
     change = IncidentChange(
-        revision=1,
+        revision=1 if pending is None else pending.revision + 1,
         at=now,
         kind=ChangeKind.RAISED,
         level=level,
         previous_level=RiskLevel.OK,
-        cause=f"{assessment.reason} ({_count(known, policy.raise_n, policy.raise_m)}{_again(policy)})",
+        cause=f"{assessment.reason} ({count})",
     )
     incident = Incident(
-        id=incident_id or _id_of(assessment),
+        id=incident_id or (_id_of(assessment) if pending is None else pending.id),
         list_id=assessment.list_id,
         state=IncidentState.OPEN,
         level=level,
@@ -169,9 +198,48 @@ def _opened(
         opened_at=now,
         changed_at=now,
         reasons=reasons_of(assessment),
-        history=(change,),
+        revision=change.revision,
+        history=(*(() if pending is None else pending.history), change),
     )
     return incident, change
+
+
+def _pending(
+    pending: Incident | None,
+    known: Sequence[RiskLevel],
+    assessment: Assessment,
+    policy: LifePolicy,
+    *,
+    now: datetime,
+    incident_id: str | None,
+) -> Incident | None:
+    """What waits to be confirmed: as it stands while one of the last m levels is above ok, else nothing."""
+    window = known[: policy.raise_m]
+    if all(level is RiskLevel.OK for level in window):
+        return None
+    if pending is not None or known[0] is RiskLevel.OK:
+        return pending
+    seen = sum(level is not RiskLevel.OK for level in window)
+    change = IncidentChange(
+        revision=1,
+        at=now,
+        kind=ChangeKind.PENDING,
+        level=known[0],
+        previous_level=RiskLevel.OK,
+        cause=f"{assessment.reason} (seen by {seen} assessment{'' if seen == 1 else 's'}; {policy.raise_n} of "
+        f"{policy.raise_m} open an incident)",
+    )
+    return Incident(
+        id=incident_id or _id_of(assessment),
+        list_id=assessment.list_id,
+        state=IncidentState.PENDING,
+        level=known[0],
+        worst_level=known[0],
+        opened_at=now,
+        changed_at=now,
+        reasons=reasons_of(assessment),
+        history=(change,),
+    )
 
 
 def _changed(

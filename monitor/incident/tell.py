@@ -23,12 +23,14 @@ class Why(StrEnum):
     REMINDER = "reminder"
     ESCALATION = "escalation"
     RESOLVED = "resolved"
+    DIGEST = "digest"  # what improved and what got worse within a week, decided by `digest_due`
+    PENDING = "pending"  # nothing: too few assessments have seen it
     KNOWN = "known"  # nothing: the owners know all there is
     SILENCED = "silenced"  # nothing: somebody asked for it
     BELOW = "below"  # nothing: the owners want to hear of worse only
 
 
-NOTHING: Final = frozenset({Why.KNOWN, Why.SILENCED, Why.BELOW})
+NOTHING: Final = frozenset({Why.PENDING, Why.KNOWN, Why.SILENCED, Why.BELOW})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,8 @@ class TellPolicy:
 def why(incident: Incident, policy: TellPolicy, *, silenced: bool, now: datetime) -> Why:
     """What to tell of this incident now. An acknowledged one is silent until something about it changes."""
     told = incident.told
+    if incident.state is IncidentState.PENDING:
+        return Why.PENDING
     if incident.state is IncidentState.RESOLVED:
         if told is None or told.level is RiskLevel.OK:
             return Why.KNOWN  # who never heard of its beginning does not care for its end

@@ -1,31 +1,45 @@
 """One notice, tried once on its way: the entry point for workers, the same for mail and webhooks."""
 
+import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from email.message import EmailMessage
+from typing import Any
 
 from jinja2 import TemplateError
 
 from monitor.config.settings import MailingList, Settings, WebhookSettings
 from monitor.model import DeliveryAttempt, Notice
 from monitor.notify import mail, webhook
-from monitor.notify.outbox import MAIL
+from monitor.notify.links import Link
+from monitor.notify.outbox import WEEKLY
 from monitor.notify.retry import after
+from monitor.notify.ways import ways
+from monitor.notify.wishes import MAIL
 
 log = logging.getLogger(__name__)
 
 
-def deliver(notice: Notice, settings: Settings, *, now: datetime, members: Sequence[Notice] = ()) -> Notice:
+def deliver(
+    notice: Notice,
+    settings: Settings,
+    *,
+    now: datetime,
+    members: Sequence[Notice] = (),
+    link: Link | None = None,
+) -> Notice:
     """Try to deliver this notice, and the notice after the try: delivered, due again, or dead.
 
-    `members` are the notices that a digest tells; what becomes of them says `monitor.notify.digest.told_with`.
+    `members` are the notices that a digest tells; what becomes of them says `monitor.notify.digest.told_with`. `link` opens
+    its incident without a log-in.
 
     Never raises for what the other side does. May be repeated: the other side sees the same `webhook-id` or Message-ID.
     Takes up to the time limits of `mail` and `webhook`: some ten seconds against a server that does not answer.
     """
     try:
         if notice.channel == MAIL:
-            attempt = _by_mail(notice, settings, now=now, members=members)
+            attempt = _by_mail(notice, settings, now=now, members=members, link=link)
         else:
             attempt = _by_webhook(notice, settings, now=now)
     except (AttributeError, LookupError, TypeError, ValueError, TemplateError) as error:
@@ -36,26 +50,37 @@ def deliver(notice: Notice, settings: Settings, *, now: datetime, members: Seque
     return after(notice, attempt, now=now)
 
 
-def _by_mail(notice: Notice, settings: Settings, *, now: datetime, members: Sequence[Notice]) -> DeliveryAttempt:
-    """One mail to one owner."""
+def _by_mail(
+    notice: Notice, settings: Settings, *, now: datetime, members: Sequence[Notice], link: Link | None
+) -> DeliveryAttempt:
+    """One mail to one reader, by the way that does not share the fate of what it tells."""
     mailing_list = _list(settings, notice.list_id)
-    meant = () if mailing_list is None else (*mailing_list.owners, *settings.notices.administrators)
-    if notice.target not in meant:
+    owners = () if mailing_list is None else mailing_list.owners
+    if notice.type == WEEKLY:
+        owners = tuple(owner for each in settings.lists for owner in each.owners)
+    if notice.target not in (*owners, *settings.notices.administrators):
         return DeliveryAttempt(
             at=now, outcome="no-owner", detail="The address is no longer an owner of the list, or an administrator."
         )
-    sender, relay = settings.notices.sender, settings.notices.relay
-    if sender is None or relay is None:
-        return DeliveryAttempt(
-            at=now, outcome="no-relay", detail="Set notices.from and notices.relay so that mail can leave."
-        )
-    message = mail.compose(notice, sender=sender, now=now, members=members)
-    return mail.send(message, relay, reverse_path=sender, forward_path=notice.target, now=now)
+    sender = settings.notices.sender
+    if sender is None:
+        return mail.send(EmailMessage(), (), reverse_path="", forward_path="", now=now)
+    message = mail.compose(notice, sender=sender, now=now, members=members, link=link)
+    by = ways(settings.notices, mailing_list, _told(notice, members))
+    return mail.send(message, by, reverse_path=sender, forward_path=notice.target, now=now)
+
+
+def _told(notice: Notice, members: Sequence[Notice]) -> Mapping[str, Any]:
+    """What the mail speaks of; of a digest the receivers of all that it tells."""
+    if not members:
+        found = json.loads(notice.payload)
+        return found if isinstance(found, dict) else {}
+    return {"receivers": [one for each in members for one in json.loads(each.payload).get("receivers", ())]}
 
 
 def _by_webhook(notice: Notice, settings: Settings, *, now: datetime) -> DeliveryAttempt:
     """One call of one endpoint."""
-    endpoint = _endpoint(_list(settings, notice.list_id), notice.target)
+    endpoint = endpoint_of(notice, settings)
     if endpoint is None:
         return DeliveryAttempt(at=now, outcome="no-endpoint", detail="The endpoint is no longer configured.")
     return webhook.deliver(
@@ -68,9 +93,14 @@ def _by_webhook(notice: Notice, settings: Settings, *, now: datetime) -> Deliver
     )
 
 
+def endpoint_of(notice: Notice, settings: Settings) -> WebhookSettings | None:
+    """The endpoint that a notice is for, as it is configured now: the list's own, or one of its owners'."""
+    mailing_list = _list(settings, notice.list_id)
+    if mailing_list is None:
+        return None
+    theirs = (hook for own in settings.owners if own.address in mailing_list.owners for hook in own.webhooks)
+    return next((hook for hook in (*theirs, *mailing_list.webhooks) if hook.url == notice.target), None)
+
+
 def _list(settings: Settings, list_id: str) -> MailingList | None:
     return next((entry for entry in settings.lists if entry.id == list_id), None)
-
-
-def _endpoint(mailing_list: MailingList | None, url: str) -> WebhookSettings | None:
-    return next((entry for entry in mailing_list.webhooks if entry.url == url), None) if mailing_list else None

@@ -14,6 +14,7 @@ from monitor.model import Notice
 _SLACK_TEXT_LIMIT: Final = 2_900  # Slack takes 3000 characters in a text block, 150 in a header
 _SLACK_HEADER_LIMIT: Final = 150
 _ALERT_END_UNKNOWN: Final = "0001-01-01T00:00:00Z"  # Alertmanager writes Go's zero time for an alert that goes on
+_ALERTS: Final = {"endpoint.test": "StaysubTest", "channel.failed": "StaysubChannelFailed"}
 _SLACK_MARK: Final = {"ok": "🟢", "watch": "🟡", "at-risk": "🟠", "critical": "🔴", "unknown": "⚪"}
 
 
@@ -32,14 +33,14 @@ def alertmanager(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
     """Version 4 of the body that Prometheus Alertmanager posts to its webhook receivers: one group of one alert."""
     over = notice.type == "list.risk.resolved"
     status = "resolved" if over else "firing"
-    name = "StaysubTest" if notice.type == "endpoint.test" else "ListSubscribersAtRisk"
+    name = _ALERTS.get(notice.type, "ListSubscribersAtRisk")
     labels = {"alertname": name, "list": str(data.get("list", notice.list_id))}
     severity = str(data.get("previous_level" if over else "level", "unknown"))
     annotations = {
         key: str(value)
         for key, value in (
             ("summary", summary(notice, data)),
-            ("description", data.get("reason")),
+            ("description", data.get("reason") or data.get("detail")),
             ("act_by", data.get("act_by")),
             ("record", data.get("suggested_record")),
         )
@@ -79,7 +80,8 @@ def slack(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
             "text": {"type": "plain_text", "text": f"{mark} {line}"[:_SLACK_HEADER_LIMIT], "emoji": True},
         },
     ]
-    said = [_escaped(str(data["reason"]))] if data.get("reason") else []
+    reason = data.get("reason") or data.get("detail")
+    said = [_escaped(str(reason))] if reason else []
     if data.get("act_by") and notice.type != "list.risk.resolved":
         said.append(f"*Act by* {_escaped(str(data['act_by']))}")
     if data.get("subscribers_affected") is not None:
@@ -100,6 +102,8 @@ def summary(notice: Notice, data: Mapping[str, Any]) -> str:
     name = data.get("list", notice.list_id)
     if notice.type == "endpoint.test":
         return f"{name}: test notice from Staysub"
+    if notice.type == "channel.failed":
+        return f"{name}: {data.get('channel')} to {data.get('target')} fails ({data.get('outcome')})"
     if notice.type == "list.risk.resolved":
         return f"{name}: the danger has passed (was {data.get('previous_level')})"
     act_by = data.get("act_by")

@@ -6,30 +6,33 @@ it that came from outside is shown inert: control characters visible, markup esc
 
 import json
 import re
-import ssl
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import cache
+from time import monotonic
 from typing import Any, Final
 
 from jinja2 import ChainableUndefined, Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
-from pydantic import SecretStr
 
 from monitor.errors import Refused, RelayUnavailable, UsageError
 from monitor.model import DeliveryAttempt, Notice
 from monitor.notify.digest import DIGEST
 from monitor.notify.digest import view as digest_view
-from monitor.notify.outbox import MAIL, TEST, notice_id
-from monitor.notify.retry import DELIVERED
+from monitor.notify.links import Link
+from monitor.notify.outbox import FAILED, TEST, WEEKLY
+from monitor.notify.retry import DELIVERED, is_final
+from monitor.notify.ways import Way
 from monitor.probe.submission import submit
 
 TIMEOUT: Final = timedelta(seconds=20)  # of one SMTP command; a notice is tried again
+WAYS_TIMEOUT: Final = timedelta(seconds=30)  # then no further way is begun: a task has 90 seconds in all
 SUBJECT_LIMIT: Final = 150  # characters; list, level and date stand at the front
 TEXT_WIDTH: Final = 72  # columns of prose; records and commands are never wrapped
 RESOLVED: Final = "list.risk.resolved"
@@ -44,17 +47,24 @@ _LEVEL_WORDS: Final = {
 _POLICY: Final = policy.SMTP.clone(cte_type="7bit")  # no relay needs to know 8BITMIME or SMTPUTF8
 
 
-def compose(notice: Notice, *, sender: str, now: datetime, members: Sequence[Notice] = ()) -> EmailMessage:
+def compose(
+    notice: Notice, *, sender: str, now: datetime, members: Sequence[Notice] = (), link: Link | None = None
+) -> EmailMessage:
     """The message for this notice. The same notice gives the same Message-ID, so that a second copy is known as one.
 
-    `members` are the notices that a digest tells.
+    `members` are the notices that a digest tells; `link` opens the incident without a log-in.
     """
     data = json.loads(notice.payload)
-    if notice.type == DIGEST:
-        name, view = "digest", {"notice": notice, **digest_view(members)}
+    name = _template(notice)
+    if name == "digest":
+        view: dict[str, Any] = {"notice": notice, **digest_view(members)}
         view["subject"] = title = _digest_subject(view)
+    elif name == "mail":
+        view, title = _view(notice, data), subject(notice, data)
     else:
-        name, view, title = "mail", _view(notice, data), subject(notice, data)
+        title = inert(" ".join(str(data.get("title", "")).split()))[:SUBJECT_LIMIT]
+        view = {"notice": notice, "data": data, "subject": title, "level": str(data.get("level", "unknown"))}
+    view["answer"] = link
     domain = sender.rpartition("@")[2]
     message = EmailMessage(policy=_POLICY)
     message["From"] = Address("Staysub", addr_spec=sender)
@@ -62,12 +72,15 @@ def compose(notice: Notice, *, sender: str, now: datetime, members: Sequence[Not
     message["Subject"] = title
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{notice.id}@{domain}>"
-    first = notice_id(notice.incident_id, 1, MAIL, notice.target)
-    if notice.revision > 1:  # RFC 5322 section 3.6.4: the thread of one incident hangs on its first notice
-        message["In-Reply-To"] = f"<{first}@{domain}>"
-        message["References"] = f"<{first}@{domain}>"
-    about = name if notice.type == DIGEST else _token(notice.list_id)
+    if notice.incident_id:
+        # RFC 5322 section 3.6.4. All mails of one incident name the incident itself, which no mail is: so that they are one
+        # thread whichever of them a reader got first.
+        message["In-Reply-To"] = message["References"] = f"<{_token(notice.incident_id)}@{domain}>"
+    about = "host" if notice.list_id.startswith("@") else name if name != "mail" else _token(notice.list_id)
     message["List-Id"] = f"<{about}.notices.{domain}>"  # RFC 2919
+    if link is not None:
+        message["List-Unsubscribe"] = f"<{link.pause}>"  # RFC 2369 section 3.2
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058 section 3.1
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5
     message["X-Auto-Response-Suppress"] = "All"  # the same for Exchange, which does not read RFC 3834
     message["X-Staysub-Incident"] = _token(notice.incident_id or "none")
@@ -79,27 +92,62 @@ def compose(notice: Notice, *, sender: str, now: datetime, members: Sequence[Not
 
 def send(
     message: EmailMessage,
-    relay: SecretStr | str,
+    by: Sequence[Way],
     *,
     reverse_path: str,
     forward_path: str,
     now: datetime,
     timeout: timedelta = TIMEOUT,
-    tls_context: ssl.SSLContext | None = None,
 ) -> DeliveryAttempt:
-    """Hand the message to the relay (smtp, smtp+starttls, smtps), and what came of it. Never raises for what it does.
+    """Hand the message to the first relay of these that takes it, and what came of it. Never raises for what they do.
 
     The outcome is `delivered`, `smtp-5yz` and `smtp-4yz` with the digits of the reply, or `relay-` with `resolve`,
-    `connect`, `timeout`, `tls`, `auth`, `closed`, `url`. A second try sends the same Message-ID.
+    `connect`, `timeout`, `tls`, `auth`, `closed`, `url`; the first that may pass, where no way worked. A second try sends
+    the same Message-ID.
     """
+    tried: list[DeliveryAttempt] = []
+    ends = monotonic() + WAYS_TIMEOUT.total_seconds()
+    for way in by:
+        if tried and not _may_help(way, tried[-1]):
+            continue
+        if tried and monotonic() > ends:
+            break
+        attempt = _hand_over(
+            message, way, reverse_path=reverse_path, forward_path=forward_path, now=now, timeout=timeout
+        )
+        said = attempt.detail if way is by[0] else f"By {way.name}: {attempt.detail}"
+        tried.append(replace(attempt, detail=said[:600]))
+        if attempt.outcome == DELIVERED:
+            break
+    if not tried:
+        return DeliveryAttempt(
+            at=now, outcome="no-relay", detail="Set notices.from and notices.relay so that mail can leave."
+        )
+    told = next((one for one in tried if one.outcome == DELIVERED), None)
+    told = told or next((one for one in tried if not is_final(one.outcome)), tried[0])
+    return replace(told, detail=" ".join(one.detail for one in tried)[:600])
+
+
+def _may_help(way: Way, last: DeliveryAttempt) -> bool:
+    """Whether that way may do what the last one could not: another family only where the refusal was about who we are.
+
+    X.7.z is about security or policy (RFC 3463 section 3.8): what receivers say who find no PTR record or no SPF pass.
+    """
+    return way.family is None or re.search(r"\b[45]\.7\.[0-9]{1,3}\b", last.detail) is not None
+
+
+def _hand_over(
+    message: EmailMessage, way: Way, *, reverse_path: str, forward_path: str, now: datetime, timeout: timedelta
+) -> DeliveryAttempt:
+    """One relay, tried once."""
     try:
         reply = submit(
-            relay,
+            way.relay,
             reverse_path=reverse_path,
             forward_path=forward_path,
             message=message.as_bytes(policy=_POLICY),
             timeout=timeout,
-            tls_context=tls_context,
+            source=way.source,
         )
     except Refused as error:
         return DeliveryAttempt(at=now, outcome=_reply_word(error.reply, "smtp-5yz"), detail=inert(str(error))[:600])
@@ -115,7 +163,9 @@ def subject(notice: Notice, data: Mapping[str, Any]) -> str:
     """List, level, and the date by which to act; one line whatever the list is called."""
     name = data.get("list", notice.list_id)
     level = _LEVEL_WORDS.get(str(data.get("level")), "unknown")
-    if notice.type == TEST:
+    if notice.type == FAILED:
+        text = f"[{name}] {data.get('channel')} to {data.get('target')} fails: {data.get('outcome')}"
+    elif notice.type == TEST:
         text = f"[{name}] Test notice from Staysub"
     elif notice.type == RESOLVED:
         text = f"[{name}] ok again: no subscribers in danger"
@@ -124,6 +174,13 @@ def subject(notice: Notice, data: Mapping[str, Any]) -> str:
     else:
         text = f"[{name}] {level}: subscribers in danger"
     return inert(" ".join(text.split()))[:SUBJECT_LIMIT]
+
+
+def _template(notice: Notice) -> str:
+    """Which pair of templates words this notice."""
+    if notice.type in (DIGEST, WEEKLY):
+        return notice.type
+    return "host" if notice.type.startswith("host.") else "mail"
 
 
 def _digest_subject(view: Mapping[str, Any]) -> str:
@@ -147,7 +204,7 @@ def _view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "notice": notice,
         "data": data,
-        "kind": "test" if notice.type == TEST else notice.type.rpartition(".")[2],
+        "kind": {TEST: "test", FAILED: "failed"}.get(notice.type, notice.type.rpartition(".")[2]),
         "level": level,
         "level_word": _LEVEL_WORDS.get(level, "unknown"),
         "previous_word": _LEVEL_WORDS.get(before, "unknown"),

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.config.settings import MailingList, Settings
-from monitor.incident.life import LifePolicy, damped, noted, state_at, step
-from monitor.incident.silence import is_silenced, receivers_in_danger
+from monitor.incident.life import RANK, LifePolicy, damped, moved, noted, state_at, step
+from monitor.incident.maintenance import under_way
+from monitor.incident.silence import in_force, is_silenced, receivers_in_danger
 from monitor.incident.tell import NOTHING, TellPolicy, Why, told, why
 from monitor.model import (
     Assessment,
@@ -25,11 +26,12 @@ from monitor.model import (
 )
 from monitor.notify.outbox import notices_for
 from monitor.notify.payload import encode, payload
+from monitor.notify.wishes import wishes_of
 
 LEVELS_READ: Final = 100  # levels worth reading: the longest window that a flapping list is judged by
 RECENT_READ: Final = 10  # the list's last incidents, to see whether it flaps
 
-_KIND: Final = {
+KIND: Final = {
     Why.FIRST: ChangeKind.RAISED,
     Why.WORSE: ChangeKind.CHANGED,
     Why.BETTER: ChangeKind.CHANGED,
@@ -39,11 +41,11 @@ _KIND: Final = {
     Why.RESOLVED: ChangeKind.RESOLVED,
 }
 # What is told although the incident took no step, and how its history says so.
-_WITHOUT_A_STEP: Final = {
+WITHOUT_A_STEP: Final = {
     Why.REMINDER: (ChangeKind.REMINDER, "Nobody has acknowledged it; the owners are reminded."),
     Why.ESCALATION: (ChangeKind.ESCALATED, "Nobody has acknowledged it; the administrators are told."),
 }
-_SILENCE_ENDED: Final = (ChangeKind.UNSILENCED, "It was not told while it was silenced; the owners are told now.")
+SILENCE_ENDED: Final = (ChangeKind.UNSILENCED, "It was not told while it was silenced; the owners are told now.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,22 +77,36 @@ def news(
     incident, change = step(current, levels, assessment, damped(life_policy(settings), recent, now=now), now=now)
     if incident is None or (levels[0] if levels else assessment.level) is RiskLevel.UNKNOWN:
         return News(incident=incident, change=change)
-    silenced = is_silenced(silences, incident, receivers_in_danger(assessment), now=now)
+    hushed = (*silences, *under_way(settings.maintenance, incident.list_id, now=now))
+    silenced = is_silenced(hushed, incident, receivers_in_danger(assessment), now=now)
     if incident.state is not IncidentState.RESOLVED:
         incident = replace(incident, state=state_at(incident, now, silenced=silenced))
+    moving = None
+    if change is None and current is not None:
+        incident, moving = moved(current, incident, _silenced_by(hushed, incident, now=now), now=now)
     answer = why(incident, tell_policy(mailing_list, settings), silenced=silenced, now=now)
     if answer in NOTHING:
-        return News(incident=incident, change=change, why=answer)
+        return News(incident=incident, change=change or moving, why=answer)
     if change is None:
-        kind, cause = _WITHOUT_A_STEP.get(answer, _SILENCE_ENDED)
-        incident, change = noted(incident, kind, cause, now=now)
+        kind, cause = WITHOUT_A_STEP.get(answer, SILENCE_ENDED)
+        if moving is not None and moving.kind is kind:
+            change = moving
+        else:
+            incident, change = noted(incident, kind, cause, now=now)
     before = RiskLevel.OK if incident.told is None else incident.told.level
-    telling = replace(change, kind=_KIND[answer], previous_level=before)
+    telling = replace(change, kind=KIND[answer], previous_level=before)
     said = encode(payload(incident, telling, assessment, mailing_list, link=link_to(incident, settings)))
-    notices = notices_for(
-        telling, incident, mailing_list, said, now=now, administrators=settings.notices.administrators
-    )
+    notices = notices_for(telling, incident, mailing_list, said, now=now, settings=settings)
     return News(incident=told(incident, answer, now=now), change=change, notices=notices, why=answer)
+
+
+def _silenced_by(silences: Iterable[Silence], incident: Incident, *, now: datetime) -> str:
+    """Who silenced it, until when and why, as the history says it."""
+    said = [
+        f"Silenced by {one.by or 'somebody'} until {one.until:%Y-%m-%d %H:%M} UTC: {one.reason or 'no reason given'}"
+        for one in in_force(silences, incident.list_id, now=now)
+    ]
+    return " ".join(said)
 
 
 def life_policy(settings: Settings) -> LifePolicy:
@@ -100,11 +116,13 @@ def life_policy(settings: Settings) -> LifePolicy:
 
 
 def tell_policy(mailing_list: MailingList, settings: Settings) -> TellPolicy:
-    """What this list's owners want to hear, and how often."""
+    """What this list's readers want to hear, and how often: as much as whoever wants the most. Each gets her or his share."""
     escalate = settings.incidents.escalate_after if settings.notices.administrators else None
+    wishes = wishes_of(mailing_list, settings)
+    level = RiskLevel(mailing_list.tell_from)
     return TellPolicy(
-        tell_from=RiskLevel(mailing_list.tell_from),
-        remind_every=_or_never(settings.incidents.remind_every),
+        tell_from=min((wish.tell_from for wish in wishes), key=RANK.__getitem__, default=level),
+        remind_every=min((wish.remind_every for wish in wishes if wish.remind_every), default=None),
         escalate_after=_or_never(escalate),
     )
 

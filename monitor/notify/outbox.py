@@ -3,17 +3,20 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from monitor.config.settings import MailingList
+from monitor.config.quiet import QuietHours
+from monitor.config.settings import MailingList, Settings
 from monitor.model import ChangeKind, Incident, IncidentChange, Notice, RiskLevel
+from monitor.notify.wishes import MAIL, wants, wishes_of
 
-MAIL: Final = "mail"
-WEBHOOK: Final = "webhook"
+DEFAULTS: Final = Settings()
 TEST: Final = "endpoint.test"
+FAILED: Final = "channel.failed"  # another way to the readers of a list does not work
+WEEKLY: Final = "weekly"
 _TYPES: Final = {
     ChangeKind.RAISED: "list.risk.raised",
     ChangeKind.CHANGED: "list.risk.changed",
@@ -24,50 +27,57 @@ _TYPES: Final = {
 
 
 def notices_for(
-    change: IncidentChange,
+    telling: IncidentChange,
     incident: Incident,
     mailing_list: MailingList,
     payload: str,
     *,
     now: datetime,
-    administrators: Sequence[str] = (),
+    settings: Settings = DEFAULTS,
 ) -> tuple[Notice, ...]:
-    """The notices of one change: owners by mail, endpoints by webhook, each target once; an escalation to administrators.
+    """The notices of what is told: owners by mail, endpoints by webhook, each target once; an escalation to administrators.
 
-    `payload` is the JSON that `monitor.notify.payload.encode` gives. They are due at once, but for mail that is not about a
-    critical danger and falls into the list's quiet hours. A change that nobody needs to be told of makes none.
+    `payload` is the JSON that `monitor.notify.payload.encode` gives; `incident` is as it was before this was told. They are
+    due at once, but for mail that is not about a critical danger and falls into its reader's quiet hours. A change that
+    nobody needs to be told of makes none.
     """
-    kind = _TYPES.get(change.kind)
-    if kind is None:
-        return ()
-    mail_at = now
-    if mailing_list.quiet_hours is not None and change.level is not RiskLevel.CRITICAL:
-        mail_at = mailing_list.quiet_hours.end_after(now) or now
     return tuple(
         Notice(
-            id=notice_id(incident.id, change.revision, channel, target),
+            id=notice_id(incident.id, telling.revision, channel, target),
             incident_id=incident.id,
             list_id=incident.list_id,
-            revision=change.revision,
-            type=kind,
+            revision=telling.revision,
+            type=_TYPES[kind],
             channel=channel,
             target=target,
             created_at=now,
             payload=payload,
-            next_attempt_at=mail_at if channel == MAIL else now,
+            next_attempt_at=_due(quiet, telling.level, now),
         )
-        for channel, target in targets(mailing_list, change.kind, administrators)
+        for channel, target, kind, quiet in _readers(telling, incident, mailing_list, settings, now)
+        if kind in _TYPES
     )
 
 
-def targets(
-    mailing_list: MailingList, kind: ChangeKind, administrators: Sequence[str] = ()
-) -> Iterator[tuple[str, str]]:
-    """Who is told of such a change, as (channel, target): each once."""
-    for address in dict.fromkeys(administrators if kind is ChangeKind.ESCALATED else mailing_list.owners):
-        yield MAIL, address
-    for url in dict.fromkeys(hook.url for hook in mailing_list.webhooks if kind.value in hook.events):
-        yield WEBHOOK, url
+def _readers(
+    telling: IncidentChange, incident: Incident, mailing_list: MailingList, settings: Settings, now: datetime
+) -> Iterator[tuple[str, str, ChangeKind, QuietHours | None]]:
+    """Who is told: channel, target, as what, and when mail may not come."""
+    if telling.kind is ChangeKind.ESCALATED:
+        for address in dict.fromkeys(settings.notices.administrators):
+            yield MAIL, address, telling.kind, None
+    for wish in wishes_of(mailing_list, settings):
+        if telling.kind is ChangeKind.ESCALATED and wish.channel == MAIL:
+            continue
+        kind = wants(wish, incident, telling, now=now)
+        if kind is not None:
+            yield wish.channel, wish.target, kind, wish.quiet_hours
+
+
+def _due(quiet: QuietHours | None, level: RiskLevel, now: datetime) -> datetime:
+    if quiet is None or level is RiskLevel.CRITICAL:
+        return now
+    return quiet.end_after(now) or now
 
 
 def notice_id(incident_id: str, revision: int, channel: str, target: str) -> str:
@@ -76,10 +86,12 @@ def notice_id(incident_id: str, revision: int, channel: str, target: str) -> str
     return "msg_" + base64.b32encode(hashlib.sha256(facts).digest())[:26].decode().lower()
 
 
-def trial_notices(mailing_list: MailingList, payload: str, *, now: datetime) -> tuple[Notice, ...]:
+def trial_notices(
+    mailing_list: MailingList, payload: str, *, now: datetime, settings: Settings = DEFAULTS
+) -> tuple[Notice, ...]:
     """One notice of type `endpoint.test` for every owner and endpoint of the list; they belong to no incident."""
-    owners = [(MAIL, owner) for owner in dict.fromkeys(mailing_list.owners)]
-    hooks = [(WEBHOOK, url) for url in dict.fromkeys(hook.url for hook in mailing_list.webhooks)]
+    ways = [(wish.channel, wish.target) for wish in wishes_of(mailing_list, settings)]
+    ordered = sorted(ways, key=lambda way: way[0] != MAIL)
     return tuple(
         Notice(
             id=notice_id(f"test-{now.isoformat()}", 0, channel, target),
@@ -93,7 +105,7 @@ def trial_notices(mailing_list: MailingList, payload: str, *, now: datetime) -> 
             payload=payload,
             next_attempt_at=now,
         )
-        for channel, target in owners + hooks
+        for channel, target in ordered
     )
 
 

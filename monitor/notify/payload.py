@@ -61,7 +61,7 @@ def payload(
         "resolved_at": _time(incident.resolved_at),
         "act_by": _time(assessment.act_by) if change.kind is not ChangeKind.RESOLVED else None,
         "manager": mailing_list.manager,
-        "findings": [_finding(finding) for finding in findings[:FINDINGS_LIMIT]],
+        "findings": [finding_of(finding) for finding in findings[:FINDINGS_LIMIT]],
         "forecast": [_forecast(forecast) for forecast in forecasts[:RECEIVERS_LIMIT]],
         "receivers": _receivers(assessment)[:RECEIVERS_LIMIT],
         "subscribers_affected": _subscribers(assessment.forecasts),
@@ -111,7 +111,8 @@ def _bounded(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_of(finding: Finding) -> dict[str, Any]:
+    """A finding as notices say it."""
     fix = finding.fix
     value = None if fix is None else _record(fix.value)
     return {

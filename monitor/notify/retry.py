@@ -29,7 +29,7 @@ ROUNDS_KEPT: Final = 4  # of tries in a notice's record
 
 # Nothing that we could repeat will change these: the endpoint is gone (Standard Webhooks 1.0: 410), the URL may not be
 # called at all, the target is no longer configured. SMTP 5yz is added below (RFC 5321 section 4.2.1).
-_FINAL: Final = frozenset({"http-410", "refused-url", "no-endpoint", "no-owner"})
+_FINAL: Final = frozenset({"http-410", "endpoint-gone", "bounced", "refused-url", "no-endpoint", "no-owner"})
 
 
 def is_final(outcome: str) -> bool:

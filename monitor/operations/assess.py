@@ -5,7 +5,8 @@ from datetime import datetime
 
 from monitor.config.settings import MailingList, Settings
 from monitor.errors import StaysubError
-from monitor.model import Assessment
+from monitor.incident.cause import causes_of
+from monitor.model import Assessment, IncidentState, RiskLevel
 from monitor.notify.news import LEVELS_READ, RECENT_READ, news
 from monitor.operations.services import Services
 from monitor.operations.timing import silent
@@ -77,7 +78,13 @@ def advance(services: Services, listed: MailingList, thought: Assessment) -> boo
         recent=store.incidents.of_list(listed.id, RECENT_READ),
         now=now,
     )
-    if out.incident is None or out.incident == current:
+    if out.incident is None:
+        store.causes.note(listed.id, thought.level, ())
+        return current is None or store.incidents.forget(current)
+    if thought.level is not RiskLevel.UNKNOWN and out.incident.state is not IncidentState.PENDING:
+        over = out.incident.state is IncidentState.RESOLVED
+        store.causes.note(listed.id, thought.level, () if over else causes_of(thought, out.incident.reasons))
+    if out.incident == current:
         return True
     if out.change is not None:
         facts = {"incident": out.incident.id, "kind": out.change.kind, "level": out.change.level, "told": out.why}

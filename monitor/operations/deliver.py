@@ -5,21 +5,31 @@ Each is recorded as soon as its own try has ended; whoever is killed in between 
 New mails to one owner become one, and no owner gets more than an allowance of them.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.model import Notice, NoticeState
+from monitor.config.settings import Settings
+from monitor.model import DeliveryAttempt, Notice, NoticeState
 from monitor.notify import deliver as deliver_notice
+from monitor.notify.delivery import endpoint_of
 from monitor.notify.digest import DIGEST, gather, member_ids, told_with
-from monitor.notify.outbox import MAIL
+from monitor.notify.failures import failure_notices
+from monitor.notify.links import Link, link_to
+from monitor.notify.outbox import WEEKLY
+from monitor.notify.retry import after
+from monitor.notify.wishes import MAIL, WEBHOOK
 from monitor.operations.services import Services
 from monitor.operations.side_by_side import side_by_side
-from monitor.operations.timing import CLAIMS_A_TICK, LEASE
+from monitor.operations.timing import CLAIMS_A_TICK, JITTER, LEASE
 
 AT_ONCE: Final = 100  # threads of one task, each waiting for one server
 BATCH: Final = CLAIMS_A_TICK  # notices of one task: all of a tick, so that those to one owner are seen together
+GATHERED: Final = "list.risk."  # types that may be told together with others
+GATHER_MOST: Final = timedelta(minutes=30)  # that a mail to an owner of many lists waits for more of its kind
+EVERY_LIST: Final = "*"  # what is paused where a mail speaks of many lists
 
 
 def deliver(services: Services, notice_ids: Sequence[str]) -> None:
@@ -30,40 +40,132 @@ def deliver(services: Services, notice_ids: Sequence[str]) -> None:
 
 
 def plan(services: Services, notice_ids: Sequence[str]) -> list[str]:
-    """The notices to try now: each owner's new mails as one, or none of them while the owner's allowance is used up."""
+    """The notices to try now: each owner's new mails as one, or none of them while they wait or the allowance is used up."""
     store, now = services.store, services.now()
-    tried, new = [], defaultdict[str, list[Notice]](list)
+    tried, new, alone = [], defaultdict[str, list[Notice]](list), list[Notice]()
     for notice_id in notice_ids:
         notice = store.notices.get(notice_id)
         if notice is None:
             store.notices.drop(notice_id)
         elif notice.state is not NoticeState.PENDING:
             store.notices.save(notice)
-        elif notice.channel == MAIL and notice.type != DIGEST and not notice.attempts:
-            new[notice.target].append(notice)
-        else:
+        elif notice.channel != MAIL or notice.type == DIGEST or notice.attempts:
             tried.append(notice_id)
+        elif (until := paused_until(services, notice)) is not None:
+            store.notices.save(withheld(notice, until, now=now))
+        elif not notice.type.startswith(GATHERED):
+            alone.append(notice)
+        elif not taken_elsewhere(services, notice):
+            new[notice.target].append(notice)
+    settings = services.full_settings()
+    lists_of = owned(settings) if new else {}
     for owner, notices in new.items():
-        again_at = store.allowances.take(owner, now)
+        waits_until = gathered_at(notices, settings) if lists_of.get(owner, 0) > 1 else now
+        again_at = waits_until if waits_until > now else store.allowances.take(owner, now)
         if again_at is not None:
-            store.notices.save_all([replace(one, next_attempt_at=again_at) for one in notices])
-        elif len(notices) == 1:
-            tried.append(notices[0].id)
+            store.notices.hold(owner, [replace(one, next_attempt_at=again_at) for one in notices])
+            continue
+        waiting = (one for one in store.notices.release_all(owner) if is_new(one))
+        together = list({one.id: one for one in (*notices, *waiting)}.values())
+        if len(together) == 1:
+            tried.append(together[0].id)
         else:
-            digest, members = gather(notices, now=now, due_at=now + LEASE)
+            digest, members = gather(together, now=now, due_at=now + LEASE)
             store.notices.gather(digest, members)
             tried.append(digest.id)
+    for notice in alone:
+        again_at = store.allowances.take(notice.target, now)
+        if again_at is None:
+            tried.append(notice.id)
+        else:
+            store.notices.save(replace(notice, next_attempt_at=again_at))
     return tried
 
 
+def is_new(notice: Notice) -> bool:
+    """Whether nobody has tried to tell it yet, alone or with others."""
+    return notice.state is NoticeState.PENDING and not notice.attempts and notice.digest_id is None
+
+
+def taken_elsewhere(services: Services, notice: Notice) -> bool:
+    """Whether another worker is telling it now together with others. One that died over it has let it go after its lease."""
+    if not notice.held or services.store.notices.release(notice.target, notice.id):
+        return False
+    return notice.next_attempt_at is not None and services.now() < notice.next_attempt_at + LEASE
+
+
+def owned(settings: Settings) -> Mapping[str, int]:
+    """How many lists each owner has."""
+    return Counter(owner for listed in settings.lists for owner in set(listed.owners))
+
+
+def gathered_at(notices: Sequence[Notice], settings: Settings) -> datetime:
+    """Until when mails to an owner of many lists wait, so that a cause under all of them is one mail.
+
+    Within one interval of checks every list has met the cause; the first of them waits for the last.
+    """
+    interval = settings.schedule.check_every * (1 + 2 * JITTER)
+    return min(one.created_at for one in notices) + min(interval, GATHER_MOST)
+
+
 def deliver_one(services: Services, notice_id: str) -> None:
-    """One due notice: tried and recorded; a digest together with the notices that it tells."""
-    store = services.store
+    """One due notice: tried and recorded, a digest together with the notices that it tells, a failure with what tells of it."""
+    store, settings, now = services.store, services.full_settings(), services.now()
     notice = store.notices.get(notice_id)
     if notice is None or notice.state is not NoticeState.PENDING:
         return
     found = [store.notices.get(each) for each in member_ids(notice)] if notice.type == DIGEST else []
     members = [one for one in found if one is not None]
-    settings = services.settings().model_copy(update={"lists": services.lists()})
-    after = deliver_notice(notice, settings, now=services.now(), members=members)
-    store.notices.save_all([after, *told_with(after, members)])
+    if notice.channel == WEBHOOK and store.pauses.gone(identity(notice, settings)):
+        gone = DeliveryAttempt(at=now, outcome="endpoint-gone", detail=f"It said 410; {CALL_BACK} ends that.")
+        ended = after(notice, gone, now=now)
+    else:
+        ended = deliver_notice(notice, settings, now=now, members=members, link=link_of(services, notice))
+    if ended.attempts and ended.attempts[-1].outcome == "http-410":
+        store.pauses.disable(identity(notice, settings), now)
+    # What tells of the failure is written first: whoever dies in between does both again, under the same ids.
+    store.notices.add(failure_notices(ended, settings, now=now))
+    store.notices.save_all([ended, *told_with(ended, members)])
+
+
+CALL_BACK: Final = "`staysub notices replay`"
+
+
+def identity(notice: Notice, settings: Settings) -> str:
+    """What an endpoint is known by while it is gone: its URL and secrets, so that another configuration calls it again."""
+    endpoint = endpoint_of(notice, settings)
+    secrets = () if endpoint is None else endpoint.secret
+    return "\n".join((notice.target, *(secret.get_secret_value() for secret in secrets)))
+
+
+def link_of(services: Services, notice: Notice) -> Link | None:
+    """Where a mail's reader answers without a log-in; None where the configuration does not say how the pages are reached."""
+    base = services.settings().web.url
+    if base is None or notice.channel != MAIL:
+        return None
+    return link_to(notice, base=base, key=services.store.signing_key())
+
+
+def paused_by(notice: Notice) -> str:
+    """What a pause asked for in this mail covers: its list, or all where it speaks of many."""
+    return EVERY_LIST if notice.type in (DIGEST, WEEKLY) else notice.list_id
+
+
+def paused_until(services: Services, notice: Notice) -> datetime | None:
+    """Until when this mail's reader wants none of its kind; None where it may come."""
+    pauses = services.store.pauses
+    return pauses.until(notice.target, notice.list_id) or pauses.until(notice.target, EVERY_LIST)
+
+
+def withheld(notice: Notice, until: datetime, *, now: datetime) -> Notice:
+    """The notice that its reader does not want now."""
+    said = DeliveryAttempt(
+        at=now, outcome="paused", detail=f"Its reader wants no mail until {until:%Y-%m-%d %H:%M} UTC."
+    )
+    return replace(
+        notice,
+        state=NoticeState.WITHHELD,
+        attempts=(*notice.attempts, said),
+        next_attempt_at=None,
+        finished_at=now,
+    )

@@ -36,6 +36,8 @@ def acknowledge(
     incident = find(store, wanted)
     if incident.state is IncidentState.RESOLVED:
         raise UsageError(f"{incident.id} is over; there is nothing to acknowledge.")
+    if incident.state is IncidentState.PENDING:
+        raise UsageError(f"{incident.id} is not confirmed yet: too few assessments have seen it, and nobody was told.")
     if until is not None and until <= now:
         raise UsageError("The acknowledgement would have ended already; name an end that lies ahead.")
     words = {"by": _bounded(by), "reason": _bounded(reason)}
@@ -106,7 +108,7 @@ def _open(store: Store, list_id: str | None) -> Iterable[Incident]:
     """The incidents that are not over: of one list, or of all."""
     if list_id is not None:
         current = store.incidents.current(list_id)
-        return () if current is None else (current,)
+        return () if current is None or current.state is IncidentState.PENDING else (current,)
     return [one for one in store.incidents.recent(OPEN_READ) if one.state is not IncidentState.RESOLVED]
 
 

@@ -26,6 +26,10 @@ class Services:
         """Every list under watch: those of the file and those added at run time. Raises StoreUnavailable."""
         return self.store.lists.beside(self.settings().lists)
 
+    def full_settings(self) -> Settings:
+        """The settings with every list under watch, those added at run time as well. Raises StoreUnavailable."""
+        return self.settings().model_copy(update={"lists": self.lists()})
+
     def watched(self, list_id: str) -> MailingList | None:
         """That list, or None where it is watched no longer. Raises StoreUnavailable."""
         return next((each for each in self.lists() if each.id == list_id), None)

@@ -7,7 +7,7 @@ from monitor.store import keys, scripts
 from monitor.store.client import Redis, text, translated
 
 BURST: Final = 5  # mails at once: more than one list's incident makes in an hour
-EVERY: Final = timedelta(minutes=15)  # then one each quarter of an hour: 101 a day at most
+EVERY: Final = timedelta(hours=1)  # then one an hour: 29 a day at most
 
 
 class Allowances:

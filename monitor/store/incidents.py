@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from redis.exceptions import WatchError
 
-from monitor.model import Incident, IncidentState, Notice, NoticeState
+from monitor.model import Incident, IncidentState, Notice
 from monitor.store import keys
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode
+from monitor.store.notices import write_new
 
 
 class Incidents:
@@ -43,32 +44,30 @@ class Incidents:
         somebody else changed it meanwhile: nothing is written then, and the caller computes anew.
         """
         key, pointer = keys.incident(incident.id), keys.incident_open(incident.list_id)
-        resolved = incident.state is IncidentState.RESOLVED
         with translated("wrote an incident"), self._redis.pipeline(transaction=True) as pipe:
-            pipe.watch(key, pointer)
-            stored = pipe.get(key)
-            open_id = pipe.get(pointer)
-            revision = 0 if stored is None else decode(Incident, stored).revision
-            another_is_open = open_id is not None and text(open_id) != incident.id
-            if revision != expected_revision or (expected_revision == 0 and another_is_open):
-                return False
-            pipe.multi()
-            pipe.set(key, encode(incident), ex=int(keys.INCIDENT_TTL.total_seconds()) if resolved else None)
-            if resolved:
-                pipe.delete(pointer)
-            else:
-                pipe.set(pointer, incident.id)
-            opened = incident.opened_at.timestamp()
-            for index, kept in (
-                (keys.INCIDENTS, keys.INCIDENTS_KEPT),
-                (keys.incidents_of(incident.list_id), keys.INCIDENTS_KEPT_A_LIST),
-            ):
-                pipe.zadd(index, {incident.id: opened})
-                pipe.zremrangebyrank(index, 0, -1 - kept)
-            pipe.expire(keys.incidents_of(incident.list_id), int(keys.INCIDENT_TTL.total_seconds()))
-            for notice in notices:
-                _write(pipe, notice)
             try:
+                pipe.watch(key, pointer)
+                if not _unchanged(pipe, incident, expected_revision):
+                    return False
+                pipe.multi()
+                _write_incident(pipe, incident)
+                for notice in notices:
+                    write_new(pipe, notice)
+                pipe.execute()
+            except WatchError:  # changed meanwhile, or the connection was cut while it was watched
+                return False
+        return True
+
+    def forget(self, pending: Incident) -> bool:
+        """Forget an incident that was never opened. False where somebody else changed it meanwhile."""
+        key, pointer = keys.incident(pending.id), keys.incident_open(pending.list_id)
+        with translated("forgot an incident"), self._redis.pipeline(transaction=True) as pipe:
+            try:
+                pipe.watch(key, pointer)
+                if not _unchanged(pipe, pending, pending.revision):
+                    return False
+                pipe.multi()
+                pipe.delete(key, pointer)
                 pipe.execute()
             except WatchError:
                 return False
@@ -81,19 +80,33 @@ class Incidents:
         return tuple(decode(Incident, document) for document in documents if document is not None)
 
 
-def _write(pipe: Redis, notice: Notice) -> None:
-    """Queue a new notice's document, indexes and due time. A notice that exists already is left as it is."""
-    life = int(keys.NOTICE_TTL.total_seconds())
-    created = notice.created_at.timestamp()
-    pipe.set(keys.notice(notice.id), encode(notice), nx=True, ex=life)
+def _unchanged(pipe: Redis, incident: Incident, expected_revision: int) -> bool:
+    """Whether the stored incident has that revision, and a new one (0) finds no other one open."""
+    stored, open_id = pipe.get(keys.incident(incident.id)), pipe.get(keys.incident_open(incident.list_id))
+    revision = 0 if stored is None else decode(Incident, stored).revision
+    another_is_open = open_id is not None and text(open_id) != incident.id
+    return revision == expected_revision and not (expected_revision == 0 and another_is_open)
+
+
+def _write_incident(pipe: Redis, incident: Incident) -> None:
+    """Queue the document and the pointer; one that is only pending stands in no index and expires by itself."""
+    key, pointer = keys.incident(incident.id), keys.incident_open(incident.list_id)
+    if incident.state is IncidentState.PENDING:
+        life = int(keys.PENDING_TTL.total_seconds())
+        pipe.set(key, encode(incident), ex=life)
+        pipe.set(pointer, incident.id, ex=life)
+        return
+    resolved = incident.state is IncidentState.RESOLVED
+    pipe.set(key, encode(incident), ex=int(keys.INCIDENT_TTL.total_seconds()) if resolved else None)
+    if resolved:
+        pipe.delete(pointer)
+    else:
+        pipe.set(pointer, incident.id)
+    opened = incident.opened_at.timestamp()
     for index, kept in (
-        (keys.NOTICES, keys.NOTICES_KEPT),
-        (keys.notices_of_list(notice.list_id), keys.NOTICES_KEPT_A_LIST),
+        (keys.INCIDENTS, keys.INCIDENTS_KEPT),
+        (keys.incidents_of(incident.list_id), keys.INCIDENTS_KEPT_A_LIST),
     ):
-        pipe.zadd(index, {notice.id: created}, nx=True)
+        pipe.zadd(index, {incident.id: opened})
         pipe.zremrangebyrank(index, 0, -1 - kept)
-    pipe.expire(keys.notices_of_list(notice.list_id), life)
-    pipe.sadd(keys.notices_of_incident(notice.incident_id), notice.id)
-    pipe.expire(keys.notices_of_incident(notice.incident_id), int(keys.INCIDENT_TTL.total_seconds()))
-    if notice.state is NoticeState.PENDING and notice.next_attempt_at is not None:
-        pipe.zadd(keys.NOTICES_DUE, {notice.id: notice.next_attempt_at.timestamp()}, nx=True)
+    pipe.expire(keys.incidents_of(incident.list_id), int(keys.INCIDENT_TTL.total_seconds()))

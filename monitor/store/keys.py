@@ -20,16 +20,21 @@ limit: streams and indexes are trimmed at every write, documents expire.
 | probe:{id}                 | string | probes                | 30 d  | one a probe of a month              |
 | probes:{list}              | zset   | probes                | 30 d  | PROBES_KEPT members                 |
 | probe-open:{list}          | string | probes                | probe's deadline | one a list               |
-| incident:{id}              | string | incidents             | 400 d after its end | one an incident       |
+| incident:{id}              | string | incidents             | 400 d after its end; 7 d while pending | one an incident |
 | incidents                  | zset   | incidents             | none  | INCIDENTS_KEPT members              |
 | incidents:{list}           | zset   | incidents             | 400 d | INCIDENTS_KEPT_A_LIST members       |
-| incident-open:{list}       | string | incidents             | none  | one a list                          |
+| incident-open:{list}       | string | incidents             | none; 7 d while pending | one a list        |
 | notice:{id}                | string | incidents, notices    | 90 d  | one a notice of a quarter           |
 | notices                    | zset   | incidents             | none  | NOTICES_KEPT members                |
 | notices:{list}             | zset   | incidents             | 90 d  | NOTICES_KEPT_A_LIST members         |
 | notices:of:{incident}      | set    | incidents             | 400 d | notices of one incident             |
 | notices:due                | zset   | incidents, notices    | none  | notices not yet delivered           |
-| allowance:{owner}          | string | allowances            | until it is whole again, 75 min | one an owner of that time |
+| held:{owner}               | set    | notices               | 2 d   | mails to one owner that wait for more |
+| allowance:{owner}          | string | allowances            | until it is whole again, 5 h | one an owner of that time |
+| pause:{owner}:{list}       | string | pauses                | the pause, 7 d | one a reader and list that paused |
+| gone:{endpoint}            | string | pauses                | 400 d | one an endpoint that answered 410   |
+| cause                      | hash   | causes                | none  | one field a list with an open incident |
+| host                       | set    | causes                | none  | one a matter of the host that is open |
 | silences                   | hash   | silences              | none  | one field a silence not yet swept   |
 | lists                      | hash   | lists                 | none  | LISTS_ADDED_MOST fields             |
 | lists:version              | string | lists                 | none  | one: anew with each change of lists |
@@ -48,7 +53,9 @@ DAY: Final = timedelta(days=1)
 OUTCOME_TTL: Final = 90 * DAY
 PROBE_TTL: Final = 30 * DAY
 INCIDENT_TTL: Final = 400 * DAY  # more than a year, so that last year's story can still be read
+PENDING_TTL: Final = 7 * DAY  # longer than three assessments take at the longest interval that is sensible
 NOTICE_TTL: Final = 90 * DAY
+HELD_TTL: Final = 2 * DAY  # longer than an allowance lets wait
 ONCE_TTL: Final = 7 * DAY  # longer than any redelivery: the broker's visibility timeout is an hour
 
 CHECKS_KEPT: Final = 200  # two days at four checks an hour, about 1 kB each with their traces, compressed
@@ -76,6 +83,8 @@ SILENCES: Final = PREFIX + "silences"
 LISTS: Final = PREFIX + "lists"
 LISTS_VERSION: Final = PREFIX + "lists:version"
 TOKENS: Final = PREFIX + "tokens"
+CAUSES: Final = PREFIX + "cause"
+HOST_SUBJECTS: Final = PREFIX + "host"
 HEARTBEAT: Final = PREFIX + "heartbeat"
 SIGNING_KEY: Final = PREFIX + "key"
 
@@ -163,3 +172,18 @@ def notices_of_incident(incident_id: str) -> str:
 def allowance(owner: str) -> str:
     """When an owner's allowance of mails is whole again. The address stands in no key: its digest does."""
     return f"{PREFIX}allowance:{sha256(owner.encode()).hexdigest()[:20]}"
+
+
+def held(owner: str) -> str:
+    """Ids of the mails to an owner that wait to be told together."""
+    return f"{PREFIX}held:{sha256(owner.encode()).hexdigest()[:20]}"
+
+
+def pause(owner: str, list_id: str) -> str:
+    """Until when an owner wants no mail about a list. The address stands in no key: its digest does."""
+    return f"{PREFIX}pause:{sha256(owner.encode()).hexdigest()[:20]}:{list_id}"
+
+
+def gone(endpoint: str) -> str:
+    """That an endpoint answered 410. Its URL may be a password: its digest stands here."""
+    return f"{PREFIX}gone:{sha256(endpoint.encode()).hexdigest()[:20]}"

@@ -23,6 +23,14 @@ class Notices:
             document = self._redis.get(keys.notice(notice_id))
         return None if document is None else decode(Notice, document)
 
+    def add(self, notices: Sequence[Notice]) -> None:
+        """Keep new notices that belong to no incident's change, due when they say. One that exists already is left as it is."""
+        with translated("kept notices"):
+            pipe = self._redis.pipeline(transaction=True)
+            for notice in notices:
+                write_new(pipe, notice)
+            pipe.execute()
+
     def claim(self, now: datetime, *, limit: int, lease: timedelta) -> tuple[str, ...]:
         """Ids of notices that are due, leased to the caller; one that is not saved in time is due again."""
         with translated("claimed notices"):
@@ -35,6 +43,30 @@ class Notices:
             pipe = self._redis.pipeline(transaction=True)
             _queue(pipe, notice)
             pipe.execute()
+
+    def hold(self, owner: str, notices: Sequence[Notice]) -> None:
+        """Let these wait for more to that owner, until they are due. May be repeated."""
+        with translated("held notices"):
+            pipe = self._redis.pipeline(transaction=True)
+            for notice in notices:
+                _queue(pipe, replace(notice, held=True))
+                pipe.sadd(keys.held(owner), notice.id)
+            pipe.expire(keys.held(owner), int(keys.HELD_TTL.total_seconds()))
+            pipe.execute()
+
+    def release(self, owner: str, notice_id: str) -> bool:
+        """Take one that waited for more; False where another worker has taken it."""
+        with translated("released a notice"):
+            return bool(self._redis.srem(keys.held(owner), notice_id))
+
+    def release_all(self, owner: str) -> tuple[Notice, ...]:
+        """Take all that wait for more to that owner: each is given to one caller only."""
+        with translated("released notices"):
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.smembers(keys.held(owner))
+            pipe.delete(keys.held(owner))
+            ids, _ = pipe.execute()
+        return self._documents(sorted(text(i) for i in ids))
 
     def gather(self, digest: Notice, members: Sequence[Notice]) -> None:
         """Write a notice that tells others together, and take those out of the due set, all at once. May be repeated."""
@@ -99,6 +131,25 @@ class Notices:
         with translated("read notices"):
             documents = self._redis.mget([keys.notice(i) for i in ids]) if ids else []
         return tuple(decode(Notice, document) for document in documents if document is not None)
+
+
+def write_new(pipe: Redis, notice: Notice) -> None:
+    """Queue a new notice's document, indexes and due time. A notice that exists already is left as it is."""
+    life = int(keys.NOTICE_TTL.total_seconds())
+    created = notice.created_at.timestamp()
+    pipe.set(keys.notice(notice.id), encode(notice), nx=True, ex=life)
+    for index, kept in (
+        (keys.NOTICES, keys.NOTICES_KEPT),
+        (keys.notices_of_list(notice.list_id), keys.NOTICES_KEPT_A_LIST),
+    ):
+        pipe.zadd(index, {notice.id: created}, nx=True)
+        pipe.zremrangebyrank(index, 0, -1 - kept)
+    pipe.expire(keys.notices_of_list(notice.list_id), life)
+    if notice.incident_id:
+        pipe.sadd(keys.notices_of_incident(notice.incident_id), notice.id)
+        pipe.expire(keys.notices_of_incident(notice.incident_id), int(keys.INCIDENT_TTL.total_seconds()))
+    if notice.state is NoticeState.PENDING and notice.next_attempt_at is not None:
+        pipe.zadd(keys.NOTICES_DUE, {notice.id: notice.next_attempt_at.timestamp()}, nx=True)
 
 
 def _queue(pipe: Redis, notice: Notice) -> None:

@@ -91,6 +91,13 @@ class Outcomes:
         """The list's last levels, newest first."""
         return tuple(a.level for a in self.history(list_id, limit))
 
+    def level_at(self, list_id: str, at: datetime) -> RiskLevel | None:
+        """The list's last known level at that time; None where none from before it is kept."""
+        with translated("read the level of a list"):
+            entries = self._redis.xrevrange(keys.assessments(list_id), max=int(at.timestamp() * 1000), count=20)
+        levels = [decode(Assessment, zlib.decompress(fields[b"d"])).level for _, fields in entries]
+        return next((level for level in levels if level is not RiskLevel.UNKNOWN), None)
+
     def assessment(self, list_id: str) -> Assessment | None:
         """What we think of the list now; None before the first check."""
         with translated("read an assessment"):

@@ -4,12 +4,14 @@ import secrets
 
 from monitor.store import keys
 from monitor.store.allowances import Allowances
+from monitor.store.causes import Causes
 from monitor.store.client import Redis, connect, translated
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.incidents import Incidents
 from monitor.store.lists import AddedLists
 from monitor.store.notices import Notices
 from monitor.store.outcomes import Outcomes
+from monitor.store.pauses import Pauses
 from monitor.store.probes import Probes
 from monitor.store.schedule import Schedule
 from monitor.store.silences import Silences
@@ -32,6 +34,8 @@ class Store:
         self.silences = Silences(client)
         self.lists = AddedLists(client)
         self.tokens = Tokens(client)
+        self.pauses = Pauses(client)
+        self.causes = Causes(client)
         self.heartbeats = Heartbeats(client)
 
     def ping(self) -> None:

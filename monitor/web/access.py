@@ -20,9 +20,10 @@ OWNER_COOKIE: Final = "staysub_owner"
 SESSION_LASTS: Final = timedelta(days=7)
 LOGIN: Final = "/login"
 
-# Open to all: the process' health, the login itself and what it looks like; badges and feeds have unguessable names.
+# Open to all: the process' health, the login itself and what it looks like; badges, feeds and links in mails have
+# unguessable names.
 OPEN_PATHS: Final = frozenset({LOGIN, "/healthz", "/readyz", "/favicon.ico"})
-OPEN_PREFIXES: Final = ("/static/", "/badge/", "/feed/", "/own/")
+OPEN_PREFIXES: Final = ("/static/", "/badge/", "/feed/", "/own/", "/n/")
 
 OWNED_MAX: Final = 20  # lists that one browser may have been let in to by owners' links: a cookie is small
 KEYS_APART: Final = "|"  # between the keys in the owner's cookie; no key holds one

@@ -76,23 +76,28 @@ def form_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
     def acknowledge(incident_id: IncidentId, by: Text = "", reason: Text = "", lasts: Text = "end") -> Response:
         incident = _incident(site, incident_id)
         now = site.now()
-        _done(
+        done(
             lambda: operation.acknowledge(
-                site.store, incident.id, by=by, reason=reason, now=now, until=_end(lasts, now)
+                site.store, incident.id, by=by, reason=reason, now=now, until=end_of(lasts, now)
             )
         )
         return _back(incident)
 
     @router.post("/incidents/{incident_id}/silence")
-    def silence(
-        incident_id: IncidentId, by: Text = "", reason: Text = "", lasts: Text = "1d", finding: Text = ""
+    def silence(  # noqa: PLR0917 - the fields of a form
+        incident_id: IncidentId,
+        by: Text = "",
+        reason: Text = "",
+        lasts: Text = "1d",
+        finding: Text = "",
+        receiver: Text = "",
     ) -> Response:
         incident = _incident(site, incident_id)
         now = site.now()
-        until = _end(lasts, now)
+        until = end_of(lasts, now)
         if until is None:
             raise HTTPException(422, "A silence needs an end.")
-        _done(
+        done(
             lambda: operation.silence(
                 site.store,
                 by=by,
@@ -101,6 +106,7 @@ def form_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
                 until=until,
                 list_id=incident.list_id,
                 finding=finding or None,
+                receiver=receiver or None,
             )
         )
         return _back(incident)
@@ -108,7 +114,7 @@ def form_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
     @router.post("/incidents/{incident_id}/unsilence")
     def unsilence(incident_id: IncidentId, silence_id: Text, by: Text = "") -> Response:
         incident = _incident(site, incident_id)
-        _done(lambda: operation.unsilence(site.store, silence_id, by=by, now=site.now()))
+        done(lambda: operation.unsilence(site.store, silence_id, by=by, now=site.now()))
         return _back(incident)
 
     return router
@@ -122,7 +128,7 @@ def action_routes(site: Site) -> APIRouter:
     def acknowledge(incident_id: IncidentId, said: Annotated[Acknowledge, Body()]) -> Incident:
         """Take an incident on: no reminders until the end given, or until it gets worse or ends. May be repeated."""
         incident = _incident(site, incident_id)
-        return _done(
+        return done(
             lambda: operation.acknowledge(
                 site.store, incident.id, by=said.by, reason=said.reason, now=site.now(), until=said.until
             )
@@ -132,7 +138,7 @@ def action_routes(site: Site) -> APIRouter:
     def silence(incident_id: IncidentId, said: Annotated[Silence, Body()]) -> Incident:
         """Say nothing more of the incident's list until the end given; of one receiver or finding where it is named."""
         incident = _incident(site, incident_id)
-        _done(
+        done(
             lambda: operation.silence(
                 site.store,
                 by=said.by,
@@ -156,14 +162,16 @@ def _incident(site: Site, incident_id: str) -> Incident:
     return incident
 
 
-def _done(act: Callable[[], T]) -> T:
+def done(act: Callable[[], T]) -> T:
+    """What the operation gives; 409 with its sentence where it cannot be done as things are."""
     try:
         return act()
     except UsageError as error:
         raise HTTPException(409, str(error)) from error
 
 
-def _end(lasts: str, now: datetime) -> datetime | None:
+def end_of(lasts: str, now: datetime) -> datetime | None:
+    """When what a form asks for ends; None: with the incident."""
     if lasts not in LASTS:
         raise HTTPException(422, f"It may last {', '.join(LASTS)}.")
     length = LASTS[lasts]

@@ -10,6 +10,7 @@ from monitor.errors import UsageError
 from monitor.model import Incident, IncidentState, Notice, NoticeState
 from monitor.notify.outbox import shown_target
 from monitor.operations import incidents as operation
+from monitor.operations.replay import replay as replay_notice
 from monitor.risk.brief import briefs
 from monitor.web.api import NOT_FOUND, Turn
 from monitor.web.documents import Incidents, Letter, Letters, NoticeDocument, Notices, Silences
@@ -104,7 +105,7 @@ def change_incident_routes(site: Site) -> APIRouter:
     @router.post("/notices/{notice_id}/replay", tags=["notices"])
     def replay(notice_id: Id) -> NoticeDocument:
         """Try a notice again under its old id, whatever became of it."""
-        again = site.store.notices.replay(notice_id, site.now())
+        again = replay_notice(site.store, site.settings(), notice_id, now=site.now())
         if again is None:
             raise HTTPException(404, "There is no such notice.")
         return told(again)

@@ -15,6 +15,7 @@ from monitor.config.settings import Settings
 from monitor.errors import ConfigError, StoreUnavailable
 from monitor.store import Store
 from monitor.web.actions import action_routes, form_routes
+from monitor.web.answering import answer_routes
 from monitor.web.api import api_routes
 from monitor.web.api_incidents import change_incident_routes, incident_routes
 from monitor.web.api_lists import list_routes
@@ -73,6 +74,7 @@ def create_app(
     app.include_router(incident_page_routes(site, show, key))
     app.include_router(form_routes(site, key))
     app.include_router(login_routes(site, render, key))
+    app.include_router(answer_routes(site, render, key))
     app.include_router(api_routes(site, boards))
     app.include_router(list_routes(site, key))
     app.include_router(change_routes(site, key, policy_faults))

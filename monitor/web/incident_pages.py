@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, Response
 
-from monitor.incident.silence import in_force
+from monitor.incident.silence import in_force, receivers_in_danger
 from monitor.risk.brief import Brief, as_mail, briefs
 from monitor.web.actions import LAST_WORDS, session_of
 from monitor.web.csrf import form_token
@@ -50,6 +50,7 @@ def incident_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> AP
             silences=in_force(site.store.silences.all(), incident.list_id, now=site.now()),
             lasts=LAST_WORDS,
             thought=thought,
+            receivers=() if thought is None else receivers_in_danger(thought),
             evidence=()
             if thought is None or incident.resolved_at
             else tuple(one for one in thought.findings if one.code in incident.reasons),

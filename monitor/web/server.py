@@ -1,8 +1,8 @@
 """The web part as a process: uvicorn on the address of `[web] listen`, with a sign of life every few seconds."""
 
+import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from types import FrameType
 from typing import Final
@@ -11,10 +11,14 @@ import uvicorn
 
 from monitor.config.host import split_endpoint
 from monitor.config.settings import Settings
-from monitor.errors import StoreUnavailable
+from monitor.errors import StaysubError
+from monitor.operations.services import Services
 from monitor.store import Store
 from monitor.web.app import create_app
+from monitor.web.sentry import services_of, stand_in
 from monitor.web.site import no_problem
+
+log = logging.getLogger(__name__)
 
 ALIVE_EVERY: Final = timedelta(seconds=15)
 SHUTDOWN_S: Final = 3  # open streams of live updates are cut after this
@@ -47,7 +51,8 @@ def serve(
         )
     )
     done = threading.Event()
-    alive = threading.Thread(target=_live, args=(store, clock, done), name="alive", daemon=True)
+    services = services_of(settings_provider, store, clock)
+    alive = threading.Thread(target=_live, args=(services, done), name="alive", daemon=True)
     alive.start()
     try:
         server.run()
@@ -64,9 +69,14 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _live(store: Store, clock: Callable[[], datetime], done: threading.Event) -> None:
+def _live(services: Services, done: threading.Event) -> None:
     while True:
-        with suppress(StoreUnavailable):  # the pages say so themselves
-            store.heartbeats.beat("web", clock())
+        try:
+            services.store.heartbeats.beat("web", services.now())
+            stand_in(services)
+        except StaysubError as error:  # the pages say so themselves
+            log.warning("postponed", extra={"work": "watch", "reason": str(error)})
+        except Exception:
+            log.exception("failed", extra={"work": "watch"})  # a fault of ours must not end the signs of life
         if done.wait(ALIVE_EVERY.total_seconds()):
             return

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.incident.life import HISTORY_KEPT, LifePolicy, acknowledge, noted, reasons_of, step
+from monitor.incident.life import HISTORY_KEPT, LifePolicy, acknowledge, moved, noted, reasons_of, step
 from monitor.model import ChangeKind, IncidentState, RiskLevel
 from tests.sample_notices import NO_PTR, NOT_COVERED, NOW, assessment, raised
 
@@ -39,8 +39,53 @@ ONCE = LifePolicy(raise_n=1, raise_m=1, resolve_n=1, resolve_m=1)
 )
 def test_an_incident_is_raised_by_n_of_the_last_m_known_levels(levels, policy, raised_at):
     incident, change = step(None, levels, assessment(levels[0]), policy, now=NOW)
-    assert (incident.level if incident else None) is raised_at
+    opened = incident if incident is not None and incident.state is not IncidentState.PENDING else None
+    assert (opened.level if opened else None) is raised_at
     assert (change.kind if change else None) is (ChangeKind.RAISED if raised_at else None)
+
+
+def test_what_too_few_have_seen_is_pending_until_it_is_confirmed_or_forgotten():
+    first = assessment(RISK, at=NOW)
+    pending, change = step(None, [RISK, OK], first, TWO_OF_THREE, now=NOW)
+    assert (pending.state, pending.level, change) == (IncidentState.PENDING, RISK, None)
+    assert [entry.kind for entry in pending.history] == [ChangeKind.PENDING]
+    assert "2 of 3 open an incident" in pending.history[0].cause
+    assert step(pending, [RISK, OK], first, TWO_OF_THREE, now=NOW) == (pending, None), "the same facts changed it"
+    for levels in ([UNKNOWN, RISK], [OK, RISK, OK]):
+        assert step(pending, levels, assessment(levels[0]), TWO_OF_THREE, now=NOW) == (pending, None)
+    assert step(pending, [OK, OK, OK, RISK], assessment(OK), TWO_OF_THREE, now=NOW) == (None, None)
+    later = NOW + timedelta(minutes=15)
+    opened, change = step(pending, [CRIT, RISK], assessment(CRIT, at=later), TWO_OF_THREE, now=later)
+    assert (opened.id, opened.state, opened.opened_at) == (pending.id, IncidentState.OPEN, later)
+    assert [(entry.revision, entry.kind) for entry in opened.history] == [
+        (1, ChangeKind.PENDING),
+        (2, ChangeKind.RAISED),
+    ]
+    assert change == opened.history[-1]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind", "words"),
+    [
+        (IncidentState.OPEN, IncidentState.SILENCED, ChangeKind.SILENCED, "by the configuration"),
+        (IncidentState.SILENCED, IncidentState.OPEN, ChangeKind.UNSILENCED, "is over"),
+        (IncidentState.OPEN, IncidentState.RESOLVING, ChangeKind.RESOLVING, "says ok"),
+        (IncidentState.RESOLVING, IncidentState.OPEN, ChangeKind.RETURNED, "seen again"),
+        (IncidentState.ACKNOWLEDGED, IncidentState.OPEN, ChangeKind.EXPIRED, "by ann has expired"),
+        (IncidentState.OPEN, IncidentState.OPEN, None, ""),
+        (IncidentState.OPEN, IncidentState.RESOLVED, None, ""),
+    ],
+)
+def test_every_move_between_states_is_kept_with_time_and_cause(before, after, kind, words):
+    one, _ = acknowledge(raised()[0], by="ann", reason="on it", now=NOW)
+    later = NOW + timedelta(hours=1)
+    kept, change = moved(replace(one, state=before), replace(one, state=after), "by the configuration", now=later)
+    assert (change.kind if change else None) is kind
+    assert kept.revision == one.revision + (1 if kind else 0)
+    if kind:
+        assert kept.history[-1] == change
+        assert change.at == later
+        assert words in change.cause
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from monitor.config.settings import Settings
 from monitor.model import Fix, FixAction, NoticeState, RiskLevel
 from monitor.notify import deliver
+from monitor.notify.links import Link
 from monitor.notify.mail import compose, inert
-from monitor.notify.outbox import notice_id
 from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, assessment, mailing_list, notice
 
 SENDER = "staysub@watch.example.net"
@@ -55,12 +55,22 @@ def test_header_fields_mark_an_automatic_message_of_one_thread():
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Message-ID"] == f"<{one.id}@watch.example.net>"
     assert message["List-Id"] == "<ipv6-ops.notices.watch.example.net>"
-    assert "References" not in message
-    later = replace(one, id="msg_later", revision=3)
-    root = f"<{notice_id('inc-1', 1, 'mail', 'owner@example.org')}@watch.example.net>"
-    assert (
-        composed(later)[0]["References"] == composed(later)[0]["In-Reply-To"] == root == f"<{one.id}@watch.example.net>"
-    )
+    later = composed(replace(one, id="msg_later", revision=3))[0]
+    assert message["References"] == message["In-Reply-To"] == "<inc-1@watch.example.net>"
+    assert later["References"] == message["References"], "mails of one incident are two threads"
+    assert "List-Unsubscribe" not in message, "a pause without a page to pause on"
+
+
+def test_a_link_answers_without_a_log_in_and_pauses_by_one_click():
+    """RFC 8058 section 3.1, RFC 2369 section 3.2."""
+    link = Link(page="https://staysub.example.org/n/token")
+    message = compose(notice(), sender=SENDER, now=NOW, link=link)
+    assert message["List-Unsubscribe"] == "<https://staysub.example.org/n/token/pause>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    for part in ("plain", "html"):
+        said = message.get_body((part,)).get_content()
+        for where in ("", "#acknowledge", "#silence", "/pause"):
+            assert f"https://staysub.example.org/n/token{where}" in said
 
 
 def test_a_resolution_says_that_it_is_over_and_asks_for_nothing():

@@ -18,7 +18,7 @@ from tasks.app import app, broker_url
 from tasks.options import QUEUES, ROUTES, VISIBILITY_TIMEOUT_S
 
 MODULES = (tasks.checks, tasks.probes, tasks.notices, tasks.upkeep)
-OURS = ("staysub.check", "staysub.deliver", "staysub.probe", "staysub.tick")
+OURS = ("staysub.check", "staysub.deliver", "staysub.probe", "staysub.tick", "staysub.watch")
 # What a task may be given: the attributes of celery's Task, and what apply_async takes.
 KNOWN = set(dir(Task)) | {"name", "expires"}
 

@@ -1,0 +1,153 @@
+"""What concerns the whole host: one incident for one cause, told to the administrators. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from monitor.config.settings import Settings
+from monitor.incident.blind import Blind
+from monitor.incident.cause import Shared
+from monitor.incident.life import LifePolicy, moved, noted, state_at, step
+from monitor.incident.maintenance import under_way
+from monitor.incident.silence import in_force, is_silenced
+from monitor.incident.tell import NOTHING, TellPolicy, told, why
+from monitor.model import (
+    Assessment,
+    ChangeKind,
+    Finding,
+    Incident,
+    IncidentState,
+    Notice,
+    RiskLevel,
+    Silence,
+)
+from monitor.notify.news import KIND, SILENCE_ENDED, WITHOUT_A_STEP, News, link_to
+from monitor.notify.outbox import notice_id
+from monitor.notify.payload import encode, finding_of
+from monitor.notify.wishes import MAIL
+
+HOST: Final = "@"  # no list's id begins so
+LISTS_TOLD: Final = 100  # of those that share a cause; the page has them all
+AT_ONCE: Final = LifePolicy(raise_n=1, raise_m=1, resolve_n=1, resolve_m=1)  # the lists' own incidents were confirmed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """Something about the host: what it is about, how bad, and for whom. The level ok is its end."""
+
+    subject: str  # stands where a list's id stands: "@ptr.missing:2001:db8::25", "@blind:resolver"
+    level: RiskLevel
+    reason: str
+    findings: tuple[Finding, ...] = ()
+    lists: tuple[str, ...] = ()
+
+
+def matter_shared(one: Shared, finding: Finding | None) -> Matter:
+    """A cause under many lists; `finding` is one of theirs, for its words and the fix."""
+    code, about = one.cause
+    what = f"{code} at {about}" if finding is None else finding.message
+    return Matter(
+        subject=f"{HOST}{code}:{about}",
+        level=one.level,
+        reason=f"{len(one.lists)} lists are in danger from one cause. {what}",
+        findings=() if finding is None else (finding,),
+        lists=one.lists,
+    )
+
+
+def matter_blind(one: Blind) -> Matter:
+    """A part of ours that cannot see. Nothing is raised about lists meanwhile."""
+    return Matter(
+        subject=f"{HOST}blind:{one.part}",
+        level=RiskLevel.AT_RISK,
+        reason=f"{one.sentence} It has been so since {one.since:%Y-%m-%d %H:%M} UTC. Of the lists nothing is raised meanwhile.",
+    )
+
+
+def over(subject: str) -> Matter:
+    """The end of a matter."""
+    return Matter(subject=subject, level=RiskLevel.OK, reason="It is over.")
+
+
+def host_news(
+    current: Incident | None, matter: Matter, settings: Settings, *, now: datetime, silences: Iterable[Silence] = ()
+) -> News:
+    """What this makes of the matter's incident, and what the administrators are told. Like `news`, without owners."""
+    thought = Assessment(
+        list_id=matter.subject, assessed_at=now, level=matter.level, reason=matter.reason, findings=matter.findings
+    )
+    incident, change = step(current, [matter.level], thought, AT_ONCE, now=now)
+    if incident is None:
+        return News(incident=None)
+    hushed = (*silences, *under_way(settings.maintenance, matter.subject, now=now))
+    silenced = is_silenced(hushed, incident, now=now)
+    if incident.state is not IncidentState.RESOLVED:
+        incident = replace(incident, state=state_at(incident, now, silenced=silenced))
+    moving = None
+    if change is None and current is not None:
+        ends = " ".join(f"Silenced by {one.by}: {one.reason}" for one in in_force(hushed, matter.subject, now=now))
+        incident, moving = moved(current, incident, ends, now=now)
+    policy = TellPolicy(remind_every=settings.incidents.remind_every or None)
+    answer = why(incident, policy, silenced=silenced, now=now)
+    if answer in NOTHING:
+        return News(incident=incident, change=change or moving, why=answer)
+    if change is None:
+        kind, cause = WITHOUT_A_STEP.get(answer, SILENCE_ENDED)
+        if moving is not None and moving.kind is kind:
+            change = moving
+        else:
+            incident, change = noted(incident, kind, cause, now=now)
+    before = RiskLevel.OK if incident.told is None else incident.told.level
+    telling = replace(change, kind=KIND[answer], previous_level=before)
+    said = encode(_payload(incident, matter, telling.kind, before, settings))
+    notices = tuple(
+        Notice(
+            id=notice_id(incident.id, change.revision, MAIL, administrator),
+            incident_id=incident.id,
+            list_id=matter.subject,
+            revision=change.revision,
+            type=f"host.risk.{telling.kind}",
+            channel=MAIL,
+            target=administrator,
+            created_at=now,
+            payload=said,
+            next_attempt_at=now,
+        )
+        for administrator in dict.fromkeys(settings.notices.administrators)
+    )
+    return News(incident=told(incident, answer, now=now), change=change, notices=notices, why=answer)
+
+
+def matters_now(shared: Sequence[Matter], blind: Sequence[Matter], open_subjects: Iterable[str]) -> tuple[Matter, ...]:
+    """All that is to be judged now: what is the matter, and what no longer is."""
+    found = {each.subject: each for each in (*shared, *blind)}
+    return (*found.values(), *(over(subject) for subject in open_subjects if subject not in found))
+
+
+def _payload(
+    incident: Incident, matter: Matter, kind: ChangeKind, before: RiskLevel, settings: Settings
+) -> Mapping[str, Any]:
+    count = len(matter.lists)
+    blind = matter.subject.startswith(f"{HOST}blind:")
+    about = "Staysub cannot see" if blind else f"{count} list{'' if count == 1 else 's'} in danger from one cause"
+    if kind is ChangeKind.RESOLVED:
+        title = "Over: Staysub sees again" if blind else f"Over: {matter.subject.removeprefix(HOST)}"
+    else:
+        title = f"{about}: {matter.subject.removeprefix(HOST).removeprefix('blind:')}"
+    return {
+        "incident_id": incident.id,
+        "revision": incident.revision,
+        "change": kind.value,
+        "title": title,
+        "subject": matter.subject.removeprefix(HOST),
+        "blind": blind,
+        "level": matter.level.value,
+        "previous_level": before.value,
+        "reason": matter.reason,
+        "findings": [finding_of(each) for each in matter.findings],
+        "lists": list(matter.lists[:LISTS_TOLD]),
+        "lists_more": max(0, count - LISTS_TOLD),
+        "link": link_to(incident, settings),
+        "omitted": [],
+    }

@@ -1,0 +1,59 @@
+"""Links in mails that open one notice's incident without a log-in: signed, and good for a time. Pure.
+
+A link names a notice and until when it holds, and is signed over both (HMAC, RFC 2104): whoever has it has the mail. What it
+opens is a page; nothing changes before a form on it is sent, because mail gateways fetch every link that they see.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from monitor.model import Notice
+
+HOLD_FOR: Final = timedelta(days=30)  # after the notice was made; the notice itself is kept for 90 days
+PREFIX: Final = "/n/"
+_MAC_CHARS: Final = 32  # 160 bits in base32 (RFC 4648 section 6)
+
+Links = Callable[[Notice], "Link | None"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Where one notice leads."""
+
+    page: str  # look, acknowledge, silence
+
+    @property
+    def pause(self) -> str:
+        """Where notices of this list to this reader are paused: by one click of a mail program (RFC 8058), or by the form."""
+        return f"{self.page}/pause"
+
+
+def link_to(notice: Notice, *, base: str, key: bytes) -> Link:
+    """The link of a notice below the pages' own address; the same for every try."""
+    return Link(page=f"{base.rstrip('/')}{PREFIX}{token_of(notice.id, notice.created_at + HOLD_FOR, key=key)}")
+
+
+def token_of(notice_id: str, holds_until: datetime, *, key: bytes) -> str:
+    """`notice.expiry.signature`."""
+    expiry = str(int(holds_until.timestamp()))
+    return f"{notice_id}.{expiry}.{_mac(key, notice_id, expiry)}"
+
+
+def notice_of(token: str, *, key: bytes, now: datetime) -> str | None:
+    """The id of the notice that a token opens; None where it is not one of ours or holds no longer."""
+    notice_id, _, rest = token.partition(".")
+    expiry, _, mac = rest.partition(".")
+    if not hmac.compare_digest(mac.encode("utf-8", "replace"), _mac(key, notice_id, expiry).encode()):
+        return None
+    return notice_id if now < datetime.fromtimestamp(int(expiry), UTC) else None
+
+
+def _mac(key: bytes, notice_id: str, expiry: str) -> str:
+    said = f"notice\0{notice_id}\0{expiry}".encode("utf-8", "surrogateescape")
+    digest = hmac.new(key, said, hashlib.sha256).digest()
+    return base64.b32encode(digest).decode().lower()[:_MAC_CHARS]

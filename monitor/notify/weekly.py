@@ -1,0 +1,94 @@
+"""The weekly digest: what of an owner's lists improved and what got worse. Pure."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from monitor.config.settings import MailingList, Settings
+from monitor.incident.life import RANK
+from monitor.model import Assessment, Notice, RiskLevel
+from monitor.notify.outbox import WEEKLY, notice_id
+from monitor.notify.wishes import MAIL, digest_of
+
+WEEK: Final = timedelta(days=7)
+LATE_AT_MOST: Final = timedelta(days=1)  # what was missed for longer waits for the next week
+ENTRIES: Final = 50  # of each kind
+REASON_LIMIT: Final = 300  # characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """One list then and now."""
+
+    listed: MailingList
+    then: RiskLevel  # a week ago
+    now: Assessment
+
+
+def due_digests(settings: Settings, *, now: datetime) -> Mapping[str, datetime]:
+    """The owners whose moment of the week has come within the last day, and when it was."""
+    owners = dict.fromkeys(owner for each in settings.lists if each.digest for owner in each.owners)
+    moments = {owner: digest_of(owner, settings) for owner in owners}
+    came = {owner: moment.last(now) for owner, moment in moments.items() if moment != "never"}
+    return {owner: at for owner, at in came.items() if now - at < LATE_AT_MOST}
+
+
+def digest_id(owner: str, at: datetime) -> str:
+    """The id of the digest of that owner and moment: made twice, it is the same notice."""
+    return notice_id(f"weekly {at.isoformat()}", 0, MAIL, owner)
+
+
+def digest(owner: str, weeks: Sequence[Week], settings: Settings, *, at: datetime, now: datetime) -> Notice | None:
+    """The owner's digest; None where nothing changed and nothing is in danger. An unknown level is neither."""
+    known = [w for w in weeks if RiskLevel.UNKNOWN not in (w.then, w.now.level)]
+    worse = [w for w in known if RANK[w.now.level] > RANK[w.then]]
+    better = [w for w in known if RANK[w.now.level] < RANK[w.then]]
+    same = [w for w in known if w.now.level is w.then and w.then is not RiskLevel.OK]
+    if not (worse or better or same):
+        return None
+    counts = [(len(worse), "got worse"), (len(better), "improved"), (len(same), "still in danger")]
+    summary = ", ".join(f"{count} {word}" for count, word in counts if count)
+    levels = [w.now.level for w in known]
+    said: dict[str, Any] = {
+        "title": f"[Staysub] Your week: {summary}",
+        "summary": summary,
+        "until": at.isoformat(),
+        "lists": len(weeks),
+        "level": max(levels, key=RANK.__getitem__).value,
+        "more": sum(max(0, len(each) - ENTRIES) for each in (worse, better, same)),
+        **{
+            name: [_entry(w, settings) for w in sorted(each, key=_urgency)[:ENTRIES]]
+            for name, each in (("worse", worse), ("better", better), ("same", same))
+        },
+    }
+    return Notice(
+        id=digest_id(owner, at),
+        incident_id="",
+        list_id=weeks[0].listed.id,
+        revision=0,
+        type=WEEKLY,
+        channel=MAIL,
+        target=owner,
+        created_at=now,
+        payload=json.dumps(said),
+        next_attempt_at=now,
+    )
+
+
+def _entry(week: Week, settings: Settings) -> dict[str, Any]:
+    base = settings.web.url
+    by = week.now.act_by
+    return {
+        "list": week.listed.id,
+        "was": week.then.value,
+        "level": week.now.level.value,
+        "reason": week.now.reason[:REASON_LIMIT],
+        "act_by": None if by is None or week.now.level is RiskLevel.OK else by.isoformat(),
+        "link": None if base is None else f"{base.rstrip('/')}/lists/{week.listed.id}",
+    }
+
+
+def _urgency(week: Week) -> tuple[int, str]:
+    return -RANK[week.now.level], week.listed.id

@@ -1,0 +1,50 @@
+"""Which causes the lists in danger have, so that one cause under many lists is seen as one."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from monitor.model import RiskLevel
+from monitor.store import keys
+from monitor.store.client import Redis, text, translated
+
+Cause = tuple[str, str]  # a finding's code, and what it is about
+
+
+class Causes:
+    """One field a list with an open incident: its level and its causes."""
+
+    def __init__(self, client: Redis) -> None:
+        self._redis = client
+
+    def note(self, list_id: str, level: RiskLevel, causes: Sequence[Cause]) -> None:
+        """Keep what the list has now; without a cause it is forgotten. May be repeated."""
+        with translated("noted the causes of a list"):
+            if causes:
+                self._redis.hset(keys.CAUSES, list_id, json.dumps([level.value, [list(each) for each in causes]]))
+            else:
+                self._redis.hdel(keys.CAUSES, list_id)
+
+    def all(self) -> Mapping[str, tuple[RiskLevel, tuple[Cause, ...]]]:
+        """Level and causes of every list that has any."""
+        with translated("read the causes"):
+            found = self._redis.hgetall(keys.CAUSES)
+        read = {text(list_id): json.loads(document) for list_id, document in found.items()}
+        return {
+            list_id: (RiskLevel(level), tuple((code, about) for code, about in causes))
+            for list_id, (level, causes) in read.items()
+        }
+
+    def subjects(self) -> frozenset[str]:
+        """What of the host has an open incident."""
+        with translated("read what is open of the host"):
+            return frozenset(text(each) for each in self._redis.smembers(keys.HOST_SUBJECTS))
+
+    def open(self, subject: str) -> None:
+        """Remember that this has an incident, before it is written: whoever looks next finds out whether it was."""
+        with translated("noted what is open of the host"):
+            self._redis.sadd(keys.HOST_SUBJECTS, subject)
+
+    def close(self, subject: str) -> None:
+        """Forget it, once it has none."""
+        with translated("noted what is over of the host"):
+            self._redis.srem(keys.HOST_SUBJECTS, subject)

@@ -1,0 +1,46 @@
+"""Pauses: readers who want no mail about a list for a while, and endpoints that said they are gone."""
+
+from datetime import UTC, datetime, timedelta
+
+from monitor.store import keys
+from monitor.store.client import Redis, text, translated
+
+
+class Pauses:
+    """One string a reader and list, which ends by itself; and one an endpoint that answered 410."""
+
+    def __init__(self, client: Redis) -> None:
+        self._redis = client
+
+    def until(self, owner: str, list_id: str) -> datetime | None:
+        """When this reader wants to hear of that list again; None where nothing is paused."""
+        with translated("read a pause"):
+            found = self._redis.get(keys.pause(owner, list_id))
+        return None if found is None else datetime.fromtimestamp(float(text(found)), UTC)
+
+    def begin(self, owner: str, list_id: str, *, now: datetime, lasts: timedelta) -> datetime:
+        """Pause; when it ends. May be repeated."""
+        until = now + lasts
+        with translated("kept a pause"):
+            self._redis.set(keys.pause(owner, list_id), str(until.timestamp()), ex=int(lasts.total_seconds()))
+        return until
+
+    def end(self, owner: str, list_id: str) -> None:
+        """Let mail come again."""
+        with translated("ended a pause"):
+            self._redis.delete(keys.pause(owner, list_id))
+
+    def gone(self, endpoint: str) -> bool:
+        """Whether that endpoint has said that it is gone (410), and nobody has called it back since."""
+        with translated("read whether an endpoint is gone"):
+            return bool(self._redis.exists(keys.gone(endpoint)))
+
+    def disable(self, endpoint: str, now: datetime) -> None:
+        """Call that endpoint no more until somebody calls it back."""
+        with translated("disabled an endpoint"):
+            self._redis.set(keys.gone(endpoint), str(now.timestamp()), ex=int(keys.INCIDENT_TTL.total_seconds()))
+
+    def enable(self, endpoint: str) -> None:
+        """Call that endpoint again."""
+        with translated("enabled an endpoint"):
+            self._redis.delete(keys.gone(endpoint))

@@ -1,0 +1,75 @@
+"""Maintenance windows and the moment of a digest: written, read, and over in time, whatever the clocks do."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from monitor.config.window import parse_weekly, parse_window
+
+
+def at(text):
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "ends"),
+    [
+        ("2026-12-01 22:00/2026-12-02 02:00 Europe/Berlin", "2026-12-01T20:59", None),
+        ("2026-12-01 22:00/2026-12-02 02:00 Europe/Berlin", "2026-12-01T21:00", "2026-12-02T01:00"),
+        ("2026-12-01 22:00/2026-12-02 02:00 Europe/Berlin", "2026-12-02T01:00", None),
+        ("sat 02:00-04:00 UTC", "2026-11-28T03:00", "2026-11-28T04:00"),
+        ("sat 02:00-04:00 UTC", "2026-11-27T03:00", None),
+        ("Sat 22:00-04:00 UTC", "2026-11-29T03:00", "2026-11-29T04:00"),
+        ("sat 22:00-04:00 UTC", "2026-11-28T03:00", None),
+        ("02:00-04:00 UTC", "2026-11-27T03:00", "2026-11-27T04:00"),
+    ],
+)
+def test_a_window_ends_in_its_own_time_zone(text, now, ends):
+    assert parse_window(text).end_after(at(now)) == at(ends)
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "last"),
+    [
+        ("mon 08:00 UTC", "2026-11-23T08:00", "2026-11-23T08:00"),
+        ("mon 08:00 UTC", "2026-11-23T07:59", "2026-11-16T08:00"),
+        ("mon 08:00 Europe/Berlin", "2026-11-25T12:00", "2026-11-23T07:00"),
+        ("sun 08:00 Europe/Berlin", "2026-10-25T12:00", "2026-10-25T07:00"),
+    ],
+)
+def test_the_last_moment_of_a_week(text, now, last):
+    assert parse_weekly(text).last(at(now)) == at(last)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-12-01 22:00/2026-12-02 02:00 Europe/Berlin", "sat 02:00-04:00 UTC", "22:00-04:00 Asia/Kolkata"]
+)
+def test_what_is_written_is_read_back(text):
+    assert str(parse_window(text)) == text
+    assert parse_window(parse_window(text)) == parse_window(text)
+    assert str(parse_weekly("Tue 9:05 Europe/Berlin")) == "tue 09:05 Europe/Berlin"
+    assert parse_weekly("never") == "never"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-12-02 22:00/2026-12-01 02:00",
+        "2026-13-01 22:00/2026-12-01 02:00",
+        "2026-12-01 22:00/2026-12-02 02:00 Europe/Atlantis",
+        "sat",
+        "day 02:00-04:00",
+        "sat 02:00-02:00",
+        7,
+        "",
+    ],
+)
+def test_a_wrong_window_is_said(text):
+    with pytest.raises(ValueError, match=r"write it like|time zone|must be"):
+        parse_window(text)
+
+
+@pytest.mark.parametrize("text", ["monday", "mon", "mon 25:00", "mon 08:00 Nowhere/X", 7, None])
+def test_a_wrong_moment_is_said(text):
+    with pytest.raises(ValueError, match=r"write it like|time zone|must be"):
+        parse_weekly(text)

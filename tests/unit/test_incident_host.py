@@ -1,0 +1,118 @@
+"""One cause, one incident for the host: what is shared, when we are blind, and what the administrators are told."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from monitor.config.settings import Settings
+from monitor.incident.blind import GAP, WATCH, WATCH_BEGAN, began, blind
+from monitor.incident.cause import cause_of, causes_of, shared
+from monitor.incident.silence import make
+from monitor.incident.tell import Why
+from monitor.model import Finding, IncidentState, RiskLevel, Severity
+from monitor.notify.host import Matter, host_news, matter_shared, matters_now, over
+from tests.sample_notices import NO_PTR, NOT_COVERED, NOW, assessment, mailing_list
+
+PTR = ("ptr.missing", "2001:db8:25::25")
+CRIT, RISK = RiskLevel.CRITICAL, RiskLevel.AT_RISK
+MINUTE = timedelta(minutes=1)
+ADMINS = Settings.model_validate(
+    {"notices": {"administrators": ["host@example.org", "two@example.org"]}, "list": [mailing_list()]}, by_alias=True
+)
+
+
+def test_the_same_finding_about_the_same_address_is_one_cause():
+    about = replace(NO_PTR, evidence={"client_ip": "2001:db8:25::25"})
+    assert cause_of(about) == cause_of(replace(about, message="other words")) == PTR
+    assert cause_of(NO_PTR) == ("ptr.missing", NO_PTR.fix.name), "without evidence the record to publish tells"
+    assert cause_of(replace(about, severity=Severity.UNKNOWN)) is None
+    alone = Finding(code="canary.silent", severity=Severity.WARNING, message="no posts")
+    assert cause_of(alone) is None, "what is about the list alone is shared by none"
+    thought = assessment(CRIT, about, NOT_COVERED, alone)
+    assert causes_of(thought, ("ptr.missing",)) == (PTR,)
+
+
+def test_a_cause_is_shared_from_a_number_of_lists_on_and_until_half_of_them_are_left():
+    lists = {f"list-{n}": (CRIT if n == 3 else RISK, [PTR, ("spf.none", f"d{n}.example")]) for n in range(5)}
+    (one,) = shared(lists, least=5)
+    assert (one.cause, one.level, one.lists[0], len(one.lists)) == (PTR, CRIT, "list-3", 5)
+    fewer = {name: lists[name] for name in list(lists)[:3]}
+    assert shared(fewer, least=5) == ()
+    assert len(shared(fewer, least=5, known=[PTR])) == 1
+    assert shared({"list-0": lists["list-0"]}, least=5, known=[PTR]) == ()
+
+
+def host(lists):
+    having = {f"list-{n}": (RISK, [PTR]) for n in range(lists)}
+    return matter_shared(shared(having, least=1)[0], replace(NO_PTR, evidence={"client_ip": PTR[1]}))
+
+
+def test_four_hundred_lists_are_one_notice_to_each_administrator():
+    out = host_news(None, host(400), ADMINS, now=NOW)
+    assert out.why is Why.FIRST
+    assert [(one.channel, one.target, one.type) for one in out.notices] == [
+        ("mail", "host@example.org", "host.risk.raised"),
+        ("mail", "two@example.org", "host.risk.raised"),
+    ]
+    assert '"lists_more":300' in out.notices[0].payload
+    assert len(out.notices[0].payload) < 18_000
+    again = host_news(out.incident, host(399), ADMINS, now=NOW + MINUTE)
+    assert (again.why, again.notices) == (Why.KNOWN, ())
+    end = host_news(again.incident, over(again.incident.list_id), ADMINS, now=NOW + 2 * MINUTE)
+    assert (end.why, end.incident.state) == (Why.RESOLVED, IncidentState.RESOLVED)
+    assert {one.type for one in end.notices} == {"host.risk.resolved"}
+    assert host_news(None, over("@x"), ADMINS, now=NOW).incident is None
+
+
+def test_a_silence_of_the_finding_holds_for_the_host_as_well():
+    hush = make(
+        list_id=None,
+        receiver=None,
+        finding="ptr.missing",
+        by="ann",
+        reason="",
+        now=NOW,
+        until=NOW + timedelta(days=1),
+    )
+    assert host_news(None, host(9), ADMINS, silences=[hush], now=NOW).why is Why.SILENCED
+
+
+def test_what_is_no_longer_the_matter_is_judged_as_over():
+    one = Matter(subject="@a:b", level=RISK, reason="")
+    assert [(each.subject, each.level) for each in matters_now([one], [], ["@a:b", "@c:d"])] == [
+        ("@a:b", RISK),
+        ("@c:d", RiskLevel.OK),
+    ]
+
+
+BEATS = {"worker": NOW, "beat": NOW, "resolver": NOW, WATCH: NOW, WATCH_BEGAN: NOW - timedelta(days=1)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "parts"),
+    [
+        pytest.param({}, [], id="all well"),
+        pytest.param({"resolver": NOW - 29 * MINUTE}, [], id="not long enough"),
+        pytest.param({"resolver": NOW - 50 * MINUTE}, ["resolver"], id="the resolver"),
+        pytest.param({"resolver": None}, ["resolver"], id="never heard since the watch began"),
+        pytest.param({"resolver": None, WATCH_BEGAN: NOW - 10 * MINUTE}, [], id="the watch is young"),
+        pytest.param(
+            {"worker": NOW - 40 * MINUTE, "resolver": NOW - 90 * MINUTE}, ["worker"], id="no worker, so nobody asks DNS"
+        ),
+    ],
+)
+def test_we_are_blind_after_a_time_that_the_configuration_names(changes, parts):
+    beats = {part: at for part, at in {**BEATS, **changes}.items() if at is not None}
+    assert [one.part for one in blind(beats, ADMINS, now=NOW)] == parts
+
+
+def test_blindness_is_never_told_where_nobody_wants_to_hear_of_it():
+    never = ADMINS.model_copy(update={"incidents": ADMINS.incidents.model_copy(update={"blind_after": timedelta(0)})})
+    assert blind({WATCH_BEGAN: NOW - timedelta(days=9)}, never, now=NOW) == ()
+
+
+def test_a_watch_after_a_gap_begins_anew_so_that_a_night_switched_off_is_no_blindness():
+    assert began(BEATS, now=NOW + MINUTE) == BEATS[WATCH_BEGAN]
+    assert began(BEATS, now=NOW + GAP + MINUTE) == NOW + GAP + MINUTE
+    assert began({}, now=NOW) == NOW

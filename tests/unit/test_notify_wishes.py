@@ -1,0 +1,154 @@
+"""What each reader hears: levels, channels, quiet hours, reminders, maintenance, and the weekly digest."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+
+from monitor.config.settings import Settings
+from monitor.incident.tell import Why
+from monitor.model import RiskLevel
+from monitor.notify.weekly import Week, digest, due_digests
+from monitor.notify.wishes import wishes_of
+from tests.sample_notices import NOW, SECRET, assessment, mailing_list
+from tests.unit.test_notify_news import DAY, HOUR, Story
+
+OK, WATCH, RISK, CRIT, UNKNOWN = (
+    RiskLevel.OK,
+    RiskLevel.WATCH,
+    RiskLevel.AT_RISK,
+    RiskLevel.CRITICAL,
+    RiskLevel.UNKNOWN,
+)
+TWO = {"owners": ["all@example.org", "worst@example.org"], "webhook": []}
+
+
+class Owned(Story):
+    """A list whose owners have settings of their own."""
+
+    def __init__(self, wishes=(), maintenance=(), incidents=None, **changes):
+        super().__init__(incidents=incidents, **changes)
+        document = {
+            "list": [self.listed],
+            "owner": wishes,
+            "maintenance": maintenance,
+            "incidents": {"raise_after": [1, 1], "resolve_after": [1, 1], **(incidents or {})},
+        }
+        self.settings = Settings.model_validate(document, by_alias=True)
+
+
+def told(out):
+    return [(one.target.partition("@")[0], one.type.rpartition(".")[2]) for one in out.notices]
+
+
+def test_an_owner_hears_from_a_level_of_her_own_on():
+    story = Owned([{"address": "worst@example.org", "tell_from": "critical"}], **TWO)
+    assert told(story.goes(WATCH)) == [("all", "raised")]
+    assert told(story.goes(CRIT)) == [("all", "changed"), ("worst", "raised")], "she hears of it for the first time"
+    assert told(story.goes(RISK)) == [("all", "changed"), ("worst", "changed")]
+    assert told(story.goes(OK)) == [("all", "resolved"), ("worst", "resolved")]
+    assert told(story.goes(WATCH)) == [("all", "raised")]
+    assert told(story.goes(OK)) == [("all", "resolved")], "who never heard of it was told of its end"
+
+
+def test_an_owner_who_wants_to_hear_of_less_than_the_list_does():
+    story = Owned([{"address": "all@example.org", "tell_from": "watch"}], tell_from="critical", **TWO)
+    assert told(story.goes(WATCH)) == [("all", "raised")]
+
+
+def test_quiet_hours_of_one_owner_hold_her_mail_alone():
+    story = Owned([{"address": "worst@example.org", "quiet_hours": "12:30-22:00 UTC"}], **TWO)
+    first, second = story.goes(RISK).notices
+    assert first.next_attempt_at == NOW + HOUR
+    assert second.next_attempt_at == NOW + 10 * HOUR
+
+
+def test_each_owner_is_reminded_in_an_interval_of_her_own():
+    owners = [{"address": "worst@example.org", "remind_every": "4d"}]
+    story = Owned(owners, remind_every="2d", **TWO)
+    story.goes(CRIT)
+    assert story.goes(CRIT, after=DAY).notices == ()
+    assert told(story.goes(CRIT, after=DAY)) == [("all", "reminder")]
+    assert told(story.goes(CRIT, after=2 * DAY)) == [("all", "reminder"), ("worst", "reminder")]
+    never = Owned([{"address": "worst@example.org", "remind_every": "0s"}], remind_every="0s", **TWO)
+    never.goes(CRIT)
+    assert never.goes(CRIT, after=30 * DAY).why is Why.KNOWN
+
+
+def test_an_owner_may_have_no_mail_and_endpoints_of_her_own():
+    hook = {"url": "https://ann.example.org/", "secret": SECRET, "events": ["raised"]}
+    settings = Owned([{"address": "worst@example.org", "mail": False, "webhook": [hook]}], **TWO)
+    ways = [(wish.channel, wish.target) for wish in wishes_of(settings.listed, settings.settings)]
+    assert ways == [("mail", "all@example.org"), ("webhook", "https://ann.example.org/")]
+
+
+def test_maintenance_measures_and_tells_nobody_until_it_is_over():
+    story = Owned(maintenance=[{"during": "2026-11-23 12:30/2026-11-23 14:30 UTC", "reason": "new disks"}])
+    out = story.goes(CRIT)
+    assert (out.why, out.incident.level, out.notices) == (Why.SILENCED, CRIT, ())
+    out = story.goes(CRIT, after=2 * HOUR)
+    assert out.why is Why.FIRST
+    assert len(out.notices) == 2
+
+
+def test_maintenance_that_begins_within_an_incident_stands_in_its_history():
+    story = Owned(maintenance=[{"during": "2026-11-23 13:30/2026-11-23 14:30 UTC", "reason": "new disks"}])
+    story.goes(CRIT)
+    out = story.goes(CRIT)
+    assert out.change.kind == "silenced"
+    assert "maintenance: new disks" in out.change.cause
+    assert story.goes(CRIT).change.kind == "unsilenced"
+
+
+def test_maintenance_of_other_lists_holds_nothing_back():
+    story = Owned(maintenance=[{"during": "00:00-23:59 UTC", "lists": ["other"]}])
+    assert story.goes(CRIT).why is Why.FIRST
+
+
+def settings(**notices):
+    lists = [mailing_list(id=name, owners=["ann@example.org"]) for name in ("a", "b", "c", "d")]
+    return Settings.model_validate({"list": lists, "notices": notices}, by_alias=True)
+
+
+def week(name, then, now):
+    return Week(listed=mailing_list(id=name), then=then, now=assessment(now))
+
+
+def test_a_weekly_digest_says_what_got_worse_and_what_improved():
+    at = NOW - HOUR
+    weeks = [week("a", OK, CRIT), week("b", CRIT, OK), week("c", RISK, RISK), week("d", UNKNOWN, CRIT)]
+    made = digest("ann@example.org", weeks, settings(), at=at, now=NOW)
+    said = json.loads(made.payload)
+    names = {kind: [one["list"] for one in said[kind]] for kind in ("worse", "better", "same")}
+    assert names == {"worse": ["a"], "better": ["b"], "same": ["c"]}, "what is unknown is neither"
+    assert said["title"] == "[Staysub] Your week: 1 got worse, 1 improved, 1 still in danger"
+    assert made.id == digest("ann@example.org", weeks, settings(), at=at, now=NOW + HOUR).id
+
+
+def test_a_week_without_news_and_danger_has_no_digest():
+    assert digest("ann@example.org", [week("a", OK, OK)], settings(), at=NOW, now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("when", "now", "due"),
+    [
+        ("never", "2026-11-23T08:00+00:00", None),
+        ("mon 08:00 UTC", "2026-11-23T07:59+00:00", None),
+        ("mon 08:00 UTC", "2026-11-23T08:00+00:00", "2026-11-23T08:00+00:00"),
+        ("mon 08:00 UTC", "2026-11-24T07:59+00:00", "2026-11-23T08:00+00:00"),
+        ("mon 08:00 UTC", "2026-11-24T08:00+00:00", None),
+    ],
+)
+def test_a_digest_is_due_for_a_day_after_its_moment(when, now, due):
+    found = due_digests(settings(digest=when), now=datetime.fromisoformat(now))
+    assert found == ({} if due is None else {"ann@example.org": datetime.fromisoformat(due)})
+
+
+def test_reminders_of_all_levels_have_one_thread():
+    story = Owned(remind_every="1d", **TWO)
+    ids = {
+        one.incident_id
+        for level in (WATCH, CRIT, CRIT)
+        for one in story.goes(level, after=DAY + timedelta(hours=1)).notices
+    }
+    assert len(ids) == 1
