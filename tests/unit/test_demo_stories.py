@@ -86,7 +86,9 @@ def test_a_faltering_server_fails_in_spells_until_it_is_mended():
     assert rcode("chess-club.example") == dns.rcode.NOERROR
 
 
-@pytest.mark.parametrize("octets", [b"", b"\0" * 11, b"\xff" * 40, dns.message.make_query("x.", "A", id=1).to_wire()[:-3]])
+@pytest.mark.parametrize(
+    "octets", [b"", b"\0" * 11, b"\xff" * 40, dns.message.make_query("x.", "A", id=1).to_wire()[:-3]]
+)
 def test_what_is_no_query_gets_no_answer(octets):
     assert NameServer(world(), lambda _: False).respond(octets, limit=512) is None
 
