@@ -61,6 +61,7 @@ class Discourse(Machine[Member]):
     )
     timeless: ClassVar[bool] = True
     removes: ClassVar[bool] = False
+    counts_delays: ClassVar[bool] = True  # whatever comes to a VERP address is a bounce
     policy: Policy = Policy()
     version: tuple[int, ...] = LEDGER_SINCE
     calendar: Calendar = UTC_CALENDAR

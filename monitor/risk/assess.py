@@ -132,6 +132,7 @@ def _forecast(machine: Machine[Any], mta: Mta, outcome: Outcome, messages_per_da
         messages_per_day=_rounded(messages_per_day),
         latency_s=seen.latency_s,
         bounce=seen.bounce,
+        notices=seen.notices,
     )
 
 

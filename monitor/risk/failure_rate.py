@@ -161,11 +161,6 @@ def _sporadic_share(failed: float, passed: float) -> float:
     return 1.0 / (1.0 + math.exp(min(700.0, clean - sporadic)))
 
 
-CERTAIN_SLIP = (
-    0.002  # how rarely a sound record looks as if it did not name the address: a stale cache, a half-done edit
-)
-
-
 def _lasting(watched: Sequence[Observation], now: datetime) -> float:
     """P(a fault that comes and goes is here to stay): what has lasted so long lasts OUTAGE longer with a/(a + OUTAGE)."""
     begun = now

@@ -112,12 +112,14 @@ def forecast(
     probe_bounces: float | None = None,
     latency_s: float = REPLY_S,
     bounce: Bounce = HARD,
+    notices: int = 1,
     horizon: int = HORIZON_DAYS,
 ) -> Forecast:
     """The distribution under a constant probability that a post bounces.
 
     `probe_bounces` is that of the manager's own probes (None: as posts); `latency_s` is how long a bounce takes: a minute
-    where the receiver rejects, the queue's lifetime where it defers; `bounce` is what the manager then reads in it.
+    where the receiver rejects, the queue's lifetime where it defers; `bounce` is what the manager then reads in it, and
+    `notices` how many of them come of one post (only Sympa counts them against the posts).
     """
     if post_bounces < NEVER_BELOW or messages_per_day <= 0:
         return Forecast(disabled=NEVER, removed=NEVER)
@@ -129,6 +131,7 @@ def forecast(
             messages_per_day=messages_per_day,
             first_day=shift,
             soft=not bounce.permanent,
+            notices=notices,
             horizon=horizon,
         )
         return Forecast(disabled=Curve(gone), removed=Curve(gone))

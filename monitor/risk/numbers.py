@@ -40,6 +40,7 @@ def from_numbers(numbers: Numbers, *, horizon: int = HORIZON_DAYS) -> ReceiverFo
             messages_per_day=numbers.messages_per_day,
             latency_s=seen.latency_s,
             bounce=seen.bounce,
+            notices=seen.notices,
             horizon=max(horizon, HORIZON_DAYS),
         )
     )

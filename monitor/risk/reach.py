@@ -53,6 +53,12 @@ def providers() -> tuple[Provider, ...]:
     )
 
 
+@lru_cache(maxsize=256)
+def takes_ipv6(receiver: str) -> bool | None:
+    """Whether the receiver's MX hosts take mail over IPv6 at all; None where nobody looked."""
+    return next((provider.ipv6 for provider in providers() if provider.id == receiver), None)
+
+
 def receiver_of(domain: str, mx: Sequence[str] = ()) -> str | None:
     """The receiver that takes a domain's mail; None where neither the name nor an MX host is known."""
     name = domain.lower().rstrip(".")

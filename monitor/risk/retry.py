@@ -181,6 +181,7 @@ class Seen:
     bounces: float
     latency_s: float
     bounce: Bounce
+    notices: int = 1  # how many come of one post: a notice of delay and one of failure are two
 
 
 def persisting(mta: Mta, ipv6: Route | None, ipv4: Route | None) -> Outcome:
@@ -235,5 +236,5 @@ def seen_by(machine: Machine[Any], mta: Mta, outcome: Outcome) -> Seen:
     if not outcome.expired:
         return Seen(bounces=outcome.bounces, latency_s=REJECT_LATENCY_S, bounce=REJECTED)
     if machine.counts_delays and mta.delay_notice_s is not None:
-        return Seen(bounces=outcome.bounces, latency_s=mta.delay_notice_s, bounce=DELAYED)
+        return Seen(bounces=outcome.bounces, latency_s=mta.delay_notice_s, bounce=DELAYED, notices=2)
     return Seen(bounces=outcome.bounces, latency_s=mta.expires_s, bounce=mta.expired)

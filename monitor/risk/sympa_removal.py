@@ -21,7 +21,14 @@ LATEST_FIRST = 21  # days within which the first bounce is looked for
 
 
 def sympa_removal(
-    machine: Sympa, *, post_bounces: float, messages_per_day: float, first_day: int, soft: bool, horizon: int
+    machine: Sympa,
+    *,
+    post_bounces: float,
+    messages_per_day: float,
+    first_day: int,
+    soft: bool,
+    horizon: int,
+    notices: int = 1,
 ) -> tuple[float, ...]:
     """P(removed by the end of day d), from day 0 on; day 1 is the first failing day, bounces begin `first_day` days later."""
     bounce_day = (
@@ -30,7 +37,8 @@ def sympa_removal(
     removed = [0.0] * (horizon + 1)
     begins, weight = first_day, bounce_day
     while weight > NEGLIGIBLE and begins < first_day + LATEST_FIRST:
-        for day, share in _episode(machine, post_bounces, messages_per_day, begins, soft=soft, horizon=horizon):
+        episode = _episode(machine, post_bounces, messages_per_day, begins, soft=soft, notices=notices, horizon=horizon)
+        for day, share in episode:
             removed[day] += weight * share
         begins, weight = begins + 1, weight * (1.0 - bounce_day)
     sums = list(accumulate(removed))
@@ -39,7 +47,7 @@ def sympa_removal(
 
 
 def _episode(
-    machine: Sympa, rate: float, messages_per_day: float, begins: int, *, soft: bool, horizon: int
+    machine: Sympa, rate: float, messages_per_day: float, begins: int, *, soft: bool, notices: int, horizon: int
 ) -> list[tuple[int, float]]:
     """(day, share removed on it) where the first bounce comes on the day numbered `begins` from 0."""
     policy = machine.policy
@@ -57,7 +65,7 @@ def _episode(
         until = math.floor((process - begins) * messages_per_day + 0.5)  # posts up to the evening before
         if process - 1 - begins < policy.min_period or until <= posts:
             continue
-        least = _least_count(level, until, policy.min_count, soft=soft)
+        least = math.ceil(_least_count(level, until, policy.min_count, soft=soft) / notices)  # posts that bounced
         if offset + len(counts) - 1 + _most(until - posts, rate) < least:
             continue  # out of reach yet: this week's bounces are counted together with the next one's
         counts, offset = _convolved((counts, offset), _binomial(until - posts, rate))

@@ -11,9 +11,11 @@ from monitor.model import Admission, AdmissionAction
 from monitor.risk.facts import Observation, RiskFacts
 from monitor.risk.failure_rate import Rate, estimate
 from monitor.risk.level import REFUSES
+from monitor.risk.reach import takes_ipv6
 from monitor.risk.retry import Mta, Outcome, Route, ipv6_share, persisting, sporadic
 
 SEVERITY = (AdmissionAction.UNKNOWN, AdmissionAction.ACCEPT, AdmissionAction.DEFER, AdmissionAction.REJECT)
+IPV6 = 6
 COMES_AND_GOES = "temperror"  # in an admission's reasons it says: perhaps not the next time (RFC 7208 section 2.6.6)
 NEGLIGIBLE = 1e-4  # worlds less likely than this are left out
 
@@ -43,6 +45,8 @@ class Index:
         self.admissions: dict[tuple[str, int], list[Admission]] = {}
         self.observations: dict[tuple[str, int], list[Observation]] = {}
         for admission in facts.admission:
+            if admission.client_ip.version == IPV6 and takes_ipv6(admission.receiver) is False:
+                continue  # the receiver has no address that mail over IPv6 could go to
             self.admissions.setdefault((admission.receiver, admission.client_ip.version), []).append(admission)
         for observation in facts.observations:
             if observation.receiver is not None:

@@ -11,7 +11,7 @@ from monitor.model import Admission, AdmissionAction, RiskLevel
 from monitor.risk.assess import assess
 from monitor.risk.facts import Observation, RiskFacts
 from monitor.risk.losses import losses_by_day
-from monitor.risk.reach import providers, reach, receiver_of
+from monitor.risk.reach import providers, reach, receiver_of, takes_ipv6
 from monitor.risk.whatif import THRESHOLDS, what_if
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -94,6 +94,19 @@ def test_receivers_without_subscribers_do_not_count():
     only_yahoo = tuple(a for a in facts().admission if a.receiver == "yahoo" or a.action is AdmissionAction.ACCEPT)
     _, level = assess(facts(admission=only_yahoo, observations=()), now=NOW)
     assert level is RiskLevel.OK
+
+
+def test_who_takes_no_mail_over_ipv6_cannot_refuse_it_there():
+    """Spectrum has no IPv6 address to send to: the list's faults over IPv6 harm nobody there."""
+    assert (takes_ipv6("spectrum"), takes_ipv6("gmail"), takes_ipv6("yahoo")) == (False, True, None)
+    there = facts(
+        subscribers={"rr.com": 100},
+        admission=tuple(replace(a, receiver="spectrum") for a in facts().admission if a.receiver == "gmail"),
+        observations=tuple(replace(o, receiver="spectrum") for o in facts().observations if o.receiver == "gmail"),
+    )
+    (found,), level = assess(there, now=NOW)
+    assert (found.action, found.level, level) == (AdmissionAction.ACCEPT, RiskLevel.OK, RiskLevel.OK)
+    assert set(found.failure_rates) == {"4"}
 
 
 def test_losses_follow_the_dates():

@@ -3,8 +3,10 @@
 import pytest
 
 from monitor.errors import ConfigError
-from monitor.managers import policy_for
+from monitor.managers import Effect, policy_for
+from monitor.managers.replay import Event, EventKind, Replay
 from monitor.model import AdmissionAction
+from monitor.risk.forecast import forecast
 from monitor.risk.retry import MTAS, Route, mta_named, persisting, seen_by, sporadic
 
 ACCEPT, DEFER, REJECT = AdmissionAction.ACCEPT, AdmissionAction.DEFER, AdmissionAction.REJECT
@@ -101,6 +103,31 @@ def test_notices_of_delay_come_early_to_those_who_count_them():
     expired = persisting(mta_named("opensmtpd"), way(DEFER), None)
     assert seen_by(policy_for("mlmmj"), mta_named("opensmtpd"), expired).latency_s == 4 * 3600
     assert seen_by(policy_for("mailman3"), mta_named("opensmtpd"), expired).latency_s == 345_600
+
+
+def test_sympa_reads_the_notice_of_delay_and_that_of_failure():
+    """Two a post count fourfold: the forecast is within the week of the machine's own life."""
+    exchange, sympa = mta_named("exchange"), policy_for("sympa")
+    seen = seen_by(sympa, exchange, persisting(exchange, way(DEFER), None))
+    assert seen.notices == 2
+    curve = forecast(
+        sympa,
+        post_bounces=1.0,
+        messages_per_day=1.0,
+        latency_s=seen.latency_s,
+        bounce=seen.bounce,
+        notices=seen.notices,
+    ).removed
+    life = Replay(sympa)
+    for day in range(120):
+        noon = day * 86_400 + 43_200
+        life.add([Event(at=noon, kind=EventKind.POST)])
+        for after in (4 * 3600, exchange.expires_s):
+            life.add([Event(at=noon + after, kind=EventKind.BOUNCE, bounce=seen.bounce)])
+    life.run(120 * 86_400)
+    (removed,) = life.effects[Effect.REMOVED]
+    assert curve.by(int(removed // 86_400) + 1 + 7) == 1
+    assert curve.by(int(removed // 86_400) - 7) == 0
 
 
 def test_every_mta_names_its_source():
