@@ -70,10 +70,12 @@ STORIES: tuple[Story, ...] = (
     Story(name="20 % fail", fails=_share(0.20), danger_from=0),
     Story(name="all fail", fails=_share(1.0), danger_from=0, certain=True),
     Story(name="an hour's outage", fails=_outage, danger_from=None),
-    Story(name="half an hour twice a day", fails=_bursts, danger_from=40),
-    Story(name="20 % from day 2", fails=_share(0.20, begins=BREAK), danger_from=BREAK),
-    Story(name="record broken on day 2", fails=_share(1.0, begins=BREAK), danger_from=BREAK, certain=True),
-    Story(name="mended on day 2", fails=_share(1.0, ends=BREAK), danger_from=0, certain=True),
+    Story(name="half an hour twice a day fails", fails=_bursts, danger_from=40),
+    Story(name="20 % from the second day on", fails=_share(0.20, begins=BREAK), danger_from=BREAK),
+    Story(
+        name="the record is broken on the second day", fails=_share(1.0, begins=BREAK), danger_from=BREAK, certain=True
+    ),
+    Story(name="the record is mended on the second day", fails=_share(1.0, ends=BREAK), danger_from=0, certain=True),
 )
 
 
@@ -159,10 +161,14 @@ def table(runs: int) -> str:
         found = outcome(story, runs)
         right = story.danger_from is not None
         rows.append(
-            f"| {found.name} | {100 * found.alarms_before:.0f} % | {f'{100 * found.noticed:.0f} %' if right else ''} "
-            f"| {found.checks_until or ''} | {found.checks_until_late or ''} |"
+            f"| {found.name} | {100 * found.alarms_before:.0f} % | {f'{100 * found.noticed:.0f} %' if right else '–'} "
+            f"| {_checks(found.checks_until)} | {_checks(found.checks_until_late)} |"
         )
     return "\n".join(rows)
+
+
+def _checks(number: float | None) -> str:
+    return "–" if number is None else f"{number:g}"
 
 
 def main(arguments: list[str]) -> None:

@@ -414,6 +414,31 @@ class BounceReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """What a list manager told of a list when it was asked. Of subscribers only domains and their number are kept."""
+
+    list_id: str
+    manager: str
+    taken_at: datetime
+    subscribers: Mapping[str, int]  # by domain
+    disabled: int = 0  # how many of them no longer get mail, for bounces
+    settings: Mapping[str, bool | int | float | str] = field(
+        default_factory=dict
+    )  # of bounce processing; and its version
+    posts: int | None = None  # the list's number of posts then
+    earlier_at: datetime | None = None  # the same at an earlier time, so that there is a rate
+    earlier_posts: int | None = None
+
+    @property
+    def messages_per_day(self) -> float | None:
+        """Posts a day between the two times; None where that cannot be told yet."""
+        if self.posts is None or self.earlier_posts is None or self.earlier_at is None:
+            return None
+        days = (self.taken_at - self.earlier_at) / timedelta(days=1)
+        return (self.posts - self.earlier_posts) / days if days >= 1 and self.posts > self.earlier_posts else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FailureRate:
     """How often a receiver would refuse this list's mail: a proportion with its 95 % credible interval."""
 

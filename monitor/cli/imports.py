@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from monitor.cli.import_mailman3 import mailman3_command
 from monitor.cli.lists import lists_of, no_list
 from monitor.cli.main import Cli, Group
 from monitor.cli.output import console, emit_json, inert
@@ -20,6 +21,9 @@ from monitor.model import BounceReport
 @click.group("import", cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 def import_command() -> None:
     """Take over what others have recorded."""
+
+
+import_command.add_command(mailman3_command)
 
 
 @import_command.command("mbox")

@@ -61,6 +61,7 @@ def evidences_of(store: Store, listed: MailingList, settings: Settings, *, now: 
         bounces=store.outcomes.bounces(listed.id, BOUNCES_READ),
         previous=store.outcomes.assessment(listed.id),
         receiver_silent=settings.receiver is not None and silent(store.heartbeats.last_seen("receiver"), now),
+        roster=store.rosters.of_list(listed.id),
     )
 
 

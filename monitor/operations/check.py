@@ -14,7 +14,7 @@ from monitor.operations.services import Services
 from monitor.operations.side_by_side import side_by_side
 from monitor.operations.timing import next_due
 from monitor.risk.canary import genuine, posts
-from monitor.risk.judge import admission_of_check, dkim_of, observed_addresses
+from monitor.risk.judge import admission_of_check, dkim_of, observed_addresses, subscribers_of
 from monitor.spf.changes import change_findings
 from monitor.spf.check import Subject, in_order, status_of
 from monitor.spf.check import check as check_spf
@@ -66,7 +66,8 @@ def examine(services: Services, listed: MailingList, *, slot: int = 0) -> CheckO
     outcome = with_servers(outcome, services.authorities())
     outcome = with_changes(outcome, services.store.outcomes.checks(listed.id, 1))
     admission = admission_of_check(outcome, services.rules, dkim=dkim_of(arrivals, now=now), on=now.date())
-    hosts = mail_hosts(services.resolver(), listed.subscribers) if saw(outcome) else {}
+    subscribers = subscribers_of(listed, services.store.rosters.of_list(listed.id))
+    hosts = mail_hosts(services.resolver(), subscribers) if saw(outcome) else {}
     return replace(outcome, admission=admission, mail_hosts=hosts)
 
 

@@ -28,6 +28,7 @@ from monitor.model import (
     PtrResult,
     ReceiverForecast,
     RiskLevel,
+    Roster,
     Severity,
     SpfOutcome,
     SpfResult,
@@ -60,6 +61,7 @@ class Evidences:
     previous: Assessment | None
     receiver_silent: bool
     bounces: Sequence[BounceReport] = ()
+    roster: Roster | None = None  # what its list manager told when it was asked
     canary: Sequence[Arrival] = ()  # what came to our own subscription and is the list's own
 
 
@@ -112,14 +114,16 @@ def facts_of(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: 
     dkim = dkim_of(evidences.arrivals, now=now)
     admission = () if newest is None else admission_of_check(newest, rules, dkim=dkim, on=now.date())
     hosts = {} if newest is None else newest.mail_hosts
-    relevant = relevant_receivers(rules, listed.subscribers, hosts)
-    previous = evidences.previous
+    subscribers = subscribers_of(listed, evidences.roster)
+    relevant = relevant_receivers(rules, subscribers, hosts)
+    previous, roster = evidences.previous, evidences.roster
+    told = roster.settings if roster is not None and roster.manager == listed.manager else {}
     return RiskFacts(
         manager=listed.manager,
-        bounce_policy=listed.bounce_policy,
+        bounce_policy={**told, **listed.bounce_policy},
         mta=listed.mta,
-        messages_per_day=traffic_of(listed, evidences.arrivals, now=now),
-        subscribers=listed.subscribers,
+        messages_per_day=traffic_of(listed, evidences.arrivals, now=now, roster=roster),
+        subscribers=subscribers,
         mx=hosts,
         outbound=listed.outbound,
         admission=tuple(each for each in admission if each.receiver in relevant),
@@ -137,12 +141,20 @@ def facts_of(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: 
     )
 
 
-def traffic_of(listed: MailingList, arrivals: Sequence[Arrival], *, now: datetime) -> float:
-    """Posts a day: as configured, else as counted at a subscribed address of ours, else the default."""
+def subscribers_of(listed: MailingList, roster: Roster | None) -> Mapping[str, int]:
+    """Counts by domain: as configured, else as imported from the list manager."""
+    return listed.subscribers or ({} if roster is None else roster.subscribers)
+
+
+def traffic_of(
+    listed: MailingList, arrivals: Sequence[Arrival], *, now: datetime, roster: Roster | None = None
+) -> float:
+    """Posts a day: as configured, else as counted at a subscribed address of ours, else as imported, else the default."""
     if "messages_per_day" in listed.model_fields_set:
         return listed.messages_per_day
     posts = [each.received_at for each in arrivals if each.probe_id is None]
-    return posts_per_day(posts, now=now) or listed.messages_per_day
+    imported = None if roster is None else roster.messages_per_day
+    return posts_per_day(posts, now=now) or imported or listed.messages_per_day
 
 
 def relevant_receivers(

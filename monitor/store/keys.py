@@ -15,6 +15,7 @@ limit: streams and indexes are trimmed at every write, documents expire.
 | bounces:{list}             | stream | outcomes              | 90 d  | BOUNCES_KEPT entries                |
 | assessments:{list}         | stream | outcomes              | 90 d  | ASSESSMENTS_KEPT entries            |
 | tallies:{list}             | hash   | outcomes              | 90 d  | TALLIES_KEPT fields                 |
+| roster:{list}              | string | rosters               | 90 d  | one a list                          |
 | assessment                 | hash   | outcomes              | none  | one field a list                    |
 | once:{what}:{id}           | string | outcomes, probes      | 7 d   | one an outcome or try of a week     |
 | probe:{id}                 | string | probes                | 30 d  | one a probe of a month              |
@@ -117,6 +118,11 @@ def assessments(list_id: str) -> str:
 def tallies(list_id: str) -> str:
     """A list's counts by quarters of a day: a hash from the bucket's number to its counts."""
     return f"{PREFIX}tallies:{list_id}"
+
+
+def roster(list_id: str) -> str:
+    """What the list manager told of a list when it was last asked."""
+    return f"{PREFIX}roster:{list_id}"
 
 
 def once(what: str, ident: str) -> str:

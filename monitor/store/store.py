@@ -13,6 +13,7 @@ from monitor.store.notices import Notices
 from monitor.store.outcomes import Outcomes
 from monitor.store.pauses import Pauses
 from monitor.store.probes import Probes
+from monitor.store.rosters import Rosters
 from monitor.store.schedule import Schedule
 from monitor.store.silences import Silences
 from monitor.store.tokens import Tokens
@@ -28,6 +29,7 @@ class Store:
         self.schedule = Schedule(client)
         self.outcomes = Outcomes(client)
         self.probes = Probes(client)
+        self.rosters = Rosters(client)
         self.incidents = Incidents(client)
         self.notices = Notices(client)
         self.allowances = Allowances(client)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.histories import STORIES
 from monitor.managers import MANAGERS
 from monitor.model import AdmissionAction
 from monitor.risk.level import DEFAULTS
@@ -51,6 +52,12 @@ def test_the_managers_days_are_as_told(manager):
         alone = removed is None or removed == disabled
         cells.append("never" if disabled is None else f"{disabled}" if alone else f"{disabled} / {removed}")
     assert f"| {manager} | {' | '.join(cells)} |" in TEXT
+
+
+def test_the_simulated_histories_are_those_of_the_benchmark():
+    """`python -m bench histories` prints the table; a row a history, in its order."""
+    lines = TEXT[TEXT.index("| history |") :].split("\n\n")[0].splitlines()[2:]
+    assert [line.split(" | ")[0].removeprefix("| ") for line in lines] == [story.name for story in STORIES]
 
 
 def test_thresholds_are_as_told():

@@ -1,0 +1,31 @@
+"""What list managers told of their lists when they were asked: counts by domain and settings, never addresses."""
+
+from collections.abc import Iterable
+
+from monitor.errors import Unparsable
+from monitor.model import Roster
+from monitor.store import keys
+from monitor.store.client import Redis, translated
+from monitor.store.codec import decode, encode
+
+
+class Rosters:
+    """One document a list, the newest."""
+
+    def __init__(self, client: Redis) -> None:
+        self._redis = client
+
+    def keep(self, rosters: Iterable[Roster]) -> None:
+        """Put each in the place of its list's older one. May be repeated."""
+        with translated("kept counts of subscribers"):
+            for each in rosters:
+                self._redis.set(keys.roster(each.list_id), encode(each), ex=keys.OUTCOME_TTL)
+
+    def of_list(self, list_id: str) -> Roster | None:
+        """The newest; None where nobody asked, or too long ago."""
+        with translated("read counts of subscribers"):
+            document = self._redis.get(keys.roster(list_id))
+        try:
+            return None if document is None else decode(Roster, bytes(document))
+        except Unparsable:
+            return None  # of another version: the next import puts a new one in its place
