@@ -66,9 +66,9 @@ class Mailman3:
         for page in range(1, PAGES_MOST + 1):
             entries = self._get(f"lists/{name}/roster/member", count=PAGE, page=page, fields="email").get("entries", [])
             for entry in entries if isinstance(entries, list) else []:
-                domain = str(entry.get("email", "")).rpartition("@")[2].lower() if isinstance(entry, Mapping) else ""
-                if domain:
-                    counts[domain] += 1
+                _, at, domain = str(entry.get("email", "") if isinstance(entry, Mapping) else "").rpartition("@")
+                if at and domain:  # without an "@" it would be kept whole
+                    counts[domain.lower()] += 1
             if not isinstance(entries, list) or len(entries) < PAGE:
                 break
         return dict(counts.most_common())

@@ -33,7 +33,7 @@ helo = "mail.example.com"
 outbound = ["192.0.2.25"]
 manager = "sympa"
 """
-MEMBERS = [f"u{n}@{('outlook.com', 'gmail.com', 'Example.edu')[n % 3]}" for n in range(1203)]
+MEMBERS = [f"u{n}@{('outlook.com', 'gmail.com', 'Example.edu')[n % 3]}" for n in range(1203)] + ["no address"]
 AUTHORISATION = "Basic " + base64.b64encode(b"restadmin:restpass").decode()
 
 
