@@ -26,7 +26,7 @@ def test_from_the_overview_to_the_list_to_the_incident(page):
     assert "ip6:2001:db8:25::25" in page.locator(".finding pre").first.inner_text()
     page.locator(".facts a[href^='/incidents/']").click()
     assert page.locator(".history li").count() == 2
-    assert page.get_by_text("https://hooks.example.org/lists").is_visible()
+    assert page.get_by_role("cell", name="https://hooks.example.org/lists").is_visible()
 
 
 def test_an_incident_is_acknowledged(page, store):
@@ -47,7 +47,7 @@ def test_a_message_is_explained(page):
     )
     page.get_by_role("button", name="Explain").click()
     page.locator(".way").wait_for()
-    assert page.locator(".way li").count() == 1
+    assert page.locator(".way .hop").count() == 1
     assert page.locator(".way b").count() == 0
 
 
@@ -71,7 +71,7 @@ def test_nothing_runs_over_the_edge(page, path, width):
 def test_dates_are_the_readers_own(page):
     page.goto("/incidents/inc-ipv6-ops")
     assert page.locator("[data-zone]").inner_text() == "Times are in your zone, America/New_York."
-    began = page.locator(".facts dd time").first
+    began = page.locator(".facts > div", has_text="Began").locator("time")
     assert began.inner_text() == "23 Nov 2026, 02:30"  # 07:30 UTC
     assert began.get_attribute("title") == "2026-11-23 07:30:00 UTC"
 
@@ -84,6 +84,43 @@ def test_the_record_can_be_copied(page):
     assert page.evaluate("navigator.clipboard.readText()").startswith("v=spf1 ip4:192.0.2.0/24 ip6:2001:db8:25::25")
 
 
+def test_what_if_is_answered_on_the_same_page(page):
+    """The reader stays where they are; going by the address alone gives the same."""
+    page.goto("/lists/ipv6-ops#forecast")
+    page.evaluate("window.sameDocument = true")
+    page.get_by_role("link", name="publish the suggested record").click()
+    verdict = page.get_by_text("If you publish the suggested record: nobody is expected to be disabled")
+    verdict.wait_for()
+    assert page.evaluate("window.sameDocument") is True
+    assert "whatif=publish" in page.url
+    assert page.locator(".whatif [aria-current]").inner_text() == "publish the suggested record"
+    page.get_by_role("link", name="90 days").click()
+    page.locator(".pastframe svg[aria-label^='The last 90d']").wait_for()
+    assert page.evaluate("window.sameDocument") is True
+    page.reload()
+    assert verdict.is_visible()
+    assert page.locator(".pastframe svg[aria-label^='The last 90d']").count() == 1
+
+
+def test_the_forecast_is_drawn(page):
+    page.goto("/lists/ipv6-ops")
+    chart = page.locator("svg.fan").first
+    assert chart.get_attribute("aria-label").startswith("Share of subscribers disabled: ")
+    box = chart.locator("polyline.disabled").bounding_box()
+    assert box["width"] > 200
+    assert box["height"] > 80
+
+
+def test_print_shows_everything_that_is_read_and_nothing_to_press(page):
+    page.goto("/lists/ipv6-ops")
+    page.emulate_media(media="print")
+    assert page.locator(".finding pre").first.is_visible()
+    assert page.locator("svg.fan").first.is_visible()
+    for hidden in ("nav[aria-label=Main]", ".copy >> nth=0", ".whatif", ".within", "#share"):
+        assert not page.locator(hidden).is_visible(), hidden
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
 def test_everything_can_be_read_without_script(chromium, site):
     context = chromium.new_context(base_url=site, java_script_enabled=False)
     page = context.new_page()
@@ -91,6 +128,14 @@ def test_everything_can_be_read_without_script(chromium, site):
     assert page.locator(".facts dd time").first.inner_text() == "Sun 29 Nov 2026"
     assert not page.locator(".finding .copy").first.is_visible()
     assert "ip6:2001:db8:25::25" in page.locator(".finding pre").first.inner_text()
+    page.get_by_role("link", name="turn off bounce processing for a week").click()
+    assert page.get_by_text("If you turn off bounce processing for a week").is_visible()
+    page.goto("/explain")
+    page.locator("#pasted").fill(
+        "Received: from a.example ([192.0.2.7]) by b.example.org; Tue, 24 Nov 2026 09:00:00 +0000\n"
+    )
+    page.get_by_role("button", name="Explain").click()
+    assert page.locator(".way .hop").count() == 1
     context.close()
 
 
