@@ -1,0 +1,172 @@
+"""The running demonstration in a real browser, as an owner meets it: from the overview to the record mended."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.browser.test_accessibility import violations
+
+TOP = Path(__file__).parents[2]
+READY_S, CHANGED_MS = 180, 120_000  # generous: the machine may have other work
+DARK_PHONE = {"color_scheme": "dark", "viewport": {"width": 390, "height": 850}}
+HOSTILE = '<img src=x onerror=window.owned=1> \u202e"><script>window.owned=2</script>'
+
+
+def has_ipv6():
+    with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
+
+
+pytestmark = [
+    pytest.mark.timeout(400),
+    pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6 loopback"),
+]
+
+
+def critical(pages):
+    with suppress(OSError, ValueError), urllib.request.urlopen(f"{pages}api/v1/lists/ipv6-ops", timeout=5) as answer:
+        said = json.load(answer)
+        return said["level"] == "critical" and said["incident"] is not None
+    return False
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """(pages, workshop) of `staysub run`, once ipv6-ops is in danger and its incident open."""
+    directory = tmp_path_factory.mktemp("demo")
+    environ = {**{k: v for k, v in os.environ.items() if k != "STAYSUB_CONFIG"}, "PYTHONPATH": str(TOP)}
+    said = directory / "said"
+    with said.open("w") as out:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "monitor", "run"],
+            cwd=directory,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + READY_S
+        found = None
+        while found is None or not critical(found[1]):
+            found = re.search(r"Pages\s+(http://\S+).*?Workshop\s+(http://\S+)", said.read_text(), re.DOTALL)
+            if time.monotonic() > deadline or running.poll() is not None:
+                pytest.fail(f"ipv6-ops was not in danger within {READY_S} s:\n{said.read_text()}")
+            time.sleep(0.2)
+        yield found[1], found[2]
+    finally:
+        running.send_signal(signal.SIGTERM)
+        running.wait(60)
+
+
+@pytest.fixture
+def opened(chromium, demo):
+    """Opens a page of the demonstration in a browser of that kind; its errors fail the test."""
+    contexts, faults = [], []
+
+    def open_page(**kind):
+        contexts.append(chromium.new_context(base_url=demo[0], locale="en-GB", **kind))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def tab_to(page, what):
+    """Press Tab until what matches that selector has the focus."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", what):
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", what
+            return
+    pytest.fail(f"the keyboard does not reach {what}")
+
+
+def test_by_keyboard_from_the_overview_to_the_acknowledgement(opened):
+    page = opened()
+    page.goto("/")
+    tab_to(page, "input[type=search]")
+    page.keyboard.type("ipv6-ops")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=ipv6-ops*")
+    tab_to(page, "a.name[href='/lists/ipv6-ops']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/lists/ipv6-ops")
+    assert "ip6:2001:db8:2::25" in page.locator(".finding pre").first.inner_text()
+    assert page.locator("svg.fan").count() >= 1
+    tab_to(page, ".facts a[href^='/incidents/']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/incidents/*")
+    assert page.get_by_text("Told owner@ipv6-ops.example by mail").first.is_visible()
+    tab_to(page, "form[action$=acknowledge] input[name=by]")
+    page.keyboard.type(HOSTILE)
+    page.keyboard.press("Tab")
+    page.keyboard.type("adding the address")
+    tab_to(page, "form[action$=acknowledge] button")
+    page.keyboard.press("Enter")
+    page.get_by_text("adding the address").first.wait_for()
+    assert "<script>window.owned=2</script>" in page.locator(".facts").inner_text()
+    assert page.evaluate("window.owned") is None
+    assert page.locator(".facts dd", has_text="acknowledged").is_visible()
+
+
+def test_a_bounce_is_explained_by_dropping_it(opened):
+    page = opened()
+    page.goto("/explain")
+    message = (TOP / "tests/golden/explain/01-checked-again-inside.eml").read_text()
+    page.evaluate(
+        """text => {
+          const carried = new DataTransfer();
+          carried.items.add(new File([text], "message.eml", {type: "message/rfc822"}));
+          document.querySelector("textarea").dispatchEvent(new DragEvent("drop", {dataTransfer: carried, bubbles: true}));
+        }""",
+        message,
+    )
+    page.wait_for_function("document.querySelector('textarea').value.includes('Received:')")
+    page.get_by_role("button", name="Explain").click()
+    page.locator(".way .entered").wait_for()
+    assert page.locator(".crossing").inner_text().startswith("The border")
+    assert page.locator(".way .checked.spf.at-boundary").count() == 1
+    assert page.locator(".way .checked.spf.at-inside").count() == 1
+
+
+def test_every_page_is_fit_for_a_phone_at_night(opened):
+    page = opened(**DARK_PHONE)
+    page.goto("/")
+    incident = page.locator("a[href^='/incidents/']").nth(1).get_attribute("href")
+    for path in ("/", "/lists/ipv6-ops", "/lists/choir", incident, "/incidents", "/notices", "/explain", "/start"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 27)", path
+        assert violations(page) == [], path
+
+
+def test_the_mended_record_is_seen_on_the_open_page(opened, demo):
+    page = opened()
+    page.goto("/lists/ipv6-ops")
+    page.evaluate("window.sameDocument = true")
+    assert page.locator(".headline .level").inner_text() == "Critical"
+    workshop = opened()
+    workshop.goto(demo[1])
+    workshop.get_by_role("button", name="Add ip6:2001:db8:2::25 to the SPF record").click()
+    page.locator(".headline .level-ok").wait_for(timeout=CHANGED_MS)
+    assert page.evaluate("window.sameDocument") is True
+    assert page.locator(".finding-critical").count() == 0
