@@ -12,6 +12,7 @@ from tasks.alive import SignOfLife
 from tasks.options import QUEUES, ROUTES, VISIBILITY_TIMEOUT_S
 
 TICK_EVERY_S: Final = 2.0  # how long something that is due waits at most before it is claimed
+PULSE_EVERY_S: Final = 10.0  # how long a heartbeat that is due waits at most
 BROKER_CONNECT_S: Final = 5.0  # as the store's
 BROKER_ANSWER_S: Final = 30.0  # kombu asks in rounds of a second; a broker that is silent for so long is connected anew
 
@@ -52,7 +53,9 @@ def queue(name: str) -> Queue:
     return Queue(name, Exchange(name, type="direct"), routing_key=name)  # type: ignore[no-untyped-call] # kombu ships few types
 
 
-app = Celery("staysub", include=["tasks.checks", "tasks.probes", "tasks.notices", "tasks.upkeep", "tasks.signals"])
+app = Celery(
+    "staysub", include=["tasks.checks", "tasks.probes", "tasks.notices", "tasks.pulse", "tasks.upkeep", "tasks.signals"]
+)
 app.conf.update(
     task_queues=[queue(name) for name in QUEUES],
     task_routes=ROUTES,
@@ -77,6 +80,7 @@ app.conf.update(
     beat_schedule={
         "tick": {"task": "staysub.tick", "schedule": TICK_EVERY_S},
         "watch": {"task": "staysub.watch", "schedule": WATCH_EVERY_S},
+        "pulse": {"task": "staysub.pulse", "schedule": PULSE_EVERY_S},
     },
     beat_scheduler="celery.beat:Scheduler",  # what is due is kept in Redis; beat has nothing to remember
     beat_max_loop_interval=TICK_EVERY_S,

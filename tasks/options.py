@@ -32,12 +32,15 @@ PROBE: Final = _EVERY_TASK
 NOTIFY: Final = _EVERY_TASK
 # A tick that waited is of no use: the next one does its work.
 UPKEEP: Final[dict[str, Any]] = {**_EVERY_TASK, "expires": 10.0, "soft_time_limit": 20.0, "time_limit": 30.0}
+# A heartbeat that waited would tell of a time that has passed.
+HEARTBEAT: Final[dict[str, Any]] = {**_EVERY_TASK, "expires": 10.0, "soft_time_limit": 20.0, "time_limit": 30.0}
 
 QUEUES: Final = ("dns", "probe", "notify", "upkeep")  # one a kind of work, so that slow webhooks delay no check
 ROUTES: Final = {
     "staysub.check": {"queue": "dns"},
     "staysub.probe": {"queue": "probe"},
     "staysub.deliver": {"queue": "notify"},
+    "staysub.pulse": {"queue": "notify"},
     "staysub.tick": {"queue": "upkeep"},
     "staysub.watch": {"queue": "upkeep"},
 }

@@ -7,6 +7,7 @@ from pydantic.fields import FieldInfo
 
 from monitor.config.settings import (
     DnsSettings,
+    HeartbeatSettings,
     IncidentSettings,
     MailingList,
     MaintenanceSettings,
@@ -44,6 +45,7 @@ _TABLES: tuple[tuple[str, type[Section]], ...] = (
     ("[receiver]", ReceiverSettings),
     ("[web]", WebSettings),
     ("[notices]", NoticeSettings),
+    ("[heartbeat]", HeartbeatSettings),
     ("[schedule]", ScheduleSettings),
     ("[incidents]", IncidentSettings),
     ("[risk]", RiskSettings),

@@ -178,6 +178,7 @@ Secrets = Annotated[tuple[SecretStr, ...], PlainValidator(_secrets, json_schema_
 Token = Annotated[Secret, AfterValidator(_token)]
 SmtpUrl = Annotated[SecretStr, PlainValidator(_secret_url(parse_smtp_url), json_schema_input_type=str)]
 RedisUrl = Annotated[SecretStr, PlainValidator(_secret_url(parse_redis_url), json_schema_input_type=str)]
+SecretHttpUrl = Annotated[SecretStr, PlainValidator(_secret_url(parse_http_url), json_schema_input_type=str)]
 HttpUrl = Annotated[str, PlainValidator(parse_http_url, json_schema_input_type=str)]
 Domain = Annotated[str, PlainValidator(parse_domain, json_schema_input_type=str)]
 MailAddress = Annotated[str, PlainValidator(parse_mail_address, json_schema_input_type=str)]

@@ -32,6 +32,7 @@ from monitor.config.kinds import (
     PolicyValue,
     Quiet,
     RedisUrl,
+    SecretHttpUrl,
     Secrets,
     Share,
     SmtpUrl,
@@ -187,6 +188,20 @@ class NoticeSettings(Section):
         default=(),
         description="Webhook targets that are not public addresses and yet are meant. All others of that kind are refused.",
         examples=[["10.0.0.0/8"]],
+    )
+
+
+class HeartbeatSettings(Section):
+    """A dead-man's switch elsewhere, which raises the alarm when Staysub falls silent: healthchecks, Cronitor and the like."""
+
+    url: SecretHttpUrl | None = Field(
+        default=None,
+        description="Called by GET while the whole loop turns: beat, workers, checks, and the receiver where there is one. "
+        "Like webhooks it must be at a public address, unless notices.allow_networks allows another one.",
+        examples=["https://switch.example.org/6f1c-sesame"],
+    )
+    every: Interval = Field(
+        default=timedelta(minutes=1), description="How often. Let the switch wait for some of them.", examples=["1m"]
     )
 
 
@@ -410,6 +425,7 @@ class Settings(Section):
     receiver: ReceiverSettings | None = None
     web: WebSettings = WebSettings()
     notices: NoticeSettings = NoticeSettings()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     incidents: IncidentSettings = IncidentSettings()
     risk: RiskSettings = RiskSettings()

@@ -40,8 +40,10 @@ def parse_http_url(value: object) -> str:
 
 
 def mask_url(url: str) -> str:
-    """The URL with its password, before the host or in the query, as `***`."""
+    """The URL with its password, before the host or in the query, as `***`; of http(s) the whole path, which may be one."""
     parts = urlsplit(url)
+    if parts.scheme in ("http", "https"):
+        return urlunsplit(parts._replace(path="/***", query="", fragment=""))
     parts = parts._replace(query=re.sub(r"(?i)(password=)[^&]*", r"\1***", parts.query))
     if parts.password is None:
         return urlunsplit(parts)

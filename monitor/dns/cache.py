@@ -14,6 +14,34 @@ MAX_ANSWER_BYTES = 16_384  # larger answers are given and not kept
 FAILURE_S = 2.0  # RFC 9520 section 3.2: at least one second, at most five minutes
 
 
+class Use:
+    """How often this process's caches knew the answer, since somebody last asked for it. Thread-safe."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Nothing noted: as made, and as a forked child must begin, since the lock may be held elsewhere."""
+        self._lock = threading.Lock()
+        self._hits = self._misses = 0
+
+    def note(self, *, hit: bool) -> None:
+        """One look into a cache."""
+        with self._lock:
+            self._hits += hit
+            self._misses += not hit
+
+    def take(self) -> tuple[int, int]:
+        """(hits, misses), which begin anew."""
+        with self._lock:
+            taken = self._hits, self._misses
+            self._hits = self._misses = 0
+        return taken
+
+
+USE = Use()
+
+
 class Cache:
     """What was answered lately, bounded in number; the least recently used goes first. Thread-safe."""
 
@@ -26,17 +54,17 @@ class Cache:
         """What is kept and still good at the monotonic second `now`."""
         with self._lock:
             entry = self._kept.get(key)
-            if entry is None:
-                return None
-            if entry[0] <= now:
+            if entry is not None and entry[0] <= now:
                 del self._kept[key]
-                return None
-            self._kept.move_to_end(key)
-            kept = entry[1]
-            if not kept.question.cached:
-                kept = from_cache(kept)
-                self._kept[key] = (entry[0], kept)
-            return kept
+                entry = None
+            if entry is not None:
+                self._kept.move_to_end(key)
+                kept = entry[1]
+                if not kept.question.cached:
+                    kept = from_cache(kept)
+                    self._kept[key] = entry = (entry[0], kept)
+        USE.note(hit=entry is not None)
+        return None if entry is None else entry[1]
 
     def put(self, key: Key, kept: Kept, now: float, *, for_s: float) -> None:
         """Keep an answer for so many seconds; nothing is done for none."""

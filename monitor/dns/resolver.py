@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from datetime import timedelta
 
 from monitor.dns.answer import Answer, Resolver, Unanswered, unanswered
-from monitor.dns.cache import FAILURE_S, Cache, Kept, Key, from_cache
+from monitor.dns.cache import FAILURE_S, USE, Cache, Kept, Key, from_cache
 from monitor.dns.exchange import Exchange, Silent
 from monitor.dns.flight import Flight
 from monitor.dns.health import Health
@@ -122,6 +122,7 @@ def _give(kept: Kept) -> Answer:
 
 
 def _after_fork() -> None:
+    USE.reset()
     for resolver in list(_RESOLVERS):
         resolver._reset()  # noqa: SLF001 - the resolver's own module
 

@@ -2,7 +2,7 @@
 
 import socket
 import ssl
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -45,18 +45,39 @@ def deliver(
     `refused-address` or `refused-url`. Each of `secrets` signs, the first one first. `trust` is a file with CA certificates
     instead of the system's.
     """
+    content = body(notice, kind)
+    headers = {"Content-Type": "application/json", **signature_headers(notice.id, content, secrets, now=now)}
+    return call(
+        "POST",
+        url,
+        headers=headers,
+        content=content,
+        allow_networks=allow_networks,
+        timeout=timeout,
+        now=now,
+        resolver=resolver,
+        trust=trust,
+    )
+
+
+def call(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+    allow_networks: Collection[IpNetwork] = (),
+    timeout: timedelta = TIMEOUT,
+    now: datetime,
+    resolver: Resolve = resolve,
+    trust: Path | None = None,
+) -> DeliveryAttempt:
+    """One request to an endpoint of others, through the connection rules, and what came of it. Outcomes as of `deliver`."""
     fault = url_fault(url)
     if fault:
         return DeliveryAttempt(at=now, outcome="refused-url", detail=fault)
-    content = body(notice, kind)
-    headers = {
-        "Content-Type": "application/json",
-        "User-Agent": f"staysub/{__version__}",
-        "Accept-Encoding": "identity",
-        "Connection": "close",
-        **signature_headers(notice.id, content, secrets, now=now),
-    }
-    request = requests.Request("POST", url, headers=headers, data=content).prepare()
+    ours = {"User-Agent": f"staysub/{__version__}", "Accept-Encoding": "identity", "Connection": "close"}
+    request = requests.Request(method, url, headers={**ours, **(headers or {})}, data=content).prepare()
     with Deadline(timeout) as deadline:
         adapter = GuardedAdapter(Gate(allow_networks=allow_networks, deadline=deadline, resolver=resolver))
         try:

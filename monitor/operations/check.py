@@ -3,9 +3,13 @@
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
+from time import monotonic
 
 from monitor.config.settings import MailingList
+from monitor.counted import CACHE_REQUESTS
 from monitor.dns.authority import Authorities
+from monitor.dns.cache import USE
 from monitor.dns.findings import zone_findings
 from monitor.model import CheckOutcome, Severity
 from monitor.operations.assess import assess
@@ -32,6 +36,8 @@ ANSWERS = frozenset({"NOERROR", "NXDOMAIN"})
 def check_all(services: Services, claims: Sequence[tuple[str, int]]) -> None:
     """Due checks as (list id, slot), side by side: what lists share is asked once. Safe to repeat, like each of them."""
     side_by_side(lambda claim: check(services, claim[0], slot=claim[1]), claims, at_once=AT_ONCE, name="check")
+    hits, misses = USE.take()
+    services.store.counts.add({CACHE_REQUESTS.field("hit"): hits, CACHE_REQUESTS.field("miss"): misses})
 
 
 def check(services: Services, list_id: str, *, slot: int) -> None:
@@ -39,8 +45,10 @@ def check(services: Services, list_id: str, *, slot: int) -> None:
     listed = services.watched(list_id)
     if listed is None:
         return  # taken out of the configuration: the schedule forgets it at its next beat
+    began = monotonic()
     outcome = examine(services, listed, slot=slot)
-    services.store.outcomes.record_check(outcome)
+    services.store.outcomes.record_check(outcome, took=timedelta(seconds=monotonic() - began))
+    services.store.heartbeats.beat("check", services.now())
     if saw(outcome):
         services.store.heartbeats.beat("resolver", services.now())
     assess(services, listed, cause=f"check:{slot}")

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.config.settings import Settings
+from monitor.counted import NOTICE_ATTEMPTS, NOTICES, outcome_label
 from monitor.model import DeliveryAttempt, Notice, NoticeState
 from monitor.notify import deliver as deliver_notice
 from monitor.notify.delivery import endpoint_of
@@ -52,7 +53,8 @@ def plan(services: Services, notice_ids: Sequence[str]) -> list[str]:
         elif notice.channel != MAIL or notice.type == DIGEST or notice.attempts:
             tried.append(notice_id)
         elif (until := paused_until(services, notice)) is not None:
-            store.notices.save(withheld(notice, until, now=now))
+            kept = withheld(notice, until, now=now)
+            store.notices.save_all([kept], counts_of(kept))
         elif not notice.type.startswith(GATHERED):
             alone.append(notice)
         elif not taken_elsewhere(services, notice):
@@ -125,7 +127,17 @@ def deliver_one(services: Services, notice_id: str) -> None:
         store.pauses.disable(identity(notice, settings), now)
     # What tells of the failure is written first: whoever dies in between does both again, under the same ids.
     store.notices.add(failure_notices(ended, settings, now=now))
-    store.notices.save_all([ended, *told_with(ended, members)])
+    store.notices.save_all([ended, *told_with(ended, members)], counts_of(ended))
+
+
+def counts_of(notice: Notice) -> dict[str, float]:
+    """What the last try of a notice adds to the counts."""
+    counts: dict[str, float] = {}
+    if notice.attempts:
+        counts[NOTICE_ATTEMPTS.field(notice.channel, outcome_label(notice.attempts[-1].outcome))] = 1
+    if notice.state is not NoticeState.PENDING:
+        counts[NOTICES.field(notice.channel, notice.state)] = 1
+    return counts
 
 
 CALL_BACK: Final = "`staysub notices replay`"

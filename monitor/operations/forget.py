@@ -4,6 +4,7 @@ import logging
 
 from monitor.errors import StaysubError
 from monitor.incident import life
+from monitor.model import IncidentState
 from monitor.operations.services import Services
 
 log = logging.getLogger(__name__)
@@ -16,7 +17,12 @@ def forget(services: Services, list_id: str) -> None:
     store = services.store
     for _ in range(TRIES):
         current = store.incidents.current(list_id)
-        if current is None or store.incidents.commit(
+        if current is None:
+            break
+        if current.state is IncidentState.PENDING:
+            if store.incidents.forget(current):
+                break
+        elif store.incidents.commit(
             life.unwatched(current, now=services.now()), (), expected_revision=current.revision
         ):
             break
@@ -25,4 +31,5 @@ def forget(services: Services, list_id: str) -> None:
             f"The incident of {list_id} was being changed by others all the time; the next tick tries again."
         )
     store.outcomes.forget(list_id)
+    store.counts.forget(list_id)
     log.info("list_forgotten", extra={"list": list_id})

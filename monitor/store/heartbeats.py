@@ -1,13 +1,13 @@
 """Which of our own parts were alive, and when: what lets us say that we are blind."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from monitor.store import keys
 from monitor.store.client import Redis, text, translated
 
 
 class Heartbeats:
-    """One field a part: `worker`, `beat`, `receiver`, `web`, `resolver`."""
+    """One field a part: `worker`, `beat`, `receiver`, `web`, `resolver`; and `check`, a check that came to its end."""
 
     def __init__(self, client: Redis) -> None:
         self._redis = client
@@ -16,6 +16,11 @@ class Heartbeats:
         """This part is alive."""
         with translated("noted a heartbeat"):
             self._redis.hset(keys.HEARTBEAT, part, str(now.timestamp()))
+
+    def claim_pulse(self, every: timedelta) -> bool:
+        """Whether the heartbeat of this interval is the caller's to send: True for one of all who ask."""
+        with translated("claimed the heartbeat"):
+            return bool(self._redis.set(keys.PULSE, "1", nx=True, px=int(every.total_seconds() * 1000)))
 
     def last_seen(self, part: str) -> datetime | None:
         """When that part was last alive; None where it never was."""

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from redis.exceptions import WatchError
 
+from monitor.counted import INCIDENT_CHANGES
 from monitor.model import Incident, IncidentState, Notice
 from monitor.store import keys
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode
+from monitor.store.counts import queue_counts
 from monitor.store.notices import write_new
 
 
@@ -53,6 +55,8 @@ class Incidents:
                 _write_incident(pipe, incident)
                 for notice in notices:
                     write_new(pipe, notice)
+                new = [change.kind for change in incident.history if change.revision > expected_revision]
+                queue_counts(pipe, {INCIDENT_CHANGES.field(kind): new.count(kind) for kind in new})
                 pipe.execute()
             except WatchError:  # changed meanwhile, or the connection was cut while it was watched
                 return False

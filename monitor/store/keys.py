@@ -40,6 +40,9 @@ limit: streams and indexes are trimmed at every write, documents expire.
 | lists                      | hash   | lists                 | none  | LISTS_ADDED_MOST fields             |
 | lists:version              | string | lists                 | none  | one: anew with each change of lists |
 | tokens                     | hash   | tokens                | none  | TOKENS_MOST fields                  |
+| counts                     | hash   | counts, and those who write what is counted | none | one field a series of `monitor.counted` |
+| successes                  | hash   | outcomes              | none  | two fields a list                   |
+| heartbeat:sent             | string | pulse                 | its interval | one                          |
 | heartbeat                  | hash   | every part            | none  | one field a part                    |
 | key                        | string | secrets               | none  | one: the signing key of the tokens  |
 """
@@ -86,6 +89,9 @@ LISTS_VERSION: Final = PREFIX + "lists:version"
 TOKENS: Final = PREFIX + "tokens"
 CAUSES: Final = PREFIX + "cause"
 HOST_SUBJECTS: Final = PREFIX + "host"
+COUNTS: Final = PREFIX + "counts"
+SUCCESSES: Final = PREFIX + "successes"
+PULSE: Final = PREFIX + "heartbeat:sent"
 HEARTBEAT: Final = PREFIX + "heartbeat"
 SIGNING_KEY: Final = PREFIX + "key"
 

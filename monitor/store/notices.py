@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from monitor.counted import Counts
 from monitor.model import Notice, NoticeState
 from monitor.store import keys, scripts
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode
+from monitor.store.counts import queue_counts
 
 
 class Notices:
@@ -82,12 +84,13 @@ class Notices:
                 pipe.zrem(keys.NOTICES_DUE, member.id)
             pipe.execute()
 
-    def save_all(self, notices: Sequence[Notice]) -> None:
-        """Write what became of several notices at once: a digest and those that it tells. May be repeated."""
+    def save_all(self, notices: Sequence[Notice], counts: Counts | None = None) -> None:
+        """Write what became of several notices at once: a digest and those that it tells; with what to count of it."""
         with translated("wrote notices"):
             pipe = self._redis.pipeline(transaction=True)
             for notice in notices:
                 _queue(pipe, notice)
+            queue_counts(pipe, counts or {})
             pipe.execute()
 
     def drop(self, notice_id: str) -> None:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TypeVar
 
+from monitor.counted import CHECK_DURATION, CHECKS, PROBE_DELAY, SPF_RESULTS, Counts
 from monitor.errors import Unparsable
-from monitor.model import Arrival, Assessment, BounceReport, CheckOutcome, RiskLevel
+from monitor.model import Arrival, Assessment, BounceReport, CheckOutcome, CheckStatus, Identity, RiskLevel
 from monitor.store import keys, scripts, tally
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode
@@ -23,18 +24,25 @@ class Outcomes:
         self._redis = client
         self._append = client.register_script(scripts.APPEND_ONCE)
 
-    def record_check(self, outcome: CheckOutcome) -> bool:
-        """Keep a list's check. False where (list, slot) was recorded before; checks by hand (slot 0) are all kept."""
+    def record_check(self, outcome: CheckOutcome, *, took: timedelta | None = None) -> bool:
+        """Keep a list's check, and count it. False where (list, slot) was recorded before; checks by hand (slot 0) are all kept."""
         if outcome.list_id is None:
             raise ValueError("a check of a bare domain belongs to no list")
         ident = f"{outcome.list_id}:{outcome.slot or outcome.evaluated_at.timestamp()}"
-        return self._record("check", ident, keys.checks(outcome.list_id), outcome, keys.CHECKS_KEPT)
+        known = outcome.status is not CheckStatus.UNKNOWN
+        success = (f"check:{outcome.list_id}", outcome.evaluated_at) if known else None
+        counts = counts_of(outcome, took)
+        stream = keys.checks(outcome.list_id)
+        return self._record("check", ident, stream, outcome, keys.CHECKS_KEPT, counts=counts, success=success)
 
     def record_arrival(self, arrival: Arrival) -> bool:
         """Keep an arrival. False where it was recorded before: the same probe, or the same message to the canary."""
         if arrival.canary is None:
             ident = arrival.probe_id or f"{arrival.list_id}:{arrival.message_id}"
-            return self._record("arrival", ident, keys.arrivals(arrival.list_id), arrival, keys.ARRIVALS_KEPT)
+            counts = PROBE_DELAY.one(arrival.delay.total_seconds()) if arrival.delay is not None else {}
+            success = (f"probe:{arrival.list_id}", arrival.received_at)
+            stream = keys.arrivals(arrival.list_id)
+            return self._record("arrival", ident, stream, arrival, keys.ARRIVALS_KEPT, counts=counts, success=success)
         # Strangers write a Message-ID as they like: its digest is as good a name, and short.
         named = arrival.message_id or f"{arrival.received_at.timestamp()} {arrival.reverse_path}"
         ident = f"{arrival.list_id}:{sha256(named.encode('utf-8', 'replace')).hexdigest()}"
@@ -120,11 +128,29 @@ class Outcomes:
         with translated("forgot a list"):
             self._redis.hdel(keys.ASSESSMENT, list_id)
 
-    def _record(self, what: str, ident: str, stream: str, value: tally.Outcome, kept: int) -> bool:
+    def _record(
+        self,
+        what: str,
+        ident: str,
+        stream: str,
+        value: tally.Outcome,
+        kept: int,
+        *,
+        counts: Counts | None = None,
+        success: tuple[str, datetime] | None = None,
+    ) -> bool:
         bucket, place, amount = tally.counted(value)
+        whose, at = ("", 0.0) if success is None else (success[0], success[1].timestamp())
+        counted = [each for pair in (counts or {}).items() for each in pair]
         with translated(f"recorded {what} of a list"):
             new = self._append(
-                keys=[keys.once(what, ident), stream, keys.tallies(str(value.list_id))],
+                keys=[
+                    keys.once(what, ident),
+                    stream,
+                    keys.tallies(str(value.list_id)),
+                    keys.COUNTS,
+                    keys.SUCCESSES,
+                ],
                 args=[
                     _seconds(keys.ONCE_TTL),
                     zlib.compress(encode(value)),
@@ -134,6 +160,9 @@ class Outcomes:
                     place,
                     amount,
                     keys.TALLIES_KEPT,
+                    whose,
+                    at,
+                    *counted,
                 ],
             )
         return bool(new)
@@ -148,6 +177,16 @@ class Outcomes:
             except Unparsable:  # written by a version that said it differently: older evidence, not an error
                 continue
         return tuple(values)
+
+
+def counts_of(outcome: CheckOutcome, took: timedelta | None) -> dict[str, float]:
+    """What a check adds to the counts."""
+    counts: dict[str, float] = {CHECKS.field(outcome.status): 1}
+    for each in outcome.results:
+        if each.identity is Identity.MAILFROM:
+            field = SPF_RESULTS.field(str(each.family), each.result)
+            counts[field] = counts.get(field, 0) + 1
+    return counts if took is None else counts | CHECK_DURATION.one(took.total_seconds())
 
 
 def _seconds(span: timedelta) -> int:

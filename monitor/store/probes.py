@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 
 from redis.exceptions import WatchError
 
+from monitor.counted import PROBES, PROBES_BEGUN
 from monitor.model import Probe, ProbeState
 from monitor.store import keys, scripts
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode
+from monitor.store.counts import queue_counts
 
 OPEN_STATES = frozenset({ProbeState.SCHEDULED, ProbeState.SUBMITTED, ProbeState.DEFERRED})
 
@@ -26,7 +28,7 @@ class Probes:
         open_ms = max(1, int((probe.deadline_at - now).total_seconds() * 1000))
         with translated("began a probe"):
             begun = self._open(
-                keys=[keys.probe(probe.id), keys.probe_open(probe.list_id), keys.probes(probe.list_id)],
+                keys=[keys.probe(probe.id), keys.probe_open(probe.list_id), keys.probes(probe.list_id), keys.COUNTS],
                 args=[
                     probe.id,
                     encode(probe),
@@ -34,6 +36,7 @@ class Probes:
                     open_ms,
                     probe.scheduled_at.timestamp(),
                     keys.PROBES_KEPT,
+                    PROBES_BEGUN.field(),
                 ],
             )
         return bool(begun)
@@ -74,6 +77,8 @@ class Probes:
                         return before, after
                     pipe.multi()
                     pipe.set(key, encode(after), keepttl=True)
+                    if after.state is not before.state and after.state not in OPEN_STATES:
+                        queue_counts(pipe, {PROBES.field(after.state): 1})
                     try:
                         pipe.execute()
                     except WatchError:

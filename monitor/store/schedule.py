@@ -90,6 +90,23 @@ class Schedule:
             )
         return bool(done)
 
+    def leases(self, now: datetime) -> dict[str, tuple[int, timedelta]]:
+        """Of each kind: how many pieces of work are given out, and how long ago the first of them was due."""
+        with translated("looked at the leases"):
+            slots = self._redis.hgetall(keys.SCHEDULE_SLOT)
+        found: dict[str, tuple[int, timedelta]] = {}
+        for member, slot in slots.items():
+            kind = text(member).split(":", 1)[0]
+            count, oldest = found.get(kind, (0, timedelta(0)))
+            age = now - datetime.fromtimestamp(int(slot) / 1000, tz=UTC)
+            found[kind] = count + 1, max(oldest, age)
+        return found
+
+    def overdue(self, now: datetime) -> int:
+        """How many pieces of work are due and not given out."""
+        with translated("counted what is due"):
+            return int(self._redis.zcount(keys.SCHEDULE, "-inf", now.timestamp()))
+
     def next_due(self, kind: str, list_id: str) -> datetime | None:
         """When that is due, or None where it is not scheduled."""
         with translated("looked up when a list is due"):

@@ -39,10 +39,11 @@ redis.call('ZADD', KEYS[1], 'XX', ARGV[3], ARGV[1])
 return 1
 """
 
-# Append to a bounded stream unless this very outcome was appended before, and count it in its bucket: numbers with commas
-# between them, one a place. Of the buckets the newest are kept.
-# KEYS: mark, stream, tallies. ARGV: mark's life, document, entries kept, stream's life (lives in seconds), bucket, place
-# (from 0), amount, buckets kept.
+# Append to a bounded stream unless this very outcome was appended before. Count it in its bucket (numbers with commas between
+# them, one a place; of the buckets the newest are kept) and in the counts of all lists.
+# KEYS: mark, stream, tallies, counts, last successes. ARGV: mark's life, document, entries kept, stream's life (lives in
+# seconds), bucket, place (from 0), amount, buckets kept, whose success it was ("" for none), when, then field, amount, field,
+# amount … of the counts.
 APPEND_ONCE: Final = """
 if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) then return 0 end
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'd', ARGV[2])
@@ -59,11 +60,13 @@ if not before and redis.call('HLEN', KEYS[3]) > kept then
   table.sort(buckets, function(a, b) return tonumber(a) < tonumber(b) end)
   for i = 1, #buckets - kept do redis.call('HDEL', KEYS[3], buckets[i]) end
 end
+if ARGV[9] ~= '' then redis.call('HSET', KEYS[5], ARGV[9], ARGV[10]) end
+for i = 11, #ARGV, 2 do redis.call('HINCRBYFLOAT', KEYS[4], ARGV[i], ARGV[i + 1]) end
 return 1
 """
 
 # Begin a probe unless it exists already or another one of the list is open.
-# KEYS: probe, open probe, index. ARGV: id, document, document's life, open life (ms), score, members kept.
+# KEYS: probe, open probe, index, counts. ARGV: id, document, document's life, open life (ms), score, members kept, count.
 OPEN_PROBE: Final = """
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[4]) then return 0 end
@@ -71,6 +74,7 @@ redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
 redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -1 - tonumber(ARGV[6]))
 redis.call('EXPIRE', KEYS[3], ARGV[3])
+redis.call('HINCRBYFLOAT', KEYS[4], ARGV[7], 1)
 return 1
 """
 

@@ -6,6 +6,7 @@ from monitor.store import keys
 from monitor.store.allowances import Allowances
 from monitor.store.causes import Causes
 from monitor.store.client import Redis, connect, translated
+from monitor.store.counts import Totals
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.incidents import Incidents
 from monitor.store.lists import AddedLists
@@ -39,6 +40,7 @@ class Store:
         self.pauses = Pauses(client)
         self.causes = Causes(client)
         self.heartbeats = Heartbeats(client)
+        self.counts = Totals(client)
 
     def ping(self) -> None:
         """Nothing, if Redis answers."""

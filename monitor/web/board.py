@@ -23,6 +23,7 @@ class Odds:
     receiver: str
     failure_ratio: float | None
     disabled_within: Mapping[str, float]
+    removed_within: Mapping[str, float]
     begin: datetime | None = None  # day 1 of the two distributions
     disabled: DayDistribution | None = None
     removed: DayDistribution | None = None
@@ -140,6 +141,7 @@ def _odds(forecast: ReceiverForecast, at: datetime) -> Odds:
         receiver=forecast.receiver or "",
         failure_ratio=forecast.failure_rate.mean if forecast.failure_rate else None,
         disabled_within=forecast.disabled.within if forecast.disabled else {},
+        removed_within=forecast.removed.within if forecast.removed else {},
         begin=forecast.failing_since or at,
         disabled=forecast.disabled if forecast.level in IN_DANGER else None,
         removed=forecast.removed if forecast.level in IN_DANGER else None,

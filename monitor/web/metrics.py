@@ -1,14 +1,17 @@
-"""The numbers for Prometheus, read from the store when it asks: nothing is counted here, so nothing can be stale."""
+"""The numbers for Prometheus, read from the store when it asks: nothing is kept here, so nothing can be stale."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
+from itertools import accumulate
 from typing import Final
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from monitor import __version__
+from monitor.counted import COUNTERS, HISTOGRAMS
 from monitor.errors import StoreUnavailable
 from monitor.model import NoticeState, RiskLevel
 from monitor.store.client import translated
@@ -16,7 +19,13 @@ from monitor.web.board import Row
 from monitor.web.boards import Boards
 from monitor.web.site import Site
 
-PARTS: Final = ("worker", "beat", "receiver", "resolver", "web")
+# What says that it lives; "check" is a check that has come to its end, whatever it found.
+PARTS: Final = ("worker", "beat", "receiver", "resolver", "web", "check")
+KINDS: Final = ("check", "probe")
+SUCCESSES: Final = {
+    "check": "When a list was last checked with an answer from DNS.",
+    "probe": "When a probe of a list last arrived.",
+}
 QUEUES: Final = ("dns", "probe", "notify", "upkeep")  # as Celery's broker names them
 CHANNELS: Final = ("mail", "webhook")
 NOTICES_COUNTED: Final = 500
@@ -52,6 +61,34 @@ class StoreCollector(Collector):
         yield _gauge("staysub_store_up", "Whether Redis answered this scrape.", {}, 1)
         yield from families
 
+    def _leases(self) -> Iterator[Metric]:
+        schedule, now = self._site.store.schedule, self._site.now()
+        given = schedule.leases(now)
+        leases = GaugeMetricFamily("staysub_leases", "Pieces of work that workers have taken on.", labels=["kind"])
+        ages = GaugeMetricFamily(
+            "staysub_lease_oldest_age_seconds",
+            "How long ago the oldest piece of work that is taken on was due.",
+            labels=["kind"],
+        )
+        for kind in KINDS:
+            count, oldest = given.get(kind, (0, timedelta(0)))
+            leases.add_metric([kind], count)
+            ages.add_metric([kind], max(0.0, oldest.total_seconds()))
+        yield from (leases, ages)
+        yield _gauge(
+            "staysub_schedule_overdue", "Pieces of work that are due and taken on by nobody.", {}, schedule.overdue(now)
+        )
+
+    def _successes(self, watched: Collection[str]) -> Iterator[Metric]:
+        families = {
+            kind: GaugeMetricFamily(f"staysub_list_{kind}_last_success_timestamp_seconds", told, labels=["list"])
+            for kind, told in SUCCESSES.items()
+        }
+        for (kind, list_id), at in self._site.store.counts.successes().items():
+            if list_id in watched and kind in families:
+                families[kind].add_metric([list_id], at.timestamp())
+        yield from families.values()
+
     def _from_store(self) -> Iterator[Metric]:
         store, snapshot = self._site.store, self._boards.now()
         lists = GaugeMetricFamily("staysub_lists", "Watched lists by risk level.", labels=["level"])
@@ -60,6 +97,9 @@ class StoreCollector(Collector):
         yield lists
         yield from _of_lists(snapshot.rows)
         yield from _of_forecasts(snapshot.rows)
+        yield from self._successes({row.id for row in snapshot.rows})
+        yield from _of_counts(store.counts.all())
+        yield from self._leases()
         seen = GaugeMetricFamily(
             "staysub_part_last_seen_timestamp_seconds",
             "When each part of ours last said that it lives.",
@@ -104,6 +144,21 @@ class StoreCollector(Collector):
         return family
 
 
+def _of_counts(counts: Mapping[str, float]) -> Iterator[Metric]:
+    """Everything that is counted; a series that nothing was added to yet is 0."""
+    for counter in COUNTERS:
+        family = CounterMetricFamily(counter.name, counter.told, labels=[label for label, _ in counter.labels])
+        for values in counter.series:
+            family.add_metric(values, counts.get(counter.field(*values), 0))
+        yield family
+    for histogram in HISTOGRAMS:
+        within = accumulate(counts.get(field, 0) for field in histogram.fields)
+        bounds = (*(f"{bound:g}" for bound in histogram.bounds), "+Inf")
+        times = HistogramMetricFamily(histogram.name, histogram.told)
+        times.add_metric([], list(zip(bounds, within, strict=True)), counts.get(histogram.sum_field, 0))
+        yield times
+
+
 def _of_lists(rows: tuple[Row, ...]) -> Iterator[Metric]:
     levels = GaugeMetricFamily(
         "staysub_list_risk_level",
@@ -144,13 +199,19 @@ def _of_forecasts(rows: tuple[Row, ...]) -> Iterator[Metric]:
         "Probability that subscribers behind a receiver are disabled within a time.",
         labels=["list", "receiver", "within"],
     )
+    removed = GaugeMetricFamily(
+        "staysub_forecast_removed_probability_ratio",
+        "Probability that subscribers behind a receiver are removed within a time.",
+        labels=["list", "receiver", "within"],
+    )
     for row in rows:
         for one in row.thought.odds:
             if one.failure_ratio is not None:
                 failing.add_metric([row.id, one.receiver], one.failure_ratio)
-            for within, probability in one.disabled_within.items():
-                disabled.add_metric([row.id, one.receiver, within], probability)
-    yield from (failing, disabled)
+            for family, odds in ((disabled, one.disabled_within), (removed, one.removed_within)):
+                for within, probability in odds.items():
+                    family.add_metric([row.id, one.receiver, within], probability)
+    yield from (failing, disabled, removed)
 
 
 def _gauge(name: str, told: str, labels: dict[str, str], value: float) -> Metric:

@@ -93,7 +93,9 @@ def test_a_dsn_that_went_to_the_list_is_copied_by_its_mta_and_finds_its_probe(st
         pytest.param(
             ["probe", "ipv6-ops", "--as", "gmial"], 64, "There is no receiver or rule 'gmial'; try gmail", id="rule"
         ),
-        pytest.param(["receiver", "--bounces", "other"], 64, "There is no list 'other' in the", id="list of bounces"),
+        pytest.param(
+            ["receiver", "--bounces", "other"], 64, "There is no list 'other'; there is ipv6-ops.", id="list of bounces"
+        ),
         pytest.param(["probe", "ipv6-ops", "--refusals", "2"], 64, "goes with --as", id="option"),
         pytest.param(
             ["probe", "ipv6-ops", "--as", "microsoft-365", "--dsn"],

@@ -11,14 +11,15 @@ from celery import Task
 import tasks.checks
 import tasks.notices
 import tasks.probes
+import tasks.pulse
 import tasks.signals
 import tasks.upkeep
 from monitor.operations.timing import LEASE
 from tasks.app import app, broker_url
 from tasks.options import QUEUES, ROUTES, VISIBILITY_TIMEOUT_S
 
-MODULES = (tasks.checks, tasks.probes, tasks.notices, tasks.upkeep)
-OURS = ("staysub.check", "staysub.deliver", "staysub.probe", "staysub.tick", "staysub.watch")
+MODULES = (tasks.checks, tasks.probes, tasks.notices, tasks.pulse, tasks.upkeep)
+OURS = ("staysub.check", "staysub.deliver", "staysub.probe", "staysub.pulse", "staysub.tick", "staysub.watch")
 # What a task may be given: the attributes of celery's Task, and what apply_async takes.
 KNOWN = set(dir(Task)) | {"name", "expires"}
 
