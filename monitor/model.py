@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 IpAddress = IPv4Address | IPv6Address
+IpNetwork = IPv4Network | IPv6Network
 JsonScalar = str | int | float | bool | None
 Evidence = Mapping[str, JsonScalar | list[str]]
 
@@ -296,6 +297,7 @@ class Attempt:
     at: datetime
     client_ip: IpAddress
     reply: str
+    server_ip: IpAddress | None = None  # which of our addresses it came to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,6 +372,13 @@ class CanaryMail:
     links: tuple[str, ...] = ()  # of a confirmation: http and https URLs for a person to open
 
 
+def network_of(address: IpAddress) -> IpNetwork:
+    """What one site has at least: the /64 of an IPv6 address (RFC 6177 section 2); an IPv4 address alone."""
+    if isinstance(address, IPv4Address):
+        return IPv4Network(address)
+    return IPv6Network((address, 64), strict=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """What the receiver saw of one delivered message."""
@@ -394,6 +403,12 @@ class Arrival:
     list_fields: tuple[str, ...] = ()  # names of its List-* fields (RFC 2369, RFC 2919), lower case
     canary: CanaryMail | None = None  # None: a probe
     direct: bool = False  # a probe that a worker on the list's host sent around the list's MTA
+    server_ip: IpAddress | None = None  # which of our addresses it came to
+
+    @property
+    def client_network(self) -> IpNetwork:
+        """The /64 of the client."""
+        return network_of(self.client_ip)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,11 @@ if TYPE_CHECKING:  # imported where used, so that --help is quick
 LOOK_AGAIN_S = 0.5
 WAIT_FOR_S = 120  # a probe takes seconds; longer waits are what the pages are for
 EX_NOT_ARRIVED = 1
+GOES_ON = {
+    True: "deferred at one of our addresses it went on to the next at once: so it goes over to IPv4 where a receiver has it",
+    False: "deferred at one of our addresses it did not go on to the next at once: it waits, and tries IPv4 later if at all",
+    None: "not seen: that takes a 4yz, and two IPv6 addresses at the receiver's name",
+}
 DSN_AT_LATEST = timedelta(days=7)  # MTAs give up after four or five days by default
 
 
@@ -62,7 +67,8 @@ def probe_command(
     """Send one probe through the list's own MTA now, and show how it arrived.
 
     With --as the receiver refuses it first, with that provider's own words: this shows when the list's MTA tries again,
-    whether it goes over to IPv4, and when it gives up. Such a run is never counted against the list.
+    when it gives up, and, where the receiver's name has two addresses, whether it goes on to the next one at once, as it would
+    to IPv4. Such a run is never counted against the list.
 
     With --direct one probe leaves from each IPv6 address of the list that is this machine's, without the MTA: what arrives so
     and not through the MTA is the MTA's trouble; what does not arrive either way is the network's.
@@ -210,21 +216,29 @@ def watch(
 
 
 def document(probe: Probe, arrival: Arrival | None) -> dict[str, object]:
-    """The JSON document: probe, arrival or null, and the measured times between attempts in seconds."""
-    from monitor.probe.life import retries
+    """The JSON document: probe, arrival or null, the measured times between attempts in seconds, whether it goes on at once."""
+    from monitor.probe.life import goes_on, retries
 
     schedule = retries(probe, None if arrival is None else arrival.received_at)
-    return {"probe": probe, "arrival": arrival, "retries_s": [delay.total_seconds() for delay in schedule]}
+    return {
+        "probe": probe,
+        "arrival": arrival,
+        "client_network": None if arrival is None else arrival.client_network,
+        "retries_s": [delay.total_seconds() for delay in schedule],
+        "goes_on_at_once": goes_on(probe, arrival),
+    }
 
 
 def _show(probe: Probe, arrival: Arrival | None) -> None:
-    from monitor.probe.life import retries
+    from monitor.probe.life import goes_on, retries
 
     rows = _facts(arrival) if arrival is not None else _pending(probe)
     schedule = retries(probe, None if arrival is None else arrival.received_at)
     for number, attempt in enumerate(probe.seen, start=1):
         then = f", next try after {_seconds(schedule[number - 1])}" if number <= len(schedule) else ""
         rows.append((f"refused {number}", f"from {attempt.client_ip}: {attempt.reply}{then}"))
+    if probe.seen:
+        rows.append(("IPv4", GOES_ON[goes_on(probe, arrival)]))
     if probe.dsn:
         rows.append(("DSN", probe.dsn))
     _show_table(rows)
@@ -245,6 +259,7 @@ def _facts(arrival: Arrival) -> list[tuple[str, str]]:
     rows = [
         ("arrived", f"{arrival.received_at:%Y-%m-%d %H:%M:%S} UTC, after {_seconds(arrival.delay)}"),
         ("from", f"{arrival.client_ip}, which says it is {arrival.helo}"),
+        ("network", str(arrival.client_network)),
         ("PTR", f"{arrival.ptr.result}{f' ({names})' if names else ''}"),
     ]
     rows += [(f"SPF {each.identity}", _spf(each)) for each in arrival.spf]

@@ -16,13 +16,15 @@ from itertools import pairwise
 from typing import Final
 
 from monitor.errors import RelayUnavailable
-from monitor.model import Attempt, Probe, ProbeState
+from monitor.model import Arrival, Attempt, Probe, ProbeState
 
 UNSENT = frozenset({ProbeState.SCHEDULED, ProbeState.DEFERRED})
 OPEN = UNSENT | {ProbeState.SUBMITTED}
 REPLY_OCTETS_MAX: Final = 512  # RFC 5321 section 4.5.3.1.5: a reply line; longer text is somebody's flood
 
 SEEN_MAX: Final = 200  # refused attempts that are kept: five days of Postfix' retries are about 120
+
+AT_ONCE: Final = timedelta(seconds=15)  # one connection and a message; MTAs wait minutes before they retry
 
 # Reasons of RelayUnavailable that are the submission host's own answer (4yz): they say something about the list's way.
 DEFERRED_BY_HOST: Final = "reply-4yz"
@@ -152,6 +154,21 @@ def retries(probe: Probe, arrived_at: datetime | None = None) -> tuple[timedelta
     """The list's MTA's retry schedule as it was seen: the time from each attempt to the next, the arrival being the last."""
     times = [attempt.at for attempt in probe.seen] + ([] if arrived_at is None else [arrived_at])
     return tuple(after - before for before, after in pairwise(times))
+
+
+def goes_on(probe: Probe, arrival: Arrival | None = None) -> bool | None:
+    """Whether the list's MTA goes on to our next address at once when it is deferred at one (RFC 5321 section 5.1).
+
+    An MTA that does so also goes over to IPv4 where a receiver has it. None where nothing was seen that tells: our receiver's
+    name may have one address only.
+    """
+    tries = [(attempt.at, attempt.server_ip) for attempt in probe.seen if attempt.reply.startswith("4")]
+    if arrival is not None:
+        tries.append((arrival.received_at, arrival.server_ip))
+    ours = {address for _, address in tries} - {None}
+    if len(ours) < 2:
+        return None
+    return any(after - before <= AT_ONCE and one != other for (before, one), (after, other) in pairwise(tries))
 
 
 def expired(probe: Probe, *, receiver_was_down: bool, now: datetime) -> Probe:

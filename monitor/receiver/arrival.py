@@ -33,6 +33,7 @@ class Delivery:
     tls_cipher: str | None
     content: bytes  # after transparency was undone, RFC 5321 section 4.5.2
     received_at: datetime
+    server_ip: IPv6Address | None = None  # of ours
 
 
 def observe(delivery: Delivery, resolver: Resolver, *, hostname: str) -> Arrival:
@@ -73,6 +74,7 @@ def observe(delivery: Delivery, resolver: Resolver, *, hostname: str) -> Arrival
         hops=_hops(delivery, values(header, "received"), hostname),
         message_id=_text(next(iter(values(header, "message-id")), b"")),
         arc_sets=len(values(header, "arc-seal")),
+        server_ip=delivery.server_ip,
         list_fields=tuple(sorted({name for name, _ in header if name in LIST_FIELDS})),
     )
 

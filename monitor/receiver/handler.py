@@ -134,6 +134,7 @@ class Handler:
             tls_cipher=tls[1] if tls else None,
             content=content if content is not None else b"",
             received_at=self._desk.now(),
+            server_ip=server.server_ip,
         )
         self._waiting += 1
         try:
@@ -174,7 +175,12 @@ class Handler:
             return self._take_dsn(delivery, first)
         if first.rule is not None:
             reply = refusal(first.rule, delivery.client_ip)
-            attempt = Attempt(at=delivery.received_at, client_ip=delivery.client_ip, reply=reply)
+            attempt = Attempt(
+                at=delivery.received_at,
+                client_ip=delivery.client_ip,
+                reply=reply,
+                server_ip=delivery.server_ip,
+            )
             limit = None if first.claims.refusals == ALWAYS else first.claims.refusals
             if self._desk.notes.refuse(first.claims.probe_id, attempt, limit=limit):
                 _log.info("probe refused as asked", extra={"list_id": first.list_id, "rule": first.rule.id})

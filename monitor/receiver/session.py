@@ -83,6 +83,12 @@ class Session(SMTP):
         cipher = channel.cipher()
         return channel.version() or "unknown", cipher[0] if cipher else "unknown"
 
+    @property
+    def server_ip(self) -> IPv6Address | None:
+        """Which of our addresses the client came to; None where it is gone."""
+        name = None if self.transport is None else self.transport.get_extra_info("sockname")
+        return IPv6Address(str(name[0]).partition("%")[0]) if name else None
+
     def dismiss(self, reply: str) -> None:
         """Say a last reply and close (RFC 5321 section 3.8)."""
         if isinstance(self.transport, asyncio.WriteTransport):

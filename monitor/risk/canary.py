@@ -18,9 +18,10 @@ from monitor.model import (
     Finding,
     Fix,
     FixAction,
-    IpAddress,
+    IpNetwork,
     Severity,
     SpfResult,
+    network_of,
 )
 
 # The habit is the longest pause between posts that was seen. Were pauses alike and independent, the next one would be longer
@@ -32,7 +33,6 @@ SILENT_FACTOR: Final = 2
 SILENT_LEAST: Final = timedelta(days=2)  # a busy list may rest over a weekend
 
 TELLS_FOR: Final = timedelta(days=30)  # a warning or a confirmation that nothing came of is forgotten then
-NETWORK_BITS: Final = {4: 32, 6: 64}  # one host; one site's network (RFC 6177 section 2)
 
 
 def genuine(arrivals: Sequence[Arrival], listed: MailingList) -> tuple[Arrival, ...]:
@@ -41,10 +41,10 @@ def genuine(arrivals: Sequence[Arrival], listed: MailingList) -> tuple[Arrival, 
     return tuple(each for each in arrivals if each.canary is None or is_of(each, listed, known))
 
 
-def networks(arrivals: Sequence[Arrival], listed: MailingList) -> frozenset[tuple[int, int]]:
+def networks(arrivals: Sequence[Arrival], listed: MailingList) -> frozenset[IpNetwork]:
     """Those that the list's mail is known to leave from: its declared addresses', and those that probes arrived from."""
-    seen = (each.client_ip for each in arrivals if each.canary is None and not each.direct)
-    return frozenset(_network(address) for address in (*listed.outbound, *seen))
+    seen = (each.client_network for each in arrivals if each.canary is None and not each.direct)
+    return frozenset((*map(network_of, listed.outbound), *seen))
 
 
 def posts(arrivals: Sequence[Arrival]) -> tuple[Arrival, ...]:
@@ -174,13 +174,13 @@ def _kind(arrival: Arrival) -> CanaryKind | None:
     return None if arrival.canary is None else arrival.canary.kind
 
 
-def is_of(arrival: Arrival, listed: MailingList, known: frozenset[tuple[int, int]]) -> bool:
+def is_of(arrival: Arrival, listed: MailingList, known: frozenset[IpNetwork]) -> bool:
     """Whether a message is the list's own, by what no stranger can have; `known` are its `networks`."""
     domains = {address.rpartition("@")[2].lower() for address in (listed.reverse_path, listed.address)}
     claimed = arrival.reverse_path.rpartition("@")[2].lower()
     if claimed and claimed not in domains:
         return False
-    if _network(arrival.client_ip) in known:
+    if arrival.client_network in known:
         return True
     vouched = domains | {
         listed.helo.lower()
@@ -188,10 +188,6 @@ def is_of(arrival: Arrival, listed: MailingList, known: frozenset[tuple[int, int
     spf = any(each.result is SpfResult.PASS and each.domain.lower() in vouched for each in arrival.spf)
     signed = any(each.result is AuthResult.PASS and each.domain.lower() in domains for each in arrival.dkim)
     return spf or signed
-
-
-def _network(address: IpAddress) -> tuple[int, int]:
-    return address.version, int(address) >> (address.max_prefixlen - NETWORK_BITS[address.version])
 
 
 def _days(span: timedelta) -> str:

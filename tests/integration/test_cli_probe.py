@@ -29,6 +29,7 @@ def test_a_person_sees_how_the_probe_arrived(staysub):
     shown = " ".join(ended.stdout.split())
     for fact in (
         f"from {LIST_HOST}, which says it is mail.lists.example.org",
+        "network 2001:db8:25::/64",
         "PTR pass (mail.lists.example.org)",
         "SPF mailfrom pass for lists.example.org",
         "DKIM unsigned",
@@ -49,6 +50,8 @@ def test_a_program_gets_the_retries_of_a_run_by_a_rule(staysub):
     assert len(told["retries_s"]) == 2
     assert all(1 < delay < 20 for delay in told["retries_s"])
     assert told["arrival"]["spf"][0]["result"] == "pass"
+    assert told["client_network"] == "2001:db8:25::/64"
+    assert told["goes_on_at_once"] is None, "the receiver's name has one address only"
     probe = store.probes.get(told["probe"]["id"])
     assert (probe.state, len(probe.seen)) == (ProbeState.ARRIVED, 2)
 

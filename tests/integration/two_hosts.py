@@ -19,6 +19,7 @@ from tests.servers import nsd, zone_text
 KEY = bytes(range(32))
 DOMAIN = "v6.probe.example.org"
 LIST_HOST, PROBE_HOST = "2001:db8:25::25", "2001:db8:53::53"
+ALSO = "2001:db8:53::54"  # a second address of the receiver's host, where it is asked for
 ZONES: Mapping[str, Mapping[str, Sequence[Any]]] = {
     "mail.lists.example.org": {"AAAA": [LIST_HOST], "A": ["192.0.2.25"], "TXT": ["v=spf1 a -all"]},
     ip_address(LIST_HOST).reverse_pointer: {"PTR": ["mail.lists.example.org"]},
@@ -32,8 +33,13 @@ ZONES: Mapping[str, Mapping[str, Sequence[Any]]] = {
 
 
 @contextmanager
-def two_hosts(folder: Path, desk: Desk, mta: Callable[..., Any] = postfix) -> Iterator[tuple[dict[str, Netns], Any]]:
-    """The hosts `list` and `probe`, and an MTA on the former; the receiver runs here, its sockets on the latter."""
+def two_hosts(
+    folder: Path, desk: Desk, mta: Callable[..., Any] = postfix, *, also: bool = False
+) -> Iterator[tuple[dict[str, Netns], Any]]:
+    """The hosts `list` and `probe`, and an MTA on the former; the receiver runs here, its sockets on the latter.
+
+    With `also` the receiver's name has two addresses.
+    """
     certificate = trustme.CA().issue_cert("receiver.example.org")
     certificate.cert_chain_pems[0].write_to_path(str(folder / "cert.pem"))
     certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
@@ -44,11 +50,13 @@ def two_hosts(folder: Path, desk: Desk, mta: Callable[..., Any] = postfix) -> It
         tls_certificate=folder / "cert.pem",
         tls_key=folder / "key.pem",
     )
-    addresses = {"list": [LIST_HOST, "192.0.2.25"], "probe": [PROBE_HOST, "192.0.2.53"]}
+    received_at = [PROBE_HOST, ALSO] if also else [PROBE_HOST]
+    zones = {**ZONES, "receiver.example.org": {"AAAA": received_at}}
+    addresses = {"list": [LIST_HOST, "192.0.2.25"], "probe": [*received_at, "192.0.2.53"]}
     with ExitStack() as stack:
         hosts = stack.enter_context(network(addresses, nameserver=PROBE_HOST))
         with hosts["probe"].entered():  # what is started here lives there
-            stack.enter_context(nsd(folder / "nsd", {"": zone_text(ZONES)}, port=53, hosts=(PROBE_HOST,)))
+            stack.enter_context(nsd(folder / "nsd", {"": zone_text(zones)}, port=53, hosts=(PROBE_HOST,)))
             stack.enter_context(server.in_thread(settings, desk=desk, resolver=system_resolver([f"[{PROBE_HOST}]:53"])))
         running = stack.enter_context(mta(hosts["list"], hostname="mail.lists.example.org"))
         yield hosts, running

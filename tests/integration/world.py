@@ -70,8 +70,8 @@ class World:
 
 
 @contextmanager
-def world_with(mta, folder) -> Iterator[World]:
-    """The two hosts with that MTA (`postfix`, `exim`) on the list's."""
+def world_with(mta, folder, *, also=False) -> Iterator[World]:
+    """The two hosts with that MTA (`postfix`, `exim`) on the list's; with `also` the receiver's name has two addresses."""
     store = Store()
     desk = TokenDesk(
         key=KEY,
@@ -80,5 +80,5 @@ def world_with(mta, folder) -> Iterator[World]:
         keep=store.keep,
         notes=ProbesInMemory(store.probes),
     )
-    with two_hosts(folder, desk, mta) as (hosts, running):
+    with two_hosts(folder, desk, mta, also=also) as (hosts, running):
         yield World(hosts, running, store)

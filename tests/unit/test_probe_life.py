@@ -112,6 +112,32 @@ def test_a_run_by_a_rule_notes_so_many_attempts_and_measures_the_retries():
     assert second.state is S.SUBMITTED
 
 
+OUR_ONE, OUR_OTHER = ip_address("2001:db8:53::1"), ip_address("2001:db8:53::2")
+
+
+@pytest.mark.parametrize(
+    ("tries", "goes_on"),
+    [
+        pytest.param([], None, id="never refused"),
+        pytest.param([(0, OUR_ONE), (300, OUR_ONE)], None, id="we have one address only"),
+        pytest.param([(0, OUR_ONE), (1, OUR_OTHER)], True, id="at once"),
+        pytest.param([(0, OUR_ONE), (300, OUR_ONE), (300, OUR_OTHER)], True, id="at once, later"),
+        pytest.param([(0, OUR_ONE), (300, OUR_OTHER)], False, id="only when it retries"),
+        pytest.param([(0, OUR_ONE), (1, OUR_ONE), (300, OUR_OTHER)], False, id="the same one twice is no going on"),
+        pytest.param([(0, None), (1, OUR_OTHER)], None, id="noted before we knew"),
+    ],
+)
+def test_who_goes_on_to_our_next_address_would_go_over_to_ipv4(tries, goes_on):
+    """RFC 5321 section 5.1."""
+    seen = tuple(replace(attempt(0), at=NOW + timedelta(seconds=s), server_ip=address) for s, address in tries)
+    assert life.goes_on(replace(PROBE, as_rule="x", seen=seen)) is goes_on
+
+
+def test_a_refusal_for_good_tells_nothing_of_going_on():
+    seen = tuple(replace(attempt(0, "550 5.7.1 no"), server_ip=address) for address in (OUR_ONE, OUR_OTHER))
+    assert life.goes_on(replace(PROBE, as_rule="x", seen=seen)) is None
+
+
 def test_a_run_by_a_rule_never_counts_against_the_list():
     asked = replace(STEPS["submitted"](PROBE), as_rule="goog.v6.571")
     refused = life.refused_as_asked(asked, attempt(0, "550 5.7.1 no"), limit=None)
