@@ -19,6 +19,7 @@ from monitor.managers import MANAGERS
 from monitor.model import AdmissionAction, DayDistribution, FailureRate, ReceiverForecast
 from monitor.risk.retry import MTAS
 
+HORIZON_DAYS = 365
 REPLIES = {"reject": AdmissionAction.REJECT, "defer": AdmissionAction.DEFER}
 LARGEST_CASE_BYTES = 64 * 1024 * 1024
 
@@ -57,7 +58,9 @@ class Days(click.ParamType[int]):
     default=None,
     help="Whether a refused post is refused at each attempt, or each attempt is refused by chance (the default).",
 )
-@click.option("--horizon", type=Days(), default=365, show_default="365d", help="Dates later than this are not told.")
+@click.option(
+    "--horizon", type=Days(), default=HORIZON_DAYS, show_default="365d", help="Dates later than this are not told."
+)
 @click.option(
     "--replay",
     type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
@@ -96,7 +99,7 @@ def forecast_command(
     forecast = from_numbers(numbers, horizon=horizon)
     compared = from_numbers_compared(numbers, horizon)
     if as_json:
-        emit_json("forecast", {"list": list_id, "receivers": [document(forecast)], "compared": compared})
+        emit_json("forecast", {"list": list_id, "receivers": [document(forecast, horizon)], "compared": compared})
         return 0
     from monitor.cli.forecast_view import show_numbers
 
@@ -112,12 +115,12 @@ def from_numbers_compared(numbers: Any, horizon: int) -> list[dict[str, Any]]:
     for word, reply in REPLIES.items():
         for alternative in (False, True):
             found = from_numbers(replace(numbers, reply=reply, ipv4_alternative=alternative), horizon=horizon)
-            rows.append({"reply": word, "ipv4_alternative": alternative, **document(found)})
+            rows.append({"reply": word, "ipv4_alternative": alternative, **document(found, horizon)})
     return rows
 
 
-def document(forecast: ReceiverForecast) -> dict[str, Any]:
-    """One receiver as the JSON contract has it."""
+def document(forecast: ReceiverForecast, horizon: int = HORIZON_DAYS) -> dict[str, Any]:
+    """One receiver as the JSON contract has it; dates later than the horizon are null."""
     rate = forecast.failure_rate
     return {
         "receiver": forecast.receiver,
@@ -125,10 +128,10 @@ def document(forecast: ReceiverForecast) -> dict[str, Any]:
         "failure_rate": None if rate is None else _rate(rate),
         "failure_rates": {family: _rate(each) for family, each in forecast.failure_rates.items()},
         "post_bounces": forecast.post_bounces,
-        "disabled": _distribution(forecast.disabled),
-        "removed": _distribution(forecast.removed),
-        "disabled_on": forecast.disabled_on,
-        "removed_on": forecast.removed_on,
+        "disabled": (disabled := _distribution(forecast.disabled, horizon)),
+        "removed": (removed := _distribution(forecast.removed, horizon)),
+        "disabled_on": None if disabled is None or disabled["median_days"] is None else forecast.disabled_on,
+        "removed_on": None if removed is None or removed["median_days"] is None else forecast.removed_on,
         "failing_since": forecast.failing_since,
         "subscribers": forecast.subscribers,
         "level": forecast.level,
@@ -139,16 +142,12 @@ def _rate(rate: FailureRate) -> dict[str, Any]:
     return {"mean": rate.mean, "low": rate.low, "high": rate.high, "evidence": list(rate.evidence)}
 
 
-def _distribution(days: DayDistribution | None) -> dict[str, Any] | None:
+def _distribution(days: DayDistribution | None, horizon: int) -> dict[str, Any] | None:
     if days is None:
         return None
-    return {
-        "mean_days": days.mean_days,
-        "median_days": days.median_days,
-        "p10_days": days.p10_days,
-        "p90_days": days.p90_days,
-        "within": dict(days.within),
-    }
+    quantiles = {"median_days": days.median_days, "p10_days": days.p10_days, "p90_days": days.p90_days}
+    within = {name: day if day is not None and day <= horizon else None for name, day in quantiles.items()}
+    return {"mean_days": days.mean_days, **within, "within": dict(days.within)}
 
 
 def _replay(file: Path, *, as_json: bool) -> int:
@@ -203,14 +202,14 @@ def _of_list(
                 "list": list_id,
                 "level": level,
                 "assessed_at": now,
-                "receivers": [document(f) for f in forecasts],
+                "receivers": [document(f, horizon) for f in forecasts],
                 "expected_losses": losses,
                 "what_if": [
                     {
                         "change": a.change,
                         "title": a.title,
                         "level": a.level,
-                        "receivers": [document(f) for f in a.forecasts],
+                        "receivers": [document(f, horizon) for f in a.forecasts],
                     }
                     for a in alternatives
                 ],

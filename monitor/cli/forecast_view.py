@@ -1,11 +1,11 @@
 """A forecast for people: a table of dates, a chart of probabilities, what would change them, and on what they rest."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from monitor.cli.output import console, inert
@@ -17,6 +17,7 @@ from monitor.risk.whatif import Alternative
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 CHART_DAYS = 45
+AXIS_STEP = 14
 COLOURS = {
     RiskLevel.CRITICAL: "bold red",
     RiskLevel.AT_RISK: "red",
@@ -106,6 +107,12 @@ def sparkline(values: Sequence[float]) -> str:
     return "".join(BLOCKS[0 if v < 0.005 else max(1, min(8, round(v * 8)))] for v in values)
 
 
+def axis(today: date, days: int) -> str:
+    """Dates below a chart with a column a day, the first of which is tomorrow's; one each second week."""
+    marks = (f"{today + timedelta(days=column + 1):%m-%d}" for column in range(0, days, AXIS_STEP))
+    return "".join(f"{'└' + mark:{AXIS_STEP}}" for mark in marks).rstrip()
+
+
 def _table(forecasts: Sequence[ReceiverForecast], horizon: int) -> Table:
     table = Table("receiver", "today", "refused", "a post bounces", "disabled", "removed", "subscribers", "level")
     for one in forecasts:
@@ -152,6 +159,7 @@ def _chart(out: Console, facts: RiskFacts, forecasts: Sequence[ReceiverForecast]
     out.print(f"Share disabled by the end of each day from now, {CHART_DAYS} days:")
     for name, shares in drawn:
         out.print(Text(f"  {name:{width}} ▕{sparkline(shares)}▏ {_percent(shares[-1])}"))
+    out.print(Text(f"  {'':{width}} ▕{axis(now.date(), CHART_DAYS)}", style="dim"))
 
 
 def _evidence(out: Console, forecasts: Sequence[ReceiverForecast]) -> None:
@@ -164,19 +172,22 @@ def _evidence(out: Console, forecasts: Sequence[ReceiverForecast]) -> None:
 
 
 def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alternative]) -> Table:
-    table = Table("if you …", "first disabled", "level")
-    table.add_row("change nothing", _first(forecasts), "")
+    table = Table(Column("if you …", no_wrap=True), "first disabled", "first removed", "level")
+    table.add_row("change nothing", _first(forecasts, "disabled_on"), _first(forecasts, "removed_on"), "")
     for one in alternatives:
-        table.add_row(one.title, _first(one.forecasts), Text(str(one.level), style=COLOURS[one.level]))
+        dates = (_first(one.forecasts, key) for key in ("disabled_on", "removed_on"))
+        table.add_row(one.title, *dates, Text(str(one.level), style=COLOURS[one.level]))
     return table
 
 
-def _first(forecasts: Sequence[ReceiverForecast]) -> str:
-    dates = [(one.disabled_on, one.receiver) for one in forecasts if one.disabled_on is not None]
+def _first(forecasts: Sequence[ReceiverForecast], key: str) -> str:
+    """The first date, and where: of receivers that have subscribers, where that is known."""
+    concerned = [one for one in forecasts if one.subscribers] or list(forecasts)
+    dates = [(on, inert(one.receiver or "")) for one in concerned if (on := getattr(one, key)) is not None]
     if dates:
         on, receiver = min(dates)
         return f"{on:%Y-%m-%d} at {receiver}"
-    return "not known" if all(one.disabled is None for one in forecasts) else "nobody within a year"
+    return "not known" if all(one.disabled is None for one in concerned) else "nobody within a year"
 
 
 def _percent(share: float | None) -> str:

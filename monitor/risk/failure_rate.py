@@ -62,7 +62,6 @@ class Rate:
         lists are sound, and so may lie at the interval's edge.
         """
         low, high = interval(self.failed, self.passed)
-        low, high = (0.0 if self.failed == 0 else low), (1.0 if self.passed == 0 else high)
         return FailureRate(mean=self.mean, low=min(low, self.mean), high=max(high, self.mean), evidence=self.evidence)
 
 
@@ -194,7 +193,12 @@ def evidence(seen: Sequence[Observation]) -> tuple[str, ...]:
 
 
 def interval(failed: float, passed: float) -> tuple[float, float]:
-    """The 95 % credible interval of a share, all shares being equally likely before anything is seen."""
+    """The 95 % credible interval of a share, all shares being equally likely before anything is seen.
+
+    It has the same tail on both sides, but for a share of nothing or of all, which lies at its edge and is within it.
+    """
     tail = (1.0 - CREDIBLE) / 2
     a, b = 1.0 + failed, 1.0 + passed
-    return beta_quantile(tail, a, b), beta_quantile(1.0 - tail, a, b)
+    low = 0.0 if failed == 0 else beta_quantile(tail if passed else 1.0 - CREDIBLE, a, b)
+    high = 1.0 if passed == 0 else beta_quantile(1.0 - tail if failed else CREDIBLE, a, b)
+    return low, high

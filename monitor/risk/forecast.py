@@ -46,7 +46,11 @@ class Curve:
         left = 1.0 - self.cumulative[-1]
         if left <= 0 or self.hazard <= 0:
             return self.cumulative[-1]
-        return 1.0 - left * math.exp((day - last) * math.log1p(-self.hazard)) if self.hazard < 1 else 1.0
+        if self.hazard >= 1:
+            return 1.0
+        return self.cumulative[-1] - left * math.expm1(
+            (day - last) * math.log1p(-self.hazard)
+        )  # never less than before
 
     @cached_property
     def mean(self) -> float | None:

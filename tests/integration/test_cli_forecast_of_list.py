@@ -111,8 +111,16 @@ def test_a_broken_list_has_dates(staysub):
     assert found["expected_losses"][5] == pytest.approx(200, rel=0.02)
     levels = {one["change"]: one["level"] for one in found["what_if"]}
     assert (levels["publish"], levels["no-ipv6"]) == ("ok", "ok")
+    near = json.loads(run("ipv6-ops", "--horizon", "3d", "--json").stdout)["receivers"]
+    assert {(one["disabled"]["median_days"], one["disabled_on"]) for one in near} == {(None, None)}
     shown = run("ipv6-ops").stdout
-    for words in ("gmail", "publish the suggested record", "What this rests on", "200 within 7 days"):
+    for words in (
+        "gmail",
+        "publish the suggested record",
+        "What this rests on",
+        "200 within 7 days",
+        f"└{now + timedelta(days=1):%m-%d}",
+    ):
         assert words in shown
 
 

@@ -29,6 +29,18 @@ def test_evidence_is_told_with_its_interval():
     assert found.evidence == ("23 of 740 arrivals, 3.1 %, 95 % between 2.1 and 4.6 %",)
 
 
+@pytest.mark.parametrize(
+    ("fails", "sentence"),
+    [
+        ([False] * 9, "0 of 9 checks, 0.0 %, 95 % between 0.0 and 25.9 %"),
+        ([True] * 6, "6 of 6 checks, 100.0 %, 95 % between 65.2 and 100.0 %"),
+    ],
+)
+def test_a_share_of_nothing_or_all_lies_within_its_interval(fails, sentence):
+    """1 - 0.05^(1/10) and 0.05^(1/7): the quantiles of Beta(1, 10) and Beta(7, 1)."""
+    assert rate(seen(fails)).evidence == (sentence,)
+
+
 def test_intervals_narrow_with_evidence():
     wide, narrow = interval(1, 9), interval(100, 900)
     assert narrow[1] - narrow[0] < wide[1] - wide[0]
