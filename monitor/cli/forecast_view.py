@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -18,6 +18,16 @@ from monitor.risk.whatif import Alternative
 BLOCKS = " ▁▂▃▄▅▆▇█"
 CHART_DAYS = 45
 AXIS_STEP = 14
+COLUMNS: Mapping[str, JustifyMethod] = {
+    "receiver": "left",
+    "today": "left",
+    "refused": "right",
+    "post bounces": "right",
+    "disabled": "left",
+    "removed": "left",
+    "there": "right",
+    "level": "left",
+}
 COLOURS = {
     RiskLevel.CRITICAL: "bold red",
     RiskLevel.AT_RISK: "red",
@@ -55,6 +65,7 @@ def show_list(
         out.print("Nothing has been recorded of this list yet. Run `staysub check` for it, or wait for the workers.")
         return
     out.print(_table(forecasts, horizon))
+    out.print("there: subscribers; day 1 is the first failing day: median (10 to 90 %).", style="dim")
     _chart(out, facts, forecasts, now)
     if losses and losses[-1] >= 0.05:
         told = ", ".join(f"{losses[day]:.0f} within {day} days" for day in (7, 30, 90) if day < len(losses))
@@ -70,9 +81,7 @@ def show_numbers(numbers: Numbers, forecast: ReceiverForecast, compared: Sequenc
         f"{numbers.manager} behind {numbers.mta}, {numbers.messages_per_day:g} posts a day, "
         f"{100 * numbers.failure_rate:g} % of them refused."
     )
-    table = Table(
-        "reply", "IPv4 too", "a post bounces", "disabled on day", "removed on day", "within 7 d", "30 d", "90 d"
-    )
+    table = _plain("reply", "IPv4 too", "post bounces", "disabled on day", "removed on day", "in 7 d", "30 d", "90 d")
     for row in compared:
         chosen = row["reply"] == numbers.reply and row["ipv4_alternative"] == numbers.ipv4_alternative
         disabled, removed = row["disabled"], row["removed"]
@@ -92,7 +101,7 @@ def show_numbers(numbers: Numbers, forecast: ReceiverForecast, compared: Sequenc
 
 def show_replay(answers: Sequence[Mapping[str, Any]]) -> None:
     """Print what a replay found, a row a case; times as days and hours after the start."""
-    table = Table("case", "disabled", "warnings", "probes", "removed", "score")
+    table = _plain("case", "disabled", "warnings", "probes", "removed", "score")
     for number, found in enumerate(answers, start=1):
         times = (
             ", ".join(_moment(t) for t in found.get(key, ())) for key in ("disabled", "warnings", "probes", "removed")
@@ -113,18 +122,26 @@ def axis(today: date, days: int) -> str:
     return "".join(f"{'└' + mark:{AXIS_STEP}}" for mark in marks).rstrip()
 
 
+def _plain(*columns: Column | str) -> Table:
+    """A table without lines: 80 columns are few."""
+    return Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+
+
 def _table(forecasts: Sequence[ReceiverForecast], horizon: int) -> Table:
-    table = Table("receiver", "today", "refused", "a post bounces", "disabled", "removed", "subscribers", "level")
+    """Fits 80 columns: dates and levels are never cut, what may be long is folded."""
+    table = _plain()
+    for title, justify in COLUMNS.items():
+        table.add_column(title, justify=justify, no_wrap=title in {"disabled", "removed", "level"}, overflow="fold")
     for one in forecasts:
         rate = one.failure_rate
         table.add_row(
             inert(one.receiver or ""),
-            ANSWERS[one.action],
-            "not known" if rate is None else f"{_percent(rate.mean)} ({_percent(rate.low)} to {_percent(rate.high)})",
+            ANSWERS[one.action].replace(" ", "\n", 1),
+            "not known" if rate is None else _percent(rate.mean),
             _percent(one.post_bounces),
             _dates(one.disabled, one.disabled_on, horizon),
             _dates(one.removed, one.removed_on, horizon),
-            "" if one.subscribers is None else str(one.subscribers),
+            "?" if one.subscribers is None else str(one.subscribers),
             Text(str(one.level), style=COLOURS[one.level]),
         )
     return table
@@ -134,14 +151,14 @@ def _dates(days: DayDistribution | None, on: datetime | None, horizon: int) -> s
     if days is None:
         return "not known"
     if on is None or days.median_days is None or days.median_days > horizon:
-        return f"{_percent(days.within['90d'])} within 90 days"
-    return f"{on:%Y-%m-%d} (day {_days(days.p10_days, days.median_days, days.p90_days)})"
+        return f"{_percent(days.within['90d'])} within\n90 days"
+    return f"{on:%Y-%m-%d}\nday {_days(days.p10_days, days.median_days, days.p90_days)}"
 
 
 def _days(p10: int | None, median: int | None, p90: int | None) -> str:
     if median is None:
         return "later, or never"
-    return f"{median}" if p10 == median == p90 else f"{median} ({p10} to {'later' if p90 is None else p90})"
+    return f"{median}" if p10 == median == p90 else f"{median} ({p10} to {'…' if p90 is None else p90})"
 
 
 def _chart(out: Console, facts: RiskFacts, forecasts: Sequence[ReceiverForecast], now: datetime) -> None:
@@ -168,11 +185,12 @@ def _evidence(out: Console, forecasts: Sequence[ReceiverForecast]) -> None:
         if not one.failure_rates:
             out.print(Text(f"  {one.receiver}: no evidence", style="dim"))
         for family, rate in one.failure_rates.items():
-            out.print(Text(f"  {one.receiver}, IPv{family}: {'; '.join(rate.evidence)}", style="dim"))
+            told = f"{_percent(rate.mean)} refused ({_percent(rate.low)} to {_percent(rate.high)})"
+            out.print(Text(f"  {one.receiver}, IPv{family}: {told}: {'; '.join(rate.evidence)}", style="dim"))
 
 
 def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alternative]) -> Table:
-    table = Table(Column("if you …", no_wrap=True), "first disabled", "first removed", "level")
+    table = _plain(Column("if you …", no_wrap=True), "first disabled", "first removed", "level")
     table.add_row("change nothing", _first(forecasts, "disabled_on"), _first(forecasts, "removed_on"), "")
     for one in alternatives:
         dates = (_first(one.forecasts, key) for key in ("disabled_on", "removed_on"))
