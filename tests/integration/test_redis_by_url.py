@@ -5,6 +5,7 @@ import socket
 import subprocess
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import redis
@@ -24,12 +25,13 @@ ESCAPED = "pass%2Fword"
 
 
 @contextmanager
-def server(folder, *options):
-    """Debian's redis-server with that password and no persistence."""
+def server(folder, *options, settings=None):
+    """Debian's redis-server with that password; on those settings, or without persistence."""
     binary = shutil.which("redis-server")
     if binary is None:
         pytest.skip("redis-server is not installed (apt install redis-server)")
-    command = [binary, "--requirepass", PASSWORD, "--save", "", "--dir", folder, *map(str, options)]
+    read = [] if settings is None else [str(settings)]
+    command = [binary, *read, "--requirepass", PASSWORD, "--save", "", "--dir", str(folder), *map(str, options)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         yield process
@@ -87,6 +89,15 @@ def test_a_password_and_a_database_number_hold_for_store_and_broker(tmp_path):
             open_store(f"redis://:wrong@127.0.0.1:{port}/3").ping()
         with pytest.raises(StoreUnavailable, match=r"refused our password .* Mend it in redis\.url\."):
             open_store(f"redis://127.0.0.1:{port}/3").ping()
+
+
+def test_redis_takes_the_settings_of_deploy(tmp_path):
+    path, settings = tmp_path / "s", Path(__file__).parents[2] / "deploy" / "redis.conf"
+    with server(tmp_path, "--port", 0, "--unixsocket", path, settings=settings):
+        url = f"unix://:{ESCAPED}@{path}"
+        wait_for(url)
+        found = open_store(url).client.config_get("maxmemory-policy", "appendonly", "appendfsync")
+        assert found == {"maxmemory-policy": "noeviction", "appendonly": "yes", "appendfsync": "always"}
 
 
 def test_a_socket_takes_them_too(tmp_path):
