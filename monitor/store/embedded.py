@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 from monitor.errors import StaysubError, StoreUnavailable
 
@@ -69,8 +70,8 @@ def socket_path(data_dir: Path) -> Path:
 
 
 def embedded_url(data_dir: Path) -> str:
-    """The URL of this directory's server for redis-py: `unix:///…`."""
-    return f"unix://{socket_path(data_dir)}"
+    """The URL of this directory's server for redis-py: `unix:///…`, whatever characters the path has."""
+    return f"unix://{quote(str(socket_path(data_dir)))}"
 
 
 @contextmanager

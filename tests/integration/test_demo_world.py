@@ -2,14 +2,14 @@
 
 import asyncio
 import smtplib
-import socket
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import dkim
 import pytest
 from aiosmtpd.smtp import SMTP
 
+from monitor.cli.processes.ports import has_ipv6
 from monitor.config.load import read
 from monitor.demo.plan import make_plan, read_plan
 from monitor.demo.stories import STORIES
@@ -32,13 +32,6 @@ EXPECTED = {
     "radio-hams": [("pass", "pass", "pass", "missing"), ("pass", "pass", "pass", "pass")],
     "law-review": [("pass", "pass", "pass", "pass")] * 2,
 }
-
-
-def has_ipv6():
-    with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
-        probe.bind(("::1", 0))
-        return True
-    return False
 
 
 class Sink:

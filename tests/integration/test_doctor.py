@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +11,7 @@ from aiosmtpd.smtp import SMTP
 from pydantic import SecretStr
 
 from monitor.cli.examination import greeting, receiver
+from monitor.cli.processes.ports import has_ipv6
 from monitor.config.load import parse
 from monitor.config.secret import Sources
 from monitor.dns.memory import MemoryResolver
@@ -27,13 +28,6 @@ ZONES = {
     "v6.example.org": {"MX": [(10, "mx.v6.example.org.")]},
     "mx.v6.example.org": {"AAAA": ["2001:db8::25"]},
 }
-
-
-def has_ipv6():
-    with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
-        probe.bind(("::1", 0))
-        return True
-    return False
 
 
 def settings_at(port, proxies=""):

@@ -9,9 +9,12 @@ import time
 
 import pytest
 import redis
+from kombu import Connection
 
 from monitor.errors import StoreUnavailable
+from monitor.store import open_store
 from monitor.store.embedded import DataDirInUse, EmbeddedServer, claimed, embedded_url, socket_path
+from tasks.app import broker_url
 
 pytestmark = pytest.mark.integration
 
@@ -133,6 +136,19 @@ def test_a_directory_that_cannot_be_made_is_a_sentence(tmp_path):
     (tmp_path / "data").write_text("a file")
     with pytest.raises(StoreUnavailable, match="cannot be used"):
         EmbeddedServer(tmp_path / "data").start()
+
+
+@pytest.mark.parametrize("name", ["my lists", "50%41", "a#b?c=d", 'say "hi"', "Jürgen"])
+def test_a_data_dir_may_have_any_name(tmp_path, name):
+    """Store and broker find the server where its configuration put it."""
+    server = EmbeddedServer(tmp_path / name)
+    server.start()
+    try:
+        open_store(server.url).ping()
+        with Connection(broker_url(server.url)) as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0)
+    finally:
+        server.stop()
 
 
 def test_the_url_names_the_socket(tmp_path):

@@ -1,7 +1,6 @@
 """Redis by URL on real servers: TLS that is verified, passwords, database numbers, and the broker wherever the store is."""
 
 import shutil
-import socket
 import subprocess
 import time
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from monitor.config.url import parse_redis_url
 from monitor.errors import StoreUnavailable
 from monitor.store import open_store
 from tasks.app import broker_url
+from tests.servers import free_port
 
 pytestmark = pytest.mark.integration
 
@@ -49,12 +49,6 @@ def wait_for(url):
             if error.reason != "connection" or "certificate" in str(error) or time.monotonic() > deadline:
                 raise
         time.sleep(0.05)
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def hand_on(url):

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.cli.processes.ports import has_ipv6
+
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 TOP = Path(__file__).parents[2]
@@ -85,13 +87,6 @@ def run(tmp_path):
             one.process.send_signal(signal.SIGTERM)
             one.process.wait(30)
         os.close(one.master)
-
-
-def has_ipv6():
-    with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
-        probe.bind(("::1", 0))
-        return True
-    return False
 
 
 def levels(pages):
