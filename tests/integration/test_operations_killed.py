@@ -4,6 +4,8 @@ A worker may die at any instruction. What it did to the world it did through Red
 at each of its commands, once before the command leaves and once before the answer is read, and to do the work again.
 """
 
+from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -13,16 +15,18 @@ import redis
 from monitor.admission.rules import load_rules
 from monitor.config.settings import MailingList, ReceiverSettings, ScheduleSettings, Settings
 from monitor.dns.authority import Authorities
-from monitor.model import NoticeState, ProbeState
+from monitor.model import IncidentState, NoticeState, ProbeState, RiskLevel
 from monitor.operations import check as check_operation
 from monitor.operations import deliver as deliver_operation
 from monitor.operations import direct as direct_operation
+from monitor.operations import host as host_operation
 from monitor.operations import probe as probe_operation
 from monitor.operations.services import Services
 from monitor.operations.tick import tick
 from monitor.operations.timing import LEASE
 from monitor.store import Store, keys
 from tests.fakes import ZoneResolver
+from tests.sample_notices import notice
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 V4, V6 = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
@@ -163,7 +167,7 @@ def test_a_check_is_recorded_once_and_its_incident_told_once(store, make_service
         clock.at += timedelta(minutes=1)
         (claim,) = first.store.schedule.claim(clock.at, limit=9, lease=LEASE)
         check_operation.check(first, "ops", slot=claim.slot)  # the first of two bad ones: nothing is told yet
-        assert store.incidents.current("ops") is None
+        assert store.incidents.current("ops").state is IncidentState.PENDING
         clock.at += timedelta(minutes=20)
         (claim,) = first.store.schedule.claim(clock.at, limit=9, lease=LEASE)
         slots[:] = [claim.slot]
@@ -172,7 +176,7 @@ def test_a_check_is_recorded_once_and_its_incident_told_once(store, make_service
         assert len(store.outcomes.checks("ops")) == 2
         assert len(store.outcomes.history("ops")) == 2
         incidents = store.incidents.of_list("ops")
-        assert [incident.revision for incident in incidents] == [1]
+        assert [incident.revision for incident in incidents] == [2], "pending, then raised"
         notices = store.notices.of_incident(incidents[0].id)
         assert [(notice.channel, notice.target) for notice in notices] == [("mail", "owner@example.net")]
         assert store.notices.claim(clock.at, limit=9, lease=LEASE) == (notices[0].id,)
@@ -275,12 +279,9 @@ def test_a_direct_probe_is_sent_at_most_once_and_stands_in_no_other_probes_way_f
 def test_a_notice_is_delivered_and_never_forgotten(store, make_services, clock, monkeypatch, before):
     delivered = []
 
-    def deliver_notice(notice, settings, *, now, members):
+    def deliver_notice(notice, settings, *, now, **_):
         delivered.append(notice.id)
-        return type(notice)(
-            **{name: getattr(notice, name) for name in notice.__slots__}
-            | {"state": NoticeState.DELIVERED, "next_attempt_at": None, "finished_at": now}
-        )
+        return replace(notice, state=NoticeState.DELIVERED, next_attempt_at=None, finished_at=now)
 
     monkeypatch.setattr(deliver_operation, "deliver_notice", deliver_notice)
 
@@ -304,6 +305,81 @@ def test_a_notice_is_delivered_and_never_forgotten(store, make_services, clock, 
     everywhere(
         make_services, lambda services: deliver_operation.deliver_one(services, ids[0]), reset, verify, before=before
     )
+
+
+@WHEN
+def test_mails_that_waited_to_be_told_together_are_each_told_under_one_id(
+    store, make_services, clock, monkeypatch, before
+):
+    told = defaultdict(set)
+
+    def deliver_notice(notice, settings, *, now, members, **_):
+        for one in members or (notice,):
+            told[one.id].add(notice.id)
+        return replace(notice, state=NoticeState.DELIVERED, next_attempt_at=None, finished_at=now)
+
+    def work(services):
+        due = services.store.notices.claim(clock.at, limit=9, lease=LEASE)
+        for ident in deliver_operation.plan(services, due):
+            deliver_operation.deliver_one(services, ident)
+
+    monkeypatch.setattr(deliver_operation, "deliver_notice", deliver_notice)
+    monkeypatch.setattr(deliver_operation, "owned", lambda _: {"owner@example.org": 3})
+
+    def reset():
+        store.client.flushdb()
+        told.clear()
+        clock.at = NOW
+        for number in range(3):
+            one = replace(notice(), id=f"msg_{number}", list_id=f"list-{number}", created_at=NOW, next_attempt_at=NOW)
+            store.notices.add([one])
+        work(make_services())
+        assert not told, "they wait for more"
+        clock.at += timedelta(minutes=20)
+
+    def verify():
+        for _ in range(4):
+            clock.at += LEASE + timedelta(seconds=1)
+            work(make_services())
+        assert set(told) == {f"msg_{number}" for number in range(3)}
+        assert {len(ids) for ids in told.values()} == {1}, "one was told under two ids"
+        assert store.notices.waiting() == 0
+        assert {one.state for one in store.notices.recent(9)} == {NoticeState.DELIVERED}
+
+    words = everywhere(make_services, work, reset, verify, before=before)
+    assert words > 8
+
+
+@WHEN
+def test_a_matter_of_the_host_is_told_once(store, make_services, clock, monkeypatch, before):
+    settings = SETTINGS.model_copy(
+        update={
+            "notices": SETTINGS.notices.model_copy(update={"administrators": ("host@example.org",)}),
+            "incidents": SETTINGS.incidents.model_copy(update={"shared_from": 1}),
+        }
+    )
+
+    def watch(services):
+        host_operation.watch(replace(services, settings=lambda: settings))
+
+    def reset():
+        store.client.flushdb()
+        clock.at = NOW
+        store.causes.note("ops", RiskLevel.CRITICAL, [("ptr.missing", str(V6))])
+
+    def verify():
+        (incident,) = store.incidents.recent(9)
+        assert [change.kind for change in incident.history] == ["raised"]
+        assert [one.target for one in store.notices.of_incident(incident.id)] == ["host@example.org"]
+        store.causes.note("ops", RiskLevel.OK, ())
+        watch(make_services())
+        watch(make_services())
+        assert store.incidents.get(incident.id).state is IncidentState.RESOLVED
+        assert len(store.notices.of_incident(incident.id)) == 2
+        assert store.causes.subjects() == frozenset()
+
+    words = everywhere(make_services, watch, reset, verify, before=before)
+    assert words > 5
 
 
 def test_a_beat_that_dies_between_claim_and_dispatch_loses_nothing(store, make_services, clock):
