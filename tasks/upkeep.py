@@ -4,6 +4,7 @@ from monitor.operations import host
 from monitor.operations import tick as operation
 from monitor.operations.check import CHUNK
 from monitor.operations.deliver import BATCH
+from monitor.operations.own_way import watch_own_way
 from monitor.operations.side_by_side import parts
 from monitor.operations.weekly import tell_weekly
 from monitor.wiring import services
@@ -30,4 +31,5 @@ def tick() -> None:
 def watch() -> None:
     """The watch over the host, and the weekly digests. Safe to deliver twice: a change is written once, a digest made once."""
     host.watch(services())
+    watch_own_way(services())
     tell_weekly(services())

@@ -6,7 +6,17 @@ from dataclasses import asdict
 import click
 from rich.table import Table
 
-from monitor.cli.examination import Diagnosis, configuration, data_dir, receiver, redis, resolver, servers, worst
+from monitor.cli.examination import (
+    Diagnosis,
+    configuration,
+    data_dir,
+    notices_way,
+    receiver,
+    redis,
+    resolver,
+    servers,
+    worst,
+)
 from monitor.cli.main import Cli
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
 from monitor.model import CheckStatus
@@ -47,6 +57,7 @@ def _examine(root: Cli) -> Iterator[Diagnosis]:
     yield from redis(lambda: store_of(settings), now(), receiver=settings.receiver is not None)
     yield from resolver(asked, settings)
     yield from receiver(settings, asked, lambda: store_of(settings), now())
+    yield from notices_way(settings, asked, now())
     yield from servers(settings)
 
 

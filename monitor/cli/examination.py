@@ -11,11 +11,13 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from monitor.admission.rules import load_rules
 from monitor.config.notes import notes
 from monitor.config.settings import ReceiverSettings, Settings
 from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable, StaysubError, Unavailable, UsageError
-from monitor.model import CheckStatus
+from monitor.model import CheckStatus, Severity
+from monitor.operations.own_way import examine_own_way, refused_from, telling
 from monitor.probe.submission import Security, parse_relay
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver.selfcheck import domain_faults, knock
@@ -166,10 +168,30 @@ def servers(settings: Settings) -> Iterator[Diagnosis]:
     for one in settings.lists:
         if one.submission is not None:
             wanted.setdefault(one.submission.get_secret_value(), (f"submission of {one.id}", one.submission))
-    if settings.notices.relay is not None:
-        wanted[settings.notices.relay.get_secret_value()] = ("relay of notices", settings.notices.relay)
+    for name, relay in (("relay of notices", settings.notices.relay), ("other relay", settings.notices.other_relay)):
+        if relay is not None:
+            wanted[relay.get_secret_value()] = (name, relay)
     with ThreadPoolExecutor(_HOSTS_AT_A_TIME) as pool:
         yield from pool.map(lambda one: greeting(*one), wanted.values())
+
+
+def notices_way(settings: Settings, asked: Resolver, now: datetime) -> Iterator[Diagnosis]:
+    """Whether receivers would take our notices from where they leave; nothing where the configuration does not say where."""
+    outcome = examine_own_way(settings, asked, now=now)
+    if outcome is None:
+        return
+    refused = refused_from(outcome, load_rules())
+    found = telling(outcome)
+    for finding in found:
+        fix = finding.fix
+        advice = "" if fix is None else f"{fix.action.capitalize()} {fix.type} {fix.name}: {fix.value}"
+        yield (ill if refused else unwell)("way of notices", finding.message, advice)
+    if any(finding.severity is Severity.UNKNOWN for finding in outcome.findings):
+        yield unwell("way of notices", "DNS did not answer, so whether our notices are taken is not known now.")
+    elif not found:
+        yield well(
+            "way of notices", f"Receivers take mail of {settings.notices.sender} from every address of the relay's."
+        )
 
 
 def greeting(subject: str, url: SecretStr) -> Diagnosis:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import TemplateError
 
 from monitor.config.settings import MailingList, Settings, WebhookSettings
-from monitor.model import DeliveryAttempt, Notice
+from monitor.model import DeliveryAttempt, IpAddress, Notice
 from monitor.notify import mail, webhook
 from monitor.notify.links import Link
 from monitor.notify.outbox import WEEKLY
@@ -28,18 +28,19 @@ def deliver(
     now: datetime,
     members: Sequence[Notice] = (),
     link: Link | None = None,
+    refused: Collection[IpAddress] = (),
 ) -> Notice:
     """Try to deliver this notice, and the notice after the try: delivered, due again, or dead.
 
     `members` are the notices that a digest tells; what becomes of them says `monitor.notify.digest.told_with`. `link` opens
-    its incident without a log-in.
+    its incident without a log-in. `refused` are addresses of the relay's from which our own mail would be refused.
 
     Never raises for what the other side does. May be repeated: the other side sees the same `webhook-id` or Message-ID.
     Takes up to the time limits of `mail` and `webhook`: some ten seconds against a server that does not answer.
     """
     try:
         if notice.channel == MAIL:
-            attempt = _by_mail(notice, settings, now=now, members=members, link=link)
+            attempt = _by_mail(notice, settings, now=now, members=members, link=link, refused=refused)
         else:
             attempt = _by_webhook(notice, settings, now=now)
     except (AttributeError, LookupError, TypeError, ValueError, TemplateError) as error:
@@ -51,7 +52,13 @@ def deliver(
 
 
 def _by_mail(
-    notice: Notice, settings: Settings, *, now: datetime, members: Sequence[Notice], link: Link | None
+    notice: Notice,
+    settings: Settings,
+    *,
+    now: datetime,
+    members: Sequence[Notice],
+    link: Link | None,
+    refused: Collection[IpAddress],
 ) -> DeliveryAttempt:
     """One mail to one reader, by the way that does not share the fate of what it tells."""
     mailing_list = _list(settings, notice.list_id)
@@ -66,7 +73,7 @@ def _by_mail(
     if sender is None:
         return mail.send(EmailMessage(), (), reverse_path="", forward_path="", now=now)
     message = mail.compose(notice, sender=sender, now=now, members=members, link=link)
-    by = ways(settings.notices, mailing_list, _told(notice, members))
+    by = ways(settings.notices, mailing_list, _told(notice, members), refused)
     return mail.send(message, by, reverse_path=sender, forward_path=notice.target, now=now)
 
 

@@ -41,6 +41,7 @@ class Matter:
     reason: str
     findings: tuple[Finding, ...] = ()
     lists: tuple[str, ...] = ()
+    title: str = ""  # of a mail; "" for an end
 
 
 def matter_shared(one: Shared, finding: Finding | None) -> Matter:
@@ -53,6 +54,7 @@ def matter_shared(one: Shared, finding: Finding | None) -> Matter:
         reason=f"{len(one.lists)} lists are in danger from one cause. {what}",
         findings=() if finding is None else (finding,),
         lists=one.lists,
+        title=f"{len(one.lists)} lists in danger from one cause: {code} at {about}",
     )
 
 
@@ -62,6 +64,7 @@ def matter_blind(one: Blind) -> Matter:
         subject=f"{HOST}blind:{one.part}",
         level=RiskLevel.AT_RISK,
         reason=f"{one.sentence} It has been so since {one.since:%Y-%m-%d %H:%M} UTC. Of the lists nothing is raised meanwhile.",
+        title=f"Staysub cannot see: {one.part}",
     )
 
 
@@ -129,19 +132,12 @@ def _payload(
     incident: Incident, matter: Matter, kind: ChangeKind, before: RiskLevel, settings: Settings
 ) -> Mapping[str, Any]:
     count = len(matter.lists)
-    blind = matter.subject.startswith(f"{HOST}blind:")
-    about = "Staysub cannot see" if blind else f"{count} list{'' if count == 1 else 's'} in danger from one cause"
-    if kind is ChangeKind.RESOLVED:
-        title = "Over: Staysub sees again" if blind else f"Over: {matter.subject.removeprefix(HOST)}"
-    else:
-        title = f"{about}: {matter.subject.removeprefix(HOST).removeprefix('blind:')}"
+    about = matter.subject.removeprefix(HOST).replace(":", " ", 1)
     return {
         "incident_id": incident.id,
         "revision": incident.revision,
         "change": kind.value,
-        "title": title,
-        "subject": matter.subject.removeprefix(HOST),
-        "blind": blind,
+        "title": matter.title or f"Over: {about}",
         "level": matter.level.value,
         "previous_level": before.value,
         "reason": matter.reason,

@@ -1,6 +1,6 @@
 """By which relay and over which address family a notice leaves, so that it does not die of the fault that it reports. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final, Literal
@@ -30,15 +30,21 @@ class Way:
         return None if self.family is None else _ANY_ADDRESS[self.family]
 
 
-def ways(settings: NoticeSettings, mailing_list: MailingList | None, data: Mapping[str, Any]) -> tuple[Way, ...]:
+def ways(
+    settings: NoticeSettings,
+    mailing_list: MailingList | None,
+    data: Mapping[str, Any],
+    own: Collection[IpAddress] = (),
+) -> tuple[Way, ...]:
     """Every way to try, the best first. Empty where no relay is configured.
 
     The relay shares the list's fate where its mail leaves from an address whose mail is refused, or where it is the list's own
-    MTA. Then another relay goes first, and of this one the family over which nothing is refused.
+    MTA. Then another relay goes first, and of this one the family over which nothing is refused. `own` are the relay's
+    addresses from which our notices would be refused themselves.
     """
     if settings.relay is None:
         return ()
-    refused = refused_addresses(data)
+    refused = refused_addresses(data) | frozenset(own)
     usual = Way(relay=settings.relay, name="the relay")
     others = () if settings.other_relay is None else (Way(relay=settings.other_relay, name="the other relay"),)
     literal = bool(tuple(_addresses([parse_relay(settings.relay).host])))  # then there is no family to choose

@@ -122,7 +122,9 @@ def deliver_one(services: Services, notice_id: str) -> None:
         gone = DeliveryAttempt(at=now, outcome="endpoint-gone", detail=f"It said 410; {CALL_BACK} ends that.")
         ended = after(notice, gone, now=now)
     else:
-        ended = deliver_notice(notice, settings, now=now, members=members, link=link_of(services, notice))
+        refused = store.pauses.refused() if notice.channel == MAIL else frozenset()
+        link = link_of(services, notice)
+        ended = deliver_notice(notice, settings, now=now, members=members, link=link, refused=refused)
     if ended.attempts and ended.attempts[-1].outcome == "http-410":
         store.pauses.disable(identity(notice, settings), now)
     # What tells of the failure is written first: whoever dies in between does both again, under the same ids.

@@ -5,12 +5,13 @@ import logging
 from monitor.incident.blind import WATCH, WATCH_BEGAN, began, blind
 from monitor.incident.cause import Cause, cause_of, shared
 from monitor.model import Finding
-from monitor.notify.host import Matter, host_news, matter_blind, matter_shared, matters_now
+from monitor.notify.host import HOST, Matter, host_news, matter_blind, matter_shared, matters_now
 from monitor.operations.services import Services
 
 log = logging.getLogger(__name__)
 
 TRIES = 3  # somebody else changes the same incident: the next watch, half a minute later, does it anew
+OTHERS = f"{HOST}notices:"  # matters that are watched elsewhere, in intervals of their own
 ASKED = 5  # lists whose assessment is read for the words of a shared cause
 
 
@@ -21,16 +22,21 @@ def watch(services: Services) -> None:
     since = began(beats, now=now)
     store.heartbeats.beat(WATCH, now)
     store.heartbeats.beat(WATCH_BEGAN, since)
-    subjects = store.causes.subjects()
+    subjects = frozenset(each for each in store.causes.subjects() if not each.startswith(OTHERS))
     matters = matters_now(
         _shared(services, subjects),
         [matter_blind(each) for each in blind({**beats, WATCH_BEGAN: since}, settings, now=now)],
         subjects,
     )
     for matter in matters:
-        for _ in range(TRIES):
-            if _advance(services, matter):
-                break
+        advance_matter(services, matter)
+
+
+def advance_matter(services: Services, matter: Matter) -> None:
+    """Take the step of the matter's incident that is due, and tell of it. May be repeated."""
+    for _ in range(TRIES):
+        if _advance(services, matter):
+            return
 
 
 def _shared(services: Services, subjects: frozenset[str]) -> list[Matter]:

@@ -34,6 +34,7 @@ limit: streams and indexes are trimmed at every write, documents expire.
 | allowance:{owner}          | string | allowances            | until it is whole again, 5 h | one an owner of that time |
 | pause:{owner}:{list}       | string | pauses                | the pause, 7 d | one a reader and list that paused |
 | gone:{endpoint}            | string | pauses                | 400 d | one an endpoint that answered 410   |
+| own-way                    | string | pauses                | 1 h   | one: addresses, a few               |
 | cause                      | hash   | causes                | none  | one field a list with an open incident |
 | host                       | set    | causes                | none  | one a matter of the host that is open |
 | silences                   | hash   | silences              | none  | one field a silence not yet swept   |
@@ -57,6 +58,7 @@ DAY: Final = timedelta(days=1)
 OUTCOME_TTL: Final = 90 * DAY
 PROBE_TTL: Final = 30 * DAY
 INCIDENT_TTL: Final = 400 * DAY  # more than a year, so that last year's story can still be read
+OWN_WAY_TTL: Final = timedelta(hours=1)  # four times the interval of its check
 PENDING_TTL: Final = 7 * DAY  # longer than three assessments take at the longest interval that is sensible
 NOTICE_TTL: Final = 90 * DAY
 HELD_TTL: Final = 2 * DAY  # longer than an allowance lets wait
@@ -88,6 +90,7 @@ LISTS: Final = PREFIX + "lists"
 LISTS_VERSION: Final = PREFIX + "lists:version"
 TOKENS: Final = PREFIX + "tokens"
 CAUSES: Final = PREFIX + "cause"
+OWN_WAY: Final = PREFIX + "own-way"
 HOST_SUBJECTS: Final = PREFIX + "host"
 COUNTS: Final = PREFIX + "counts"
 SUCCESSES: Final = PREFIX + "successes"

@@ -1,7 +1,11 @@
-"""Pauses: readers who want no mail about a list for a while, and endpoints that said they are gone."""
+"""What keeps notices from a way: readers who want none for a while, endpoints that said they are gone, refused addresses."""
 
+import json
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
+from monitor.model import IpAddress
 from monitor.store import keys
 from monitor.store.client import Redis, text, translated
 
@@ -44,3 +48,15 @@ class Pauses:
         """Call that endpoint again."""
         with translated("enabled an endpoint"):
             self._redis.delete(keys.gone(endpoint))
+
+    def keep_refused(self, addresses: Collection[IpAddress]) -> None:
+        """Keep from which of our own addresses notices would be refused, until it is known better."""
+        with translated("kept what refuses our notices"):
+            life = int(keys.OWN_WAY_TTL.total_seconds())
+            self._redis.set(keys.OWN_WAY, json.dumps(sorted(map(str, addresses))), ex=life)
+
+    def refused(self) -> frozenset[IpAddress]:
+        """From which of our own addresses notices would be refused, as far as that is known."""
+        with translated("read what refuses our notices"):
+            found = self._redis.get(keys.OWN_WAY)
+        return frozenset() if found is None else frozenset(map(ip_address, json.loads(found)))

@@ -125,7 +125,7 @@ def test_our_own_blindness_is_told_to_the_administrator_and_raises_nothing(store
     passes(60, "worker", "beat")
     assert len(host.sent) == 1
     passes(1, "worker", "beat", "resolver")
-    assert [message["Subject"] for message in host.sent[1:]] == ["Over: Staysub sees again"]
+    assert [message["Subject"] for message in host.sent[1:]] == ["Over: blind resolver"]
     assert {one.list_id for one in store.incidents.recent(10)} == {"@blind:resolver"}
 
 
