@@ -94,8 +94,17 @@ def _group(over: bool, level: str, entries: list[dict[str, Any]]) -> dict[str, A
         "over": over,
         "level": level,
         "findings": _told(entries[0]) if not over else [],
+        "record": None if over else _common_record(entries),
         "lists": entries,
     }
+
+
+def _common_record(entries: Sequence[Mapping[str, Any]]) -> dict[str, str] | None:
+    """The record to publish, where it is the same at the same name for all of these lists; else each list has its own."""
+    wanted = {(str(one.get("record_name")), str(one.get("suggested_record") or "")) for one in entries}
+    published = {one.get("record") for one in entries}
+    name, value = next(iter(wanted))
+    return {"name": name, "value": value} if len(wanted) == 1 and value and value not in published else None
 
 
 def _told(data: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,98 @@
+"""One mail of every kind, as its reader gets it: what tests look at in a browser."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from email.message import EmailMessage
+
+from monitor.config.settings import Settings
+from monitor.incident.blind import Blind
+from monitor.incident.cause import Shared
+from monitor.model import DeliveryAttempt, Notice, NoticeState, RiskLevel
+from monitor.notify.digest import gather
+from monitor.notify.failures import failure_notices
+from monitor.notify.host import host_news, matter_blind, matter_shared
+from monitor.notify.links import Link
+from monitor.notify.mail import compose
+from monitor.notify.outbox import TEST, trial_payload
+from monitor.notify.weekly import Week, digest
+from tests.sample_notices import NO_PTR, NOW, SUGGESTED, URL, assessment, mailing_list, notice
+
+SENDER = "staysub@watch.example.net"
+LINK = Link(
+    page="https://staysub.example.org/n/msg_abcdefghijklmnopqrstuvwxyz.1798000000.abcdefghijklmnopqrstuvwxyz234567"
+)
+SETTINGS = Settings.model_validate(
+    {
+        "list": [mailing_list()],
+        "web": {"url": "https://staysub.example.org"},
+        "notices": {"administrators": ["host@example.org"]},
+    },
+    by_alias=True,
+)
+LONG = SUGGESTED.replace("-all", " ".join(f"ip6:2001:db8:{n:x}:25::/64" for n in range(24)) + " -all")
+
+
+def mails() -> dict[str, EmailMessage]:
+    """The mails by name."""
+    told = {name: compose(one, sender=SENDER, now=NOW, link=LINK) for name, one in _single().items()}
+    members = [_of_list(n, "critical" if n % 3 else "watch") for n in range(12)]
+    together, _ = gather(members, now=NOW, due_at=NOW)
+    told["digest"] = compose(together, sender=SENDER, now=NOW, members=members, link=LINK)
+    return told
+
+
+def _single() -> dict[str, Notice]:
+    first = notice()
+    shared = Shared(
+        cause=("ptr.missing", "2001:db8:25::25"),
+        level=RiskLevel.CRITICAL,
+        lists=tuple(f"list-{n}" for n in range(400)),
+    )
+    blind = Blind(
+        part="resolver",
+        since=NOW - timedelta(hours=2),
+        sentence="DNS has not answered us lately. Look at [dns] nameservers.",
+    )
+    dead = replace(
+        notice("webhook"),
+        state=NoticeState.DEAD,
+        target=URL,
+        attempts=(
+            DeliveryAttempt(at=NOW, outcome="http-500", detail="HTTP 500 Internal Server Error: <html>oops</html>"),
+        ),
+    )
+    weeks = [
+        _week("a", RiskLevel.OK, RiskLevel.CRITICAL),
+        _week("b", RiskLevel.CRITICAL, RiskLevel.OK),
+        _week("c", RiskLevel.AT_RISK, RiskLevel.AT_RISK),
+    ]
+    weekly = digest("owner@example.org", weeks, SETTINGS, at=NOW, now=NOW)
+    assert weekly is not None
+    return {
+        "raised": first,
+        "long-record": _changed(first, suggested_record=LONG, reason="x" * 400, cause="y" * 400),
+        "reminder": replace(first, type="list.risk.reminder", revision=3),
+        "escalated": replace(first, type="list.risk.escalated", revision=4),
+        "resolved": replace(
+            _changed(first, level="ok", previous_level="critical"), type="list.risk.resolved", revision=5
+        ),
+        "test": replace(first, type=TEST, incident_id="", payload=trial_payload(mailing_list())),
+        "failed": failure_notices(dead, SETTINGS, now=NOW)[0],
+        "host-shared": host_news(None, matter_shared(shared, NO_PTR), SETTINGS, now=NOW).notices[0],
+        "host-blind": host_news(None, matter_blind(blind), SETTINGS, now=NOW).notices[0],
+        "weekly": weekly,
+    }
+
+
+def _changed(one: Notice, **changes: object) -> Notice:
+    return replace(one, payload=json.dumps({**json.loads(one.payload), **changes}))
+
+
+def _of_list(number: int, level: str) -> Notice:
+    name = f"list-{number}"
+    return replace(_changed(notice(), list=name, level=level), id=f"msg_{number}", list_id=name)
+
+
+def _week(name: str, then: RiskLevel, now: RiskLevel) -> Week:
+    return Week(listed=mailing_list(id=name), then=then, now=assessment(now))
