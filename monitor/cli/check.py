@@ -45,6 +45,14 @@ class Address(click.ParamType[IpAddress]):
 @click.option("--nagios", is_flag=True, help="One plugin line with performance data.")
 @click.option("--tree", is_flag=True, help="Show the record with all that it includes, and what each term costs.")
 @click.option("--trace", is_flag=True, help="Show every DNS question behind the verdicts.")
+@click.option(
+    "--stored", is_flag=True, help="The list's last stored check, its verdicts reached again from their trace."
+)
+@click.option(
+    "--servers/--no-servers",
+    default=None,
+    help="Ask each name server of the zones directly, over IPv4 and IPv6. As a rule so, but not with --nameserver.",
+)
 @click.pass_obj
 def check_command(
     cli: Cli,
@@ -59,6 +67,8 @@ def check_command(
     nagios: bool,
     tree: bool,
     trace: bool,
+    stored: bool,
+    servers: bool | None,
 ) -> int:
     """Evaluate SPF and reverse DNS as receivers would, and say what to publish.
 
@@ -72,6 +82,8 @@ def check_command(
     """
     from monitor.dns.resolver import system_resolver
 
+    if servers is None:
+        servers = not nameservers
     settings = _settings(cli)
     if (target is None) == (batch is None):
         raise UsageError("Name a domain or a list to check, or a file of questions with --batch.")
@@ -91,25 +103,34 @@ def check_command(
     from monitor.cli.check_document import document, nagios_line
     from monitor.cli.check_shown import show, show_tree
     from monitor.cli.output import NAGIOS_CODES, console, emit_json
+    from monitor.dns.authority import Authorities
     from monitor.risk.judge import admission_of_check
     from monitor.spf.check import check
+    from monitor.spf.servers import with_servers
     from monitor.spf.tree import grow
 
-    subject = (
-        _of_domain(
-            target,
-            ips,
-            mail_from,
-            helo,
-            resolver,
-            known=[] if settings is None else [each.id for each in settings.lists],
+    if stored:
+        if listed is None:
+            raise UsageError("Only checks of lists are stored: name a list of the configuration with --stored.")
+        outcome, resolver = _stored(settings, listed.id)
+    else:
+        subject = (
+            _of_domain(
+                target,
+                ips,
+                mail_from,
+                helo,
+                resolver,
+                known=[] if settings is None else [each.id for each in settings.lists],
+            )
+            if listed is None
+            else _of_list(listed, ips, mail_from, helo, observed=() if ips else _observed(settings, listed, at))
         )
-        if listed is None
-        else _of_list(listed, ips, mail_from, helo)
-    )
-    outcome = check(subject, resolver, now=at)
-    admission = admission_of_check(outcome, load_rules(), dkim=None, on=outcome.evaluated_at.date())
-    outcome = replace(outcome, admission=admission)
+        outcome = check(subject, resolver, now=at)
+        if servers:
+            outcome = with_servers(outcome, Authorities(resolver))
+        admission = admission_of_check(outcome, load_rules(), dkim=None, on=outcome.evaluated_at.date())
+        outcome = replace(outcome, admission=admission)
     if as_json:
         emit_json("check", document(outcome, trace=trace))
     elif nagios:
@@ -136,7 +157,42 @@ def _settings(cli: Cli) -> Any:
         return None
 
 
-def _of_list(listed: Any, ips: tuple[IpAddress, ...], mail_from: str | None, helo: str | None) -> Any:
+def _stored(settings: Any, list_id: str) -> tuple[Any, Any]:
+    """The newest stored check of a list, its verdicts reached again, and a resolver over its trace."""
+    from monitor.dns.memory import Replay
+    from monitor.spf.again import check_again, differing
+    from monitor.wiring import store_of
+
+    newest = store_of(settings).outcomes.checks(list_id, 1)
+    if not newest:
+        raise UsageError(f"No check of {list_id} is stored yet; without --stored it is checked now.")
+    outcome = check_again(newest[0])
+    for was, now in differing(newest[0], outcome):
+        click.echo(
+            f"staysub: The {was.identity} verdict for {was.client_ip} was {was.result} when it was stored and is {now.result} "
+            "by the same answers now.",
+            err=True,
+        )
+    return outcome, Replay(line for each in outcome.results for line in each.trace)
+
+
+def _observed(settings: Any, listed: Any, at: datetime) -> tuple[IpAddress, ...]:
+    """Where the receiver has seen the list's mail come from; nowhere, as far as is known, where Redis is away."""
+    from monitor.errors import StoreUnavailable
+    from monitor.risk.canary import genuine, posts
+    from monitor.risk.judge import observed_addresses
+    from monitor.wiring import store_of
+
+    try:
+        arrivals = store_of(settings).outcomes.arrivals(listed.id)
+    except StoreUnavailable:
+        return ()
+    return tuple(observed_addresses(posts(genuine(arrivals, listed)), now=at))
+
+
+def _of_list(
+    listed: Any, ips: tuple[IpAddress, ...], mail_from: str | None, helo: str | None, *, observed: tuple[IpAddress, ...]
+) -> Any:
     from monitor.spf.check import Subject
 
     reverse_path = mail_from or listed.reverse_path
@@ -147,6 +203,7 @@ def _of_list(listed: Any, ips: tuple[IpAddress, ...], mail_from: str | None, hel
         helo=helo or listed.helo,
         outbound=ips or listed.outbound,
         author_domains=listed.author_domains,
+        observed=observed,
     )
 
 

@@ -57,8 +57,12 @@ class Authorities:
 
     def __init__(self, resolver: Resolver, *, ports: Mapping[str, int] | None = None) -> None:
         self._resolver = resolver
+        self._loopback_port: int | None = None
         if ports is None and isinstance(resolver, SystemResolver):
             ports = {server.address: server.port for server in resolver.servers}
+            # With our own resolver on loopback and a port of its own, zones that name loopback servers mean that port too.
+            own = (port for address, port in ports.items() if ip_address(address).is_loopback and port != DNS_PORT)
+            self._loopback_port = next(own, None)
         self._ports = dict(ports or {})
         self._kept: dict[str, tuple[float, ZoneReport]] = {}
         self._lock = threading.Lock()
@@ -128,7 +132,9 @@ class Authorities:
         labels = labels_of(name)
         if labels is None:
             return replace(answer, why="no name in DNS")
-        server = Server(address, self._ports.get(address, DNS_PORT))
+        port = self._ports.get(address)
+        guessed = port is None and number.is_loopback and self._loopback_port is not None
+        server = Server(address, port or (self._loopback_port if guessed else None) or DNS_PORT)
         attempt = Attempt(server, tcp=False, edns=True, asked=question(labels, "TXT"), timeout_s=TRY_S)
         last = answer
         for _ in range(TRIES):
@@ -139,6 +145,8 @@ class Authorities:
             try:
                 message = exchange(attempt._replace(timeout_s=min(TRY_S, left)), recursion=False)
             except Silent as silent:
+                if guessed and silent.reason == "network":
+                    return replace(answer, why="an address of this machine where nobody listens")
                 last = replace(answer, state=_STATES[silent.reason], why=silent.reason)
                 if silent.reason == "timeout":
                     continue

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from monitor.dns.answer import Answer, Record, Resolver, answered, unanswered
 from monitor.dns.name import is_valid, normal
 from monitor.dns.text import read
+from monitor.errors import Unparsable
 from monitor.model import DnsQuestion
 
 ZoneRecord = Record | bytes  # TXT may be given as str or bytes; it is split into character-strings
@@ -66,21 +67,26 @@ class Overlay:
 class Replay:
     """Answers as a stored trace recorded them, so that a verdict can be reached again later without asking anybody.
 
-    A question that the trace does not hold is raised as Unanswered with the reason `not-recorded`: unknown, not absent.
+    A question that the trace does not hold is raised as Unanswered with the reason `not-recorded`, one whose line is damaged with
+    `malformed`: unknown, not absent.
     """
 
     def __init__(self, trace: Iterable[DnsQuestion]) -> None:
         self._lines = {(line.name, line.rrtype): line for line in trace}
 
     def lookup(self, name: str, rrtype: str, *, timeout_s: float | None = None) -> Answer:
-        """As Resolver.lookup; raises Unparsable where a stored line is damaged."""
+        """As Resolver.lookup."""
         del timeout_s
         line = self._lines.get((normal(name), rrtype))
         if line is None:
             raise unanswered(normal(name), rrtype, "not-recorded", server="trace")
         if line.rcode not in ("NOERROR", "NXDOMAIN"):
             raise unanswered(line.name, line.rrtype, line.rcode.lower(), server=line.server)
-        return Answer(rcode=line.rcode, records=tuple(read(text, rrtype) for text in line.answers), question=line)
+        try:
+            records = tuple(read(text, rrtype) for text in line.answers)
+        except Unparsable as error:
+            raise unanswered(line.name, line.rrtype, "malformed", server="trace") from error
+        return Answer(rcode=line.rcode, records=records, question=line)
 
 
 def _record(given: ZoneRecord, rrtype: str) -> Record:

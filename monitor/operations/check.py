@@ -8,10 +8,8 @@ from time import monotonic
 
 from monitor.config.settings import MailingList
 from monitor.counted import CACHE_REQUESTS
-from monitor.dns.authority import Authorities
 from monitor.dns.cache import USE
-from monitor.dns.findings import zone_findings
-from monitor.model import CheckOutcome, Severity
+from monitor.model import CheckOutcome
 from monitor.operations.assess import assess
 from monitor.operations.mail_hosts import mail_hosts
 from monitor.operations.services import Services
@@ -20,14 +18,13 @@ from monitor.operations.timing import next_due
 from monitor.risk.canary import genuine, posts
 from monitor.risk.judge import admission_of_check, dkim_of, observed_addresses, subscribers_of
 from monitor.spf.changes import change_findings
-from monitor.spf.check import Subject, in_order, status_of
+from monitor.spf.check import Subject, in_order
 from monitor.spf.check import check as check_spf
+from monitor.spf.servers import with_servers
 from monitor.store.schedule import Claim
 
 AT_ONCE = 8  # checks of one task: they wait for DNS, not for the processor
 CHUNK = 32  # checks of one task at most: with a server that never answers still inside the task's time limit
-
-SERVERS_OF_NAMES = 12  # names whose servers are asked: more than ten lookups are a permanent error anyway
 
 # rcodes of a name server that did its work (RFC 2308 section 2): whoever gives one shows that our resolver can see.
 ANSWERS = frozenset({"NOERROR", "NXDOMAIN"})
@@ -83,26 +80,6 @@ def with_changes(outcome: CheckOutcome, before: Sequence[CheckOutcome]) -> Check
     """The outcome with what changed in the records since the check before, if there was one."""
     changed = tuple(finding for previous in before for finding in change_findings(previous, outcome))
     return replace(outcome, findings=in_order((*outcome.findings, *changed)))
-
-
-def with_servers(outcome: CheckOutcome, authorities: Authorities) -> CheckOutcome:
-    """The outcome with what is wrong with the name servers behind the record and its includes, each asked directly.
-
-    Where nothing could be found out about them nothing is said: what matters of it is in the verdicts already.
-    """
-    names = dict.fromkeys(
-        question.name for result in outcome.results for question in result.trace if question.rrtype == "TXT"
-    )
-    reports = authorities.examine(list(names)[:SERVERS_OF_NAMES])
-    told = {
-        (finding.code, report.zone): finding
-        for report in reversed(reports)
-        if report.unknown is None
-        for finding in zone_findings(report)
-        if finding.severity is not Severity.UNKNOWN
-    }
-    findings = in_order((*outcome.findings, *told.values()))
-    return replace(outcome, findings=findings, status=status_of(findings))
 
 
 def saw(outcome: CheckOutcome) -> bool:

@@ -5,6 +5,7 @@ section 4.6.2), so that they match before any other term costs a lookup or break
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations, islice
 from typing import Final
 
 from monitor.model import IpAddress
@@ -13,7 +14,8 @@ from monitor.spf.tree import Branch, Node
 
 STRING_OCTETS_MAX: Final = 255  # a character-string's longest, RFC 1035 section 3.3
 _VOIDED: Final = {"a", "mx"}  # mechanisms whose lookups can be void over one family alone
-NETWORKS_MAX: Final = 12  # networks that one term is replaced by; more would make the record unreadable
+NETWORKS_MAX: Final = 30  # networks that one term is replaced by; more would make the record unreadable
+TRIED_MAX: Final = 64  # ways of replacing includes that are tried: a record with more includes is its owner's to part
 
 
 def proposals(records: Sequence[str], tree: Node, missing: Sequence[IpAddress]) -> Iterator[str]:
@@ -29,7 +31,6 @@ def proposals(records: Sequence[str], tree: Node, missing: Sequence[IpAddress]) 
     mended = [_meant(branch.term) for branch in kept]
     without_void = [text for branch in kept for text in _spelt_out(branch, _VOIDED if _is_void(branch) else set())]
     own_hosts = [text for branch in kept for text in _spelt_out(branch, _VOIDED)]
-    everything = [text for branch in kept for text in _spelt_out(branch, {"a", "mx", "include"})]
     yield from _distinct(
         [
             _joined(mended),
@@ -38,9 +39,32 @@ def proposals(records: Sequence[str], tree: Node, missing: Sequence[IpAddress]) 
             _in_front(without_void, missing),
             _joined(own_hosts),
             _in_front(own_hosts, missing),
-            _in_front(everything, missing),
         ]
     )
+    yield from _distinct([_in_front(texts, missing) for texts in _fewer_includes(kept)])
+
+
+def _fewer_includes(kept: Sequence[Branch]) -> Iterator[list[str]]:
+    """The terms with ever more includes spelt out: one of them, two, and at last all; of equals what adds least text first."""
+    spelt = {place: _spelt_out(branch, {"a", "mx", "include"}) for place, branch in enumerate(kept)}
+    includes = [
+        place
+        for place, branch in enumerate(kept)
+        if branch.term.name == "include" and spelt[place] != [branch.term.text]
+    ]
+    includes.sort(key=lambda place: sum(map(len, spelt[place])))
+    chosen = (each for size in range(1, len(includes) + 1) for each in combinations(includes, size))
+    for some in (*islice(chosen, TRIED_MAX), tuple(includes)):
+        for hosts_too in (False, True):
+            yield [
+                text
+                for place, branch in enumerate(kept)
+                for text in (
+                    spelt[place]
+                    if place in some or (hosts_too and branch.term.name != "include")
+                    else [_meant(branch.term)]
+                )
+            ]
 
 
 def _distinct(texts: Sequence[str | list[str]]) -> Iterator[str]:
@@ -92,11 +116,10 @@ def _spelt_out(branch: Branch, kinds: set[str]) -> list[str]:
         return [_meant(branch.term)]
     if branch.node is None:
         networks = branch.networks
+    elif not _can_be_spelt_out(branch.node):
+        return [branch.term.text]
     else:
-        followed = all(below.trouble is None for node in branch.node.walk() for below in node.branches)
-        networks = (*branch.node.authorised()[0], *branch.node.authorised()[1]) if followed else ()
-        if not networks:
-            return [branch.term.text]
+        networks = (*branch.node.authorised()[0], *branch.node.authorised()[1])
     if branch.trouble is not None or len(networks) > NETWORKS_MAX:
         return [branch.term.text]
     return [
@@ -105,6 +128,27 @@ def _spelt_out(branch: Branch, kinds: set[str]) -> list[str]:
         else f"ip{network.version}:{network}"
         for network in networks
     ]
+
+
+def _can_be_spelt_out(node: Node) -> bool:
+    """Whether the networks behind an include say all that it says: nothing there depends on the mail, nothing is taken out again."""
+    return (
+        node.record is not None
+        and not node.loop
+        and all(
+            branch.trouble is None
+            and branch.term.error is None
+            and (
+                (branch.term.qualifier != "+")
+                if branch.term.name == "all"
+                else branch.term.qualifier == "+"
+                and branch.term.name not in {"ptr", "exists"}
+                and "%" not in branch.term.text
+            )
+            and (branch.node is None or _can_be_spelt_out(branch.node))
+            for branch in node.branches
+        )
+    )
 
 
 def mechanism(address: IpAddress) -> str:

@@ -146,21 +146,32 @@ class _Gardener:
         """`a` and `mx` (sections 5.3 and 5.4): the addresses, and for which family the lookup is void."""
         if own.term.name == "mx":
             exchanges = self._resolver.lookup(target, "MX").records[:MAX_MX]
-            hosts = [str(record[1]) for record in exchanges if isinstance(record[1], str)]
-            if not hosts:
+            hosts = [str(record[1]) for record in exchanges if isinstance(record[1], str) and record[1]]
+            if not exchanges:
                 return replace(own, void4=1, void6=1)
         else:
             hosts = [target]
-        four = [address for host in hosts for address in self._resolver.lookup(host, "A").strings]
-        six = [address for host in hosts for address in self._resolver.lookup(host, "AAAA").strings]
+        found4 = [self._resolver.lookup(host, "A").strings for host in hosts]
+        found6 = [self._resolver.lookup(host, "AAAA").strings for host in hosts]
         lengths = (
             IPV4_BITS if own.term.cidr4 is None else own.term.cidr4,
             IPV6_BITS if own.term.cidr6 is None else own.term.cidr6,
         )
-        networks = [IPv4Network((each, lengths[0]), strict=False) for each in four if ip_address(each).version == 4]
-        more = [IPv6Network((each, lengths[1]), strict=False) for each in six if ip_address(each).version == 6]
-        only_a = own.term.name == "a"  # the addresses of MX hosts count against a limit of their own
-        return replace(own, networks=(*networks, *more), void4=int(only_a and not four), void6=int(only_a and not six))
+        networks = [
+            IPv4Network((each, lengths[0]), strict=False)
+            for addresses in found4
+            for each in addresses
+            if ip_address(each).version == 4
+        ]
+        more = [
+            IPv6Network((each, lengths[1]), strict=False)
+            for addresses in found6
+            for each in addresses
+            if ip_address(each).version == 6
+        ]
+        # Each host without an address of the client's family is a fruitless lookup, also behind `mx`.
+        void4, void6 = (sum(not addresses for addresses in found) for found in (found4, found6))
+        return replace(own, networks=(*networks, *more), void4=void4, void6=void6)
 
 
 def _is_void(node: Node) -> int:

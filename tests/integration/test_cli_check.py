@@ -129,3 +129,27 @@ def test_a_wrong_call_is_one_sentence_and_64(staysub, args, says):
     assert ended.returncode == 64
     assert says in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_each_name_server_is_asked_directly_where_it_is_wished(tmp_path):
+    """Two servers of one zone say different things, a third is gone; a port that is not 53 is the resolver's own."""
+
+    def zone(record):
+        servers = "".join(f"@ 300 IN NS ns{n}\nns{n} 300 IN A 127.0.0.{n}\n" for n in (1, 2))
+        return f'$ORIGIN both.example.\n@ 300 IN SOA ns1 hostmaster 1 3600 600 86400 60\n{servers}@ 300 IN TXT "{record}"\n'
+
+    with (
+        nsd(tmp_path / "1", {"both.example": zone(f"v=spf1 ip4:{V4} -all")}) as port,
+        nsd(tmp_path / "2", {"both.example": zone("v=spf1 -all")}, port=port, hosts=("127.0.0.2",)),
+    ):
+
+        def codes(*args):
+            command = [sys.executable, "-m", "monitor", "check", "both.example", "--ip", V4, "--json", *args]
+            command += ["--nameserver", f"127.0.0.1:{port}"]
+            ended = subprocess.run(command, capture_output=True, text=True, check=False)
+            return {finding["code"]: finding for finding in json.loads(ended.stdout)["findings"]}
+
+        asked, unasked = codes("--servers"), codes()
+    assert asked.keys() >= {"dns.servers-disagree", "dns.no-ipv6-server"}
+    assert asked["dns.servers-disagree"]["severity"] == "critical"
+    assert not any(code.startswith("dns.") for code in unasked)

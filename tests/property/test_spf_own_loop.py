@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.dns.memory import MemoryResolver
-from monitor.model import Identity
+from monitor.model import Identity, SpfResult
 from monitor.spf.check_host import check_host
 from monitor.spf.evaluation import Evaluation
 from monitor.spf.networks import network_term
+from monitor.spf.tree import grow
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 NAMES = ["example.org", "b.example", "c.example", "d.example", "gone.example"]
@@ -84,6 +85,43 @@ def told(outcome):
 def test_both_loops_say_the_same(zones, errors):
     """Result, term, counts and questions: whatever plain terms a record and its includes have."""
     assert [*map(told, verdicts(zones, errors, True))] == [*map(told, verdicts(zones, errors, False))]
+
+
+@given(zones)
+@settings(max_examples=250, deadline=None)
+def test_the_tree_costs_what_an_evaluation_costs_that_nothing_matches(zones):
+    """Lookups and void lookups of each family, as the strict verdict counts them."""
+    resolver = MemoryResolver(zones)
+    tree = grow(resolver, "example.org")
+    for address, void in (("203.0.113.99", tree.void4), ("3fff::1", tree.void6)):
+        outcome = check_host(
+            resolver,
+            client_ip=spf.ipaddress.ip_address(address),
+            reverse_path="a@example.org",
+            helo="mx.example",
+            identity=Identity.MAILFROM,
+            now=NOW,
+        )
+        whole = outcome.lenient_result not in (SpfResult.PERMERROR, SpfResult.TEMPERROR)
+        matched = outcome.mechanism is not None and not outcome.mechanism.lower().endswith("all")
+        if whole and not matched and not everybody(tree):
+            assert (outcome.lookups, outcome.void) == (tree.lookups, void)
+
+
+def everybody(tree):
+    """Whether some include lets everybody pass, so that what follows it is never reached."""
+    return any(
+        branch.node is not None
+        and branch.term.name == "include"
+        and any(n.prefixlen == 0 for n in _networks(branch.node))
+        for node in tree.walk()
+        for branch in node.branches
+    )
+
+
+def _networks(node):
+    four, six = node.authorised()
+    return (*four, *six)
 
 
 @given(

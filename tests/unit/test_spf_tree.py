@@ -44,6 +44,18 @@ CHAIN["i13.example"] = {"TXT": ["v=spf1 -all"]}
             1,
             id="includes count with what is in them",
         ),
+        pytest.param(
+            "v=spf1 mx:own.example -all",
+            {
+                "own.example": {"MX": [(10, "one.example"), (20, "two.example"), (30, "gone.example")]},
+                "one.example": {"A": ["192.0.2.1"]},
+                "two.example": {"A": ["192.0.2.2"], "AAAA": ["2001:db8::2"]},
+            },
+            1,
+            1,
+            2,
+            id="mail exchangers without an address of the family §4.6.4",
+        ),
         pytest.param("v=spf1 -all a mx include:a.example", {}, 0, 0, 0, id="what follows all costs nothing §5.1"),
         pytest.param("v=spf1 -all redirect=a.example", {}, 0, 0, 0, id="nor does its redirect §6.1"),
         pytest.param(
