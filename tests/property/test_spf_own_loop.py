@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import spf
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from monitor.dns.memory import MemoryResolver
@@ -18,7 +18,7 @@ NAMES = ["example.org", "b.example", "c.example", "d.example", "gone.example"]
 ADDRESSES = ["192.0.2.1", "192.0.2.77", "198.51.100.9", "2001:db8::1", "2001:db8:0:1::77"]
 
 networks = st.sampled_from(
-    ["ip4:192.0.2.0/24", "ip4:192.0.2.1", "ip4:0.0.0.0/0", "ip6:2001:db8::/48", "ip6:2001:db8::1", "ip6:::/0"]
+    [*["ip4:192.0.2.0/24", "ip4:192.0.2.1", "ip6:2001:db8::/48", "ip6:2001:db8::1"] * 3, "ip4:0.0.0.0/0", "ip6:::/0"]
 )
 named = st.builds(
     "{}:{}{}".format,
@@ -81,16 +81,17 @@ def told(outcome):
 
 
 @given(zones, silent)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_both_loops_say_the_same(zones, errors):
     """Result, term, counts and questions: whatever plain terms a record and its includes have."""
     assert [*map(told, verdicts(zones, errors, True))] == [*map(told, verdicts(zones, errors, False))]
 
 
 @given(zones)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_tree_costs_what_an_evaluation_costs_that_nothing_matches(zones):
     """Lookups and void lookups of each family, as the strict verdict counts them."""
+    assume("/0" not in str(zones))  # which every client is in
     resolver = MemoryResolver(zones)
     tree = grow(resolver, "example.org")
     for address, void in (("203.0.113.99", tree.void4), ("3fff::1", tree.void6)):
