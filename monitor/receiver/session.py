@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ipaddress import IPv6Address
 from typing import Any, Final
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, syntax
 
 from monitor.receiver.desk import Address
 from monitor.receiver.limits import Limits
@@ -136,6 +136,7 @@ class Session(SMTP):
             return None, None
         return found
 
+    @syntax("DATA")
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
         """Take a message and let the handler answer.
 

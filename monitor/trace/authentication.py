@@ -78,6 +78,20 @@ class AuthenticationResult:
     )
 
 
+def newest_writer(header: Sequence[tuple[str, bytes]]) -> str | None:
+    """Who says that it wrote results above the newest Received field: the last domain that the message came to; else None."""
+    for name, value in header:
+        if name == "received":
+            break
+        if name == RESULTS:
+            found = next(
+                _read_results(name, " ".join(value[:FIELD_CHARS_MAX].decode("utf-8", "replace").split())), None
+            )
+            if found is not None and found.authserv_id is not None:
+                return found.authserv_id
+    return None
+
+
 def read_authentication(header: Sequence[tuple[str, bytes]], path: Path) -> tuple[AuthenticationResult, ...]:
     """All results of a header (names lower case, values unfolded, newest first), placed. Any octets give a value."""
     results: list[AuthenticationResult] = []
@@ -123,7 +137,8 @@ class _Place:
                 return tuple(_placed_at(each, self.path, above, arrived=arrived) for each in found)
             if self.path.is_inside(above.hop.n) and self._is_about(above, found):
                 return tuple(_placed_at(each, self.path, above, arrived=True) for each in found)
-            if above.boundary and not self.proven and name == RESULTS and found[0].authserv_id is not None:
+            named = found[0].authserv_id is not None and (name == RESULTS or self._is_about(above, found))
+            if above.boundary and not self.proven and name in {RESULTS, SPF} and named:
                 return tuple(_unproven(each, above) for each in found)
         below = self.path.hops[: max(0, len(self.path.hops) - self.received)]
         placed = tuple(_placed_by_position(each, self.path, below) for each in found)

@@ -136,13 +136,15 @@ def organisation(host: str) -> str:
     return ".".join(labels[-size:])
 
 
-def trace_path(hops: Sequence[Hop]) -> Path:
+def trace_path(hops: Sequence[Hop], *, written_by: str | None = None) -> Path:
     """The hops (oldest first) with their domains, and the newest one that crosses into the domain of the last.
 
-    What stands below that hop was there before, and may be invented (RFC 5321 section 7.2).
+    `written_by` is a host of that domain, for where its Received fields name none (Yahoo's name private addresses). What stands below that hop was there before, and may be invented (RFC 5321 section 7.2).
     """
     admds = [admd_of_host(hop.by_host) for hop in hops]
     recipient = next((admd for admd in reversed(admds) if admd), "")
+    if written_by is not None and admds and not admds[-1]:
+        recipient = admd_of_host(written_by) or recipient
     crossings = [_crosses(hop, admd or recipient) for hop, admd in zip(hops, admds, strict=True)]
     entry: int | None = None
     for hop, admd, crossing in zip(reversed(hops), reversed(admds), reversed(crossings), strict=True):
@@ -151,6 +153,8 @@ def trace_path(hops: Sequence[Hop]) -> Path:
         if crossing:
             entry = hop.n
             break
+    if entry is not None:  # whoever names itself only by a bare word or an address behind it is inside
+        admds[entry - 1 :] = [admd or recipient for admd in admds[entry - 1 :]]
     return Path(
         hops=tuple(
             PlacedHop(hop=hop, admd=admd, crossing=crossing, boundary=hop.n == entry)

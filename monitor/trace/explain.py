@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from monitor.admission.data import RuleSet
 from monitor.errors import Unparsable
 from monitor.model import CheckStatus, Finding, Severity
-from monitor.trace.authentication import AuthenticationResult, read_authentication
+from monitor.trace.authentication import AuthenticationResult, newest_writer, read_authentication
 from monitor.trace.bounce import read_failures
 from monitor.trace.bounce_findings import bounce_findings
 from monitor.trace.boundary import Path, PlacedHop, trace_path
@@ -58,7 +58,7 @@ def explain(octets: bytes, rules: RuleSet, *, now: datetime) -> Explanation:
     if not header:
         raise Unparsable("This is no message: it does not begin with a header field.")
     diagnoses = read_bounce(octets, rules, now=now)
-    path = trace_path(read_hops(values(header, "received")))
+    path = trace_path(read_hops(values(header, "received")), written_by=newest_writer(header))
     results = read_authentication(header, path)
     found = bounce_findings(diagnoses) if diagnoses else hop_findings(path, results)
     return Explanation(

@@ -132,7 +132,7 @@ def _other_methods(results: Sequence[AuthenticationResult]) -> Iterator[Finding]
     for each in results:
         if not _believed(each) or each.field.startswith("arc-") or each.method not in {"dkim", "dmarc", "iprev"}:
             continue
-        if each.result in {"pass", "none", "bestguesspass", "neutral"} or each.method in seen:
+        if each.result in {"pass", "none", "bestguesspass", "neutral", "unknown"} or each.method in seen:
             continue
         good = {other.method for other in results if _believed(other) and other.result == "pass"}
         if each.method in good:

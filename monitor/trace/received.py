@@ -27,6 +27,7 @@ PLAIN_PROTOCOLS: Final = frozenset(
 
 # Comments that say TLS where the "with" word does not: Postfix "using TLSv1.3", Exim "(TLS1.3)", Exchange "version=TLS1_3".
 _TLS_COMMENT: Final = re.compile(r"\b(?:using\s+TLSv?[\d.]+|version=TLS[\w.]*|TLS1[._][0-9])", re.IGNORECASE)
+_EXCHANGE: Final = re.compile(r"Microsoft SMTP Server\b", re.IGNORECASE)  # names itself instead of the protocol
 _ADDRESS_LITERAL: Final = re.compile(r"\[(?:IPv6:)?([0-9a-fA-F:.]+)(?:%[\w.-]+)?\](?::\d+)?", re.IGNORECASE)
 _BARE_ADDRESS: Final = re.compile(r"(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]+)(?![\w.:])")
 _CLAUSE: Final = re.compile(r"^(from|by|via|with|id|for)$", re.IGNORECASE)
@@ -55,7 +56,7 @@ def _read_hop(n: int, field: str, before: datetime | None) -> Hop:
     at = _read_date(date)
     clauses = _clauses(body)
     from_clause, with_clause = clauses.get("from", ""), clauses.get("with", "")
-    protocol = _first_word(with_clause).upper()[:NAME_CHARS_MAX]
+    protocol = "SMTP" if _EXCHANGE.match(with_clause) else _first_word(with_clause).upper()[:NAME_CHARS_MAX]
     return Hop(
         n=n,
         from_host=_first_word(from_clause).lower()[:NAME_CHARS_MAX],

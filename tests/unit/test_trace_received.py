@@ -28,7 +28,7 @@ LMTP = "from a.example (unknown [::ffff:198.51.100.9]) by b.example with LMTP id
     [
         pytest.param(POSTFIX_TLS, ("mail.lists.example.org", "mx.example.net", "2001:db8:25::25", "ESMTPS", True), id="Postfix with TLS"),
         pytest.param(EXIM, ("192.0.2.7", "relay.example.com", "192.0.2.7", "ESMTPS", True), id="Exim, literal as HELO"),
-        pytest.param(EXCHANGE, ("am0pr01mb1.eurprd01.prod.example.com", "db7pr01mb2.eurprd01.prod.example.com", "2a01:111:e400::1", "MICROSOFT", True), id="Exchange, bare addresses"),
+        pytest.param(EXCHANGE, ("am0pr01mb1.eurprd01.prod.example.com", "db7pr01mb2.eurprd01.prod.example.com", "2a01:111:e400::1", "SMTP", True), id="Exchange, bare addresses"),
         pytest.param(LOCAL, ("", "mail.lists.example.org", None, "", None), id="local submission"),
         pytest.param(LMTP, ("a.example", "b.example", "198.51.100.9", "LMTP", False), id="mapped address unwrapped"),
         pytest.param("from x by y with SMTP; nonsense", ("x", "y", None, "SMTP", False), id="no date"),
