@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from monitor.cli.lists import find_list
+from monitor.cli.lists import ListName, find_list
 from monitor.cli.main import EX_USAGE, Cli
 from monitor.errors import ConfigError, UsageError
 from monitor.model import IpAddress
@@ -35,7 +35,7 @@ class Address(click.ParamType[IpAddress]):
 
 
 @click.command("check")
-@click.argument("target", required=False, metavar="DOMAIN|LIST")
+@click.argument("target", required=False, metavar="DOMAIN|LIST", type=ListName())
 @click.option("--batch", metavar="FILE|-", help="Answer JSON lines with mail_from, helo and client_ip, one by one.")
 @click.option("--ip", "ips", type=Address(), multiple=True, help="Address that mail leaves from. Repeatable.")
 @click.option("--mail-from", help="Reverse-path of the mail; otherwise postmaster@DOMAIN.")

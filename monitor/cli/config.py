@@ -64,8 +64,12 @@ def config_show(root: Cli, *, as_json: bool) -> None:
 
 
 @config_command.command("example")
-def config_example() -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def config_example(*, as_json: bool) -> None:
     """Print a documented configuration to begin with: `staysub config example > staysub.toml`."""
     from monitor.config.example import example
 
+    if as_json:
+        emit_json("config-example", {"toml": example()})
+        return
     click.echo(example(), nl=False)

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from monitor.cli.lists import found_list, no_list
+from monitor.cli.lists import ListName, found_list, no_list
 from monitor.cli.main import Cli
 from monitor.cli.output import emit_json
 from monitor.errors import UsageError
@@ -38,7 +38,7 @@ class Days(click.ParamType[int]):
 
 
 @click.command("forecast")
-@click.argument("list_id", required=False, metavar="[LIST]")
+@click.argument("list_id", required=False, metavar="[LIST]", type=ListName())
 @click.option("--manager", type=click.Choice([*MANAGERS]), help="List manager whose bounce processing counts.")
 @click.option("--manager-version", metavar="VERSION", help="Its version, where that makes a difference.")
 @click.option(

@@ -3,15 +3,15 @@
 import getpass
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
 
 from monitor.cli.durations import duration_option
-from monitor.cli.lists import found_list
+from monitor.cli.lists import ListName, found_list
 from monitor.cli.main import Cli, Group
-from monitor.cli.output import console, emit_json, inert
+from monitor.cli.output import console, emit_json, inert, table
 from monitor.model import ChangeKind, Incident, IncidentState, Silence
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
@@ -34,7 +34,7 @@ def incidents_command(ctx: click.Context, *, as_json: bool) -> None:
 
 
 @incidents_command.command("list")
-@click.option("--list", "list_id", metavar="LIST", help="Of this list only.")
+@click.option("--list", "list_id", metavar="LIST", type=ListName(), help="Of this list only.")
 @click.option("--all", "everything", is_flag=True, help="Those that are over, too.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most so many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
@@ -54,7 +54,7 @@ def list_incidents(cli: Cli, list_id: str | None, *, everything: bool, limit: in
 
 
 @incidents_command.command("show")
-@click.argument("wanted", metavar="INCIDENT|LIST")
+@click.argument("wanted", metavar="INCIDENT|LIST", type=ListName())
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
 def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
@@ -88,13 +88,13 @@ def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
         lasts = incident.acknowledgement.until
         until = f" until {_local(lasts)}" if lasts else ""
         out.print(inert(f"acknowledged by {incident.acknowledgement.by}{until}: {incident.acknowledgement.reason}"))
-    history = Table("when", "what", "level", "why", box=None, pad_edge=False, header_style="bold", title_justify="left")
+    history = table("when", "what", "level", "why")
     for change in incident.history:
         history.add_row(_local(change.at), change.kind, change.level, inert(change.cause))
     out.print()
     out.print(history)
     if notices:
-        told_table = Table("told", "by", "to", "delivery", box=None, pad_edge=False, header_style="bold")
+        told_table = table("told", "by", "to", "delivery")
         for one in notices:
             last = one.attempts[-1].outcome if one.attempts else "not tried yet"
             told_table.add_row(one.type, one.channel, inert(shown_target(one)), f"{one.state} ({last})")
@@ -103,29 +103,36 @@ def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
 
 
 @incidents_command.command("ack")
-@click.argument("wanted", metavar="INCIDENT|LIST")
+@click.argument("wanted", metavar="INCIDENT|LIST", type=ListName())
 @click.option("--reason", default="", help="What you are doing about it.")
 @click.option("--by", default=None, help="Who takes it on; otherwise your login name.")
 @duration_option("--for", "lasting", help="For so long, such as 2d; otherwise until it is worse or over.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
-def acknowledge(cli: Cli, wanted: str, reason: str, by: str | None, lasting: timedelta | None) -> None:
+def acknowledge(
+    cli: Cli, wanted: str, *, reason: str, by: str | None, lasting: timedelta | None, as_json: bool
+) -> None:
     """Acknowledge an incident: no reminders, no escalation. Changes and its end are still told."""
     from monitor.operations.incidents import acknowledge as operation
 
     now = _now()
     until = None if lasting is None else now + lasting
     incident = operation(_store(cli), wanted, by=by or _login(), reason=reason, now=now, until=until)
+    if as_json:
+        emit_json("incidents-ack", {"incident": incident})
+        return
     lasts = "until it gets worse or ends" if until is None else f"until {_local(until)}"
     console().print(inert(f"{incident.id} ({incident.list_id}) is acknowledged {lasts}."))
 
 
 @incidents_command.command("silence")
-@click.argument("list_id", required=False, metavar="[LIST]")
+@click.argument("list_id", required=False, metavar="[LIST]", type=ListName())
 @click.option("--receiver", help="Only what concerns this receiver, such as microsoft-365.")
 @click.option("--finding", help="Only this finding, such as ptr.missing.")
 @duration_option("--for", "lasting", default=SILENCE_DEFAULT, show_default=True, help="For so long.")
 @click.option("--reason", default="", help="Why.")
 @click.option("--by", default=None, help="Who; otherwise your login name.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
 def silence(
     cli: Cli,
@@ -136,6 +143,7 @@ def silence(
     lasting: timedelta,
     reason: str,
     by: str | None,
+    as_json: bool,
 ) -> None:
     """Tell nothing for a while: about a list, a receiver, a finding, or what all of these have in common.
 
@@ -149,6 +157,8 @@ def silence(
         raise UsageError("Say what to silence: a list, --receiver or --finding.")
     if list_id is not None:
         found_list(load(cli.config_path), list_id)
+    if receiver is not None:
+        _see_that_it_is_known(receiver)
     now = _now()
     made, hidden = operation(
         _store(cli),
@@ -160,23 +170,43 @@ def silence(
         receiver=receiver,
         finding=finding,
     )
+    if as_json:
+        emit_json("incidents-silence", {"silence": made, "hidden": hidden})
+        return
     count = f"{len(hidden)} open incident{'' if len(hidden) == 1 else 's'}"
     console().print(inert(f"{made.id}: {_covers(made)} until {_local(made.until)}; it hides {count}."))
 
 
 @incidents_command.command("unsilence")
-@click.argument("wanted", metavar="SILENCE|LIST")
+@click.argument("wanted", metavar="SILENCE|LIST", type=ListName())
 @click.option("--by", default=None, help="Who; otherwise your login name.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
-def unsilence(cli: Cli, wanted: str, by: str | None) -> None:
+def unsilence(cli: Cli, wanted: str, *, by: str | None, as_json: bool) -> None:
     """End a silence now. What was not told meanwhile is told after the next check."""
     from monitor.operations.incidents import unsilence as operation
 
     ended, shown = operation(_store(cli), wanted, by=by or _login(), now=_now())
+    if as_json:
+        emit_json("incidents-unsilence", {"ended": ended, "shown": shown})
+        return
     for one in ended:
         console().print(inert(f"{one.id} is over: {_covers(one)}."))
     for incident in shown:
         console().print(inert(f"{incident.id} ({incident.list_id}, {incident.level}) is open again."))
+
+
+def _see_that_it_is_known(receiver: str) -> None:
+    """A silence of a receiver that nobody knows would hide nothing, in silence. Raises UsageError."""
+    from monitor.admission.data import load_rules
+    from monitor.errors import UsageError
+
+    known = [each.id for each in load_rules().receivers]
+    if receiver in known:
+        return
+    near = get_close_matches(receiver, known, n=2)
+    hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else f"There are {', '.join(known)}."
+    raise UsageError(f"There is no receiver {receiver!r}. {hint}")
 
 
 def _show_table(incidents: Sequence[Incident], *, everything: bool) -> None:
@@ -184,26 +214,24 @@ def _show_table(incidents: Sequence[Incident], *, everything: bool) -> None:
     if not incidents:
         out.print("There are no incidents." if everything else "No incident is open.")
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("incident", "list", "level", "state", "since", "why"):
-        table.add_column(name, ratio=1 if name == "why" else None, no_wrap=name == "incident")
+    rows = table("incident", "list", "level", "state", "since", "why")
     for one in incidents:
         why = next(
             (change.cause for change in reversed(one.history) if change.kind in LEVELLED), ", ".join(one.reasons)
         )
-        table.add_row(one.id, one.list_id, one.level, _state(one), _local(one.opened_at), inert(why))
-    out.print(table)
+        rows.add_row(one.id, one.list_id, one.level, _state(one), _local(one.opened_at), inert(why))
+    out.print(rows)
 
 
 def _show_silences(silences: Sequence[Silence]) -> None:
     if not silences:
         return
     out = console()
-    table = Table("silence", "covers", "until", "by", "why", box=None, pad_edge=False, header_style="bold")
+    rows = table("silence", "covers", "until", "by", "why")
     for one in silences:
-        table.add_row(one.id, inert(_covers(one)), _local(one.until), inert(one.by), inert(one.reason))
+        rows.add_row(one.id, inert(_covers(one)), _local(one.until), inert(one.by), inert(one.reason))
     out.print()
-    out.print(table)
+    out.print(rows)
 
 
 def _covers(silence: Silence) -> str:

@@ -49,13 +49,14 @@ def lists_of(settings: "Settings") -> tuple["MailingList", ...]:
 
 def found_list(settings: "Settings", list_id: str) -> "MailingList":
     """The list of that id. Redis is asked only where the file does not name it. Raises UsageError where there is none."""
-    known = find_list(settings, list_id)
-    if known is not None:
-        return known
-    ids = [each.id for each in settings.lists]
-    with suppress(StoreUnavailable):
-        ids = [each.id for each in lists_of(settings)]
-    raise no_list(list_id, ids)
+    every = settings.lists
+    if list_id not in {each.id for each in every}:
+        with suppress(StoreUnavailable):
+            every = lists_of(settings)
+    for each in every:
+        if each.id == list_id:
+            return each
+    raise no_list(list_id, [each.id for each in every])
 
 
 def find_list(settings: "Settings", list_id: str) -> "MailingList | None":

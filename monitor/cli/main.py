@@ -1,10 +1,12 @@
 """The root of the command line: global options, lazy commands, errors as one sentence, exit codes."""
 
 import importlib
+import logging
 import os
 import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -45,7 +47,14 @@ class Cli:
 
 
 class Group(click.Group):
-    """A group of commands that answers a misspelt name with the nearest ones."""
+    """A group of commands that says of each what it does, and answers a misspelt name with the nearest ones."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands with the whole first sentence of each: what is cut says nothing."""
+        known = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, command.get_short_help_str(limit=200)) for name, command in known if command is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -103,12 +112,20 @@ def cli(ctx: click.Context, config_path: Path | None, *, debug: bool) -> None:
     be reached over IPv6, and says in time which subscribers the list is about to lose, when, why, and what to publish.
     """
     ctx.obj = Cli(config_path=config_path, debug=debug)
+    if debug:
+        from monitor import journal
+
+        journal.configure()
+        logging.getLogger("monitor").setLevel(logging.DEBUG)
 
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line; never returns."""
     given = hoisted(sys.argv[1:] if args is None else args)
     debug = "--debug" in given
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # text from outside that the terminal cannot show
     try:
         code = cli.main(args=given, prog_name="staysub", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

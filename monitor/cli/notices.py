@@ -6,11 +6,10 @@ from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
 import click
-from rich.table import Table
 
-from monitor.cli.lists import found_list
+from monitor.cli.lists import ListName, found_list
 from monitor.cli.main import Cli, Group
-from monitor.cli.output import console, emit_json, inert
+from monitor.cli.output import console, emit_json, inert, table
 from monitor.errors import UsageError
 from monitor.model import Notice, NoticeState
 
@@ -32,7 +31,7 @@ def notices_command(ctx: click.Context, *, as_json: bool) -> None:
 
 
 @notices_command.command("list")
-@click.option("--list", "list_id", metavar="LIST", help="Of this list only.")
+@click.option("--list", "list_id", metavar="LIST", type=ListName(), help="Of this list only.")
 @click.option("--dead", "state", flag_value="dead", help="Only those that were given up.")
 @click.option("--pending", "state", flag_value="pending", help="Only those that are still to be delivered.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most so many.")
@@ -69,20 +68,21 @@ def show_notice(cli: Cli, notice_id: str, *, as_json: bool) -> None:
         emit_json("notice", {"notice": {**_document(one), "data": json.loads(one.payload)}})
         return
     _show([one])
-    table = Table("tried", "outcome", "detail", box=None, pad_edge=False, header_style="bold")
+    tries = table("tried", "outcome", "detail")
     for attempt in one.attempts:
-        table.add_row(_local(attempt.at), attempt.outcome, inert(attempt.detail))
+        tries.add_row(_local(attempt.at), attempt.outcome, inert(attempt.detail))
     if one.attempts:
         console().print()
-        console().print(table)
+        console().print(tries)
 
 
 @notices_command.command("replay")
 @click.argument("notice_ids", nargs=-1, metavar="[ID]...")
 @click.option("--dead", "all_dead", is_flag=True, help="All that were given up.")
-@click.option("--list", "list_id", metavar="LIST", help="With --dead: of this list only.")
+@click.option("--list", "list_id", metavar="LIST", type=ListName(), help="With --dead: of this list only.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
-def replay(cli: Cli, notice_ids: tuple[str, ...], *, all_dead: bool, list_id: str | None) -> None:
+def replay(cli: Cli, notice_ids: tuple[str, ...], *, all_dead: bool, list_id: str | None, as_json: bool) -> None:
     """Try notices again, from the first delay on, under their old ids: who has them already can tell."""
     if bool(notice_ids) is all_dead:
         raise UsageError("Name the notices to replay, or --dead for all that were given up.")
@@ -93,15 +93,21 @@ def replay(cli: Cli, notice_ids: tuple[str, ...], *, all_dead: bool, list_id: st
     wanted = [one.id for one in _chosen(store, list_id, "dead")] if all_dead else notice_ids
     unknown = [each for each in wanted if operation(store, settings, each, now=now) is None]
     count = len(wanted) - len(unknown)
-    console().print(f"{count} notice{' is' if count == 1 else 's are'} due again; a worker takes them up.")
+    if as_json:
+        emit_json("notices-replay", {"due": [each for each in wanted if each not in unknown], "unknown": unknown})
+    else:
+        console().print(f"{count} notice{' is' if count == 1 else 's are'} due again; a worker takes them up.")
     if unknown:
         raise UsageError(f"There is no notice {', '.join(map(repr, unknown))}.")
 
 
 @notices_command.command("bounced")
-@click.argument("paths", nargs=-1, required=True, metavar="FILE|-…", type=click.Path(allow_dash=True))
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="FILE|-…", type=click.Path(exists=True, dir_okay=False, allow_dash=True)
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
-def bounced(cli: Cli, paths: tuple[str, ...]) -> None:
+def bounced(cli: Cli, paths: tuple[str, ...], *, as_json: bool) -> None:
     """Read bounces of notices, from mailbox files or standard input: what came back is given up, and told on another way.
 
     Meant for the mailbox of notices.from, such as an alias of your mail server: "|staysub notices bounced -".
@@ -115,6 +121,9 @@ def bounced(cli: Cli, paths: tuple[str, ...]) -> None:
         with click.open_file(path, "rb") as stream:
             for octets in _messages(stream):
                 found += note_bounce(store, settings, octets, now=now)
+    if as_json:
+        emit_json("notices-bounced", {"notices": [_document(one) for one in found]})
+        return
     for one in found:
         console().print(inert(f"{one.id} to {_target(one)} came back: {one.attempts[-1].detail}"))
     if not found:
@@ -122,7 +131,7 @@ def bounced(cli: Cli, paths: tuple[str, ...]) -> None:
 
 
 @notices_command.command("test")
-@click.argument("list_id", metavar="LIST")
+@click.argument("list_id", metavar="LIST", type=ListName())
 @click.option("--channel", type=click.Choice(["mail", "webhook"]), help="On this way only.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
@@ -170,17 +179,15 @@ def _chosen(store: "Store", list_id: str | None, state: str | None) -> list[Noti
 
 
 def _show(notices: Sequence[Notice]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("notice", "when", "list", "what", "to", "delivery", "next try"):
-        table.add_column(name, no_wrap=name == "notice", ratio=1 if name == "to" else None)
+    rows = table("notice", "when", "list", "what", "to", "delivery", "next try")
     for one in notices:
         last = one.attempts[-1].outcome if one.attempts else "not tried yet"
         tries = f", {len(one.attempts)} tries" if len(one.attempts) > 1 else ""
         said = one.state.value if one.state is NoticeState.DELIVERED else f"{one.state} ({last}{tries})"
         again = _local(one.next_attempt_at) if one.next_attempt_at else ""
         what = one.type.rpartition(".")[2]
-        table.add_row(one.id, _local(one.created_at), one.list_id, what, inert(_target(one)), said, again)
-    console().print(table)
+        rows.add_row(one.id, _local(one.created_at), one.list_id, what, inert(_target(one)), said, again)
+    console().print(rows)
 
 
 def _document(one: Notice) -> dict[str, Any]:

@@ -6,9 +6,11 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 # Exit codes of `check`, `status` and `explain`: the Nagios plugin interface.
+PIPED_WIDTH = 2000  # columns: more than any row of ours
 NAGIOS_CODES = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}
 
 
@@ -19,9 +21,21 @@ def emit_json(command: str, document: dict[str, Any]) -> None:
 
 
 def console() -> Console:
-    """Standard output for people; colour and width follow the terminal, and are plain when piped."""
+    """Standard output for people; colour and width follow the terminal. Piped it is plain, and no line is folded."""
     # Without emoji: the middle of 2001:db8::10:100:21 would be one.
-    return Console(highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
+    piped = not sys.stdout.isatty()
+    return Console(highlight=False, emoji=False, soft_wrap=piped, width=PIPED_WIDTH if piped else None)
+
+
+def table(*columns: str, **attributes: Any) -> Table:
+    """A table without lines, its first column fit for copying.
+
+    What is too long for a terminal is folded, never cut; piped, each row is one line.
+    """
+    made = Table(box=None, pad_edge=False, header_style="bold", title_justify="left", **attributes)
+    for number, name in enumerate(columns):
+        made.add_column(name, overflow="fold", no_wrap=number == 0)
+    return made
 
 
 def inert(outside: str) -> Text:

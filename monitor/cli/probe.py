@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from monitor.cli.lists import no_list
+from monitor.cli.lists import ListName, no_list
 from monitor.cli.main import Cli
 from monitor.cli.output import console, emit_json, inert
 from monitor.errors import Unavailable, UsageError
@@ -31,7 +31,7 @@ DSN_AT_LATEST = timedelta(days=7)  # MTAs give up after four or five days by def
 
 
 @click.command("probe")
-@click.argument("list_id", metavar="LIST")
+@click.argument("list_id", metavar="LIST", type=ListName())
 @click.option(
     "--as", "as_rule", metavar="RECEIVER|RULE", help="Answer as this receiver, or by this rule, and watch the retries."
 )

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
-from rich.table import Table
 
-from monitor.cli.lists import lists_of, no_list
+from monitor.cli.lists import ListName, lists_of, no_list
 from monitor.cli.main import Cli
-from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
+from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert, table
 from monitor.model import Assessment, RiskLevel
 
 # A list in danger is critical; one to watch is a warning. What is not known is unknown, whatever else there is not.
@@ -32,7 +31,7 @@ COLOURS = {
 
 
 @click.command("status")
-@click.argument("list_id", required=False, metavar="[LIST]")
+@click.argument("list_id", required=False, metavar="[LIST]", type=ListName())
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.option("--nagios", is_flag=True, help="One plugin line with performance data.")
 @click.pass_obj
@@ -98,12 +97,8 @@ def _show(rows: Sequence[Assessment]) -> None:
     if not rows:
         out.print("No lists are watched yet. `staysub config example` shows how to name one.")
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("list")
-    table.add_column("level")
-    table.add_column("act by")
-    table.add_column("why", ratio=1)
+    shown = table("list", "level", "act by", "why")
     for row in rows:
         act_by = row.act_by.astimezone().strftime("%a %d %b %Y") if row.act_by else ""
-        table.add_row(row.list_id, f"[{COLOURS[row.level]}]{row.level}[/]", act_by, inert(row.reason))
-    out.print(table)
+        shown.add_row(row.list_id, f"[{COLOURS[row.level]}]{row.level}[/]", act_by, inert(row.reason))
+    out.print(shown)

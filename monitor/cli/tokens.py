@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.table import Table
 
 from monitor.cli.durations import duration_option
 from monitor.cli.main import Cli, Group
-from monitor.cli.output import console, emit_json, inert
+from monitor.cli.output import console, emit_json, inert, table
 from monitor.errors import UsageError
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
@@ -40,11 +39,11 @@ def list_tokens(cli: Cli, *, as_json: bool) -> None:
     if not found:
         console().print("There are no tokens. `staysub tokens create NAME --scope read` makes one.")
         return
-    table = Table("token", "name", "scope", "made", "until", box=None, pad_edge=False, header_style="bold")
+    rows = table("token", "name", "scope", "made", "until")
     for one in found:
         until = "" if one.expires_at is None else _local(one.expires_at) + ("" if one.holds(now) else " (over)")
-        table.add_row(one.id, inert(one.name), one.scope, _local(one.created_at), until)
-    console().print(table)
+        rows.add_row(one.id, inert(one.name), one.scope, _local(one.created_at), until)
+    console().print(rows)
 
 
 @tokens_command.command("create")
