@@ -146,7 +146,7 @@ def check(now: datetime, results: tuple[SpfOutcome, ...] = ()) -> CheckOutcome:
 def bounce(name: str, at: datetime) -> BounceReport:
     return BounceReport(
         list_id=name,
-        id=f"bounce-{at:%H%M}",
+        id=f"bounce-{at:%j%H%M}",
         at=at,
         kind="policy",
         receiver="gmail",

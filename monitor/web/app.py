@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -40,6 +41,7 @@ from monitor.web.templating import renderer
 from monitor.wiring import policy_faults
 
 API = "/api/v1"
+NOWHERE = "Nothing of ours has that address."
 
 
 def create_app(
@@ -103,7 +105,8 @@ def create_app(
 
     @app.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> Response:
-        return answer(request, error.status_code, error.detail, error.headers)
+        detail = NOWHERE if error.detail == HTTPStatus(404).phrase else error.detail  # the router's own word
+        return answer(request, error.status_code, detail, error.headers)
 
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, error: RequestValidationError) -> Response:
