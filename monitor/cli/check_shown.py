@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from rich.console import Console
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -60,10 +59,13 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
     for finding in outcome.findings:
         _show_finding(out, finding)
     if outcome.suggested_record is not None:
-        out.print(Text(f"Publish this TXT record at {outcome.domain} instead:", "bold"))
-        out.print(Panel(inert(outcome.suggested_record), expand=False))
+        instead = "" if outcome.record is None else " instead"
+        out.print(Text(f"Publish this TXT record at {outcome.domain}{instead}:", "bold"))
+        # In one line without a frame, however long: it is there to be copied.
+        out.print(Text("  ").append(inert(outcome.suggested_record)), soft_wrap=True)
         if len(strings(outcome.suggested_record)) > 1:
-            out.print(Text("In a zone file: ").append(inert(as_zone_file(outcome.suggested_record))))
+            out.print(Text("  In a zone file: ").append(inert(as_zone_file(outcome.suggested_record))), soft_wrap=True)
+        out.print()
     if outcome.results:
         out.print(_results_table(outcome))
         out.print(_admission_table(outcome))
@@ -135,7 +137,9 @@ def show_tree(out: Console, tree: Node) -> None:
     four, six = tree.authorised()
     addresses = sum(network.num_addresses for network in four)
     networks = ", ".join(str(network) for network in six[:5]) + (" …" if len(six) > 5 else "")
-    out.print(f"It authorises {addresses:,} IPv4 addresses, and over IPv6 {networks or 'nothing'}.")
+    out.print(
+        f"It authorises {addresses:,} IPv4 address{'' if addresses == 1 else 'es'}, and over IPv6 {networks or 'nothing'}."
+    )
 
 
 def _label(line: TermLine) -> Text:

@@ -1,16 +1,15 @@
 """What a record's anatomy gives to say, beside the verdicts: faults to come, waste, and what only looks right. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from monitor.model import Finding, Fix, FixAction, Severity, SpfCost
-from monitor.spf.record import Term
+from monitor.spf.findings import LOOKUP_LIMIT
+from monitor.spf.record import VERSION, Term
 from monitor.spf.tree import Node
 
-LOOKUP_LIMIT: Final = 10  # RFC 7208 section 4.6.4
 NEAR_LOOKUP_LIMIT: Final = 9  # one more include by a provider, without the owner's doing, and every message fails
-VOID_LIMIT: Final = 2  # same section
 RECORD_OCTETS: Final = 450  # RFC 7208 section 3.4: what fits a UDP answer of 512 octets together with the name
 WIDE_IPV4: Final = 1 << 20  # addresses; sixteen /16 networks: more than any one sender's own, large clouds apart
 WIDE_IPV6: Final = 20  # prefix length; registries give /32 to /29 to a provider, a /20 holds thousands of them
@@ -87,7 +86,13 @@ def _without(tree: Node, node: Node, term: Term) -> Fix:
     if node is tree and node.record is not None:
         value = " ".join(_replaced(node.record.text, term, "").split())
         return Fix(action=FixAction.CHANGE, name=node.domain, type="TXT", value=value)
-    return Fix(action=FixAction.ASK, name=f"whoever publishes {node.domain}", type="TXT", value=f"remove {term.text}")
+    return Fix(action=FixAction.ASK, name=f"whoever publishes {node.domain}", type="", value=f"remove {term.text}")
+
+
+def _kept(tree: Node, terms: Sequence[Term]) -> Fix:
+    """The owner's record with these terms alone."""
+    value = " ".join([VERSION, *(term.text for term in terms)])
+    return Fix(action=FixAction.CHANGE, name=tree.domain, type="TXT", value=value)
 
 
 def _costs(tree: Node) -> Iterator[Finding]:
@@ -101,9 +106,9 @@ def _costs(tree: Node) -> Iterator[Finding]:
             "none of the first terms covers ends in a permanent error.",
             evidence={"lookups": tree.lookups, "by_term": dearest},
             fix=Fix(
-                action=FixAction.CHANGE,
-                name=tree.domain,
-                type="TXT",
+                action=FixAction.ASK,
+                name="whoever knows where your mail leaves from",
+                type="",
                 value=f"replace the dearest term, {by_term[0][1]}, by the addresses that you really send from",
             ),
             reference="RFC 7208 section 4.6.4",
@@ -152,8 +157,9 @@ def _own(tree: Node) -> Iterator[Finding]:
             reference="RFC 7208 section 5.1",
         )
     if ending is not None:
-        ignored = [term.text for term in record.terms[record.terms.index(ending) + 1 :] if not term.modifier]
-        ignored += [term.text for term in record.named("redirect")]
+        behind = [term for term in record.terms[record.terms.index(ending) + 1 :] if not term.modifier]
+        behind += record.named("redirect")
+        ignored = [term.text for term in behind]
         if ignored:
             yield Finding(
                 code="spf.after-all",
@@ -161,15 +167,18 @@ def _own(tree: Node) -> Iterator[Finding]:
                 message=f"What follows `{ending.text}` in the SPF record of {tree.domain} is never looked at: "
                 f"{', '.join(f'`{text}`' for text in ignored)}.",
                 evidence={"record": record.text, "ignored": ignored},
+                fix=_kept(tree, [term for term in record.terms if term not in behind]),
                 reference="RFC 7208 section 5.1",
             )
-    doubled = [text for text, count in Counter(term.text.lower() for term in record.terms).items() if count > 1]
+    texts = [term.text.lower() for term in record.terms]
+    doubled = [text for text, count in Counter(texts).items() if count > 1]
     if doubled:
         yield Finding(
             code="spf.duplicate-term",
             severity=Severity.INFO,
             message=f"The SPF record of {tree.domain} says the same twice: {', '.join(f'`{text}`' for text in doubled)}.",
             evidence={"record": record.text, "terms": doubled},
+            fix=_kept(tree, [term for number, term in enumerate(record.terms) if texts.index(texts[number]) == number]),
             reference="RFC 7208 section 4.6.2",
         )
     for node in tree.walk():
@@ -208,7 +217,7 @@ def _width(tree: Node) -> Iterator[Finding]:
             code="spf.too-wide",
             severity=Severity.WARNING,
             message=f"The SPF record of {tree.domain} lets {addresses:,} IPv4 addresses"
-            + (f" and a whole IPv6 /{widest}" if six else "")
+            + (f" and a whole IPv6 /{widest}" if widest < WIDE_IPV6 else "")
             + " send in its name. Gmail calls such records suspicious (reply 5.7.24).",
             evidence={
                 "ipv4_addresses": addresses,

@@ -1,7 +1,7 @@
 """One check: what DNS says of a list or domain, gathered through a resolver and judged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -13,17 +13,19 @@ from monitor.model import (
     CheckOutcome,
     CheckStatus,
     Finding,
+    Fix,
+    FixAction,
     Identity,
     IpAddress,
     Severity,
     SpfOutcome,
     SpfResult,
 )
-from monitor.spf.advice import LOOKUP_LIMIT, VOID_LIMIT, advice, cost, syntax_findings
+from monitor.spf.advice import advice, cost, syntax_findings
 from monitor.spf.check_host import check_host
 from monitor.spf.dmarc import author_findings
 from monitor.spf.facts import SpfFacts
-from monitor.spf.findings import spf_findings
+from monitor.spf.findings import LOOKUP_LIMIT, VOID_LIMIT, spf_findings
 from monitor.spf.fix import proposals
 from monitor.spf.tree import Node, grow, outline
 
@@ -33,6 +35,22 @@ _STATUS: Final = {
     Severity.UNKNOWN: CheckStatus.UNKNOWN,
     Severity.INFO: CheckStatus.OK,
 }
+ENDED_BY_SUGGESTION: Final = frozenset(
+    {
+        "spf.none",
+        "spf.multiple",
+        "spf.syntax",
+        "spf.lookup-limit",
+        "spf.void-limit",
+        "spf.void-over-ipv6-only",
+        "spf.include-without-record",
+        "spf.loop",
+        "spf.address-not-authorised",
+        "spf.ipv6-not-covered",
+        "spf.family-divergence",
+        "spf.verifier-disagreement",
+    }
+)
 _WORST_FIRST: Final = (CheckStatus.CRITICAL, CheckStatus.WARNING, CheckStatus.UNKNOWN, CheckStatus.OK)
 
 
@@ -66,6 +84,7 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
     tree = grow(resolver, subject.domain)
     suggested = suggested_record(facts, tree, subject, resolver, now=now)
     found = with_causes(spf_findings(facts, suggested), (*syntax_findings(tree), *advice(tree)))
+    found = with_suggestion(found, facts, suggested)
     findings = in_order((*found, *author_findings(resolver, subject.author_domains)))
     return CheckOutcome(
         domain=subject.domain,
@@ -162,6 +181,15 @@ def with_causes(verdicts: Sequence[Finding], causes: Sequence[Finding]) -> tuple
     known = {each.code for each in causes if each.severity is Severity.CRITICAL}
     repeated = known | ({"spf.syntax"} if known else set())
     return (*(each for each in verdicts if each.code not in repeated), *causes)
+
+
+def with_suggestion(found: Sequence[Finding], facts: SpfFacts, suggested: str | None) -> tuple[Finding, ...]:
+    """The findings that the suggested record ends, with it as their fix: one change for all, which was tried."""
+    if suggested is None:
+        return tuple(found)
+    action = FixAction.CHANGE if facts.records else FixAction.PUBLISH
+    fix = Fix(action=action, name=facts.domain, type="TXT", value=suggested)
+    return tuple(replace(one, fix=fix) if one.code in ENDED_BY_SUGGESTION else one for one in found)
 
 
 def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -21,6 +21,8 @@ from monitor.model import (
 from monitor.spf.facts import SpfFacts
 
 PREFIX_OF_A_HOST: Final = 64  # bits; one link, so one host or its neighbours (RFC 4291 section 2.5.4)
+LOOKUP_LIMIT: Final = 10  # RFC 7208 section 4.6.4
+VOID_LIMIT: Final = 2  # same section
 NOT_AUTHORISED: Final = frozenset({SpfResult.FAIL, SpfResult.SOFTFAIL, SpfResult.NEUTRAL})
 
 
@@ -90,14 +92,26 @@ def _evaluations(facts: SpfFacts, fix: Fix | None) -> Iterator[Finding]:
         )
     differing = [each for each in mailfrom if each.result is not each.lenient_result]
     if differing:
-        yield Finding(
-            code="spf.verifier-disagreement",
-            severity=Severity.WARNING,
-            message=f"Receivers do not agree on {_list(differing)}: those that count fruitless DNS lookups say "
-            f"{differing[0].result}, those that do not say {differing[0].lenient_result}.",
-            evidence={"addresses": _texts(differing), "void_lookups": max(each.void for each in differing)},
-            reference="RFC 7208 section 4.6.4",
-        )
+        yield _disagreement(differing)
+
+
+def _disagreement(differing: Sequence[SpfOutcome]) -> Finding:
+    """Strict and lenient verdicts that differ: which limit makes the difference, and at which term."""
+    first = differing[0]
+    counted = "fruitless DNS lookups" if first.void > VOID_LIMIT else "DNS lookups"
+    return Finding(
+        code="spf.verifier-disagreement",
+        severity=Severity.WARNING,
+        message=f"Receivers do not agree on {_list(differing)}: those that count {counted} strictly say {first.result}, "
+        f"those that do not say {first.lenient_result}. {first.problem}.",
+        evidence={
+            "addresses": _texts(differing),
+            "lookups": max(each.lookups for each in differing),
+            "void_lookups": max(each.void for each in differing),
+            "problem": first.problem,
+        },
+        reference="RFC 7208 section 4.6.4",
+    )
 
 
 def _divergence(facts: SpfFacts, mailfrom: Sequence[SpfOutcome]) -> Finding | None:
@@ -124,7 +138,7 @@ def _permerror(
 ) -> Finding:
     first = broken[0]
     evidence = {"record": facts.record, "addresses": _texts(broken), "problem": first.problem}
-    if first.lenient_result is not first.result:  # only the void-lookup limit is strict here
+    if first.void > VOID_LIMIT:
         only_ipv6 = all(each.family == 6 for each in broken) and any(
             each.family == 4 and each.result is SpfResult.PASS for each in mailfrom
         )
@@ -148,7 +162,7 @@ def _permerror(
             fix=fix,
             reference="RFC 7208 section 4.6.4",
         )
-    if first.lookups > 10:  # RFC 7208 section 4.6.4
+    if first.lookups > LOOKUP_LIMIT:
         return Finding(
             code="spf.lookup-limit",
             severity=Severity.CRITICAL,
@@ -185,7 +199,7 @@ def _not_authorised(
             code="spf.ipv6-not-covered",
             severity=Severity.CRITICAL,
             message=f"Mail from {_list(outside)} does not pass SPF: the record of {facts.domain} covers its IPv4 "
-            "addresses but not this one. Receivers that take mail over IPv6 refuse it or put it off.",
+            f"addresses but not {'this one' if len(outside) == 1 else 'these'}. Receivers that take mail over IPv6 refuse it or put it off.",
             evidence=evidence,
             fix=fix,
             reference="RFC 7208 section 5.6",
@@ -194,7 +208,7 @@ def _not_authorised(
         code="spf.address-not-authorised",
         severity=Severity.CRITICAL,
         message=f"Mail from {_list(outside)} does not pass SPF ({outside[0].result}): the record of {facts.domain} does "
-        "not name it.",
+        f"not name {'it' if len(outside) == 1 else 'them'}.",
         evidence=evidence,
         fix=fix,
         reference="RFC 7208 section 5.6",

@@ -28,6 +28,9 @@ def proposals(records: Sequence[str], tree: Node, missing: Sequence[IpAddress]) 
         yield from _distinct([merged, _in_front(merged, missing)]) if records else [_in_front([], missing)]
         return
     kept = [branch for branch in tree.branches if not _dead(branch)]
+    whole = [branch for branch in kept if branch.node is None or not _broken(branch.node)]
+    if len(whole) < len(kept):  # what is broken further down is not the owner's to mend: only leaving it out is
+        kept = whole
     mended = [_meant(branch.term) for branch in kept]
     without_void = [text for branch in kept for text in _spelt_out(branch, _VOIDED if _is_void(branch) else set())]
     own_hosts = [text for branch in kept for text in _spelt_out(branch, _VOIDED)]
@@ -100,6 +103,18 @@ def _dead(branch: Branch) -> bool:
         return branch.term.error.guess is None
     node = branch.node
     return node is not None and node.trouble is None and (node.loop or node.records == 0)
+
+
+def _broken(node: Node) -> bool:
+    """Whether a record further down ends every check that reaches its fault in a permanent error."""
+    return node.trouble is None and (
+        node.loop
+        or node.records != 1
+        or any(
+            branch.term.error is not None or (branch.node is not None and _broken(branch.node))
+            for branch in node.branches
+        )
+    )
 
 
 def _is_void(branch: Branch) -> bool:

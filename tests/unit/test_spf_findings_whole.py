@@ -95,8 +95,41 @@ def test_a_whole_check_finds_it_once_and_says_what_to_do(code):
     assert finding.reference.startswith("RFC ")
     assert finding.message.endswith((".", ").", "!"))
     assert not any(word in finding.message for word in ("None", "SpfResult", "[]", "{", "  "))
+    if finding.fix is not None and finding.fix.type == "TXT" and finding.fix.action is not FixAction.REMOVE:
+        assert finding.fix.value.startswith("v=spf1 "), "a TXT value is one that can be published as it is"
     if finding.severity is Severity.CRITICAL:
         assert finding.fix is not None, "who is told that mail is refused is told what to do"
+
+
+@pytest.mark.parametrize(
+    ("code", "value"),
+    [
+        ("spf.after-all", GOOD),
+        ("spf.duplicate-term", GOOD),
+        ("spf.no-all", GOOD),
+        ("spf.pass-all", GOOD),
+        ("spf.neutral-all", GOOD),
+        ("spf.ptr", GOOD),
+        ("spf.loop", GOOD),
+        ("spf.include-without-record", GOOD),
+        ("spf.verifier-disagreement", f"v=spf1 ip4:192.0.2.1 ip4:192.0.2.2 ip4:192.0.2.3 {BOTH} -all"),
+        ("spf.multiple", GOOD),
+    ],
+)
+def test_the_exact_change(code, value):
+    (finding,) = (each for each in CASES[code]().findings if each.code == code)
+    assert finding.fix.value == value
+
+
+def test_too_many_lookups_are_not_taken_for_fruitless_ones():
+    """Both limits make strict and lenient differ; the finding and the disagreement name the one, and the term."""
+    found = {finding.code: finding for finding in CASES["spf.lookup-limit"]().findings}
+    assert "spf.void-limit" not in found
+    assert "include:i11.example is one too many" in found["spf.verifier-disagreement"].message
+    assert "fruitless" not in found["spf.verifier-disagreement"].message
+    void = {finding.code: finding for finding in CASES["spf.void-over-ipv6-only"]().findings}
+    assert "fruitless" in void["spf.verifier-disagreement"].message
+    assert "a:old3.example" in void["spf.verifier-disagreement"].message
 
 
 def test_every_promised_code_of_a_check_has_its_case():
