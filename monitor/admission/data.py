@@ -91,9 +91,9 @@ class Receiver:
     demands: tuple[Demand, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RuleSet:
-    """Everything that is known of receivers, and the day of that knowledge."""
+    """Everything that is known of receivers, and the day of that knowledge. Loaded once, and equal only to itself."""
 
     dated: date
     receivers: tuple[Receiver, ...]

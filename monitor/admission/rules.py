@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from monitor.admission.data import Demand, Receiver, Rule, RuleSet, load_rules
@@ -10,6 +11,8 @@ from monitor.admission.replies import one_line
 from monitor.model import Admission, AdmissionAction, AuthResult, IpAddress, PtrResult, SpfResult
 
 __all__ = ["Evidence", "RuleSet", "admit", "load_rules"]
+
+ANSWERS_KEPT: Final = 1024  # a few kilobytes each: the lists of a busy hour
 
 # The addresses in documented examples (RFC 5737, RFC 3849) stand for the client's; Google writes a number behind it.
 _EXAMPLE_ADDRESS: Final = re.compile(r"(?:\b192\.0\.2\.\d{1,3}|\b2001:db8:[0-9a-f:]*[0-9a-f])(?:\s+\d+(?=\]))?\b")
@@ -36,8 +39,13 @@ def admit(rules: RuleSet, evidence: Evidence, *, on: date) -> tuple[Admission, .
     """One admission for each receiver that asks for anything on that day, in the order of the data.
 
     The first demand that is known not to be met decides; else one that cannot be decided makes it unknown; else the mail
-    is accepted.
+    is accepted. The same is asked again and again, of each check and each arrival, so answers are kept.
     """
+    return _admit(rules, evidence, on)
+
+
+@lru_cache(maxsize=ANSWERS_KEPT)
+def _admit(rules: RuleSet, evidence: Evidence, on: date) -> tuple[Admission, ...]:
     return tuple(
         _admission(receiver, demands, evidence)
         for receiver in rules.receivers

@@ -31,6 +31,17 @@ class Incidents:
             incident_id = self._redis.get(keys.incident_open(list_id))
         return None if incident_id is None else self.get(text(incident_id))
 
+    def currents(self, list_ids: Sequence[str]) -> dict[str, Incident]:
+        """Those lists' incidents that are not resolved, in two questions."""
+        if not list_ids:
+            return {}
+        with translated("read the open incidents of some lists"):
+            pointers = self._redis.mget([keys.incident_open(list_id) for list_id in list_ids])
+            ids = [text(pointer) for pointer in pointers if pointer is not None]
+            documents = self._redis.mget([keys.incident(each) for each in ids]) if ids else []
+        found = [decode(Incident, document) for document in documents if document is not None]
+        return {each.list_id: each for each in found}
+
     def recent(self, limit: int = 50, offset: int = 0) -> tuple[Incident, ...]:
         """Incidents of all lists, newest first."""
         return self._index(keys.INCIDENTS, limit, offset)

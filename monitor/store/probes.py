@@ -1,6 +1,6 @@
 """Probes: their documents, and that a list never has two open ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from redis.exceptions import WatchError
@@ -93,6 +93,17 @@ class Probes:
             ids = [text(i) for i in self._redis.zrevrange(keys.probes(list_id), 0, limit - 1)]
             documents = self._redis.mget([keys.probe(i) for i in ids]) if ids else []
         return tuple(decode(Probe, document) for document in documents if document is not None)
+
+    def newest(self, list_ids: Sequence[str]) -> dict[str, Probe]:
+        """Each list's newest probe, in two questions; a list that was never probed is left out."""
+        with translated("read the newest probes of some lists"):
+            pipe = self._redis.pipeline(transaction=False)
+            for list_id in list_ids:
+                pipe.zrevrange(keys.probes(list_id), 0, 0)
+            ids = [text(found[0]) for found in pipe.execute() if found]
+            documents = self._redis.mget([keys.probe(each) for each in ids]) if ids else []
+        found = [decode(Probe, document) for document in documents if document is not None]
+        return {each.list_id: each for each in found}
 
     def current(self, list_id: str) -> Probe | None:
         """The list's open probe, if there is one."""

@@ -46,6 +46,9 @@ def overview_routes(site: Site, boards: Boards, show: Show) -> APIRouter:
         levels = frozenset(RiskLevel(one) for one in level if one in set(RiskLevel))
         page = board.page(board.find(rows, words=q, levels=levels), offset=offset, limit=ROWS_A_PAGE)
 
+        incidents = site.store.incidents.currents([each.id for each in page.rows if each.level is not RiskLevel.OK])
+        probes = site.store.probes.newest([each.id for each in page.rows])
+
         def link(**changes: Any) -> str:
             query = {"q": q, "level": sorted(levels), "offset": 0, **changes}
             query = {name: value for name, value in query.items() if value}
@@ -63,8 +66,8 @@ def overview_routes(site: Site, boards: Boards, show: Show) -> APIRouter:
             link=link,
             lately={
                 each.id: Lately(
-                    incident=site.store.incidents.current(each.id) if each.level is not RiskLevel.OK else None,
-                    probe=next(iter(site.store.probes.of_list(each.id, 1)), None),
+                    incident=incidents.get(each.id),
+                    probe=probes.get(each.id),
                     runway=runway(each.thought.odds, now=now),
                 )
                 for each in page.rows

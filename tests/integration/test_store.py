@@ -237,6 +237,14 @@ class TestOutcomes:
 
 
 class TestProbes:
+    def test_the_newest_of_several_lists_come_together(self, store):
+        later = NOW + timedelta(minutes=1)
+        assert store.probes.open(probe("p1"), now=NOW)
+        store.probes.change("p1", lambda old: replace(old, state=ProbeState.LOST, finished_at=NOW))
+        assert store.probes.open(replace(probe("p2"), scheduled_at=later), now=later)
+        assert {name: one.id for name, one in store.probes.newest(["a", "never-probed"]).items()} == {"a": "p2"}
+        assert store.probes.newest([]) == {}
+
     def test_a_list_has_one_open_probe(self, store):
         assert store.probes.open(probe("p1"), now=NOW)
         assert not store.probes.open(probe("p1"), now=NOW)
@@ -282,6 +290,8 @@ class TestIncidents:
 
     def test_a_resolved_incident_is_kept_but_open_no_more(self, store):
         store.incidents.commit(incident(), [], expected_revision=0)
+        assert store.incidents.currents(["a", "b"]) == {"a": incident()}
+        assert store.incidents.currents(["b"]) == store.incidents.currents([]) == {}
         done = replace(incident(revision=2, state=IncidentState.RESOLVED), resolved_at=NOW)
         assert store.incidents.commit(done, [], expected_revision=1)
         assert store.incidents.current("a") is None
