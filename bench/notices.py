@@ -1,24 +1,37 @@
-"""Notices: how fast 10,000 lists are decided about, and how long 1,000 slow webhooks take.
+"""Notices: how fast 10,000 lists are decided about, and how long 1,000 slow webhooks take, with what waits behind them.
 
-`python -m bench notices`: decisions on one core, target 5 s; deliveries to endpoints that take 2 s each, from one process,
-target 60 s.
+`python -m bench notices`: decisions on one core, target 5 s, with the watch over the host; deliveries to endpoints that take 2 s
+each, by one `staysub worker` with one process, target 60 s; and how long mail and checks take meanwhile and without them.
 """
 
 import asyncio
+import os
+import socket
+import subprocess
+import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
 
 from monitor.config.settings import MailingList, Settings
-from monitor.model import Assessment, Finding, Notice, RiskLevel, Severity
-from monitor.notify import deliver, news
-from monitor.notify.outbox import WEBHOOK, notice_id, trial_payload
-from monitor.operations.deliver import AT_ONCE, BATCH
-from monitor.operations.side_by_side import parts, side_by_side
+from monitor.model import Assessment, Finding, Notice, NoticeState, RiskLevel, Severity
+from monitor.notify import news
+from monitor.notify.outbox import TEST, notice_id, trial_payload
+from monitor.notify.wishes import MAIL, WEBHOOK
+from monitor.operations.host import watch
+from monitor.store import open_store
+from monitor.web.sentry import services_of
+from tests.integration.redis_server import redis_server
+from tests.servers import free_port
 
-LISTS, HOOKS, SLOW_S = 10_000, 1_000, 2.0
+ROOT = Path(__file__).parents[1]
+LISTS, HOOKS, MAILS, CHECKS, SLOW_S = 10_000, 1_000, 20, 200, 2.0
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - of the benchmark alone
 
@@ -27,7 +40,15 @@ def main(arguments: list[str]) -> None:
     """Print one line a measurement."""
     del arguments
     decide()
-    call()
+    with redis_server() as redis_url:
+        watch_over_the_host(redis_url)
+        alone = work(redis_url, hooks=0)
+        beside = work(redis_url, hooks=HOOKS)
+    print(
+        f"deliveries  {HOOKS} webhooks of {SLOW_S:g} s, one worker of one process: {beside['webhook']:.1f} s (target 60 s)\n"
+        f"meanwhile   {MAILS} mails {beside['mail']:.1f} s (alone {alone['mail']:.1f} s), "
+        f"{CHECKS} checks {beside['check']:.1f} s (alone {alone['check']:.1f} s)"
+    )
 
 
 def a_list(number: int, url: str = "https://hooks.example.org/") -> MailingList:
@@ -72,37 +93,163 @@ def decide() -> None:
     print(f"decisions   {LISTS} lists, {told} notices made: {took:.2f} s of one core (target 5 s)")
 
 
-def call() -> None:
-    """Webhooks to an endpoint that takes its time, as the operation calls them."""
-    port, count = serve_slowly()
+def watch_over_the_host(redis_url: str) -> None:
+    """Half of the lists have causes of their own, the other half shares one."""
+    store = open_store(redis_url)
+    store.client.flushdb()
+    settings = Settings.model_validate({"list": [a_list(number) for number in range(LISTS)]}, by_alias=True)
+    for number in range(LISTS):
+        about = "2001:db8:25::25" if number % 2 else f"list-{number}.example.org"
+        store.causes.note(f"list-{number}", RiskLevel.CRITICAL, [("ptr.missing", about), ("spf.none", about)])
+    services = services_of(lambda: settings, store, lambda: NOW)
+    watch(services)
+    began = time.process_time()
+    watch(services)
+    took = time.process_time() - began
+    found = len(store.incidents.recent(10))
+    print(f"host        {LISTS} lists in danger, {found} shared causes: {took:.2f} s of one core each half minute")
+
+
+def work(redis_url: str, *, hooks: int) -> dict[str, float]:
+    """Webhooks, mails and checks that are due at once, done by real parts; seconds until the last of each kind was done."""
+    store = open_store(redis_url)
+    store.client.flushdb()
+    port, _ = serve_slowly()
     url = f"http://127.0.0.1:{port}/"
-    listed = a_list(0, url)
-    settings = Settings.model_validate(
-        {"list": [listed], "notices": {"allow_networks": ["127.0.0.0/8"]}}, by_alias=True
-    )
-    one = Notice(
-        id="",
-        incident_id="inc",
+    sink = Sink()
+    relay = Controller(sink, hostname="127.0.0.1", port=free_port())
+    relay.start()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        parts_of_staysub(redis_url, Path(folder), url, relay.port, nameserver()),
+    ):
+        wait_for(lambda: "worker" in store.heartbeats.all(), 60)
+        now = datetime.now(UTC)
+        calls = [a_notice(n, WEBHOOK, url, now) for n in range(hooks)]
+        mails = [a_notice(n, MAIL, f"owner-{n}@example.org", now) for n in range(MAILS)]
+        began = time.monotonic()
+        store.notices.add([*calls, *mails])
+        took: dict[str, float] = {}
+
+        def is_done(kind: str) -> bool:
+            if kind == "check":
+                return len(store.outcomes.assessments()) == CHECKS
+            found = [one for one in store.notices.recent(hooks + MAILS) if one.channel == kind]
+            return all(one.state is NoticeState.DELIVERED for one in found)
+
+        beat = Part("beat", Path(folder))
+        try:
+            while len(took) < 3 and time.monotonic() - began < 300:
+                for kind in {"webhook", "mail", "check"} - took.keys():
+                    if is_done(kind):
+                        took[kind] = time.monotonic() - began
+                time.sleep(0.2)
+        finally:
+            beat.end()
+    relay.stop()
+    return took
+
+
+def a_notice(number: int, channel: str, target: str, now: datetime) -> Notice:
+    """One that is due."""
+    listed = a_list(number % CHECKS)
+    return Notice(
+        id=notice_id(f"bench-{number}", 1, channel, target),
+        incident_id="",
         list_id=listed.id,
         revision=1,
-        type="list.risk.raised",
-        channel=WEBHOOK,
-        target=url,
-        created_at=NOW,
+        type="list.risk.raised" if channel == WEBHOOK else TEST,
+        channel=channel,
+        target=target,
+        created_at=now,
         payload=trial_payload(listed),
+        next_attempt_at=now,
     )
-    notices = {ident: replace(one, id=ident) for ident in (notice_id("bench", n, WEBHOOK, url) for n in range(HOOKS))}
-    outcomes: list[str] = []
 
-    def try_one(ident: str) -> None:
-        outcomes.append(deliver(notices[ident], settings, now=datetime.now(UTC)).attempts[-1].outcome)
 
-    began = time.monotonic()
-    for some in parts(list(notices), BATCH):
-        side_by_side(try_one, some, at_once=AT_ONCE, name="notice")
-    took = time.monotonic() - began
-    assert outcomes.count("delivered") == HOOKS == count(), (set(outcomes), count())
-    print(f"deliveries  {HOOKS} webhooks of {SLOW_S:g} s, {AT_ONCE} at once, one process: {took:.1f} s (target 60 s)")
+CONFIG = """
+[redis]
+url = "{redis}"
+[dns]
+nameservers = ["127.0.0.1:{dns}"]
+[schedule]
+check_every = "15s"
+[notices]
+from = "staysub@example.net"
+relay = "smtp://127.0.0.1:{relay}"
+allow_networks = ["127.0.0.0/8"]
+"""
+LIST = """
+[[list]]
+id = "list-{n}"
+address = "list-{n}@lists.example.org"
+reverse_path = "list-{n}-bounces@lists.example.org"
+helo = "mail.lists.example.org"
+outbound = ["2001:db8:25::25"]
+owners = ["owner-{n}@example.org"]
+[[list.webhook]]
+url = "{url}"
+secret = "{secret}"
+"""
+
+
+class Part:
+    """One part of Staysub as a process."""
+
+    def __init__(self, name: str, folder: Path, *arguments: str) -> None:
+        environ = {**os.environ, "STAYSUB_CONFIG": str(folder / "staysub.toml"), "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "monitor", name, *arguments]
+        with (folder / f"{name}.log").open("w") as said:
+            self._process = subprocess.Popen(command, env=environ, stdout=said, stderr=said)
+
+    def end(self) -> None:
+        """End it, and wait for that."""
+        self._process.terminate()
+        self._process.wait(30)
+
+
+@contextmanager
+def parts_of_staysub(redis_url: str, folder: Path, url: str, relay: int, dns_port: int) -> Iterator[None]:
+    """A configuration of as many lists as there are checks, and one worker with one process; beat is started later."""
+    lists = "".join(LIST.format(n=n, url=url, secret=SECRET) for n in range(CHECKS))
+    text = CONFIG.format(redis=redis_url, dns=dns_port, relay=relay) + lists
+    (folder / "staysub.toml").write_text(text)
+    worker = Part("worker", folder, "--concurrency", "1", "--loglevel", "warning")
+    try:
+        yield
+    finally:
+        worker.end()
+
+
+class Sink:
+    """Takes every mail."""
+
+    async def handle_DATA(self, *_: object) -> str:  # noqa: N802 - the name is aiosmtpd's
+        """Take it."""
+        return "250 2.0.0 queued"
+
+
+def nameserver() -> int:
+    """A name server on loopback that says NXDOMAIN to everything (RFC 1035 section 4.1.1); its port."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            asked, peer = sock.recvfrom(4096)
+            end = asked.index(b"\0", 12) + 5
+            sock.sendto(asked[:2] + b"\x81\x83" + b"\0\1\0\0\0\0\0\0" + asked[12:end], peer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return int(sock.getsockname()[1])
+
+
+def wait_for(holds: Callable[[], bool], patience_s: float) -> None:
+    """Wait until it holds."""
+    ends = time.monotonic() + patience_s
+    while not holds():
+        assert time.monotonic() < ends, "the worker did not start"
+        time.sleep(0.1)
 
 
 def serve_slowly() -> tuple[int, Callable[[], int]]:

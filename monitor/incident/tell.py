@@ -23,7 +23,9 @@ class Why(StrEnum):
     REMINDER = "reminder"
     ESCALATION = "escalation"
     RESOLVED = "resolved"
-    DIGEST = "digest"  # what improved and what got worse within a week, decided by `digest_due`
+    DIGEST = (
+        "digest"  # what improved and what got worse within a week, of many lists, decided by `monitor.notify.weekly`
+    )
     PENDING = "pending"  # nothing: too few assessments have seen it
     KNOWN = "known"  # nothing: the owners know all there is
     SILENCED = "silenced"  # nothing: somebody asked for it

@@ -26,8 +26,8 @@ from monitor.operations.services import Services
 from monitor.operations.side_by_side import side_by_side
 from monitor.operations.timing import CLAIMS_A_TICK, JITTER, LEASE
 
-AT_ONCE: Final = 100  # threads of one task, each waiting for one server
 BATCH: Final = CLAIMS_A_TICK  # notices of one task: all of a tick, so that those to one owner are seen together
+AT_ONCE: Final = BATCH  # threads of one task, each waiting for one server: it lasts as long as the slowest of them
 GATHERED: Final = "list.risk."  # types that may be told together with others
 GATHER_MOST: Final = timedelta(minutes=30)  # that a mail to an owner of many lists waits for more of its kind
 EVERY_LIST: Final = "*"  # what is paused where a mail speaks of many lists
@@ -43,14 +43,17 @@ def deliver(services: Services, notice_ids: Sequence[str]) -> None:
 def plan(services: Services, notice_ids: Sequence[str]) -> list[str]:
     """The notices to try now: each owner's new mails as one, or none of them while they wait or the allowance is used up."""
     store, now = services.store, services.now()
-    tried, new, alone = [], defaultdict[str, list[Notice]](list), list[Notice]()
+    tried, called, alone = list[str](), list[str](), list[Notice]()
+    new = defaultdict[str, list[Notice]](list)
     for notice_id in notice_ids:
         notice = store.notices.get(notice_id)
         if notice is None:
             store.notices.drop(notice_id)
         elif notice.state is not NoticeState.PENDING:
             store.notices.save(notice)
-        elif notice.channel != MAIL or notice.type == DIGEST or notice.attempts:
+        elif notice.channel != MAIL:
+            called.append(notice_id)  # after the mails: endpoints may be slow
+        elif notice.type == DIGEST or notice.attempts:
             tried.append(notice_id)
         elif (until := paused_until(services, notice)) is not None:
             kept = withheld(notice, until, now=now)
@@ -81,7 +84,7 @@ def plan(services: Services, notice_ids: Sequence[str]) -> list[str]:
             tried.append(notice.id)
         else:
             store.notices.save(replace(notice, next_attempt_at=again_at))
-    return tried
+    return [*tried, *called]
 
 
 def is_new(notice: Notice) -> bool:
