@@ -1,12 +1,14 @@
 """The watch over the host: causes that many lists share, our own blindness, and the owners' weekly digests."""
 
 import logging
+from collections.abc import Sequence
 
 from monitor.incident.blind import WATCH, WATCH_BEGAN, began, blind
 from monitor.incident.cause import Cause, cause_of, shared
 from monitor.model import Finding
 from monitor.notify.host import HOST, Matter, host_news, matter_blind, matter_shared, matters_now
 from monitor.operations.services import Services
+from monitor.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +50,24 @@ def _shared(services: Services, subjects: frozenset[str]) -> list[Matter]:
     lists = {list_id: found for list_id, found in store.causes.all().items() if list_id in watched}
     known = {(code, about) for code, _, about in (each.lstrip("@").partition(":") for each in subjects)}
     found = shared(lists, least=settings.incidents.shared_from, known=known)
-    return [matter_shared(each, _finding(services, each.cause, each.lists)) for each in found]
+    return [matter_shared(each, _finding(store, each.cause, each.lists)) for each in found]
 
 
-def _finding(services: Services, cause: Cause, lists: tuple[str, ...]) -> Finding | None:
+def lists_having(store: Store, subject: str) -> tuple[str, ...]:
+    """The lists that have the cause of this incident of the host now, by name; none where it is about something else."""
+    code, _, about = subject.removeprefix(HOST).partition(":")
+    return tuple(sorted(each for each, (_, causes) in store.causes.all().items() if (code, about) in causes))
+
+
+def finding_about(store: Store, subject: str, lists: Sequence[str]) -> Finding | None:
+    """What these lists' findings say of the cause of this incident of the host, and what mends it."""
+    code, _, about = subject.removeprefix(HOST).partition(":")
+    return _finding(store, (code, about), lists)
+
+
+def _finding(store: Store, cause: Cause, lists: Sequence[str]) -> Finding | None:
     """One list's finding about that cause, for its words."""
-    thoughts = services.store.outcomes.assessments(lists[:ASKED])
+    thoughts = store.outcomes.assessments(lists[:ASKED])
     return next((f for each in thoughts.values() for f in each.findings if cause_of(f) == cause), None)
 
 

@@ -8,6 +8,8 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from monitor.incident.silence import in_force, receivers_in_danger
+from monitor.notify.host import HOST
+from monitor.operations.host import finding_about, lists_having
 from monitor.risk.brief import Brief, as_mail, briefs
 from monitor.web.actions import LAST_WORDS, session_of
 from monitor.web.csrf import form_token
@@ -39,9 +41,13 @@ def incident_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> AP
         if incident is None or hidden(request, incident.list_id):
             raise HTTPException(404, "There is no such incident. Incidents are kept for 400 days after their end.")
         thought = site.store.outcomes.assessment(incident.list_id)
+        of_host = incident.list_id.startswith(HOST)
+        having = lists_having(site.store, incident.list_id) if of_host else ()
+        shared = finding_about(site.store, incident.list_id, having) if having else None
         return show(
             request,
             "incident.html",
+            having=having,
             events="/events?" + urlencode({"list": incident.list_id}),
             incident=incident,
             listed=site.watched(incident.list_id),
@@ -51,7 +57,9 @@ def incident_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> AP
             lasts=LAST_WORDS,
             thought=thought,
             receivers=() if thought is None else receivers_in_danger(thought),
-            evidence=()
+            evidence=(shared,)
+            if shared is not None
+            else ()
             if thought is None or incident.resolved_at
             else tuple(one for one in thought.findings if one.code in incident.reasons),
             letters=letters_about(incident.list_id),

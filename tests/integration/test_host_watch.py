@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from fastapi.testclient import TestClient
 
 from monitor.config.settings import Settings
 from monitor.model import IncidentState, NoticeState, RiskLevel
@@ -11,6 +12,7 @@ from monitor.operations.assess import advance
 from monitor.operations.deliver import deliver
 from monitor.operations.host import watch
 from monitor.operations.weekly import tell_weekly
+from monitor.web import create_app
 from monitor.web.sentry import services_of
 from tests.sample_notices import NO_PTR, assessment, mailing_list
 
@@ -168,3 +170,19 @@ def test_who_has_paused_gets_nothing_and_it_is_kept_as_withheld(store, monkeypat
     held = [one for one in store.notices.recent(50) if one.state is NoticeState.WITHHELD]
     assert {one.target for one in held} == {who}
     assert who not in {message["To"] for message in host.sent}
+
+
+def test_the_page_of_a_hosts_incident_names_the_lists_and_what_mends_it(store, monkeypatch):
+    host = Host(store, monkeypatch)
+    for number in range(6):
+        host.judge(CRIT, number, PTR)
+    watch(host.services)
+    (incident,) = host.of_host()
+    app = create_app(lambda: host.settings, store, lambda: host.at)
+    client = TestClient(app, base_url="http://127.0.0.1:8025")
+    body = client.get(f"/incidents/{incident.id}").text
+    assert "6 lists have it now" in body
+    assert 'href="/lists/list-5"' in body
+    assert "mail.lists.example.org." in body
+    assert "/lists/@" not in body
+    assert "host: ptr.missing" in client.get("/incidents").text
