@@ -1,8 +1,12 @@
 """axe-core finds nothing on any page: light and dark, at a desk and on a phone, empty, refused and explained."""
 
+from datetime import timedelta
 from importlib.resources import files
 
 import pytest
+
+from monitor.notify import links
+from tests import seed
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
@@ -69,6 +73,15 @@ def test_axe_finds_nothing_in_an_explanation_and_a_check(seen):
     seen.locator(".strip a").first.click()
     seen.get_by_role("heading", name="Check of ipv6-ops").wait_for()
     assert violations(seen) == []
+
+
+def test_axe_finds_nothing_where_a_link_in_a_mail_leads(seen, site, store):
+    notice = store.notices.get("inc-ipv6-ops-mail")
+    link = links.token_of(notice.id, seed.NOW + timedelta(days=1), key=store.signing_key())
+    seen.goto(f"{links.PREFIX}{link}")
+    seen.get_by_role("heading", name="Incident of ipv6-ops").wait_for()
+    assert violations(seen) == []
+    assert seen.evaluate("document.documentElement.scrollWidth") <= seen.viewport_size["width"]
 
 
 def test_axe_finds_what_is_wrong(seen):
