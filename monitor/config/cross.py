@@ -6,6 +6,7 @@ from typing import Any
 
 from monitor.config.faults import Fault
 from monitor.config.host import is_loopback, parse_domain, split_endpoint
+from monitor.config.kinds import policy_value
 from monitor.config.settings import DEFAULT_MANAGER, MANAGERS
 
 # Manager and overrides → what is wrong with them; the places are keys of the overrides.
@@ -104,10 +105,19 @@ def _webhooks(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _policy(where: str, one: Mapping[str, Any], policies: PolicyFaults | None) -> Iterator[Fault]:
     overrides, manager = _table(one.get("bounce_policy")), one.get("manager", DEFAULT_MANAGER)
-    if policies is None or not overrides or manager not in MANAGERS:
+    if policies is None or not overrides or manager not in MANAGERS or not all(map(_fits, overrides.values())):
         return
     for key, sentence in policies(manager, overrides):
         yield f"{where}.bounce_policy.{key}", sentence
+
+
+def _fits(value: object) -> bool:
+    """Whether a policy's value has a shape that list managers know."""
+    try:
+        policy_value(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _table(value: object) -> dict[str, Any]:

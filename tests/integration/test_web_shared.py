@@ -1,12 +1,16 @@
 """What is shown without a token: owners' links, badges and feeds, each for one list only."""
 
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from lxml import etree
 
 from monitor.config.settings import WebSettings
+from monitor.model import ChangeKind, Incident, IncidentChange, IncidentState, RiskLevel
 from monitor.web import create_app
+from monitor.web.feed import feed
 from monitor.web.keys import key_for
 from tests import seed
 
@@ -78,6 +82,66 @@ def test_a_badge_tells_the_level(client, store):
         "message": "critical",
         "color": "#a3123a",
     }
+
+
+GRAMMAR = etree.RelaxNG(etree.parse(Path(__file__).parents[1] / "data" / "atom.rng"))
+IN_ATOM = {"atom": "http://www.w3.org/2005/Atom"}
+
+
+def faults_of(feed):
+    """What is wrong with a feed by RFC 4287: its grammar (appendix B), and what the grammar's two notes add."""
+    document = etree.fromstring(feed)
+    faults = [] if GRAMMAR.validate(document) else [str(GRAMMAR.error_log)]
+    if not document.xpath("atom:author or not(atom:entry[not(atom:author)])", namespaces=IN_ATOM):
+        faults.append("no author")
+    shown = "atom:link[@rel='alternate'] or atom:link[not(@rel)] or atom:content"
+    faults += [
+        "no link, no content" for entry in document.iter("{*}entry") if not entry.xpath(shown, namespaces=IN_ATOM)
+    ]
+    return faults
+
+
+@pytest.mark.parametrize("name", seed.LEVELS)
+def test_each_feed_is_valid_atom(client, store, name):
+    assert faults_of(client.get(f"/feed/{key_for(store.signing_key(), 'feed', name)}.atom").content) == []
+
+
+@pytest.mark.parametrize("cause", ["\x00\x08\ufffe\ud800 <b>&amp;", "]]>", "\u202eevil\x1b[31m", ""])
+def test_whatever_a_cause_says_the_feed_stays_valid(cause):
+    at = seed.NOW
+    change = IncidentChange(
+        revision=1, at=at, kind=ChangeKind.RAISED, level=RiskLevel.WATCH, previous_level=RiskLevel.OK, cause=cause
+    )
+    incident = Incident(
+        id="inc-x",
+        list_id="x",
+        state=IncidentState.OPEN,
+        level=RiskLevel.WATCH,
+        worst_level=RiskLevel.WATCH,
+        opened_at=at,
+        changed_at=at,
+        history=(change,),
+    )
+    assert faults_of(feed("x", [incident], base="https://s.example", address="https://s.example/f", now=at)) == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param(lambda text: text.replace("<updated>", "<updated>yesterday ", 1), id="no moment"),
+        pytest.param(
+            lambda text: text.replace("<title>", "<titel>", 1).replace("</title>", "</titel>", 1), id="no title"
+        ),
+        pytest.param(lambda text: text.replace('type="text"', 'type="xhtml"', 1), id="no xhtml"),
+        pytest.param(lambda text: text.replace("<author><name>Staysub</name></author>", ""), id="no author"),
+    ],
+)
+def test_a_feed_that_is_not_valid_is_found_out(client, store, broken):
+    """The validator can say no."""
+    text = client.get(f"/feed/{key_for(store.signing_key(), 'feed', 'ipv6-ops')}.atom").text
+    changed = broken(text)
+    assert changed != text
+    assert faults_of(changed.encode())
 
 
 def test_a_feed_tells_the_changes_newest_first(client, store):

@@ -223,6 +223,7 @@ def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path, name):
             "{bounce_score_threshhold = 5}", "bounce_score_threshhold", "is not a setting of GNU Mailman 3", id="key"
         ),
         pytest.param('{bounce_score_threshold = "x"}', "bounce_score_threshold", "must be a whole number", id="value"),
+        pytest.param("{bounce_score_threshold = [5]}", "bounce_score_threshold", "must be a number", id="shape"),
     ],
 )
 def test_a_bounce_policy_is_checked_by_the_list_manager_itself(policy, place, says):
