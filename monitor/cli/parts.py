@@ -34,13 +34,13 @@ QUEUES = ("dns", "probe", "notify", "upkeep")
 def worker_command(root: Cli, queues: str, concurrency: int | None, loglevel: str) -> None:
     """Evaluate, probe and notify: one Celery worker. Start as many as you like, on as many machines.
 
-    The same as `celery -A tasks worker`, with all queues named.
+    The same as `celery -A tasks worker`, with all queues named, and without what workers tell each other: ours need not know.
     """
     chosen = [queue.strip() for queue in queues.split(",") if queue.strip()]
     unknown = [queue for queue in chosen if queue not in QUEUES]
     if unknown or not chosen:
         raise click.BadParameter(f"the queues are {', '.join(QUEUES)}", param_hint="--queues")
-    arguments = ["worker", "--queues", ",".join(chosen), "--loglevel", loglevel]
+    arguments = ["worker", "--queues", ",".join(chosen), "--loglevel", loglevel, "--without-gossip", "--without-mingle"]
     if concurrency is not None:
         arguments += ["--concurrency", str(concurrency)]
     _become_celery(root, arguments)

@@ -12,6 +12,7 @@ from monitor.config.example import example
 from monitor.errors import ConfigError, StoreUnavailable, UsageError
 from tasks.app import QUEUES
 
+ALONE = ("--without-gossip", "--without-mingle")
 RECEIVER = '[receiver]\ndomain = "v6.probe.example.org"\nhostname = "mx.v6.probe.example.org"\n'
 
 
@@ -39,10 +40,14 @@ def staysub(path, *args):
 @pytest.mark.parametrize(
     ("args", "celery"),
     [
-        pytest.param(["worker"], ["worker", "--queues", "dns,probe,notify,upkeep", "--loglevel", "info"], id="worker"),
+        pytest.param(
+            ["worker"],
+            ["worker", "--queues", "dns,probe,notify,upkeep", "--loglevel", "info", *ALONE],
+            id="worker",
+        ),
         pytest.param(
             ["worker", "--queues", "probe, dns", "--concurrency", "8"],
-            ["worker", "--queues", "probe,dns", "--loglevel", "info", "--concurrency", "8"],
+            ["worker", "--queues", "probe,dns", "--loglevel", "info", *ALONE, "--concurrency", "8"],
             id="worker for two queues",
         ),
         pytest.param(["beat"], ["beat", "--loglevel", "info", "--pidfile", ""], id="beat"),
