@@ -1,4 +1,4 @@
-"""The README is true: its configuration loads, its commands and files exist, its map names every room."""
+"""The README is true, and the pages' first advice with it: the configuration loads, its commands and files exist, its map names every room."""
 
 import re
 import tomllib
@@ -28,6 +28,14 @@ def test_the_first_configuration_is_good_as_it_stands(tmp_path):
     path.write_text(first)
     (watched,) = load(path, policies=policy_faults).lists
     assert watched.id == "ipv6-ops"
+
+
+def test_the_configuration_that_the_pages_show_is_good_as_it_stands(tmp_path):
+    page = (TOP / "monitor/web/templates/empty.html").read_text(encoding="utf-8")
+    path = tmp_path / "staysub.toml"
+    path.write_text(re.search(r"<pre[^>]*><code>(.*?)</code>", page, re.DOTALL)[1])
+    (watched,) = load(path, policies=policy_faults).lists
+    assert watched.id == "my-list"
 
 
 def test_the_receiver_can_be_added_to_it(tmp_path):
