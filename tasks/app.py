@@ -9,6 +9,7 @@ from kombu.entity import Exchange, Queue
 from monitor.errors import StaysubError
 from monitor.wiring import redis_url, services
 from tasks.alive import SignOfLife
+from tasks.bounded import BoundedTask
 from tasks.options import QUEUES, ROUTES, VISIBILITY_TIMEOUT_S
 
 TICK_EVERY_S: Final = 2.0  # how long something that is due waits at most before it is claimed
@@ -54,7 +55,9 @@ def queue(name: str) -> Queue:
 
 
 app = Celery(
-    "staysub", include=["tasks.checks", "tasks.probes", "tasks.notices", "tasks.pulse", "tasks.upkeep", "tasks.signals"]
+    "staysub",
+    include=["tasks.checks", "tasks.probes", "tasks.notices", "tasks.pulse", "tasks.upkeep", "tasks.signals"],
+    task_cls=BoundedTask,
 )
 app.conf.update(
     task_queues=[queue(name) for name in QUEUES],

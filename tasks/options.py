@@ -36,6 +36,9 @@ UPKEEP: Final[dict[str, Any]] = {**_EVERY_TASK, "expires": 10.0, "soft_time_limi
 HEARTBEAT: Final[dict[str, Any]] = {**_EVERY_TASK, "expires": 10.0, "soft_time_limit": 20.0, "time_limit": 30.0}
 
 QUEUES: Final = ("dns", "probe", "notify", "upkeep")  # one a kind of work, so that slow webhooks delay no check
+# Messages of about 1 kB in each queue at most. Work comes in chunks, so that this is far more than workers leave lying; an alert
+# comes long before (deploy/alerts.yml).
+QUEUE_LIMIT: Final = 5000
 ROUTES: Final = {
     "staysub.check": {"queue": "dns"},
     "staysub.probe": {"queue": "probe"},

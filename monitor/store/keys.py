@@ -1,8 +1,8 @@
 """Every Redis key of Staysub: its name, type, writer, time to live and bound. No key is spelt anywhere else.
 
 Keys of Celery's broker live beside these under names of its own (`dns`, `probe`, `notify`, `upkeep`, `_kombu.*`,
-`unacked*`); all of ours begin with `staysub:`. `{list}` is a list's id, `{id}` an id of ours. Nothing grows without
-limit: streams and indexes are trimmed at every write, documents expire.
+`unacked*`), its queues bounded by `tasks.bounded`; all of ours begin with `staysub:`. `{list}` is a list's id, `{id}` an
+id of ours. Nothing grows without limit: streams and indexes are trimmed at every write, documents expire.
 
 | key                        | type   | written by            | TTL   | bound                               |
 | -------------------------- | ------ | --------------------- | ----- | ----------------------------------- |

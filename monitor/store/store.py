@@ -14,6 +14,7 @@ from monitor.store.notices import Notices
 from monitor.store.outcomes import Outcomes
 from monitor.store.pauses import Pauses
 from monitor.store.probes import Probes
+from monitor.store.queues import Queues
 from monitor.store.rosters import Rosters
 from monitor.store.schedule import Schedule
 from monitor.store.silences import Silences
@@ -30,6 +31,7 @@ class Store:
         self.schedule = Schedule(client)
         self.outcomes = Outcomes(client)
         self.probes = Probes(client)
+        self.queues = Queues(client)
         self.rosters = Rosters(client)
         self.incidents = Incidents(client)
         self.notices = Notices(client)

@@ -14,7 +14,6 @@ from monitor import __version__
 from monitor.counted import COUNTERS, HISTOGRAMS
 from monitor.errors import StoreUnavailable
 from monitor.model import NoticeState, RiskLevel
-from monitor.store.client import translated
 from monitor.web.board import Row
 from monitor.web.boards import Boards
 from monitor.web.site import Site
@@ -113,9 +112,8 @@ class StoreCollector(Collector):
         waiting.add_metric([], store.notices.waiting())
         yield waiting
         queues = GaugeMetricFamily("staysub_queue_messages", "Tasks that wait for a worker.", labels=["queue"])
-        with translated("counted the waiting tasks"):
-            for queue in QUEUES:
-                queues.add_metric([queue], store.client.llen(queue))
+        for queue in QUEUES:
+            queues.add_metric([queue], store.queues.waiting(queue))
         yield queues
         yield self._notices()
         yield self._incidents()

@@ -99,6 +99,35 @@ def test_lists_are_checked_and_the_parts_are_seen(ground, worker, beat):
     assert not list(path.parent.glob("celerybeat*")), "beat has nothing to remember"
 
 
+BEAT_ALONE = """
+import tasks.bounded
+from celery.beat import Scheduler
+from tasks import app
+tasks.bounded.QUEUE_LIMIT = 7
+app.loader.import_default_modules()
+scheduler = Scheduler(app)
+for _ in range(20):
+    scheduler.apply_entry(scheduler.schedule["tick"])
+app.tasks["staysub.check"].delay([["ops", 1]])
+"""
+
+
+def test_while_no_worker_runs_beat_fills_no_queue_without_end(ground):
+    """Expired messages leave a queue only when a worker sees them: over a weekend they would be a hundred thousand."""
+    path, store = ground
+    ended = subprocess.run(
+        [sys.executable, "-c", BEAT_ALONE],
+        cwd=path.parent,
+        env=environ(path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, "Traceback" in ended.stderr) == (0, False), ended.stderr
+    assert store.queues.waiting("upkeep") == 7
+    assert store.queues.waiting("dns") == 1
+
+
 def test_a_wrong_configuration_ends_it_with_its_sentences(ground):
     path, _ = ground
     path.write_text("surprise = 1\n")
