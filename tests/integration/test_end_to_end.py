@@ -227,6 +227,7 @@ def the_owner_is_told(world, incident):
     verified = Webhook(SECRET).verify(hook["body"], hook["headers"])
     assert verified["type"] == "list.risk.raised"
     assert verified["data"]["list"] == "ipv6-ops"
+    assert verified["data"]["link"] == f"https://staysub.example.org/incidents/{incident.id}"
 
 
 def the_end_is_told(world):
