@@ -37,7 +37,13 @@ def _answered(case: Any, place: str) -> dict[str, Any]:
     try:
         return _score(case, place) if "bounce" in case else _replayed(case, place)
     except ConfigError as error:
-        raise UsageError(f"{place}: {error}") from error
+        raise UsageError(f"{place}: {_sentence(error)}") from error
+
+
+def _sentence(error: ConfigError) -> str:
+    """All faults of a policy in one."""
+    faults = "; ".join(f"{name} {what}" if what.startswith("is ") else f"{name}: {what}" for name, what in error.faults)
+    return f"{error.source}: {faults}."
 
 
 def _replayed(case: Mapping[str, Any], place: str) -> dict[str, Any]:
@@ -64,7 +70,7 @@ def _replayed(case: Mapping[str, Any], place: str) -> dict[str, Any]:
     try:
         replay.run(last + AFTERWARDS_S if until is None else _time(until, f"{place}.until"))
     except ConfigError as error:  # a set-policy event
-        raise UsageError(f"{place}.events: {error}") from error
+        raise UsageError(f"{place}.events: {_sentence(error)}") from error
     return {
         "disabled": [_number(t) for t in replay.effects[Effect.DISABLED]],
         "warnings": [_number(t) for t in replay.effects[Effect.WARNING]],

@@ -3,7 +3,7 @@
 It answers the question of April 2015: is there an RFC that we can point other providers to?
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -12,11 +12,12 @@ from email.utils import format_datetime
 from enum import StrEnum
 from textwrap import fill
 
-from monitor.model import Finding, Fix, ReceiverForecast
+from monitor.model import Finding, Fix, FixAction, ReceiverForecast
 from monitor.risk import standards
 from monitor.risk.standards import CLAUSES
 
 WIDTH = 76
+SENTENCES = ""  # the findings' own words among the evidence
 LONGEST = 400  # characters of a piece of evidence that are shown
 
 
@@ -123,6 +124,23 @@ POLICY = Topic(
     ),
     no_standard=(standards.NO_STANDARD_IPV6, standards.NO_STANDARD_ADMISSION),
 )
+REFUSED = Topic(
+    reader=Reader.SENDER,
+    title="a receiver refuses list mail for how it is sent",
+    plain="A receiver refused list mail: not for the subscriber's mailbox, but for how the mail was sent. Its reply says what it "
+    "asks for. Until that is mended the list's software counts the refusals as bounces of the subscribers there, and drops "
+    "them one day.",
+    clauses=(
+        "RFC 7208 section 2.5",
+        "RFC 7208 section 8.4",
+        "RFC 8601 section 2.7.3",
+        "RFC 7372 section 3",
+        "RFC 7372 section 4",
+        "RFC 5321 section 4.2.1",
+        "RFC 3463 section 3.8",
+    ),
+    no_standard=(standards.NO_STANDARD_ADMISSION, standards.NO_STANDARD_REMOVAL),
+)
 DMARC = Topic(
     reader=Reader.AUTHOR,
     title="your domain's DMARC policy makes lists lose subscribers",
@@ -147,7 +165,19 @@ TOPICS: Mapping[str, Topic] = {
     "bounce.": POLICY,
     "dmarc.": DMARC,
 }
-UNCITED = frozenset({"bounce.address", "bounce.mailbox"})  # true bounces: nobody's policy is at fault
+# True bounces, where nobody's policy is at fault; and what only the list's owner can see to.
+UNCITED = frozenset({"bounce.address", "bounce.mailbox", "bounce.counted-against-subscriber"})
+# A refusal is written about to who refused; besides, by whose set-up the refusing rule is about, to who can mend that.
+ALSO: Mapping[object, Topic] = {"list": REFUSED, "author": DMARC}
+# Evidence in words; other names are told as they are.
+WORDS: Mapping[str, str] = {
+    "client_ip": "client address",
+    "status_code": "enhanced status code",
+    "remote_mta": "remote MTA",
+    "domains": "recipients' domains",
+    "rule": "our name for the rule behind the reply",
+    "about": "whose set-up that rule is about",
+}
 
 
 def topic_of(code: str) -> Topic | None:
@@ -155,6 +185,13 @@ def topic_of(code: str) -> Topic | None:
     if code in UNCITED:
         return None
     return next((TOPICS[key] for key in sorted(TOPICS, key=len, reverse=True) if code.startswith(key)), None)
+
+
+def topics_of(finding: Finding) -> tuple[Topic, ...]:
+    """All that is to be written about one finding, to different readers."""
+    topic = topic_of(finding.code)
+    also = ALSO.get(finding.evidence.get("about")) if topic is POLICY else None
+    return tuple(each for each in (topic, also) if each is not None)
 
 
 def brief(
@@ -165,28 +202,36 @@ def brief(
     forecasts: Sequence[ReceiverForecast] = (),
 ) -> str:
     """The letter's text for these finding codes, with the evidence filled in; "" where there is nothing to write."""
-    topics = list(dict.fromkeys(topic for topic in map(topic_of, codes) if topic is not None))
-    return "\n\n".join(_part(topic, evidence, fixes, forecasts) for topic in topics)
+    topics = dict.fromkeys(topic for topic in map(topic_of, codes) if topic is not None)
+    return _letter(topics, evidence, fixes, forecasts)
 
 
 def briefs(findings: Sequence[Finding], *, forecasts: Sequence[ReceiverForecast] = ()) -> tuple[Brief, ...]:
     """One letter for each reader who can mend something, the sender's postmaster first."""
     found = []
     for reader in Reader:
-        theirs = [f for f in findings if (topic := topic_of(f.code)) is not None and topic.reader is reader]
-        if not theirs:
+        topics = {topic: f for f in findings for topic in topics_of(f) if topic.reader is reader}
+        theirs = [f for f in findings if any(topic.reader is reader for topic in topics_of(f))]
+        if not topics:
             continue
-        merged: dict[str, object] = {}
+        merged: dict[str, object] = {SENTENCES: list(dict.fromkeys(finding.message for finding in theirs))}
         for finding in theirs:
-            merged |= {"what was seen": [*_list(merged.get("what was seen")), finding.message]}
             merged |= {key: value for key, value in finding.evidence.items() if value is not None}
-        fixes = [finding.fix for finding in theirs if finding.fix is not None]
-        told = forecasts if reader is Reader.SENDER else ()
-        first = topic_of(theirs[0].code)
-        subject = f"Mailing list mail: {first.title}" if first is not None else ""
-        text = brief([f.code for f in theirs], merged, fixes=list(dict.fromkeys(fixes)), forecasts=told)
-        found.append(Brief(reader=reader, subject=subject, text=text))
+        fixes = [each.fix for each in theirs if each.fix is not None and _is_for(reader, each.fix)]
+        text = _letter(topics, merged, list(dict.fromkeys(fixes)), forecasts if reader is Reader.SENDER else ())
+        found.append(Brief(reader=reader, subject=f"Mailing list mail: {next(iter(topics)).title}", text=text))
     return tuple(found)
+
+
+def _is_for(reader: Reader, fix: Fix) -> bool:
+    """Whether the reader can do it: who refuses is only ever asked, all else is for others to change."""
+    return reader is not Reader.RECEIVER or fix.action is FixAction.ASK
+
+
+def _letter(
+    topics: Iterable[Topic], evidence: Mapping[str, object], fixes: Sequence[Fix], forecasts: Sequence[ReceiverForecast]
+) -> str:
+    return "\n\n".join(_part(topic, evidence, fixes, forecasts) for topic in topics)
 
 
 def as_mail(letter: Brief, *, now: datetime) -> bytes:
@@ -223,6 +268,10 @@ def _heading(text: str) -> str:
 
 def _told(name: str, value: object) -> str:
     """One piece of evidence, unbroken so that it can be copied. It may come from strangers: it is made inert."""
+    if name == SENTENCES:
+        sentences = (fill(inert(each), WIDTH, break_long_words=False, break_on_hyphens=False) for each in _list(value))
+        return "\n\n".join(sentences) + "\n"
+    name = WORDS.get(name, name.replace("_", " "))
     return "\n".join(f"{inert(name)}: {inert(each)}" for each in _list(value))
 
 

@@ -2,7 +2,8 @@
 
 `golden/bounces/` holds one history and its outcome a line. Mailman 2.1 is Bouncer.py, the token store of Pending.py and
 cron/disabled, in time zones with daylight saving; Mailman 3 is the bounce runner fed with notifications; mlmmj is its programs
-mlmmj-bounce and mlmmj-maintd; listmonk is its query in PostgreSQL; Sympa is _get_score.
+mlmmj-bounce and mlmmj-maintd; ezmlm-idx is ezmlm-return and ezmlm-warn; listmonk is its query in PostgreSQL; Sympa is
+_get_score.
 """
 
 import json
@@ -29,6 +30,7 @@ def test_what_the_program_did(recorded):
 def test_recordings_tell_something():
     """Every program is there, and its recordings reach what they are to show."""
     assert {file.stem for file in RECORDED} == {
+        "ezmlm-idx-7.2",
         "listmonk-6",
         "mailman-2.1",
         "mailman-3.3.10",

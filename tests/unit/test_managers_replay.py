@@ -67,7 +67,7 @@ MAILMAN3 = [
         id="5 exactly weekly",
     ),
     pytest.param(
-        bounces([at(3 * 7), *(at(10 + d, "10:00") for d in ())] + [at(d, "10:00") for d in range(22, 25)]),
+        bounces([at(d, "10:00") for d in (21, 22, 23, 24)]),
         {},
         [],
         [],
@@ -388,6 +388,19 @@ def test_mailman3_looks_who_is_due_after_a_residual_bounce():
         pytest.param(9, 1, 20, "5.1.1", 0, id="9 bounces are too few"),
         pytest.param(100, 20, 9, "5.1.1", 0, id="9 days are too short"),
         pytest.param(42, 1, 21, "4.4.7", 42, id="two notifications a post"),
+        pytest.param(22, 2, 11, "5.1.1", 22, id="2 a day"),
+        pytest.param(42, 2, 21, "5.1.1", 42, id="2 a day, 20 days"),
+        pytest.param(55, 5, 11, "5.1.1", 55, id="5 a day"),
+        pytest.param(105, 5, 21, "5.1.1", 105, id="5 a day, 20 days"),
+        pytest.param(210, 10, 21, "5.1.1", 210, id="10 a day, 20 days"),
+        pytest.param(55, 10, 11, "5.7.26", 28, id="10 a day, half of them bounce"),
+        pytest.param(155, 10, 31, "5.7.26", 78, id="10 a day, half of them bounce, 30 days"),
+        pytest.param(22, 10, 11, "5.7.26", 4, id="10 a day, a fifth of them bounces"),
+        pytest.param(310, 100, 31, "5.7.26", 31, id="100 a day, a tenth of them bounces, 30 days"),
+        pytest.param(11, 1, 11, "4.4.1", 6, id="1 a day, last status 4"),
+        pytest.param(21, 1, 21, "4.4.1", 11, id="1 a day, last status 4, 20 days"),
+        pytest.param(45, 1, 45, "5.1.1", 45, id="1 a day until the notice"),
+        pytest.param(75, 1, 75, "5.1.1", 75, id="1 a day until removal"),
     ],
 )
 def test_sympa_scores(count, per_day, days, status, score):
@@ -445,6 +458,21 @@ def test_sympa_timelines(per_day, status, delay, notice, removed):
     found = run("sympa", bounces([t + delay for t in posts], status=status), posts=posts, until=at(180))
     assert found["removed"] == [at(removed, "02:00")]
     assert found["warnings"][:1] == ([] if notice is None else [at(notice, "02:00")])
+
+
+@pytest.mark.parametrize(
+    ("per_day", "each", "notice", "removed"),
+    [
+        pytest.param(10, 2, 23, 30, id="10 a day, every second bounces"),
+        pytest.param(100, 10, 51, 79, id="100 a day, every tenth bounces"),
+        pytest.param(10, 5, 114, None, id="10 a day, every fifth bounces"),
+    ],
+)
+def test_sympa_timelines_where_some_bounce(per_day, each, notice, removed):
+    posts = spread(per_day, 150)
+    found = run("sympa", bounces([t + 60 for t in posts[::each]], status="5.7.1"), posts=posts, until=at(150))
+    assert found["warnings"][:1] == [at(notice, "02:00")]
+    assert found["removed"] == ([] if removed is None else [at(removed, "02:00")])
 
 
 @pytest.mark.parametrize(
@@ -640,8 +668,13 @@ def test_an_array_of_cases_is_answered_in_order():
         ({"manager": "mailman3", "policy": {"bounce_score_threshold": "five"}}, "bounce_score_threshold"),
         ({"manager": "mailman3", "events": [{"t": 0, "kind": "set-policy", "policy": {"x": 1}}]}, "x"),
         ({"manager": "mlmmj", "bounce": {}}, "sympa"),
+        (
+            {"manager": "mailman3", "policy": {"a": 1, "verp_probes": "perhaps"}},
+            "a is not a setting.*; verp_probes: must",
+        ),
     ],
 )
 def test_wrong_cases_are_named(case, words):
-    with pytest.raises(UsageError, match=words):
+    with pytest.raises(UsageError, match=words) as caught:
         answer(case)
+    assert "\n" not in str(caught.value)

@@ -79,8 +79,36 @@ def finding(code, **evidence):
 def test_one_letter_a_reader_with_evidence_and_fix():
     letters = briefs([finding("spf.ipv6-not-covered", client_ip="2001:db8::25"), finding("dmarc.author-reject")])
     assert [letter.reader for letter in letters] == [Reader.SENDER, Reader.AUTHOR]
-    assert "client_ip: 2001:db8::25" in letters[0].text
+    assert "client address: 2001:db8::25" in letters[0].text
     assert "publish: example.org TXT v=spf1 ip6:2001:db8::25 -all" in letters[0].text
+
+
+@pytest.mark.parametrize(
+    ("about", "readers"),
+    [
+        ("list", [Reader.SENDER, Reader.RECEIVER]),
+        ("author", [Reader.RECEIVER, Reader.AUTHOR]),
+        ("receiver", [Reader.RECEIVER]),
+        (None, [Reader.RECEIVER]),
+    ],
+)
+def test_a_refusal_is_written_about_to_all_who_can_mend_it(about, readers):
+    """Who refuses is asked; whose set-up the refusal is about gets the remedy, and only the latter."""
+    refusal = Finding(
+        code="bounce.policy",
+        severity=Severity.CRITICAL,
+        message="Neither SPF nor DKIM passes.",
+        evidence={"about": about, "status_code": "4.7.26"},
+        fix=Fix(action=FixAction.CHANGE, name="the list", type="", value="Sign each post."),
+    )
+    owner_s = Finding(code="bounce.counted-against-subscriber", severity=Severity.WARNING, message="Reset the score.")
+    letters = briefs([refusal, owner_s])
+    assert [letter.reader for letter in letters] == readers
+    for letter in letters:
+        assert "enhanced status code: 4.7.26" in letter.text
+        assert "Neither SPF nor DKIM passes." in letter.text
+        assert "Reset the score." not in letter.text
+        assert ("Sign each post." in letter.text) is (letter.reader is not Reader.RECEIVER)
 
 
 def test_strangers_text_is_inert():

@@ -105,6 +105,39 @@ def test_notices_of_delay_come_early_to_those_who_count_them():
     assert seen_by(policy_for("mailman3"), mta_named("opensmtpd"), expired).latency_s == 345_600
 
 
+def outage(days, *, mta):
+    """When posts at noon bounce, where all is refused for so many days from midnight on and then taken."""
+    end = days * 86_400
+    for day in range(days):
+        noon = day * 86_400 + 43_200
+        if mta is None:
+            yield noon + 60
+        elif (
+            mta.id == "exim"
+        ):  # its clock is the address's: after the cutoff what waits bounces, and each new message at once
+            cutoff = 43_200 + mta.expires_s
+            if max(noon, cutoff) < end:
+                yield max(noon + 60, cutoff)
+        elif noon + mta.expires_s < end:
+            yield noon + mta.expires_s
+
+
+@pytest.mark.parametrize(
+    ("mta", "days"), [pytest.param(None, 5, id="rejected"), pytest.param("postfix", 10), pytest.param("exim", 9)]
+)
+def test_the_shortest_outage_that_disables_on_a_daily_list(mta, days):
+    """Mailman 3: five days of rejection; where mail is put off, that on top of the time that the queue holds it."""
+
+    def disabled(length):
+        life = Replay(policy_for("mailman3"))
+        times = outage(length, mta=None if mta is None else mta_named(mta))
+        life.add(Event(at=at, kind=EventKind.BOUNCE) for at in times)
+        life.run(60 * 86_400)
+        return bool(life.effects[Effect.DISABLED])
+
+    assert [disabled(length) for length in (days - 1, days)] == [False, True]
+
+
 def test_sympa_reads_the_notice_of_delay_and_that_of_failure():
     """Two a post count fourfold: the forecast is within the week of the machine's own life."""
     exchange, sympa = mta_named("exchange"), policy_for("sympa")
