@@ -35,10 +35,10 @@ LONG = SUGGESTED.replace("-all", " ".join(f"ip6:2001:db8:{n:x}:25::/64" for n in
 
 def mails() -> dict[str, EmailMessage]:
     """The mails by name."""
-    told = {name: compose(one, sender=SENDER, now=NOW, link=LINK) for name, one in _single().items()}
+    told = {name: compose(one, sender=SENDER, now=NOW, links=lambda _: LINK) for name, one in _single().items()}
     members = [_of_list(n, "critical" if n % 3 else "watch") for n in range(12)]
     together, _ = gather(members, now=NOW, due_at=NOW)
-    told["digest"] = compose(together, sender=SENDER, now=NOW, members=members, link=LINK)
+    told["digest"] = compose(together, sender=SENDER, now=NOW, members=members, links=lambda _: LINK)
     return told
 
 

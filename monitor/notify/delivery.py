@@ -12,7 +12,7 @@ from jinja2 import TemplateError
 from monitor.config.settings import MailingList, Settings, WebhookSettings
 from monitor.model import DeliveryAttempt, IpAddress, Notice
 from monitor.notify import mail, webhook
-from monitor.notify.links import Link
+from monitor.notify.links import Links, nowhere
 from monitor.notify.outbox import WEEKLY
 from monitor.notify.retry import after
 from monitor.notify.ways import ways
@@ -27,20 +27,20 @@ def deliver(
     *,
     now: datetime,
     members: Sequence[Notice] = (),
-    link: Link | None = None,
+    links: Links = nowhere,
     refused: Collection[IpAddress] = (),
 ) -> Notice:
     """Try to deliver this notice, and the notice after the try: delivered, due again, or dead.
 
-    `members` are the notices that a digest tells; what becomes of them says `monitor.notify.digest.told_with`. `link` opens
-    its incident without a log-in. `refused` are addresses of the relay's from which our own mail would be refused.
+    `members` are the notices that a digest tells; what becomes of them says `monitor.notify.digest.told_with`. `links` gives
+    what opens an incident without a log-in. `refused` are addresses of the relay's from which our own mail would be refused.
 
     Never raises for what the other side does. May be repeated: the other side sees the same `webhook-id` or Message-ID.
     Takes up to the time limits of `mail` and `webhook`: some ten seconds against a server that does not answer.
     """
     try:
         if notice.channel == MAIL:
-            attempt = _by_mail(notice, settings, now=now, members=members, link=link, refused=refused)
+            attempt = _by_mail(notice, settings, now=now, members=members, links=links, refused=refused)
         else:
             attempt = _by_webhook(notice, settings, now=now)
     except (AttributeError, LookupError, TypeError, ValueError, TemplateError) as error:
@@ -57,7 +57,7 @@ def _by_mail(
     *,
     now: datetime,
     members: Sequence[Notice],
-    link: Link | None,
+    links: Links,
     refused: Collection[IpAddress],
 ) -> DeliveryAttempt:
     """One mail to one reader, by the way that does not share the fate of what it tells."""
@@ -72,7 +72,7 @@ def _by_mail(
     sender = settings.notices.sender
     if sender is None:
         return mail.send(EmailMessage(), (), reverse_path="", forward_path="", now=now)
-    message = mail.compose(notice, sender=sender, now=now, members=members, link=link)
+    message = mail.compose(notice, sender=sender, now=now, members=members, links=links)
     by = ways(settings.notices, mailing_list, _told(notice, members), refused)
     return mail.send(message, by, reverse_path=sender, forward_path=notice.target, now=now)
 

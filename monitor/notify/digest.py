@@ -62,11 +62,15 @@ def told_with(digest: Notice, members: Iterable[Notice]) -> tuple[Notice, ...]:
     )
 
 
-def view(members: Sequence[Notice]) -> dict[str, Any]:
-    """What the digest's templates read: lists with the same causes together, the most urgent first; what is over at the end."""
+def view(members: Sequence[Notice], pages: Mapping[str, str]) -> dict[str, Any]:
+    """What the digest's templates read: lists with the same causes together, the most urgent first; what is over at the end.
+
+    `pages` opens the notices' incidents without a log-in, by the notices' ids.
+    """
     newest: dict[str, tuple[Notice, dict[str, Any]]] = {}
     for one in sorted(members, key=lambda each: (each.created_at, each.revision)):
-        newest[one.list_id] = (one, json.loads(one.payload))
+        data = json.loads(one.payload)
+        newest[one.list_id] = (one, {**data, "link": pages.get(one.id, data.get("link"))})
     groups: dict[tuple[bool, str, tuple[tuple[str, str], ...]], list[dict[str, Any]]] = {}
     for one, data in newest.values():
         over = one.type == "list.risk.resolved"

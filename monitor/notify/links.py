@@ -33,6 +33,12 @@ class Link:
         return f"{self.page}/pause"
 
 
+def nowhere(notice: Notice) -> Link | None:
+    """No link: where the configuration does not say how the pages are reached."""
+    del notice
+    return None
+
+
 def link_to(notice: Notice, *, base: str, key: bytes) -> Link:
     """The link of a notice below the pages' own address; the same for every try."""
     return Link(page=f"{base.rstrip('/')}{PREFIX}{token_of(notice.id, notice.created_at + HOLD_FOR, key=key)}")

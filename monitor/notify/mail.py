@@ -25,7 +25,7 @@ from monitor.errors import Refused, RelayUnavailable, UsageError
 from monitor.model import DeliveryAttempt, Notice
 from monitor.notify.digest import DIGEST
 from monitor.notify.digest import view as digest_view
-from monitor.notify.links import Link
+from monitor.notify.links import Links, nowhere
 from monitor.notify.outbox import FAILED, TEST, WEEKLY
 from monitor.notify.retry import DELIVERED, is_final
 from monitor.notify.ways import Way
@@ -48,16 +48,20 @@ _POLICY: Final = policy.SMTP.clone(cte_type="7bit")  # no relay needs to know 8B
 
 
 def compose(
-    notice: Notice, *, sender: str, now: datetime, members: Sequence[Notice] = (), link: Link | None = None
+    notice: Notice, *, sender: str, now: datetime, members: Sequence[Notice] = (), links: Links = nowhere
 ) -> EmailMessage:
     """The message for this notice. The same notice gives the same Message-ID, so that a second copy is known as one.
 
-    `members` are the notices that a digest tells; `link` opens the incident without a log-in.
+    `members` are the notices that a digest tells; `links` gives what opens an incident without a log-in.
     """
+    link = links(notice)
     data = json.loads(notice.payload)
     name = _template(notice)
     if name == "digest":
-        view: dict[str, Any] = {"notice": notice, **digest_view(members)}
+        view: dict[str, Any] = {
+            "notice": notice,
+            **digest_view(members, {one.id: opened.page for one in members if (opened := links(one))}),
+        }
         view["subject"] = title = _digest_subject(view)
     elif name == "mail":
         view, title = _view(notice, data), subject(notice, data)

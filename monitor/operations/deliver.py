@@ -18,7 +18,7 @@ from monitor.notify import deliver as deliver_notice
 from monitor.notify.delivery import endpoint_of
 from monitor.notify.digest import DIGEST, gather, member_ids, told_with
 from monitor.notify.failures import failure_notices
-from monitor.notify.links import Link, link_to
+from monitor.notify.links import Links, link_to, nowhere
 from monitor.notify.outbox import WEEKLY
 from monitor.notify.retry import after
 from monitor.notify.wishes import MAIL, WEBHOOK
@@ -126,8 +126,7 @@ def deliver_one(services: Services, notice_id: str) -> None:
         ended = after(notice, gone, now=now)
     else:
         refused = store.pauses.refused() if notice.channel == MAIL else frozenset()
-        link = link_of(services, notice)
-        ended = deliver_notice(notice, settings, now=now, members=members, link=link, refused=refused)
+        ended = deliver_notice(notice, settings, now=now, members=members, links=links_of(services), refused=refused)
     if ended.attempts and ended.attempts[-1].outcome == "http-410":
         store.pauses.disable(identity(notice, settings), now)
     # What tells of the failure is written first: whoever dies in between does both again, under the same ids.
@@ -155,12 +154,13 @@ def identity(notice: Notice, settings: Settings) -> str:
     return "\n".join((notice.target, *(secret.get_secret_value() for secret in secrets)))
 
 
-def link_of(services: Services, notice: Notice) -> Link | None:
-    """Where a mail's reader answers without a log-in; None where the configuration does not say how the pages are reached."""
+def links_of(services: Services) -> Links:
+    """Where a mail's reader answers without a log-in; nowhere where the configuration does not say how the pages are reached."""
     base = services.settings().web.url
-    if base is None or notice.channel != MAIL:
-        return None
-    return link_to(notice, base=base, key=services.store.signing_key())
+    if base is None:
+        return nowhere
+    key = services.store.signing_key()
+    return lambda notice: link_to(notice, base=base, key=key)
 
 
 def paused_by(notice: Notice) -> str:

@@ -108,6 +108,7 @@ def test_what_is_new_at_once_is_one_mail_that_names_every_list(house, sink):
     assert sink.taken == []
     house.settle()
     (mail,) = sink.taken
+    assert "List-Unsubscribe" not in mail, "there is no page to pause on"
     assert mail["Subject"] == f"[{LISTS} lists] {LISTS} critical: act by 2026-11-28"
     text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
     for n in range(LISTS):

@@ -64,7 +64,7 @@ def test_header_fields_mark_an_automatic_message_of_one_thread():
 def test_a_link_answers_without_a_log_in_and_pauses_by_one_click():
     """RFC 8058 section 3.1, RFC 2369 section 3.2."""
     link = Link(page="https://staysub.example.org/n/token")
-    message = compose(notice(), sender=SENDER, now=NOW, link=link)
+    message = compose(notice(), sender=SENDER, now=NOW, links=lambda _: link)
     assert message["List-Unsubscribe"] == "<https://staysub.example.org/n/token/pause>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     for part in ("plain", "html"):
