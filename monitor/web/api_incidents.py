@@ -7,13 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Path, Query
 
 from monitor.errors import UsageError
+from monitor.incident.silence import in_force, receivers_in_danger
 from monitor.model import Incident, IncidentState, Notice, NoticeState
+from monitor.notify.host import HOST
 from monitor.notify.outbox import shown_target
 from monitor.operations import incidents as operation
+from monitor.operations.host import finding_about, lists_having
 from monitor.operations.replay import replay as replay_notice
 from monitor.risk.brief import briefs
 from monitor.web.api import NOT_FOUND, Turn
-from monitor.web.documents import Incidents, Letter, Letters, NoticeDocument, Notices, Silences
+from monitor.web.documents import IncidentEvidence, Incidents, Letter, Letters, NoticeDocument, Notices, Silences
 from monitor.web.site import Site
 
 SEARCHED = 20_000  # as many as are kept, where only those of a state are asked for
@@ -60,6 +63,21 @@ def incident_routes(site: Site) -> APIRouter:
         thought = site.store.outcomes.assessment(incident(incident_id).list_id)
         made = () if thought is None else briefs(thought.findings, forecasts=thought.forecasts)
         return Letters(letters=tuple(Letter(reader=one.reader, subject=one.subject, text=one.text) for one in made))
+
+    @router.get("/incidents/{incident_id}/evidence", tags=["incidents"], responses=NOT_FOUND)
+    def evidence(incident_id: Id) -> IncidentEvidence:
+        """On what it rests now: lists, findings with the record to publish, receivers; and what keeps it from being told."""
+        one, store = incident(incident_id), site.store
+        thought = store.outcomes.assessment(one.list_id)
+        having = lists_having(store, one.list_id) if one.list_id.startswith(HOST) else ()
+        shared = finding_about(store, one.list_id, having) if having else None
+        of_list = () if thought is None or one.resolved_at else thought.findings
+        return IncidentEvidence(
+            lists=having or (one.list_id,),
+            findings=tuple(each for each in of_list if each.code in one.reasons) if shared is None else (shared,),
+            receivers=() if thought is None else receivers_in_danger(thought),
+            silences=in_force(store.silences.all(), one.list_id, now=site.now()),
+        )
 
     @router.get("/silences", tags=["incidents"])
     def silences() -> Silences:

@@ -6,8 +6,11 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from monitor.config.settings import MailingList
 from monitor.model import Assessment, CheckOutcome
+from monitor.store.keys import CHECKS_KEPT
+from monitor.store.tally import Tally
 from monitor.web.addresses import Address, addresses
 from monitor.web.api import NOT_FOUND, ListId, Turn
+from monitor.web.api_forecast import forecast_routes
 from monitor.web.api_incidents import told
 from monitor.web.details import detail, tag_of
 from monitor.web.documents import (
@@ -16,7 +19,6 @@ from monitor.web.documents import (
     Bounces,
     Check,
     Checks,
-    Forecast,
     History,
     Incidents,
     Links,
@@ -24,9 +26,12 @@ from monitor.web.documents import (
     Moment,
     Notices,
     Probes,
+    Tallies,
+    TallyDocument,
 )
 from monitor.web.keys import key_for
 from monitor.web.site import Site
+from monitor.web.words import check_key
 
 PREFIX = "/api/v1/lists/{list_id}"
 ARRIVALS_COMPARED = 100  # as on the page
@@ -36,6 +41,7 @@ def list_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
     """The reading operations on one list."""
     router = APIRouter(prefix=PREFIX, tags=["lists"], responses=NOT_FOUND)
     router.include_router(_told_routes(site, key))
+    router.include_router(forecast_routes(site))
 
     def watched(list_id: str) -> MailingList:
         return _watched(site, list_id)
@@ -58,7 +64,7 @@ def list_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
     def a_check(list_id: ListId, wanted: str) -> Check:
         """One check."""
         watched(list_id)
-        for each in site.store.outcomes.checks(list_id, 1000):
+        for each in site.store.outcomes.checks(list_id, CHECKS_KEPT):
             if check_id(each) == wanted:
                 return Check(id=wanted, check=each)
         raise HTTPException(404, f"{list_id} has no check {wanted!r} any more.")
@@ -93,16 +99,11 @@ def list_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
         found = addresses(listed.outbound, outcomes.arrivals(list_id, ARRIVALS_COMPARED), newest)
         return Addresses(addresses=tuple(map(_address, found)))
 
-    @router.get("/forecast")
-    def forecast(list_id: ListId) -> Forecast:
-        """What will become of the list's subscribers, receiver by receiver."""
+    @router.get("/tallies")
+    def tallies(list_id: ListId) -> Tallies:
+        """The list's last quarter of a year in counts of six hours each."""
         watched(list_id)
-        thought = site.store.outcomes.assessment(list_id)
-        return Forecast(
-            list=list_id,
-            assessed_at=None if thought is None else thought.assessed_at,
-            receivers=() if thought is None else thought.forecasts,
-        )
+        return Tallies(tallies=tuple(map(_tally, site.store.outcomes.tallies(list_id))))
 
     return router
 
@@ -149,8 +150,19 @@ def _watched(site: Site, list_id: str) -> MailingList:
 
 
 def check_id(outcome: CheckOutcome) -> str:
-    """A check's stable id: its slot in the schedule; of a check by hand the moment."""
-    return str(outcome.slot) if outcome.slot else f"by-hand-{outcome.evaluated_at.timestamp():.6f}"
+    """A check's stable id, which also names it in the address of its page."""
+    return str(check_key(outcome))
+
+
+def _tally(one: Tally) -> TallyDocument:
+    return TallyDocument(
+        begin=one.begin,
+        checks=one.checks,
+        levels=one.levels,
+        arrived=one.arrived,
+        arrived_badly=one.arrived_badly,
+        bounced=one.bounced,
+    )
 
 
 def _moment(thought: Assessment) -> Moment:

@@ -10,7 +10,9 @@ from monitor.model import (
     Assessment,
     BounceReport,
     CheckOutcome,
+    CheckStatus,
     DeliveryAttempt,
+    Finding,
     Incident,
     IpAddress,
     NoticeState,
@@ -141,12 +143,64 @@ class Links(BaseModel):
     feed: str
 
 
+class ChangeDocument(BaseModel):
+    """One thing that could be done; ask for its forecast by the word."""
+
+    word: str
+    title: str
+
+
+class BandDocument(BaseModel):
+    """A share of the subscribers by the end of each day, from day 0, today, on."""
+
+    low: tuple[float, ...]
+    mean: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+class FanDocument(BaseModel):
+    """How both shares grow at one receiver: expected, and between what they lie in eight of ten cases."""
+
+    disabled: BandDocument
+    removed: BandDocument
+
+
 class Forecast(BaseModel):
-    """What will become of the subscribers behind each receiver."""
+    """What will become of the subscribers behind each receiver, as things are or after the change that was asked for."""
 
     list: str
     assessed_at: datetime | None
+    level: RiskLevel
+    chosen: str | None = Field(description="The word of the change; null for things as they are.")
+    changes: tuple[ChangeDocument, ...]
     receivers: tuple[ReceiverForecast, ...]
+    curves: dict[str, FanDocument] = Field(description="By receiver, where anything is known of it.")
+
+
+class TallyDocument(BaseModel):
+    """What became of a list in six hours."""
+
+    begin: datetime
+    checks: dict[CheckStatus, int]
+    levels: dict[RiskLevel, int]
+    arrived: int = Field(description="Arrivals whose reverse-path passed SPF.")
+    arrived_badly: int = Field(description="Arrivals whose reverse-path did not.")
+    bounced: int = Field(description="Recipients at whose receivers posts were refused.")
+
+
+class Tallies(BaseModel):
+    """A list's last quarter of a year, oldest first; times in which nothing was heard are left out."""
+
+    tallies: tuple[TallyDocument, ...]
+
+
+class IncidentEvidence(BaseModel):
+    """On what an incident rests now."""
+
+    lists: tuple[str, ...] = Field(description="The list; of an incident of the host all that share its cause.")
+    findings: tuple[Finding, ...]
+    receivers: tuple[str, ...] = Field(description="Where subscribers are in danger.")
+    silences: tuple[Silence, ...] = Field(description="What keeps it from being told.")
 
 
 class Incidents(Page):

@@ -44,18 +44,23 @@ class Outlook:
     prospects: tuple[Prospect, ...]  # the most urgent first
 
 
+def offered(facts: RiskFacts) -> tuple[Change, ...]:
+    """What could be done about the list that could make a difference."""
+    return tuple(each for each in changes(facts) if _matters(each, facts))
+
+
 def outlook(
     store: Store, listed: MailingList, thought: Assessment, settings: Settings, *, word: str, now: datetime
 ) -> Outlook:
     """The future as `thought` has it, or as it would be after the change of that word. Raises StoreUnavailable."""
     facts = facts_of(listed, evidences_of(store, listed, settings, now=now), load_rules(), now=now)
-    offered = tuple(each for each in changes(facts) if _matters(each, facts))
-    chosen = next((each for each in offered if each.word == word), None)
+    possible = offered(facts)
+    chosen = next((each for each in possible if each.word == word), None)
     forecasts, level = thought.forecasts, thought.level
     if chosen is not None:
         forecasts, level = assess(chosen.facts, now=now, thresholds=thresholds_of(settings.risk))
-    then = _fans(chosen.facts if chosen else facts, forecasts, now=now)
-    before = _fans(facts, forecasts, now=now) if chosen else {}
+    then = fans(chosen.facts if chosen else facts, forecasts, now=now)
+    before = fans(facts, forecasts, now=now) if chosen else {}
     horizon = _horizon([*then.values(), *before.values()])
     prospects = [
         Prospect(
@@ -68,7 +73,7 @@ def outlook(
         key=lambda each: (not each.chart, each.forecast.subscribers == 0, URGENCY.index(each.forecast.level))
     )
     return Outlook(
-        changes=offered,
+        changes=possible,
         chosen=chosen,
         level=level,
         first=_first(forecasts),
@@ -82,7 +87,8 @@ def _matters(change: Change, facts: RiskFacts) -> bool:
     return change.word not in {"publish", "no-ipv6"} or change.facts.admission != facts.admission
 
 
-def _fans(facts: RiskFacts, forecasts: Sequence[ReceiverForecast], *, now: datetime) -> dict[str, Fan]:
+def fans(facts: RiskFacts, forecasts: Sequence[ReceiverForecast], *, now: datetime) -> dict[str, Fan]:
+    """How the shares grow at each of these receivers, where anything is known of it."""
     found = {one.receiver: fan(facts, one.receiver, now=now) for one in forecasts if one.receiver is not None}
     return {receiver: seen for receiver, seen in found.items() if seen is not None}
 

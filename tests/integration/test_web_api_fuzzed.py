@@ -40,7 +40,7 @@ REAL = {
     "list_id": st.sampled_from(["ipv6-ops", "hostile", "flaky-dns", "new", "newer"]),
     "incident_id": st.sampled_from(["inc-ipv6-ops", "inc-dns-void"]),
     "notice_id": st.sampled_from(["inc-ipv6-ops-webhook", "inc-dns-void-mail"]),
-    "wanted": st.sampled_from(["1000", "1001"]),
+    "wanted": st.just("1795512580000"),
     "silence_id": st.just("sil-none"),
 }
 # What can be asked for wrongly: numbers of pages, and bodies.
