@@ -82,7 +82,6 @@ def wait_for(what, holds):
 @pytest.mark.parametrize(
     ("worker", "beat"),
     [
-        pytest.param(["-c", "2"], ["--loglevel", "info"], id="worker and beat"),
         pytest.param(["-c", "1", "-B"], None, id="one process with its own beat"),
         pytest.param(["--without-heartbeat", "--without-gossip", "--without-mingle"], [], id="as quiet as can be"),
         pytest.param(["-P", "threads", "-c", "2"], [], id="threads"),
