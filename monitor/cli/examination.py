@@ -57,7 +57,7 @@ def ill(subject: str, sentence: str, advice: str = "") -> Diagnosis:
 
 def configuration(path: Path, settings: Settings) -> Iterator[Diagnosis]:
     """The file, and what it leaves undone."""
-    yield well("configuration", f"{path} is good: {len(settings.lists)} lists.")
+    yield well("configuration", f"{path} is good: {len(settings.lists)} list{'' if len(settings.lists) == 1 else 's'}.")
     for note in notes(settings):
         yield unwell("configuration", f"{note.place} {note.message}.")
 

@@ -13,7 +13,7 @@ from monitor.cli.lists import ListName, no_list
 from monitor.cli.main import Cli
 from monitor.cli.output import console, emit_json, inert
 from monitor.errors import Unavailable, UsageError
-from monitor.model import Arrival, Probe, SpfOutcome
+from monitor.model import Arrival, Probe, ProbeState, SpfOutcome
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.config.settings import MailingList
@@ -279,7 +279,11 @@ def _spf(outcome: SpfOutcome) -> str:
 
 def _pending(probe: Probe) -> list[tuple[str, str]]:
     rows = [("state", f"{probe.state}, not arrived" + (", by our own doing or fault" if probe.ours else ""))]
-    return [*rows, ("reply", probe.reply)] if probe.reply else rows
+    if probe.reply:
+        rows.append(("reply", probe.reply))
+    if probe.state is ProbeState.REJECTED and probe.as_rule is None:
+        rows.append(("to do", "Allow this host to submit mail there; deploy/postfix shows how, for Postfix."))
+    return rows
 
 
 def _seconds(delay: timedelta | None) -> str:

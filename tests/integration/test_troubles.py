@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,16 @@ def test_an_mta_that_refuses_is_told_in_its_own_words(services, store, refusing_
     (finding,) = [each for each in store.outcomes.assessment("ops").findings if each.code == "probe.rejected"]
     assert finding.severity == "unknown"
     assert "5.7.1" in finding.evidence["reply"]
+
+
+def test_a_person_who_probes_an_mta_that_refuses_reads_what_to_do(tmp_path, store, redis_url, refusing_mta):
+    config = configure(tmp_path, redis_url, mta=refusing_mta)
+    store.heartbeats.beat("receiver", datetime.now(UTC))
+    ended = staysub(config, "probe", "ops")
+    assert ended.returncode == 1
+    said = " ".join(ended.stdout.split())
+    assert "550 5.7.1 Relaying denied" in said
+    assert "Allow this host to submit mail there" in said
 
 
 @pytest.fixture
