@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, Response
@@ -13,6 +12,7 @@ from monitor.operations.host import finding_about, lists_having
 from monitor.risk.brief import Brief, as_mail, briefs
 from monitor.web.actions import LAST_WORDS, session_of
 from monitor.web.csrf import form_token
+from monitor.web.live import address_of, look_of_list
 from monitor.web.showing import Show, hidden
 from monitor.web.site import Site
 
@@ -48,7 +48,7 @@ def incident_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> AP
             request,
             "incident.html",
             having=having,
-            events="/events?" + urlencode({"list": incident.list_id}),
+            events=address_of(look_of_list(site, incident.list_id), list_id=incident.list_id),
             incident=incident,
             listed=site.watched(incident.list_id),
             user=request.state.user,

@@ -12,6 +12,7 @@ from monitor.store.keys import CHECKS_KEPT
 from monitor.web import board, words
 from monitor.web.addresses import addresses
 from monitor.web.keys import key_for
+from monitor.web.live import address_of, look_of_list
 from monitor.web.matrix import matrix
 from monitor.web.outlook import outlook
 from monitor.web.past import WINDOWS, YOUNG, Past
@@ -43,7 +44,7 @@ def list_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> APIRou
         window: Annotated[str, Query(max_length=10)] = "",
         whatif: Annotated[str, Query(max_length=20)] = "",
     ) -> HTMLResponse:
-        listed = watched(list_id)
+        listed, look = watched(list_id), look_of_list(site, list_id)
         store, now, settings = site.store, site.now(), site.settings()
         thought = store.outcomes.assessment(list_id)
         asked = window if window in WINDOWS else ""
@@ -69,7 +70,7 @@ def list_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> APIRou
             request,
             "list.html",
             shared=_shared(site.base(request), key(), list_id) if owned(request) is None else None,
-            events="/events?" + urlencode({"list": list_id}),
+            events=address_of(look, list_id=list_id),
             listed=listed,
             row=board.row(listed, board.thought_of(thought) if thought else board.UNTHOUGHT),
             thought=thought,

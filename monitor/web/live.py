@@ -5,6 +5,7 @@ import hashlib
 import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
@@ -37,11 +38,14 @@ def live_routes(site: Site, boards: Boards, closing: Closing) -> APIRouter:
     open_streams = 0
 
     @router.get("/events")
-    async def events(listed: Annotated[str, Query(alias="list", max_length=200)] = "") -> Response:
+    async def events(
+        listed: Annotated[str, Query(alias="list", max_length=200)] = "",
+        seen: Annotated[str, Query(max_length=100)] = "",
+    ) -> Response:
         if open_streams >= STREAMS:
             return PlainTextResponse("Too many pages are open already.\n", 503, headers={"retry-after": "60"})
         look = (lambda: look_of_list(site, listed)) if listed else (lambda: look_of_overview(site, boards))
-        return StreamingResponse(counted(changes(look, closing)), media_type="text/event-stream")
+        return StreamingResponse(counted(changes(look, closing, seen=seen or None)), media_type="text/event-stream")
 
     async def counted(stream: AsyncIterator[str]) -> AsyncIterator[str]:
         nonlocal open_streams
@@ -55,10 +59,13 @@ def live_routes(site: Site, boards: Boards, closing: Closing) -> APIRouter:
     return router
 
 
-async def changes(look: Callable[[], str], closing: Closing) -> AsyncIterator[str]:
-    """Events in the form of the HTML standard, section 9.2: `changed` with the new look whenever it is another one."""
+async def changes(look: Callable[[], str], closing: Closing, *, seen: str | None = None) -> AsyncIterator[str]:
+    """Events in the form of the HTML standard, section 9.2: `changed` with the new look whenever it is another one.
+
+    `seen` is the look that the page was made with, so that nothing between page and stream is missed.
+    """
     yield "retry: 5000\n\n"
-    before: str | None = None
+    before = seen
     quiet = 0
     while not closing.is_set():
         try:
@@ -76,6 +83,11 @@ async def changes(look: Callable[[], str], closing: Closing) -> AsyncIterator[st
         while waited < LOOK_EVERY_S and not closing.is_set():
             await asyncio.sleep(CLOSE_WITHIN_S)
             waited += CLOSE_WITHIN_S
+
+
+def address_of(look: str, *, list_id: str = "") -> str:
+    """Where the events for a page of that look are."""
+    return "/events?" + urlencode({"list": list_id, "seen": look} if list_id else {"seen": look})
 
 
 def look_of_overview(site: Site, boards: Boards) -> str:

@@ -12,6 +12,7 @@ from monitor.model import Incident, Probe, RiskLevel
 from monitor.web import board, words
 from monitor.web.boards import Boards
 from monitor.web.charts import runway, scale
+from monitor.web.live import address_of, look_of_overview
 from monitor.web.showing import Show, looker, owned
 from monitor.web.site import Site
 
@@ -39,6 +40,7 @@ def overview_routes(site: Site, boards: Boards, show: Show) -> APIRouter:
         level: Annotated[tuple[str, ...], Query()] = (),
         offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     ) -> HTMLResponse:
+        look = look_of_overview(site, boards)
         settings, now = site.settings(), site.now()
         snapshot, mine = boards.now(), owned(request)
         rows = snapshot.rows if mine is None else tuple(each for each in snapshot.rows if each.id in mine)
@@ -57,7 +59,7 @@ def overview_routes(site: Site, boards: Boards, show: Show) -> APIRouter:
         return show(
             request,
             "overview.html",
-            events="/events" if mine is None else "",
+            events=address_of(look) if mine is None else "",
             page=page,
             counts=counts,
             headline=words.headline(counts),

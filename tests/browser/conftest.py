@@ -3,6 +3,7 @@
 import shutil
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 import uvicorn
@@ -48,14 +49,20 @@ def site(store):
     seed.fill(store)
     settings = seed.settings(receiver=ReceiverSettings(domain="v6.probe.example.net", hostname="mx.probe.example.net"))
     app = create_app(lambda: settings, store, lambda: seed.NOW, demo_url="http://127.0.0.1:9/")
+    with served(app) as address:
+        yield address
+
+
+@contextmanager
+def served(app):
+    """The address of the application, served by uvicorn."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not server.started and time.monotonic() < deadline:
         time.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     app.state.closing.set()
     server.should_exit = True
     thread.join(10)

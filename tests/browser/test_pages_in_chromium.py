@@ -4,7 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from monitor.config.settings import WebSettings
 from monitor.model import RiskLevel
+from monitor.web import create_app
+from monitor.web.keys import key_for
+from tests import seed
+from tests.browser.conftest import served
 
 PATHS = (
     "/",
@@ -52,10 +57,15 @@ def test_a_message_is_explained(page):
 
 
 def test_hostile_text_stays_text(page):
-    for path in ("/", "/lists/hostile"):
+    page.goto("/lists/hostile")
+    check = page.locator(".strip a").first.get_attribute("href")
+    for path in ("/", "/?q=script", check, "/incidents", "/notices", "/lists/hostile"):
         page.goto(path)
-        assert page.evaluate("window.owned") is None
-        assert page.locator("main img:not([src*='/badge/'])").count() == 0  # the list's own badge alone
+        for summary in page.locator("main details > summary").all():
+            summary.click()
+        assert page.evaluate("window.owned") is None, path
+        assert page.locator("main img:not([src*='/badge/'])").count() == 0, path  # the list's own badge alone
+        assert page.locator("main script").count() == 0, path
     assert "<script>window.owned=1</script>" in page.locator(".finding p").first.inner_text()
     assert page.locator(".finding .unprintable").first.inner_text() == "U+202E"
 
@@ -82,6 +92,50 @@ def test_the_record_can_be_copied(page):
     page.locator(".finding .copy").first.click()
     page.locator(".finding .copy", has_text="Copied").first.wait_for()  # the clipboard answers in its own time
     assert page.evaluate("navigator.clipboard.readText()").startswith("v=spf1 ip4:192.0.2.0/24 ip6:2001:db8:25::25")
+
+
+def test_lists_are_found_and_filtered(page):
+    page.goto("/")
+    page.get_by_role("searchbox", name="Find a list").fill("PTR record")
+    page.get_by_role("button", name="Find").click()
+    page.wait_for_url("**/?q=PTR+record")
+    assert page.locator("a.name").all_inner_texts() == ["no-ptr"]
+    page.goto("/")
+    page.get_by_role("navigation", name="Filter by level").get_by_role("link", name="At risk").click()
+    page.wait_for_url("**/?level=at-risk")
+    assert page.locator("a.name").all_inner_texts() == ["dns-void"]
+
+
+def test_a_list_is_silenced_and_the_silence_ended(page, store):
+    page.goto("/incidents/inc-ipv6-ops")
+    form = page.locator("form[action$='/silence']")
+    form.get_by_label("Your name").fill("Ada")
+    form.get_by_label("Why").fill("moving hosts")
+    form.get_by_role("button", name="Silence").click()
+    end = page.get_by_role("button", name="End this silence")
+    end.wait_for()
+    assert store.incidents.get("inc-ipv6-ops").state == "silenced"
+    end.click()
+    end.wait_for(state="detached")
+    assert store.silences.all() == ()
+
+
+def test_an_owner_comes_by_a_signed_link(chromium, site, store):
+    """Behind a token the link opens its list and nothing else."""
+    settings = seed.settings(web=WebSettings(token="a-long-and-secret-token"))
+    with served(create_app(lambda: settings, store, lambda: seed.NOW)) as locked:
+        context = chromium.new_context(base_url=locked)
+        page = context.new_page()
+        page.goto(f"/own/{key_for(store.signing_key(), 'owner', 'gardening')}")
+        assert page.url.endswith("/lists/gardening")
+        assert page.get_by_role("navigation", name="Main").count() == 0
+        page.goto("/lists/ipv6-ops")
+        assert page.locator("h1").inner_text() == "Log in"
+        page.get_by_label("Token").fill("a-long-and-secret-token")
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url("**/lists/ipv6-ops")
+        assert page.get_by_role("navigation", name="Main").count() == 1
+        context.close()
 
 
 def test_what_if_is_answered_on_the_same_page(page):
@@ -225,9 +279,8 @@ def test_an_open_page_follows_what_happens(page, store):
     before = store.outcomes.assessment("gardening")
     try:
         worse = replace(before, level=RiskLevel.AT_RISK, reason="Its record was broken just now.")
-        page.wait_for_timeout(600)  # the stream has taken its first look
         store.outcomes.record_assessment(worse, cause="live:1")
-        page.get_by_text("Its record was broken just now.").wait_for(timeout=10_000)
+        page.get_by_text("Its record was broken just now.").wait_for(timeout=60_000)
         assert page.locator("h1").inner_text() == "Three of six lists are about to lose subscribers."
         assert "fresh" in page.locator("[data-key=row-gardening]").get_attribute("class")
         assert page.evaluate("window.sameDocument") is True
