@@ -38,7 +38,9 @@ class Address(click.ParamType[IpAddress]):
 @click.argument("target", required=False, metavar="DOMAIN|LIST", type=ListName())
 @click.option("--batch", metavar="FILE|-", help="Answer JSON lines with mail_from, helo and client_ip, one by one.")
 @click.option("--ip", "ips", type=Address(), multiple=True, help="Address that mail leaves from. Repeatable.")
-@click.option("--mail-from", help="Reverse-path of the mail; otherwise postmaster@DOMAIN.")
+@click.option(
+    "--mail-from", help='Reverse-path of the mail, "" for the null one of bounces; otherwise postmaster@DOMAIN.'
+)
 @click.option("--helo", help="Name in EHLO; otherwise the domain.")
 @click.option("--nameserver", "nameservers", multiple=True, metavar="ADDR[:PORT]", help="Resolver to ask. Repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
@@ -219,8 +221,10 @@ def _of_domain(
     from monitor.dns.name import InvalidName, a_label
     from monitor.spf.check import Subject
 
+    null = mail_from in ("", "<>")  # then the name in EHLO is checked (RFC 7208 section 2.4)
+    whose = (helo or target) if null else (mail_from or target)
     try:
-        domain = a_label((mail_from or target).rpartition("@")[2])
+        domain = a_label(whose.rpartition("@")[2])
     except InvalidName as error:
         raise UsageError(f"{target!r} is neither a list of the configuration nor a domain name.") from error
     if "." not in domain:
@@ -232,7 +236,7 @@ def _of_domain(
     return Subject(
         list_id=None,
         domain=domain,
-        reverse_path=mail_from or f"postmaster@{domain}",
+        reverse_path="" if null else (mail_from or f"postmaster@{domain}"),
         helo=helo or domain,
         outbound=ips or _own_servers(resolver, domain),
     )

@@ -51,7 +51,7 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
     name = outcome.domain if outcome.list_id is None else f"{outcome.list_id} ({outcome.domain})"
     out.print(Text.assemble((name, "bold"), f"  {_local(outcome.evaluated_at)}"))
     out.print(
-        Text("record: ").append(inert(outcome.record) if outcome.record else Text("none that can be used", "dim"))
+        Text("record: ").append(inert(outcome.record) if outcome.record else Text(_without_record(outcome), "dim"))
     )
     out.print()
     if not outcome.findings:
@@ -80,6 +80,12 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
     if trace:
         for result in outcome.results:
             _show_trace(out, result)
+
+
+def _without_record(outcome: CheckOutcome) -> str:
+    """What stands in a record's place: unknown is not absent."""
+    unknown = any(finding.code == "dns.temperror" for finding in outcome.findings)
+    return "not known: DNS does not answer" if unknown else "none that can be used"
 
 
 def _show_finding(out: Console, finding: Finding) -> None:

@@ -8,7 +8,7 @@ import contextlib
 import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
@@ -75,13 +75,32 @@ class Verdicts:
     def get(self, case: _Case, at: float, now: datetime) -> SpfOutcome | None:
         """The verdict as of `now`, `at` being the monotonic second; None where it is to be found anew."""
         good_until, outcome = self._kept.get(case, (0.0, None))
-        return replace(outcome, evaluated_at=now) if outcome is not None and good_until > at else None
+        return _as_of(outcome, now) if outcome is not None and good_until > at else None
 
     def put(self, case: _Case, outcome: SpfOutcome, good_until: float) -> None:
         """Keep a verdict until the monotonic second when the first of its answers is out of date."""
         while len(self._kept) >= VERDICTS_KEPT:
             self._kept.popitem(last=False)
         self._kept[case] = (good_until, outcome)
+
+
+def _as_of(outcome: SpfOutcome, now: datetime) -> SpfOutcome:
+    """The same verdict at another moment; `dataclasses.replace` takes three times as long."""
+    return SpfOutcome(
+        identity=outcome.identity,
+        domain=outcome.domain,
+        client_ip=outcome.client_ip,
+        reverse_path=outcome.reverse_path,
+        helo=outcome.helo,
+        result=outcome.result,
+        lenient_result=outcome.lenient_result,
+        mechanism=outcome.mechanism,
+        problem=outcome.problem,
+        lookups=outcome.lookups,
+        void=outcome.void,
+        evaluated_at=now,
+        trace=outcome.trace,
+    )
 
 
 _VERDICTS: WeakKeyDictionary[SystemResolver, Verdicts] = WeakKeyDictionary()

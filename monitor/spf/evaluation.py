@@ -238,7 +238,7 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         network = network_term(term)
         if network is not None:
             return network
-        key = (term, self.A) if ":" in term else None  # without a target it depends on the domain
+        key = (term, self.A)
         known = _MECHANISMS.get(key)
         if known is not None:
             return known
@@ -248,8 +248,9 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
                 address(target)
         except ValueError as error:
             raise spf.PermError("Not an address or number", term[:80]) from error
-        mechanism: Mechanism = (mech, kind, target if key else None, prefix, result)
-        if key and len(term) <= LONGEST_KEPT:
+        # Without a target of its own it means the domain, which is another each time.
+        mechanism: Mechanism = (mech, kind, target if ":" in term else None, prefix, result)
+        if len(term) <= LONGEST_KEPT:
             while len(_MECHANISMS) >= MECHANISMS_KEPT:
                 _MECHANISMS.popitem(last=False)
             _MECHANISMS[key] = mechanism
@@ -469,4 +470,4 @@ def _permerror(error: Unreadable) -> Exception:
 
 
 _READINGS: OrderedDict[tuple[str, str], Reading] = OrderedDict()
-_MECHANISMS: OrderedDict[tuple[str, str] | None, Mechanism] = OrderedDict()
+_MECHANISMS: OrderedDict[tuple[str, str], Mechanism] = OrderedDict()

@@ -9,7 +9,7 @@ import gc
 import threading
 from collections.abc import Iterator
 
-_RARE = (10_000, 50, 1_000_000)  # allocations, young collections, middle collections: full ones do not come
+_RARE = (10_000, 1_000_000, 1_000_000)  # allocations, young collections, middle collections: only young ones come
 _lock = threading.Lock()
 _usual: list[tuple[int, int, int]] = []  # what to go back to, once for each batch at work
 

@@ -81,6 +81,21 @@ def test_the_trace_holds_every_question(staysub):
     assert question["server"].startswith("127.0.0.1")
 
 
+def test_the_null_reverse_path_is_checked_by_the_name_in_ehlo(staysub):
+    """RFC 7208 section 2.4."""
+    found = json.loads(staysub("good.example", "--mail-from", "", "--helo", "old.example", "--json").stdout)
+    told = {(each["identity"], each["client_ip"]): (each["domain"], each["result"]) for each in found["results"]}
+    assert told["mailfrom", V4] == ("old.example", "pass")
+    assert told["mailfrom", V6] == ("old.example", "fail")
+
+
+def test_what_is_not_known_is_not_called_absent():
+    command = [sys.executable, "-m", "monitor", "check", "good.example", "--ip", V4, "--nameserver", "127.0.0.1:1"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 3
+    assert "record: not known: DNS does not answer" in ended.stdout
+
+
 def test_nagios_gets_one_line_with_performance_data(staysub):
     ended = staysub("old.example", "--nagios")
     assert ended.returncode == 2
