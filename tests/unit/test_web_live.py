@@ -42,5 +42,5 @@ def test_what_changed_between_page_and_stream_is_told_at_once():
 
 
 def test_a_store_that_goes_and_comes_back_is_a_change():
-    gone = StoreUnavailable("away")
+    gone = StoreUnavailable("away", reason="network")
     assert [event.split()[-1] for event in events(["a", gone, gone, "a"])] == ["blind", "a"]
