@@ -104,6 +104,7 @@ def receiver_command(
 
 def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.socket | None) -> None:
     """Be the receiver until a signal, and give its sign of life."""
+    from monitor.operations.own_receiver import note_life
     from monitor.operations.timing import HEARTBEAT_EVERY
     from monitor.receiver.privileges import drop_privileges
     from monitor.receiver.selfcheck import when_well
@@ -120,7 +121,7 @@ def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.soc
             settings,
             receiver.address,
             own_address=desk.own_address,
-            note=lambda: made.store.heartbeats.beat("receiver", made.now()),
+            note=lambda: note_life(made),
         )
         Alive(answers, HEARTBEAT_EVERY).start()
 

@@ -8,6 +8,7 @@ from monitor.errors import Refused, RelayUnavailable
 from monitor.model import Probe, ProbeState
 from monitor.operations.assess import assess
 from monitor.operations.direct import probe_directly, sources
+from monitor.operations.own_receiver import in_order_since
 from monitor.operations.services import Services
 from monitor.operations.timing import LEASE, SUBMIT_AGAIN, next_due, probe_deadline, silent
 from monitor.probe import life, token
@@ -47,7 +48,8 @@ def end_overdue(services: Services, listed: MailingList) -> None:
     now = services.now()
     if newest is None or not life.is_open(newest) or now < newest.deadline_at:
         return
-    receiver_was_down = silent(services.store.heartbeats.last_seen("receiver"), now)
+    receiver, since = services.settings().receiver, newest.submitted_at or newest.scheduled_at
+    receiver_was_down = receiver is None or not in_order_since(services, receiver, since)
     services.store.probes.change(
         newest.id, lambda open_one: life.expired(open_one, receiver_was_down=receiver_was_down, now=now)
     )

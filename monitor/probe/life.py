@@ -175,7 +175,7 @@ def expired(probe: Probe, *, receiver_was_down: bool, now: datetime) -> Probe:
     """The deadline has passed: an open probe is `lost`; before the deadline nothing changes.
 
     A message that was never handed over keeps `ours` as it stands. One that was handed over is ours to explain only where
-    our receiver was down meanwhile. A probe that was never tried is ours too: our worker did not come to it.
+    our receiver was down, or could not be found, meanwhile. A probe that was never tried is ours too: our worker did not come to it.
     """
     if probe.state not in OPEN or now < probe.deadline_at:
         return probe

@@ -17,6 +17,17 @@ class Heartbeats:
         with translated("noted a heartbeat"):
             self._redis.hset(keys.HEARTBEAT, part, str(now.timestamp()))
 
+    def came_back(self, part: str, now: datetime) -> None:
+        """This part is alive again after a silence."""
+        with translated("noted a return"):
+            self._redis.hset(keys.BACK, part, str(now.timestamp()))
+
+    def back_since(self, part: str) -> datetime | None:
+        """When that part last came back from a silence; None where it never did."""
+        with translated("read a return"):
+            at = self._redis.hget(keys.BACK, part)
+        return None if at is None else datetime.fromtimestamp(float(at), tz=UTC)
+
     def claim_pulse(self, every: timedelta) -> bool:
         """Whether the heartbeat of this interval is the caller's to send: True for one of all who ask."""
         with translated("claimed the heartbeat"):

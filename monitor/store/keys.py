@@ -45,6 +45,7 @@ id of ours. Nothing grows without limit: streams and indexes are trimmed at ever
 | successes                  | hash   | outcomes              | none  | two fields a list                   |
 | heartbeat:sent             | string | pulse                 | its interval | one                          |
 | heartbeat                  | hash   | every part            | none  | one field a part                    |
+| heartbeat:back             | hash   | every part            | none  | one field a part                    |
 | key                        | string | secrets               | none  | one: the signing key of the tokens  |
 """
 
@@ -96,6 +97,7 @@ COUNTS: Final = PREFIX + "counts"
 SUCCESSES: Final = PREFIX + "successes"
 PULSE: Final = PREFIX + "heartbeat:sent"
 HEARTBEAT: Final = PREFIX + "heartbeat"
+BACK: Final = PREFIX + "heartbeat:back"
 SIGNING_KEY: Final = PREFIX + "key"
 
 
