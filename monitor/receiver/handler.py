@@ -24,12 +24,11 @@ from monitor.receiver.desk import Address, Copy, Desk
 from monitor.receiver.door import Door
 from monitor.receiver.imitate import refusal
 from monitor.receiver.limits import Limits
-from monitor.receiver.session import Session, inert
+from monitor.receiver.session import NULL_PATH, Session, inert
 from monitor.trace.delivery_status import DeliveryStatus, read_statuses
 
 _log: Final = logging.getLogger(__name__)
 
-NULL_REVERSE_PATH: Final = "<>"  # as aiosmtpd hands it over
 UNKNOWN: Final = "550 5.1.1 There is no such address here."
 NO_RELAY: Final = "550 5.7.1 This server takes no mail for that domain."
 ONLY_DSN: Final = "550 5.7.1 Only delivery status notifications are taken here."  # RFC 5321 section 4.5.5
@@ -109,7 +108,7 @@ class Handler:
         if isinstance(accepted, Address):
             if server.addresses and not {accepted.claims.kind, server.addresses[0].claims.kind} <= {TokenKind.PROBE}:
                 return TOO_MANY  # the answer to the end of data is one for all: other kinds come alone
-            if accepted.claims.kind is TokenKind.BOUNCE and envelope.mail_from != NULL_REVERSE_PATH:
+            if accepted.claims.kind is TokenKind.BOUNCE and envelope.mail_from != NULL_PATH:
                 return ONLY_DSN
             server.addresses.append(accepted)
             return MISSING
@@ -128,7 +127,7 @@ class Handler:
         delivery = Delivery(
             client_ip=server.client_ip,
             helo=inert(session.host_name),
-            reverse_path=inert(envelope.mail_from).removeprefix(NULL_REVERSE_PATH),
+            reverse_path=inert(envelope.mail_from).removeprefix(NULL_PATH),
             protocol=("UTF8" + protocol.removeprefix("E") if envelope.smtp_utf8 else protocol) + ("S" if tls else ""),
             tls_version=tls[0] if tls else None,
             tls_cipher=tls[1] if tls else None,

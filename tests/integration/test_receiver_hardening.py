@@ -1,5 +1,6 @@
 """The receiver as the public meets it on port 25: the slow, the greedy, the smugglers and the curious."""
 
+import asyncio
 import contextlib
 import os
 import pwd
@@ -12,9 +13,10 @@ import sys
 import threading
 import time
 from datetime import timedelta
-from ipaddress import IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 
 import pytest
+from aiosmtpd.smtp import SMTP
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +24,7 @@ from monitor.dns.memory import MemoryResolver
 from monitor.probe.token import make_probe_id
 from monitor.receiver import server
 from monitor.receiver.limits import Limits
+from monitor.receiver.session import Session
 from tests.integration.house import KEY, ZONES, House, address, client, message, send
 
 pytestmark = pytest.mark.integration
@@ -221,6 +224,31 @@ def test_an_odd_path_is_refused_for_good_and_is_no_fault_of_ours(house, caplog, 
         session.say(command + b"\r\n")
         assert session.reply().startswith(code)
     assert "receiver fault" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "<a@example.org>", "<a.b+c=d_e@ex-ample.org> SIZE=10", "<>", "<>  BODY=8BITMIME", "<a@b>  X=Y Z", "<A@B.Example>",
+        "<a@example.org", "< a@example.org>", '<"a b"@example.org> SIZE=10', "a@example.org", "<a@[IPv6:::1]>",
+    ],
+)  # fmt: skip
+def test_a_plain_path_is_read_as_the_library_reads_it(path):
+    """The way around its parser leads to the same place."""
+    loop = asyncio.new_event_loop()
+    session = Session(
+        object(),
+        hostname="x",
+        client_ip=IPv6Address("::1"),
+        limits=Limits(),
+        tls_context=None,
+        behind_proxy=False,
+        on_end=print,
+        loop=loop,
+    )
+    ours, library = session._getaddr(path), SMTP._getaddr(session, path)
+    assert (ours[0], ours[1].split()) == (library[0], library[1].split())
+    loop.close()
 
 
 def test_who_makes_errors_without_end_is_cut_off(house):
