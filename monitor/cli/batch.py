@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
+from monitor.cli.progress import counted
 from monitor.dns.answer import Resolver
 from monitor.errors import UsageError
 from monitor.model import IpAddress, SpfOutcome
@@ -154,17 +155,12 @@ def _opened(source: str) -> Iterator[Iterable[bytes]]:
 
 @contextmanager
 def _progress(source: str) -> Iterator[Callable[[], None]]:
-    """A bar on standard error where it is a terminal and the answers go elsewhere; else nothing."""
-    if not sys.stderr.isatty() or sys.stdout.isatty():
+    """A bar where the answers do not go to the same terminal."""
+    if sys.stdout.isatty():
         yield lambda: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("checking"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None if source == "-" else _count(source))
-        yield lambda: bar.advance(task)
+    with counted("checking", None if source == "-" or not sys.stderr.isatty() else _count(source)) as advance:
+        yield advance
 
 
 def _count(source: str) -> int | None:

@@ -1,6 +1,7 @@
 """`staysub doctor`: what keeps Staysub from working here, one sentence each, and what to do."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 
 import click
@@ -17,8 +18,10 @@ from monitor.cli.examination import (
     servers,
     worst,
 )
+from monitor.cli.lists import lists_of
 from monitor.cli.main import Cli
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
+from monitor.errors import StoreUnavailable
 from monitor.model import CheckStatus
 
 _SIGNS = {CheckStatus.OK: "[green]✓[/]", CheckStatus.WARNING: "[yellow]![/]", CheckStatus.CRITICAL: "[red]✗[/]"}
@@ -55,6 +58,8 @@ def _examine(root: Cli) -> Iterator[Diagnosis]:
     yield from configuration(path, settings)
     yield from data_dir(settings)
     yield from redis(lambda: store_of(settings), now(), receiver=settings.receiver is not None)
+    with suppress(StoreUnavailable):  # told above; those of the file are examined then
+        settings = settings.model_copy(update={"lists": lists_of(settings)})
     yield from resolver(asked, settings)
     yield from receiver(settings, asked, lambda: store_of(settings), now())
     yield from notices_way(settings, asked, now())

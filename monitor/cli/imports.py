@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.cli.import_mailman3 import mailman3_command
-from monitor.cli.lists import lists_of, no_list
+from monitor.cli.lists import ListName, lists_of, no_list
 from monitor.cli.main import Cli, Group
 from monitor.cli.output import console, emit_json, inert
+from monitor.cli.progress import counted
 from monitor.errors import UsageError
 from monitor.model import BounceReport
 
@@ -28,7 +29,13 @@ import_command.add_command(mailman3_command)
 
 @import_command.command("mbox")
 @click.argument("paths", nargs=-1, required=True, metavar="FILE|DIR…", type=click.Path(path_type=Path, exists=True))
-@click.option("--list", "list_id", metavar="LIST", help="Whose bounces these are; otherwise told by the reverse-path.")
+@click.option(
+    "--list",
+    "list_id",
+    metavar="LIST",
+    type=ListName(),
+    help="Whose bounces these are; otherwise told by the reverse-path.",
+)
 @click.option("--dry-run", is_flag=True, help="Only count: keep nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
@@ -54,18 +61,20 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     rules, at = load_rules(), now()
     receiver = settings.receiver
     store = None if dry_run else store_of(settings)
-    for octets in messages(paths):
-        tally.messages += 1
-        owner = list_id or list_of(octets, reverse_paths)
-        found = read_reports(
-            octets, rules, list_id=owner or "", now=at, probe_domain=None if receiver is None else receiver.domain
-        )
-        if store is not None and receiver is not None:
-            tally.probes += note_probes(store, octets, rules, receiver, now=at)
-        tally.bounces += bool(found)
-        tally.foreign += bool(found) and owner is None
-        if owner is not None:
-            reports += found
+    with counted("reading") as advance:
+        for octets in messages(paths):
+            advance()
+            tally.messages += 1
+            owner = list_id or list_of(octets, reverse_paths)
+            found = read_reports(
+                octets, rules, list_id=owner or "", now=at, probe_domain=None if receiver is None else receiver.domain
+            )
+            if store is not None and receiver is not None:
+                tally.probes += note_probes(store, octets, rules, receiver, now=at)
+            tally.bounces += bool(found)
+            tally.foreign += bool(found) and owner is None
+            if owner is not None:
+                reports += found
     reports.sort(key=lambda each: each.at)
     tally.add(reports)
     if store is not None:

@@ -12,6 +12,7 @@ from rich.table import Table
 from monitor.cli.lists import ListName, no_list
 from monitor.cli.main import Cli
 from monitor.cli.output import console, emit_json, inert
+from monitor.cli.progress import waiting
 from monitor.errors import Unavailable, UsageError
 from monitor.model import Arrival, Probe, ProbeState, SpfOutcome
 
@@ -88,7 +89,8 @@ def probe_command(
     if direct:
         return _directly(services, list_id, as_json=as_json)
     probe = start(services, list_id, as_rule=as_rule, refusals=refusals, dsn=dsn)
-    probe, arrival = watch(services, probe, patience_s=wait, for_dsn=dsn)
+    with waiting(f"Waiting for {'its DSN' if dsn else 'the probe to arrive'}, {wait} s at most …"):
+        probe, arrival = watch(services, probe, patience_s=wait, for_dsn=dsn)
     if as_json:
         emit_json("probe", document(probe, arrival))
     else:
