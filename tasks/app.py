@@ -7,10 +7,11 @@ from celery import Celery
 from kombu.entity import Exchange, Queue
 
 from monitor.errors import StaysubError
+from monitor.operations.queues import QUEUES
 from monitor.wiring import redis_url, services
 from tasks.alive import SignOfLife
 from tasks.bounded import BoundedTask
-from tasks.options import QUEUES, ROUTES, VISIBILITY_TIMEOUT_S
+from tasks.options import ROUTES, VISIBILITY_TIMEOUT_S
 
 TICK_EVERY_S: Final = 2.0  # how long something that is due waits at most before it is claimed
 PULSE_EVERY_S: Final = 10.0  # how long a heartbeat that is due waits at most

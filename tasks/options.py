@@ -35,7 +35,6 @@ UPKEEP: Final[dict[str, Any]] = {**_EVERY_TASK, "expires": 10.0, "soft_time_limi
 # A heartbeat that waited would tell of a time that has passed.
 HEARTBEAT: Final[dict[str, Any]] = {**_EVERY_TASK, "expires": 10.0, "soft_time_limit": 20.0, "time_limit": 30.0}
 
-QUEUES: Final = ("dns", "probe", "notify", "upkeep")  # one a kind of work, so that slow webhooks delay no check
 # Messages of about 1 kB in each queue at most. Work comes in chunks, so that this is far more than workers leave lying; an alert
 # comes long before (deploy/alerts.yml).
 QUEUE_LIMIT: Final = 5000

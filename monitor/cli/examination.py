@@ -18,6 +18,7 @@ from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable, StaysubError, Unavailable, UsageError
 from monitor.model import CheckStatus, Severity
 from monitor.operations.own_way import examine_own_way, refused_from, telling
+from monitor.operations.timing import silent
 from monitor.probe.submission import Security, parse_relay
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver.selfcheck import domain_faults, knock
@@ -25,7 +26,6 @@ from monitor.receiver.server import bind
 from monitor.store import Store
 
 SMTP_TIMEOUT_S = 10.0
-SILENT_AFTER = timedelta(minutes=2)  # parts note their life every 15 seconds; beat with every tick
 _HOSTS_AT_A_TIME = 16
 _TOKEN_LIFE = timedelta(minutes=1)
 
@@ -103,7 +103,7 @@ def part(name: str, seen: datetime | None, now: datetime) -> Diagnosis:
     if seen is None:
         return unwell(name, "It has never been seen.", f"Start it: staysub {name}")
     ago = max(now - seen, timedelta())
-    if ago > SILENT_AFTER:
+    if silent(seen, now):
         return ill(name, f"It was last seen on {seen:%Y-%m-%d %H:%M:%S} UTC.", f"Start it again: staysub {name}")
     return well(name, f"It was seen {ago.total_seconds():.0f} s ago.")
 

@@ -17,13 +17,13 @@ from monitor.cli.processes.supervised import end_with_supervisor
 from monitor.config.load import VARIABLE
 from monitor.dns.answer import Answer, Resolver
 from monitor.errors import UsageError
+from monitor.operations.queues import QUEUES
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.config.settings import ReceiverSettings
     from monitor.receiver.desk import TokenDesk
 
 DEMO_URL_VARIABLE = "STAYSUB_DEMO_URL"  # set by `staysub run` for the demonstration: where its workshop is
-QUEUES = ("dns", "probe", "notify", "upkeep")
 
 
 @click.command("worker")

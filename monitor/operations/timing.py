@@ -15,7 +15,7 @@ JITTER: Final = 0.05  # share of the interval by which the next time is moved, s
 # A probe that the list's MTA would not take now is offered again after this, or at the next probe's time if sooner.
 SUBMIT_AGAIN: Final = timedelta(minutes=5)
 
-# The receiver notes that it is alive every 15 seconds; four missed notes are no hiccup.
+# Worker, receiver and web note that they live every 15 seconds, beat with each tick; four missed notes are no hiccup.
 HEARTBEAT_EVERY: Final = timedelta(seconds=15)
 SILENT_AFTER: Final = timedelta(minutes=1)
 

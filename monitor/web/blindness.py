@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from monitor.config.settings import Settings
+from monitor.operations.timing import SILENT_AFTER
 
-# Worker and receiver note that they live every 15 seconds, beat with each of its ticks; four missed notes are no hiccup.
-SILENT_AFTER: Final = timedelta(minutes=1)
 # An answer of the resolver is noted with each check, so its silence can only be judged by how often lists are checked.
 RESOLVER_INTERVALS: Final = 3
 

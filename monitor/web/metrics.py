@@ -14,6 +14,7 @@ from monitor import __version__
 from monitor.counted import COUNTERS, HISTOGRAMS
 from monitor.errors import StoreUnavailable
 from monitor.model import NoticeState, RiskLevel
+from monitor.operations.queues import QUEUES
 from monitor.web.board import Row
 from monitor.web.boards import Boards
 from monitor.web.site import Site
@@ -25,7 +26,6 @@ SUCCESSES: Final = {
     "check": "When a list was last checked with an answer from DNS.",
     "probe": "When a probe of a list last arrived.",
 }
-QUEUES: Final = ("dns", "probe", "notify", "upkeep")  # as Celery's broker names them
 CHANNELS: Final = ("mail", "webhook")
 NOTICES_COUNTED: Final = 500
 INCIDENTS_COUNTED: Final = 500

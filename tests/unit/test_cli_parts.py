@@ -10,7 +10,6 @@ from monitor.cli import parts
 from monitor.cli.main import cli
 from monitor.config.example import example
 from monitor.errors import ConfigError, StoreUnavailable, UsageError
-from tasks.app import QUEUES
 
 ALONE = ("--without-gossip", "--without-mingle")
 RECEIVER = '[receiver]\ndomain = "v6.probe.example.org"\nhostname = "mx.v6.probe.example.org"\n'
@@ -58,10 +57,6 @@ def test_worker_and_beat_become_celery_with_the_configuration_named(path, became
     assert ended.exception is None
     assert became == [(sys.executable, [sys.executable, "-m", "celery", "-A", "tasks", *celery])]
     assert os.environ["STAYSUB_CONFIG"] == str(path)
-
-
-def test_the_queues_are_those_of_the_tasks():
-    assert parts.QUEUES == QUEUES
 
 
 def test_an_unknown_queue_is_told(path, became):

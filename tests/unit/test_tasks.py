@@ -14,9 +14,10 @@ import tasks.probes
 import tasks.pulse
 import tasks.signals
 import tasks.upkeep
+from monitor.operations.queues import QUEUES
 from monitor.operations.timing import LEASE
 from tasks.app import app, broker_url
-from tasks.options import QUEUES, ROUTES, VISIBILITY_TIMEOUT_S
+from tasks.options import ROUTES, VISIBILITY_TIMEOUT_S
 
 MODULES = (tasks.checks, tasks.probes, tasks.notices, tasks.pulse, tasks.upkeep)
 OURS = ("staysub.check", "staysub.deliver", "staysub.probe", "staysub.pulse", "staysub.tick", "staysub.watch")
