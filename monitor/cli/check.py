@@ -97,7 +97,10 @@ def check_command(
     if batch is not None:
         from monitor.cli.batch import run_batch
 
-        return EX_USAGE if run_batch(batch, resolver, now=at) else 0
+        wrong = run_batch(batch, resolver, now=at)
+        if (trouble := resolver.trouble()) is not None:
+            click.echo(f"staysub: {trouble}", err=True)
+        return EX_USAGE if wrong else 0
     if target is None:
         raise UsageError("Name a domain or a list to check.")
 

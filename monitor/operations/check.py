@@ -1,5 +1,6 @@
 """One check of a list: ask DNS, record what was found, think anew."""
 
+import logging
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,6 +10,7 @@ from time import monotonic
 from monitor.config.settings import MailingList
 from monitor.counted import CACHE_REQUESTS
 from monitor.dns.cache import USE
+from monitor.dns.resolver import Resolver, SystemResolver
 from monitor.model import CheckOutcome
 from monitor.operations.assess import assess
 from monitor.operations.mail_hosts import mail_hosts
@@ -23,6 +25,8 @@ from monitor.spf.check import check as check_spf
 from monitor.spf.servers import with_servers
 from monitor.store.schedule import Claim
 
+_log = logging.getLogger(__name__)
+
 AT_ONCE = 8  # checks of one task: they wait for DNS, not for the processor
 CHUNK = 32  # checks of one task at most: with a server that never answers still inside the task's time limit
 
@@ -35,6 +39,9 @@ def check_all(services: Services, claims: Sequence[tuple[str, int]]) -> None:
     side_by_side(lambda claim: check(services, claim[0], slot=claim[1]), claims, at_once=AT_ONCE, name="check")
     hits, misses = USE.take()
     services.store.counts.add({CACHE_REQUESTS.field("hit"): hits, CACHE_REQUESTS.field("miss"): misses})
+    trouble = trouble_of_ours(services.resolver())
+    if trouble is not None:
+        _log.warning("dns.trouble_is_ours", extra={"trouble": trouble})
 
 
 def check(services: Services, list_id: str, *, slot: int) -> None:
@@ -46,7 +53,7 @@ def check(services: Services, list_id: str, *, slot: int) -> None:
     outcome = examine(services, listed, slot=slot)
     services.store.outcomes.record_check(outcome, took=timedelta(seconds=monotonic() - began))
     services.store.heartbeats.beat("check", services.now())
-    if saw(outcome):
+    if saw(outcome) and not trouble_of_ours(services.resolver()):
         services.store.heartbeats.beat("resolver", services.now())
     assess(services, listed, cause=f"check:{slot}")
     every = services.settings().schedule.check_every
@@ -80,6 +87,11 @@ def with_changes(outcome: CheckOutcome, before: Sequence[CheckOutcome]) -> Check
     """The outcome with what changed in the records since the check before, if there was one."""
     changed = tuple(finding for previous in before for finding in change_findings(previous, outcome))
     return replace(outcome, findings=in_order((*outcome.findings, *changed)))
+
+
+def trouble_of_ours(resolver: Resolver) -> str | None:
+    """Why we cannot see, where most of what was asked lately about unrelated domains failed: then no list is at fault."""
+    return resolver.trouble() if isinstance(resolver, SystemResolver) else None
 
 
 def saw(outcome: CheckOutcome) -> bool:

@@ -96,6 +96,15 @@ def test_what_is_not_known_is_not_called_absent():
     assert "record: not known: DNS does not answer" in ended.stdout
 
 
+def test_a_failure_common_to_all_domains_is_told_once_and_as_ours():
+    lines = [json.dumps({"mail_from": f"a@d{n}.example", "helo": "x.example", "client_ip": [V4]}) for n in range(6)]
+    command = [sys.executable, "-m", "monitor", "check", "--batch", "-", "--nameserver", "127.0.0.1:1"]
+    ended = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, check=False)
+    assert [json.loads(line)["results"][0]["result"] for line in ended.stdout.splitlines()] == ["temperror"] * 6
+    (said,) = ended.stderr.splitlines()
+    assert "Our own resolver or network does not answer" in said
+
+
 def test_nagios_gets_one_line_with_performance_data(staysub):
     ended = staysub("old.example", "--nagios")
     assert ended.returncode == 2
