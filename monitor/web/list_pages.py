@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse
 
 from monitor.config.settings import MailingList
+from monitor.operations.assess import evidences_of
 from monitor.store.keys import CHECKS_KEPT
 from monitor.web import board, words
 from monitor.web.addresses import addresses
@@ -27,8 +28,6 @@ INCIDENTS_SHOWN = 10
 NOTICES_SHOWN = 20
 # How much of the past each window of the timeline reads: a check every 15 minutes, a probe an hour.
 CHECKS_DRAWN = 100
-ARRIVALS_READ = 100
-BOUNCES_READ = 500
 DRAWN = {"1h": 600, "24h": 150, "7d": 1000, "90d": 2000}
 
 
@@ -49,12 +48,13 @@ def list_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> APIRou
         thought = store.outcomes.assessment(list_id)
         asked = window if window in WINDOWS else ""
         shown = asked or "24h"
+        evidences = evidences_of(store, listed, settings, now=now)
         past = Past(
             history=store.outcomes.history(list_id, DRAWN[shown], since=now - WINDOWS[shown]),
             checks=store.outcomes.checks(list_id, CHECKS_DRAWN),
             probes=store.probes.of_list(list_id, DRAWN[shown]),
-            arrivals=store.outcomes.arrivals(list_id, ARRIVALS_READ),
-            bounces=store.outcomes.bounces(list_id, BOUNCES_READ),
+            arrivals=evidences.arrivals,
+            bounces=evidences.bounces,
             incidents=store.incidents.of_list(list_id, INCIDENTS_SHOWN),
             tallies=store.outcomes.tallies(list_id),
         )
@@ -75,7 +75,7 @@ def list_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> APIRou
             row=board.row(listed, board.thought_of(thought) if thought else board.UNTHOUGHT),
             thought=thought,
             matrix=matrix(thought.admission if thought else ()),
-            outlook=outlook(store, listed, thought, settings, word=whatif, now=now) if thought else None,
+            outlook=outlook(evidences, listed, thought, settings, word=whatif, now=now) if thought else None,
             link=link,
             window=shown,
             windows=tuple(WINDOWS),

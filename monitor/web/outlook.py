@@ -10,14 +10,12 @@ from markupsafe import Markup
 from monitor.admission.data import load_rules
 from monitor.config.settings import MailingList, Settings
 from monitor.model import Assessment, ReceiverForecast, RiskLevel
-from monitor.operations.assess import evidences_of
 from monitor.risk.assess import assess
 from monitor.risk.facts import RiskFacts
 from monitor.risk.fan import DAYS, Fan, fan
-from monitor.risk.judge import facts_of
+from monitor.risk.judge import Evidences, facts_of
 from monitor.risk.level import thresholds_of
 from monitor.risk.whatif import Change, changes
-from monitor.store import Store
 from monitor.web.board import URGENCY
 from monitor.web.fan_chart import HORIZONS, fan_chart
 
@@ -50,10 +48,10 @@ def offered(facts: RiskFacts) -> tuple[Change, ...]:
 
 
 def outlook(
-    store: Store, listed: MailingList, thought: Assessment, settings: Settings, *, word: str, now: datetime
+    evidences: Evidences, listed: MailingList, thought: Assessment, settings: Settings, *, word: str, now: datetime
 ) -> Outlook:
-    """The future as `thought` has it, or as it would be after the change of that word. Raises StoreUnavailable."""
-    facts = facts_of(listed, evidences_of(store, listed, settings, now=now), load_rules(), now=now)
+    """The future as `thought` has it, or as it would be after the change of that word. Pure."""
+    facts = facts_of(listed, evidences, load_rules(), now=now)
     possible = offered(facts)
     chosen = next((each for each in possible if each.word == word), None)
     forecasts, level = thought.forecasts, thought.level
