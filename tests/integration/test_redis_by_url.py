@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 import trustme
+import yaml
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
@@ -92,6 +93,21 @@ def test_redis_takes_the_settings_of_deploy(tmp_path):
         wait_for(url)
         found = open_store(url).client.config_get("maxmemory-policy", "appendonly", "appendfsync")
         assert found == {"maxmemory-policy": "noeviction", "appendonly": "yes", "appendfsync": "always"}
+        assert open_store(url).client.config_get("bind", "protected-mode") == {
+            "bind": "127.0.0.1 -::1",
+            "protected-mode": "yes",
+        }
+
+
+def test_redis_takes_the_switches_of_compose(tmp_path):
+    top = Path(__file__).parents[2]
+    switches = yaml.safe_load((top / "deploy" / "compose.yaml").read_text())["services"]["redis"]["command"][2:]
+    path, settings = tmp_path / "s", top / "deploy" / "redis.conf"
+    with server(tmp_path, "--port", 0, "--unixsocket", path, *switches, settings=settings):
+        url = f"unix://:{ESCAPED}@{path}"
+        wait_for(url)
+        found = open_store(url).client.config_get("bind", "protected-mode")
+        assert found == {"bind": "* -::*", "protected-mode": "no"}
 
 
 def test_a_socket_takes_them_too(tmp_path):

@@ -52,6 +52,16 @@ def test_redis_is_set_so_that_nothing_is_lost_in_silence():
     assert "appendonly yes" in lines
 
 
+def test_redis_is_open_to_its_host_alone_or_to_a_network_that_leads_nowhere():
+    lines = (DEPLOY / "redis.conf").read_text().splitlines()
+    assert "bind 127.0.0.1 -::1" in lines
+    assert "protected-mode yes" in lines
+    redis = compose()["services"]["redis"]
+    assert redis["networks"] == ["inside"]
+    assert compose()["networks"]["inside"]["internal"] is True
+    assert "ports" not in redis
+
+
 def test_every_file_that_the_image_is_built_from_exists():
     top = DEPLOY.parent
     for line in (DEPLOY / "Containerfile").read_text().splitlines():
