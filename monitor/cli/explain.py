@@ -34,11 +34,12 @@ WHERE = {"boundary": "at the border", "inside": "again inside", "unknown": ""}
 @click.command("explain")
 @click.argument("message", metavar="FILE|-", type=click.File("rb"))
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--nagios", is_flag=True, help="One plugin line with performance data.")
 @click.option("--brief", is_flag=True, help="The letter to the postmaster who can mend it, with the sections to cite.")
 @click.option(
     "--mail", "as_mail", is_flag=True, help="With --brief: the letters as messages to open, address and send."
 )
-def explain_command(*, message: BinaryIO, as_json: bool, brief: bool, as_mail: bool) -> int:
+def explain_command(*, message: BinaryIO, as_json: bool, nagios: bool, brief: bool, as_mail: bool) -> int:
     """Read a message or a bounce: its way, who checked what where, whose fault a refusal is, and what to do.
 
     Save it with all its header fields ("show original", "view source") and name the file, or give it on standard input
@@ -60,11 +61,24 @@ def explain_command(*, message: BinaryIO, as_json: bool, brief: bool, as_mail: b
         return NAGIOS_CODES["unknown"]
     if as_json:
         emit_json("explain", as_document(explanation))
+    elif nagios:
+        sys.stdout.write(nagios_line(explanation) + "\n")
     elif brief or as_mail:
         write_letters(briefs(explanation.findings), explanation.kind, as_mail=as_mail)
     else:
         show(console(), explanation)
     return NAGIOS_CODES[explanation.status]
+
+
+def nagios_line(explanation: Explanation) -> str:
+    """`STAYSUB CRITICAL - bounce: … | hops=3 findings=1 inside=0`, as the plugin guidelines ask: one line, no pipe inside."""
+    found = explanation.findings
+    words = found[0].message if found else "Nothing is wrong with its way."
+    inside = sum(each.where == "inside" for each in explanation.authentication)
+    line = f"STAYSUB {explanation.status.upper()} - {explanation.kind}: {words}".replace("|", "/")
+    return (
+        f"{inert(line).plain.splitlines()[0]} | hops={len(explanation.path.hops)} findings={len(found)} inside={inside}"
+    )
 
 
 def write_letters(letters: Sequence[Brief], kind: str, *, as_mail: bool) -> None:

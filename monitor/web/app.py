@@ -24,6 +24,7 @@ from monitor.web.boards import Boards
 from monitor.web.conditional import Conditional
 from monitor.web.explaining import explain_routes
 from monitor.web.gate import Gate, login_routes
+from monitor.web.head import Heads
 from monitor.web.headers import SafeHeaders
 from monitor.web.health import health_routes
 from monitor.web.incident_pages import incident_page_routes
@@ -93,6 +94,7 @@ def create_app(
     app.add_middleware(Conditional)
     app.add_middleware(Gate, site=site, key=key)
     app.add_middleware(Rates, site=site)
+    app.add_middleware(Heads)
     app.add_middleware(SafeHeaders)
 
     def answer(request: Request, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:

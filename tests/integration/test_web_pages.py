@@ -274,3 +274,13 @@ def test_an_incident_offers_the_letters_to_forward(client):
     assert letter.headers["content-type"] == "message/rfc822"
     assert "RFC 7208" in letter.text
     assert client.get("/incidents/inc-ipv6-ops/letters/nobody.eml").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/readyz", "/", "/api/v1/lists", "/lists/gardening", "/metrics", "/nowhere"]
+)
+def test_head_is_answered_as_get_without_its_body(client, path):
+    """RFC 9110 section 9.3.2: monitors and feed readers ask so."""
+    whole, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert head.headers["content-type"] == whole.headers["content-type"]

@@ -194,3 +194,15 @@ def test_bash_takes_the_completion(tmp_path, staysub):
         ["bash", "-c", f". {script} && complete -p staysub"], capture_output=True, text=True, check=False
     )
     assert "_staysub_completion" in ended.stdout, ended.stderr
+
+
+PLUGIN_LINE = re.compile(r"STAYSUB (OK|WARNING|CRITICAL|UNKNOWN) - [^|\n]+ \| (\S+=\d+\S* ?)+\n")
+
+
+@pytest.mark.parametrize("message", sorted((TOP / "tests/golden/explain").glob("*.eml")), ids=lambda path: path.stem)
+def test_an_explained_message_is_one_plugin_line(message, staysub):
+    """Nagios plugin guidelines: status, a sentence, performance data; the code says the same."""
+    code, out, _ = staysub("explain", str(message), "--nagios")
+    line = PLUGIN_LINE.fullmatch(out)
+    assert line, out
+    assert ("OK", "WARNING", "CRITICAL", "UNKNOWN").index(line[1]) == code
