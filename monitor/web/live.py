@@ -20,6 +20,7 @@ LOOK_EVERY_S: Final = 2.0
 CLOSE_WITHIN_S: Final = 0.25
 COMMENT_EVERY: Final = 10  # looks without news, after which a comment keeps proxies from cutting the line
 STREAMS: Final = 100  # at most so many at once; further readers reload by hand
+UNBUFFERED: Final = {"x-accel-buffering": "no"}  # nginx and others pass each event on at once
 ROWS_WATCHED: Final = 200  # of the overview: the most urgent ones
 
 
@@ -45,7 +46,8 @@ def live_routes(site: Site, boards: Boards, closing: Closing) -> APIRouter:
         if open_streams >= STREAMS:
             return PlainTextResponse("Too many pages are open already.\n", 503, headers={"retry-after": "60"})
         look = (lambda: look_of_list(site, listed)) if listed else (lambda: look_of_overview(site, boards))
-        return StreamingResponse(counted(changes(look, closing, seen=seen or None)), media_type="text/event-stream")
+        stream = counted(changes(look, closing, seen=seen or None))
+        return StreamingResponse(stream, media_type="text/event-stream", headers=UNBUFFERED)
 
     async def counted(stream: AsyncIterator[str]) -> AsyncIterator[str]:
         nonlocal open_streams

@@ -42,6 +42,23 @@ def test_a_filter_and_words_narrow_the_overview(client):
     assert "No list matches" in client.get("/", params={"q": "no such thing"}).text
 
 
+def test_many_lists_are_turned_page_by_page_and_stay_filtered(store):
+    names = [f"list-{number:03}" for number in range(120)]
+    lists = Settings(lists=tuple(seed.mailing_list(name) for name in names))
+    client = TestClient(create_app(lambda: lists, store, lambda: seed.NOW), base_url=HOME)
+    seen, path = [], "/?q=list&level=unknown"
+    while path:
+        body = client.get(path).text
+        rows = re.findall(r'class="name" href="/lists/([^"]+)"', body)
+        assert 0 < len(rows) <= 50
+        seen += rows
+        following = re.search(r'rel="next" href="([^"]+)"', body)
+        path = following and following[1].replace("&amp;", "&")
+    assert seen == names
+    assert "101 to 120 of 120" in body
+    assert 'rel="prev" href="/?q=list&amp;level=unknown&amp;offset=50"' in body
+
+
 def test_silent_parts_of_ours_stand_on_top(store):
     seed.fill(store)
     settings = seed.settings()
