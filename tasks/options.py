@@ -42,6 +42,7 @@ ROUTES: Final = {
     "staysub.check": {"queue": "dns"},
     "staysub.probe": {"queue": "probe"},
     "staysub.deliver": {"queue": "notify"},
+    "staysub.call": {"queue": "webhook"},
     "staysub.pulse": {"queue": "notify"},
     "staysub.tick": {"queue": "upkeep"},
     "staysub.watch": {"queue": "upkeep"},

@@ -10,7 +10,7 @@ from monitor.operations.weekly import tell_weekly
 from monitor.wiring import services
 from tasks.app import app
 from tasks.checks import check
-from tasks.notices import deliver
+from tasks.notices import call, deliver
 from tasks.options import UPKEEP
 from tasks.probes import probe
 
@@ -23,8 +23,9 @@ def tick() -> None:
         check.delay(some)
     for list_id, slot in due.of("probe"):
         probe.delay(list_id, slot)
-    for notices in parts(due.notices, BATCH):
-        deliver.delay(notices)
+    for task, notices in ((deliver, due.mails), (call, due.calls)):
+        for each in parts(notices, BATCH):
+            task.delay(each)
 
 
 @app.task(name="staysub.watch", **UPKEEP)  # type: ignore[untyped-decorator] # celery ships no types

@@ -47,10 +47,8 @@ def plan(services: Services, notice_ids: Sequence[str]) -> list[str]:
     new = defaultdict[str, list[Notice]](list)
     for notice_id in notice_ids:
         notice = store.notices.get(notice_id)
-        if notice is None:
+        if notice is None or notice.state is not NoticeState.PENDING:
             store.notices.drop(notice_id)
-        elif notice.state is not NoticeState.PENDING:
-            store.notices.save(notice)
         elif notice.channel != MAIL:
             called.append(notice_id)  # after the mails: endpoints may be slow
         elif notice.type == DIGEST or notice.attempts:

@@ -2,4 +2,4 @@
 
 from typing import Final
 
-QUEUES: Final = ("dns", "probe", "notify", "upkeep")
+QUEUES: Final = ("dns", "probe", "notify", "webhook", "upkeep")

@@ -16,7 +16,8 @@ class Due:
     """What this beat claimed: to be handed to the workers now."""
 
     claims: tuple[Claim, ...]
-    notices: tuple[str, ...]
+    mails: tuple[str, ...]
+    calls: tuple[str, ...]  # of endpoints, which may be slow
 
     def of(self, kind: str) -> list[tuple[str, int]]:
         """The claims of one kind as (list id, slot)."""
@@ -33,7 +34,8 @@ def tick(services: Services) -> Due:
     store.heartbeats.beat("beat", now)
     return Due(
         claims=store.schedule.claim(now, limit=CLAIMS_A_TICK, lease=LEASE),
-        notices=store.notices.claim(now, limit=CLAIMS_A_TICK, lease=LEASE),
+        mails=store.notices.claim_mails(now, limit=CLAIMS_A_TICK, lease=LEASE),
+        calls=store.notices.claim_calls(now, limit=CLAIMS_A_TICK, lease=LEASE),
     )
 
 

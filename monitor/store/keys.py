@@ -1,6 +1,6 @@
 """Every Redis key of Staysub: its name, type, writer, time to live and bound. No key is spelt anywhere else.
 
-Keys of Celery's broker live beside these under names of its own (`dns`, `probe`, `notify`, `upkeep`, `_kombu.*`,
+Keys of Celery's broker live beside these under names of its own (`dns`, `probe`, `notify`, `webhook`, `upkeep`, `_kombu.*`,
 `unacked*`), its queues bounded by `tasks.bounded`; all of ours begin with `staysub:`. `{list}` is a list's id, `{id}` an
 id of ours. Nothing grows without limit: streams and indexes are trimmed at every write, documents expire.
 
@@ -29,7 +29,8 @@ id of ours. Nothing grows without limit: streams and indexes are trimmed at ever
 | notices                    | zset   | incidents             | none  | NOTICES_KEPT members                |
 | notices:{list}             | zset   | incidents             | 90 d  | NOTICES_KEPT_A_LIST members         |
 | notices:of:{incident}      | set    | incidents             | 400 d | notices of one incident             |
-| notices:due                | zset   | incidents, notices    | none  | notices not yet delivered           |
+| notices:due                | zset   | incidents, notices    | none  | mails not yet delivered             |
+| notices:due:webhook        | zset   | incidents, notices    | none  | calls not yet delivered             |
 | held:{owner}               | set    | notices               | 2 d   | mails to one owner that wait for more |
 | allowance:{owner}          | string | allowances            | until it is whole again, 5 h | one an owner of that time |
 | pause:{owner}:{list}       | string | pauses                | the pause, 7 d | one a reader and list that paused |
@@ -86,6 +87,7 @@ ASSESSMENT: Final = PREFIX + "assessment"
 INCIDENTS: Final = PREFIX + "incidents"
 NOTICES: Final = PREFIX + "notices"
 NOTICES_DUE: Final = PREFIX + "notices:due"
+CALLS_DUE: Final = NOTICES_DUE + ":webhook"  # apart, so that slow endpoints keep no mail waiting
 SILENCES: Final = PREFIX + "silences"
 LISTS: Final = PREFIX + "lists"
 LISTS_VERSION: Final = PREFIX + "lists:version"

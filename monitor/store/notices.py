@@ -34,10 +34,17 @@ class Notices:
             pipe.execute()
 
     def claim(self, now: datetime, *, limit: int, lease: timedelta) -> tuple[str, ...]:
-        """Ids of notices that are due, leased to the caller; one that is not saved in time is due again."""
-        with translated("claimed notices"):
-            ids = self._claim(keys=[keys.NOTICES_DUE], args=[now.timestamp(), limit, lease.total_seconds()])
-        return tuple(text(i) for i in ids)
+        """Ids of notices that are due, mails first, leased to the caller; one that is not saved in time is due again."""
+        mails = self.claim_mails(now, limit=limit, lease=lease)
+        return (*mails, *self.claim_calls(now, limit=limit - len(mails), lease=lease))
+
+    def claim_mails(self, now: datetime, *, limit: int, lease: timedelta) -> tuple[str, ...]:
+        """Likewise, of mails alone."""
+        return self._due(keys.NOTICES_DUE, now, limit, lease)
+
+    def claim_calls(self, now: datetime, *, limit: int, lease: timedelta) -> tuple[str, ...]:
+        """Likewise, of calls to endpoints alone."""
+        return self._due(keys.CALLS_DUE, now, limit, lease)
 
     def save(self, notice: Notice) -> None:
         """Write what became of a try: the document, and when the next one is due. May be repeated."""
@@ -94,9 +101,12 @@ class Notices:
             pipe.execute()
 
     def drop(self, notice_id: str) -> None:
-        """Take an id out of the due set whose document has expired."""
+        """Take an id out of what is due: its document has expired, or there is nothing left to do."""
         with translated("dropped a notice"):
-            self._redis.zrem(keys.NOTICES_DUE, notice_id)
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.zrem(keys.NOTICES_DUE, notice_id)
+            pipe.zrem(keys.CALLS_DUE, notice_id)
+            pipe.execute()
 
     def replay(self, notice_id: str, now: datetime) -> Notice | None:
         """Make a notice due again under its old id, whatever became of it; None where it is unknown."""
@@ -128,7 +138,14 @@ class Notices:
     def waiting(self) -> int:
         """How many notices are not delivered yet."""
         with translated("counted notices"):
-            return int(self._redis.zcard(keys.NOTICES_DUE))
+            return int(self._redis.zcard(keys.NOTICES_DUE)) + int(self._redis.zcard(keys.CALLS_DUE))
+
+    def _due(self, due: str, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
+        if limit < 1:
+            return ()
+        with translated("claimed notices"):
+            ids = self._claim(keys=[due], args=[now.timestamp(), limit, lease.total_seconds()])
+        return tuple(text(i) for i in ids)
 
     def _documents(self, ids: list[str]) -> tuple[Notice, ...]:
         with translated("read notices"):
@@ -152,13 +169,18 @@ def write_new(pipe: Redis, notice: Notice) -> None:
         pipe.sadd(keys.notices_of_incident(notice.incident_id), notice.id)
         pipe.expire(keys.notices_of_incident(notice.incident_id), int(keys.INCIDENT_TTL.total_seconds()))
     if notice.state is NoticeState.PENDING and notice.next_attempt_at is not None:
-        pipe.zadd(keys.NOTICES_DUE, {notice.id: notice.next_attempt_at.timestamp()}, nx=True)
+        pipe.zadd(_due_of(notice), {notice.id: notice.next_attempt_at.timestamp()}, nx=True)
 
 
 def _queue(pipe: Redis, notice: Notice) -> None:
     """Queue a known notice's document, and when it is due next, if at all."""
     pipe.set(keys.notice(notice.id), encode(notice), xx=True, keepttl=True)
     if notice.state is NoticeState.PENDING and notice.next_attempt_at is not None:
-        pipe.zadd(keys.NOTICES_DUE, {notice.id: notice.next_attempt_at.timestamp()})
+        pipe.zadd(_due_of(notice), {notice.id: notice.next_attempt_at.timestamp()})
     else:
-        pipe.zrem(keys.NOTICES_DUE, notice.id)
+        pipe.zrem(_due_of(notice), notice.id)
+
+
+def _due_of(notice: Notice) -> str:
+    """Where a notice waits."""
+    return keys.CALLS_DUE if notice.channel == "webhook" else keys.NOTICES_DUE

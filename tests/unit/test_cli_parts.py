@@ -41,7 +41,7 @@ def staysub(path, *args):
     [
         pytest.param(
             ["worker"],
-            ["worker", "--queues", "dns,probe,notify,upkeep", "--loglevel", "info", *ALONE],
+            ["worker", "--queues", "dns,probe,notify,webhook,upkeep", "--loglevel", "info", *ALONE],
             id="worker",
         ),
         pytest.param(
@@ -61,7 +61,7 @@ def test_worker_and_beat_become_celery_with_the_configuration_named(path, became
 
 def test_an_unknown_queue_is_told(path, became):
     ended = staysub(path, "worker", "--queues", "dns,mail")
-    assert "the queues are dns, probe, notify, upkeep" in str(ended.exception)
+    assert "the queues are dns, probe, notify, webhook, upkeep" in str(ended.exception)
     assert became == []
 
 
