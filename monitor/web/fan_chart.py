@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from monitor.risk.fan import Band, Fan
 
-HORIZONS: Final = (14, 30, 90)  # days that may be drawn
-TICKS: Final = {14: (0, 7, 14), 30: (0, 7, 14, 21, 30), 90: (0, 30, 60, 90)}
+HORIZONS: Final = (14, 30, 45, 90)  # days that may be drawn
+TICKS: Final = {14: (0, 7, 14), 30: (0, 7, 14, 21, 30), 45: (0, 15, 30, 45), 90: (0, 30, 60, 90)}
 PLOT: Final = 104  # pixels of height
 TOP: Final = 16
 HEIGHT: Final = TOP + PLOT + 22
@@ -99,7 +99,7 @@ def _told(seen: Fan, horizon: int) -> str:
     """The picture in words."""
     said = []
     for word, band in (("disabled", seen.disabled), ("removed", seen.removed)):
-        steps = [day for day in (7, 30, 90) if day <= horizon]
+        steps = [day for day in (7, 30, 90) if day <= horizon] or [horizon]
         shares = ", ".join(
             f"{band.mean[day]:.0%} within {day} days (between {band.low[day]:.0%} and {band.high[day]:.0%})"
             for day in steps
