@@ -1,5 +1,6 @@
 """`staysub import`: what others have recorded, as evidence."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -28,7 +29,9 @@ import_command.add_command(mailman3_command)
 
 
 @import_command.command("mbox")
-@click.argument("paths", nargs=-1, required=True, metavar="FILE|DIR…", type=click.Path(path_type=Path, exists=True))
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="FILE|DIR…", type=click.Path(path_type=Path, exists=True, allow_dash=True)
+)
 @click.option(
     "--list",
     "list_id",
@@ -40,7 +43,7 @@ import_command.add_command(mailman3_command)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
 def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: bool, as_json: bool) -> int:
-    """Read bounces from mailbox files or maildirs, and keep who refused which list's posts, and why.
+    """Read bounces from mailbox files, maildirs or standard input (-), and keep who refused which list's posts, and why.
 
     Refusals that are about how the mail was sent become evidence for the list's failure rate. Of subscribers nothing is kept
     but domains and counts. A bounce that is read again counts once. What came back of a probe is noted in the probe.
@@ -87,10 +90,13 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
 
 
 def messages(paths: Iterable[Path]) -> Iterator[bytes]:
-    """The messages of mailbox files, and of maildirs, which are directories with `cur` and `new`."""
+    """The messages of mailbox files (a file that is none is one message), and of maildirs, directories with `cur` and `new`."""
     from monitor.trace.mailbox import MESSAGE_OCTETS_MAX, split_mbox
 
     for path in paths:
+        if str(path) == "-":
+            yield from split_mbox(sys.stdin.buffer)
+            continue
         if not path.is_dir():
             with path.open("rb") as lines:
                 yield from split_mbox(lines)

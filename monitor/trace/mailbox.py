@@ -17,10 +17,15 @@ def split_mbox(lines: Iterable[bytes]) -> Iterator[bytes]:
     """The messages of a mailbox file given by lines (RFC 4155), without the `From ` lines between them.
 
     A separator stands at the beginning or behind an empty line. Quoted `>From ` lines lose one `>`, as in the mboxrd form.
-    Lines before the first separator are passed over. Any octets give a value.
+    What does not begin with a separator is no mailbox but one message. Any octets give a value.
     """
-    current: list[bytes] | None = None
-    size, blank = 0, True
+    lines = iter(lines)
+    first = next((line for line in lines if line.strip()), b"")
+    if not first.startswith(SEPARATOR):
+        yield from _one(first, lines)
+        return
+    current: list[bytes] = []
+    size, blank = 0, False
     for line in lines:
         if blank and line.startswith(SEPARATOR):
             if current:
@@ -28,10 +33,21 @@ def split_mbox(lines: Iterable[bytes]) -> Iterator[bytes]:
             current, size, blank = [], 0, False
             continue
         blank = line in (b"\n", b"\r\n")
-        if current is None or size > MESSAGE_OCTETS_MAX:
+        if size > MESSAGE_OCTETS_MAX:
             continue
         kept = line[1:] if line.startswith(b">") and line.lstrip(b">").startswith(SEPARATOR) else line
         current.append(kept)
         size += len(kept)
     if current:
         yield b"".join(current)
+
+
+def _one(first: bytes, lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The message that begins with that line; nothing where it is empty."""
+    kept, size = [first], len(first)
+    for line in lines:
+        if size <= MESSAGE_OCTETS_MAX:
+            kept.append(line)
+            size += len(line)
+    if first:
+        yield b"".join(kept)

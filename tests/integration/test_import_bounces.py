@@ -30,9 +30,12 @@ def run(tmp_path, redis_url, store):
     configuration = tmp_path / "staysub.toml"
     configuration.write_text(CONFIGURATION.format(folder=tmp_path, redis=redis_url))
 
-    def call(*arguments):
+    def call(*arguments, given=b""):
         found = CliRunner().invoke(
-            import_command, ["mbox", *map(str, arguments), "--json"], obj=Cli(config_path=configuration, debug=False)
+            import_command,
+            ["mbox", *map(str, arguments), "--json"],
+            input=given,
+            obj=Cli(config_path=configuration, debug=False),
         )
         assert found.exit_code == 0, found.output
         return json.loads(found.stdout)
@@ -76,6 +79,13 @@ def test_a_maildir_is_read_and_nothing_kept_on_request(run, tmp_path, store):
     found = run(folder, "--dry-run")
     assert (found["messages"], found["bounces"], found["kept"]) == (2, 2, 0)
     assert store.outcomes.bounces("ipv6-ops") == ()
+
+
+def test_one_message_and_standard_input_are_read_as_well(run, mbox, store):
+    """A saved message is no mailbox file; `-` is for who filters mail into a pipe."""
+    assert run(GOLDEN / "10-postfix-expired-450.eml", "--dry-run")["bounces"] == 1
+    piped = run("-", "--dry-run", given=mbox.read_bytes())
+    assert (piped["messages"], piped["bounces"]) == (4, 3)
 
 
 def test_bounces_of_other_lists_are_left_out_unless_a_list_is_named(run, tmp_path, store):

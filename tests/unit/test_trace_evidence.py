@@ -115,5 +115,7 @@ Subject: two
         assert two == b"Subject: two\n\n"
 
     def test_what_is_no_mailbox_has_no_messages(self):
-        assert list(split_mbox([b"Subject: one\n", b"\n"])) == []
+        alone = [b"Subject: one\n", b"\n", b"From here on\n", b">From there\n"]
+        assert list(split_mbox([b"\n", *alone])) == [b"".join(alone)], "no mailbox, but one message"
+        assert list(split_mbox([b"\n", b"\n"])) == []
         assert list(split_mbox([])) == []
