@@ -87,6 +87,7 @@ def create_app(
     app.include_router(explain_routes(site, render))
     app.include_router(shared_routes(site, key))
     app.include_router(health_routes(site, boards))
+    app.state.boards = boards
     app.state.closing = Closing()
     app.include_router(live_routes(site, boards, app.state.closing))
     app.mount("/static", StaticFiles(packages=[("monitor.web", "static")]), name="static")

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from types import FrameType
 from typing import Final
@@ -11,10 +12,11 @@ import uvicorn
 
 from monitor.config.host import split_endpoint
 from monitor.config.settings import Settings
-from monitor.errors import StaysubError
+from monitor.errors import StaysubError, StoreUnavailable
 from monitor.operations.services import Services
 from monitor.store import Store
 from monitor.web.app import create_app
+from monitor.web.boards import Boards
 from monitor.web.sentry import services_of, stand_in
 from monitor.web.site import no_problem
 
@@ -54,6 +56,7 @@ def serve(
     services = services_of(settings_provider, store, clock)
     alive = threading.Thread(target=_live, args=(services, done), name="alive", daemon=True)
     alive.start()
+    threading.Thread(target=_look_ahead, args=(app.state.boards,), name="look-ahead", daemon=True).start()
     try:
         server.run()
     finally:
@@ -67,6 +70,12 @@ class _Server(uvicorn.Server):
         """SIGINT or SIGTERM came."""
         self.config.app.state.closing.set()  # type: ignore[union-attr] # the application is ours
         super().handle_exit(sig, frame)
+
+
+def _look_ahead(boards: Boards) -> None:
+    """Read the overview's rows once before anybody asks: of ten thousand lists that takes seconds."""
+    with suppress(StoreUnavailable):  # the first request says so
+        boards.now()
 
 
 def _live(services: Services, done: threading.Event) -> None:
