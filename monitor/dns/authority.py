@@ -15,13 +15,13 @@ from monitor.dns.answer import Resolver, Unanswered
 from monitor.dns.exchange import Silent, exchange
 from monitor.dns.name import labels_of, normal
 from monitor.dns.report import ServerAnswer, ServerState, ZoneReport
-from monitor.dns.resolution import Attempt
+from monitor.dns.resolution import NO_EDNS, Attempt
 from monitor.dns.resolver import SystemResolver
 from monitor.dns.servers import DNS_PORT, Server
 from monitor.dns.wire import Message, question
 
 TRY_S = 1.5  # for one message; resolvers of receivers wait about as long before they turn to the next server
-TRIES = 2  # over UDP, as a single datagram may be lost
+SILENT_S = 60.0  # how long one try is enough for a server that was silent: the other names of the same check
 TOTAL_S = 10.0  # for all servers of one name
 MAX_ADDRESSES = 16  # of one zone; real zones have at most 13 servers, the bound keeps hostile ones harmless
 MAX_OPEN = 16  # servers of one name asked at once
@@ -65,6 +65,9 @@ class Authorities:
             self._loopback_port = next(own, None)
         self._ports = dict(ports or {})
         self._kept: dict[str, tuple[float, ZoneReport]] = {}
+        self._silent: dict[
+            str, float
+        ] = {}  # addresses that did not answer lately → until when once is enough to find that again
         self._lock = threading.Lock()
 
     def examine(self, names: Iterable[str]) -> tuple[ZoneReport, ...]:
@@ -137,13 +140,16 @@ class Authorities:
         server = Server(address, port or (self._loopback_port if guessed else None) or DNS_PORT)
         attempt = Attempt(server, tcp=False, edns=True, asked=question(labels, "TXT"), timeout_s=TRY_S)
         last = answer
-        for _ in range(TRIES):
+        # A single datagram may be lost, and there are servers that cannot bear the EDNS option (RFC 6891 section 6.2.2).
+        tries = (True,) if self._silent.get(address, 0.0) > time.monotonic() else (True, False)
+        for edns in tries:
             left = deadline - time.monotonic()
             if left <= 0:
                 return replace(last, why=last.why or "no time was left")
             started = time.monotonic()
+            attempt = attempt._replace(edns=edns, timeout_s=min(TRY_S, left))
             try:
-                message = exchange(attempt._replace(timeout_s=min(TRY_S, left)), recursion=False)
+                message = exchange(attempt, recursion=False)
             except Silent as silent:
                 if guessed and silent.reason == "network":
                     return replace(answer, why="an address of this machine where nobody listens")
@@ -152,8 +158,14 @@ class Authorities:
                     continue
                 return last
             took_ms = round((time.monotonic() - started) * 1000, 3)
-            said = read_answer(replace(answer, took_ms=took_ms), message, name)
-            return self._by_tcp(said, attempt, name, deadline) if message.truncated else said
+            last = read_answer(replace(answer, took_ms=took_ms), message, name)
+            self._silent.pop(address, None)
+            if message.truncated:
+                return self._by_tcp(last, attempt, name, deadline)
+            if message.rcode not in NO_EDNS:
+                return last
+        if last.state is ServerState.TIMEOUT and len(self._silent) < MAX_KEPT:
+            self._silent[address] = time.monotonic() + SILENT_S
         return last
 
     def _by_tcp(self, said: ServerAnswer, attempt: Attempt, name: str, deadline: float) -> ServerAnswer:

@@ -19,7 +19,7 @@ ROUNDS = 5  # times that each server is asked: with a fifth of all datagrams los
 PLAIN_FROM = 2  # the round, counted from 0, from which a server that was silent or failed is asked without EDNS
 MIN_TRY_S = 0.4  # the shortest wait for one server; as long as most of the world's round trips take
 MAX_ALIASES = 16  # CNAME records followed for one question; as far as BIND's resolver went
-_NO_EDNS = ("FORMERR", "NOTIMP", "BADVERS")  # what a server says that knows no EDNS, or none of our version
+NO_EDNS = ("FORMERR", "NOTIMP", "BADVERS")  # what a server says that knows no EDNS, or none of our version
 MAX_TTL_S = 86400  # a day: longer is not trusted; RFC 8767 section 4 suggests days to weeks as the cap
 MAX_NEGATIVE_TTL_S = 10800  # three hours, RFC 2308 section 5
 
@@ -127,7 +127,7 @@ class Resolution:
             return  # what has been answered already
         if message.truncated and not attempt.tcp:
             self._again = (attempt.server, True, attempt.edns)
-        elif message.rcode in _NO_EDNS and attempt.edns:
+        elif message.rcode in NO_EDNS and attempt.edns:
             self._again = (attempt.server, attempt.tcp, False)
         elif message.rcode == "SERVFAIL" and attempt.edns and not attempt.tcp:
             self._reasons.append(("servfail", attempt.server))

@@ -101,6 +101,17 @@ def test_cut_off_and_tcp_refused(world):
     assert codes(report) == ["dns.tcp-refused"]
 
 
+@pytest.mark.parametrize("say", ["FORMERR", "NOTIMP", "BADVERS", "drop"])
+def test_one_that_cannot_bear_edns_is_not_lame(world, say):
+    """RFC 6891 section 6.2.2: resolvers ask it without."""
+    report = world(
+        zone(("127.0.0.1", "::1"), ("127.0.0.2",)),
+        hosts=("127.0.0.1", "::1"),
+        gates=[("127.0.0.2", lambda *_: f"EDNS {say}", "pass")],
+    )
+    assert states(report)["127.0.0.2"] is ServerState.ANSWERED
+
+
 def test_a_slow_one(world):
     report = world(
         zone(("127.0.0.1", "::1"), ("127.0.0.2",)),
