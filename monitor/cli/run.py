@@ -133,7 +133,9 @@ def _parts(*, receiver: bool) -> Mapping[str, list[str]]:
 def _typed() -> str:
     """How our command is typed here: by its name where the shell finds it, else by the path beside our interpreter."""
     beside = Path(sys.executable).with_name("staysub")
-    return "staysub" if shutil.which("staysub") or not beside.exists() else os.path.relpath(beside)
+    if shutil.which("staysub") or not beside.exists():
+        return "staysub"
+    return min(os.path.relpath(beside), str(beside), key=len)
 
 
 def _answers(host: str, port: int) -> bool:
