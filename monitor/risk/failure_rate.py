@@ -31,6 +31,8 @@ SPORADIC_PRIOR = (1.0, 19.0)  # Beta: their rates, 5 % on average
 WEIGHTS: dict[Source, float] = {"arrival": 1.0, "canary": 1.0, "bounce": 1.0, "check": 0.5}
 NAMES: dict[Source, str] = {"arrival": "arrivals", "canary": "canary posts", "bounce": "bounces", "check": "checks"}
 CREDIBLE = 0.95
+THREE_POINTS = ((0.05, 0.185), (0.5, 0.63), (0.95, 0.185))  # (quantile, weight)
+KNOWN_WELL = 1.2  # a rate whose upper quantile is no more than so many times the lower is taken as one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,18 @@ class Rate:
     def sporadic_mean(self) -> float:
         """The sporadic rate, given that there is one."""
         return self.alpha / (self.alpha + self.beta)
+
+    @property
+    def sporadic_rates(self) -> tuple[tuple[float, float], ...]:
+        """(weight, rate): what the sporadic rate may be, in three values, or one where it is known well.
+
+        Three quantiles with weights that keep mean and spread (Keefer and Bodily, Three-Point Approximations, Management
+        Science 29, 1983): dates follow the rate so steeply that its mean alone would hide the doubt.
+        """
+        values = [beta_quantile(share, self.alpha, self.beta) for share, _ in THREE_POINTS]
+        if values[-1] <= KNOWN_WELL * values[0]:
+            return ((1.0, self.sporadic_mean),)
+        return tuple((weight, value) for (_, weight), value in zip(THREE_POINTS, values, strict=True))
 
     @property
     def mean(self) -> float:

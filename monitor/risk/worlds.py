@@ -17,6 +17,7 @@ from monitor.risk.retry import Mta, Outcome, Route, ipv6_share, persisting, spor
 SEVERITY = (AdmissionAction.UNKNOWN, AdmissionAction.ACCEPT, AdmissionAction.DEFER, AdmissionAction.REJECT)
 IPV6 = 6
 COMES_AND_GOES = "temperror"  # in an admission's reasons it says: perhaps not the next time (RFC 7208 section 2.6.6)
+WORTH_A_DOUBT = 0.05  # below this chance that anything falters at all, how often it does may be taken as its mean
 NEGLIGIBLE = 1e-4  # worlds less likely than this are left out
 
 
@@ -136,8 +137,10 @@ def _states(family: Family | None) -> list[tuple[float, Route | None, float | No
     if family.rate is None:  # unknown is not failure: the other family's evidence speaks alone
         return [(1.0, sound, None)]
     rate = family.rate
+    falters = (1.0 - rate.broken) * rate.sporadic
+    rates = rate.sporadic_rates if falters >= WORTH_A_DOUBT else ((1.0, rate.sporadic_mean),)
     return [
         (rate.broken, family.route, None),
-        ((1.0 - rate.broken) * rate.sporadic, sound, rate.sporadic_mean),
+        *((falters * weight, sound, value) for weight, value in rates),
         ((1.0 - rate.broken) * (1.0 - rate.sporadic), sound, None),
     ]

@@ -123,3 +123,13 @@ def test_mended_is_seen_at_once():
     """After a long break three good checks bring the level down."""
     found = facts(ACCEPT, failed=[False] * 3 + [True] * 50, previous=RiskLevel.CRITICAL)
     assert level(found) is RiskLevel.OK
+
+
+def test_doubt_about_the_rate_widens_the_dates(monkeypatch):
+    """A tenth of sixty checks failed: with three rates instead of their mean some go sooner, and some later."""
+    found = facts(ACCEPT, None, failed=[n % 10 == 3 for n in range(60)], messages_per_day=3.0)
+    (doubtful,), _ = assess(found, now=NOW)
+    monkeypatch.setattr("monitor.risk.worlds.WORTH_A_DOUBT", 2.0)
+    (sure,), _ = assess(found, now=NOW)
+    assert doubtful.disabled.p10_days < sure.disabled.p10_days
+    assert doubtful.disabled.within["90d"] < sure.disabled.within["90d"]

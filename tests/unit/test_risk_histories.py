@@ -6,7 +6,7 @@ import pytest
 
 from bench.histories import BREAK, STORIES, outcome
 from monitor.risk.facts import Observation
-from monitor.risk.failure_rate import estimate, interval
+from monitor.risk.failure_rate import Rate, estimate, interval
 from monitor.risk.traffic import posts_per_day
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -39,6 +39,18 @@ def test_evidence_is_told_with_its_interval():
 def test_a_share_of_nothing_or_all_lies_within_its_interval(fails, sentence):
     """1 - 0.05^(1/10) and 0.05^(1/7): the quantiles of Beta(1, 10) and Beta(7, 1)."""
     assert rate(seen(fails)).evidence == (sentence,)
+
+
+def test_a_rate_in_doubt_is_three_rates_with_the_same_mean():
+    """Four failures of forty: Beta(5, 55). Much evidence leaves one rate."""
+    found = rate(seen([i % 10 == 3 for i in range(40)], "arrival", timedelta(seconds=1)))
+    assert [weight for weight, _ in found.sporadic_rates] == [0.185, 0.63, 0.185]
+    low, middle, high = (value for _, value in found.sporadic_rates)
+    assert low < found.sporadic_mean < high
+    assert low < middle < high
+    assert sum(w * value for w, value in found.sporadic_rates) == pytest.approx(found.sporadic_mean, rel=0.02)
+    well_known = Rate(broken=0, sporadic=1, alpha=5_000, beta=5_000, failed=0, passed=0)
+    assert well_known.sporadic_rates == ((1.0, 0.5),)
 
 
 def test_intervals_narrow_with_evidence():
