@@ -155,7 +155,10 @@ def silence(
 
     if list_id is None and receiver is None and finding is None:
         raise UsageError("Say what to silence: a list, --receiver or --finding.")
-    if list_id is not None:
+    if list_id is not None and list_id.startswith("@"):
+        if _store(cli).incidents.current(list_id) is None:
+            raise UsageError(f"There is no open incident of the host named {list_id!r}.")
+    elif list_id is not None:
         found_list(load(cli.config_path), list_id)
     if receiver is not None:
         _see_that_it_is_known(receiver)

@@ -114,6 +114,19 @@ def test_a_silence_hides_and_its_end_shows(staysub, incident, store):
     assert staysub("incidents", "unsilence", made.id)[0] == 64
 
 
+def test_an_incident_of_the_host_is_silenced_by_its_name(staysub, incident, store):
+    named = "@ptr.missing:2001:db8:25::25"
+    assert staysub("incidents", "silence", named)[0] == 64, "there is none"
+    of_host = replace(incident, id="inc-host", list_id=named)
+    assert store.incidents.commit(of_host, [], expected_revision=0)
+    code, said = staysub("incidents", "silence", named, "--reason", "the hoster knows")
+    assert (code, "it hides 1 open incident." in said) == (0, True), said
+    assert store.incidents.get("inc-host").state is IncidentState.SILENCED
+    assert store.incidents.get("inc-1").state is IncidentState.OPEN
+    assert staysub("incidents", "unsilence", named)[0] == 0
+    assert staysub("incidents", "ack", named, "--by", "ann")[0] == 0
+
+
 def test_a_silence_of_one_finding_hides_not_the_other(staysub, incident, store):
     assert {NOT_COVERED.code, NO_PTR.code} == set(incident.reasons)
     assert "it hides 0 open" in staysub("incidents", "silence", "--finding", "ptr.missing")[1]

@@ -1,0 +1,91 @@
+"""The whole life of an incident as one table: what each check makes of it, what its history says, and what is told."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.config.settings import Settings
+from monitor.incident.life import acknowledge
+from monitor.incident.silence import make
+from monitor.incident.tell import Why
+from monitor.model import IncidentState, RiskLevel
+from monitor.notify.news import news
+from tests.sample_notices import NOW, assessment, mailing_list
+
+OK, WATCH, RISK, CRIT, UNKNOWN = (
+    RiskLevel.OK,
+    RiskLevel.WATCH,
+    RiskLevel.AT_RISK,
+    RiskLevel.CRITICAL,
+    RiskLevel.UNKNOWN,
+)
+CHECK = timedelta(minutes=15)
+SETTINGS = Settings.model_validate(
+    {"incidents": {"remind_every": "6h", "escalate_after": "12h"}, "notices": {"administrators": ["host@example.org"]}}
+)
+# Each row is a check: hours since the one before (0: a quarter), what somebody did before it, the level that it finds; then the
+# incident's state, the kind of the last entry in its history, and the named answer.
+LIFE = [
+    (0, "", OK, None, None, Why.KNOWN),
+    (0, "", RISK, "pending", "pending", Why.PENDING),
+    (0, "", UNKNOWN, "pending", "pending", Why.KNOWN),
+    (0, "", OK, "pending", "pending", Why.PENDING),
+    (0, "", RISK, "open", "raised", Why.FIRST),
+    (0, "", RISK, "open", "raised", Why.KNOWN),
+    (0, "", UNKNOWN, "open", "raised", Why.KNOWN),
+    (7, "", RISK, "open", "reminder", Why.REMINDER),
+    (6, "", RISK, "open", "escalated", Why.ESCALATION),
+    (0, "acknowledge for 2 h", RISK, "acknowledged", "acknowledged", Why.KNOWN),
+    (1, "", RISK, "acknowledged", "acknowledged", Why.KNOWN),
+    (2, "", RISK, "open", "expired", Why.KNOWN),
+    (0, "acknowledge for 90 h", RISK, "acknowledged", "acknowledged", Why.KNOWN),
+    (9, "", RISK, "acknowledged", "acknowledged", Why.KNOWN),
+    (0, "", CRIT, "acknowledged", "acknowledged", Why.KNOWN),
+    (0, "", CRIT, "open", "changed", Why.WORSE),
+    (0, "silence for 2 h", CRIT, "silenced", "silenced", Why.SILENCED),
+    (1, "", WATCH, "silenced", "silenced", Why.SILENCED),
+    (0, "", WATCH, "silenced", "changed", Why.SILENCED),
+    (2, "", WATCH, "open", "unsilenced", Why.BETTER),
+    (0, "", OK, "resolving", "resolving", Why.KNOWN),
+    (0, "", WATCH, "open", "returned", Why.KNOWN),
+    (0, "acknowledge for 90 h", WATCH, "acknowledged", "acknowledged", Why.KNOWN),
+    (0, "", OK, "resolving", "resolving", Why.KNOWN),
+    (0, "", UNKNOWN, "resolving", "resolving", Why.KNOWN),
+    (0, "", OK, "resolved", "resolved", Why.RESOLVED),
+    (0, "", OK, None, None, Why.KNOWN),
+    (0, "", CRIT, "pending", "pending", Why.PENDING),
+    (0, "", OK, "pending", "pending", Why.PENDING),
+    (0, "", OK, "pending", "pending", Why.PENDING),
+    (0, "", OK, None, None, Why.KNOWN),
+]
+
+
+def test_the_life_of_an_incident():
+    listed, current, levels, silences, now = mailing_list(), None, [], [], NOW
+    for number, (hours, deed, level, state, kind, answer) in enumerate(LIFE):
+        now += timedelta(hours=hours) or CHECK
+        word, _, hour = deed.removesuffix(" h").partition(" for ")
+        until = now + timedelta(hours=int(hour or 0))
+        if word == "acknowledge":
+            current, _ = acknowledge(current, by="ann", reason="on it", now=now, until=until)
+        elif word == "silence":
+            facts = {"list_id": listed.id, "receiver": None, "finding": None, "by": "ann", "reason": "known"}
+            silences = [make(now=now, until=until, **facts)]
+        levels.insert(0, level)
+        facts = (levels, assessment(level, at=now), listed, SETTINGS)
+        out = news(current, *facts, silences=silences, now=now)
+        where = f"check {number}: {level} {deed}"
+        assert (out.incident.state.value if out.incident else None) == state, where
+        assert (out.incident.history[-1].kind.value if out.incident else None) == kind, where
+        assert out.why is answer, where
+        over = out.incident is None or out.incident.state is IncidentState.RESOLVED
+        if not over:
+            again = news(out.incident, *facts, silences=silences, now=now)
+            assert again.notices == (), f"{where} was told twice"
+        current = None if over else out.incident
+
+
+@pytest.mark.parametrize("answer", sorted(set(Why) - {row[-1] for row in LIFE}))
+def test_each_other_answer_is_shown_elsewhere(answer):
+    """By levels, other causes and the weekly digest: see the tests of news and wishes."""
+    assert answer in {Why.OTHER_CAUSE, Why.BELOW, Why.DIGEST}
