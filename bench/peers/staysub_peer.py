@@ -35,8 +35,11 @@ worked = time.process_time()
 seconds, results = one_pass()
 processor = time.process_time() - worked
 resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-second, again = one_pass()
-assert again == results
+second = seconds
+for _ in range(3):  # short enough to be disturbed by anything else that runs: the quickest counts
+    took, again = one_pass()
+    second = min(second, took)
+    assert again == results
 sys.stdout.write(
     json.dumps(
         {

@@ -61,6 +61,17 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
     exps: ClassVar[dict[str, str]] = spf.EXPLANATIONS
     defexps: ClassVar[dict[str, str]] = spf.EXPLANATIONS
 
+    # What each evaluation begins with.
+    mechanism: str | None = None
+    lookups = void_lookups = 0
+    limit_broken: str | None = None
+    reading: Reading | None = None  # of the record that is being evaluated
+    _started = False
+    _term: str | None = None  # the mechanism whose turn it is
+    _including = False  # the next record asked for is an include's
+    _failed_in: str | None = None  # whose record an error was found in
+    _explains: tuple[str, str] | None = None  # exp= and whose record it is in
+
     def __init__(  # pyspf's own constructor takes apart what is known here
         self,
         resolver: Resolver,
@@ -78,11 +89,7 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         self.A, self.v = ("A", "in-addr") if client_ip.version == 4 else ("AAAA", "ip6")
         self.ipaddr, self.cidrmax = client_ip, BITS[client_ip.version]
         self.trace: dict[tuple[str, str], DnsQuestion] = {}
-        self.mechanism: str | None = None
-        self.lookups = self.void_lookups = 0
         self.options: dict[str, bool] = {}
-        self.limit_broken: str | None = None
-        self.reading: Reading | None = None  # of the record that is being evaluated
         self._now = now
         self._resolver = resolver
         # A batch's resolver wants to know which questions will probably follow.
@@ -93,11 +100,6 @@ class Evaluation(spf.query):  # type: ignore[misc]  # pyspf ships no types
         # What was answered already; a batch's resolver shares its own over the addresses of a domain.
         shared = getattr(resolver, "answers", None)
         self._answers: dict[tuple[str, str], Answer | Unanswered] = {} if shared is None else shared
-        self._started = False
-        self._term: str | None = None  # the mechanism whose turn it is
-        self._including = False  # the next record asked for is an include's
-        self._failed_in: str | None = None  # whose record an error was found in
-        self._explains: tuple[str, str] | None = None  # exp= and whose record it is in
 
     def result(self) -> tuple[SpfResult, str | None]:
         """The lenient result and, for an error, a sentence."""
