@@ -7,7 +7,8 @@ from ipaddress import IPv6Address
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.model import Identity, IpAddress, SpfOutcome, SpfResult
-from monitor.spf.evaluation import LOOKUP_LIMIT, NAME_LIMIT, VOID_LIMIT, Evaluation
+from monitor.spf.asking import LOOKUP_LIMIT, NAME_LIMIT, VOID_LIMIT
+from monitor.spf.evaluation import Evaluation
 
 __all__ = ["LOOKUP_LIMIT", "NAME_LIMIT", "VOID_LIMIT", "Verdict", "check_host", "evaluate", "mailbox", "unmapped"]
 
