@@ -104,8 +104,10 @@ class StoreCollector(Collector):
             "When each part of ours last said that it lives.",
             labels=["part"],
         )
+        # A receiver that was taken out of the configuration is not silent: it is no part any more.
+        parts = [part for part in PARTS if part != "receiver" or self._site.settings().receiver is not None]
         for part, at in store.heartbeats.all().items():
-            if part in PARTS:
+            if part in parts:
                 seen.add_metric([part], at.timestamp())
         yield seen
         waiting = GaugeMetricFamily("staysub_notices_waiting", "Notices that are not delivered yet.")

@@ -7,6 +7,7 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
+from monitor.config.settings import ReceiverSettings
 from monitor.counted import COUNTERS, HISTOGRAMS
 from monitor.web import create_app
 from tests import seed
@@ -18,7 +19,8 @@ NAME = re.compile(r"staysub_[a-z_]+")
 @pytest.fixture
 def told(store):
     seed.fill(store)
-    client = TestClient(create_app(seed.settings, store, lambda: seed.NOW), base_url="http://127.0.0.1")
+    settings = seed.settings(receiver=ReceiverSettings(domain="v6.probe.example.net", hostname="mx.probe.example.net"))
+    client = TestClient(create_app(lambda: settings, store, lambda: seed.NOW), base_url="http://127.0.0.1")
     return client.get("/metrics").text
 
 
@@ -92,3 +94,11 @@ def test_each_alert_says_what_it_means():
     for rule in group["rules"]:
         assert rule["annotations"]["summary"], rule
         assert rule["labels"]["severity"] in {"warning", "critical"}
+
+
+def test_a_receiver_that_is_configured_no_longer_is_not_told_to_be_silent(store):
+    seed.fill(store)
+    client = TestClient(create_app(seed.settings, store, lambda: seed.NOW), base_url="http://127.0.0.1")
+    text = client.get("/metrics").text
+    assert 'last_seen_timestamp_seconds{part="worker"}' in text
+    assert 'part="receiver"' not in text
