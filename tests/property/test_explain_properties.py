@@ -46,7 +46,7 @@ NAMES = st.sampled_from(
 WORDS = st.sampled_from(
     [b"from", b"by", b"with", b"mx.google.com", b"x.prod.outlook.com", b"(", b")", b"[2001:db8::1]", b"10.0.0.1", b";", b"=",
      b"spf=fail", b"dkim=pass", b"sender IP is 2603:10a6::1", b"CIP:::1", b"i=1;", b"multipart/report; boundary=x",
-     b"message/delivery-status", b"message/global-delivery-status", b"message/rfc822", b"base64", b"charset=\xff", b"<>", b"MAILER-DAEMON",
+     b"message/delivery-status", b"message/global-delivery-status", b"message/rfc822", b"base64", b"charset=\xff", b"charset=punycode", b"charset=utf-7", b"<>", b"MAILER-DAEMON",
      b"Undelivered", b"550-5.7.26 no", b"failed", b"rfc822;", b"a@b.example", b'"', b"\\", b"\xff\xfe", b"\x00", b"2002:a05::", b"9" * 400]
 )  # fmt: skip
 VALUES = st.lists(WORDS, max_size=8).map(b" ".join)

@@ -81,6 +81,8 @@ REPORT = st.sampled_from(
             b"--x\n",
             b"--x--\n",
         ),
+        *(b"Content-Transfer-Encoding: quoted-printable\n", b"Content-Type: message/global-delivery-status\n"),
+        *(b"Final-Recipient: utf-8; \\x{FC}\\x{D800}\\x{FFFFFF}@b\n", b"=C3=BC=\n", b"QWN0aW9uOiBmYWlsZWQK\n"),
         *(b"Content-Transfer-Encoding: base64\n", b"Content-Type: message/rfc822\n", b"\n", b"\r\n", b" ", b"\xff\x00"),
         *(
             b"Final-Recipient: rfc822; a@b\n",
@@ -97,4 +99,4 @@ REPORT = st.sampled_from(
 def test_any_message_has_statuses_or_none(message):
     for status in read_statuses(message):
         assert status.action == status.action.lower()
-        status.diagnostic_code.encode()  # it can be stored
+        (status.final_recipient + status.diagnostic_code).encode()  # it can be stored
