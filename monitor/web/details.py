@@ -6,7 +6,7 @@ from typing import Any
 
 from monitor.config.settings import MailingList
 from monitor.config.show import plain
-from monitor.notify.outbox import shown_url
+from monitor.config.url import mask_url
 from monitor.store import Store
 from monitor.web import board
 from monitor.web.documents import ListDetail, ListSummary
@@ -59,7 +59,7 @@ def of_file(site: Site, list_id: str) -> bool:
 def shown(listed: MailingList) -> dict[str, Any]:
     """The list's settings under the keys of the file; of webhooks' URLs only where they lead, for the path may be a password."""
     made = dict(plain(listed))
-    made["webhook"] = [dict(each) | {"url": shown_url(each["url"])} for each in made["webhook"]]
+    made["webhook"] = [dict(each) | {"url": mask_url(each["url"])} for each in made["webhook"]]
     return made
 
 

@@ -178,12 +178,26 @@ def test_patch_changes_what_it_names_and_keeps_secrets(store):
 def test_the_address_of_an_endpoint_is_shown_without_its_secret_part(client):
     hook = {"url": "https://hooks.example.org/T0/B0/sesame", "format": "slack"}
     assert client.put(PATH, json={**NEW, "webhook": [hook]}).json()["settings"]["webhook"][0]["url"] == (
-        "https://hooks.example.org/…"
+        "https://hooks.example.org/***"
     )
     assert "sesame" not in client.get(PATH).text
     assert all(
         "/…" in one["target"] for one in client.get("/api/v1/notices").json()["notices"] if "@" not in one["target"]
     )
+
+
+def test_settings_as_they_are_shown_cannot_overwrite_the_secrets(client, store):
+    """A program that reads, changes one thing and writes back must not store the masks."""
+    hook = {"url": "https://hooks.example.org/T0/B0/sesame", "format": "slack"}
+    secret = {"submission": "smtp://user:hunter2@mx.example.org", "webhook": [hook]}
+    shown = client.put(PATH, json={**NEW, **secret}).json()["settings"]
+    kept = store.lists.document("new")
+    refused = client.put(PATH, json=shown | {"messages_per_day": 4})
+    assert refused.status_code == 422
+    assert {one["place"] for one in refused.json()["errors"]} == {"submission", "webhook[0].url"}
+    assert store.lists.document("new") == kept
+    without = {key: value for key, value in shown.items() if key not in secret}
+    assert client.put(PATH, json=without).status_code == 200
 
 
 def test_if_match_guards_what_somebody_else_has_changed(client, store):
