@@ -33,10 +33,7 @@ class ListName(click.ParamType[str]):
         del param
         with suppress(StaysubError):
             settings = load(ctx.find_root().params.get("config_path"))
-            lists = settings.lists
-            with suppress(StoreUnavailable):
-                lists = lists_of(settings)
-            return [CompletionItem(each.id) for each in lists if each.id.startswith(incomplete)]
+            return [CompletionItem(each.id) for each in known_lists(settings) if each.id.startswith(incomplete)]
         return []
 
 
@@ -49,24 +46,26 @@ def lists_of(settings: "Settings") -> tuple["MailingList", ...]:
 
 def found_list(settings: "Settings", list_id: str) -> "MailingList":
     """The list of that id. Redis is asked only where the file does not name it. Raises UsageError where there is none."""
-    every = settings.lists
-    if list_id not in {each.id for each in every}:
-        with suppress(StoreUnavailable):
-            every = lists_of(settings)
-    for each in every:
-        if each.id == list_id:
-            return each
-    raise no_list(list_id, [each.id for each in every])
+    known = find_list(settings, list_id)
+    if known is None:
+        raise no_list(list_id, [each.id for each in known_lists(settings)])
+    return known
 
 
 def find_list(settings: "Settings", list_id: str) -> "MailingList | None":
     """The list of that id, or None; where Redis is away, of the file alone."""
-    for each in settings.lists:
-        if each.id == list_id:
-            return each
+    of_file = next((each for each in settings.lists if each.id == list_id), None)
+    return of_file or next((each for each in known_lists(settings) if each.id == list_id), None)
+
+
+def known_lists(settings: "Settings") -> tuple["MailingList", ...]:
+    """Every list that can be named: those of the file at least, for Redis is not waited for."""
+    from monitor.store import open_store
+    from monitor.wiring import redis_url
+
     with suppress(StoreUnavailable):
-        return next((each for each in lists_of(settings) if each.id == list_id), None)
-    return None
+        return open_store(redis_url(settings), hurried=True).lists.beside(settings.lists)
+    return settings.lists
 
 
 def no_list(list_id: str, known: Collection[str]) -> UsageError:

@@ -13,23 +13,24 @@ from monitor.errors import StoreUnavailable
 # Seconds. Inside every task's soft time limit, so that a stalled Redis ends as a task that is tried again.
 CONNECT_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 10.0
+HURRY_S = 1.0
 
 # A `redis.Redis` that answers bytes. Its own annotations say "bytes or str or None" of every answer, whichever it is.
 Redis: TypeAlias = Any
 
 
-def connect(url: str) -> Redis:
+def connect(url: str, *, hurried: bool = False) -> Redis:
     """A client for `redis://`, `rediss://` or `unix://`, with user, password and database number as the URL says.
 
-    Nothing is sent yet. Raises StoreUnavailable where the URL itself cannot be used.
+    `hurried` asks once and waits HURRY_S: for what can do without an answer. Nothing is sent yet. Raises StoreUnavailable where the URL itself cannot be used.
     """
     try:
         return redis.Redis.from_url(
             url,
-            socket_connect_timeout=CONNECT_TIMEOUT_S,
-            socket_timeout=ANSWER_TIMEOUT_S,
+            socket_connect_timeout=HURRY_S if hurried else CONNECT_TIMEOUT_S,
+            socket_timeout=HURRY_S if hurried else ANSWER_TIMEOUT_S,
             health_check_interval=30,
-            retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), retries=3),
+            retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), retries=0 if hurried else 3),
         )
     except ValueError as error:
         raise StoreUnavailable(

@@ -57,6 +57,6 @@ class Store:
         return bytes(key)
 
 
-def open_store(url: str) -> Store:
-    """The store at that Redis URL. Nothing is sent yet."""
-    return Store(connect(url))
+def open_store(url: str, *, hurried: bool = False) -> Store:
+    """The store at that Redis URL; `hurried` as in `connect`. Nothing is sent yet."""
+    return Store(connect(url, hurried=hurried))
