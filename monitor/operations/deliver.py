@@ -98,8 +98,10 @@ def taken_elsewhere(services: Services, notice: Notice) -> bool:
 
 
 def owned(settings: Settings) -> Mapping[str, int]:
-    """How many lists each owner has."""
-    return Counter(owner for listed in settings.lists for owner in set(listed.owners))
+    """How many lists each reader may be told of: owners of theirs, administrators of all."""
+    counts = Counter(owner for listed in settings.lists for owner in set(listed.owners))
+    counts.update({each: len(settings.lists) for each in settings.notices.administrators})
+    return counts
 
 
 def gathered_at(notices: Sequence[Notice], settings: Settings) -> datetime:

@@ -203,3 +203,16 @@ def test_only_the_newest_of_each_list_is_told_and_what_is_over_comes_last(house,
     assert text.index("* list-1") < text.index("* list-2")
     assert "<b>x" not in html
     assert "\x1b" not in text + html
+
+
+def test_escalations_of_many_lists_reach_an_administrator_in_one_mail(house, sink):
+    notices = house.services.settings().notices.model_copy(update={"administrators": ("host@example.org",)})
+    settings = house.services.settings().model_copy(update={"notices": notices})
+    house.services = replace(house.services, settings=lambda: settings)
+    for n in range(LISTS):
+        one = replace(house.store.notices.get(house.tell(n)), target="host@example.org", type="list.risk.escalated")
+        house.store.notices.save(one)
+    house.settle()
+    (mail,) = sink.taken
+    assert mail["To"] == "host@example.org"
+    assert mail["Subject"].startswith(f"[{LISTS} lists]")
