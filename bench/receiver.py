@@ -4,7 +4,8 @@ Load is Postfix's smtp-source over ::1, the same message for each server, one se
 resolver and records in a real Redis server; the peers throw the message away. Needs NSD and Postfix's test programs.
 
 Every server is measured in each of several rounds, in turn, so that a machine that others use too slows all of them alike: the
-medians of the rounds are told, and the ratio to aiosmtpd is that of the same round. `--endurance N` sends N messages to one
+medians of the rounds are told, and the ratio to aiosmtpd is that of the same round. Processor time, the least of the rounds, is
+told beside: it does not depend on what else the machine does. `--endurance N` sends N messages to one
 process and tells its memory ten times; `--idle N` holds N connections open meanwhile and tells how long a probe takes.
 """
 
@@ -58,6 +59,7 @@ class Row:
 
     name: str
     rate: float  # messages per second
+    busy_s: float  # processor time of all its processes, per message
     resident_kib: int  # of all its processes, at the end
 
 
@@ -110,23 +112,27 @@ def compare(messages: int, rounds: int, folder: Path, dns: str, redis: str) -> N
             rows[name].append(measure(name, messages, folder, running))
     bare = rows[SERVERS[0]]
     print(f"{rounds} rounds of {messages} messages over {SESSIONS} sessions; medians, and the range of the ratios.\n")
-    print("| server | messages/s | of aiosmtpd alone | resident |")
-    print("| --- | ---: | ---: | ---: |")
+    print("| server | messages/s | of aiosmtpd alone | processor time a message | of aiosmtpd's | resident |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    quiet = min(each.busy_s for each in bare)
     for name, found in rows.items():
         ratios = [each.rate / beside.rate for each, beside in zip(found, bare, strict=True)]
         rate, resident_kib = median(each.rate for each in found), median(each.resident_kib for each in found)
         spread = f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-        print(f"| {name} | {rate:.0f} | {spread} | {resident_kib // 1024} MiB |")
+        busy = min(each.busy_s for each in found)
+        times = f"{busy * 1000:.2f} ms | {busy / quiet:.1f} times" if busy else "none told | "
+        print(f"| {name} | {rate:.0f} | {spread} | {times} | {resident_kib // 1024} MiB |")
 
 
 def measure(name: str, messages: int, folder: Path, running: AbstractContextManager[tuple[int, list[int]]]) -> Row:
     """Warm up, then the round."""
     with running as (port, pids):
         load(port, folder, max(100, messages // 10))
-        started = time.perf_counter()
+        before, started = processor_time(pids), time.perf_counter()
         load(port, folder, messages)
         seconds = time.perf_counter() - started
-        return Row(name=name, rate=messages / seconds, resident_kib=resident(pids))
+        busy_s = (processor_time(pids) - before) / messages
+        return Row(name=name, rate=messages / seconds, busy_s=busy_s, resident_kib=resident(pids))
 
 
 def endure(messages: int, folder: Path, dns: str, redis: str) -> None:
@@ -280,6 +286,12 @@ def resident(pids: Sequence[int]) -> int:
     """Resident memory of the processes, in KiB."""
     fields = [line.split() for pid in pids for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
     return sum(int(field[1]) for field in fields if field and field[0] == "VmRSS:")
+
+
+def processor_time(pids: Sequence[int]) -> float:
+    """Processor time of the processes so far, user and system, in seconds (proc(5))."""
+    behind_name = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
+    return sum(int(fields[11]) + int(fields[12]) for fields in behind_name) / os.sysconf("SC_CLK_TCK")
 
 
 def await_greeting(port: int) -> None:
