@@ -43,7 +43,19 @@ def critical(pages):
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
+def out_of_the_way():
+    """The ports where a demonstration is looked for are taken: whoever looks there must not press buttons in this one."""
+    held = []
+    for port in (8025, 8026):
+        with suppress(OSError):
+            held.append(socket.create_server(("127.0.0.1", port)))
+    yield
+    for one in held:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory, out_of_the_way):
     """(pages, workshop) of `staysub run`, once ipv6-ops is in danger and its incident open."""
     directory = tmp_path_factory.mktemp("demo")
     environ = {**{k: v for k, v in os.environ.items() if k != "STAYSUB_CONFIG"}, "PYTHONPATH": str(TOP)}
@@ -167,6 +179,6 @@ def test_the_mended_record_is_seen_on_the_open_page(opened, demo):
     workshop = opened()
     workshop.goto(demo[1])
     workshop.get_by_role("button", name="Add ip6:2001:db8:2::25 to the SPF record").click()
-    page.locator(".headline .level-ok").wait_for(timeout=CHANGED_MS)
+    page.locator(".tree code", has_text="ip6:2001:db8:2::25").wait_for(timeout=CHANGED_MS)
+    page.locator(".finding-critical").first.wait_for(state="detached", timeout=CHANGED_MS)
     assert page.evaluate("window.sameDocument") is True
-    assert page.locator(".finding-critical").count() == 0
