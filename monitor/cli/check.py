@@ -109,7 +109,7 @@ def check_command(
     from monitor.cli.check_shown import show, show_tree
     from monitor.cli.output import NAGIOS_CODES, console, emit_json
     from monitor.dns.authority import Authorities
-    from monitor.risk.judge import admission_of_check
+    from monitor.risk.standing import admission_of_check
     from monitor.spf.check import check
     from monitor.spf.servers import with_servers
     from monitor.spf.tree import grow

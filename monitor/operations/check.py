@@ -18,7 +18,8 @@ from monitor.operations.services import Services
 from monitor.operations.side_by_side import side_by_side
 from monitor.operations.timing import next_due
 from monitor.risk.canary import genuine, posts
-from monitor.risk.judge import admission_of_check, dkim_of, observed_addresses, subscribers_of
+from monitor.risk.judge import dkim_of, observed_addresses, subscribers_of
+from monitor.risk.standing import admission_of_check
 from monitor.spf.changes import change_findings
 from monitor.spf.check import Subject, in_order
 from monitor.spf.check import check as check_spf

@@ -12,7 +12,7 @@ from monitor.notify.host import HOST, Matter, over
 from monitor.operations.host import advance_matter
 from monitor.operations.services import Services
 from monitor.probe.submission import parse_relay
-from monitor.risk.judge import admission_of_check
+from monitor.risk.standing import admission_of_check
 from monitor.spf.check import Subject, check
 
 log = logging.getLogger(__name__)

@@ -7,10 +7,10 @@ evidence: it moves nothing by itself. Our own faults (receiver down, submission 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.admission.rules import Evidence, RuleSet, admit
+from monitor.admission.rules import RuleSet, admit
 from monitor.config.settings import MailingList
 from monitor.model import (
     Admission,
@@ -24,13 +24,11 @@ from monitor.model import (
     Identity,
     IpAddress,
     Probe,
-    PtrOutcome,
     PtrResult,
     ReceiverForecast,
     RiskLevel,
     Roster,
     Severity,
-    SpfOutcome,
     SpfResult,
 )
 from monitor.risk.assess import assess
@@ -39,6 +37,7 @@ from monitor.risk.facts import Observation, RiskFacts, Source
 from monitor.risk.level import DEFAULTS, Thresholds
 from monitor.risk.over_time import probe_findings, sporadic_findings, troubled
 from monitor.risk.reach import reach
+from monitor.risk.standing import admission_of_check, evidence_of, standing_admission
 from monitor.risk.traffic import posts_per_day
 from monitor.risk.way import by_mta, way_findings
 
@@ -92,15 +91,18 @@ def judge(
         )
     )
     level = level_with_findings(risk, findings)
+    dkim = dkim_of(evidences.arrivals, now=now)
+    shown = () if newest is None else admission_of_check(newest, rules, dkim=dkim, on=now.date())
+    counted = {each.receiver for each in facts.admission}
     blind = blindness(evidences, newest)
     return Assessment(
         list_id=listed.id,
         assessed_at=now,
         level=level,
-        reason=reason(level, findings, blind),
+        reason=reason(level, findings, blind, previous=evidences.previous),
         act_by=act_by(forecasts),
         findings=findings,
-        admission=facts.admission,
+        admission=tuple(each for each in shown if each.receiver in counted),  # what is unknown now is shown as unknown
         forecasts=forecasts,
         record=None if newest is None else newest.record,
         suggested_record=None if newest is None else newest.suggested_record,
@@ -112,7 +114,7 @@ def facts_of(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: 
     """What the risk is judged from: the list's set-up, and what the evidence says of each receiver that counts."""
     newest = next(iter(evidences.checks), None)
     dkim = dkim_of(evidences.arrivals, now=now)
-    admission = () if newest is None else admission_of_check(newest, rules, dkim=dkim, on=now.date())
+    admission = standing_admission(evidences.checks, rules, dkim=dkim, now=now)
     hosts = {} if newest is None else newest.mail_hosts
     subscribers = subscribers_of(listed, evidences.roster)
     relevant = relevant_receivers(rules, subscribers, hosts)
@@ -167,19 +169,6 @@ def relevant_receivers(
     )
 
 
-def admission_of_check(
-    outcome: CheckOutcome, rules: RuleSet, *, dkim: AuthResult | None, on: date
-) -> tuple[Admission, ...]:
-    """What each receiver would say today of mail from each checked address."""
-    ptr_of = {ptr.client_ip: ptr for ptr in outcome.ptrs}
-    return tuple(
-        admission
-        for result in outcome.results
-        if result.identity is Identity.MAILFROM
-        for admission in admit(rules, _evidence(result, ptr_of.get(result.client_ip), dkim), on=on)
-    )
-
-
 def observations(
     evidences: Evidences, rules: RuleSet, *, dkim: AuthResult | None, families: frozenset[int], now: datetime
 ) -> Iterable[Observation]:
@@ -195,7 +184,7 @@ def observations(
         mailfrom = next((result for result in arrival.spf if result.identity is Identity.MAILFROM), None)
         if mailfrom is None:
             continue
-        evidence = _evidence(mailfrom, arrival.ptr, _best_dkim(arrival), tls=arrival.tls_version is not None)
+        evidence = evidence_of(mailfrom, arrival.ptr, _best_dkim(arrival), tls=arrival.tls_version is not None)
         seen += [
             _observation(admission, arrival.received_at, "arrival" if arrival.probe_id else "canary")
             for admission in admit(rules, evidence, on=arrival.received_at.date())
@@ -293,8 +282,13 @@ BLIND_SENTENCES: Final = {
 }
 
 
-def reason(level: RiskLevel, findings: Sequence[Finding], blind: Sequence[str]) -> str:
-    """One sentence for the overview: the worst finding, else what blinds us, else that all is well."""
+def reason(
+    level: RiskLevel, findings: Sequence[Finding], blind: Sequence[str], *, previous: Assessment | None = None
+) -> str:
+    """One sentence for the overview: the worst finding, else what blinds us, else that all is well.
+
+    A level that holds while nothing can be seen holds for the reason that it had.
+    """
     worst = next((one for one in findings if one.severity in {Severity.CRITICAL, Severity.WARNING}), None)
     if worst is not None:
         return worst.message
@@ -303,6 +297,8 @@ def reason(level: RiskLevel, findings: Sequence[Finding], blind: Sequence[str]) 
         return next((BLIND_SENTENCES[word] for word in blind), unknown or "There is no evidence yet.")
     if level is RiskLevel.OK:
         return "Receivers have no reason to refuse this list's mail."
+    if previous is not None and previous.level is level and any(one.severity is Severity.UNKNOWN for one in findings):
+        return previous.reason
     return "Receivers would refuse this list's mail."
 
 
@@ -330,19 +326,6 @@ def _observation(admission: Admission, at: datetime, source: Source) -> Observat
         failed=failed,
         source=source,
         action=admission.action,
-    )
-
-
-def _evidence(
-    result: SpfOutcome, ptr: PtrOutcome | None, dkim: AuthResult | None, *, tls: bool | None = None
-) -> Evidence:
-    """The facts that a rule may ask for, with DNS trouble as unknown."""
-    return Evidence(
-        client_ip=result.client_ip,
-        spf=None if result.result is SpfResult.TEMPERROR else result.result,
-        dkim=None if dkim is AuthResult.TEMPERROR else dkim,
-        ptr=None if ptr is None or ptr.result is PtrResult.TEMPERROR else ptr.result,
-        tls=tls,
     )
 
 

@@ -117,6 +117,15 @@ def test_the_story_of_2015_is_critical_with_a_date_and_the_record():
     assert gmail.action is AdmissionAction.REJECT
 
 
+def test_a_level_that_holds_while_dns_is_away_holds_for_the_reason_it_had():
+    arrivals, old = [arrival(spf=SpfResult.FAIL)], checked(OLD)
+    before = judged(checks=[old], arrivals=arrivals)
+    away = checked(OLD, errors={DOMAIN: "timeout"})
+    said = judged(checks=[away, old], arrivals=arrivals, previous=before)
+    assert (said.level, said.reason) == (RiskLevel.CRITICAL, before.reason)
+    assert {each.severity for each in said.findings} == {Severity.UNKNOWN}
+
+
 def test_signed_mail_is_not_refused_for_its_spf():
     """Most receivers are content with DKIM; the record is to be mended all the same."""
     said = judged(checks=[checked(OLD)], arrivals=[arrival(spf=SpfResult.FAIL, dkim=[AuthResult.PASS])])

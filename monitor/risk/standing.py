@@ -1,0 +1,78 @@
+"""What receivers say of a list's mail: by one check, and, where the newest could not see, by the last one that could."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from monitor.admission.rules import Evidence, RuleSet, admit
+from monitor.model import (
+    Admission,
+    AuthResult,
+    CheckOutcome,
+    Identity,
+    IpAddress,
+    PtrOutcome,
+    PtrResult,
+    SpfOutcome,
+    SpfResult,
+)
+from monitor.risk.failure_rate import STALE
+from monitor.risk.over_time import troubled
+
+
+def standing_admission(
+    checks: Sequence[CheckOutcome], rules: RuleSet, *, dkim: AuthResult | None, now: datetime
+) -> tuple[Admission, ...]:
+    """What each receiver says of mail from each address, by what was last seen of it; checks are newest first.
+
+    DNS trouble in the newest check is no news: what an earlier one saw stands, until it is too old to speak of today.
+    """
+    newest = next(iter(checks), None)
+    if newest is None:
+        return ()
+    admission = admission_of_check(newest, rules, dkim=dkim, on=now.date())
+    unseen = _unseen(newest)
+    if not unseen:
+        return admission
+    speaking = (each for each in checks[1:] if now - each.evaluated_at <= STALE)
+    seen = next((each for each in speaking if not unseen & _unseen(each)), None)
+    if seen is None:
+        return admission
+    before = {
+        (each.receiver, each.client_ip): each for each in admission_of_check(seen, rules, dkim=dkim, on=now.date())
+    }
+    return tuple(
+        before.get((each.receiver, each.client_ip), each) if each.client_ip in unseen else each for each in admission
+    )
+
+
+def _unseen(outcome: CheckOutcome) -> frozenset[IpAddress]:
+    """The addresses of which DNS trouble kept something from a check."""
+    return frozenset(each.client_ip for each in outcome.results if troubled(each)) | frozenset(
+        each.client_ip for each in outcome.ptrs if each.result is PtrResult.TEMPERROR
+    )
+
+
+def admission_of_check(
+    outcome: CheckOutcome, rules: RuleSet, *, dkim: AuthResult | None, on: date
+) -> tuple[Admission, ...]:
+    """What each receiver would say today of mail from each checked address."""
+    ptr_of = {ptr.client_ip: ptr for ptr in outcome.ptrs}
+    return tuple(
+        admission
+        for result in outcome.results
+        if result.identity is Identity.MAILFROM
+        for admission in admit(rules, evidence_of(result, ptr_of.get(result.client_ip), dkim), on=on)
+    )
+
+
+def evidence_of(
+    result: SpfOutcome, ptr: PtrOutcome | None, dkim: AuthResult | None, *, tls: bool | None = None
+) -> Evidence:
+    """The facts that a rule may ask for, with DNS trouble as unknown."""
+    return Evidence(
+        client_ip=result.client_ip,
+        spf=None if result.result is SpfResult.TEMPERROR else result.result,
+        dkim=None if dkim is AuthResult.TEMPERROR else dkim,
+        ptr=None if ptr is None or ptr.result is PtrResult.TEMPERROR else ptr.result,
+        tls=tls,
+    )
