@@ -296,6 +296,13 @@ class TestIncidents:
         assert store.incidents.commit(done, [], expected_revision=1)
         assert store.incidents.current("a") is None
         assert store.incidents.of_list("a") == (done,) == store.incidents.recent()
+        again = incident(revision=3, state=IncidentState.RESOLVING)
+        assert not store.incidents.commit(again, [notice()], expected_revision=2), "what is over stays over"
+        store.client.set(keys.incident_open("a"), done.id)  # as another had read the pointer before it ended
+        assert store.incidents.current("a") is None
+        assert store.incidents.currents(["a"]) == {}
+        assert store.incidents.get(done.id) == done
+        store.client.delete(keys.incident_open("a"))
         assert store.incidents.commit(replace(incident(), id="i2"), [], expected_revision=0)
 
 
