@@ -4,23 +4,19 @@ Only what a batch needs is imported, so that a short one is not spent on startin
 """
 
 import json
-import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any, Final
 
-from monitor.cli.progress import counted
 from monitor.dns.answer import Resolver
-from monitor.errors import UsageError
 from monitor.model import IpAddress, SpfOutcome
 from monitor.spf.batch import Request, evaluate_many
 from monitor.spf.check_host import unmapped
 
 KEYS: Final = ("mail_from", "helo", "client_ip")
+Line = tuple[int, bytes]  # a line of the input and its number
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
@@ -28,40 +24,31 @@ class WrongLine(ValueError):
     """A line that is no question; `str()` is the sentence."""
 
 
-def run_batch(source: str, resolver: Resolver, *, now: datetime) -> int:
-    """Answer every line of a file or of standard input (`-`); how many lines could not be read.
-
-    A line that cannot be read is answered in its place by an answer with `line` and `error`; nothing else is lost for it.
-    Raises UsageError where the file cannot be opened.
-    """
-    with _opened(source) as lines, _progress(source) as advance:
-        wrong = 0
-        for answer in answers(lines, resolver, now=now):
-            wrong += "error" in answer
-            sys.stdout.write(_ENCODER.encode(answer) + "\n")
-            advance()
-    return wrong
+def numbered(lines: Iterable[bytes]) -> Iterator[Line]:
+    """Each line that is to be answered, with its number from 1. Empty lines at the end are none."""
+    empty: list[Line] = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield from empty
+            empty.clear()
+            yield number, line
+        else:
+            empty.append((number, line))
 
 
-def answers(lines: Iterable[bytes], resolver: Resolver, *, now: datetime) -> Iterator[dict[str, Any]]:
+def answers(lines: Iterable[Line], resolver: Resolver, *, now: datetime) -> Iterator[dict[str, Any]]:
     """One answer a line, in order. Lines are read ahead of the answers, as far as the evaluation keeps them open.
 
-    Empty lines at the end are none.
+    A line that cannot be read is answered in its place by an answer with `line` and `error`; nothing else is lost for it.
     """
     waiting: deque[dict[str, Any] | None] = deque()  # of each line read: its error, or None for one that is evaluated
 
     def requests() -> Iterator[Request]:
-        empty: list[int] = []
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                empty.append(number)
-                continue
-            waiting.extend(_wrong(each, "The line is empty.") for each in empty)
-            empty.clear()
+        for number, line in lines:
             try:
                 request = question(line)
             except WrongLine as error:
-                waiting.append(_wrong(number, str(error)))
+                waiting.append({"domain": None, "results": [], "line": number, "error": str(error)})
                 continue
             waiting.append(None)
             yield request
@@ -73,12 +60,15 @@ def answers(lines: Iterable[bytes], resolver: Resolver, *, now: datetime) -> Ite
     yield from (error for error in waiting if error is not None)
 
 
-def _wrong(number: int, sentence: str) -> dict[str, Any]:
-    return {"domain": None, "results": [], "line": number, "error": sentence}
+def encode(answer: dict[str, Any]) -> str:
+    """The answer as a JSON line."""
+    return _ENCODER.encode(answer) + "\n"
 
 
 def question(line: bytes) -> Request:
     """The question that a line asks. Raises WrongLine: whatever the octets."""
+    if not line.strip():
+        raise WrongLine("The line is empty.")
     try:
         read = json.loads(line.removeprefix(b"\xef\xbb\xbf").decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -137,35 +127,3 @@ def result(each: SpfOutcome) -> dict[str, Any]:
         "lookups": each.lookups,
         "void": each.void,
     }
-
-
-@contextmanager
-def _opened(source: str) -> Iterator[Iterable[bytes]]:
-    """The lines of a file, or of standard input."""
-    if source == "-":
-        yield sys.stdin.buffer
-        return
-    with ExitStack() as stack:
-        try:
-            file = stack.enter_context(Path(source).open("rb"))
-        except OSError as error:
-            raise UsageError(f"{source} cannot be read: {error.strerror}.") from error
-        yield file
-
-
-@contextmanager
-def _progress(source: str) -> Iterator[Callable[[], None]]:
-    """A bar where the answers do not go to the same terminal."""
-    if sys.stdout.isatty():
-        yield lambda: None
-        return
-    with counted("checking", None if source == "-" or not sys.stderr.isatty() else _count(source)) as advance:
-        yield advance
-
-
-def _count(source: str) -> int | None:
-    try:
-        with Path(source).open("rb") as file:
-            return sum(1 for _ in file)
-    except OSError:
-        return None

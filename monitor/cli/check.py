@@ -95,10 +95,10 @@ def check_command(
     resolver = system_resolver(nameservers) if settings is None else system_resolver(nameservers, settings.dns.timeout)
     at = datetime.now(UTC)
     if batch is not None:
-        from monitor.cli.batch import run_batch
+        from monitor.cli.batch_run import run_batch
 
-        wrong = run_batch(batch, resolver, now=at)
-        if (trouble := resolver.trouble()) is not None:
+        wrong, trouble = run_batch(batch, resolver, now=at)
+        if trouble is not None:
             click.echo(f"staysub: {trouble}", err=True)
         return EX_USAGE if wrong else 0
     if target is None:

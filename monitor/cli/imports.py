@@ -66,7 +66,7 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     store = None if dry_run else store_of(settings)
     with counted("reading") as advance:
         for octets in messages(paths):
-            advance()
+            advance(1)
             tally.messages += 1
             owner = list_id or list_of(octets, reverse_paths)
             found = read_reports(

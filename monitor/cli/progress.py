@@ -6,10 +6,10 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def counted(what: str, total: int | None = None) -> Iterator[Callable[[], None]]:
-    """A bar that each call of the given function moves by one; without a total it only counts."""
+def counted(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """A bar that each call of the given function moves by so many; without a total it only counts."""
     if not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda _more: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -18,7 +18,7 @@ def counted(what: str, total: int | None = None) -> Iterator[Callable[[], None]]
     # What is written to standard output meanwhile stays there: rich would take it to the console of the bar.
     with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
         task = bar.add_task("", total=total)
-        yield lambda: bar.advance(task)
+        yield lambda more: bar.advance(task, more)
 
 
 @contextmanager

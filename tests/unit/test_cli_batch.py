@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.cli.batch import WrongLine, answers, question
+from monitor.cli.batch import WrongLine, answers, numbered, question
 from monitor.dns.memory import MemoryResolver
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -16,7 +16,7 @@ GOOD = b'{"mail_from": "a@example.org", "helo": "mx.example.org", "client_ip": [
 
 
 def answered(*lines):
-    return list(answers(lines, RESOLVER, now=NOW))
+    return list(answers(numbered(lines), RESOLVER, now=NOW))
 
 
 @pytest.mark.parametrize(
