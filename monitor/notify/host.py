@@ -1,30 +1,29 @@
 """What concerns the whole host: one incident for one cause, told to the administrators. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from monitor.config.settings import Settings
 from monitor.incident.blind import Blind
 from monitor.incident.cause import Shared
-from monitor.incident.life import LifePolicy, moved, noted, state_at, step
+from monitor.incident.life import LifePolicy, step
 from monitor.incident.maintenance import under_way
-from monitor.incident.silence import in_force, is_silenced
-from monitor.incident.tell import NOTHING, TellPolicy, told, why
+from monitor.incident.tell import TellPolicy, told
 from monitor.model import (
     Assessment,
     ChangeKind,
     Finding,
     Incident,
-    IncidentState,
     Notice,
     RiskLevel,
     Silence,
 )
-from monitor.notify.news import KIND, SILENCE_ENDED, WITHOUT_A_STEP, News, link_to
+from monitor.notify.news import News, link_to
 from monitor.notify.outbox import notice_id
 from monitor.notify.payload import encode, finding_of
+from monitor.notify.telling import telling
 from monitor.notify.wishes import MAIL
 
 HOST: Final = "@"  # no list's id begins so
@@ -84,33 +83,19 @@ def host_news(
     if incident is None:
         return News(incident=None)
     hushed = (*silences, *under_way(settings.maintenance, matter.subject, now=now))
-    silenced = is_silenced(hushed, incident, now=now)
-    if incident.state is not IncidentState.RESOLVED:
-        incident = replace(incident, state=state_at(incident, now, silenced=silenced))
-    moving = None
-    if change is None and current is not None:
-        ends = " ".join(f"Silenced by {one.by}: {one.reason}" for one in in_force(hushed, matter.subject, now=now))
-        incident, moving = moved(current, incident, ends, now=now)
     policy = TellPolicy(remind_every=settings.incidents.remind_every or None)
-    answer = why(incident, policy, silenced=silenced, now=now)
-    if answer in NOTHING:
-        return News(incident=incident, change=change or moving, why=answer)
-    if change is None:
-        kind, cause = WITHOUT_A_STEP.get(answer, SILENCE_ENDED)
-        if moving is not None and moving.kind is kind:
-            change = moving
-        else:
-            incident, change = noted(incident, kind, cause, now=now)
-    before = RiskLevel.OK if incident.told is None else incident.told.level
-    telling = replace(change, kind=KIND[answer], previous_level=before)
-    said = encode(_payload(incident, matter, telling.kind, before, settings))
+    decided = telling(current, incident, change, policy, silences=hushed, now=now)
+    incident, heard = decided.incident, decided.heard
+    if heard is None:
+        return News(incident=incident, change=decided.change, why=decided.why)
+    said = encode(_payload(incident, matter, heard.kind, heard.previous_level, settings))
     notices = tuple(
         Notice(
-            id=notice_id(incident.id, change.revision, MAIL, administrator),
+            id=notice_id(incident.id, heard.revision, MAIL, administrator),
             incident_id=incident.id,
             list_id=matter.subject,
-            revision=change.revision,
-            type=f"host.risk.{telling.kind}",
+            revision=heard.revision,
+            type=f"host.risk.{heard.kind}",
             channel=MAIL,
             target=administrator,
             created_at=now,
@@ -119,7 +104,7 @@ def host_news(
         )
         for administrator in dict.fromkeys(settings.notices.administrators)
     )
-    return News(incident=told(incident, answer, now=now), change=change, notices=notices, why=answer)
+    return News(incident=told(incident, decided.why, now=now), change=decided.change, notices=notices, why=decided.why)
 
 
 def matters_now(shared: Sequence[Matter], blind: Sequence[Matter], open_subjects: Iterable[str]) -> tuple[Matter, ...]:
