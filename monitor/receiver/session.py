@@ -20,6 +20,9 @@ IDENT: Final = "ESMTP Staysub receiver"
 OVERRUN_FACTOR: Final = 2
 CRLF: Final = b"\r\n"
 END_OF_DATA: Final = b"." + CRLF  # at the start of a line
+STUFFED: Final = (
+    4 / 3
+)  # at most: transparency adds an octet to a line of "." and CRLF at least (RFC 5321 section 4.5.2)
 TOO_MUCH: Final = "552 5.3.4 Too much mail data."
 REPLY_OCTETS_MAX: Final = 510  # RFC 5321 section 4.5.3.1.5: 512 with CRLF
 _NO_REPLY_TEXT: Final = re.compile(rb"[^\t -~]")  # RFC 5321 section 4.2, textstring
@@ -185,22 +188,17 @@ class Session(SMTP):
 
         Only CRLF . CRLF ends them (section 4.1.1.4): a bare LF or CR is content, whatever stands around it.
         """
-        content, fits, at_line_start = bytearray(), True, True
-        while True:
+        data, fits = bytearray(CRLF), True  # as if a line had ended before the first one
+        while not data.endswith(CRLF + END_OF_DATA):
             try:
-                part, whole = await self._reader.readuntil(CRLF), True
-            except asyncio.LimitOverrunError as error:  # a part of a long line
-                part, whole = await self._reader.read(error.consumed), False
-            if at_line_start and part.startswith(b"."):
-                if part == END_OF_DATA:
-                    return bytes(content) if fits else None
-                part = part[1:]
-            at_line_start = whole
-            fits = fits and len(content) + len(part) <= self._limits.message_octets
-            if fits:
-                content += part
-            else:
-                content.clear()
+                data += await self._reader.readuntil(END_OF_DATA)
+            except asyncio.LimitOverrunError as error:  # it is not near: what stands before it
+                data += await self._reader.read(error.consumed)
+            if len(data) > self._limits.message_octets * STUFFED + len(CRLF + END_OF_DATA):
+                fits = False
+                del data[: -len(CRLF + END_OF_DATA)]
+        content = bytes(data[: -len(END_OF_DATA)]).replace(CRLF + b".", CRLF)[len(CRLF) :]
+        return content if fits and len(content) <= self._limits.message_octets else None
 
     async def smtp_AUTH(self, arg: str) -> None:  # noqa: ARG002, N802 - aiosmtpd's name and signature
         """Nobody logs in here."""
