@@ -1,6 +1,5 @@
 """The newest assessments of many lists, each read out of its document only when that has changed since the last look."""
 
-import zlib
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Generic, TypeVar
@@ -8,7 +7,7 @@ from typing import Generic, TypeVar
 from monitor.model import Assessment
 from monitor.store import keys
 from monitor.store.client import Redis, translated
-from monitor.store.codec import decode
+from monitor.store.codec import unpack
 
 T = TypeVar("T")
 
@@ -36,7 +35,7 @@ class Glance(Generic[T]):
                 digest = blake2b(document, digest_size=16).digest()
                 known = self._kept.get(list_id)
                 if known is None or known[0] != digest:
-                    known = (digest, self._make(decode(Assessment, zlib.decompress(document))))
+                    known = (digest, self._make(unpack(Assessment, document)))
                 seen[list_id] = known
         self._kept = seen
         return {list_id: made for list_id, (_, made) in seen.items()}

@@ -1,6 +1,5 @@
 """What was found: checks, arrivals and assessments, as bounded streams per list."""
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from monitor.errors import Unparsable
 from monitor.model import Arrival, Assessment, BounceReport, CheckOutcome, CheckStatus, Identity, RiskLevel
 from monitor.store import keys, scripts, tally
 from monitor.store.client import Redis, text, translated
-from monitor.store.codec import decode, encode
+from monitor.store.codec import pack, unpack
 
 T = TypeVar("T")
 
@@ -64,7 +63,7 @@ class Outcomes:
             keys.ASSESSMENTS_KEPT,
         )
         with translated("kept an assessment"):
-            self._redis.hset(keys.ASSESSMENT, assessment.list_id, zlib.compress(encode(assessment)))
+            self._redis.hset(keys.ASSESSMENT, assessment.list_id, pack(assessment))
         return new
 
     def checks(self, list_id: str, limit: int = 50) -> tuple[CheckOutcome, ...]:
@@ -103,14 +102,14 @@ class Outcomes:
         """The list's last known level at that time; None where none from before it is kept."""
         with translated("read the level of a list"):
             entries = self._redis.xrevrange(keys.assessments(list_id), max=int(at.timestamp() * 1000), count=20)
-        levels = [decode(Assessment, zlib.decompress(fields[b"d"])).level for _, fields in entries]
+        levels = [unpack(Assessment, fields[b"d"]).level for _, fields in entries]
         return next((level for level in levels if level is not RiskLevel.UNKNOWN), None)
 
     def assessment(self, list_id: str) -> Assessment | None:
         """What we think of the list now; None before the first check."""
         with translated("read an assessment"):
             document = self._redis.hget(keys.ASSESSMENT, list_id)
-        return None if document is None else decode(Assessment, zlib.decompress(document))
+        return None if document is None else unpack(Assessment, document)
 
     def assessments(self, list_ids: Sequence[str] | None = None) -> dict[str, Assessment]:
         """What we think of these lists (or of all) now; a list without an assessment is left out."""
@@ -121,7 +120,7 @@ class Outcomes:
                 found = {}
             else:
                 found = dict(zip(list_ids, self._redis.hmget(keys.ASSESSMENT, list(list_ids)), strict=True))
-        return {key: decode(Assessment, zlib.decompress(value)) for key, value in found.items() if value is not None}
+        return {key: unpack(Assessment, value) for key, value in found.items() if value is not None}
 
     def forget(self, list_id: str) -> None:
         """Drop what is thought of a list that is watched no longer; its streams expire by themselves."""
@@ -153,7 +152,7 @@ class Outcomes:
                 ],
                 args=[
                     _seconds(keys.ONCE_TTL),
-                    zlib.compress(encode(value)),
+                    pack(value),
                     kept,
                     _seconds(keys.OUTCOME_TTL),
                     bucket,
@@ -173,7 +172,7 @@ class Outcomes:
         values = []
         for _, fields in entries:
             try:
-                values.append(decode(kind, zlib.decompress(fields[b"d"])))
+                values.append(unpack(kind, fields[b"d"]))
             except Unparsable:  # written by a version that said it differently: older evidence, not an error
                 continue
         return tuple(values)
