@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
-IpAddress = IPv4Address | IPv6Address
+IpAddress = IPv6Address | IPv4Address  # tried in this order where a value is stored: most are the former
 IpNetwork = IPv4Network | IPv6Network
 JsonScalar = str | int | float | bool | None
 Evidence = Mapping[str, JsonScalar | list[str]]

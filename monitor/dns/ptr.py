@@ -1,5 +1,6 @@
 """Reverse DNS of an address, forward-confirmed: iprev (RFC 8601 section 3; RFC 1912 section 2.1)."""
 
+from functools import lru_cache
 from ipaddress import ip_address
 
 from monitor.dns.answer import Resolver, Unanswered
@@ -16,7 +17,7 @@ def reverse(resolver: Resolver, address: IpAddress) -> PtrOutcome:
     knowing: no answer for the PTR, or none confirmed while some name could not be looked up.
     """
     try:
-        found = resolver.lookup(address.reverse_pointer, "PTR").strings
+        found = resolver.lookup(_pointer(address), "PTR").strings
     except Unanswered:
         return PtrOutcome(client_ip=address, result=PtrResult.TEMPERROR)
     names = tuple(dict.fromkeys(found))[:MAX_NAMES]
@@ -29,10 +30,22 @@ def reverse(resolver: Resolver, address: IpAddress) -> PtrOutcome:
         except Unanswered:
             doubt = True
             continue
-        if any(ip_address(one) == address for one in addresses):
+        if any(_address(one) == address for one in addresses):
             confirmed.append(_shown(name))
     result = PtrResult.PASS if confirmed else PtrResult.TEMPERROR if doubt else PtrResult.MISMATCH
     return PtrOutcome(client_ip=address, result=result, names=tuple(map(_shown, names)), confirmed=tuple(confirmed))
+
+
+@lru_cache(maxsize=4096)  # the same few hosts come again and again
+def _pointer(address: IpAddress) -> str:
+    """The name of its PTR records."""
+    return address.reverse_pointer
+
+
+@lru_cache(maxsize=4096)
+def _address(text: str) -> IpAddress:
+    """An address of an answer."""
+    return ip_address(text)
 
 
 def _shown(name: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.utils import getaddresses
+from functools import lru_cache
 from typing import Final
 
 from monitor.dns.answer import Resolver
@@ -19,10 +20,14 @@ def author_domain(from_fields: Sequence[bytes]) -> str | None:
 
     RFC 9989 section 11.5 leaves such messages to the receiver.
     """
-    if len(from_fields) != 1:
-        return None
+    return _domain_of(from_fields[0][:FIELD_OCTETS_MAX]) if len(from_fields) == 1 else None
+
+
+@lru_cache(maxsize=256)  # a list's probes come from the same author; reading the field takes as long as a signature
+def _domain_of(from_field: bytes) -> str | None:
+    """The one domain of its mailboxes, A-labels; None where there is none or several."""
     try:
-        mailboxes = getaddresses([from_fields[0][:FIELD_OCTETS_MAX].decode("utf-8", "replace")])
+        mailboxes = getaddresses([from_field.decode("utf-8", "replace")])
         domains = {a_label(address.rpartition("@")[2]) for _, address in mailboxes if "@" in address}
     except (InvalidName, ValueError, IndexError, TypeError, RecursionError):  # of comments in comments
         return None
