@@ -70,7 +70,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--endurance", type=int, metavar="N", help="instead: memory over N messages to one process")
     parser.add_argument("--idle", type=int, metavar="N", help="instead: a probe's time beside N idle connections")
-    parser.add_argument("--serve", nargs=4, metavar=("WHAT", "PORT", "DNS", "REDIS"), help=argparse.SUPPRESS)
+    parser.add_argument("--serve", nargs=5, metavar=("WHAT", "NUMBER", "PORT", "DNS", "REDIS"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.serve:
         serve(*options.serve)
@@ -175,8 +175,8 @@ def served(what: str, processes: int, dns: str, redis: str) -> Iterator[tuple[in
     """Server processes of ours on one port."""
     holder = server.bind("[::1]:0", reuse_port=True)  # bound, never listening: it keeps the port ours
     port = holder.getsockname()[1]
-    command = [sys.executable, "-m", "bench", "receiver", "--serve", what, str(port), dns, redis]
-    children = [subprocess.Popen(command) for _ in range(processes)]
+    command = [sys.executable, "-m", "bench", "receiver", "--serve", what]
+    children = [subprocess.Popen([*command, str(number), str(port), dns, redis]) for number in range(processes)]
     try:
         await_greeting(port)
         if processes > 1:
@@ -211,8 +211,9 @@ def load(port: int, folder: Path, messages: int) -> None:
     subprocess.run(command, check=True)
 
 
-def serve(what: str, port: str, dns: str, redis: str) -> None:
-    """In a child: serve until killed."""
+def serve(what: str, number: str, port: str, dns: str, redis: str) -> None:
+    """In a child: serve until killed, on one processor as `staysub receiver` does; aiosmtpd likewise."""
+    server.keep_on_one_processor(int(number))
     sock = server.bind(f"[::1]:{port}", reuse_port=True)
     server.quiet_dialogue()
     asyncio.run(bare(sock) if what == "bare" else ours(sock, dns, redis))

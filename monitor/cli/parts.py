@@ -102,15 +102,16 @@ def receiver_command(
     return _receive_in(processes, settings, user)
 
 
-def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.socket | None) -> None:
-    """Be the receiver until a signal, and give its sign of life."""
+def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.socket | None, number: int = 0) -> None:
+    """Be the receiver until a signal, the one of that number of several, and give its sign of life."""
     from monitor.operations.own_receiver import note_life
     from monitor.operations.timing import HEARTBEAT_EVERY
     from monitor.receiver.privileges import drop_privileges
     from monitor.receiver.selfcheck import when_well
-    from monitor.receiver.server import Receiver, run
+    from monitor.receiver.server import Receiver, keep_on_one_processor, run
     from monitor.wiring import receiver_desk, services
 
+    keep_on_one_processor(number)
     made = services()
     desk = receiver_desk(made)
 
@@ -138,8 +139,8 @@ def _receive_in(processes: int, settings: "ReceiverSettings", user: str | None) 
     holder = shared or bind(settings.listen, reuse_port=True)
     host, port = holder.getsockname()[:2]
 
-    def work(_number: int) -> None:
-        _receive(settings, user, sock=shared or bind(f"[{host}]:{port}", reuse_port=True))
+    def work(number: int) -> None:
+        _receive(settings, user, sock=shared or bind(f"[{host}]:{port}", reuse_port=True), number=number)
 
     return run_forked(processes, work)
 

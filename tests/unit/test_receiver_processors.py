@@ -1,0 +1,22 @@
+"""Each process of the receiver on one processor of those that it may use."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from monitor.receiver.server import keep_on_one_processor
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no such call")
+def test_each_process_keeps_to_one_processor_and_several_take_turns() -> None:
+    """The call is about the thread that makes it, so that threads of the test stand for processes."""
+
+    def kept(number: int) -> set[int]:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(keep_on_one_processor, number).result()
+            return thread.submit(os.sched_getaffinity, 0).result()
+
+    usable = sorted(os.sched_getaffinity(0), reverse=True)
+    assert [kept(number) for number in range(len(usable) + 1)] == [{each} for each in (*usable, usable[0])]
+    assert sorted(os.sched_getaffinity(0), reverse=True) == usable
