@@ -291,11 +291,12 @@ def keep_on_one_processor(number: int = 0) -> None:
 
     Python runs one thread at a time (the GIL), and each message goes to and fro between two: where these are on different
     processors, every turn waits for the other one to wake up, which costs a quarter of the time. Call it before any thread is
-    started; systems without such a call are let be.
+    started; systems without such a call, or that do not allow it, are let be.
     """
     if hasattr(os, "sched_setaffinity"):
         usable = sorted(os.sched_getaffinity(0), reverse=True)
-        os.sched_setaffinity(0, {usable[number % len(usable)]})
+        with contextlib.suppress(OSError):  # a unit's SystemCallFilter=~@resources
+            os.sched_setaffinity(0, {usable[number % len(usable)]})
 
 
 def quiet_dialogue() -> None:

@@ -20,3 +20,13 @@ def test_each_process_keeps_to_one_processor_and_several_take_turns() -> None:
     usable = sorted(os.sched_getaffinity(0), reverse=True)
     assert [kept(number) for number in range(len(usable) + 1)] == [{each} for each in (*usable, usable[0])]
     assert sorted(os.sched_getaffinity(0), reverse=True) == usable
+
+
+def test_where_the_system_does_not_allow_it_the_receiver_starts_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A systemd unit can forbid the call."""
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setaffinity", forbidden, raising=False)
+    keep_on_one_processor()
