@@ -11,20 +11,6 @@ TxtRecord = tuple[bytes, ...]  # its character-strings, RFC 1035 section 3.3.14
 MxRecord = tuple[int, str]  # preference, exchange, RFC 1035 section 3.3.9
 Record = str | MxRecord | TxtRecord  # a str for A, AAAA, PTR, NS and CNAME
 
-# Reasons of DnsUnavailable; each is also, in capitals, the rcode of its trace line. They are stable: metric labels.
-REASONS = (
-    "timeout",
-    "servfail",
-    "refused",
-    "formerr",
-    "notimp",
-    "network",
-    "unroutable",
-    "malformed",
-    "cname-chain",
-    "not-recorded",
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from monitor.dns.answer import Unanswered
 from monitor.dns.report import FAILED, ServerAnswer, ServerState, ZoneReport
 from monitor.dns.text import quote
 from monitor.model import Finding, Fix, FixAction, Severity
@@ -37,19 +36,6 @@ def zone_findings(report: ZoneReport) -> tuple[Finding, ...]:
         _slow(report, asked),
     ]
     return tuple(one for one in found if one is not None)
-
-
-def temperror(error: Unanswered) -> Finding:
-    """The finding for a question that no server answered: unknown, never absence."""
-    line = error.question
-    return Finding(
-        code="dns.temperror",
-        severity=Severity.UNKNOWN,
-        message=f"No name server gave a usable answer for {line.rrtype} {line.name} ({error.reason}). "
-        "Nothing is known about it until one does.",
-        evidence={"name": line.name, "type": line.rrtype, "reason": error.reason, "server": line.server},
-        reference="RFC 7208 section 4.4",
-    )
 
 
 def failure_share(answers: Sequence[ServerAnswer]) -> dict[str, float | None]:

@@ -149,13 +149,6 @@ def list_of(key: bytes, claims: TokenClaims, list_ids: Iterable[str]) -> str | N
     return next((each for each in list_ids if hmac.compare_digest(list_tag(key, each), claims.list_tag)), None)
 
 
-def rule_of(key: bytes, claims: TokenClaims, rules: Iterable[str]) -> str | None:
-    """The receiver rule that a token names, among those given; None where it is none of them."""
-    if not claims.rule_tag:
-        return None
-    return next((each for each in rules if hmac.compare_digest(rule_tag(key, each), claims.rule_tag)), None)
-
-
 def _mac(key: bytes, purpose: bytes, *parts: bytes) -> bytes:
     """HMAC-SHA256 over the purpose and the parts, each behind its length, so that no two calls mean the same octets."""
     framed = b"".join(len(part).to_bytes(4, "big") + part for part in (b"staysub", purpose, *parts))

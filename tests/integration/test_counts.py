@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.counted import CHECK_DURATION, CHECKS, NOTICE_ATTEMPTS, NOTICES, PROBES, PROBES_BEGUN, outcome_label
-from monitor.model import CheckStatus, DeliveryAttempt, NoticeState
+from monitor.model import CheckStatus, DeliveryAttempt, NoticeState, ProbeState
 from monitor.operations.deliver import counts_of
 from monitor.probe import life
 from tests import seed
@@ -41,7 +41,7 @@ def test_a_probe_counts_at_its_beginning_and_its_end(store):
     begun = store.counts.all()[PROBES_BEGUN.field()]
     store.probes.open(probe, now=seed.NOW)  # a second delivery of the same task
     assert store.counts.all()[PROBES_BEGUN.field()] == begun
-    open_one = replace(probe, id="another", state="scheduled", finished_at=None)
+    open_one = replace(probe, id="another", state=ProbeState.SCHEDULED, finished_at=None)
     assert store.probes.open(open_one, now=seed.NOW)
     for _ in range(2):
         store.probes.change("another", lambda one: life.arrived(one, now=seed.NOW))

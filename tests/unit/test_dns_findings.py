@@ -2,8 +2,7 @@
 
 import pytest
 
-from monitor.dns.answer import unanswered
-from monitor.dns.findings import failure_share, temperror, zone_findings
+from monitor.dns.findings import failure_share, zone_findings
 from monitor.dns.report import ServerAnswer, ServerState, ZoneReport
 from monitor.model import Severity
 
@@ -67,8 +66,3 @@ def test_disagreement_names_the_odd_server():
     assert "ns.example.org (192.0.2.3) gives another answer" in finding.message
     assert "33%" in finding.message
     assert finding.evidence["answer_2"] == ["NOERROR v=spf1 -all", "ns.example.org (192.0.2.3)"]
-
-
-def test_dns_trouble_is_unknown():
-    finding = temperror(unanswered("example.org", "TXT", "servfail", server="192.0.2.53:53"))
-    assert (finding.code, finding.severity) == ("dns.temperror", Severity.UNKNOWN)
