@@ -97,13 +97,13 @@ def receiver_command(
     end_with_supervisor()
     journal.configure()
     if processes == 1:
-        _receive(settings, user, sock=None)
+        _receive(settings, user, sock=None, turn=os.getpid())
         return 0
     return _receive_in(processes, settings, user)
 
 
-def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.socket | None, number: int = 0) -> None:
-    """Be the receiver until a signal, the one of that number of several, and give its sign of life."""
+def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.socket | None, turn: int) -> None:
+    """Be the receiver until a signal, on the processor whose turn it is, and give its sign of life."""
     from monitor.operations.own_receiver import note_life
     from monitor.operations.timing import HEARTBEAT_EVERY
     from monitor.receiver.privileges import drop_privileges
@@ -111,7 +111,7 @@ def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.soc
     from monitor.receiver.server import Receiver, keep_on_one_processor, run
     from monitor.wiring import receiver_desk, services
 
-    keep_on_one_processor(number)
+    keep_on_one_processor(turn)
     made = services()
     desk = receiver_desk(made)
 
@@ -138,9 +138,11 @@ def _receive_in(processes: int, settings: "ReceiverSettings", user: str | None) 
     # Ours is bound and never listens: the port is ours from here on, and its number is known to all.
     holder = shared or bind(settings.listen, reuse_port=True)
     host, port = holder.getsockname()[:2]
+    first = os.getpid()  # of the command, so that several commands on one host begin at different processors
 
     def work(number: int) -> None:
-        _receive(settings, user, sock=shared or bind(f"[{host}]:{port}", reuse_port=True), number=number)
+        sock = shared or bind(f"[{host}]:{port}", reuse_port=True)
+        _receive(settings, user, sock=sock, turn=first + number)
 
     return run_forked(processes, work)
 

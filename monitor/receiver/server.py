@@ -286,8 +286,8 @@ def allow_files(wanted: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (reach, hard))
 
 
-def keep_on_one_processor(number: int = 0) -> None:
-    """Let this process run on one of the processors that it may use: the last for number 0, the one before it for 1, and so on.
+def keep_on_one_processor(turn: int) -> None:
+    """Let this process run on one of the processors that it may use: the last for turn 0, the one before it for 1, and so on.
 
     Python runs one thread at a time (the GIL), and each message goes to and fro between two: where these are on different
     processors, every turn waits for the other one to wake up, which costs a quarter of the time. Call it before any thread is
@@ -296,7 +296,7 @@ def keep_on_one_processor(number: int = 0) -> None:
     if hasattr(os, "sched_setaffinity"):
         usable = sorted(os.sched_getaffinity(0), reverse=True)
         with contextlib.suppress(OSError):  # a unit's SystemCallFilter=~@resources
-            os.sched_setaffinity(0, {usable[number % len(usable)]})
+            os.sched_setaffinity(0, {usable[turn % len(usable)]})
 
 
 def quiet_dialogue() -> None:

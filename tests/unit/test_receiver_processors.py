@@ -29,4 +29,4 @@ def test_where_the_system_does_not_allow_it_the_receiver_starts_all_the_same(mon
         raise PermissionError
 
     monkeypatch.setattr(os, "sched_setaffinity", forbidden, raising=False)
-    keep_on_one_processor()
+    keep_on_one_processor(0)
