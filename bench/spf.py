@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -199,7 +200,7 @@ def growth(folder: Path, few: int, many: int) -> list[str]:
             zones, domains = build(count)
             port = stack.enter_context(nsd(folder / f"nsd{count}", {"": zone_text(zones)}))
             command = [sys.executable, PEERS / "staysub_peer.py", str(port)]
-            peers.append(lambda command=command, domains=domains: run(ONE, command, domains, 1))  # type: ignore[misc]
+            peers.append(partial(run, ONE, command, domains, 1))
         rows = in_turn(peers)
     cost = [row.seconds / row.domains * 1e6 for row in rows]
     processor = [row.answer["processor"] / row.domains * 1e6 for row in rows]

@@ -55,7 +55,7 @@ def note_probes(store: Store, content: bytes, rules: RuleSet, receiver: Receiver
         action, said, ours = each.failure.action, _line(each), is_ours(each, receiver.hostname)
         changed = store.probes.change(
             claims.probe_id,
-            lambda one, action=action, said=said, ours=ours: life.returned(  # type: ignore[misc]
+            lambda one, action=action, said=said, ours=ours: life.returned(  # type: ignore[misc]  # defaults have no type in a lambda
                 one, action=action, summary=said, now=now, ours=ours
             ),
         )

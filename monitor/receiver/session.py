@@ -177,7 +177,7 @@ class Session(SMTP):
             else:
                 envelope.content = envelope.original_content = content
                 reply = await self._call_handler_hook("DATA")
-            self._set_post_data_state()  # type: ignore[no-untyped-call]
+            self._set_post_data_state()  # type: ignore[no-untyped-call]  # aiosmtpd has no type for it
             await self.push(reply)
         finally:
             self._data_octets = None
