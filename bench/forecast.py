@@ -10,10 +10,10 @@ from ipaddress import ip_address
 
 from monitor.managers import MANAGERS, policy_for
 from monitor.model import Admission, AdmissionAction, RiskLevel
-from monitor.risk.assess import assess
 from monitor.risk.chain import graph
 from monitor.risk.facts import Observation, RiskFacts
 from monitor.risk.forecast import forecast, mixture
+from monitor.risk.receiver_forecasts import assess
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LISTS, RECEIVERS = 10_000, 6

@@ -14,8 +14,8 @@ from ipaddress import ip_address
 from statistics import median
 
 from monitor.model import Admission, AdmissionAction, RiskLevel
-from monitor.risk.assess import assess
 from monitor.risk.facts import Observation, RiskFacts, Source
+from monitor.risk.receiver_forecasts import assess
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 CHECK_EVERY = timedelta(minutes=15)

@@ -21,12 +21,12 @@ from aiosmtpd.controller import Controller
 
 from monitor.config.settings import MailingList, Settings
 from monitor.model import Assessment, Finding, Notice, NoticeState, RiskLevel, Severity
-from monitor.notify import news
+from monitor.notify import list_incident
 from monitor.notify.outbox import TEST, notice_id, trial_payload
-from monitor.notify.wishes import MAIL, WEBHOOK
-from monitor.operations.host import watch
+from monitor.notify.preferences import MAIL, WEBHOOK
+from monitor.operations.installation import watch
 from monitor.store import open_store
-from monitor.web.sentry import services_of
+from monitor.web.stand_in import services_of
 from tests.integration.redis_server import redis_server
 from tests.servers import free_port
 
@@ -76,7 +76,7 @@ def decide() -> None:
     opened = {}
     for listed in lists[: LISTS // 10]:
         facts = Assessment(list_id=listed.id, assessed_at=NOW, level=danger[0], reason="bench", findings=(finding,))
-        opened[listed.id] = news(None, danger, facts, listed, settings, now=NOW).incident
+        opened[listed.id] = list_incident(None, danger, facts, listed, settings, now=NOW).incident
     later, told = NOW + timedelta(hours=1), 0
     began = time.process_time()
     for number, listed in enumerate(lists):
@@ -88,7 +88,7 @@ def decide() -> None:
             reason="bench",
             findings=(finding,) if levels is danger else (),
         )
-        told += len(news(opened.get(listed.id), levels, facts, listed, settings, now=later).notices)
+        told += len(list_incident(opened.get(listed.id), levels, facts, listed, settings, now=later).notices)
     took = time.process_time() - began
     print(f"decisions   {LISTS} lists, {told} notices made: {took:.2f} s of one core (target 5 s)")
 

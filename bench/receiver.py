@@ -37,7 +37,7 @@ from monitor.dns.resolver import system_resolver
 from monitor.probe.message import compose
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver import server
-from monitor.receiver.desk import TokenDesk
+from monitor.receiver.backend import TokenDesk
 from monitor.receiver.limits import Limits
 from monitor.store import open_store
 from tests.integration.redis_server import redis_server

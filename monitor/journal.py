@@ -9,7 +9,7 @@ _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"
 
 
 class EventFormatter(logging.Formatter):
-    """`2026-11-23T12:00:00Z INFO monitor.operations.assess incident_changed list=ops level=critical`."""
+    """`2026-11-23T12:00:00Z INFO monitor.operations.reassess incident_changed list=ops level=critical`."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")

@@ -16,12 +16,12 @@ from monitor.config.settings import DnsSettings, Settings
 from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver, system_resolver
 from monitor.errors import ConfigError, StoreUnavailable
-from monitor.operations.arrival import record
-from monitor.operations.bounces import take_copy
+from monitor.operations.list_bounces import take_copy
+from monitor.operations.record_arrival import record
 from monitor.operations.services import Services
-from monitor.receiver.desk import TokenDesk
-from monitor.receiver.notes import StoreNotes
-from monitor.risk.assess import parties
+from monitor.receiver.backend import TokenDesk
+from monitor.receiver.probe_notes import StoreNotes
+from monitor.risk.receiver_forecasts import parties
 from monitor.store import Store, open_store
 from monitor.store.embedded import embedded_url, socket_path
 

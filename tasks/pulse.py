@@ -1,6 +1,6 @@
 """The heartbeat to a dead-man's switch."""
 
-from monitor.operations import pulse as operation
+from monitor.operations import heartbeat as operation
 from monitor.wiring import services
 from tasks.app import app
 from tasks.options import HEARTBEAT

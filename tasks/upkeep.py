@@ -1,11 +1,11 @@
 """The tick: what is due becomes tasks."""
 
-from monitor.operations import host
+from monitor.operations import installation
 from monitor.operations import tick as operation
 from monitor.operations.check import CHUNK
+from monitor.operations.concurrently import parts
 from monitor.operations.deliver import BATCH
-from monitor.operations.own_way import watch_own_way
-from monitor.operations.side_by_side import parts
+from monitor.operations.own_outbound import watch_own_way
 from monitor.operations.weekly import tell_weekly
 from monitor.wiring import services
 from tasks.app import app
@@ -31,6 +31,6 @@ def tick() -> None:
 @app.task(name="staysub.watch", **UPKEEP)  # type: ignore[untyped-decorator] # celery ships no types
 def watch() -> None:
     """The watch over the host, and the weekly digests. Safe to deliver twice: a change is written once, a digest made once."""
-    host.watch(services())
+    installation.watch(services())
     watch_own_way(services())
     tell_weekly(services())

@@ -6,12 +6,12 @@ from datetime import timedelta
 from email.message import EmailMessage
 
 from monitor.config.settings import Settings
-from monitor.incident.blind import Blind
+from monitor.incident.blindness import Blind
 from monitor.incident.cause import Shared
 from monitor.model import DeliveryAttempt, Notice, NoticeState, RiskLevel
+from monitor.notify.channel_failures import failure_notices
 from monitor.notify.digest import gather
-from monitor.notify.failures import failure_notices
-from monitor.notify.host import host_news, matter_blind, matter_shared
+from monitor.notify.installation_incident import host_news, matter_blind, matter_shared
 from monitor.notify.links import Link
 from monitor.notify.mail import compose
 from monitor.notify.outbox import TEST, trial_payload

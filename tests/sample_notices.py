@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 from monitor.config.settings import MailingList
-from monitor.incident.life import LifePolicy, step
+from monitor.incident.lifecycle import LifePolicy, step
 from monitor.model import (
     Admission,
     AdmissionAction,

@@ -8,8 +8,8 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from monitor.cli.batch import numbered
-from monitor.cli.batch_over_cores import over_cores
+from monitor.cli.check.batch import numbered
+from monitor.cli.check.batch_over_cores import over_cores
 from monitor.dns.resolver import system_resolver
 
 requests = [json.loads(line) for line in sys.stdin]

@@ -19,8 +19,8 @@ def config_command() -> None:
 def config_check(root: Cli, *, as_json: bool) -> int:
     """Read the file and name every fault in it; exit with 78 if there is one."""
     from monitor.cli.main import EX_CONFIG
+    from monitor.config.advice import notes
     from monitor.config.load import find, load
-    from monitor.config.notes import notes
     from monitor.errors import ConfigError
     from monitor.wiring import policy_faults
 

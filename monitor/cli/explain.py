@@ -11,9 +11,9 @@ from rich.text import Text
 
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
 from monitor.errors import Unparsable, UsageError
+from monitor.letters.letter import Brief, Reader, briefs
+from monitor.letters.letter import as_mail as as_message
 from monitor.model import Finding, Severity
-from monitor.risk.brief import Brief, Reader, briefs
-from monitor.risk.brief import as_mail as as_message
 from monitor.trace.diagnosis import Diagnosis
 from monitor.trace.explain import MESSAGE_OCTETS_MAX, Explanation, as_document, explain
 

@@ -86,7 +86,7 @@ def replay(cli: Cli, notice_ids: tuple[str, ...], *, all_dead: bool, list_id: st
     """Try notices again, from the first delay on, under their old ids: who has them already can tell."""
     if bool(notice_ids) is all_dead:
         raise UsageError("Name the notices to replay, or --dead for all that were given up.")
-    from monitor.operations.replay import replay as operation
+    from monitor.operations.replay_notices import replay as operation
 
     settings, now = _settings(cli), _now()
     store = _store(settings)
@@ -112,7 +112,7 @@ def bounced(cli: Cli, paths: tuple[str, ...], *, as_json: bool) -> None:
 
     Meant for the mailbox of notices.from, such as an alias of your mail server: "|staysub notices bounced -".
     """
-    from monitor.operations.bounced import note_bounce
+    from monitor.operations.notice_bounces import note_bounce
 
     settings, now = _settings(cli), _now()
     store = _store(settings)

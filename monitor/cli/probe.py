@@ -137,7 +137,7 @@ def _watched(services: "Services", list_id: str) -> "MailingList":
 
 def _directly(services: "Services", list_id: str, *, as_json: bool) -> int:
     """Direct probes by hand. Raises UsageError where this is not the list's host, or a probe is open."""
-    from monitor.operations.direct import probe_directly, sources
+    from monitor.operations.direct_probe import probe_directly, sources
     from monitor.operations.probe import end_overdue
     from monitor.operations.timing import slot_by_hand
 
@@ -177,7 +177,7 @@ def asking(
     never arrive: an arrival is evidence about the list. Raises UsageError.
     """
     from monitor.probe.token import ALWAYS, TokenKind, issue
-    from monitor.receiver.imitate import find_rule, refusal
+    from monitor.receiver.rule_reply import find_rule, refusal
 
     rule = find_rule(services.rules, name, on=services.now().date())
     said = refusal(rule, next((each for each in listed.outbound if each.version == 6), listed.outbound[0]))

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from monitor.cli.main import Cli
-from monitor.cli.parts import DEMO_URL_VARIABLE
+from monitor.cli.services import DEMO_URL_VARIABLE
 from monitor.config.load import VARIABLE
 
 DEMO_DATA_DIR = Path("staysub-data/demo")
@@ -48,9 +48,9 @@ def run_command(root: Cli, *, demo: bool) -> None:
 
 def _run_demo(data_dir: Path) -> None:
     """The demonstration: its own world beside the same parts."""
-    from monitor.cli.processes.part import Part
     from monitor.demo.guide import guide
     from monitor.demo.plan import make_plan
+    from monitor.processes.part import Part
 
     with _everything(data_dir) as crew, _keys(_TERMINAL) as keys_come:
         plan = make_plan(data_dir)
@@ -68,7 +68,7 @@ class _Crew:
     """The supervisor with what its parts need, and how to speak to the person in front."""
 
     def __init__(self, data_dir: Path) -> None:
-        from monitor.cli.processes.supervisor import Supervisor
+        from monitor.processes.supervisor import Supervisor
         from monitor.store.embedded import EmbeddedServer
 
         self.log_dir = data_dir / "log"
@@ -83,10 +83,10 @@ class _Crew:
 
     def start(self, path: Path, **environ: str) -> None:
         """Start the store, if it is ours to run, and the parts of this configuration; wait for the pages."""
-        from monitor.cli.processes.part import Part
-        from monitor.cli.processes.ports import has_ipv6
-        from monitor.config.host import split_endpoint
+        from monitor.config.endpoints import split_endpoint
         from monitor.config.load import load
+        from monitor.processes.part import Part
+        from monitor.processes.ports import has_ipv6
 
         settings = load(path)
         environ = {VARIABLE: str(path), **environ}

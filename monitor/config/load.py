@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from monitor.config.cross import PolicyFaults, cross_faults
+from monitor.config.consistency import PolicyFaults, cross_faults
 from monitor.config.faults import Fault, faults_of
 from monitor.config.secret import Sources
 from monitor.config.settings import Settings

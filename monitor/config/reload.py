@@ -4,7 +4,7 @@ import logging
 import threading
 from pathlib import Path
 
-from monitor.config.cross import PolicyFaults
+from monitor.config.consistency import PolicyFaults
 from monitor.config.load import file_digest, find, read
 from monitor.config.settings import Settings
 from monitor.errors import ConfigError

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
-from monitor.config.kinds import (
+from monitor.config.field_types import (
     Address,
     Count,
     DigestTime,

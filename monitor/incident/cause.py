@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from monitor.incident.life import RANK
+from monitor.incident.lifecycle import RANK
 from monitor.model import Assessment, Finding, RiskLevel, Severity
 
 Cause = tuple[str, str]  # a finding's code, and what it is about

@@ -12,7 +12,7 @@ from monitor.managers.catalogue import policy_for
 from monitor.managers.machine import Bounce, Effect
 from monitor.managers.policy import duration
 from monitor.managers.replay import Event, EventKind, Replay
-from monitor.managers.sympa import Sympa, bounce_score
+from monitor.managers.sympa.policy import Sympa, bounce_score
 
 CASE_KEYS = {"manager", "version", "timezone", "policy", "start", "events", "posts", "probe_bounces_after", "until"}
 SCORE_KEYS = {"manager", "version", "policy", "bounce", "traffic"}

@@ -6,19 +6,21 @@ from datetime import UTC
 from typing import Any
 
 from monitor.errors import ConfigError
-from monitor.managers import ezmlm, listmonk, listserv
 from monitor.managers.calendar import UTC_CALENDAR, Calendar
-from monitor.managers.custom import Custom, Nobody
-from monitor.managers.discourse import Discourse
-from monitor.managers.ezmlm import Ezmlm
-from monitor.managers.listmonk import Listmonk
-from monitor.managers.listserv import Listserv
+from monitor.managers.custom.policy import Custom, Nobody
+from monitor.managers.discourse.policy import Discourse
+from monitor.managers.ezmlm import policy as ezmlm
+from monitor.managers.ezmlm.policy import Ezmlm
+from monitor.managers.listmonk import policy as listmonk
+from monitor.managers.listmonk.policy import Listmonk
+from monitor.managers.listserv import policy as listserv
+from monitor.managers.listserv.policy import Listserv
 from monitor.managers.machine import Machine
-from monitor.managers.mailman2 import Mailman2
-from monitor.managers.mailman3 import Mailman3
-from monitor.managers.mlmmj import Mlmmj
+from monitor.managers.mailman2.policy import Mailman2
+from monitor.managers.mailman3.policy import Mailman3
+from monitor.managers.mlmmj.policy import Mlmmj
 from monitor.managers.policy import version_tuple
-from monitor.managers.sympa import Sympa
+from monitor.managers.sympa.policy import Sympa
 
 AnyMachine = Machine[Any]
 Maker = Callable[[str | None, Calendar], AnyMachine]

@@ -1,7 +1,7 @@
 """Telling owners: mail and webhooks."""
 
 from monitor.notify.delivery import deliver
-from monitor.notify.news import News, news
+from monitor.notify.list_incident import News, news
 from monitor.notify.outbox import notices_for
 from monitor.notify.payload import encode, payload
 

@@ -14,9 +14,9 @@ from monitor.model import DeliveryAttempt, IpAddress, Notice
 from monitor.notify import mail, webhook
 from monitor.notify.links import Links, nowhere
 from monitor.notify.outbox import WEEKLY
+from monitor.notify.preferences import MAIL
+from monitor.notify.relays import ways
 from monitor.notify.retry import after
-from monitor.notify.ways import ways
-from monitor.notify.wishes import MAIL
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from monitor.model import Notice, NoticeState
-from monitor.notify.wishes import MAIL
+from monitor.notify.preferences import MAIL
 
 DIGEST: Final = "digest"  # the type of a notice that tells others
 _LEVELS: Final = ("critical", "at-risk", "watch", "unknown", "ok")

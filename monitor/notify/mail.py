@@ -27,9 +27,9 @@ from monitor.notify.digest import DIGEST
 from monitor.notify.digest import view as digest_view
 from monitor.notify.links import Links, nowhere
 from monitor.notify.outbox import FAILED, TEST, WEEKLY
+from monitor.notify.relays import Way
 from monitor.notify.retry import DELIVERED, is_final
-from monitor.notify.ways import Way
-from monitor.probe.submission import submit
+from monitor.smtp.submission import submit
 
 TIMEOUT: Final = timedelta(seconds=20)  # of one SMTP command; a notice is tried again
 WAYS_TIMEOUT: Final = timedelta(seconds=30)  # then no further way is begun: a task has 90 seconds in all

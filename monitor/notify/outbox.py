@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from monitor.config.quiet import QuietHours
 from monitor.config.settings import MailingList, Settings
 from monitor.model import ChangeKind, Incident, IncidentChange, Notice, RiskLevel
-from monitor.notify.wishes import MAIL, wants, wishes_of
+from monitor.notify.preferences import MAIL, wants, wishes_of
 
 DEFAULTS: Final = Settings()
 TEST: Final = "endpoint.test"

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from monitor.config.settings import MailingList, Settings
-from monitor.incident.life import RANK
+from monitor.incident.lifecycle import RANK
 from monitor.model import Assessment, Notice, RiskLevel
 from monitor.notify.outbox import WEEKLY, notice_id
-from monitor.notify.wishes import MAIL, digest_of
+from monitor.notify.preferences import MAIL, digest_of
 
 WEEK: Final = timedelta(days=7)
 LATE_AT_MOST: Final = timedelta(days=1)  # what was missed for longer waits for the next week

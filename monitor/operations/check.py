@@ -8,22 +8,22 @@ from datetime import timedelta
 from time import monotonic
 
 from monitor.config.settings import MailingList
-from monitor.counted import CACHE_REQUESTS
 from monitor.dns.cache import USE
 from monitor.dns.resolver import Resolver, SystemResolver
+from monitor.evidence.canary.judge import genuine, posts
+from monitor.evidence.checks.admission import admission_of_check
+from monitor.metrics import CACHE_REQUESTS
 from monitor.model import CheckOutcome
-from monitor.operations.assess import assess
+from monitor.operations.concurrently import side_by_side
 from monitor.operations.mail_hosts import mail_hosts
+from monitor.operations.reassess import assess
 from monitor.operations.services import Services
-from monitor.operations.side_by_side import side_by_side
 from monitor.operations.timing import next_due
-from monitor.risk.canary import genuine, posts
 from monitor.risk.judge import dkim_of, observed_addresses, subscribers_of
-from monitor.risk.standing import admission_of_check
 from monitor.spf.changes import change_findings
 from monitor.spf.check import Subject, in_order
 from monitor.spf.check import check as check_spf
-from monitor.spf.servers import with_servers
+from monitor.spf.name_servers import with_servers
 from monitor.store.schedule import Claim
 
 _log = logging.getLogger(__name__)

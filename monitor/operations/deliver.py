@@ -12,18 +12,18 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.config.settings import Settings
-from monitor.counted import NOTICE_ATTEMPTS, NOTICES, outcome_label
+from monitor.metrics import NOTICE_ATTEMPTS, NOTICES, outcome_label
 from monitor.model import DeliveryAttempt, Notice, NoticeState
 from monitor.notify import deliver as deliver_notice
+from monitor.notify.channel_failures import failure_notices
 from monitor.notify.delivery import endpoint_of
 from monitor.notify.digest import DIGEST, gather, member_ids, told_with
-from monitor.notify.failures import failure_notices
 from monitor.notify.links import Links, link_to, nowhere
 from monitor.notify.outbox import WEEKLY
+from monitor.notify.preferences import MAIL, WEBHOOK
 from monitor.notify.retry import after
-from monitor.notify.wishes import MAIL, WEBHOOK
+from monitor.operations.concurrently import side_by_side
 from monitor.operations.services import Services
-from monitor.operations.side_by_side import side_by_side
 from monitor.operations.timing import CLAIMS_A_TICK, JITTER, LEASE
 
 BATCH: Final = CLAIMS_A_TICK  # notices of one task: all of a tick, so that those to one owner are seen together

@@ -6,14 +6,14 @@ from datetime import datetime
 from monitor.config.settings import MailingList, Settings
 from monitor.errors import Refused, RelayUnavailable
 from monitor.model import Probe, ProbeState
-from monitor.operations.assess import assess
-from monitor.operations.direct import probe_directly, sources
-from monitor.operations.own_receiver import in_order_since
+from monitor.operations.direct_probe import probe_directly, sources
+from monitor.operations.reassess import assess
+from monitor.operations.receiver_health import in_order_since
 from monitor.operations.services import Services
 from monitor.operations.timing import LEASE, SUBMIT_AGAIN, next_due, probe_deadline, silent
 from monitor.probe import life, token
 from monitor.probe.message import compose, make_message_id
-from monitor.probe.submission import submit
+from monitor.smtp.submission import submit
 from monitor.store.schedule import Claim
 
 

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address
 from typing import Final
 
+from monitor.dkim.verify import verify_all
+from monitor.dmarc.evaluate import author_domain, evaluate
 from monitor.dns.answer import Resolver
 from monitor.dns.ptr import reverse
 from monitor.model import Arrival, Hop, Identity
-from monitor.receiver.dkim import verify_all
-from monitor.receiver.dmarc import author_domain, evaluate
 from monitor.spf.check_host import check_host
 from monitor.trace.header import read_header, values
 from monitor.trace.received import read_hops

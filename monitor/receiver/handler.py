@@ -15,15 +15,15 @@ from aiosmtpd.smtp import Session as Dialogue
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import InvalidToken, StoreUnavailable
+from monitor.evidence.canary.read import read_canary
 from monitor.model import Arrival, Attempt
 from monitor.probe.token import ALWAYS, TokenKind
 from monitor.receiver.arrival import Delivery, for_probe, observe
-from monitor.receiver.canary import read_canary
+from monitor.receiver.backend import Address, Copy, Desk
+from monitor.receiver.connection_limits import Door
 from monitor.receiver.deadline import DeadlineResolver
-from monitor.receiver.desk import Address, Copy, Desk
-from monitor.receiver.door import Door
-from monitor.receiver.imitate import refusal
 from monitor.receiver.limits import Limits
+from monitor.receiver.rule_reply import refusal
 from monitor.receiver.session import NULL_PATH, Session, inert
 from monitor.trace.delivery_status import DeliveryStatus, read_statuses
 

@@ -18,8 +18,8 @@ from typing import Final
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.answer import Resolver
 from monitor.errors import Unavailable, UsageError
-from monitor.receiver.desk import Desk
-from monitor.receiver.door import Arriving, Door
+from monitor.receiver.backend import Desk
+from monitor.receiver.connection_limits import Arriving, Door
 from monitor.receiver.handler import Handler
 from monitor.receiver.limits import Limits
 from monitor.receiver.privileges import drop_privileges

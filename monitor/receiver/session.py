@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aiosmtpd.smtp import SMTP, syntax
 
-from monitor.receiver.desk import Address
+from monitor.receiver.backend import Address
 from monitor.receiver.limits import Limits
 
 _log: Final = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from monitor.managers import Machine
 from monitor.managers.calendar import DAY_S
 from monitor.managers.machine import Bounce
-from monitor.managers.sympa import Sympa
+from monitor.managers.sympa.policy import Sympa
+from monitor.managers.sympa.removal import sympa_removal
 from monitor.model import DayDistribution
 from monitor.risk.chain import REPLY_S, Graph, Setting, graph
-from monitor.risk.sympa_removal import sympa_removal
 
 HORIZON_DAYS = 365  # quantiles beyond it are None
 WITHIN_DAYS = (7, 30, 90)

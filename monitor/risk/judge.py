@@ -12,6 +12,9 @@ from typing import Final
 
 from monitor.admission.rules import RuleSet, admit
 from monitor.config.settings import MailingList
+from monitor.evidence.canary.judge import canary_findings
+from monitor.evidence.checks.admission import admission_of_check, evidence_of, standing_admission
+from monitor.evidence.probes.localise import by_mta, way_findings
 from monitor.model import (
     Admission,
     AdmissionAction,
@@ -31,15 +34,12 @@ from monitor.model import (
     Severity,
     SpfResult,
 )
-from monitor.risk.assess import assess
-from monitor.risk.canary import canary_findings
 from monitor.risk.facts import Observation, RiskFacts, Source
 from monitor.risk.level import DEFAULTS, Thresholds
 from monitor.risk.over_time import probe_findings, sporadic_findings, troubled
 from monitor.risk.reach import reach
-from monitor.risk.standing import admission_of_check, evidence_of, standing_admission
+from monitor.risk.receiver_forecasts import assess
 from monitor.risk.traffic import posts_per_day
-from monitor.risk.way import by_mta, way_findings
 
 # How long an arrival's DKIM signatures speak for the list's mail: keys and milters change rarely, but they do.
 DKIM_SPEAKS_FOR: Final = timedelta(days=2)

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from monitor.risk.assess import outlooks
 from monitor.risk.facts import RiskFacts
 from monitor.risk.reach import expected_losses, reach
+from monitor.risk.receiver_forecasts import outlooks
 
 DAYS = 90
 

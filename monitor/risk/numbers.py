@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from monitor.model import AdmissionAction, FailureRate, ReceiverForecast, RiskLevel
-from monitor.risk.assess import parties
 from monitor.risk.forecast import HORIZON_DAYS, NEVER, Forecast, forecast, mixture
 from monitor.risk.level import receiver_level
+from monitor.risk.receiver_forecasts import parties
 from monitor.risk.retry import Mta, Outcome, Route, ipv6_share, persisting, seen_by, sporadic
 
 GIVEN = ("as given, not measured",)

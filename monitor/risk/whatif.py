@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from monitor.model import Admission, AdmissionAction, ReceiverForecast, RiskLevel
-from monitor.risk.assess import assess, parties
 from monitor.risk.facts import RiskFacts
 from monitor.risk.level import DEFAULTS, REFUSES, Thresholds
+from monitor.risk.receiver_forecasts import assess, parties
 
 REST_DAYS = 7
 FACTOR = 2  # by which thresholds are raised

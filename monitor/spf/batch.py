@@ -19,7 +19,7 @@ from monitor.dns.name import InvalidName, a_label, is_valid, normal
 from monitor.dns.resolver import SystemResolver
 from monitor.model import Identity, IpAddress, SpfOutcome
 from monitor.spf.check_host import check_host, mailbox
-from monitor.spf.garbage import rarely_collected
+from monitor.spf.gc_pause import rarely_collected
 from monitor.spf.reading import Reading
 
 VERDICTS_KEPT = 50_000  # about 1 KiB each, the answers in their traces being shared

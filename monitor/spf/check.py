@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from monitor.dmarc.policy import author_findings
 from monitor.dns.answer import Resolver
 from monitor.dns.memory import Overlay
 from monitor.dns.ptr import reverse
@@ -23,7 +24,6 @@ from monitor.model import (
 )
 from monitor.spf.advice import advice, cost, syntax_findings
 from monitor.spf.check_host import check_host
-from monitor.spf.dmarc import author_findings
 from monitor.spf.facts import SpfFacts
 from monitor.spf.findings import LOOKUP_LIMIT, VOID_LIMIT, spf_findings
 from monitor.spf.fix import proposals

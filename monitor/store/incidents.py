@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from redis.exceptions import WatchError
 
-from monitor.counted import INCIDENT_CHANGES
+from monitor.metrics import INCIDENT_CHANGES
 from monitor.model import Incident, IncidentState, Notice
 from monitor.store import keys
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode
-from monitor.store.counts import queue_counts
+from monitor.store.metric_totals import queue_counts
 from monitor.store.notices import write_new
 
 

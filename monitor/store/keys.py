@@ -42,7 +42,7 @@ id of ours. Nothing grows without limit: streams and indexes are trimmed at ever
 | lists                      | hash   | lists                 | none  | LISTS_ADDED_MOST fields             |
 | lists:version              | string | lists                 | none  | one: anew with each change of lists |
 | tokens                     | hash   | tokens                | none  | TOKENS_MOST fields                  |
-| counts                     | hash   | counts, and those who write what is counted | none | one field a series of `monitor.counted` |
+| counts                     | hash   | counts, and those who write what is counted | none | one field a series of `monitor.metrics` |
 | successes                  | hash   | outcomes              | none  | two fields a list                   |
 | heartbeat:sent             | string | pulse                 | its interval | one                          |
 | heartbeat                  | hash   | every part            | none  | one field a part                    |

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from monitor.config.one_list import read_list
+from monitor.config.list_document import read_list
 from monitor.config.settings import MailingList
 from monitor.errors import ConfigError
 from monitor.store import keys, scripts

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.counted import Counts
+from monitor.metrics import Counts
 from monitor.model import Notice, NoticeState
 from monitor.store import keys, scripts
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode
-from monitor.store.counts import queue_counts
+from monitor.store.metric_totals import queue_counts
 
 
 class Notices:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TypeVar
 
-from monitor.counted import CHECK_DURATION, CHECKS, PROBE_DELAY, SPF_RESULTS, Counts
 from monitor.errors import Unparsable
+from monitor.metrics import CHECK_DURATION, CHECKS, PROBE_DELAY, SPF_RESULTS, Counts
 from monitor.model import Arrival, Assessment, BounceReport, CheckOutcome, CheckStatus, Identity, RiskLevel
 from monitor.store import keys, scripts, tally
 from monitor.store.client import Redis, text, translated

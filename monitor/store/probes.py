@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 from redis.exceptions import WatchError
 
-from monitor.counted import PROBES, PROBES_BEGUN
+from monitor.metrics import PROBES, PROBES_BEGUN
 from monitor.model import Probe, ProbeState
 from monitor.store import keys, scripts
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode
-from monitor.store.counts import queue_counts
+from monitor.store.metric_totals import queue_counts
 
 OPEN_STATES = frozenset({ProbeState.SCHEDULED, ProbeState.SUBMITTED, ProbeState.DEFERRED})
 

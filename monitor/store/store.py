@@ -3,21 +3,21 @@
 import secrets
 
 from monitor.store import keys
-from monitor.store.allowances import Allowances
-from monitor.store.causes import Causes
 from monitor.store.client import Redis, connect, translated
-from monitor.store.counts import Totals
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.incidents import Incidents
 from monitor.store.lists import AddedLists
+from monitor.store.mail_limits import Allowances
+from monitor.store.metric_totals import Totals
 from monitor.store.notices import Notices
 from monitor.store.outcomes import Outcomes
-from monitor.store.pauses import Pauses
 from monitor.store.probes import Probes
 from monitor.store.queues import Queues
 from monitor.store.rosters import Rosters
 from monitor.store.schedule import Schedule
+from monitor.store.shared_causes import Causes
 from monitor.store.silences import Silences
+from monitor.store.suppressions import Pauses
 from monitor.store.tokens import Tokens
 
 SIGNING_KEY_BYTES = 32  # as long as the digest of HMAC-SHA256, RFC 2104 section 3

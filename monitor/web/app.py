@@ -15,30 +15,30 @@ from monitor import __version__
 from monitor.config.settings import Settings
 from monitor.errors import ConfigError, StoreUnavailable
 from monitor.store import Store
-from monitor.web.actions import action_routes, form_routes
-from monitor.web.answering import answer_routes
-from monitor.web.api import api_routes
-from monitor.web.api_incidents import change_incident_routes, incident_routes
-from monitor.web.api_lists import list_routes
-from monitor.web.boards import Boards
-from monitor.web.conditional import Conditional
-from monitor.web.explaining import explain_routes
-from monitor.web.gate import Gate, login_routes
-from monitor.web.head import Heads
-from monitor.web.headers import SafeHeaders
+from monitor.web.access.head_requests import Heads
+from monitor.web.access.middleware import Gate, login_routes
+from monitor.web.access.rate_limit import Rates
+from monitor.web.access.security_headers import SafeHeaders
+from monitor.web.api.etags import Conditional
+from monitor.web.api.incidents import change_incident_routes, incident_routes
+from monitor.web.api.list_changes import change_routes
+from monitor.web.api.lists import list_routes
+from monitor.web.api.openapi import describe
+from monitor.web.api.overview import api_routes
+from monitor.web.api.problem import problem
 from monitor.web.health import health_routes
-from monitor.web.incident_pages import incident_page_routes
-from monitor.web.list_changes import change_routes
-from monitor.web.list_pages import list_page_routes
-from monitor.web.live import Closing, live_routes
-from monitor.web.openapi import describe
-from monitor.web.overview import overview_routes
-from monitor.web.problem import problem
-from monitor.web.rates import Rates
-from monitor.web.shared import shared_routes
-from monitor.web.showing import shower
+from monitor.web.overview_cache import Boards
+from monitor.web.pages.badges_and_feeds import shared_routes
+from monitor.web.pages.events import Closing, live_routes
+from monitor.web.pages.explain import explain_routes
+from monitor.web.pages.incident_forms import action_routes, form_routes
+from monitor.web.pages.incidents import incident_page_routes
+from monitor.web.pages.lists import list_page_routes
+from monitor.web.pages.mail_links import answer_routes
+from monitor.web.pages.overview import overview_routes
+from monitor.web.pages.page_context import shower
+from monitor.web.pages.templating import renderer
 from monitor.web.site import Site, no_problem
-from monitor.web.templating import renderer
 from monitor.wiring import policy_faults
 
 API = "/api/v1"

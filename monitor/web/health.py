@@ -6,8 +6,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from monitor.errors import StoreUnavailable
 from monitor.web.blindness import blindness
-from monitor.web.boards import Boards
 from monitor.web.metrics import registry
+from monitor.web.overview_cache import Boards
 from monitor.web.site import Site
 
 

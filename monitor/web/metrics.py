@@ -11,13 +11,13 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from monitor import __version__
-from monitor.counted import COUNTERS, HISTOGRAMS
 from monitor.errors import StoreUnavailable
+from monitor.metrics import COUNTERS, HISTOGRAMS
 from monitor.model import NoticeState, RiskLevel
 from monitor.operations.queues import QUEUES
-from monitor.web.board import Row
-from monitor.web.boards import Boards
+from monitor.web.overview_cache import Boards
 from monitor.web.site import Site
+from monitor.web.views.overview_rows import Row
 
 # What says that it lives; "check" is a check that has come to its end, whatever it found.
 PARTS: Final = ("worker", "beat", "receiver", "resolver", "web", "check")

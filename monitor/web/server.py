@@ -10,15 +10,15 @@ from typing import Final
 
 import uvicorn
 
-from monitor.config.host import split_endpoint
+from monitor.config.endpoints import split_endpoint
 from monitor.config.settings import Settings
 from monitor.errors import StaysubError, StoreUnavailable
 from monitor.operations.services import Services
 from monitor.store import Store
 from monitor.web.app import create_app
-from monitor.web.boards import Boards
-from monitor.web.sentry import services_of, stand_in
+from monitor.web.overview_cache import Boards
 from monitor.web.site import no_problem
+from monitor.web.stand_in import services_of, stand_in
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import pytest
 from monitor.config.settings import WebSettings
 from monitor.model import RiskLevel
 from monitor.web import create_app
-from monitor.web.keys import key_for
+from monitor.web.access.share_keys import key_for
 from tests import seed
 from tests.browser.conftest import served
 

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from monitor.config.reload import SettingsSource
-from monitor.operations.bounces import take_copy
+from monitor.operations.list_bounces import take_copy
 from monitor.probe import life
-from monitor.receiver.desk import TokenDesk, utc_now
-from monitor.receiver.notes import StoreNotes
+from monitor.receiver.backend import TokenDesk, utc_now
+from monitor.receiver.probe_notes import StoreNotes
 from monitor.store import Store, open_store
 from monitor.wiring import assemble
 from tests.integration.netns import Netns

@@ -17,7 +17,7 @@ from monitor.probe import life
 from monitor.probe.message import compose
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver import server
-from monitor.receiver.desk import TokenDesk
+from monitor.receiver.backend import TokenDesk
 
 KEY = bytes(range(32))
 DOMAIN = "v6.probe.example.org"

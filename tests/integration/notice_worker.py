@@ -14,8 +14,8 @@ from monitor.admission.rules import load_rules
 from monitor.config.load import load
 from monitor.errors import StaysubError
 from monitor.model import Assessment, Finding, RiskLevel, Severity
-from monitor.operations.assess import advance
 from monitor.operations.deliver import deliver
+from monitor.operations.reassess import advance
 from monitor.operations.services import Services
 from monitor.store import open_store
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bench.mix import build
-from monitor.cli.batch import numbered
-from monitor.cli.batch_over_cores import CHUNK, over_cores
+from monitor.cli.check.batch import numbered
+from monitor.cli.check.batch_over_cores import CHUNK, over_cores
 from monitor.dns.resolver import system_resolver
 from monitor.errors import Unavailable
 from tests.servers import Gate, needs_nsd, nsd, zone_text

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 from click.testing import CliRunner
 
-from monitor.cli.check import check_command
+from monitor.cli.check.command import check_command
 from monitor.cli.main import Cli
 from monitor.errors import UsageError
 from monitor.spf.check import Subject, check

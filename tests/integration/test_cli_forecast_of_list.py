@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 from click.testing import CliRunner
 
-from monitor.cli.forecast import forecast_command
+from monitor.cli.forecast.command import forecast_command
 from monitor.cli.main import Cli
 from monitor.errors import UsageError
 from monitor.model import CheckOutcome, CheckStatus, Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.counted import CHECK_DURATION, CHECKS, NOTICE_ATTEMPTS, NOTICES, PROBES, PROBES_BEGUN, outcome_label
+from monitor.metrics import CHECK_DURATION, CHECKS, NOTICE_ATTEMPTS, NOTICES, PROBES, PROBES_BEGUN, outcome_label
 from monitor.model import CheckStatus, DeliveryAttempt, NoticeState, ProbeState
 from monitor.operations.deliver import counts_of
 from monitor.probe import life

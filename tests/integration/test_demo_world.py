@@ -9,7 +9,6 @@ import dkim
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from monitor.cli.processes.ports import has_ipv6
 from monitor.config.load import read
 from monitor.demo.plan import make_plan, read_plan
 from monitor.demo.stories import STORIES
@@ -17,6 +16,7 @@ from monitor.demo.world import World
 from monitor.dns.ptr import reverse
 from monitor.dns.resolver import system_resolver
 from monitor.model import Identity
+from monitor.processes.ports import has_ipv6
 from monitor.spf.check import Subject, check
 from monitor.spf.check_host import check_host
 

@@ -10,13 +10,13 @@ import pytest
 from aiosmtpd.smtp import SMTP
 from pydantic import SecretStr
 
-from monitor.cli.examination import greeting, receiver
-from monitor.cli.processes.ports import has_ipv6
+from monitor.cli.doctor.examinations import greeting, receiver
 from monitor.config.load import parse
 from monitor.config.secret import Sources
 from monitor.dns.memory import MemoryResolver
 from monitor.model import CheckStatus
-from monitor.receiver.desk import TokenDesk
+from monitor.processes.ports import has_ipv6
+from monitor.receiver.backend import TokenDesk
 from monitor.receiver.server import in_thread
 from monitor.store import Store
 

@@ -17,7 +17,7 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from monitor.admission.data import load_rules
-from monitor.trace.evidence import read_reports
+from monitor.evidence.bounces.read import read_reports
 from monitor.trace.explain import explain
 from tests.integration.exim import exim, exim_program
 from tests.integration.netns import network, require

@@ -8,8 +8,8 @@ from ipaddress import ip_network
 import pytest
 
 from monitor.config.settings import HeartbeatSettings, NoticeSettings, ReceiverSettings
-from monitor.counted import HEARTBEATS
-from monitor.operations.pulse import pulse
+from monitor.metrics import HEARTBEATS
+from monitor.operations.heartbeat import pulse
 from monitor.operations.services import Services
 from monitor.operations.tick import tick
 from tests import seed

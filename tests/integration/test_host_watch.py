@@ -8,12 +8,12 @@ from fastapi.testclient import TestClient
 
 from monitor.config.settings import Settings
 from monitor.model import IncidentState, NoticeState, RiskLevel
-from monitor.operations.assess import advance
 from monitor.operations.deliver import deliver
-from monitor.operations.host import watch
+from monitor.operations.installation import watch
+from monitor.operations.reassess import advance
 from monitor.operations.weekly import tell_weekly
 from monitor.web import create_app
-from monitor.web.sentry import services_of
+from monitor.web.stand_in import services_of
 from tests.sample_notices import NO_PTR, assessment, mailing_list
 
 LISTS = 400

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from monitor.cli.imports import import_command
+from monitor.cli.importing.bounces import import_command
 from monitor.cli.main import Cli
 
 pytestmark = pytest.mark.integration

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from click.testing import CliRunner
 
-from monitor.cli.imports import import_command
+from monitor.cli.importing.bounces import import_command
 from monitor.cli.main import Cli
 
 pytestmark = pytest.mark.integration

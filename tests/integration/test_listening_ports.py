@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from monitor.cli.processes.ports import see_that_it_is_free
 from monitor.errors import Unavailable
+from monitor.processes.ports import see_that_it_is_free
 
 pytestmark = pytest.mark.integration
 

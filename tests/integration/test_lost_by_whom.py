@@ -9,8 +9,8 @@ from monitor.config.settings import MailingList, ReceiverSettings, ScheduleSetti
 from monitor.dns.authority import Authorities
 from monitor.dns.memory import MemoryResolver
 from monitor.model import ProbeState
-from monitor.operations.own_receiver import note_life
 from monitor.operations.probe import end_overdue, make
+from monitor.operations.receiver_health import note_life
 from monitor.operations.services import Services
 from monitor.probe import life
 

@@ -12,8 +12,8 @@ from monitor.config.settings import Settings
 from monitor.model import Incident, IncidentState, NoticeState, RiskLevel
 from monitor.notify.outbox import notice_id
 from monitor.operations.deliver import deliver
-from monitor.store.allowances import BURST, EVERY
-from monitor.web.sentry import services_of
+from monitor.store.mail_limits import BURST, EVERY
+from monitor.web.stand_in import services_of
 from tests.sample_notices import mailing_list, notice
 from tests.servers import free_port
 

@@ -14,10 +14,10 @@ from click.testing import CliRunner
 from monitor.cli.main import cli
 from monitor.config.settings import Settings
 from monitor.model import NoticeState
-from monitor.operations.bounced import note_bounce
 from monitor.operations.deliver import deliver
-from monitor.operations.replay import replay
-from monitor.web.sentry import services_of
+from monitor.operations.notice_bounces import note_bounce
+from monitor.operations.replay_notices import replay
+from monitor.web.stand_in import services_of
 from tests.sample_notices import SECRET, mailing_list, notice
 from tests.servers import free_port
 

@@ -18,8 +18,8 @@ from monitor.dns.authority import Authorities
 from monitor.model import IncidentState, NoticeState, ProbeState, RiskLevel
 from monitor.operations import check as check_operation
 from monitor.operations import deliver as deliver_operation
-from monitor.operations import direct as direct_operation
-from monitor.operations import host as host_operation
+from monitor.operations import direct_probe as direct_operation
+from monitor.operations import installation as host_operation
 from monitor.operations import probe as probe_operation
 from monitor.operations.services import Services
 from monitor.operations.tick import tick

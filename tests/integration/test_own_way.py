@@ -6,13 +6,13 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.cli.examination import notices_way
+from monitor.cli.doctor.examinations import notices_way
 from monitor.config.settings import Settings
 from monitor.dns.memory import MemoryResolver
 from monitor.model import CheckStatus, IncidentState
-from monitor.notify.ways import ways
-from monitor.operations.own_way import EVERY, SUBJECT, watch_own_way
-from monitor.web.sentry import services_of
+from monitor.notify.relays import ways
+from monitor.operations.own_outbound import EVERY, SUBJECT, watch_own_way
+from monitor.web.stand_in import services_of
 
 SIX, FOUR = ip_address("2001:db8:26::26"), ip_address("192.0.2.26")
 FORWARD = {"relay.example.net": {"A": [str(FOUR)], "AAAA": [str(SIX)]}}

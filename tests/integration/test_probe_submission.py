@@ -11,7 +11,7 @@ import trustme
 from pydantic import SecretStr
 
 from monitor.errors import Refused, RelayUnavailable, UsageError
-from monitor.probe.submission import Security, parse_relay, submit
+from monitor.smtp.submission import Security, parse_relay, submit
 
 pytestmark = pytest.mark.integration
 

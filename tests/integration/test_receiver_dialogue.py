@@ -19,7 +19,7 @@ from monitor.errors import Unavailable, UsageError
 from monitor.model import AuthResult, CanaryKind, ProbeState, PtrResult, SpfResult
 from monitor.probe.token import ALWAYS, TokenKind, make_probe_id
 from monitor.receiver import server
-from monitor.receiver.desk import TokenDesk
+from monitor.receiver.backend import TokenDesk
 from monitor.receiver.limits import Limits
 from monitor.receiver.selfcheck import knock, when_well
 from tests.integration.house import (

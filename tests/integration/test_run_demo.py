@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.cli.processes.ports import has_ipv6
+from monitor.processes.ports import has_ipv6
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from monitor.cli.processes.part import Part
-from monitor.cli.processes.supervisor import Supervisor
+from monitor.processes.part import Part
+from monitor.processes.supervisor import Supervisor
 
 pytestmark = pytest.mark.integration
 
@@ -95,9 +95,9 @@ def test_a_part_ends_with_a_supervisor_that_is_killed_outright(tmp_path):
     code = f"""
         import sys
         from pathlib import Path
-        from monitor.cli.processes.part import Part
-        from monitor.cli.processes.supervisor import Supervisor
-        part = "from monitor.cli.processes.supervised import end_with_supervisor as e; e(); import os, pathlib, time; " \\
+        from monitor.processes.part import Part
+        from monitor.processes.supervisor import Supervisor
+        part = "from monitor.processes.supervised import end_with_supervisor as e; e(); import os, pathlib, time; " \\
                "pathlib.Path({str(flag)!r}).write_text(str(os.getpid())); time.sleep(60)"
         supervisor = Supervisor(log_dir=Path({str(tmp_path)!r}), say=print)
         supervisor.add(Part(name="part", argv=[sys.executable, "-c", part]))

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 
 from monitor.config.settings import WebSettings
 from monitor.web import create_app
-from monitor.web.rates import RATES, Kind
+from monitor.web.access.rate_limit import RATES, Kind
 from tests import seed
 
 TOKEN = "a-long-and-secret-token"

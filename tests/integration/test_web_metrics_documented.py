@@ -8,7 +8,7 @@ import yaml
 from fastapi.testclient import TestClient
 
 from monitor.config.settings import ReceiverSettings
-from monitor.counted import COUNTERS, HISTOGRAMS
+from monitor.metrics import COUNTERS, HISTOGRAMS
 from monitor.web import create_app
 from tests import seed
 

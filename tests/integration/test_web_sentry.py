@@ -6,7 +6,7 @@ import pytest
 
 from monitor.config.settings import Settings
 from monitor.model import DeliveryAttempt, NoticeState
-from monitor.web.sentry import services_of, stand_in
+from monitor.web.stand_in import services_of, stand_in
 from tests.sample_notices import mailing_list, notice
 
 ADMIN = "host@example.org"

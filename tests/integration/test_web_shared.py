@@ -10,8 +10,8 @@ from lxml import etree
 from monitor.config.settings import WebSettings
 from monitor.model import ChangeKind, Incident, IncidentChange, IncidentState, RiskLevel
 from monitor.web import create_app
-from monitor.web.feed import feed
-from monitor.web.keys import key_for
+from monitor.web.access.share_keys import key_for
+from monitor.web.views.atom import feed
 from tests import seed
 
 parsed = ET.fromstring  # the XML is our own

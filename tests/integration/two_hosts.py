@@ -11,7 +11,7 @@ import trustme
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.resolver import system_resolver
 from monitor.receiver import server
-from monitor.receiver.desk import Desk
+from monitor.receiver.backend import Desk
 from tests.integration.netns import Netns, network
 from tests.integration.postfix import postfix
 from tests.servers import nsd, zone_text

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.errors import StoreUnavailable
 from monitor.probe.message import compose, make_message_id
-from monitor.probe.submission import submit
 from monitor.probe.token import TokenKind, issue, make_probe_id
-from monitor.receiver.desk import TokenDesk, utc_now
+from monitor.receiver.backend import TokenDesk, utc_now
+from monitor.smtp.submission import submit
 from tests.integration.house import ProbesInMemory, probe_as
 from tests.integration.two_hosts import DOMAIN, KEY, LIST_HOST, two_hosts
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.config.duration import parse_duration, write_duration
-from monitor.config.host import parse_address, parse_domain, parse_mail_address, parse_network, split_endpoint
+from monitor.config.endpoints import parse_address, parse_domain, parse_mail_address, parse_network, split_endpoint
 from monitor.config.load import parse
 from monitor.config.secret import Sources
 from monitor.config.settings import Settings

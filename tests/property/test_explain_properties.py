@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from monitor.admission.data import load_rules
 from monitor.admission.replies import match, read_reply
 from monitor.errors import Unparsable
-from monitor.trace.evidence import read_reports
+from monitor.evidence.bounces.read import read_reports
 from monitor.trace.explain import as_document, explain
 from monitor.trace.mailbox import split_mbox
 

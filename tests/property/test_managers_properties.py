@@ -83,7 +83,11 @@ json_values = st.recursive(
     max_leaves=8,
 )
 POLICY_KEYS = sorted(
-    {key for name in MANAGERS for key in import_module(f"monitor.managers.{'custom' if name == 'none' else name}").KEYS}
+    {
+        key
+        for name in MANAGERS
+        for key in import_module(f"monitor.managers.{'custom' if name == 'none' else name}.policy").KEYS
+    }
     | {"Auto-Delete"}
 )
 numbers = (

@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.dkim.verify import verify_all
+from monitor.dmarc.evaluate import author_domain, evaluate
 from monitor.dns.memory import MemoryResolver
+from monitor.evidence.canary.read import notices, read_canary
 from monitor.model import AuthResult
-from monitor.receiver.canary import notices, read_canary
-from monitor.receiver.dkim import verify_all
-from monitor.receiver.dmarc import author_domain, evaluate
 from monitor.trace.header import read_header, values
 
 PARTS = st.sampled_from(

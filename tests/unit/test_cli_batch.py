@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.cli.batch import WrongLine, answers, numbered, question
+from monitor.cli.check.batch import WrongLine, answers, numbered, question
 from monitor.dns.memory import MemoryResolver
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)

@@ -6,7 +6,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from monitor.cli.forecast import forecast_command
+from monitor.cli.forecast.command import forecast_command
 from monitor.cli.main import Cli, main
 
 

@@ -123,7 +123,7 @@ def one_list(tmp_path, monkeypatch):
 
 
 def test_a_fault_of_our_own_is_said_in_one_sentence_and_shown_with_debug(staysub, monkeypatch):
-    monkeypatch.setattr("monitor.cli.doctor._examine", lambda _: 1 / 0)
+    monkeypatch.setattr("monitor.cli.doctor.command._examine", lambda _: 1 / 0)
     code, _, err = staysub("doctor")
     assert code == 70
     assert err.startswith("staysub: This went wrong by a fault of Staysub's own: ZeroDivisionError")

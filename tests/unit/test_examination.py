@@ -4,7 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.cli.examination import configuration, data_dir, ill, part, receiver, redis, resolver, unwell, well, worst
+from monitor.cli.doctor.examinations import (
+    configuration,
+    data_dir,
+    ill,
+    part,
+    receiver,
+    redis,
+    resolver,
+    unwell,
+    well,
+    worst,
+)
 from monitor.config.load import parse
 from monitor.config.secret import Sources
 from monitor.config.settings import ReceiverSettings, Settings
@@ -81,7 +92,7 @@ def test_a_resolver_that_answers_is_well():
 
 
 def test_a_receiver_that_nobody_runs_and_a_probe_domain_without_records_are_told_apart(monkeypatch):
-    monkeypatch.setattr("monitor.cli.examination.bind", lambda _: Socket())
+    monkeypatch.setattr("monitor.cli.doctor.examinations.bind", lambda _: Socket())
     found = list(receiver(settings(RECEIVER), MemoryResolver({}), away, NOW))
     assert (found[0].subject, found[0].status) == ("receiver", CheckStatus.WARNING)
     assert {one.subject for one in found[1:]} == {"probe domain"}

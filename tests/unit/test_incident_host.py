@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from monitor.config.settings import Settings
-from monitor.incident.blind import GAP, WATCH, WATCH_BEGAN, began, blind
+from monitor.incident.blindness import GAP, WATCH, WATCH_BEGAN, began, blind
 from monitor.incident.cause import cause_of, causes_of, shared
+from monitor.incident.notify_reason import Why
 from monitor.incident.silence import make
-from monitor.incident.tell import Why
 from monitor.model import Finding, IncidentState, RiskLevel, Severity
-from monitor.notify.host import Matter, host_news, matter_shared, matters_now, over
+from monitor.notify.installation_incident import Matter, host_news, matter_shared, matters_now, over
 from tests.sample_notices import NO_PTR, NOT_COVERED, NOW, assessment, mailing_list
 
 PTR = ("ptr.missing", "2001:db8:25::25")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.incident.life import HISTORY_KEPT, LifePolicy, acknowledge, moved, noted, reasons_of, step
+from monitor.incident.lifecycle import HISTORY_KEPT, LifePolicy, acknowledge, moved, noted, reasons_of, step
 from monitor.model import ChangeKind, IncidentState, RiskLevel
 from tests.sample_notices import NO_PTR, NOT_COVERED, NOW, assessment, raised
 

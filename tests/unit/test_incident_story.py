@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from monitor.config.settings import Settings
-from monitor.incident.life import acknowledge
+from monitor.incident.lifecycle import acknowledge
+from monitor.incident.notify_reason import Why
 from monitor.incident.silence import make
-from monitor.incident.tell import Why
 from monitor.model import IncidentState, RiskLevel
-from monitor.notify.news import news
+from monitor.notify.list_incident import news
 from tests.sample_notices import NOW, assessment, mailing_list
 
 OK, WATCH, RISK, CRIT, UNKNOWN = (

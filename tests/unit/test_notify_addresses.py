@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from monitor.notify.addresses import refusal
+from monitor.http.allowed_addresses import refusal
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from monitor.config.settings import Settings
-from monitor.incident.life import LifePolicy, acknowledge, damped
+from monitor.incident.lifecycle import LifePolicy, acknowledge, damped
+from monitor.incident.notify_reason import Why
 from monitor.incident.silence import is_silenced, make
-from monitor.incident.tell import Why
 from monitor.model import ChangeKind, IncidentState, RiskLevel
-from monitor.notify.news import news
+from monitor.notify.list_incident import news
 from tests.sample_notices import NO_PTR, NOT_COVERED, NOW, assessment, mailing_list, raised
 
 OK, WATCH, RISK, CRIT, UNKNOWN = (

@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.config.settings import Settings
-from monitor.notify.ways import ways
+from monitor.notify.relays import ways
 from tests.sample_notices import mailing_list
 
 OTHER = "smtp://smtp.example.net:587"

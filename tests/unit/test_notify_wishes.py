@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor.config.settings import Settings
-from monitor.incident.tell import Why
+from monitor.incident.notify_reason import Why
 from monitor.model import RiskLevel
+from monitor.notify.preferences import wishes_of
 from monitor.notify.weekly import Week, digest, due_digests
-from monitor.notify.wishes import wishes_of
 from tests.sample_notices import NOW, SECRET, assessment, mailing_list
 from tests.unit.test_notify_news import DAY, HOUR, Story
 

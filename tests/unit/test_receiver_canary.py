@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
+from monitor.evidence.canary import read
+from monitor.evidence.canary.read import notices, read_canary
 from monitor.model import CanaryKind
-from monitor.receiver import canary
-from monitor.receiver.canary import notices, read_canary
 
 ADMINISTRATIVE = "X-List-Administrivia: yes\r\n"
 BOUNCING = "Messages to you from the ops mailing list seem to\nhave been bouncing. I've attached a copy."
@@ -119,6 +119,6 @@ def test_the_table_is_whole():
     ids = [each.id for each in notices()]
     assert len(ids) == len(set(ids))
     assert not any(each.fits("", "", frozenset()) for each in notices())
-    rows = canary.table()
+    rows = read.table()
     assert all(row["source"] for row in rows)
     assert {type(row["read"]) for row in rows if "read" in row} == {date}

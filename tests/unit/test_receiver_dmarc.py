@@ -5,9 +5,9 @@ from ipaddress import ip_address
 
 import pytest
 
+from monitor.dmarc.evaluate import author_domain, evaluate
 from monitor.dns.memory import MemoryResolver
 from monitor.model import AuthResult, DkimSignature, Identity, SpfOutcome, SpfResult
-from monitor.receiver.dmarc import author_domain, evaluate
 
 RELAXED = {"_dmarc.example.org": {"TXT": ["v=DMARC1; p=reject; sp=quarantine"]}}
 STRICT = {"_dmarc.example.org": {"TXT": ["v=DMARC1; p=reject; aspf=s; adkim=s"]}}

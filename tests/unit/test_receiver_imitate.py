@@ -7,7 +7,7 @@ import pytest
 
 from monitor.admission.rules import load_rules
 from monitor.errors import UsageError
-from monitor.receiver.imitate import find_rule, refusal
+from monitor.receiver.rule_reply import find_rule, refusal
 
 CLIENT = ip_address("2001:db8:25::25")
 RULES = load_rules()

@@ -7,9 +7,9 @@ import pytest
 
 from monitor.config.settings import RiskSettings
 from monitor.model import Admission, AdmissionAction, RiskLevel
-from monitor.risk.assess import assess
 from monitor.risk.facts import Observation, RiskFacts
 from monitor.risk.level import DEFAULTS, thresholds_of
+from monitor.risk.receiver_forecasts import assess
 from monitor.wiring import policy_faults
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

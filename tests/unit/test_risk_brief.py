@@ -7,9 +7,9 @@ from email.policy import default
 
 import pytest
 
+from monitor.letters.letter import TOPICS, Reader, as_mail, brief, briefs, topic_of
+from monitor.letters.standards import CLAUSES
 from monitor.model import Finding, Fix, FixAction, Severity
-from monitor.risk.brief import TOPICS, Reader, as_mail, brief, briefs, topic_of
-from monitor.risk.standards import CLAUSES
 
 # What the question "is there an RFC that we can point them to?" is answered with.
 DEMANDED = {

@@ -8,6 +8,7 @@ import pytest
 
 from monitor.admission.rules import load_rules
 from monitor.config.settings import MailingList
+from monitor.evidence.canary.judge import canary_findings, genuine, posts, silence_allowed
 from monitor.model import (
     Arrival,
     AuthResult,
@@ -21,7 +22,6 @@ from monitor.model import (
     SpfOutcome,
     SpfResult,
 )
-from monitor.risk.canary import canary_findings, genuine, posts, silence_allowed
 from monitor.risk.judge import Evidences, dkim_of, judge
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -19,7 +19,7 @@ MODULES = {"none": "custom"}
 @pytest.mark.parametrize("manager", MANAGERS)
 def test_every_setting_is_documented(manager):
     """Each field of a policy that can be set has a documented name."""
-    keys = import_module(f"monitor.managers.{MODULES.get(manager, manager)}").KEYS
+    keys = import_module(f"monitor.managers.{MODULES.get(manager, manager)}.policy").KEYS
     for field in {key.field for key in keys.values()} - {""}:
         names = [name for name, key in keys.items() if key.field == field]
         assert any(f"`{name}`" in TEXT for name in names), (manager, field)

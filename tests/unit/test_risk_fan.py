@@ -3,8 +3,8 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from monitor.risk.assess import assess
 from monitor.risk.fan import DAYS, fan
+from monitor.risk.receiver_forecasts import assess
 from monitor.risk.whatif import changes
 from tests.unit.test_risk_reach import NOW, facts
 

@@ -8,10 +8,10 @@ import pytest
 
 from monitor.admission.rules import load_rules
 from monitor.model import Admission, AdmissionAction, RiskLevel
-from monitor.risk.assess import assess
 from monitor.risk.facts import Observation, RiskFacts
 from monitor.risk.losses import losses_by_day
 from monitor.risk.reach import providers, reach, receiver_of, takes_ipv6
+from monitor.risk.receiver_forecasts import assess
 from monitor.risk.whatif import THRESHOLDS, what_if
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

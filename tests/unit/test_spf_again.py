@@ -7,8 +7,8 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.model import SpfResult
-from monitor.spf.again import check_again, differing
 from monitor.spf.check import Subject, check
+from monitor.spf.reevaluate import check_again, differing
 from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)

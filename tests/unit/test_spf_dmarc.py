@@ -2,9 +2,9 @@
 
 import pytest
 
+from monitor.dmarc.policy import author_findings, author_policy, organizational_domain, walk
 from monitor.dns.answer import Unanswered
 from monitor.model import Severity
-from monitor.spf.dmarc import author_findings, author_policy, organizational_domain, walk
 from tests.fakes import ZoneResolver
 
 

@@ -2,7 +2,7 @@
 
 import gc
 
-from monitor.spf.garbage import rarely_collected
+from monitor.spf.gc_pause import rarely_collected
 
 
 def test_the_usual_thresholds_come_back_with_the_last_of_several():

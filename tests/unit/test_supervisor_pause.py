@@ -2,8 +2,8 @@
 
 import pytest
 
-from monitor.cli.processes.logfile import BoundedLog
-from monitor.cli.processes.supervisor import pause_before_restart
+from monitor.processes.logfile import BoundedLog
+from monitor.processes.supervisor import pause_before_restart
 
 
 @pytest.mark.parametrize(("failures", "pause"), [(1, 1), (2, 2), (3, 4), (5, 16), (6, 30), (2000, 30)])

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from monitor.admission.data import load_rules
+from monitor.evidence.bounces.read import list_of, read_reports
 from monitor.model import AdmissionAction
 from monitor.risk.judge import bounce_observations
 from monitor.store.codec import decode, encode
-from monitor.trace.evidence import list_of, read_reports
 from monitor.trace.mailbox import split_mbox
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "explain"

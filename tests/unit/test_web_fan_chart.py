@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from monitor.risk.fan import DAYS, Band, Fan
-from monitor.web.fan_chart import HORIZONS, TICKS, fan_chart
-from monitor.web.outlook import _horizon
+from monitor.web.views.forecast_chart import HORIZONS, TICKS, fan_chart
+from monitor.web.views.outlook import _horizon
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from monitor.errors import StoreUnavailable
-from monitor.web import live
-from monitor.web.live import Closing, changes
+from monitor.web.pages import events as live
+from monitor.web.pages.events import Closing, changes
 
 
 def events(looks, *, seen=None):

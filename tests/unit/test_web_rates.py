@@ -2,8 +2,8 @@
 
 import pytest
 
-from monitor.web import rates
-from monitor.web.rates import RATES, Counter, Kind, kind_of
+from monitor.web.access import rate_limit
+from monitor.web.access.rate_limit import RATES, Counter, Kind, kind_of
 
 
 def test_a_burst_is_allowed_and_then_one_more_for_each_interval():
@@ -21,7 +21,7 @@ def test_a_burst_is_allowed_and_then_one_more_for_each_interval():
 
 
 def test_memory_is_bounded(monkeypatch):
-    monkeypatch.setattr(rates, "CLIENTS_KEPT", 3)
+    monkeypatch.setattr(rate_limit, "CLIENTS_KEPT", 3)
     counter = Counter(lambda: 0.0)
     for number in range(10):
         counter.wait(Kind.LOOK, str(number))

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 from monitor.model import Arrival, Assessment, PtrOutcome, PtrResult, RiskLevel, SpfResult
-from monitor.web.addresses import addresses
-from monitor.web.past import Past, Run, runs
-from monitor.web.timeline import timeline
+from monitor.web.views.addresses import addresses
+from monitor.web.views.history import Past, Run, runs
+from monitor.web.views.timeline_chart import timeline
 from tests import seed
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.config.settings import WebSettings
-from monitor.web.visitor import Visitor, visitor
+from monitor.web.access.client import Visitor, visitor
 
 BEHIND = WebSettings(proxies=("127.0.0.1", "10.0.0.0/8", "2001:db8:7::/64"), user_header="X-Remote-User")
 

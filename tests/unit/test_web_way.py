@@ -5,7 +5,7 @@ from pathlib import Path
 
 from monitor.admission.data import load_rules
 from monitor.trace.explain import explain
-from monitor.web.way import way
+from monitor.web.views.hops import way
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "explain"
 

@@ -8,11 +8,12 @@ import pytest
 
 from monitor.config.settings import ReceiverSettings, Settings, WebSettings
 from monitor.model import Admission, AdmissionAction, Assessment, RiskLevel
-from monitor.web import access, board, words
+from monitor.web.access import policy
 from monitor.web.blindness import blindness
-from monitor.web.charts import day_position
-from monitor.web.matrix import matrix
-from monitor.web.templating import inert
+from monitor.web.pages.templating import inert
+from monitor.web.views import overview_rows, wording
+from monitor.web.views.admission_matrix import matrix
+from monitor.web.views.overview_chart import day_position
 from tests import seed
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -36,7 +37,7 @@ OK, WATCH, CRITICAL, UNKNOWN = RiskLevel.OK, RiskLevel.WATCH, RiskLevel.CRITICAL
     ],
 )
 def test_the_headline_says_the_worst_first(counts, said):
-    assert words.headline(counts) == said
+    assert wording.headline(counts) == said
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_the_headline_says_the_worst_first(counts, said):
     ],
 )
 def test_a_span_is_told_in_its_largest_sensible_unit(length, said):
-    assert words.span(length) == said
+    assert wording.span(length) == said
 
 
 @pytest.mark.parametrize(
@@ -65,14 +66,14 @@ def test_a_span_is_told_in_its_largest_sensible_unit(length, said):
     ],
 )
 def test_a_share_claims_no_false_precision(share, said):
-    assert words.percent(share) == said
+    assert wording.percent(share) == said
 
 
 @pytest.mark.parametrize(
     ("days", "said"), [(0, "today"), (1, "tomorrow"), (5, "in 5 days"), (-1, "yesterday"), (-3, "3 days ago")]
 )
 def test_dates_are_counted_in_days(days, said):
-    assert words.days_until(NOW + timedelta(days=days), NOW) == said
+    assert wording.days_until(NOW + timedelta(days=days), NOW) == said
 
 
 def test_rows_are_sorted_by_level_then_date_then_name():
@@ -87,13 +88,13 @@ def test_rows_are_sorted_by_level_then_date_then_name():
             ("fine", OK, None),
         )
     }
-    rows = board.board(lists, {name: board.thought_of(one) for name, one in thoughts.items()})
+    rows = overview_rows.board(lists, {name: overview_rows.thought_of(one) for name, one in thoughts.items()})
     assert [row.id for row in rows] == ["soon", "late", "a", "b", "new", "fine"]
     assert rows[4].level is UNKNOWN
 
 
 def a_row(name, level=OK, reason=""):
-    return board.row(seed.mailing_list(name), replace(board.UNTHOUGHT, level=level, reason=reason))
+    return overview_rows.row(seed.mailing_list(name), replace(overview_rows.UNTHOUGHT, level=level, reason=reason))
 
 
 @pytest.mark.parametrize(
@@ -102,16 +103,16 @@ def a_row(name, level=OK, reason=""):
 )
 def test_pages_are_turned_without_falling_off_the_end(offset, ids, before, after):
     rows = [a_row(str(n)) for n in range(7)]
-    page = board.page(rows, offset=offset, limit=3)
+    page = overview_rows.page(rows, offset=offset, limit=3)
     assert [int(row.id) for row in page.rows] == ids
     assert (page.previous_offset, page.next_offset) == (before, after)
 
 
 def test_finding_needs_every_word():
     rows = [a_row("ops", reason="PTR missing"), a_row("b", level=WATCH)]
-    assert [row.id for row in board.find(rows, words="ptr OPS")] == ["ops"]
-    assert board.find(rows, words="ptr b") == ()
-    assert [row.id for row in board.find(rows, levels=frozenset({WATCH}))] == ["b"]
+    assert [row.id for row in overview_rows.find(rows, words="ptr OPS")] == ["ops"]
+    assert overview_rows.find(rows, words="ptr b") == ()
+    assert [row.id for row in overview_rows.find(rows, levels=frozenset({WATCH}))] == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -201,17 +202,17 @@ LOCKED = WebSettings(token="a-long-and-secret-token")
     ],
 )
 def test_who_may_look(web, host, authorization, verdict):
-    assert access.judge(web, path="/", host=host, authorization=authorization, now=NOW) == verdict
+    assert policy.judge(web, path="/", host=host, authorization=authorization, now=NOW) == verdict
 
 
 def test_a_cookie_holds_for_a_week_and_for_its_token_only():
-    cookie = access.new_cookie("secret", now=NOW)
-    assert access.cookie_holds("secret", cookie, now=NOW + timedelta(days=6))
-    assert not access.cookie_holds("secret", cookie, now=NOW + timedelta(days=8))
-    assert not access.cookie_holds("changed", cookie, now=NOW)
-    assert not access.cookie_holds("secret", cookie.replace("1", "2", 1), now=NOW)
-    assert not access.cookie_holds("secret", "", now=NOW)
-    assert not access.cookie_holds("secret", "\udcff.é", now=NOW)
+    cookie = policy.new_cookie("secret", now=NOW)
+    assert policy.cookie_holds("secret", cookie, now=NOW + timedelta(days=6))
+    assert not policy.cookie_holds("secret", cookie, now=NOW + timedelta(days=8))
+    assert not policy.cookie_holds("changed", cookie, now=NOW)
+    assert not policy.cookie_holds("secret", cookie.replace("1", "2", 1), now=NOW)
+    assert not policy.cookie_holds("secret", "", now=NOW)
+    assert not policy.cookie_holds("secret", "\udcff.é", now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -226,4 +227,4 @@ def test_a_cookie_holds_for_a_week_and_for_its_token_only():
     ],
 )
 def test_a_login_never_leads_to_another_site(target, goes_to):
-    assert access.safe_target(target) == goes_to
+    assert policy.safe_target(target) == goes_to

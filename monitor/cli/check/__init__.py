@@ -1,0 +1,1 @@
+"""`staysub check`: one list or domain, or a batch."""

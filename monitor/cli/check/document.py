@@ -1,0 +1,73 @@
+"""What a check says to programs: the JSON document `staysub.check/1`, and one line for Nagios."""
+
+from typing import Any
+
+from monitor.cli.check.batch import result
+from monitor.cli.output import inert
+from monitor.model import Admission, CheckOutcome, Finding, Identity, SpfOutcome, SpfResult
+from monitor.spf.fix import strings
+
+
+def document(outcome: CheckOutcome, *, trace: bool) -> dict[str, Any]:
+    """The JSON of a check: schema staysub.check/1."""
+    return {
+        "domain": outcome.domain,
+        "list": outcome.list_id,
+        "evaluated_at": outcome.evaluated_at,
+        "status": outcome.status,
+        "record": outcome.record,
+        "cost": {
+            "lookups": outcome.cost.lookups,
+            "lookup_limit": outcome.cost.lookup_limit,
+            "void": outcome.cost.void,
+            "void_limit": outcome.cost.void_limit,
+        },
+        "results": [_result(each, trace=trace) for each in outcome.results],
+        "ptr": [
+            {"client_ip": each.client_ip, "result": each.result, "names": each.names, "confirmed": each.confirmed}
+            for each in outcome.ptrs
+        ],
+        "findings": [_finding(each) for each in outcome.findings],
+        "admission": [_admission(each) for each in outcome.admission],
+        "suggested_record": outcome.suggested_record,
+        "suggested_strings": None if outcome.suggested_record is None else strings(outcome.suggested_record),
+    }
+
+
+def _result(each: SpfOutcome, *, trace: bool) -> dict[str, Any]:
+    return {**result(each), "trace": each.trace} if trace else result(each)
+
+
+def _finding(each: Finding) -> dict[str, Any]:
+    return {
+        "code": each.code,
+        "severity": each.severity,
+        "message": each.message,
+        "evidence": dict(each.evidence),
+        "fix": None
+        if each.fix is None
+        else {"action": each.fix.action, "name": each.fix.name, "type": each.fix.type, "value": each.fix.value},
+        "reference": each.reference,
+    }
+
+
+def _admission(each: Admission) -> dict[str, Any]:
+    return {
+        "receiver": each.receiver,
+        "client_ip": each.client_ip,
+        "action": each.action,
+        "reply": each.reply,
+        "rule": each.rule,
+        "because": each.because,
+    }
+
+
+def nagios_line(outcome: CheckOutcome) -> str:
+    """`STAYSUB CRITICAL - example.org: … | lookups=3;;10 void=0;;2`, as the plugin guidelines ask: one line, no pipe inside."""
+    subject = outcome.list_id or outcome.domain
+    words = outcome.findings[0].message if outcome.findings else "SPF and reverse DNS are in order."
+    passing = sum(each.result is SpfResult.PASS for each in outcome.results if each.identity is Identity.MAILFROM)
+    cost = outcome.cost
+    data = f"lookups={cost.lookups};;{cost.lookup_limit} void={cost.void};;{cost.void_limit} passing={passing}"
+    line = f"STAYSUB {outcome.status.upper()} - {subject}: {words}".replace("|", "/")
+    return f"{inert(line).plain.splitlines()[0]} | {data}"

@@ -1,0 +1,1 @@
+"""`staysub doctor`: what is wrong with this installation."""

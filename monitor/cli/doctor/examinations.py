@@ -1,0 +1,243 @@
+"""What `staysub doctor` looks at: each examination gives sentences, and what to do where something is wrong."""
+
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from monitor.admission.rules import load_rules
+from monitor.config.advice import notes
+from monitor.config.settings import ReceiverSettings, Settings
+from monitor.dns.answer import Resolver
+from monitor.errors import DnsUnavailable, StaysubError, Unavailable, UsageError
+from monitor.model import CheckStatus, Severity
+from monitor.operations.own_outbound import examine_own_way, refused_from, telling
+from monitor.operations.timing import silent
+from monitor.probe.token import issue, make_probe_id
+from monitor.receiver.selfcheck import domain_faults, knock
+from monitor.receiver.server import bind
+from monitor.smtp.submission import Security, parse_relay
+from monitor.store import Store
+
+SMTP_TIMEOUT_S = 10.0
+_HOSTS_AT_A_TIME = 16
+_TOKEN_LIFE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """One thing examined: how it is, and what to do about it."""
+
+    subject: str
+    status: CheckStatus
+    sentence: str
+    advice: str = ""
+
+
+def well(subject: str, sentence: str) -> Diagnosis:
+    """Nothing to do."""
+    return Diagnosis(subject=subject, status=CheckStatus.OK, sentence=sentence)
+
+
+def unwell(subject: str, sentence: str, advice: str = "") -> Diagnosis:
+    """It works, but."""
+    return Diagnosis(subject=subject, status=CheckStatus.WARNING, sentence=sentence, advice=advice)
+
+
+def ill(subject: str, sentence: str, advice: str = "") -> Diagnosis:
+    """It does not work."""
+    return Diagnosis(subject=subject, status=CheckStatus.CRITICAL, sentence=sentence, advice=advice)
+
+
+def configuration(path: Path, settings: Settings) -> Iterator[Diagnosis]:
+    """The file, and what it leaves undone."""
+    yield well("configuration", f"{path} is good: {len(settings.lists)} list{'' if len(settings.lists) == 1 else 's'}.")
+    for note in notes(settings):
+        yield unwell("configuration", f"{note.place} {note.message}.")
+
+
+def data_dir(settings: Settings) -> Iterator[Diagnosis]:
+    """The directory of our own data is there and ours alone."""
+    path = settings.data_dir
+    if not path.exists():
+        yield well("data_dir", f"{path} will be made at the first start.")
+    elif not path.is_dir():
+        yield ill("data_dir", f"{path} is not a directory.", "Give data_dir another path.")
+    elif path.stat().st_mode & 0o077:
+        yield unwell("data_dir", f"{path} can be entered by other users.", f"chmod 700 {path}")
+    else:
+        yield well("data_dir", f"{path} is there and closed to others.")
+
+
+def redis(open_store: Callable[[], Store], now: datetime, *, receiver: bool) -> Iterator[Diagnosis]:
+    """The store answers and forgets nothing; the parts have been seen in it."""
+    try:
+        store = open_store()
+        store.ping()
+        asked = {name: _config(store, name) for name in ("maxmemory-policy", "appendonly")}
+        seen = store.heartbeats.all()
+    except StaysubError as error:
+        yield ill("redis", str(error), "Without a Redis of your own, `staysub run` brings one.")
+        return
+    yield well("redis", "Redis answers.")
+    if asked["maxmemory-policy"] not in (None, "noeviction"):
+        yield unwell(
+            "redis", f"maxmemory-policy is {asked['maxmemory-policy']}.", "Set it to noeviction, or outcomes vanish."
+        )
+    if asked["appendonly"] == "no":
+        yield unwell(
+            "redis", "Redis keeps no append-only file.", "Set appendonly yes, or a crash forgets what was sent."
+        )
+    for name in ("worker", "beat", "web", *(["receiver"] if receiver else [])):
+        yield part(name, seen.get(name), now)
+
+
+def part(name: str, seen: datetime | None, now: datetime) -> Diagnosis:
+    """Whether a part of ours has lived lately. Pure."""
+    if seen is None:
+        return unwell(name, "It has never been seen.", f"Start it: staysub {name}")
+    ago = max(now - seen, timedelta())
+    if silent(seen, now):
+        return ill(name, f"It was last seen on {seen:%Y-%m-%d %H:%M:%S} UTC.", f"Start it again: staysub {name}")
+    return well(name, f"It was seen {ago.total_seconds():.0f} s ago.")
+
+
+def resolver(asked: Resolver, settings: Settings) -> Iterator[Diagnosis]:
+    """A name server answers."""
+    name = settings.lists[0].reverse_path.rpartition("@")[2] if settings.lists else "example.org"
+    try:
+        answer = asked.lookup(name, "TXT")
+    except DnsUnavailable as error:
+        yield ill("resolver", str(error), "Mend dns.nameservers or /etc/resolv.conf; lists are unknown until then.")
+        return
+    yield well("resolver", f"It answers: {name} TXT, {answer.rcode}, {len(answer.records)} records.")
+
+
+def receiver(
+    settings: Settings, asked: Resolver, open_store: Callable[[], Store], now: datetime
+) -> Iterator[Diagnosis]:
+    """The receiver takes a probe of ours, or could listen; its certificate fits; DNS leads to it over IPv6 alone."""
+    ours = settings.receiver
+    if ours is None:
+        return
+    try:
+        bind(ours.listen).close()
+        yield unwell("receiver", f"Nobody listens on {ours.listen}.", "Start it: staysub receiver")
+    except (Unavailable, UsageError) as error:
+        if isinstance(error, Unavailable) and error.reason == "in-use":
+            yield _knocked(ours, settings, open_store, now, taken=str(error))
+        else:
+            yield ill("receiver", str(error), "Without it no list is probed; checks go on.")
+    if ours.tls_certificate is not None and ours.tls_key is not None:
+        yield _certificate(ours.tls_certificate, ours.tls_key)
+    try:
+        faults = domain_faults(ours, asked)
+    except DnsUnavailable as error:
+        yield unwell("probe domain", str(error), "Whether mail for it comes to us could not be found out.")
+        return
+    for fault in faults:
+        yield ill("probe domain", fault, "Publish what `staysub receiver --dns` prints.")
+    if not faults:
+        yield well("probe domain", f"{ours.domain} leads to {ours.hostname}, over IPv6 alone.")
+
+
+def _knocked(
+    ours: ReceiverSettings, settings: Settings, open_store: Callable[[], Store], now: datetime, *, taken: str
+) -> Diagnosis:
+    """Whether it is our receiver that holds the port: it must know a token of ours."""
+    try:
+        watched = settings.lists[0].id if settings.lists else "doctor"
+        key = open_store().signing_key()
+        token = issue(key, list_id=watched, probe_id=make_probe_id(key, watched, 0), expires_at=now + _TOKEN_LIFE)
+        knock(ours, forward_path=f"{token}@{ours.domain}")
+    except Unavailable as error:
+        advice = "See who holds the port; if it is our receiver, start it again."
+        return ill("receiver", f"{taken} {error}", advice)
+    return well("receiver", f"It listens on {ours.listen} and takes probes of ours.")
+
+
+def servers(settings: Settings) -> Iterator[Diagnosis]:
+    """Each MTA that we hand mail to can be reached and greets us: connection and EHLO, nothing more."""
+    wanted: dict[str, tuple[str, SecretStr]] = {}
+    for one in settings.lists:
+        if one.submission is not None:
+            wanted.setdefault(one.submission.get_secret_value(), (f"submission of {one.id}", one.submission))
+    for name, relay in (("relay of notices", settings.notices.relay), ("other relay", settings.notices.other_relay)):
+        if relay is not None:
+            wanted[relay.get_secret_value()] = (name, relay)
+    with ThreadPoolExecutor(_HOSTS_AT_A_TIME) as pool:
+        yield from pool.map(lambda one: greeting(*one), wanted.values())
+
+
+def notices_way(settings: Settings, asked: Resolver, now: datetime) -> Iterator[Diagnosis]:
+    """Whether receivers would take our notices from where they leave; nothing where the configuration does not say where."""
+    outcome = examine_own_way(settings, asked, now=now)
+    if outcome is None:
+        return
+    refused = refused_from(outcome, load_rules())
+    found = telling(outcome)
+    for finding in found:
+        fix = finding.fix
+        advice = "" if fix is None else f"{fix.action.capitalize()} {fix.type} {fix.name}: {fix.value}"
+        yield (ill if refused else unwell)("way of notices", finding.message, advice)
+    if any(finding.severity is Severity.UNKNOWN for finding in outcome.findings):
+        yield unwell("way of notices", "DNS did not answer, so whether our notices are taken is not known now.")
+    elif not found:
+        yield well(
+            "way of notices", f"Receivers take mail of {settings.notices.sender} from every address of the relay's."
+        )
+
+
+def greeting(subject: str, url: SecretStr) -> Diagnosis:
+    """Whether an SMTP server can be reached and answers EHLO, under TLS where the URL says so. Sends no mail, no password."""
+    relay = parse_relay(url)
+    where = f"{relay.host} port {relay.port}"
+    context = ssl.create_default_context()
+    client: smtplib.SMTP
+    try:
+        if relay.security is Security.IMPLICIT:
+            client = smtplib.SMTP_SSL(relay.host, relay.port, timeout=SMTP_TIMEOUT_S, context=context)
+        else:
+            client = smtplib.SMTP(relay.host, relay.port, timeout=SMTP_TIMEOUT_S)
+        with closing(client):
+            client.ehlo_or_helo_if_needed()
+            if relay.security is Security.STARTTLS:
+                client.starttls(context=context)
+            with suppress(smtplib.SMTPException, OSError):
+                client.docmd("QUIT")
+    except (smtplib.SMTPException, OSError) as error:
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        return ill(subject, f"{where}: {why}", "See that it runs and takes connections from here.")
+    return well(subject, f"{where} greets us.")
+
+
+def worst(found: Sequence[Diagnosis]) -> CheckStatus:
+    """The worst status; OK for none. Pure."""
+    order = (CheckStatus.OK, CheckStatus.WARNING, CheckStatus.CRITICAL)
+    return max((one.status for one in found), key=order.index, default=CheckStatus.OK)
+
+
+def _certificate(certificate: Path, key: Path) -> Diagnosis:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except OSError as error:  # ssl.SSLError is one
+        why = error.strerror or error
+        return ill(
+            "receiver", f"The certificate {certificate} with {key} cannot be used: {why}.", "Give a matching pair."
+        )
+    return well("receiver", f"The certificate {certificate} can be used.")
+
+
+def _config(store: Store, name: str) -> str | None:
+    """A setting of Redis; None where it does not tell, as hosted ones do not."""
+    with suppress(Exception):  # whatever a server says to a command that it forbids
+        answer: Mapping[object, object] = store.client.config_get(name)
+        for value in answer.values():
+            return value.decode() if isinstance(value, bytes) else str(value)
+    return None

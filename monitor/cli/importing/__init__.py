@@ -1,0 +1,1 @@
+"""`staysub import`: what lies elsewhere, taken in."""

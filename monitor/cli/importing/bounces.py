@@ -1,0 +1,175 @@
+"""`staysub import`: what others have recorded, as evidence."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from monitor.cli.importing.mailman3 import mailman3_command
+from monitor.cli.lists import ListName, lists_of, no_list
+from monitor.cli.main import Cli, Group
+from monitor.cli.output import console, emit_json, inert
+from monitor.cli.progress import counted
+from monitor.errors import UsageError
+from monitor.model import BounceReport
+
+
+@click.group("import", cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+def import_command() -> None:
+    """Take over what others have recorded."""
+
+
+import_command.add_command(mailman3_command)
+
+
+@import_command.command("mbox")
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="FILE|DIR…", type=click.Path(path_type=Path, exists=True, allow_dash=True)
+)
+@click.option(
+    "--list",
+    "list_id",
+    metavar="LIST",
+    type=ListName(),
+    help="Whose bounces these are; otherwise told by the reverse-path.",
+)
+@click.option("--dry-run", is_flag=True, help="Only count: keep nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: bool, as_json: bool) -> int:
+    """Read bounces from mailbox files, maildirs or standard input (-), and keep who refused which list's posts, and why.
+
+    Refusals that are about how the mail was sent become evidence for the list's failure rate. Of subscribers nothing is kept
+    but domains and counts. A bounce that is read again counts once. What came back of a probe is noted in the probe.
+    """
+    from monitor.admission.data import load_rules
+    from monitor.config import load
+    from monitor.evidence.bounces.read import list_of, read_reports
+    from monitor.operations.list_bounces import note_probes
+    from monitor.wiring import now, store_of
+
+    settings = load(cli.config_path)
+    watched = settings.lists if dry_run else lists_of(settings)
+    if list_id is not None and list_id not in {each.id for each in watched}:
+        raise no_list(list_id, [each.id for each in watched])
+    reverse_paths = {each.reverse_path: each.id for each in watched}
+    tally = Tally()
+    reports: list[BounceReport] = []
+    rules, at = load_rules(), now()
+    receiver = settings.receiver
+    store = None if dry_run else store_of(settings)
+    with counted("reading") as advance:
+        for octets in messages(paths):
+            advance(1)
+            tally.messages += 1
+            owner = list_id or list_of(octets, reverse_paths)
+            found = read_reports(
+                octets, rules, list_id=owner or "", now=at, probe_domain=None if receiver is None else receiver.domain
+            )
+            if store is not None and receiver is not None:
+                tally.probes += note_probes(store, octets, rules, receiver, now=at)
+            tally.bounces += bool(found)
+            tally.foreign += bool(found) and owner is None
+            if owner is not None:
+                reports += found
+    reports.sort(key=lambda each: each.at)
+    tally.add(reports)
+    if store is not None:
+        tally.kept = sum(store.outcomes.record_bounce(each) for each in reports if each.kind == "policy")
+    if as_json:
+        emit_json("import", tally.document())
+    else:
+        show(console(), tally, dry_run=dry_run)
+    return 0
+
+
+def messages(paths: Iterable[Path]) -> Iterator[bytes]:
+    """The messages of mailbox files (a file that is none is one message), and of maildirs, directories with `cur` and `new`."""
+    from monitor.trace.mailbox import MESSAGE_OCTETS_MAX, split_mbox
+
+    for path in paths:
+        if str(path) == "-":
+            yield from split_mbox(sys.stdin.buffer)
+            continue
+        if not path.is_dir():
+            with path.open("rb") as lines:
+                yield from split_mbox(lines)
+            continue
+        folders = [path / name for name in ("cur", "new") if (path / name).is_dir()]
+        if not folders:
+            raise UsageError(f"{path} is no maildir: it has neither cur nor new.")
+        for folder in folders:
+            for file in sorted(folder.iterdir()):
+                if file.is_file():
+                    with file.open("rb") as stream:
+                        yield stream.read(MESSAGE_OCTETS_MAX)
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What was found in all."""
+
+    messages: int = 0
+    bounces: int = 0
+    foreign: int = 0  # bounces of no list of ours
+    kept: int = 0  # reports that were new to the store
+    probes: int = 0  # of ours that bounces were about
+    rows: dict[tuple[str, str, str | None, str | None], list[BounceReport]] = field(default_factory=dict)
+
+    def add(self, reports: Iterable[BounceReport]) -> None:
+        """Count the reports by list, class, receiver and rule."""
+        for each in reports:
+            self.rows.setdefault((each.list_id, each.kind, each.receiver, each.rule), []).append(each)
+
+    def document(self) -> dict[str, Any]:
+        """The JSON of an import: schema staysub.import/1."""
+        return {
+            "messages": self.messages,
+            "bounces": self.bounces,
+            "of_no_list": self.foreign,
+            "kept": self.kept,
+            "probes": self.probes,
+            "refusals": [
+                {
+                    "list": key[0],
+                    "class": key[1],
+                    "receiver": key[2],
+                    "rule": key[3],
+                    "posts": len({each.at for each in members}),
+                    "recipients": sum(each.recipients for each in members),
+                    "domains": dict(Counter(domain for each in members for domain in each.domains)),
+                    "first_at": members[0].at,
+                    "last_at": members[-1].at,
+                }
+                for key, members in self.rows.items()
+            ],
+        }
+
+
+def show(out: Console, tally: Tally, *, dry_run: bool) -> None:
+    """The count for a person."""
+    out.print(f"{tally.messages} messages, {tally.bounces} bounces, {tally.foreign} of no list in the configuration.")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("list", "class", "receiver", "rule", "posts", "recipients", "from", "to"):
+        table.add_column(column, overflow="fold", justify="right" if column in {"posts", "recipients"} else "left")
+    for row in tally.document()["refusals"]:
+        first, last = row["first_at"].date(), row["last_at"].date()
+        table.add_row(
+            row["list"],
+            row["class"],
+            row["receiver"] or "",
+            inert(row["rule"] or ""),
+            str(row["posts"]),
+            str(row["recipients"]),
+            str(first),
+            str(last),
+        )
+    if tally.rows:
+        out.print(table)
+    out.print("Nothing was kept." if dry_run else f"{tally.kept} refusals kept as evidence.")

@@ -1,0 +1,213 @@
+"""`staysub worker`, `beat`, `receiver`, `web`: the parts, one process each, in the foreground."""
+
+import os
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.lists import no_list
+from monitor.cli.main import Cli
+from monitor.config.load import VARIABLE
+from monitor.dns.answer import Answer, Resolver
+from monitor.errors import UsageError
+from monitor.operations.queues import QUEUES
+from monitor.processes.alive import Alive
+from monitor.processes.ports import see_that_it_is_free
+from monitor.processes.supervised import end_with_supervisor
+
+if TYPE_CHECKING:  # imported where used, so that --help is quick
+    from monitor.config.settings import ReceiverSettings
+    from monitor.receiver.backend import TokenDesk
+
+DEMO_URL_VARIABLE = "STAYSUB_DEMO_URL"  # set by `staysub run` for the demonstration: where its workshop is
+
+
+@click.command("worker")
+@click.option("--queues", default=",".join(QUEUES), show_default=True, help="Kinds of work to take on, by comma.")
+@click.option("--concurrency", type=click.IntRange(1, 1000), help="Tasks at a time; otherwise one for each CPU.")
+@click.option("--loglevel", default="info", show_default=True, help="As Celery's.")
+@click.pass_obj
+def worker_command(root: Cli, queues: str, concurrency: int | None, loglevel: str) -> None:
+    """Evaluate, probe and notify: one Celery worker. Start as many as you like, on as many machines.
+
+    The same as `celery -A tasks worker`, with all queues named, and without what workers tell each other: ours need not know.
+    """
+    chosen = [queue.strip() for queue in queues.split(",") if queue.strip()]
+    unknown = [queue for queue in chosen if queue not in QUEUES]
+    if unknown or not chosen:
+        raise click.BadParameter(f"the queues are {', '.join(QUEUES)}", param_hint="--queues")
+    arguments = ["worker", "--queues", ",".join(chosen), "--loglevel", loglevel, "--without-gossip", "--without-mingle"]
+    if concurrency is not None:
+        arguments += ["--concurrency", str(concurrency)]
+    _become_celery(root, arguments)
+
+
+@click.command("beat")
+@click.option("--loglevel", default="info", show_default=True, help="As Celery's.")
+@click.pass_obj
+def beat_command(root: Cli, loglevel: str) -> None:
+    """Find what is due, again and again: Celery's beat. Two of them do no harm.
+
+    The same as `celery -A tasks beat`. It keeps no file: what is due is kept in Redis.
+    """
+    _become_celery(root, ["beat", "--loglevel", loglevel, "--pidfile", ""])
+
+
+@click.command("receiver")
+@click.option("--dns", is_flag=True, help="Print the DNS records that the probe domain needs, and end.")
+@click.option("--canary", metavar="LIST", help="Print the address that can be subscribed to this list, and end.")
+@click.option("--bounces", metavar="LIST", help="Print the address that this list's bounces can be copied to, and end.")
+@click.option(
+    "--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="So many processes on one port."
+)
+@click.option("--user", help="Started by root for the port: become this user once it is bound.")
+@click.pass_obj
+def receiver_command(
+    root: Cli, *, dns: bool, canary: str | None, bounces: str | None, processes: int, user: str | None
+) -> int:
+    """Take probes over IPv6 and note how they arrived. Only addresses with a valid token; nothing is ever relayed.
+
+    With --processes each has its own limits on connections; all end together.
+    """
+    from monitor import journal
+    from monitor.config.load import load
+    from monitor.receiver.zone import dns_zone_lines
+    from monitor.wiring import receiver_desk, services
+
+    path = _checked(root)
+    settings = load(path).receiver
+    if settings is None:
+        raise UsageError(f"There is no [receiver] in {path}; `staysub config example` shows one.")
+    if dns:
+        click.echo(dns_zone_lines(settings), nl=False)
+        return 0
+    os.environ[VARIABLE] = str(path)
+    named = canary if canary is not None else bounces
+    if named is not None:
+        made = services()
+        known = [each.id for each in made.lists()]
+        if named not in known:
+            raise no_list(named, known)
+        _print_standing(named, receiver_desk(made), settings.domain, for_copies=canary is None)
+        return 0
+    end_with_supervisor()
+    journal.configure()
+    if processes == 1:
+        _receive(settings, user, sock=None, turn=os.getpid())
+        return 0
+    return _receive_in(processes, settings, user)
+
+
+def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.socket | None, turn: int) -> None:
+    """Be the receiver until a signal, on the processor whose turn it is, and give its sign of life."""
+    from monitor.operations.receiver_health import note_life
+    from monitor.operations.timing import HEARTBEAT_EVERY
+    from monitor.receiver.privileges import drop_privileges
+    from monitor.receiver.selfcheck import when_well
+    from monitor.receiver.server import Receiver, keep_on_one_processor, run
+    from monitor.wiring import receiver_desk, services
+
+    keep_on_one_processor(turn)
+    made = services()
+    desk = receiver_desk(made)
+
+    def ready(receiver: Receiver) -> None:
+        if user is not None:
+            drop_privileges(user)
+        answers = when_well(
+            settings,
+            receiver.address,
+            own_address=desk.own_address,
+            note=lambda: note_life(made),
+        )
+        Alive(answers, HEARTBEAT_EVERY).start()
+
+    run(settings, desk=desk, resolver=_NamedNow(made.resolver), ready=ready, sock=sock)
+
+
+def _receive_in(processes: int, settings: "ReceiverSettings", user: str | None) -> int:
+    """Several receivers on one port: on systemd's socket together, else each on one of its own that shares the port."""
+    from monitor.processes.forked import run_forked
+    from monitor.receiver.server import bind, systemd_socket
+
+    shared = systemd_socket()
+    # Ours is bound and never listens: the port is ours from here on, and its number is known to all.
+    holder = shared or bind(settings.listen, reuse_port=True)
+    host, port = holder.getsockname()[:2]
+    first = os.getpid()  # of the command, so that several commands on one host begin at different processors
+
+    def work(number: int) -> None:
+        sock = shared or bind(f"[{host}]:{port}", reuse_port=True)
+        _receive(settings, user, sock=sock, turn=first + number)
+
+    return run_forked(processes, work)
+
+
+def _print_standing(list_id: str, desk: "TokenDesk", domain: str, *, for_copies: bool) -> None:
+    """The address alone on standard output, what it is for on standard error."""
+    address, expires_at = (desk.copies_address if for_copies else desk.canary_address)(list_id, domain)
+    until = f"It takes mail until {expires_at:%Y-%m-%d}; ask for a new one before."
+    click.echo(address)
+    click.echo(
+        f"Let the list's mail server copy to this address what comes to the reverse-path of {list_id}. {until} Copies are taken "
+        "from the list's own hosts alone; of subscribers nothing is kept but domains and counts."
+        if for_copies
+        else f"Subscribe this address to {list_id}, best by the list's owner. {until} A request for confirmation is shown among "
+        "the findings, and never answered by Staysub.",
+        err=True,
+    )
+
+
+@click.command("web")
+@click.pass_obj
+def web_command(root: Cli) -> None:
+    """Serve pages, API, health and metrics."""
+    from monitor import journal
+    from monitor.config.reload import SettingsSource
+    from monitor.web import serve
+    from monitor.wiring import now, policy_faults, store_of
+
+    source = SettingsSource(_checked(root), policies=policy_faults)
+    see_that_it_is_free(source.current().web.listen, key="web.listen")
+    end_with_supervisor()
+    journal.configure()
+    serve(
+        source.current,
+        store_of(source.current()),
+        now,
+        problem_provider=lambda: source.problem,
+        demo_url=os.environ.get(DEMO_URL_VARIABLE),
+    )
+
+
+class _NamedNow:
+    """A resolver that asks the servers which the configuration names now."""
+
+    def __init__(self, resolver: Callable[[], Resolver]) -> None:
+        self._resolver = resolver
+
+    def lookup(self, name: str, rrtype: str, *, timeout_s: float | None = None) -> Answer:
+        """As Resolver.lookup."""
+        return self._resolver().lookup(name, rrtype, timeout_s=timeout_s)
+
+
+def _become_celery(root: Cli, arguments: list[str]) -> None:
+    """Replace this process by Celery, once the configuration is known to be good; returns only by an exception."""
+    path = _checked(root)
+    end_with_supervisor()
+    os.environ[VARIABLE] = str(path)
+    os.execv(sys.executable, [sys.executable, "-m", "celery", "-A", "tasks", *arguments])  # noqa: S606 - our own interpreter; a shell would be the danger
+
+
+def _checked(root: Cli) -> Path:
+    """The configuration file, found and without fault."""
+    from monitor.config.load import find, load
+    from monitor.wiring import policy_faults
+
+    path = find(root.config_path).absolute()
+    load(path, policies=policy_faults)
+    return path

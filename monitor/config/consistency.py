@@ -1,0 +1,128 @@
+"""What must hold between keys. Works on the file as read, so that these faults are told together with those of single keys."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from ipaddress import ip_address
+from typing import Any
+
+from monitor.config.endpoints import is_loopback, parse_domain, split_endpoint
+from monitor.config.faults import Fault
+from monitor.config.field_types import policy_value
+from monitor.config.settings import DEFAULT_MANAGER, MANAGERS
+
+# Manager and overrides → what is wrong with them; the places are keys of the overrides.
+PolicyFaults = Callable[[str, Mapping[str, Any]], Iterable[Fault]]
+
+
+def cross_faults(document: Mapping[str, Any], policies: PolicyFaults | None = None) -> Iterator[Fault]:
+    """Faults between keys; whatever has the wrong shape is left to the checks of single keys."""
+    lists = [one for one in _array(document.get("list")) if isinstance(one, dict)]
+    yield from _web(_table(document.get("web")))
+    yield from _receiver(_table(document.get("receiver")))
+    yield from _notices(_table(document.get("notices")), lists)
+    yield from _unique_ids(_array(document.get("list")))
+    for n, one in enumerate(_array(document.get("list"))):
+        if isinstance(one, dict):
+            yield from _outbound(f"list[{n}]", one)
+            yield from _subscribers(f"list[{n}]", one)
+            yield from _webhooks(f"list[{n}]", one)
+            yield from _policy(f"list[{n}]", one, policies)
+
+
+def _web(web: Mapping[str, Any]) -> Iterator[Fault]:
+    if "user_header" in web and not web.get("proxies"):
+        yield "web.proxies", "is missing: user_header is believed of named proxies only; give their addresses"
+    try:
+        host, _ = split_endpoint(web.get("listen", "127.0.0.1:8025"))
+    except ValueError:
+        return
+    if not is_loopback(host) and not {"token", "user_header"} & web.keys():
+        need = f"is missing: {host} can be reached by others, so pages and API need a token"
+        yield "web.token", f'{need}; write token = {{file = "…"}}, or listen on 127.0.0.1'
+
+
+def _receiver(receiver: Mapping[str, Any]) -> Iterator[Fault]:
+    for has, lacks in (("tls_certificate", "tls_key"), ("tls_key", "tls_certificate")):
+        if has in receiver and lacks not in receiver:
+            yield f"receiver.{lacks}", f"is missing; {has} needs it"
+
+
+def _notices(notices: Mapping[str, Any], lists: list[dict[str, Any]]) -> Iterator[Fault]:
+    told = [str(one.get("id", "a list")) for one in lists if one.get("owners")]
+    if not told:
+        return
+    wants = {
+        "from": "the address that notices are from",
+        "relay": 'the server that takes them, such as "smtp://localhost:25"',
+    }
+    for key, meaning in wants.items():
+        if key not in notices:
+            yield f"notices.{key}", f"is missing: the owners of {told[0]} could not be told; give {meaning}"
+
+
+def _unique_ids(lists: list[Any]) -> Iterator[Fault]:
+    first: dict[str, int] = {}
+    for n, one in enumerate(lists):
+        name = one.get("id") if isinstance(one, dict) else None
+        if not isinstance(name, str):
+            continue
+        if name in first:
+            yield f"list[{n}].id", f"{name!r} is already the id of list[{first[name]}]; each list needs its own"
+        first.setdefault(name, n)
+
+
+def _outbound(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:
+    seen: dict[object, int] = {}
+    for n, text in enumerate(_array(one.get("outbound"))):
+        try:
+            address = ip_address(text)
+        except ValueError:
+            continue
+        if address in seen:
+            yield f"{where}.outbound[{n}]", f"{text} is there twice, first as outbound[{seen[address]}]; remove one"
+        seen.setdefault(address, n)
+
+
+def _subscribers(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:
+    """The same domain in two spellings would silently lose one of its counts."""
+    seen: dict[str, str] = {}
+    for text in _table(one.get("subscribers")):
+        try:
+            domain = parse_domain(text)
+        except ValueError:
+            continue
+        if domain in seen:
+            yield f'{where}.subscribers."{text}"', f"is the same domain as {seen[domain]!r}; add the two counts up"
+        seen.setdefault(domain, text)
+
+
+def _webhooks(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:
+    for n, hook in enumerate(_array(one.get("webhook"))):
+        if not isinstance(hook, dict) or hook.get("format", "standard") != "standard":
+            continue
+        if hook.get("secret", []) == []:
+            yield f"{where}.webhook[{n}].secret", 'is missing; format "standard" signs every call with it'
+
+
+def _policy(where: str, one: Mapping[str, Any], policies: PolicyFaults | None) -> Iterator[Fault]:
+    overrides, manager = _table(one.get("bounce_policy")), one.get("manager", DEFAULT_MANAGER)
+    if policies is None or not overrides or manager not in MANAGERS or not all(map(_fits, overrides.values())):
+        return
+    for key, sentence in policies(manager, overrides):
+        yield f"{where}.bounce_policy.{key}", sentence
+
+
+def _fits(value: object) -> bool:
+    """Whether a policy's value has a shape that list managers know."""
+    try:
+        policy_value(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _array(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

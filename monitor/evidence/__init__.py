@@ -1,0 +1,1 @@
+"""All that tells how receivers take a list's mail, one folder a kind."""

@@ -1,0 +1,1 @@
+"""Bounces of the list's posts."""

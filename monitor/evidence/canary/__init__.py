@@ -1,0 +1,1 @@
+"""Mail to our own subscription to the list."""

@@ -1,0 +1,1 @@
+"""What became of our test messages."""

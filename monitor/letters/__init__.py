@@ -1,0 +1,1 @@
+"""Letters to postmasters, and the standards they cite."""

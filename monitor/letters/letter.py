@@ -1,0 +1,297 @@
+"""A letter to a postmaster: what goes wrong, what to change, which standard says so, and what no standard says.
+
+It answers the question of April 2015: is there an RFC that we can point other providers to?
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from enum import StrEnum
+from textwrap import fill
+
+from monitor.letters import standards
+from monitor.letters.standards import CLAUSES
+from monitor.model import Finding, Fix, FixAction, ReceiverForecast
+
+WIDTH = 76
+SENTENCES = ""  # the findings' own words among the evidence
+LONGEST = 400  # characters of a piece of evidence that are shown
+
+
+class Reader(StrEnum):
+    """Who can mend it."""
+
+    SENDER = "sender"  # the postmaster of the host that the list's mail leaves from
+    RECEIVER = "receiver"  # the postmaster of the provider that refuses it
+    AUTHOR = "author"  # the postmaster of a domain whose people post to the list
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """One kind of trouble: who can mend it, what it is in plain words, and what can be cited."""
+
+    reader: Reader
+    title: str
+    plain: str
+    clauses: tuple[str, ...]
+    no_standard: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """The letter."""
+
+    reader: Reader
+    subject: str
+    text: str
+
+
+_REFUSAL = ("RFC 7372 section 3", "RFC 7372 section 4", "RFC 5321 section 4.2.1")
+
+SPF_ADDRESS = Topic(
+    reader=Reader.SENDER,
+    title="SPF does not cover an address that list mail leaves from",
+    plain="List mail leaves from an address that the SPF record of its reverse-path does not name. Receivers that ask for "
+    "SPF refuse it; many ask for it only over IPv6. The list's software counts their refusals as bounces of the "
+    "subscribers there, and drops them one day.",
+    clauses=("RFC 7208 section 2.5", "RFC 7208 section 8.4", "RFC 7208 section 8.5", *_REFUSAL),
+    no_standard=(standards.NO_STANDARD_IPV6, standards.NO_STANDARD_REMOVAL),
+)
+SPF_RECORD = Topic(
+    reader=Reader.SENDER,
+    title="the SPF record cannot be used as it stands",
+    plain="The SPF record of the list's reverse-path is missing, wrong, or costs more DNS lookups than receivers spend on it. "
+    "They cannot tell list mail from forged mail, and refuse it.",
+    clauses=("RFC 7208 section 4.6.4", "RFC 7208 section 8.7", *_REFUSAL),
+    no_standard=(standards.NO_STANDARD_ADMISSION, standards.NO_STANDARD_REMOVAL),
+)
+PTR = Topic(
+    reader=Reader.SENDER,
+    title="an address that list mail leaves from has no matching PTR record",
+    plain="Reverse DNS of the address is missing, or its name does not lead back to the address. Big receivers refuse mail "
+    "from such addresses, over IPv6 nearly all of them.",
+    clauses=("RFC 8601 section 2.7.3", "RFC 1912 section 2.1", "RFC 7372 section 3", "RFC 7372 section 4"),
+    no_standard=(standards.NO_STANDARD_PTR,),
+)
+DNS = Topic(
+    reader=Reader.SENDER,
+    title="name servers of the list's domain fail from time to time",
+    plain="A receiver that asks for the SPF record and gets no answer must take that for a temporary error. Some of them "
+    "defer the message, and where that goes on for days it bounces.",
+    clauses=(
+        "RFC 7208 section 8.6",
+        "RFC 7208 appendix G.4",
+        "RFC 5321 section 4.2.1",
+        "RFC 5321 section 4.5.4.1",
+        "RFC 7372 section 4",
+    ),
+    no_standard=(standards.NO_STANDARD_REMOVAL,),
+)
+INSIDE = Topic(
+    reader=Reader.RECEIVER,
+    title="SPF is checked again inside your network",
+    plain="The message was accepted by your border server. Inside your network SPF was evaluated again, against the address "
+    "of one of your own servers, and of course it does not pass there. A message refused at that point comes back to the "
+    "list as a bounce of your user, who is then dropped from the list, and neither of them can do anything about it.",
+    clauses=(
+        "RFC 7208 section 2.5",
+        "RFC 7208 appendix F",
+        "RFC 7208 appendix G.4",
+        "RFC 5321 section 6.1",
+        "RFC 7372 section 4",
+    ),
+    no_standard=(standards.NO_STANDARD_IPV6,),
+)
+POLICY = Topic(
+    reader=Reader.RECEIVER,
+    title="list mail is refused by policy, and your users are dropped for it",
+    plain="Your server refused a message of a mailing list that your user has subscribed to. The refusal speaks of policy, "
+    "not of the mailbox, but list software counts a bounce, and drops the subscriber after some of them. If the cause can "
+    "pass, or another of your addresses would take the message, a 4yz reply lets it be delivered after all.",
+    clauses=(
+        "RFC 5321 section 4.2.1",
+        "RFC 5321 section 4.5.4.1",
+        "RFC 5321 section 5.1",
+        "RFC 5321 section 7.9",
+        "RFC 7208 section 8.4",
+        "RFC 7208 section 8.6",
+        "RFC 7372 section 3",
+        "RFC 7372 section 4",
+        "RFC 3463 section 3.8",
+    ),
+    no_standard=(standards.NO_STANDARD_IPV6, standards.NO_STANDARD_ADMISSION),
+)
+REFUSED = Topic(
+    reader=Reader.SENDER,
+    title="a receiver refuses list mail for how it is sent",
+    plain="A receiver refused list mail: not for the subscriber's mailbox, but for how the mail was sent. Its reply says what it "
+    "asks for. Until that is mended the list's software counts the refusals as bounces of the subscribers there, and drops "
+    "them one day.",
+    clauses=(
+        "RFC 7208 section 2.5",
+        "RFC 7208 section 8.4",
+        "RFC 8601 section 2.7.3",
+        "RFC 7372 section 3",
+        "RFC 7372 section 4",
+        "RFC 5321 section 4.2.1",
+        "RFC 3463 section 3.8",
+    ),
+    no_standard=(standards.NO_STANDARD_ADMISSION, standards.NO_STANDARD_REMOVAL),
+)
+DMARC = Topic(
+    reader=Reader.AUTHOR,
+    title="your domain's DMARC policy makes lists lose subscribers",
+    plain="Your domain asks receivers to reject mail that does not align with it. A mailing list resends your people's posts "
+    "from its own host, with a subject or a footer changed; receivers that follow your policy to the letter refuse these "
+    "posts, and the list drops the subscribers who never got them.",
+    clauses=("RFC 9989 section 7.4", "RFC 7372 section 4"),
+    no_standard=(standards.NO_STANDARD_REMOVAL,),
+)
+
+# Finding code, or the beginning of one up to a dot, → what it is about. The longest match counts.
+TOPICS: Mapping[str, Topic] = {
+    "spf.": SPF_RECORD,
+    "spf.address-not-authorised": SPF_ADDRESS,
+    "spf.ipv6-not-covered": SPF_ADDRESS,
+    "spf.family-divergence": SPF_ADDRESS,
+    "helo.": SPF_ADDRESS,
+    "outbound.": SPF_ADDRESS,
+    "ptr.": PTR,
+    "dns.": DNS,
+    "hop.": INSIDE,
+    "bounce.": POLICY,
+    "dmarc.": DMARC,
+}
+# True bounces, where nobody's policy is at fault; and what only the list's owner can see to.
+UNCITED = frozenset({"bounce.address", "bounce.mailbox", "bounce.counted-against-subscriber"})
+# A refusal is written about to who refused; besides, by whose set-up the refusing rule is about, to who can mend that.
+ALSO: Mapping[object, Topic] = {"list": REFUSED, "author": DMARC}
+# Evidence in words; other names are told as they are.
+WORDS: Mapping[str, str] = {
+    "client_ip": "client address",
+    "status_code": "enhanced status code",
+    "remote_mta": "remote MTA",
+    "domains": "recipients' domains",
+    "rule": "our name for the rule behind the reply",
+    "about": "whose set-up that rule is about",
+}
+
+
+def topic_of(code: str) -> Topic | None:
+    """What a finding code is about; None where there is nothing to write to anybody."""
+    if code in UNCITED:
+        return None
+    return next((TOPICS[key] for key in sorted(TOPICS, key=len, reverse=True) if code.startswith(key)), None)
+
+
+def topics_of(finding: Finding) -> tuple[Topic, ...]:
+    """All that is to be written about one finding, to different readers."""
+    topic = topic_of(finding.code)
+    also = ALSO.get(finding.evidence.get("about")) if topic is POLICY else None
+    return tuple(each for each in (topic, also) if each is not None)
+
+
+def brief(
+    codes: Sequence[str],
+    evidence: Mapping[str, object],
+    *,
+    fixes: Sequence[Fix] = (),
+    forecasts: Sequence[ReceiverForecast] = (),
+) -> str:
+    """The letter's text for these finding codes, with the evidence filled in; "" where there is nothing to write."""
+    topics = dict.fromkeys(topic for topic in map(topic_of, codes) if topic is not None)
+    return _letter(topics, evidence, fixes, forecasts)
+
+
+def briefs(findings: Sequence[Finding], *, forecasts: Sequence[ReceiverForecast] = ()) -> tuple[Brief, ...]:
+    """One letter for each reader who can mend something, the sender's postmaster first."""
+    found = []
+    for reader in Reader:
+        topics = {topic: f for f in findings for topic in topics_of(f) if topic.reader is reader}
+        theirs = [f for f in findings if any(topic.reader is reader for topic in topics_of(f))]
+        if not topics:
+            continue
+        merged: dict[str, object] = {SENTENCES: list(dict.fromkeys(finding.message for finding in theirs))}
+        for finding in theirs:
+            merged |= {key: value for key, value in finding.evidence.items() if value is not None}
+        fixes = [each.fix for each in theirs if each.fix is not None and _is_for(reader, each.fix)]
+        text = _letter(topics, merged, list(dict.fromkeys(fixes)), forecasts if reader is Reader.SENDER else ())
+        found.append(Brief(reader=reader, subject=f"Mailing list mail: {next(iter(topics)).title}", text=text))
+    return tuple(found)
+
+
+def _is_for(reader: Reader, fix: Fix) -> bool:
+    """Whether the reader can do it: who refuses is only ever asked, all else is for others to change."""
+    return reader is not Reader.RECEIVER or fix.action is FixAction.ASK
+
+
+def _letter(
+    topics: Iterable[Topic], evidence: Mapping[str, object], fixes: Sequence[Fix], forecasts: Sequence[ReceiverForecast]
+) -> str:
+    return "\n\n".join(_part(topic, evidence, fixes, forecasts) for topic in topics)
+
+
+def as_mail(letter: Brief, *, now: datetime) -> bytes:
+    """The letter as a message to forward (RFC 5322), without addresses: opened, it is a draft."""
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = letter.subject
+    message["Date"] = format_datetime(now)
+    message["X-Unsent"] = "1"
+    message.set_content(letter.text)
+    return message.as_bytes()
+
+
+def _part(
+    topic: Topic, evidence: Mapping[str, object], fixes: Sequence[Fix], forecasts: Sequence[ReceiverForecast]
+) -> str:
+    parts = [_heading(topic.title[0].upper() + topic.title[1:]), fill(topic.plain, WIDTH)]
+    if evidence:
+        parts += [_heading("What was seen"), "\n".join(_told(name, value) for name, value in evidence.items())]
+    if fixes:
+        parts += [_heading("What ends it"), "\n".join(_fix(fix) for fix in fixes)]
+    if dates := [_forecast(one) for one in forecasts if one.disabled_on is not None]:
+        parts += [_heading("Until when"), "\n".join(dates)]
+    cited = [CLAUSES[reference] for reference in topic.clauses]
+    parts += [_heading("What the standards say")]
+    parts += [fill(f"{clause.reference}: {clause.says}", WIDTH, subsequent_indent="  ") for clause in cited]
+    if topic.no_standard:
+        parts += [_heading("What no standard says"), *(fill(each, WIDTH) for each in topic.no_standard)]
+    return "\n\n".join(parts)
+
+
+def _heading(text: str) -> str:
+    return f"{text}\n{'-' * len(text)}"
+
+
+def _told(name: str, value: object) -> str:
+    """One piece of evidence, unbroken so that it can be copied. It may come from strangers: it is made inert."""
+    if name == SENTENCES:
+        sentences = (fill(inert(each), WIDTH, break_long_words=False, break_on_hyphens=False) for each in _list(value))
+        return "\n\n".join(sentences) + "\n"
+    name = WORDS.get(name, name.replace("_", " "))
+    return "\n".join(f"{inert(name)}: {inert(each)}" for each in _list(value))
+
+
+def _fix(fix: Fix) -> str:
+    record = f"{fix.name} {fix.type} {fix.value}" if fix.type else f"{fix.name}: {fix.value}"
+    return f"{fix.action.value}: {inert(record)}"
+
+
+def _forecast(one: ReceiverForecast) -> str:
+    count = f"{one.subscribers} subscribers" if one.subscribers else "subscribers"
+    return f"{count} at {one.receiver or 'the receiver'} are expected to be dropped from {one.disabled_on:%Y-%m-%d} on."
+
+
+def inert(value: object) -> str:
+    """A value as one line of visible characters."""
+    text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(value))
+    return text if len(text) <= LONGEST else text[:LONGEST] + " …"
+
+
+def _list(value: object) -> list[object]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]

@@ -1,0 +1,66 @@
+"""A way to a list's readers that does not work is told through the others: which notices that makes. Pure."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from monitor.config.settings import Settings
+from monitor.model import Notice, NoticeState
+from monitor.notify.outbox import FAILED, TEST, notice_id, shown_target
+from monitor.notify.preferences import MAIL, WEBHOOK, wishes_of
+
+# What ended because the configuration or its reader wanted it so, or was told when it began.
+_NO_FAULT: Final = frozenset({"no-owner", "no-endpoint", "endpoint-gone", "paused"})
+
+
+def failure_notices(dead: Notice, settings: Settings, *, now: datetime) -> tuple[Notice, ...]:
+    """What to tell of a notice that was given up: through the list's other channel, and to the administrators by mail.
+
+    Once a day for each way that fails, under ids that follow from way and day. Nothing for a notice of this kind itself, so
+    that two broken ways do not tell of each other for ever.
+    """
+    outcome = dead.attempts[-1].outcome if dead.attempts else ""
+    if dead.state is not NoticeState.DEAD or dead.type in (FAILED, TEST) or outcome in _NO_FAULT:
+        return ()
+    listed = next((each for each in settings.lists if each.id == dead.list_id), None)
+    link = None if settings.web.url is None else f"{settings.web.url.rstrip('/')}/notices"
+    said: dict[str, object] = {
+        "list": dead.list_id,
+        "list_address": "" if listed is None else listed.address,
+        "channel": dead.channel,
+        "target": shown_target(dead),
+        "outcome": outcome,
+        "detail": dead.attempts[-1].detail,
+        "notice": dead.id,
+        "link": link,
+        "omitted": [],
+    }
+    return tuple(
+        Notice(
+            id=notice_id(f"failed {dead.channel} {dead.target} {dead.list_id} {now:%Y-%m-%d}", 0, channel, target),
+            incident_id="",
+            list_id=dead.list_id,
+            revision=0,
+            type=FAILED,
+            channel=channel,
+            target=target,
+            created_at=now,
+            payload=json.dumps(said),
+            next_attempt_at=now,
+        )
+        for channel, target in dict.fromkeys(_others(dead, settings))
+        if (channel, target) != (dead.channel, dead.target)
+    )
+
+
+def _others(dead: Notice, settings: Settings) -> Iterator[tuple[str, str]]:
+    """The list's readers on the other channel, and the administrators."""
+    listed = next((each for each in settings.lists if each.id == dead.list_id), None)
+    if listed is not None:
+        other = WEBHOOK if dead.channel == MAIL else MAIL
+        for wish in wishes_of(listed, settings):
+            if wish.channel == other and (wish.events is None or "failed" in wish.events):
+                yield wish.channel, wish.target
+    for administrator in settings.notices.administrators:
+        yield MAIL, administrator

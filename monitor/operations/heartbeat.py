@@ -1,0 +1,45 @@
+"""The heartbeat to a dead-man's switch elsewhere: sent only while the loop really turns, so that its absence is the alarm."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+
+from monitor.metrics import HEARTBEATS, outcome_label
+from monitor.notify.retry import DELIVERED
+from monitor.notify.webhook import call
+from monitor.operations.services import Services
+from monitor.operations.timing import JITTER, LEASE, silent
+
+log = logging.getLogger(__name__)
+
+# A lease over which a worker was killed, and the tick that brings it again.
+GRACE: Final = LEASE + timedelta(minutes=1)
+
+
+def pulse(services: Services) -> None:
+    """Call the switch if a heartbeat is due and the loop turns. Safe to repeat: one call an interval."""
+    heartbeat, now = services.settings().heartbeat, services.now()
+    if heartbeat.url is None or not turns(services) or not services.store.heartbeats.claim_pulse(heartbeat.every):
+        return
+    allowed = services.settings().notices.allow_networks
+    tried = call("GET", heartbeat.url.get_secret_value(), now=now, allow_networks=allowed)
+    services.store.counts.add({HEARTBEATS.field(outcome_label(tried.outcome)): 1})
+    if tried.outcome != DELIVERED:
+        log.warning("heartbeat_not_taken", extra={"outcome": tried.outcome, "detail": tried.detail})
+
+
+def turns(services: Services) -> bool:
+    """Whether the whole loop turns.
+
+    The clock's tick was run by a worker lately; of the watched lists one has been checked within its interval, whatever was
+    found, for each list's turn comes at least that often; and the receiver was heard, where there is one.
+    """
+    settings, now, beats = services.settings(), services.now(), services.store.heartbeats.all()
+    needed = ["beat"] if settings.receiver is None else ["beat", "receiver"]
+    if any(silent(beats.get(part), now) for part in needed):
+        return False
+    return not services.lists() or _lately(beats.get("check"), settings.schedule.check_every * (1 + JITTER), now)
+
+
+def _lately(at: datetime | None, within: timedelta, now: datetime) -> bool:
+    return at is not None and now - at <= within + GRACE

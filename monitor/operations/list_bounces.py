@@ -1,0 +1,85 @@
+"""Bounces of a list's posts, copied to us or read from a mailbox: evidence of refusals, and the end of probes they are about."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Final
+
+from monitor.admission.data import RuleSet
+from monitor.config.settings import ReceiverSettings
+from monitor.errors import InvalidToken
+from monitor.evidence.bounces.read import read_probe_failures, read_reports
+from monitor.evidence.canary.judge import is_of, networks
+from monitor.model import Arrival, AuthResult, SpfResult
+from monitor.operations.services import Services
+from monitor.probe import life
+from monitor.probe.token import verify
+from monitor.receiver.backend import Copy
+from monitor.store import Store
+from monitor.trace.diagnosis import Diagnosis, is_lack_of_ipv6
+
+log = logging.getLogger(__name__)
+
+ARRIVALS_READ: Final = 200  # whose networks are the list's
+BEGINNING: Final = datetime.fromtimestamp(0, UTC)  # DSNs come days late: a token's date does not matter to them
+NO_SUCH_DOMAIN: Final = frozenset({"4.4", "1.2"})  # RFC 3463 sections 3.2 and 3.5: no route, no such system
+
+
+def take_copy(services: Services, arrival: Arrival, content: bytes) -> Copy:
+    """Keep what a copied bounce tells of its list, if it came from the list's own hosts. May be repeated: it counts once.
+
+    Refusals that are about how the mail was sent weigh in the list's next assessment. Raises StoreUnavailable.
+    """
+    listed, settings = services.watched(arrival.list_id), services.settings()
+    if listed is None or settings.receiver is None:
+        return Copy.FOREIGN
+    store, now = services.store, services.now()
+    known = networks(store.outcomes.arrivals(listed.id, ARRIVALS_READ), listed)
+    if not is_of(arrival, listed, known):
+        return Copy.UNPROVEN if _in_doubt(arrival) else Copy.FOREIGN
+    domain = settings.receiver.domain
+    reports = read_reports(content, services.rules, list_id=listed.id, now=now, probe_domain=domain)
+    new = sum(store.outcomes.record_bounce(each) for each in reports if each.kind == "policy")
+    probes = note_probes(store, content, services.rules, settings.receiver, now=now)
+    log.info("bounce_taken", extra={"list": listed.id, "refusals": new, "probes": probes})
+    return Copy.KEPT
+
+
+def note_probes(store: Store, content: bytes, rules: RuleSet, receiver: ReceiverSettings, *, now: datetime) -> int:
+    """Note a bounce in the probes that it is about; how many. May be repeated. Raises StoreUnavailable."""
+    key, noted = store.signing_key(), 0
+    for each in read_probe_failures(content, rules, probe_domain=receiver.domain, now=now):
+        try:
+            claims = verify(key, each.failure.final_recipient.rpartition("@")[0], now=BEGINNING)
+        except InvalidToken:
+            continue
+        action, said, ours = each.failure.action, _line(each), is_ours(each, receiver.hostname)
+        changed = store.probes.change(
+            claims.probe_id,
+            lambda one, action=action, said=said, ours=ours: life.returned(  # type: ignore[misc]  # defaults have no type in a lambda
+                one, action=action, summary=said, now=now, ours=ours
+            ),
+        )
+        noted += changed is not None
+    return noted
+
+
+def is_ours(diagnosis: Diagnosis, hostname: str) -> bool:
+    """Whether a probe came back by a fault of ours: our receiver said so, or the probe domain was not found in DNS.
+
+    A mail server that uses no IPv6 says that it found no address either: that one is the list's.
+    """
+    failure = diagnosis.failure
+    if is_lack_of_ipv6(failure.diagnostic_code or ""):
+        return False
+    not_found = (failure.status_code or "")[2:] in NO_SUCH_DOMAIN
+    return not_found or (failure.remote_mta or "").lower() == hostname
+
+
+def _line(diagnosis: Diagnosis) -> str:
+    failure = diagnosis.failure
+    return f"{failure.action} {failure.status_code or ''}: {diagnosis.reply or 'no diagnostic'}".replace(" :", ":")
+
+
+def _in_doubt(arrival: Arrival) -> bool:
+    spf = any(each.result is SpfResult.TEMPERROR for each in arrival.spf)
+    return spf or any(each.result is AuthResult.TEMPERROR for each in arrival.dkim)

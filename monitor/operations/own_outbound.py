@@ -1,0 +1,85 @@
+"""The notices' own way, checked like a list's: whether receivers would take mail from the addresses that notices leave from."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+
+from monitor.admission.rules import RuleSet
+from monitor.config.settings import Settings
+from monitor.dns.answer import Resolver
+from monitor.evidence.checks.admission import admission_of_check
+from monitor.model import AdmissionAction, CheckOutcome, Finding, IpAddress, RiskLevel, Severity
+from monitor.notify.installation_incident import HOST, Matter, over
+from monitor.operations.installation import advance_matter
+from monitor.operations.services import Services
+from monitor.smtp.submission import parse_relay
+from monitor.spf.check import Subject, check
+
+log = logging.getLogger(__name__)
+
+SUBJECT: Final = f"{HOST}notices:own-way"
+PART: Final = "own-way"  # its heartbeat: when it was checked last
+EVERY: Final = timedelta(minutes=15)
+_REFUSING: Final = (AdmissionAction.REJECT, AdmissionAction.DEFER)
+_TELLING: Final = (Severity.WARNING, Severity.CRITICAL)
+
+
+def examine_own_way(settings: Settings, resolver: Resolver, *, now: datetime) -> CheckOutcome | None:
+    """What receivers see of a notice, over each address in `notices.relay_outbound`; None where none is named.
+
+    Raises nothing for DNS trouble: it is in the outcome as unknown.
+    """
+    notices = settings.notices
+    if notices.sender is None or notices.relay is None or not notices.relay_outbound:
+        return None
+    subject = Subject(
+        list_id=None,
+        domain=notices.sender.rpartition("@")[2],
+        reverse_path=notices.sender,
+        helo=parse_relay(notices.relay).host,
+        outbound=notices.relay_outbound,
+    )
+    return check(subject, resolver, now=now)
+
+
+def refused_from(outcome: CheckOutcome, rules: RuleSet) -> frozenset[IpAddress]:
+    """The addresses from which some receiver would refuse our notices today. Whether they are signed is not known here."""
+    admission = admission_of_check(outcome, rules, dkim=None, on=outcome.evaluated_at.date())
+    return frozenset(each.client_ip for each in admission if each.action in _REFUSING)
+
+
+def telling(outcome: CheckOutcome) -> tuple[Finding, ...]:
+    """What is wrong with the way; the name that the relay greets with is its own affair."""
+    return tuple(
+        f for f in outcome.findings if f.severity in _TELLING and not f.code.startswith(("helo.", "outbound."))
+    )
+
+
+def watch_own_way(services: Services) -> None:
+    """Check the way now and then, keep from where notices would be refused, and tell the administrators. May be repeated."""
+    store, now = services.store, services.now()
+    last = store.heartbeats.last_seen(PART)
+    if last is not None and now - last < EVERY:
+        return
+    outcome = examine_own_way(services.settings(), services.resolver(), now=now)
+    store.heartbeats.beat(PART, now)
+    refused = frozenset[IpAddress]() if outcome is None else refused_from(outcome, services.rules)
+    store.pauses.keep_refused(refused)
+    if outcome is not None and any(f.severity is Severity.UNKNOWN for f in outcome.findings) and not refused:
+        return  # DNS did not answer: that ends nothing and begins nothing
+    advance_matter(services, _matter(outcome, refused))
+
+
+def _matter(outcome: CheckOutcome | None, refused: frozenset[IpAddress]) -> Matter:
+    findings = () if outcome is None else telling(outcome)
+    if not refused or not findings:
+        return over(SUBJECT)
+    addresses = ", ".join(sorted(map(str, refused)))
+    return Matter(
+        subject=SUBJECT,
+        level=RiskLevel.AT_RISK,
+        reason=f"Receivers would refuse Staysub's own notices from {addresses}, so that owners may not hear of anything. "
+        f"{findings[0].message}",
+        findings=findings,
+        title=f"Staysub's own notices would be refused from {addresses}",
+    )

@@ -1,0 +1,95 @@
+"""What we think of a list now, and what follows: the incident's next step and the notices of it, written together."""
+
+import logging
+from datetime import datetime
+
+from monitor.config.settings import MailingList, Settings
+from monitor.errors import StaysubError
+from monitor.evidence.canary.judge import genuine, posts
+from monitor.incident.cause import causes_of
+from monitor.model import Assessment, IncidentState, RiskLevel
+from monitor.notify.list_incident import LEVELS_READ, RECENT_READ, news
+from monitor.operations.services import Services
+from monitor.operations.timing import silent
+from monitor.risk.judge import Evidences, judge
+from monitor.risk.level import thresholds_of
+from monitor.store import Store
+
+log = logging.getLogger(__name__)
+
+CHECKS_READ = 20  # five hours at four an hour: what is older weighs nothing against it
+ARRIVALS_READ = 200
+CANARY_READ = 200
+PROBES_READ = 20
+BOUNCES_READ = 500
+TRIES = 5  # others assess the same list at the same time: worker and receiver at most
+
+
+def assess(services: Services, listed: MailingList, *, cause: str) -> None:
+    """Think about the list and act on it. Safe to repeat: `cause` enters the history once, a change is told once."""
+    thought = think(services, listed)
+    services.store.outcomes.record_assessment(thought, cause=cause)
+    for _ in range(TRIES):
+        if advance(services, listed, thought):
+            return
+    raise StaysubError(
+        f"The incident of {listed.id} was being changed by others all the time; the next check tries again."
+    )
+
+
+def think(services: Services, listed: MailingList) -> Assessment:
+    """The assessment from all that is recorded. Writes nothing."""
+    thresholds = thresholds_of(services.settings().risk)
+    return judge(
+        listed,
+        evidences_of(services.store, listed, services.settings(), now=services.now()),
+        services.rules,
+        now=services.now(),
+        thresholds=thresholds,
+    )
+
+
+def evidences_of(store: Store, listed: MailingList, settings: Settings, *, now: datetime) -> Evidences:
+    """All that is recorded of the list and still weighs something."""
+    came = genuine(store.outcomes.arrivals(listed.id, ARRIVALS_READ), listed)
+    to_canary = genuine(store.outcomes.canary(listed.id, CANARY_READ), listed)
+    return Evidences(
+        checks=store.outcomes.checks(listed.id, CHECKS_READ),
+        arrivals=posts(came),
+        canary=to_canary,
+        probes=store.probes.of_list(listed.id, PROBES_READ),
+        bounces=store.outcomes.bounces(listed.id, BOUNCES_READ),
+        previous=store.outcomes.assessment(listed.id),
+        receiver_silent=settings.receiver is not None and silent(store.heartbeats.last_seen("receiver"), now),
+        roster=store.rosters.of_list(listed.id),
+    )
+
+
+def advance(services: Services, listed: MailingList, thought: Assessment) -> bool:
+    """Take the incident's next step, and tell what is to be told; False where somebody else took a step meanwhile."""
+    store, now = services.store, services.now()
+    current = store.incidents.current(listed.id)
+    out = news(
+        current,
+        store.outcomes.levels(listed.id, LEVELS_READ),
+        thought,
+        listed,
+        services.settings(),
+        silences=store.silences.all(),
+        recent=store.incidents.of_list(listed.id, RECENT_READ),
+        now=now,
+    )
+    if out.incident is None:
+        store.causes.note(listed.id, thought.level, ())
+        return current is None or store.incidents.forget(current)
+    if thought.level is not RiskLevel.UNKNOWN and out.incident.state is not IncidentState.PENDING:
+        over = out.incident.state is IncidentState.RESOLVED
+        store.causes.note(listed.id, thought.level, () if over else causes_of(thought, out.incident.reasons))
+    if out.incident == current:
+        return True
+    if out.change is not None:
+        facts = {"incident": out.incident.id, "kind": out.change.kind, "level": out.change.level, "told": out.why}
+        log.info("incident_changed", extra={"list": listed.id, **facts})
+    return store.incidents.commit(
+        out.incident, out.notices, expected_revision=0 if current is None else current.revision
+    )

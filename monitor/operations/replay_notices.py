@@ -1,0 +1,21 @@
+"""Notices tried anew, because somebody has mended what was in their way."""
+
+from datetime import datetime
+
+from monitor.config.settings import Settings
+from monitor.model import Notice
+from monitor.notify.preferences import WEBHOOK
+from monitor.operations.deliver import identity
+from monitor.store import Store
+
+
+def replay(store: Store, settings: Settings, notice_id: str, *, now: datetime) -> Notice | None:
+    """Make a notice due again under its old id, whatever became of it; None where it is unknown.
+
+    An endpoint that had said it was gone is called again from now on.
+    """
+    notice = store.notices.replay(notice_id, now)
+    if notice is not None and notice.channel == WEBHOOK:
+        watched = settings.model_copy(update={"lists": store.lists.beside(settings.lists)})
+        store.pauses.enable(identity(notice, watched))
+    return notice

@@ -1,0 +1,49 @@
+"""Counts of everything that happens, and when each list last was looked at with success: two hashes."""
+
+from datetime import UTC, datetime
+
+from monitor.metrics import Counts
+from monitor.store import keys
+from monitor.store.client import Redis, text, translated
+
+
+class Totals:
+    """Counts are mostly written together with what they count, by those who write that."""
+
+    def __init__(self, client: Redis) -> None:
+        self._redis = client
+
+    def add(self, counts: Counts) -> None:
+        """Add to several counts at once. Not repeatable: twice is twice."""
+        if not counts:
+            return
+        with translated("counted"):
+            pipe = self._redis.pipeline(transaction=True)
+            queue_counts(pipe, counts)
+            pipe.execute()
+
+    def all(self) -> dict[str, float]:
+        """Every count that was ever added to."""
+        with translated("read the counts"):
+            found = self._redis.hgetall(keys.COUNTS)
+        return {text(field): float(value) for field, value in found.items()}
+
+    def successes(self) -> dict[tuple[str, str], datetime]:
+        """When what was last done with success for which list: ("check" or "probe", list id)."""
+        with translated("read the last successes"):
+            found = self._redis.hgetall(keys.SUCCESSES)
+        return {
+            (kind, list_id): datetime.fromtimestamp(float(at), tz=UTC)
+            for kind, _, list_id, at in ((*text(field).partition(":"), at) for field, at in found.items())
+        }
+
+    def forget(self, list_id: str) -> None:
+        """Drop what is noted of a list that is watched no longer."""
+        with translated("forgot a list"):
+            self._redis.hdel(keys.SUCCESSES, f"check:{list_id}", f"probe:{list_id}")
+
+
+def queue_counts(pipe: Redis, counts: Counts) -> None:
+    """Queue additions beside what they count."""
+    for field, amount in counts.items():
+        pipe.hincrbyfloat(keys.COUNTS, field, amount)

@@ -1,0 +1,208 @@
+"""The gate before the application: what `access` decides is done here, and logging in and out."""
+
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import Annotated
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from monitor.config.settings import WebSettings
+from monitor.errors import StoreUnavailable
+from monitor.web.access import policy
+from monitor.web.access.bearer_tokens import Bearer, judge_bearer
+from monitor.web.access.client import visitor
+from monitor.web.access.csrf import same_origin
+from monitor.web.access.share_keys import list_of
+from monitor.web.api.problem import problem
+from monitor.web.site import Site
+
+FOREIGN = "Another site's page sent this. Use the form on our own page."
+NAME_NEEDED = "Log in at the proxy in front of Staysub: it has named nobody for this request.\n"
+WRONG_HOST = (
+    "Staysub answers here only under a loopback name such as 127.0.0.1 or localhost. "
+    "To reach it under another name, set a token in [web].\n"
+)
+
+
+class Gate:
+    """Lets a request through, or answers that a token is needed: pages by the login form, the API by 401."""
+
+    def __init__(self, app: ASGIApp, site: Site, key: Callable[[], bytes]) -> None:
+        self._app = app
+        self._site = site
+        self._key = key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer or pass on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers, web = Headers(scope=scope), self._site.settings().web
+        path = str(scope["path"])
+        peer = scope.get("client")
+        who = visitor(
+            web,
+            peer=peer[0] if peer else "",
+            forwarded_for=",".join(headers.getlist("x-forwarded-for")),
+            user=headers.get(web.user_header, "") if web.user_header is not None else "",
+        )
+        scope.setdefault("state", {})["user"] = who.user
+        verdict = policy.judge(
+            web,
+            path=path,
+            host=headers.get("host", ""),
+            authorization=headers.get("authorization", ""),
+            cookie=_cookie(headers.get("cookie", ""), policy.COOKIE),
+            user=who.user,
+            now=self._site.now(),
+        )
+        answer: ASGIApp = self._app
+        if verdict is policy.Verdict.WRONG_HOST:
+            answer = PlainTextResponse(WRONG_HOST, status_code=421)  # RFC 9110 section 15.5.20
+        elif verdict is not policy.Verdict.ALLOWED:
+            owned = await self._owned(_cookie(headers.get("cookie", ""), policy.OWNER_COOKIE))
+            query = str(scope.get("query_string", b""), "latin-1")
+            listed = "".join(parse_qs(query).get("list", []))
+            bearer = await self._bearer(scope, headers)
+            if bearer is Bearer.ONLY_READS:
+                answer = _only_reads()
+            elif bearer is Bearer.ALLOWED:
+                pass  # no browser adds a token by itself, so no other site's page can have sent this
+            elif policy.owner_may(owned, method=scope["method"], path=path, listed=listed):
+                scope["state"]["owned"] = owned
+            elif verdict is policy.Verdict.NAME_NEEDED:
+                answer = _ask_for_name(path)
+            else:
+                answer = _ask_for_token(path, query)
+        elif not _from_us(scope["method"], headers, web):
+            answer = _refuse_stranger(path)
+        await answer(scope, receive, send)
+
+    async def _bearer(self, scope: Scope, headers: Headers) -> Bearer:
+        """What a token of the store opens."""
+        offered = headers.get("authorization", "")
+        if not offered:
+            return Bearer.UNKNOWN
+        method, path = str(scope["method"]), str(scope["path"])
+        return await run_in_threadpool(
+            judge_bearer, self._site.store, offered, method=method, path=path, now=self._site.now()
+        )
+
+    async def _owned(self, offered: str) -> frozenset[str]:
+        """The lists that the owner's cookie opens; none without one, or while the signing key cannot be read."""
+        if not offered:
+            return frozenset()
+        try:
+            key = await run_in_threadpool(self._key)
+        except StoreUnavailable:
+            return frozenset()
+        opened = (list_of(key, "owner", one) for one in offered.split(policy.KEYS_APART)[: policy.OWNED_MAX])
+        return frozenset(one for one in opened if one is not None)
+
+
+def _from_us(method: str, headers: Headers, web: WebSettings) -> bool:
+    """Whether a request that may change something came from no other site's page."""
+    return method in {"GET", "HEAD", "OPTIONS"} or same_origin(
+        hosts=(headers.get("host", ""), urlsplit(web.url or "").netloc),
+        origin=headers.get("origin", ""),
+        fetch_site=headers.get("sec-fetch-site", ""),
+    )
+
+
+def _refuse_stranger(path: str) -> Response:
+    if path.startswith("/api/"):
+        return problem(403, FOREIGN)
+    return PlainTextResponse(FOREIGN + "\n", status_code=403)
+
+
+def _ask_for_name(path: str) -> Response:
+    if path.startswith("/api/") or path == "/metrics":
+        return problem(401, NAME_NEEDED.strip())
+    return PlainTextResponse(NAME_NEEDED, status_code=401)
+
+
+def _only_reads() -> Response:
+    answer = problem(403, "This token may only read; a change needs one of scope write.")
+    answer.headers["www-authenticate"] = 'Bearer realm="staysub", error="insufficient_scope"'  # RFC 6750 section 3.1
+    return answer
+
+
+def _ask_for_token(path: str, query: str) -> Response:
+    if path.startswith("/api/") or path == "/metrics":
+        answer = problem(401, "Send a token as “Authorization: Bearer …”; `staysub tokens create` makes one.")
+        answer.headers["www-authenticate"] = 'Bearer realm="staysub"'  # RFC 6750 section 3
+        return answer
+    target = quote(path) + (f"?{query}" if query else "")
+    return RedirectResponse(f"{policy.LOGIN}?{urlencode({'next': target})}", status_code=303)
+
+
+def _cookie(header: str, name: str) -> str:
+    """The value of that cookie in a Cookie header, or "" where it is not there or not readable."""
+    try:
+        morsel = SimpleCookie(header).get(name)
+    except CookieError:
+        return ""
+    return "" if morsel is None else morsel.value
+
+
+def login_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable[[], bytes]) -> APIRouter:
+    """The login form, the owners' links, and the way out."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get(policy.LOGIN)
+    def form(next: str = "/") -> HTMLResponse:  # noqa: A002 - the query parameter's name
+        return render("login.html", target=policy.safe_target(next), refused=False)
+
+    @router.post(policy.LOGIN)
+    def enter(
+        request: Request,
+        token: Annotated[str, Form(max_length=1000)] = "",
+        target: Annotated[str, Form(max_length=2000)] = "/",
+    ) -> Response:
+        web = site.settings().web
+        if web.token is None or not policy.token_matches(web.token.get_secret_value(), token.strip()):
+            return render("login.html", status=403, target=policy.safe_target(target), refused=True)
+        answer = RedirectResponse(policy.safe_target(target), status_code=303)
+        answer.set_cookie(
+            policy.COOKIE,
+            policy.new_cookie(web.token.get_secret_value(), now=site.now()),
+            max_age=int(policy.SESSION_LASTS.total_seconds()),
+            httponly=True,
+            samesite="strict",
+            secure=_secure(request, web.url),
+        )
+        return answer
+
+    @router.get("/own/{offered}")
+    def own(request: Request, offered: str) -> Response:
+        list_id = list_of(key(), "owner", offered)
+        if list_id is None or site.watched(list_id) is None:
+            raise HTTPException(404, "This link opens nothing any more. Ask who runs Staysub for a new one.")
+        answer = RedirectResponse(f"/lists/{list_id}", status_code=303)
+        answer.set_cookie(
+            policy.OWNER_COOKIE,
+            policy.with_key(request.cookies.get(policy.OWNER_COOKIE, ""), offered),
+            max_age=int(policy.SESSION_LASTS.total_seconds()),
+            httponly=True,
+            samesite="lax",  # the link is followed from a mail; the cookie only opens reading
+            secure=_secure(request, site.settings().web.url),
+        )
+        return answer
+
+    @router.post("/logout")
+    def leave() -> Response:
+        answer = RedirectResponse(policy.LOGIN, status_code=303)
+        answer.delete_cookie(policy.OWNER_COOKIE)
+        answer.delete_cookie(policy.COOKIE)
+        return answer
+
+    return router
+
+
+def _secure(request: Request, url: str | None) -> bool:
+    return request.url.scheme == "https" or (url or "").startswith("https:")

@@ -1,0 +1,126 @@
+"""Who may look: everybody on this machine while nothing is locked; otherwise whoever knows the token, or whom a proxy names.
+
+A token travels in `Authorization: Bearer` (RFC 6750 section 2.1), or is exchanged by the login form for a signed cookie.
+Pure decisions.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+from monitor.config.endpoints import is_loopback
+from monitor.config.settings import WebSettings
+
+COOKIE: Final = "staysub_session"
+OWNER_COOKIE: Final = "staysub_owner"
+SESSION_LASTS: Final = timedelta(days=7)
+LOGIN: Final = "/login"
+
+# Open to all: the process' health, the login itself and what it looks like; badges, feeds and links in mails have
+# unguessable names.
+OPEN_PATHS: Final = frozenset({LOGIN, "/healthz", "/readyz", "/favicon.ico"})
+OPEN_PREFIXES: Final = ("/static/", "/badge/", "/feed/", "/own/", "/n/")
+
+OWNED_MAX: Final = 20  # lists that one browser may have been let in to by owners' links: a cookie is small
+KEYS_APART: Final = "|"  # between the keys in the owner's cookie; no key holds one
+
+
+class Verdict(StrEnum):
+    """What becomes of a request."""
+
+    ALLOWED = "allowed"
+    LOGIN_NEEDED = "login-needed"
+    NAME_NEEDED = "name-needed"  # there is no token; only a trusted proxy can say who it is
+    WRONG_HOST = "wrong-host"
+
+
+def judge(
+    web: WebSettings, *, path: str, host: str, authorization: str = "", cookie: str = "", user: str = "", now: datetime
+) -> Verdict:
+    """Whether the request may be answered. `user` is who has logged in at a trusted proxy, "" for nobody.
+
+    A token that is set is demanded of everybody, also on a loopback address: a proxy on this machine forwards strangers.
+    So is a user where `user_header` is set; either opens. Without both only loopback names are answered, so that a stranger's page cannot reach us by rebinding a name of its own
+    to a loopback address.
+    """
+    if path in OPEN_PATHS or path.startswith(OPEN_PREFIXES):
+        return Verdict.ALLOWED
+    if web.user_header is not None:
+        if user:
+            return Verdict.ALLOWED
+        if web.token is None:
+            return Verdict.NAME_NEEDED
+    if web.token is None:
+        return Verdict.ALLOWED if is_loopback_host(host) else Verdict.WRONG_HOST
+    token = web.token.get_secret_value()
+    scheme, _, offered = authorization.partition(" ")
+    if scheme.lower() == "bearer" and token_matches(token, offered.strip()):
+        return Verdict.ALLOWED
+    return Verdict.ALLOWED if cookie_holds(token, cookie, now=now) else Verdict.LOGIN_NEEDED
+
+
+def owner_may(owned: Collection[str], *, method: str, path: str, listed: str) -> bool:
+    """Whether an owner who came by signed links to these lists may see this: the lists and their incidents, no more.
+
+    `listed` is the list that `/events` is asked for. That an incident is one of the lists' is for its page to see to.
+    """
+    if method not in {"GET", "HEAD"} or not owned:
+        return False
+    if path == "/" or path.startswith("/incidents/"):
+        return True
+    if path == "/events":
+        return listed in owned
+    for prefix in ("/lists/", "/api/v1/lists/"):
+        if path.startswith(prefix):
+            return path.removeprefix(prefix).partition("/")[0] in owned
+    return False
+
+
+def with_key(cookie: str, key: str) -> str:
+    """The owner's cookie once another link was followed, the newest first."""
+    before = [one for one in cookie.split(KEYS_APART) if one and one != key]
+    return KEYS_APART.join([key, *before][:OWNED_MAX])
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether a Host header names a loopback address, with or without a port."""
+    try:
+        name = urlsplit(f"//{host}").hostname
+    except ValueError:
+        return False
+    return name is not None and is_loopback(name)
+
+
+def token_matches(token: str, offered: str) -> bool:
+    """Whether the two are equal, in time that does not tell how much of them is."""
+    return hmac.compare_digest(token.encode(), offered.encode("utf-8", "surrogateescape"))
+
+
+def new_cookie(token: str, *, now: datetime) -> str:
+    """A session that ends in a week: "expiry.signature". It ends at once when the token is changed."""
+    expires = str(int((now + SESSION_LASTS).timestamp()))
+    return f"{expires}.{_signature(token, expires)}"
+
+
+def cookie_holds(token: str, cookie: str, *, now: datetime) -> bool:
+    """Whether we made this cookie for this token, and it has not ended."""
+    expires, _, signature = cookie.partition(".")
+    if not hmac.compare_digest(_signature(token, expires).encode(), signature.encode("utf-8", "surrogateescape")):
+        return False
+    return now.timestamp() < int(expires)
+
+
+def safe_target(target: str) -> str:
+    """Where to go after the login: a path of ours, else the overview. Never another site."""
+    parts = urlsplit(target)
+    ours = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable() and not parts.netloc
+    return target if ours else "/"
+
+
+def _signature(token: str, expires: str) -> str:
+    key = hashlib.sha256(b"staysub web session\0" + token.encode()).digest()
+    return hmac.new(key, expires.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()

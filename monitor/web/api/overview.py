@@ -1,0 +1,90 @@
+"""`/api/v1`: everything that the pages show, for programs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+
+from monitor.admission.data import load_rules
+from monitor.model import RiskLevel
+from monitor.web.api.documents import Lists, Part, Parts, ReceiverDocument, Receivers, RuleDocument
+from monitor.web.api.list_detail import summary
+from monitor.web.api.paging import Turner
+from monitor.web.blindness import SENTENCES, blindness
+from monitor.web.overview_cache import Boards
+from monitor.web.site import Site
+from monitor.web.views import overview_rows
+
+ListId = Annotated[str, Path(max_length=100, description="The list's id.")]
+NOT_FOUND: dict[int | str, dict[str, str]] = {404: {"description": "There is nothing of that id."}}
+Turn = Annotated[Turner, Depends()]
+
+
+def api_routes(site: Site, boards: Boards) -> APIRouter:
+    """What concerns all lists: the overview, our own parts, the receivers."""
+    router = APIRouter(prefix="/api/v1")
+
+    @router.get("/lists", tags=["lists"])
+    def lists(
+        turn: Turn,
+        q: Annotated[str, Query(max_length=200, description="Words that must occur in id, address or reason.")] = "",
+        level: Annotated[list[RiskLevel] | None, Query(description="Only these levels.")] = None,
+    ) -> Lists:
+        """Watched lists, the most urgent first."""
+        snapshot = boards.now()
+        found = overview_rows.find(snapshot.rows, words=q, levels=frozenset(level or ()))
+        rows, following = turn.cut(found, site)
+        return Lists(
+            lists=[summary(each) for each in rows],
+            total=len(found),
+            offset=turn.offset,
+            limit=turn.limit,
+            counts=snapshot.counts,
+            next_offset=following,
+        )
+
+    @router.get("/parts", tags=["parts"])
+    def parts() -> Parts:
+        """Whether we can see at all: our own parts, and what is wrong with the configuration on disk."""
+        beats = site.store.heartbeats.all()
+        silent = {
+            one.part: one for one in blindness(beats, site.settings(), watching=bool(site.lists()), now=site.now())
+        }
+        return Parts(
+            ready=not silent,
+            problem=site.problem(),
+            parts=tuple(
+                Part(
+                    part=part,
+                    last_seen=beats.get(part),
+                    silent=part in silent,
+                    sentence=silent[part].sentence if part in silent else "",
+                )
+                for part in (*SENTENCES, "web")
+            ),
+        )
+
+    @router.get("/receivers", tags=["receivers"])
+    def receivers() -> Receivers:
+        """What ids of receivers and rules stand for, with dates and sources."""
+        known = load_rules()
+        return Receivers(
+            dated=known.dated,
+            receivers=tuple(ReceiverDocument(id=each.id, name=each.name, note=each.note) for each in known.receivers),
+            rules=tuple(
+                RuleDocument(
+                    id=each.id,
+                    receiver=each.receiver,
+                    about=each.topic.about,
+                    remedy=each.topic.remedy,
+                    first=each.span.first,
+                    last=each.span.last,
+                    example=each.example,
+                    note=each.note,
+                    confidence=each.confidence,
+                    sources=each.sources,
+                )
+                for each in known.rules
+            ),
+        )
+
+    return router

@@ -1,0 +1,76 @@
+"""The overview's rows as they are now: read anew for each request while that is quick, else kept for some seconds."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from monitor.config.settings import MailingList
+from monitor.errors import StoreUnavailable
+from monitor.model import RiskLevel
+from monitor.store.assessment_cache import Glance
+from monitor.web.site import Site
+from monitor.web.views.overview_rows import Row, Thought, board, counts, thought_of
+
+QUICK_S: Final = 0.02  # reading the rows in less than this is not worth keeping them
+KEPT_S: Final = 2.0  # younger than this, kept rows are served as they are
+STALE_S: Final = 30.0  # older than this, they are not served at all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The rows at one moment, sorted, with their counts."""
+
+    rows: tuple[Row, ...]
+    counts: dict[RiskLevel, int]
+    lists: tuple[MailingList, ...]  # the settings that they were made from
+    taken_at: float  # monotonic seconds
+    cost_s: float
+
+
+class Boards:
+    """Snapshots for several threads: one of them reads while the others are served what there is."""
+
+    def __init__(self, site: Site, clock: Callable[[], float] = time.monotonic) -> None:
+        self._site = site
+        self._clock = clock
+        self._glance: Glance[Thought] = Glance(site.store.client, thought_of)
+        self._reading = threading.Lock()
+        self._snapshot: Snapshot | None = None
+
+    def now(self) -> Snapshot:
+        """The newest snapshot that can be had without a wait, at most STALE_S old. Raises StoreUnavailable."""
+        lists = self._site.lists()
+        kept = self._snapshot
+        if kept is None or kept.lists is not lists or kept.cost_s < QUICK_S:
+            return self._read()
+        age = self._clock() - kept.taken_at
+        if age < KEPT_S:
+            return kept
+        if age >= STALE_S:
+            return self._read()
+        if self._reading.acquire(blocking=False):
+            self._reading.release()
+            threading.Thread(target=self._read_aside, name="board", daemon=True).start()
+        return kept
+
+    def _read(self) -> Snapshot:
+        asked_at = self._clock()
+        with self._reading:
+            kept, lists = self._snapshot, self._site.lists()
+            if kept is not None and kept.taken_at >= asked_at and kept.lists is lists:
+                return kept  # somebody else read while we waited
+            started = self._clock()
+            thoughts = self._glance.look([each.id for each in lists])
+            rows = board(lists, thoughts)
+            done = self._clock()
+            made = Snapshot(rows=rows, counts=counts(rows), lists=lists, taken_at=done, cost_s=done - started)
+            self._snapshot = made
+            return made
+
+    def _read_aside(self) -> None:
+
+        with suppress(StoreUnavailable):  # the rows grow stale, and then a request is told
+            self._read()

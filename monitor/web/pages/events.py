@@ -1,0 +1,119 @@
+"""Live updates: a stream of server-sent events that says when a page that is open would look different now."""
+
+import asyncio
+import hashlib
+import threading
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from monitor.errors import StoreUnavailable
+from monitor.web.blindness import blindness
+from monitor.web.overview_cache import Boards
+from monitor.web.site import Site
+
+LOOK_EVERY_S: Final = 2.0
+CLOSE_WITHIN_S: Final = 0.25
+COMMENT_EVERY: Final = 10  # looks without news, after which a comment keeps proxies from cutting the line
+STREAMS: Final = 100  # at most so many at once; further readers reload by hand
+UNBUFFERED: Final = {"x-accel-buffering": "no"}  # nginx and others pass each event on at once
+ROWS_WATCHED: Final = 200  # of the overview: the most urgent ones
+
+
+class Closing:
+    """Set when the server is asked to end, so that open streams end by themselves."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self.set = self._event.set
+        self.is_set = self._event.is_set
+
+
+def live_routes(site: Site, boards: Boards, closing: Closing) -> APIRouter:
+    """`/events`, for the overview or one list."""
+    router = APIRouter(include_in_schema=False)
+    open_streams = 0
+
+    @router.get("/events")
+    async def events(
+        listed: Annotated[str, Query(alias="list", max_length=200)] = "",
+        seen: Annotated[str, Query(max_length=100)] = "",
+    ) -> Response:
+        if open_streams >= STREAMS:
+            return PlainTextResponse("Too many pages are open already.\n", 503, headers={"retry-after": "60"})
+        look = (lambda: look_of_list(site, listed)) if listed else (lambda: look_of_overview(site, boards))
+        stream = counted(changes(look, closing, seen=seen or None))
+        return StreamingResponse(stream, media_type="text/event-stream", headers=UNBUFFERED)
+
+    async def counted(stream: AsyncIterator[str]) -> AsyncIterator[str]:
+        nonlocal open_streams
+        open_streams += 1
+        try:
+            async for event in stream:
+                yield event
+        finally:
+            open_streams -= 1
+
+    return router
+
+
+async def changes(look: Callable[[], str], closing: Closing, *, seen: str | None = None) -> AsyncIterator[str]:
+    """Events in the form of the HTML standard, section 9.2: `changed` with the new look whenever it is another one.
+
+    `seen` is the look that the page was made with, so that nothing between page and stream is missed.
+    """
+    yield "retry: 5000\n\n"
+    before = seen
+    quiet = 0
+    while not closing.is_set():
+        try:
+            now = await run_in_threadpool(look)
+        except StoreUnavailable:
+            now = "blind"
+        if now != before and before is not None:
+            yield f"event: changed\ndata: {now}\n\n"
+            quiet = 0
+        elif quiet >= COMMENT_EVERY:
+            yield ": still here\n\n"
+            quiet = 0
+        before, quiet = now, quiet + 1
+        waited = 0.0
+        while waited < LOOK_EVERY_S and not closing.is_set():
+            await asyncio.sleep(CLOSE_WITHIN_S)
+            waited += CLOSE_WITHIN_S
+
+
+def address_of(look: str, *, list_id: str = "") -> str:
+    """Where the events for a page of that look are."""
+    return "/events?" + urlencode({"list": list_id, "seen": look} if list_id else {"seen": look})
+
+
+def look_of_overview(site: Site, boards: Boards) -> str:
+    """A digest of what the overview shows."""
+    snapshot = boards.now()
+    silent = blindness(site.store.heartbeats.all(), site.settings(), watching=bool(site.lists()), now=site.now())
+    return _digest(
+        [(row.id, row.thought) for row in snapshot.rows[:ROWS_WATCHED]],
+        snapshot.counts,
+        [one.part for one in silent],
+        site.problem(),
+    )
+
+
+def look_of_list(site: Site, list_id: str) -> str:
+    """A digest of what the list's page and its incident's page show."""
+    store = site.store
+    return _digest(
+        store.outcomes.assessment(list_id),
+        store.probes.of_list(list_id, 3),
+        store.incidents.of_list(list_id, 3),
+        [(one.id, one.state, len(one.attempts)) for one in store.notices.of_list(list_id, 20)],
+    )
+
+
+def _digest(*facts: object) -> str:
+    return hashlib.blake2b(repr(facts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

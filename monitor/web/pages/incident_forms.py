@@ -1,0 +1,182 @@
+"""What people do to incidents from the pages and the API: acknowledge, silence, end a silence."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Final, TypeVar
+
+from fastapi import APIRouter, Body, Depends, Form, HTTPException, Path, Request
+from pydantic import AwareDatetime, BaseModel, Field
+from starlette.responses import RedirectResponse, Response
+
+from monitor.errors import UsageError
+from monitor.model import Incident
+from monitor.operations import incidents as operation
+from monitor.web.access import policy
+from monitor.web.access.csrf import token_holds
+from monitor.web.site import Site
+
+# How long an acknowledgement or silence may last, as the forms offer it; None: until the incident gets worse or ends.
+LASTS: Final[dict[str, timedelta | None]] = {
+    "4h": timedelta(hours=4),
+    "1d": timedelta(days=1),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+    "end": None,
+}
+LAST_WORDS: Final = {
+    "4h": "for 4 hours",
+    "1d": "for a day",
+    "7d": "for a week",
+    "30d": "for 30 days",
+    "end": "until it gets worse or ends",
+}
+T = TypeVar("T")
+Text = Annotated[str, Form(max_length=300)]
+IncidentId = Annotated[str, Path(max_length=200)]
+
+REFUSED: dict[int | str, dict[str, str]] = {
+    404: {"description": "There is no such incident."},
+    409: {"description": "It cannot be done as things are; the detail says why."},
+}
+
+
+class Acknowledge(BaseModel):
+    """Who takes an incident on, why, and until when (absent: until it gets worse or ends)."""
+
+    by: str = Field(default="", max_length=300)
+    reason: str = Field(default="", max_length=300)
+    until: AwareDatetime | None = None
+
+
+class Silence(BaseModel):
+    """Who wants to hear nothing of the incident's list, why, until when; of one receiver or finding only where named."""
+
+    by: str = Field(default="", max_length=300)
+    reason: str = Field(default="", max_length=300)
+    until: AwareDatetime
+    receiver: str | None = Field(default=None, max_length=100)
+    finding: str | None = Field(default=None, max_length=100)
+
+
+def session_of(request: Request) -> str:
+    """What a form's token is tied to: the session's cookie, and the user whom a proxy named."""
+    return f"{request.cookies.get(policy.COOKIE, '')}\0{request.state.user}"
+
+
+def form_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
+    """The forms' targets; each answers by leading back to the incident."""
+
+    def checked(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> None:
+        if not token_holds(key(), session_of(request), csrf, now=site.now()):
+            raise HTTPException(403, "This form is too old. Go back, reload the page and send it again.")
+
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(checked)])
+
+    @router.post("/incidents/{incident_id}/acknowledge")
+    def acknowledge(incident_id: IncidentId, by: Text = "", reason: Text = "", lasts: Text = "end") -> Response:
+        incident = _incident(site, incident_id)
+        now = site.now()
+        done(
+            lambda: operation.acknowledge(
+                site.store, incident.id, by=by, reason=reason, now=now, until=end_of(lasts, now)
+            )
+        )
+        return _back(incident)
+
+    @router.post("/incidents/{incident_id}/silence")
+    def silence(  # noqa: PLR0917 - the fields of a form
+        incident_id: IncidentId,
+        by: Text = "",
+        reason: Text = "",
+        lasts: Text = "1d",
+        finding: Text = "",
+        receiver: Text = "",
+    ) -> Response:
+        incident = _incident(site, incident_id)
+        now = site.now()
+        until = end_of(lasts, now)
+        if until is None:
+            raise HTTPException(422, "A silence needs an end.")
+        done(
+            lambda: operation.silence(
+                site.store,
+                by=by,
+                reason=reason,
+                now=now,
+                until=until,
+                list_id=incident.list_id,
+                finding=finding or None,
+                receiver=receiver or None,
+            )
+        )
+        return _back(incident)
+
+    @router.post("/incidents/{incident_id}/unsilence")
+    def unsilence(incident_id: IncidentId, silence_id: Text, by: Text = "") -> Response:
+        incident = _incident(site, incident_id)
+        done(lambda: operation.unsilence(site.store, silence_id, by=by, now=site.now()))
+        return _back(incident)
+
+    return router
+
+
+def action_routes(site: Site) -> APIRouter:
+    """The same for programs."""
+    router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"], responses=REFUSED)
+
+    @router.post("/{incident_id}/acknowledge")
+    def acknowledge(incident_id: IncidentId, said: Annotated[Acknowledge, Body()]) -> Incident:
+        """Take an incident on: no reminders until the end given, or until it gets worse or ends. May be repeated."""
+        incident = _incident(site, incident_id)
+        return done(
+            lambda: operation.acknowledge(
+                site.store, incident.id, by=said.by, reason=said.reason, now=site.now(), until=said.until
+            )
+        )
+
+    @router.post("/{incident_id}/silence")
+    def silence(incident_id: IncidentId, said: Annotated[Silence, Body()]) -> Incident:
+        """Say nothing more of the incident's list until the end given; of one receiver or finding where it is named."""
+        incident = _incident(site, incident_id)
+        done(
+            lambda: operation.silence(
+                site.store,
+                by=said.by,
+                reason=said.reason,
+                now=site.now(),
+                until=said.until,
+                list_id=incident.list_id,
+                receiver=said.receiver,
+                finding=said.finding,
+            )
+        )
+        return _incident(site, incident_id)
+
+    return router
+
+
+def _incident(site: Site, incident_id: str) -> Incident:
+    incident = site.store.incidents.get(incident_id)
+    if incident is None:
+        raise HTTPException(404, "There is no such incident.")
+    return incident
+
+
+def done(act: Callable[[], T]) -> T:
+    """What the operation gives; 409 with its sentence where it cannot be done as things are."""
+    try:
+        return act()
+    except UsageError as error:
+        raise HTTPException(409, str(error)) from error
+
+
+def end_of(lasts: str, now: datetime) -> datetime | None:
+    """When what a form asks for ends; None: with the incident."""
+    if lasts not in LASTS:
+        raise HTTPException(422, f"It may last {', '.join(LASTS)}.")
+    length = LASTS[lasts]
+    return None if length is None else now + length
+
+
+def _back(incident: Incident) -> Response:
+    return RedirectResponse(f"/incidents/{incident.id}", status_code=303)

@@ -1,0 +1,114 @@
+"""Where links in mails lead: one incident without a log-in, to look at, acknowledge and silence; and the pause of such mails.
+
+The link is the permission: it is signed, names one notice and holds for a time. A GET changes nothing, because mail gateways
+and programs fetch links before anybody reads them; each change is a form, and the pause also a POST of a mail program.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, HTTPException, Path
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from monitor.incident.silence import in_force
+from monitor.model import Incident, IncidentState, Notice
+from monitor.notify.links import PREFIX, notice_of
+from monitor.operations import incidents as operation
+from monitor.operations.deliver import EVERY_LIST, paused_by
+from monitor.web.pages.incident_forms import LAST_WORDS, Text, done, end_of
+from monitor.web.site import Site
+
+PAUSE: Final = timedelta(days=7)
+ENDED: Final = "This link holds no longer, or is not one of ours. A newer mail has a newer one."
+PATH: Final = PREFIX + "{token}"
+Token = Annotated[str, Path(max_length=200)]
+
+
+def answer_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable[[], bytes]) -> APIRouter:
+    """`/n/{token}`, and what its forms do."""
+    router = APIRouter(include_in_schema=False)
+
+    def opened(token: str) -> Notice:
+        notice_id = notice_of(token, key=key(), now=site.now())
+        notice = None if notice_id is None else site.store.notices.get(notice_id)
+        if notice is None:
+            raise HTTPException(404, ENDED)
+        return notice
+
+    def incident_of(notice: Notice) -> Incident:
+        incident = site.store.incidents.get(notice.incident_id)
+        if incident is None:
+            raise HTTPException(404, "Its incident is kept no longer.")
+        return incident
+
+    def shown(token: str, notice: Notice) -> HTMLResponse:
+        store, now = site.store, site.now()
+        incident = store.incidents.get(notice.incident_id) if notice.incident_id else None
+        pauses = store.pauses
+        covered = paused_by(notice)
+        return render(
+            "answer.html",
+            guest=True,
+            locked=False,
+            problem="",
+            demo_url=None,
+            here=PREFIX + token,
+            notice=notice,
+            incident=incident,
+            open=incident is not None and incident.state is not IncidentState.RESOLVED,
+            thought=store.outcomes.assessment(notice.list_id),
+            silences=() if incident is None else in_force(store.silences.all(), incident.list_id, now=now),
+            lasts=LAST_WORDS,
+            paused_until=pauses.until(notice.target, covered),
+            covered=None if covered == EVERY_LIST else covered,
+        )
+
+    def back(token: str) -> Response:
+        return RedirectResponse(PREFIX + token, status_code=303)
+
+    @router.get(PATH)
+    @router.get(PATH + "/pause")
+    def page(token: Token) -> HTMLResponse:
+        return shown(token, opened(token))
+
+    @router.post(PATH + "/acknowledge")
+    def acknowledge(token: Token, by: Text = "", reason: Text = "", lasts: Text = "end") -> Response:
+        notice, now = opened(token), site.now()
+        incident, until = incident_of(notice), end_of(lasts, now)
+        named = by.strip() or notice.target
+        done(lambda: operation.acknowledge(site.store, incident.id, by=named, reason=reason, now=now, until=until))
+        return back(token)
+
+    @router.post(PATH + "/silence")
+    def silence(token: Token, by: Text = "", reason: Text = "", lasts: Text = "1d") -> Response:
+        notice, now = opened(token), site.now()
+        incident, until = incident_of(notice), end_of(lasts, now)
+        if until is None:
+            raise HTTPException(422, "A silence needs an end.")
+        done(
+            lambda: operation.silence(
+                site.store,
+                by=by.strip() or notice.target,
+                reason=reason,
+                now=now,
+                until=until,
+                list_id=incident.list_id,
+            )
+        )
+        return back(token)
+
+    @router.post(PATH + "/pause")
+    def pause(token: Token) -> HTMLResponse:
+        """A mail program posts here without cookies or questions, and follows no redirect (RFC 8058 sections 3.1 and 3.2)."""
+        notice = opened(token)
+        site.store.pauses.begin(notice.target, paused_by(notice), now=site.now(), lasts=PAUSE)
+        return shown(token, notice)
+
+    @router.post(PATH + "/resume")
+    def resume(token: Token) -> Response:
+        notice = opened(token)
+        site.store.pauses.end(notice.target, paused_by(notice))
+        return back(token)
+
+    return router

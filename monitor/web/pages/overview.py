@@ -1,0 +1,86 @@
+"""The overview: which lists are in danger, since when, until when, why; and how to put a list in."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from monitor.model import Incident, Probe, RiskLevel
+from monitor.web.overview_cache import Boards
+from monitor.web.pages.events import address_of, look_of_overview
+from monitor.web.pages.page_context import Show, looker, owned
+from monitor.web.site import Site
+from monitor.web.views import overview_rows, wording
+from monitor.web.views.overview_chart import runway, scale
+
+ROWS_A_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lately:
+    """What the overview says of a list beside its row."""
+
+    incident: Incident | None
+    probe: Probe | None
+    runway: Markup
+
+
+def overview_routes(site: Site, boards: Boards, show: Show) -> APIRouter:
+    """`/` and `/start`."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    blind = looker(site)
+
+    @router.get("/")
+    def overview(
+        request: Request,
+        q: Annotated[str, Query(max_length=200)] = "",
+        level: Annotated[tuple[str, ...], Query()] = (),
+        offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    ) -> HTMLResponse:
+        look = look_of_overview(site, boards)
+        settings, now = site.settings(), site.now()
+        snapshot, mine = boards.now(), owned(request)
+        rows = snapshot.rows if mine is None else tuple(each for each in snapshot.rows if each.id in mine)
+        counts = snapshot.counts if mine is None else overview_rows.counts(rows)
+        levels = frozenset(RiskLevel(one) for one in level if one in set(RiskLevel))
+        page = overview_rows.page(overview_rows.find(rows, words=q, levels=levels), offset=offset, limit=ROWS_A_PAGE)
+
+        incidents = site.store.incidents.currents([each.id for each in page.rows if each.level is not RiskLevel.OK])
+        probes = site.store.probes.newest([each.id for each in page.rows])
+
+        def link(**changes: Any) -> str:
+            query = {"q": q, "level": sorted(levels), "offset": 0, **changes}
+            query = {name: value for name, value in query.items() if value}
+            return "/" + ("?" + urlencode(query, doseq=True) if query else "")
+
+        return show(
+            request,
+            "overview.html",
+            events=address_of(look) if mine is None else "",
+            page=page,
+            counts=counts,
+            headline=wording.headline(counts),
+            query=q,
+            levels=levels,
+            link=link,
+            lately={
+                each.id: Lately(
+                    incident=incidents.get(each.id),
+                    probe=probes.get(each.id),
+                    runway=runway(each.thought.odds, now=now),
+                )
+                for each in page.rows
+            },
+            blind=blind(),
+            scale=scale(),
+            checked_every=settings.schedule.check_every,
+        )
+
+    @router.get("/start")
+    def start(request: Request) -> HTMLResponse:
+        return show(request, "start.html")
+
+    return router

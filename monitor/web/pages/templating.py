@@ -1,0 +1,96 @@
+"""Jinja2 as the pages use it: everything escaped, text from outside inert, moments as `<time>`."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+from starlette.responses import HTMLResponse
+
+from monitor import __version__
+from monitor.model import RiskLevel
+from monitor.web.views import rule_names, wording
+
+
+def environment() -> jinja2.Environment:
+    """The templates of this package. An undefined name is an error and never an empty string."""
+    env = jinja2.Environment(
+        loader=jinja2.PackageLoader("monitor.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,  # an upgrade of the files under a running process must not mix old code with new pages
+    )
+    env.filters |= {
+        "inert": inert,
+        "moment": moment,
+        "day": day,
+        "percent": wording.percent,
+        "span": wording.span,
+        "number": wording.number,
+        "check_key": wording.check_key,
+        "receiver_name": rule_names.receiver_name,
+        "rule": rule_names.rule,
+        "level_word": lambda level: wording.LEVEL_WORDS[RiskLevel(level)],
+        "level_meaning": lambda level: wording.LEVEL_MEANINGS[RiskLevel(level)],
+    }
+    env.tests["printable"] = lambda text: all(char.isprintable() or char == "\n" for char in str(text))
+    env.globals |= {"version": __version__}
+    return env
+
+
+def renderer(now: Callable[[], datetime]) -> Callable[..., HTMLResponse]:
+    """A function (template name, **context) → response, with `now` and the filters that count from it."""
+    env = environment()
+    for template in env.list_templates():
+        env.get_template(template)
+
+    def render(name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        moment_of_page = now()
+        said = env.get_template(name).render(
+            now=moment_of_page,
+            ago=partial(_ago, now=moment_of_page),
+            until=lambda at: wording.days_until(at, moment_of_page),
+            **context,
+        )
+        return HTMLResponse(said, status_code=status)
+
+    return render
+
+
+def inert(outside: object) -> Markup:
+    """Text from outside, escaped, its invisible and direction-changing characters shown as what they are."""
+    parts: list[str | Markup] = []
+    for char in str(outside):
+        if char.isprintable() or char == "\n":
+            parts.append(escape(char))
+        else:
+            code = f"\\x{ord(char):02x}" if ord(char) < 256 else f"U+{ord(char):04X}"
+            parts.append(Markup('<span class="unprintable">{}</span>').format(code))
+    return Markup("").join(parts)
+
+
+def moment(at: datetime) -> Markup:
+    """A moment to the minute, in UTC; the script turns it into the reader's zone."""
+    utc = at.astimezone(UTC)
+    return Markup('<time datetime="{}" data-as="moment">{:%-d %b %Y, %H:%M} UTC</time>').format(_iso(utc), utc)
+
+
+def day(at: datetime) -> Markup:
+    """A date; the script turns it into the reader's zone."""
+    utc = at.astimezone(UTC)
+    return Markup('<time datetime="{}" data-as="day">{:%a %-d %b %Y}</time>').format(_iso(utc), utc)
+
+
+def _ago(at: datetime, *, now: datetime) -> Markup:
+    utc = at.astimezone(UTC)
+    return Markup('<time datetime="{}" data-as="ago" title="{:%-d %b %Y, %H:%M:%S} UTC">{}</time>').format(
+        _iso(utc), utc, wording.ago(at, now)
+    )
+
+
+def _iso(utc: datetime) -> str:
+    return (utc - timedelta(microseconds=utc.microsecond)).isoformat().replace("+00:00", "Z")

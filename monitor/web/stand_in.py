@@ -1,0 +1,48 @@
+"""The watch over the host, kept by the web part as well: whoever is left tells the administrators that the others are silent."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from monitor.admission.rules import load_rules
+from monitor.config.settings import Settings
+from monitor.dns.authority import Authorities
+from monitor.dns.resolver import Resolver
+from monitor.incident.blindness import blind
+from monitor.model import NoticeState
+from monitor.notify.installation_incident import matter_blind
+from monitor.operations.deliver import deliver
+from monitor.operations.installation import watch
+from monitor.operations.services import Services
+from monitor.store import Store
+
+WORKING = frozenset({"worker", "beat"})  # without these nobody else delivers a notice
+
+
+def services_of(settings: Callable[[], Settings], store: Store, clock: Callable[[], datetime]) -> Services:
+    """What the watch needs; it asks no DNS."""
+
+    def resolver() -> Resolver:
+        raise NotImplementedError("the web part asks no DNS")
+
+    def authorities() -> Authorities:
+        raise NotImplementedError("the web part asks no DNS")
+
+    return Services(
+        settings=settings, store=store, resolver=resolver, authorities=authorities, rules=load_rules(), now=clock
+    )
+
+
+def stand_in(services: Services) -> None:
+    """Watch; where no worker is there to do it, deliver what tells of that, and nothing else. May be repeated."""
+    watch(services)
+    store, now = services.store, services.now()
+    silent = [each for each in blind(store.heartbeats.all(), services.full_settings(), now=now) if each.part in WORKING]
+    for each in silent:
+        incident = store.incidents.current(matter_blind(each).subject)
+        waiting = () if incident is None else store.notices.of_incident(incident.id)
+        due = [
+            one.id
+            for one in waiting
+            if one.state is NoticeState.PENDING and one.next_attempt_at is not None and one.next_attempt_at <= now
+        ]
+        deliver(services, due)

@@ -1,0 +1,1 @@
+"""What is shown, worked out from what is known; pure."""

@@ -1,0 +1,57 @@
+"""What happened to a list as an Atom feed (RFC 4287). Pure."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+from uuid import NAMESPACE_URL, uuid5
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from monitor.model import Incident, IncidentChange
+from monitor.web.views.wording import LEVEL_WORDS
+
+ATOM: Final = "http://www.w3.org/2005/Atom"
+ENTRIES: Final = 50
+
+
+def feed(list_id: str, incidents: Sequence[Incident], *, base: str, address: str, now: datetime) -> bytes:
+    """The changes of the list's incidents, newest first. `base` is where the pages are, `address` where the feed is."""
+    changes = sorted(
+        ((change, incident) for incident in incidents for change in incident.history),
+        key=lambda each: (each[0].at, each[0].revision),
+        reverse=True,
+    )[:ENTRIES]
+    root = Element("feed", xmlns=ATOM)
+    _text(root, "id", _urn("list", list_id))
+    _text(root, "title", f"{list_id}: subscription health")
+    _text(root, "updated", _when(changes[0][0].at if changes else now))
+    SubElement(root, "link", rel="self", type="application/atom+xml", href=address)
+    SubElement(root, "link", rel="alternate", type="text/html", href=f"{base}/lists/{list_id}")
+    _text(SubElement(root, "author"), "name", "Staysub")
+    for change, incident in changes:
+        _entry(root, list_id, change, incident, base=base)
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="unicode").encode()
+
+
+def _entry(root: Element, list_id: str, change: IncidentChange, incident: Incident, *, base: str) -> None:
+    entry = SubElement(root, "entry")
+    _text(entry, "id", _urn("change", f"{incident.id}/{change.revision}"))
+    _text(entry, "title", f"{list_id}: {LEVEL_WORDS[change.level].lower()} ({change.kind})")
+    _text(entry, "updated", _when(change.at))
+    SubElement(entry, "link", rel="alternate", type="text/html", href=f"{base}/incidents/{incident.id}")
+    _text(entry, "content", change.cause).set("type", "text")
+
+
+def _text(parent: Element, tag: str, said: str) -> Element:
+    """A child with text. Characters that XML cannot carry (XML 1.0 section 2.2) are shown as what they are."""
+    child = SubElement(parent, tag)
+    child.text = "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in said)
+    return child
+
+
+def _urn(kind: str, name: str) -> str:
+    return uuid5(NAMESPACE_URL, f"urn:staysub:{kind}:{name}").urn
+
+
+def _when(at: datetime) -> str:
+    """RFC 3339 section 5.6."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

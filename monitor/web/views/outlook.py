@@ -1,0 +1,119 @@
+"""What will become of a list's subscribers, receiver by receiver, as things are and if one thing were done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from markupsafe import Markup
+
+from monitor.admission.data import load_rules
+from monitor.config.settings import MailingList, Settings
+from monitor.model import Assessment, ReceiverForecast, RiskLevel
+from monitor.risk.facts import RiskFacts
+from monitor.risk.fan import DAYS, Fan, fan
+from monitor.risk.judge import Evidences, facts_of
+from monitor.risk.level import thresholds_of
+from monitor.risk.receiver_forecasts import assess
+from monitor.risk.whatif import Change, changes
+from monitor.web.views.forecast_chart import HORIZONS, fan_chart
+from monitor.web.views.overview_rows import URGENCY
+
+WORTH_DRAWING: Final = 0.01  # share of subscribers who are disabled within the time drawn; less is said in words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """One receiver: what is expected as chosen, and how it is drawn; no chart where there is nothing to see or nobody there."""
+
+    forecast: ReceiverForecast
+    chart: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What the list's page shows of the future. `chosen` is None for things as they are."""
+
+    changes: tuple[Change, ...]
+    chosen: Change | None
+    level: RiskLevel
+    first: ReceiverForecast | None  # where subscribers are disabled first; None where nobody is expected to be
+    first_now: ReceiverForecast | None  # likewise as things are
+    prospects: tuple[Prospect, ...]  # the most urgent first
+
+
+def offered(facts: RiskFacts) -> tuple[Change, ...]:
+    """What could be done about the list that could make a difference."""
+    return tuple(each for each in changes(facts) if _matters(each, facts))
+
+
+def outlook(
+    evidences: Evidences, listed: MailingList, thought: Assessment, settings: Settings, *, word: str, now: datetime
+) -> Outlook:
+    """The future as `thought` has it, or as it would be after the change of that word. Pure."""
+    facts = facts_of(listed, evidences, load_rules(), now=now)
+    possible = offered(facts)
+    chosen = next((each for each in possible if each.word == word), None)
+    forecasts, level = thought.forecasts, thought.level
+    if chosen is not None:
+        forecasts, level = assess(chosen.facts, now=now, thresholds=thresholds_of(settings.risk))
+    then = fans(chosen.facts if chosen else facts, forecasts, now=now)
+    before = fans(facts, forecasts, now=now) if chosen else {}
+    horizon = _horizon([*then.values(), *before.values()])
+    prospects = [
+        Prospect(
+            forecast=one,
+            chart=Markup("") if one.subscribers == 0 else _drawn(one.receiver, then, before, horizon=horizon, now=now),
+        )
+        for one in forecasts
+    ]
+    prospects.sort(
+        key=lambda each: (not each.chart, each.forecast.subscribers == 0, URGENCY.index(each.forecast.level))
+    )
+    return Outlook(
+        changes=possible,
+        chosen=chosen,
+        level=level,
+        first=_first(forecasts),
+        first_now=_first(thought.forecasts),
+        prospects=tuple(prospects),
+    )
+
+
+def _matters(change: Change, facts: RiskFacts) -> bool:
+    """Whether it could make a difference: a record helps only where SPF is why mail is refused, turning IPv6 off where it is on."""
+    return change.word not in {"publish", "no-ipv6"} or change.facts.admission != facts.admission
+
+
+def fans(facts: RiskFacts, forecasts: Sequence[ReceiverForecast], *, now: datetime) -> dict[str, Fan]:
+    """How the shares grow at each of these receivers, where anything is known of it."""
+    found = {one.receiver: fan(facts, one.receiver, now=now) for one in forecasts if one.receiver is not None}
+    return {receiver: seen for receiver, seen in found.items() if seen is not None}
+
+
+def _horizon(fans: Sequence[Fan]) -> int:
+    """The shortest time at whose end nearly everything that happens within the longest has happened."""
+    for days in HORIZONS[:-1]:
+        if all(
+            band.high[days] >= 0.95 * band.high[DAYS] for each in fans for band in (each.disabled, each.removed)
+        ) and any(each.disabled.high[days] >= WORTH_DRAWING for each in fans):
+            return days
+    return HORIZONS[-1]
+
+
+def _drawn(
+    receiver: str | None, then: Mapping[str, Fan], before: Mapping[str, Fan], *, horizon: int, now: datetime
+) -> Markup:
+    seen, was = then.get(receiver or ""), before.get(receiver or "")
+    if seen is None or not any(
+        each.disabled.high[horizon] >= WORTH_DRAWING for each in (seen, was) if each is not None
+    ):
+        return Markup("")
+    return fan_chart(seen, was, horizon=horizon, now=now)
+
+
+def _first(forecasts: Sequence[ReceiverForecast]) -> ReceiverForecast | None:
+    dated = [
+        (one.disabled_on, n) for n, one in enumerate(forecasts) if one.disabled_on and one.level is not RiskLevel.OK
+    ]
+    return forecasts[min(dated)[1]] if dated else None

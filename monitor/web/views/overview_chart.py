@@ -1,0 +1,82 @@
+"""When a list loses subscribers, as a strip for its row in the overview: days from today on a logarithmic scale. Pure."""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from markupsafe import Markup
+
+from monitor.model import DayDistribution
+from monitor.web.views.overview_rows import Odds
+
+HORIZON_DAYS: Final = 90
+TICKS: Final = {1: "1 d", 7: "1 w", 30: "1 m", 90: "3 m"}
+DAY: Final = timedelta(days=1)
+
+
+def day_position(days: float) -> float:
+    """Where a day stands, in per cent of the width: tomorrow and the quarter's end both have room."""
+    return 100 * math.log(max(1.0, min(days, HORIZON_DAYS))) / math.log(HORIZON_DAYS)
+
+
+def scale() -> Markup:
+    """The head of the column of strips."""
+    marks = [
+        Markup('<text class="tick" x="{}%" y="11" text-anchor="{}">{}</text>').format(
+            f"{day_position(day):.2f}", "start" if day == 1 else "end" if day == HORIZON_DAYS else "middle", word
+        )
+        for day, word in TICKS.items()
+    ]
+    return Markup('<svg class="bars" width="100%" height="14" aria-hidden="true">{}</svg>').format(
+        Markup("").join(marks)
+    )
+
+
+def runway(odds: Sequence[Odds], *, now: datetime) -> Markup:
+    """The receiver where subscribers are disabled first; empty without a date.
+
+    Bars reach from the 10 % to the 90 % day, with the median marked: disabled above, removed below.
+    """
+    dated = [one for one in odds if one.begin and one.disabled is not None and one.disabled.median_days is not None]
+    if not dated:
+        return Markup("")
+    first = min(dated, key=lambda one: _ahead(one, one.disabled.median_days if one.disabled else None, now))
+    bars = [
+        _bar(first, distribution, kind, top, now)
+        for distribution, kind, top in ((first.disabled, "disabled", 4), (first.removed, "removed", 18))
+        if distribution is not None and distribution.p10_days is not None
+    ]
+    grid = Markup("").join(
+        Markup('<line class="grid" x1="{0}%" x2="{0}%" y1="0" y2="30"/>').format(f"{day_position(day):.2f}")
+        for day in TICKS
+    )
+    return Markup('<svg class="bars" width="100%" height="30" aria-hidden="true">{}{}</svg>').format(
+        grid, Markup("").join(bars)
+    )
+
+
+def _lead(place: float, top: int) -> Markup:
+    """From today to the median: the time that is left."""
+    return Markup('<line class="lead" x1="0" x2="{0}%" y1="{1}" y2="{1}"/>').format(f"{place:.2f}", top + 4)
+
+
+def _ahead(one: Odds, day: int | None, now: datetime) -> float:
+    """How many days from now that day is; the horizon where it is beyond every other."""
+    if day is None or one.begin is None:
+        return HORIZON_DAYS
+    return (one.begin + (day - 1) * DAY - now) / DAY
+
+
+def _bar(one: Odds, distribution: DayDistribution, kind: str, top: int, now: datetime) -> Markup:
+    left = day_position(_ahead(one, distribution.p10_days, now))
+    right = day_position(_ahead(one, distribution.p90_days, now))
+    median = Markup("")
+    if distribution.median_days is not None:
+        place = day_position(_ahead(one, distribution.median_days, now))
+        median = _lead(place, top) + Markup(
+            '<svg x="{}%" y="{}" overflow="visible"><path d="M0 -2 L6 4 L0 10 L-6 4Z" class="median"/></svg>'
+        ).format(f"{place:.2f}", top)
+    return Markup('<g class="{}"><rect x="{}%" y="{}" width="{}%" height="8" rx="4"/>{}</g>').format(
+        kind, f"{left:.2f}", top, f"{max(right - left, 0.8):.2f}", median
+    )

@@ -1,0 +1,98 @@
+"""How the pages say things: levels, numbers, spans and moments as short words for people. Pure."""
+
+import math
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from monitor.model import CheckOutcome, RiskLevel
+from monitor.web.views.overview_rows import IN_DANGER
+
+LEVEL_WORDS: Final = {
+    RiskLevel.OK: "OK",
+    RiskLevel.WATCH: "Watch",
+    RiskLevel.AT_RISK: "At risk",
+    RiskLevel.CRITICAL: "Critical",
+    RiskLevel.UNKNOWN: "Unknown",
+}
+LEVEL_MEANINGS: Final = {
+    RiskLevel.OK: "Receivers have no reason to refuse this list's mail.",
+    RiskLevel.WATCH: "Something is wrong, but nobody is expected to be dropped soon.",
+    RiskLevel.AT_RISK: "Subscribers are likely to be dropped in the coming weeks.",
+    RiskLevel.CRITICAL: "Subscribers are about to be dropped, or are being dropped now.",
+    RiskLevel.UNKNOWN: "We cannot tell. That is never the same as a failure.",
+}
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_DAY = timedelta(days=1)
+
+
+def number(count: int) -> str:
+    """A count as a word up to twelve, then in figures with thin spaces between thousands."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}".replace(",", "\u202f")
+
+
+def headline(counts: Mapping[RiskLevel, int]) -> str:
+    """The overview in one sentence."""
+    total = sum(counts.values())
+    danger = sum(counts.get(level, 0) for level in IN_DANGER)
+    watch, unknown = counts.get(RiskLevel.WATCH, 0), counts.get(RiskLevel.UNKNOWN, 0)
+    if total == 0:
+        return "No list is watched yet."
+    if danger:
+        whose = "Your list" if total == 1 else f"{number(danger).capitalize()} of {number(total)} lists"
+        return f"{whose} {'is' if danger == 1 else 'are'} about to lose subscribers."
+    if unknown == total:
+        return "Nothing is known yet." if total > 1 else "Nothing is known of your list yet."
+    if watch:
+        return f"Nobody is about to be dropped; {number(watch)} {_lists(watch)} to keep an eye on."
+    if unknown:
+        return f"{number(unknown).capitalize()} of {number(total)} lists cannot be judged now; the others are well."
+    return "Your list is well." if total == 1 else f"All {number(total)} lists are well."
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its largest sensible unit: "3 days", "5 hours", "40 seconds"."""
+    seconds = abs(length.total_seconds())
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size * (2 if unit == "day" else 1):
+            count = math.floor(seconds / size)
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    count = math.floor(seconds)
+    return f"{count} second{'' if count == 1 else 's'}"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long ago something was: "just now", "5 minutes ago"; of the future: "in 3 hours"."""
+    if abs(now - at) < timedelta(seconds=5):
+        return "just now"
+    return f"{span(now - at)} ago" if at <= now else f"in {span(at - now)}"
+
+
+def days_until(at: datetime, now: datetime) -> str:
+    """How many days there are until a date: "today", "tomorrow", "in 5 days", "2 days ago"."""
+    days = (at.date() - now.date()) // _DAY
+    if days in {-1, 0, 1}:
+        return ("yesterday", "today", "tomorrow")[days + 1]
+    return f"in {days} days" if days > 0 else f"{-days} days ago"
+
+
+def percent(share: float) -> str:
+    """A share of one as a percentage, without false precision; its narrow spaces (U+202F) do not break."""
+    value = share * 100
+    if value in {0, 100}:
+        return f"{value:.0f}\u202f%"
+    if value < 0.1:
+        return "<\u202f0.1\u202f%"
+    if value > 99.9:
+        return ">\u202f99.9\u202f%"
+    return f"{value:.1f}\u202f%" if value < 1 or value > 99 else f"{value:.0f}\u202f%"
+
+
+def check_key(check: CheckOutcome) -> int:
+    """What names a check of a list in an address: the milliseconds of its moment."""
+    return int(check.evaluated_at.timestamp() * 1000)
+
+
+def _lists(count: int) -> str:
+    return "list" if count == 1 else "lists"
