@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
+from monitor.evidence.observation import Observation
 from monitor.managers import MANAGERS, policy_for
-from monitor.model import Admission, AdmissionAction, RiskLevel
+from monitor.model.evidence import Admission, AdmissionAction
+from monitor.model.risk import RiskLevel
 from monitor.risk.chain import graph
-from monitor.risk.facts import Observation, RiskFacts
+from monitor.risk.facts import RiskFacts
 from monitor.risk.forecast import forecast, mixture
 from monitor.risk.receiver_forecasts import assess
 

@@ -13,8 +13,10 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from statistics import median
 
-from monitor.model import Admission, AdmissionAction, RiskLevel
-from monitor.risk.facts import Observation, RiskFacts, Source
+from monitor.evidence.observation import Observation, Source
+from monitor.model.evidence import Admission, AdmissionAction
+from monitor.model.risk import RiskLevel
+from monitor.risk.facts import RiskFacts
 from monitor.risk.receiver_forecasts import assess
 
 START = datetime(2026, 1, 5, tzinfo=UTC)

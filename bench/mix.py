@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv6Address
 from random import Random
 from typing import Any
 
-from monitor.model import IpAddress
+from monitor.model.dns import IpAddress
 
 Zones = dict[str, dict[str, list[Any]]]
 

@@ -19,8 +19,11 @@ from pathlib import Path
 
 from aiosmtpd.controller import Controller
 
-from monitor.config.settings import MailingList, Settings
-from monitor.model import Assessment, Finding, Notice, NoticeState, RiskLevel, Severity
+from monitor.config.lists import MailingList
+from monitor.config.settings import Settings
+from monitor.model.findings import Finding, Severity
+from monitor.model.incidents import Notice, NoticeState
+from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify import list_incident
 from monitor.notify.outbox import TEST, notice_id, trial_payload
 from monitor.notify.preferences import MAIL, WEBHOOK

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.mix import Domain, build
-from monitor.model import SpfResult
+from monitor.model.dns import SpfResult
 from tests.servers import free_port, nsd, zone_text
 
 DELAY_MS = 20.0

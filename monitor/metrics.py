@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from monitor.model import ChangeKind, CheckStatus, NoticeState, ProbeState, SpfResult
+from monitor.model.dns import SpfResult
+from monitor.model.evidence import ProbeState
+from monitor.model.findings import CheckStatus
+from monitor.model.incidents import ChangeKind, NoticeState
 
 Counts = Mapping[str, float]  # fields of the hash of counts, and what to add to each
 OTHER: Final = "other"  # the label of what has no label of its own

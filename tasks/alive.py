@@ -9,7 +9,7 @@ from typing import Any
 from celery import bootsteps
 
 from monitor.errors import StaysubError
-from monitor.operations.timing import HEARTBEAT_EVERY
+from monitor.incident.signs_of_life import HEARTBEAT_EVERY
 from monitor.wiring import services
 
 

@@ -8,7 +8,8 @@ from email.message import EmailMessage
 from monitor.config.settings import Settings
 from monitor.incident.blindness import Blind
 from monitor.incident.cause import Shared
-from monitor.model import DeliveryAttempt, Notice, NoticeState, RiskLevel
+from monitor.model.incidents import DeliveryAttempt, Notice, NoticeState
+from monitor.model.risk import RiskLevel
 from monitor.notify.channel_failures import failure_notices
 from monitor.notify.digest import gather
 from monitor.notify.installation_incident import host_news, matter_blind, matter_shared

@@ -3,23 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
-from monitor.config.settings import MailingList
+from monitor.config.lists import MailingList
 from monitor.incident.lifecycle import LifePolicy, step
-from monitor.model import (
-    Admission,
-    AdmissionAction,
-    Assessment,
-    FailureRate,
-    Finding,
-    Fix,
-    FixAction,
-    Incident,
-    IncidentChange,
-    Notice,
-    ReceiverForecast,
-    RiskLevel,
-    Severity,
-)
+from monitor.model.evidence import Admission, AdmissionAction
+from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.model.incidents import Incident, IncidentChange, Notice
+from monitor.model.risk import Assessment, FailureRate, ReceiverForecast, RiskLevel
 from monitor.notify.outbox import notices_for
 from monitor.notify.payload import encode, payload
 

@@ -4,43 +4,31 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
-from monitor.config.settings import MailingList, Settings
-from monitor.model import (
+from monitor.config.lists import MailingList
+from monitor.config.settings import Settings
+from monitor.model.dns import DnsQuestion, Identity, PtrOutcome, PtrResult, SpfCost, SpfOutcome, SpfResult, TermLine
+from monitor.model.evidence import (
     Admission,
     AdmissionAction,
     Arrival,
-    Assessment,
     AuthResult,
     BounceReport,
-    ChangeKind,
     CheckOutcome,
-    CheckStatus,
-    DayDistribution,
-    DeliveryAttempt,
     DkimSignature,
-    DnsQuestion,
-    FailureRate,
-    Finding,
-    Fix,
-    FixAction,
-    Identity,
+    Probe,
+    ProbeState,
+)
+from monitor.model.findings import CheckStatus, Finding, Fix, FixAction, Severity
+from monitor.model.incidents import (
+    ChangeKind,
+    DeliveryAttempt,
     Incident,
     IncidentChange,
     IncidentState,
     Notice,
     NoticeState,
-    Probe,
-    ProbeState,
-    PtrOutcome,
-    PtrResult,
-    ReceiverForecast,
-    RiskLevel,
-    Severity,
-    SpfCost,
-    SpfOutcome,
-    SpfResult,
-    TermLine,
 )
+from monitor.model.risk import Assessment, DayDistribution, FailureRate, ReceiverForecast, RiskLevel
 from monitor.store import Store
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)

@@ -8,7 +8,8 @@ from typing import Final
 
 from monitor.admission.data import Demand, Receiver, Rule, RuleSet, load_rules
 from monitor.admission.replies import one_line
-from monitor.model import Admission, AdmissionAction, AuthResult, IpAddress, PtrResult, SpfResult
+from monitor.model.dns import IpAddress, PtrResult, SpfResult
+from monitor.model.evidence import Admission, AdmissionAction, AuthResult
 
 __all__ = ["Evidence", "RuleSet", "admit", "load_rules"]
 

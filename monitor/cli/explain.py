@@ -13,7 +13,7 @@ from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
 from monitor.errors import Unparsable, UsageError
 from monitor.letters.letter import Brief, Reader, briefs
 from monitor.letters.letter import as_mail as as_message
-from monitor.model import Finding, Severity
+from monitor.model.findings import Finding, Severity
 from monitor.trace.diagnosis import Diagnosis
 from monitor.trace.explain import MESSAGE_OCTETS_MAX, Explanation, as_document, explain
 

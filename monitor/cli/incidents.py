@@ -12,7 +12,7 @@ from monitor.cli.durations import duration_option
 from monitor.cli.lists import ListName, found_list
 from monitor.cli.main import Cli, Group
 from monitor.cli.output import console, emit_json, inert, table
-from monitor.model import ChangeKind, Incident, IncidentState, Silence
+from monitor.model.incidents import ChangeKind, Incident, IncidentState, Silence
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.store import Store

@@ -11,7 +11,8 @@ from click.shell_completion import CompletionItem
 from monitor.errors import StaysubError, StoreUnavailable, UsageError
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
-    from monitor.config.settings import MailingList, Settings
+    from monitor.config.lists import MailingList
+    from monitor.config.settings import Settings
 
 NAMED_MOST = 10  # of all lists, in a sentence
 

@@ -11,7 +11,7 @@ from monitor.cli.lists import ListName, found_list
 from monitor.cli.main import Cli, Group
 from monitor.cli.output import console, emit_json, inert, table
 from monitor.errors import UsageError
-from monitor.model import Notice, NoticeState
+from monitor.model.incidents import Notice, NoticeState
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.config.settings import Settings

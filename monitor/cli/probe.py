@@ -14,10 +14,11 @@ from monitor.cli.main import Cli
 from monitor.cli.output import console, emit_json, inert
 from monitor.cli.progress import waiting
 from monitor.errors import Unavailable, UsageError
-from monitor.model import Arrival, Probe, ProbeState, SpfOutcome
+from monitor.model.dns import SpfOutcome
+from monitor.model.evidence import Arrival, Probe, ProbeState
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
-    from monitor.config.settings import MailingList
+    from monitor.config.lists import MailingList
     from monitor.operations.services import Services
 
 LOOK_AGAIN_S = 0.5
@@ -121,7 +122,7 @@ def start(services: "Services", list_id: str, *, as_rule: str | None, refusals: 
 
 def _watched(services: "Services", list_id: str) -> "MailingList":
     """The list, where it can be probed now. Raises UsageError, or Unavailable where our receiver is down."""
-    from monitor.operations.timing import silent
+    from monitor.incident.signs_of_life import silent
 
     settings, listed = services.settings(), services.watched(list_id)
     if listed is None:

@@ -104,11 +104,12 @@ def receiver_command(
 
 def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.socket | None, turn: int) -> None:
     """Be the receiver until a signal, on the processor whose turn it is, and give its sign of life."""
+    from monitor.incident.signs_of_life import HEARTBEAT_EVERY
     from monitor.operations.receiver_health import note_life
-    from monitor.operations.timing import HEARTBEAT_EVERY
     from monitor.receiver.privileges import drop_privileges
+    from monitor.receiver.resources import keep_on_one_processor
     from monitor.receiver.selfcheck import when_well
-    from monitor.receiver.server import Receiver, keep_on_one_processor, run
+    from monitor.receiver.server import Receiver, run
     from monitor.wiring import receiver_desk, services
 
     keep_on_one_processor(turn)
@@ -132,7 +133,7 @@ def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.soc
 def _receive_in(processes: int, settings: "ReceiverSettings", user: str | None) -> int:
     """Several receivers on one port: on systemd's socket together, else each on one of its own that shares the port."""
     from monitor.processes.forked import run_forked
-    from monitor.receiver.server import bind, systemd_socket
+    from monitor.receiver.sockets import bind, systemd_socket
 
     shared = systemd_socket()
     # Ours is bound and never listens: the port is ours from here on, and its number is known to all.

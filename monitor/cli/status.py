@@ -9,7 +9,7 @@ import click
 from monitor.cli.lists import ListName, lists_of, no_list
 from monitor.cli.main import Cli
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert, table
-from monitor.model import Assessment, RiskLevel
+from monitor.model.risk import Assessment, RiskLevel
 
 # A list in danger is critical; one to watch is a warning. What is not known is unknown, whatever else there is not.
 STATUS_OF = {

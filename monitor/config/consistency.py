@@ -7,7 +7,7 @@ from typing import Any
 from monitor.config.endpoints import is_loopback, parse_domain, split_endpoint
 from monitor.config.faults import Fault
 from monitor.config.field_types import policy_value
-from monitor.config.settings import DEFAULT_MANAGER, MANAGERS
+from monitor.config.section import DEFAULT_MANAGER, MANAGERS
 
 # Manager and overrides → what is wrong with them; the places are keys of the overrides.
 PolicyFaults = Callable[[str, Mapping[str, Any]], Iterable[Fault]]

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 import dns.exception
 import dns.name
 
-from monitor.model import IpAddress
+from monitor.model.dns import IpAddress
 
 # RFC 1035 section 2.3.1 with RFC 1123 section 2.1: letters, digits, inner hyphens, at most 63 octets a label.
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")

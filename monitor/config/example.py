@@ -5,21 +5,19 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from monitor.config.lists import MailingList, OwnerSettings, WebhookSettings
+from monitor.config.section import Section
 from monitor.config.settings import (
     DnsSettings,
     HeartbeatSettings,
     IncidentSettings,
-    MailingList,
     MaintenanceSettings,
     NoticeSettings,
-    OwnerSettings,
     ReceiverSettings,
     RedisSettings,
     RiskSettings,
     ScheduleSettings,
-    Section,
     Settings,
-    WebhookSettings,
     WebSettings,
 )
 from monitor.config.toml import write_value

@@ -26,7 +26,7 @@ from monitor.config.quiet import QuietHours, parse_quiet_hours
 from monitor.config.secret import Sources, parse_secret, parse_secrets
 from monitor.config.url import parse_http_url, parse_redis_url, parse_smtp_url
 from monitor.config.window import Weekly, Window, parse_weekly, parse_window
-from monitor.model import IpAddress
+from monitor.model.dns import IpAddress
 
 _LIST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")  # RFC 9110 section 5.6.2: a token

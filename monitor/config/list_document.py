@@ -7,9 +7,10 @@ from pydantic import ValidationError
 
 from monitor.config.consistency import PolicyFaults
 from monitor.config.faults import Fault
+from monitor.config.lists import MailingList
 from monitor.config.load import judged
 from monitor.config.secret import Sources
-from monitor.config.settings import MailingList, Settings
+from monitor.config.settings import Settings
 from monitor.config.show import MASK
 from monitor.errors import ConfigError
 

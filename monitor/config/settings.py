@@ -5,13 +5,11 @@ Each key's description and example are those of `staysub.example.toml`, which is
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field
 
 from monitor.config.field_types import (
     Address,
-    Count,
     DigestTime,
     Domain,
     During,
@@ -28,39 +26,15 @@ from monitor.config.field_types import (
     NOfM,
     Number,
     Pause,
-    PerDay,
-    PolicyValue,
-    Quiet,
     RedisUrl,
     SecretHttpUrl,
-    Secrets,
     Share,
     SmtpUrl,
     Timeout,
     Token,
-    signing_secret_fault,
-    word,
 )
-from monitor.model import IpAddress
-
-MANAGERS = ("mailman2", "mailman3", "sympa", "mlmmj", "ezmlm", "listserv", "listmonk", "discourse", "custom", "none")
-DEFAULT_MANAGER = "mailman3"
-MTAS = ("postfix", "exim", "sendmail", "opensmtpd", "qmail", "exchange", "exchange-online")
-WEBHOOK_FORMATS = ("standard", "alertmanager", "slack")
-WEBHOOK_EVENTS = ("raised", "changed", "resolved", "failed", "reminder", "escalated")
-TOLD_LEVELS = ("watch", "at-risk", "critical")
-
-ManagerName = Annotated[str, word(*MANAGERS)]
-MtaName = Annotated[str, word(*MTAS)]
-WebhookFormat = Annotated[str, word(*WEBHOOK_FORMATS)]
-WebhookEvent = Annotated[str, word(*WEBHOOK_EVENTS)]
-ToldLevel = Annotated[str, word(*TOLD_LEVELS)]
-
-
-class Section(BaseModel):
-    """A table of the file. Unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+from monitor.config.lists import MailingList, OwnerSettings
+from monitor.config.section import Section
 
 
 class RedisSettings(Section):
@@ -260,63 +234,6 @@ class RiskSettings(Section):
     watch: Share = Field(default=0.05, description="That one is disabled within 90 days.", examples=[0.05])
 
 
-class WebhookSettings(Section):
-    """An endpoint that is told about a list."""
-
-    url: HttpUrl = Field(description="Where to post to.", examples=["https://hooks.example.org/staysub"])
-    format: WebhookFormat = Field(
-        default="standard", description=f"One of {', '.join(WEBHOOK_FORMATS)}.", examples=["standard"]
-    )
-    events: tuple[WebhookEvent, ...] = Field(
-        default=("raised", "changed", "resolved", "failed"),
-        description=f"What the endpoint is told of: {', '.join(WEBHOOK_EVENTS)}.",
-        examples=[["raised", "changed", "resolved", "failed"]],
-    )
-    secret: Secrets = Field(
-        default=(),
-        description='Signs the calls (Standard Webhooks 1.0); demanded for format "standard". An array while it is '
-        "rotated: the first signs first.",
-        examples=[{"env": "STAYSUB_WEBHOOK_SECRET"}],
-    )
-
-    @field_validator("secret", mode="after")
-    @classmethod
-    def _fit_for_signing(cls, secrets: tuple[SecretStr, ...], info: ValidationInfo) -> tuple[SecretStr, ...]:
-        """Standard Webhooks demands keys of a certain size; the other formats sign nothing."""
-        if info.data.get("format") == "standard":
-            for fault in filter(None, (signing_secret_fault(secret.get_secret_value()) for secret in secrets)):
-                raise ValueError(fault)
-        return secrets
-
-
-class OwnerSettings(Section):
-    """What one owner wants to hear of all lists of hers or his, where that differs. Repeat the table for each."""
-
-    address: MailAddress = Field(description="As it stands among a list's owners.", examples=["owner@example.org"])
-    mail: bool = Field(
-        default=True, description="Whether mail is sent; webhooks below are called anyhow.", examples=[True]
-    )
-    tell_from: ToldLevel | None = Field(
-        default=None,
-        description=f"The level from which on to tell: {', '.join(TOLD_LEVELS)}. Otherwise the list's.",
-        examples=["at-risk"],
-    )
-    quiet_hours: Quiet | None = Field(
-        default=None,
-        description="When mail waits, unless the danger is critical. Otherwise the list's.",
-        examples=["22:00-07:00 Europe/Berlin"],
-    )
-    remind_every: Pause | None = Field(default=None, description="In place of the list's. 0s: never.", examples=["7d"])
-    digest: DigestTime | None = Field(
-        default=None,
-        description='In place of notices.digest: when, or "never".',
-        examples=["mon 08:00 Europe/Berlin"],
-    )
-    webhooks: tuple[WebhookSettings, ...] = Field(
-        default=(), alias="webhook", description="Endpoints that are told of every list of this owner."
-    )
-
-
 class MaintenanceSettings(Section):
     """A time in which lists are measured and nobody is told. What goes on after it is told then. Repeat the table for each."""
 
@@ -329,86 +246,6 @@ class MaintenanceSettings(Section):
         default=(), description="Of these lists; absent: of all.", examples=[["ipv6-ops"]]
     )
     reason: str = Field(default="", description="What is being done.", examples=["new mail server"])
-
-
-class MailingList(Section):
-    """A mailing list under watch. Repeat the table for each list."""
-
-    id: ListId = Field(description="Short name for URLs, commands and notices.", examples=["ipv6-ops"])
-    address: MailAddress = Field(description="The posting address.", examples=["ipv6-ops@lists.example.org"])
-    reverse_path: MailAddress = Field(
-        description="The address that the list's mail bounces to (envelope sender).",
-        examples=["ipv6-ops-bounces@lists.example.org"],
-    )
-    helo: Domain = Field(description="What its MTA says in EHLO.", examples=["mail.lists.example.org"])
-    outbound: tuple[Address, ...] = Field(
-        description="Every address that the list's mail leaves from, IPv4 and IPv6.",
-        examples=[["192.0.2.25", "2001:db8:25::25"]],
-    )
-
-    author_domains: tuple[Domain, ...] = Field(
-        default=(), description="Whose posts the list carries, for DMARC.", examples=[["example.net"]]
-    )
-    submission: SmtpUrl | None = Field(
-        default=None,
-        description="The MTA that list mail goes through; probes enter here. Without it the list is not probed.",
-        examples=["smtp://mail.lists.example.org:587"],
-    )
-    direct: bool = Field(
-        default=False,
-        description="Where a worker runs on the list's host: also probe straight from each of its IPv6 addresses, around the "
-        "MTA, to tell trouble of the MTA from trouble of the network.",
-        examples=[True],
-    )
-    owners: tuple[MailAddress, ...] = Field(
-        default=(), description="Who is told by mail.", examples=[["owner@example.org"]]
-    )
-    tell_from: ToldLevel = Field(
-        default="watch",
-        description=f"The level from which on anybody is told: {', '.join(TOLD_LEVELS)}.",
-        examples=["watch"],
-    )
-    quiet_hours: Quiet | None = Field(
-        default=None,
-        description="When mail waits, unless the danger is critical.",
-        examples=["22:00-07:00 Europe/Berlin"],
-    )
-    remind_every: Pause | None = Field(
-        default=None,
-        description="In place of incidents.remind_every, for this list. 0s: never.",
-        examples=["7d"],
-    )
-    digest: bool = Field(default=True, description="Whether weekly digests speak of this list.", examples=[True])
-    manager: ManagerName = Field(
-        default=DEFAULT_MANAGER,
-        description=f"Whose bounce arithmetic counts: {', '.join(MANAGERS)}.",
-        examples=["mailman3"],
-    )
-    bounce_policy: dict[str, PolicyValue] = Field(
-        default_factory=dict,
-        description="Where the list differs from its manager's defaults, in that manager's own words.",
-        examples=[{"bounce_score_threshold": 5}],
-    )
-    mta: MtaName = Field(
-        default="postfix",
-        description=f"Whose retries count when a receiver defers: {', '.join(MTAS)}.",
-        examples=["postfix"],
-    )
-    messages_per_day: PerDay = Field(default=1.0, description="Posts a day, on average.", examples=[12.0])
-    subscribers: dict[Domain, Count] = Field(
-        default_factory=dict,
-        description="How many subscribers each domain has. Counts only: addresses are no business of Staysub's.",
-        examples=[{"outlook.com": 120, "example.edu": 4}],
-    )
-    webhooks: tuple[WebhookSettings, ...] = Field(default=(), alias="webhook", description="Endpoints that are told.")
-
-    @field_validator("outbound", mode="after")
-    @classmethod
-    def _not_empty(cls, outbound: tuple[IpAddress, ...]) -> tuple[IpAddress, ...]:
-        """Without an address there is nothing to evaluate."""
-        if not outbound:
-            raise ValueError("must not be empty: name every address that the list's mail leaves from")
-        return outbound
 
 
 class Settings(Section):

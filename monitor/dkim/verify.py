@@ -9,7 +9,7 @@ import dkim
 
 from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable
-from monitor.model import AuthResult, DkimSignature
+from monitor.model.evidence import AuthResult, DkimSignature
 from monitor.trace.header import Header, values
 
 SIGNATURES_MAX: Final = (

@@ -10,7 +10,8 @@ from monitor.dmarc.policy import DmarcRecord, organizational_domain, policy_of, 
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import DnsUnavailable
-from monitor.model import AuthResult, DkimSignature, DmarcOutcome, Identity, SpfOutcome, SpfResult
+from monitor.model.dns import Identity, SpfOutcome, SpfResult
+from monitor.model.evidence import AuthResult, DkimSignature, DmarcOutcome
 
 FIELD_OCTETS_MAX: Final = 4096  # a From field of four lines as long as lines may be, RFC 5322 section 2.1.1
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from monitor.dns.text import show
 from monitor.errors import DnsUnavailable
-from monitor.model import DnsQuestion
+from monitor.model.dns import DnsQuestion
 
 TxtRecord = tuple[bytes, ...]  # its character-strings, RFC 1035 section 3.3.14
 MxRecord = tuple[int, str]  # preference, exchange, RFC 1035 section 3.3.9

@@ -4,7 +4,7 @@ import threading
 from collections import OrderedDict
 
 from monitor.dns.answer import Answer, Unanswered
-from monitor.model import DnsQuestion
+from monitor.model.dns import DnsQuestion
 
 Key = tuple[str, str]  # name in normal form, type
 Kept = Answer | Unanswered

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from monitor.dns.report import FAILED, ServerAnswer, ServerState, ZoneReport
 from monitor.dns.text import quote
-from monitor.model import Finding, Fix, FixAction, Severity
+from monitor.model.findings import Finding, Fix, FixAction, Severity
 
 SLOW_MS = 1000.0  # a resolver's usual patience before it asks the next server is about a second
 

@@ -6,7 +6,7 @@ from monitor.dns.answer import Answer, Record, Resolver, answered, unanswered
 from monitor.dns.name import is_valid, normal
 from monitor.dns.text import read
 from monitor.errors import Unparsable
-from monitor.model import DnsQuestion
+from monitor.model.dns import DnsQuestion
 
 ZoneRecord = Record | bytes  # TXT may be given as str or bytes; it is split into character-strings
 ZoneData = Mapping[str, Mapping[str, Sequence[ZoneRecord]]]  # name → type → records

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 from monitor.dns.answer import Resolver, Unanswered
 from monitor.dns.name import from_labels, labels_of
-from monitor.model import IpAddress, PtrOutcome, PtrResult
+from monitor.model.dns import IpAddress, PtrOutcome, PtrResult
 
 MAX_NAMES = 10  # PTR names confirmed for one address; as RFC 7208 section 4.6.4 bounds them
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Final
 
-from monitor.model import IpAddress
+from monitor.model.dns import IpAddress
 
 IpNetwork = IPv4Network | IPv6Network
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from monitor.incident.lifecycle import RANK
-from monitor.model import Assessment, Finding, RiskLevel, Severity
+from monitor.model.findings import Finding, Severity
+from monitor.model.risk import Assessment, RiskLevel
 
 Cause = tuple[str, str]  # a finding's code, and what it is about
 _TELLING: Final = (Severity.WARNING, Severity.CRITICAL)

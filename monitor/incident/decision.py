@@ -8,7 +8,8 @@ from typing import Final
 from monitor.incident.lifecycle import moved, noted, state_at
 from monitor.incident.notify_reason import NOTHING, TellPolicy, Why, why
 from monitor.incident.silence import in_force, is_silenced
-from monitor.model import ChangeKind, Incident, IncidentChange, IncidentState, RiskLevel, Silence
+from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Silence
+from monitor.model.risk import RiskLevel
 
 KIND: Final = {
     Why.FIRST: ChangeKind.RAISED,

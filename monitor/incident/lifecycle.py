@@ -12,16 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.model import (
-    Acknowledgement,
-    Assessment,
-    ChangeKind,
-    Incident,
-    IncidentChange,
-    IncidentState,
-    RiskLevel,
-    Severity,
-)
+from monitor.model.findings import Severity
+from monitor.model.incidents import Acknowledgement, ChangeKind, Incident, IncidentChange, IncidentState
+from monitor.model.risk import Assessment, RiskLevel
 
 RANK: Final = {RiskLevel.OK: 0, RiskLevel.WATCH: 1, RiskLevel.AT_RISK: 2, RiskLevel.CRITICAL: 3}
 HISTORY_KEPT: Final = 100  # changes kept of one incident: its first and its last ones, about 200 bytes each

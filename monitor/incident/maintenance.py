@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from monitor.config.settings import MaintenanceSettings
-from monitor.model import Silence
+from monitor.model.incidents import Silence
 
 ID: Final = "maintenance"
 BY: Final = "the configuration"

@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Final
 
 from monitor.incident.lifecycle import RANK, is_acknowledged
-from monitor.model import Incident, IncidentState, RiskLevel, Told
+from monitor.model.incidents import Incident, IncidentState, Told
+from monitor.model.risk import RiskLevel
 
 
 class Why(StrEnum):

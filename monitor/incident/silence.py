@@ -7,7 +7,9 @@ from datetime import datetime
 from itertools import product
 from typing import Final
 
-from monitor.model import AdmissionAction, Assessment, Incident, RiskLevel, Silence
+from monitor.model.evidence import AdmissionAction
+from monitor.model.incidents import Incident, Silence
+from monitor.model.risk import Assessment, RiskLevel
 
 _IN_DANGER: Final = (RiskLevel.WATCH, RiskLevel.AT_RISK, RiskLevel.CRITICAL)
 _REFUSING: Final = (AdmissionAction.DEFER, AdmissionAction.REJECT)

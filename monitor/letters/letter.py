@@ -14,7 +14,8 @@ from textwrap import fill
 
 from monitor.letters import standards
 from monitor.letters.standards import CLAUSES
-from monitor.model import Finding, Fix, FixAction, ReceiverForecast
+from monitor.model.findings import Finding, Fix, FixAction
+from monitor.model.risk import ReceiverForecast
 
 WIDTH = 76
 SENTENCES = ""  # the findings' own words among the evidence

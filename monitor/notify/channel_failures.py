@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from monitor.config.settings import Settings
-from monitor.model import Notice, NoticeState
+from monitor.model.incidents import Notice, NoticeState
 from monitor.notify.outbox import FAILED, TEST, notice_id, shown_target
 from monitor.notify.preferences import MAIL, WEBHOOK, wishes_of
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from jinja2 import TemplateError
 
-from monitor.config.settings import MailingList, Settings, WebhookSettings
-from monitor.model import DeliveryAttempt, IpAddress, Notice
+from monitor.config.lists import MailingList, WebhookSettings
+from monitor.config.settings import Settings
+from monitor.model.dns import IpAddress
+from monitor.model.incidents import DeliveryAttempt, Notice
 from monitor.notify import mail, webhook
 from monitor.notify.links import Links, nowhere
 from monitor.notify.outbox import WEEKLY

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from monitor.model import Notice, NoticeState
+from monitor.model.incidents import Notice, NoticeState
 from monitor.notify.preferences import MAIL
 
 DIGEST: Final = "digest"  # the type of a notice that tells others

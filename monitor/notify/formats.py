@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from monitor.model import Notice
+from monitor.model.incidents import Notice
 
 _SLACK_TEXT_LIMIT: Final = 2_900  # Slack takes 3000 characters in a text block, 150 in a header
 _SLACK_HEADER_LIMIT: Final = 150

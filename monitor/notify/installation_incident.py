@@ -12,15 +12,9 @@ from monitor.incident.decision import telling
 from monitor.incident.lifecycle import LifePolicy, step
 from monitor.incident.maintenance import under_way
 from monitor.incident.notify_reason import TellPolicy, told
-from monitor.model import (
-    Assessment,
-    ChangeKind,
-    Finding,
-    Incident,
-    Notice,
-    RiskLevel,
-    Silence,
-)
+from monitor.model.findings import Finding
+from monitor.model.incidents import ChangeKind, Incident, Notice, Silence
+from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify.list_incident import News, link_to
 from monitor.notify.outbox import notice_id
 from monitor.notify.payload import encode, finding_of

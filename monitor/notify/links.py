@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from monitor.model import Notice
+from monitor.model.incidents import Notice
 
 HOLD_FOR: Final = timedelta(days=30)  # after the notice was made; the notice itself is kept for 90 days
 PREFIX: Final = "/n/"

@@ -9,20 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.config.settings import MailingList, Settings
+from monitor.config.lists import MailingList
+from monitor.config.settings import Settings
 from monitor.incident.decision import telling
 from monitor.incident.lifecycle import RANK, LifePolicy, damped, step
 from monitor.incident.maintenance import under_way
 from monitor.incident.notify_reason import TellPolicy, Why, told
 from monitor.incident.silence import receivers_in_danger
-from monitor.model import (
-    Assessment,
-    Incident,
-    IncidentChange,
-    Notice,
-    RiskLevel,
-    Silence,
-)
+from monitor.model.incidents import Incident, IncidentChange, Notice, Silence
+from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify.outbox import notices_for
 from monitor.notify.payload import encode, payload
 from monitor.notify.preferences import wishes_of

@@ -22,7 +22,7 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader, select_autoes
 from markupsafe import Markup
 
 from monitor.errors import Refused, RelayUnavailable, UsageError
-from monitor.model import DeliveryAttempt, Notice
+from monitor.model.incidents import DeliveryAttempt, Notice
 from monitor.notify.digest import DIGEST
 from monitor.notify.digest import view as digest_view
 from monitor.notify.links import Links, nowhere

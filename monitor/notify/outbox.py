@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from monitor.config.lists import MailingList
 from monitor.config.quiet import QuietHours
-from monitor.config.settings import MailingList, Settings
-from monitor.model import ChangeKind, Incident, IncidentChange, Notice, RiskLevel
+from monitor.config.settings import Settings
+from monitor.model.incidents import ChangeKind, Incident, IncidentChange, Notice
+from monitor.model.risk import RiskLevel
 from monitor.notify.preferences import MAIL, wants, wishes_of
 
 DEFAULTS: Final = Settings()

@@ -11,18 +11,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from monitor.admission.rules import load_rules
-from monitor.config.settings import MailingList
-from monitor.model import (
-    AdmissionAction,
-    Assessment,
-    ChangeKind,
-    Finding,
-    Incident,
-    IncidentChange,
-    ReceiverForecast,
-    RiskLevel,
-    Severity,
-)
+from monitor.config.lists import MailingList
+from monitor.model.evidence import AdmissionAction
+from monitor.model.findings import Finding, Severity
+from monitor.model.incidents import ChangeKind, Incident, IncidentChange
+from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 
 PAYLOAD_LIMIT_BYTES: Final = 18_000  # Standard Webhooks 1.0 recommends bodies below 20 kB; the envelope needs its share
 TEXT_LIMIT: Final = 600  # characters of one sentence or reply

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from monitor.config.lists import MailingList, OwnerSettings, WebhookSettings
 from monitor.config.quiet import QuietHours
-from monitor.config.settings import MailingList, OwnerSettings, Settings, WebhookSettings
+from monitor.config.settings import Settings
 from monitor.config.window import Weekly
 from monitor.incident.lifecycle import RANK
-from monitor.model import ChangeKind, Incident, IncidentChange, RiskLevel
+from monitor.model.incidents import ChangeKind, Incident, IncidentChange
+from monitor.model.risk import RiskLevel
 
 MAIL: Final = "mail"
 WEBHOOK: Final = "webhook"

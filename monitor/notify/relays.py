@@ -7,8 +7,9 @@ from typing import Any, Final, Literal
 
 from pydantic import SecretStr
 
-from monitor.config.settings import MailingList, NoticeSettings
-from monitor.model import IpAddress
+from monitor.config.lists import MailingList
+from monitor.config.settings import NoticeSettings
+from monitor.model.dns import IpAddress
 from monitor.smtp.submission import parse_relay
 
 Family = Literal[4, 6]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.model import DeliveryAttempt, Notice, NoticeState
+from monitor.model.incidents import DeliveryAttempt, Notice, NoticeState
 
 DELIVERED: Final = "delivered"
 

@@ -18,7 +18,7 @@ from standardwebhooks.webhooks import Webhook
 from monitor import __version__
 from monitor.http.allowed_addresses import IpNetwork
 from monitor.http.guarded import AddressRefused, Deadline, Gate, GuardedAdapter, Resolve, resolve
-from monitor.model import DeliveryAttempt, Notice
+from monitor.model.incidents import DeliveryAttempt, Notice
 from monitor.notify.formats import body
 from monitor.notify.retry import DELIVERED
 

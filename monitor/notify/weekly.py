@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from monitor.config.settings import MailingList, Settings
+from monitor.config.lists import MailingList
+from monitor.config.settings import Settings
 from monitor.incident.lifecycle import RANK
-from monitor.model import Assessment, Notice, RiskLevel
+from monitor.model.incidents import Notice
+from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify.outbox import WEEKLY, notice_id
 from monitor.notify.preferences import MAIL, digest_of
 

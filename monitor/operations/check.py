@@ -7,19 +7,20 @@ from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 
-from monitor.config.settings import MailingList
+from monitor.config.lists import MailingList
 from monitor.dns.cache import USE
 from monitor.dns.resolver import Resolver, SystemResolver
 from monitor.evidence.canary.judge import genuine, posts
 from monitor.evidence.checks.admission import admission_of_check
+from monitor.evidence.observations import dkim_of, observed_addresses
 from monitor.metrics import CACHE_REQUESTS
-from monitor.model import CheckOutcome
+from monitor.model.evidence import CheckOutcome
 from monitor.operations.concurrently import side_by_side
 from monitor.operations.mail_hosts import mail_hosts
 from monitor.operations.reassess import assess
 from monitor.operations.services import Services
 from monitor.operations.timing import next_due
-from monitor.risk.judge import dkim_of, observed_addresses, subscribers_of
+from monitor.risk.facts import subscribers_of
 from monitor.spf.changes import change_findings
 from monitor.spf.check import Subject, in_order
 from monitor.spf.check import check as check_spf

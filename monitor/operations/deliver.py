@@ -13,7 +13,7 @@ from typing import Final
 
 from monitor.config.settings import Settings
 from monitor.metrics import NOTICE_ATTEMPTS, NOTICES, outcome_label
-from monitor.model import DeliveryAttempt, Notice, NoticeState
+from monitor.model.incidents import DeliveryAttempt, Notice, NoticeState
 from monitor.notify import deliver as deliver_notice
 from monitor.notify.channel_failures import failure_notices
 from monitor.notify.delivery import endpoint_of

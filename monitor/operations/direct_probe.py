@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address
 from typing import Final
 
-from monitor.config.settings import MailingList, ReceiverSettings, Settings
+from monitor.config.lists import MailingList
+from monitor.config.settings import ReceiverSettings, Settings
 from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable, Refused, RelayUnavailable
-from monitor.model import Probe, ProbeState
+from monitor.incident.signs_of_life import silent
+from monitor.model.evidence import Probe, ProbeState
 from monitor.operations.reassess import assess
 from monitor.operations.services import Services
-from monitor.operations.timing import LEASE, silent
+from monitor.operations.timing import LEASE
 from monitor.probe import life, token
 from monitor.probe.message import compose, make_message_id
 from monitor.smtp.submission import submit

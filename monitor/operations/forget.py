@@ -4,7 +4,7 @@ import logging
 
 from monitor.errors import StaysubError
 from monitor.incident import lifecycle
-from monitor.model import IncidentState
+from monitor.model.incidents import IncidentState
 from monitor.operations.services import Services
 
 log = logging.getLogger(__name__)

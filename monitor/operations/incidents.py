@@ -8,7 +8,7 @@ from typing import Final
 from monitor.errors import UsageError
 from monitor.incident import lifecycle
 from monitor.incident.silence import is_silenced, make, receivers_in_danger
-from monitor.model import ChangeKind, Incident, IncidentChange, IncidentState, Silence
+from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Silence
 from monitor.store import Store
 
 TRIES: Final = 5  # others change the same incident at the same time: worker and receiver at most

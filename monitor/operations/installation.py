@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from monitor.incident.blindness import WATCH, WATCH_BEGAN, began, blind
 from monitor.incident.cause import Cause, cause_of, shared
-from monitor.model import Finding
+from monitor.model.findings import Finding
 from monitor.notify.installation_incident import HOST, Matter, host_news, matter_blind, matter_shared, matters_now
 from monitor.operations.services import Services
 from monitor.store import Store

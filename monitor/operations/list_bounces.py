@@ -9,7 +9,8 @@ from monitor.config.settings import ReceiverSettings
 from monitor.errors import InvalidToken
 from monitor.evidence.bounces.read import read_probe_failures, read_reports
 from monitor.evidence.canary.judge import is_of, networks
-from monitor.model import Arrival, AuthResult, SpfResult
+from monitor.model.dns import SpfResult
+from monitor.model.evidence import Arrival, AuthResult
 from monitor.operations.services import Services
 from monitor.probe import life
 from monitor.probe.token import verify

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from monitor.config.settings import Settings
-from monitor.model import DeliveryAttempt, Notice, NoticeState
+from monitor.model.incidents import DeliveryAttempt, Notice, NoticeState
 from monitor.notify.channel_failures import failure_notices
 from monitor.store import Store
 from monitor.trace.delivery_status import MESSAGE_OCTETS_MAX, read_statuses

@@ -8,7 +8,10 @@ from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
 from monitor.dns.answer import Resolver
 from monitor.evidence.checks.admission import admission_of_check
-from monitor.model import AdmissionAction, CheckOutcome, Finding, IpAddress, RiskLevel, Severity
+from monitor.model.dns import IpAddress
+from monitor.model.evidence import AdmissionAction, CheckOutcome
+from monitor.model.findings import Finding, Severity
+from monitor.model.risk import RiskLevel
 from monitor.notify.installation_incident import HOST, Matter, over
 from monitor.operations.installation import advance_matter
 from monitor.operations.services import Services

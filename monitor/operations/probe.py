@@ -3,14 +3,16 @@
 import random
 from datetime import datetime
 
-from monitor.config.settings import MailingList, Settings
+from monitor.config.lists import MailingList
+from monitor.config.settings import Settings
 from monitor.errors import Refused, RelayUnavailable
-from monitor.model import Probe, ProbeState
+from monitor.incident.signs_of_life import silent
+from monitor.model.evidence import Probe, ProbeState
 from monitor.operations.direct_probe import probe_directly, sources
 from monitor.operations.reassess import assess
 from monitor.operations.receiver_health import in_order_since
 from monitor.operations.services import Services
-from monitor.operations.timing import LEASE, SUBMIT_AGAIN, next_due, probe_deadline, silent
+from monitor.operations.timing import LEASE, SUBMIT_AGAIN, next_due, probe_deadline
 from monitor.probe import life, token
 from monitor.probe.message import compose, make_message_id
 from monitor.smtp.submission import submit

@@ -3,15 +3,18 @@
 import logging
 from datetime import datetime
 
-from monitor.config.settings import MailingList, Settings
+from monitor.config.lists import MailingList
+from monitor.config.settings import Settings
 from monitor.errors import StaysubError
 from monitor.evidence.canary.judge import genuine, posts
+from monitor.evidence.observations import Evidences
 from monitor.incident.cause import causes_of
-from monitor.model import Assessment, IncidentState, RiskLevel
+from monitor.incident.signs_of_life import silent
+from monitor.model.incidents import IncidentState
+from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify.list_incident import LEVELS_READ, RECENT_READ, news
 from monitor.operations.services import Services
-from monitor.operations.timing import silent
-from monitor.risk.judge import Evidences, judge
+from monitor.risk.judge import judge
 from monitor.risk.level import thresholds_of
 from monitor.store import Store
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable
+from monitor.incident.signs_of_life import silent
 from monitor.operations.services import Services
-from monitor.operations.timing import silent
 
 PART = "receiver"
 

@@ -3,7 +3,7 @@
 import logging
 
 from monitor.errors import StoreUnavailable
-from monitor.model import Arrival
+from monitor.model.evidence import Arrival
 from monitor.operations.reassess import assess
 from monitor.operations.services import Services
 from monitor.probe import life

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.admission.rules import RuleSet
-from monitor.config.settings import MailingList, Settings
+from monitor.config.lists import MailingList
+from monitor.config.settings import Settings
 from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver
 from monitor.store import Store

@@ -15,9 +15,6 @@ JITTER: Final = 0.05  # share of the interval by which the next time is moved, s
 # A probe that the list's MTA would not take now is offered again after this, or at the next probe's time if sooner.
 SUBMIT_AGAIN: Final = timedelta(minutes=5)
 
-# Worker, receiver and web note that they live every 15 seconds, beat with each tick; four missed notes are no hiccup.
-HEARTBEAT_EVERY: Final = timedelta(seconds=15)
-SILENT_AFTER: Final = timedelta(minutes=1)
 
 PROBE_DEADLINE_LEAST: Final = timedelta(minutes=5)
 PROBE_DEADLINE_MOST: Final = timedelta(hours=6)
@@ -36,8 +33,3 @@ def probe_deadline(now: datetime, schedule: ScheduleSettings) -> datetime:
 def slot_by_hand(now: datetime) -> int:
     """The slot of a probe that somebody asks for now: negative, none of the schedule's; two of one second are two."""
     return -int(now.timestamp() * 1_000_000)
-
-
-def silent(last_seen: datetime | None, now: datetime) -> bool:
-    """Whether a part of ours that notes its life has not done so lately."""
-    return last_seen is None or now - last_seen > SILENT_AFTER

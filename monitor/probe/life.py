@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Final
 
 from monitor.errors import RelayUnavailable
-from monitor.model import Arrival, Attempt, Probe, ProbeState
+from monitor.model.evidence import Arrival, Attempt, Probe, ProbeState
 
 UNSENT = frozenset({ProbeState.SCHEDULED, ProbeState.DEFERRED})
 OPEN = UNSENT | {ProbeState.SUBMITTED}

@@ -9,7 +9,8 @@ from monitor.dkim.verify import verify_all
 from monitor.dmarc.evaluate import author_domain, evaluate
 from monitor.dns.answer import Resolver
 from monitor.dns.ptr import reverse
-from monitor.model import Arrival, Hop, Identity
+from monitor.model.dns import Identity
+from monitor.model.evidence import Arrival, Hop
 from monitor.spf.check_host import check_host
 from monitor.trace.header import read_header, values
 from monitor.trace.received import read_hops

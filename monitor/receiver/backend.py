@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from monitor.admission.data import Rule, load_rules
 from monitor.errors import InvalidToken, StoreUnavailable
-from monitor.model import Arrival
+from monitor.model.evidence import Arrival
 from monitor.probe.token import TokenClaims, TokenKind, issue, list_tag, make_probe_id, rule_tag, verify
 from monitor.receiver.probe_notes import NoNotes, ProbeNotes
 

@@ -16,7 +16,7 @@ from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import InvalidToken, StoreUnavailable
 from monitor.evidence.canary.read import read_canary
-from monitor.model import Arrival, Attempt
+from monitor.model.evidence import Arrival, Attempt
 from monitor.probe.token import ALWAYS, TokenKind
 from monitor.receiver.arrival import Delivery, for_probe, observe
 from monitor.receiver.backend import Address, Copy, Desk

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from monitor.errors import StoreUnavailable
-from monitor.model import Attempt
+from monitor.model.evidence import Attempt
 from monitor.probe import life
 from monitor.store import Store
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from monitor.admission.data import Rule, RuleSet
 from monitor.errors import UsageError
-from monitor.model import IpAddress
+from monitor.model.dns import IpAddress
 
 REPLY_OCTETS_MAX: Final = 510  # RFC 5321 section 4.5.3.1.5: 512 with CRLF
 _QUOTED_ADDRESS: Final = re.compile(r"\[[0-9a-fA-F:.]+(?:\s+[0-9]+)?\]")  # somebody's, in the documented example

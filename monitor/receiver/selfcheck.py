@@ -14,7 +14,7 @@ from typing import Final
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.answer import Resolver
 from monitor.errors import Unavailable
-from monitor.receiver.server import parse_listen
+from monitor.receiver.sockets import parse_listen
 
 _log: Final = logging.getLogger(__name__)
 

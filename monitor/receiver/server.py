@@ -2,10 +2,7 @@
 
 import asyncio
 import contextlib
-import errno
 import logging
-import os
-import resource
 import signal
 import socket
 import threading
@@ -17,19 +14,19 @@ from typing import Final
 
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.answer import Resolver
-from monitor.errors import Unavailable, UsageError
 from monitor.receiver.backend import Desk
 from monitor.receiver.connection_limits import Arriving, Door
 from monitor.receiver.handler import Handler
 from monitor.receiver.limits import Limits
 from monitor.receiver.privileges import drop_privileges
+from monitor.receiver.resources import allow_files
 from monitor.receiver.session import Session
+from monitor.receiver.sockets import bind, systemd_socket
 from monitor.receiver.tls import Certificates
 
 _log: Final = logging.getLogger(__name__)
 
 BACKLOG: Final = 512
-SYSTEMD_FIRST_FD: Final = 3  # sd_listen_fds(3)
 GRACE: Final = timedelta(seconds=20)  # for messages that are being recorded when the end comes
 SPARE_FILES: Final = 256  # beside connections: DNS, the store, logs
 CLOSING: Final = "421 4.3.2 The server is shutting down; please try again later."
@@ -108,74 +105,6 @@ class Receiver:
             on_end=on_end,
             loop=loop,
         )
-
-
-def bind(listen: str, *, reuse_port: bool = False) -> socket.socket:
-    """A socket for `[address]:port` that IPv4 cannot reach (RFC 3493 section 5.3), bound but not listening.
-
-    Port 0 takes a free one. With `reuse_port` several processes share the port.
-    Raises UsageError for anything but an IPv6 address, and Unavailable (`in-use`, `permission`, `no-ipv6`).
-    """
-    host, port = parse_listen(listen)
-    try:
-        sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
-    except OSError as error:
-        raise Unavailable(
-            f"This machine has no IPv6, so that the receiver cannot listen: {error.strerror}.", reason="no-ipv6"
-        ) from error
-    try:
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if reuse_port:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        sock.bind((host, port))
-    except OSError as error:
-        sock.close()
-        raise _unbound(listen, error) from error
-    return sock
-
-
-def parse_listen(listen: str) -> tuple[str, int]:
-    """Address and port of `[::]:25`. Raises UsageError."""
-    host, _, port = listen.rpartition(":")
-    bracketed = host.startswith("[") and host.endswith("]")
-    try:
-        socket.inet_pton(socket.AF_INET6, host[1:-1].partition("%")[0])
-        number = int(port) if port.isdecimal() else -1
-    except (ValueError, OSError):
-        bracketed, number = False, -1
-    if not bracketed or not 0 <= number < 1 << 16:
-        raise UsageError(f"receiver.listen = {listen!r} is no IPv6 address with a port, such as [::]:25.")
-    return host[1:-1], number
-
-
-def _unbound(listen: str, error: OSError) -> Unavailable:
-    if error.errno == errno.EADDRINUSE:
-        return Unavailable(
-            f"{listen} is taken by another program; stop it, or give receiver.listen another port.", reason="in-use"
-        )
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return Unavailable(
-            f"{listen} is not allowed for this user; use systemd's socket, CAP_NET_BIND_SERVICE, or a port above 1023.",
-            reason="permission",
-        )
-    return Unavailable(f"The receiver cannot listen on {listen}: {error.strerror}. Is there IPv6?", reason="no-ipv6")
-
-
-def systemd_socket() -> socket.socket | None:
-    """The socket that systemd's socket unit hands over (sd_listen_fds(3)); None where there is none.
-
-    Raises UsageError where IPv4 could reach it.
-    """
-    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS", "0") == "0":
-        return None
-    sock = socket.socket(fileno=SYSTEMD_FIRST_FD)
-    if sock.family is not socket.AF_INET6 or not sock.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY):
-        raise UsageError(
-            "The socket from systemd is not IPv6-only: set BindIPv6Only=ipv6-only and an IPv6 ListenStream."
-        )
-    sock.setblocking(False)
-    return sock
 
 
 async def serve(
@@ -276,27 +205,6 @@ def in_thread(
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
-
-
-def allow_files(wanted: int) -> None:
-    """Raise the soft limit of open files so that every connection can have one, as far as the hard limit goes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    reach = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < reach:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (reach, hard))
-
-
-def keep_on_one_processor(turn: int) -> None:
-    """Let this process run on one of the processors that it may use: the last for turn 0, the one before it for 1, and so on.
-
-    Python runs one thread at a time (the GIL), and each message goes to and fro between two: where these are on different
-    processors, every turn waits for the other one to wake up, which costs a quarter of the time. Call it before any thread is
-    started; systems without such a call, or that do not allow it, are let be.
-    """
-    if hasattr(os, "sched_setaffinity"):
-        usable = sorted(os.sched_getaffinity(0), reverse=True)
-        with contextlib.suppress(OSError):  # a unit's SystemCallFilter=~@resources
-            os.sched_setaffinity(0, {usable[turn % len(usable)]})
 
 
 def quiet_dialogue() -> None:

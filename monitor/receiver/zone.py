@@ -4,7 +4,7 @@ from ipaddress import IPv6Address
 
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.name import a_label
-from monitor.receiver.server import parse_listen
+from monitor.receiver.sockets import parse_listen
 
 TTL_S = 3600
 

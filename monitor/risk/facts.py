@@ -1,25 +1,24 @@
 """What the risk of a list is judged from: its set-up, what receivers answer now, and what was seen before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from monitor.model import Admission, AdmissionAction, IpAddress, RiskLevel
-
-Source = Literal["check", "arrival", "canary", "bounce"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """One look at whether a receiver would refuse (or did refuse) the list's mail."""
-
-    at: datetime
-    receiver: str | None  # id of the receiver; None: it says something about every receiver
-    family: int  # 4 or 6: over which the mail would go, or went
-    failed: bool | None  # None: we could not find out, which counts for nothing
-    source: Source
-    action: AdmissionAction | None = None  # how it refused, where that is known
+from monitor.admission.rules import RuleSet
+from monitor.config.lists import MailingList
+from monitor.evidence.checks.admission import standing_admission
+from monitor.evidence.observation import Observation
+from monitor.evidence.observations import Evidences, dkim_of, observations
+from monitor.model.dns import IpAddress
+from monitor.model.evidence import (
+    Admission,
+    Arrival,
+    Roster,
+)
+from monitor.model.risk import RiskLevel
+from monitor.risk.reach import reach
+from monitor.risk.traffic import posts_per_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +37,62 @@ class RiskFacts:
     failing_since: Mapping[str, datetime] = field(default_factory=dict)  # by receiver, as the last assessment knew it
     paused_days: int = 0  # for so many days from now bounce processing is off: the question of a what-if
     mx: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # MX hosts of subscribers' domains, where looked up
+
+
+def facts_of(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: datetime) -> RiskFacts:
+    """What the risk is judged from: the list's set-up, and what the evidence says of each receiver that counts."""
+    newest = next(iter(evidences.checks), None)
+    dkim = dkim_of(evidences.arrivals, now=now)
+    admission = standing_admission(evidences.checks, rules, dkim=dkim, now=now)
+    hosts = {} if newest is None else newest.mail_hosts
+    subscribers = subscribers_of(listed, evidences.roster)
+    relevant = relevant_receivers(rules, subscribers, hosts)
+    previous, roster = evidences.previous, evidences.roster
+    told = roster.settings if roster is not None and roster.manager == listed.manager else {}
+    return RiskFacts(
+        manager=listed.manager,
+        bounce_policy={**told, **listed.bounce_policy},
+        mta=listed.mta,
+        messages_per_day=traffic_of(listed, evidences.arrivals, now=now, roster=roster),
+        subscribers=subscribers,
+        mx=hosts,
+        outbound=listed.outbound,
+        admission=tuple(each for each in admission if each.receiver in relevant),
+        observations=tuple(
+            observations(
+                evidences, rules, dkim=dkim, families=frozenset(each.version for each in listed.outbound), now=now
+            )
+        ),
+        previous_level=RiskLevel.UNKNOWN if previous is None else previous.level,
+        failing_since={
+            one.receiver: one.failing_since
+            for one in (() if previous is None else previous.forecasts)
+            if one.receiver is not None and one.failing_since is not None
+        },
+    )
+
+
+def subscribers_of(listed: MailingList, roster: Roster | None) -> Mapping[str, int]:
+    """Counts by domain: as configured, else as imported from the list manager."""
+    return listed.subscribers or ({} if roster is None else roster.subscribers)
+
+
+def traffic_of(
+    listed: MailingList, arrivals: Sequence[Arrival], *, now: datetime, roster: Roster | None = None
+) -> float:
+    """Posts a day: as configured, else as counted at a subscribed address of ours, else as imported, else the default."""
+    if "messages_per_day" in listed.model_fields_set:
+        return listed.messages_per_day
+    posts = [each.received_at for each in arrivals if each.probe_id is None]
+    imported = None if roster is None else roster.messages_per_day
+    return posts_per_day(posts, now=now) or imported or listed.messages_per_day
+
+
+def relevant_receivers(
+    rules: RuleSet, subscribers: Mapping[str, int], mail_hosts: Mapping[str, Sequence[str]] | None = None
+) -> frozenset[str]:
+    """Receivers that count for this list: where it has subscribers; where nearly every list has, unless it has none."""
+    placed = reach(subscribers, mail_hosts)
+    return frozenset(
+        each.id for each in rules.receivers if (placed.at(each.id) or 0) > 0 or (each.common and placed.counts(each.id))
+    )

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.model import FailureRate
+from monitor.evidence.observation import STALE, Observation, Source
+from monitor.model.risk import FailureRate
 from monitor.risk.beta import beta_quantile, log_beta
-from monitor.risk.facts import Observation, Source
 
 HALF_LIFE = timedelta(days=7)
-STALE = timedelta(days=2)  # evidence older than this says nothing of today
 NEWEST = 1_000  # observations looked at
 HAZARD = 0.001  # chance per observation that a sound set-up breaks, or a broken one is mended
 CERTAIN_WEIGHS = 20.0  # one failure that every message meets tells as much as so many of the other kind

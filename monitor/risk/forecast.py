@@ -12,7 +12,7 @@ from monitor.managers.calendar import DAY_S
 from monitor.managers.machine import Bounce
 from monitor.managers.sympa.policy import Sympa
 from monitor.managers.sympa.removal import sympa_removal
-from monitor.model import DayDistribution
+from monitor.model.risk import DayDistribution
 from monitor.risk.chain import REPLY_S, Graph, Setting, graph
 
 HORIZON_DAYS = 365  # quantiles beyond it are None

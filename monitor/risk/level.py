@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from monitor.config.settings import RiskSettings
-from monitor.model import AdmissionAction, RiskLevel
+from monitor.model.evidence import AdmissionAction
+from monitor.model.risk import RiskLevel
 
 ORDER = (RiskLevel.OK, RiskLevel.WATCH, RiskLevel.AT_RISK, RiskLevel.CRITICAL)
 REFUSES = frozenset({AdmissionAction.DEFER, AdmissionAction.REJECT})

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from monitor.model import AdmissionAction, FailureRate, ReceiverForecast, RiskLevel
+from monitor.model.evidence import AdmissionAction
+from monitor.model.risk import FailureRate, ReceiverForecast, RiskLevel
 from monitor.risk.forecast import HORIZON_DAYS, NEVER, Forecast, forecast, mixture
 from monitor.risk.level import receiver_level
 from monitor.risk.receiver_forecasts import parties

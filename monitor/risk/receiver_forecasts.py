@@ -9,7 +9,7 @@ from typing import Any
 
 from monitor.managers import Machine, policy_for
 from monitor.managers.policy import flat
-from monitor.model import ReceiverForecast, RiskLevel
+from monitor.model.risk import ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate
 from monitor.risk.forecast import NEVER, Forecast, forecast, mixture, within

@@ -13,7 +13,7 @@ from monitor.errors import ConfigError
 from monitor.managers import Machine
 from monitor.managers.machine import Bounce
 from monitor.managers.policy import Key, one_of, positive_duration, read_policy
-from monitor.model import AdmissionAction
+from monitor.model.evidence import AdmissionAction
 from monitor.risk import schedules
 
 REJECT_LATENCY_S = 60.0  # a rejected message is bounced at once

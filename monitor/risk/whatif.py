@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from monitor.model import Admission, AdmissionAction, ReceiverForecast, RiskLevel
+from monitor.model.evidence import Admission, AdmissionAction
+from monitor.model.risk import ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts
 from monitor.risk.level import DEFAULTS, REFUSES, Thresholds
 from monitor.risk.receiver_forecasts import assess, parties

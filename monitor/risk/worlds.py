@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.model import Admission, AdmissionAction
-from monitor.risk.facts import Observation, RiskFacts
+from monitor.evidence.observation import Observation
+from monitor.model.evidence import Admission, AdmissionAction
+from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate, estimate
 from monitor.risk.level import REFUSES
 from monitor.risk.reach import takes_ipv6

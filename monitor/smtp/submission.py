@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import SecretStr
 
 from monitor.errors import Refused, RelayUnavailable, UsageError
-from monitor.model import IpAddress
+from monitor.model.dns import IpAddress
 from monitor.probe.message import a_label, a_label_address
 
 # RFC 5321 section 4.5.3.2 asks for five minutes a command. A probe is tried again, so that the worker need not wait so long.

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from monitor.model import Finding, Fix, FixAction, Severity, SpfCost
+from monitor.model.dns import SpfCost
+from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.spf.findings import LOOKUP_LIMIT
 from monitor.spf.record import VERSION, Term
 from monitor.spf.tree import Node

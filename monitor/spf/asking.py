@@ -14,7 +14,7 @@ import spf
 
 from monitor.dns.answer import Answer, Record, Resolver, Unanswered
 from monitor.dns.name import escape, is_valid, normal
-from monitor.model import DnsQuestion, IpAddress
+from monitor.model.dns import DnsQuestion, IpAddress
 from monitor.spf.networks import address
 from monitor.spf.reading import BITS, Reading
 

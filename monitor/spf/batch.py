@@ -17,7 +17,7 @@ from monitor.dns.cache import Kept, Key
 from monitor.dns.flight import Flight
 from monitor.dns.name import InvalidName, a_label, is_valid, normal
 from monitor.dns.resolver import SystemResolver
-from monitor.model import Identity, IpAddress, SpfOutcome
+from monitor.model.dns import Identity, IpAddress, SpfOutcome
 from monitor.spf.check_host import check_host, mailbox
 from monitor.spf.gc_pause import rarely_collected
 from monitor.spf.reading import Reading

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from monitor.dns.text import read
 from monitor.errors import Unparsable
-from monitor.model import CheckOutcome, DnsQuestion, Finding, Severity
+from monitor.model.dns import DnsQuestion
+from monitor.model.evidence import CheckOutcome
+from monitor.model.findings import Finding, Severity
 
 
 def change_findings(previous: CheckOutcome, current: CheckOutcome) -> tuple[Finding, ...]:

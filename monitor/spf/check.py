@@ -10,18 +10,9 @@ from monitor.dns.answer import Resolver
 from monitor.dns.memory import Overlay
 from monitor.dns.ptr import reverse
 from monitor.errors import DnsUnavailable
-from monitor.model import (
-    CheckOutcome,
-    CheckStatus,
-    Finding,
-    Fix,
-    FixAction,
-    Identity,
-    IpAddress,
-    Severity,
-    SpfOutcome,
-    SpfResult,
-)
+from monitor.model.dns import Identity, IpAddress, SpfOutcome, SpfResult
+from monitor.model.evidence import CheckOutcome
+from monitor.model.findings import CheckStatus, Finding, Fix, FixAction, Severity
 from monitor.spf.advice import advice, cost, syntax_findings
 from monitor.spf.check_host import check_host
 from monitor.spf.facts import SpfFacts

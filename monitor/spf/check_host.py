@@ -6,7 +6,7 @@ from ipaddress import IPv6Address
 
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
-from monitor.model import Identity, IpAddress, SpfOutcome, SpfResult
+from monitor.model.dns import Identity, IpAddress, SpfOutcome, SpfResult
 from monitor.spf.asking import LOOKUP_LIMIT, NAME_LIMIT, VOID_LIMIT
 from monitor.spf.evaluation import Evaluation
 

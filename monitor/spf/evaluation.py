@@ -25,7 +25,7 @@ from typing import Any, ClassVar, Final
 import spf
 
 from monitor.dns.name import InvalidName, a_label
-from monitor.model import SpfResult
+from monitor.model.dns import SpfResult
 from monitor.spf import macro
 from monitor.spf.asking import LOOKUP_LIMIT, Asking
 from monitor.spf.networks import address, network_term

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from monitor.model import Identity, IpAddress, PtrOutcome, SpfOutcome, SpfResult
+from monitor.model.dns import Identity, IpAddress, PtrOutcome, SpfOutcome, SpfResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

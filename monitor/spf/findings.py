@@ -7,17 +7,8 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv6Network
 from typing import Final
 
-from monitor.model import (
-    Finding,
-    Fix,
-    FixAction,
-    Identity,
-    PtrOutcome,
-    PtrResult,
-    Severity,
-    SpfOutcome,
-    SpfResult,
-)
+from monitor.model.dns import Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult
+from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.spf.facts import SpfFacts
 
 PREFIX_OF_A_HOST: Final = 64  # bits; one link, so one host or its neighbours (RFC 4291 section 2.5.4)

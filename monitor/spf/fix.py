@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, islice
 from typing import Final
 
-from monitor.model import IpAddress
+from monitor.model.dns import IpAddress
 from monitor.spf.record import VERSION, Term, parse
 from monitor.spf.tree import Branch, Node
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from monitor.dns.authority import Authorities
 from monitor.dns.findings import zone_findings
-from monitor.model import CheckOutcome, Severity
+from monitor.model.evidence import CheckOutcome
+from monitor.model.findings import Severity
 from monitor.spf.check import in_order, status_of
 
 SERVERS_OF_NAMES = 12  # names whose servers are asked: more than ten lookups are a permanent error anyway

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from monitor.dns.memory import Replay
-from monitor.model import CheckOutcome, SpfOutcome
+from monitor.model.dns import SpfOutcome
+from monitor.model.evidence import CheckOutcome
 from monitor.spf.check_host import check_host
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import DnsUnavailable
-from monitor.model import TermLine
+from monitor.model.dns import TermLine
 from monitor.spf.record import Record, Term, parse
 
 MAX_NODES: Final = 100  # records followed; ten lookups are the limit, the rest is shown for the owner

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Generic, TypeVar
 
-from monitor.model import Assessment
+from monitor.model.risk import Assessment
 from monitor.store import keys
 from monitor.store.client import Redis, translated
 from monitor.store.codec import unpack

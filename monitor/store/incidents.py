@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from redis.exceptions import WatchError
 
 from monitor.metrics import INCIDENT_CHANGES
-from monitor.model import Incident, IncidentState, Notice
+from monitor.model.incidents import Incident, IncidentState, Notice
 from monitor.store import keys
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode

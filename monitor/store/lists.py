@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from monitor.config.list_document import read_list
-from monitor.config.settings import MailingList
+from monitor.config.lists import MailingList
 from monitor.errors import ConfigError
 from monitor.store import keys, scripts
 from monitor.store.client import Redis, text, translated

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.metrics import Counts
-from monitor.model import Notice, NoticeState
+from monitor.model.incidents import Notice, NoticeState
 from monitor.store import keys, scripts
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode

@@ -8,7 +8,10 @@ from typing import TypeVar
 
 from monitor.errors import Unparsable
 from monitor.metrics import CHECK_DURATION, CHECKS, PROBE_DELAY, SPF_RESULTS, Counts
-from monitor.model import Arrival, Assessment, BounceReport, CheckOutcome, CheckStatus, Identity, RiskLevel
+from monitor.model.dns import Identity
+from monitor.model.evidence import Arrival, BounceReport, CheckOutcome
+from monitor.model.findings import CheckStatus
+from monitor.model.risk import Assessment, RiskLevel
 from monitor.store import keys, scripts, tally
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import pack, unpack

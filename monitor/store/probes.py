@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from redis.exceptions import WatchError
 
 from monitor.metrics import PROBES, PROBES_BEGUN
-from monitor.model import Probe, ProbeState
+from monitor.model.evidence import Probe, ProbeState
 from monitor.store import keys, scripts
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from monitor.errors import Unparsable
-from monitor.model import Roster
+from monitor.model.evidence import Roster
 from monitor.store import keys
 from monitor.store.client import Redis, translated
 from monitor.store.codec import decode, encode

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from monitor.model import RiskLevel
+from monitor.model.risk import RiskLevel
 from monitor.store import keys
 from monitor.store.client import Redis, text, translated
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from monitor.model import Silence
+from monitor.model.incidents import Silence
 from monitor.store import keys
 from monitor.store.client import Redis, translated
 from monitor.store.codec import decode, encode

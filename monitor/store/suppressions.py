@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
-from monitor.model import IpAddress
+from monitor.model.dns import IpAddress
 from monitor.store import keys
 from monitor.store.client import Redis, text, translated
 

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from monitor.model import Arrival, Assessment, BounceReport, CheckOutcome, CheckStatus, Identity, RiskLevel, SpfResult
+from monitor.model.dns import Identity, SpfResult
+from monitor.model.evidence import Arrival, BounceReport, CheckOutcome
+from monitor.model.findings import CheckStatus
+from monitor.model.risk import Assessment, RiskLevel
 
 BUCKET: Final = timedelta(hours=6)
 # The places of the counts in a bucket's document. They keep their places for ever; new ones come behind.

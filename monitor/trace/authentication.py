@@ -14,7 +14,7 @@ from dataclasses import field as dataclass_field
 from ipaddress import ip_address
 from typing import Final, Literal
 
-from monitor.model import IpAddress
+from monitor.model.dns import IpAddress
 from monitor.trace.boundary import Path, PlacedHop, is_internal, writes_below, writes_for
 
 Where = Literal["boundary", "inside", "unknown"]

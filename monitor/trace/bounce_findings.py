@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from monitor.model import Finding, Fix, FixAction, Severity
+from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.trace.diagnosis import BounceClass, Diagnosis, is_lack_of_ipv6
 
 _CLASS_SENTENCES: Final[dict[BounceClass, str]] = {

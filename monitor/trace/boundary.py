@@ -14,7 +14,8 @@ from importlib.resources import files
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
-from monitor.model import Hop, IpAddress
+from monitor.model.dns import IpAddress
+from monitor.model.evidence import Hop
 
 _NEVER: Final = r"(?!)"
 # Second-level labels under which a country's registry sells names: example.co.uk is an organisation, co.uk is none.

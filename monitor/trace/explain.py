@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from monitor.admission.data import RuleSet
 from monitor.errors import Unparsable
-from monitor.model import CheckStatus, Finding, Severity
+from monitor.model.findings import CheckStatus, Finding, Severity
 from monitor.trace.authentication import AuthenticationResult, newest_writer, read_authentication
 from monitor.trace.bounce import read_failures
 from monitor.trace.bounce_findings import bounce_findings

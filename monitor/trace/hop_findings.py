@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from monitor.model import Finding, Fix, FixAction, Severity
+from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.trace.authentication import AuthenticationResult
 from monitor.trace.boundary import Path, admd_name
 

@@ -11,7 +11,8 @@ from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
-from monitor.model import Hop, IpAddress
+from monitor.model.dns import IpAddress
+from monitor.model.evidence import Hop
 
 FIELDS_MAX: Final = 100  # RFC 5321 section 6.3: servers take more than that for a loop
 NAME_CHARS_MAX: Final = 255  # RFC 1035 section 2.3.4

@@ -16,7 +16,8 @@ from monitor.config.settings import Settings
 from monitor.errors import ConfigError, StoreUnavailable
 from monitor.store import Store
 from monitor.web.access.head_requests import Heads
-from monitor.web.access.middleware import Gate, login_routes
+from monitor.web.access.login import login_routes
+from monitor.web.access.middleware import Gate
 from monitor.web.access.rate_limit import Rates
 from monitor.web.access.security_headers import SafeHeaders
 from monitor.web.api.etags import Conditional

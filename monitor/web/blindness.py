@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from monitor.config.settings import Settings
-from monitor.operations.timing import SILENT_AFTER
+from monitor.incident.signs_of_life import SILENT_AFTER
 
 # An answer of the resolver is noted with each check, so its silence can only be judged by how often lists are checked.
 RESOLVER_INTERVALS: Final = 3

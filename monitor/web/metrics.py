@@ -13,7 +13,8 @@ from prometheus_client.registry import Collector
 from monitor import __version__
 from monitor.errors import StoreUnavailable
 from monitor.metrics import COUNTERS, HISTOGRAMS
-from monitor.model import NoticeState, RiskLevel
+from monitor.model.incidents import NoticeState
+from monitor.model.risk import RiskLevel
 from monitor.operations.queues import QUEUES
 from monitor.web.overview_cache import Boards
 from monitor.web.site import Site

@@ -7,9 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from monitor.config.settings import MailingList
+from monitor.config.lists import MailingList
 from monitor.errors import StoreUnavailable
-from monitor.model import RiskLevel
+from monitor.model.risk import RiskLevel
 from monitor.store.assessment_cache import Glance
 from monitor.web.site import Site
 from monitor.web.views.overview_rows import Row, Thought, board, counts, thought_of

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from starlette.requests import Request
 
-from monitor.config.settings import MailingList, Settings
+from monitor.config.lists import MailingList
+from monitor.config.settings import Settings
 from monitor.store import Store
 
 

@@ -8,7 +8,7 @@ from monitor.config.settings import Settings
 from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver
 from monitor.incident.blindness import blind
-from monitor.model import NoticeState
+from monitor.model.incidents import NoticeState
 from monitor.notify.installation_incident import matter_blind
 from monitor.operations.deliver import deliver
 from monitor.operations.installation import watch

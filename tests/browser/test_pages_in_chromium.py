@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from monitor.config.settings import WebSettings
-from monitor.model import RiskLevel
+from monitor.model.risk import RiskLevel
 from monitor.web import create_app
 from monitor.web.access.share_keys import key_for
 from tests import seed

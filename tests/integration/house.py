@@ -12,7 +12,7 @@ import nacl.signing
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.memory import MemoryResolver
 from monitor.errors import StoreUnavailable
-from monitor.model import Arrival, Probe, ProbeState
+from monitor.model.evidence import Arrival, Probe, ProbeState
 from monitor.probe import life
 from monitor.probe.message import compose
 from monitor.probe.token import issue, make_probe_id

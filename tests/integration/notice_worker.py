@@ -13,7 +13,8 @@ from pathlib import Path
 from monitor.admission.rules import load_rules
 from monitor.config.load import load
 from monitor.errors import StaysubError
-from monitor.model import Assessment, Finding, RiskLevel, Severity
+from monitor.model.findings import Finding, Severity
+from monitor.model.risk import Assessment, RiskLevel
 from monitor.operations.deliver import deliver
 from monitor.operations.reassess import advance
 from monitor.operations.services import Services

@@ -10,7 +10,9 @@ from click.testing import CliRunner
 from monitor.cli.forecast.command import forecast_command
 from monitor.cli.main import Cli
 from monitor.errors import UsageError
-from monitor.model import CheckOutcome, CheckStatus, Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult
+from monitor.model.dns import Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult
+from monitor.model.evidence import CheckOutcome
+from monitor.model.findings import CheckStatus
 
 pytestmark = pytest.mark.integration
 
@@ -74,7 +76,7 @@ def staysub(store, redis_url, tmp_path):
 
 def dkim_none(store, at):
     """Nothing is known of DKIM until a message arrives; an unsigned one is recorded."""
-    from monitor.model import Arrival
+    from monitor.model.evidence import Arrival
 
     store.outcomes.record_arrival(
         Arrival(

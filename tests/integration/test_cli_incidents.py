@@ -10,7 +10,7 @@ from aiosmtpd.controller import Controller
 from monitor.cli.main import main
 from monitor.incident.notify_reason import Why, told
 from monitor.incident.silence import make
-from monitor.model import ChangeKind, IncidentState, NoticeState
+from monitor.model.incidents import ChangeKind, IncidentState, NoticeState
 from tests.sample_notices import NO_PTR, NOT_COVERED, URL, assessment, notice, raised
 from tests.servers import free_port
 

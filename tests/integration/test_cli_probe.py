@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from monitor.model import ProbeState
+from monitor.model.evidence import ProbeState
 from tests.integration.command_hosts import command_hosts
 from tests.integration.netns import require
 from tests.integration.two_hosts import DOMAIN, LIST_HOST

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.config.settings import MailingList, ReceiverSettings, Settings
+from monitor.config.lists import MailingList
+from monitor.config.settings import ReceiverSettings, Settings
 from monitor.dns.authority import Authorities
 from monitor.dns.memory import MemoryResolver
-from monitor.model import Probe, ProbeState
+from monitor.model.evidence import Probe, ProbeState
 from monitor.operations.services import Services
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver import server

@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 
 from monitor.metrics import CHECK_DURATION, CHECKS, NOTICE_ATTEMPTS, NOTICES, PROBES, PROBES_BEGUN, outcome_label
-from monitor.model import CheckStatus, DeliveryAttempt, NoticeState, ProbeState
+from monitor.model.evidence import ProbeState
+from monitor.model.findings import CheckStatus
+from monitor.model.incidents import DeliveryAttempt, NoticeState
 from monitor.operations.deliver import counts_of
 from monitor.probe import life
 from tests import seed

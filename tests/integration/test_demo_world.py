@@ -15,7 +15,7 @@ from monitor.demo.stories import STORIES
 from monitor.demo.world import World
 from monitor.dns.ptr import reverse
 from monitor.dns.resolver import system_resolver
-from monitor.model import Identity
+from monitor.model.dns import Identity
 from monitor.processes.ports import has_ipv6
 from monitor.spf.check import Subject, check
 from monitor.spf.check_host import check_host

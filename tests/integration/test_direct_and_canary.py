@@ -8,7 +8,8 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.evidence.probes.localise import way_findings
-from monitor.model import CanaryKind, ProbeState, PtrResult, SpfResult
+from monitor.model.dns import PtrResult, SpfResult
+from monitor.model.evidence import CanaryKind, ProbeState
 from tests.integration.command_hosts import command_hosts
 from tests.integration.netns import require
 from tests.integration.two_hosts import LIST_HOST

@@ -14,7 +14,7 @@ from monitor.cli.doctor.examinations import greeting, receiver
 from monitor.config.load import parse
 from monitor.config.secret import Sources
 from monitor.dns.memory import MemoryResolver
-from monitor.model import CheckStatus
+from monitor.model.findings import CheckStatus
 from monitor.processes.ports import has_ipv6
 from monitor.receiver.backend import TokenDesk
 from monitor.receiver.server import in_thread

@@ -21,7 +21,10 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from monitor.model import AuthResult, IncidentState, NoticeState, ProbeState, RiskLevel, SpfResult
+from monitor.model.dns import SpfResult
+from monitor.model.evidence import AuthResult, ProbeState
+from monitor.model.incidents import IncidentState, NoticeState
+from monitor.model.risk import RiskLevel
 from monitor.operations.timing import LEASE
 from monitor.store import open_store
 from tests.integration.netns import network, program, require

@@ -7,7 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from monitor.config.settings import Settings
-from monitor.model import IncidentState, NoticeState, RiskLevel
+from monitor.model.incidents import IncidentState, NoticeState
+from monitor.model.risk import RiskLevel
 from monitor.operations.deliver import deliver
 from monitor.operations.installation import watch
 from monitor.operations.reassess import advance
@@ -48,7 +49,7 @@ class Host:
 
     def send(self, message, *_, **__):
         self.sent.append(message)
-        from monitor.model import DeliveryAttempt
+        from monitor.model.incidents import DeliveryAttempt
 
         return DeliveryAttempt(at=self.at, outcome="delivered")
 

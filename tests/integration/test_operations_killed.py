@@ -13,9 +13,12 @@ import pytest
 import redis
 
 from monitor.admission.rules import load_rules
-from monitor.config.settings import MailingList, ReceiverSettings, ScheduleSettings, Settings
+from monitor.config.lists import MailingList
+from monitor.config.settings import ReceiverSettings, ScheduleSettings, Settings
 from monitor.dns.authority import Authorities
-from monitor.model import IncidentState, NoticeState, ProbeState, RiskLevel
+from monitor.model.evidence import ProbeState
+from monitor.model.incidents import IncidentState, NoticeState
+from monitor.model.risk import RiskLevel
 from monitor.operations import check as check_operation
 from monitor.operations import deliver as deliver_operation
 from monitor.operations import direct_probe as direct_operation

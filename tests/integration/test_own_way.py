@@ -9,7 +9,8 @@ import pytest
 from monitor.cli.doctor.examinations import notices_way
 from monitor.config.settings import Settings
 from monitor.dns.memory import MemoryResolver
-from monitor.model import CheckStatus, IncidentState
+from monitor.model.findings import CheckStatus
+from monitor.model.incidents import IncidentState
 from monitor.notify.relays import ways
 from monitor.operations.own_outbound import EVERY, SUBJECT, watch_own_way
 from monitor.web.stand_in import services_of

@@ -5,7 +5,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.model import ProbeState, SpfResult
+from monitor.model.dns import SpfResult
+from monitor.model.evidence import ProbeState
 from monitor.probe import life
 from monitor.probe.token import ALWAYS, TokenKind, issue, make_probe_id
 from tests.integration.exim import exim, exim_program

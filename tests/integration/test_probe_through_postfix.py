@@ -5,7 +5,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.model import AuthResult, ProbeState, PtrResult, SpfResult
+from monitor.model.dns import PtrResult, SpfResult
+from monitor.model.evidence import AuthResult, ProbeState
 from monitor.probe import life
 from monitor.probe.token import ALWAYS, TokenKind, issue, make_probe_id
 from tests.integration.netns import require

@@ -16,7 +16,8 @@ import trustme
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.memory import MemoryResolver
 from monitor.errors import Unavailable, UsageError
-from monitor.model import AuthResult, CanaryKind, ProbeState, PtrResult, SpfResult
+from monitor.model.dns import PtrResult, SpfResult
+from monitor.model.evidence import AuthResult, CanaryKind, ProbeState
 from monitor.probe.token import ALWAYS, TokenKind, make_probe_id
 from monitor.receiver import server
 from monitor.receiver.backend import TokenDesk

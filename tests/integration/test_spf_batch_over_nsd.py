@@ -10,7 +10,7 @@ from bench.mix import build
 from monitor.dns.memory import MemoryResolver
 from monitor.dns.resolver import SystemResolver
 from monitor.dns.servers import Server
-from monitor.model import Identity
+from monitor.model.dns import Identity
 from monitor.spf.batch import Request, evaluate_many
 from monitor.spf.check_host import check_host
 from tests.servers import Gate, needs_nsd, nsd, zone_text

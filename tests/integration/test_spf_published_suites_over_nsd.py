@@ -8,7 +8,7 @@ import pytest
 
 from monitor.dns.resolver import SystemResolver
 from monitor.dns.servers import Server
-from monitor.model import Identity
+from monitor.model.dns import Identity
 from monitor.spf.batch import Request, evaluate_many
 from monitor.spf.check_host import evaluate
 from tests.servers import Gate, needs_nsd, nsd, zone_text

@@ -8,25 +8,11 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.errors import StoreUnavailable
-from monitor.model import (
-    Arrival,
-    Assessment,
-    CanaryKind,
-    CanaryMail,
-    ChangeKind,
-    CheckOutcome,
-    CheckStatus,
-    Incident,
-    IncidentChange,
-    IncidentState,
-    Notice,
-    NoticeState,
-    Probe,
-    ProbeState,
-    PtrOutcome,
-    PtrResult,
-    RiskLevel,
-)
+from monitor.model.dns import PtrOutcome, PtrResult
+from monitor.model.evidence import Arrival, CanaryKind, CanaryMail, CheckOutcome, Probe, ProbeState
+from monitor.model.findings import CheckStatus
+from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Notice, NoticeState
+from monitor.model.risk import Assessment, RiskLevel
 from monitor.store import keys, open_store
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

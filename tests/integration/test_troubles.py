@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from monitor.config import SettingsSource
-from monitor.model import ProbeState, RiskLevel
+from monitor.model.evidence import ProbeState
+from monitor.model.risk import RiskLevel
 from monitor.operations import check as check_operation
 from monitor.operations import probe as probe_operation
 from monitor.operations.services import Services

@@ -5,7 +5,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from monitor.model import IncidentState
+from monitor.model.incidents import IncidentState
 from monitor.web import create_app
 from tests import seed
 

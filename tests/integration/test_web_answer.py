@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from monitor.config.settings import WebSettings
-from monitor.model import IncidentState, NoticeState
+from monitor.model.incidents import IncidentState, NoticeState
 from monitor.notify.links import HOLD_FOR, link_to, notice_of, token_of
 from monitor.web import create_app
 from tests import seed

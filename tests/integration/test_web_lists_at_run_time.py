@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from monitor.cli.main import cli
 from monitor.config.settings import NoticeSettings
 from monitor.errors import StoreUnavailable
-from monitor.model import IncidentState
+from monitor.model.incidents import IncidentState
 from monitor.operations.services import Services
 from monitor.operations.tick import tick
 from monitor.store import open_store

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.config.settings import Settings
-from monitor.model import DeliveryAttempt, NoticeState
+from monitor.model.incidents import DeliveryAttempt, NoticeState
 from monitor.web.stand_in import services_of, stand_in
 from tests.sample_notices import mailing_list, notice
 

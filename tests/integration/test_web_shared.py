@@ -8,7 +8,8 @@ from fastapi.testclient import TestClient
 from lxml import etree
 
 from monitor.config.settings import WebSettings
-from monitor.model import ChangeKind, Incident, IncidentChange, IncidentState, RiskLevel
+from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState
+from monitor.model.risk import RiskLevel
 from monitor.web import create_app
 from monitor.web.access.share_keys import key_for
 from monitor.web.views.atom import feed

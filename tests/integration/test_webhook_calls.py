@@ -17,7 +17,7 @@ import trustme
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from monitor.config.settings import Settings
-from monitor.model import NoticeState
+from monitor.model.incidents import NoticeState
 from monitor.notify import deliver as deliver_notice
 from monitor.notify.webhook import deliver, retry_after
 from tests.sample_notices import SECRET, SECRET_TOO, mailing_list, notice

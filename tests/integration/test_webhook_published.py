@@ -14,7 +14,7 @@ import pytest
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from standardwebhooks.webhooks import Webhook
 
-from monitor.model import NoticeState
+from monitor.model.incidents import NoticeState
 from monitor.notify.formats import body
 from monitor.notify.outbox import TEST
 from monitor.notify.webhook import signature_headers

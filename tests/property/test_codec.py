@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import Unparsable
-from monitor.model import Finding, Fix, FixAction, Probe, Severity
+from monitor.model.evidence import Probe
+from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.store.codec import decode, encode
 
 # JSON knows no lone surrogates.

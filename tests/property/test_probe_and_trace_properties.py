@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from monitor.errors import InvalidToken
-from monitor.model import Hop
+from monitor.model.evidence import Hop
 from monitor.probe.token import TokenKind, issue, list_of, make_probe_id, verify
 from monitor.trace.delivery_status import read_statuses
 from monitor.trace.received import read_hops

@@ -7,7 +7,7 @@ from monitor.dkim.verify import verify_all
 from monitor.dmarc.evaluate import author_domain, evaluate
 from monitor.dns.memory import MemoryResolver
 from monitor.evidence.canary.read import notices, read_canary
-from monitor.model import AuthResult
+from monitor.model.evidence import AuthResult
 from monitor.trace.header import read_header, values
 
 PARTS = st.sampled_from(

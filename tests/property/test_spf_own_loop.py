@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from monitor.dns.memory import MemoryResolver
-from monitor.model import Identity, SpfResult
+from monitor.model.dns import Identity, SpfResult
 from monitor.spf.check_host import check_host
 from monitor.spf.evaluation import Evaluation
 from monitor.spf.networks import network_term

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.model import Identity, SpfResult
+from monitor.model.dns import Identity, SpfResult
 from monitor.spf.advice import advice, syntax_findings
 from monitor.spf.check import Subject, check
 from monitor.spf.record import parse

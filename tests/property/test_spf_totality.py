@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.dns.answer import answered, unanswered
-from monitor.model import Identity, SpfResult
+from monitor.model.dns import Identity, SpfResult
 from monitor.spf.check_host import check_host
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)

@@ -7,7 +7,8 @@ from itertools import product
 import pytest
 
 from monitor.admission.rules import Evidence, admit, load_rules
-from monitor.model import AdmissionAction, AuthResult, PtrResult, SpfResult
+from monitor.model.dns import PtrResult, SpfResult
+from monitor.model.evidence import AdmissionAction, AuthResult
 
 RULES = load_rules()
 V4, V6 = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")

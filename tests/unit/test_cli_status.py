@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.cli.status import in_order, nagios_line, worst
-from monitor.model import Assessment, RiskLevel
+from monitor.model.risk import Assessment, RiskLevel
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OK, WATCH, AT_RISK, CRITICAL, UNKNOWN = (

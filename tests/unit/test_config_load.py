@@ -6,7 +6,7 @@ import pytest
 
 from monitor.config.load import parse, read
 from monitor.config.secret import Sources
-from monitor.config.settings import MANAGERS
+from monitor.config.section import MANAGERS
 from monitor.errors import ConfigError
 from monitor.managers import MANAGERS as KNOWN
 from monitor.wiring import policy_faults

@@ -9,7 +9,8 @@ from monitor.cli.main import cli
 from monitor.config.example import example
 from monitor.config.load import parse
 from monitor.config.secret import Sources
-from monitor.config.settings import Section, Settings
+from monitor.config.section import Section
+from monitor.config.settings import Settings
 from monitor.config.show import show
 
 TOP = Path(__file__).parents[2]

@@ -6,10 +6,12 @@ import dns.zone
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.config.settings import MailingList
+from monitor.config.lists import MailingList
 from monitor.demo.stories import story, zones
-from monitor.model import Arrival, AuthResult, DkimSignature, Identity
-from monitor.risk.judge import Evidences, judge
+from monitor.evidence.observations import Evidences
+from monitor.model.dns import Identity
+from monitor.model.evidence import Arrival, AuthResult, DkimSignature
+from monitor.risk.judge import judge
 from monitor.spf.check import Subject, check
 from tests.fakes import ZoneResolver
 

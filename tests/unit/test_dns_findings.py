@@ -4,7 +4,7 @@ import pytest
 
 from monitor.dns.findings import failure_share, zone_findings
 from monitor.dns.report import ServerAnswer, ServerState, ZoneReport
-from monitor.model import Severity
+from monitor.model.findings import Severity
 
 RECORD, OTHER = b"v=spf1 mx -all", b"v=spf1 -all"
 

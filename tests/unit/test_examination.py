@@ -21,7 +21,7 @@ from monitor.config.secret import Sources
 from monitor.config.settings import ReceiverSettings, Settings
 from monitor.dns.memory import MemoryResolver
 from monitor.errors import StoreUnavailable
-from monitor.model import CheckStatus
+from monitor.model.findings import CheckStatus
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RECEIVER = '[receiver]\ndomain = "v6.example.org"\nhostname = "mx.example.org"\nlisten = "[::1]:2525"\n'

@@ -10,7 +10,9 @@ from monitor.incident.blindness import GAP, WATCH, WATCH_BEGAN, began, blind
 from monitor.incident.cause import cause_of, causes_of, shared
 from monitor.incident.notify_reason import Why
 from monitor.incident.silence import make
-from monitor.model import Finding, IncidentState, RiskLevel, Severity
+from monitor.model.findings import Finding, Severity
+from monitor.model.incidents import IncidentState
+from monitor.model.risk import RiskLevel
 from monitor.notify.installation_incident import Matter, host_news, matter_shared, matters_now, over
 from tests.sample_notices import NO_PTR, NOT_COVERED, NOW, assessment, mailing_list
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from monitor.incident.lifecycle import HISTORY_KEPT, LifePolicy, acknowledge, moved, noted, reasons_of, step
-from monitor.model import ChangeKind, IncidentState, RiskLevel
+from monitor.model.incidents import ChangeKind, IncidentState
+from monitor.model.risk import RiskLevel
 from tests.sample_notices import NO_PTR, NOT_COVERED, NOW, assessment, raised
 
 OK, WATCH, RISK, CRIT, UNKNOWN = (

@@ -8,7 +8,8 @@ from monitor.config.settings import Settings
 from monitor.incident.lifecycle import acknowledge
 from monitor.incident.notify_reason import Why
 from monitor.incident.silence import make
-from monitor.model import IncidentState, RiskLevel
+from monitor.model.incidents import IncidentState
+from monitor.model.risk import RiskLevel
 from monitor.notify.list_incident import news
 from tests.sample_notices import NOW, assessment, mailing_list
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.operations.mail_hosts import DOMAINS_ASKED, mail_hosts
-from monitor.risk.judge import traffic_of
+from monitor.risk.facts import traffic_of
 from monitor.risk.reach import reach
 from tests.fakes import ZoneResolver
 from tests.unit.test_risk_judge import LIST

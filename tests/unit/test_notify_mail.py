@@ -7,7 +7,9 @@ from email import message_from_bytes, policy
 import pytest
 
 from monitor.config.settings import Settings
-from monitor.model import Fix, FixAction, NoticeState, RiskLevel
+from monitor.model.findings import Fix, FixAction
+from monitor.model.incidents import NoticeState
+from monitor.model.risk import RiskLevel
 from monitor.notify import deliver
 from monitor.notify.links import Link
 from monitor.notify.mail import compose, inert

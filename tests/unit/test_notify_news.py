@@ -9,7 +9,8 @@ from monitor.config.settings import Settings
 from monitor.incident.lifecycle import LifePolicy, acknowledge, damped
 from monitor.incident.notify_reason import Why
 from monitor.incident.silence import is_silenced, make
-from monitor.model import ChangeKind, IncidentState, RiskLevel
+from monitor.model.incidents import ChangeKind, IncidentState
+from monitor.model.risk import RiskLevel
 from monitor.notify.list_incident import news
 from tests.sample_notices import NO_PTR, NOT_COVERED, NOW, assessment, mailing_list, raised
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.model import ChangeKind, Finding, Severity
+from monitor.model.findings import Finding, Severity
+from monitor.model.incidents import ChangeKind
 from monitor.notify.outbox import notice_id, notices_for
 from monitor.notify.payload import PAYLOAD_LIMIT_BYTES, encode, payload, size_bytes
 from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, URL, assessment, mailing_list, raised

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.model import DeliveryAttempt, NoticeState
+from monitor.model.incidents import DeliveryAttempt, NoticeState
 from monitor.notify.retry import JITTER, SCHEDULE, TRIES, after, next_attempt
 from tests.sample_notices import NOW, notice
 

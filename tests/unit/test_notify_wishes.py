@@ -7,7 +7,7 @@ import pytest
 
 from monitor.config.settings import Settings
 from monitor.incident.notify_reason import Why
-from monitor.model import RiskLevel
+from monitor.model.risk import RiskLevel
 from monitor.notify.preferences import wishes_of
 from monitor.notify.weekly import Week, digest, due_digests
 from tests.sample_notices import NOW, SECRET, assessment, mailing_list

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.config.settings import ScheduleSettings
-from monitor.operations.timing import SILENT_AFTER, next_due, probe_deadline, silent, slot_by_hand
+from monitor.incident.signs_of_life import SILENT_AFTER, silent
+from monitor.operations.timing import next_due, probe_deadline, slot_by_hand
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

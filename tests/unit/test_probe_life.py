@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.errors import RelayUnavailable
-from monitor.model import Attempt, Probe, ProbeState
+from monitor.model.evidence import Attempt, Probe, ProbeState
 from monitor.probe import life
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

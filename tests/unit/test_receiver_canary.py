@@ -7,7 +7,7 @@ import pytest
 
 from monitor.evidence.canary import read
 from monitor.evidence.canary.read import notices, read_canary
-from monitor.model import CanaryKind
+from monitor.model.evidence import CanaryKind
 
 ADMINISTRATIVE = "X-List-Administrivia: yes\r\n"
 BOUNCING = "Messages to you from the ops mailing list seem to\nhave been bouncing. I've attached a copy."

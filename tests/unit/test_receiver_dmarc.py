@@ -7,7 +7,8 @@ import pytest
 
 from monitor.dmarc.evaluate import author_domain, evaluate
 from monitor.dns.memory import MemoryResolver
-from monitor.model import AuthResult, DkimSignature, Identity, SpfOutcome, SpfResult
+from monitor.model.dns import Identity, SpfOutcome, SpfResult
+from monitor.model.evidence import AuthResult, DkimSignature
 
 RELAXED = {"_dmarc.example.org": {"TXT": ["v=DMARC1; p=reject; sp=quarantine"]}}
 STRICT = {"_dmarc.example.org": {"TXT": ["v=DMARC1; p=reject; aspf=s; adkim=s"]}}

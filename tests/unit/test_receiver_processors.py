@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from monitor.receiver.server import keep_on_one_processor
+from monitor.receiver.resources import keep_on_one_processor
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no such call")

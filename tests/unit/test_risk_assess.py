@@ -6,8 +6,10 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.config.settings import RiskSettings
-from monitor.model import Admission, AdmissionAction, RiskLevel
-from monitor.risk.facts import Observation, RiskFacts
+from monitor.evidence.observation import Observation
+from monitor.model.evidence import Admission, AdmissionAction
+from monitor.model.risk import RiskLevel
+from monitor.risk.facts import RiskFacts
 from monitor.risk.level import DEFAULTS, thresholds_of
 from monitor.risk.receiver_forecasts import assess
 from monitor.wiring import policy_faults

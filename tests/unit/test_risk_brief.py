@@ -9,7 +9,7 @@ import pytest
 
 from monitor.letters.letter import TOPICS, Reader, as_mail, brief, briefs, topic_of
 from monitor.letters.standards import CLAUSES
-from monitor.model import Finding, Fix, FixAction, Severity
+from monitor.model.findings import Finding, Fix, FixAction, Severity
 
 # What the question "is there an RFC that we can point them to?" is answered with.
 DEMANDED = {

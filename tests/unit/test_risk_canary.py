@@ -7,22 +7,13 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.config.settings import MailingList
+from monitor.config.lists import MailingList
 from monitor.evidence.canary.judge import canary_findings, genuine, posts, silence_allowed
-from monitor.model import (
-    Arrival,
-    AuthResult,
-    CanaryKind,
-    CanaryMail,
-    DkimSignature,
-    Identity,
-    PtrOutcome,
-    PtrResult,
-    RiskLevel,
-    SpfOutcome,
-    SpfResult,
-)
-from monitor.risk.judge import Evidences, dkim_of, judge
+from monitor.evidence.observations import Evidences, dkim_of
+from monitor.model.dns import Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult
+from monitor.model.evidence import Arrival, AuthResult, CanaryKind, CanaryMail, DkimSignature
+from monitor.model.risk import RiskLevel
+from monitor.risk.judge import judge
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

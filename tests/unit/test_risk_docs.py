@@ -7,7 +7,7 @@ import pytest
 
 from bench.histories import STORIES
 from monitor.managers import MANAGERS
-from monitor.model import AdmissionAction
+from monitor.model.evidence import AdmissionAction
 from monitor.risk.level import DEFAULTS
 from monitor.risk.numbers import Numbers, from_numbers
 from monitor.risk.retry import MTAS

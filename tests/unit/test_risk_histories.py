@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bench.histories import BREAK, STORIES, outcome
-from monitor.risk.facts import Observation
+from monitor.evidence.observation import Observation
 from monitor.risk.failure_rate import Rate, estimate, interval
 from monitor.risk.traffic import posts_per_day
 

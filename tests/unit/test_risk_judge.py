@@ -7,22 +7,14 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.config.settings import MailingList
-from monitor.model import (
-    AdmissionAction,
-    Arrival,
-    AuthResult,
-    DkimSignature,
-    Probe,
-    ProbeState,
-    PtrOutcome,
-    PtrResult,
-    RiskLevel,
-    Severity,
-    SpfResult,
-)
-from monitor.risk.judge import Evidences, judge
-from monitor.risk.over_time import sporadic_findings
+from monitor.config.lists import MailingList
+from monitor.evidence.checks.sporadic import sporadic_findings
+from monitor.evidence.observations import Evidences
+from monitor.model.dns import PtrOutcome, PtrResult, SpfResult
+from monitor.model.evidence import AdmissionAction, Arrival, AuthResult, DkimSignature, Probe, ProbeState
+from monitor.model.findings import Severity
+from monitor.model.risk import RiskLevel
+from monitor.risk.judge import judge
 from monitor.spf.check import Subject, check
 from tests.fakes import ZoneResolver
 

@@ -7,8 +7,10 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.model import Admission, AdmissionAction, RiskLevel
-from monitor.risk.facts import Observation, RiskFacts
+from monitor.evidence.observation import Observation
+from monitor.model.evidence import Admission, AdmissionAction
+from monitor.model.risk import RiskLevel
+from monitor.risk.facts import RiskFacts
 from monitor.risk.losses import losses_by_day
 from monitor.risk.reach import providers, reach, receiver_of, takes_ipv6
 from monitor.risk.receiver_forecasts import assess

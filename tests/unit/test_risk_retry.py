@@ -5,7 +5,7 @@ import pytest
 from monitor.errors import ConfigError
 from monitor.managers import Effect, policy_for
 from monitor.managers.replay import Event, EventKind, Replay
-from monitor.model import AdmissionAction
+from monitor.model.evidence import AdmissionAction
 from monitor.risk.forecast import forecast
 from monitor.risk.retry import MTAS, Route, mta_named, persisting, seen_by, sporadic
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.config.settings import MailingList
-from monitor.model import Roster
-from monitor.risk.judge import Evidences, facts_of
+from monitor.config.lists import MailingList
+from monitor.evidence.observations import Evidences
+from monitor.model.evidence import Roster
+from monitor.risk.facts import facts_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FIELDS = {

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.evidence.probes.localise import way_findings
-from monitor.model import Probe, ProbeState
+from monitor.model.evidence import Probe, ProbeState
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ONE, OTHER = ip_address("2001:db8:25::25"), ip_address("2001:db8:25::26")

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.model import SpfResult
+from monitor.model.dns import SpfResult
 from monitor.spf.check import Subject, check
 from monitor.spf.reevaluate import check_again, differing
 from tests.fakes import ZoneResolver

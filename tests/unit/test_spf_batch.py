@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.model import Identity
+from monitor.model.dns import Identity
 from monitor.spf.batch import Request, Verdicts, evaluate_many
 from monitor.spf.evaluation import Evaluation
 from monitor.spf.networks import address

@@ -6,7 +6,9 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.model import CheckOutcome, CheckStatus, Identity
+from monitor.model.dns import Identity
+from monitor.model.evidence import CheckOutcome
+from monitor.model.findings import CheckStatus
 from monitor.spf.changes import change_findings
 from monitor.spf.check_host import check_host
 from tests.fakes import ZoneResolver

@@ -5,7 +5,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.model import CheckStatus, Identity, Severity, SpfResult
+from monitor.model.dns import Identity, SpfResult
+from monitor.model.findings import CheckStatus, Severity
 from monitor.spf.check import Subject, check
 from tests.fakes import ZoneResolver
 

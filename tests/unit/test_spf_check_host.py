@@ -6,7 +6,7 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.dns.memory import Replay
-from monitor.model import Identity
+from monitor.model.dns import Identity
 from monitor.spf.check_host import check_host
 from monitor.spf.evaluation import Evaluation
 from tests.fakes import ZoneResolver

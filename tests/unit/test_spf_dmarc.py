@@ -4,7 +4,7 @@ import pytest
 
 from monitor.dmarc.policy import author_findings, author_policy, organizational_domain, walk
 from monitor.dns.answer import Unanswered
-from monitor.model import Severity
+from monitor.model.findings import Severity
 from tests.fakes import ZoneResolver
 
 

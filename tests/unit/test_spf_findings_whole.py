@@ -6,7 +6,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.model import FixAction, Severity, SpfResult
+from monitor.model.dns import SpfResult
+from monitor.model.findings import FixAction, Severity
 from monitor.spf.changes import change_findings
 from monitor.spf.check import Subject, check
 from tests.fakes import ZoneResolver

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.model import Identity
+from monitor.model.dns import Identity
 from monitor.spf.check_host import evaluate
 from tests.fakes import ZoneResolver
 from tests.suites import NOT_OF_THE_RFC, Case, load

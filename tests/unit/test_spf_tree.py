@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from monitor.model import Severity
+from monitor.model.findings import Severity
 from monitor.spf.advice import advice, cost, syntax_findings
 from monitor.spf.tree import grow
 from tests.fakes import ZoneResolver

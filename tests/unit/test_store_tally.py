@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.model import Assessment, CheckStatus, RiskLevel
+from monitor.model.findings import CheckStatus
+from monitor.model.risk import Assessment, RiskLevel
 from monitor.store import tally
 from tests import seed
 

@@ -7,8 +7,8 @@ import pytest
 
 from monitor.admission.data import load_rules
 from monitor.evidence.bounces.read import list_of, read_reports
-from monitor.model import AdmissionAction
-from monitor.risk.judge import bounce_observations
+from monitor.evidence.observations import bounce_observations
+from monitor.model.evidence import AdmissionAction
 from monitor.store.codec import decode, encode
 from monitor.trace.mailbox import split_mbox
 

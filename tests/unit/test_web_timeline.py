@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
-from monitor.model import Arrival, Assessment, PtrOutcome, PtrResult, RiskLevel, SpfResult
+from monitor.model.dns import PtrOutcome, PtrResult, SpfResult
+from monitor.model.evidence import Arrival
+from monitor.model.risk import Assessment, RiskLevel
 from monitor.web.views.addresses import addresses
 from monitor.web.views.history import Past, Run, runs
 from monitor.web.views.timeline_chart import timeline

@@ -7,7 +7,8 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.config.settings import ReceiverSettings, Settings, WebSettings
-from monitor.model import Admission, AdmissionAction, Assessment, RiskLevel
+from monitor.model.evidence import Admission, AdmissionAction
+from monitor.model.risk import Assessment, RiskLevel
 from monitor.web.access import policy
 from monitor.web.blindness import blindness
 from monitor.web.pages.templating import inert

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 from monitor.dns.answer import Resolver
-from monitor.model import IpAddress, SpfOutcome
+from monitor.model.dns import IpAddress, SpfOutcome
 from monitor.spf.batch import Request, evaluate_many
 from monitor.spf.check_host import unmapped
 

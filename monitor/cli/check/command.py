@@ -14,7 +14,7 @@ import click
 from monitor.cli.lists import ListName, find_list
 from monitor.cli.main import EX_USAGE, Cli
 from monitor.errors import ConfigError, UsageError
-from monitor.model import IpAddress
+from monitor.model.dns import IpAddress
 
 
 class Address(click.ParamType[IpAddress]):
@@ -185,7 +185,7 @@ def _observed(settings: Any, listed: Any, at: datetime) -> tuple[IpAddress, ...]
     """Where the receiver has seen the list's mail come from; nowhere, as far as is known, where Redis is away."""
     from monitor.errors import StoreUnavailable
     from monitor.evidence.canary.judge import genuine, posts
-    from monitor.risk.judge import observed_addresses
+    from monitor.evidence.observations import observed_addresses
     from monitor.wiring import store_of
 
     try:

@@ -4,7 +4,9 @@ from typing import Any
 
 from monitor.cli.check.batch import result
 from monitor.cli.output import inert
-from monitor.model import Admission, CheckOutcome, Finding, Identity, SpfOutcome, SpfResult
+from monitor.model.dns import Identity, SpfOutcome, SpfResult
+from monitor.model.evidence import Admission, CheckOutcome
+from monitor.model.findings import Finding
 from monitor.spf.fix import strings
 
 

@@ -8,18 +8,9 @@ from rich.text import Text
 from rich.tree import Tree
 
 from monitor.cli.output import inert
-from monitor.model import (
-    AdmissionAction,
-    CheckOutcome,
-    CheckStatus,
-    DnsQuestion,
-    Finding,
-    Identity,
-    Severity,
-    SpfOutcome,
-    SpfResult,
-    TermLine,
-)
+from monitor.model.dns import DnsQuestion, Identity, SpfOutcome, SpfResult, TermLine
+from monitor.model.evidence import AdmissionAction, CheckOutcome
+from monitor.model.findings import CheckStatus, Finding, Severity
 from monitor.spf.fix import as_zone_file, strings
 from monitor.spf.tree import Node, outline
 

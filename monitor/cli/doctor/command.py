@@ -22,7 +22,7 @@ from monitor.cli.lists import lists_of
 from monitor.cli.main import Cli
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
 from monitor.errors import StoreUnavailable
-from monitor.model import CheckStatus
+from monitor.model.findings import CheckStatus
 
 _SIGNS = {CheckStatus.OK: "[green]✓[/]", CheckStatus.WARNING: "[yellow]![/]", CheckStatus.CRITICAL: "[red]✗[/]"}
 

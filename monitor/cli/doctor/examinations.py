@@ -16,12 +16,12 @@ from monitor.config.advice import notes
 from monitor.config.settings import ReceiverSettings, Settings
 from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable, StaysubError, Unavailable, UsageError
-from monitor.model import CheckStatus, Severity
+from monitor.incident.signs_of_life import silent
+from monitor.model.findings import CheckStatus, Severity
 from monitor.operations.own_outbound import examine_own_way, refused_from, telling
-from monitor.operations.timing import silent
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver.selfcheck import domain_faults, knock
-from monitor.receiver.server import bind
+from monitor.receiver.sockets import bind
 from monitor.smtp.submission import Security, parse_relay
 from monitor.store import Store
 

@@ -16,7 +16,8 @@ from monitor.cli.main import Cli
 from monitor.cli.output import emit_json
 from monitor.errors import UsageError
 from monitor.managers import MANAGERS
-from monitor.model import AdmissionAction, DayDistribution, FailureRate, ReceiverForecast
+from monitor.model.evidence import AdmissionAction
+from monitor.model.risk import DayDistribution, FailureRate, ReceiverForecast
 from monitor.risk.retry import MTAS
 
 HORIZON_DAYS = 365
@@ -175,7 +176,7 @@ def _of_list(
     cli: Cli, list_id: str, given: Mapping[str, Any], overrides: Mapping[str, Any], *, horizon: int, as_json: bool
 ) -> int:
     from monitor.operations.reassess import evidences_of
-    from monitor.risk.judge import facts_of
+    from monitor.risk.facts import facts_of
     from monitor.risk.level import thresholds_of
     from monitor.risk.losses import losses_by_day
     from monitor.risk.receiver_forecasts import assess

@@ -9,7 +9,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from monitor.cli.output import console, inert
-from monitor.model import AdmissionAction, DayDistribution, ReceiverForecast, RiskLevel
+from monitor.model.evidence import AdmissionAction
+from monitor.model.risk import DayDistribution, ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts
 from monitor.risk.numbers import Numbers
 from monitor.risk.receiver_forecasts import outlooks

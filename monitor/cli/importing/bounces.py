@@ -17,7 +17,7 @@ from monitor.cli.main import Cli, Group
 from monitor.cli.output import console, emit_json, inert
 from monitor.cli.progress import counted
 from monitor.errors import UsageError
-from monitor.model import BounceReport
+from monitor.model.evidence import BounceReport
 
 
 @click.group("import", cls=Group, context_settings={"help_option_names": ["-h", "--help"]})

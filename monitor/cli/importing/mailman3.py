@@ -11,7 +11,7 @@ from monitor.cli.lists import ListName, lists_of, no_list
 from monitor.cli.main import Cli
 from monitor.cli.output import console, emit_json, inert
 from monitor.errors import UsageError
-from monitor.model import Roster
+from monitor.model.evidence import Roster
 
 PASSWORD_VARIABLE = "MAILMAN_REST_PASSWORD"  # noqa: S105 - a name
 DOMAINS_SHOWN = 5

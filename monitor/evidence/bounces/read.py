@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from monitor.admission.data import RuleSet
-from monitor.model import AdmissionAction, BounceReport
+from monitor.model.evidence import AdmissionAction, BounceReport
 from monitor.trace.diagnosis import Diagnosis
 from monitor.trace.explain import BOUNCE_OCTETS_MAX, read_bounce
 

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from monitor.model import CanaryKind, CanaryMail
+from monitor.model.evidence import CanaryKind, CanaryMail
 from monitor.trace.charset import text_of
 from monitor.trace.header import Header, read_header, values
 

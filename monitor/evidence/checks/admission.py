@@ -4,19 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from monitor.admission.rules import Evidence, RuleSet, admit
-from monitor.model import (
-    Admission,
-    AuthResult,
-    CheckOutcome,
-    Identity,
-    IpAddress,
-    PtrOutcome,
-    PtrResult,
-    SpfOutcome,
-    SpfResult,
-)
-from monitor.risk.failure_rate import STALE
-from monitor.risk.over_time import troubled
+from monitor.evidence.checks.sporadic import troubled
+from monitor.evidence.observation import STALE
+from monitor.model.dns import Identity, IpAddress, PtrOutcome, PtrResult, SpfOutcome, SpfResult
+from monitor.model.evidence import Admission, AuthResult, CheckOutcome
 
 
 def standing_admission(

@@ -7,7 +7,8 @@ the network alone. What the one loses and the other delivers is the MTA's.
 from collections.abc import Sequence
 from typing import Final
 
-from monitor.model import Finding, Probe, ProbeState, Severity
+from monitor.model.evidence import Probe, ProbeState
+from monitor.model.findings import Finding, Severity
 
 FAILED: Final = frozenset({ProbeState.LOST, ProbeState.BOUNCED})
 

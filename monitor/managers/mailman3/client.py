@@ -14,7 +14,7 @@ import requests
 
 from monitor.errors import ConfigError, UsageError
 from monitor.managers import policy_for
-from monitor.model import Roster
+from monitor.model.evidence import Roster
 
 TIMEOUT_S: Final = (5.0, 60.0)  # to connect; between octets of an answer
 PAGE: Final = 500  # members a request

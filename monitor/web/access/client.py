@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from monitor.config.settings import WebSettings
-from monitor.model import IpAddress
+from monitor.model.dns import IpAddress
 
 NAME_CHARS = 300  # of a user's name are kept
 

@@ -5,24 +5,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from monitor.model import (
-    Arrival,
-    Assessment,
-    BounceReport,
-    CheckOutcome,
-    CheckStatus,
-    DeliveryAttempt,
-    Finding,
-    Incident,
-    IpAddress,
-    NoticeState,
-    Probe,
-    PtrResult,
-    ReceiverForecast,
-    RiskLevel,
-    Silence,
-    SpfResult,
-)
+from monitor.model.dns import IpAddress, PtrResult, SpfResult
+from monitor.model.evidence import Arrival, BounceReport, CheckOutcome, Probe
+from monitor.model.findings import CheckStatus, Finding
+from monitor.model.incidents import DeliveryAttempt, Incident, NoticeState, Silence
+from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 
 
 class Page(BaseModel):

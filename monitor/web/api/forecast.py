@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 
 from monitor.admission.data import load_rules
-from monitor.model import RiskLevel
+from monitor.model.risk import RiskLevel
 from monitor.operations.reassess import evidences_of
+from monitor.risk.facts import facts_of
 from monitor.risk.fan import Band, Fan
-from monitor.risk.judge import facts_of
 from monitor.risk.level import thresholds_of
 from monitor.risk.receiver_forecasts import assess
 from monitor.web.api.documents import BandDocument, ChangeDocument, FanDocument, Forecast

@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from monitor.errors import UsageError
 from monitor.incident.silence import in_force, receivers_in_danger
 from monitor.letters.letter import briefs
-from monitor.model import Incident, IncidentState, Notice, NoticeState
+from monitor.model.incidents import Incident, IncidentState, Notice, NoticeState
 from monitor.notify.installation_incident import HOST
 from monitor.notify.outbox import shown_target
 from monitor.operations import incidents as operation

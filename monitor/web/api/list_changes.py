@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request, Re
 
 from monitor.config.consistency import PolicyFaults
 from monitor.config.list_document import merged, parse_list, read_list
-from monitor.config.settings import MailingList
+from monitor.config.lists import MailingList
 from monitor.store.lists import Written
 from monitor.web.api.documents import ListDetail
 from monitor.web.api.list_detail import detail, of_file, settings_tag

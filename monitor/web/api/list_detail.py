@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from monitor.config.settings import MailingList
+from monitor.config.lists import MailingList
 from monitor.config.show import plain
 from monitor.config.url import mask_url
 from monitor.store import Store

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from monitor.config.settings import MailingList
-from monitor.model import Assessment, CheckOutcome
+from monitor.config.lists import MailingList
+from monitor.model.evidence import CheckOutcome
+from monitor.model.risk import Assessment
 from monitor.store.keys import CHECKS_KEPT
 from monitor.store.tally import Tally
 from monitor.web.access.share_keys import key_for

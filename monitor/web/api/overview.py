@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 
 from monitor.admission.data import load_rules
-from monitor.model import RiskLevel
+from monitor.model.risk import RiskLevel
 from monitor.web.api.documents import Lists, Part, Parts, ReceiverDocument, Receivers, RuleDocument
 from monitor.web.api.list_detail import summary
 from monitor.web.api.paging import Turner

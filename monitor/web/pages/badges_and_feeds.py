@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import JSONResponse, Response
 
-from monitor.model import RiskLevel
+from monitor.model.risk import RiskLevel
 from monitor.web.access.share_keys import Purpose, list_of
 from monitor.web.site import Site
 from monitor.web.views.atom import ENTRIES, feed

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
 from monitor.errors import UsageError
-from monitor.model import Incident
+from monitor.model.incidents import Incident
 from monitor.operations import incidents as operation
 from monitor.web.access import policy
 from monitor.web.access.csrf import token_holds

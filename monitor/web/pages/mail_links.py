@@ -12,7 +12,7 @@ from fastapi import APIRouter, HTTPException, Path
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.incident.silence import in_force
-from monitor.model import Incident, IncidentState, Notice
+from monitor.model.incidents import Incident, IncidentState, Notice
 from monitor.notify.links import PREFIX, notice_of
 from monitor.operations import incidents as operation
 from monitor.operations.deliver import EVERY_LIST, paused_by

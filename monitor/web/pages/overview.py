@@ -8,7 +8,9 @@ from fastapi import APIRouter, Query, Request
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from monitor.model import Incident, Probe, RiskLevel
+from monitor.model.evidence import Probe
+from monitor.model.incidents import Incident
+from monitor.model.risk import RiskLevel
 from monitor.web.overview_cache import Boards
 from monitor.web.pages.events import address_of, look_of_overview
 from monitor.web.pages.page_context import Show, looker, owned

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from monitor import __version__
-from monitor.model import RiskLevel
+from monitor.model.risk import RiskLevel
 from monitor.web.views import rule_names, wording
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.model import Arrival, CheckOutcome, Identity, IpAddress, PtrOutcome, SpfOutcome, SpfResult
+from monitor.model.dns import Identity, IpAddress, PtrOutcome, SpfOutcome, SpfResult
+from monitor.model.evidence import Arrival, CheckOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

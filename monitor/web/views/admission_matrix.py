@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from monitor.model import Admission, AdmissionAction, IpAddress
+from monitor.model.dns import IpAddress
+from monitor.model.evidence import Admission, AdmissionAction
 
 WORST_FIRST: Final = (
     AdmissionAction.REJECT,

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from monitor.model import Incident, IncidentChange
+from monitor.model.incidents import Incident, IncidentChange
 from monitor.web.views.wording import LEVEL_WORDS
 
 ATOM: Final = "http://www.w3.org/2005/Atom"

@@ -4,7 +4,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from monitor.model import RiskLevel
+from monitor.model.risk import RiskLevel
 from monitor.web.views.wording import LEVEL_WORDS
 
 # Colours with at least 4.5 to 1 against white text (WCAG 2.2 success criterion 1.4.3).

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from monitor.model import Arrival, Assessment, BounceReport, CheckOutcome, Incident, Probe, RiskLevel
+from monitor.model.evidence import Arrival, BounceReport, CheckOutcome, Probe
+from monitor.model.incidents import Incident
+from monitor.model.risk import Assessment, RiskLevel
 from monitor.store.tally import Tally
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

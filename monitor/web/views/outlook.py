@@ -8,11 +8,12 @@ from typing import Final
 from markupsafe import Markup
 
 from monitor.admission.data import load_rules
-from monitor.config.settings import MailingList, Settings
-from monitor.model import Assessment, ReceiverForecast, RiskLevel
-from monitor.risk.facts import RiskFacts
+from monitor.config.lists import MailingList
+from monitor.config.settings import Settings
+from monitor.evidence.observations import Evidences
+from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
+from monitor.risk.facts import RiskFacts, facts_of
 from monitor.risk.fan import DAYS, Fan, fan
-from monitor.risk.judge import Evidences, facts_of
 from monitor.risk.level import thresholds_of
 from monitor.risk.receiver_forecasts import assess
 from monitor.risk.whatif import Change, changes

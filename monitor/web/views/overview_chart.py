@@ -7,7 +7,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from monitor.model import DayDistribution
+from monitor.model.risk import DayDistribution
 from monitor.web.views.overview_rows import Odds
 
 HORIZON_DAYS: Final = 90

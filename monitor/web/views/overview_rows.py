@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from monitor.config.settings import MailingList
-from monitor.model import Assessment, DayDistribution, ReceiverForecast, RiskLevel
+from monitor.config.lists import MailingList
+from monitor.model.risk import Assessment, DayDistribution, ReceiverForecast, RiskLevel
 
 URGENCY: Final = (RiskLevel.CRITICAL, RiskLevel.AT_RISK, RiskLevel.WATCH, RiskLevel.UNKNOWN, RiskLevel.OK)
 IN_DANGER: Final = frozenset({RiskLevel.CRITICAL, RiskLevel.AT_RISK})

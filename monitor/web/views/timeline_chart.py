@@ -10,7 +10,10 @@ from typing import Final
 
 from markupsafe import Markup
 
-from monitor.model import Arrival, CheckOutcome, CheckStatus, Incident, Probe, ProbeState, RiskLevel
+from monitor.model.evidence import Arrival, CheckOutcome, Probe, ProbeState
+from monitor.model.findings import CheckStatus
+from monitor.model.incidents import Incident
+from monitor.model.risk import RiskLevel
 from monitor.store.tally import CHECKS, Tally, arrived_well
 from monitor.web.views.history import BARS, GAP_INTERVALS, WINDOWS, Frame, Past, Run, gathered, levels
 from monitor.web.views.wording import LEVEL_WORDS

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.model import CheckOutcome, RiskLevel
+from monitor.model.evidence import CheckOutcome
+from monitor.model.risk import RiskLevel
 from monitor.web.views.overview_rows import IN_DANGER
 
 LEVEL_WORDS: Final = {

@@ -1,0 +1,45 @@
+"""DNS of the list that fails now and then. Pure."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from monitor.model.dns import Identity, PtrResult, SpfOutcome, SpfResult
+from monitor.model.evidence import CheckOutcome
+from monitor.model.findings import Finding, Fix, FixAction, Severity
+
+SPORADIC_LEAST: Final = 2  # a single failure is a lost packet
+
+
+def sporadic_findings(checks: Sequence[CheckOutcome]) -> tuple[Finding, ...]:
+    """Whether the list's own DNS fails now and then: some checks ended in temperror while our resolver saw other answers.
+
+    A check in which nobody answered us at all says nothing: that may be our own network.
+    """
+    seen = [each for each in checks if any(ptr.result is not PtrResult.TEMPERROR for ptr in each.ptrs)]
+    failed = [each for each in seen if any(troubled(result) for result in each.results)]
+    if len(failed) < SPORADIC_LEAST or len(failed) == len(seen):
+        return ()
+    problem = next(result.problem for result in failed[0].results if troubled(result))
+    share = len(failed) / len(seen)
+    return (
+        Finding(
+            code="dns.sporadic",
+            severity=Severity.WARNING,
+            message=f"The DNS of {failed[0].domain} fails now and then: {len(failed)} of the last {len(seen)} checks got no "
+            "usable answer, while other names were answered. A receiver that meets this puts the mail off, or takes it "
+            "for unauthenticated.",
+            evidence={"failed": len(failed), "checks": len(seen), "share": round(share, 3), "problem": problem},
+            fix=Fix(
+                action=FixAction.ASK,
+                name=f"whoever runs the name servers of {failed[0].domain}",
+                type="",
+                value="Every name server of the zone must answer every query, over UDP and TCP, IPv4 and IPv6.",
+            ),
+            reference="RFC 7208 section 8.6",
+        ),
+    )
+
+
+def troubled(result: SpfOutcome) -> bool:
+    """Whether DNS trouble kept the mailfrom identity from being evaluated."""
+    return result.identity is Identity.MAILFROM and result.result is SpfResult.TEMPERROR

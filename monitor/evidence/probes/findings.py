@@ -1,0 +1,46 @@
+"""How probes through the list's mail server ended. Pure."""
+
+from collections.abc import Sequence
+
+from monitor.model.evidence import Probe, ProbeState
+from monitor.model.findings import Finding, Severity
+
+
+def probe_findings(probes: Sequence[Probe]) -> tuple[Finding, ...]:
+    """What the newest probe that has ended says of the way to us. A probe that failed by our own fault says nothing."""
+    ended = next((each for each in probes if each.finished_at is not None and not each.ours), None)
+    if ended is None:
+        return ()
+    if ended.state is ProbeState.LOST:
+        return (
+            Finding(
+                code="probe.lost",
+                severity=Severity.WARNING,
+                message="A probe that the list's mail server took did not reach our IPv6-only receiver in time. "
+                "Look into that server's queue for mail to the probe address: it may not deliver over IPv6 at all.",
+                evidence={"probe": ended.id, "reply": ended.reply},
+                reference="RFC 5321 section 4.5.4.1",
+            ),
+        )
+    if ended.state is ProbeState.BOUNCED:
+        return (
+            Finding(
+                code="probe.bounced",
+                severity=Severity.WARNING,
+                message="A probe came back as undeliverable: the list's mail server could not deliver it over IPv6.",
+                evidence={"probe": ended.id, "reply": ended.reply},
+                reference="RFC 3464 section 2.3.3",
+            ),
+        )
+    if ended.state is ProbeState.REJECTED:
+        return (
+            Finding(
+                code="probe.rejected",
+                severity=Severity.UNKNOWN,
+                message="The list's mail server refused our probe, so we do not know how its mail arrives. "
+                "Allow this host to submit mail there.",
+                evidence={"probe": ended.id, "reply": ended.reply},
+                reference="RFC 5321 section 4.2.1",
+            ),
+        )
+    return ()

@@ -1,0 +1,239 @@
+"""What tells how receivers take a list's mail: checks, probes, arrivals, bounces, and what the list manager told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from monitor.model.dns import IpAddress, IpNetwork, PtrOutcome, SpfCost, SpfOutcome, TermLine, network_of
+from monitor.model.findings import CheckStatus, Finding
+
+
+class AuthResult(StrEnum):
+    """Result of DKIM or DMARC evaluation (RFC 8601 sections 2.7.1 and 2.7.2; RFC 9989 section 5)."""
+
+    NONE = "none"
+    PASS = "pass"  # noqa: S105 - a result, not a password
+    FAIL = "fail"
+    NEUTRAL = "neutral"
+    TEMPERROR = "temperror"
+    PERMERROR = "permerror"
+
+
+class AdmissionAction(StrEnum):
+    """What a receiver does with a message."""
+
+    ACCEPT = "accept"
+    DEFER = "defer"
+    REJECT = "reject"
+    UNKNOWN = "unknown"
+
+
+class ProbeState(StrEnum):
+    """Where one probe is in its life."""
+
+    SCHEDULED = "scheduled"
+    SUBMITTED = "submitted"
+    ARRIVED = "arrived"
+    DEFERRED = "deferred"
+    REJECTED = "rejected"
+    BOUNCED = "bounced"
+    LOST = "lost"
+
+
+class CanaryKind(StrEnum):
+    """What a message to the canary address, our own subscription to a list, is."""
+
+    POST = "post"
+    DISABLE_WARNING = "disable-warning"  # the list's software counts bounces of the canary
+    UNSUBSCRIBED = "unsubscribed"
+    CONFIRMATION = "confirmation"  # somebody is to confirm the subscription; we never do by ourselves
+    NOTICE = "notice"  # from the list's software, of no kind that is known here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """What one receiver rule says of given evidence."""
+
+    receiver: str  # id of the receiver, such as "microsoft-365"
+    client_ip: IpAddress
+    action: AdmissionAction
+    reply: str | None = None  # SMTP reply text; None where accepted or unknown
+    rule: str | None = None  # rule id; None where no rule spoke
+    because: tuple[str, ...] = ()  # "spf=fail", "dkim=unknown", "ptr=missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOutcome:
+    """One evaluation of the DNS facts for a list or a bare domain, with all that follows from them alone."""
+
+    domain: str  # of the mailfrom identity, A-labels
+    list_id: str | None = None
+    slot: int = 0  # the schedule's slot; 0 for a check asked for by hand
+    evaluated_at: datetime
+    status: CheckStatus
+    record: str | None = None  # the SPF record as published; None where there is none or it is unknown
+    cost: SpfCost = field(default_factory=SpfCost)
+    results: tuple[SpfOutcome, ...] = ()
+    ptrs: tuple[PtrOutcome, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    admission: tuple[Admission, ...] = ()
+    suggested_record: str | None = None
+    mail_hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # MX hosts of subscribers' domains
+    tree: tuple[TermLine, ...] = ()  # the record with all that it includes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One delivery attempt that our receiver refused because the probe asked it to answer as a receiver rule says."""
+
+    at: datetime
+    client_ip: IpAddress
+    reply: str
+    server_ip: IpAddress | None = None  # which of our addresses it came to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One test message and its life."""
+
+    id: str  # also in its token; unguessable only together with the signature
+    list_id: str
+    slot: int
+    forward_path: str  # the token address at the receiver
+    reverse_path: str
+    message_id: str
+    state: ProbeState
+    scheduled_at: datetime
+    submitted_at: datetime | None = None
+    finished_at: datetime | None = None
+    deadline_at: datetime
+    reply: str | None = None  # last SMTP reply or error of the submission, for people
+    ours: bool = False  # True where the trouble is on our side, so that it says nothing about the list
+    attempts: int = 0
+    as_rule: str | None = None  # receiver rule that the receiver answers by; such a run is no evidence about the list
+    seen: tuple[Attempt, ...] = ()  # what was refused on purpose: the retries of the list's MTA
+    dsn: str | None = None  # the last DSN about it that came back to us, in one line
+    source: IpAddress | None = None  # sent directly from this address; None: through the list's MTA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DkimSignature:
+    """One DKIM-Signature as verified at arrival (RFC 6376 section 6.1)."""
+
+    domain: str  # d=
+    selector: str  # s=
+    algorithm: str  # a=
+    result: AuthResult
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DmarcOutcome:
+    """DMARC as evaluated at arrival (RFC 9989 section 5)."""
+
+    author_domain: str  # of the From field
+    policy_domain: str | None  # where the record was found
+    policy: str | None  # none, quarantine, reject; None without a record
+    spf_aligned: bool
+    dkim_aligned: bool
+    result: AuthResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """One Received field (RFC 5321 section 4.4), counted from the first hop as 1."""
+
+    n: int
+    from_host: str
+    by_host: str
+    client_ip: IpAddress | None
+    with_protocol: str
+    tls: bool | None
+    at: datetime | None
+    delay: timedelta | None  # since the hop before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryMail:
+    """What came to the canary address. Of posts only that they came: their words are nobody's business here."""
+
+    kind: CanaryKind
+    notice: str | None = None  # id of the known form of a list manager's notice
+    subject: str = ""  # of a notice
+    sender: str = ""  # of a notice, its From field
+    links: tuple[str, ...] = ()  # of a confirmation: http and https URLs for a person to open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What the receiver saw of one delivered message."""
+
+    list_id: str
+    probe_id: str | None
+    received_at: datetime
+    client_ip: IpAddress
+    helo: str
+    reverse_path: str
+    tls_version: str | None
+    tls_cipher: str | None
+    size_bytes: int
+    delay: timedelta | None  # since the probe was submitted
+    ptr: PtrOutcome
+    spf: tuple[SpfOutcome, ...]
+    dkim: tuple[DkimSignature, ...] = ()
+    dmarc: DmarcOutcome | None = None
+    hops: tuple[Hop, ...] = ()  # the last one is the client's with us
+    message_id: str = ""
+    arc_sets: int = 0  # how many ARC sets it carries (RFC 8617 section 4), unverified
+    list_fields: tuple[str, ...] = ()  # names of its List-* fields (RFC 2369, RFC 2919), lower case
+    canary: CanaryMail | None = None  # None: a probe
+    direct: bool = False  # a probe that a worker on the list's host sent around the list's MTA
+    server_ip: IpAddress | None = None  # which of our addresses it came to
+
+    @property
+    def client_network(self) -> IpNetwork:
+        """The /64 of the client."""
+        return network_of(self.client_ip)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BounceReport:
+    """That a receiver refused one post, as a bounce told it. Of subscribers only domains and their number are kept."""
+
+    list_id: str
+    id: str  # the same for the same bounce, receiver and rule, so that it is counted once
+    at: datetime  # of the post where the bounce quotes it, else of the bounce
+    kind: str  # policy, address, mailbox, transient, other
+    receiver: str | None  # id of the receiver; None where it is not known
+    rule: str | None  # id of the dated rule that the reply follows
+    about: str | None  # whose set-up the rule is about: list, author, receiver
+    action: AdmissionAction  # DEFER where a 4yz reply ran out of queue time, else REJECT
+    family: int | None  # 4 or 6 where the bounce tells over which it was refused
+    recipients: int
+    domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """What a list manager told of a list when it was asked. Of subscribers only domains and their number are kept."""
+
+    list_id: str
+    manager: str
+    taken_at: datetime
+    subscribers: Mapping[str, int]  # by domain
+    disabled: int = 0  # how many of them no longer get mail, for bounces
+    settings: Mapping[str, bool | int | float | str] = field(
+        default_factory=dict
+    )  # of bounce processing; and its version
+    posts: int | None = None  # the list's number of posts then
+    earlier_at: datetime | None = None  # the same at an earlier time, so that there is a rate
+    earlier_posts: int | None = None
+
+    @property
+    def messages_per_day(self) -> float | None:
+        """Posts a day between the two times; None where that cannot be told yet."""
+        if self.posts is None or self.earlier_posts is None or self.earlier_at is None:
+            return None
+        days = (self.taken_at - self.earlier_at) / timedelta(days=1)
+        return (self.posts - self.earlier_posts) / days if days >= 1 and self.posts > self.earlier_posts else None

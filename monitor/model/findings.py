@@ -1,0 +1,59 @@
+"""What is wrong, how bad it is, and the exact fix."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+JsonScalar = str | int | float | bool | None
+
+
+Evidence = Mapping[str, JsonScalar | list[str]]
+
+
+class Severity(StrEnum):
+    """How bad a finding is. UNKNOWN says that we could not find out, and is none of the others."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+
+
+class CheckStatus(StrEnum):
+    """A check's answer as a whole, in the words of the Nagios plugin interface."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+
+
+class FixAction(StrEnum):
+    """What the owner is to do."""
+
+    PUBLISH = "publish"
+    REMOVE = "remove"
+    CHANGE = "change"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """The exact change that ends a finding."""
+
+    action: FixAction
+    name: str  # owner name of the DNS record, or whom to ask
+    type: str  # RR type, or "" where nothing is to be published
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong, or that we could not find out. The code is stable; the sentence is for people."""
+
+    code: str
+    severity: Severity
+    message: str
+    evidence: Evidence = field(default_factory=dict)
+    fix: Fix | None = None
+    reference: str = ""  # "RFC 7208 section 5.6"

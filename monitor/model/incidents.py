@@ -1,0 +1,146 @@
+"""Incidents, and the notices of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from monitor.model.risk import RiskLevel
+
+
+class IncidentState(StrEnum):
+    """Where one incident is in its life."""
+
+    PENDING = "pending"
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    SILENCED = "silenced"
+    RESOLVING = "resolving"
+    RESOLVED = "resolved"
+
+
+class ChangeKind(StrEnum):
+    """What happened to an incident; the next three are also the last part of a webhook's type `list.risk.…`."""
+
+    RAISED = "raised"
+    CHANGED = "changed"
+    RESOLVED = "resolved"
+    PENDING = "pending"  # seen, but not often enough yet
+    RESOLVING = "resolving"  # no longer seen, but not for long enough yet
+    RETURNED = "returned"  # seen again before its end
+    ACKNOWLEDGED = "acknowledged"
+    EXPIRED = "expired"  # the acknowledgement
+    SILENCED = "silenced"
+    UNSILENCED = "unsilenced"
+    REMINDER = "reminder"
+    ESCALATED = "escalated"
+
+
+class NoticeState(StrEnum):
+    """Delivery of one notice."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+    WITHHELD = "withheld"  # its reader has paused them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentChange:
+    """One entry in an incident's history."""
+
+    revision: int
+    at: datetime
+    kind: ChangeKind
+    level: RiskLevel
+    previous_level: RiskLevel
+    cause: str  # a sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """Somebody has taken an incident on: no reminders until it expires, gets worse or ends."""
+
+    by: str  # free text: who; hostile where it is shown
+    reason: str
+    at: datetime
+    until: datetime | None = None  # None: until the incident gets worse or ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Nothing is told of what it matches. `None` matches everything; it always has an end."""
+
+    id: str
+    list_id: str | None = None
+    receiver: str | None = None  # id of a receiver
+    finding: str | None = None  # a finding code
+    by: str = ""
+    reason: str = ""
+    created_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the owners know of an incident: the last that was told, and since when they know anything."""
+
+    first_at: datetime
+    at: datetime
+    level: RiskLevel
+    reasons: tuple[str, ...] = ()
+    escalated: bool = False  # the administrators were told, too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A list's time above ok."""
+
+    id: str
+    list_id: str
+    state: IncidentState
+    level: RiskLevel
+    worst_level: RiskLevel
+    opened_at: datetime
+    changed_at: datetime
+    resolved_at: datetime | None = None
+    reasons: tuple[str, ...] = ()  # finding codes
+    revision: int = 1
+    history: tuple[IncidentChange, ...] = ()
+    acknowledgement: Acknowledgement | None = None
+    told: Told | None = None  # None: nobody was told yet
+    unconfirmed_reasons: tuple[str, ...] | None = None  # other reasons, seen by one assessment only
+    unconfirmed_at: datetime | None = None  # when that assessment was made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryAttempt:
+    """One try to deliver a notice."""
+
+    at: datetime
+    outcome: str  # a stable word: delivered, http-500, timeout, refused-address, smtp-450 …
+    detail: str = ""  # for people
+    retry_at: datetime | None = None  # not before: what the other side asked for (Retry-After)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One mail or webhook call about an incident, with its delivery record.
+
+    The id is made from incident, revision and channel, so that the same change is never told twice under two ids.
+    """
+
+    id: str
+    incident_id: str
+    list_id: str
+    revision: int
+    type: str  # "list.risk.raised" …
+    channel: str  # "mail" or "webhook"
+    target: str  # the owner's address or the endpoint's URL
+    created_at: datetime
+    payload: str  # the `data` of the webhook body, as JSON: all that a template needs
+    state: NoticeState = NoticeState.PENDING
+    next_attempt_at: datetime | None = None
+    finished_at: datetime | None = None
+    attempts: tuple[DeliveryAttempt, ...] = ()
+    held: bool = False  # it waits for more to the same owner, to be told with them
+    digest_id: str | None = None  # the notice that tells this one together with others to the same owner

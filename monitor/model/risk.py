@@ -1,0 +1,75 @@
+"""How often a list's mail fails, what becomes of its subscribers, and how bad that is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from monitor.model.evidence import Admission, AdmissionAction
+from monitor.model.findings import Finding
+
+
+class RiskLevel(StrEnum):
+    """A list's danger. UNKNOWN is none of the four and is never ordered among them."""
+
+    OK = "ok"
+    WATCH = "watch"
+    AT_RISK = "at-risk"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureRate:
+    """How often a receiver would refuse this list's mail: a proportion with its 95 % credible interval."""
+
+    mean: float
+    low: float
+    high: float
+    evidence: tuple[str, ...] = ()  # "23 of 740 arrivals, 3.1 %, 95 % between 2.1 and 4.6 %"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayDistribution:
+    """When something happens, in days; the first failing day is day 1. A quantile beyond the horizon is None."""
+
+    mean_days: float | None
+    median_days: int | None
+    p10_days: int | None
+    p90_days: int | None
+    within: Mapping[str, float]  # {"7d": p, "30d": p, "90d": p}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiverForecast:
+    """What will become of the subscribers behind one receiver."""
+
+    receiver: str | None
+    action: AdmissionAction = AdmissionAction.UNKNOWN  # what the receiver answers today, at its worst
+    failure_rate: FailureRate | None  # None: no evidence, which is not zero
+    post_bounces: float | None  # probability that one post bounces
+    disabled: DayDistribution | None
+    removed: DayDistribution | None
+    subscribers: int | None = None
+    level: RiskLevel = RiskLevel.UNKNOWN
+    disabled_on: datetime | None = None  # median date, for people
+    removed_on: datetime | None = None
+    failure_rates: Mapping[str, FailureRate] = field(default_factory=dict)  # by address family, "4" and "6"
+    failing_since: datetime | None = None  # since when every message has failed; None: it does not, or is not known to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What we think of a list now: the one answer that pages, notices and incidents read."""
+
+    list_id: str
+    assessed_at: datetime
+    level: RiskLevel
+    reason: str  # one sentence: the worst finding, or why we do not know
+    act_by: datetime | None = None  # when the first subscribers are expected to be disabled
+    findings: tuple[Finding, ...] = ()
+    admission: tuple[Admission, ...] = ()
+    forecasts: tuple[ReceiverForecast, ...] = ()
+    record: str | None = None
+    suggested_record: str | None = None
+    blind: tuple[str, ...] = ()  # what of our own kept us from knowing: "resolver", "receiver", "submission"

@@ -1,0 +1,69 @@
+"""The login form, the owners' links, and the way out."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from monitor.web.access import policy
+from monitor.web.access.share_keys import list_of
+from monitor.web.site import Site
+
+
+def login_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable[[], bytes]) -> APIRouter:
+    """The login form, the owners' links, and the way out."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get(policy.LOGIN)
+    def form(next: str = "/") -> HTMLResponse:  # noqa: A002 - the query parameter's name
+        return render("login.html", target=policy.safe_target(next), refused=False)
+
+    @router.post(policy.LOGIN)
+    def enter(
+        request: Request,
+        token: Annotated[str, Form(max_length=1000)] = "",
+        target: Annotated[str, Form(max_length=2000)] = "/",
+    ) -> Response:
+        web = site.settings().web
+        if web.token is None or not policy.token_matches(web.token.get_secret_value(), token.strip()):
+            return render("login.html", status=403, target=policy.safe_target(target), refused=True)
+        answer = RedirectResponse(policy.safe_target(target), status_code=303)
+        answer.set_cookie(
+            policy.COOKIE,
+            policy.new_cookie(web.token.get_secret_value(), now=site.now()),
+            max_age=int(policy.SESSION_LASTS.total_seconds()),
+            httponly=True,
+            samesite="strict",
+            secure=_secure(request, web.url),
+        )
+        return answer
+
+    @router.get("/own/{offered}")
+    def own(request: Request, offered: str) -> Response:
+        list_id = list_of(key(), "owner", offered)
+        if list_id is None or site.watched(list_id) is None:
+            raise HTTPException(404, "This link opens nothing any more. Ask who runs Staysub for a new one.")
+        answer = RedirectResponse(f"/lists/{list_id}", status_code=303)
+        answer.set_cookie(
+            policy.OWNER_COOKIE,
+            policy.with_key(request.cookies.get(policy.OWNER_COOKIE, ""), offered),
+            max_age=int(policy.SESSION_LASTS.total_seconds()),
+            httponly=True,
+            samesite="lax",  # the link is followed from a mail; the cookie only opens reading
+            secure=_secure(request, site.settings().web.url),
+        )
+        return answer
+
+    @router.post("/logout")
+    def leave() -> Response:
+        answer = RedirectResponse(policy.LOGIN, status_code=303)
+        answer.delete_cookie(policy.OWNER_COOKIE)
+        answer.delete_cookie(policy.COOKIE)
+        return answer
+
+    return router
+
+
+def _secure(request: Request, url: str | None) -> bool:
+    return request.url.scheme == "https" or (url or "").startswith("https:")
