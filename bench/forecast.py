@@ -15,7 +15,7 @@ from monitor.model.risk import RiskLevel
 from monitor.risk.chain import graph
 from monitor.risk.facts import RiskFacts
 from monitor.risk.forecast import forecast, mixture
-from monitor.risk.receiver_forecasts import assess
+from monitor.risk.receiver_forecasts import receiver_forecasts
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LISTS, RECEIVERS = 10_000, 6
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> None:
     took = 0.0
     for facts in _lists(random.Random(7)):
         begun = time.process_time()
-        _, level = assess(facts, now=NOW)
+        _, level = receiver_forecasts(facts, now=NOW)
         took += time.process_time() - begun
         kinds[level] += 1
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

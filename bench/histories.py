@@ -17,7 +17,7 @@ from monitor.evidence.observation import Observation, Source
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import RiskLevel
 from monitor.risk.facts import RiskFacts
-from monitor.risk.receiver_forecasts import assess
+from monitor.risk.receiver_forecasts import receiver_forecasts
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 CHECK_EVERY = timedelta(minutes=15)
@@ -115,7 +115,7 @@ def levels(story: Story, draw: random.Random, days: int = DAYS) -> Iterator[Risk
             observations=tuple(sorted(checks + arrivals, key=lambda o: o.at, reverse=True)),
             previous_level=previous,
         )
-        _, previous = assess(facts, now=now)
+        _, previous = receiver_forecasts(facts, now=now)
         yield previous
 
 

@@ -103,7 +103,7 @@ def watch_over_the_host(redis_url: str) -> None:
     settings = Settings.model_validate({"list": [a_list(number) for number in range(LISTS)]}, by_alias=True)
     for number in range(LISTS):
         about = "2001:db8:25::25" if number % 2 else f"list-{number}.example.org"
-        store.causes.note(f"list-{number}", RiskLevel.CRITICAL, [("ptr.missing", about), ("spf.none", about)])
+        store.shared_causes.note(f"list-{number}", RiskLevel.CRITICAL, [("ptr.missing", about), ("spf.none", about)])
     services = services_of(lambda: settings, store, lambda: NOW)
     watch(services)
     began = time.process_time()

@@ -37,7 +37,7 @@ from monitor.dns.resolver import system_resolver
 from monitor.probe.message import compose
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver import server
-from monitor.receiver.backend import TokenDesk
+from monitor.receiver.backend import TokenBackend
 from monitor.receiver.limits import Limits
 from monitor.store import open_store
 from tests.integration.redis_server import redis_server
@@ -234,7 +234,7 @@ async def bare(sock: socket.socket) -> None:
 async def ours(sock: socket.socket, dns: str, redis: str) -> None:
     """The receiver with a real resolver and a real store."""
     store = open_store(redis)
-    desk = TokenDesk(
+    desk = TokenBackend(
         key=KEY, list_ids=lambda: {"ipv6-ops"}, find_submitted_at=lambda _: None, keep=store.outcomes.record_arrival
     )
     settings = ReceiverSettings(domain=DOMAIN, hostname="receiver.example.org")

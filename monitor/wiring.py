@@ -17,10 +17,10 @@ from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver, system_resolver
 from monitor.errors import ConfigError, StoreUnavailable
 from monitor.operations.list_bounces import take_copy
-from monitor.operations.record_arrival import record
+from monitor.operations.record_arrival import record_arrival
 from monitor.operations.services import Services
-from monitor.receiver.backend import TokenDesk
-from monitor.receiver.probe_notes import StoreNotes
+from monitor.receiver.backend import TokenBackend
+from monitor.receiver.probe_notes import StoreProbeNotes
 from monitor.risk.receiver_forecasts import parties
 from monitor.store import Store, open_store
 from monitor.store.embedded import embedded_url, socket_path
@@ -78,19 +78,19 @@ def redis_url(settings: Settings) -> str:
     )
 
 
-def receiver_desk(made: Services) -> TokenDesk:
+def receiver_backend(made: Services) -> TokenBackend:
     """What the receiver asks of the house, over the store. Raises StoreUnavailable where the signing key cannot be read."""
 
     def submitted_at(probe_id: str) -> datetime | None:
         known = made.store.probes.get(probe_id)
         return None if known is None else known.submitted_at or known.scheduled_at
 
-    return TokenDesk(
+    return TokenBackend(
         key=made.store.signing_key(),
         list_ids=_ListIds(made).now,
         find_submitted_at=submitted_at,
-        keep=lambda arrival: record(made, arrival),
-        notes=StoreNotes(made.store),
+        keep=lambda arrival: record_arrival(made, arrival),
+        notes=StoreProbeNotes(made.store),
         keep_copy=lambda arrival, content: take_copy(made, arrival, content),
         clock=made.now,
     )

@@ -9,4 +9,4 @@ from tasks.options import HEARTBEAT
 @app.task(name="staysub.pulse", **HEARTBEAT)  # type: ignore[untyped-decorator] # celery ships no types
 def pulse() -> None:
     """One look whether the switch is to be called now, and the call. Safe to deliver twice: one call an interval."""
-    operation.pulse(services())
+    operation.send_heartbeat(services())

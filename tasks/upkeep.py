@@ -3,9 +3,9 @@
 from monitor.operations import installation
 from monitor.operations import tick as operation
 from monitor.operations.check import CHUNK
-from monitor.operations.concurrently import parts
+from monitor.operations.concurrently import chunks
 from monitor.operations.deliver import BATCH
-from monitor.operations.own_outbound import watch_own_way
+from monitor.operations.own_outbound import watch_own_outbound
 from monitor.operations.weekly import tell_weekly
 from monitor.wiring import services
 from tasks.app import app
@@ -19,12 +19,12 @@ from tasks.probes import probe
 def tick() -> None:
     """One beat. Safe to deliver twice: each claim is given out once, and comes again if it was lost on the way."""
     due = operation.tick(services())
-    for some in parts(due.of("check"), CHUNK):
+    for some in chunks(due.of("check"), CHUNK):
         check.delay(some)
     for list_id, slot in due.of("probe"):
         probe.delay(list_id, slot)
     for task, notices in ((deliver, due.mails), (call, due.calls)):
-        for each in parts(notices, BATCH):
+        for each in chunks(notices, BATCH):
             task.delay(each)
 
 
@@ -32,5 +32,5 @@ def tick() -> None:
 def watch() -> None:
     """The watch over the host, and the weekly digests. Safe to deliver twice: a change is written once, a digest made once."""
     installation.watch(services())
-    watch_own_way(services())
+    watch_own_outbound(services())
     tell_weekly(services())

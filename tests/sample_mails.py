@@ -12,7 +12,7 @@ from monitor.model.incidents import DeliveryAttempt, Notice, NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.notify.channel_failures import failure_notices
 from monitor.notify.digest import gather
-from monitor.notify.installation_incident import host_news, matter_blind, matter_shared
+from monitor.notify.installation_incident import condition_blind, condition_shared, installation_news
 from monitor.notify.links import Link
 from monitor.notify.mail import compose
 from monitor.notify.outbox import TEST, trial_payload
@@ -80,8 +80,8 @@ def _single() -> dict[str, Notice]:
         ),
         "test": replace(first, type=TEST, incident_id="", payload=trial_payload(mailing_list())),
         "failed": failure_notices(dead, SETTINGS, now=NOW)[0],
-        "host-shared": host_news(None, matter_shared(shared, NO_PTR), SETTINGS, now=NOW).notices[0],
-        "host-blind": host_news(None, matter_blind(blind), SETTINGS, now=NOW).notices[0],
+        "host-shared": installation_news(None, condition_shared(shared, NO_PTR), SETTINGS, now=NOW).notices[0],
+        "host-blind": installation_news(None, condition_blind(blind), SETTINGS, now=NOW).notices[0],
         "weekly": weekly,
     }
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
 from monitor.errors import Unparsable, UsageError
-from monitor.letters.letter import Brief, Reader, briefs
+from monitor.letters.letter import Letter, Reader, letters_on
 from monitor.letters.letter import as_mail as as_message
 from monitor.model.findings import Finding, Severity
 from monitor.trace.diagnosis import Diagnosis
@@ -64,7 +64,7 @@ def explain_command(*, message: BinaryIO, as_json: bool, nagios: bool, brief: bo
     elif nagios:
         sys.stdout.write(nagios_line(explanation) + "\n")
     elif brief or as_mail:
-        write_letters(briefs(explanation.findings), explanation.kind, as_mail=as_mail)
+        write_letters(letters_on(explanation.findings), explanation.kind, as_mail=as_mail)
     else:
         show(console(), explanation)
     return NAGIOS_CODES[explanation.status]
@@ -81,7 +81,7 @@ def nagios_line(explanation: Explanation) -> str:
     )
 
 
-def write_letters(letters: Sequence[Brief], kind: str, *, as_mail: bool) -> None:
+def write_letters(letters: Sequence[Letter], kind: str, *, as_mail: bool) -> None:
     """The letters as text, or as messages one behind the other; one line where there is nobody to write to."""
     from monitor.wiring import now
 

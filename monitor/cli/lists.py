@@ -42,7 +42,7 @@ def lists_of(settings: "Settings") -> tuple["MailingList", ...]:
     """Every list under watch. Raises StoreUnavailable where Redis is away."""
     from monitor.wiring import store_of
 
-    return store_of(settings).lists.beside(settings.lists)
+    return store_of(settings).lists.merged_with(settings.lists)
 
 
 def found_list(settings: "Settings", list_id: str) -> "MailingList":
@@ -65,7 +65,7 @@ def known_lists(settings: "Settings") -> tuple["MailingList", ...]:
     from monitor.wiring import redis_url
 
     with suppress(StoreUnavailable):
-        return open_store(redis_url(settings), hurried=True).lists.beside(settings.lists)
+        return open_store(redis_url(settings), hurried=True).lists.merged_with(settings.lists)
     return settings.lists
 
 

@@ -86,7 +86,7 @@ def replay(cli: Cli, notice_ids: tuple[str, ...], *, all_dead: bool, list_id: st
     """Try notices again, from the first delay on, under their old ids: who has them already can tell."""
     if bool(notice_ids) is all_dead:
         raise UsageError("Name the notices to replay, or --dead for all that were given up.")
-    from monitor.operations.replay_notices import replay as operation
+    from monitor.operations.replay_notices import replay_notice as operation
 
     settings, now = _settings(cli), _now()
     store = _store(settings)
@@ -112,7 +112,7 @@ def bounced(cli: Cli, paths: tuple[str, ...], *, as_json: bool) -> None:
 
     Meant for the mailbox of notices.from, such as an alias of your mail server: "|staysub notices bounced -".
     """
-    from monitor.operations.notice_bounces import note_bounce
+    from monitor.operations.notice_bounces import note_notice_bounce
 
     settings, now = _settings(cli), _now()
     store = _store(settings)
@@ -120,7 +120,7 @@ def bounced(cli: Cli, paths: tuple[str, ...], *, as_json: bool) -> None:
     for path in paths:
         with click.open_file(path, "rb") as stream:
             for octets in _messages(stream):
-                found += note_bounce(store, settings, octets, now=now)
+                found += note_notice_bounce(store, settings, octets, now=now)
     if as_json:
         emit_json("notices-bounced", {"notices": [_document(one) for one in found]})
         return

@@ -21,7 +21,7 @@ from monitor.processes.supervised import end_with_supervisor
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.config.settings import ReceiverSettings
-    from monitor.receiver.backend import TokenDesk
+    from monitor.receiver.backend import TokenBackend
 
 DEMO_URL_VARIABLE = "STAYSUB_DEMO_URL"  # set by `staysub run` for the demonstration: where its workshop is
 
@@ -76,7 +76,7 @@ def receiver_command(
     from monitor import journal
     from monitor.config.load import load
     from monitor.receiver.zone import dns_zone_lines
-    from monitor.wiring import receiver_desk, services
+    from monitor.wiring import receiver_backend, services
 
     path = _checked(root)
     settings = load(path).receiver
@@ -92,7 +92,7 @@ def receiver_command(
         known = [each.id for each in made.lists()]
         if named not in known:
             raise no_list(named, known)
-        _print_standing(named, receiver_desk(made), settings.domain, for_copies=canary is None)
+        _print_standing(named, receiver_backend(made), settings.domain, for_copies=canary is None)
         return 0
     end_with_supervisor()
     journal.configure()
@@ -110,11 +110,11 @@ def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.soc
     from monitor.receiver.resources import keep_on_one_processor
     from monitor.receiver.selfcheck import when_well
     from monitor.receiver.server import Receiver, run
-    from monitor.wiring import receiver_desk, services
+    from monitor.wiring import receiver_backend, services
 
     keep_on_one_processor(turn)
     made = services()
-    desk = receiver_desk(made)
+    desk = receiver_backend(made)
 
     def ready(receiver: Receiver) -> None:
         if user is not None:
@@ -148,7 +148,7 @@ def _receive_in(processes: int, settings: "ReceiverSettings", user: str | None) 
     return run_forked(processes, work)
 
 
-def _print_standing(list_id: str, desk: "TokenDesk", domain: str, *, for_copies: bool) -> None:
+def _print_standing(list_id: str, desk: "TokenBackend", domain: str, *, for_copies: bool) -> None:
     """The address alone on standard output, what it is for on standard error."""
     address, expires_at = (desk.copies_address if for_copies else desk.canary_address)(list_id, domain)
     until = f"It takes mail until {expires_at:%Y-%m-%d}; ask for a new one before."

@@ -125,13 +125,13 @@ class ListMta:
         except smtplib.SMTPResponseException as error:
             return self._answered(mail, error.smtp_code, error.smtp_error)
         except (OSError, smtplib.SMTPException) as error:
-            _log.info("deferred", extra={"mta": self.helo, "why": str(error)})
+            _log.info("mail_deferred", extra={"mta": self.helo, "why": str(error)})
             return False
         return True
 
     def _answered(self, mail: Queued, code: int, reply: bytes | str) -> bool:
         """What a reply that is not 250 means (RFC 5321 section 4.2.1): 4yz is tried again, 5yz is the end."""
-        _log.info("answered", extra={"mta": self.helo, "mail": mail.number, "code": code, "reply": str(reply)})
+        _log.info("mail_answered", extra={"mta": self.helo, "mail": mail.number, "code": code, "reply": str(reply)})
         return code // 100 == 5
 
     def _stamped(self, content: bytes | str, *, helo: str, number: int) -> bytes:

@@ -86,7 +86,7 @@ class Deadline:
                     guarded.shutdown(socket.SHUT_RDWR)
 
 
-class Gate:
+class Dialer:
     """Opens sockets to judged addresses for one delivery."""
 
     def __init__(self, *, allow_networks: Collection[IpNetwork], deadline: Deadline, resolver: Resolve) -> None:
@@ -142,7 +142,7 @@ class Gate:
 class GuardedAdapter(HTTPAdapter):
     """The adapter of requests, with connections through a gate. No proxy, no kept connection."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Dialer) -> None:
         self._gate = gate
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
@@ -153,7 +153,7 @@ class GuardedAdapter(HTTPAdapter):
         manager.pool_classes_by_scheme = _pools(self._gate)
 
 
-def _pools(gate: Gate) -> dict[str, type]:
+def _pools(gate: Dialer) -> dict[str, type]:
     """Pool classes whose connections ask the gate for their sockets."""
 
     def opened(connection: HTTPConnection) -> socket.socket:

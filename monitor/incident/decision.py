@@ -6,24 +6,24 @@ from datetime import datetime
 from typing import Final
 
 from monitor.incident.lifecycle import moved, noted, state_at
-from monitor.incident.notify_reason import NOTHING, TellPolicy, Why, why
+from monitor.incident.notify_reason import SILENT_REASONS, NotifyPolicy, NotifyReason, reason
 from monitor.incident.silence import in_force, is_silenced
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Silence
 from monitor.model.risk import RiskLevel
 
 KIND: Final = {
-    Why.FIRST: ChangeKind.RAISED,
-    Why.WORSE: ChangeKind.CHANGED,
-    Why.BETTER: ChangeKind.CHANGED,
-    Why.OTHER_CAUSE: ChangeKind.CHANGED,
-    Why.REMINDER: ChangeKind.REMINDER,
-    Why.ESCALATION: ChangeKind.ESCALATED,
-    Why.RESOLVED: ChangeKind.RESOLVED,
+    NotifyReason.FIRST: ChangeKind.RAISED,
+    NotifyReason.WORSE: ChangeKind.CHANGED,
+    NotifyReason.BETTER: ChangeKind.CHANGED,
+    NotifyReason.OTHER_CAUSE: ChangeKind.CHANGED,
+    NotifyReason.REMINDER: ChangeKind.REMINDER,
+    NotifyReason.ESCALATION: ChangeKind.ESCALATED,
+    NotifyReason.RESOLVED: ChangeKind.RESOLVED,
 }
 # What is told although the incident took no step, and how its history says so.
 WITHOUT_A_STEP: Final = {
-    Why.REMINDER: (ChangeKind.REMINDER, "Nobody has acknowledged it; the owners are reminded."),
-    Why.ESCALATION: (ChangeKind.ESCALATED, "Nobody has acknowledged it; the administrators are told."),
+    NotifyReason.REMINDER: (ChangeKind.REMINDER, "Nobody has acknowledged it; the owners are reminded."),
+    NotifyReason.ESCALATION: (ChangeKind.ESCALATED, "Nobody has acknowledged it; the administrators are told."),
 }
 SILENCE_ENDED: Final = (ChangeKind.UNSILENCED, "It was not told while it was silenced; the owners are told now.")
 
@@ -35,14 +35,14 @@ class Telling:
     incident: Incident
     change: IncidentChange | None  # None: nothing new in the history
     heard: IncidentChange | None  # against what they knew last; None: nothing is told
-    why: Why
+    why: NotifyReason
 
 
-def telling(
+def what_to_tell(
     current: Incident | None,
     incident: Incident,
     change: IncidentChange | None,
-    policy: TellPolicy,
+    policy: NotifyPolicy,
     *,
     silences: Sequence[Silence],
     now: datetime,
@@ -58,8 +58,8 @@ def telling(
     moving = None
     if change is None and current is not None:
         incident, moving = moved(current, incident, _silenced_by(silences, incident, now=now), now=now)
-    answer = why(incident, policy, silenced=silenced, now=now)
-    if answer in NOTHING:
+    answer = reason(incident, policy, silenced=silenced, now=now)
+    if answer in SILENT_REASONS:
         return Telling(incident=incident, change=change or moving, heard=None, why=answer)
     if change is None:
         kind, cause = WITHOUT_A_STEP.get(answer, SILENCE_ENDED)

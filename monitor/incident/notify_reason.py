@@ -14,7 +14,7 @@ from monitor.model.incidents import Incident, IncidentState, Told
 from monitor.model.risk import RiskLevel
 
 
-class Why(StrEnum):
+class NotifyReason(StrEnum):
     """Why something is told, or why nothing is."""
 
     FIRST = "first"
@@ -33,11 +33,11 @@ class Why(StrEnum):
     BELOW = "below"  # nothing: the owners want to hear of worse only
 
 
-NOTHING: Final = frozenset({Why.PENDING, Why.KNOWN, Why.SILENCED, Why.BELOW})
+SILENT_REASONS: Final = frozenset({NotifyReason.PENDING, NotifyReason.KNOWN, NotifyReason.SILENCED, NotifyReason.BELOW})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TellPolicy:
+class NotifyPolicy:
     """What the owners want to hear, and how often."""
 
     tell_from: RiskLevel = RiskLevel.WATCH  # the first notice of an incident waits for this level
@@ -45,33 +45,37 @@ class TellPolicy:
     escalate_after: timedelta | None = None  # without an acknowledgement; None: never
 
 
-def why(incident: Incident, policy: TellPolicy, *, silenced: bool, now: datetime) -> Why:
+def reason(incident: Incident, policy: NotifyPolicy, *, silenced: bool, now: datetime) -> NotifyReason:
     """What to tell of this incident now. An acknowledged one is silent until something about it changes."""
-    told = incident.told
+    mark_notified = incident.told
     if incident.state is IncidentState.PENDING:
-        return Why.PENDING
+        return NotifyReason.PENDING
     if incident.state is IncidentState.RESOLVED:
-        if told is None or told.level is RiskLevel.OK:
-            return Why.KNOWN  # who never heard of its beginning does not care for its end
-        return Why.SILENCED if silenced else Why.RESOLVED
+        if mark_notified is None or mark_notified.level is RiskLevel.OK:
+            return NotifyReason.KNOWN  # who never heard of its beginning does not care for its end
+        return NotifyReason.SILENCED if silenced else NotifyReason.RESOLVED
     if silenced:
-        return Why.SILENCED
-    if told is None:
-        return Why.BELOW if RANK[incident.level] < RANK[policy.tell_from] else Why.FIRST
-    if incident.level is not told.level:
-        return Why.WORSE if RANK[incident.level] > RANK[told.level] else Why.BETTER
-    if incident.reasons != told.reasons:
-        return Why.OTHER_CAUSE
+        return NotifyReason.SILENCED
+    if mark_notified is None:
+        return NotifyReason.BELOW if RANK[incident.level] < RANK[policy.tell_from] else NotifyReason.FIRST
+    if incident.level is not mark_notified.level:
+        return NotifyReason.WORSE if RANK[incident.level] > RANK[mark_notified.level] else NotifyReason.BETTER
+    if incident.reasons != mark_notified.reasons:
+        return NotifyReason.OTHER_CAUSE
     if is_acknowledged(incident, now) or incident.state is IncidentState.RESOLVING:
-        return Why.KNOWN
-    if policy.escalate_after is not None and not told.escalated and now - told.first_at >= policy.escalate_after:
-        return Why.ESCALATION
-    if policy.remind_every is not None and now - told.at >= policy.remind_every:
-        return Why.REMINDER
-    return Why.KNOWN
+        return NotifyReason.KNOWN
+    if (
+        policy.escalate_after is not None
+        and not mark_notified.escalated
+        and now - mark_notified.first_at >= policy.escalate_after
+    ):
+        return NotifyReason.ESCALATION
+    if policy.remind_every is not None and now - mark_notified.at >= policy.remind_every:
+        return NotifyReason.REMINDER
+    return NotifyReason.KNOWN
 
 
-def told(incident: Incident, answer: Why, *, now: datetime) -> Incident:
+def mark_notified(incident: Incident, answer: NotifyReason, *, now: datetime) -> Incident:
     """The incident once that was told."""
     before = incident.told
     known = Told(
@@ -79,6 +83,6 @@ def told(incident: Incident, answer: Why, *, now: datetime) -> Incident:
         at=now,
         level=incident.level,
         reasons=incident.reasons,
-        escalated=answer is Why.ESCALATION or (before is not None and before.escalated),
+        escalated=answer is NotifyReason.ESCALATION or (before is not None and before.escalated),
     )
     return replace(incident, told=known)

@@ -42,7 +42,7 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brief:
+class Letter:
     """The letter."""
 
     reader: Reader
@@ -195,7 +195,7 @@ def topics_of(finding: Finding) -> tuple[Topic, ...]:
     return tuple(each for each in (topic, also) if each is not None)
 
 
-def brief(
+def letter_to(
     codes: Sequence[str],
     evidence: Mapping[str, object],
     *,
@@ -207,7 +207,7 @@ def brief(
     return _letter(topics, evidence, fixes, forecasts)
 
 
-def briefs(findings: Sequence[Finding], *, forecasts: Sequence[ReceiverForecast] = ()) -> tuple[Brief, ...]:
+def letters_on(findings: Sequence[Finding], *, forecasts: Sequence[ReceiverForecast] = ()) -> tuple[Letter, ...]:
     """One letter for each reader who can mend something, the sender's postmaster first."""
     found = []
     for reader in Reader:
@@ -220,7 +220,7 @@ def briefs(findings: Sequence[Finding], *, forecasts: Sequence[ReceiverForecast]
             merged |= {key: value for key, value in finding.evidence.items() if value is not None}
         fixes = [each.fix for each in theirs if each.fix is not None and _is_for(reader, each.fix)]
         text = _letter(topics, merged, list(dict.fromkeys(fixes)), forecasts if reader is Reader.SENDER else ())
-        found.append(Brief(reader=reader, subject=f"Mailing list mail: {next(iter(topics)).title}", text=text))
+        found.append(Letter(reader=reader, subject=f"Mailing list mail: {next(iter(topics)).title}", text=text))
     return tuple(found)
 
 
@@ -235,7 +235,7 @@ def _letter(
     return "\n\n".join(_part(topic, evidence, fixes, forecasts) for topic in topics)
 
 
-def as_mail(letter: Brief, *, now: datetime) -> bytes:
+def as_mail(letter: Letter, *, now: datetime) -> bytes:
     """The letter as a message to forward (RFC 5322), without addresses: opened, it is a draft."""
     message = EmailMessage(policy=SMTP)
     message["Subject"] = letter.subject

@@ -8,7 +8,7 @@ from typing import Final
 from monitor.config.settings import Settings
 from monitor.model.incidents import Notice, NoticeState
 from monitor.notify.outbox import FAILED, TEST, notice_id, shown_target
-from monitor.notify.preferences import MAIL, WEBHOOK, wishes_of
+from monitor.notify.preferences import MAIL, WEBHOOK, preferences_of
 
 # What ended because the configuration or its reader wanted it so, or was told when it began.
 _NO_FAULT: Final = frozenset({"no-owner", "no-endpoint", "endpoint-gone", "paused"})
@@ -59,7 +59,7 @@ def _others(dead: Notice, settings: Settings) -> Iterator[tuple[str, str]]:
     listed = next((each for each in settings.lists if each.id == dead.list_id), None)
     if listed is not None:
         other = WEBHOOK if dead.channel == MAIL else MAIL
-        for wish in wishes_of(listed, settings):
+        for wish in preferences_of(listed, settings):
             if wish.channel == other and (wish.events is None or "failed" in wish.events):
                 yield wish.channel, wish.target
     for administrator in settings.notices.administrators:

@@ -17,7 +17,7 @@ from monitor.notify import mail, webhook
 from monitor.notify.links import Links, nowhere
 from monitor.notify.outbox import WEEKLY
 from monitor.notify.preferences import MAIL
-from monitor.notify.relays import ways
+from monitor.notify.relays import relays
 from monitor.notify.retry import after
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def _by_mail(
     if sender is None:
         return mail.send(EmailMessage(), (), reverse_path="", forward_path="", now=now)
     message = mail.compose(notice, sender=sender, now=now, members=members, links=links)
-    by = ways(settings.notices, mailing_list, _told(notice, members), refused)
+    by = relays(settings.notices, mailing_list, _told(notice, members), refused)
     return mail.send(message, by, reverse_path=sender, forward_path=notice.target, now=now)
 
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 from monitor.config.settings import Settings
 from monitor.incident.blindness import Blind
 from monitor.incident.cause import Shared
-from monitor.incident.decision import telling
+from monitor.incident.decision import what_to_tell
 from monitor.incident.lifecycle import LifePolicy, step
 from monitor.incident.maintenance import under_way
-from monitor.incident.notify_reason import TellPolicy, told
+from monitor.incident.notify_reason import NotifyPolicy, mark_notified
 from monitor.model.findings import Finding
 from monitor.model.incidents import ChangeKind, Incident, Notice, Silence
 from monitor.model.risk import Assessment, RiskLevel
@@ -26,7 +26,7 @@ AT_ONCE: Final = LifePolicy(raise_n=1, raise_m=1, resolve_n=1, resolve_m=1)  # t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Matter:
+class Condition:
     """Something about the host: what it is about, how bad, and for whom. The level ok is its end."""
 
     subject: str  # stands where a list's id stands: "@ptr.missing:2001:db8::25", "@blind:resolver"
@@ -37,11 +37,11 @@ class Matter:
     title: str = ""  # of a mail; "" for an end
 
 
-def matter_shared(one: Shared, finding: Finding | None) -> Matter:
+def condition_shared(one: Shared, finding: Finding | None) -> Condition:
     """A cause under many lists; `finding` is one of theirs, for its words and the fix."""
     code, about = one.cause
     what = f"{code} at {about}" if finding is None else finding.message
-    return Matter(
+    return Condition(
         subject=f"{HOST}{code}:{about}",
         level=one.level,
         reason=f"{len(one.lists)} lists are in danger from one cause. {what}",
@@ -51,9 +51,9 @@ def matter_shared(one: Shared, finding: Finding | None) -> Matter:
     )
 
 
-def matter_blind(one: Blind) -> Matter:
+def condition_blind(one: Blind) -> Condition:
     """A part of ours that cannot see. Nothing is raised about lists meanwhile."""
-    return Matter(
+    return Condition(
         subject=f"{HOST}blind:{one.part}",
         level=RiskLevel.AT_RISK,
         reason=f"{one.sentence} It has been so since {one.since:%Y-%m-%d %H:%M} UTC. Of the lists nothing is raised meanwhile.",
@@ -61,13 +61,13 @@ def matter_blind(one: Blind) -> Matter:
     )
 
 
-def over(subject: str) -> Matter:
+def over(subject: str) -> Condition:
     """The end of a matter."""
-    return Matter(subject=subject, level=RiskLevel.OK, reason="It is over.")
+    return Condition(subject=subject, level=RiskLevel.OK, reason="It is over.")
 
 
-def host_news(
-    current: Incident | None, matter: Matter, settings: Settings, *, now: datetime, silences: Iterable[Silence] = ()
+def installation_news(
+    current: Incident | None, matter: Condition, settings: Settings, *, now: datetime, silences: Iterable[Silence] = ()
 ) -> News:
     """What this makes of the matter's incident, and what the administrators are told. Like `news`, without owners."""
     thought = Assessment(
@@ -77,8 +77,8 @@ def host_news(
     if incident is None:
         return News(incident=None)
     hushed = (*silences, *under_way(settings.maintenance, matter.subject, now=now))
-    policy = TellPolicy(remind_every=settings.incidents.remind_every or None)
-    decided = telling(current, incident, change, policy, silences=hushed, now=now)
+    policy = NotifyPolicy(remind_every=settings.incidents.remind_every or None)
+    decided = what_to_tell(current, incident, change, policy, silences=hushed, now=now)
     incident, heard = decided.incident, decided.heard
     if heard is None:
         return News(incident=incident, change=decided.change, why=decided.why)
@@ -98,17 +98,21 @@ def host_news(
         )
         for administrator in dict.fromkeys(settings.notices.administrators)
     )
-    return News(incident=told(incident, decided.why, now=now), change=decided.change, notices=notices, why=decided.why)
+    return News(
+        incident=mark_notified(incident, decided.why, now=now), change=decided.change, notices=notices, why=decided.why
+    )
 
 
-def matters_now(shared: Sequence[Matter], blind: Sequence[Matter], open_subjects: Iterable[str]) -> tuple[Matter, ...]:
+def conditions_now(
+    shared: Sequence[Condition], blind: Sequence[Condition], open_subjects: Iterable[str]
+) -> tuple[Condition, ...]:
     """All that is to be judged now: what is the matter, and what no longer is."""
     found = {each.subject: each for each in (*shared, *blind)}
     return (*found.values(), *(over(subject) for subject in open_subjects if subject not in found))
 
 
 def _payload(
-    incident: Incident, matter: Matter, kind: ChangeKind, before: RiskLevel, settings: Settings
+    incident: Incident, matter: Condition, kind: ChangeKind, before: RiskLevel, settings: Settings
 ) -> Mapping[str, Any]:
     count = len(matter.lists)
     about = matter.subject.removeprefix(HOST).replace(":", " ", 1)

@@ -11,16 +11,16 @@ from typing import Final
 
 from monitor.config.lists import MailingList
 from monitor.config.settings import Settings
-from monitor.incident.decision import telling
+from monitor.incident.decision import what_to_tell
 from monitor.incident.lifecycle import RANK, LifePolicy, damped, step
 from monitor.incident.maintenance import under_way
-from monitor.incident.notify_reason import TellPolicy, Why, told
+from monitor.incident.notify_reason import NotifyPolicy, NotifyReason, mark_notified
 from monitor.incident.silence import receivers_in_danger
 from monitor.model.incidents import Incident, IncidentChange, Notice, Silence
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify.outbox import notices_for
 from monitor.notify.payload import encode, payload
-from monitor.notify.preferences import wishes_of
+from monitor.notify.preferences import preferences_of
 
 LEVELS_READ: Final = 100  # levels worth reading: the longest window that a flapping list is judged by
 RECENT_READ: Final = 10  # the list's last incidents, to see whether it flaps
@@ -33,7 +33,7 @@ class News:
     incident: Incident | None
     change: IncidentChange | None = None  # as it stands in the history; None: nothing new to tell
     notices: tuple[Notice, ...] = ()
-    why: Why = Why.KNOWN
+    why: NotifyReason = NotifyReason.KNOWN
 
 
 def news(
@@ -56,7 +56,7 @@ def news(
     if incident is None or (levels[0] if levels else assessment.level) is RiskLevel.UNKNOWN:
         return News(incident=incident, change=change)
     hushed = (*silences, *under_way(settings.maintenance, incident.list_id, now=now))
-    decided = telling(
+    decided = what_to_tell(
         current,
         incident,
         change,
@@ -70,7 +70,9 @@ def news(
         return News(incident=incident, change=decided.change, why=decided.why)
     said = encode(payload(incident, heard, assessment, mailing_list, link=link_to(incident, settings)))
     notices = notices_for(heard, incident, mailing_list, said, now=now, settings=settings)
-    return News(incident=told(incident, decided.why, now=now), change=decided.change, notices=notices, why=decided.why)
+    return News(
+        incident=mark_notified(incident, decided.why, now=now), change=decided.change, notices=notices, why=decided.why
+    )
 
 
 def life_policy(settings: Settings) -> LifePolicy:
@@ -79,12 +81,12 @@ def life_policy(settings: Settings) -> LifePolicy:
     return LifePolicy(raise_n=raise_n, raise_m=raise_m, resolve_n=resolve_n, resolve_m=resolve_m)
 
 
-def tell_policy(mailing_list: MailingList, settings: Settings) -> TellPolicy:
+def tell_policy(mailing_list: MailingList, settings: Settings) -> NotifyPolicy:
     """What this list's readers want to hear, and how often: as much as whoever wants the most. Each gets her or his share."""
     escalate = settings.incidents.escalate_after if settings.notices.administrators else None
-    wishes = wishes_of(mailing_list, settings)
+    wishes = preferences_of(mailing_list, settings)
     level = RiskLevel(mailing_list.tell_from)
-    return TellPolicy(
+    return NotifyPolicy(
         tell_from=min((wish.tell_from for wish in wishes), key=RANK.__getitem__, default=level),
         remind_every=min((wish.remind_every for wish in wishes if wish.remind_every), default=None),
         escalate_after=_or_never(escalate),

@@ -27,7 +27,7 @@ from monitor.notify.digest import DIGEST
 from monitor.notify.digest import view as digest_view
 from monitor.notify.links import Links, nowhere
 from monitor.notify.outbox import FAILED, TEST, WEEKLY
-from monitor.notify.relays import Way
+from monitor.notify.relays import Relay
 from monitor.notify.retry import DELIVERED, is_final
 from monitor.smtp.submission import submit
 
@@ -96,7 +96,7 @@ def compose(
 
 def send(
     message: EmailMessage,
-    by: Sequence[Way],
+    by: Sequence[Relay],
     *,
     reverse_path: str,
     forward_path: str,
@@ -132,7 +132,7 @@ def send(
     return replace(told, detail=" ".join(one.detail for one in tried)[:600])
 
 
-def _may_help(way: Way, last: DeliveryAttempt) -> bool:
+def _may_help(way: Relay, last: DeliveryAttempt) -> bool:
     """Whether that way may do what the last one could not: another family only where the refusal was about who we are.
 
     X.7.z is about security or policy (RFC 3463 section 3.8): what receivers say who find no PTR record or no SPF pass.
@@ -141,7 +141,7 @@ def _may_help(way: Way, last: DeliveryAttempt) -> bool:
 
 
 def _hand_over(
-    message: EmailMessage, way: Way, *, reverse_path: str, forward_path: str, now: datetime, timeout: timedelta
+    message: EmailMessage, way: Relay, *, reverse_path: str, forward_path: str, now: datetime, timeout: timedelta
 ) -> DeliveryAttempt:
     """One relay, tried once."""
     try:

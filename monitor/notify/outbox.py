@@ -13,7 +13,7 @@ from monitor.config.quiet import QuietHours
 from monitor.config.settings import Settings
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, Notice
 from monitor.model.risk import RiskLevel
-from monitor.notify.preferences import MAIL, wants, wishes_of
+from monitor.notify.preferences import MAIL, preferences_of, wants
 
 DEFAULTS: Final = Settings()
 TEST: Final = "endpoint.test"
@@ -68,7 +68,7 @@ def _readers(
     if telling.kind is ChangeKind.ESCALATED:
         for address in dict.fromkeys(settings.notices.administrators):
             yield MAIL, address, telling.kind, None
-    for wish in wishes_of(mailing_list, settings):
+    for wish in preferences_of(mailing_list, settings):
         if telling.kind is ChangeKind.ESCALATED and wish.channel == MAIL:
             continue
         kind = wants(wish, incident, telling, now=now)
@@ -92,7 +92,7 @@ def trial_notices(
     mailing_list: MailingList, payload: str, *, now: datetime, settings: Settings = DEFAULTS
 ) -> tuple[Notice, ...]:
     """One notice of type `endpoint.test` for every owner and endpoint of the list; they belong to no incident."""
-    ways = [(wish.channel, wish.target) for wish in wishes_of(mailing_list, settings)]
+    ways = [(wish.channel, wish.target) for wish in preferences_of(mailing_list, settings)]
     ordered = sorted(ways, key=lambda way: way[0] != MAIL)
     return tuple(
         Notice(

@@ -18,7 +18,7 @@ WEBHOOK: Final = "webhook"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Preference:
     """One reader of a list's notices: an owner by mail, or an endpoint."""
 
     channel: str
@@ -29,7 +29,7 @@ class Wish:
     events: frozenset[str] | None = None  # kinds of change that an endpoint asked for; None: all
 
 
-def wishes_of(mailing_list: MailingList, settings: Settings) -> tuple[Wish, ...]:
+def preferences_of(mailing_list: MailingList, settings: Settings) -> tuple[Preference, ...]:
     """The readers of this list, each once: its owners, their endpoints, the list's own."""
     return tuple({(each.channel, each.target): each for each in _all(mailing_list, settings)}.values())
 
@@ -40,7 +40,7 @@ def digest_of(owner: str, settings: Settings) -> Weekly | Literal["never"]:
     return settings.notices.digest if own is None or own.digest is None else own.digest
 
 
-def wants(wish: Wish, incident: Incident, telling: IncidentChange, *, now: datetime) -> ChangeKind | None:
+def wants(wish: Preference, incident: Incident, telling: IncidentChange, *, now: datetime) -> ChangeKind | None:
     """What this reader is to hear of it: a kind of change, as it looks from where she or he stands; None: nothing.
 
     `incident` is as it was before this was told, so that what is known of it is what they were told before.
@@ -58,7 +58,7 @@ def wants(wish: Wish, incident: Incident, telling: IncidentChange, *, now: datet
     return kind if wish.events is None or kind.value in wish.events else None
 
 
-def _reminded(wish: Wish, incident: Incident, *, now: datetime) -> bool:
+def _reminded(wish: Preference, incident: Incident, *, now: datetime) -> bool:
     """Whether the end of one of this reader's intervals, counted from the first notice, lies after the last one."""
     told = incident.told
     if told is None or not wish.remind_every or RANK[incident.level] < RANK[wish.tell_from]:
@@ -66,7 +66,7 @@ def _reminded(wish: Wish, incident: Incident, *, now: datetime) -> bool:
     return (now - told.first_at) // wish.remind_every > (told.at - told.first_at) // wish.remind_every
 
 
-def _all(mailing_list: MailingList, settings: Settings) -> Iterator[Wish]:
+def _all(mailing_list: MailingList, settings: Settings) -> Iterator[Preference]:
     level = RiskLevel(mailing_list.tell_from)
     remind = _first(mailing_list.remind_every, settings.incidents.remind_every)
     for owner in mailing_list.owners:
@@ -75,15 +75,17 @@ def _all(mailing_list: MailingList, settings: Settings) -> Iterator[Wish]:
         every = remind if own is None else _first(own.remind_every, remind)
         quiet = mailing_list.quiet_hours if own is None or own.quiet_hours is None else own.quiet_hours
         if own is None or own.mail:
-            yield Wish(channel=MAIL, target=owner, tell_from=theirs, remind_every=every, quiet_hours=quiet)
+            yield Preference(channel=MAIL, target=owner, tell_from=theirs, remind_every=every, quiet_hours=quiet)
         for hook in () if own is None else own.webhooks:
             yield _endpoint(hook, theirs, every)
     for hook in mailing_list.webhooks:
         yield _endpoint(hook, level, remind)
 
 
-def _endpoint(hook: WebhookSettings, level: RiskLevel, every: timedelta) -> Wish:
-    return Wish(channel=WEBHOOK, target=hook.url, tell_from=level, remind_every=every, events=frozenset(hook.events))
+def _endpoint(hook: WebhookSettings, level: RiskLevel, every: timedelta) -> Preference:
+    return Preference(
+        channel=WEBHOOK, target=hook.url, tell_from=level, remind_every=every, events=frozenset(hook.events)
+    )
 
 
 def _own(owner: str, settings: Settings) -> OwnerSettings | None:

@@ -18,7 +18,7 @@ _ANY_ADDRESS: Final = {4: ip_address("0.0.0.0"), 6: ip_address("::")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Relay:
     """One relay, and the family to reach it over where that matters."""
 
     relay: SecretStr
@@ -31,12 +31,12 @@ class Way:
         return None if self.family is None else _ANY_ADDRESS[self.family]
 
 
-def ways(
+def relays(
     settings: NoticeSettings,
     mailing_list: MailingList | None,
     data: Mapping[str, Any],
     own: Collection[IpAddress] = (),
-) -> tuple[Way, ...]:
+) -> tuple[Relay, ...]:
     """Every way to try, the best first. Empty where no relay is configured.
 
     The relay shares the list's fate where its mail leaves from an address whose mail is refused, or where it is the list's own
@@ -46,8 +46,8 @@ def ways(
     if settings.relay is None:
         return ()
     refused = refused_addresses(data) | frozenset(own)
-    usual = Way(relay=settings.relay, name="the relay")
-    others = () if settings.other_relay is None else (Way(relay=settings.other_relay, name="the other relay"),)
+    usual = Relay(relay=settings.relay, name="the relay")
+    others = () if settings.other_relay is None else (Relay(relay=settings.other_relay, name="the other relay"),)
     literal = bool(tuple(_addresses([parse_relay(settings.relay).host])))  # then there is no family to choose
     if not shares_fate(settings, mailing_list, refused):
         return (usual, *others) if literal else (usual, *others, _over(usual, 4))
@@ -78,8 +78,8 @@ def shares_fate(settings: NoticeSettings, mailing_list: MailingList | None, refu
     return host in own
 
 
-def _over(way: Way, family: Family) -> Way:
-    return Way(relay=way.relay, name=f"{way.name} over IPv{family}", family=family)
+def _over(way: Relay, family: Family) -> Relay:
+    return Relay(relay=way.relay, name=f"{way.name} over IPv{family}", family=family)
 
 
 def _addresses(texts: Iterable[str]) -> Iterable[IpAddress]:

@@ -17,7 +17,7 @@ from standardwebhooks.webhooks import Webhook
 
 from monitor import __version__
 from monitor.http.allowed_addresses import IpNetwork
-from monitor.http.guarded import AddressRefused, Deadline, Gate, GuardedAdapter, Resolve, resolve
+from monitor.http.guarded import AddressRefused, Deadline, Dialer, GuardedAdapter, Resolve, resolve
 from monitor.model.incidents import DeliveryAttempt, Notice
 from monitor.notify.formats import body
 from monitor.notify.retry import DELIVERED
@@ -79,7 +79,7 @@ def call(
     ours = {"User-Agent": f"staysub/{__version__}", "Accept-Encoding": "identity", "Connection": "close"}
     request = requests.Request(method, url, headers={**ours, **(headers or {})}, data=content).prepare()
     with Deadline(timeout) as deadline:
-        adapter = GuardedAdapter(Gate(allow_networks=allow_networks, deadline=deadline, resolver=resolver))
+        adapter = GuardedAdapter(Dialer(allow_networks=allow_networks, deadline=deadline, resolver=resolver))
         try:
             # The adapter is called directly: a session would follow `Location`, read proxies and passwords from the
             # environment, and read a redirect's body without a bound.

@@ -15,9 +15,9 @@ from monitor.evidence.checks.admission import admission_of_check
 from monitor.evidence.observations import dkim_of, observed_addresses
 from monitor.metrics import CACHE_REQUESTS
 from monitor.model.evidence import CheckOutcome
-from monitor.operations.concurrently import side_by_side
+from monitor.operations.concurrently import concurrently
 from monitor.operations.mail_hosts import mail_hosts
-from monitor.operations.reassess import assess
+from monitor.operations.reassess import reassess
 from monitor.operations.services import Services
 from monitor.operations.timing import next_due
 from monitor.risk.facts import subscribers_of
@@ -38,12 +38,12 @@ ANSWERS = frozenset({"NOERROR", "NXDOMAIN"})
 
 def check_all(services: Services, claims: Sequence[tuple[str, int]]) -> None:
     """Due checks as (list id, slot), side by side: what lists share is asked once. Safe to repeat, like each of them."""
-    side_by_side(lambda claim: check(services, claim[0], slot=claim[1]), claims, at_once=AT_ONCE, name="check")
+    concurrently(lambda claim: check(services, claim[0], slot=claim[1]), claims, at_once=AT_ONCE, name="check")
     hits, misses = USE.take()
-    services.store.counts.add({CACHE_REQUESTS.field("hit"): hits, CACHE_REQUESTS.field("miss"): misses})
+    services.store.metric_totals.add({CACHE_REQUESTS.field("hit"): hits, CACHE_REQUESTS.field("miss"): misses})
     trouble = trouble_of_ours(services.resolver())
     if trouble is not None:
-        _log.warning("dns.trouble_is_ours", extra={"trouble": trouble})
+        _log.warning("dns_trouble_is_ours", extra={"trouble": trouble})
 
 
 def check(services: Services, list_id: str, *, slot: int) -> None:
@@ -57,7 +57,7 @@ def check(services: Services, list_id: str, *, slot: int) -> None:
     services.store.heartbeats.beat("check", services.now())
     if saw(outcome) and not trouble_of_ours(services.resolver()):
         services.store.heartbeats.beat("resolver", services.now())
-    assess(services, listed, cause=f"check:{slot}")
+    reassess(services, listed, cause=f"check:{slot}")
     every = services.settings().schedule.check_every
     claim = Claim(kind="check", list_id=list_id, slot=slot)
     services.store.schedule.finish(claim, next_due=next_due(services.now(), every, chance=random.random()))

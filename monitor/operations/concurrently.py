@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T", bound=Hashable)
 
 
-def side_by_side(do: Callable[[T], None], pieces: Sequence[T], *, at_once: int, name: str) -> None:
+def concurrently(do: Callable[[T], None], pieces: Sequence[T], *, at_once: int, name: str) -> None:
     """Do that with each piece, so many at a time. A piece that fails is logged, and its lease brings it again.
 
     Where the task's time is over, what has not begun is not begun any more.
@@ -26,7 +26,7 @@ def side_by_side(do: Callable[[T], None], pieces: Sequence[T], *, at_once: int, 
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def parts(pieces: Sequence[T], size: int) -> Iterator[list[T]]:
+def chunks(pieces: Sequence[T], size: int) -> Iterator[list[T]]:
     """The pieces in parts that one task takes."""
     for start in range(0, len(pieces), size):
         yield list(pieces[start : start + size])
@@ -34,6 +34,6 @@ def parts(pieces: Sequence[T], size: int) -> Iterator[list[T]]:
 
 def _log(name: str, piece: object, error: BaseException | None) -> None:
     if isinstance(error, StaysubError):
-        log.warning("postponed", extra={"work": name, "piece": piece, "reason": str(error)})
+        log.warning("work_postponed", extra={"work": name, "piece": piece, "reason": str(error)})
     elif error is not None:
-        log.error("failed", extra={"work": name, "piece": piece}, exc_info=error)
+        log.error("work_failed", extra={"work": name, "piece": piece}, exc_info=error)

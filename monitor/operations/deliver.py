@@ -22,7 +22,7 @@ from monitor.notify.links import Links, link_to, nowhere
 from monitor.notify.outbox import WEEKLY
 from monitor.notify.preferences import MAIL, WEBHOOK
 from monitor.notify.retry import after
-from monitor.operations.concurrently import side_by_side
+from monitor.operations.concurrently import concurrently
 from monitor.operations.services import Services
 from monitor.operations.timing import CLAIMS_A_TICK, JITTER, LEASE
 
@@ -35,7 +35,7 @@ EVERY_LIST: Final = "*"  # what is paused where a mail speaks of many lists
 
 def deliver(services: Services, notice_ids: Sequence[str]) -> None:
     """Try these notices once. Safe to repeat: a repeated try goes out under the same webhook-id or Message-ID."""
-    side_by_side(
+    concurrently(
         lambda notice_id: deliver_one(services, notice_id), plan(services, notice_ids), at_once=AT_ONCE, name="notice"
     )
 
@@ -64,7 +64,7 @@ def plan(services: Services, notice_ids: Sequence[str]) -> list[str]:
     lists_of = owned(settings) if new else {}
     for owner, notices in new.items():
         waits_until = gathered_at(notices, settings) if lists_of.get(owner, 0) > 1 else now
-        again_at = waits_until if waits_until > now else store.allowances.take(owner, now)
+        again_at = waits_until if waits_until > now else store.mail_limits.take(owner, now)
         if again_at is not None:
             store.notices.hold(owner, [replace(one, next_attempt_at=again_at) for one in notices])
             continue
@@ -77,7 +77,7 @@ def plan(services: Services, notice_ids: Sequence[str]) -> list[str]:
             store.notices.gather(digest, members)
             tried.append(digest.id)
     for notice in alone:
-        again_at = store.allowances.take(notice.target, now)
+        again_at = store.mail_limits.take(notice.target, now)
         if again_at is None:
             tried.append(notice.id)
         else:
@@ -121,14 +121,14 @@ def deliver_one(services: Services, notice_id: str) -> None:
         return
     found = [store.notices.get(each) for each in member_ids(notice)] if notice.type == DIGEST else []
     members = [one for one in found if one is not None]
-    if notice.channel == WEBHOOK and store.pauses.gone(identity(notice, settings)):
+    if notice.channel == WEBHOOK and store.suppressions.gone(identity(notice, settings)):
         gone = DeliveryAttempt(at=now, outcome="endpoint-gone", detail=f"It said 410; {CALL_BACK} ends that.")
         ended = after(notice, gone, now=now)
     else:
-        refused = store.pauses.refused() if notice.channel == MAIL else frozenset()
+        refused = store.suppressions.refused() if notice.channel == MAIL else frozenset()
         ended = deliver_notice(notice, settings, now=now, members=members, links=links_of(services), refused=refused)
     if ended.attempts and ended.attempts[-1].outcome == "http-410":
-        store.pauses.disable(identity(notice, settings), now)
+        store.suppressions.disable(identity(notice, settings), now)
     # What tells of the failure is written first: whoever dies in between does both again, under the same ids.
     store.notices.add(failure_notices(ended, settings, now=now))
     store.notices.save_all([ended, *told_with(ended, members)], counts_of(ended))
@@ -170,7 +170,7 @@ def paused_by(notice: Notice) -> str:
 
 def paused_until(services: Services, notice: Notice) -> datetime | None:
     """Until when this mail's reader wants none of its kind; None where it may come."""
-    pauses = services.store.pauses
+    pauses = services.store.suppressions
     return pauses.until(notice.target, notice.list_id) or pauses.until(notice.target, EVERY_LIST)
 
 

@@ -16,7 +16,7 @@ from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable, Refused, RelayUnavailable
 from monitor.incident.signs_of_life import silent
 from monitor.model.evidence import Probe, ProbeState
-from monitor.operations.reassess import assess
+from monitor.operations.reassess import reassess
 from monitor.operations.services import Services
 from monitor.operations.timing import LEASE
 from monitor.probe import life, token
@@ -134,7 +134,7 @@ def _send(
         changed = services.store.probes.change(
             current.id, lambda one: life.cut_off(one, reply=said, ours=ours, now=services.now())
         )
-        assess(services, listed, cause=f"direct:{current.id}")
+        reassess(services, listed, cause=f"direct:{current.id}")
     else:  # the receiver says 250 only for what is recorded
         changed = services.store.probes.change(current.id, lambda one: life.taken(one, reply=reply, now=services.now()))
     return current if changed is None else changed[1]

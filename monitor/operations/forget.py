@@ -31,5 +31,5 @@ def forget(services: Services, list_id: str) -> None:
             f"The incident of {list_id} was being changed by others all the time; the next tick tries again."
         )
     store.outcomes.forget(list_id)
-    store.counts.forget(list_id)
+    store.metric_totals.forget(list_id)
     log.info("list_forgotten", extra={"list": list_id})

@@ -17,14 +17,14 @@ log = logging.getLogger(__name__)
 GRACE: Final = LEASE + timedelta(minutes=1)
 
 
-def pulse(services: Services) -> None:
+def send_heartbeat(services: Services) -> None:
     """Call the switch if a heartbeat is due and the loop turns. Safe to repeat: one call an interval."""
     heartbeat, now = services.settings().heartbeat, services.now()
     if heartbeat.url is None or not turns(services) or not services.store.heartbeats.claim_pulse(heartbeat.every):
         return
     allowed = services.settings().notices.allow_networks
     tried = call("GET", heartbeat.url.get_secret_value(), now=now, allow_networks=allowed)
-    services.store.counts.add({HEARTBEATS.field(outcome_label(tried.outcome)): 1})
+    services.store.metric_totals.add({HEARTBEATS.field(outcome_label(tried.outcome)): 1})
     if tried.outcome != DELIVERED:
         log.warning("heartbeat_not_taken", extra={"outcome": tried.outcome, "detail": tried.detail})
 

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from monitor.incident.blindness import WATCH, WATCH_BEGAN, began, blind
 from monitor.incident.cause import Cause, cause_of, shared
 from monitor.model.findings import Finding
-from monitor.notify.installation_incident import HOST, Matter, host_news, matter_blind, matter_shared, matters_now
+from monitor.notify.installation_incident import (
+    HOST,
+    Condition,
+    condition_blind,
+    condition_shared,
+    conditions_now,
+    installation_news,
+)
 from monitor.operations.services import Services
 from monitor.store import Store
 
@@ -24,39 +31,39 @@ def watch(services: Services) -> None:
     since = began(beats, now=now)
     store.heartbeats.beat(WATCH, now)
     store.heartbeats.beat(WATCH_BEGAN, since)
-    subjects = frozenset(each for each in store.causes.subjects() if not each.startswith(OTHERS))
-    matters = matters_now(
+    subjects = frozenset(each for each in store.shared_causes.subjects() if not each.startswith(OTHERS))
+    matters = conditions_now(
         _shared(services, subjects),
-        [matter_blind(each) for each in blind({**beats, WATCH_BEGAN: since}, settings, now=now)],
+        [condition_blind(each) for each in blind({**beats, WATCH_BEGAN: since}, settings, now=now)],
         subjects,
     )
     for matter in matters:
-        advance_matter(services, matter)
+        step_condition(services, matter)
 
 
-def advance_matter(services: Services, matter: Matter) -> None:
+def step_condition(services: Services, matter: Condition) -> None:
     """Take the step of the matter's incident that is due, and tell of it. May be repeated."""
     for _ in range(TRIES):
         if _advance(services, matter):
             return
 
 
-def _shared(services: Services, subjects: frozenset[str]) -> list[Matter]:
+def _shared(services: Services, subjects: frozenset[str]) -> list[Condition]:
     """The causes that enough of the watched lists share now."""
     store, settings = services.store, services.full_settings()
     if not settings.incidents.shared_from:
         return []
     watched = {each.id for each in settings.lists}
-    lists = {list_id: found for list_id, found in store.causes.all().items() if list_id in watched}
+    lists = {list_id: found for list_id, found in store.shared_causes.all().items() if list_id in watched}
     known = {(code, about) for code, _, about in (each.lstrip("@").partition(":") for each in subjects)}
     found = shared(lists, least=settings.incidents.shared_from, known=known)
-    return [matter_shared(each, _finding(store, each.cause, each.lists)) for each in found]
+    return [condition_shared(each, _finding(store, each.cause, each.lists)) for each in found]
 
 
 def lists_having(store: Store, subject: str) -> tuple[str, ...]:
     """The lists that have the cause of this incident of the host now, by name; none where it is about something else."""
     code, _, about = subject.removeprefix(HOST).partition(":")
-    return tuple(sorted(each for each, (_, causes) in store.causes.all().items() if (code, about) in causes))
+    return tuple(sorted(each for each, (_, causes) in store.shared_causes.all().items() if (code, about) in causes))
 
 
 def finding_about(store: Store, subject: str, lists: Sequence[str]) -> Finding | None:
@@ -71,15 +78,15 @@ def _finding(store: Store, cause: Cause, lists: Sequence[str]) -> Finding | None
     return next((f for each in thoughts.values() for f in each.findings if cause_of(f) == cause), None)
 
 
-def _advance(services: Services, matter: Matter) -> bool:
+def _advance(services: Services, matter: Condition) -> bool:
     """The matter's incident, one step on; False where somebody else took it meanwhile."""
     store, now = services.store, services.now()
     current = store.incidents.current(matter.subject)
-    out = host_news(current, matter, services.settings(), silences=store.silences.all(), now=now)
+    out = installation_news(current, matter, services.settings(), silences=store.silences.all(), now=now)
     if out.incident is None:
-        store.causes.close(matter.subject)
+        store.shared_causes.close(matter.subject)
         return True
-    store.causes.open(matter.subject)
+    store.shared_causes.open(matter.subject)
     if out.incident == current:
         return True
     if out.change is not None:

@@ -16,7 +16,7 @@ _OURS: Final = re.compile(rb"<(msg_[a-z2-7]{26})@")  # the Message-ID of a notic
 IDS_READ: Final = 20  # of one bounce: a returned mail names its own, and perhaps others
 
 
-def note_bounce(store: Store, settings: Settings, octets: bytes, *, now: datetime) -> tuple[Notice, ...]:
+def note_notice_bounce(store: Store, settings: Settings, octets: bytes, *, now: datetime) -> tuple[Notice, ...]:
     """The notices that this message says were refused for good, given up now. May be repeated: the second time finds none.
 
     Anybody may send us a bounce; what it can do is to name a notice by an id that only its reader knows.
@@ -24,7 +24,7 @@ def note_bounce(store: Store, settings: Settings, octets: bytes, *, now: datetim
     failed = next((status for status in read_statuses(octets) if status.action == "failed"), None)
     if failed is None:
         return ()
-    watched = settings.model_copy(update={"lists": store.lists.beside(settings.lists)})
+    watched = settings.model_copy(update={"lists": store.lists.merged_with(settings.lists)})
     detail = " ".join(f"{failed.status} {failed.diagnostic_code} ({failed.remote_mta or failed.reporting_mta})".split())
     return tuple(
         _give_up(store, watched, notice, detail, now=now)

@@ -12,8 +12,8 @@ from monitor.model.dns import IpAddress
 from monitor.model.evidence import AdmissionAction, CheckOutcome
 from monitor.model.findings import Finding, Severity
 from monitor.model.risk import RiskLevel
-from monitor.notify.installation_incident import HOST, Matter, over
-from monitor.operations.installation import advance_matter
+from monitor.notify.installation_incident import HOST, Condition, over
+from monitor.operations.installation import step_condition
 from monitor.operations.services import Services
 from monitor.smtp.submission import parse_relay
 from monitor.spf.check import Subject, check
@@ -27,7 +27,7 @@ _REFUSING: Final = (AdmissionAction.REJECT, AdmissionAction.DEFER)
 _TELLING: Final = (Severity.WARNING, Severity.CRITICAL)
 
 
-def examine_own_way(settings: Settings, resolver: Resolver, *, now: datetime) -> CheckOutcome | None:
+def examine_own_outbound(settings: Settings, resolver: Resolver, *, now: datetime) -> CheckOutcome | None:
     """What receivers see of a notice, over each address in `notices.relay_outbound`; None where none is named.
 
     Raises nothing for DNS trouble: it is in the outcome as unknown.
@@ -51,34 +51,34 @@ def refused_from(outcome: CheckOutcome, rules: RuleSet) -> frozenset[IpAddress]:
     return frozenset(each.client_ip for each in admission if each.action in _REFUSING)
 
 
-def telling(outcome: CheckOutcome) -> tuple[Finding, ...]:
+def condition_of(outcome: CheckOutcome) -> tuple[Finding, ...]:
     """What is wrong with the way; the name that the relay greets with is its own affair."""
     return tuple(
         f for f in outcome.findings if f.severity in _TELLING and not f.code.startswith(("helo.", "outbound."))
     )
 
 
-def watch_own_way(services: Services) -> None:
+def watch_own_outbound(services: Services) -> None:
     """Check the way now and then, keep from where notices would be refused, and tell the administrators. May be repeated."""
     store, now = services.store, services.now()
     last = store.heartbeats.last_seen(PART)
     if last is not None and now - last < EVERY:
         return
-    outcome = examine_own_way(services.settings(), services.resolver(), now=now)
+    outcome = examine_own_outbound(services.settings(), services.resolver(), now=now)
     store.heartbeats.beat(PART, now)
     refused = frozenset[IpAddress]() if outcome is None else refused_from(outcome, services.rules)
-    store.pauses.keep_refused(refused)
+    store.suppressions.keep_refused(refused)
     if outcome is not None and any(f.severity is Severity.UNKNOWN for f in outcome.findings) and not refused:
         return  # DNS did not answer: that ends nothing and begins nothing
-    advance_matter(services, _matter(outcome, refused))
+    step_condition(services, _matter(outcome, refused))
 
 
-def _matter(outcome: CheckOutcome | None, refused: frozenset[IpAddress]) -> Matter:
-    findings = () if outcome is None else telling(outcome)
+def _matter(outcome: CheckOutcome | None, refused: frozenset[IpAddress]) -> Condition:
+    findings = () if outcome is None else condition_of(outcome)
     if not refused or not findings:
         return over(SUBJECT)
     addresses = ", ".join(sorted(map(str, refused)))
-    return Matter(
+    return Condition(
         subject=SUBJECT,
         level=RiskLevel.AT_RISK,
         reason=f"Receivers would refuse Staysub's own notices from {addresses}, so that owners may not hear of anything. "

@@ -9,7 +9,7 @@ from monitor.errors import Refused, RelayUnavailable
 from monitor.incident.signs_of_life import silent
 from monitor.model.evidence import Probe, ProbeState
 from monitor.operations.direct_probe import probe_directly, sources
-from monitor.operations.reassess import assess
+from monitor.operations.reassess import reassess
 from monitor.operations.receiver_health import in_order_since
 from monitor.operations.services import Services
 from monitor.operations.timing import LEASE, SUBMIT_AGAIN, next_due, probe_deadline
@@ -28,13 +28,13 @@ def probe(services: Services, list_id: str, *, slot: int) -> None:
     if listed.direct:  # they end at once, so that the list's one open probe is still to come
         probe_directly(services, listed, settings, slot=slot, only=sources(listed))
     every = settings.schedule.probe_every
-    if listed.submission is not None and not by_mta(services, listed, settings, slot=slot):
+    if listed.submission is not None and not probe_through_mta(services, listed, settings, slot=slot):
         every = min(every, SUBMIT_AGAIN)
     claim = Claim(kind="probe", list_id=list_id, slot=slot)
     services.store.schedule.finish(claim, next_due=next_due(services.now(), every, chance=random.random()))
 
 
-def by_mta(services: Services, listed: MailingList, settings: Settings, *, slot: int) -> bool:
+def probe_through_mta(services: Services, listed: MailingList, settings: Settings, *, slot: int) -> bool:
     """The list's probe through its MTA: begun, and sent unless it was; False where it is still to be sent."""
     current = begin(services, listed, settings, slot=slot)
     if current is not None and current.source is not None:
@@ -55,7 +55,7 @@ def end_overdue(services: Services, listed: MailingList) -> None:
     services.store.probes.change(
         newest.id, lambda open_one: life.expired(open_one, receiver_was_down=receiver_was_down, now=now)
     )
-    assess(services, listed, cause=f"lost:{newest.id}")
+    reassess(services, listed, cause=f"lost:{newest.id}")
 
 
 def begin(services: Services, listed: MailingList, settings: Settings, *, slot: int) -> Probe | None:
@@ -127,7 +127,7 @@ def send(services: Services, listed: MailingList, current: Probe) -> Probe:
     except Refused as error:
         refusal = error.reply or str(error)
         changed = store.probes.change(current.id, lambda one: life.rejected(one, reply=refusal, now=services.now()))
-        assess(services, listed, cause=f"rejected:{current.id}")
+        reassess(services, listed, cause=f"rejected:{current.id}")
     else:
         changed = store.probes.change(current.id, lambda one: life.submitted(one, reply=reply, now=services.now()))
     return current if changed is None else changed[1]

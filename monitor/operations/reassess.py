@@ -28,19 +28,19 @@ BOUNCES_READ = 500
 TRIES = 5  # others assess the same list at the same time: worker and receiver at most
 
 
-def assess(services: Services, listed: MailingList, *, cause: str) -> None:
+def reassess(services: Services, listed: MailingList, *, cause: str) -> None:
     """Think about the list and act on it. Safe to repeat: `cause` enters the history once, a change is told once."""
-    thought = think(services, listed)
+    thought = assess_now(services, listed)
     services.store.outcomes.record_assessment(thought, cause=cause)
     for _ in range(TRIES):
-        if advance(services, listed, thought):
+        if step_incident(services, listed, thought):
             return
     raise StaysubError(
         f"The incident of {listed.id} was being changed by others all the time; the next check tries again."
     )
 
 
-def think(services: Services, listed: MailingList) -> Assessment:
+def assess_now(services: Services, listed: MailingList) -> Assessment:
     """The assessment from all that is recorded. Writes nothing."""
     thresholds = thresholds_of(services.settings().risk)
     return judge(
@@ -68,7 +68,7 @@ def evidences_of(store: Store, listed: MailingList, settings: Settings, *, now: 
     )
 
 
-def advance(services: Services, listed: MailingList, thought: Assessment) -> bool:
+def step_incident(services: Services, listed: MailingList, thought: Assessment) -> bool:
     """Take the incident's next step, and tell what is to be told; False where somebody else took a step meanwhile."""
     store, now = services.store, services.now()
     current = store.incidents.current(listed.id)
@@ -83,11 +83,11 @@ def advance(services: Services, listed: MailingList, thought: Assessment) -> boo
         now=now,
     )
     if out.incident is None:
-        store.causes.note(listed.id, thought.level, ())
+        store.shared_causes.note(listed.id, thought.level, ())
         return current is None or store.incidents.forget(current)
     if thought.level is not RiskLevel.UNKNOWN and out.incident.state is not IncidentState.PENDING:
         over = out.incident.state is IncidentState.RESOLVED
-        store.causes.note(listed.id, thought.level, () if over else causes_of(thought, out.incident.reasons))
+        store.shared_causes.note(listed.id, thought.level, () if over else causes_of(thought, out.incident.reasons))
     if out.incident == current:
         return True
     if out.change is not None:

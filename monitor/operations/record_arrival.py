@@ -4,14 +4,14 @@ import logging
 
 from monitor.errors import StoreUnavailable
 from monitor.model.evidence import Arrival
-from monitor.operations.reassess import assess
+from monitor.operations.reassess import reassess
 from monitor.operations.services import Services
 from monitor.probe import life
 
 log = logging.getLogger(__name__)
 
 
-def record(services: Services, arrival: Arrival) -> None:
+def record_arrival(services: Services, arrival: Arrival) -> None:
     """Keep the arrival and end its probe. May be repeated: a probe arrives once.
 
     Raises StoreUnavailable where it could not be kept; the receiver then says 451 and the message comes again.
@@ -23,6 +23,6 @@ def record(services: Services, arrival: Arrival) -> None:
     if listed is None:
         return
     try:
-        assess(services, listed, cause=f"arrival:{arrival.probe_id or arrival.message_id}")
+        reassess(services, listed, cause=f"arrival:{arrival.probe_id or arrival.message_id}")
     except StoreUnavailable:
         log.warning("assessment_postponed", extra={"list": arrival.list_id})  # the next check thinks about it

@@ -9,13 +9,13 @@ from monitor.operations.deliver import identity
 from monitor.store import Store
 
 
-def replay(store: Store, settings: Settings, notice_id: str, *, now: datetime) -> Notice | None:
+def replay_notice(store: Store, settings: Settings, notice_id: str, *, now: datetime) -> Notice | None:
     """Make a notice due again under its old id, whatever became of it; None where it is unknown.
 
     An endpoint that had said it was gone is called again from now on.
     """
     notice = store.notices.replay(notice_id, now)
     if notice is not None and notice.channel == WEBHOOK:
-        watched = settings.model_copy(update={"lists": store.lists.beside(settings.lists)})
-        store.pauses.enable(identity(notice, watched))
+        watched = settings.model_copy(update={"lists": store.lists.merged_with(settings.lists)})
+        store.suppressions.enable(identity(notice, watched))
     return notice

@@ -25,7 +25,7 @@ class Services:
 
     def lists(self) -> tuple[MailingList, ...]:
         """Every list under watch: those of the file and those added at run time. Raises StoreUnavailable."""
-        return self.store.lists.beside(self.settings().lists)
+        return self.store.lists.merged_with(self.settings().lists)
 
     def full_settings(self) -> Settings:
         """The settings with every list under watch, those added at run time as well. Raises StoreUnavailable."""

@@ -50,7 +50,7 @@ def run_forked(count: int, work: Callable[[int], None]) -> int:
         children.discard(pid)
         failed = failed or not asked or os.waitstatus_to_exitcode(status) != 0
         if not asked:
-            _log.error("a process of several has ended", extra={"pid": pid, "status": status})
+            _log.error("receiver_process_ended", extra={"pid": pid, "status": status})
             asked = True
             _tell(children)
     return 1 if failed else 0

@@ -10,7 +10,7 @@ from monitor.admission.data import Rule, load_rules
 from monitor.errors import InvalidToken, StoreUnavailable
 from monitor.model.evidence import Arrival
 from monitor.probe.token import TokenClaims, TokenKind, issue, list_tag, make_probe_id, rule_tag, verify
-from monitor.receiver.probe_notes import NoNotes, ProbeNotes
+from monitor.receiver.probe_notes import NoProbeNotes, ProbeNotes
 
 OWN_SLOT: Final = -1  # of no schedule and no hand
 CANARY_SLOT: Final = -2
@@ -36,7 +36,7 @@ class Copy(Enum):
     UNPROVEN = "unproven"  # DNS did not say whether it did
 
 
-class Desk(Protocol):
+class Backend(Protocol):
     """The receiver's way to tokens, probes and the store. Called from many threads at once, `now` and `read` also from the loop."""
 
     def now(self) -> datetime:
@@ -72,7 +72,7 @@ def utc_now() -> datetime:
 
 
 @dataclass(slots=True, kw_only=True)
-class TokenDesk:
+class TokenBackend:
     """A desk made of the signing key, the lists that are watched now, and functions over the store.
 
     `notes` is StoreNotes(store); without it, probes that are answered by a rule and DSNs are put off. Without `keep_copy`,
@@ -83,7 +83,7 @@ class TokenDesk:
     list_ids: Callable[[], Collection[str]]
     find_submitted_at: Callable[[str], datetime | None]
     keep: Callable[[Arrival], object]
-    notes: ProbeNotes = field(default_factory=NoNotes)
+    notes: ProbeNotes = field(default_factory=NoProbeNotes)
     keep_copy: Callable[[Arrival, bytes], Copy] = _no_copies
     clock: Callable[[], datetime] = utc_now
     _tags: dict[bytes, str] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, Protocol
 
 from monitor.receiver.limits import Limits
-from monitor.receiver.session import Session
+from monitor.receiver.session import Connection
 
 _log: Final = logging.getLogger(__name__)
 
@@ -16,14 +16,16 @@ NETWORK_BITS: Final = 64  # what one site has at least (RFC 6177 section 2): add
 CROWDED: Final = b"421 4.7.0 Too many connections; please try again later.\r\n"
 
 
-class MakeSession(Protocol):
+class MakeConnection(Protocol):
     """How the server makes the session of one connection."""
 
-    def __call__(self, *, client_ip: IPv6Address, behind_proxy: bool, on_end: Callable[[Session], None]) -> Session:
+    def __call__(
+        self, *, client_ip: IPv6Address, behind_proxy: bool, on_end: Callable[[Connection], None]
+    ) -> Connection:
         """A session, not yet connected."""
 
 
-class Door:
+class ConnectionLimits:
     """Counts sessions in all and per /64, and knows which peers are proxies that announce their clients.
 
     On one port a peer from `proxies` must begin with a PROXY header (as its specification demands: the receiver does not
@@ -34,7 +36,7 @@ class Door:
         self._limits = limits
         self._proxies = tuple(network for network in proxies if isinstance(network, IPv6Network))
         self._networks: Counter[int] = Counter()
-        self.sessions: set[Session] = set()
+        self.sessions: set[Connection] = set()
 
     def is_proxy(self, peer: IPv6Address) -> bool:
         """Whether the peer speaks for others."""
@@ -44,17 +46,17 @@ class Door:
         """Whether there is room for one more."""
         return len(self.sessions) < self._limits.connections
 
-    def count(self, session: Session) -> bool:
+    def count(self, session: Connection) -> bool:
         """Count the session for its client's network; False where that has as many as it may."""
         network = _network(session.client_ip)
         if self._networks[network] >= self._limits.connections_per_network:
-            _log.info("network refused: too many connections", extra={"client_ip": str(session.client_ip)})
+            _log.info("network_refused", extra={"client_ip": str(session.client_ip)})
             return False
         self._networks[network] += 1
         session.counted = True
         return True
 
-    def left(self, session: Session) -> None:
+    def left(self, session: Connection) -> None:
         """The session has ended."""
         self.sessions.discard(session)
         if session.counted:
@@ -68,7 +70,7 @@ class Door:
 class Arriving(asyncio.Protocol):
     """The protocol of a connection for its first moment: it looks at the peer and hands the transport to a session."""
 
-    def __init__(self, door: Door, make_session: MakeSession) -> None:
+    def __init__(self, door: ConnectionLimits, make_session: MakeConnection) -> None:
         self._door = door
         self._make_session = make_session
 

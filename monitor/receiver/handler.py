@@ -19,12 +19,12 @@ from monitor.evidence.canary.read import read_canary
 from monitor.model.evidence import Arrival, Attempt
 from monitor.probe.token import ALWAYS, TokenKind
 from monitor.receiver.arrival import Delivery, for_probe, observe
-from monitor.receiver.backend import Address, Copy, Desk
-from monitor.receiver.connection_limits import Door
+from monitor.receiver.backend import Address, Backend, Copy
+from monitor.receiver.connection_limits import ConnectionLimits
 from monitor.receiver.deadline import DeadlineResolver
 from monitor.receiver.limits import Limits
 from monitor.receiver.rule_reply import refusal
-from monitor.receiver.session import NULL_PATH, Session, inert
+from monitor.receiver.session import NULL_PATH, Connection, inert
 from monitor.trace.delivery_status import DeliveryStatus, read_statuses
 
 _log: Final = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Handler:
     """aiosmtpd's hooks. One serves all sessions; messages are evaluated in threads, so that the event loop never waits."""
 
     def __init__(
-        self, *, domain: str, hostname: str, desk: Desk, resolver: Resolver, limits: Limits, door: Door
+        self, *, domain: str, hostname: str, desk: Backend, resolver: Resolver, limits: Limits, door: ConnectionLimits
     ) -> None:
         self._domain = a_label(domain)
         self._hostname = hostname
@@ -63,7 +63,7 @@ class Handler:
         self._pool.shutdown(wait=True)
 
     async def handle_PROXY(  # noqa: N802 - aiosmtpd's name
-        self, server: Session, session: Dialogue, envelope: Envelope, proxy: ProxyData
+        self, server: Connection, session: Dialogue, envelope: Envelope, proxy: ProxyData
     ) -> bool:
         """Whom a load balancer speaks for; False closes. Its own health checks (LOCAL, UNKNOWN) keep its own address."""
         del session, envelope
@@ -78,7 +78,7 @@ class Handler:
         return True
 
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
-        self, server: Session, session: Dialogue, envelope: Envelope, hostname: str, responses: list[str]
+        self, server: Connection, session: Dialogue, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         """The extensions, without AUTH: aiosmtpd offers it under TLS whether there is anything to log in to or not."""
         del server, envelope
@@ -86,7 +86,7 @@ class Handler:
         return [line for line in responses if not line.startswith("250-AUTH")]
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
-        self, server: Session, session: Dialogue, envelope: Envelope, address: str, mail_options: Sequence[str]
+        self, server: Connection, session: Dialogue, envelope: Envelope, address: str, mail_options: Sequence[str]
     ) -> Any:
         """Any reverse-path may come: it is what we want to see."""
         del session, envelope, address, mail_options
@@ -94,7 +94,7 @@ class Handler:
         return MISSING
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
-        self, server: Session, session: Dialogue, envelope: Envelope, address: str, rcpt_options: Sequence[str]
+        self, server: Connection, session: Dialogue, envelope: Envelope, address: str, rcpt_options: Sequence[str]
     ) -> Any:
         """Only an address that we issued and that has not expired; all else is refused here, never accepted and dropped."""
         del session, rcpt_options
@@ -117,7 +117,7 @@ class Handler:
             server.dismiss(GUESSING)
         return accepted
 
-    async def handle_DATA(self, server: Session, session: Dialogue, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server: Connection, session: Dialogue, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Record the arrival for each address, with all its facts, and only then say 250."""
         if self._waiting >= self._limits.evaluations + self._limits.evaluations_waiting:
             return BUSY
@@ -140,10 +140,10 @@ class Handler:
             addresses = tuple(server.addresses)
             reply = await asyncio.get_running_loop().run_in_executor(self._pool, self._take, delivery, addresses)
         except StoreUnavailable as error:
-            _log.warning("arrival not recorded", extra={"reason": error.reason})
+            _log.warning("arrival_not_recorded", extra={"reason": error.reason})
             return NOT_KEPT
         except Exception:  # noqa: BLE001 - any fault of ours puts the message off; aiosmtpd would leave its transaction open
-            _log.exception("receiver fault")
+            _log.exception("receiver_failed")
             return TROUBLE
         finally:
             self._waiting -= 1
@@ -154,16 +154,16 @@ class Handler:
     async def handle_exception(self, error: Exception) -> str:
         """Our own faults, and failed TLS handshakes: try again later; what it was is nobody's business outside."""
         if isinstance(error, TLSSetupException):
-            _log.info("TLS handshake failed", extra={"problem": str(error.__cause__)})
+            _log.info("tls_handshake_failed", extra={"problem": str(error.__cause__)})
         else:
-            _log.error("receiver fault", exc_info=error)
+            _log.error("receiver_failed", exc_info=error)
         return TROUBLE
 
     def _find(self, local_part: str) -> Address | str:
         try:
             found = self._desk.read(local_part)
         except InvalidToken as refused:
-            _log.info("address refused", extra={"reason": refused.reason})
+            _log.info("address_refused", extra={"reason": refused.reason})
             return UNKNOWN
         return found
 
@@ -182,7 +182,7 @@ class Handler:
             )
             limit = None if first.claims.refusals == ALWAYS else first.claims.refusals
             if self._desk.notes.refuse(first.claims.probe_id, attempt, limit=limit):
-                _log.info("probe refused as asked", extra={"list_id": first.list_id, "rule": first.rule.id})
+                _log.info("probe_refused_as_asked", extra={"list_id": first.list_id, "rule": first.rule.id})
                 return reply
         resolver = DeadlineResolver(self._resolver, self._limits.evaluation)
         arrival = observe(delivery, resolver, hostname=self._hostname)
@@ -191,20 +191,20 @@ class Handler:
         if first.claims.kind is TokenKind.CANARY:
             seen = read_canary(delivery.content)
             self._desk.record(replace(arrival, list_id=first.list_id, canary=seen))
-            _log.info("canary received", extra={"list_id": first.list_id, "kind": seen.kind.value})
+            _log.info("canary_received", extra={"list_id": first.list_id, "kind": seen.kind.value})
             return RECORDED
         arrival = replace(arrival, direct=first.claims.kind is TokenKind.DIRECT)
         for address in addresses:
             probe_id = address.claims.probe_id
             submitted_at = self._desk.submitted_at(probe_id)
             self._desk.record(for_probe(arrival, list_id=address.list_id, probe_id=probe_id, submitted_at=submitted_at))
-            _log.info("probe arrived", extra={"list_id": address.list_id, "probe_id": probe_id})
+            _log.info("probe_arrived", extra={"list_id": address.list_id, "probe_id": probe_id})
         return RECORDED
 
     def _take_copy(self, arrival: Arrival, content: bytes) -> str:
         """Keep what a copy of a bounce of the list's tells, and nothing of the copy."""
         became = self._desk.copied(arrival, content)
-        _log.info("bounce copied", extra={"list_id": arrival.list_id, "became": became.value})
+        _log.info("bounce_copied", extra={"list_id": arrival.list_id, "became": became.value})
         return {Copy.KEPT: RECORDED, Copy.FOREIGN: STRANGER, Copy.UNPROVEN: WHOSE}[became]
 
     def _take_dsn(self, delivery: Delivery, address: Address) -> str:
@@ -214,7 +214,7 @@ class Handler:
         action, summary = ("", "a notification without a report") if status is None else (status.action, _line(status))
         probe_id = address.claims.probe_id
         self._desk.notes.returned(probe_id, action=action, summary=summary, at=delivery.received_at)
-        _log.info("dsn came back", extra={"list_id": address.list_id, "probe_id": probe_id, "action": action})
+        _log.info("dsn_came_back", extra={"list_id": address.list_id, "probe_id": probe_id, "action": action})
         return RECORDED
 
 

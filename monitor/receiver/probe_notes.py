@@ -21,7 +21,7 @@ class ProbeNotes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class StoreNotes:
+class StoreProbeNotes:
     """Notes in the store, by the pure transitions of a probe's life. A probe that is not known (any more) is let be."""
 
     store: Store
@@ -36,7 +36,7 @@ class StoreNotes:
         self.store.probes.change(probe_id, lambda probe: life.returned(probe, action=action, summary=summary, now=at))
 
 
-class NoNotes:
+class NoProbeNotes:
     """For a desk without a store: such mail is put off."""
 
     def refuse(self, probe_id: str, attempt: Attempt, *, limit: int | None) -> bool:

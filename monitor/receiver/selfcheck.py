@@ -76,7 +76,7 @@ def when_well(
             except Unavailable as error:
                 problem = str(error)
         if problem and problem != said:
-            _log.error("receiver does not answer as it should", extra={"problem": problem})
+            _log.error("receiver_unwell", extra={"problem": problem})
         said = problem
         if not problem:
             note()

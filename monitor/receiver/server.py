@@ -14,13 +14,13 @@ from typing import Final
 
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.answer import Resolver
-from monitor.receiver.backend import Desk
-from monitor.receiver.connection_limits import Arriving, Door
+from monitor.receiver.backend import Backend
+from monitor.receiver.connection_limits import Arriving, ConnectionLimits
 from monitor.receiver.handler import Handler
 from monitor.receiver.limits import Limits
 from monitor.receiver.privileges import drop_privileges
 from monitor.receiver.resources import allow_files
-from monitor.receiver.session import Session
+from monitor.receiver.session import Connection
 from monitor.receiver.sockets import bind, systemd_socket
 from monitor.receiver.tls import Certificates
 
@@ -36,7 +36,7 @@ class Receiver:
     """The running server. `start` and `stop` belong to one event loop."""
 
     def __init__(
-        self, settings: ReceiverSettings, *, desk: Desk, resolver: Resolver, limits: Limits | None = None
+        self, settings: ReceiverSettings, *, desk: Backend, resolver: Resolver, limits: Limits | None = None
     ) -> None:
         """Raises ConfigError where the certificate cannot be used."""
         self._settings = settings
@@ -46,7 +46,7 @@ class Receiver:
             if settings.tls_certificate is not None and settings.tls_key is not None
             else None
         )
-        self._door = Door(self._limits, settings.proxies)
+        self._door = ConnectionLimits(self._limits, settings.proxies)
         self._handler = Handler(
             domain=settings.domain,
             hostname=settings.hostname,
@@ -70,7 +70,7 @@ class Receiver:
         make_session = partial(self._make_session, loop)
         self._server = await loop.create_server(lambda: Arriving(self._door, make_session), sock=sock, backlog=BACKLOG)
         self.address = sock.getsockname()[:2]
-        _log.info("receiver listens", extra={"host": self.address[0], "port": self.address[1]})
+        _log.info("receiver_listens", extra={"host": self.address[0], "port": self.address[1]})
 
     async def stop(self, grace: timedelta = GRACE) -> None:
         """Take no more connections, let messages that are being recorded be answered, close the rest with 421."""
@@ -93,9 +93,9 @@ class Receiver:
         *,
         client_ip: IPv6Address,
         behind_proxy: bool,
-        on_end: Callable[[Session], None],
-    ) -> Session:
-        return Session(
+        on_end: Callable[[Connection], None],
+    ) -> Connection:
+        return Connection(
             self._handler,
             hostname=self._settings.hostname,
             client_ip=client_ip,
@@ -110,7 +110,7 @@ class Receiver:
 async def serve(
     settings: ReceiverSettings,
     *,
-    desk: Desk,
+    desk: Backend,
     resolver: Resolver,
     stop: asyncio.Event,
     ready: Callable[[Receiver], None] | None = None,
@@ -132,7 +132,7 @@ async def serve(
 def run(
     settings: ReceiverSettings,
     *,
-    desk: Desk,
+    desk: Backend,
     resolver: Resolver,
     ready: Callable[[Receiver], None] | None = None,
     limits: Limits | None = None,
@@ -166,7 +166,7 @@ def run(
 def in_thread(
     settings: ReceiverSettings,
     *,
-    desk: Desk,
+    desk: Backend,
     resolver: Resolver,
     limits: Limits | None = None,
     sock: socket.socket | None = None,

@@ -34,7 +34,7 @@ _PLAIN_PATH: Final = re.compile(  # RFC 5321 section 4.1.2: a Dot-string at a Do
 CONFUSED: Final = "421 4.7.0 Too many errors."
 
 
-class Session(SMTP):
+class Connection(SMTP):
     """A session that knows whom it serves (`client_ip`), what it accepted (`addresses`), and when its time is up."""
 
     def __init__(
@@ -46,7 +46,7 @@ class Session(SMTP):
         limits: Limits,
         tls_context: ssl.SSLContext | None,
         behind_proxy: bool,
-        on_end: Callable[["Session"], None],
+        on_end: Callable[["Connection"], None],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__(
@@ -75,7 +75,7 @@ class Session(SMTP):
         self.idle = asyncio.Event()  # unset while a message is being received or recorded
         self.idle.set()
         self._limits = limits
-        self._on_end: Callable[[Session], None] | None = on_end
+        self._on_end: Callable[[Connection], None] | None = on_end
         self._data_octets: int | None = None  # received since DATA; None outside of it
         self._ends = loop.call_later(
             limits.session.total_seconds(), self.dismiss, "421 4.4.2 This session took too long."
@@ -107,7 +107,7 @@ class Session(SMTP):
         if self._data_octets is not None:
             self._data_octets += len(data)
             if self._data_octets > OVERRUN_FACTOR * self._limits.message_octets:
-                _log.info("client cut off: endless data", extra={"client_ip": str(self.client_ip)})
+                _log.info("client_cut_off", extra={"client_ip": str(self.client_ip)})
                 self.dismiss(TOO_MUCH)
                 return
         super().data_received(data)

@@ -38,9 +38,9 @@ class Certificates:
             if stamp != self._stamp:
                 self._context = self._load()
                 self._stamp = stamp
-                _log.info("certificate reloaded", extra={"certificate": str(self._paths[0])})
+                _log.info("certificate_reloaded", extra={"certificate": str(self._paths[0])})
         except (OSError, ssl.SSLError) as error:
-            _log.warning("certificate not reloaded, the last good one stays", extra={"problem": str(error)})
+            _log.warning("certificate_rejected", extra={"problem": str(error)})
         return self._context
 
     def _load(self) -> ssl.SSLContext:

@@ -23,7 +23,7 @@ from monitor.model.findings import Finding, Severity
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 from monitor.risk.facts import facts_of
 from monitor.risk.level import DEFAULTS, Thresholds
-from monitor.risk.receiver_forecasts import assess
+from monitor.risk.receiver_forecasts import receiver_forecasts
 
 SEVERITY_ORDER: Final = (Severity.CRITICAL, Severity.WARNING, Severity.UNKNOWN, Severity.INFO)
 
@@ -39,7 +39,7 @@ def judge(
     """What we think of the list now."""
     newest = next(iter(evidences.checks), None)
     facts = facts_of(listed, evidences, rules, now=now)
-    forecasts, risk = assess(facts, now=now, thresholds=thresholds)
+    forecasts, risk = receiver_forecasts(facts, now=now, thresholds=thresholds)
     findings = sorted_findings(
         (
             *(() if newest is None else newest.findings),

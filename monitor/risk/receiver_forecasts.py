@@ -24,7 +24,7 @@ RATIO = 1.1  # from one value that is reckoned with to the next
 GRID = 4  # quarters, and so whole numbers, are reckoned with exactly
 
 
-def assess(
+def receiver_forecasts(
     facts: RiskFacts, *, now: datetime, thresholds: Thresholds = DEFAULTS
 ) -> tuple[tuple[ReceiverForecast, ...], RiskLevel]:
     """A forecast for each receiver that an admission names, and the list's level.

@@ -9,7 +9,7 @@ from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts
 from monitor.risk.level import DEFAULTS, REFUSES, Thresholds
-from monitor.risk.receiver_forecasts import assess, parties
+from monitor.risk.receiver_forecasts import parties, receiver_forecasts
 
 REST_DAYS = 7
 FACTOR = 2  # by which thresholds are raised
@@ -65,7 +65,7 @@ def what_if(facts: RiskFacts, *, now: datetime, thresholds: Thresholds = DEFAULT
     """What would come of every change. Levels begin anew, without hysteresis."""
     found = []
     for change in changes(facts):
-        forecasts, level = assess(change.facts, now=now, thresholds=thresholds)
+        forecasts, level = receiver_forecasts(change.facts, now=now, thresholds=thresholds)
         found.append(Alternative(change=change.word, title=change.title, forecasts=forecasts, level=level))
     return tuple(found)
 

@@ -19,7 +19,7 @@ from monitor.dns.name import InvalidName, a_label, is_valid, normal
 from monitor.dns.resolver import SystemResolver
 from monitor.model.dns import Identity, IpAddress, SpfOutcome
 from monitor.spf.check_host import check_host, mailbox
-from monitor.spf.gc_pause import rarely_collected
+from monitor.spf.gc_pause import gc_paused
 from monitor.spf.reading import Reading
 
 VERDICTS_KEPT = 50_000  # about 1 KiB each, the answers in their traces being shared
@@ -59,7 +59,7 @@ def evaluate_many(
             )
         return
     verdicts = _VERDICTS.setdefault(resolver, Verdicts())
-    with resolver.flight() as flight, rarely_collected():
+    with resolver.flight() as flight, gc_paused():
         yield from _Batch(flight, verdicts, now).run(requests)
 
 

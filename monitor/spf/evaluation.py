@@ -58,7 +58,7 @@ class Evaluation(Asking):
         except RecursionError:
             return SpfResult.PERMERROR, "The records include one another without end."
         except Exception as error:  # noqa: BLE001 - hostile records: unknown, never a verdict, never a crash
-            _log.exception("spf.evaluation_failed", extra={"domain": self.o})
+            _log.exception("evaluation_failed", extra={"domain": self.o})
             return SpfResult.TEMPERROR, f"The evaluation failed on our side ({type(error).__name__})."
         self.mechanism = None
         problem = ": ".join([str(told.msg), *([str(told.mech)] if told.mech else [])])

@@ -15,7 +15,7 @@ _usual: list[tuple[int, int, int]] = []  # what to go back to, once for each bat
 
 
 @contextlib.contextmanager
-def rarely_collected() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Collect rarely within the block; the last of several blocks to end restores what was."""
     with _lock:
         _usual.append(_usual[0] if _usual else gc.get_threshold())

@@ -8,7 +8,7 @@ from monitor.model.evidence import CheckOutcome
 from monitor.spf.check_host import check_host
 
 
-def evaluate_again(outcome: SpfOutcome) -> SpfOutcome:
+def reevaluate(outcome: SpfOutcome) -> SpfOutcome:
     """The verdict on the same answers, as of the same moment. TEMPERROR where the trace does not hold them all."""
     return check_host(
         Replay(outcome.trace),
@@ -20,9 +20,9 @@ def evaluate_again(outcome: SpfOutcome) -> SpfOutcome:
     )
 
 
-def check_again(outcome: CheckOutcome) -> CheckOutcome:
+def reevaluate_check(outcome: CheckOutcome) -> CheckOutcome:
     """The check with each verdict reached again; what else it holds is as it was stored."""
-    return replace(outcome, results=tuple(map(evaluate_again, outcome.results)))
+    return replace(outcome, results=tuple(map(reevaluate, outcome.results)))
 
 
 def differing(stored: CheckOutcome, again: CheckOutcome) -> tuple[tuple[SpfOutcome, SpfOutcome], ...]:

@@ -14,7 +14,7 @@ T = TypeVar("T")
 CHUNK = 1000  # lists a question: about a megabyte each
 
 
-class Glance(Generic[T]):
+class AssessmentCache(Generic[T]):
     """Keeps what `make` takes from each assessment. For one thread at a time."""
 
     def __init__(self, client: Redis, make: Callable[[Assessment], T]) -> None:

@@ -39,7 +39,7 @@ class AddedLists:
         self._seen: tuple[bytes | None, Lists, Lists] = (None, (), ())  # version, lists of the file, all lists
         self._read: dict[str, tuple[bytes, MailingList | None]] = {}
 
-    def beside(self, of_file: Lists) -> Lists:
+    def merged_with(self, of_file: Lists) -> Lists:
         """Every list under watch: those of the file, then the added ones by id. The same tuple while nothing changes.
 
         The file's list holds where both have one of that id.

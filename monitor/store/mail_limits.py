@@ -10,7 +10,7 @@ BURST: Final = 5  # mails at once: more than one list's incident makes in an hou
 EVERY: Final = timedelta(hours=1)  # then one an hour: 29 a day at most
 
 
-class Allowances:
+class MailLimits:
     """One number an owner."""
 
     def __init__(self, client: Redis) -> None:

@@ -7,7 +7,7 @@ from monitor.store import keys
 from monitor.store.client import Redis, text, translated
 
 
-class Totals:
+class MetricTotals:
     """Counts are mostly written together with what they count, by those who write that."""
 
     def __init__(self, client: Redis) -> None:

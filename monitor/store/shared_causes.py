@@ -10,7 +10,7 @@ from monitor.store.client import Redis, text, translated
 Cause = tuple[str, str]  # a finding's code, and what it is about
 
 
-class Causes:
+class SharedCauses:
     """One field a list with an open incident: its level and its causes."""
 
     def __init__(self, client: Redis) -> None:

@@ -7,17 +7,17 @@ from monitor.store.client import Redis, connect, translated
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.incidents import Incidents
 from monitor.store.lists import AddedLists
-from monitor.store.mail_limits import Allowances
-from monitor.store.metric_totals import Totals
+from monitor.store.mail_limits import MailLimits
+from monitor.store.metric_totals import MetricTotals
 from monitor.store.notices import Notices
 from monitor.store.outcomes import Outcomes
 from monitor.store.probes import Probes
 from monitor.store.queues import Queues
 from monitor.store.rosters import Rosters
 from monitor.store.schedule import Schedule
-from monitor.store.shared_causes import Causes
+from monitor.store.shared_causes import SharedCauses
 from monitor.store.silences import Silences
-from monitor.store.suppressions import Pauses
+from monitor.store.suppressions import Suppressions
 from monitor.store.tokens import Tokens
 
 SIGNING_KEY_BYTES = 32  # as long as the digest of HMAC-SHA256, RFC 2104 section 3
@@ -35,14 +35,14 @@ class Store:
         self.rosters = Rosters(client)
         self.incidents = Incidents(client)
         self.notices = Notices(client)
-        self.allowances = Allowances(client)
+        self.mail_limits = MailLimits(client)
         self.silences = Silences(client)
         self.lists = AddedLists(client)
         self.tokens = Tokens(client)
-        self.pauses = Pauses(client)
-        self.causes = Causes(client)
+        self.suppressions = Suppressions(client)
+        self.shared_causes = SharedCauses(client)
         self.heartbeats = Heartbeats(client)
-        self.counts = Totals(client)
+        self.metric_totals = MetricTotals(client)
 
     def ping(self) -> None:
         """Nothing, if Redis answers."""

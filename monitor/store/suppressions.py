@@ -10,7 +10,7 @@ from monitor.store import keys
 from monitor.store.client import Redis, text, translated
 
 
-class Pauses:
+class Suppressions:
     """One string a reader and list, which ends by itself; and one an endpoint that answered 410."""
 
     def __init__(self, client: Redis) -> None:

@@ -15,10 +15,10 @@ from monitor import __version__
 from monitor.config.settings import Settings
 from monitor.errors import ConfigError, StoreUnavailable
 from monitor.store import Store
-from monitor.web.access.head_requests import Heads
+from monitor.web.access.head_requests import HeadRequests
 from monitor.web.access.login import login_routes
-from monitor.web.access.middleware import Gate
-from monitor.web.access.rate_limit import Rates
+from monitor.web.access.middleware import AccessControl
+from monitor.web.access.rate_limit import RateLimits
 from monitor.web.access.security_headers import SafeHeaders
 from monitor.web.api.etags import Conditional
 from monitor.web.api.incidents import change_incident_routes, incident_routes
@@ -28,7 +28,7 @@ from monitor.web.api.openapi import describe
 from monitor.web.api.overview import api_routes
 from monitor.web.api.problem import problem
 from monitor.web.health import health_routes
-from monitor.web.overview_cache import Boards
+from monitor.web.overview_cache import OverviewCache
 from monitor.web.pages.badges_and_feeds import shared_routes
 from monitor.web.pages.events import Closing, live_routes
 from monitor.web.pages.explain import explain_routes
@@ -37,7 +37,7 @@ from monitor.web.pages.incidents import incident_page_routes
 from monitor.web.pages.lists import list_page_routes
 from monitor.web.pages.mail_links import answer_routes
 from monitor.web.pages.overview import overview_routes
-from monitor.web.pages.page_context import shower
+from monitor.web.pages.page_context import page_renderer
 from monitor.web.pages.templating import renderer
 from monitor.web.site import Site, no_problem
 from monitor.wiring import policy_faults
@@ -60,7 +60,7 @@ def create_app(
     demonstration shows caught mails and webhooks; None where this is no demonstration.
     """
     site = Site(settings=settings_provider, store=store, now=clock, problem=problem_provider, demo_url=demo_url)
-    boards = Boards(site)
+    boards = OverviewCache(site)
     render = renderer(site.now)
     app = FastAPI(
         title="Staysub",
@@ -72,7 +72,7 @@ def create_app(
         redoc_url=None,
     )
     key = cache(store.signing_key)
-    show = shower(site, render)
+    show = page_renderer(site, render)
     app.include_router(overview_routes(site, boards, show))
     app.include_router(list_page_routes(site, show, key))
     app.include_router(incident_page_routes(site, show, key))
@@ -94,9 +94,9 @@ def create_app(
     app.mount("/static", StaticFiles(packages=[("monitor.web", "static")]), name="static")
     app.openapi = lambda: describe(app)  # type: ignore[method-assign] # the way that FastAPI documents
     app.add_middleware(Conditional)
-    app.add_middleware(Gate, site=site, key=key)
-    app.add_middleware(Rates, site=site)
-    app.add_middleware(Heads)
+    app.add_middleware(AccessControl, site=site, key=key)
+    app.add_middleware(RateLimits, site=site)
+    app.add_middleware(HeadRequests)
     app.add_middleware(SafeHeaders)
 
     def answer(request: Request, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -7,11 +7,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from monitor.errors import StoreUnavailable
 from monitor.web.blindness import blindness
 from monitor.web.metrics import registry
-from monitor.web.overview_cache import Boards
+from monitor.web.overview_cache import OverviewCache
 from monitor.web.site import Site
 
 
-def health_routes(site: Site, boards: Boards) -> APIRouter:
+def health_routes(site: Site, boards: OverviewCache) -> APIRouter:
     """`/healthz`, `/readyz` and `/metrics`."""
     router = APIRouter(include_in_schema=False)
     numbers = registry(site, boards)

@@ -16,7 +16,7 @@ from monitor.metrics import COUNTERS, HISTOGRAMS
 from monitor.model.incidents import NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.operations.queues import QUEUES
-from monitor.web.overview_cache import Boards
+from monitor.web.overview_cache import OverviewCache
 from monitor.web.site import Site
 from monitor.web.views.overview_rows import Row
 
@@ -32,7 +32,7 @@ NOTICES_COUNTED: Final = 500
 INCIDENTS_COUNTED: Final = 500
 
 
-def registry(site: Site, boards: Boards) -> CollectorRegistry:
+def registry(site: Site, boards: OverviewCache) -> CollectorRegistry:
     """A registry that holds our collector and nothing else: each application has its own."""
     made = CollectorRegistry()
     made.register(StoreCollector(site, boards))
@@ -42,7 +42,7 @@ def registry(site: Site, boards: Boards) -> CollectorRegistry:
 class StoreCollector(Collector):
     """All metrics; where Redis is away only `staysub_build_info` and `staysub_store_up 0` remain."""
 
-    def __init__(self, site: Site, boards: Boards) -> None:
+    def __init__(self, site: Site, boards: OverviewCache) -> None:
         self._site = site
         self._boards = boards
 
@@ -84,7 +84,7 @@ class StoreCollector(Collector):
             kind: GaugeMetricFamily(f"staysub_list_{kind}_last_success_timestamp_seconds", told, labels=["list"])
             for kind, told in SUCCESSES.items()
         }
-        for (kind, list_id), at in self._site.store.counts.successes().items():
+        for (kind, list_id), at in self._site.store.metric_totals.successes().items():
             if list_id in watched and kind in families:
                 families[kind].add_metric([list_id], at.timestamp())
         yield from families.values()
@@ -98,7 +98,7 @@ class StoreCollector(Collector):
         yield from _of_lists(snapshot.rows)
         yield from _of_forecasts(snapshot.rows)
         yield from self._successes({row.id for row in snapshot.rows})
-        yield from _of_counts(store.counts.all())
+        yield from _of_counts(store.metric_totals.all())
         yield from self._leases()
         seen = GaugeMetricFamily(
             "staysub_part_last_seen_timestamp_seconds",

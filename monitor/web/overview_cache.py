@@ -10,9 +10,9 @@ from typing import Final
 from monitor.config.lists import MailingList
 from monitor.errors import StoreUnavailable
 from monitor.model.risk import RiskLevel
-from monitor.store.assessment_cache import Glance
+from monitor.store.assessment_cache import AssessmentCache
 from monitor.web.site import Site
-from monitor.web.views.overview_rows import Row, Thought, board, counts, thought_of
+from monitor.web.views.overview_rows import Row, Summary, counts, page_of_rows, summary_of
 
 QUICK_S: Final = 0.02  # reading the rows in less than this is not worth keeping them
 KEPT_S: Final = 2.0  # younger than this, kept rows are served as they are
@@ -30,13 +30,13 @@ class Snapshot:
     cost_s: float
 
 
-class Boards:
+class OverviewCache:
     """Snapshots for several threads: one of them reads while the others are served what there is."""
 
     def __init__(self, site: Site, clock: Callable[[], float] = time.monotonic) -> None:
         self._site = site
         self._clock = clock
-        self._glance: Glance[Thought] = Glance(site.store.client, thought_of)
+        self._glance: AssessmentCache[Summary] = AssessmentCache(site.store.client, summary_of)
         self._reading = threading.Lock()
         self._snapshot: Snapshot | None = None
 
@@ -64,7 +64,7 @@ class Boards:
                 return kept  # somebody else read while we waited
             started = self._clock()
             thoughts = self._glance.look([each.id for each in lists])
-            rows = board(lists, thoughts)
+            rows = page_of_rows(lists, thoughts)
             done = self._clock()
             made = Snapshot(rows=rows, counts=counts(rows), lists=lists, taken_at=done, cost_s=done - started)
             self._snapshot = made

@@ -16,7 +16,7 @@ from monitor.errors import StaysubError, StoreUnavailable
 from monitor.operations.services import Services
 from monitor.store import Store
 from monitor.web.app import create_app
-from monitor.web.overview_cache import Boards
+from monitor.web.overview_cache import OverviewCache
 from monitor.web.site import no_problem
 from monitor.web.stand_in import services_of, stand_in
 
@@ -72,7 +72,7 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _look_ahead(boards: Boards) -> None:
+def _look_ahead(boards: OverviewCache) -> None:
     """Read the overview's rows once before anybody asks: of ten thousand lists that takes seconds."""
     with suppress(StoreUnavailable):  # the first request says so
         boards.now()
@@ -84,8 +84,8 @@ def _live(services: Services, done: threading.Event) -> None:
             services.store.heartbeats.beat("web", services.now())
             stand_in(services)
         except StaysubError as error:  # the pages say so themselves
-            log.warning("postponed", extra={"work": "watch", "reason": str(error)})
+            log.warning("work_postponed", extra={"work": "watch", "reason": str(error)})
         except Exception:
-            log.exception("failed", extra={"work": "watch"})  # a fault of ours must not end the signs of life
+            log.exception("work_failed", extra={"work": "watch"})  # a fault of ours must not end the signs of life
         if done.wait(ALIVE_EVERY.total_seconds()):
             return

@@ -28,7 +28,7 @@ class Site:
 
     def lists(self) -> tuple[MailingList, ...]:
         """Every list under watch: those of the file and those added at run time. Raises StoreUnavailable."""
-        return self.store.lists.beside(self.settings().lists)
+        return self.store.lists.merged_with(self.settings().lists)
 
     def watched(self, list_id: str) -> MailingList | None:
         """That list, or None where it is not watched. Raises StoreUnavailable."""

@@ -9,7 +9,7 @@ from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver
 from monitor.incident.blindness import blind
 from monitor.model.incidents import NoticeState
-from monitor.notify.installation_incident import matter_blind
+from monitor.notify.installation_incident import condition_blind
 from monitor.operations.deliver import deliver
 from monitor.operations.installation import watch
 from monitor.operations.services import Services
@@ -38,7 +38,7 @@ def stand_in(services: Services) -> None:
     store, now = services.store, services.now()
     silent = [each for each in blind(store.heartbeats.all(), services.full_settings(), now=now) if each.part in WORKING]
     for each in silent:
-        incident = store.incidents.current(matter_blind(each).subject)
+        incident = store.incidents.current(condition_blind(each).subject)
         waiting = () if incident is None else store.notices.of_incident(incident.id)
         due = [
             one.id

@@ -11,8 +11,8 @@ from pathlib import Path
 from monitor.config.reload import SettingsSource
 from monitor.operations.list_bounces import take_copy
 from monitor.probe import life
-from monitor.receiver.backend import TokenDesk, utc_now
-from monitor.receiver.probe_notes import StoreNotes
+from monitor.receiver.backend import TokenBackend, utc_now
+from monitor.receiver.probe_notes import StoreProbeNotes
 from monitor.store import Store, open_store
 from monitor.wiring import assemble
 from tests.integration.netns import Netns
@@ -74,12 +74,12 @@ def command_hosts(folder: Path) -> Iterator[Hosts]:
             CONFIGURATION.format(folder=folder, redis=redis, dns=PROBE_HOST, domain=DOMAIN, list_host=LIST_HOST)
         )
         services = assemble(SettingsSource(config))
-        desk = TokenDesk(
+        desk = TokenBackend(
             key=store.signing_key(),
             list_ids=lambda: {"ipv6-ops"},
             find_submitted_at=submitted_at,
             keep=keep,
-            notes=StoreNotes(store),
+            notes=StoreProbeNotes(store),
             keep_copy=lambda arrival, content: take_copy(services, arrival, content),
         )
         copies, _ = desk.copies_address("ipv6-ops", DOMAIN)

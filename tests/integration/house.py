@@ -17,7 +17,7 @@ from monitor.probe import life
 from monitor.probe.message import compose
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver import server
-from monitor.receiver.backend import TokenDesk
+from monitor.receiver.backend import TokenBackend
 
 KEY = bytes(range(32))
 DOMAIN = "v6.probe.example.org"
@@ -68,7 +68,7 @@ class House:
 
     @contextmanager
     def receiver(self, *, resolver=None, limits=None, listen="[::1]:0", **settings):
-        desk = TokenDesk(
+        desk = TokenBackend(
             key=KEY,
             list_ids=lambda: self.lists,
             find_submitted_at={make_probe_id(KEY, "ipv6-ops", 1): SENT_AT}.get,

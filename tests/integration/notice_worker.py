@@ -16,7 +16,7 @@ from monitor.errors import StaysubError
 from monitor.model.findings import Finding, Severity
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.operations.deliver import deliver
-from monitor.operations.reassess import advance
+from monitor.operations.reassess import step_incident
 from monitor.operations.services import Services
 from monitor.store import open_store
 
@@ -68,7 +68,7 @@ class Judge:
         """What one check does, however often its task is delivered."""
         judged = thought(list_id, self.level, at)
         self.services.store.outcomes.record_assessment(judged, cause=cause)
-        while not advance(self.services, self.services.watched(list_id), judged):
+        while not step_incident(self.services, self.services.watched(list_id), judged):
             pass  # somebody else took a step meanwhile, as the operation itself would find
 
 

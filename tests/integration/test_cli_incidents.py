@@ -8,7 +8,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from monitor.cli.main import main
-from monitor.incident.notify_reason import Why, told
+from monitor.incident.notify_reason import NotifyReason, mark_notified
 from monitor.incident.silence import make
 from monitor.model.incidents import ChangeKind, IncidentState, NoticeState
 from tests.sample_notices import NO_PTR, NOT_COVERED, URL, assessment, notice, raised
@@ -56,7 +56,7 @@ def staysub(tmp_path, redis_url, capsys):
 def incident(store):
     """An open incident, told by a mail that was given up and a webhook that is pending."""
     incident, _ = raised()
-    incident = told(incident, Why.FIRST, now=incident.opened_at)
+    incident = mark_notified(incident, NotifyReason.FIRST, now=incident.opened_at)
     dead = replace(notice("mail"), state=NoticeState.DEAD, next_attempt_at=None)
     assert store.incidents.commit(incident, [dead, notice("webhook")], expected_revision=0)
     store.outcomes.record_assessment(assessment(), cause="check:1")

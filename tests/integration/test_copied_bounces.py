@@ -18,7 +18,7 @@ from monitor.model.evidence import Probe, ProbeState
 from monitor.operations.services import Services
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver import server
-from monitor.wiring import receiver_desk
+from monitor.wiring import receiver_backend
 
 pytestmark = pytest.mark.integration
 
@@ -52,7 +52,7 @@ class House:
             rules=load_rules(),
             now=lambda: NOW,
         )
-        self.desk = receiver_desk(self.services)
+        self.desk = receiver_backend(self.services)
         self.address, _ = self.desk.copies_address("ipv6-ops", DOMAIN)
 
     @contextmanager

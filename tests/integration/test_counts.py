@@ -18,12 +18,12 @@ def test_a_check_that_is_recorded_twice_counts_once(store):
     outcome = replace(seed.check(seed.NOW), list_id="gardening", slot=7, status=CheckStatus.OK)
     for _ in range(2):
         store.outcomes.record_check(outcome, took=timedelta(seconds=0.3))
-    counts = store.counts.all()
+    counts = store.metric_totals.all()
     assert counts[CHECKS.field("ok")] == 1
     assert counts[CHECK_DURATION.sum_field] == 0.3
     assert sum(counts.get(field, 0) for field in CHECK_DURATION.fields) == 1
     assert counts[CHECK_DURATION.fields[3]] == 1  # at most half a second
-    assert store.counts.successes() == {("check", "gardening"): outcome.evaluated_at}
+    assert store.metric_totals.successes() == {("check", "gardening"): outcome.evaluated_at}
 
 
 def test_a_check_without_an_answer_is_no_success(store):
@@ -33,22 +33,22 @@ def test_a_check_without_an_answer_is_no_success(store):
     store.outcomes.record_check(
         replace(good, slot=2, status=CheckStatus.UNKNOWN, evaluated_at=seed.NOW + timedelta(hours=1))
     )
-    assert store.counts.successes() == {("check", "gardening"): good.evaluated_at}
-    assert store.counts.all()[CHECKS.field("unknown")] == 1
+    assert store.metric_totals.successes() == {("check", "gardening"): good.evaluated_at}
+    assert store.metric_totals.all()[CHECKS.field("unknown")] == 1
 
 
 def test_a_probe_counts_at_its_beginning_and_its_end(store):
     seed.fill(store)
     probe = next(iter(store.probes.of_list("gardening", 1)))
-    begun = store.counts.all()[PROBES_BEGUN.field()]
+    begun = store.metric_totals.all()[PROBES_BEGUN.field()]
     store.probes.open(probe, now=seed.NOW)  # a second delivery of the same task
-    assert store.counts.all()[PROBES_BEGUN.field()] == begun
+    assert store.metric_totals.all()[PROBES_BEGUN.field()] == begun
     open_one = replace(probe, id="another", state=ProbeState.SCHEDULED, finished_at=None)
     assert store.probes.open(open_one, now=seed.NOW)
     for _ in range(2):
         store.probes.change("another", lambda one: life.arrived(one, now=seed.NOW))
     before = sum(one.state == "arrived" for name in seed.LEVELS for one in store.probes.of_list(name))
-    assert store.counts.all()[PROBES.field("arrived")] == before
+    assert store.metric_totals.all()[PROBES.field("arrived")] == before
 
 
 def test_a_try_and_the_end_of_a_notice_are_counted(store):
@@ -58,7 +58,7 @@ def test_a_try_and_the_end_of_a_notice_are_counted(store):
         notice, state=NoticeState.DEAD, attempts=(*notice.attempts, DeliveryAttempt(at=seed.NOW, outcome="http-410"))
     )
     store.notices.save_all([dead], counts_of(dead))
-    counts = store.counts.all()
+    counts = store.metric_totals.all()
     assert counts[NOTICE_ATTEMPTS.field("webhook", "http-4xx")] == 1
     assert counts[NOTICES.field("webhook", "dead")] == 1
 

@@ -16,7 +16,7 @@ from monitor.config.secret import Sources
 from monitor.dns.memory import MemoryResolver
 from monitor.model.findings import CheckStatus
 from monitor.processes.ports import has_ipv6
-from monitor.receiver.backend import TokenDesk
+from monitor.receiver.backend import TokenBackend
 from monitor.receiver.server import in_thread
 from monitor.store import Store
 
@@ -67,7 +67,7 @@ def test_the_receiver_on_the_port_must_know_our_tokens(proxies, key, status):
         port = free.getsockname()[1]
     settings = settings_at(port, proxies)
     recorded = []
-    desk = TokenDesk(
+    desk = TokenBackend(
         key=KEY, list_ids=lambda: ["a"], find_submitted_at=lambda _: None, keep=recorded.append, clock=lambda: NOW
     )
     resolver = MemoryResolver(ZONES)

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.config.settings import HeartbeatSettings, NoticeSettings, ReceiverSettings
 from monitor.metrics import HEARTBEATS
-from monitor.operations.heartbeat import pulse
+from monitor.operations.heartbeat import send_heartbeat
 from monitor.operations.services import Services
 from monitor.operations.tick import tick
 from tests import seed
@@ -87,23 +87,23 @@ def turned(services):
 
 
 def calls(services, outcome):
-    return services.store.counts.all().get(HEARTBEATS.field(outcome), 0)
+    return services.store.metric_totals.all().get(HEARTBEATS.field(outcome), 0)
 
 
 def test_it_is_sent_once_an_interval_while_the_loop_turns(made, switch):
     services = made()
     turned(services)
-    pulse(services)
-    pulse(services)
+    send_heartbeat(services)
+    send_heartbeat(services)
     assert switch.seen == [("GET /6f1c-sesame HTTP/1.1", None)]
     assert calls(services, "delivered") == 1
 
 
 def test_nothing_is_sent_before_the_loop_has_turned(made, switch):
     services = made()
-    pulse(services)
+    send_heartbeat(services)
     tick(services)
-    pulse(services)
+    send_heartbeat(services)
     assert switch.seen == [], "the clock ticks, but no list has been checked yet"
 
 
@@ -116,17 +116,17 @@ def test_nothing_is_sent_while_a_part_of_the_loop_stands_still(made, switch, clo
     clock.at += timedelta(hours=1)
     for part in {"beat", "check", "receiver"} - {silent}:
         services.store.heartbeats.beat(part, clock())
-    pulse(services)
+    send_heartbeat(services)
     assert switch.seen == []
     services.store.heartbeats.beat(silent, clock())
-    pulse(services)
+    send_heartbeat(services)
     assert len(switch.seen) == 1
 
 
 def test_a_switch_inside_a_private_network_is_not_called_unless_allowed(made, switch):
     services = made(allowed=())
     turned(services)
-    pulse(services)
+    send_heartbeat(services)
     assert switch.seen == []
     assert calls(services, "refused-address") == 1
 
@@ -135,7 +135,7 @@ def test_a_switch_that_refuses_is_counted_and_keeps_nothing_from_working(made, s
     services = made()
     switch.status = 503
     turned(services)
-    pulse(services)
+    send_heartbeat(services)
     assert calls(services, "http-5xx") == 1
     assert calls(services, "delivered") == 0
 
@@ -144,5 +144,5 @@ def test_without_a_switch_nothing_is_called(store, clock):
     settings = seed.settings()
     services = Services(settings=lambda: settings, store=store, resolver=None, authorities=None, rules=None, now=clock)
     turned(services)
-    pulse(services)
-    assert store.counts.all() == {}
+    send_heartbeat(services)
+    assert store.metric_totals.all() == {}

@@ -11,7 +11,7 @@ from monitor.model.incidents import IncidentState, NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.operations.deliver import deliver
 from monitor.operations.installation import watch
-from monitor.operations.reassess import advance
+from monitor.operations.reassess import step_incident
 from monitor.operations.weekly import tell_weekly
 from monitor.web import create_app
 from monitor.web.stand_in import services_of
@@ -57,7 +57,7 @@ class Host:
         listed = self.settings.lists[number]
         thought = replace(assessment(level, *findings, at=self.at), list_id=listed.id, findings=findings)
         self.store.outcomes.record_assessment(thought, cause=f"{self.at.isoformat()}")
-        assert advance(self.services, listed, thought)
+        assert step_incident(self.services, listed, thought)
 
     def work(self):
         while due := self.store.notices.claim(self.at, limit=200, lease=timedelta(minutes=3)):
@@ -102,9 +102,9 @@ def test_one_address_without_ptr_under_400_lists(store, monkeypatch):
     host.work()
     assert host.of_host()[0].state is IncidentState.RESOLVED
     assert sorted(message["To"] for message in host.sent) == to
-    assert store.causes.all() == {}
+    assert store.shared_causes.all() == {}
     watch(host.services)
-    assert store.causes.subjects() == frozenset()
+    assert store.shared_causes.subjects() == frozenset()
 
 
 def test_our_own_blindness_is_told_to_the_administrator_and_raises_nothing(store, monkeypatch):
@@ -162,7 +162,7 @@ def test_the_level_of_a_week_ago_is_found(store):
 def test_who_has_paused_gets_nothing_and_it_is_kept_as_withheld(store, monkeypatch, who):
     host = Host(store, monkeypatch)
     subject = "list-0" if who != ADMIN else "@ptr.missing:2001:db8:25::25"
-    store.pauses.begin(who, subject, now=host.at, lasts=timedelta(days=7))
+    store.suppressions.begin(who, subject, now=host.at, lasts=timedelta(days=7))
     for number in range(0, LISTS, OWNERS)[:6] if who == ADMIN else (0,):
         host.judge(CRIT, number, PTR)
     watch(host.services)

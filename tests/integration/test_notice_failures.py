@@ -15,8 +15,8 @@ from monitor.cli.main import cli
 from monitor.config.settings import Settings
 from monitor.model.incidents import NoticeState
 from monitor.operations.deliver import deliver
-from monitor.operations.notice_bounces import note_bounce
-from monitor.operations.replay_notices import replay
+from monitor.operations.notice_bounces import note_notice_bounce
+from monitor.operations.replay_notices import replay_notice
 from monitor.web.stand_in import services_of
 from tests.sample_notices import SECRET, mailing_list, notice
 from tests.servers import free_port
@@ -197,7 +197,7 @@ def test_an_endpoint_that_says_410_is_called_no_more_until_somebody_calls_it_bac
     assert sorted(mail["To"] for mail in relays[0].taken) == [ADMIN, "owner@example.org"], "told once, by mail"
     assert "secret-path" not in str(relays[0].taken[0])
     hook.status = 200
-    replay(store, house.settings, second, now=house.at)
+    replay_notice(store, house.settings, second, now=house.at)
     house.work()
     assert store.notices.get(second).state is NoticeState.DELIVERED
 
@@ -209,9 +209,9 @@ def test_a_bounce_of_a_notice_gives_it_up_and_is_told(store, relays, hook):
     assert store.notices.get(ident).state is NoticeState.DELIVERED
     for action in ("delayed", "failed"):
         octets = DSN.format(ident=ident, action=action).encode()
-        found = note_bounce(store, house.settings, octets, now=house.at)
+        found = note_notice_bounce(store, house.settings, octets, now=house.at)
         assert [one.id for one in found] == ([ident] if action == "failed" else [])
-    assert note_bounce(store, house.settings, octets, now=house.at) == (), "the same bounce counted twice"
+    assert note_notice_bounce(store, house.settings, octets, now=house.at) == (), "the same bounce counted twice"
     bounced = store.notices.get(ident)
     assert (bounced.state, bounced.attempts[-1].outcome) == (NoticeState.DEAD, "bounced")
     assert "5.7.26" in bounced.attempts[-1].detail
@@ -222,7 +222,7 @@ def test_a_bounce_of_a_notice_gives_it_up_and_is_told(store, relays, hook):
 def test_a_bounce_that_names_nothing_of_ours_changes_nothing(store, relays, hook):
     house = House(store, relays, hook)
     for octets in (b"", b"\xff\0nonsense", DSN.format(ident="msg_" + "z" * 26, action="failed").encode()):
-        assert note_bounce(store, house.settings, octets, now=house.at) == ()
+        assert note_notice_bounce(store, house.settings, octets, now=house.at) == ()
 
 
 def test_the_command_reads_bounces_from_a_pipe(store, relays, hook, redis_url, tmp_path):

@@ -368,18 +368,18 @@ def test_a_matter_of_the_host_is_told_once(store, make_services, clock, monkeypa
     def reset():
         store.client.flushdb()
         clock.at = NOW
-        store.causes.note("ops", RiskLevel.CRITICAL, [("ptr.missing", str(V6))])
+        store.shared_causes.note("ops", RiskLevel.CRITICAL, [("ptr.missing", str(V6))])
 
     def verify():
         (incident,) = store.incidents.recent(9)
         assert [change.kind for change in incident.history] == ["raised"]
         assert [one.target for one in store.notices.of_incident(incident.id)] == ["host@example.org"]
-        store.causes.note("ops", RiskLevel.OK, ())
+        store.shared_causes.note("ops", RiskLevel.OK, ())
         watch(make_services())
         watch(make_services())
         assert store.incidents.get(incident.id).state is IncidentState.RESOLVED
         assert len(store.notices.of_incident(incident.id)) == 2
-        assert store.causes.subjects() == frozenset()
+        assert store.shared_causes.subjects() == frozenset()
 
     words = everywhere(make_services, watch, reset, verify, before=before)
     assert words > 5

@@ -11,8 +11,8 @@ from monitor.config.settings import Settings
 from monitor.dns.memory import MemoryResolver
 from monitor.model.findings import CheckStatus
 from monitor.model.incidents import IncidentState
-from monitor.notify.relays import ways
-from monitor.operations.own_outbound import EVERY, SUBJECT, watch_own_way
+from monitor.notify.relays import relays
+from monitor.operations.own_outbound import EVERY, SUBJECT, watch_own_outbound
 from monitor.web.stand_in import services_of
 
 SIX, FOUR = ip_address("2001:db8:26::26"), ip_address("192.0.2.26")
@@ -51,7 +51,7 @@ class Watch:
 
     def looks(self, resolver):
         self.at += EVERY
-        watch_own_way(replace(self.services, resolver=lambda: resolver))
+        watch_own_outbound(replace(self.services, resolver=lambda: resolver))
         return self.store.incidents.current(SUBJECT)
 
 
@@ -61,8 +61,8 @@ def test_a_way_that_is_refused_is_told_avoided_and_told_again_when_it_is_mended(
     assert watch.looks(GOOD) is None
     opened = watch.looks(BAD)
     assert (opened.state, opened.reasons) == (IncidentState.OPEN, ("spf.ipv6-not-covered",))
-    assert store.pauses.refused() == {SIX}
-    assert [way.name for way in ways(settings.notices, None, {}, store.pauses.refused())] == [
+    assert store.suppressions.refused() == {SIX}
+    assert [way.name for way in relays(settings.notices, None, {}, store.suppressions.refused())] == [
         "the relay over IPv4",
         "the relay",
     ]
@@ -72,7 +72,7 @@ def test_a_way_that_is_refused_is_told_avoided_and_told_again_when_it_is_mended(
     assert watch.looks(AWAY) == opened, "what is not known ends nothing"
     assert watch.looks(GOOD) is None
     assert store.incidents.get(opened.id).state is IncidentState.RESOLVED
-    assert store.pauses.refused() == frozenset()
+    assert store.suppressions.refused() == frozenset()
 
 
 def test_it_is_looked_at_now_and_then_only(store):

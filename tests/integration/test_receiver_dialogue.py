@@ -20,7 +20,7 @@ from monitor.model.dns import PtrResult, SpfResult
 from monitor.model.evidence import AuthResult, CanaryKind, ProbeState
 from monitor.probe.token import ALWAYS, TokenKind, make_probe_id
 from monitor.receiver import server
-from monitor.receiver.backend import TokenDesk
+from monitor.receiver.backend import TokenBackend
 from monitor.receiver.limits import Limits
 from monitor.receiver.selfcheck import knock, when_well
 from tests.integration.house import (
@@ -362,7 +362,7 @@ def test_a_probe_that_asks_for_a_rule_comes_alone(house):
 def test_the_receiver_gives_a_sign_of_life_only_while_it_answers(house, caplog):
     """Its process may live while it takes no mail: then it is down, and probes that do not arrive are unknown."""
     signs = []
-    desk = TokenDesk(key=KEY, list_ids=lambda: house.lists, find_submitted_at=print, keep=print, clock=lambda: NOW)
+    desk = TokenBackend(key=KEY, list_ids=lambda: house.lists, find_submitted_at=print, keep=print, clock=lambda: NOW)
     settings = ReceiverSettings(domain=DOMAIN, hostname="receiver.example.org")
     with house.receiver() as receiver:
         live = when_well(settings, receiver.address, own_address=desk.own_address, note=lambda: signs.append("well"))
@@ -371,7 +371,7 @@ def test_the_receiver_gives_a_sign_of_life_only_while_it_answers(house, caplog):
     live()
     live()
     assert signs == ["well"]
-    assert [record.message for record in caplog.records].count("receiver does not answer as it should") == 1
+    assert [record.message for record in caplog.records].count("receiver_unwell") == 1
     house.lists.clear()
     live()
     assert signs == ["well", "well"], "no list is watched: nothing to be tried with"
@@ -416,7 +416,7 @@ def test_a_fault_of_ours_puts_the_message_off_and_the_session_goes_on(house, cap
         )
         assert send(session, address(), message(address()))[0] == 250
     assert len(house.arrivals) == 1
-    assert "receiver fault" in caplog.text
+    assert "receiver_failed" in caplog.text
 
 
 def test_a_post_to_the_canary_is_an_arrival_of_its_list(house):
@@ -438,7 +438,7 @@ def test_a_post_to_the_canary_is_an_arrival_of_its_list(house):
 
 
 def test_the_canary_address_is_the_same_all_year_and_lives_five_more(house):
-    desk = TokenDesk(key=KEY, list_ids=lambda: house.lists, find_submitted_at=print, keep=print, clock=lambda: NOW)
+    desk = TokenBackend(key=KEY, list_ids=lambda: house.lists, find_submitted_at=print, keep=print, clock=lambda: NOW)
     canary, expires_at = desk.canary_address("ipv6-ops", DOMAIN)
     desk.clock = lambda: NOW.replace(month=12)
     assert desk.canary_address("ipv6-ops", DOMAIN) == (canary, expires_at)

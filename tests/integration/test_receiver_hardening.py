@@ -24,7 +24,7 @@ from monitor.dns.memory import MemoryResolver
 from monitor.probe.token import make_probe_id
 from monitor.receiver import server
 from monitor.receiver.limits import Limits
-from monitor.receiver.session import Session
+from monitor.receiver.session import Connection
 from tests.integration.house import KEY, ZONES, House, address, client, message, send
 
 pytestmark = pytest.mark.integration
@@ -223,7 +223,7 @@ def test_an_odd_path_is_refused_for_good_and_is_no_fault_of_ours(house, caplog, 
     with house.receiver() as receiver, raw(receiver, *before) as session:
         session.say(command + b"\r\n")
         assert session.reply().startswith(code)
-    assert "receiver fault" not in caplog.text
+    assert "receiver_failed" not in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_an_odd_path_is_refused_for_good_and_is_no_fault_of_ours(house, caplog, 
 def test_a_plain_path_is_read_as_the_library_reads_it(path):
     """The way around its parser leads to the same place."""
     loop = asyncio.new_event_loop()
-    session = Session(
+    session = Connection(
         object(),
         hostname="x",
         client_ip=IPv6Address("::1"),

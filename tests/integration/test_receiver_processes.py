@@ -72,7 +72,7 @@ def receiver(folder, redis_url):
     log = folder / "log"
     with log.open("wb") as said, subprocess.Popen(command, stdout=said, stderr=said) as running:
         try:
-            wait_for(lambda: len(re.findall("receiver listens", log.read_text())) == 2 or running.poll() is not None)
+            wait_for(lambda: len(re.findall("receiver_listens", log.read_text())) == 2 or running.poll() is not None)
             assert running.poll() is None, log.read_text()
             wait_for(lambda: greeted(port))
             yield running, port

@@ -155,7 +155,7 @@ def test_a_list_of_the_file_is_changed_only_there(client):
 def test_the_lists_of_the_file_hold_where_both_have_one_of_that_id(store, client):
     client.put(PATH, json=NEW)
     of_file = seed.mailing_list("new")
-    assert [each for each in store.lists.beside((of_file,)) if each.id == "new"] == [of_file]
+    assert [each for each in store.lists.merged_with((of_file,)) if each.id == "new"] == [of_file]
 
 
 def test_patch_changes_what_it_names_and_keeps_secrets(store):
@@ -230,16 +230,16 @@ def test_lists_that_are_not_known_are_not_taken_for_none():
     """While Redis is away nobody can say which lists are watched: the schedule must not drop them."""
     away = open_store("unix:///nowhere/redis.sock")
     with pytest.raises(StoreUnavailable):
-        away.lists.beside(())
+        away.lists.merged_with(())
 
 
 def test_lists_are_read_anew_only_when_one_has_changed(client, store):
     client.put(PATH, json=NEW)
     of_file = seed.settings().lists
-    first = store.lists.beside(of_file)
-    assert store.lists.beside(of_file) is first
+    first = store.lists.merged_with(of_file)
+    assert store.lists.merged_with(of_file) is first
     client.patch(PATH, json={"messages_per_day": 9})
-    second = store.lists.beside(of_file)
+    second = store.lists.merged_with(of_file)
     assert second is not first
     assert second[-1].messages_per_day == 9
 
@@ -250,7 +250,7 @@ def test_a_document_that_this_version_cannot_read_is_left_out(client, store):
     client.put(PATH, json=NEW)
     store.client.hset(keys.LISTS, "odd", b'{"id": "odd", "of_the_future": 1}')
     store.client.set(keys.LISTS_VERSION, "another")
-    assert {"new", "gardening"} <= {each.id for each in store.lists.beside(seed.settings().lists)}
+    assert {"new", "gardening"} <= {each.id for each in store.lists.merged_with(seed.settings().lists)}
 
 
 def test_the_document_names_every_operation_and_no_other(client):

@@ -11,7 +11,7 @@ import trustme
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.resolver import system_resolver
 from monitor.receiver import server
-from monitor.receiver.backend import Desk
+from monitor.receiver.backend import Backend
 from tests.integration.netns import Netns, network
 from tests.integration.postfix import postfix
 from tests.servers import nsd, zone_text
@@ -34,7 +34,7 @@ ZONES: Mapping[str, Mapping[str, Sequence[Any]]] = {
 
 @contextmanager
 def two_hosts(
-    folder: Path, desk: Desk, mta: Callable[..., Any] = postfix, *, also: bool = False
+    folder: Path, desk: Backend, mta: Callable[..., Any] = postfix, *, also: bool = False
 ) -> Iterator[tuple[dict[str, Netns], Any]]:
     """The hosts `list` and `probe`, and an MTA on the former; the receiver runs here, its sockets on the latter.
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from monitor.errors import StoreUnavailable
 from monitor.probe.message import compose, make_message_id
 from monitor.probe.token import TokenKind, issue, make_probe_id
-from monitor.receiver.backend import TokenDesk, utc_now
+from monitor.receiver.backend import TokenBackend, utc_now
 from monitor.smtp.submission import submit
 from tests.integration.house import ProbesInMemory, probe_as
 from tests.integration.two_hosts import DOMAIN, KEY, LIST_HOST, two_hosts
@@ -73,7 +73,7 @@ class World:
 def world_with(mta, folder, *, also=False) -> Iterator[World]:
     """The two hosts with that MTA (`postfix`, `exim`) on the list's; with `also` the receiver's name has two addresses."""
     store = Store()
-    desk = TokenDesk(
+    desk = TokenBackend(
         key=KEY,
         list_ids=lambda: {"ipv6-ops"},
         find_submitted_at=lambda _: utc_now() - timedelta(seconds=3),

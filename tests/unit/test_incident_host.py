@@ -8,12 +8,12 @@ import pytest
 from monitor.config.settings import Settings
 from monitor.incident.blindness import GAP, WATCH, WATCH_BEGAN, began, blind
 from monitor.incident.cause import cause_of, causes_of, shared
-from monitor.incident.notify_reason import Why
+from monitor.incident.notify_reason import NotifyReason
 from monitor.incident.silence import make
 from monitor.model.findings import Finding, Severity
 from monitor.model.incidents import IncidentState
 from monitor.model.risk import RiskLevel
-from monitor.notify.installation_incident import Matter, host_news, matter_shared, matters_now, over
+from monitor.notify.installation_incident import Condition, condition_shared, conditions_now, installation_news, over
 from tests.sample_notices import NO_PTR, NOT_COVERED, NOW, assessment, mailing_list
 
 PTR = ("ptr.missing", "2001:db8:25::25")
@@ -47,24 +47,24 @@ def test_a_cause_is_shared_from_a_number_of_lists_on_and_until_half_of_them_are_
 
 def host(lists):
     having = {f"list-{n}": (RISK, [PTR]) for n in range(lists)}
-    return matter_shared(shared(having, least=1)[0], replace(NO_PTR, evidence={"client_ip": PTR[1]}))
+    return condition_shared(shared(having, least=1)[0], replace(NO_PTR, evidence={"client_ip": PTR[1]}))
 
 
 def test_four_hundred_lists_are_one_notice_to_each_administrator():
-    out = host_news(None, host(400), ADMINS, now=NOW)
-    assert out.why is Why.FIRST
+    out = installation_news(None, host(400), ADMINS, now=NOW)
+    assert out.why is NotifyReason.FIRST
     assert [(one.channel, one.target, one.type) for one in out.notices] == [
         ("mail", "host@example.org", "host.risk.raised"),
         ("mail", "two@example.org", "host.risk.raised"),
     ]
     assert '"lists_more":300' in out.notices[0].payload
     assert len(out.notices[0].payload) < 18_000
-    again = host_news(out.incident, host(399), ADMINS, now=NOW + MINUTE)
-    assert (again.why, again.notices) == (Why.KNOWN, ())
-    end = host_news(again.incident, over(again.incident.list_id), ADMINS, now=NOW + 2 * MINUTE)
-    assert (end.why, end.incident.state) == (Why.RESOLVED, IncidentState.RESOLVED)
+    again = installation_news(out.incident, host(399), ADMINS, now=NOW + MINUTE)
+    assert (again.why, again.notices) == (NotifyReason.KNOWN, ())
+    end = installation_news(again.incident, over(again.incident.list_id), ADMINS, now=NOW + 2 * MINUTE)
+    assert (end.why, end.incident.state) == (NotifyReason.RESOLVED, IncidentState.RESOLVED)
     assert {one.type for one in end.notices} == {"host.risk.resolved"}
-    assert host_news(None, over("@x"), ADMINS, now=NOW).incident is None
+    assert installation_news(None, over("@x"), ADMINS, now=NOW).incident is None
 
 
 def test_a_silence_of_the_finding_holds_for_the_host_as_well():
@@ -77,12 +77,12 @@ def test_a_silence_of_the_finding_holds_for_the_host_as_well():
         now=NOW,
         until=NOW + timedelta(days=1),
     )
-    assert host_news(None, host(9), ADMINS, silences=[hush], now=NOW).why is Why.SILENCED
+    assert installation_news(None, host(9), ADMINS, silences=[hush], now=NOW).why is NotifyReason.SILENCED
 
 
 def test_what_is_no_longer_the_matter_is_judged_as_over():
-    one = Matter(subject="@a:b", level=RISK, reason="")
-    assert [(each.subject, each.level) for each in matters_now([one], [], ["@a:b", "@c:d"])] == [
+    one = Condition(subject="@a:b", level=RISK, reason="")
+    assert [(each.subject, each.level) for each in conditions_now([one], [], ["@a:b", "@c:d"])] == [
         ("@a:b", RISK),
         ("@c:d", RiskLevel.OK),
     ]

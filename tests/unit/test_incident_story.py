@@ -6,7 +6,7 @@ import pytest
 
 from monitor.config.settings import Settings
 from monitor.incident.lifecycle import acknowledge
-from monitor.incident.notify_reason import Why
+from monitor.incident.notify_reason import NotifyReason
 from monitor.incident.silence import make
 from monitor.model.incidents import IncidentState
 from monitor.model.risk import RiskLevel
@@ -27,37 +27,37 @@ SETTINGS = Settings.model_validate(
 # Each row is a check: hours since the one before (0: a quarter), what somebody did before it, the level that it finds; then the
 # incident's state, the kind of the last entry in its history, and the named answer.
 LIFE = [
-    (0, "", OK, None, None, Why.KNOWN),
-    (0, "", RISK, "pending", "pending", Why.PENDING),
-    (0, "", UNKNOWN, "pending", "pending", Why.KNOWN),
-    (0, "", OK, "pending", "pending", Why.PENDING),
-    (0, "", RISK, "open", "raised", Why.FIRST),
-    (0, "", RISK, "open", "raised", Why.KNOWN),
-    (0, "", UNKNOWN, "open", "raised", Why.KNOWN),
-    (7, "", RISK, "open", "reminder", Why.REMINDER),
-    (6, "", RISK, "open", "escalated", Why.ESCALATION),
-    (0, "acknowledge for 2 h", RISK, "acknowledged", "acknowledged", Why.KNOWN),
-    (1, "", RISK, "acknowledged", "acknowledged", Why.KNOWN),
-    (2, "", RISK, "open", "expired", Why.KNOWN),
-    (0, "acknowledge for 90 h", RISK, "acknowledged", "acknowledged", Why.KNOWN),
-    (9, "", RISK, "acknowledged", "acknowledged", Why.KNOWN),
-    (0, "", CRIT, "acknowledged", "acknowledged", Why.KNOWN),
-    (0, "", CRIT, "open", "changed", Why.WORSE),
-    (0, "silence for 2 h", CRIT, "silenced", "silenced", Why.SILENCED),
-    (1, "", WATCH, "silenced", "silenced", Why.SILENCED),
-    (0, "", WATCH, "silenced", "changed", Why.SILENCED),
-    (2, "", WATCH, "open", "unsilenced", Why.BETTER),
-    (0, "", OK, "resolving", "resolving", Why.KNOWN),
-    (0, "", WATCH, "open", "returned", Why.KNOWN),
-    (0, "acknowledge for 90 h", WATCH, "acknowledged", "acknowledged", Why.KNOWN),
-    (0, "", OK, "resolving", "resolving", Why.KNOWN),
-    (0, "", UNKNOWN, "resolving", "resolving", Why.KNOWN),
-    (0, "", OK, "resolved", "resolved", Why.RESOLVED),
-    (0, "", OK, None, None, Why.KNOWN),
-    (0, "", CRIT, "pending", "pending", Why.PENDING),
-    (0, "", OK, "pending", "pending", Why.PENDING),
-    (0, "", OK, "pending", "pending", Why.PENDING),
-    (0, "", OK, None, None, Why.KNOWN),
+    (0, "", OK, None, None, NotifyReason.KNOWN),
+    (0, "", RISK, "pending", "pending", NotifyReason.PENDING),
+    (0, "", UNKNOWN, "pending", "pending", NotifyReason.KNOWN),
+    (0, "", OK, "pending", "pending", NotifyReason.PENDING),
+    (0, "", RISK, "open", "raised", NotifyReason.FIRST),
+    (0, "", RISK, "open", "raised", NotifyReason.KNOWN),
+    (0, "", UNKNOWN, "open", "raised", NotifyReason.KNOWN),
+    (7, "", RISK, "open", "reminder", NotifyReason.REMINDER),
+    (6, "", RISK, "open", "escalated", NotifyReason.ESCALATION),
+    (0, "acknowledge for 2 h", RISK, "acknowledged", "acknowledged", NotifyReason.KNOWN),
+    (1, "", RISK, "acknowledged", "acknowledged", NotifyReason.KNOWN),
+    (2, "", RISK, "open", "expired", NotifyReason.KNOWN),
+    (0, "acknowledge for 90 h", RISK, "acknowledged", "acknowledged", NotifyReason.KNOWN),
+    (9, "", RISK, "acknowledged", "acknowledged", NotifyReason.KNOWN),
+    (0, "", CRIT, "acknowledged", "acknowledged", NotifyReason.KNOWN),
+    (0, "", CRIT, "open", "changed", NotifyReason.WORSE),
+    (0, "silence for 2 h", CRIT, "silenced", "silenced", NotifyReason.SILENCED),
+    (1, "", WATCH, "silenced", "silenced", NotifyReason.SILENCED),
+    (0, "", WATCH, "silenced", "changed", NotifyReason.SILENCED),
+    (2, "", WATCH, "open", "unsilenced", NotifyReason.BETTER),
+    (0, "", OK, "resolving", "resolving", NotifyReason.KNOWN),
+    (0, "", WATCH, "open", "returned", NotifyReason.KNOWN),
+    (0, "acknowledge for 90 h", WATCH, "acknowledged", "acknowledged", NotifyReason.KNOWN),
+    (0, "", OK, "resolving", "resolving", NotifyReason.KNOWN),
+    (0, "", UNKNOWN, "resolving", "resolving", NotifyReason.KNOWN),
+    (0, "", OK, "resolved", "resolved", NotifyReason.RESOLVED),
+    (0, "", OK, None, None, NotifyReason.KNOWN),
+    (0, "", CRIT, "pending", "pending", NotifyReason.PENDING),
+    (0, "", OK, "pending", "pending", NotifyReason.PENDING),
+    (0, "", OK, "pending", "pending", NotifyReason.PENDING),
+    (0, "", OK, None, None, NotifyReason.KNOWN),
 ]
 
 
@@ -86,7 +86,7 @@ def test_the_life_of_an_incident():
         current = None if over else out.incident
 
 
-@pytest.mark.parametrize("answer", sorted(set(Why) - {row[-1] for row in LIFE}))
+@pytest.mark.parametrize("answer", sorted(set(NotifyReason) - {row[-1] for row in LIFE}))
 def test_each_other_answer_is_shown_elsewhere(answer):
     """By levels, other causes and the weekly digest: see the tests of news and wishes."""
-    assert answer in {Why.OTHER_CAUSE, Why.BELOW, Why.DIGEST}
+    assert answer in {NotifyReason.OTHER_CAUSE, NotifyReason.BELOW, NotifyReason.DIGEST}

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.config.settings import Settings
 from monitor.incident.lifecycle import LifePolicy, acknowledge, damped
-from monitor.incident.notify_reason import Why
+from monitor.incident.notify_reason import NotifyReason
 from monitor.incident.silence import is_silenced, make
 from monitor.model.incidents import ChangeKind, IncidentState
 from monitor.model.risk import RiskLevel
@@ -60,15 +60,15 @@ class Story:
 def test_a_story_is_told_once_each_step():
     story = Story()
     steps = [
-        (OK, Why.KNOWN, None),
-        (WATCH, Why.FIRST, "list.risk.raised"),
-        (WATCH, Why.KNOWN, None),
-        (CRIT, Why.WORSE, "list.risk.changed"),
-        (UNKNOWN, Why.KNOWN, None),
-        (CRIT, Why.KNOWN, None),
-        (RISK, Why.BETTER, "list.risk.changed"),
-        (OK, Why.RESOLVED, "list.risk.resolved"),
-        (OK, Why.KNOWN, None),
+        (OK, NotifyReason.KNOWN, None),
+        (WATCH, NotifyReason.FIRST, "list.risk.raised"),
+        (WATCH, NotifyReason.KNOWN, None),
+        (CRIT, NotifyReason.WORSE, "list.risk.changed"),
+        (UNKNOWN, NotifyReason.KNOWN, None),
+        (CRIT, NotifyReason.KNOWN, None),
+        (RISK, NotifyReason.BETTER, "list.risk.changed"),
+        (OK, NotifyReason.RESOLVED, "list.risk.resolved"),
+        (OK, NotifyReason.KNOWN, None),
     ]
     for level, answer, kind in steps:
         out = story.goes(level)
@@ -86,13 +86,13 @@ def test_revisions_never_repeat_so_that_no_two_notices_share_an_id():
 def test_reminders_go_by_mail_until_somebody_acknowledges():
     story = Story(incidents={"remind_every": "2d"})
     story.goes(CRIT)
-    assert story.goes(CRIT, after=DAY).why is Why.KNOWN
+    assert story.goes(CRIT, after=DAY).why is NotifyReason.KNOWN
     out = story.goes(CRIT, after=DAY)
     assert [(notice.type, notice.channel) for notice in out.notices] == [("list.risk.reminder", "mail")]
     assert out.incident.history[-1].kind is ChangeKind.REMINDER
     story.current, _ = acknowledge(story.current, by="ann", reason="on it", now=story.now)
-    assert story.goes(CRIT, after=9 * DAY).why is Why.KNOWN
-    assert story.goes(OK).why is Why.RESOLVED
+    assert story.goes(CRIT, after=9 * DAY).why is NotifyReason.KNOWN
+    assert story.goes(OK).why is NotifyReason.RESOLVED
 
 
 def test_no_reminders_while_we_are_blind():
@@ -108,22 +108,22 @@ def test_an_escalation_goes_to_the_administrators_once():
     assert [(notice.type, notice.target) for notice in out.notices] == [
         ("list.risk.escalated", "postmaster@example.org")
     ]
-    assert story.goes(CRIT, after=DAY).why is Why.KNOWN
+    assert story.goes(CRIT, after=DAY).why is NotifyReason.KNOWN
 
 
 def test_without_administrators_nothing_escalates():
     story = Story(incidents={"escalate_after": "1d", "remind_every": "0s"})
     story.goes(CRIT)
-    assert story.goes(CRIT, after=5 * DAY).why is Why.KNOWN
+    assert story.goes(CRIT, after=5 * DAY).why is NotifyReason.KNOWN
 
 
 def test_a_silence_holds_back_and_what_goes_on_after_it_is_told():
     story = Story()
     story.silence(list_id="ipv6-ops")
     out = story.goes(CRIT)
-    assert (out.why, out.incident.state, out.notices) == (Why.SILENCED, IncidentState.SILENCED, ())
+    assert (out.why, out.incident.state, out.notices) == (NotifyReason.SILENCED, IncidentState.SILENCED, ())
     out = story.goes(CRIT, after=DAY)
-    assert out.why is Why.FIRST
+    assert out.why is NotifyReason.FIRST
     assert {notice.type for notice in out.notices} == {"list.risk.raised"}
     assert out.incident.state is IncidentState.OPEN
     assert out.incident.history[-1].kind is ChangeKind.UNSILENCED
@@ -134,16 +134,16 @@ def test_what_began_and_ended_in_silence_is_told_to_nobody():
     story.silence()
     story.goes(CRIT)
     out = story.goes(OK)
-    assert (out.why, out.notices, out.incident.state) == (Why.KNOWN, (), IncidentState.RESOLVED)
+    assert (out.why, out.notices, out.incident.state) == (NotifyReason.KNOWN, (), IncidentState.RESOLVED)
 
 
 def test_owners_who_want_to_hear_of_worse_only():
     story = Story(tell_from="at-risk")
-    assert story.goes(WATCH).why is Why.BELOW
+    assert story.goes(WATCH).why is NotifyReason.BELOW
     out = story.goes(RISK)
-    assert (out.why, out.notices[0].type) == (Why.FIRST, "list.risk.raised")
+    assert (out.why, out.notices[0].type) == (NotifyReason.FIRST, "list.risk.raised")
     assert '"previous_level":"ok"' in out.notices[0].payload
-    assert story.goes(OK).why is Why.RESOLVED
+    assert story.goes(OK).why is NotifyReason.RESOLVED
 
 
 @pytest.mark.parametrize(("level", "hours"), [(RISK, 9), (CRIT, 0)], ids=["mail waits", "unless it is critical"])
@@ -165,7 +165,7 @@ def test_an_upgrade_from_before_anything_was_noted_tells_once():
     story = Story()
     story.goes(CRIT)
     story.current = replace(story.current, told=None)
-    assert story.goes(CRIT).why is Why.FIRST
+    assert story.goes(CRIT).why is NotifyReason.FIRST
 
 
 @pytest.mark.parametrize(
@@ -203,9 +203,9 @@ def test_two_silences_cover_two_reasons_together():
 def test_a_new_reason_breaks_a_silence_of_the_old_one():
     story = Story()
     story.silence(finding="ptr.missing")
-    assert story.goes(CRIT, NO_PTR).why is Why.SILENCED
+    assert story.goes(CRIT, NO_PTR).why is NotifyReason.SILENCED
     story.goes(CRIT, NO_PTR, NOT_COVERED)
-    assert story.goes(CRIT, NO_PTR, NOT_COVERED).why is Why.FIRST
+    assert story.goes(CRIT, NO_PTR, NOT_COVERED).why is NotifyReason.FIRST
 
 
 def test_a_silence_needs_an_end_ahead():

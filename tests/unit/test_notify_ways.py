@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.config.settings import Settings
-from monitor.notify.relays import ways
+from monitor.notify.relays import relays
 from tests.sample_notices import mailing_list
 
 OTHER = "smtp://smtp.example.net:587"
@@ -14,7 +14,7 @@ BOTH = {"receivers": [{"client_ips": ["2001:db8:25::25", "192.0.2.25"]}]}
 def names(data, listed=None, **notices):
     facts = {"from": "staysub@example.net", "relay": "smtp://mail.example.net", **notices}
     settings = Settings.model_validate({"notices": facts}, by_alias=True)
-    return [way.name for way in ways(settings.notices, listed or mailing_list(), data)]
+    return [way.name for way in relays(settings.notices, listed or mailing_list(), data)]
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,4 @@ def test_the_way_that_shares_the_fate_comes_last(data, notices, expected):
 
 
 def test_without_a_relay_there_is_no_way():
-    assert ways(Settings().notices, None, {}) == ()
+    assert relays(Settings().notices, None, {}) == ()

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor.config.settings import Settings
-from monitor.incident.notify_reason import Why
+from monitor.incident.notify_reason import NotifyReason
 from monitor.model.risk import RiskLevel
-from monitor.notify.preferences import wishes_of
+from monitor.notify.preferences import preferences_of
 from monitor.notify.weekly import Week, digest, due_digests
 from tests.sample_notices import NOW, SECRET, assessment, mailing_list
 from tests.unit.test_notify_news import DAY, HOUR, Story
@@ -72,22 +72,22 @@ def test_each_owner_is_reminded_in_an_interval_of_her_own():
     assert told(story.goes(CRIT, after=2 * DAY)) == [("all", "reminder"), ("worst", "reminder")]
     never = Owned([{"address": "worst@example.org", "remind_every": "0s"}], remind_every="0s", **TWO)
     never.goes(CRIT)
-    assert never.goes(CRIT, after=30 * DAY).why is Why.KNOWN
+    assert never.goes(CRIT, after=30 * DAY).why is NotifyReason.KNOWN
 
 
 def test_an_owner_may_have_no_mail_and_endpoints_of_her_own():
     hook = {"url": "https://ann.example.org/", "secret": SECRET, "events": ["raised"]}
     settings = Owned([{"address": "worst@example.org", "mail": False, "webhook": [hook]}], **TWO)
-    ways = [(wish.channel, wish.target) for wish in wishes_of(settings.listed, settings.settings)]
+    ways = [(wish.channel, wish.target) for wish in preferences_of(settings.listed, settings.settings)]
     assert ways == [("mail", "all@example.org"), ("webhook", "https://ann.example.org/")]
 
 
 def test_maintenance_measures_and_tells_nobody_until_it_is_over():
     story = Owned(maintenance=[{"during": "2026-11-23 12:30/2026-11-23 14:30 UTC", "reason": "new disks"}])
     out = story.goes(CRIT)
-    assert (out.why, out.incident.level, out.notices) == (Why.SILENCED, CRIT, ())
+    assert (out.why, out.incident.level, out.notices) == (NotifyReason.SILENCED, CRIT, ())
     out = story.goes(CRIT, after=2 * HOUR)
-    assert out.why is Why.FIRST
+    assert out.why is NotifyReason.FIRST
     assert len(out.notices) == 2
 
 
@@ -102,7 +102,7 @@ def test_maintenance_that_begins_within_an_incident_stands_in_its_history():
 
 def test_maintenance_of_other_lists_holds_nothing_back():
     story = Owned(maintenance=[{"during": "00:00-23:59 UTC", "lists": ["other"]}])
-    assert story.goes(CRIT).why is Why.FIRST
+    assert story.goes(CRIT).why is NotifyReason.FIRST
 
 
 def settings(**notices):

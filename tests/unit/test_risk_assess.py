@@ -11,7 +11,7 @@ from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import RiskLevel
 from monitor.risk.facts import RiskFacts
 from monitor.risk.level import DEFAULTS, thresholds_of
-from monitor.risk.receiver_forecasts import assess
+from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.wiring import policy_faults
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -42,7 +42,7 @@ def facts(
 
 
 def level(found):
-    return assess(found, now=NOW)[1]
+    return receiver_forecasts(found, now=NOW)[1]
 
 
 @pytest.mark.parametrize(
@@ -82,14 +82,14 @@ def test_good_news_over_one_family_only_lifts_nothing(previous):
 
 
 def test_no_evidence_gives_no_rate():
-    (only,), _ = assess(facts(UNKNOWN, UNKNOWN), now=NOW)
+    (only,), _ = receiver_forecasts(facts(UNKNOWN, UNKNOWN), now=NOW)
     assert only.failure_rate is None
     assert only.disabled is None
     assert only.level is RiskLevel.UNKNOWN
 
 
 def test_dates_follow_from_now():
-    (only,), _ = assess(facts(REJECT, None), now=NOW)
+    (only,), _ = receiver_forecasts(facts(REJECT, None), now=NOW)
     since = NOW - timedelta(minutes=15)  # the older of the two checks
     assert only.failing_since == since
     assert only.disabled_on == since + timedelta(days=4)
@@ -101,16 +101,16 @@ def test_thresholds_are_the_configurations():
     """[risk] moves the levels: a list is critical from one chance in a hundred on, where it says so."""
     found = facts(ACCEPT, failed=[i % 20 == 3 for i in range(100)], messages_per_day=12.0)
     strict = thresholds_of(RiskSettings(critical=0.001, at_risk=0.001, watch=0.001))
-    assert assess(found, now=NOW)[1] is not RiskLevel.CRITICAL
-    assert assess(found, now=NOW, thresholds=strict)[1] is RiskLevel.CRITICAL
+    assert receiver_forecasts(found, now=NOW)[1] is not RiskLevel.CRITICAL
+    assert receiver_forecasts(found, now=NOW, thresholds=strict)[1] is RiskLevel.CRITICAL
     assert thresholds_of(RiskSettings()) == DEFAULTS
 
 
 def test_the_mtas_settings_stand_among_the_bounce_policys():
     """A queue of a day brings the tenth day forward to the sixth."""
-    (only,), _ = assess(facts(DEFER, None, bounce_policy={"mta.queue_lifetime": "1d"}), now=NOW)
+    (only,), _ = receiver_forecasts(facts(DEFER, None, bounce_policy={"mta.queue_lifetime": "1d"}), now=NOW)
     assert only.disabled.median_days == 6
-    (same,), _ = assess(facts(DEFER, None, bounce_policy={"mta": {"queue_lifetime": "1d"}}), now=NOW)
+    (same,), _ = receiver_forecasts(facts(DEFER, None, bounce_policy={"mta": {"queue_lifetime": "1d"}}), now=NOW)
     assert same.disabled == only.disabled
     assert policy_faults("mailman3", {"mta.queue_lifetime": "1d"}) == []
     assert [place for place, _ in policy_faults("mailman3", {"mta.queue_life": "1d"})] == ["queue_life"]
@@ -130,8 +130,8 @@ def test_mended_is_seen_at_once():
 def test_doubt_about_the_rate_widens_the_dates(monkeypatch):
     """A tenth of sixty checks failed: with three rates instead of their mean some go sooner, and some later."""
     found = facts(ACCEPT, None, failed=[n % 10 == 3 for n in range(60)], messages_per_day=3.0)
-    (doubtful,), _ = assess(found, now=NOW)
+    (doubtful,), _ = receiver_forecasts(found, now=NOW)
     monkeypatch.setattr("monitor.risk.worlds.WORTH_A_DOUBT", 2.0)
-    (sure,), _ = assess(found, now=NOW)
+    (sure,), _ = receiver_forecasts(found, now=NOW)
     assert doubtful.disabled.p10_days < sure.disabled.p10_days
     assert doubtful.disabled.within["90d"] < sure.disabled.within["90d"]

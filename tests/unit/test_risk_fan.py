@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from monitor.risk.fan import DAYS, fan
-from monitor.risk.receiver_forecasts import assess
+from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.risk.whatif import changes
 from tests.unit.test_risk_reach import NOW, facts
 
@@ -20,7 +20,7 @@ def test_the_band_holds_its_bounds_and_shares_never_fall():
 
 
 def test_the_expected_share_is_that_of_the_forecast():
-    (forecast, *_), _ = assess(facts(), now=NOW)
+    (forecast, *_), _ = receiver_forecasts(facts(), now=NOW)
     seen = fan(facts(), "gmail", now=NOW)
     for days in (7, 30, 90):
         assert abs(seen.disabled.mean[days] - forecast.disabled.within[f"{days}d"]) < 1e-9

@@ -13,7 +13,7 @@ from monitor.model.risk import RiskLevel
 from monitor.risk.facts import RiskFacts
 from monitor.risk.losses import losses_by_day
 from monitor.risk.reach import providers, reach, receiver_of, takes_ipv6
-from monitor.risk.receiver_forecasts import assess
+from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.risk.whatif import THRESHOLDS, what_if
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -90,11 +90,11 @@ def facts(**more):
 
 
 def test_receivers_without_subscribers_do_not_count():
-    forecasts, level = assess(facts(), now=NOW)
+    forecasts, level = receiver_forecasts(facts(), now=NOW)
     assert {f.receiver: f.subscribers for f in forecasts} == {"gmail": 100, "yahoo": 0}
     assert level is RiskLevel.CRITICAL
     only_yahoo = tuple(a for a in facts().admission if a.receiver == "yahoo" or a.action is AdmissionAction.ACCEPT)
-    _, level = assess(facts(admission=only_yahoo, observations=()), now=NOW)
+    _, level = receiver_forecasts(facts(admission=only_yahoo, observations=()), now=NOW)
     assert level is RiskLevel.OK
 
 
@@ -106,7 +106,7 @@ def test_who_takes_no_mail_over_ipv6_cannot_refuse_it_there():
         admission=tuple(replace(a, receiver="spectrum") for a in facts().admission if a.receiver == "gmail"),
         observations=tuple(replace(o, receiver="spectrum") for o in facts().observations if o.receiver == "gmail"),
     )
-    (found,), level = assess(there, now=NOW)
+    (found,), level = receiver_forecasts(there, now=NOW)
     assert (found.action, found.level, level) == (AdmissionAction.ACCEPT, RiskLevel.OK, RiskLevel.OK)
     assert set(found.failure_rates) == {"4"}
 
@@ -136,7 +136,7 @@ def test_publishing_does_not_mend_a_missing_ptr():
 def test_every_threshold_can_be_raised(manager):
     """The setting is one that the manager knows, and raising it never brings the date nearer."""
     found = {one.change: one for one in what_if(facts(manager=manager), now=NOW)}
-    (now_days, *_), _ = assess(facts(manager=manager), now=NOW)
+    (now_days, *_), _ = receiver_forecasts(facts(manager=manager), now=NOW)
     then = found["threshold"].forecasts[0].disabled.median_days
     assert then is None or then >= now_days.disabled.median_days
 
@@ -155,7 +155,7 @@ def test_a_fault_that_goes_on_comes_nearer():
         )
         since = {"gmail": NOW - timedelta(days=days)}
         made = facts(admission=admission, observations=seen, failing_since=since, mta="postfix")
-        (only,), level = assess(made, now=NOW)
+        (only,), level = receiver_forecasts(made, now=NOW)
         assert only.disabled_on == NOW + timedelta(days=9 - days)
         return level
 

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.model.dns import SpfResult
 from monitor.spf.check import Subject, check
-from monitor.spf.reevaluate import check_again, differing
+from monitor.spf.reevaluate import differing, reevaluate_check
 from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -45,7 +45,7 @@ def test_the_stored_trace_is_enough(txt, errors):
     """Every part of the verdict comes out the same, for each identity and address, and nobody is asked."""
     zones = ZONES if txt is None else {**ZONES, "example.org": {**ZONES["example.org"], "TXT": [txt]}}
     outcome = stored(zones, errors)
-    again = check_again(outcome)
+    again = reevaluate_check(outcome)
     assert again == outcome
     assert differing(outcome, again) == ()
 
@@ -55,6 +55,6 @@ def test_a_damaged_trace_is_unknown_and_said_to_differ():
     first, *rest = outcome.results
     damaged = replace(first, trace=tuple(replace(line, answers=('"cut off',)) for line in first.trace))
     was = replace(outcome, results=(damaged, *rest))
-    again = check_again(was)
+    again = reevaluate_check(was)
     assert again.results[0].result is SpfResult.TEMPERROR
     assert [(before.result, after.result) for before, after in differing(was, again)] == [("fail", "temperror")]

@@ -2,13 +2,13 @@
 
 import gc
 
-from monitor.spf.gc_pause import rarely_collected
+from monitor.spf.gc_pause import gc_paused
 
 
 def test_the_usual_thresholds_come_back_with_the_last_of_several():
     usual = gc.get_threshold()
-    with rarely_collected():
-        with rarely_collected():
+    with gc_paused():
+        with gc_paused():
             assert gc.get_threshold() != usual
         assert gc.get_threshold() != usual
     assert gc.get_threshold() == usual

@@ -7,7 +7,7 @@ from monitor.model.dns import PtrOutcome, PtrResult, SpfResult
 from monitor.model.evidence import Arrival
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.web.views.addresses import addresses
-from monitor.web.views.history import Past, Run, runs
+from monitor.web.views.history import History, Run, runs
 from monitor.web.views.timeline_chart import timeline
 from tests import seed
 
@@ -42,13 +42,13 @@ def test_what_began_before_the_window_is_cut():
 
 
 def test_the_picture_says_in_words_what_it_shows():
-    empty = Past()
+    empty = History()
     drawn = timeline(empty, window="7d", now=NOW, check_every=QUARTER)
     assert (
         "levels nothing known; 0 of 0 checks found something; 0 of 0 arrivals passed SPF; posts to 0 recipients were refused."
         in drawn
     )
-    past = Past(history=[thought(10, CRITICAL), thought(25, OK)])
+    past = History(history=[thought(10, CRITICAL), thought(25, OK)])
     assert "levels OK, then Critical" in timeline(past, window="24h", now=NOW, check_every=QUARTER)
     assert "style=" not in timeline(past, window="24h", now=NOW, check_every=QUARTER)
 

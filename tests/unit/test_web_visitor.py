@@ -5,7 +5,7 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.config.settings import WebSettings
-from monitor.web.access.client import Visitor, visitor
+from monitor.web.access.client import Client, client_of
 
 BEHIND = WebSettings(proxies=("127.0.0.1", "10.0.0.0/8", "2001:db8:7::/64"), user_header="X-Remote-User")
 
@@ -34,11 +34,11 @@ BEHIND = WebSettings(proxies=("127.0.0.1", "10.0.0.0/8", "2001:db8:7::/64"), use
 )
 def test_headers_are_believed_of_named_proxies_only(web, peer, forwarded_for, user, expected):
     address, direct, name = expected
-    found = visitor(web, peer=peer, forwarded_for=forwarded_for, user=user)
-    assert found == Visitor(address=ip_address(address) if address else None, direct=direct, user=name)
+    found = client_of(web, peer=peer, forwarded_for=forwarded_for, user=user)
+    assert found == Client(address=ip_address(address) if address else None, direct=direct, user=name)
 
 
 def test_only_who_asks_directly_from_this_machine_is_local():
-    assert visitor(WebSettings(), peer="::1", forwarded_for="", user="").local
-    assert not visitor(WebSettings(), peer="::1", forwarded_for="192.0.2.1", user="").local
-    assert not visitor(WebSettings(), peer="192.0.2.1", forwarded_for="", user="").local
+    assert client_of(WebSettings(), peer="::1", forwarded_for="", user="").local
+    assert not client_of(WebSettings(), peer="::1", forwarded_for="192.0.2.1", user="").local
+    assert not client_of(WebSettings(), peer="192.0.2.1", forwarded_for="", user="").local

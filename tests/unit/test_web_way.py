@@ -5,14 +5,14 @@ from pathlib import Path
 
 from monitor.admission.data import load_rules
 from monitor.trace.explain import explain
-from monitor.web.views.hops import way
+from monitor.web.views.hops import journey
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "explain"
 
 
 def drawn(name):
     found = explain((GOLDEN / f"{name}.eml").read_bytes(), load_rules(), now=datetime(2026, 11, 24, tzinfo=UTC))
-    return way(found.path, found.authentication), found
+    return journey(found.path, found.authentication), found
 
 
 def test_hops_are_drawn_by_domain_and_the_border_between():

@@ -89,13 +89,13 @@ def test_rows_are_sorted_by_level_then_date_then_name():
             ("fine", OK, None),
         )
     }
-    rows = overview_rows.board(lists, {name: overview_rows.thought_of(one) for name, one in thoughts.items()})
+    rows = overview_rows.page_of_rows(lists, {name: overview_rows.summary_of(one) for name, one in thoughts.items()})
     assert [row.id for row in rows] == ["soon", "late", "a", "b", "new", "fine"]
     assert rows[4].level is UNKNOWN
 
 
 def a_row(name, level=OK, reason=""):
-    return overview_rows.row(seed.mailing_list(name), replace(overview_rows.UNTHOUGHT, level=level, reason=reason))
+    return overview_rows.row(seed.mailing_list(name), replace(overview_rows.NOT_ASSESSED, level=level, reason=reason))
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ LOCKED = WebSettings(token="a-long-and-secret-token")
     ],
 )
 def test_who_may_look(web, host, authorization, verdict):
-    assert policy.judge(web, path="/", host=host, authorization=authorization, now=NOW) == verdict
+    assert policy.decide(web, path="/", host=host, authorization=authorization, now=NOW) == verdict
 
 
 def test_a_cookie_holds_for_a_week_and_for_its_token_only():

@@ -165,13 +165,13 @@ def _settings(cli: Cli) -> Any:
 def _stored(settings: Any, list_id: str) -> tuple[Any, Any]:
     """The newest stored check of a list, its verdicts reached again, and a resolver over its trace."""
     from monitor.dns.memory import Replay
-    from monitor.spf.reevaluate import check_again, differing
+    from monitor.spf.reevaluate import differing, reevaluate_check
     from monitor.wiring import store_of
 
     newest = store_of(settings).outcomes.checks(list_id, 1)
     if not newest:
         raise UsageError(f"No check of {list_id} is stored yet; without --stored it is checked now.")
-    outcome = check_again(newest[0])
+    outcome = reevaluate_check(newest[0])
     for was, now in differing(newest[0], outcome):
         click.echo(
             f"staysub: The {was.identity} verdict for {was.client_ip} was {was.result} when it was stored and is {now.result} "

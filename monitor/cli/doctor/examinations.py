@@ -18,7 +18,7 @@ from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable, StaysubError, Unavailable, UsageError
 from monitor.incident.signs_of_life import silent
 from monitor.model.findings import CheckStatus, Severity
-from monitor.operations.own_outbound import examine_own_way, refused_from, telling
+from monitor.operations.own_outbound import condition_of, examine_own_outbound, refused_from
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver.selfcheck import domain_faults, knock
 from monitor.receiver.sockets import bind
@@ -177,11 +177,11 @@ def servers(settings: Settings) -> Iterator[Diagnosis]:
 
 def notices_way(settings: Settings, asked: Resolver, now: datetime) -> Iterator[Diagnosis]:
     """Whether receivers would take our notices from where they leave; nothing where the configuration does not say where."""
-    outcome = examine_own_way(settings, asked, now=now)
+    outcome = examine_own_outbound(settings, asked, now=now)
     if outcome is None:
         return
     refused = refused_from(outcome, load_rules())
-    found = telling(outcome)
+    found = condition_of(outcome)
     for finding in found:
         fix = finding.fix
         advice = "" if fix is None else f"{fix.action.capitalize()} {fix.type} {fix.name}: {fix.value}"

@@ -179,7 +179,7 @@ def _of_list(
     from monitor.risk.facts import facts_of
     from monitor.risk.level import thresholds_of
     from monitor.risk.losses import losses_by_day
-    from monitor.risk.receiver_forecasts import assess
+    from monitor.risk.receiver_forecasts import receiver_forecasts
     from monitor.risk.whatif import what_if
     from monitor.wiring import assemble
 
@@ -193,7 +193,7 @@ def _of_list(
     changed = {name: given[name] for name in ("manager", "mta", "messages_per_day") if name in given}
     facts = replace(facts, bounce_policy={**facts.bounce_policy, **overrides}, **changed)
     thresholds = thresholds_of(services.settings().risk)
-    forecasts, level = assess(facts, now=now, thresholds=thresholds)
+    forecasts, level = receiver_forecasts(facts, now=now, thresholds=thresholds)
     alternatives = what_if(facts, now=now, thresholds=thresholds)
     losses = losses_by_day(facts, now=now)
     if as_json:

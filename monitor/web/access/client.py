@@ -10,7 +10,7 @@ NAME_CHARS = 300  # of a user's name are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
+class Client:
     """One request's client. `address` is None where it came through a socket of this machine's file system."""
 
     address: IpAddress | None
@@ -23,11 +23,11 @@ class Visitor:
         return self.direct and (self.address is None or self.address.is_loopback)
 
 
-def visitor(web: WebSettings, *, peer: str, forwarded_for: str, user: str) -> Visitor:
+def client_of(web: WebSettings, *, peer: str, forwarded_for: str, user: str) -> Client:
     """Who asks. `peer` is the other end of the connection; the two headers are believed only of `web.proxies`."""
     address = _address(peer)
     if address is None or not _trusted(web, address):
-        return Visitor(address=address, direct=not forwarded_for)
+        return Client(address=address, direct=not forwarded_for)
     # Each proxy appends whom it got the request from: what stands before the last stranger is the stranger's own word.
     for said in reversed(forwarded_for.split(",")):
         before = _address(said.strip())
@@ -37,7 +37,7 @@ def visitor(web: WebSettings, *, peer: str, forwarded_for: str, user: str) -> Vi
         if not _trusted(web, before):
             break
     name = user.strip()[:NAME_CHARS] if web.user_header is not None else ""
-    return Visitor(address=address, direct=not forwarded_for, user=name)
+    return Client(address=address, direct=not forwarded_for, user=name)
 
 
 def _trusted(web: WebSettings, address: IpAddress) -> bool:

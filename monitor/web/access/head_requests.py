@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 ENDLESS: Final = frozenset({"/events"})  # a stream has no end to wait for
 
 
-class Heads:
+class HeadRequests:
     """Asks the application by GET and leaves the body out."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -13,7 +13,7 @@ from monitor.config.settings import WebSettings
 from monitor.errors import StoreUnavailable
 from monitor.web.access import policy
 from monitor.web.access.bearer_tokens import Bearer, judge_bearer
-from monitor.web.access.client import visitor
+from monitor.web.access.client import client_of
 from monitor.web.access.csrf import same_origin
 from monitor.web.access.share_keys import list_of
 from monitor.web.api.problem import problem
@@ -27,7 +27,7 @@ WRONG_HOST = (
 )
 
 
-class Gate:
+class AccessControl:
     """Lets a request through, or answers that a token is needed: pages by the login form, the API by 401."""
 
     def __init__(self, app: ASGIApp, site: Site, key: Callable[[], bytes]) -> None:
@@ -43,14 +43,14 @@ class Gate:
         headers, web = Headers(scope=scope), self._site.settings().web
         path = str(scope["path"])
         peer = scope.get("client")
-        who = visitor(
+        who = client_of(
             web,
             peer=peer[0] if peer else "",
             forwarded_for=",".join(headers.getlist("x-forwarded-for")),
             user=headers.get(web.user_header, "") if web.user_header is not None else "",
         )
         scope.setdefault("state", {})["user"] = who.user
-        verdict = policy.judge(
+        verdict = policy.decide(
             web,
             path=path,
             host=headers.get("host", ""),

@@ -38,7 +38,7 @@ class Verdict(StrEnum):
     WRONG_HOST = "wrong-host"
 
 
-def judge(
+def decide(
     web: WebSettings, *, path: str, host: str, authorization: str = "", cookie: str = "", user: str = "", now: datetime
 ) -> Verdict:
     """Whether the request may be answered. `user` is who has logged in at a trusted proxy, "" for nobody.

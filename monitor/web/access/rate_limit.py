@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor.web.access.client import Visitor, visitor
+from monitor.web.access.client import Client, client_of
 from monitor.web.api.problem import problem
 from monitor.web.site import Site
 
@@ -70,7 +70,7 @@ class Counter:
         return 0.0
 
 
-class Rates:
+class RateLimits:
     """Answers 429 (RFC 6585 section 4) to who asks too often. Programs of this machine that ask directly may, but for logins."""
 
     def __init__(self, app: ASGIApp, site: Site, counter: Counter | None = None) -> None:
@@ -102,10 +102,10 @@ class Rates:
 
         await self._app(scope, receive, count_refusals)
 
-    def _client(self, scope: Scope) -> tuple[Visitor, str]:
+    def _client(self, scope: Scope) -> tuple[Client, str]:
         headers = Headers(scope=scope)
         peer = scope.get("client")
-        who = visitor(
+        who = client_of(
             self._site.settings().web,
             peer=peer[0] if peer else "",
             forwarded_for=",".join(headers.getlist("x-forwarded-for")),

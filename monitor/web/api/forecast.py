@@ -10,7 +10,7 @@ from monitor.operations.reassess import evidences_of
 from monitor.risk.facts import facts_of
 from monitor.risk.fan import Band, Fan
 from monitor.risk.level import thresholds_of
-from monitor.risk.receiver_forecasts import assess
+from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.web.api.documents import BandDocument, ChangeDocument, FanDocument, Forecast
 from monitor.web.api.overview import ListId
 from monitor.web.site import Site
@@ -40,7 +40,7 @@ def forecast_routes(site: Site) -> APIRouter:
         forecasts = () if thought is None else thought.forecasts
         level = RiskLevel.UNKNOWN if thought is None else thought.level
         if chosen is not None:
-            forecasts, level = assess(chosen.facts, now=now, thresholds=thresholds_of(settings.risk))
+            forecasts, level = receiver_forecasts(chosen.facts, now=now, thresholds=thresholds_of(settings.risk))
         drawn = fans(facts if chosen is None else chosen.facts, forecasts, now=now)
         return Forecast(
             list=list_id,

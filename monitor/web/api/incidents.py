@@ -8,13 +8,13 @@ from fastapi import APIRouter, HTTPException, Path, Query
 
 from monitor.errors import UsageError
 from monitor.incident.silence import in_force, receivers_in_danger
-from monitor.letters.letter import briefs
+from monitor.letters.letter import letters_on
 from monitor.model.incidents import Incident, IncidentState, Notice, NoticeState
 from monitor.notify.installation_incident import HOST
 from monitor.notify.outbox import shown_target
 from monitor.operations import incidents as operation
 from monitor.operations.installation import finding_about, lists_having
-from monitor.operations.replay_notices import replay as replay_notice
+from monitor.operations.replay_notices import replay_notice
 from monitor.web.api.documents import IncidentEvidence, Incidents, Letter, Letters, NoticeDocument, Notices, Silences
 from monitor.web.api.overview import NOT_FOUND, Turn
 from monitor.web.site import Site
@@ -61,7 +61,7 @@ def incident_routes(site: Site) -> APIRouter:
     def letters(incident_id: Id) -> Letters:
         """The brief: what to write to the postmaster who can mend it, with the sections to cite."""
         thought = site.store.outcomes.assessment(incident(incident_id).list_id)
-        made = () if thought is None else briefs(thought.findings, forecasts=thought.forecasts)
+        made = () if thought is None else letters_on(thought.findings, forecasts=thought.forecasts)
         return Letters(letters=tuple(Letter(reader=one.reader, subject=one.subject, text=one.text) for one in made))
 
     @router.get("/incidents/{incident_id}/evidence", tags=["incidents"], responses=NOT_FOUND)

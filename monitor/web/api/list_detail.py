@@ -31,7 +31,7 @@ def detail(site: Site, listed: MailingList) -> ListDetail:
     """One list with all that we think of it; its secrets are masked."""
     store = site.store
     thought = store.outcomes.assessment(listed.id)
-    row = overview_rows.row(listed, overview_rows.thought_of(thought) if thought else overview_rows.UNTHOUGHT)
+    row = overview_rows.row(listed, overview_rows.summary_of(thought) if thought else overview_rows.NOT_ASSESSED)
     return ListDetail(
         **summary(row).model_dump(),
         reverse_path=listed.reverse_path,

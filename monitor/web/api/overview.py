@@ -10,7 +10,7 @@ from monitor.web.api.documents import Lists, Part, Parts, ReceiverDocument, Rece
 from monitor.web.api.list_detail import summary
 from monitor.web.api.paging import Turner
 from monitor.web.blindness import SENTENCES, blindness
-from monitor.web.overview_cache import Boards
+from monitor.web.overview_cache import OverviewCache
 from monitor.web.site import Site
 from monitor.web.views import overview_rows
 
@@ -19,7 +19,7 @@ NOT_FOUND: dict[int | str, dict[str, str]] = {404: {"description": "There is not
 Turn = Annotated[Turner, Depends()]
 
 
-def api_routes(site: Site, boards: Boards) -> APIRouter:
+def api_routes(site: Site, boards: OverviewCache) -> APIRouter:
     """What concerns all lists: the overview, our own parts, the receivers."""
     router = APIRouter(prefix="/api/v1")
 

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from monitor.errors import StoreUnavailable
 from monitor.web.blindness import blindness
-from monitor.web.overview_cache import Boards
+from monitor.web.overview_cache import OverviewCache
 from monitor.web.site import Site
 
 LOOK_EVERY_S: Final = 2.0
@@ -33,7 +33,7 @@ class Closing:
         self.is_set = self._event.is_set
 
 
-def live_routes(site: Site, boards: Boards, closing: Closing) -> APIRouter:
+def live_routes(site: Site, boards: OverviewCache, closing: Closing) -> APIRouter:
     """`/events`, for the overview or one list."""
     router = APIRouter(include_in_schema=False)
     open_streams = 0
@@ -92,7 +92,7 @@ def address_of(look: str, *, list_id: str = "") -> str:
     return "/events?" + urlencode({"list": list_id, "seen": look} if list_id else {"seen": look})
 
 
-def look_of_overview(site: Site, boards: Boards) -> str:
+def look_of_overview(site: Site, boards: OverviewCache) -> str:
     """A digest of what the overview shows."""
     snapshot = boards.now()
     silent = blindness(site.store.heartbeats.all(), site.settings(), watching=bool(site.lists()), now=site.now())

@@ -11,7 +11,7 @@ from monitor.admission.data import load_rules
 from monitor.errors import Unparsable
 from monitor.trace.explain import MESSAGE_OCTETS_MAX, Explanation, as_document, explain
 from monitor.web.site import Site
-from monitor.web.views.hops import way
+from monitor.web.views.hops import journey
 
 SCHEMA: Final = "staysub.explain/1"
 NOTHING: Final = "There is nothing to explain: paste a message with all its header fields, or choose a file."
@@ -60,7 +60,9 @@ def explain_routes(site: Site, render: Callable[..., HTMLResponse]) -> APIRouter
             found = _explained(site, octets)
         except Unparsable as error:
             return show(422, fault=str(error), pasted=pasted[:MESSAGE_OCTETS_MAX])
-        return show(explanation=found, way=way(found.path, found.authentication), pasted=pasted[:MESSAGE_OCTETS_MAX])
+        return show(
+            explanation=found, way=journey(found.path, found.authentication), pasted=pasted[:MESSAGE_OCTETS_MAX]
+        )
 
     @router.post(
         "/api/v1/explain",

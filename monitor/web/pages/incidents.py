@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from monitor.incident.silence import in_force, receivers_in_danger
-from monitor.letters.letter import Brief, as_mail, briefs
+from monitor.letters.letter import Letter, as_mail, letters_on
 from monitor.notify.installation_incident import HOST
 from monitor.operations.installation import finding_about, lists_having
 from monitor.web.access.csrf import form_token
@@ -66,9 +66,9 @@ def incident_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> AP
             notices=site.store.notices.of_incident(incident_id),
         )
 
-    def letters_about(list_id: str) -> tuple[Brief, ...]:
+    def letters_about(list_id: str) -> tuple[Letter, ...]:
         thought = site.store.outcomes.assessment(list_id)
-        return () if thought is None else briefs(thought.findings, forecasts=thought.forecasts)
+        return () if thought is None else letters_on(thought.findings, forecasts=thought.forecasts)
 
     @router.get("/incidents/{incident_id}/letters/{reader}.eml")
     def a_letter(request: Request, incident_id: str, reader: str) -> Response:

@@ -12,12 +12,12 @@ from monitor.operations.reassess import evidences_of
 from monitor.store.keys import CHECKS_KEPT
 from monitor.web.access.share_keys import key_for
 from monitor.web.pages.events import address_of, look_of_list
-from monitor.web.pages.page_context import Show, looker, owned
+from monitor.web.pages.page_context import Show, own_faults, owned
 from monitor.web.site import Site
 from monitor.web.views import overview_rows, wording
 from monitor.web.views.addresses import addresses
 from monitor.web.views.admission_matrix import matrix
-from monitor.web.views.history import WINDOWS, YOUNG, Past
+from monitor.web.views.history import WINDOWS, YOUNG, History
 from monitor.web.views.outlook import outlook
 from monitor.web.views.timeline_chart import timeline
 
@@ -34,7 +34,7 @@ DRAWN = {"1h": 600, "24h": 150, "7d": 1000, "90d": 2000}
 def list_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> APIRouter:
     """`/lists/{id}` and `/lists/{id}/checks/{number}`."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    blind = looker(site)
+    blind = own_faults(site)
 
     @router.get("/lists/{list_id}")
     def a_list(
@@ -49,7 +49,7 @@ def list_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> APIRou
         asked = window if window in WINDOWS else ""
         shown = asked or "24h"
         evidences = evidences_of(store, listed, settings, now=now)
-        past = Past(
+        past = History(
             history=store.outcomes.history(list_id, DRAWN[shown], since=now - WINDOWS[shown]),
             checks=store.outcomes.checks(list_id, CHECKS_DRAWN),
             probes=store.probes.of_list(list_id, DRAWN[shown]),
@@ -72,7 +72,7 @@ def list_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> APIRou
             shared=_shared(site.base(request), key(), list_id) if owned(request) is None else None,
             events=address_of(look, list_id=list_id),
             listed=listed,
-            row=overview_rows.row(listed, overview_rows.thought_of(thought) if thought else overview_rows.UNTHOUGHT),
+            row=overview_rows.row(listed, overview_rows.summary_of(thought) if thought else overview_rows.NOT_ASSESSED),
             thought=thought,
             matrix=matrix(thought.admission if thought else ()),
             outlook=outlook(evidences, listed, thought, settings, word=whatif, now=now) if thought else None,

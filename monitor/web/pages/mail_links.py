@@ -45,7 +45,7 @@ def answer_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable
     def shown(token: str, notice: Notice) -> HTMLResponse:
         store, now = site.store, site.now()
         incident = store.incidents.get(notice.incident_id) if notice.incident_id else None
-        pauses = store.pauses
+        pauses = store.suppressions
         covered = paused_by(notice)
         return render(
             "answer.html",
@@ -102,13 +102,13 @@ def answer_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable
     def pause(token: Token) -> HTMLResponse:
         """A mail program posts here without cookies or questions, and follows no redirect (RFC 8058 sections 3.1 and 3.2)."""
         notice = opened(token)
-        site.store.pauses.begin(notice.target, paused_by(notice), now=site.now(), lasts=PAUSE)
+        site.store.suppressions.begin(notice.target, paused_by(notice), now=site.now(), lasts=PAUSE)
         return shown(token, notice)
 
     @router.post(PATH + "/resume")
     def resume(token: Token) -> Response:
         notice = opened(token)
-        site.store.pauses.end(notice.target, paused_by(notice))
+        site.store.suppressions.end(notice.target, paused_by(notice))
         return back(token)
 
     return router

@@ -11,9 +11,9 @@ from starlette.responses import HTMLResponse
 from monitor.model.evidence import Probe
 from monitor.model.incidents import Incident
 from monitor.model.risk import RiskLevel
-from monitor.web.overview_cache import Boards
+from monitor.web.overview_cache import OverviewCache
 from monitor.web.pages.events import address_of, look_of_overview
-from monitor.web.pages.page_context import Show, looker, owned
+from monitor.web.pages.page_context import Show, own_faults, owned
 from monitor.web.site import Site
 from monitor.web.views import overview_rows, wording
 from monitor.web.views.overview_chart import runway, scale
@@ -30,10 +30,10 @@ class Lately:
     runway: Markup
 
 
-def overview_routes(site: Site, boards: Boards, show: Show) -> APIRouter:
+def overview_routes(site: Site, boards: OverviewCache, show: Show) -> APIRouter:
     """`/` and `/start`."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    blind = looker(site)
+    blind = own_faults(site)
 
     @router.get("/")
     def overview(

@@ -12,7 +12,7 @@ from monitor.web.site import Site
 Show = Callable[..., HTMLResponse]
 
 
-def shower(site: Site, render: Callable[..., HTMLResponse]) -> Show:
+def page_renderer(site: Site, render: Callable[..., HTMLResponse]) -> Show:
     """A function (request, template name, **context) → page. Owners who came by their links are guests."""
 
     def show(request: Request, name: str, **context: Any) -> HTMLResponse:
@@ -41,7 +41,7 @@ def hidden(request: Request, list_id: str) -> bool:
     return lists is not None and list_id not in lists
 
 
-def looker(site: Site) -> Callable[[], tuple[Blindness, ...]]:
+def own_faults(site: Site) -> Callable[[], tuple[Blindness, ...]]:
     """A function that says which parts of ours are silent; for a minute from now on, one never heard is not missed."""
     started_at = site.now()
 

@@ -20,7 +20,7 @@ WORST_FIRST: Final = (RiskLevel.CRITICAL, RiskLevel.AT_RISK, RiskLevel.WATCH, Ri
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class History:
     """What is drawn; tallies oldest first, all else newest first."""
 
     history: Sequence[Assessment] = ()
@@ -59,7 +59,7 @@ class Frame:
         return self.window in ONE_BY_ONE
 
 
-def levels(past: Past, frame: Frame, *, gap: timedelta) -> tuple[Run, ...]:
+def levels(past: History, frame: Frame, *, gap: timedelta) -> tuple[Run, ...]:
     """The levels as stretches of time, oldest first: from the history, and before it begins from the worst of each bar."""
     exact = runs(past.history, now=frame.now, since=frame.since, gap=gap)
     begin = min((one.assessed_at for one in past.history), default=frame.now)

@@ -36,14 +36,14 @@ class Realm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Journey:
     """The whole way, oldest hop first, and results of which nobody can tell at which hop they were found."""
 
     realms: tuple[Realm, ...]
     elsewhere: tuple[Checked, ...]
 
 
-def way(path: Path, results: Sequence[AuthenticationResult]) -> Way:
+def journey(path: Path, results: Sequence[AuthenticationResult]) -> Journey:
     """The way of an explained message."""
     realms: list[Realm] = []
     for placed in path.hops:
@@ -54,7 +54,7 @@ def way(path: Path, results: Sequence[AuthenticationResult]) -> Way:
             realms[-1] = Realm(name=name, entered=last.entered, stops=(*last.stops, stop))
         else:
             realms.append(Realm(name=name, entered=placed.boundary, stops=(stop,)))
-    return Way(realms=tuple(realms), elsewhere=_together([one for one in results if one.hop is None]))
+    return Journey(realms=tuple(realms), elsewhere=_together([one for one in results if one.hop is None]))
 
 
 def _together(results: Sequence[AuthenticationResult]) -> tuple[Checked, ...]:

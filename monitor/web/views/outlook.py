@@ -15,7 +15,7 @@ from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts, facts_of
 from monitor.risk.fan import DAYS, Fan, fan
 from monitor.risk.level import thresholds_of
-from monitor.risk.receiver_forecasts import assess
+from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.risk.whatif import Change, changes
 from monitor.web.views.forecast_chart import HORIZONS, fan_chart
 from monitor.web.views.overview_rows import URGENCY
@@ -57,7 +57,7 @@ def outlook(
     chosen = next((each for each in possible if each.word == word), None)
     forecasts, level = thought.forecasts, thought.level
     if chosen is not None:
-        forecasts, level = assess(chosen.facts, now=now, thresholds=thresholds_of(settings.risk))
+        forecasts, level = receiver_forecasts(chosen.facts, now=now, thresholds=thresholds_of(settings.risk))
     then = fans(chosen.facts if chosen else facts, forecasts, now=now)
     before = fans(facts, forecasts, now=now) if chosen else {}
     horizon = _horizon([*then.values(), *before.values()])

@@ -30,7 +30,7 @@ class Odds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thought:
+class Summary:
     """As much of an assessment as the overview and the metrics show."""
 
     level: RiskLevel
@@ -49,7 +49,7 @@ class Row:
 
     id: str
     address: str
-    thought: Thought
+    thought: Summary
     haystack: str  # what a search looks through
 
     @property
@@ -79,22 +79,22 @@ class Page:
         return after if after < self.total else None
 
 
-def board(lists: Sequence[MailingList], thoughts: Mapping[str, Thought]) -> tuple[Row, ...]:
+def page_of_rows(lists: Sequence[MailingList], thoughts: Mapping[str, Summary]) -> tuple[Row, ...]:
     """Every watched list, the most urgent first: by level, day by which to act, how many subscribers are in danger, name."""
-    return tuple(sorted((row(each, thoughts.get(each.id, UNTHOUGHT)) for each in lists), key=_urgency))
+    return tuple(sorted((row(each, thoughts.get(each.id, NOT_ASSESSED)) for each in lists), key=_urgency))
 
 
-def row(listed: MailingList, thought: Thought) -> Row:
+def row(listed: MailingList, thought: Summary) -> Row:
     """A list with what we think of it."""
     haystack = f"{listed.id} {listed.address} {thought.reason}".casefold()
     return Row(id=listed.id, address=listed.address, thought=thought, haystack=haystack)
 
 
-def thought_of(assessment: Assessment) -> Thought:
+def summary_of(assessment: Assessment) -> Summary:
     """What the overview needs of an assessment."""
     threatened = [one for one in assessment.forecasts if one.level in IN_DANGER]
     counted = [one.subscribers for one in threatened if one.subscribers is not None]
-    return Thought(
+    return Summary(
         level=assessment.level,
         reason=assessment.reason,
         act_by=assessment.act_by,
@@ -148,7 +148,7 @@ def _odds(forecast: ReceiverForecast, at: datetime) -> Odds:
     )
 
 
-UNTHOUGHT: Final = Thought(
+NOT_ASSESSED: Final = Summary(
     level=RiskLevel.UNKNOWN,
     reason=NOT_CHECKED,
     act_by=None,

@@ -15,7 +15,7 @@ from monitor.model.findings import CheckStatus
 from monitor.model.incidents import Incident
 from monitor.model.risk import RiskLevel
 from monitor.store.tally import CHECKS, Tally, arrived_well
-from monitor.web.views.history import BARS, GAP_INTERVALS, WINDOWS, Frame, Past, Run, gathered, levels
+from monitor.web.views.history import BARS, GAP_INTERVALS, WINDOWS, Frame, History, Run, gathered, levels
 from monitor.web.views.wording import LEVEL_WORDS
 
 TICKS: Final = {
@@ -39,7 +39,7 @@ HEIGHT: Final = 158
 GONE_WRONG: Final = frozenset({ProbeState.REJECTED, ProbeState.BOUNCED, ProbeState.LOST})
 
 
-def timeline(past: Past, *, window: str, now: datetime, check_every: timedelta) -> Markup:
+def timeline(past: History, *, window: str, now: datetime, check_every: timedelta) -> Markup:
     """The picture of one of WINDOWS; sizes in per cent of the width, so that text keeps its size."""
     frame = Frame(window=window, since=now - WINDOWS[window], now=now)
     stretches = levels(past, frame, gap=GAP_INTERVALS * check_every)
@@ -126,7 +126,7 @@ def _bar(one: Tally, frame: Frame, kind: str, top: float, height: float) -> Mark
     )
 
 
-def _bounced(past: Past, bars: Sequence[Tally], frame: Frame) -> list[Markup]:
+def _bounced(past: History, bars: Sequence[Tally], frame: Frame) -> list[Markup]:
     """Bars by the logarithm of the number of recipients, of the reports themselves where a day is drawn."""
     if frame.one_by_one:
         width, counts = BARS[frame.window], dict[datetime, int]()
@@ -192,7 +192,7 @@ def _axis(frame: Frame) -> Markup:
     return Markup("").join((*marks, base))
 
 
-def _told(past: Past, stretches: Sequence[Run], bars: Sequence[Tally], frame: Frame) -> str:
+def _told(past: History, stretches: Sequence[Run], bars: Sequence[Tally], frame: Frame) -> str:
     """The picture in words."""
     if frame.one_by_one:
         checks = [one.status for one in past.checks if one.evaluated_at >= frame.since]

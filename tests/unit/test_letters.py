@@ -7,7 +7,7 @@ from email.policy import default
 
 import pytest
 
-from monitor.letters.letter import TOPICS, Reader, as_mail, brief, briefs, topic_of
+from monitor.letters.letter import TOPICS, Reader, as_mail, letter_to, letters_on, topic_of
 from monitor.letters.standards import CLAUSES
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 
@@ -54,16 +54,16 @@ def test_each_reason_has_its_reader_and_its_sections(code, reader, section):
     topic = topic_of(code)
     assert topic is not None
     assert topic.reader is reader
-    assert section in brief([code], {})
+    assert section in letter_to([code], {})
 
 
 @pytest.mark.parametrize("code", ["bounce.address", "bounce.mailbox", "something.else", ""])
 def test_nothing_is_written_about_what_is_nobodys_policy(code):
-    assert brief([code], {"a": 1}) == ""
+    assert letter_to([code], {"a": 1}) == ""
 
 
 def test_what_has_no_standard_is_said():
-    assert "No RFC" in brief(["hop.ipv4-to-ipv6-inside"], {})
+    assert "No RFC" in letter_to(["hop.ipv4-to-ipv6-inside"], {})
 
 
 def finding(code, **evidence):
@@ -77,7 +77,7 @@ def finding(code, **evidence):
 
 
 def test_one_letter_a_reader_with_evidence_and_fix():
-    letters = briefs([finding("spf.ipv6-not-covered", client_ip="2001:db8::25"), finding("dmarc.author-reject")])
+    letters = letters_on([finding("spf.ipv6-not-covered", client_ip="2001:db8::25"), finding("dmarc.author-reject")])
     assert [letter.reader for letter in letters] == [Reader.SENDER, Reader.AUTHOR]
     assert "client address: 2001:db8::25" in letters[0].text
     assert "publish: example.org TXT v=spf1 ip6:2001:db8::25 -all" in letters[0].text
@@ -102,7 +102,7 @@ def test_a_refusal_is_written_about_to_all_who_can_mend_it(about, readers):
         fix=Fix(action=FixAction.CHANGE, name="the list", type="", value="Sign each post."),
     )
     owner_s = Finding(code="bounce.counted-against-subscriber", severity=Severity.WARNING, message="Reset the score.")
-    letters = briefs([refusal, owner_s])
+    letters = letters_on([refusal, owner_s])
     assert [letter.reader for letter in letters] == readers
     for letter in letters:
         assert "enhanced status code: 4.7.26" in letter.text
@@ -112,13 +112,13 @@ def test_a_refusal_is_written_about_to_all_who_can_mend_it(about, readers):
 
 
 def test_strangers_text_is_inert():
-    (letter,) = briefs([finding("bounce.policy", reply="550 \x1b[31mred\r\nSubject: forged\x00")])
+    (letter,) = letters_on([finding("bounce.policy", reply="550 \x1b[31mred\r\nSubject: forged\x00")])
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", letter.text)
     assert "\nSubject: forged" not in letter.text
 
 
 def test_as_mail_is_a_draft_that_reads_back():
-    (letter,) = briefs([finding("ptr.missing")])
+    (letter,) = letters_on([finding("ptr.missing")])
     message = message_from_bytes(as_mail(letter, now=datetime(2026, 11, 23, tzinfo=UTC)), policy=default)
     assert message["X-Unsent"] == "1"
     assert message["To"] is None
