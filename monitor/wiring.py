@@ -1,32 +1,29 @@
 """Where the parts are put together: settings, store, resolver and clock for one process."""
 
 import os
-from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from threading import Lock, Thread
 from time import sleep
-from typing import Any
 
 from monitor.admission.rules import load_rules
+from monitor.clock import now
 from monitor.config.reload import SettingsSource
-from monitor.config.settings import DnsSettings, Settings
+from monitor.config.settings import DnsSettings
 from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver, system_resolver
-from monitor.errors import ConfigError, StoreUnavailable
+from monitor.errors import StoreUnavailable
 from monitor.operations.list_bounces import take_copy
 from monitor.operations.record_arrival import record_arrival
 from monitor.operations.services import Services
 from monitor.receiver.backend import TokenBackend
 from monitor.receiver.probe_notes import StoreProbeNotes
-from monitor.risk.receiver_forecasts import parties
-from monitor.store import Store, open_store
-from monitor.store.embedded import embedded_url, socket_path
+from monitor.risk.parties import policy_faults
+from monitor.store.configured import store_of
 
 LISTS_LOOKED_AT_EVERY_S = 2.0
-DEFAULT_MTA = "postfix"  # whose settings are read alike for every MTA
 
 
 @cache
@@ -48,36 +45,6 @@ def assemble(source: SettingsSource) -> Services:
     )
 
 
-def policy_faults(manager: str, overrides: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What is wrong with a list's bounce policy: (key, sentence), none where it is good. For `load` and `SettingsSource`."""
-    try:
-        parties(manager, DEFAULT_MTA, overrides)
-    except ConfigError as error:
-        return error.faults
-    return []
-
-
-def store_of(settings: Settings) -> Store:
-    """The store that the settings name. Nothing is sent yet."""
-    return open_store(redis_url(settings))
-
-
-def redis_url(settings: Settings) -> str:
-    """Where Redis is: the configured one, else the embedded server of the `staysub run` that works on `data_dir`.
-
-    Raises StoreUnavailable where there is neither.
-    """
-    if settings.redis.url is not None:
-        return settings.redis.url.get_secret_value()
-    if socket_path(settings.data_dir).exists():
-        return embedded_url(settings.data_dir)
-    raise StoreUnavailable(
-        f"No Redis is configured and no `staysub run` is working on {settings.data_dir}. "
-        "Start one, or set url in [redis].",
-        reason="unconfigured",
-    )
-
-
 def receiver_backend(made: Services) -> TokenBackend:
     """What the receiver asks of the house, over the store. Raises StoreUnavailable where the signing key cannot be read."""
 
@@ -94,11 +61,6 @@ def receiver_backend(made: Services) -> TokenBackend:
         keep_copy=lambda arrival, content: take_copy(made, arrival, content),
         clock=made.now,
     )
-
-
-def now() -> datetime:
-    """The clock: aware, UTC."""
-    return datetime.now(UTC)
 
 
 class _ListIds:

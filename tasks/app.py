@@ -8,7 +8,8 @@ from kombu.entity import Exchange, Queue
 
 from monitor.errors import StaysubError
 from monitor.operations.queues import QUEUES
-from monitor.wiring import redis_url, services
+from monitor.store.configured import redis_url
+from monitor.wiring import services
 from tasks.alive import SignOfLife
 from tasks.bounded import BoundedTask
 from tasks.options import ROUTES, VISIBILITY_TIMEOUT_S

@@ -22,7 +22,7 @@ def config_check(root: Cli, *, as_json: bool) -> int:
     from monitor.config.advice import notes
     from monitor.config.load import find, load
     from monitor.errors import ConfigError
-    from monitor.wiring import policy_faults
+    from monitor.risk.parties import policy_faults
 
     path = find(root.config_path)
     try:
@@ -53,7 +53,7 @@ def config_show(root: Cli, *, as_json: bool) -> None:
     """Print the configuration in effect, defaults included, secrets masked."""
     from monitor.config.load import find, load
     from monitor.config.show import plain, show
-    from monitor.wiring import policy_faults
+    from monitor.risk.parties import policy_faults
 
     path = find(root.config_path)
     settings = load(path, policies=policy_faults)

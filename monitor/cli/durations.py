@@ -6,8 +6,6 @@ from typing import Any, TypeVar
 
 import click
 
-from monitor.config.duration import parse_duration
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -18,6 +16,8 @@ class Duration(click.ParamType[timedelta]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
         """The duration. Fails with a sentence where it is none."""
+        from monitor.config.duration import parse_duration
+
         try:
             found = parse_duration(value)
         except ValueError as error:

@@ -49,7 +49,7 @@ def explain_command(*, message: BinaryIO, as_json: bool, nagios: bool, brief: bo
     Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown (also: this is no message), 64 wrong usage.
     """
     from monitor.admission.data import load_rules
-    from monitor.wiring import now
+    from monitor.clock import now
 
     octets = message.read(MESSAGE_OCTETS_MAX)
     if not octets.strip():
@@ -83,7 +83,7 @@ def nagios_line(explanation: Explanation) -> str:
 
 def write_letters(letters: Sequence[Letter], kind: str, *, as_mail: bool) -> None:
     """The letters as text, or as messages one behind the other; one line where there is nobody to write to."""
-    from monitor.wiring import now
+    from monitor.clock import now
 
     if not letters:
         click.echo(f"Nobody needs to be written to about this {kind}.", err=as_mail)

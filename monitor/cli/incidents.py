@@ -2,20 +2,18 @@
 
 import getpass
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.durations import duration_option
 from monitor.cli.lists import ListName, found_list
 from monitor.cli.main import Cli, Group
-from monitor.cli.output import console, emit_json, inert, table
+from monitor.cli.opening import settings_of, store_of
+from monitor.cli.output import console, emit_json, inert, local, table
+from monitor.clock import now
 from monitor.model.incidents import ChangeKind, Incident, IncidentState, Silence
-
-if TYPE_CHECKING:  # imported where used, so that --help is quick
-    from monitor.store import Store
 
 SILENCE_DEFAULT = "1d"
 LEVELLED = (ChangeKind.RAISED, ChangeKind.CHANGED, ChangeKind.RESOLVED)  # changes whose cause says what is wrong
@@ -41,11 +39,11 @@ def incidents_command(ctx: click.Context, *, as_json: bool) -> None:
 @click.pass_obj
 def list_incidents(cli: Cli, list_id: str | None, *, everything: bool, limit: int, as_json: bool) -> None:
     """List the open incidents, newest first, and the silences in force."""
-    store, now = _store(cli), _now()
+    store, at = store_of(settings_of(cli)), now()
     # The index holds those that are over as well, so more is read than shown.
     found = store.incidents.of_list(list_id, 200) if list_id else store.incidents.recent(limit if everything else 2000)
     shown = [one for one in found if everything or one.state is not IncidentState.RESOLVED][:limit]
-    silences = [one for one in store.silences.all() if now < one.until and list_id in {None, one.list_id}]
+    silences = [one for one in store.silences.all() if at < one.until and list_id in {None, one.list_id}]
     if as_json:
         emit_json("incidents", {"incidents": shown, "silences": silences})
         return
@@ -62,7 +60,7 @@ def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
     from monitor.notify.outbox import shown_target
     from monitor.operations.incidents import find
 
-    store = _store(cli)
+    store = store_of(settings_of(cli))
     incident = find(store, wanted)
     notices = store.notices.of_incident(incident.id)
     if as_json:
@@ -86,11 +84,11 @@ def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
         out.print(inert(f"because of {', '.join(incident.reasons)}"))
     if incident.acknowledgement:
         lasts = incident.acknowledgement.until
-        until = f" until {_local(lasts)}" if lasts else ""
+        until = f" until {local(lasts)}" if lasts else ""
         out.print(inert(f"acknowledged by {incident.acknowledgement.by}{until}: {incident.acknowledgement.reason}"))
     history = table("when", "what", "level", "why")
     for change in incident.history:
-        history.add_row(_local(change.at), change.kind, change.level, inert(change.cause))
+        history.add_row(local(change.at), change.kind, change.level, inert(change.cause))
     out.print()
     out.print(history)
     if notices:
@@ -115,13 +113,13 @@ def acknowledge(
     """Acknowledge an incident: no reminders, no escalation. Changes and its end are still told."""
     from monitor.operations.incidents import acknowledge as operation
 
-    now = _now()
-    until = None if lasting is None else now + lasting
-    incident = operation(_store(cli), wanted, by=by or _login(), reason=reason, now=now, until=until)
+    at = now()
+    until = None if lasting is None else at + lasting
+    incident = operation(store_of(settings_of(cli)), wanted, by=by or _login(), reason=reason, now=at, until=until)
     if as_json:
         emit_json("incidents-ack", {"incident": incident})
         return
-    lasts = "until it gets worse or ends" if until is None else f"until {_local(until)}"
+    lasts = "until it gets worse or ends" if until is None else f"until {local(until)}"
     console().print(inert(f"{incident.id} ({incident.list_id}) is acknowledged {lasts}."))
 
 
@@ -149,26 +147,25 @@ def silence(
 
     Everything goes on being measured; what is still wrong at the end is told then. This is also how to announce maintenance.
     """
-    from monitor.config import load
     from monitor.errors import UsageError
     from monitor.operations.incidents import silence as operation
 
     if list_id is None and receiver is None and finding is None:
         raise UsageError("Say what to silence: a list, --receiver or --finding.")
     if list_id is not None and list_id.startswith("@"):
-        if _store(cli).incidents.current(list_id) is None:
+        if store_of(settings_of(cli)).incidents.current(list_id) is None:
             raise UsageError(f"There is no open incident of the host named {list_id!r}.")
     elif list_id is not None:
-        found_list(load(cli.config_path), list_id)
+        found_list(settings_of(cli), list_id)
     if receiver is not None:
         _see_that_it_is_known(receiver)
-    now = _now()
+    at = now()
     made, hidden = operation(
-        _store(cli),
+        store_of(settings_of(cli)),
         by=by or _login(),
         reason=reason,
-        now=now,
-        until=now + lasting,
+        now=at,
+        until=at + lasting,
         list_id=list_id,
         receiver=receiver,
         finding=finding,
@@ -177,7 +174,7 @@ def silence(
         emit_json("incidents-silence", {"silence": made, "hidden": hidden})
         return
     count = f"{len(hidden)} open incident{'' if len(hidden) == 1 else 's'}"
-    console().print(inert(f"{made.id}: {_covers(made)} until {_local(made.until)}; it hides {count}."))
+    console().print(inert(f"{made.id}: {_covers(made)} until {local(made.until)}; it hides {count}."))
 
 
 @incidents_command.command("unsilence")
@@ -189,7 +186,7 @@ def unsilence(cli: Cli, wanted: str, *, by: str | None, as_json: bool) -> None:
     """End a silence now. What was not told meanwhile is told after the next check."""
     from monitor.operations.incidents import unsilence as operation
 
-    ended, shown = operation(_store(cli), wanted, by=by or _login(), now=_now())
+    ended, shown = operation(store_of(settings_of(cli)), wanted, by=by or _login(), now=now())
     if as_json:
         emit_json("incidents-unsilence", {"ended": ended, "shown": shown})
         return
@@ -222,7 +219,7 @@ def _show_table(incidents: Sequence[Incident], *, everything: bool) -> None:
         why = next(
             (change.cause for change in reversed(one.history) if change.kind in LEVELLED), ", ".join(one.reasons)
         )
-        rows.add_row(one.id, one.list_id, one.level, _state(one), _local(one.opened_at), inert(why))
+        rows.add_row(one.id, one.list_id, one.level, _state(one), local(one.opened_at), inert(why))
     out.print(rows)
 
 
@@ -232,7 +229,7 @@ def _show_silences(silences: Sequence[Silence]) -> None:
     out = console()
     rows = table("silence", "covers", "until", "by", "why")
     for one in silences:
-        rows.add_row(one.id, inert(_covers(one)), _local(one.until), inert(one.by), inert(one.reason))
+        rows.add_row(one.id, inert(_covers(one)), local(one.until), inert(one.by), inert(one.reason))
     out.print()
     out.print(rows)
 
@@ -249,25 +246,8 @@ def _state(incident: Incident) -> str:
     return incident.state.value
 
 
-def _local(at: datetime) -> str:
-    return at.astimezone().strftime("%Y-%m-%d %H:%M")
-
-
 def _login() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):
         return ""
-
-
-def _now() -> datetime:
-    from monitor.wiring import now
-
-    return now()
-
-
-def _store(cli: Cli) -> "Store":
-    from monitor.config import load
-    from monitor.wiring import store_of
-
-    return store_of(load(cli.config_path))

@@ -40,7 +40,7 @@ class ListName(click.ParamType[str]):
 
 def lists_of(settings: "Settings") -> tuple["MailingList", ...]:
     """Every list under watch. Raises StoreUnavailable where Redis is away."""
-    from monitor.wiring import store_of
+    from monitor.store.configured import store_of
 
     return store_of(settings).lists.merged_with(settings.lists)
 
@@ -62,7 +62,7 @@ def find_list(settings: "Settings", list_id: str) -> "MailingList | None":
 def known_lists(settings: "Settings") -> tuple["MailingList", ...]:
     """Every list that can be named: those of the file at least, for Redis is not waited for."""
     from monitor.store import open_store
-    from monitor.wiring import redis_url
+    from monitor.store.configured import redis_url
 
     with suppress(StoreUnavailable):
         return open_store(redis_url(settings), hurried=True).lists.merged_with(settings.lists)

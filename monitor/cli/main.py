@@ -1,11 +1,9 @@
 """The root of the command line: global options, lazy commands, errors as one sentence, exit codes."""
 
 import importlib
-import logging
 import os
 import sys
 from dataclasses import dataclass
-from difflib import get_close_matches
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -16,26 +14,37 @@ from monitor.errors import ConfigError, StaysubError, UsageError
 # sysexits.h: the command was used incorrectly, the configuration is wrong, something is unavailable, our own fault.
 EX_USAGE, EX_CONFIG, EX_UNAVAILABLE, EX_SOFTWARE = 64, 78, 69, 70
 
-# Command → module below monitor.cli that defines a click command of the same name (dashes as underscores).
+# Command → (module below monitor.cli that defines a click command of that name, dashes as underscores; what it says of itself).
+# The words stand here too, so that `staysub --help` imports no command; a test holds them to the command's own.
 COMMANDS = {
-    "run": "run",
-    "check": "check.command",
-    "probe": "probe",
-    "explain": "explain",
-    "forecast": "forecast.command",
-    "status": "status",
-    "incidents": "incidents",
-    "notices": "notices",
-    "import": "importing.bounces",
-    "worker": "services",
-    "beat": "services",
-    "receiver": "services",
-    "web": "services",
-    "doctor": "doctor.command",
-    "config": "config",
-    "tokens": "tokens",
-    "completion": "completion",
+    "run": ("run", "Run everything in the foreground: store, worker, beat, receiver and pages."),
+    "check": ("check.command", "Evaluate SPF and reverse DNS as receivers would, and say what to publish."),
+    "probe": ("probe", "Send one probe through the list's own MTA now, and show how it arrived."),
+    "explain": (
+        "explain",
+        "Read a message or a bounce: its way, who checked what where, whose fault a refusal is, and what to do.",
+    ),
+    "forecast": (
+        "forecast.command",
+        "Say when subscribers will be disabled and removed, how sure that is, and what would change it.",
+    ),
+    "status": ("status", "Show which lists are in danger, the most urgent first."),
+    "incidents": ("incidents", "Incidents: what is open and why, who takes it on, what is not to be told."),
+    "notices": ("notices", "Notices: what was told to whom, what could not be delivered and why."),
+    "import": ("importing.bounces", "Take over what others have recorded."),
+    "worker": ("services", "Evaluate, probe and notify: one Celery worker."),
+    "beat": ("services", "Find what is due, again and again: Celery's beat."),
+    "receiver": ("services", "Take probes over IPv6 and note how they arrived."),
+    "web": ("services", "Serve pages, API, health and metrics."),
+    "doctor": (
+        "doctor.command",
+        "Examine configuration, Redis, resolver, receiver and mail servers; say what is wrong and what to do.",
+    ),
+    "config": ("config", "The configuration file: check it, show what is in effect, begin one."),
+    "tokens": ("tokens", "Tokens that open the API to programs, each for reading or also for writing."),
+    "completion": ("completion", "Print the completion script of a shell."),
 }
+WHOLE = 200  # characters of a first sentence: none is longer, so that none is cut
 
 
 @dataclass(slots=True)
@@ -51,10 +60,13 @@ class Group(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands with the whole first sentence of each: what is cut says nothing."""
-        known = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        rows = [(name, command.get_short_help_str(limit=200)) for name, command in known if command is not None]
         with formatter.section("Commands"):
-            formatter.write_dl(rows)
+            formatter.write_dl([(name, self.sentence(ctx, name)) for name in self.list_commands(ctx)])
+
+    def sentence(self, ctx: click.Context, name: str) -> str:
+        """What the command of that name does, in its own first sentence."""
+        command = self.get_command(ctx, name)
+        return "" if command is None else command.get_short_help_str(limit=WHOLE)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -65,6 +77,8 @@ class Group(click.Group):
         except click.UsageError as error:
             if isinstance(error, click.NoSuchOption):
                 raise
+            from difflib import get_close_matches
+
             known = self.list_commands(ctx)
             near = get_close_matches(args[0], known, n=2)
             hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else f"There are {', '.join(known)}."
@@ -72,10 +86,10 @@ class Group(click.Group):
 
 
 class LazyGroup(Group):
-    """Commands are imported when they are named, so that `staysub --help` and one-shot commands start quickly."""
+    """The commands of the table: imported when they are named, so that `--help` and one-shot commands start quickly."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands, in the order of the table above."""
+        """The commands, in the order of the table."""
         del ctx
         return list(COMMANDS)
 
@@ -84,11 +98,16 @@ class LazyGroup(Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"monitor.cli.{COMMANDS[cmd_name]}")
+        module = importlib.import_module(f"monitor.cli.{COMMANDS[cmd_name][0]}")
         command = getattr(module, f"{cmd_name}_command")
         if not isinstance(command, click.Command):
-            raise TypeError(f"monitor.cli.{COMMANDS[cmd_name]}.{cmd_name}_command is no command")
+            raise TypeError(f"{module.__name__}.{cmd_name}_command is no command")
         return command
+
+    def sentence(self, ctx: click.Context, name: str) -> str:
+        """As the table has it."""
+        del ctx
+        return COMMANDS[name][1]
 
 
 @click.group(
@@ -113,6 +132,8 @@ def cli(ctx: click.Context, config_path: Path | None, *, debug: bool) -> None:
     """
     ctx.obj = Cli(config_path=config_path, debug=debug)
     if debug:
+        import logging
+
         from monitor import journal
 
         journal.configure()

@@ -1,7 +1,6 @@
 """`staysub notices`: what was told and what could not be, replay, and a test of every way."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
@@ -9,12 +8,13 @@ import click
 
 from monitor.cli.lists import ListName, found_list
 from monitor.cli.main import Cli, Group
-from monitor.cli.output import console, emit_json, inert, table
+from monitor.cli.opening import settings_of, store_of
+from monitor.cli.output import console, emit_json, inert, local, table
+from monitor.clock import now
 from monitor.errors import UsageError
 from monitor.model.incidents import Notice, NoticeState
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
-    from monitor.config.settings import Settings
     from monitor.store import Store
 
 EX_NOT_DELIVERED = 1
@@ -39,7 +39,7 @@ def notices_command(ctx: click.Context, *, as_json: bool) -> None:
 @click.pass_obj
 def list_notices(cli: Cli, list_id: str | None, state: str | None, *, limit: int, as_json: bool) -> None:
     """List notices, newest first, with what came of the last try."""
-    shown = _chosen(_store(_settings(cli)), list_id, state)[:limit]
+    shown = _chosen(store_of(settings_of(cli)), list_id, state)[:limit]
     if as_json:
         emit_json("notices", {"notices": [_document(one) for one in shown]})
         return
@@ -61,7 +61,7 @@ def show_notice(cli: Cli, notice_id: str, *, as_json: bool) -> None:
     """Show one notice: every try, and what it says."""
     import json
 
-    one = _store(_settings(cli)).notices.get(notice_id)
+    one = store_of(settings_of(cli)).notices.get(notice_id)
     if one is None:
         raise UsageError(f"There is no notice {notice_id!r}.")
     if as_json:
@@ -70,7 +70,7 @@ def show_notice(cli: Cli, notice_id: str, *, as_json: bool) -> None:
     _show([one])
     tries = table("tried", "outcome", "detail")
     for attempt in one.attempts:
-        tries.add_row(_local(attempt.at), attempt.outcome, inert(attempt.detail))
+        tries.add_row(local(attempt.at), attempt.outcome, inert(attempt.detail))
     if one.attempts:
         console().print()
         console().print(tries)
@@ -88,10 +88,10 @@ def replay(cli: Cli, notice_ids: tuple[str, ...], *, all_dead: bool, list_id: st
         raise UsageError("Name the notices to replay, or --dead for all that were given up.")
     from monitor.operations.replay_notices import replay_notice as operation
 
-    settings, now = _settings(cli), _now()
-    store = _store(settings)
+    settings, at = settings_of(cli), now()
+    store = store_of(settings)
     wanted = [one.id for one in _chosen(store, list_id, "dead")] if all_dead else notice_ids
-    unknown = [each for each in wanted if operation(store, settings, each, now=now) is None]
+    unknown = [each for each in wanted if operation(store, settings, each, now=at) is None]
     count = len(wanted) - len(unknown)
     if as_json:
         emit_json("notices-replay", {"due": [each for each in wanted if each not in unknown], "unknown": unknown})
@@ -114,13 +114,13 @@ def bounced(cli: Cli, paths: tuple[str, ...], *, as_json: bool) -> None:
     """
     from monitor.operations.notice_bounces import note_notice_bounce
 
-    settings, now = _settings(cli), _now()
-    store = _store(settings)
+    settings, at = settings_of(cli), now()
+    store = store_of(settings)
     found: list[Notice] = []
     for path in paths:
         with click.open_file(path, "rb") as stream:
             for octets in _messages(stream):
-                found += note_notice_bounce(store, settings, octets, now=now)
+                found += note_notice_bounce(store, settings, octets, now=at)
     if as_json:
         emit_json("notices-bounced", {"notices": [_document(one) for one in found]})
         return
@@ -143,14 +143,14 @@ def test(cli: Cli, list_id: str, channel: str | None, *, as_json: bool) -> int:
     from monitor.notify import deliver
     from monitor.notify.outbox import trial_notices, trial_payload
 
-    settings, now = _settings(cli), _now()
+    settings, at = settings_of(cli), now()
     listed = found_list(settings, list_id)
     settings = settings.model_copy(update={"lists": (listed,)})
-    trials = trial_notices(listed, trial_payload(listed), now=now, settings=settings)
+    trials = trial_notices(listed, trial_payload(listed), now=at, settings=settings)
     trials = tuple(one for one in trials if channel in {None, one.channel})
     if not trials:
         raise UsageError(f"{list_id} has no {'owners or endpoints' if channel is None else channel} to tell.")
-    tried = [deliver(one, settings, now=now) for one in trials]
+    tried = [deliver(one, settings, now=at) for one in trials]
     good = all(one.state is NoticeState.DELIVERED for one in tried)
     if as_json:
         emit_json("notices-test", {"delivered": good, "notices": [_document(one) for one in tried]})
@@ -184,9 +184,9 @@ def _show(notices: Sequence[Notice]) -> None:
         last = one.attempts[-1].outcome if one.attempts else "not tried yet"
         tries = f", {len(one.attempts)} tries" if len(one.attempts) > 1 else ""
         said = one.state.value if one.state is NoticeState.DELIVERED else f"{one.state} ({last}{tries})"
-        again = _local(one.next_attempt_at) if one.next_attempt_at else ""
+        again = local(one.next_attempt_at) if one.next_attempt_at else ""
         what = one.type.rpartition(".")[2]
-        rows.add_row(one.id, _local(one.created_at), one.list_id, what, inert(_target(one)), said, again)
+        rows.add_row(one.id, local(one.created_at), one.list_id, what, inert(_target(one)), said, again)
     console().print(rows)
 
 
@@ -212,25 +212,3 @@ def _target(one: Notice) -> str:
     from monitor.notify.outbox import shown_target
 
     return shown_target(one)
-
-
-def _local(at: datetime) -> str:
-    return at.astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def _now() -> datetime:
-    from monitor.wiring import now
-
-    return now()
-
-
-def _settings(cli: Cli) -> "Settings":
-    from monitor.config import load
-
-    return load(cli.config_path)
-
-
-def _store(settings: "Settings") -> "Store":
-    from monitor.wiring import store_of
-
-    return store_of(settings)

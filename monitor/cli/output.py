@@ -2,12 +2,13 @@
 
 import json
 import sys
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from pydantic_core import to_jsonable_python
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+if TYPE_CHECKING:  # imported where used: what prints a word or a plugin line does without
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
 # Exit codes of `check`, `status` and `explain`: the Nagios plugin interface.
 PIPED_WIDTH = 2000  # columns: more than any row of ours
@@ -16,28 +17,41 @@ NAGIOS_CODES = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}
 
 def emit_json(command: str, document: dict[str, Any]) -> None:
     """Print one JSON document with its schema name, such as `staysub.check/1`."""
+    from pydantic_core import to_jsonable_python
+
     body = {"schema": f"staysub.{command}/1", **to_jsonable_python(document)}
     sys.stdout.write(json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def console() -> Console:
+def console() -> "Console":
     """Standard output for people; colour and width follow the terminal. Piped it is plain, and no line is folded."""
+    from rich.console import Console
+
     # Without emoji: the middle of 2001:db8::10:100:21 would be one.
     piped = not sys.stdout.isatty()
     return Console(highlight=False, emoji=False, soft_wrap=piped, width=PIPED_WIDTH if piped else None)
 
 
-def table(*columns: str, **attributes: Any) -> Table:
+def table(*columns: str, **attributes: Any) -> "Table":
     """A table without lines, its first column fit for copying.
 
     What is too long for a terminal is folded, never cut; piped, each row is one line.
     """
+    from rich.table import Table
+
     made = Table(box=None, pad_edge=False, header_style="bold", title_justify="left", **attributes)
     for number, name in enumerate(columns):
         made.add_column(name, overflow="fold", no_wrap=number == 0)
     return made
 
 
-def inert(outside: str) -> Text:
+def inert(outside: str) -> "Text":
     """Text from outside (a TXT record, an SMTP reply) with markup unread and control characters made visible."""
+    from rich.text import Text
+
     return Text("".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in outside))
+
+
+def local(at: datetime) -> str:
+    """A moment for people, in the time zone of this machine, to the minute."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")

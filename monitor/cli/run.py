@@ -14,7 +14,6 @@ import click
 
 from monitor.cli.main import Cli
 from monitor.cli.services import DEMO_URL_VARIABLE
-from monitor.config.load import VARIABLE
 
 DEMO_DATA_DIR = Path("staysub-data/demo")
 _TERMINAL = 0  # standard input
@@ -29,8 +28,8 @@ def run_command(root: Cli, *, demo: bool) -> None:
 
     Without a configuration it runs the demonstration: seven small lists with a story each, on this machine alone.
     """
-    from monitor.config.load import DEFAULT, find, load
-    from monitor.wiring import policy_faults
+    from monitor.config.load import DEFAULT, VARIABLE, find, load
+    from monitor.risk.parties import policy_faults
 
     named = root.config_path is not None or os.environ.get(VARIABLE) or DEFAULT.exists()
     if demo or not named:
@@ -84,7 +83,7 @@ class _Crew:
     def start(self, path: Path, **environ: str) -> None:
         """Start the store, if it is ours to run, and the parts of this configuration; wait for the pages."""
         from monitor.config.endpoints import split_endpoint
-        from monitor.config.load import load
+        from monitor.config.load import VARIABLE, load
         from monitor.processes.part import Part
         from monitor.processes.ports import has_ipv6
 

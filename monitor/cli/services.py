@@ -11,16 +11,14 @@ import click
 
 from monitor.cli.lists import no_list
 from monitor.cli.main import Cli
-from monitor.config.load import VARIABLE
-from monitor.dns.answer import Answer, Resolver
 from monitor.errors import UsageError
 from monitor.operations.queues import QUEUES
 from monitor.processes.alive import Alive
-from monitor.processes.ports import see_that_it_is_free
 from monitor.processes.supervised import end_with_supervisor
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.config.settings import ReceiverSettings
+    from monitor.dns.answer import Answer, Resolver
     from monitor.receiver.backend import TokenBackend
 
 DEMO_URL_VARIABLE = "STAYSUB_DEMO_URL"  # set by `staysub run` for the demonstration: where its workshop is
@@ -74,7 +72,7 @@ def receiver_command(
     With --processes each has its own limits on connections; all end together.
     """
     from monitor import journal
-    from monitor.config.load import load
+    from monitor.config.load import VARIABLE, load
     from monitor.receiver.zone import dns_zone_lines
     from monitor.wiring import receiver_backend, services
 
@@ -168,9 +166,12 @@ def _print_standing(list_id: str, desk: "TokenBackend", domain: str, *, for_copi
 def web_command(root: Cli) -> None:
     """Serve pages, API, health and metrics."""
     from monitor import journal
+    from monitor.clock import now
     from monitor.config.reload import SettingsSource
+    from monitor.processes.ports import see_that_it_is_free
+    from monitor.risk.parties import policy_faults
+    from monitor.store.configured import store_of
     from monitor.web import serve
-    from monitor.wiring import now, policy_faults, store_of
 
     source = SettingsSource(_checked(root), policies=policy_faults)
     see_that_it_is_free(source.current().web.listen, key="web.listen")
@@ -188,16 +189,18 @@ def web_command(root: Cli) -> None:
 class _NamedNow:
     """A resolver that asks the servers which the configuration names now."""
 
-    def __init__(self, resolver: Callable[[], Resolver]) -> None:
+    def __init__(self, resolver: "Callable[[], Resolver]") -> None:
         self._resolver = resolver
 
-    def lookup(self, name: str, rrtype: str, *, timeout_s: float | None = None) -> Answer:
+    def lookup(self, name: str, rrtype: str, *, timeout_s: float | None = None) -> "Answer":
         """As Resolver.lookup."""
         return self._resolver().lookup(name, rrtype, timeout_s=timeout_s)
 
 
 def _become_celery(root: Cli, arguments: list[str]) -> None:
     """Replace this process by Celery, once the configuration is known to be good; returns only by an exception."""
+    from monitor.config.load import VARIABLE
+
     path = _checked(root)
     end_with_supervisor()
     os.environ[VARIABLE] = str(path)
@@ -207,7 +210,7 @@ def _become_celery(root: Cli, arguments: list[str]) -> None:
 def _checked(root: Cli) -> Path:
     """The configuration file, found and without fault."""
     from monitor.config.load import find, load
-    from monitor.wiring import policy_faults
+    from monitor.risk.parties import policy_faults
 
     path = find(root.config_path).absolute()
     load(path, policies=policy_faults)

@@ -7,11 +7,12 @@ import click
 
 from monitor.cli.durations import duration_option
 from monitor.cli.main import Cli, Group
-from monitor.cli.output import console, emit_json, inert, table
+from monitor.cli.opening import settings_of, store_of
+from monitor.cli.output import console, emit_json, inert, local, table
+from monitor.clock import now
 from monitor.errors import UsageError
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
-    from monitor.store import Store
     from monitor.store.tokens import Token
 
 
@@ -32,17 +33,17 @@ def tokens_command(ctx: click.Context, *, as_json: bool) -> None:
 @click.pass_obj
 def list_tokens(cli: Cli, *, as_json: bool) -> None:
     """List the tokens: who has them, what they open, until when."""
-    found, now = _store(cli).tokens.all(), _now()
+    found, at = store_of(settings_of(cli)).tokens.all(), now()
     if as_json:
-        emit_json("tokens", {"tokens": [_document(one, now) for one in found]})
+        emit_json("tokens", {"tokens": [_document(one, at) for one in found]})
         return
     if not found:
         console().print("There are no tokens. `staysub tokens create NAME --scope read` makes one.")
         return
     rows = table("token", "name", "scope", "made", "until")
     for one in found:
-        until = "" if one.expires_at is None else _local(one.expires_at) + ("" if one.holds(now) else " (over)")
-        rows.add_row(one.id, inert(one.name), one.scope, _local(one.created_at), until)
+        until = "" if one.expires_at is None else local(one.expires_at) + ("" if one.holds(at) else " (over)")
+        rows.add_row(one.id, inert(one.name), one.scope, local(one.created_at), until)
     console().print(rows)
 
 
@@ -56,11 +57,11 @@ def create(cli: Cli, name: str, scope: str, lasting: timedelta | None, *, as_jso
     """Make a token for whoever NAME says, and print it: this once, for only its digest is kept."""
     from monitor.store.tokens import Scope
 
-    now = _now()
-    until = None if lasting is None else now + lasting
-    made, shown = _store(cli).tokens.create(name, Scope(scope), now=now, expires_at=until)
+    at = now()
+    until = None if lasting is None else at + lasting
+    made, shown = store_of(settings_of(cli)).tokens.create(name, Scope(scope), now=at, expires_at=until)
     if as_json:
-        emit_json("tokens-create", {"token": shown, **_document(made, now)})
+        emit_json("tokens-create", {"token": shown, **_document(made, at)})
         return
     click.echo(shown)
     click.echo(
@@ -75,7 +76,7 @@ def create(cli: Cli, name: str, scope: str, lasting: timedelta | None, *, as_jso
 @click.pass_obj
 def revoke(cli: Cli, token_id: str, *, as_json: bool) -> None:
     """Let a token open nothing any more, at once. ID is what `staysub tokens` shows, or the token itself."""
-    store = _store(cli)
+    store = store_of(settings_of(cli))
     wanted = token_id.split("_")[1] if token_id.startswith("staysub_") and token_id.count("_") >= 2 else token_id
     if not store.tokens.revoke(wanted):
         known = ", ".join(one.id for one in store.tokens.all()) or "none"
@@ -86,7 +87,7 @@ def revoke(cli: Cli, token_id: str, *, as_json: bool) -> None:
     console().print(inert(f"{wanted} opens nothing any more."))
 
 
-def _document(one: "Token", now: datetime) -> dict[str, Any]:
+def _document(one: "Token", at: datetime) -> dict[str, Any]:
     """A token without its digest."""
     return {
         "id": one.id,
@@ -94,22 +95,5 @@ def _document(one: "Token", now: datetime) -> dict[str, Any]:
         "scope": one.scope,
         "created_at": one.created_at,
         "expires_at": one.expires_at,
-        "holds": one.holds(now),
+        "holds": one.holds(at),
     }
-
-
-def _local(at: datetime) -> str:
-    return at.astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def _now() -> datetime:
-    from monitor.wiring import now
-
-    return now()
-
-
-def _store(cli: Cli) -> "Store":
-    from monitor.config import load
-    from monitor.wiring import store_of
-
-    return store_of(load(cli.config_path))

@@ -8,7 +8,7 @@ from monitor.model.evidence import AdmissionAction
 from monitor.model.risk import FailureRate, ReceiverForecast, RiskLevel
 from monitor.risk.forecast import HORIZON_DAYS, NEVER, Forecast, forecast, mixture
 from monitor.risk.level import receiver_level
-from monitor.risk.receiver_forecasts import parties
+from monitor.risk.parties import parties
 from monitor.risk.retry import Mta, Outcome, Route, ipv6_share, persisting, seen_by, sporadic
 
 GIVEN = ("as given, not measured",)

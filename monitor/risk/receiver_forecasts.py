@@ -1,21 +1,19 @@
 """The one question that the rest of the house asks: what will become of this list's subscribers, and how bad is that?"""
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
-from monitor.managers import Machine, policy_for
-from monitor.managers.policy import flat
+from monitor.managers import Machine
 from monitor.model.risk import ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate
 from monitor.risk.forecast import NEVER, Forecast, forecast, mixture, within
 from monitor.risk.level import DEFAULTS, Thresholds, list_level, receiver_level
+from monitor.risk.parties import parties
 from monitor.risk.reach import Reach, reach
-from monitor.risk.retry import OPTION_PREFIX, Mta, Outcome, mta_named, seen_by
+from monitor.risk.retry import Mta, Outcome, seen_by
 from monitor.risk.worlds import Index, World, family_of, worlds, worst
 
 UNREMARKABLE = 0.05  # failure rate below which a family is as good as sound
@@ -153,17 +151,3 @@ def _rounded(value: float) -> float:
 
 def _on(day: int | None, first: datetime) -> datetime | None:
     return None if day is None else first + (day - 1) * DAY
-
-
-def parties(manager: str, mta: str, bounce_policy: Mapping[str, Any]) -> tuple[Machine[Any], Mta]:
-    """The list manager's machine and the MTA, with a list's overrides: `mta.…` are the MTA's. Raises ConfigError."""
-    return _parties(manager, mta, tuple(sorted(flat(bounce_policy).items())))
-
-
-@lru_cache(maxsize=1024)
-def _parties(manager: str, mta: str, overrides: tuple[tuple[str, Any], ...]) -> tuple[Machine[Any], Mta]:
-    settings = dict(overrides)
-    of_mta = {key: settings.pop(key) for key in list(settings) if key.startswith(OPTION_PREFIX)}
-    return policy_for(manager, settings), mta_named(
-        mta, {key.removeprefix(OPTION_PREFIX): of_mta[key] for key in of_mta}
-    )

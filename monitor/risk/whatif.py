@@ -9,7 +9,8 @@ from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts
 from monitor.risk.level import DEFAULTS, REFUSES, Thresholds
-from monitor.risk.receiver_forecasts import parties, receiver_forecasts
+from monitor.risk.parties import parties
+from monitor.risk.receiver_forecasts import receiver_forecasts
 
 REST_DAYS = 7
 FACTOR = 2  # by which thresholds are raised

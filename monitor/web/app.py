@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from monitor import __version__
 from monitor.config.settings import Settings
 from monitor.errors import ConfigError, StoreUnavailable
+from monitor.risk.parties import policy_faults
 from monitor.store import Store
 from monitor.web.access.head_requests import HeadRequests
 from monitor.web.access.login import login_routes
@@ -40,7 +41,6 @@ from monitor.web.pages.overview import overview_routes
 from monitor.web.pages.page_context import page_renderer
 from monitor.web.pages.templating import renderer
 from monitor.web.site import Site, no_problem
-from monitor.wiring import policy_faults
 
 API = "/api/v1"
 NOWHERE = "Nothing of ours has that address."

@@ -6,7 +6,6 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from monitor.cli import services
 from monitor.cli.main import cli
 from monitor.config.example import example
 from monitor.errors import ConfigError, StoreUnavailable, UsageError
@@ -87,7 +86,7 @@ def test_the_receiver_prints_its_zone_without_a_store(path):
 
 
 def test_the_pages_without_a_store_are_one_sentence(path, monkeypatch):
-    monkeypatch.setattr(services, "see_that_it_is_free", lambda *_, **__: None)
+    monkeypatch.setattr("monitor.processes.ports.see_that_it_is_free", lambda *_, **__: None)
     ended = staysub(path, "web")
     assert isinstance(ended.exception, StoreUnavailable)
     assert "No Redis is configured" in str(ended.exception)

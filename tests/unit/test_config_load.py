@@ -9,7 +9,7 @@ from monitor.config.secret import Sources
 from monitor.config.section import MANAGERS
 from monitor.errors import ConfigError
 from monitor.managers import MANAGERS as KNOWN
-from monitor.wiring import policy_faults
+from monitor.risk.parties import policy_faults
 
 LIST = """
 [notices]

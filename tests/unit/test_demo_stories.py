@@ -21,7 +21,7 @@ from monitor.demo.mta import proxy_header
 from monitor.demo.nameserver import SPELL_S, SPELLS, NameServer, Zones, in_bad_spell
 from monitor.demo.plan import Plan, configuration
 from monitor.demo.stories import STORIES, falters, zones
-from monitor.wiring import policy_faults
+from monitor.risk.parties import policy_faults
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.cli.main import COMMANDS, cli
 from monitor.config.load import load
-from monitor.wiring import policy_faults
+from monitor.risk.parties import policy_faults
 
 TOP = Path(__file__).parents[2]
 TEXT = (TOP / "README.md").read_text(encoding="utf-8")

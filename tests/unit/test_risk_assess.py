@@ -11,8 +11,8 @@ from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import RiskLevel
 from monitor.risk.facts import RiskFacts
 from monitor.risk.level import DEFAULTS, thresholds_of
+from monitor.risk.parties import policy_faults
 from monitor.risk.receiver_forecasts import receiver_forecasts
-from monitor.wiring import policy_faults
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FOUR, SIX = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")

@@ -152,7 +152,7 @@ def _settings(cli: Cli) -> Any:
     if cli.config_path is None and not Path("staysub.toml").exists():
         return None
     from monitor.config import load
-    from monitor.wiring import policy_faults
+    from monitor.risk.parties import policy_faults
 
     try:
         return load(cli.config_path, policies=policy_faults)
@@ -166,7 +166,7 @@ def _stored(settings: Any, list_id: str) -> tuple[Any, Any]:
     """The newest stored check of a list, its verdicts reached again, and a resolver over its trace."""
     from monitor.dns.memory import Replay
     from monitor.spf.reevaluate import differing, reevaluate_check
-    from monitor.wiring import store_of
+    from monitor.store.configured import store_of
 
     newest = store_of(settings).outcomes.checks(list_id, 1)
     if not newest:
@@ -186,7 +186,7 @@ def _observed(settings: Any, listed: Any, at: datetime) -> tuple[IpAddress, ...]
     from monitor.errors import StoreUnavailable
     from monitor.evidence.canary.judge import genuine, posts
     from monitor.evidence.observations import observed_addresses
-    from monitor.wiring import store_of
+    from monitor.store.configured import store_of
 
     try:
         arrivals = store_of(settings).outcomes.arrivals(listed.id)

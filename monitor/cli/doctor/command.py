@@ -3,26 +3,18 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
 
-from monitor.cli.doctor.examinations import (
-    Diagnosis,
-    configuration,
-    data_dir,
-    notices_way,
-    receiver,
-    redis,
-    resolver,
-    servers,
-    worst,
-)
 from monitor.cli.lists import lists_of
 from monitor.cli.main import Cli
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
 from monitor.errors import StoreUnavailable
 from monitor.model.findings import CheckStatus
+
+if TYPE_CHECKING:  # imported where used, so that --help is quick
+    from monitor.cli.doctor.examinations import Diagnosis
 
 _SIGNS = {CheckStatus.OK: "[green]✓[/]", CheckStatus.WARNING: "[yellow]![/]", CheckStatus.CRITICAL: "[red]✗[/]"}
 
@@ -35,6 +27,8 @@ def doctor_command(root: Cli, *, as_json: bool) -> int:
 
     Mail servers are greeted, nothing more: no mail is sent. Ends with 0 (well), 1 (something to mend) or 2 (does not work).
     """
+    from monitor.cli.doctor.examinations import worst
+
     found = []
     for one in _examine(root):
         found.append(one)
@@ -46,28 +40,33 @@ def doctor_command(root: Cli, *, as_json: bool) -> int:
     return NAGIOS_CODES[status]
 
 
-def _examine(root: Cli) -> Iterator[Diagnosis]:
+def _examine(root: Cli) -> "Iterator[Diagnosis]":
     """All examinations, those that take long last. Raises ConfigError: without a configuration there is no patient."""
+    from monitor.cli.doctor import examinations as examine
+    from monitor.clock import now
     from monitor.config.load import find, load
     from monitor.dns.resolver import system_resolver
-    from monitor.wiring import now, policy_faults, store_of
+    from monitor.risk.parties import policy_faults
+    from monitor.store.configured import store_of
 
     path = find(root.config_path)
     settings = load(path, policies=policy_faults)
     asked = system_resolver(settings.dns.nameservers, timeout=settings.dns.timeout)
-    yield from configuration(path, settings)
-    yield from data_dir(settings)
-    yield from redis(lambda: store_of(settings), now(), receiver=settings.receiver is not None)
+    yield from examine.configuration(path, settings)
+    yield from examine.data_dir(settings)
+    yield from examine.redis(lambda: store_of(settings), now(), receiver=settings.receiver is not None)
     with suppress(StoreUnavailable):  # told above; those of the file are examined then
         settings = settings.model_copy(update={"lists": lists_of(settings)})
-    yield from resolver(asked, settings)
-    yield from receiver(settings, asked, lambda: store_of(settings), now())
-    yield from notices_way(settings, asked, now())
-    yield from servers(settings)
+    yield from examine.resolver(asked, settings)
+    yield from examine.receiver(settings, asked, lambda: store_of(settings), now())
+    yield from examine.notices_way(settings, asked, now())
+    yield from examine.servers(settings)
 
 
-def _print(one: Diagnosis) -> None:
+def _print(one: "Diagnosis") -> None:
     """One row as soon as it is known."""
+    from rich.table import Table
+
     table = Table.grid(padding=(0, 1))
     table.add_row(_SIGNS[one.status], f"[bold]{one.subject}[/]", inert(one.sentence))
     if one.advice:

@@ -225,7 +225,7 @@ def _of_list(
 
 def _source(cli: Cli) -> Any:
     from monitor.config import SettingsSource, find
-    from monitor.wiring import policy_faults
+    from monitor.risk.parties import policy_faults
 
     return SettingsSource(find(cli.config_path), policies=policy_faults)
 
@@ -233,7 +233,7 @@ def _source(cli: Cli) -> Any:
 def _from_configuration(cli: Cli, list_id: str) -> dict[str, Any]:
     """The list's own settings, for a forecast from numbers."""
     from monitor.config import load
-    from monitor.wiring import policy_faults
+    from monitor.risk.parties import policy_faults
 
     listed = found_list(load(cli.config_path, policies=policy_faults), list_id)
     return {

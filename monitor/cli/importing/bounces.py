@@ -49,10 +49,11 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     but domains and counts. A bounce that is read again counts once. What came back of a probe is noted in the probe.
     """
     from monitor.admission.data import load_rules
+    from monitor.clock import now
     from monitor.config import load
     from monitor.evidence.bounces.read import list_of, read_reports
     from monitor.operations.list_bounces import note_probes
-    from monitor.wiring import now, store_of
+    from monitor.store.configured import store_of
 
     settings = load(cli.config_path)
     watched = settings.lists if dry_run else lists_of(settings)

@@ -46,9 +46,10 @@ def mailman3_command(
     Without LIST, for every list with manager = "mailman3". The counts are used for a quarter of a year, or until they are
     imported anew; what the configuration says goes before them. No address is kept, nor shown.
     """
+    from monitor.clock import now
     from monitor.config import load
     from monitor.managers.mailman3.client import Mailman3
-    from monitor.wiring import now, store_of
+    from monitor.store.configured import store_of
 
     settings = load(cli.config_path)
     watched = settings.lists if dry_run else lists_of(settings)

@@ -1,0 +1,31 @@
+"""What commands open: the configuration, and the store that it names. Each import stands where it is used: --help needs none."""
+
+from typing import TYPE_CHECKING
+
+from monitor.cli.main import Cli
+
+if TYPE_CHECKING:
+    from monitor.config.settings import Settings
+    from monitor.store import Store
+
+
+def settings_of(cli: Cli) -> "Settings":
+    """The configuration as the options name it. Bounce policies are left unread: what reckons with none need not refuse one."""
+    from monitor.config.load import load
+
+    return load(cli.config_path)
+
+
+def checked_settings_of(cli: Cli) -> "Settings":
+    """The configuration, with every list's bounce policy read as well. Raises ConfigError with all faults."""
+    from monitor.config.load import load
+    from monitor.risk.parties import policy_faults
+
+    return load(cli.config_path, policies=policy_faults)
+
+
+def store_of(settings: "Settings") -> "Store":
+    """The store that the settings name. Nothing is sent yet."""
+    from monitor.store import configured
+
+    return configured.store_of(settings)

@@ -1,0 +1,27 @@
+"""The store that a configuration names."""
+
+from monitor.config.settings import Settings
+from monitor.errors import StoreUnavailable
+from monitor.store.embedded import embedded_url, socket_path
+from monitor.store.store import Store, open_store
+
+
+def store_of(settings: Settings, *, hurried: bool = False) -> Store:
+    """The store that the settings name; `hurried` as in `connect`. Nothing is sent yet. Raises StoreUnavailable as `redis_url`."""
+    return open_store(redis_url(settings), hurried=hurried)
+
+
+def redis_url(settings: Settings) -> str:
+    """Where Redis is: the configured one, else the embedded server of the `staysub run` that works on `data_dir`.
+
+    Raises StoreUnavailable where there is neither.
+    """
+    if settings.redis.url is not None:
+        return settings.redis.url.get_secret_value()
+    if socket_path(settings.data_dir).exists():
+        return embedded_url(settings.data_dir)
+    raise StoreUnavailable(
+        f"No Redis is configured and no `staysub run` is working on {settings.data_dir}. "
+        "Start one, or set url in [redis].",
+        reason="unconfigured",
+    )
