@@ -21,7 +21,7 @@ class EventFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is logging's
         """The line, with fields that came from outside made inert."""
-        fields = [f"{key}={_inert(value)}" for key, value in vars(record).items() if key not in _OWN]
+        fields = [f"{key}={_word(value)}" for key, value in vars(record).items() if key not in _OWN]
         return " ".join([super().formatMessage(record), *fields])
 
 
@@ -32,7 +32,7 @@ def configure(level: int | str = logging.INFO) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
 
 
-def _inert(value: object) -> str:
+def _word(value: object) -> str:
     """A value on one line, quoted where it would be read as more than one word."""
     text = str(value)
     return text if text.isprintable() and text and " " not in text else repr(text)

@@ -5,6 +5,8 @@ import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from monitor.inert import inert as escape
+
 if TYPE_CHECKING:  # imported where used: what prints a word or a plugin line does without
     from rich.console import Console
     from rich.table import Table
@@ -49,7 +51,7 @@ def inert(outside: str) -> "Text":
     """Text from outside (a TXT record, an SMTP reply) with markup unread and control characters made visible."""
     from rich.text import Text
 
-    return Text("".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in outside))
+    return Text(escape(outside, keep="\n"))
 
 
 def local(at: datetime) -> str:

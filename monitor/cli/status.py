@@ -11,6 +11,7 @@ from monitor.cli.main import Cli
 from monitor.cli.opening import checked_settings_of, store_of
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert, table
 from monitor.clock import now
+from monitor.model.order import LEVELS_URGENT_FIRST, STATUSES_WORST_FIRST
 from monitor.model.risk import Assessment, RiskLevel
 
 # A list in danger is critical; one to watch is a warning. What is not known is unknown, whatever else there is not.
@@ -21,8 +22,6 @@ STATUS_OF = {
     RiskLevel.CRITICAL: "critical",
     RiskLevel.UNKNOWN: "unknown",
 }
-WORST_FIRST = ("critical", "warning", "unknown", "ok")
-URGENCY = (RiskLevel.CRITICAL, RiskLevel.AT_RISK, RiskLevel.WATCH, RiskLevel.UNKNOWN, RiskLevel.OK)
 COLOURS = {
     RiskLevel.CRITICAL: "bold red",
     RiskLevel.AT_RISK: "red",
@@ -62,7 +61,7 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
 def worst(levels: Sequence[RiskLevel]) -> str:
     """The status of them all: danger before warning before unknown before ok; nothing watched is ok."""
     present = {STATUS_OF[level] for level in levels}
-    return next((status for status in WORST_FIRST if status in present), "ok")
+    return next((status for status in STATUSES_WORST_FIRST if status in present), "ok")
 
 
 def in_order(rows: Sequence[Assessment]) -> list[Assessment]:
@@ -71,7 +70,7 @@ def in_order(rows: Sequence[Assessment]) -> list[Assessment]:
     return sorted(
         rows,
         key=lambda row: (
-            URGENCY.index(row.level),
+            LEVELS_URGENT_FIRST.index(row.level),
             row.act_by or far,
             row.list_id,
         ),
@@ -80,7 +79,7 @@ def in_order(rows: Sequence[Assessment]) -> list[Assessment]:
 
 def nagios_line(rows: Sequence[Assessment], overall: str) -> str:
     """`STAYSUB CRITICAL - 1 critical, 4 ok (ipv6-ops) | critical=1 at_risk=0 …`, as the plugin guidelines ask."""
-    count = {level: sum(row.level is level for row in rows) for level in URGENCY}
+    count = {level: sum(row.level is level for row in rows) for level in LEVELS_URGENT_FIRST}
     words = ", ".join(f"{number} {level}" for level, number in count.items() if number) or "no lists"
     names = " ".join(row.list_id for row in rows if row.level is not RiskLevel.OK)
     data = " ".join(f"{level.replace('-', '_')}={number}" for level, number in count.items())

@@ -6,9 +6,7 @@ Each function returns the value in its one canonical form, or raises ValueError 
 import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-import dns.exception
-import dns.name
-
+from monitor.dns.name import InvalidName, a_label
 from monitor.model.dns import IpAddress
 
 # RFC 1035 section 2.3.1 with RFC 1123 section 2.1: letters, digits, inner hyphens, at most 63 octets a label.
@@ -29,9 +27,9 @@ def parse_domain(value: object) -> str:
     if _is_address(text):
         raise ValueError(f"must be a domain, not the IP address {text}")
     try:
-        name = dns.name.from_text(text, idna_codec=dns.name.IDNA_2008_UTS_46).to_text(omit_final_dot=True).lower()
-    except (dns.exception.DNSException, UnicodeError) as error:
-        raise ValueError(f"{text!r} is no domain: {error}") from error
+        name = a_label(text)
+    except InvalidName as error:
+        raise ValueError(f"{text!r} is no domain") from error
     labels = name.split(".")
     if len(name) > _DOMAIN_OCTETS or len(labels) < 2 or not all(map(_LABEL.fullmatch, labels)):
         raise ValueError(f'{text!r} is no domain; write it like "lists.example.org": letters, digits and hyphens')

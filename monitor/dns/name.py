@@ -81,6 +81,22 @@ def a_label(domain: str) -> str:
     return text
 
 
+def a_label_if_any(domain: str) -> str:
+    """The domain in A-labels, as it is where it cannot be one: the next hop will say so."""
+    if domain.isascii():
+        return domain
+    try:
+        return a_label(domain)
+    except InvalidName:
+        return domain
+
+
+def a_label_address(address: str) -> str:
+    """The address with its domain in A-labels; the local part is nobody's but the domain's (RFC 5321 section 2.3.11)."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{a_label_if_any(domain)}"
+
+
 def _encoded(text: str) -> str:
     """A-labels for a name beyond ASCII. Raises InvalidName."""
     import dns.exception

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from monitor.incident.lifecycle import RANK
 from monitor.model.findings import Finding, Severity
+from monitor.model.order import RANK
 from monitor.model.risk import Assessment, RiskLevel
 
 Cause = tuple[str, str]  # a finding's code, and what it is about

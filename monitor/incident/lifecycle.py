@@ -14,9 +14,9 @@ from typing import Final
 
 from monitor.model.findings import Severity
 from monitor.model.incidents import Acknowledgement, ChangeKind, Incident, IncidentChange, IncidentState
+from monitor.model.order import RANK
 from monitor.model.risk import Assessment, RiskLevel
 
-RANK: Final = {RiskLevel.OK: 0, RiskLevel.WATCH: 1, RiskLevel.AT_RISK: 2, RiskLevel.CRITICAL: 3}
 HISTORY_KEPT: Final = 100  # changes kept of one incident: its first and its last ones, about 200 bytes each
 FLAPPING_WITHIN: Final = timedelta(hours=24)
 FLAPPING_FROM: Final = 3  # incidents ended within that time; one more is flapping

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from monitor.incident.lifecycle import RANK, is_acknowledged
+from monitor.incident.lifecycle import is_acknowledged
 from monitor.model.incidents import Incident, IncidentState, Told
+from monitor.model.order import RANK
 from monitor.model.risk import RiskLevel
 
 

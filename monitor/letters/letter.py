@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from enum import StrEnum
 from textwrap import fill
 
+from monitor.inert import inert
 from monitor.letters import standards
 from monitor.letters.standards import CLAUSES
 from monitor.model.findings import Finding, Fix, FixAction
@@ -270,15 +271,15 @@ def _heading(text: str) -> str:
 def _told(name: str, value: object) -> str:
     """One piece of evidence, unbroken so that it can be copied. It may come from strangers: it is made inert."""
     if name == SENTENCES:
-        sentences = (fill(inert(each), WIDTH, break_long_words=False, break_on_hyphens=False) for each in _list(value))
+        sentences = (fill(_cut(each), WIDTH, break_long_words=False, break_on_hyphens=False) for each in _list(value))
         return "\n\n".join(sentences) + "\n"
     name = WORDS.get(name, name.replace("_", " "))
-    return "\n".join(f"{inert(name)}: {inert(each)}" for each in _list(value))
+    return "\n".join(f"{_cut(name)}: {_cut(each)}" for each in _list(value))
 
 
 def _fix(fix: Fix) -> str:
     record = f"{fix.name} {fix.type} {fix.value}" if fix.type else f"{fix.name}: {fix.value}"
-    return f"{fix.action.value}: {inert(record)}"
+    return f"{fix.action.value}: {_cut(record)}"
 
 
 def _forecast(one: ReceiverForecast) -> str:
@@ -286,9 +287,9 @@ def _forecast(one: ReceiverForecast) -> str:
     return f"{count} at {one.receiver or 'the receiver'} are expected to be dropped from {one.disabled_on:%Y-%m-%d} on."
 
 
-def inert(value: object) -> str:
-    """A value as one line of visible characters."""
-    text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(value))
+def _cut(value: object) -> str:
+    """A value as one line of visible characters, not too long."""
+    text = inert(value)
     return text if len(text) <= LONGEST else text[:LONGEST] + " …"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 JsonScalar = str | int | float | bool | None
 
@@ -57,3 +58,18 @@ class Finding:
     evidence: Evidence = field(default_factory=dict)
     fix: Fix | None = None
     reference: str = ""  # "RFC 7208 section 5.6"
+
+
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """A finding as every JSON document says it."""
+    fix = finding.fix
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "evidence": dict(finding.evidence),
+        "fix": None
+        if fix is None
+        else {"action": fix.action.value, "name": fix.name, "type": fix.type, "value": fix.value},
+        "reference": finding.reference,
+    }

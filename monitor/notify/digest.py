@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from monitor.model.incidents import Notice, NoticeState
+from monitor.model.order import LEVELS_URGENT_FIRST
 from monitor.notify.preferences import MAIL
 
 DIGEST: Final = "digest"  # the type of a notice that tells others
-_LEVELS: Final = ("critical", "at-risk", "watch", "unknown", "ok")
 
 
 def gather(notices: Sequence[Notice], *, now: datetime, due_at: datetime) -> tuple[Notice, tuple[Notice, ...]]:
@@ -116,4 +116,5 @@ def _told(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _urgency(level: str) -> int:
-    return _LEVELS.index(level) if level in _LEVELS else len(_LEVELS)
+    order = LEVELS_URGENT_FIRST
+    return order.index(level) if level in order else len(order)

@@ -4,15 +4,13 @@ A link names a notice and until when it holds, and is signed over both (HMAC, RF
 opens is a page; nothing changes before a form on it is sent, because mail gateways fetch every link that they see.
 """
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from monitor.model.incidents import Notice
+from monitor.signing import as_text, matches, sign
 
 HOLD_FOR: Final = timedelta(days=30)  # after the notice was made; the notice itself is kept for 90 days
 PREFIX: Final = "/n/"
@@ -54,12 +52,10 @@ def notice_of(token: str, *, key: bytes, now: datetime) -> str | None:
     """The id of the notice that a token opens; None where it is not one of ours or holds no longer."""
     notice_id, _, rest = token.partition(".")
     expiry, _, mac = rest.partition(".")
-    if not hmac.compare_digest(mac.encode("utf-8", "replace"), _mac(key, notice_id, expiry).encode()):
+    if not matches(_mac(key, notice_id, expiry), mac):
         return None
     return notice_id if now < datetime.fromtimestamp(int(expiry), UTC) else None
 
 
 def _mac(key: bytes, notice_id: str, expiry: str) -> str:
-    said = f"notice\0{notice_id}\0{expiry}".encode("utf-8", "surrogateescape")
-    digest = hmac.new(key, said, hashlib.sha256).digest()
-    return base64.b32encode(digest).decode().lower()[:_MAC_CHARS]
+    return as_text(sign(key, "notice", notice_id, expiry), chars=_MAC_CHARS)

@@ -22,6 +22,7 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader, select_autoes
 from markupsafe import Markup
 
 from monitor.errors import Refused, RelayUnavailable, UsageError
+from monitor.inert import inert
 from monitor.model.incidents import DeliveryAttempt, Notice
 from monitor.notify.digest import DIGEST
 from monitor.notify.digest import view as digest_view
@@ -192,11 +193,6 @@ def _digest_subject(view: Mapping[str, Any]) -> str:
     lists = view["lists"]
     by = f": act by {view['act_by'][:10]}" if view["act_by"] else ""
     return inert(f"[{lists} list{'' if lists == 1 else 's'}] {view['counts']}{by}")[:SUBJECT_LIMIT]
-
-
-def inert(text: str) -> str:
-    """Outside text that can only be read: one line, with control and direction-changing characters shown by their code."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}" for c in text)
 
 
 def _view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:

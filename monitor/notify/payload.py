@@ -13,8 +13,9 @@ from typing import Any, Final
 from monitor.admission.rules import load_rules
 from monitor.config.lists import MailingList
 from monitor.model.evidence import AdmissionAction
-from monitor.model.findings import Finding, Severity
+from monitor.model.findings import Finding, finding_document
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange
+from monitor.model.order import ACTIONS_WORST_FIRST, worst_first
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 
 PAYLOAD_LIMIT_BYTES: Final = 18_000  # Standard Webhooks 1.0 recommends bodies below 20 kB; the envelope needs its share
@@ -23,8 +24,6 @@ RECORD_LIMIT: Final = 4_000  # characters of one record; the longest that DNS ov
 FINDINGS_LIMIT: Final = 20
 RECEIVERS_LIMIT: Final = 20
 EVIDENCE_LIMIT: Final = 8
-_SEVERITY_ORDER: Final = (Severity.CRITICAL, Severity.WARNING, Severity.UNKNOWN, Severity.INFO)
-_ACTION_ORDER: Final = (AdmissionAction.REJECT, AdmissionAction.DEFER, AdmissionAction.UNKNOWN, AdmissionAction.ACCEPT)
 _ABOVE_OK: Final = (RiskLevel.WATCH, RiskLevel.AT_RISK, RiskLevel.CRITICAL)
 
 
@@ -37,7 +36,7 @@ def payload(
     link: str | None = None,
 ) -> dict[str, Any]:
     """The `data` of a notice about this change. Times are RFC 3339 in UTC; null is unknown, never none."""
-    findings = sorted(assessment.findings, key=lambda finding: _SEVERITY_ORDER.index(finding.severity))
+    findings = worst_first(assessment.findings)
     forecasts = sorted(assessment.forecasts, key=_urgency)
     data: dict[str, Any] = {
         "incident_id": incident.id,
@@ -106,16 +105,16 @@ def _bounded(data: dict[str, Any]) -> dict[str, Any]:
 
 def finding_of(finding: Finding) -> dict[str, Any]:
     """A finding as notices say it."""
-    fix = finding.fix
-    value = None if fix is None else _record(fix.value)
-    return {
+    said = finding_document(finding)
+    fix = said["fix"]
+    value = None if fix is None else _record(fix["value"])
+    return said | {
         "code": _short(finding.code, 80),
-        "severity": finding.severity.value,
         "message": _short(finding.message),
         "evidence": {_short(key, 60): _evidence(item) for key, item in list(finding.evidence.items())[:EVIDENCE_LIMIT]},
         "fix": None
-        if fix is None or value is None
-        else {"action": fix.action.value, "name": _short(fix.name, 255), "type": _short(fix.type, 20), "value": value},
+        if value is None
+        else fix | {"name": _short(fix["name"], 255), "type": _short(fix["type"], 20), "value": value},
         "reference": _short(finding.reference, 120),
     }
 
@@ -153,7 +152,7 @@ def _receivers(assessment: Assessment) -> list[dict[str, Any]]:
     """The receivers that would not take the list's mail: each once, at its worst, with its reply."""
     counts = {forecast.receiver: forecast.subscribers for forecast in assessment.forecasts}
     worst: dict[str, dict[str, Any]] = {}
-    for admission in sorted(assessment.admission, key=lambda entry: _ACTION_ORDER.index(entry.action)):
+    for admission in sorted(assessment.admission, key=lambda entry: ACTIONS_WORST_FIRST.index(entry.action)):
         if admission.action in (AdmissionAction.REJECT, AdmissionAction.DEFER):
             entry = worst.setdefault(
                 admission.receiver,

@@ -9,8 +9,8 @@ from monitor.config.lists import MailingList, OwnerSettings, WebhookSettings
 from monitor.config.quiet import QuietHours
 from monitor.config.settings import Settings
 from monitor.config.window import Weekly
-from monitor.incident.lifecycle import RANK
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange
+from monitor.model.order import RANK
 from monitor.model.risk import RiskLevel
 
 MAIL: Final = "mail"

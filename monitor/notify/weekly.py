@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from monitor.config.lists import MailingList
 from monitor.config.settings import Settings
-from monitor.incident.lifecycle import RANK
 from monitor.model.incidents import Notice
+from monitor.model.order import RANK
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify.outbox import WEEKLY, notice_id
 from monitor.notify.preferences import MAIL, digest_of

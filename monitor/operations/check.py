@@ -15,6 +15,7 @@ from monitor.evidence.checks.admission import admission_of_check
 from monitor.evidence.observations import dkim_of, observed_addresses
 from monitor.metrics import CACHE_REQUESTS
 from monitor.model.evidence import CheckOutcome
+from monitor.model.order import worst_first
 from monitor.operations.concurrently import concurrently
 from monitor.operations.mail_hosts import mail_hosts
 from monitor.operations.reassess import reassess
@@ -22,7 +23,7 @@ from monitor.operations.services import Services
 from monitor.operations.timing import next_due
 from monitor.risk.facts import subscribers_of
 from monitor.spf.changes import change_findings
-from monitor.spf.check import Subject, in_order
+from monitor.spf.check import Subject
 from monitor.spf.check import check as check_spf
 from monitor.spf.name_servers import with_servers
 from monitor.store.schedule import Claim
@@ -88,7 +89,7 @@ def examine(services: Services, listed: MailingList, *, slot: int = 0) -> CheckO
 def with_changes(outcome: CheckOutcome, before: Sequence[CheckOutcome]) -> CheckOutcome:
     """The outcome with what changed in the records since the check before, if there was one."""
     changed = tuple(finding for previous in before for finding in change_findings(previous, outcome))
-    return replace(outcome, findings=in_order((*outcome.findings, *changed)))
+    return replace(outcome, findings=worst_first((*outcome.findings, *changed)))
 
 
 def trouble_of_ours(resolver: Resolver) -> str | None:

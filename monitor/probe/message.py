@@ -11,8 +11,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Final
 
-from monitor.dns.name import InvalidName
-from monitor.dns.name import a_label as strict_a_label
+from monitor.dns.name import a_label_address, a_label_if_any
 
 BODY: Final = """\
 This is an automatic test message. No person wrote it and nothing needs to be done.
@@ -74,7 +73,7 @@ def compose(
 
 def make_message_id(probe_id: str, domain: str) -> str:
     """The Message-ID of a probe, `<probe…@domain>` (RFC 5322 section 3.6.4): the same for every retry of the same probe."""
-    return f"<probe.{probe_id}@{a_label(domain)}>"
+    return f"<probe.{probe_id}@{a_label_if_any(domain)}>"
 
 
 def list_label(list_address: str) -> str:
@@ -84,23 +83,7 @@ def list_label(list_address: str) -> str:
     """
     local, _, domain = list_address.rpartition("@")
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in local).strip("-") or "list"
-    return f"{safe}.{a_label(domain)}"
-
-
-def a_label_address(address: str) -> str:
-    """The address with its domain in A-labels; the local part is nobody's but the domain's (RFC 5321 section 2.3.11)."""
-    local, at, domain = address.rpartition("@")
-    return f"{local}{at}{a_label(domain)}"
-
-
-def a_label(domain: str) -> str:
-    """The domain in A-labels (RFC 5891 section 4.4), as it is where it cannot be one: the next hop will say so."""
-    if domain.isascii():
-        return domain
-    try:
-        return strict_a_label(domain)
-    except InvalidName:
-        return domain
+    return f"{safe}.{a_label_if_any(domain)}"
 
 
 def _mailbox(address: str, name: str = "") -> Address:

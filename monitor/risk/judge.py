@@ -5,7 +5,7 @@ evidence: it moves nothing by itself. Our own faults (receiver down, submission 
 `blind`, and where they leave us without evidence the level is unknown.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -20,12 +20,11 @@ from monitor.evidence.probes.localise import by_mta, way_findings
 from monitor.model.dns import SpfResult
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Severity
+from monitor.model.order import worst_first
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 from monitor.risk.facts import facts_of
 from monitor.risk.level import DEFAULTS, Thresholds
 from monitor.risk.receiver_forecasts import receiver_forecasts
-
-SEVERITY_ORDER: Final = (Severity.CRITICAL, Severity.WARNING, Severity.UNKNOWN, Severity.INFO)
 
 
 def judge(
@@ -40,7 +39,7 @@ def judge(
     newest = next(iter(evidences.checks), None)
     facts = facts_of(listed, evidences, rules, now=now)
     forecasts, risk = receiver_forecasts(facts, now=now, thresholds=thresholds)
-    findings = sorted_findings(
+    findings = worst_first(
         (
             *(() if newest is None else newest.findings),
             *sporadic_findings(evidences.checks),
@@ -72,11 +71,6 @@ def judge(
         suggested_record=None if newest is None else newest.suggested_record,
         blind=blind,
     )
-
-
-def sorted_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The worst first; equals keep their order."""
-    return tuple(sorted(findings, key=lambda finding: SEVERITY_ORDER.index(finding.severity)))
 
 
 def level_with_findings(risk: RiskLevel, findings: Sequence[Finding]) -> RiskLevel:

@@ -12,9 +12,9 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
+from monitor.dns.name import a_label_address, a_label_if_any
 from monitor.errors import Refused, RelayUnavailable, UsageError
 from monitor.model.dns import IpAddress
-from monitor.probe.message import a_label, a_label_address
 
 # RFC 5321 section 4.5.3.2 asks for five minutes a command. A probe is tried again, so that the worker need not wait so long.
 TIMEOUT: Final = timedelta(seconds=60)
@@ -65,7 +65,7 @@ def parse_relay(url: SecretStr | str) -> Relay:
         raise UsageError("The SMTP URL names no host.")
     return Relay(
         security=security,
-        host=a_label(parts.hostname),
+        host=a_label_if_any(parts.hostname),
         port=port,
         user=None if parts.username is None else unquote(parts.username),
         password=None if parts.password is None else unquote(parts.password),

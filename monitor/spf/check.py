@@ -12,7 +12,8 @@ from monitor.dns.ptr import reverse
 from monitor.errors import DnsUnavailable
 from monitor.model.dns import Identity, IpAddress, SpfOutcome, SpfResult
 from monitor.model.evidence import CheckOutcome
-from monitor.model.findings import CheckStatus, Finding, Fix, FixAction, Severity
+from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.model.order import status_of, worst_first
 from monitor.spf.advice import advice, cost, syntax_findings
 from monitor.spf.check_host import check_host
 from monitor.spf.facts import SpfFacts
@@ -20,12 +21,6 @@ from monitor.spf.findings import LOOKUP_LIMIT, VOID_LIMIT, spf_findings
 from monitor.spf.fix import proposals
 from monitor.spf.tree import Node, grow, outline
 
-_STATUS: Final = {
-    Severity.CRITICAL: CheckStatus.CRITICAL,
-    Severity.WARNING: CheckStatus.WARNING,
-    Severity.UNKNOWN: CheckStatus.UNKNOWN,
-    Severity.INFO: CheckStatus.OK,
-}
 ENDED_BY_SUGGESTION: Final = frozenset(
     {
         "spf.none",
@@ -42,7 +37,6 @@ ENDED_BY_SUGGESTION: Final = frozenset(
         "spf.verifier-disagreement",
     }
 )
-_WORST_FIRST: Final = (CheckStatus.CRITICAL, CheckStatus.WARNING, CheckStatus.UNKNOWN, CheckStatus.OK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +70,7 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
     suggested = suggested_record(facts, tree, subject, resolver, now=now)
     found = with_causes(spf_findings(facts, suggested), (*syntax_findings(tree), *advice(tree)))
     found = with_suggestion(found, facts, suggested)
-    findings = in_order((*found, *author_findings(resolver, subject.author_domains)))
+    findings = worst_first((*found, *author_findings(resolver, subject.author_domains)))
     return CheckOutcome(
         domain=subject.domain,
         list_id=subject.list_id,
@@ -181,14 +175,3 @@ def with_suggestion(found: Sequence[Finding], facts: SpfFacts, suggested: str | 
     action = FixAction.CHANGE if facts.records else FixAction.PUBLISH
     fix = Fix(action=action, name=facts.domain, type="TXT", value=suggested)
     return tuple(replace(one, fix=fix) if one.code in ENDED_BY_SUGGESTION else one for one in found)
-
-
-def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The worst first; equals keep their order."""
-    return tuple(sorted(findings, key=lambda one: _WORST_FIRST.index(_STATUS[one.severity])))
-
-
-def status_of(findings: Sequence[Finding]) -> CheckStatus:
-    """The worst of the findings: what is known to be wrong comes before what is not known."""
-    present = {_STATUS[one.severity] for one in findings}
-    return next((status for status in _WORST_FIRST if status in present), CheckStatus.OK)

@@ -1,6 +1,5 @@
 """Tokens for programs, each with a scope: only their digests are kept."""
 
-import hmac
 import re
 import secrets
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from hashlib import sha256
 from typing import Final
 
 from monitor.errors import UsageError
+from monitor.signing import matches
 from monitor.store import keys
 from monitor.store.client import Redis, translated
 from monitor.store.codec import decode, encode
@@ -81,7 +81,7 @@ class Tokens:
         if document is None:
             return None
         found = decode(Token, document)
-        return found if hmac.compare_digest(found.digest, _digest(form[2])) and found.holds(now) else None
+        return found if matches(found.digest, _digest(form[2])) and found.holds(now) else None
 
     def all(self) -> tuple[Token, ...]:
         """Every token, oldest first; some may have expired."""

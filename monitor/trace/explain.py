@@ -9,7 +9,8 @@ from typing import Any, Final, Literal
 
 from monitor.admission.data import RuleSet
 from monitor.errors import Unparsable
-from monitor.model.findings import CheckStatus, Finding, Severity
+from monitor.model.findings import CheckStatus, Finding, Severity, finding_document
+from monitor.model.order import STATUS_OF
 from monitor.trace.authentication import AuthenticationResult, newest_writer, read_authentication
 from monitor.trace.bounce import read_failures
 from monitor.trace.bounce_findings import bounce_findings
@@ -24,12 +25,6 @@ MESSAGE_OCTETS_MAX: Final = 1 << 20  # what stands behind says nothing about the
 BOUNCE_OCTETS_MAX: Final = 1 << 18  # reports stand in front of the copy of the refused message
 
 _SEVERITIES: Final = (Severity.CRITICAL, Severity.WARNING, Severity.UNKNOWN, Severity.INFO)
-_STATUS: Final = {
-    Severity.CRITICAL: CheckStatus.CRITICAL,
-    Severity.WARNING: CheckStatus.WARNING,
-    Severity.UNKNOWN: CheckStatus.UNKNOWN,
-    Severity.INFO: CheckStatus.OK,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +40,7 @@ class Explanation:
     @property
     def status(self) -> CheckStatus:
         """The worst finding in the words of the Nagios plugin interface."""
-        return _STATUS[self.findings[0].severity] if self.findings else CheckStatus.OK
+        return STATUS_OF[self.findings[0].severity] if self.findings else CheckStatus.OK
 
 
 def explain(octets: bytes, rules: RuleSet, *, now: datetime) -> Explanation:
@@ -106,7 +101,7 @@ def as_document(explanation: Explanation) -> dict[str, Any]:
         "authentication": [_result(each) for each in explanation.authentication],
         "bounce": bounces[0] if bounces else None,
         "bounces": bounces,
-        "findings": [_finding(each) for each in explanation.findings],
+        "findings": [finding_document(each) for each in explanation.findings],
     }
 
 
@@ -155,18 +150,4 @@ def _bounce(diagnosis: Diagnosis) -> dict[str, Any]:
         "class": diagnosis.kind,
         "counted_wrongly": diagnosis.counted_wrongly,
         "standard": failure.standard,
-    }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    fix = finding.fix
-    return {
-        "code": finding.code,
-        "severity": finding.severity.value,
-        "message": finding.message,
-        "evidence": dict(finding.evidence),
-        "fix": None
-        if fix is None
-        else {"action": fix.action.value, "name": fix.name, "type": fix.type, "value": fix.value},
-        "reference": finding.reference,
     }

@@ -168,7 +168,7 @@ def test_the_matrix_puts_refusals_and_ipv6_first():
     [
         ("<b>", "&lt;b&gt;"),
         ("a\x1b[31m", 'a<span class="unprintable">\\x1b</span>[31m'),
-        ("\u202egnp.exe", '<span class="unprintable">U+202E</span>gnp.exe'),
+        ("\u202egnp.exe", '<span class="unprintable">\\u202e</span>gnp.exe'),
         ("one\ntwo", "one\ntwo"),
         ("naïve", "naïve"),
     ],

@@ -6,7 +6,7 @@ from monitor.cli.check.batch import result
 from monitor.cli.output import inert
 from monitor.model.dns import Identity, SpfOutcome, SpfResult
 from monitor.model.evidence import Admission, CheckOutcome
-from monitor.model.findings import Finding
+from monitor.model.findings import finding_document
 from monitor.spf.fix import strings
 
 
@@ -29,7 +29,7 @@ def document(outcome: CheckOutcome, *, trace: bool) -> dict[str, Any]:
             {"client_ip": each.client_ip, "result": each.result, "names": each.names, "confirmed": each.confirmed}
             for each in outcome.ptrs
         ],
-        "findings": [_finding(each) for each in outcome.findings],
+        "findings": [finding_document(each) for each in outcome.findings],
         "admission": [_admission(each) for each in outcome.admission],
         "suggested_record": outcome.suggested_record,
         "suggested_strings": None if outcome.suggested_record is None else strings(outcome.suggested_record),
@@ -38,19 +38,6 @@ def document(outcome: CheckOutcome, *, trace: bool) -> dict[str, Any]:
 
 def _result(each: SpfOutcome, *, trace: bool) -> dict[str, Any]:
     return {**result(each), "trace": each.trace} if trace else result(each)
-
-
-def _finding(each: Finding) -> dict[str, Any]:
-    return {
-        "code": each.code,
-        "severity": each.severity,
-        "message": each.message,
-        "evidence": dict(each.evidence),
-        "fix": None
-        if each.fix is None
-        else {"action": each.fix.action, "name": each.fix.name, "type": each.fix.type, "value": each.fix.value},
-        "reference": each.reference,
-    }
 
 
 def _admission(each: Admission) -> dict[str, Any]:

@@ -4,12 +4,12 @@ Fetch Metadata says who sent the request where the browser supports it; Origin (
 token in the form holds for both.
 """
 
-import hashlib
-import hmac
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
+
+from monitor.signing import matches, sign
 
 PERIOD: Final = timedelta(hours=12)  # a form holds for one to two of these
 
@@ -21,8 +21,7 @@ def form_token(key: bytes, session: str, *, now: datetime) -> str:
 
 def token_holds(key: bytes, session: str, token: str, *, now: datetime) -> bool:
     """Whether we gave that token out to that session, not long ago."""
-    offered = token.encode("utf-8", "surrogateescape")
-    return any(hmac.compare_digest(_token(key, session, _period(now) - back).encode(), offered) for back in (0, 1))
+    return any(matches(_token(key, session, _period(now) - back), token) for back in (0, 1))
 
 
 def same_origin(*, hosts: Collection[str], origin: str, fetch_site: str) -> bool:
@@ -42,5 +41,4 @@ def _period(now: datetime) -> int:
 
 
 def _token(key: bytes, session: str, period: int) -> str:
-    said = f"form\0{period}\0{session}".encode("utf-8", "surrogateescape")
-    return hmac.new(key, said, hashlib.sha256).hexdigest()
+    return sign(key, "form", str(period), session).hex()

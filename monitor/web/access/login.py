@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from monitor.signing import matches
 from monitor.web.access import policy
 from monitor.web.access.share_keys import list_of
 from monitor.web.site import Site
@@ -26,7 +27,7 @@ def login_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable[
         target: Annotated[str, Form(max_length=2000)] = "/",
     ) -> Response:
         web = site.settings().web
-        if web.token is None or not policy.token_matches(web.token.get_secret_value(), token.strip()):
+        if web.token is None or not matches(web.token.get_secret_value(), token.strip()):
             return render("login.html", status=403, target=policy.safe_target(target), refused=True)
         answer = RedirectResponse(policy.safe_target(target), status_code=303)
         answer.set_cookie(

@@ -5,7 +5,6 @@ Pure decisions.
 """
 
 import hashlib
-import hmac
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 
 from monitor.config.endpoints import is_loopback
 from monitor.config.settings import WebSettings
+from monitor.signing import matches, sign
 
 COOKIE: Final = "staysub_session"
 OWNER_COOKIE: Final = "staysub_owner"
@@ -58,7 +58,7 @@ def decide(
         return Verdict.ALLOWED if is_loopback_host(host) else Verdict.WRONG_HOST
     token = web.token.get_secret_value()
     scheme, _, offered = authorization.partition(" ")
-    if scheme.lower() == "bearer" and token_matches(token, offered.strip()):
+    if scheme.lower() == "bearer" and matches(token, offered.strip()):
         return Verdict.ALLOWED
     return Verdict.ALLOWED if cookie_holds(token, cookie, now=now) else Verdict.LOGIN_NEEDED
 
@@ -95,11 +95,6 @@ def is_loopback_host(host: str) -> bool:
     return name is not None and is_loopback(name)
 
 
-def token_matches(token: str, offered: str) -> bool:
-    """Whether the two are equal, in time that does not tell how much of them is."""
-    return hmac.compare_digest(token.encode(), offered.encode("utf-8", "surrogateescape"))
-
-
 def new_cookie(token: str, *, now: datetime) -> str:
     """A session that ends in a week: "expiry.signature". It ends at once when the token is changed."""
     expires = str(int((now + SESSION_LASTS).timestamp()))
@@ -109,7 +104,7 @@ def new_cookie(token: str, *, now: datetime) -> str:
 def cookie_holds(token: str, cookie: str, *, now: datetime) -> bool:
     """Whether we made this cookie for this token, and it has not ended."""
     expires, _, signature = cookie.partition(".")
-    if not hmac.compare_digest(_signature(token, expires).encode(), signature.encode("utf-8", "surrogateescape")):
+    if not matches(_signature(token, expires), signature):
         return False
     return now.timestamp() < int(expires)
 
@@ -123,4 +118,4 @@ def safe_target(target: str) -> str:
 
 def _signature(token: str, expires: str) -> str:
     key = hashlib.sha256(b"staysub web session\0" + token.encode()).digest()
-    return hmac.new(key, expires.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()
+    return sign(key, expires).hex()

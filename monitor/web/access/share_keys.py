@@ -1,9 +1,8 @@
 """Unguessable names for what may be looked at without a token: one list's badge, feed, or page for its owners. Pure."""
 
-import base64
-import hashlib
-import hmac
 from typing import Final, Literal
+
+from monitor.signing import as_text, matches, sign
 
 Purpose = Literal["badge", "feed", "owner"]
 MAC_CHARS: Final = 32  # 160 bits in base32 (RFC 4648 section 6)
@@ -17,11 +16,9 @@ def key_for(signing_key: bytes, purpose: Purpose, list_id: str) -> str:
 def list_of(signing_key: bytes, purpose: Purpose, key: str) -> str | None:
     """The list that a key opens; None where it is not one of ours."""
     mac, dash, list_id = key[:MAC_CHARS], key[MAC_CHARS : MAC_CHARS + 1], key[MAC_CHARS + 1 :]
-    known = hmac.compare_digest(mac.encode("utf-8", "replace"), _mac(signing_key, purpose, list_id).encode())
+    known = matches(_mac(signing_key, purpose, list_id), mac)
     return list_id if known and dash == "-" else None
 
 
 def _mac(signing_key: bytes, purpose: Purpose, list_id: str) -> str:
-    said = f"{purpose}\0{list_id}".encode("utf-8", "surrogateescape")
-    digest = hmac.new(signing_key, said, hashlib.sha256).digest()[:20]
-    return base64.b32encode(digest).decode().lower()
+    return as_text(sign(signing_key, purpose, list_id), chars=MAC_CHARS)

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from monitor import __version__
+from monitor.inert import escaped
 from monitor.model.risk import RiskLevel
 from monitor.web.views import rule_names, wording
 
@@ -68,8 +69,7 @@ def inert(outside: object) -> Markup:
         if char.isprintable() or char == "\n":
             parts.append(escape(char))
         else:
-            code = f"\\x{ord(char):02x}" if ord(char) < 256 else f"U+{ord(char):04X}"
-            parts.append(Markup('<span class="unprintable">{}</span>').format(code))
+            parts.append(Markup('<span class="unprintable">{}</span>').format(escaped(char)))
     return Markup("").join(parts)
 
 

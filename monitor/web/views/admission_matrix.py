@@ -2,17 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from monitor.model.dns import IpAddress
 from monitor.model.evidence import Admission, AdmissionAction
-
-WORST_FIRST: Final = (
-    AdmissionAction.REJECT,
-    AdmissionAction.DEFER,
-    AdmissionAction.UNKNOWN,
-    AdmissionAction.ACCEPT,
-)
+from monitor.model.order import ACTIONS_WORST_FIRST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +32,7 @@ def matrix(admissions: Sequence[Admission]) -> Matrix:
     lines = []
     for receiver in dict.fromkeys(one.receiver for one in admissions):
         cells = tuple(said.get((receiver, address)) for address in addresses)
-        worst = min((cell.action for cell in cells if cell is not None), key=WORST_FIRST.index)
+        worst = min((cell.action for cell in cells if cell is not None), key=ACTIONS_WORST_FIRST.index)
         lines.append(Line(receiver=receiver, worst=worst, cells=cells))
-    lines.sort(key=lambda line: WORST_FIRST.index(line.worst))
+    lines.sort(key=lambda line: ACTIONS_WORST_FIRST.index(line.worst))
     return Matrix(addresses=addresses, lines=tuple(lines))

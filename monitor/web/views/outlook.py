@@ -11,6 +11,7 @@ from monitor.admission.data import load_rules
 from monitor.config.lists import MailingList
 from monitor.config.settings import Settings
 from monitor.evidence.observations import Evidences
+from monitor.model.order import LEVELS_URGENT_FIRST
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts, facts_of
 from monitor.risk.fan import DAYS, Fan, fan
@@ -18,7 +19,6 @@ from monitor.risk.level import thresholds_of
 from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.risk.whatif import Change, changes
 from monitor.web.views.forecast_chart import HORIZONS, fan_chart
-from monitor.web.views.overview_rows import URGENCY
 
 WORTH_DRAWING: Final = 0.01  # share of subscribers who are disabled within the time drawn; less is said in words
 
@@ -69,7 +69,11 @@ def outlook(
         for one in forecasts
     ]
     prospects.sort(
-        key=lambda each: (not each.chart, each.forecast.subscribers == 0, URGENCY.index(each.forecast.level))
+        key=lambda each: (
+            not each.chart,
+            each.forecast.subscribers == 0,
+            LEVELS_URGENT_FIRST.index(each.forecast.level),
+        )
     )
     return Outlook(
         changes=possible,

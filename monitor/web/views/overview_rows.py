@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Final
 
 from monitor.config.lists import MailingList
+from monitor.model.order import LEVELS_URGENT_FIRST
 from monitor.model.risk import Assessment, DayDistribution, ReceiverForecast, RiskLevel
 
-URGENCY: Final = (RiskLevel.CRITICAL, RiskLevel.AT_RISK, RiskLevel.WATCH, RiskLevel.UNKNOWN, RiskLevel.OK)
 IN_DANGER: Final = frozenset({RiskLevel.CRITICAL, RiskLevel.AT_RISK})
 NOT_CHECKED: Final = "Not checked yet: the first answer comes within a minute."
 
-_RANK = {level: rank for rank, level in enumerate(URGENCY)}
+_RANK = {level: rank for rank, level in enumerate(LEVELS_URGENT_FIRST)}
 _FAR = date.max
 
 
@@ -125,7 +125,7 @@ def page(rows: Sequence[Row], *, offset: int, limit: int) -> Page:
 
 def counts(rows: Sequence[Row]) -> dict[RiskLevel, int]:
     """How many lists have each level, every level named."""
-    found = dict.fromkeys(URGENCY, 0)
+    found = dict.fromkeys(LEVELS_URGENT_FIRST, 0)
     for each in rows:
         found[each.level] += 1
     return found

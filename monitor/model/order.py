@@ -1,0 +1,48 @@
+"""Orders of levels, severities and actions: each once. Pure."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from monitor.model.evidence import AdmissionAction
+from monitor.model.findings import CheckStatus, Finding, Severity
+from monitor.model.risk import RiskLevel
+
+# How dangerous each level is. UNKNOWN is none of the four and stands nowhere among them.
+RANK: Final = {RiskLevel.OK: 0, RiskLevel.WATCH: 1, RiskLevel.AT_RISK: 2, RiskLevel.CRITICAL: 3}
+
+# What a person looks at first: an unknown list before one that is known to be well.
+LEVELS_URGENT_FIRST: Final = (
+    RiskLevel.CRITICAL,
+    RiskLevel.AT_RISK,
+    RiskLevel.WATCH,
+    RiskLevel.UNKNOWN,
+    RiskLevel.OK,
+)
+
+# What is known to be wrong comes before what is not known.
+SEVERITIES_WORST_FIRST: Final = (Severity.CRITICAL, Severity.WARNING, Severity.UNKNOWN, Severity.INFO)
+STATUS_OF: Final = {
+    Severity.CRITICAL: CheckStatus.CRITICAL,
+    Severity.WARNING: CheckStatus.WARNING,
+    Severity.UNKNOWN: CheckStatus.UNKNOWN,
+    Severity.INFO: CheckStatus.OK,
+}
+STATUSES_WORST_FIRST: Final = tuple(STATUS_OF[severity] for severity in SEVERITIES_WORST_FIRST)
+
+ACTIONS_WORST_FIRST: Final = (
+    AdmissionAction.REJECT,
+    AdmissionAction.DEFER,
+    AdmissionAction.UNKNOWN,
+    AdmissionAction.ACCEPT,
+)
+
+
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The worst finding first; equals keep their order."""
+    return tuple(sorted(findings, key=lambda finding: SEVERITIES_WORST_FIRST.index(finding.severity)))
+
+
+def status_of(findings: Iterable[Finding]) -> CheckStatus:
+    """The status of the worst finding; OK where there is none."""
+    present = {STATUS_OF[finding.severity] for finding in findings}
+    return next((status for status in STATUSES_WORST_FIRST if status in present), CheckStatus.OK)
