@@ -58,7 +58,7 @@ def queue(name: str) -> Queue:
 
 app = Celery(
     "staysub",
-    include=["tasks.checks", "tasks.probes", "tasks.notices", "tasks.pulse", "tasks.upkeep", "tasks.signals"],
+    include=["tasks.work", "tasks.signals"],
     task_cls=BoundedTask,
 )
 app.conf.update(

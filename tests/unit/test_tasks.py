@@ -8,18 +8,14 @@ from types import SimpleNamespace
 import pytest
 from celery import Task
 
-import tasks.checks
-import tasks.notices
-import tasks.probes
-import tasks.pulse
 import tasks.signals
-import tasks.upkeep
+import tasks.work
 from monitor.operations.queues import QUEUES
 from monitor.operations.timing import LEASE
 from tasks.app import app, broker_url
 from tasks.options import ROUTES, VISIBILITY_TIMEOUT_S
 
-MODULES = (tasks.checks, tasks.probes, tasks.notices, tasks.pulse, tasks.upkeep)
+MODULES = (tasks.work,)
 OURS = (
     "staysub.call",
     "staysub.check",
