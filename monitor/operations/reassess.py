@@ -17,14 +17,13 @@ from monitor.operations.services import Services
 from monitor.risk.judge import judge
 from monitor.risk.level import thresholds_of
 from monitor.store import Store
+from monitor.store.list_record import Depth, ListRecord
 
 log = logging.getLogger(__name__)
 
-CHECKS_READ = 20  # five hours at four an hour: what is older weighs nothing against it
-ARRIVALS_READ = 200
-CANARY_READ = 200
-PROBES_READ = 20
-BOUNCES_READ = 500
+WEIGHED = Depth(  # checks of five hours at four an hour: what is older weighs nothing against it
+    checks=20, arrivals=200, canary=200, probes=20, bounces=500, assessment=True, roster=True, heartbeats=True
+)
 TRIES = 5  # others assess the same list at the same time: worker and receiver at most
 
 
@@ -54,17 +53,20 @@ def assess_now(services: Services, listed: MailingList) -> Assessment:
 
 def evidences_of(store: Store, listed: MailingList, settings: Settings, *, now: datetime) -> Evidences:
     """All that is recorded of the list and still weighs something."""
-    came = genuine(store.outcomes.arrivals(listed.id, ARRIVALS_READ), listed)
-    to_canary = genuine(store.outcomes.canary(listed.id, CANARY_READ), listed)
+    return evidences_in(store.list_record(listed.id, WEIGHED), listed, settings, now=now)
+
+
+def evidences_in(record: ListRecord, listed: MailingList, settings: Settings, *, now: datetime) -> Evidences:
+    """What of a record that is at least as deep as WEIGHED still weighs something. Pure."""
     return Evidences(
-        checks=store.outcomes.checks(listed.id, CHECKS_READ),
-        arrivals=posts(came),
-        canary=to_canary,
-        probes=store.probes.of_list(listed.id, PROBES_READ),
-        bounces=store.outcomes.bounces(listed.id, BOUNCES_READ),
-        previous=store.outcomes.assessment(listed.id),
-        receiver_silent=settings.receiver is not None and silent(store.heartbeats.last_seen("receiver"), now),
-        roster=store.rosters.of_list(listed.id),
+        checks=record.checks[: WEIGHED.checks],
+        arrivals=posts(genuine(record.arrived(WEIGHED.arrivals), listed)),
+        canary=genuine(record.canary[: WEIGHED.canary], listed),
+        probes=record.probes[: WEIGHED.probes],
+        bounces=record.bounces[: WEIGHED.bounces],
+        previous=record.assessment,
+        receiver_silent=settings.receiver is not None and silent(record.heartbeats.get("receiver"), now),
+        roster=record.roster,
     )
 
 

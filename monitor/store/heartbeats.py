@@ -1,5 +1,6 @@
 """Which of our own parts were alive, and when: what lets us say that we are blind."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from monitor.store import keys
@@ -40,5 +41,9 @@ class Heartbeats:
     def all(self) -> dict[str, datetime]:
         """Every part that was ever alive, and when it last was."""
         with translated("read the heartbeats"):
-            beats = self._redis.hgetall(keys.HEARTBEAT)
-        return {text(part): datetime.fromtimestamp(float(at), tz=UTC) for part, at in beats.items()}
+            return read_beats(self._redis.hgetall(keys.HEARTBEAT))
+
+
+def read_beats(found: Mapping[bytes, bytes]) -> dict[str, datetime]:
+    """When each part was last alive, of the hash of all."""
+    return {text(part): datetime.fromtimestamp(float(at), tz=UTC) for part, at in found.items()}

@@ -30,7 +30,7 @@ class Incidents:
         with translated("read the open incident of a list"):
             incident_id = self._redis.get(keys.incident_open(list_id))
         found = None if incident_id is None else self.get(text(incident_id))
-        return None if found is None or _is_over(found) else found
+        return None if found is None or is_over(found) else found
 
     def currents(self, list_ids: Sequence[str]) -> dict[str, Incident]:
         """Those lists' incidents that are not resolved, in two questions."""
@@ -41,7 +41,7 @@ class Incidents:
             ids = [text(pointer) for pointer in pointers if pointer is not None]
             documents = self._redis.mget([keys.incident(each) for each in ids]) if ids else []
         found = [decode(Incident, document) for document in documents if document is not None]
-        return {each.list_id: each for each in found if not _is_over(each)}
+        return {each.list_id: each for each in found if not is_over(each)}
 
     def recent(self, limit: int = 50, offset: int = 0) -> tuple[Incident, ...]:
         """Incidents of all lists, newest first."""
@@ -96,7 +96,7 @@ class Incidents:
         return tuple(decode(Incident, document) for document in documents if document is not None)
 
 
-def _is_over(incident: Incident) -> bool:
+def is_over(incident: Incident) -> bool:
     """Whether it ended between two questions: its pointer was read before, its document after."""
     return incident.state is IncidentState.RESOLVED
 
@@ -105,7 +105,7 @@ def _unchanged(pipe: Redis, incident: Incident, expected_revision: int) -> bool:
     """Whether the stored incident has that revision and is not over, and a new one (0) finds no other one open."""
     document, open_id = pipe.get(keys.incident(incident.id)), pipe.get(keys.incident_open(incident.list_id))
     stored = None if document is None else decode(Incident, document)
-    if stored is not None and _is_over(stored):
+    if stored is not None and is_over(stored):
         return False
     revision = 0 if stored is None else stored.revision
     another_is_open = open_id is not None and text(open_id) != incident.id

@@ -1,6 +1,6 @@
 """What was found: checks, arrivals and assessments, as bounded streams per list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -75,8 +75,7 @@ class Outcomes:
 
     def arrivals(self, list_id: str, limit: int = 50) -> tuple[Arrival, ...]:
         """What came of the list, probes and posts to its canary alike, newest first."""
-        both = (*self._read(Arrival, keys.arrivals(list_id), limit), *self.canary(list_id, limit))
-        return tuple(sorted(both, key=lambda each: each.received_at, reverse=True)[:limit])
+        return together(self._read(Arrival, keys.arrivals(list_id), limit), self.canary(list_id, limit), limit)
 
     def canary(self, list_id: str, limit: int = 50) -> tuple[Arrival, ...]:
         """What came to the list's canary address, newest first."""
@@ -94,8 +93,7 @@ class Outcomes:
     def tallies(self, list_id: str) -> tuple[tally.Tally, ...]:
         """The list's counts of the last quarter of a year, oldest first; quarters of a day without anything are left out."""
         with translated("read the counts of a list"):
-            found = self._redis.hgetall(keys.tallies(list_id))
-        return tuple(sorted((tally.read(int(k), text(v)) for k, v in found.items()), key=lambda each: each.begin))
+            return read_tallies(self._redis.hgetall(keys.tallies(list_id)))
 
     def levels(self, list_id: str, limit: int) -> tuple[RiskLevel, ...]:
         """The list's last levels, newest first."""
@@ -171,14 +169,28 @@ class Outcomes:
 
     def _read(self, kind: type[T], stream: str, limit: int) -> tuple[T, ...]:
         with translated("read the outcomes of a list"):
-            entries = self._redis.xrevrange(stream, count=limit)
-        values = []
-        for _, fields in entries:
-            try:
-                values.append(unpack(kind, fields[b"d"]))
-            except Unparsable:  # written by a version that said it differently: older evidence, not an error
-                continue
-        return tuple(values)
+            return read_stream(kind, self._redis.xrevrange(stream, count=limit))
+
+
+def read_stream(kind: type[T], entries: Sequence[tuple[bytes, Mapping[bytes, bytes]]]) -> tuple[T, ...]:
+    """The outcomes of a stream's entries."""
+    values = []
+    for _, fields in entries:
+        try:
+            values.append(unpack(kind, fields[b"d"]))
+        except Unparsable:  # written by a version that said it differently: older evidence, not an error
+            continue
+    return tuple(values)
+
+
+def read_tallies(found: Mapping[bytes, bytes]) -> tuple[tally.Tally, ...]:
+    """The counts of a list's hash, oldest first."""
+    return tuple(sorted((tally.read(int(k), text(v)) for k, v in found.items()), key=lambda each: each.begin))
+
+
+def together(arrivals: Sequence[Arrival], canary: Sequence[Arrival], limit: int) -> tuple[Arrival, ...]:
+    """At most so many of both, newest first."""
+    return tuple(sorted((*arrivals, *canary), key=lambda each: each.received_at, reverse=True)[:limit])
 
 
 def counts_of(outcome: CheckOutcome, took: timedelta | None) -> dict[str, float]:

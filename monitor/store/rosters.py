@@ -24,8 +24,12 @@ class Rosters:
     def of_list(self, list_id: str) -> Roster | None:
         """The newest; None where nobody asked, or too long ago."""
         with translated("read counts of subscribers"):
-            document = self._redis.get(keys.roster(list_id))
-        try:
-            return None if document is None else decode(Roster, bytes(document))
-        except Unparsable:
-            return None  # of another version: the next import puts a new one in its place
+            return read_roster(self._redis.get(keys.roster(list_id)))
+
+
+def read_roster(document: bytes | None) -> Roster | None:
+    """The roster of a document; None where there is none."""
+    try:
+        return None if document is None else decode(Roster, document)
+    except Unparsable:
+        return None  # of another version: the next import puts a new one in its place

@@ -2,10 +2,12 @@
 
 import secrets
 
+from monitor.model.incidents import Incident
 from monitor.store import keys
 from monitor.store.client import Redis, connect, translated
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.incidents import Incidents
+from monitor.store.list_record import Depth, ListRecord, read_list
 from monitor.store.lists import AddedLists
 from monitor.store.mail_limits import MailLimits
 from monitor.store.metric_totals import MetricTotals
@@ -48,6 +50,10 @@ class Store:
         """Nothing, if Redis answers."""
         with translated("asked whether it is there"):
             self.client.ping()
+
+    def list_record(self, list_id: str, depth: Depth, *, about: Incident | None = None) -> ListRecord:
+        """What is recorded of a list, as deep as that; with an incident also the notices of it."""
+        return read_list(self.client, list_id, depth, about=about)
 
     def signing_key(self) -> bytes:
         """The key that probe tokens and links are signed with: made at first need, then always the same."""

@@ -1,0 +1,82 @@
+"""What is recorded of a list is read in two questions, and is what the store's parts give one by one."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from monitor.model.incidents import IncidentState
+from monitor.store import keys
+from monitor.store.codec import encode
+from monitor.store.list_record import Depth
+from tests import seed
+from tests.integration.commands import commands_of
+
+LIST = "ipv6-ops"
+EVERYTHING = Depth(
+    checks=5,
+    arrivals=5,
+    canary=5,
+    bounces=5,
+    history=5,
+    probes=5,
+    incidents=5,
+    notices=5,
+    assessment=True,
+    current=True,
+    tallies=True,
+    roster=True,
+    due=True,
+    heartbeats=True,
+)
+
+
+def test_a_record_is_what_the_parts_of_the_store_give_one_by_one(store):
+    """Each part of it equals the answer of the method that reads it alone."""
+    seed.fill(store)
+    store.outcomes.record_bounce(seed.bounce(LIST, seed.NOW))
+    store.schedule.sync({("check", LIST): timedelta(minutes=15)}, seed.NOW)
+    about = store.incidents.current(LIST)
+    record = store.list_record(LIST, EVERYTHING, about=about)
+    outcomes = store.outcomes
+    assert record.checks == outcomes.checks(LIST, 5)
+    assert record.arrived(5) == outcomes.arrivals(LIST, 5)
+    assert record.canary == outcomes.canary(LIST, 5)
+    assert record.bounces == outcomes.bounces(LIST, 5)
+    assert record.history == outcomes.history(LIST, 5)
+    assert record.assessment == outcomes.assessment(LIST)
+    assert record.tallies == outcomes.tallies(LIST)
+    assert record.probes == store.probes.of_list(LIST, 5)
+    assert record.incidents == store.incidents.of_list(LIST, 5)
+    assert record.current == about
+    assert record.notices == store.notices.of_list(LIST, 5)
+    assert record.of_incident == store.notices.of_incident(about.id)
+    assert record.roster == store.rosters.of_list(LIST)
+    assert record.next_check == store.schedule.next_due("check", LIST)
+    assert record.next_probe is None
+    assert record.heartbeats == store.heartbeats.all()
+
+
+def test_no_key_is_read_twice_for_a_record(store):
+    """The open incident stands in the index as well, and its notices among the list's: each document is read once."""
+    seed.fill(store)
+    about = store.incidents.current(LIST)
+    with commands_of(store) as seen:
+        store.list_record(LIST, EVERYTHING, about=about)
+    assert len(seen.keys) == len(set(seen.keys))
+    assert keys.incident(about.id) not in seen.keys
+
+
+def test_what_is_not_asked_for_is_not_read(store):
+    """A depth of nothing asks nothing, and two depths together are as deep as the deeper one in each."""
+    with commands_of(store) as seen:
+        store.list_record(LIST, Depth())
+    assert seen.keys == []
+    assert Depth(checks=3, due=True) | Depth(checks=1, probes=2) == Depth(checks=3, probes=2, due=True)
+
+
+def test_an_incident_that_has_ended_is_not_the_current_one(store):
+    """Its pointer was read before it ended, its document after."""
+    seed.fill(store)
+    current = store.incidents.current(LIST)
+    over = replace(current, state=IncidentState.RESOLVED, resolved_at=seed.NOW)
+    store.client.set(keys.incident(current.id), encode(over))
+    assert store.list_record(LIST, Depth(current=True)).current is None
