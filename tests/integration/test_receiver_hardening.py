@@ -453,7 +453,7 @@ import os, signal, sys
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.memory import MemoryResolver
 from monitor.receiver import server
-from monitor.receiver.desk import TokenDesk
+from monitor.receiver.backend import TokenBackend
 
 def ready(receiver):
     try:
@@ -462,7 +462,7 @@ def ready(receiver):
         print(os.getresuid(), os.getresgid(), 0 in os.getgroups(), receiver.address[1] > 0, flush=True)
     os.kill(os.getpid(), signal.SIGTERM)
 
-desk = TokenDesk(key=bytes(32), list_ids=set, find_submitted_at=lambda _: None, keep=print)
+desk = TokenBackend(key=bytes(32), list_ids=set, find_submitted_at=lambda _: None, keep=print)
 settings = ReceiverSettings(domain="v6.example.org", hostname="mx.example.org", listen=sys.argv[1])
 server.run(settings, desk=desk, resolver=MemoryResolver({}), ready=ready, user="nobody")
 """
