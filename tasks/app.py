@@ -25,8 +25,9 @@ WATCH_EVERY_S = 30.0  # how long something that concerns the host waits at most 
 def broker_url(url: str) -> str:
     """The store's Redis URL as kombu spells it, meaning the same server and the same database.
 
-    A Unix socket is `redis+socket://` with `virtual_host` for `db`. Over TLS the certificate is verified unless the URL says
-    otherwise, as the store does: kombu, left alone, takes any. Options that only the store's client knows are left out.
+    A Unix socket is `redis+socket://` with `virtual_host` for `db`. Over TLS the certificate is verified unless the URL
+    says otherwise, as the store does: kombu, left alone, takes any. Options that only the store's client knows are left
+    out.
     """
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))

@@ -1,7 +1,7 @@
 """Queues that do not grow without limit while no worker takes from them.
 
-Beat goes on ticking when the workers are down, and expired messages leave a queue only when a worker sees them. Nothing is lost
-by what is not sent: what is due stays in the schedule, and is claimed again once its lease has run out.
+Beat goes on ticking when the workers are down, and expired messages leave a queue only when a worker sees them. Nothing
+is lost by what is not sent: what is due stays in the schedule, and is claimed again once its lease has run out.
 """
 
 import logging

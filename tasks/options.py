@@ -2,8 +2,8 @@
 
 Celery accepts misspelt options in silence, so they are spelt here once, and a test holds every registered task to them.
 
-Time limits nest: network timeouts < soft limit < hard limit < lease < visibility timeout. There are no Celery retries: a
-task that fails leaves its lease to run out, and what it was to do is claimed again.
+Time limits nest: network timeouts < soft limit < hard limit < lease < visibility timeout. There are no Celery retries:
+a task that fails leaves its lease to run out, and what it was to do is claimed again.
 """
 
 from typing import Any, Final
@@ -35,8 +35,8 @@ UPKEEP: Final[dict[str, Any]] = {**_EVERY_TASK, "expires": 10.0, "soft_time_limi
 # A heartbeat that waited would tell of a time that has passed.
 HEARTBEAT: Final[dict[str, Any]] = {**_EVERY_TASK, "expires": 10.0, "soft_time_limit": 20.0, "time_limit": 30.0}
 
-# Messages of about 1 kB in each queue at most. Work comes in chunks, so that this is far more than workers leave lying; an alert
-# comes long before (deploy/alerts.yml).
+# Messages of about 1 kB in each queue at most. Work comes in chunks, so that this is far more than workers leave lying;
+# an alert comes long before (deploy/alerts.yml).
 QUEUE_LIMIT: Final = 5000
 ROUTES: Final = {
     "staysub.check": {"queue": "dns"},

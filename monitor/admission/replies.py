@@ -18,7 +18,8 @@ _START: Final = re.compile(
 )
 _REPEATED: Final = re.compile(r"(?<!\S)(?P<code>[245]\d\d)(?:[ -][245]\.\d{1,3}\.\d{1,3}(?=\s|$)|-(?=[^\s\d]))")
 _LAST_PLAIN: Final = re.compile(r"(?<!\S)(?P<code>[245]\d\d) (?=\S)")
-# What MTAs put before the reply proper: Postfix "host mx[addr] said: ", Exim "SMTP error from remote mail server after …: ".
+# What MTAs put before the reply proper: Postfix "host mx[addr] said: ", Exim "SMTP error from remote mail server after
+# …: ".
 _SAID: Final = re.compile(
     r"^.*?(?:\bsaid:|\brefused to talk to me:|\bSMTP error from remote (?:mail )?server\b(?:.*?:)?|"
     r"\bremote host said:|\bresponded:|\bresponse:)\s*(?=[245]\d\d[ -])",
@@ -69,10 +70,10 @@ def one_line(text: str) -> str:
 def match(rules: RuleSet, reply: str, *, on: date | None = None, remote_host: str | None = None) -> ReplyMatch | None:
     """The rule that a reply follows; None where no rule knows it.
 
-    Rules are tried in the order of the data, those in force on the day first: replies outlive their documentation, so that a
-    rule of other days is better than none. A rule whose words others use too is tried only where the remote host is its
-    receiver's. `remote_host` is the MX host's name as the client knows it. Nothing here is about a mailbox: a reply that
-    is, such as 5.1.1, matches no rule.
+    Rules are tried in the order of the data, those in force on the day first: replies outlive their documentation, so
+    that a rule of other days is better than none. A rule whose words others use too is tried only where the remote host
+    is its receiver's. `remote_host` is the MX host's name as the client knows it. Nothing here is about a mailbox: a
+    reply that is, such as 5.1.1, matches no rule.
     """
     read = read_reply(reply)
     host = rules.receiver_of_host(remote_host) if remote_host else None
@@ -107,7 +108,7 @@ def _without_repeats(rest: str, code: str) -> str:
 
 
 def _as_classed(reply: Reply) -> str:
-    """The text for rules that go by the enhanced code: where its class contradicts the reply's digit, the digit wins."""
+    """The text for rules that go by the enhanced code. Where its class contradicts the reply's digit, the digit wins."""
     if reply.code is None or reply.enhanced is None:
         return reply.text
     return reply.text.replace(reply.enhanced, f"{reply.code // 100}{reply.enhanced[1:]}", 1)

@@ -39,8 +39,8 @@ class Evidence:
 def admit(rules: RuleSet, evidence: Evidence, *, on: date) -> tuple[Admission, ...]:
     """One admission for each receiver that asks for anything on that day, in the order of the data.
 
-    The first demand that is known not to be met decides; else one that cannot be decided makes it unknown; else the mail
-    is accepted. The same is asked again and again, of each check and each arrival, so answers are kept.
+    The first demand that is known not to be met decides; else one that cannot be decided makes it unknown; else the
+    mail is accepted. The same is asked again and again, of each check and each arrival, so answers are kept.
     """
     return _admit(rules, evidence, on)
 

@@ -1,7 +1,7 @@
 """A list's MTA: takes mail over submission, and relays it over IPv6 to the receiver, from an address of its own.
 
-The address is one for documentation, which no machine has: the MTA tells it to the receiver by the PROXY protocol, as a load
-balancer would. All else is real: a queue, a Received field, DKIM, retries.
+The address is one for documentation, which no machine has: the MTA tells it to the receiver by the PROXY protocol, as a
+load balancer would. All else is real: a queue, a Received field, DKIM, retries.
 """
 
 import asyncio
@@ -175,6 +175,6 @@ class _FromAddress(smtplib.SMTP):
 
 
 def proxy_header(source: IPv6Address, destination: IPv6Address, source_port: int, destination_port: int) -> bytes:
-    """The PROXY protocol's version 2 header for TCP over IPv6 (section 2.2): version 2 PROXY, AF_INET6 STREAM, 36 octets."""
+    """The PROXY protocol's version 2 header for TCP over IPv6 (section 2.2): 36 octets of addresses follow."""
     ports = struct.pack("!HH", source_port, destination_port)
     return _PROXY_V2 + bytes([0x21, 0x21]) + struct.pack("!H", 36) + source.packed + destination.packed + ports

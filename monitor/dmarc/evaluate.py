@@ -1,4 +1,4 @@
-"""DMARC of one arrived message: alignment and result (RFC 9989 section 5.3); the records are found by `monitor.dmarc.policy`."""
+"""DMARC of one arrived message: alignment and result (RFC 9989 section 5.3)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -38,9 +38,12 @@ def _domain_of(from_field: bytes) -> str | None:
 def evaluate(
     author: str, *, spf: Sequence[SpfOutcome], dkim: Sequence[DkimSignature], resolver: Resolver
 ) -> DmarcOutcome:
-    """What DMARC says of the author domain; `none` where no policy holds for it, `temperror` where DNS kept us from knowing.
+    """What DMARC says of the author domain.
 
-    An aligned pass decides, whatever else could not be looked up. `policy` is the one that was asked for, also under t=y.
+    `none` where no policy holds for it, `temperror` where DNS kept us from knowing.
+
+    An aligned pass decides, whatever else could not be looked up. `policy` is the one that was asked for, also under
+    t=y.
     """
     walks = _Walks(resolver)
     mailfrom = [(each.domain, each.result) for each in spf if each.identity is Identity.MAILFROM]

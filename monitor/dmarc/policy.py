@@ -1,8 +1,8 @@
 """DMARC of author domains: which policy holds for a domain, found by the DNS tree walk (RFC 9989 section 4.10).
 
-No list of public suffixes is needed. What follows for a mailing list is section 7.4: a list that changes messages breaks
-the author's DKIM signature, its own SPF does not align, and `p=reject` makes receivers refuse members' mail, for which
-list software then removes them.
+No list of public suffixes is needed. What follows for a mailing list is section 7.4: a list that changes messages
+breaks the author's DKIM signature, its own SPF does not align, and `p=reject` makes receivers refuse members' mail, for
+which list software then removes them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -62,7 +62,7 @@ def walk(resolver: Resolver, domain: str) -> tuple[DmarcRecord, ...]:
 
 
 def parse(domain: str, texts: Iterable[bytes]) -> DmarcRecord | None:
-    """The DMARC record among TXT records; None without one, and with several, which all are discarded (section 4.10)."""
+    """The DMARC record among TXT records; None without one or with several (section 4.10)."""
     records = [text for text in texts if _is_dmarc(text)]
     if len(records) != 1:
         return None

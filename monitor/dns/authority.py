@@ -51,8 +51,9 @@ _NOWHERE = tuple(
 class Authorities:
     """Examines names at their zones' own servers, and keeps the reports for a while. Thread-safe.
 
-    `ports` says where a server listens that is not on port 53: address → port. Without it the ports of the resolver's own
-    servers hold, so that a name server on a port of its own, configured as resolver too, is found as a zone's server.
+    `ports` says where a server listens that is not on port 53: address → port. Without it the ports of the resolver's
+    own servers hold, so that a name server on a port of its own, configured as resolver too, is found as a zone's
+    server.
     """
 
     def __init__(self, resolver: Resolver, *, ports: Mapping[str, int] | None = None) -> None:
@@ -60,7 +61,8 @@ class Authorities:
         self._loopback_port: int | None = None
         if ports is None and isinstance(resolver, SystemResolver):
             ports = {server.address: server.port for server in resolver.servers}
-            # With our own resolver on loopback and a port of its own, zones that name loopback servers mean that port too.
+            # With our own resolver on loopback and a port of its own, zones that name loopback servers mean that port
+            # too.
             own = (port for address, port in ports.items() if ip_address(address).is_loopback and port != DNS_PORT)
             self._loopback_port = next(own, None)
         self._ports = dict(ports or {})
@@ -140,7 +142,8 @@ class Authorities:
         server = Server(address, port or (self._loopback_port if guessed else None) or DNS_PORT)
         attempt = Attempt(server, tcp=False, edns=True, asked=question(labels, "TXT"), timeout_s=TRY_S)
         last = answer
-        # A single datagram may be lost, and there are servers that cannot bear the EDNS option (RFC 6891 section 6.2.2).
+        # A single datagram may be lost, and there are servers that cannot bear the EDNS option (RFC 6891 section
+        # 6.2.2).
         tries = (True,) if self._silent.get(address, 0.0) > time.monotonic() else (True, False)
         for edns in tries:
             left = deadline - time.monotonic()

@@ -1,4 +1,4 @@
-"""One DNS message to one server and its response, over UDP or TCP, each with a socket of its own (RFC 5452 section 9.2).
+"""One DNS message to one server and its response, over UDP or TCP, on its own socket (RFC 5452 section 9.2).
 
 A fresh socket has a fresh random port, and nothing is shared over a fork.
 """

@@ -39,7 +39,7 @@ def zone_findings(report: ZoneReport) -> tuple[Finding, ...]:
 
 
 def failure_share(answers: Sequence[ServerAnswer]) -> dict[str, float | None]:
-    """Share of first questions that fail, 0 to 1: of a resolver on both families, and over each alone (None: no server).
+    """Share of first questions that fail, 0 to 1: on both families, and over each alone (None: no server).
 
     A resolver picks among the addresses about evenly (RFC 1035 section 7.2).
     """

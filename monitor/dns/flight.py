@@ -228,7 +228,7 @@ class Flight:
             self._came(question, attempt, message, now)
 
     def _came(self, question: _Question, attempt: Attempt, came: Message | str, now: float) -> None:
-        """A response, or a reason why there is none, to an attempt: the last one, or an earlier one whose time was up."""
+        """A response to an attempt, or why there is none: the last one, or an earlier one whose time was up."""
         resolution = question.resolution
         if resolution.done:
             return

@@ -67,8 +67,8 @@ class Overlay:
 class Replay:
     """Answers as a stored trace recorded them, so that a verdict can be reached again later without asking anybody.
 
-    A question that the trace does not hold is raised as Unanswered with the reason `not-recorded`, one whose line is damaged with
-    `malformed`: unknown, not absent.
+    A question that the trace does not hold is raised as Unanswered with the reason `not-recorded`, one whose line is
+    damaged with `malformed`: unknown, not absent.
     """
 
     def __init__(self, trace: Iterable[DnsQuestion]) -> None:

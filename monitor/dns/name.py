@@ -92,7 +92,7 @@ def a_label_if_any(domain: str) -> str:
 
 
 def a_label_address(address: str) -> str:
-    """The address with its domain in A-labels; the local part is nobody's but the domain's (RFC 5321 section 2.3.11)."""
+    """The address with its domain in A-labels; the local part is the domain's own (RFC 5321 section 2.3.11)."""
     local, at, domain = address.rpartition("@")
     return f"{local}{at}{a_label_if_any(domain)}"
 

@@ -1,10 +1,12 @@
 """One question's way over the servers, without a socket: whom to ask next, how, and when to give up.
 
 A server that does not answer, fails or refuses is followed by the next; a truncated response by TCP at the same server
-(RFC 7766 section 5); an alias by its target. FORMERR, NOTIMP or BADVERS is followed by a try without EDNS (RFC 6891 section 7), and
-so are silence and SERVFAIL in the later rounds: there are servers, and firewalls before them, that cannot bear the option.
+(RFC 7766 section 5); an alias by its target. FORMERR, NOTIMP or BADVERS is followed by a try without EDNS (RFC 6891
+section 7), and so are silence and SERVFAIL in the later rounds: there are servers, and firewalls before them, that
+cannot bear the option.
 
-A datagram may be lost: the first wait is short and each round's twice as long. An answer that comes late is still an answer.
+A datagram may be lost: the first wait is short and each round's twice as long. An answer that comes late is still an
+answer.
 """
 
 from collections.abc import Collection, Sequence

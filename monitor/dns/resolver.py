@@ -33,7 +33,10 @@ def system_resolver(nameservers: Sequence[str] = (), timeout: timedelta = TIMEOU
 
 
 class SystemResolver:
-    """Asks recursive (or, in tests, authoritative) servers, over UDP and where needed TCP. Thread-safe and fork-safe."""
+    """Asks recursive (or, in tests, authoritative) servers, over UDP and where needed TCP.
+
+    Thread-safe and fork-safe.
+    """
 
     def __init__(self, servers: Sequence[Server], *, timeout_s: float = TIMEOUT.total_seconds()) -> None:
         self.servers = tuple(servers)

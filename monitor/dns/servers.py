@@ -98,8 +98,8 @@ class ServerOrder:
     def worked(self, server: Server, now: float, *, edns: bool) -> None:
         """A server gave an answer, to a question with the EDNS option or without.
 
-        Without is asked only after it has failed with (RFC 6891 section 6.2.2): unless the option has ever been answered, it is
-        left out from now on.
+        Without is asked only after it has failed with (RFC 6891 section 6.2.2): unless the option has ever been
+        answered, it is left out from now on.
         """
         if edns and server in self._knows_edns and not self._failed_until:
             return  # nothing new

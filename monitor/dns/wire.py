@@ -121,7 +121,7 @@ def _read(octets: bytes, asked: bytes, name: str | None) -> Message:
 
 
 def _extended_rcode(octets: bytes, at: int, count: int) -> int:
-    """The upper bits of the response code, which stand in the OPT record of the additional section (RFC 6891 section 6.1.3)."""
+    """The upper bits of the response code, from the OPT record (RFC 6891 section 6.1.3)."""
     for _ in range(count):
         _, at = _name(octets, at, {})
         code, _, ttl, length = _FIXED.unpack_from(octets, at)

@@ -1,8 +1,8 @@
 """Which addresses a webhook may be sent to: public ones, and those that the configuration allows by network.
 
-A URL in a configuration file, or a name that its owner points elsewhere later, must not turn Staysub into a way into the
-network that it runs in (server-side request forgery). So the judgement falls on addresses, at the moment of connecting,
-never on names.
+A URL in a configuration file, or a name that its owner points elsewhere later, must not turn Staysub into a way into
+the network that it runs in (server-side request forgery). So the judgement falls on addresses, at the moment of
+connecting, never on names.
 """
 
 from collections.abc import Collection
@@ -13,8 +13,8 @@ from monitor.model.dns import IpAddress
 
 IpNetwork = IPv4Network | IPv6Network
 
-# Ports that webhooks are served on. Any other one needs its network allowed: a port names a service, and a POST to 25 or
-# 6379 may be read as that service's commands.
+# Ports that webhooks are served on. Any other one needs its network allowed: a port names a service, and a POST to 25
+# or 6379 may be read as that service's commands.
 PORTS: Final = frozenset({80, 443, 8080, 8443})
 
 # IANA's registries of special-purpose addresses (RFC 6890, as of 2025-10), and addresses of cloud providers' metadata.

@@ -1,9 +1,9 @@
 """HTTP connections that go to a checked address only, and end in time: the one place where webhooks touch the network.
 
-The name is resolved here, every address it has is judged, and the connection is made to the judged address itself, so that
-a name which changes its address between look-up and use (DNS rebinding) gains nothing. TLS still verifies the name.
-A watchdog cuts the connection at the deadline, because a server that sends one byte now and then satisfies every timeout
-that counts from the last byte.
+The name is resolved here, every address it has is judged, and the connection is made to the judged address itself, so
+that a name which changes its address between look-up and use (DNS rebinding) gains nothing. TLS still verifies the
+name. A watchdog cuts the connection at the deadline, because a server that sends one byte now and then satisfies every
+timeout that counts from the last byte.
 """
 
 import socket
@@ -116,7 +116,10 @@ class Dialer:
         raise trouble
 
     def _look_up(self, host: str, port: int) -> list[str]:
-        """The host's addresses, within the deadline. The system's resolver cannot be told a timeout, so a thread waits for it."""
+        """The host's addresses, within the deadline.
+
+        The system's resolver cannot be told a timeout, so a thread waits for it.
+        """
         found: list[str] = []
         trouble: list[Exception] = []
 

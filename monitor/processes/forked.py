@@ -21,8 +21,8 @@ EX_SOFTWARE: Final = 70  # sysexits.h
 def run_forked(count: int, work: Callable[[int], None]) -> int:
     """Do `work(number)` in that many children until SIGINT or SIGTERM, which all of them get; 0 where all ended well.
 
-    Where one ends unasked, the others are told to end too and the answer is not 0: whoever runs us starts us anew, and half a
-    receiver is not taken for a whole one. Call it before any thread is started.
+    Where one ends unasked, the others are told to end too and the answer is not 0: whoever runs us starts us anew, and
+    half a receiver is not taken for a whole one. Call it before any thread is started.
     """
     parent = os.getpid()
     asked = False

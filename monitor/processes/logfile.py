@@ -8,7 +8,10 @@ FILE_BYTES = 2_000_000  # so that one part's logs never take more than twice thi
 
 
 class BoundedLog:
-    """Appends bytes to a file of bounded size, readable by its owner only. A full disk loses log lines, nothing else."""
+    """Appends bytes to a file of bounded size, readable by its owner only.
+
+    A full disk loses log lines, nothing else.
+    """
 
     def __init__(self, path: Path, *, limit: int = FILE_BYTES) -> None:
         self.path = path

@@ -11,7 +11,10 @@ _PR_SET_PDEATHSIG = 1  # prctl(2) of Linux; the setting survives execve(2)
 
 
 def end_with_supervisor() -> None:
-    """Ask the system to send us SIGTERM when our supervisor ends. Without one, or where there is no such call, does nothing."""
+    """Ask the system to send us SIGTERM when our supervisor ends.
+
+    Without one, or where there is no such call, does nothing.
+    """
     supervisor = os.environ.get(SUPERVISOR, "")
     if not supervisor.isdigit() or not sys.platform.startswith("linux"):
         return

@@ -1,7 +1,8 @@
 """The parts of `staysub run` as processes: started, watched, restarted with backoff, logged, and ended together.
 
-One thread and one selector: the parts' output, our signals and the clock are all waited for in one place. The parts share our
-process group, so that the terminal's job control holds for all; the embedded server has a session of its own and ends last.
+One thread and one selector: the parts' output, our signals and the clock are all waited for in one place. The parts
+share our process group, so that the terminal's job control holds for all; the embedded server has a session of its own
+and ends last.
 """
 
 import os

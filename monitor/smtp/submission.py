@@ -16,7 +16,8 @@ from monitor.dns.name import a_label_address, a_label_if_any
 from monitor.errors import Refused, RelayUnavailable, UsageError
 from monitor.model.dns import IpAddress
 
-# RFC 5321 section 4.5.3.2 asks for five minutes a command. A probe is tried again, so that the worker need not wait so long.
+# RFC 5321 section 4.5.3.2 asks for five minutes a command. A probe is tried again, so that the worker need not wait so
+# long.
 TIMEOUT: Final = timedelta(seconds=60)
 REPLY_4YZ: Final = "reply-4yz"
 
@@ -85,11 +86,12 @@ def submit(
 ) -> str:
     """Submit one message; the reply to its end of data (`250 2.0.0 queued as …`).
 
-    Certificates are verified (`tls_context` overrides how). `source` binds the connection's own address. Not repeatable: the server may have taken the message though the
-    answer was lost (RFC 1047), so that the caller notes the attempt before and the reply after.
+    Certificates are verified (`tls_context` overrides how). `source` binds the connection's own address. Not
+    repeatable: the server may have taken the message though the answer was lost (RFC 1047), so that the caller notes
+    the attempt before and the reply after.
 
-    Raises RelayUnavailable with reason `resolve`, `connect`, `timeout`, `tls`, `auth`, `closed` or `reply-4yz` where it was
-    not taken now, and Refused with the reply where it never will be (5yz).
+    Raises RelayUnavailable with reason `resolve`, `connect`, `timeout`, `tls`, `auth`, `closed` or `reply-4yz` where it
+    was not taken now, and Refused with the reply where it never will be (5yz).
     """
     relay = parse_relay(url)
     where = f"{relay.host} port {relay.port}"

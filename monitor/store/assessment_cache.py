@@ -1,4 +1,4 @@
-"""The newest assessments of many lists, each read out of its document only when that has changed since the last look."""
+"""The newest assessments of many lists, each unpacked only when it has changed since the last look."""
 
 from collections.abc import Callable, Sequence
 from hashlib import blake2b

@@ -22,7 +22,8 @@ Redis: TypeAlias = Any
 def connect(url: str, *, hurried: bool = False) -> Redis:
     """A client for `redis://`, `rediss://` or `unix://`, with user, password and database number as the URL says.
 
-    `hurried` asks once and waits HURRY_S: for what can do without an answer. Nothing is sent yet. Raises StoreUnavailable where the URL itself cannot be used.
+    `hurried` asks once and waits HURRY_S: for what can do without an answer. Nothing is sent yet. Raises
+    StoreUnavailable where the URL itself cannot be used.
     """
     try:
         return redis.Redis.from_url(

@@ -7,7 +7,10 @@ from monitor.store.store import Store, open_store
 
 
 def store_of(settings: Settings, *, hurried: bool = False) -> Store:
-    """The store that the settings name; `hurried` as in `connect`. Nothing is sent yet. Raises StoreUnavailable as `redis_url`."""
+    """The store that the settings name; `hurried` as in `connect`.
+
+    Nothing is sent yet. Raises StoreUnavailable as `redis_url`.
+    """
     return open_store(redis_url(settings), hurried=hurried)
 
 

@@ -1,8 +1,8 @@
 """The embedded store: a real Redis-protocol server (Valkey, from a wheel), run as a process of ours on files of ours.
 
 It listens on a Unix socket only, in directories that no other user can enter, and appends every write to a file in
-`data_dir`. It lives in a session of its own, so that Ctrl-C in the terminal does not reach it before the parts that still
-write to it have ended.
+`data_dir`. It lives in a session of its own, so that Ctrl-C in the terminal does not reach it before the parts that
+still write to it have ended.
 """
 
 import fcntl
@@ -32,9 +32,10 @@ _POLL_S = 0.02
 _LOG_BYTES = 1_000_000  # the log begins anew at a start that finds it larger
 
 # Each line with its reason:
-# - appendfsync always: a write is on the disk before it is acknowledged. `everysec` would survive kill -9 as well, because
-#   the write reaches the kernel before the answer, but a power cut would lose up to a second of it, and with it the mark that
-#   a probe or a notice has been sent: it would be sent twice. Our writes are few; one fsync for each round of them is cheap.
+# - appendfsync always: a write is on the disk before it is acknowledged. `everysec` would survive kill -9 as well,
+#   because the write reaches the kernel before the answer, but a power cut would lose up to a second of it, and with it
+#   the mark that a probe or a notice has been sent: it would be sent twice. Our writes are few; one fsync for each
+#   round of them is cheap.
 # - noeviction: a full memory refuses writes, which is told; it never drops an outcome in silence.
 # - save "": no snapshots beside the append-only file.
 # - port 0: no TCP at all.
@@ -61,7 +62,7 @@ class DataDirInUse(StaysubError):
 
 
 def socket_path(data_dir: Path) -> Path:
-    """Where the server of this directory listens: inside it, or in a short private directory where its path is too long."""
+    """Where this directory's server listens: inside it, or in a short private one where its path is too long."""
     inside = data_dir.absolute() / "redis" / "redis.sock"
     if len(os.fsencode(inside)) <= SOCKET_PATH_BYTES:
         return inside
@@ -201,7 +202,10 @@ class EmbeddedServer:
         return self.log.open("wb" if fresh else "ab")
 
     def _end_orphan(self) -> None:
-        """End a server that outlived its `staysub run` (killed outright). The claim on `data_dir` proves that it has no master."""
+        """End a server that outlived its `staysub run` (killed outright).
+
+        The claim on `data_dir` proves that it has no master.
+        """
         if not ask(self.socket, b"PING"):
             return
         pid = _peer(self.socket)

@@ -1,8 +1,8 @@
 """Every Redis key of Staysub: its name, type, writer, time to live and bound. No key is spelt anywhere else.
 
-Keys of Celery's broker live beside these under names of its own (`dns`, `probe`, `notify`, `webhook`, `upkeep`, `_kombu.*`,
-`unacked*`), its queues bounded by `tasks.bounded`; all of ours begin with `staysub:`. `{list}` is a list's id, `{id}` an
-id of ours. Nothing grows without limit: streams and indexes are trimmed at every write, documents expire.
+Keys of Celery's broker live beside these under names of its own (`dns`, `probe`, `notify`, `webhook`, `upkeep`,
+`_kombu.*`, `unacked*`), its queues bounded by `tasks.bounded`; all of ours begin with `staysub:`. `{list}` is a list's
+id, `{id}` an id of ours. Nothing grows without limit: streams and indexes are trimmed at every write, documents expire.
 
 | key                        | type   | written by            | TTL   | bound                               |
 | -------------------------- | ------ | --------------------- | ----- | ----------------------------------- |
@@ -21,7 +21,7 @@ id of ours. Nothing grows without limit: streams and indexes are trimmed at ever
 | probe:{id}                 | string | probes                | 30 d  | one a probe of a month              |
 | probes:{list}              | zset   | probes                | 30 d  | PROBES_KEPT members                 |
 | probe-open:{list}          | string | probes                | probe's deadline | one a list               |
-| incident:{id}              | string | incidents             | 400 d after its end; 7 d while pending | one an incident |
+| incident:{id}              | string | incidents             | 400 d after its end; pending 7 d | one an incident |
 | incidents                  | zset   | incidents             | none  | INCIDENTS_KEPT members              |
 | incidents:{list}           | zset   | incidents             | 400 d | INCIDENTS_KEPT_A_LIST members       |
 | incident-open:{list}       | string | incidents             | none; 7 d while pending | one a list        |
@@ -32,7 +32,7 @@ id of ours. Nothing grows without limit: streams and indexes are trimmed at ever
 | notices:due                | zset   | incidents, notices    | none  | mails not yet delivered             |
 | notices:due:webhook        | zset   | incidents, notices    | none  | calls not yet delivered             |
 | held:{owner}               | set    | notices               | 2 d   | mails to one owner that wait for more |
-| allowance:{owner}          | string | allowances            | until it is whole again, 5 h | one an owner of that time |
+| allowance:{owner}          | string | mail_limits           | until it is whole, 5 h | one an owner of that time |
 | pause:{owner}:{list}       | string | pauses                | the pause, 7 d | one a reader and list that paused |
 | gone:{endpoint}            | string | pauses                | 400 d | one an endpoint that answered 410   |
 | own-way                    | string | pauses                | 1 h   | one: addresses, a few               |
@@ -42,7 +42,7 @@ id of ours. Nothing grows without limit: streams and indexes are trimmed at ever
 | lists                      | hash   | lists                 | none  | LISTS_ADDED_MOST fields             |
 | lists:version              | string | lists                 | none  | one: anew with each change of lists |
 | tokens                     | hash   | tokens                | none  | TOKENS_MOST fields                  |
-| counts                     | hash   | counts, and those who write what is counted | none | one field a series of `monitor.metrics` |
+| counts                     | hash   | whoever writes what is counted | none | one field a series of `monitor.metrics` |
 | successes                  | hash   | outcomes              | none  | two fields a list                   |
 | heartbeat:sent             | string | pulse                 | its interval | one                          |
 | heartbeat                  | hash   | every part            | none  | one field a part                    |

@@ -87,7 +87,7 @@ class ListRecord:
 
 
 def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | None = None) -> ListRecord:
-    """The list as deep as that, each key read once; with an incident, which is not read again, the notices of it as well.
+    """The list as deep as that, each key read once; with an incident, its notices as well.
 
     Raises StoreUnavailable, and Unparsable for a document that is none of its kind.
     """

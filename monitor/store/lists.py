@@ -65,8 +65,8 @@ class AddedLists:
     def put(self, document: Mapping[str, Any], *, seen: Mapping[str, Any] | None, unseen: bool = False) -> Written:
         """Keep a list's document under its id. May be repeated.
 
-        Where `seen` is the document that the writer changed, or `unseen` says that there was none, nothing is written over
-        what somebody else wrote meanwhile.
+        Where `seen` is the document that the writer changed, or `unseen` says that there was none, nothing is written
+        over what somebody else wrote meanwhile.
         """
         return self._written(str(document["id"]), _octets(document), seen=seen, unseen=unseen)
 

@@ -26,7 +26,10 @@ class Notices:
         return None if document is None else decode(Notice, document)
 
     def add(self, notices: Sequence[Notice]) -> None:
-        """Keep new notices that belong to no incident's change, due when they say. One that exists already is left as it is."""
+        """Keep new notices that belong to no incident's change, due when they say.
+
+        One that exists already is left as it is.
+        """
         with translated("kept notices"):
             pipe = self._redis.pipeline(transaction=True)
             for notice in notices:
@@ -34,7 +37,7 @@ class Notices:
             pipe.execute()
 
     def claim(self, now: datetime, *, limit: int, lease: timedelta) -> tuple[str, ...]:
-        """Ids of notices that are due, mails first, leased to the caller; one that is not saved in time is due again."""
+        """Ids of due notices, mails first, leased to the caller: one that is not saved in time is due again."""
         mails = self.claim_mails(now, limit=limit, lease=lease)
         return (*mails, *self.claim_calls(now, limit=limit - len(mails), lease=lease))
 
@@ -78,7 +81,10 @@ class Notices:
         return self._documents(sorted(text(i) for i in ids))
 
     def gather(self, digest: Notice, members: Sequence[Notice]) -> None:
-        """Write a notice that tells others together, and take those out of the due set, all at once. May be repeated."""
+        """Write a notice that tells others together, and take those out of the due set, all at once.
+
+        May be repeated.
+        """
         life = int(keys.NOTICE_TTL.total_seconds())
         with translated("gathered notices"):
             pipe = self._redis.pipeline(transaction=True)

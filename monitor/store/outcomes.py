@@ -27,7 +27,10 @@ class Outcomes:
         self._append = client.register_script(scripts.APPEND_ONCE)
 
     def record_check(self, outcome: CheckOutcome, *, took: timedelta | None = None) -> bool:
-        """Keep a list's check, and count it. False where (list, slot) was recorded before; checks by hand (slot 0) are all kept."""
+        """Keep a list's check, and count it.
+
+        False where (list, slot) was recorded before; checks by hand (slot 0) are all kept.
+        """
         if outcome.list_id is None:
             raise ValueError("a check of a bare domain belongs to no list")
         ident = f"{outcome.list_id}:{outcome.slot or outcome.evaluated_at.timestamp()}"
@@ -91,7 +94,7 @@ class Outcomes:
         return tuple(a for a in found if since is None or a.assessed_at >= since)
 
     def tallies(self, list_id: str) -> tuple[tally.Tally, ...]:
-        """The list's counts of the last quarter of a year, oldest first; quarters of a day without anything are left out."""
+        """The list's counts of the last quarter of a year, oldest first; empty quarters of a day are left out."""
         with translated("read the counts of a list"):
             return read_tallies(self._redis.hgetall(keys.tallies(list_id)))
 

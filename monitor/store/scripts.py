@@ -1,4 +1,4 @@
-"""What must happen at once, as Lua that Redis runs without interruption (so that a kill between two steps cannot be)."""
+"""What must happen at once, as Lua that Redis runs without interruption: no kill falls between two steps."""
 
 from typing import Final
 
@@ -39,11 +39,11 @@ redis.call('ZADD', KEYS[1], 'XX', ARGV[3], ARGV[1])
 return 1
 """
 
-# Append to a bounded stream unless this very outcome was appended before. Count it in its bucket (numbers with commas between
-# them, one a place; of the buckets the newest are kept) and in the counts of all lists.
-# KEYS: mark, stream, tallies, counts, last successes. ARGV: mark's life, document, entries kept, stream's life (lives in
-# seconds), bucket, place (from 0), amount, buckets kept, whose success it was ("" for none), when, then field, amount, field,
-# amount … of the counts.
+# Append to a bounded stream unless this very outcome was appended before. Count it in its bucket (numbers with commas
+# between them, one a place; of the buckets the newest are kept) and in the counts of all lists. KEYS: mark, stream,
+# tallies, counts, last successes. ARGV: mark's life, document, entries kept, stream's life (lives in seconds), bucket,
+# place (from 0), amount, buckets kept, whose success it was ("" for none), when, then field, amount, field, amount … of
+# the counts.
 APPEND_ONCE: Final = """
 if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) then return 0 end
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'd', ARGV[2])
@@ -65,8 +65,8 @@ for i = 11, #ARGV, 2 do redis.call('HINCRBYFLOAT', KEYS[4], ARGV[i], ARGV[i + 1]
 return 1
 """
 
-# Begin a probe unless it exists already or another one of the list is open.
-# KEYS: probe, open probe, index, counts. ARGV: id, document, document's life, open life (ms), score, members kept, count.
+# Begin a probe unless it exists already or another one of the list is open. KEYS: probe, open probe, index, counts.
+# ARGV: id, document, document's life, open life (ms), score, members kept, count.
 OPEN_PROBE: Final = """
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[4]) then return 0 end
@@ -93,9 +93,9 @@ end
 return ids
 """
 
-# Take one from an allowance that refills by one every interval, up to a burst: the generic cell rate algorithm (ITU-T I.371),
-# which keeps one number, the time at which the allowance is whole again.
-# KEYS: allowance. ARGV: now, interval, burst (times in seconds). Answers "" where one was taken, else when to come again.
+# Take one from an allowance that refills by one every interval, up to a burst: the generic cell rate algorithm (ITU-T
+# I.371), which keeps one number, the time at which the allowance is whole again. KEYS: allowance. ARGV: now, interval,
+# burst (times in seconds). Answers "" where one was taken, else when to come again.
 TAKE_ALLOWANCE: Final = """
 local now, every, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local whole = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
@@ -105,9 +105,9 @@ redis.call('SET', KEYS[1], string.format('%.3f', whole + every), 'EX', math.ceil
 return ''
 """
 
-# Keep a document under a name in a hash, and give the hash a new version where that changes anything.
-# KEYS: hash, version. ARGV: name, document ("" to delete), new version, whether the old document is named ("1"), old document
-# ("" for none), how many names at most. Answers created, replaced, same, deleted, absent, changed (by others) or full.
+# Keep a document under a name in a hash, and give the hash a new version where that changes anything. KEYS: hash,
+# version. ARGV: name, document ("" to delete), new version, whether the old document is named ("1"), old document (""
+# for none), how many names at most. Answers created, replaced, same, deleted, absent, changed (by others) or full.
 WRITE_NAMED: Final = """
 local old = redis.call('HGET', KEYS[1], ARGV[1]) or ''
 if ARGV[4] == '1' and old ~= ARGV[5] then return 'changed' end

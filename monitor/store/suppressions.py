@@ -1,4 +1,4 @@
-"""What keeps notices from a way: readers who want none for a while, endpoints that said they are gone, refused addresses."""
+"""What suppresses notices: readers who want none for a while, endpoints that are gone, refused addresses."""
 
 import json
 from collections.abc import Collection

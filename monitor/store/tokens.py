@@ -52,7 +52,10 @@ class Tokens:
     def create(
         self, name: str, scope: Scope, *, now: datetime, expires_at: datetime | None = None
     ) -> tuple[Token, str]:
-        """A new token, and the text that its bearer shows, which is told this once. Raises UsageError where it cannot be."""
+        """A new token, and the text that its bearer shows, which is told this once.
+
+        Raises UsageError where it cannot be.
+        """
         name = " ".join(name.split())
         if not name or len(name) > NAME_MOST:
             raise UsageError(f"A token needs a name of 1 to {NAME_MOST} characters that says who uses it.")
