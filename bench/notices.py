@@ -19,10 +19,11 @@ from pathlib import Path
 
 from aiosmtpd.controller import Controller
 
-from monitor.config.lists import MailingList
+from monitor.config.lists import ListSettings
 from monitor.config.settings import Settings
 from monitor.model.findings import Finding, Severity
 from monitor.model.incidents import Notice, NoticeState
+from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify import list_incident
 from monitor.notify.outbox import TEST, notice_id, trial_payload
@@ -65,7 +66,7 @@ def a_list(number: int, url: str = "https://hooks.example.org/") -> MailingList:
         "owners": [f"owner-{number}@example.org"],
         "webhook": [{"url": url, "secret": SECRET}],
     }
-    return MailingList.model_validate(facts, by_alias=True)
+    return ListSettings.model_validate(facts, by_alias=True).value()
 
 
 def decide() -> None:

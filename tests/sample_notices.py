@@ -3,14 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
-from monitor.config.lists import MailingList
 from monitor.incident.lifecycle import LifePolicy, step
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.incidents import Incident, IncidentChange, Notice
+from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, FailureRate, ReceiverForecast, RiskLevel
 from monitor.notify.outbox import notices_for
 from monitor.notify.payload import encode, payload
+from tests.builders import a_list
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SUGGESTED = "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all"
@@ -42,16 +43,8 @@ NO_PTR = Finding(
 
 def mailing_list(**changes: object) -> MailingList:
     """The list under watch."""
-    facts: dict[str, object] = {
-        "id": "ipv6-ops",
-        "address": "ipv6-ops@lists.example.org",
-        "reverse_path": "ipv6-ops-bounces@lists.example.org",
-        "helo": "mail.lists.example.org",
-        "outbound": ["192.0.2.25", "2001:db8:25::25"],
-        "owners": ["owner@example.org"],
-        "webhook": [{"url": URL, "secret": SECRET}],
-    }
-    return MailingList.model_validate({**facts, **changes}, by_alias=True)
+    usual = {"id": "ipv6-ops", "owners": ["owner@example.org"], "webhook": [{"url": URL, "secret": SECRET}]}
+    return a_list(**usual | changes)
 
 
 def assessment(level: RiskLevel = RiskLevel.CRITICAL, *findings: Finding, at: datetime = NOW) -> Assessment:

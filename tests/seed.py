@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
-from monitor.config.lists import MailingList
 from monitor.config.settings import Settings
 from monitor.model.dns import DnsQuestion, Identity, PtrOutcome, PtrResult, SpfCost, SpfOutcome, SpfResult, TermLine
 from monitor.model.evidence import (
@@ -28,8 +27,10 @@ from monitor.model.incidents import (
     Notice,
     NoticeState,
 )
+from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, DayDistribution, FailureRate, ReceiverForecast, RiskLevel
 from monitor.store import Store
+from tests.builders import a_list
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 V4, V6 = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
@@ -49,12 +50,8 @@ LEVELS = {
 
 
 def mailing_list(name: str, **more) -> MailingList:
-    return MailingList(
+    return a_list(
         id=name,
-        address=f"{name}@lists.example.org",
-        reverse_path=f"{name}-bounces@lists.example.org",
-        helo="mail.lists.example.org",
-        outbound=(str(V4), str(V6)),
         submission="smtp://mail.lists.example.org:587",
         owners=("owner@example.org",),
         messages_per_day=12.0,

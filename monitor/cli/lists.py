@@ -11,8 +11,8 @@ from click.shell_completion import CompletionItem
 from monitor.errors import StaysubError, StoreUnavailable, UsageError
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
-    from monitor.config.lists import MailingList
     from monitor.config.settings import Settings
+    from monitor.model.lists import MailingList
 
 NAMED_MOST = 10  # of all lists, in a sentence
 

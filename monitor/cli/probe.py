@@ -18,7 +18,7 @@ from monitor.model.dns import SpfOutcome
 from monitor.model.evidence import Arrival, Probe, ProbeState
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
-    from monitor.config.lists import MailingList
+    from monitor.model.lists import MailingList
     from monitor.operations.services import Services
 
 LOOK_AGAIN_S = 0.5

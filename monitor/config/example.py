@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from monitor.config.lists import MailingList, OwnerSettings, WebhookSettings
+from monitor.config.lists import ListSettings, OwnerSettings, WebhookSettings
 from monitor.config.section import Section
 from monitor.config.settings import (
     DnsSettings,
@@ -31,7 +31,7 @@ HEAD = """\
 
 # Keys that stand uncommented although they could be left out: what one's own list needs from the first day.
 _ACTIVE = {
-    MailingList: {"outbound", "submission", "owners", "manager", "mta", "messages_per_day", "subscribers"},
+    ListSettings: {"outbound", "submission", "owners", "manager", "mta", "messages_per_day", "subscribers"},
     NoticeSettings: {"from", "relay"},
     Settings: {"data_dir"},
 }
@@ -49,7 +49,7 @@ _TABLES: tuple[tuple[str, type[Section]], ...] = (
     ("[risk]", RiskSettings),
     ("[[maintenance]]", MaintenanceSettings),
     ("[[owner]]", OwnerSettings),
-    ("[[list]]", MailingList),
+    ("[[list]]", ListSettings),
     ("[[list.webhook]]", WebhookSettings),
 )
 _WIDTH = 110

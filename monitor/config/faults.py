@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from monitor.config.section import ReadBy
+
 Fault = tuple[str, str]
 Location = Sequence[int | str]
 
@@ -91,7 +93,9 @@ def _is_section(field: FieldInfo | None) -> bool:
 
 
 def _table(annotation: Any) -> type[BaseModel] | None:
-    """The model inside an annotation such as `X`, `X | None` or `tuple[X, ...]`."""
+    """The section inside an annotation such as `X`, `X | None`, `tuple[X, ...]` or `tuple[Annotated[…, ReadBy(X)], ...]`."""
+    if isinstance(annotation, ReadBy):
+        return annotation.section
     if isinstance(annotation, type) and typing.get_origin(annotation) is None and issubclass(annotation, BaseModel):
         return annotation
     for inner in typing.get_args(annotation):

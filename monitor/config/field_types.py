@@ -10,7 +10,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, PlainValidator, SecretStr, ValidationInfo
+from pydantic import AfterValidator, PlainValidator, ValidationInfo
 
 from monitor.config.duration import parse_duration, write_duration
 from monitor.config.endpoints import (
@@ -22,11 +22,12 @@ from monitor.config.endpoints import (
     parse_nameserver,
     parse_network,
 )
-from monitor.config.quiet import QuietHours, parse_quiet_hours
 from monitor.config.secret import Sources, parse_secret, parse_secrets
+from monitor.config.times import parse_quiet_hours, parse_weekly, parse_window
 from monitor.config.url import parse_http_url, parse_redis_url, parse_smtp_url
-from monitor.config.window import Weekly, Window, parse_weekly, parse_window
 from monitor.model.dns import IpAddress
+from monitor.model.secret import Secret
+from monitor.model.times import QuietHours, Weekly, Window
 
 _LIST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")  # RFC 9110 section 5.6.2: a token
@@ -44,26 +45,26 @@ def _path(value: object, info: ValidationInfo) -> Path:
     return _sources(info).base / Path(value).expanduser()
 
 
-def _secret(value: object, info: ValidationInfo) -> SecretStr:
+def _secret(value: object, info: ValidationInfo) -> Secret:
     return parse_secret(value, _sources(info))
 
 
-def _secrets(value: object, info: ValidationInfo) -> tuple[SecretStr, ...]:
+def _secrets(value: object, info: ValidationInfo) -> tuple[Secret, ...]:
     return parse_secrets(value, _sources(info))
 
 
-def _secret_url(parse: Callable[[object], str]) -> Callable[[object, ValidationInfo], SecretStr]:
+def _secret_url(parse: Callable[[object], str]) -> Callable[[object, ValidationInfo], Secret]:
     """A URL that may hold a password: read like a secret, then checked as what it is."""
 
-    def read(value: object, info: ValidationInfo) -> SecretStr:
+    def read(value: object, info: ValidationInfo) -> Secret:
         secret = parse_secret(value, _sources(info))
-        parse(secret.get_secret_value())
+        parse(secret.reveal())
         return secret
 
     return read
 
 
-def _token(secret: SecretStr) -> SecretStr:
+def _token(secret: Secret) -> Secret:
     if len(secret) < _TOKEN_CHARACTERS:
         raise ValueError(f"is too short to be safe; use at least {_TOKEN_CHARACTERS} characters drawn at random")
     return secret
@@ -131,13 +132,13 @@ def _bounded(least: timedelta, most: timedelta) -> Callable[[object], timedelta]
     return read
 
 
-def word(*words: str) -> PlainValidator:
-    """One of a fixed set of words."""
+def word(*words: str, made: Callable[[str], str] = str) -> PlainValidator:
+    """One of a fixed set of words, made into the value of it."""
 
     def read(value: object) -> str:
         if value not in words:
             raise ValueError(f"must be one of {', '.join(words)}; not {value!r}")
-        return str(value)
+        return made(str(value))
 
     return PlainValidator(read, json_schema_input_type=Literal[words])
 
@@ -173,12 +174,11 @@ Quiet = Annotated[QuietHours, PlainValidator(parse_quiet_hours, json_schema_inpu
 During = Annotated[Window, PlainValidator(parse_window, json_schema_input_type=str)]
 DigestTime = Annotated[Weekly | Literal["never"], PlainValidator(parse_weekly, json_schema_input_type=str)]
 FilePath = Annotated[Path, PlainValidator(_path, json_schema_input_type=str)]
-Secret = Annotated[SecretStr, PlainValidator(_secret, json_schema_input_type=str)]
-Secrets = Annotated[tuple[SecretStr, ...], PlainValidator(_secrets, json_schema_input_type=str | list[str])]
-Token = Annotated[Secret, AfterValidator(_token)]
-SmtpUrl = Annotated[SecretStr, PlainValidator(_secret_url(parse_smtp_url), json_schema_input_type=str)]
-RedisUrl = Annotated[SecretStr, PlainValidator(_secret_url(parse_redis_url), json_schema_input_type=str)]
-SecretHttpUrl = Annotated[SecretStr, PlainValidator(_secret_url(parse_http_url), json_schema_input_type=str)]
+Secrets = Annotated[tuple[Secret, ...], PlainValidator(_secrets, json_schema_input_type=str | list[str])]
+Token = Annotated[Secret, PlainValidator(_secret, json_schema_input_type=str), AfterValidator(_token)]
+SmtpUrl = Annotated[Secret, PlainValidator(_secret_url(parse_smtp_url), json_schema_input_type=str)]
+RedisUrl = Annotated[Secret, PlainValidator(_secret_url(parse_redis_url), json_schema_input_type=str)]
+SecretHttpUrl = Annotated[Secret, PlainValidator(_secret_url(parse_http_url), json_schema_input_type=str)]
 HttpUrl = Annotated[str, PlainValidator(parse_http_url, json_schema_input_type=str)]
 Domain = Annotated[str, PlainValidator(parse_domain, json_schema_input_type=str)]
 MailAddress = Annotated[str, PlainValidator(parse_mail_address, json_schema_input_type=str)]

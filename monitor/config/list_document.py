@@ -7,12 +7,13 @@ from pydantic import ValidationError
 
 from monitor.config.consistency import PolicyFaults
 from monitor.config.faults import Fault
-from monitor.config.lists import MailingList
+from monitor.config.lists import ListSettings
 from monitor.config.load import judged
 from monitor.config.secret import Sources
 from monitor.config.settings import Settings
 from monitor.config.show import MASK
 from monitor.errors import ConfigError
+from monitor.model.lists import MailingList
 
 _WHERE = "list[0]"
 
@@ -44,7 +45,9 @@ def parse_list(
 def read_list(document: Mapping[str, Any]) -> MailingList:
     """The list of a document that `parse_list` gave. Raises ConfigError where this version cannot read it."""
     try:
-        return MailingList.model_validate(document, context=Sources(references=False), by_alias=True, by_name=False)
+        return ListSettings.model_validate(
+            document, context=Sources(references=False), by_alias=True, by_name=False
+        ).value()
     except ValidationError as error:
         raise ConfigError(str(document.get("id", "")), [("", str(error))]) from error
 

@@ -1,6 +1,8 @@
 """A list under watch as the configuration describes it, with its endpoints and what its owners want to hear."""
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
 
 from monitor.config.field_types import (
     Address,
@@ -27,12 +29,16 @@ from monitor.config.section import (
     WEBHOOK_FORMATS,
     ManagerName,
     MtaName,
+    ReadBy,
     Section,
     ToldLevel,
     WebhookEvent,
     WebhookFormat,
 )
 from monitor.model.dns import IpAddress
+from monitor.model.lists import USUAL_TRAFFIC, MailingList, OwnerPreferences, Webhook
+from monitor.model.risk import RiskLevel
+from monitor.model.secret import Secret
 
 
 class WebhookSettings(Section):
@@ -56,12 +62,19 @@ class WebhookSettings(Section):
 
     @field_validator("secret", mode="after")
     @classmethod
-    def _fit_for_signing(cls, secrets: tuple[SecretStr, ...], info: ValidationInfo) -> tuple[SecretStr, ...]:
+    def _fit_for_signing(cls, secrets: tuple[Secret, ...], info: ValidationInfo) -> tuple[Secret, ...]:
         """Standard Webhooks demands keys of a certain size; the other formats sign nothing."""
         if info.data.get("format") == "standard":
-            for fault in filter(None, (signing_secret_fault(secret.get_secret_value()) for secret in secrets)):
+            for fault in filter(None, (signing_secret_fault(secret.reveal()) for secret in secrets)):
                 raise ValueError(fault)
         return secrets
+
+    def value(self) -> Webhook:
+        """The endpoint."""
+        return Webhook(**dict(self))
+
+
+Webhooks = tuple[Annotated[Webhook, ReadBy(WebhookSettings)], ...]
 
 
 class OwnerSettings(Section):
@@ -87,12 +100,16 @@ class OwnerSettings(Section):
         description='In place of notices.digest: when, or "never".',
         examples=["mon 08:00 Europe/Berlin"],
     )
-    webhooks: tuple[WebhookSettings, ...] = Field(
+    webhooks: Webhooks = Field(
         default=(), alias="webhook", description="Endpoints that are told of every list of this owner."
     )
 
+    def value(self) -> OwnerPreferences:
+        """What the owner prefers."""
+        return OwnerPreferences(**dict(self))
 
-class MailingList(Section):
+
+class ListSettings(Section):
     """A mailing list under watch. Repeat the table for each list."""
 
     id: ListId = Field(description="Short name for URLs, commands and notices.", examples=["ipv6-ops"])
@@ -125,7 +142,7 @@ class MailingList(Section):
         default=(), description="Who is told by mail.", examples=[["owner@example.org"]]
     )
     tell_from: ToldLevel = Field(
-        default="watch",
+        default=RiskLevel.WATCH,
         description=f"The level from which on anybody is told: {', '.join(TOLD_LEVELS)}.",
         examples=["watch"],
     )
@@ -155,13 +172,13 @@ class MailingList(Section):
         description=f"Whose retries count when a receiver defers: {', '.join(MTAS)}.",
         examples=["postfix"],
     )
-    messages_per_day: PerDay = Field(default=1.0, description="Posts a day, on average.", examples=[12.0])
+    messages_per_day: PerDay = Field(default=USUAL_TRAFFIC, description="Posts a day, on average.", examples=[12.0])
     subscribers: dict[Domain, Count] = Field(
         default_factory=dict,
         description="How many subscribers each domain has. Counts only: addresses are no business of Staysub's.",
         examples=[{"outlook.com": 120, "example.edu": 4}],
     )
-    webhooks: tuple[WebhookSettings, ...] = Field(default=(), alias="webhook", description="Endpoints that are told.")
+    webhooks: Webhooks = Field(default=(), alias="webhook", description="Endpoints that are told.")
 
     @field_validator("outbound", mode="after")
     @classmethod
@@ -170,3 +187,12 @@ class MailingList(Section):
         if not outbound:
             raise ValueError("must not be empty: name every address that the list's mail leaves from")
         return outbound
+
+    def value(self) -> MailingList:
+        """The list. Traffic that is not stated is learned from what was counted."""
+        stated = self.messages_per_day if "messages_per_day" in self.model_fields_set else None
+        return MailingList(**{**dict(self), "messages_per_day": stated})
+
+
+Listed = Annotated[MailingList, ReadBy(ListSettings)]
+Owner = Annotated[OwnerPreferences, ReadBy(OwnerSettings)]

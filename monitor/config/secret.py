@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
+from monitor.model.secret import Secret
 
 _SECRET_BYTES = 65536  # a secret is short; a larger file was named by mistake
 
@@ -23,10 +23,10 @@ class Sources:
     references: bool = True
 
 
-def parse_secret(value: object, sources: Sources) -> SecretStr:
+def parse_secret(value: object, sources: Sources) -> Secret:
     """The secret itself. Raises ValueError with a sentence that names the reference and never the secret."""
     match value:
-        case SecretStr():
+        case Secret():
             return value
         case str():
             secret = value
@@ -42,10 +42,10 @@ def parse_secret(value: object, sources: Sources) -> SecretStr:
             raise ValueError('must be a string, {env = "NAME"} or {file = "path"}')
     if not secret:
         raise ValueError("is empty")
-    return SecretStr(secret)
+    return Secret(secret)
 
 
-def parse_secrets(value: object, sources: Sources) -> tuple[SecretStr, ...]:
+def parse_secrets(value: object, sources: Sources) -> tuple[Secret, ...]:
     """One secret or an array of them, the first of which signs first."""
     several: list[Any] = list(value) if isinstance(value, list | tuple) else [value]
     return tuple(parse_secret(one, sources) for one in several)

@@ -1,10 +1,13 @@
-"""What every table of the configuration is, and the words that may stand in some of its keys."""
+"""What every table of the configuration is, the value that it makes, and the words that may stand in some of its keys."""
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from monitor.config.field_types import word
+from monitor.model.risk import RiskLevel
 
 MANAGERS = ("mailman2", "mailman3", "sympa", "mlmmj", "ezmlm", "listserv", "listmonk", "discourse", "custom", "none")
 DEFAULT_MANAGER = "mailman3"
@@ -16,10 +19,29 @@ ManagerName = Annotated[str, word(*MANAGERS)]
 MtaName = Annotated[str, word(*MTAS)]
 WebhookFormat = Annotated[str, word(*WEBHOOK_FORMATS)]
 WebhookEvent = Annotated[str, word(*WEBHOOK_EVENTS)]
-ToldLevel = Annotated[str, word(*TOLD_LEVELS)]
+ToldLevel = Annotated[RiskLevel, word(*TOLD_LEVELS, made=RiskLevel)]
 
 
 class Section(BaseModel):
     """A table of the file. Unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    def value(self) -> Any:
+        """The model's value that this table stands for, where there is one (see ReadBy)."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBy:
+    """Annotates a value of the model: this section reads and checks its table, then makes the value."""
+
+    section: type[Section]
+
+    def __get_pydantic_core_schema__(self, value: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """A value that was made elsewhere is taken as it is."""
+
+        def made(given: Any, read: core_schema.ValidatorFunctionWrapHandler) -> Any:
+            return given if isinstance(given, value) else read(given).value()
+
+        return core_schema.no_info_wrap_validator_function(made, handler(self.section))

@@ -33,7 +33,7 @@ from monitor.config.field_types import (
     Timeout,
     Token,
 )
-from monitor.config.lists import MailingList, OwnerSettings
+from monitor.config.lists import Listed, Owner
 from monitor.config.section import Section
 
 
@@ -267,5 +267,5 @@ class Settings(Section):
     incidents: IncidentSettings = IncidentSettings()
     risk: RiskSettings = RiskSettings()
     maintenance: tuple[MaintenanceSettings, ...] = Field(default=(), description="When nobody is told.")
-    owners: tuple[OwnerSettings, ...] = Field(default=(), alias="owner", description="What owners want to hear.")
-    lists: tuple[MailingList, ...] = Field(default=(), alias="list", description="The lists under watch.")
+    owners: tuple[Owner, ...] = Field(default=(), alias="owner", description="What owners want to hear.")
+    lists: tuple[Listed, ...] = Field(default=(), alias="list", description="The lists under watch.")

@@ -4,14 +4,21 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, SecretStr
-
 from monitor.config.duration import write_duration
+from monitor.config.lists import ListSettings, OwnerSettings, WebhookSettings
+from monitor.config.section import Section
 from monitor.config.settings import Settings
 from monitor.config.toml import Table, write_document
 from monitor.config.url import mask_url
+from monitor.model.lists import MailingList, OwnerPreferences, Webhook
+from monitor.model.secret import Secret
 
 MASK = "***"
+SECTIONS: dict[type, type[Section]] = {
+    MailingList: ListSettings,
+    OwnerPreferences: OwnerSettings,
+    Webhook: WebhookSettings,
+}
 
 
 def show(settings: Settings) -> str:
@@ -19,27 +26,22 @@ def show(settings: Settings) -> str:
     return write_document(plain(settings)).lstrip("\n")
 
 
-def plain(section: BaseModel) -> Table:
-    """A section in effect as plain values, secrets masked: for JSON."""
-    return _table(section)
-
-
-def _table(section: BaseModel) -> Table:
-    return Table(
-        {
-            field.alias or name: _plain(getattr(section, name))
-            for name, field in type(section).model_fields.items()
-            if getattr(section, name) is not None
-        }
-    )
+def plain(value: Section | MailingList | OwnerPreferences | Webhook) -> Table:
+    """A section in effect, or a value that it made, as plain values, secrets masked: for JSON."""
+    section = type(value) if isinstance(value, Section) else SECTIONS[type(value)]
+    found = {
+        field.alias or name: field.default if (stated := getattr(value, name)) is None else stated
+        for name, field in section.model_fields.items()
+    }
+    return Table({name: _plain(each) for name, each in found.items() if each is not None})
 
 
 def _plain(value: Any) -> Any:
     match value:
-        case BaseModel():
-            return _table(value)
-        case SecretStr():
-            text = value.get_secret_value()
+        case Section() | MailingList() | OwnerPreferences() | Webhook():
+            return plain(value)
+        case Secret():
+            text = value.reveal()
             return mask_url(text) if "://" in text else MASK
         case timedelta():
             return write_duration(value)

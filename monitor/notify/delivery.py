@@ -9,10 +9,10 @@ from typing import Any
 
 from jinja2 import TemplateError
 
-from monitor.config.lists import MailingList, WebhookSettings
 from monitor.config.settings import Settings
 from monitor.model.dns import IpAddress
 from monitor.model.incidents import DeliveryAttempt, Notice
+from monitor.model.lists import MailingList, Webhook
 from monitor.notify import mail, webhook
 from monitor.notify.links import Links, nowhere
 from monitor.notify.outbox import WEEKLY
@@ -102,7 +102,7 @@ def _by_webhook(notice: Notice, settings: Settings, *, now: datetime) -> Deliver
     )
 
 
-def endpoint_of(notice: Notice, settings: Settings) -> WebhookSettings | None:
+def endpoint_of(notice: Notice, settings: Settings) -> Webhook | None:
     """The endpoint that a notice is for, as it is configured now: the list's own, or one of its owners'."""
     mailing_list = _list(settings, notice.list_id)
     if mailing_list is None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.config.lists import MailingList
 from monitor.config.settings import Settings
 from monitor.incident.decision import what_to_tell
 from monitor.incident.lifecycle import LifePolicy, damped, step
@@ -17,6 +16,7 @@ from monitor.incident.maintenance import under_way
 from monitor.incident.notify_reason import NotifyPolicy, NotifyReason, mark_notified
 from monitor.incident.silence import receivers_in_danger
 from monitor.model.incidents import Incident, IncidentChange, Notice, Silence
+from monitor.model.lists import MailingList
 from monitor.model.order import RANK
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify.outbox import notices_for

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from monitor.config.lists import MailingList
-from monitor.config.quiet import QuietHours
 from monitor.config.settings import Settings
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, Notice
+from monitor.model.lists import MailingList
 from monitor.model.risk import RiskLevel
+from monitor.model.times import QuietHours
 from monitor.notify.preferences import MAIL, preferences_of, wants
 
 DEFAULTS: Final = Settings()

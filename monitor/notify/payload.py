@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from monitor.admission.rules import load_rules
-from monitor.config.lists import MailingList
 from monitor.model.evidence import AdmissionAction
 from monitor.model.findings import Finding, finding_document
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange
+from monitor.model.lists import MailingList
 from monitor.model.order import ACTIONS_WORST_FIRST, worst_first
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from monitor.config.lists import MailingList, OwnerSettings, WebhookSettings
-from monitor.config.quiet import QuietHours
 from monitor.config.settings import Settings
-from monitor.config.window import Weekly
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange
+from monitor.model.lists import MailingList, OwnerPreferences, Webhook
 from monitor.model.order import RANK
 from monitor.model.risk import RiskLevel
+from monitor.model.times import QuietHours, Weekly
 
 MAIL: Final = "mail"
 WEBHOOK: Final = "webhook"
@@ -82,13 +81,13 @@ def _all(mailing_list: MailingList, settings: Settings) -> Iterator[Preference]:
         yield _endpoint(hook, level, remind)
 
 
-def _endpoint(hook: WebhookSettings, level: RiskLevel, every: timedelta) -> Preference:
+def _endpoint(hook: Webhook, level: RiskLevel, every: timedelta) -> Preference:
     return Preference(
         channel=WEBHOOK, target=hook.url, tell_from=level, remind_every=every, events=frozenset(hook.events)
     )
 
 
-def _own(owner: str, settings: Settings) -> OwnerSettings | None:
+def _own(owner: str, settings: Settings) -> OwnerPreferences | None:
     return next((each for each in settings.owners if each.address == owner), None)
 
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final, Literal
 
-from pydantic import SecretStr
-
-from monitor.config.lists import MailingList
 from monitor.config.settings import NoticeSettings
 from monitor.model.dns import IpAddress
+from monitor.model.lists import MailingList
+from monitor.model.secret import Secret
 from monitor.smtp.submission import parse_relay
 
 Family = Literal[4, 6]
@@ -21,7 +20,7 @@ _ANY_ADDRESS: Final = {4: ip_address("0.0.0.0"), 6: ip_address("::")}
 class Relay:
     """One relay, and the family to reach it over where that matters."""
 
-    relay: SecretStr
+    relay: Secret
     name: str  # for people: which one it is
     family: Family | None = None
 

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook
 
 from monitor import __version__
 from monitor.http.allowed_addresses import IpNetwork
 from monitor.http.guarded import AddressRefused, Deadline, Dialer, GuardedAdapter, Resolve, resolve
 from monitor.model.incidents import DeliveryAttempt, Notice
+from monitor.model.secret import Secret
 from monitor.notify.formats import body
 from monitor.notify.retry import DELIVERED
 
@@ -31,7 +31,7 @@ def deliver(
     notice: Notice,
     *,
     url: str,
-    secrets: Sequence[SecretStr | str],
+    secrets: Sequence[Secret | str],
     kind: str = "standard",
     allow_networks: Collection[IpNetwork] = (),
     timeout: timedelta = TIMEOUT,
@@ -111,12 +111,12 @@ def url_fault(url: str) -> str | None:
 
 
 def signature_headers(
-    message_id: str, content: bytes, secrets: Sequence[SecretStr | str], *, now: datetime
+    message_id: str, content: bytes, secrets: Sequence[Secret | str], *, now: datetime
 ) -> dict[str, str]:
     """The three headers of Standard Webhooks 1.0; without a secret the signature is missing."""
     headers = {"webhook-id": message_id, "webhook-timestamp": str(int(now.timestamp()))}
     signatures = [
-        Webhook(secret.get_secret_value() if isinstance(secret, SecretStr) else secret).sign(
+        Webhook(secret.reveal() if isinstance(secret, Secret) else secret).sign(
             message_id, now.astimezone(UTC), content.decode()
         )
         for secret in secrets

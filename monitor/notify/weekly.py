@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from monitor.config.lists import MailingList
 from monitor.config.settings import Settings
 from monitor.model.incidents import Notice
+from monitor.model.lists import MailingList
 from monitor.model.order import RANK
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify.outbox import WEEKLY, notice_id

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 
-from monitor.config.lists import MailingList
 from monitor.dns.cache import USE
 from monitor.dns.resolver import Resolver, SystemResolver
 from monitor.evidence.canary.judge import genuine, posts
@@ -15,6 +14,7 @@ from monitor.evidence.checks.admission import admission_of_check
 from monitor.evidence.observations import dkim_of, observed_addresses
 from monitor.metrics import CACHE_REQUESTS
 from monitor.model.evidence import CheckOutcome
+from monitor.model.lists import MailingList
 from monitor.model.order import worst_first
 from monitor.operations.concurrently import concurrently
 from monitor.operations.mail_hosts import mail_hosts

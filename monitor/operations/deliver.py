@@ -151,7 +151,7 @@ def identity(notice: Notice, settings: Settings) -> str:
     """What an endpoint is known by while it is gone: its URL and secrets, so that another configuration calls it again."""
     endpoint = endpoint_of(notice, settings)
     secrets = () if endpoint is None else endpoint.secret
-    return "\n".join((notice.target, *(secret.get_secret_value() for secret in secrets)))
+    return "\n".join((notice.target, *(secret.reveal() for secret in secrets)))
 
 
 def links_of(services: Services) -> Links:

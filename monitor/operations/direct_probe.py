@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address
 from typing import Final
 
-from monitor.config.lists import MailingList
 from monitor.config.settings import ReceiverSettings, Settings
 from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable, Refused, RelayUnavailable
 from monitor.incident.signs_of_life import silent
 from monitor.model.evidence import Probe, ProbeState
+from monitor.model.lists import MailingList
 from monitor.operations.reassess import reassess
 from monitor.operations.services import Services
 from monitor.operations.timing import LEASE

@@ -23,7 +23,7 @@ def send_heartbeat(services: Services) -> None:
     if heartbeat.url is None or not turns(services) or not services.store.heartbeats.claim_pulse(heartbeat.every):
         return
     allowed = services.settings().notices.allow_networks
-    tried = call("GET", heartbeat.url.get_secret_value(), now=now, allow_networks=allowed)
+    tried = call("GET", heartbeat.url.reveal(), now=now, allow_networks=allowed)
     services.store.metric_totals.add({HEARTBEATS.field(outcome_label(tried.outcome)): 1})
     if tried.outcome != DELIVERED:
         log.warning("heartbeat_not_taken", extra={"outcome": tried.outcome, "detail": tried.detail})

@@ -3,11 +3,11 @@
 import random
 from datetime import datetime
 
-from monitor.config.lists import MailingList
 from monitor.config.settings import Settings
 from monitor.errors import Refused, RelayUnavailable
 from monitor.incident.signs_of_life import silent
 from monitor.model.evidence import Probe, ProbeState
+from monitor.model.lists import MailingList
 from monitor.operations.direct_probe import probe_directly, sources
 from monitor.operations.reassess import reassess
 from monitor.operations.receiver_health import in_order_since

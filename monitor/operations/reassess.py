@@ -3,7 +3,6 @@
 import logging
 from datetime import datetime
 
-from monitor.config.lists import MailingList
 from monitor.config.settings import Settings
 from monitor.errors import StaysubError
 from monitor.evidence.canary.judge import genuine, posts
@@ -11,6 +10,7 @@ from monitor.evidence.observations import Evidences
 from monitor.incident.cause import causes_of
 from monitor.incident.signs_of_life import silent
 from monitor.model.incidents import IncidentState
+from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify.list_incident import LEVELS_READ, RECENT_READ, news
 from monitor.operations.services import Services

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.admission.rules import RuleSet
-from monitor.config.lists import MailingList
 from monitor.config.settings import Settings
 from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver
+from monitor.model.lists import MailingList
 from monitor.store import Store
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from monitor.config.lists import MailingList
 from monitor.config.settings import Settings
+from monitor.model.lists import MailingList
 from monitor.operations.forget import forget
 from monitor.operations.services import Services
 from monitor.operations.timing import CLAIMS_A_TICK, LEASE

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from monitor.admission.rules import RuleSet
-from monitor.config.lists import MailingList
 from monitor.evidence.checks.admission import standing_admission
 from monitor.evidence.observation import Observation
 from monitor.evidence.observations import Evidences, dkim_of, observations
@@ -16,6 +15,7 @@ from monitor.model.evidence import (
     Arrival,
     Roster,
 )
+from monitor.model.lists import USUAL_TRAFFIC, MailingList
 from monitor.model.risk import RiskLevel
 from monitor.risk.reach import reach
 from monitor.risk.traffic import posts_per_day
@@ -81,11 +81,11 @@ def traffic_of(
     listed: MailingList, arrivals: Sequence[Arrival], *, now: datetime, roster: Roster | None = None
 ) -> float:
     """Posts a day: as configured, else as counted at a subscribed address of ours, else as imported, else the default."""
-    if "messages_per_day" in listed.model_fields_set:
+    if listed.messages_per_day is not None:
         return listed.messages_per_day
     posts = [each.received_at for each in arrivals if each.probe_id is None]
     imported = None if roster is None else roster.messages_per_day
-    return posts_per_day(posts, now=now) or imported or listed.messages_per_day
+    return posts_per_day(posts, now=now) or imported or USUAL_TRAFFIC
 
 
 def relevant_receivers(

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Final
 
 from monitor.admission.rules import RuleSet
-from monitor.config.lists import MailingList
 from monitor.evidence.canary.judge import canary_findings
 from monitor.evidence.checks.admission import admission_of_check
 from monitor.evidence.checks.sporadic import sporadic_findings
@@ -20,6 +19,7 @@ from monitor.evidence.probes.localise import by_mta, way_findings
 from monitor.model.dns import SpfResult
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Severity
+from monitor.model.lists import MailingList
 from monitor.model.order import worst_first
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 from monitor.risk.facts import facts_of

@@ -10,11 +10,10 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from pydantic import SecretStr
-
 from monitor.dns.name import a_label_address, a_label_if_any
 from monitor.errors import Refused, RelayUnavailable, UsageError
 from monitor.model.dns import IpAddress
+from monitor.model.secret import Secret
 
 # RFC 5321 section 4.5.3.2 asks for five minutes a command. A probe is tried again, so that the worker need not wait so
 # long.
@@ -48,12 +47,12 @@ class Relay:
         return f"Relay({self.security}://{self.host}:{self.port})"
 
 
-def parse_relay(url: SecretStr | str) -> Relay:
+def parse_relay(url: Secret | str) -> Relay:
     """The relay behind `smtp://`, `smtp+starttls://` or `smtps://`, with `user:password@` percent-decoded.
 
     Raises UsageError, whose sentence does not repeat the URL: it may hold a password.
     """
-    text = url.get_secret_value() if isinstance(url, SecretStr) else url
+    text = url.reveal() if isinstance(url, Secret) else url
     try:
         parts = urlsplit(text)
         security = Security(parts.scheme)
@@ -74,7 +73,7 @@ def parse_relay(url: SecretStr | str) -> Relay:
 
 
 def submit(
-    url: SecretStr | str,
+    url: Secret | str,
     *,
     reverse_path: str,
     forward_path: str,

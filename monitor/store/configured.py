@@ -20,7 +20,7 @@ def redis_url(settings: Settings) -> str:
     Raises StoreUnavailable where there is neither.
     """
     if settings.redis.url is not None:
-        return settings.redis.url.get_secret_value()
+        return settings.redis.url.reveal()
     if socket_path(settings.data_dir).exists():
         return embedded_url(settings.data_dir)
     raise StoreUnavailable(

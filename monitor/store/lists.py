@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from monitor.config.list_document import read_list
-from monitor.config.lists import MailingList
 from monitor.errors import ConfigError
+from monitor.model.lists import MailingList
 from monitor.store import keys, scripts
 from monitor.store.client import Redis, text, translated
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from monitor.config.lists import MailingList
 from monitor.errors import StoreUnavailable
+from monitor.model.lists import MailingList
 from monitor.model.risk import RiskLevel
 from monitor.store.assessment_cache import AssessmentCache
 from monitor.web.site import Site

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from starlette.requests import Request
 
-from monitor.config.lists import MailingList
 from monitor.config.settings import Settings
+from monitor.model.lists import MailingList
 from monitor.store import Store
 
 

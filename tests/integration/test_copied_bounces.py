@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.config.lists import MailingList
 from monitor.config.settings import ReceiverSettings, Settings
 from monitor.dns.authority import Authorities
 from monitor.dns.memory import MemoryResolver
@@ -19,6 +18,7 @@ from monitor.operations.services import Services
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver import server
 from monitor.wiring import receiver_backend
+from tests.builders import a_list
 
 pytestmark = pytest.mark.integration
 
@@ -34,13 +34,7 @@ class House:
     """Services over a real store, and a receiver that is wired to them."""
 
     def __init__(self, store, *, outbound=HERE, zones=ZONES, errors=None):
-        listed = MailingList(
-            id="ipv6-ops",
-            address="ipv6-ops@lists.example.org",
-            reverse_path="ipv6-ops-bounces@lists.example.org",
-            helo=HELO,
-            outbound=outbound,
-        )
+        listed = a_list(id="ipv6-ops", helo=HELO, outbound=outbound)
         self.receiver_settings = ReceiverSettings(domain=DOMAIN, hostname="receiver.example.org")
         settings = Settings(receiver=self.receiver_settings, list=[listed])
         self.store, self.resolver = store, MemoryResolver(zones, errors or {})

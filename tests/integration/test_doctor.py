@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import pytest
 from aiosmtpd.smtp import SMTP
-from pydantic import SecretStr
 
 from monitor.cli.doctor.examinations import greeting, receiver
 from monitor.config.load import parse
 from monitor.config.secret import Sources
 from monitor.dns.memory import MemoryResolver
 from monitor.model.findings import CheckStatus
+from monitor.model.secret import Secret
 from monitor.processes.ports import has_ipv6
 from monitor.receiver.backend import TokenBackend
 from monitor.receiver.server import in_thread
@@ -112,14 +112,14 @@ def smtp_server(**options):
 
 def test_a_mail_server_is_greeted_and_gets_no_mail():
     with smtp_server() as (port, taken):
-        found = greeting("relay", SecretStr(f"smtp://user:secret@127.0.0.1:{port}"))
+        found = greeting("relay", Secret(f"smtp://user:secret@127.0.0.1:{port}"))
     assert (found.status, taken) == (CheckStatus.OK, [])
 
 
 @pytest.mark.parametrize("scheme", ["smtp+starttls", "smtps"])
 def test_a_server_without_the_tls_that_the_url_demands_is_told(scheme):
     with smtp_server() as (port, _):
-        found = greeting("relay", SecretStr(f"{scheme}://user:secret@127.0.0.1:{port}"))
+        found = greeting("relay", Secret(f"{scheme}://user:secret@127.0.0.1:{port}"))
     assert found.status is CheckStatus.CRITICAL
     assert "secret" not in found.sentence
 
@@ -128,6 +128,6 @@ def test_a_server_that_is_not_there_is_told():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    found = greeting("relay", SecretStr(f"smtp://127.0.0.1:{port}"))
+    found = greeting("relay", Secret(f"smtp://127.0.0.1:{port}"))
     assert found.status is CheckStatus.CRITICAL
     assert "refused" in found.sentence

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.config.lists import MailingList
 from monitor.config.settings import ReceiverSettings, ScheduleSettings, Settings
 from monitor.dns.authority import Authorities
 from monitor.dns.memory import MemoryResolver
@@ -14,6 +13,7 @@ from monitor.operations.probe import end_overdue, make
 from monitor.operations.receiver_health import note_life
 from monitor.operations.services import Services
 from monitor.probe import life
+from tests.builders import a_list
 
 pytestmark = pytest.mark.integration
 
@@ -24,13 +24,7 @@ PUBLISHED = {
     RECEIVER.domain: {"MX": [(10, RECEIVER.hostname)]},
     RECEIVER.hostname: {"AAAA": ["2001:db8:53::53"]},
 }
-LIST = MailingList(
-    id="ops",
-    address="ops@lists.example.org",
-    reverse_path="ops-bounces@lists.example.org",
-    helo="mail.lists.example.org",
-    outbound=("2001:db8:25::25",),
-)
+LIST = a_list(outbound=("2001:db8:25::25",))
 SETTINGS = Settings(receiver=RECEIVER, schedule=ScheduleSettings(probe_every=timedelta(minutes=30)), list=[LIST])
 
 

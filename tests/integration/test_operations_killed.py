@@ -13,7 +13,6 @@ import pytest
 import redis
 
 from monitor.admission.rules import load_rules
-from monitor.config.lists import MailingList
 from monitor.config.settings import ReceiverSettings, ScheduleSettings, Settings
 from monitor.dns.authority import Authorities
 from monitor.model.evidence import ProbeState
@@ -28,6 +27,7 @@ from monitor.operations.services import Services
 from monitor.operations.tick import tick
 from monitor.operations.timing import LEASE
 from monitor.store import Store, keys
+from tests.builders import a_list
 from tests.fakes import ZoneResolver
 from tests.sample_notices import notice
 
@@ -42,7 +42,7 @@ SETTINGS = Settings(
     receiver=ReceiverSettings(domain="v6.probe.example.org", hostname="mx.v6.probe.example.org"),
     schedule=ScheduleSettings(check_every=timedelta(minutes=15), probe_every=timedelta(hours=1)),
     list=[
-        MailingList(
+        a_list(
             id="ops",
             address=f"ops@{DOMAIN}",
             reverse_path=f"ops-bounces@{DOMAIN}",

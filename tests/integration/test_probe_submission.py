@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 import trustme
-from pydantic import SecretStr
 
 from monitor.errors import Refused, RelayUnavailable, UsageError
+from monitor.model.secret import Secret
 from monitor.smtp.submission import Security, parse_relay, submit
 
 pytestmark = pytest.mark.integration
@@ -183,7 +183,7 @@ def test_nobody_there():
 def test_tls_is_verified_and_the_password_goes_through_it(authority, scheme, at_once):
     at_server, at_client = contexts(authority, "::1")
     with serving(tls=at_server, tls_at_once=at_once) as server:
-        url = SecretStr(f"{scheme}://list%40example.org:p%3Aw@[::1]:{server.port}")
+        url = Secret(f"{scheme}://list%40example.org:p%3Aw@[::1]:{server.port}")
         assert hand_over(url, tls_context=at_client).startswith("250 ")
     assert b"AUTH PLAIN AGxpc3RAZXhhbXBsZS5vcmcAcDp3" in server.heard  # NUL user NUL password, RFC 4616
 

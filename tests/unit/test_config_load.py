@@ -181,7 +181,7 @@ def test_values_come_out_in_their_one_form():
     assert one.helo == "mail.xn--bcher-kva.example"
     assert dict(one.subscribers) == {"xn--bcher-kva.example": 3}
     assert one.outbound == (ip_address("192.0.2.25"), ip_address("2001:db8:25::25"))
-    assert one.submission.get_secret_value() == "smtp+starttls://u:p@h:587"
+    assert one.submission.reveal() == "smtp+starttls://u:p@h:587"
     assert one.messages_per_day == 2.0
     assert "u:p" not in repr(good)
 
@@ -192,7 +192,7 @@ def test_relative_paths_and_secret_files_start_from_the_files_directory(tmp_path
     path.write_text('data_dir = "data"\n[web]\ntoken = {file = "token"}')
     loaded = read(path, environ={})
     assert loaded.settings.data_dir == tmp_path / "data"
-    assert loaded.settings.web.token.get_secret_value() == "0123456789abcdef-token"
+    assert loaded.settings.web.token.reveal() == "0123456789abcdef-token"
     assert loaded.files == (path, tmp_path / "token")
 
 

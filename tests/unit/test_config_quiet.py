@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.config.quiet import parse_quiet_hours
+from monitor.config.times import parse_quiet_hours
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_the_file_of_a_secret_is_followed_too(path, tmp_path):
     path.write_text('[web]\ntoken = {file = "token"}')
     source = SettingsSource(path)
     secret.write_text("second-0123456789")
-    assert source.current().web.token.get_secret_value() == "second-0123456789"
+    assert source.current().web.token.reveal() == "second-0123456789"
 
 
 def test_there_is_no_last_good_configuration_to_begin_with(path):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.config.window import parse_weekly, parse_window
+from monitor.config.times import parse_weekly, parse_window
 
 
 def at(text):

@@ -6,13 +6,13 @@ import dns.zone
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.config.lists import MailingList
 from monitor.demo.stories import story, zones
 from monitor.evidence.observations import Evidences
 from monitor.model.dns import Identity
 from monitor.model.evidence import Arrival, AuthResult, DkimSignature
 from monitor.risk.judge import judge
 from monitor.spf.check import Subject, check
+from tests.builders import a_list
 from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -39,7 +39,7 @@ def resolver():
 def assessment(list_id):
     """After three checks, a quarter of an hour apart, and one message that arrived."""
     one = story(list_id)
-    listed = MailingList(
+    listed = a_list(
         id=one.id,
         address=f"{one.id}@{one.domain}",
         reverse_path=f"{one.id}-bounces@{one.domain}",

@@ -7,24 +7,18 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.config.lists import MailingList
 from monitor.evidence.canary.judge import canary_findings, genuine, posts, silence_allowed
 from monitor.evidence.observations import Evidences, dkim_of
 from monitor.model.dns import Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult
 from monitor.model.evidence import Arrival, AuthResult, CanaryKind, CanaryMail, DkimSignature
 from monitor.model.risk import RiskLevel
 from monitor.risk.judge import judge
+from tests.builders import a_list
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 V6 = ip_address("2001:db8:25::25")
-LIST = MailingList(
-    id="ops",
-    address="ops@lists.example.org",
-    reverse_path="ops-bounces@lists.example.org",
-    helo="mail.lists.example.org",
-    outbound=("192.0.2.25", "2001:db8:25::25"),
-)
+LIST = a_list()
 
 
 def came(

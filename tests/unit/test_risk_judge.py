@@ -7,7 +7,6 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.config.lists import MailingList
 from monitor.evidence.checks.sporadic import sporadic_findings
 from monitor.evidence.observations import Evidences
 from monitor.model.dns import PtrOutcome, PtrResult, SpfResult
@@ -16,6 +15,7 @@ from monitor.model.findings import Severity
 from monitor.model.risk import RiskLevel
 from monitor.risk.judge import judge
 from monitor.spf.check import Subject, check
+from tests.builders import a_list
 from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -23,14 +23,7 @@ V4, V6 = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
 DOMAIN, HELO = "lists.example.org", "mail.lists.example.org"
 RULES = load_rules()
 GOOD, OLD = "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all", "v=spf1 ip4:192.0.2.25 -all"
-LIST = MailingList(
-    id="ops",
-    address=f"ops@{DOMAIN}",
-    reverse_path=f"ops-bounces@{DOMAIN}",
-    helo=HELO,
-    outbound=(V4, V6),
-    messages_per_day=12.0,
-)
+LIST = a_list(messages_per_day=12.0)
 
 
 def checked(record, *, minutes_ago=0, errors=None):
@@ -133,7 +126,7 @@ def test_before_the_first_arrival_a_wrong_record_is_to_be_watched():
 
 
 def test_a_receiver_where_the_list_has_nobody_does_not_count():
-    listed = LIST.model_copy(update={"subscribers": {"outlook.com": 10}})
+    listed = replace(LIST, subscribers={"outlook.com": 10})
     said = judged(checks=[checked(OLD)], arrivals=[arrival(spf=SpfResult.FAIL)], listed=listed)
     assert {each.receiver for each in said.admission} == {"microsoft-365"}
     assert said.level is RiskLevel.WATCH  # 450 over IPv6, and Postfix goes on over IPv4

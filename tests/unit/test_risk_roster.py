@@ -6,19 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.config.lists import MailingList
 from monitor.evidence.observations import Evidences
 from monitor.model.evidence import Roster
 from monitor.risk.facts import facts_of
+from tests.builders import a_list
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-FIELDS = {
-    "id": "ops",
-    "address": "ops@lists.example.org",
-    "reverse_path": "ops-bounces@lists.example.org",
-    "helo": "mail.lists.example.org",
-    "outbound": ("192.0.2.25", "2001:db8:25::25"),
-}
 ROSTER = Roster(
     list_id="ops",
     manager="mailman3",
@@ -33,7 +26,7 @@ ROSTER = Roster(
 
 def facts(roster=ROSTER, **more):
     evidences = Evidences(checks=(), arrivals=(), probes=(), previous=None, receiver_silent=False, roster=roster)
-    return facts_of(MailingList(**FIELDS, **more), evidences, load_rules(), now=NOW)
+    return facts_of(a_list(**more), evidences, load_rules(), now=NOW)
 
 
 def test_what_is_not_configured_is_taken_from_the_list_manager():

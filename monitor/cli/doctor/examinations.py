@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from monitor.admission.rules import load_rules
 from monitor.config.advice import notes
 from monitor.config.settings import ReceiverSettings, Settings
@@ -18,6 +16,7 @@ from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable, StaysubError, Unavailable, UsageError
 from monitor.incident.signs_of_life import silent
 from monitor.model.findings import CheckStatus, Severity
+from monitor.model.secret import Secret
 from monitor.operations.own_outbound import condition_of, examine_own_outbound, refused_from
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver.selfcheck import domain_faults, knock
@@ -164,13 +163,13 @@ def _knocked(
 
 def servers(settings: Settings) -> Iterator[Diagnosis]:
     """Each MTA that we hand mail to can be reached and greets us: connection and EHLO, nothing more."""
-    wanted: dict[str, tuple[str, SecretStr]] = {}
+    wanted: dict[str, tuple[str, Secret]] = {}
     for one in settings.lists:
         if one.submission is not None:
-            wanted.setdefault(one.submission.get_secret_value(), (f"submission of {one.id}", one.submission))
+            wanted.setdefault(one.submission.reveal(), (f"submission of {one.id}", one.submission))
     for name, relay in (("relay of notices", settings.notices.relay), ("other relay", settings.notices.other_relay)):
         if relay is not None:
-            wanted[relay.get_secret_value()] = (name, relay)
+            wanted[relay.reveal()] = (name, relay)
     with ThreadPoolExecutor(_HOSTS_AT_A_TIME) as pool:
         yield from pool.map(lambda one: greeting(*one), wanted.values())
 
@@ -194,7 +193,7 @@ def notices_way(settings: Settings, asked: Resolver, now: datetime) -> Iterator[
         )
 
 
-def greeting(subject: str, url: SecretStr) -> Diagnosis:
+def greeting(subject: str, url: Secret) -> Diagnosis:
     """Whether an SMTP server can be reached and answers EHLO, under TLS where the URL says so. Sends no mail, no password."""
     relay = parse_relay(url)
     where = f"{relay.host} port {relay.port}"

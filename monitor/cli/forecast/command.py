@@ -240,7 +240,7 @@ def _from_configuration(cli: Cli, list_id: str) -> dict[str, Any]:
         "manager": listed.manager,
         "bounce_policy": dict(listed.bounce_policy),
         "mta": listed.mta,
-        "messages_per_day": listed.messages_per_day,
+        "messages_per_day": listed.usual_traffic,
     }
 
 

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from monitor.config.lists import MailingList
 from monitor.model.dns import IpNetwork, SpfResult, network_of
 from monitor.model.evidence import Arrival, AuthResult, CanaryKind
 from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.model.lists import MailingList
 
 # The habit is the longest pause between posts that was seen. Were pauses alike and independent, the next one would be longer
 # than all of 10 with probability 1/11; twice as long is far rarer (a hundredth of that where pauses fall off

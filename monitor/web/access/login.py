@@ -27,12 +27,12 @@ def login_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable[
         target: Annotated[str, Form(max_length=2000)] = "/",
     ) -> Response:
         web = site.settings().web
-        if web.token is None or not matches(web.token.get_secret_value(), token.strip()):
+        if web.token is None or not matches(web.token.reveal(), token.strip()):
             return render("login.html", status=403, target=policy.safe_target(target), refused=True)
         answer = RedirectResponse(policy.safe_target(target), status_code=303)
         answer.set_cookie(
             policy.COOKIE,
-            policy.new_cookie(web.token.get_secret_value(), now=site.now()),
+            policy.new_cookie(web.token.reveal(), now=site.now()),
             max_age=int(policy.SESSION_LASTS.total_seconds()),
             httponly=True,
             samesite="strict",

@@ -56,7 +56,7 @@ def decide(
             return Verdict.NAME_NEEDED
     if web.token is None:
         return Verdict.ALLOWED if is_loopback_host(host) else Verdict.WRONG_HOST
-    token = web.token.get_secret_value()
+    token = web.token.reveal()
     scheme, _, offered = authorization.partition(" ")
     if scheme.lower() == "bearer" and matches(token, offered.strip()):
         return Verdict.ALLOWED

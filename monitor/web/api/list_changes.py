@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request, Re
 
 from monitor.config.consistency import PolicyFaults
 from monitor.config.list_document import merged, parse_list, read_list
-from monitor.config.lists import MailingList
+from monitor.config.lists import ListSettings
 from monitor.store.lists import Written
 from monitor.web.api.documents import ListDetail
 from monitor.web.api.list_detail import detail, of_file, settings_tag
@@ -143,7 +143,7 @@ def holds(if_match: str, tag: str) -> bool:
 
 def schemas() -> dict[str, Any]:
     """How the bodies look, for the OpenAPI document."""
-    made = MailingList.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
+    made = ListSettings.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
     definitions = made.pop("$defs", {})
     made["properties"]["id"]["description"] = "May be left out; else the id of the address."
     made["required"] = [name for name in made["required"] if name != "id"]

@@ -4,9 +4,9 @@ import hashlib
 import json
 from typing import Any
 
-from monitor.config.lists import MailingList
 from monitor.config.show import plain
 from monitor.config.url import mask_url
+from monitor.model.lists import MailingList
 from monitor.store import Store
 from monitor.web.api.documents import ListDetail, ListSummary
 from monitor.web.site import Site
@@ -40,7 +40,7 @@ def detail(site: Site, listed: MailingList) -> ListDetail:
         author_domains=listed.author_domains,
         manager=listed.manager,
         mta=listed.mta,
-        messages_per_day=listed.messages_per_day,
+        messages_per_day=listed.usual_traffic,
         subscribers=listed.subscribers,
         origin="file" if of_file(site, listed.id) else "api",
         settings=shown(listed),

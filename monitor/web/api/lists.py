@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from monitor.config.lists import MailingList
 from monitor.model.evidence import CheckOutcome
+from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment
 from monitor.store.keys import CHECKS_KEPT
 from monitor.store.tally import Tally

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse
 
-from monitor.config.lists import MailingList
+from monitor.model.lists import MailingList
 from monitor.operations.reassess import evidences_of
 from monitor.store.keys import CHECKS_KEPT
 from monitor.web.access.share_keys import key_for

@@ -8,9 +8,9 @@ from typing import Final
 from markupsafe import Markup
 
 from monitor.admission.data import load_rules
-from monitor.config.lists import MailingList
 from monitor.config.settings import Settings
 from monitor.evidence.observations import Evidences
+from monitor.model.lists import MailingList
 from monitor.model.order import LEVELS_URGENT_FIRST
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts, facts_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from monitor.config.lists import MailingList
+from monitor.model.lists import MailingList
 from monitor.model.order import LEVELS_URGENT_FIRST
 from monitor.model.risk import Assessment, DayDistribution, ReceiverForecast, RiskLevel
 
