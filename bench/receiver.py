@@ -32,14 +32,17 @@ import nacl.encoding
 import nacl.signing
 from aiosmtpd.smtp import SMTP
 
+from monitor.admission.rules import load_rules
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.resolver import system_resolver
 from monitor.probe.message import compose
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver import server
-from monitor.receiver.backend import TokenBackend
 from monitor.receiver.limits import Limits
-from monitor.store import open_store
+from monitor.receiver.resources import allow_files, keep_on_one_processor
+from monitor.receiver.sockets import bind
+from monitor.receiver.token_addresses import TokenAddresses
+from monitor.store import Store, open_store
 from tests.integration.redis_server import redis_server
 from tests.servers import nsd, zone_text
 
@@ -149,7 +152,7 @@ def endure(messages: int, folder: Path, dns: str, redis: str) -> None:
 
 def hold(connections: int, dns: str, redis: str) -> None:
     """How long a probe takes beside that many connections that say nothing, from greeting to 250."""
-    server.allow_files(connections + server.SPARE_FILES)
+    allow_files(connections + server.SPARE_FILES)
     to, message = recipient(), signed(recipient())
     print("| idle connections | probes | median | slowest | resident |")
     print("| ---: | ---: | ---: | ---: | ---: |")
@@ -173,7 +176,7 @@ def hold(connections: int, dns: str, redis: str) -> None:
 @contextmanager
 def served(what: str, processes: int, dns: str, redis: str) -> Iterator[tuple[int, list[int]]]:
     """Server processes of ours on one port."""
-    holder = server.bind("[::1]:0", reuse_port=True)  # bound, never listening: it keeps the port ours
+    holder = bind(("::1", 0), reuse_port=True)  # bound, never listening: it keeps the port ours
     port = holder.getsockname()[1]
     command = [sys.executable, "-m", "bench", "receiver", "--serve", what]
     children = [subprocess.Popen([*command, str(number), str(port), dns, redis]) for number in range(processes)]
@@ -192,7 +195,7 @@ def served(what: str, processes: int, dns: str, redis: str) -> Iterator[tuple[in
 @contextmanager
 def sink() -> Iterator[tuple[int, list[int]]]:
     """Postfix's smtp-sink."""
-    with server.bind("[::1]:0") as free:
+    with bind(("::1", 0)) as free:
         port = free.getsockname()[1]
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
     child = subprocess.Popen([which("smtp-sink") or "smtp-sink", *user, f"inet:[::1]:{port}", "512"])
@@ -213,8 +216,8 @@ def load(port: int, folder: Path, messages: int) -> None:
 
 def serve(what: str, number: str, port: str, dns: str, redis: str) -> None:
     """In a child: serve until killed, on one processor as `staysub receiver` does; aiosmtpd likewise."""
-    server.keep_on_one_processor(int(number))
-    sock = server.bind(f"[::1]:{port}", reuse_port=True)
+    keep_on_one_processor(int(number))
+    sock = bind(("::1", int(port)), reuse_port=True)
     server.quiet_dialogue()
     asyncio.run(bare(sock) if what == "bare" else ours(sock, dns, redis))
 
@@ -231,17 +234,27 @@ async def bare(sock: socket.socket) -> None:
     await listening.serve_forever()
 
 
+class Recording:
+    """A backend that records in the store, and thinks of nothing."""
+
+    def __init__(self, store: Store) -> None:
+        self.addresses = TokenAddresses(
+            key=KEY, list_ids=lambda: {"ipv6-ops"}, rules=load_rules(), clock=lambda: datetime.now(UTC)
+        )
+        self.record = store.outcomes.record_arrival
+
+    def submitted_at(self, probe_id: str) -> None:
+        """Nobody knows."""
+
+
 async def ours(sock: socket.socket, dns: str, redis: str) -> None:
     """The receiver with a real resolver and a real store."""
-    store = open_store(redis)
-    desk = TokenBackend(
-        key=KEY, list_ids=lambda: {"ipv6-ops"}, find_submitted_at=lambda _: None, keep=store.outcomes.record_arrival
-    )
+    backend = Recording(open_store(redis))
     settings = ReceiverSettings(domain=DOMAIN, hostname="receiver.example.org")
     resolver = system_resolver([f"127.0.0.1:{dns}"])
     limits = Limits(transactions=1_000_000, connections_per_network=2000)  # all come from ::1
-    server.allow_files(limits.connections + server.SPARE_FILES)
-    await server.serve(settings, desk=desk, resolver=resolver, stop=asyncio.Event(), limits=limits, sock=sock)
+    allow_files(limits.connections + server.SPARE_FILES)
+    await server.serve(settings, backend=backend, resolver=resolver, stop=asyncio.Event(), limits=limits, sock=sock)
 
 
 def recipient() -> str:

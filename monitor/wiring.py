@@ -2,7 +2,6 @@
 
 import os
 from contextlib import suppress
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from threading import Lock, Thread
@@ -15,11 +14,9 @@ from monitor.config.settings import DnsSettings
 from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver, system_resolver
 from monitor.errors import StoreUnavailable
-from monitor.operations.list_bounces import take_copy
-from monitor.operations.record_arrival import record_arrival
+from monitor.operations.receiver_backend import ReceiverBackend
 from monitor.operations.services import Services
-from monitor.receiver.backend import TokenBackend
-from monitor.receiver.probe_notes import StoreProbeNotes
+from monitor.receiver.token_addresses import TokenAddresses
 from monitor.risk.parties import policy_faults
 from monitor.store.configured import store_of
 
@@ -45,22 +42,12 @@ def assemble(source: SettingsSource) -> Services:
     )
 
 
-def receiver_backend(made: Services) -> TokenBackend:
-    """What the receiver asks of the house, over the store. Raises StoreUnavailable where the signing key cannot be read."""
-
-    def submitted_at(probe_id: str) -> datetime | None:
-        known = made.store.probes.get(probe_id)
-        return None if known is None else known.submitted_at or known.scheduled_at
-
-    return TokenBackend(
-        key=made.store.signing_key(),
-        list_ids=_ListIds(made).now,
-        find_submitted_at=submitted_at,
-        keep=lambda arrival: record_arrival(made, arrival),
-        notes=StoreProbeNotes(made.store),
-        keep_copy=lambda arrival, content: take_copy(made, arrival, content),
-        clock=made.now,
+def receiver_backend(made: Services) -> ReceiverBackend:
+    """What the receiver asks of the house. Raises StoreUnavailable where the signing key cannot be read."""
+    addresses = TokenAddresses(
+        key=made.store.signing_key(), list_ids=_ListIds(made).now, rules=made.rules, clock=made.now
     )
+    return ReceiverBackend(services=made, addresses=addresses)
 
 
 class _ListIds:

@@ -19,7 +19,7 @@ from monitor.processes.supervised import end_with_supervisor
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.config.settings import ReceiverSettings
     from monitor.dns.answer import Answer, Resolver
-    from monitor.receiver.backend import TokenBackend
+    from monitor.receiver.token_addresses import TokenAddresses
 
 DEMO_URL_VARIABLE = "STAYSUB_DEMO_URL"  # set by `staysub run` for the demonstration: where its workshop is
 
@@ -90,7 +90,7 @@ def receiver_command(
         known = [each.id for each in made.lists()]
         if named not in known:
             raise no_list(named, known)
-        _print_standing(named, receiver_backend(made), settings.domain, for_copies=canary is None)
+        _print_standing(named, receiver_backend(made).addresses, settings.domain, for_copies=canary is None)
         return 0
     end_with_supervisor()
     journal.configure()
@@ -112,7 +112,7 @@ def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.soc
 
     keep_on_one_processor(turn)
     made = services()
-    desk = receiver_backend(made)
+    backend = receiver_backend(made)
 
     def ready(receiver: Receiver) -> None:
         if user is not None:
@@ -120,35 +120,36 @@ def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.soc
         answers = when_well(
             settings,
             receiver.address,
-            own_address=desk.own_address,
+            own_address=backend.addresses.own_address,
             note=lambda: note_life(made),
         )
         Alive(answers, HEARTBEAT_EVERY).start()
 
-    run(settings, desk=desk, resolver=_NamedNow(made.resolver), ready=ready, sock=sock)
+    run(settings, backend=backend, resolver=_NamedNow(made.resolver), ready=ready, sock=sock)
 
 
 def _receive_in(processes: int, settings: "ReceiverSettings", user: str | None) -> int:
     """Several receivers on one port: on systemd's socket together, else each on one of its own that shares the port."""
+    from monitor.config.endpoints import split_endpoint
     from monitor.processes.forked import run_forked
     from monitor.receiver.sockets import bind, systemd_socket
 
     shared = systemd_socket()
     # Ours is bound and never listens: the port is ours from here on, and its number is known to all.
-    holder = shared or bind(settings.listen, reuse_port=True)
+    holder = shared or bind(split_endpoint(settings.listen), reuse_port=True)
     host, port = holder.getsockname()[:2]
     first = os.getpid()  # of the command, so that several commands on one host begin at different processors
 
     def work(number: int) -> None:
-        sock = shared or bind(f"[{host}]:{port}", reuse_port=True)
+        sock = shared or bind((host, port), reuse_port=True)
         _receive(settings, user, sock=sock, turn=first + number)
 
     return run_forked(processes, work)
 
 
-def _print_standing(list_id: str, desk: "TokenBackend", domain: str, *, for_copies: bool) -> None:
+def _print_standing(list_id: str, addresses: "TokenAddresses", domain: str, *, for_copies: bool) -> None:
     """The address alone on standard output, what it is for on standard error."""
-    address, expires_at = (desk.copies_address if for_copies else desk.canary_address)(list_id, domain)
+    address, expires_at = (addresses.copies_address if for_copies else addresses.canary_address)(list_id, domain)
     until = f"It takes mail until {expires_at:%Y-%m-%d}; ask for a new one before."
     click.echo(address)
     click.echo(

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from ipaddress import IPv6Address
 from typing import Any, Final
 
@@ -15,17 +14,15 @@ from aiosmtpd.smtp import Session as Dialogue
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import InvalidToken, StoreUnavailable
-from monitor.evidence.canary.read import read_canary
-from monitor.model.evidence import Arrival, Attempt
-from monitor.probe.token import ALWAYS, TokenKind
-from monitor.receiver.arrival import Delivery, for_probe, observe
-from monitor.receiver.backend import Address, Backend, Copy
+from monitor.receiver.arrival import Delivery
+from monitor.receiver.backend import Backend
+from monitor.receiver.connection import NULL_PATH, Connection, inert
 from monitor.receiver.connection_limits import ConnectionLimits
 from monitor.receiver.deadline import DeadlineResolver
+from monitor.receiver.kinds.catalogue import KINDS
+from monitor.receiver.kinds.kind import Mail
 from monitor.receiver.limits import Limits
-from monitor.receiver.rule_reply import refusal
-from monitor.receiver.session import NULL_PATH, Connection, inert
-from monitor.trace.delivery_status import DeliveryStatus, read_statuses
+from monitor.receiver.token_addresses import Address
 
 _log: Final = logging.getLogger(__name__)
 
@@ -37,9 +34,6 @@ TOO_MANY: Final = "452 4.5.3 Too many recipients for one message; send the rest 
 BUSY: Final = "451 4.3.2 Busy; please try again in a minute."
 NOT_KEPT: Final = "451 4.3.0 The message cannot be recorded now; please try again later."
 TROUBLE: Final = "451 4.3.0 Trouble on our side; please try again later."
-STRANGER: Final = "550 5.7.1 Copies of bounces are taken from the list's own hosts alone."
-WHOSE: Final = "451 4.4.3 DNS did not say whose host this is; please try again later."
-RECORDED: Final = "250 2.0.0 Recorded; thank you."
 CROWDED: Final = "421 4.7.0 Too many connections from your network."
 
 
@@ -47,14 +41,21 @@ class Handler:
     """aiosmtpd's hooks. One serves all sessions; messages are evaluated in threads, so that the event loop never waits."""
 
     def __init__(
-        self, *, domain: str, hostname: str, desk: Backend, resolver: Resolver, limits: Limits, door: ConnectionLimits
+        self,
+        *,
+        domain: str,
+        hostname: str,
+        backend: Backend,
+        resolver: Resolver,
+        limits: Limits,
+        connections: ConnectionLimits,
     ) -> None:
         self._domain = a_label(domain)
         self._hostname = hostname
-        self._desk = desk
+        self._backend = backend
         self._resolver = resolver
         self._limits = limits
-        self._door = door
+        self._connections = connections
         self._pool = ThreadPoolExecutor(limits.evaluations, thread_name_prefix="receiver")
         self._waiting = 0
 
@@ -72,7 +73,7 @@ class Handler:
         if proxy.family != AF.INET6 or proxy.protocol != PROTO.STREAM or not isinstance(proxy.src_addr, IPv6Address):
             return False  # announced over IPv4: that cannot be what came to an IPv6-only receiver
         server.client_ip = proxy.src_addr
-        if not self._door.count(server):
+        if not self._connections.count(server):
             server.dismiss(CROWDED)
             return False
         return True
@@ -106,9 +107,10 @@ class Handler:
         else:
             accepted = self._find(local_part) if _same_domain(domain, self._domain) else NO_RELAY
         if isinstance(accepted, Address):
-            if server.addresses and not {accepted.claims.kind, server.addresses[0].claims.kind} <= {TokenKind.PROBE}:
-                return TOO_MANY  # the answer to the end of data is one for all: other kinds come alone
-            if accepted.claims.kind is TokenKind.BOUNCE and envelope.mail_from != NULL_PATH:
+            name, kind = accepted.claims.kind, KINDS[accepted.claims.kind]
+            if server.addresses and not (kind.several and server.addresses[0].claims.kind is name):
+                return TOO_MANY
+            if kind.only_dsn and envelope.mail_from != NULL_PATH:
                 return ONLY_DSN
             server.addresses.append(accepted)
             return MISSING
@@ -132,7 +134,7 @@ class Handler:
             tls_version=tls[0] if tls else None,
             tls_cipher=tls[1] if tls else None,
             content=content if content is not None else b"",
-            received_at=self._desk.now(),
+            received_at=self._backend.addresses.clock(),
             server_ip=server.server_ip,
         )
         self._waiting += 1
@@ -161,67 +163,17 @@ class Handler:
 
     def _find(self, local_part: str) -> Address | str:
         try:
-            found = self._desk.read(local_part)
+            found = self._backend.addresses.read(local_part)
         except InvalidToken as refused:
             _log.info("address_refused", extra={"reason": refused.reason})
             return UNKNOWN
         return found
 
     def _take(self, delivery: Delivery, addresses: tuple[Address, ...]) -> str:
-        """In a thread: ask DNS, read the probes, record; the reply. Raises StoreUnavailable, and then nothing is lost: 451."""
-        first = addresses[0]
-        if first.claims.kind is TokenKind.BOUNCE:
-            return self._take_dsn(delivery, first)
-        if first.rule is not None:
-            reply = refusal(first.rule, delivery.client_ip)
-            attempt = Attempt(
-                at=delivery.received_at,
-                client_ip=delivery.client_ip,
-                reply=reply,
-                server_ip=delivery.server_ip,
-            )
-            limit = None if first.claims.refusals == ALWAYS else first.claims.refusals
-            if self._desk.notes.refuse(first.claims.probe_id, attempt, limit=limit):
-                _log.info("probe_refused_as_asked", extra={"list_id": first.list_id, "rule": first.rule.id})
-                return reply
+        """In a thread, by the kind of the addresses; the reply. Raises StoreUnavailable, and then nothing is lost: 451."""
         resolver = DeadlineResolver(self._resolver, self._limits.evaluation)
-        arrival = observe(delivery, resolver, hostname=self._hostname)
-        if first.claims.kind is TokenKind.COPIES:
-            return self._take_copy(replace(arrival, list_id=first.list_id), delivery.content)
-        if first.claims.kind is TokenKind.CANARY:
-            seen = read_canary(delivery.content)
-            self._desk.record(replace(arrival, list_id=first.list_id, canary=seen))
-            _log.info("canary_received", extra={"list_id": first.list_id, "kind": seen.kind.value})
-            return RECORDED
-        arrival = replace(arrival, direct=first.claims.kind is TokenKind.DIRECT)
-        for address in addresses:
-            probe_id = address.claims.probe_id
-            submitted_at = self._desk.submitted_at(probe_id)
-            self._desk.record(for_probe(arrival, list_id=address.list_id, probe_id=probe_id, submitted_at=submitted_at))
-            _log.info("probe_arrived", extra={"list_id": address.list_id, "probe_id": probe_id})
-        return RECORDED
-
-    def _take_copy(self, arrival: Arrival, content: bytes) -> str:
-        """Keep what a copy of a bounce of the list's tells, and nothing of the copy."""
-        became = self._desk.copied(arrival, content)
-        _log.info("bounce_copied", extra={"list_id": arrival.list_id, "became": became.value})
-        return {Copy.KEPT: RECORDED, Copy.FOREIGN: STRANGER, Copy.UNPROVEN: WHOSE}[became]
-
-    def _take_dsn(self, delivery: Delivery, address: Address) -> str:
-        """Note the DSN in the probe that its address names; a report that cannot be read is noted as such."""
-        statuses = read_statuses(delivery.content)
-        status = next((each for each in statuses if each.action == "failed"), next(iter(statuses), None))
-        action, summary = ("", "a notification without a report") if status is None else (status.action, _line(status))
-        probe_id = address.claims.probe_id
-        self._desk.notes.returned(probe_id, action=action, summary=summary, at=delivery.received_at)
-        _log.info("dsn_came_back", extra={"list_id": address.list_id, "probe_id": probe_id, "action": action})
-        return RECORDED
-
-
-def _line(status: DeliveryStatus) -> str:
-    """A DSN in one line: action, status, what was said, and by whom."""
-    said = status.diagnostic_code or "no diagnostic"
-    return f"{status.action} {status.status}: {said} (reported by {status.reporting_mta or 'nobody'})"
+        mail = Mail(delivery=delivery, addresses=addresses, resolver=resolver, hostname=self._hostname)
+        return KINDS[addresses[0].claims.kind].take(mail, self._backend)
 
 
 def _same_domain(domain: str, ours: str) -> bool:

@@ -14,7 +14,7 @@ class Limits:
     session: timedelta = timedelta(minutes=30)  # from greeting to QUIT, however busy
     message_octets: int = 4 << 20  # a probe has 2 KiB; a real post to a canary address may have more
     recipients: int = 10  # each is a probe of its own; more get 452 and are sent again (RFC 5321 section 4.5.3.1.10)
-    unknown_recipients: int = 10  # then 421: who guesses addresses is shown the door
+    unknown_recipients: int = 10  # then 421: who guesses addresses is sent away
     syntax_errors: int = 20  # replies 50z, then 421; as many as Postfix' smtpd_hard_error_limit
     transactions: int = 1000  # MAIL commands in one session: a host with many lists reuses its connection
     other_commands: int = 50  # of each kind, such as NOOP

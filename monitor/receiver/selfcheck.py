@@ -11,10 +11,10 @@ from datetime import timedelta
 from ipaddress import IPv6Address
 from typing import Final
 
+from monitor.config.endpoints import split_endpoint
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.answer import Resolver
 from monitor.errors import Unavailable
-from monitor.receiver.sockets import parse_listen
 
 _log: Final = logging.getLogger(__name__)
 
@@ -121,6 +121,6 @@ def _greeted(host: str, port: int, settings: ReceiverSettings, timeout: timedelt
 
 def _nearby(listen: str) -> tuple[str, int]:
     """Where this host reaches what listens there: the unspecified address is reached over loopback."""
-    host, port = parse_listen(listen)
+    host, port = split_endpoint(listen)
     address = host.partition("%")[0]
     return ("::1" if IPv6Address(address).is_unspecified else host), port

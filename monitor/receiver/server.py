@@ -1,4 +1,4 @@
-"""The receiver as a server: an IPv6-only socket, a session for each connection, a clean end."""
+"""The receiver as a server: an IPv6-only socket, its connections, a clean end."""
 
 import asyncio
 import contextlib
@@ -12,15 +12,16 @@ from functools import partial
 from ipaddress import IPv6Address
 from typing import Final
 
+from monitor.config.endpoints import split_endpoint
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.answer import Resolver
 from monitor.receiver.backend import Backend
+from monitor.receiver.connection import Connection
 from monitor.receiver.connection_limits import Arriving, ConnectionLimits
 from monitor.receiver.handler import Handler
 from monitor.receiver.limits import Limits
 from monitor.receiver.privileges import drop_privileges
 from monitor.receiver.resources import allow_files
-from monitor.receiver.session import Connection
 from monitor.receiver.sockets import bind, systemd_socket
 from monitor.receiver.tls import Certificates
 
@@ -36,7 +37,7 @@ class Receiver:
     """The running server. `start` and `stop` belong to one event loop."""
 
     def __init__(
-        self, settings: ReceiverSettings, *, desk: Backend, resolver: Resolver, limits: Limits | None = None
+        self, settings: ReceiverSettings, *, backend: Backend, resolver: Resolver, limits: Limits | None = None
     ) -> None:
         """Raises ConfigError where the certificate cannot be used."""
         self._settings = settings
@@ -46,29 +47,31 @@ class Receiver:
             if settings.tls_certificate is not None and settings.tls_key is not None
             else None
         )
-        self._door = ConnectionLimits(self._limits, settings.proxies)
+        self._connections = ConnectionLimits(self._limits, settings.proxies)
         self._handler = Handler(
             domain=settings.domain,
             hostname=settings.hostname,
-            desk=desk,
+            backend=backend,
             resolver=resolver,
             limits=self._limits,
-            door=self._door,
+            connections=self._connections,
         )
         self._server: asyncio.Server | None = None
         self.address = ("", 0)
 
     @property
-    def sessions(self) -> int:
-        """How many connections there are now."""
-        return len(self._door.sessions)
+    def connections(self) -> int:
+        """How many there are now."""
+        return len(self._connections.open)
 
     async def start(self, sock: socket.socket | None = None) -> None:
         """Listen: on `sock` where given, else on what systemd hands over, else on `listen` of the settings."""
-        sock = sock or systemd_socket() or bind(self._settings.listen)
+        sock = sock or systemd_socket() or bind(split_endpoint(self._settings.listen))
         loop = asyncio.get_running_loop()
-        make_session = partial(self._make_session, loop)
-        self._server = await loop.create_server(lambda: Arriving(self._door, make_session), sock=sock, backlog=BACKLOG)
+        make_connection = partial(self._make_connection, loop)
+        self._server = await loop.create_server(
+            lambda: Arriving(self._connections, make_connection), sock=sock, backlog=BACKLOG
+        )
         self.address = sock.getsockname()[:2]
         _log.info("receiver_listens", extra={"host": self.address[0], "port": self.address[1]})
 
@@ -76,18 +79,18 @@ class Receiver:
         """Take no more connections, let messages that are being recorded be answered, close the rest with 421."""
         if self._server is not None:
             self._server.close()
-        sessions = tuple(self._door.sessions)
-        for session in sessions:
-            if session.idle.is_set():
-                session.dismiss(CLOSING)
-        busy = [asyncio.create_task(session.idle.wait()) for session in sessions if not session.idle.is_set()]
+        connections = tuple(self._connections.open)
+        for each in connections:
+            if each.idle.is_set():
+                each.dismiss(CLOSING)
+        busy = [asyncio.create_task(each.idle.wait()) for each in connections if not each.idle.is_set()]
         if busy:
             await asyncio.wait(busy, timeout=grace.total_seconds())
-        for session in tuple(self._door.sessions):
-            session.dismiss(CLOSING)
+        for each in tuple(self._connections.open):
+            each.dismiss(CLOSING)
         await asyncio.get_running_loop().run_in_executor(None, self._handler.close)
 
-    def _make_session(
+    def _make_connection(
         self,
         loop: asyncio.AbstractEventLoop,
         *,
@@ -110,7 +113,7 @@ class Receiver:
 async def serve(
     settings: ReceiverSettings,
     *,
-    desk: Backend,
+    backend: Backend,
     resolver: Resolver,
     stop: asyncio.Event,
     ready: Callable[[Receiver], None] | None = None,
@@ -119,7 +122,7 @@ async def serve(
 ) -> None:
     """Serve until `stop` is set; `ready` is called once connections are taken."""
     quiet_dialogue()
-    receiver = Receiver(settings, desk=desk, resolver=resolver, limits=limits)
+    receiver = Receiver(settings, backend=backend, resolver=resolver, limits=limits)
     await receiver.start(sock)
     try:
         if ready is not None:
@@ -132,7 +135,7 @@ async def serve(
 def run(
     settings: ReceiverSettings,
     *,
-    desk: Backend,
+    backend: Backend,
     resolver: Resolver,
     ready: Callable[[Receiver], None] | None = None,
     limits: Limits | None = None,
@@ -157,7 +160,7 @@ def run(
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await serve(settings, desk=desk, resolver=resolver, stop=stop, ready=listening, limits=limits, sock=sock)
+        await serve(settings, backend=backend, resolver=resolver, stop=stop, ready=listening, limits=limits, sock=sock)
 
     asyncio.run(until_signal())
 
@@ -166,7 +169,7 @@ def run(
 def in_thread(
     settings: ReceiverSettings,
     *,
-    desk: Backend,
+    backend: Backend,
     resolver: Resolver,
     limits: Limits | None = None,
     sock: socket.socket | None = None,
@@ -184,7 +187,7 @@ def in_thread(
     def work() -> None:
         try:
             loop.run_until_complete(
-                serve(settings, desk=desk, resolver=resolver, stop=stop, ready=ready, limits=limits, sock=sock)
+                serve(settings, backend=backend, resolver=resolver, stop=stop, ready=ready, limits=limits, sock=sock)
             )
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
             outcome.append(error)

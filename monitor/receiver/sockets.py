@@ -10,13 +10,12 @@ from monitor.errors import Unavailable, UsageError
 SYSTEMD_FIRST_FD: Final = 3  # sd_listen_fds(3)
 
 
-def bind(listen: str, *, reuse_port: bool = False) -> socket.socket:
-    """A socket for `[address]:port` that IPv4 cannot reach (RFC 3493 section 5.3), bound but not listening.
+def bind(address: tuple[str, int], *, reuse_port: bool = False) -> socket.socket:
+    """A socket at IPv6 address and port that IPv4 cannot reach (RFC 3493 section 5.3), bound but not listening.
 
     Port 0 takes a free one. With `reuse_port` several processes share the port.
-    Raises UsageError for anything but an IPv6 address, and Unavailable (`in-use`, `permission`, `no-ipv6`).
+    Raises Unavailable (`in-use`, `permission`, `no-ipv6`).
     """
-    host, port = parse_listen(listen)
     try:
         sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
     except OSError as error:
@@ -28,25 +27,11 @@ def bind(listen: str, *, reuse_port: bool = False) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if reuse_port:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        sock.bind((host, port))
+        sock.bind(address)
     except OSError as error:
         sock.close()
-        raise _unbound(listen, error) from error
+        raise _unbound(f"[{address[0]}]:{address[1]}", error) from error
     return sock
-
-
-def parse_listen(listen: str) -> tuple[str, int]:
-    """Address and port of `[::]:25`. Raises UsageError."""
-    host, _, port = listen.rpartition(":")
-    bracketed = host.startswith("[") and host.endswith("]")
-    try:
-        socket.inet_pton(socket.AF_INET6, host[1:-1].partition("%")[0])
-        number = int(port) if port.isdecimal() else -1
-    except (ValueError, OSError):
-        bracketed, number = False, -1
-    if not bracketed or not 0 <= number < 1 << 16:
-        raise UsageError(f"receiver.listen = {listen!r} is no IPv6 address with a port, such as [::]:25.")
-    return host[1:-1], number
 
 
 def _unbound(listen: str, error: OSError) -> Unavailable:

@@ -2,9 +2,9 @@
 
 from ipaddress import IPv6Address
 
+from monitor.config.endpoints import split_endpoint
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.name import a_label
-from monitor.receiver.sockets import parse_listen
 
 TTL_S = 3600
 
@@ -15,7 +15,7 @@ def dns_zone_lines(settings: ReceiverSettings) -> str:
     Where the receiver listens on every address, the AAAA record is left as a comment with what to fill in.
     """
     domain, host = a_label(settings.domain), a_label(settings.hostname)
-    address, _ = parse_listen(settings.listen)
+    address, _ = split_endpoint(settings.listen)
     literal = IPv6Address(address.partition("%")[0])
     aaaa = _record(host, "AAAA", str(literal))
     if literal.is_unspecified or literal.is_loopback:

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from monitor.clock import now
 from monitor.config.reload import SettingsSource
-from monitor.operations.list_bounces import take_copy
-from monitor.probe import life
-from monitor.receiver.backend import TokenBackend, utc_now
-from monitor.receiver.probe_notes import StoreProbeNotes
 from monitor.store import Store, open_store
-from monitor.wiring import assemble
+from monitor.wiring import assemble, receiver_backend
 from tests.integration.netns import Netns
 from tests.integration.postfix import Postfix, postfix
 from tests.integration.redis_server import redis_server
@@ -60,35 +57,18 @@ def command_hosts(folder: Path) -> Iterator[Hosts]:
     with redis_server() as redis:
         store = open_store(redis)
 
-        def keep(arrival):
-            store.outcomes.record_arrival(arrival)
-            if arrival.probe_id is not None:
-                store.probes.change(arrival.probe_id, lambda one: life.arrived(one, now=arrival.received_at))
-
-        def submitted_at(probe_id):
-            known = store.probes.get(probe_id)
-            return known.submitted_at or known.scheduled_at
-
         config = folder / "staysub.toml"
         config.write_text(
             CONFIGURATION.format(folder=folder, redis=redis, dns=PROBE_HOST, domain=DOMAIN, list_host=LIST_HOST)
         )
-        services = assemble(SettingsSource(config))
-        desk = TokenBackend(
-            key=store.signing_key(),
-            list_ids=lambda: {"ipv6-ops"},
-            find_submitted_at=submitted_at,
-            keep=keep,
-            notes=StoreProbeNotes(store),
-            keep_copy=lambda arrival, content: take_copy(services, arrival, content),
-        )
-        copies, _ = desk.copies_address("ipv6-ops", DOMAIN)
+        backend = receiver_backend(assemble(SettingsSource(config)))
+        copies, _ = backend.addresses.copies_address("ipv6-ops", DOMAIN)
         # A DSN is no new mail to Postfix, so that recipient_bcc_maps would not copy it; an alias does.
         aliases = f"inline:{{ {{ipv6-ops-bounces@lists.example.org = {copies}}} }}"
-        with two_hosts(folder, desk, partial(postfix, virtual_alias_maps=aliases)) as (hosts, mta):
+        with two_hosts(folder, backend, partial(postfix, virtual_alias_maps=aliases)) as (hosts, mta):
 
             def run(host, *args):
-                store.heartbeats.beat("receiver", utc_now())
+                store.heartbeats.beat("receiver", now())
                 return hosts[host].run(sys.executable, "-m", "monitor", "--config", config, *args, check=False)
 
             yield Hosts(hosts, mta, store, config, run)

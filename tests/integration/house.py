@@ -1,14 +1,17 @@
 """A receiver on ::1 with what stands behind it: DNS and a store in memory, a clock that stands still."""
 
 import smtplib
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from ipaddress import ip_address
 
 import nacl.encoding
 import nacl.signing
 
+from monitor.admission.rules import load_rules
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.memory import MemoryResolver
 from monitor.errors import StoreUnavailable
@@ -17,7 +20,8 @@ from monitor.probe import life
 from monitor.probe.message import compose
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver import server
-from monitor.receiver.backend import TokenBackend
+from monitor.receiver.sockets import bind
+from monitor.receiver.token_addresses import TokenAddresses
 
 KEY = bytes(range(32))
 DOMAIN = "v6.probe.example.org"
@@ -38,10 +42,28 @@ ZONES = {
 
 
 @dataclass
-class ProbesInMemory:
-    """Notes as the store keeps them."""
+class House:
+    """What stands behind the receiver in these tests: a Backend that keeps everything in memory."""
 
-    probes: dict[str, Probe]
+    arrivals: list[Arrival] = field(default_factory=list)
+    probes: dict[str, Probe] = field(default_factory=dict)
+    store_is_away: bool = False
+    lists: set[str] = field(default_factory=lambda: {"ipv6-ops"})
+    sent_at: dict[str, datetime] = field(default_factory=lambda: {make_probe_id(KEY, "ipv6-ops", 1): SENT_AT})
+    clock: Callable[[], datetime] = lambda: NOW
+    key: bytes = KEY
+
+    @cached_property
+    def addresses(self):
+        return TokenAddresses(key=self.key, list_ids=lambda: self.lists, rules=load_rules(), clock=self.clock)
+
+    def submitted_at(self, probe_id):
+        return self.sent_at.get(probe_id)
+
+    def record(self, arrival):
+        if self.store_is_away:
+            raise StoreUnavailable("Redis is away.", reason="connect")
+        self.arrivals.append(arrival)
 
     def refuse(self, probe_id, attempt, *, limit):
         before = self.probes[probe_id]
@@ -51,38 +73,18 @@ class ProbesInMemory:
     def returned(self, probe_id, *, action, summary, at):
         self.probes[probe_id] = life.returned(self.probes[probe_id], action=action, summary=summary, now=at)
 
-
-@dataclass
-class House:
-    """What stands behind the receiver in these tests."""
-
-    arrivals: list[Arrival] = field(default_factory=list)
-    probes: dict[str, Probe] = field(default_factory=dict)
-    store_is_away: bool = False
-    lists: set[str] = field(default_factory=lambda: {"ipv6-ops"})
-
-    def keep(self, arrival):
-        if self.store_is_away:
-            raise StoreUnavailable("Redis is away.", reason="connect")
-        self.arrivals.append(arrival)
+    def copied(self, arrival, content):
+        raise StoreUnavailable(f"No bounces are kept of {arrival.list_id}: {len(content)} octets.", reason="none")
 
     @contextmanager
-    def receiver(self, *, resolver=None, limits=None, listen="[::1]:0", **settings):
-        desk = TokenBackend(
-            key=KEY,
-            list_ids=lambda: self.lists,
-            find_submitted_at={make_probe_id(KEY, "ipv6-ops", 1): SENT_AT}.get,
-            keep=self.keep,
-            notes=ProbesInMemory(self.probes),
-            clock=lambda: NOW,
-        )
+    def receiver(self, *, resolver=None, limits=None, address=("::1", 0), **settings):
         options = {"domain": DOMAIN, "hostname": "receiver.example.org"} | settings
         with server.in_thread(
             ReceiverSettings(**options),
-            desk=desk,
+            backend=self,
             resolver=resolver or MemoryResolver(ZONES),
             limits=limits,
-            sock=server.bind(listen),
+            sock=bind(address),
         ) as running:
             yield running
 

@@ -17,6 +17,7 @@ from monitor.model.evidence import Probe, ProbeState
 from monitor.operations.services import Services
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver import server
+from monitor.receiver.sockets import bind
 from monitor.wiring import receiver_backend
 from tests.builders import a_list
 
@@ -46,14 +47,14 @@ class House:
             rules=load_rules(),
             now=lambda: NOW,
         )
-        self.desk = receiver_backend(self.services)
-        self.address, _ = self.desk.copies_address("ipv6-ops", DOMAIN)
+        self.backend = receiver_backend(self.services)
+        self.address, _ = self.backend.addresses.copies_address("ipv6-ops", DOMAIN)
 
     @contextmanager
     def session(self, helo=HELO):
         with (
             server.in_thread(
-                self.receiver_settings, desk=self.desk, resolver=self.resolver, sock=server.bind("[::1]:0")
+                self.receiver_settings, backend=self.backend, resolver=self.resolver, sock=bind(("::1", 0))
             ) as receiver,
             smtplib.SMTP(*receiver.address, local_hostname=helo, timeout=10) as session,
         ):
@@ -70,8 +71,10 @@ class House:
         return said[-1]
 
     def probe(self, **more):
-        ident = make_probe_id(self.desk.key, "ipv6-ops", 1)
-        token = issue(self.desk.key, list_id="ipv6-ops", probe_id=ident, expires_at=NOW - timedelta(days=4))
+        ident = make_probe_id(self.backend.addresses.key, "ipv6-ops", 1)
+        token = issue(
+            self.backend.addresses.key, list_id="ipv6-ops", probe_id=ident, expires_at=NOW - timedelta(days=4)
+        )
         made = Probe(
             id=ident,
             list_id="ipv6-ops",
@@ -123,9 +126,9 @@ def test_what_is_no_bounce_is_taken_and_tells_nothing(store):
 def test_the_address_comes_alone(store):
     house = House(store)
     probe = issue(
-        house.desk.key,
+        house.backend.addresses.key,
         list_id="ipv6-ops",
-        probe_id=make_probe_id(house.desk.key, "ipv6-ops", 2),
+        probe_id=make_probe_id(house.backend.addresses.key, "ipv6-ops", 2),
         expires_at=NOW + timedelta(days=1),
     )
     with house.session() as session:

@@ -16,9 +16,9 @@ from monitor.dns.memory import MemoryResolver
 from monitor.model.findings import CheckStatus
 from monitor.model.secret import Secret
 from monitor.processes.ports import has_ipv6
-from monitor.receiver.backend import TokenBackend
 from monitor.receiver.server import in_thread
 from monitor.store import Store
+from tests.integration.house import House
 
 pytestmark = pytest.mark.integration
 
@@ -66,15 +66,12 @@ def test_the_receiver_on_the_port_must_know_our_tokens(proxies, key, status):
         free.bind(("::1", 0))
         port = free.getsockname()[1]
     settings = settings_at(port, proxies)
-    recorded = []
-    desk = TokenBackend(
-        key=KEY, list_ids=lambda: ["a"], find_submitted_at=lambda _: None, keep=recorded.append, clock=lambda: NOW
-    )
+    backend = House(key=KEY, lists={"a"}, clock=lambda: NOW)
     resolver = MemoryResolver(ZONES)
-    with in_thread(settings.receiver, desk=desk, resolver=resolver):
+    with in_thread(settings.receiver, backend=backend, resolver=resolver):
         found = list(receiver(settings, resolver, lambda: KeyStore(key), NOW))
     assert [(one.subject, str(one.status)) for one in found] == [("receiver", status), ("probe domain", "ok")]
-    assert recorded == []
+    assert backend.arrivals == []
 
 
 @contextmanager

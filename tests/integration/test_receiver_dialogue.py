@@ -15,14 +15,13 @@ import trustme
 
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.memory import MemoryResolver
-from monitor.errors import Unavailable, UsageError
+from monitor.errors import Unavailable
 from monitor.model.dns import PtrResult, SpfResult
 from monitor.model.evidence import AuthResult, CanaryKind, ProbeState
 from monitor.probe.token import ALWAYS, TokenKind, make_probe_id
-from monitor.receiver import server
-from monitor.receiver.backend import TokenBackend
 from monitor.receiver.limits import Limits
 from monitor.receiver.selfcheck import knock, when_well
+from monitor.receiver.sockets import bind
 from tests.integration.house import (
     DOMAIN,
     KEY,
@@ -200,7 +199,7 @@ def test_dns_trouble_is_unknown_and_the_arrival_is_recorded_all_the_same(house):
 
 
 def test_ipv4_cannot_reach_it(house):
-    with house.receiver(listen="[::]:0") as receiver:
+    with house.receiver(address=("::", 0)) as receiver:
         port = receiver.address[1]
         with socket.create_connection(("::1", port), timeout=5) as over_ipv6:
             assert over_ipv6.recv(100).startswith(b"220 receiver.example.org ESMTP Staysub")
@@ -273,12 +272,12 @@ def test_nobody_else_may_speak_for_others(house, header):
 
 
 def test_a_faulty_listen_address_is_one_sentence():
-    with pytest.raises(UsageError, match="no IPv6 address with a port"):
-        server.bind("127.0.0.1:25")
-    taken = server.bind("[::1]:0")
+    with pytest.raises(Unavailable, match=r"cannot listen on \[127.0.0.1\]:25: .* Is there IPv6"):
+        bind(("127.0.0.1", 25))
+    taken = bind(("::1", 0))
     taken.listen()
     with taken, pytest.raises(Unavailable, match="is taken by another program") as refused:
-        server.bind(f"[::1]:{taken.getsockname()[1]}")
+        bind(taken.getsockname()[:2])
     assert refused.value.reason == "in-use"
 
 
@@ -362,10 +361,11 @@ def test_a_probe_that_asks_for_a_rule_comes_alone(house):
 def test_the_receiver_gives_a_sign_of_life_only_while_it_answers(house, caplog):
     """Its process may live while it takes no mail: then it is down, and probes that do not arrive are unknown."""
     signs = []
-    desk = TokenBackend(key=KEY, list_ids=lambda: house.lists, find_submitted_at=print, keep=print, clock=lambda: NOW)
     settings = ReceiverSettings(domain=DOMAIN, hostname="receiver.example.org")
     with house.receiver() as receiver:
-        live = when_well(settings, receiver.address, own_address=desk.own_address, note=lambda: signs.append("well"))
+        live = when_well(
+            settings, receiver.address, own_address=house.addresses.own_address, note=lambda: signs.append("well")
+        )
         live()
         assert signs == ["well"]
     live()
@@ -401,14 +401,14 @@ def test_a_dsn_is_taken_from_the_null_reverse_path_alone_and_noted_in_its_probe(
 
 def test_a_fault_of_ours_puts_the_message_off_and_the_session_goes_on(house, caplog):
     """451 4.3.0, with nothing of our inside told to the client; the next message on the same connection is taken."""
-    keep, faults = house.keep, iter([ZeroDivisionError("our secret")])
+    keep, faults = house.record, iter([ZeroDivisionError("our secret")])
 
     def stumble_once(arrival):
         for fault in faults:
             raise fault
         keep(arrival)
 
-    house.keep = stumble_once
+    house.record = stumble_once
     with house.receiver() as receiver, client(receiver) as session:
         assert send(session, address(), message(address())) == (
             451,
@@ -438,10 +438,10 @@ def test_a_post_to_the_canary_is_an_arrival_of_its_list(house):
 
 
 def test_the_canary_address_is_the_same_all_year_and_lives_five_more(house):
-    desk = TokenBackend(key=KEY, list_ids=lambda: house.lists, find_submitted_at=print, keep=print, clock=lambda: NOW)
-    canary, expires_at = desk.canary_address("ipv6-ops", DOMAIN)
-    desk.clock = lambda: NOW.replace(month=12)
-    assert desk.canary_address("ipv6-ops", DOMAIN) == (canary, expires_at)
-    desk.clock = lambda: expires_at - timedelta(seconds=1)
-    assert desk.read(canary.partition("@")[0]).claims.kind is TokenKind.CANARY
+    addresses = house.addresses
+    canary, expires_at = addresses.canary_address("ipv6-ops", DOMAIN)
+    addresses.clock = lambda: NOW.replace(month=12)
+    assert addresses.canary_address("ipv6-ops", DOMAIN) == (canary, expires_at)
+    addresses.clock = lambda: expires_at - timedelta(seconds=1)
+    assert addresses.read(canary.partition("@")[0]).claims.kind is TokenKind.CANARY
     assert (expires_at.year, len(canary.partition("@")[0])) == (NOW.year + 6, 58)

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 
 from monitor.dns.memory import MemoryResolver
 from monitor.probe.token import make_probe_id
-from monitor.receiver import server
+from monitor.receiver.connection import Connection
 from monitor.receiver.limits import Limits
-from monitor.receiver.session import Connection
+from monitor.receiver.sockets import bind, systemd_socket
 from tests.integration.house import KEY, ZONES, House, address, client, message, send
 
 pytestmark = pytest.mark.integration
@@ -387,20 +387,20 @@ def test_an_idle_thousand_does_not_keep_a_probe_waiting(house):
             stack.enter_context(socket.create_connection(receiver.address, timeout=10))
         with client(receiver) as session:
             assert send(session, address(), message(address()))[0] == 250
-            assert receiver.sessions >= 1000, "some of them were sent away"
+            assert receiver.connections >= 1000, "some of them were sent away"
 
 
 def test_the_end_waits_for_the_message_that_is_being_recorded(house):
     """Who is in the middle is answered; who is idle hears 421 4.3.2."""
     go_on, busy = threading.Event(), threading.Event()
-    keep = house.keep
+    keep = house.record
 
     def keep_slowly(arrival):
         busy.set()
         go_on.wait(10)
         keep(arrival)
 
-    house.keep = keep_slowly
+    house.record = keep_slowly
     with contextlib.ExitStack() as stack:
         with house.receiver() as receiver:
             idle = stack.enter_context(raw(receiver))
@@ -417,7 +417,7 @@ SYSTEMD_CHILD = """
 import os, sys
 os.dup2(int(sys.argv[1]), 3)  # here, not in the parent, whose descriptor 3 is somebody else's
 os.environ["LISTEN_PID"] = str(os.getpid())
-from monitor.receiver.server import systemd_socket
+from monitor.receiver.sockets import systemd_socket
 sock = systemd_socket()
 print(sock.getsockname()[1] if sock else None)
 """
@@ -445,15 +445,15 @@ def test_the_socket_may_come_from_systemd(v6only, code, says):
         assert says in child.stderr
         if code == 0:
             assert child.stdout.strip() == str(listening.getsockname()[1])
-    assert server.systemd_socket() is None
+    assert systemd_socket() is None
 
 
 ROOT_CHILD = """
 import os, signal, sys
+from tests.integration.house import House
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.memory import MemoryResolver
 from monitor.receiver import server
-from monitor.receiver.backend import TokenBackend
 
 def ready(receiver):
     try:
@@ -462,16 +462,15 @@ def ready(receiver):
         print(os.getresuid(), os.getresgid(), 0 in os.getgroups(), receiver.address[1] > 0, flush=True)
     os.kill(os.getpid(), signal.SIGTERM)
 
-desk = TokenBackend(key=bytes(32), list_ids=set, find_submitted_at=lambda _: None, keep=print)
 settings = ReceiverSettings(domain="v6.example.org", hostname="mx.example.org", listen=sys.argv[1])
-server.run(settings, desk=desk, resolver=MemoryResolver({}), ready=ready, user="nobody")
+server.run(settings, backend=House(), resolver=MemoryResolver({}), ready=ready, user="nobody")
 """
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has privileges to drop")
 def test_root_becomes_another_user_for_good():
     """Started by root it keeps the port and nothing else, and ends cleanly on SIGTERM."""
-    with server.bind("[::1]:0") as free:
+    with bind(("::1", 0)) as free:
         listen = f"[::1]:{free.getsockname()[1]}"
     child = subprocess.run([sys.executable, "-c", ROOT_CHILD, listen], capture_output=True, text=True, check=False)
     nobody, group = pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("nobody").pw_gid

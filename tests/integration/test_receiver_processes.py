@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.receiver import server
+from monitor.receiver.sockets import bind
 from monitor.store import open_store
 
 pytestmark = pytest.mark.integration
@@ -64,7 +64,7 @@ def greeted(port):
 @contextmanager
 def receiver(folder, redis_url):
     """The command with two processes, once both listen: the command's process and the port."""
-    with server.bind("[::1]:0") as free:
+    with bind(("::1", 0)) as free:
         port = free.getsockname()[1]
     config = folder / "staysub.toml"
     config.write_text(CONFIGURATION.format(folder=folder, redis=redis_url, port=port))

@@ -34,7 +34,7 @@ ZONES: Mapping[str, Mapping[str, Sequence[Any]]] = {
 
 @contextmanager
 def two_hosts(
-    folder: Path, desk: Backend, mta: Callable[..., Any] = postfix, *, also: bool = False
+    folder: Path, backend: Backend, mta: Callable[..., Any] = postfix, *, also: bool = False
 ) -> Iterator[tuple[dict[str, Netns], Any]]:
     """The hosts `list` and `probe`, and an MTA on the former; the receiver runs here, its sockets on the latter.
 
@@ -57,6 +57,8 @@ def two_hosts(
         hosts = stack.enter_context(network(addresses, nameserver=PROBE_HOST))
         with hosts["probe"].entered():  # what is started here lives there
             stack.enter_context(nsd(folder / "nsd", {"": zone_text(zones)}, port=53, hosts=(PROBE_HOST,)))
-            stack.enter_context(server.in_thread(settings, desk=desk, resolver=system_resolver([f"[{PROBE_HOST}]:53"])))
+            stack.enter_context(
+                server.in_thread(settings, backend=backend, resolver=system_resolver([f"[{PROBE_HOST}]:53"]))
+            )
         running = stack.enter_context(mta(hosts["list"], hostname="mail.lists.example.org"))
         yield hosts, running

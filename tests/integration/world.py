@@ -5,28 +5,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+from monitor.clock import now
 from monitor.errors import StoreUnavailable
 from monitor.probe.message import compose, make_message_id
 from monitor.probe.token import TokenKind, issue, make_probe_id
-from monitor.receiver.backend import TokenBackend, utc_now
 from monitor.smtp.submission import submit
-from tests.integration.house import ProbesInMemory, probe_as
+from tests.integration.house import House, probe_as
 from tests.integration.two_hosts import DOMAIN, KEY, LIST_HOST, two_hosts
 
 PATIENCE = timedelta(seconds=40)
 
 
-class Store:
+class Store(House):
     """Where arrivals go; it can be away for a while."""
 
     def __init__(self):
-        self.arrivals, self.refusals_left, self.probes = [], 0, {}
+        super().__init__(clock=now)
+        self.refusals_left = 0
 
-    def keep(self, arrival):
+    def submitted_at(self, _probe_id):
+        return now() - timedelta(seconds=3)
+
+    def record(self, arrival):
         if self.refusals_left:
             self.refusals_left -= 1
             raise StoreUnavailable("Redis is away.", reason="connect")
-        self.arrivals.append(arrival)
+        super().record(arrival)
 
 
 class World:
@@ -73,12 +77,5 @@ class World:
 def world_with(mta, folder, *, also=False) -> Iterator[World]:
     """The two hosts with that MTA (`postfix`, `exim`) on the list's; with `also` the receiver's name has two addresses."""
     store = Store()
-    desk = TokenBackend(
-        key=KEY,
-        list_ids=lambda: {"ipv6-ops"},
-        find_submitted_at=lambda _: utc_now() - timedelta(seconds=3),
-        keep=store.keep,
-        notes=ProbesInMemory(store.probes),
-    )
-    with two_hosts(folder, desk, mta, also=also) as (hosts, running):
+    with two_hosts(folder, store, mta, also=also) as (hosts, running):
         yield World(hosts, running, store)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from monitor.admission.rules import load_rules
 from monitor.config.advice import notes
+from monitor.config.endpoints import split_endpoint
 from monitor.config.settings import ReceiverSettings, Settings
 from monitor.dns.answer import Resolver
-from monitor.errors import DnsUnavailable, StaysubError, Unavailable, UsageError
+from monitor.errors import DnsUnavailable, StaysubError, Unavailable
 from monitor.incident.signs_of_life import silent
 from monitor.model.findings import CheckStatus, Severity
 from monitor.model.secret import Secret
@@ -126,10 +127,10 @@ def receiver(
     if ours is None:
         return
     try:
-        bind(ours.listen).close()
+        bind(split_endpoint(ours.listen)).close()
         yield unwell("receiver", f"Nobody listens on {ours.listen}.", "Start it: staysub receiver")
-    except (Unavailable, UsageError) as error:
-        if isinstance(error, Unavailable) and error.reason == "in-use":
+    except Unavailable as error:
+        if error.reason == "in-use":
             yield _knocked(ours, settings, open_store, now, taken=str(error))
         else:
             yield ill("receiver", str(error), "Without it no list is probed; checks go on.")

@@ -1,4 +1,4 @@
-"""One SMTP session with a client: aiosmtpd's dialogue, narrowed to what the receiver does, with our bounds on time and size."""
+"""One connection of a client: aiosmtpd's dialogue, narrowed to what the receiver does, with our bounds on time and size."""
 
 import asyncio
 import logging
@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from aiosmtpd.smtp import SMTP, syntax
 
-from monitor.receiver.backend import Address
 from monitor.receiver.limits import Limits
+from monitor.receiver.token_addresses import Address
 
 _log: Final = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ CONFUSED: Final = "421 4.7.0 Too many errors."
 
 
 class Connection(SMTP):
-    """A session that knows whom it serves (`client_ip`), what it accepted (`addresses`), and when its time is up."""
+    """An SMTP session that knows whom it serves (`client_ip`), what it accepted (`addresses`), and when its time is up."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Connection(SMTP):
         self.addresses: list[Address] = []
         self.unknown_recipients = 0
         self._syntax_errors = 0
-        self.counted = False  # whether the per-network count holds this session; kept by the door
+        self.counted = False  # whether the per-network count holds it; kept by ConnectionLimits
         self.idle = asyncio.Event()  # unset while a message is being received or recorded
         self.idle.set()
         self._limits = limits
@@ -113,7 +113,7 @@ class Connection(SMTP):
         super().data_received(data)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """As asyncio's; tells the door once."""
+        """As asyncio's; tells `on_end` once."""
         self._ends.cancel()
         on_end, self._on_end = self._on_end, None
         if on_end is not None:
@@ -126,7 +126,7 @@ class Connection(SMTP):
     async def push(self, status: str | bytes) -> None:
         """Say one reply line and nothing more: aiosmtpd repeats commands, and a client's CR or NUL is no text of ours.
 
-        Who makes syntax errors without end is shown the door.
+        Who makes syntax errors without end is sent away.
         """
         said = status.encode("utf-8", "replace") if isinstance(status, str) else status
         await super().push(_NO_REPLY_TEXT.sub(b"?", said)[:REPLY_OCTETS_MAX])
@@ -214,7 +214,7 @@ class Connection(SMTP):
 
     def __repr__(self) -> str:
         """For logs."""
-        return f"Session({self.client_ip})"
+        return f"Connection({self.client_ip})"
 
 
 def inert(text: Any) -> str:

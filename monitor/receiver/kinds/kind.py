@@ -1,0 +1,36 @@
+"""What every kind of address is: how its mail is taken, and what RCPT demands of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from monitor.dns.answer import Resolver
+from monitor.model.evidence import Arrival
+from monitor.receiver.arrival import Delivery, observe
+from monitor.receiver.backend import Backend
+from monitor.receiver.token_addresses import Address
+
+RECORDED: Final = "250 2.0.0 Recorded; thank you."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One message, to addresses of one kind."""
+
+    delivery: Delivery
+    addresses: tuple[Address, ...]
+    resolver: Resolver
+    hostname: str
+
+    def observe(self) -> Arrival:
+        """How it came, for no list yet. Asks DNS."""
+        return observe(self.delivery, self.resolver, hostname=self.hostname)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of address. `take` gives the reply to the end of the data; where it raises, nothing is lost: 451."""
+
+    take: Callable[[Mail, Backend], str]
+    several: bool = False  # of its kind in one message: the reply is one for all, so that other kinds come alone
+    only_dsn: bool = False  # from the null reverse-path alone

@@ -1,0 +1,86 @@
+"""Addresses at the receiver: what a local part was issued for, and those that we hand out to be subscribed or copied to."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from monitor.admission.data import Rule, RuleSet
+from monitor.errors import InvalidToken
+from monitor.probe.token import TokenClaims, TokenKind, issue, list_tag, make_probe_id, rule_tag, verify
+
+OWN_SLOT: Final = -1  # of no schedule and no hand
+CANARY_SLOT: Final = -2
+COPIES_SLOT: Final = -3
+STANDING_YEARS: Final = 5  # whole years after this one: a subscription lives long, but nobody's for ever
+OWN_LIFE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A forward-path that we accept, and what it was made for."""
+
+    claims: TokenClaims
+    list_id: str
+    rule: Rule | None = None  # that the answer is to follow, with AS_RULE alone
+
+
+@dataclass(slots=True, kw_only=True)
+class TokenAddresses:
+    """The addresses under one signing key, for the lists that are watched now. Asks no store and never blocks."""
+
+    key: bytes
+    list_ids: Callable[[], Collection[str]]
+    rules: RuleSet
+    clock: Callable[[], datetime]  # aware, UTC
+    _tags: dict[bytes, str] = field(default_factory=dict)
+    _tagged: frozenset[str] = frozenset()
+    _rules: dict[bytes, Rule] = field(default_factory=dict)
+
+    def read(self, local_part: str) -> Address:
+        """What the local part was issued for. Raises InvalidToken.
+
+        A token for a list that is not watched (any more) is `forged`: it names nobody here.
+        """
+        claims = verify(self.key, local_part, now=self.clock())
+        current = frozenset(self.list_ids())
+        if current != self._tagged:
+            self._tags = {list_tag(self.key, list_id): list_id for list_id in current}
+            self._tagged = current
+        list_id = self._tags.get(claims.list_tag)
+        if list_id is None:
+            raise InvalidToken("forged")
+        return Address(claims=claims, list_id=list_id, rule=self._rule(claims))
+
+    def own_address(self, domain: str) -> str | None:
+        """A forward-path for the receiver to be tried with, up to RCPT; None where no list is watched."""
+        list_id = min(self.list_ids(), default=None)
+        if list_id is None:
+            return None
+        probe_id = make_probe_id(self.key, list_id, OWN_SLOT)
+        return f"{issue(self.key, list_id=list_id, probe_id=probe_id, expires_at=self.clock() + OWN_LIFE)}@{domain}"
+
+    def canary_address(self, list_id: str, domain: str) -> tuple[str, datetime]:
+        """The address to subscribe to the list, and when it expires; the same one whenever it is asked for in one year."""
+        return self._standing_address(list_id, domain, kind=TokenKind.CANARY, slot=CANARY_SLOT)
+
+    def copies_address(self, list_id: str, domain: str) -> tuple[str, datetime]:
+        """The address to copy the list's bounces to, and when it expires; the same one whenever it is asked for in one year."""
+        return self._standing_address(list_id, domain, kind=TokenKind.COPIES, slot=COPIES_SLOT)
+
+    def _standing_address(self, list_id: str, domain: str, *, kind: TokenKind, slot: int) -> tuple[str, datetime]:
+        expires_at = datetime(self.clock().year + STANDING_YEARS + 1, 1, 1, tzinfo=UTC)
+        probe_id = make_probe_id(self.key, list_id, slot)
+        local = issue(self.key, list_id=list_id, probe_id=probe_id, expires_at=expires_at, kind=kind)
+        return f"{local}@{domain}", expires_at
+
+    def _rule(self, claims: TokenClaims) -> Rule | None:
+        """The rule that a token names. Raises InvalidToken where it names one that we do not have (any more)."""
+        if not claims.rule_tag:
+            return None
+        if not self._rules:
+            self._rules = {rule_tag(self.key, rule.id): rule for rule in self.rules.rules}
+        rule = self._rules.get(claims.rule_tag)
+        if rule is None:
+            raise InvalidToken("forged")
+        return rule
