@@ -24,8 +24,8 @@ def checked_settings_of(cli: Cli) -> "Settings":
     return load(cli.config_path, policies=policy_faults)
 
 
-def store_of(settings: "Settings") -> "Store":
-    """The store that the settings name. Nothing is sent yet."""
+def store_of(settings: "Settings", *, hurried: bool = False) -> "Store":
+    """The store that the settings name; `hurried` for what can do without an answer. Nothing is sent yet."""
     from monitor.store import configured
 
-    return configured.store_of(settings)
+    return configured.store_of(settings, hurried=hurried)

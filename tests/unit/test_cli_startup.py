@@ -34,7 +34,7 @@ reverse_path = "b@l.example"
 helo = "mx.l.example"
 outbound = ["192.0.2.1"]
 """
-READS_SETTINGS = {"click", "pydantic", "dnspython"}
+READS_SETTINGS = {"click", "pydantic"}
 SHOWS = {"rich"}
 
 
@@ -59,10 +59,10 @@ def dependencies():
 @pytest.fixture
 def loaded(tmp_path):
     """All modules that a command has loaded when it ends."""
-    config = tmp_path / "staysub.toml"
-    config.write_text(CONFIGURATION)
 
-    def run(*args):
+    def run(*args, configuration=CONFIGURATION):
+        if configuration is not None:
+            (tmp_path / "staysub.toml").write_text(configuration)
         ended = subprocess.run(
             [sys.executable, "-c", PROBE, *args], cwd=tmp_path, capture_output=True, text=True, check=True
         )
@@ -104,11 +104,22 @@ def test_help_imports_no_command(loaded):
             READS_SETTINGS | SHOWS,
             id="forecast from numbers",
         ),
+        pytest.param(
+            ["check", "alpha", "--nameserver", "127.0.0.1:1"],
+            READS_SETTINGS | SHOWS | {"dnspython", "pyspf", "redis"},
+            id="check of a list",
+        ),
     ],
 )
 def test_a_command_imports_no_dependency_that_it_does_not_use(args, needed, loaded, dependencies):
     found = {dependencies[top] for top in {each.partition(".")[0] for each in loaded(*args)} & dependencies.keys()}
     assert found <= needed
+
+
+def test_a_domain_is_checked_without_store_and_server(loaded, dependencies):
+    found = loaded("check", "d.example", "--ip", "192.0.2.1", "--nameserver", "127.0.0.1:1", configuration=None)
+    tops = {each.partition(".")[0] for each in found} & dependencies.keys()
+    assert {dependencies[top] for top in tops} <= READS_SETTINGS | SHOWS | {"dnspython", "pyspf"}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

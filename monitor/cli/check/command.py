@@ -1,20 +1,24 @@
 """`staysub check`: what receivers see of a domain or a list in DNS, now."""
 
 import sys
-from collections.abc import Collection
-from dataclasses import replace
-from datetime import UTC, datetime
-from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.lists import ListName, find_list
+from monitor.cli.lists import ListName
 from monitor.cli.main import EX_USAGE, Cli
+from monitor.cli.opening import checked_settings_of
+from monitor.clock import now
 from monitor.errors import ConfigError, UsageError
 from monitor.model.dns import IpAddress
+
+if TYPE_CHECKING:  # imported where used, so that --help and a short batch are quick
+    from monitor.cli.check.subject import Options
+    from monitor.config.settings import Settings
+    from monitor.dns.resolver import Resolver, SystemResolver
+    from monitor.model.evidence import CheckOutcome
 
 
 class Address(click.ParamType[IpAddress]):
@@ -84,177 +88,71 @@ def check_command(
     """
     from monitor.dns.resolver import system_resolver
 
-    if servers is None:
-        servers = not nameservers
     settings = _settings(cli)
-    if (target is None) == (batch is None):
+    named = nameservers if nameservers or settings is None else settings.dns.nameservers
+    resolver = system_resolver(named) if settings is None else system_resolver(named, settings.dns.timeout)
+    if target is None and batch is not None:
+        return _answer_batch(batch, resolver)
+    if target is None or batch is not None:
         raise UsageError("Name a domain or a list to check, or a file of questions with --batch.")
-    listed = None if settings is None or target is None else find_list(settings, target)
-    if settings is not None and not nameservers:
-        nameservers = settings.dns.nameservers
-    resolver = system_resolver(nameservers) if settings is None else system_resolver(nameservers, settings.dns.timeout)
-    at = datetime.now(UTC)
-    if batch is not None:
-        from monitor.cli.check.batch_run import run_batch
 
-        wrong, trouble = run_batch(batch, resolver, now=at)
-        if trouble is not None:
-            click.echo(f"staysub: {trouble}", err=True)
-        return EX_USAGE if wrong else 0
-    if target is None:
-        raise UsageError("Name a domain or a list to check.")
-
-    from monitor.admission.rules import load_rules
     from monitor.cli.check.document import document, nagios_line
-    from monitor.cli.check.shown import show, show_tree
+    from monitor.cli.check.subject import Options
     from monitor.cli.output import NAGIOS_CODES, console, emit_json
-    from monitor.dns.authority import Authorities
-    from monitor.evidence.checks.admission import admission_of_check
-    from monitor.spf.check import check
-    from monitor.spf.name_servers import with_servers
-    from monitor.spf.tree import grow
 
+    answers: Resolver = resolver
     if stored:
-        if listed is None:
-            raise UsageError("Only checks of lists are stored: name a list of the configuration with --stored.")
-        outcome, resolver = _stored(settings, listed.id)
+        from monitor.cli.check.recorded import last_check
+
+        outcome, answers = last_check(settings, target)
     else:
-        subject = (
-            _of_domain(
-                target,
-                ips,
-                mail_from,
-                helo,
-                resolver,
-                known=[] if settings is None else [each.id for each in settings.lists],
-            )
-            if listed is None
-            else _of_list(listed, ips, mail_from, helo, observed=() if ips else _observed(settings, listed, at))
-        )
-        outcome = check(subject, resolver, now=at)
-        if servers:
-            outcome = with_servers(outcome, Authorities(resolver))
-        admission = admission_of_check(outcome, load_rules(), dkim=None, on=outcome.evaluated_at.date())
-        outcome = replace(outcome, admission=admission)
+        options = Options(ips=ips, mail_from=mail_from, helo=helo, elsewhere=bool(nameservers))
+        directly = not nameservers if servers is None else servers
+        outcome = _check(settings, target, options, resolver, directly=directly)
     if as_json:
         emit_json("check", document(outcome, trace=trace))
     elif nagios:
         sys.stdout.write(nagios_line(outcome) + "\n")
     else:
+        from monitor.cli.check.shown import show, show_tree
+        from monitor.spf.tree import grow
+
         show(console(), outcome, trace=trace)
         if tree:
-            show_tree(console(), grow(resolver, outcome.domain))
+            show_tree(console(), grow(answers, outcome.domain))
     return NAGIOS_CODES[outcome.status]
 
 
-def _settings(cli: Cli) -> Any:
+def _settings(cli: Cli) -> "Settings | None":
     """The configuration, if there is one; a bare domain needs none. A wrong one that was named is an error."""
     if cli.config_path is None and not Path("staysub.toml").exists():
         return None
-    from monitor.config import load
-    from monitor.risk.parties import policy_faults
-
     try:
-        return load(cli.config_path, policies=policy_faults)
+        return checked_settings_of(cli)
     except ConfigError as error:
         if cli.config_path is not None or error.faults[0][0]:
             raise
         return None
 
 
-def _stored(settings: Any, list_id: str) -> tuple[Any, Any]:
-    """The newest stored check of a list, its verdicts reached again, and a resolver over its trace."""
-    from monitor.dns.memory import Replay
-    from monitor.spf.reevaluate import differing, reevaluate_check
-    from monitor.store.configured import store_of
+def _answer_batch(batch: str, resolver: "SystemResolver") -> int:
+    from monitor.cli.check.batch_run import run_batch
 
-    newest = store_of(settings).outcomes.checks(list_id, 1)
-    if not newest:
-        raise UsageError(f"No check of {list_id} is stored yet; without --stored it is checked now.")
-    outcome = reevaluate_check(newest[0])
-    for was, now in differing(newest[0], outcome):
-        click.echo(
-            f"staysub: The {was.identity} verdict for {was.client_ip} was {was.result} when it was stored and is {now.result} "
-            "by the same answers now.",
-            err=True,
-        )
-    return outcome, Replay(line for each in outcome.results for line in each.trace)
+    wrong, trouble = run_batch(batch, resolver, now=now())
+    if trouble is not None:
+        click.echo(f"staysub: {trouble}", err=True)
+    return EX_USAGE if wrong else 0
 
 
-def _observed(settings: Any, listed: Any, at: datetime) -> tuple[IpAddress, ...]:
-    """Where the receiver has seen the list's mail come from; nowhere, as far as is known, where Redis is away."""
-    from monitor.errors import StoreUnavailable
-    from monitor.evidence.canary.judge import genuine, posts
-    from monitor.evidence.observations import observed_addresses
-    from monitor.store.configured import store_of
+def _check(
+    settings: "Settings | None", target: str, options: "Options", resolver: "SystemResolver", *, directly: bool
+) -> "CheckOutcome":
+    """The worker's check, and nothing is written. Its name servers are asked one by one where `directly` says so."""
+    from monitor.admission.rules import load_rules
+    from monitor.cli.check.subject import asked_about
+    from monitor.dns.authority import Authorities
+    from monitor.operations.examine import examine
 
-    try:
-        arrivals = store_of(settings).outcomes.arrivals(listed.id)
-    except StoreUnavailable:
-        return ()
-    return tuple(observed_addresses(posts(genuine(arrivals, listed)), now=at))
-
-
-def _of_list(
-    listed: Any, ips: tuple[IpAddress, ...], mail_from: str | None, helo: str | None, *, observed: tuple[IpAddress, ...]
-) -> Any:
-    from monitor.spf.check import Subject
-
-    reverse_path = mail_from or listed.reverse_path
-    return Subject(
-        list_id=listed.id,
-        domain=reverse_path.rpartition("@")[2],
-        reverse_path=reverse_path,
-        helo=helo or listed.helo,
-        outbound=ips or listed.outbound,
-        author_domains=listed.author_domains,
-        observed=observed,
-    )
-
-
-def _of_domain(
-    target: str,
-    ips: tuple[IpAddress, ...],
-    mail_from: str | None,
-    helo: str | None,
-    resolver: Any,
-    *,
-    known: Collection[str],
-) -> Any:
-    from monitor.dns.name import InvalidName, a_label
-    from monitor.spf.check import Subject
-
-    null = mail_from in ("", "<>")  # then the name in EHLO is checked (RFC 7208 section 2.4)
-    whose = (helo or target) if null else (mail_from or target)
-    try:
-        domain = a_label(whose.rpartition("@")[2])
-    except InvalidName as error:
-        raise UsageError(f"{target!r} is neither a list of the configuration nor a domain name.") from error
-    if "." not in domain:
-        near = get_close_matches(target, known, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise UsageError(
-            f"{target!r} is neither a list of the configuration nor a domain name such as example.org.{hint}"
-        )
-    return Subject(
-        list_id=None,
-        domain=domain,
-        reverse_path="" if null else (mail_from or f"postmaster@{domain}"),
-        helo=helo or domain,
-        outbound=ips or _own_servers(resolver, domain),
-    )
-
-
-def _own_servers(resolver: Any, domain: str) -> tuple[IpAddress, ...]:
-    """The addresses of the domain's MX hosts, or of the domain itself without one (RFC 5321 section 5.1)."""
-    from monitor.errors import DnsUnavailable
-
-    found: list[IpAddress] = []
-    try:
-        hosts = [str(host) for _, host in sorted(resolver.lookup(domain, "MX").records)] or [domain]
-        for host in hosts:
-            for rrtype in ("A", "AAAA"):
-                found += [ip_address(str(address)) for address in resolver.lookup(host, rrtype).records]
-    except DnsUnavailable:
-        pass  # the check itself says that DNS does not answer
-    return tuple(dict.fromkeys(found))
+    at = now()
+    subject, known = asked_about(settings, target, options, resolver, now=at)
+    return examine(subject, known, resolver, Authorities(resolver) if directly else None, load_rules(), now=at)

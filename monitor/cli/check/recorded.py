@@ -1,0 +1,44 @@
+"""What the store holds of a list that `staysub check` is asked about. Nothing is ever written there."""
+
+import click
+
+from monitor.cli.lists import find_list
+from monitor.cli.opening import store_of
+from monitor.config.settings import Settings
+from monitor.dns.memory import Replay
+from monitor.errors import StoreUnavailable, UsageError
+from monitor.model.evidence import CheckOutcome
+from monitor.model.lists import MailingList
+from monitor.operations.examine import Known, known_of
+from monitor.spf.reevaluate import differing, reevaluate_check
+
+
+def recorded(settings: Settings, listed: MailingList) -> Known:
+    """What bears on a check of the list; nothing where Redis is away, which is told and not waited for."""
+    try:
+        return known_of(listed, store_of(settings, hurried=True))
+    except StoreUnavailable as error:
+        if error.reason != "unconfigured":
+            click.echo(f"staysub: What was seen of the list before is left out. {error}", err=True)
+        return Known()
+
+
+def last_check(settings: Settings | None, target: str) -> tuple[CheckOutcome, Replay]:
+    """The newest stored check, its verdicts reached again, and a resolver over its trace. Verdicts that differ are told.
+
+    Raises UsageError where the target is no list or no check of it is stored, StoreUnavailable.
+    """
+    listed = None if settings is None else find_list(settings, target)
+    if settings is None or listed is None:
+        raise UsageError("Only checks of lists are stored: name a list of the configuration with --stored.")
+    newest = store_of(settings).outcomes.checks(listed.id, 1)
+    if not newest:
+        raise UsageError(f"No check of {listed.id} is stored yet; without --stored it is checked now.")
+    outcome = reevaluate_check(newest[0])
+    for was, now in differing(newest[0], outcome):
+        click.echo(
+            f"staysub: The {was.identity} verdict for {was.client_ip} was {was.result} when it was stored and is {now.result} "
+            "by the same answers now.",
+            err=True,
+        )
+    return outcome, Replay(line for each in outcome.results for line in each.trace)

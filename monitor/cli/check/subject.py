@@ -1,0 +1,94 @@
+"""Whom `staysub check` asks about: a list of the configuration, or any domain, as the options would have it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from difflib import get_close_matches
+from ipaddress import ip_address
+
+from monitor.cli.lists import find_list
+from monitor.config.settings import Settings
+from monitor.dns.answer import Resolver
+from monitor.dns.name import InvalidName, a_label
+from monitor.errors import DnsUnavailable, UsageError
+from monitor.model.dns import IpAddress
+from monitor.model.lists import MailingList
+from monitor.operations.examine import Known, subject_of
+from monitor.spf.check import Subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the options say instead of what would be known without them; empty and None say nothing."""
+
+    ips: tuple[IpAddress, ...]
+    mail_from: str | None
+    helo: str | None
+    elsewhere: bool  # other name servers are asked than the worker asks
+
+
+def asked_about(
+    settings: Settings | None, target: str, options: Options, resolver: Resolver, *, now: datetime
+) -> tuple[Subject, Known]:
+    """A list, with what is recorded of it, or a domain. Raises UsageError where it is neither."""
+    listed = None if settings is None else find_list(settings, target)
+    if settings is None or listed is None:
+        lists = () if settings is None else settings.lists
+        return of_domain(target, options, resolver, lists=[each.id for each in lists]), Known()
+    from monitor.cli.check.recorded import recorded
+
+    known = recorded(settings, listed)
+    if options.elsewhere:  # what other servers say otherwise is no change
+        known = replace(known, previous=None)
+    return of_list(listed, known, options, now=now), known
+
+
+def of_list(listed: MailingList, known: Known, options: Options, *, now: datetime) -> Subject:
+    """The list as the worker asks for it, but for what the options say."""
+    subject = subject_of(listed, known, now=now)
+    reverse_path = options.mail_from or subject.reverse_path
+    return replace(
+        subject,
+        domain=reverse_path.rpartition("@")[2],
+        reverse_path=reverse_path,
+        helo=options.helo or subject.helo,
+        outbound=options.ips or subject.outbound,
+        observed=() if options.ips else subject.observed,
+    )
+
+
+def of_domain(target: str, options: Options, resolver: Resolver, *, lists: Collection[str]) -> Subject:
+    """The domain with the addresses named, else those of its own mail servers. Raises UsageError where it is none."""
+    mail_from, helo = options.mail_from, options.helo
+    null = mail_from in ("", "<>")  # then the name in EHLO is checked (RFC 7208 section 2.4)
+    whose = (helo or target) if null else (mail_from or target)
+    try:
+        domain = a_label(whose.rpartition("@")[2])
+    except InvalidName as error:
+        raise UsageError(f"{target!r} is neither a list of the configuration nor a domain name.") from error
+    if "." not in domain:
+        near = get_close_matches(target, lists, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise UsageError(
+            f"{target!r} is neither a list of the configuration nor a domain name such as example.org.{hint}"
+        )
+    return Subject(
+        list_id=None,
+        domain=domain,
+        reverse_path="" if null else (mail_from or f"postmaster@{domain}"),
+        helo=helo or domain,
+        outbound=options.ips or _own_servers(resolver, domain),
+    )
+
+
+def _own_servers(resolver: Resolver, domain: str) -> tuple[IpAddress, ...]:
+    """The addresses of the domain's MX hosts, or of the domain itself without one (RFC 5321 section 5.1)."""
+    found: list[IpAddress] = []
+    try:
+        hosts = [host for _, host in sorted(resolver.lookup(domain, "MX").exchanges)] or [domain]
+        for host in hosts:
+            for rrtype in ("A", "AAAA"):
+                found += [ip_address(str(address)) for address in resolver.lookup(host, rrtype).records]
+    except DnsUnavailable:
+        pass  # the check itself says that DNS does not answer
+    return tuple(dict.fromkeys(found))

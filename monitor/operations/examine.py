@@ -1,0 +1,89 @@
+"""What DNS says of a list or a domain now, and what each receiver would answer. Writes nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from monitor.admission.rules import RuleSet
+from monitor.dns.authority import Authorities
+from monitor.dns.resolver import Resolver
+from monitor.evidence.canary.judge import genuine, posts
+from monitor.evidence.checks.admission import admission_of_check
+from monitor.evidence.observations import dkim_of, observed_addresses
+from monitor.model.evidence import Arrival, CheckOutcome
+from monitor.model.lists import MailingList
+from monitor.model.order import worst_first
+from monitor.operations.mail_hosts import mail_hosts
+from monitor.risk.facts import subscribers_of
+from monitor.spf.changes import change_findings
+from monitor.spf.check import Subject, check
+from monitor.spf.name_servers import with_servers
+
+if TYPE_CHECKING:  # a domain is checked without a store, so `staysub check DOMAIN` loads no client of Redis
+    from monitor.store import Store
+
+# rcodes of a name server that did its work (RFC 2308 section 2): whoever gives one shows that our resolver can see.
+ANSWERS: Final = frozenset({"NOERROR", "NXDOMAIN"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is recorded of a list and bears on a check of it; nothing of a bare domain, or where the store is away."""
+
+    arrivals: Sequence[Arrival] = ()  # that show how the list's mail travels, newest first
+    previous: CheckOutcome | None = None  # the newest check, to tell what changed since
+    subscribers: Mapping[str, int] = field(default_factory=dict)  # by domain; empty: not known
+
+
+def known_of(listed: MailingList, store: "Store") -> Known:
+    """What is recorded of this list and bears on a check of it. Raises StoreUnavailable."""
+    return Known(
+        arrivals=posts(genuine(store.outcomes.arrivals(listed.id), listed)),
+        previous=next(iter(store.outcomes.checks(listed.id, 1)), None),
+        subscribers=subscribers_of(listed, store.rosters.of_list(listed.id)),
+    )
+
+
+def subject_of(listed: MailingList, known: Known, *, now: datetime) -> Subject:
+    """The list as a check asks for it: its addresses are those declared, and those that its mail was seen to come from."""
+    return Subject(
+        list_id=listed.id,
+        domain=listed.reverse_path.rpartition("@")[2],
+        reverse_path=listed.reverse_path,
+        helo=listed.helo,
+        outbound=listed.outbound,
+        author_domains=listed.author_domains,
+        observed=observed_addresses(known.arrivals, now=now),
+    )
+
+
+def examine(
+    subject: Subject,
+    known: Known,
+    resolver: Resolver,
+    authorities: Authorities | None,
+    rules: RuleSet,
+    *,
+    now: datetime,
+    slot: int = 0,
+) -> CheckOutcome:
+    """One check of the subject. Without `authorities` the zones' name servers are not asked one by one.
+
+    DNS trouble is in the outcome as unknown; nothing is raised for it.
+    """
+    outcome = check(subject, resolver, now=now, slot=slot)
+    if authorities is not None:
+        outcome = with_servers(outcome, authorities)
+    if known.previous is not None:
+        outcome = replace(outcome, findings=worst_first((*outcome.findings, *change_findings(known.previous, outcome))))
+    return replace(
+        outcome,
+        admission=admission_of_check(outcome, rules, dkim=dkim_of(known.arrivals, now=now), on=now.date()),
+        mail_hosts=mail_hosts(resolver, known.subscribers) if saw(outcome) else {},
+    )
+
+
+def saw(outcome: CheckOutcome) -> bool:
+    """Whether any name server answered us: our own eyes are open."""
+    return any(question.rcode in ANSWERS for result in outcome.results for question in result.trace)

@@ -1,0 +1,151 @@
+"""`staysub check LIST` is the worker's check with another caller: for the same facts it says what API and page say."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+from fastapi.testclient import TestClient
+
+from monitor.cli.check import command
+from monitor.cli.main import Cli
+from monitor.config import SettingsSource
+from monitor.model.dns import PtrOutcome, PtrResult
+from monitor.model.evidence import Arrival, AuthResult, DkimSignature
+from monitor.operations import check as worker
+from monitor.spf.check import Subject, check
+from monitor.web import create_app
+from monitor.wiring import assemble
+from tests.fakes import ZoneResolver
+from tests.integration.test_cli_forecast_of_list import CONFIGURATION, FOUR, SIX
+from tests.servers import needs_nsd, nsd, zone_text
+
+pytestmark = [pytest.mark.integration, needs_nsd]
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+BEFORE = {"lists.example.org": {"TXT": [f"v=spf1 ip4:{FOUR} ip6:{SIX} -all"]}}
+ZONES = {
+    "lists.example.org": {"TXT": [f"v=spf1 ip4:{FOUR} -all"]},  # IPv6 was lost since
+    "mail.lists.example.org": {"A": [str(FOUR)], "AAAA": [str(SIX)]},
+    FOUR.reverse_pointer: {"PTR": ["mail.lists.example.org"]},
+    SIX.reverse_pointer: {"PTR": ["mail.lists.example.org"]},
+}
+
+
+@pytest.fixture(scope="module")
+def name_server(tmp_path_factory):
+    with nsd(tmp_path_factory.mktemp("nsd"), {"": zone_text(ZONES)}) as port:
+        yield port
+
+
+@pytest.fixture
+def config(tmp_path, redis_url, name_server):
+    path = tmp_path / "staysub.toml"
+    asked = CONFIGURATION + f'[dns]\nnameservers = ["127.0.0.1:{name_server}"]\n'
+    path.write_text(asked.format(folder=tmp_path, redis=redis_url))
+    return path
+
+
+@pytest.fixture
+def staysub(config, monkeypatch):
+    monkeypatch.setattr(command, "now", lambda: NOW)
+
+    def run(*args):
+        cli = Cli(config_path=config, debug=False)
+        return CliRunner().invoke(command.check_command, list(args), obj=cli, catch_exceptions=False)
+
+    return run
+
+
+def fill(store):
+    """A check while all was well, and a probe that arrived from a third address with a good signature of the list's."""
+    subject = Subject(
+        list_id="ipv6-ops",
+        domain="lists.example.org",
+        reverse_path="ipv6-ops-bounces@lists.example.org",
+        helo="mail.lists.example.org",
+        outbound=(FOUR, SIX),
+    )
+    earlier = NOW - timedelta(minutes=15)
+    outcome = check(subject, ZoneResolver(BEFORE), now=earlier, slot=1)
+    store.outcomes.record_check(outcome)
+    store.outcomes.record_arrival(
+        Arrival(
+            list_id="ipv6-ops",
+            probe_id="p1",
+            received_at=earlier,
+            client_ip=SIX + 1,
+            helo="mail.lists.example.org",
+            reverse_path="ipv6-ops-bounces@lists.example.org",
+            tls_version=None,
+            tls_cipher=None,
+            size_bytes=1000,
+            delay=None,
+            ptr=PtrOutcome(client_ip=SIX + 1, result=PtrResult.PASS),
+            spf=(replace(outcome.results[1], client_ip=SIX + 1),),
+            dkim=(
+                DkimSignature(domain="lists.example.org", selector="s", algorithm="rsa-sha256", result=AuthResult.PASS),
+            ),
+        )
+    )
+
+
+def dump(store):
+    return {key: store.client.dump(key) for key in store.client.scan_iter()}
+
+
+def test_it_says_what_the_workers_check_says_and_writes_nothing(store, config, staysub):
+    fill(store)
+    before = dump(store)
+    said = json.loads(staysub("ipv6-ops", "--json", "--trace").stdout)
+    assert dump(store) == before
+
+    services = replace(assemble(SettingsSource(config)), now=lambda: NOW)
+    worker.check(services, "ipv6-ops", slot=2)
+    client = TestClient(create_app(services.settings, store, lambda: NOW), base_url="http://127.0.0.1:8025")
+    told = client.get("/api/v1/lists/ipv6-ops/checks").json()["checks"][0]
+
+    assert said["findings"] == told["findings"]
+    assert said["admission"] == told["admission"]
+    assert said["status"] == told["status"]
+    assert [(each["client_ip"], each["result"]) for each in said["results"]] == [
+        (each["client_ip"], each["result"]) for each in told["results"]
+    ]
+    page = client.get("/lists/ipv6-ops").text
+    codes = {each["code"] for each in said["findings"]}
+    assert codes >= {"spf.ipv6-not-covered", "spf.changed"}
+    assert all(code in page for code in codes)
+
+
+def test_the_known_signature_decides_what_receivers_would_say(store, staysub):
+    fill(store)
+    known = json.loads(staysub("ipv6-ops", "--json").stdout)
+    store.client.flushdb()
+    unknown = json.loads(staysub("ipv6-ops", "--json").stdout)
+    assert {str(SIX + 1)} == {each["client_ip"] for each in known["results"]} - {
+        each["client_ip"] for each in unknown["results"]
+    }
+
+    def actions(found):
+        return {
+            each["action"]
+            for each in found["admission"]
+            if each["client_ip"] == str(SIX) and each["receiver"] == "microsoft-365"
+        }
+
+    assert (actions(known), actions(unknown)) == ({"accept"}, {"unknown"})
+
+
+def test_a_store_that_is_away_is_told_and_leaves_the_rest_known(config, staysub, redis_url):
+    config.write_text(config.read_text().replace(redis_url, "unix:///nowhere/redis.sock"))
+    ended = staysub("ipv6-ops", "--json")
+    found = json.loads(ended.stdout)
+    assert "spf.ipv6-not-covered" in {each["code"] for each in found["findings"]}
+    assert "What was seen of the list before is left out." in ended.stderr
+
+
+def test_what_another_name_server_says_is_no_change(store, staysub, name_server):
+    fill(store)
+    found = json.loads(staysub("ipv6-ops", "--json", "--nameserver", f"127.0.0.1:{name_server}").stdout)
+    assert "spf.changed" not in {each["code"] for each in found["findings"]}
