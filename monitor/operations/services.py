@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NoReturn
 
 from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
@@ -12,16 +13,23 @@ from monitor.model.lists import MailingList
 from monitor.store import Store
 
 
+def asks_no_dns() -> NoReturn:
+    """A process without a resolver."""
+    raise NotImplementedError("this process asks no DNS")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """One process's hands and eyes."""
 
     settings: Callable[[], Settings]  # as the file gives them now
     store: Store
-    resolver: Callable[[], Resolver]  # as the settings name its servers now
-    authorities: Callable[[], Authorities]  # over that resolver: each name server of a zone, asked directly
     rules: RuleSet
     now: Callable[[], datetime]  # aware, UTC
+    resolver: Callable[[], Resolver] = asks_no_dns  # as the settings name its servers now
+    authorities: Callable[[], Authorities] = (
+        asks_no_dns  # over that resolver: each name server of a zone, asked directly
+    )
 
     def lists(self) -> tuple[MailingList, ...]:
         """Every list under watch: those of the file and those added at run time. Raises StoreUnavailable."""

@@ -8,13 +8,13 @@ from monitor.errors import StoreUnavailable
 from monitor.web.blindness import blindness
 from monitor.web.metrics import registry
 from monitor.web.overview_cache import OverviewCache
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 
 
-def health_routes(site: Site, boards: OverviewCache) -> APIRouter:
+def health_routes(services: PageServices, overview_cache: OverviewCache) -> APIRouter:
     """`/healthz`, `/readyz` and `/metrics`."""
     router = APIRouter(include_in_schema=False)
-    numbers = registry(site, boards)
+    numbers = registry(services, overview_cache)
 
     @router.get("/healthz")
     def healthz() -> Response:
@@ -23,8 +23,8 @@ def health_routes(site: Site, boards: OverviewCache) -> APIRouter:
     @router.get("/readyz")
     def readyz() -> Response:
         try:
-            beats, watching = site.store.heartbeats.all(), bool(site.lists())
-            silent = [one.part for one in blindness(beats, site.settings(), watching=watching, now=site.now())]
+            beats, watching = services.store.heartbeats.all(), bool(services.lists())
+            silent = [one.part for one in blindness(beats, services.settings(), watching=watching, now=services.now())]
         except StoreUnavailable as error:
             return JSONResponse({"ready": False, "silent": ["redis"], "detail": str(error)}, status_code=503)
         return JSONResponse({"ready": not silent, "silent": silent}, status_code=503 if silent else 200)

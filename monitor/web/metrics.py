@@ -17,7 +17,7 @@ from monitor.model.incidents import NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.operations.queues import QUEUES
 from monitor.web.overview_cache import OverviewCache
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 from monitor.web.views.overview_rows import Row
 
 # What says that it lives; "check" is a check that has come to its end, whatever it found.
@@ -32,19 +32,19 @@ NOTICES_COUNTED: Final = 500
 INCIDENTS_COUNTED: Final = 500
 
 
-def registry(site: Site, boards: OverviewCache) -> CollectorRegistry:
+def registry(services: PageServices, overview_cache: OverviewCache) -> CollectorRegistry:
     """A registry that holds our collector and nothing else: each application has its own."""
     made = CollectorRegistry()
-    made.register(StoreCollector(site, boards))
+    made.register(StoreCollector(services, overview_cache))
     return made
 
 
 class StoreCollector(Collector):
     """All metrics; where Redis is away only `staysub_build_info` and `staysub_store_up 0` remain."""
 
-    def __init__(self, site: Site, boards: OverviewCache) -> None:
-        self._site = site
-        self._boards = boards
+    def __init__(self, services: PageServices, overview_cache: OverviewCache) -> None:
+        self._services = services
+        self._overview_cache = overview_cache
 
     def describe(self) -> Iterator[Metric]:
         """Nothing: registering must not read the store."""
@@ -62,7 +62,7 @@ class StoreCollector(Collector):
         yield from families
 
     def _leases(self) -> Iterator[Metric]:
-        schedule, now = self._site.store.schedule, self._site.now()
+        schedule, now = self._services.store.schedule, self._services.now()
         given = schedule.leases(now)
         leases = GaugeMetricFamily("staysub_leases", "Pieces of work that workers have taken on.", labels=["kind"])
         ages = GaugeMetricFamily(
@@ -84,13 +84,13 @@ class StoreCollector(Collector):
             kind: GaugeMetricFamily(f"staysub_list_{kind}_last_success_timestamp_seconds", told, labels=["list"])
             for kind, told in SUCCESSES.items()
         }
-        for (kind, list_id), at in self._site.store.metric_totals.successes().items():
+        for (kind, list_id), at in self._services.store.metric_totals.successes().items():
             if list_id in watched and kind in families:
                 families[kind].add_metric([list_id], at.timestamp())
         yield from families.values()
 
     def _from_store(self) -> Iterator[Metric]:
-        store, snapshot = self._site.store, self._boards.now()
+        store, snapshot = self._services.store, self._overview_cache.now()
         lists = GaugeMetricFamily("staysub_lists", "Watched lists by risk level.", labels=["level"])
         for level, count in snapshot.counts.items():
             lists.add_metric([level], count)
@@ -106,7 +106,7 @@ class StoreCollector(Collector):
             labels=["part"],
         )
         # A receiver that was taken out of the configuration is not silent: it is no part any more.
-        parts = [part for part in PARTS if part != "receiver" or self._site.settings().receiver is not None]
+        parts = [part for part in PARTS if part != "receiver" or self._services.settings().receiver is not None]
         for part, at in store.heartbeats.all().items():
             if part in parts:
                 seen.add_metric([part], at.timestamp())
@@ -127,7 +127,7 @@ class StoreCollector(Collector):
             f"The last {NOTICES_COUNTED} notices by channel and state.",
             labels=["channel", "state"],
         )
-        found = self._site.store.notices.recent(NOTICES_COUNTED)
+        found = self._services.store.notices.recent(NOTICES_COUNTED)
         for channel in CHANNELS:
             for state in NoticeState:
                 family.add_metric([channel, state], sum(n.channel == channel and n.state is state for n in found))
@@ -139,7 +139,7 @@ class StoreCollector(Collector):
             f"Incidents among the last {INCIDENTS_COUNTED} that are not resolved, by level.",
             labels=["level"],
         )
-        found = [one for one in self._site.store.incidents.recent(INCIDENTS_COUNTED) if one.resolved_at is None]
+        found = [one for one in self._services.store.incidents.recent(INCIDENTS_COUNTED) if one.resolved_at is None]
         for level in RiskLevel:
             family.add_metric([level], sum(one.level is level for one in found))
         return family

@@ -11,7 +11,7 @@ from monitor.errors import StoreUnavailable
 from monitor.model.lists import MailingList
 from monitor.model.risk import RiskLevel
 from monitor.store.assessment_cache import AssessmentCache
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 from monitor.web.views.overview_rows import Row, Summary, counts, page_of_rows, summary_of
 
 QUICK_S: Final = 0.02  # reading the rows in less than this is not worth keeping them
@@ -33,16 +33,16 @@ class Snapshot:
 class OverviewCache:
     """Snapshots for several threads: one of them reads while the others are served what there is."""
 
-    def __init__(self, site: Site, clock: Callable[[], float] = time.monotonic) -> None:
-        self._site = site
+    def __init__(self, services: PageServices, clock: Callable[[], float] = time.monotonic) -> None:
+        self._services = services
         self._clock = clock
-        self._glance: AssessmentCache[Summary] = AssessmentCache(site.store.client, summary_of)
+        self._assessments: AssessmentCache[Summary] = AssessmentCache(services.store.client, summary_of)
         self._reading = threading.Lock()
         self._snapshot: Snapshot | None = None
 
     def now(self) -> Snapshot:
         """The newest snapshot that can be had without a wait, at most STALE_S old. Raises StoreUnavailable."""
-        lists = self._site.lists()
+        lists = self._services.lists()
         kept = self._snapshot
         if kept is None or kept.lists is not lists or kept.cost_s < QUICK_S:
             return self._read()
@@ -53,17 +53,17 @@ class OverviewCache:
             return self._read()
         if self._reading.acquire(blocking=False):
             self._reading.release()
-            threading.Thread(target=self._read_aside, name="board", daemon=True).start()
+            threading.Thread(target=self._read_aside, name="overview", daemon=True).start()
         return kept
 
     def _read(self) -> Snapshot:
         asked_at = self._clock()
         with self._reading:
-            kept, lists = self._snapshot, self._site.lists()
+            kept, lists = self._snapshot, self._services.lists()
             if kept is not None and kept.taken_at >= asked_at and kept.lists is lists:
                 return kept  # somebody else read while we waited
             started = self._clock()
-            thoughts = self._glance.look([each.id for each in lists])
+            thoughts = self._assessments.look([each.id for each in lists])
             rows = page_of_rows(lists, thoughts)
             done = self._clock()
             made = Snapshot(rows=rows, counts=counts(rows), lists=lists, taken_at=done, cost_s=done - started)

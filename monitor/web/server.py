@@ -17,8 +17,8 @@ from monitor.operations.services import Services
 from monitor.store import Store
 from monitor.web.app import create_app
 from monitor.web.overview_cache import OverviewCache
-from monitor.web.site import no_problem
-from monitor.web.stand_in import services_of, stand_in
+from monitor.web.page_services import no_problem
+from monitor.web.stand_in import stand_in
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +53,9 @@ def serve(
         )
     )
     done = threading.Event()
-    services = services_of(settings_provider, store, clock)
-    alive = threading.Thread(target=_live, args=(services, done), name="alive", daemon=True)
+    alive = threading.Thread(target=_live, args=(app.state.services, done), name="alive", daemon=True)
     alive.start()
-    threading.Thread(target=_look_ahead, args=(app.state.boards,), name="look-ahead", daemon=True).start()
+    threading.Thread(target=_look_ahead, args=(app.state.overview_cache,), name="look-ahead", daemon=True).start()
     try:
         server.run()
     finally:
@@ -72,10 +71,10 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _look_ahead(boards: OverviewCache) -> None:
+def _look_ahead(overview_cache: OverviewCache) -> None:
     """Read the overview's rows once before anybody asks: of ten thousand lists that takes seconds."""
     with suppress(StoreUnavailable):  # the first request says so
-        boards.now()
+        overview_cache.now()
 
 
 def _live(services: Services, done: threading.Event) -> None:

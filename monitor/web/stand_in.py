@@ -1,35 +1,13 @@
 """The watch over the host, kept by the web part as well: whoever is left tells the administrators that the others are silent."""
 
-from collections.abc import Callable
-from datetime import datetime
-
-from monitor.admission.rules import load_rules
-from monitor.config.settings import Settings
-from monitor.dns.authority import Authorities
-from monitor.dns.resolver import Resolver
 from monitor.incident.blindness import blind
 from monitor.model.incidents import NoticeState
 from monitor.notify.installation_incident import condition_blind
 from monitor.operations.deliver import deliver
 from monitor.operations.installation import watch
 from monitor.operations.services import Services
-from monitor.store import Store
 
 WORKING = frozenset({"worker", "beat"})  # without these nobody else delivers a notice
-
-
-def services_of(settings: Callable[[], Settings], store: Store, clock: Callable[[], datetime]) -> Services:
-    """What the watch needs; it asks no DNS."""
-
-    def resolver() -> Resolver:
-        raise NotImplementedError("the web part asks no DNS")
-
-    def authorities() -> Authorities:
-        raise NotImplementedError("the web part asks no DNS")
-
-    return Services(
-        settings=settings, store=store, resolver=resolver, authorities=authorities, rules=load_rules(), now=clock
-    )
 
 
 def stand_in(services: Services) -> None:

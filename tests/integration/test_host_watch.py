@@ -6,15 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi.testclient import TestClient
 
+from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
 from monitor.model.incidents import IncidentState, NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.operations.deliver import deliver
 from monitor.operations.installation import watch
 from monitor.operations.reassess import step_incident
+from monitor.operations.services import Services
 from monitor.operations.weekly import tell_weekly
 from monitor.web import create_app
-from monitor.web.stand_in import services_of
 from tests.sample_notices import NO_PTR, assessment, mailing_list
 
 LISTS = 400
@@ -44,7 +45,7 @@ class Host:
             **changes,
         }
         self.settings = Settings.model_validate(document, by_alias=True)
-        self.services = services_of(lambda: self.settings, store, lambda: self.at)
+        self.services = Services(settings=lambda: self.settings, store=store, rules=load_rules(), now=lambda: self.at)
         monkeypatch.setattr("monitor.notify.mail.send", self.send)
 
     def send(self, message, *_, **__):

@@ -8,13 +8,14 @@ from email import message_from_bytes, policy
 import pytest
 from aiosmtpd.controller import Controller
 
+from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
 from monitor.model.incidents import Incident, IncidentState, NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.notify.outbox import notice_id
 from monitor.operations.deliver import deliver
+from monitor.operations.services import Services
 from monitor.store.mail_limits import BURST, EVERY
-from monitor.web.stand_in import services_of
 from tests.sample_notices import mailing_list, notice
 from tests.servers import free_port
 
@@ -44,7 +45,7 @@ class House:
         lists = [mailing_list(id=f"list-{n}", webhook=[]) for n in range(LISTS)]
         document = {"list": lists, "notices": {"from": "staysub@example.org", "relay": f"smtp://127.0.0.1:{port}"}}
         settings = Settings.model_validate(document, by_alias=True)
-        self.services = services_of(lambda: settings, store, lambda: self.at)
+        self.services = Services(settings=lambda: settings, store=store, rules=load_rules(), now=lambda: self.at)
 
     def tell(self, number, **changes):
         """A new notice about a list, due now."""

@@ -11,13 +11,14 @@ import pytest
 from aiosmtpd.controller import Controller
 from click.testing import CliRunner
 
+from monitor.admission.rules import load_rules
 from monitor.cli.main import cli
 from monitor.config.settings import Settings
 from monitor.model.incidents import NoticeState
 from monitor.operations.deliver import deliver
 from monitor.operations.notice_bounces import note_notice_bounce
 from monitor.operations.replay_notices import replay_notice
-from monitor.web.stand_in import services_of
+from monitor.operations.services import Services
 from tests.sample_notices import SECRET, mailing_list, notice
 from tests.servers import free_port
 
@@ -123,7 +124,7 @@ class House:
             **changes,
         }
         self.settings = Settings.model_validate({"list": [self.listed], "notices": notices}, by_alias=True)
-        self.services = services_of(lambda: self.settings, store, lambda: self.at)
+        self.services = Services(settings=lambda: self.settings, store=store, rules=load_rules(), now=lambda: self.at)
         self.made = 0
 
     def tell(self, channel):

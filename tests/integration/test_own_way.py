@@ -6,6 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
+from monitor.admission.rules import load_rules
 from monitor.cli.doctor.examinations import notices_way
 from monitor.config.settings import Settings
 from monitor.dns.memory import MemoryResolver
@@ -13,7 +14,7 @@ from monitor.model.findings import CheckStatus
 from monitor.model.incidents import IncidentState
 from monitor.notify.relays import relays
 from monitor.operations.own_outbound import EVERY, SUBJECT, watch_own_outbound
-from monitor.web.stand_in import services_of
+from monitor.operations.services import Services
 
 SIX, FOUR = ip_address("2001:db8:26::26"), ip_address("192.0.2.26")
 FORWARD = {"relay.example.net": {"A": [str(FOUR)], "AAAA": [str(SIX)]}}
@@ -47,7 +48,7 @@ class Watch:
 
     def __init__(self, store, settings):
         self.at, self.store = datetime.now(UTC), store
-        self.services = services_of(lambda: settings, store, lambda: self.at)
+        self.services = Services(settings=lambda: settings, store=store, rules=load_rules(), now=lambda: self.at)
 
     def looks(self, resolver):
         self.at += EVERY

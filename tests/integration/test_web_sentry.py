@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
 from monitor.model.incidents import DeliveryAttempt, NoticeState
-from monitor.web.stand_in import services_of, stand_in
+from monitor.operations.services import Services
+from monitor.web.stand_in import stand_in
 from tests.sample_notices import mailing_list, notice
 
 ADMIN = "host@example.org"
@@ -22,7 +24,7 @@ class House:
             "notices": {"from": "staysub@example.net", "relay": "smtp://[::1]:1", "administrators": [ADMIN]},
         }
         settings = Settings.model_validate(document, by_alias=True)
-        self.services = services_of(lambda: settings, store, lambda: self.at)
+        self.services = Services(settings=lambda: settings, store=store, rules=load_rules(), now=lambda: self.at)
         monkeypatch.setattr("monitor.notify.mail.send", self.send)
 
     def send(self, message, *_, **__):

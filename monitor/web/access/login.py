@@ -9,10 +9,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from monitor.signing import matches
 from monitor.web.access import policy
 from monitor.web.access.share_keys import list_of
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 
 
-def login_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable[[], bytes]) -> APIRouter:
+def login_routes(services: PageServices, render: Callable[..., HTMLResponse], key: Callable[[], bytes]) -> APIRouter:
     """The login form, the owners' links, and the way out."""
     router = APIRouter(include_in_schema=False)
 
@@ -26,13 +26,13 @@ def login_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable[
         token: Annotated[str, Form(max_length=1000)] = "",
         target: Annotated[str, Form(max_length=2000)] = "/",
     ) -> Response:
-        web = site.settings().web
+        web = services.settings().web
         if web.token is None or not matches(web.token.reveal(), token.strip()):
             return render("login.html", status=403, target=policy.safe_target(target), refused=True)
         answer = RedirectResponse(policy.safe_target(target), status_code=303)
         answer.set_cookie(
             policy.COOKIE,
-            policy.new_cookie(web.token.reveal(), now=site.now()),
+            policy.new_cookie(web.token.reveal(), now=services.now()),
             max_age=int(policy.SESSION_LASTS.total_seconds()),
             httponly=True,
             samesite="strict",
@@ -43,7 +43,7 @@ def login_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable[
     @router.get("/own/{offered}")
     def own(request: Request, offered: str) -> Response:
         list_id = list_of(key(), "owner", offered)
-        if list_id is None or site.watched(list_id) is None:
+        if list_id is None or services.watched(list_id) is None:
             raise HTTPException(404, "This link opens nothing any more. Ask who runs Staysub for a new one.")
         answer = RedirectResponse(f"/lists/{list_id}", status_code=303)
         answer.set_cookie(
@@ -52,7 +52,7 @@ def login_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable[
             max_age=int(policy.SESSION_LASTS.total_seconds()),
             httponly=True,
             samesite="lax",  # the link is followed from a mail; the cookie only opens reading
-            secure=_secure(request, site.settings().web.url),
+            secure=_secure(request, services.settings().web.url),
         )
         return answer
 

@@ -17,7 +17,7 @@ from monitor.web.access.client import client_of
 from monitor.web.access.csrf import same_origin
 from monitor.web.access.share_keys import list_of
 from monitor.web.api.problem import problem
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 
 FOREIGN = "Another site's page sent this. Use the form on our own page."
 NAME_NEEDED = "Log in at the proxy in front of Staysub: it has named nobody for this request.\n"
@@ -30,9 +30,9 @@ WRONG_HOST = (
 class AccessControl:
     """Lets a request through, or answers that a token is needed: pages by the login form, the API by 401."""
 
-    def __init__(self, app: ASGIApp, site: Site, key: Callable[[], bytes]) -> None:
+    def __init__(self, app: ASGIApp, services: PageServices, key: Callable[[], bytes]) -> None:
         self._app = app
-        self._site = site
+        self._services = services
         self._key = key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,7 +40,7 @@ class AccessControl:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers, web = Headers(scope=scope), self._site.settings().web
+        headers, web = Headers(scope=scope), self._services.settings().web
         path = str(scope["path"])
         peer = scope.get("client")
         who = client_of(
@@ -57,7 +57,7 @@ class AccessControl:
             authorization=headers.get("authorization", ""),
             cookie=_cookie(headers.get("cookie", ""), policy.COOKIE),
             user=who.user,
-            now=self._site.now(),
+            now=self._services.now(),
         )
         answer: ASGIApp = self._app
         if verdict is policy.Verdict.WRONG_HOST:
@@ -88,7 +88,7 @@ class AccessControl:
             return Bearer.UNKNOWN
         method, path = str(scope["method"]), str(scope["path"])
         return await run_in_threadpool(
-            judge_bearer, self._site.store, offered, method=method, path=path, now=self._site.now()
+            judge_bearer, self._services.store, offered, method=method, path=path, now=self._services.now()
         )
 
     async def _owned(self, offered: str) -> frozenset[str]:

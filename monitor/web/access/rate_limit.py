@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.web.access.client import Client, client_of
 from monitor.web.api.problem import problem
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 
 CLIENTS_KEPT: Final = 10_000  # those who asked last; an IPv6 network of a site, /64, is one client
 SITE_BITS: Final = 64
@@ -73,9 +73,9 @@ class Counter:
 class RateLimits:
     """Answers 429 (RFC 6585 section 4) to who asks too often. Programs of this machine that ask directly may, but for logins."""
 
-    def __init__(self, app: ASGIApp, site: Site, counter: Counter | None = None) -> None:
+    def __init__(self, app: ASGIApp, services: PageServices, counter: Counter | None = None) -> None:
         self._app = app
-        self._site = site
+        self._services = services
         self._counter = counter or Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -106,7 +106,7 @@ class RateLimits:
         headers = Headers(scope=scope)
         peer = scope.get("client")
         who = client_of(
-            self._site.settings().web,
+            self._services.settings().web,
             peer=peer[0] if peer else "",
             forwarded_for=",".join(headers.getlist("x-forwarded-for")),
             user="",

@@ -13,11 +13,11 @@ from monitor.risk.level import thresholds_of
 from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.web.api.documents import BandDocument, ChangeDocument, FanDocument, Forecast
 from monitor.web.api.overview import ListId
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 from monitor.web.views.outlook import fans, offered
 
 
-def forecast_routes(site: Site) -> APIRouter:
+def forecast_routes(services: PageServices) -> APIRouter:
     """The one operation, below a list."""
     router = APIRouter()
 
@@ -27,11 +27,11 @@ def forecast_routes(site: Site) -> APIRouter:
         whatif: Annotated[str, Query(max_length=20, description="The word of a change; else things as they are.")] = "",
     ) -> Forecast:
         """What will become of the list's subscribers, receiver by receiver and day by day; after a change, if one is named."""
-        listed = site.watched(list_id)
+        listed = services.watched(list_id)
         if listed is None:
             raise HTTPException(404, f"No list {list_id!r} is watched.")
-        thought, settings, now = site.store.outcomes.assessment(list_id), site.settings(), site.now()
-        facts = facts_of(listed, evidences_of(site.store, listed, settings, now=now), load_rules(), now=now)
+        thought, settings, now = services.store.outcomes.assessment(list_id), services.settings(), services.now()
+        facts = facts_of(listed, evidences_of(services.store, listed, settings, now=now), load_rules(), now=now)
         possible = offered(facts)
         chosen = next((each for each in possible if each.word == whatif), None)
         if whatif and chosen is None:

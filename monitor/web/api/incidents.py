@@ -17,18 +17,18 @@ from monitor.operations.installation import finding_about, lists_having
 from monitor.operations.replay_notices import replay_notice
 from monitor.web.api.documents import IncidentEvidence, Incidents, Letter, Letters, NoticeDocument, Notices, Silences
 from monitor.web.api.overview import NOT_FOUND, Turn
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 
 SEARCHED = 20_000  # as many as are kept, where only those of a state are asked for
 Id = Annotated[str, Path(max_length=200)]
 
 
-def incident_routes(site: Site) -> APIRouter:
+def incident_routes(services: PageServices) -> APIRouter:
     """The reading operations."""
     router = APIRouter(prefix="/api/v1")
 
     def incident(incident_id: str) -> Incident:
-        found = site.store.incidents.get(incident_id)
+        found = services.store.incidents.get(incident_id)
         if found is None:
             raise HTTPException(404, "There is no such incident.")
         return found
@@ -40,10 +40,10 @@ def incident_routes(site: Site) -> APIRouter:
     ) -> Incidents:
         """Incidents of all lists, newest first."""
         if state:
-            found = [one for one in site.store.incidents.recent(SEARCHED) if one.state in state]
-            shown, following = turn.cut(found, site)
+            found = [one for one in services.store.incidents.recent(SEARCHED) if one.state in state]
+            shown, following = turn.cut(found)
         else:
-            shown, following = turn.turned(site.store.incidents.recent(turn.limit + 1, turn.offset), site)
+            shown, following = turn.turned(services.store.incidents.recent(turn.limit + 1, turn.offset))
         return Incidents(incidents=shown, next_offset=following)
 
     @router.get("/incidents/{incident_id}", tags=["incidents"], responses=NOT_FOUND)
@@ -54,20 +54,20 @@ def incident_routes(site: Site) -> APIRouter:
     @router.get("/incidents/{incident_id}/notices", tags=["incidents"], responses=NOT_FOUND)
     def notices_of(incident_id: Id) -> Notices:
         """Who was told of it and through what, oldest first."""
-        found = site.store.notices.of_incident(incident(incident_id).id)
+        found = services.store.notices.of_incident(incident(incident_id).id)
         return Notices(notices=tuple(map(told, found)))
 
     @router.get("/incidents/{incident_id}/letters", tags=["incidents"], responses=NOT_FOUND)
     def letters(incident_id: Id) -> Letters:
         """The brief: what to write to the postmaster who can mend it, with the sections to cite."""
-        thought = site.store.outcomes.assessment(incident(incident_id).list_id)
+        thought = services.store.outcomes.assessment(incident(incident_id).list_id)
         made = () if thought is None else letters_on(thought.findings, forecasts=thought.forecasts)
         return Letters(letters=tuple(Letter(reader=one.reader, subject=one.subject, text=one.text) for one in made))
 
     @router.get("/incidents/{incident_id}/evidence", tags=["incidents"], responses=NOT_FOUND)
     def evidence(incident_id: Id) -> IncidentEvidence:
         """On what it rests now: lists, findings with the record to publish, receivers; and what keeps it from being told."""
-        one, store = incident(incident_id), site.store
+        one, store = incident(incident_id), services.store
         thought = store.outcomes.assessment(one.list_id)
         having = lists_having(store, one.list_id) if one.list_id.startswith(HOST) else ()
         shared = finding_about(store, one.list_id, having) if having else None
@@ -76,14 +76,16 @@ def incident_routes(site: Site) -> APIRouter:
             lists=having or (one.list_id,),
             findings=tuple(each for each in of_list if each.code in one.reasons) if shared is None else (shared,),
             receivers=() if thought is None else receivers_in_danger(thought),
-            silences=in_force(store.silences.all(), one.list_id, now=site.now()),
+            silences=in_force(store.silences.all(), one.list_id, now=services.now()),
         )
 
     @router.get("/silences", tags=["incidents"])
     def silences() -> Silences:
         """The silences in force."""
-        now = site.now()
-        return Silences(silences=tuple(one for one in site.store.silences.all() if one.created_at <= now < one.until))
+        now = services.now()
+        return Silences(
+            silences=tuple(one for one in services.store.silences.all() if one.created_at <= now < one.until)
+        )
 
     @router.get("/notices", tags=["notices"])
     def notices(
@@ -91,16 +93,16 @@ def incident_routes(site: Site) -> APIRouter:
     ) -> Notices:
         """Notices of all lists, newest first."""
         if state:
-            found = [one for one in site.store.notices.recent(SEARCHED) if one.state in state]
-            shown, following = turn.cut(found, site)
+            found = [one for one in services.store.notices.recent(SEARCHED) if one.state in state]
+            shown, following = turn.cut(found)
         else:
-            shown, following = turn.turned(site.store.notices.recent(turn.limit + 1, turn.offset), site)
+            shown, following = turn.turned(services.store.notices.recent(turn.limit + 1, turn.offset))
         return Notices(notices=tuple(map(told, shown)), next_offset=following)
 
     @router.get("/notices/{notice_id}", tags=["notices"], responses=NOT_FOUND)
     def a_notice(notice_id: Id) -> NoticeDocument:
         """One notice: what it says, and every try to deliver it."""
-        found = site.store.notices.get(notice_id)
+        found = services.store.notices.get(notice_id)
         if found is None:
             raise HTTPException(404, "There is no such notice.")
         return told(found)
@@ -108,22 +110,22 @@ def incident_routes(site: Site) -> APIRouter:
     return router
 
 
-def change_incident_routes(site: Site) -> APIRouter:
+def change_incident_routes(services: PageServices) -> APIRouter:
     """What programs change here beside acknowledging and silencing."""
     router = APIRouter(prefix="/api/v1", responses=NOT_FOUND)
 
     @router.delete("/silences/{silence_id}", tags=["incidents"], status_code=204)
     def unsilence(silence_id: Id, by: Annotated[str, Query(max_length=300)] = "") -> None:
         """End a silence now; what was not told meanwhile is told after the next check."""
-        if silence_id not in {one.id for one in site.store.silences.all()}:
+        if silence_id not in {one.id for one in services.store.silences.all()}:
             raise HTTPException(404, "There is no such silence.")
         with suppress(UsageError):  # it ended by itself meanwhile
-            operation.unsilence(site.store, silence_id, by=by, now=site.now())
+            operation.unsilence(services.store, silence_id, by=by, now=services.now())
 
     @router.post("/notices/{notice_id}/replay", tags=["notices"])
     def replay(notice_id: Id) -> NoticeDocument:
         """Try a notice again under its old id, whatever became of it."""
-        again = replay_notice(site.store, site.settings(), notice_id, now=site.now())
+        again = replay_notice(services.store, services.settings(), notice_id, now=services.now())
         if again is None:
             raise HTTPException(404, "There is no such notice.")
         return told(again)

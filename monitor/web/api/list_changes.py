@@ -12,7 +12,7 @@ from monitor.config.lists import ListSettings
 from monitor.store.lists import Written
 from monitor.web.api.documents import ListDetail
 from monitor.web.api.list_detail import detail, of_file, settings_tag
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 
 OCTETS_MOST: Final = 1_000_000  # a list with counts for twenty thousand domains
 TRIES: Final = 5  # of a PATCH without If-Match, while others change the same list
@@ -53,15 +53,15 @@ async def given(request: Request) -> dict[str, Any]:
 Given = Annotated[dict[str, Any], Depends(given)]
 
 
-def change_routes(site: Site, key: Callable[[], bytes], policies: PolicyFaults) -> APIRouter:
+def change_routes(services: PageServices, key: Callable[[], bytes], policies: PolicyFaults) -> APIRouter:
     """PUT, PATCH and DELETE of a list."""
     router = APIRouter(prefix="/api/v1/lists", tags=["lists"], responses=REFUSED)
 
     def seen(list_id: str, if_match: str, if_none_match: str = "") -> dict[str, Any] | None:
         """The document that is there; refuses what may not be changed, or has changed meanwhile."""
-        if of_file(site, list_id):
+        if of_file(services, list_id):
             raise HTTPException(409, f"{list_id} stands in the configuration file and can be changed only there.")
-        before = site.store.lists.document(list_id)
+        before = services.store.lists.document(list_id)
         if if_match and not (before is not None and holds(if_match, settings_tag(key(), before))):
             raise HTTPException(412, "The list is not as the entity tag says; read it anew.")
         if if_none_match.strip() == "*" and before is not None:
@@ -69,11 +69,11 @@ def change_routes(site: Site, key: Callable[[], bytes], policies: PolicyFaults) 
         return before
 
     def judged(list_id: str, document: Mapping[str, Any]) -> dict[str, Any]:
-        return parse_list(list_id, document, settings=site.settings(), policies=policies)
+        return parse_list(list_id, document, settings=services.settings(), policies=policies)
 
     def told(response: Response, document: Mapping[str, Any]) -> ListDetail:
         response.headers["etag"] = f'"{settings_tag(key(), document)}"'
-        return detail(site, read_list(document))
+        return detail(services, read_list(document))
 
     @router.put(
         "/{list_id}",
@@ -90,7 +90,7 @@ def change_routes(site: Site, key: Callable[[], bytes], policies: PolicyFaults) 
         """Watch a list, or give a watched one these settings instead of its own. May be repeated."""
         before = seen(list_id, if_match, if_none_match)
         document = judged(list_id, said)
-        written = site.store.lists.put(
+        written = services.store.lists.put(
             document,
             seen=before if if_match else None,
             unseen=if_none_match.strip() == "*",
@@ -115,7 +115,7 @@ def change_routes(site: Site, key: Callable[[], bytes], policies: PolicyFaults) 
             if before is None:
                 _not_there(list_id)
             document = judged(list_id, merged(before, said))
-            written = site.store.lists.put(document, seen=before)
+            written = services.store.lists.put(document, seen=before)
             if written is not Written.CHANGED:
                 return told(response, document)
         _see_that_it_is(Written.CHANGED)
@@ -127,7 +127,7 @@ def change_routes(site: Site, key: Callable[[], bytes], policies: PolicyFaults) 
         before = seen(list_id, if_match)
         if before is None:
             _not_there(list_id)
-        _see_that_it_is(site.store.lists.delete(list_id, seen=before if if_match else None))
+        _see_that_it_is(services.store.lists.delete(list_id, seen=before if if_match else None))
 
     return router
 

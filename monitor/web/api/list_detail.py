@@ -9,7 +9,7 @@ from monitor.config.url import mask_url
 from monitor.model.lists import MailingList
 from monitor.store import Store
 from monitor.web.api.documents import ListDetail, ListSummary
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 from monitor.web.views import overview_rows
 
 
@@ -27,9 +27,9 @@ def summary(row: overview_rows.Row) -> ListSummary:
     )
 
 
-def detail(site: Site, listed: MailingList) -> ListDetail:
+def detail(services: PageServices, listed: MailingList) -> ListDetail:
     """One list with all that we think of it; its secrets are masked."""
-    store = site.store
+    store = services.store
     thought = store.outcomes.assessment(listed.id)
     row = overview_rows.row(listed, overview_rows.summary_of(thought) if thought else overview_rows.NOT_ASSESSED)
     return ListDetail(
@@ -42,7 +42,7 @@ def detail(site: Site, listed: MailingList) -> ListDetail:
         mta=listed.mta,
         messages_per_day=listed.usual_traffic,
         subscribers=listed.subscribers,
-        origin="file" if of_file(site, listed.id) else "api",
+        origin="file" if of_file(services, listed.id) else "api",
         settings=shown(listed),
         assessment=thought,
         incident=store.incidents.current(listed.id),
@@ -51,9 +51,9 @@ def detail(site: Site, listed: MailingList) -> ListDetail:
     )
 
 
-def of_file(site: Site, list_id: str) -> bool:
+def of_file(services: PageServices, list_id: str) -> bool:
     """Whether the list stands in the configuration file, where alone it can be changed."""
-    return any(each.id == list_id for each in site.settings().lists)
+    return any(each.id == list_id for each in services.settings().lists)
 
 
 def shown(listed: MailingList) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from monitor.web.api.forecast import forecast_routes
 from monitor.web.api.incidents import told
 from monitor.web.api.list_detail import detail, tag_of
 from monitor.web.api.overview import NOT_FOUND, ListId, Turn
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 from monitor.web.views.addresses import Address, addresses
 from monitor.web.views.wording import check_key
 
@@ -38,34 +38,34 @@ PREFIX = "/api/v1/lists/{list_id}"
 ARRIVALS_COMPARED = 100  # as on the page
 
 
-def list_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
+def list_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
     """The reading operations on one list."""
     router = APIRouter(prefix=PREFIX, tags=["lists"], responses=NOT_FOUND)
-    router.include_router(_told_routes(site, key))
-    router.include_router(forecast_routes(site))
+    router.include_router(_told_routes(services, key))
+    router.include_router(forecast_routes(services))
 
     def watched(list_id: str) -> MailingList:
-        return _watched(site, list_id)
+        return _watched(services, list_id)
 
     @router.get("")
     def a_list(response: Response, list_id: ListId) -> ListDetail:
         """One list: its set-up, what we think of it, its open incident."""
         listed = watched(list_id)
-        response.headers["etag"] = f'"{tag_of(site.store, listed, key())}"'
-        return detail(site, listed)
+        response.headers["etag"] = f'"{tag_of(services.store, listed, key())}"'
+        return detail(services, listed)
 
     @router.get("/checks")
     def checks(list_id: ListId, turn: Turn) -> Checks:
         """A list's checks, newest first, each with its record's tree, its verdicts and every DNS question behind them."""
         watched(list_id)
-        found, following = turn.cut(site.store.outcomes.checks(list_id, turn.wanted), site)
+        found, following = turn.cut(services.store.outcomes.checks(list_id, turn.wanted))
         return Checks(checks=found, ids=tuple(map(check_id, found)), next_offset=following)
 
     @router.get("/checks/{wanted}")
     def a_check(list_id: ListId, wanted: str) -> Check:
         """One check."""
         watched(list_id)
-        for each in site.store.outcomes.checks(list_id, CHECKS_KEPT):
+        for each in services.store.outcomes.checks(list_id, CHECKS_KEPT):
             if check_id(each) == wanted:
                 return Check(id=wanted, check=each)
         raise HTTPException(404, f"{list_id} has no check {wanted!r} any more.")
@@ -74,28 +74,28 @@ def list_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
     def probes(list_id: ListId, turn: Turn) -> Probes:
         """A list's probes and arrivals, newest first, each turned by the same offset."""
         watched(list_id)
-        seen = site.store.outcomes.arrivals(list_id, turn.wanted)[turn.offset : turn.offset + turn.limit]
-        found, following = turn.cut(site.store.probes.of_list(list_id, turn.wanted), site)
+        seen = services.store.outcomes.arrivals(list_id, turn.wanted)[turn.offset : turn.offset + turn.limit]
+        found, following = turn.cut(services.store.probes.of_list(list_id, turn.wanted))
         return Probes(probes=found, arrivals=seen, next_offset=following)
 
     @router.get("/bounces")
     def bounces(list_id: ListId, turn: Turn) -> Bounces:
         """Refusals of the list's posts, as bounces told them."""
         watched(list_id)
-        found, following = turn.cut(site.store.outcomes.bounces(list_id, turn.wanted), site)
+        found, following = turn.cut(services.store.outcomes.bounces(list_id, turn.wanted))
         return Bounces(bounces=found, next_offset=following)
 
     @router.get("/history")
     def history(list_id: ListId, turn: Turn) -> History:
         """The list's levels over time, newest first."""
         watched(list_id)
-        found, following = turn.cut(site.store.outcomes.history(list_id, turn.wanted), site)
+        found, following = turn.cut(services.store.outcomes.history(list_id, turn.wanted))
         return History(history=tuple(map(_moment, found)), next_offset=following)
 
     @router.get("/addresses")
     def sets(list_id: ListId) -> Addresses:
         """Declared, observed and authorised addresses side by side."""
-        listed, outcomes = watched(list_id), site.store.outcomes
+        listed, outcomes = watched(list_id), services.store.outcomes
         newest = next(iter(outcomes.checks(list_id, 1)), None)
         found = addresses(listed.outbound, outcomes.arrivals(list_id, ARRIVALS_COMPARED), newest)
         return Addresses(addresses=tuple(map(_address, found)))
@@ -104,34 +104,34 @@ def list_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
     def tallies(list_id: ListId) -> Tallies:
         """The list's last quarter of a year in counts of six hours each."""
         watched(list_id)
-        return Tallies(tallies=tuple(map(_tally, site.store.outcomes.tallies(list_id))))
+        return Tallies(tallies=tuple(map(_tally, services.store.outcomes.tallies(list_id))))
 
     return router
 
 
-def _told_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
+def _told_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
     """What happened to it, who was told, and where it is shown."""
     router = APIRouter()
 
     @router.get("/incidents")
     def incidents(list_id: ListId, turn: Turn) -> Incidents:
         """The list's incidents, newest first."""
-        _watched(site, list_id)
-        found, following = turn.cut(site.store.incidents.of_list(list_id, turn.wanted), site)
+        _watched(services, list_id)
+        found, following = turn.cut(services.store.incidents.of_list(list_id, turn.wanted))
         return Incidents(incidents=found, next_offset=following)
 
     @router.get("/notices")
     def notices(list_id: ListId, turn: Turn) -> Notices:
         """What was told about the list, newest first."""
-        _watched(site, list_id)
-        found, following = turn.cut(site.store.notices.of_list(list_id, turn.wanted), site)
+        _watched(services, list_id)
+        found, following = turn.cut(services.store.notices.of_list(list_id, turn.wanted))
         return Notices(notices=tuple(map(told, found)), next_offset=following)
 
     @router.get("/links")
     def links(request: Request, list_id: ListId) -> Links:
         """Where the list is shown without a token: its owners' page, its badge, its feed."""
-        _watched(site, list_id)
-        base, signing = site.base(request), key()
+        _watched(services, list_id)
+        base, signing = services.base(request), key()
         return Links(
             page=f"{base}/lists/{list_id}",
             owner=f"{base}/own/{key_for(signing, 'owner', list_id)}",
@@ -143,8 +143,8 @@ def _told_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
     return router
 
 
-def _watched(site: Site, list_id: str) -> MailingList:
-    listed = site.watched(list_id)
+def _watched(services: PageServices, list_id: str) -> MailingList:
+    listed = services.watched(list_id)
     if listed is None:
         raise HTTPException(404, f"No list {list_id!r} is watched.")
     return listed

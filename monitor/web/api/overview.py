@@ -4,14 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from monitor.admission.data import load_rules
 from monitor.model.risk import RiskLevel
 from monitor.web.api.documents import Lists, Part, Parts, ReceiverDocument, Receivers, RuleDocument
 from monitor.web.api.list_detail import summary
 from monitor.web.api.paging import Turner
 from monitor.web.blindness import SENTENCES, blindness
 from monitor.web.overview_cache import OverviewCache
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 from monitor.web.views import overview_rows
 
 ListId = Annotated[str, Path(max_length=100, description="The list's id.")]
@@ -19,7 +18,7 @@ NOT_FOUND: dict[int | str, dict[str, str]] = {404: {"description": "There is not
 Turn = Annotated[Turner, Depends()]
 
 
-def api_routes(site: Site, boards: OverviewCache) -> APIRouter:
+def api_routes(services: PageServices, overview_cache: OverviewCache) -> APIRouter:
     """What concerns all lists: the overview, our own parts, the receivers."""
     router = APIRouter(prefix="/api/v1")
 
@@ -30,9 +29,9 @@ def api_routes(site: Site, boards: OverviewCache) -> APIRouter:
         level: Annotated[list[RiskLevel] | None, Query(description="Only these levels.")] = None,
     ) -> Lists:
         """Watched lists, the most urgent first."""
-        snapshot = boards.now()
+        snapshot = overview_cache.now()
         found = overview_rows.find(snapshot.rows, words=q, levels=frozenset(level or ()))
-        rows, following = turn.cut(found, site)
+        rows, following = turn.cut(found)
         return Lists(
             lists=[summary(each) for each in rows],
             total=len(found),
@@ -45,13 +44,14 @@ def api_routes(site: Site, boards: OverviewCache) -> APIRouter:
     @router.get("/parts", tags=["parts"])
     def parts() -> Parts:
         """Whether we can see at all: our own parts, and what is wrong with the configuration on disk."""
-        beats = site.store.heartbeats.all()
+        beats = services.store.heartbeats.all()
         silent = {
-            one.part: one for one in blindness(beats, site.settings(), watching=bool(site.lists()), now=site.now())
+            one.part: one
+            for one in blindness(beats, services.settings(), watching=bool(services.lists()), now=services.now())
         }
         return Parts(
             ready=not silent,
-            problem=site.problem(),
+            problem=services.problem(),
             parts=tuple(
                 Part(
                     part=part,
@@ -66,7 +66,7 @@ def api_routes(site: Site, boards: OverviewCache) -> APIRouter:
     @router.get("/receivers", tags=["receivers"])
     def receivers() -> Receivers:
         """What ids of receivers and rules stand for, with dates and sources."""
-        known = load_rules()
+        known = services.rules
         return Receivers(
             dated=known.dated,
             receivers=tuple(ReceiverDocument(id=each.id, name=each.name, note=each.note) for each in known.receivers),

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from monitor.model.risk import RiskLevel
 from monitor.web.access.share_keys import Purpose, list_of
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 from monitor.web.views.atom import ENTRIES, feed
 from monitor.web.views.badge import badge_json, badge_svg
 
@@ -15,18 +15,18 @@ CACHED = {"cache-control": "public, max-age=60"}
 EMBEDDED = {**CACHED, "cross-origin-resource-policy": "cross-origin"}  # a badge stands in other people's pages
 
 
-def shared_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
+def shared_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
     """`/badge/{key}.svg`, `/badge/{key}.json`, `/feed/{key}.atom`."""
     router = APIRouter(include_in_schema=False)
 
     def opened(purpose: Purpose, offered: str) -> str:
         list_id = list_of(key(), purpose, offered)
-        if list_id is None or site.watched(list_id) is None:
+        if list_id is None or services.watched(list_id) is None:
             raise HTTPException(404, "There is nothing of that name.")
         return list_id
 
     def level(list_id: str) -> RiskLevel:
-        thought = site.store.outcomes.assessment(list_id)
+        thought = services.store.outcomes.assessment(list_id)
         return RiskLevel.UNKNOWN if thought is None else thought.level
 
     @router.get("/badge/{offered}.svg")
@@ -42,13 +42,13 @@ def shared_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
     @router.get("/feed/{offered}.atom")
     def changes(request: Request, offered: str) -> Response:
         list_id = opened("feed", offered)
-        base = site.base(request)
+        base = services.base(request)
         made = feed(
             list_id,
-            site.store.incidents.of_list(list_id, ENTRIES),
+            services.store.incidents.of_list(list_id, ENTRIES),
             base=base,
             address=f"{base}{request.url.path}",
-            now=site.now(),
+            now=services.now(),
         )
         return Response(made, media_type="application/atom+xml", headers=CACHED)
 

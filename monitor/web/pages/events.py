@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from monitor.errors import StoreUnavailable
 from monitor.web.blindness import blindness
 from monitor.web.overview_cache import OverviewCache
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 
 LOOK_EVERY_S: Final = 2.0
 CLOSE_WITHIN_S: Final = 0.25
@@ -33,7 +33,7 @@ class Closing:
         self.is_set = self._event.is_set
 
 
-def live_routes(site: Site, boards: OverviewCache, closing: Closing) -> APIRouter:
+def live_routes(services: PageServices, overview_cache: OverviewCache, closing: Closing) -> APIRouter:
     """`/events`, for the overview or one list."""
     router = APIRouter(include_in_schema=False)
     open_streams = 0
@@ -45,7 +45,9 @@ def live_routes(site: Site, boards: OverviewCache, closing: Closing) -> APIRoute
     ) -> Response:
         if open_streams >= STREAMS:
             return PlainTextResponse("Too many pages are open already.\n", 503, headers={"retry-after": "60"})
-        look = (lambda: look_of_list(site, listed)) if listed else (lambda: look_of_overview(site, boards))
+        look = (
+            (lambda: look_of_list(services, listed)) if listed else (lambda: look_of_overview(services, overview_cache))
+        )
         stream = counted(changes(look, closing, seen=seen or None))
         return StreamingResponse(stream, media_type="text/event-stream", headers=UNBUFFERED)
 
@@ -92,21 +94,23 @@ def address_of(look: str, *, list_id: str = "") -> str:
     return "/events?" + urlencode({"list": list_id, "seen": look} if list_id else {"seen": look})
 
 
-def look_of_overview(site: Site, boards: OverviewCache) -> str:
+def look_of_overview(services: PageServices, overview_cache: OverviewCache) -> str:
     """A digest of what the overview shows."""
-    snapshot = boards.now()
-    silent = blindness(site.store.heartbeats.all(), site.settings(), watching=bool(site.lists()), now=site.now())
+    snapshot = overview_cache.now()
+    silent = blindness(
+        services.store.heartbeats.all(), services.settings(), watching=bool(services.lists()), now=services.now()
+    )
     return _digest(
         [(row.id, row.thought) for row in snapshot.rows[:ROWS_WATCHED]],
         snapshot.counts,
         [one.part for one in silent],
-        site.problem(),
+        services.problem(),
     )
 
 
-def look_of_list(site: Site, list_id: str) -> str:
+def look_of_list(services: PageServices, list_id: str) -> str:
     """A digest of what the list's page and its incident's page show."""
-    store = site.store
+    store = services.store
     return _digest(
         store.outcomes.assessment(list_id),
         store.probes.of_list(list_id, 3),

@@ -7,10 +7,9 @@ from fastapi import APIRouter, File, Form, HTTPException, Request, UploadFile
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from monitor.admission.data import load_rules
 from monitor.errors import Unparsable
 from monitor.trace.explain import MESSAGE_OCTETS_MAX, Explanation, as_document, explain
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 from monitor.web.views.hops import journey
 
 SCHEMA: Final = "staysub.explain/1"
@@ -37,13 +36,13 @@ BODY: Final = {
 }
 
 
-def explain_routes(site: Site, render: Callable[..., HTMLResponse]) -> APIRouter:
+def explain_routes(services: PageServices, render: Callable[..., HTMLResponse]) -> APIRouter:
     """The page and the API's operation."""
     router = APIRouter()
 
     def show(status: int = 200, **said: Any) -> HTMLResponse:
         context = {"explanation": None, "fault": "", "pasted": "", **said}
-        return render("explain.html", status=status, locked=site.settings().web.token is not None, **context)
+        return render("explain.html", status=status, locked=services.settings().web.token is not None, **context)
 
     @router.get("/explain", include_in_schema=False)
     def form() -> HTMLResponse:
@@ -57,7 +56,7 @@ def explain_routes(site: Site, render: Callable[..., HTMLResponse]) -> APIRouter
         if not octets.strip():
             return show(422, fault=NOTHING)
         try:
-            found = _explained(site, octets)
+            found = _explained(services, octets)
         except Unparsable as error:
             return show(422, fault=str(error), pasted=pasted[:MESSAGE_OCTETS_MAX])
         return show(
@@ -76,7 +75,7 @@ def explain_routes(site: Site, render: Callable[..., HTMLResponse]) -> APIRouter
         if not octets.strip():
             raise HTTPException(422, "There is nothing to explain: send the message as the body.")
         try:
-            explanation = await run_in_threadpool(_explained, site, octets)
+            explanation = await run_in_threadpool(_explained, services, octets)
         except Unparsable as error:
             raise HTTPException(422, str(error)) from error
         return JSONResponse({"schema": SCHEMA, **as_document(explanation)})
@@ -84,8 +83,8 @@ def explain_routes(site: Site, render: Callable[..., HTMLResponse]) -> APIRouter
     return router
 
 
-def _explained(site: Site, octets: bytes) -> Explanation:
-    return explain(octets, load_rules(), now=site.now())
+def _explained(services: PageServices, octets: bytes) -> Explanation:
+    return explain(octets, services.rules, now=services.now())
 
 
 async def _body(request: Request) -> bytes:

@@ -13,7 +13,7 @@ from monitor.model.incidents import Incident
 from monitor.operations import incidents as operation
 from monitor.web.access import policy
 from monitor.web.access.csrf import token_holds
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 
 # How long an acknowledgement or silence may last, as the forms offer it; None: until the incident gets worse or ends.
 LASTS: Final[dict[str, timedelta | None]] = {
@@ -63,22 +63,22 @@ def session_of(request: Request) -> str:
     return f"{request.cookies.get(policy.COOKIE, '')}\0{request.state.user}"
 
 
-def form_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
+def form_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
     """The forms' targets; each answers by leading back to the incident."""
 
     def checked(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> None:
-        if not token_holds(key(), session_of(request), csrf, now=site.now()):
+        if not token_holds(key(), session_of(request), csrf, now=services.now()):
             raise HTTPException(403, "This form is too old. Go back, reload the page and send it again.")
 
     router = APIRouter(include_in_schema=False, dependencies=[Depends(checked)])
 
     @router.post("/incidents/{incident_id}/acknowledge")
     def acknowledge(incident_id: IncidentId, by: Text = "", reason: Text = "", lasts: Text = "end") -> Response:
-        incident = _incident(site, incident_id)
-        now = site.now()
+        incident = _incident(services, incident_id)
+        now = services.now()
         done(
             lambda: operation.acknowledge(
-                site.store, incident.id, by=by, reason=reason, now=now, until=end_of(lasts, now)
+                services.store, incident.id, by=by, reason=reason, now=now, until=end_of(lasts, now)
             )
         )
         return _back(incident)
@@ -92,14 +92,14 @@ def form_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
         finding: Text = "",
         receiver: Text = "",
     ) -> Response:
-        incident = _incident(site, incident_id)
-        now = site.now()
+        incident = _incident(services, incident_id)
+        now = services.now()
         until = end_of(lasts, now)
         if until is None:
             raise HTTPException(422, "A silence needs an end.")
         done(
             lambda: operation.silence(
-                site.store,
+                services.store,
                 by=by,
                 reason=reason,
                 now=now,
@@ -113,50 +113,50 @@ def form_routes(site: Site, key: Callable[[], bytes]) -> APIRouter:
 
     @router.post("/incidents/{incident_id}/unsilence")
     def unsilence(incident_id: IncidentId, silence_id: Text, by: Text = "") -> Response:
-        incident = _incident(site, incident_id)
-        done(lambda: operation.unsilence(site.store, silence_id, by=by, now=site.now()))
+        incident = _incident(services, incident_id)
+        done(lambda: operation.unsilence(services.store, silence_id, by=by, now=services.now()))
         return _back(incident)
 
     return router
 
 
-def action_routes(site: Site) -> APIRouter:
+def action_routes(services: PageServices) -> APIRouter:
     """The same for programs."""
     router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"], responses=REFUSED)
 
     @router.post("/{incident_id}/acknowledge")
     def acknowledge(incident_id: IncidentId, said: Annotated[Acknowledge, Body()]) -> Incident:
         """Take an incident on: no reminders until the end given, or until it gets worse or ends. May be repeated."""
-        incident = _incident(site, incident_id)
+        incident = _incident(services, incident_id)
         return done(
             lambda: operation.acknowledge(
-                site.store, incident.id, by=said.by, reason=said.reason, now=site.now(), until=said.until
+                services.store, incident.id, by=said.by, reason=said.reason, now=services.now(), until=said.until
             )
         )
 
     @router.post("/{incident_id}/silence")
     def silence(incident_id: IncidentId, said: Annotated[Silence, Body()]) -> Incident:
         """Say nothing more of the incident's list until the end given; of one receiver or finding where it is named."""
-        incident = _incident(site, incident_id)
+        incident = _incident(services, incident_id)
         done(
             lambda: operation.silence(
-                site.store,
+                services.store,
                 by=said.by,
                 reason=said.reason,
-                now=site.now(),
+                now=services.now(),
                 until=said.until,
                 list_id=incident.list_id,
                 receiver=said.receiver,
                 finding=said.finding,
             )
         )
-        return _incident(site, incident_id)
+        return _incident(services, incident_id)
 
     return router
 
 
-def _incident(site: Site, incident_id: str) -> Incident:
-    incident = site.store.incidents.get(incident_id)
+def _incident(services: PageServices, incident_id: str) -> Incident:
+    incident = services.store.incidents.get(incident_id)
     if incident is None:
         raise HTTPException(404, "There is no such incident.")
     return incident

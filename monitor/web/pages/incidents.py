@@ -11,21 +11,21 @@ from monitor.letters.letter import Letter, as_mail, letters_on
 from monitor.notify.installation_incident import HOST
 from monitor.operations.installation import finding_about, lists_having
 from monitor.web.access.csrf import form_token
+from monitor.web.page_services import PageServices
 from monitor.web.pages.events import address_of, look_of_list
 from monitor.web.pages.incident_forms import LAST_WORDS, session_of
 from monitor.web.pages.page_context import Show, hidden
-from monitor.web.site import Site
 
 ROWS_A_PAGE = 50
 
 
-def incident_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> APIRouter:
+def incident_page_routes(services: PageServices, show: Show, key: Callable[[], bytes]) -> APIRouter:
     """`/incidents`, one incident with its letters, and `/notices`."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
     @router.get("/incidents")
     def incidents(request: Request, offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0) -> HTMLResponse:
-        found = site.store.incidents.recent(ROWS_A_PAGE + 1, offset)
+        found = services.store.incidents.recent(ROWS_A_PAGE + 1, offset)
         return show(
             request,
             "incidents.html",
@@ -37,23 +37,23 @@ def incident_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> AP
 
     @router.get("/incidents/{incident_id}")
     def an_incident(request: Request, incident_id: str) -> HTMLResponse:
-        incident = site.store.incidents.get(incident_id)
+        incident = services.store.incidents.get(incident_id)
         if incident is None or hidden(request, incident.list_id):
             raise HTTPException(404, "There is no such incident. Incidents are kept for 400 days after their end.")
-        thought = site.store.outcomes.assessment(incident.list_id)
+        thought = services.store.outcomes.assessment(incident.list_id)
         of_host = incident.list_id.startswith(HOST)
-        having = lists_having(site.store, incident.list_id) if of_host else ()
-        shared = finding_about(site.store, incident.list_id, having) if having else None
+        having = lists_having(services.store, incident.list_id) if of_host else ()
+        shared = finding_about(services.store, incident.list_id, having) if having else None
         return show(
             request,
             "incident.html",
             having=having,
-            events=address_of(look_of_list(site, incident.list_id), list_id=incident.list_id),
+            events=address_of(look_of_list(services, incident.list_id), list_id=incident.list_id),
             incident=incident,
-            listed=site.watched(incident.list_id),
+            listed=services.watched(incident.list_id),
             user=request.state.user,
-            csrf=form_token(key(), session_of(request), now=site.now()),
-            silences=in_force(site.store.silences.all(), incident.list_id, now=site.now()),
+            csrf=form_token(key(), session_of(request), now=services.now()),
+            silences=in_force(services.store.silences.all(), incident.list_id, now=services.now()),
             lasts=LAST_WORDS,
             thought=thought,
             receivers=() if thought is None else receivers_in_danger(thought),
@@ -63,31 +63,31 @@ def incident_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> AP
             if thought is None or incident.resolved_at
             else tuple(one for one in thought.findings if one.code in incident.reasons),
             letters=letters_about(incident.list_id),
-            notices=site.store.notices.of_incident(incident_id),
+            notices=services.store.notices.of_incident(incident_id),
         )
 
     def letters_about(list_id: str) -> tuple[Letter, ...]:
-        thought = site.store.outcomes.assessment(list_id)
+        thought = services.store.outcomes.assessment(list_id)
         return () if thought is None else letters_on(thought.findings, forecasts=thought.forecasts)
 
     @router.get("/incidents/{incident_id}/letters/{reader}.eml")
     def a_letter(request: Request, incident_id: str, reader: str) -> Response:
         """A letter as a message to open, address and send."""
-        incident = site.store.incidents.get(incident_id)
+        incident = services.store.incidents.get(incident_id)
         if incident is None or hidden(request, incident.list_id):
             raise HTTPException(404, "There is no such incident.")
         letter = next((each for each in letters_about(incident.list_id) if each.reader == reader), None)
         if letter is None:
             raise HTTPException(404, "There is nothing to write to that postmaster now.")
         return Response(
-            as_mail(letter, now=site.now()),
+            as_mail(letter, now=services.now()),
             media_type="message/rfc822",
             headers={"Content-Disposition": f'attachment; filename="staysub-{letter.reader}.eml"'},
         )
 
     @router.get("/notices")
     def notices(request: Request, offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0) -> HTMLResponse:
-        found = site.store.notices.recent(ROWS_A_PAGE + 1, offset)
+        found = services.store.notices.recent(ROWS_A_PAGE + 1, offset)
         return show(
             request,
             "notices.html",

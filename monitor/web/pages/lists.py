@@ -11,9 +11,9 @@ from monitor.model.lists import MailingList
 from monitor.operations.reassess import evidences_of
 from monitor.store.keys import CHECKS_KEPT
 from monitor.web.access.share_keys import key_for
+from monitor.web.page_services import PageServices
 from monitor.web.pages.events import address_of, look_of_list
 from monitor.web.pages.page_context import Show, own_faults, owned
-from monitor.web.site import Site
 from monitor.web.views import overview_rows, wording
 from monitor.web.views.addresses import addresses
 from monitor.web.views.admission_matrix import matrix
@@ -31,10 +31,10 @@ CHECKS_DRAWN = 100
 DRAWN = {"1h": 600, "24h": 150, "7d": 1000, "90d": 2000}
 
 
-def list_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> APIRouter:
+def list_page_routes(services: PageServices, show: Show, key: Callable[[], bytes]) -> APIRouter:
     """`/lists/{id}` and `/lists/{id}/checks/{number}`."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    blind = own_faults(site)
+    blind = own_faults(services)
 
     @router.get("/lists/{list_id}")
     def a_list(
@@ -43,8 +43,8 @@ def list_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> APIRou
         window: Annotated[str, Query(max_length=10)] = "",
         whatif: Annotated[str, Query(max_length=20)] = "",
     ) -> HTMLResponse:
-        listed, look = watched(list_id), look_of_list(site, list_id)
-        store, now, settings = site.store, site.now(), site.settings()
+        listed, look = watched(list_id), look_of_list(services, list_id)
+        store, now, settings = services.store, services.now(), services.settings()
         thought = store.outcomes.assessment(list_id)
         asked = window if window in WINDOWS else ""
         shown = asked or "24h"
@@ -69,7 +69,7 @@ def list_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> APIRou
         return show(
             request,
             "list.html",
-            shared=_shared(site.base(request), key(), list_id) if owned(request) is None else None,
+            shared=_shared(services.base(request), key(), list_id) if owned(request) is None else None,
             events=address_of(look, list_id=list_id),
             listed=listed,
             row=overview_rows.row(listed, overview_rows.summary_of(thought) if thought else overview_rows.NOT_ASSESSED),
@@ -96,7 +96,7 @@ def list_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> APIRou
     @router.get("/lists/{list_id}/checks/{number}")
     def a_check(request: Request, list_id: str, number: int) -> HTMLResponse:
         listed = watched(list_id)
-        kept = site.store.outcomes.checks(list_id, CHECKS_KEPT)
+        kept = services.store.outcomes.checks(list_id, CHECKS_KEPT)
         check = next((one for one in kept if wording.check_key(one) == number), None)
         if check is None:
             raise HTTPException(404, "That check is not kept any more. Its verdicts live on in the list's timeline.")
@@ -109,7 +109,7 @@ def list_page_routes(site: Site, show: Show, key: Callable[[], bytes]) -> APIRou
         )
 
     def watched(list_id: str) -> MailingList:
-        listed = site.watched(list_id)
+        listed = services.watched(list_id)
         if listed is None:
             raise HTTPException(404, "No list of that name is watched. Perhaps it was taken out of the configuration.")
         return listed

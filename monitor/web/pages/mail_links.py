@@ -16,8 +16,8 @@ from monitor.model.incidents import Incident, IncidentState, Notice
 from monitor.notify.links import PREFIX, notice_of
 from monitor.operations import incidents as operation
 from monitor.operations.deliver import EVERY_LIST, paused_by
+from monitor.web.page_services import PageServices
 from monitor.web.pages.incident_forms import LAST_WORDS, Text, done, end_of
-from monitor.web.site import Site
 
 PAUSE: Final = timedelta(days=7)
 ENDED: Final = "This link holds no longer, or is not one of ours. A newer mail has a newer one."
@@ -25,25 +25,25 @@ PATH: Final = PREFIX + "{token}"
 Token = Annotated[str, Path(max_length=200)]
 
 
-def answer_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable[[], bytes]) -> APIRouter:
+def answer_routes(services: PageServices, render: Callable[..., HTMLResponse], key: Callable[[], bytes]) -> APIRouter:
     """`/n/{token}`, and what its forms do."""
     router = APIRouter(include_in_schema=False)
 
     def opened(token: str) -> Notice:
-        notice_id = notice_of(token, key=key(), now=site.now())
-        notice = None if notice_id is None else site.store.notices.get(notice_id)
+        notice_id = notice_of(token, key=key(), now=services.now())
+        notice = None if notice_id is None else services.store.notices.get(notice_id)
         if notice is None:
             raise HTTPException(404, ENDED)
         return notice
 
     def incident_of(notice: Notice) -> Incident:
-        incident = site.store.incidents.get(notice.incident_id)
+        incident = services.store.incidents.get(notice.incident_id)
         if incident is None:
             raise HTTPException(404, "Its incident is kept no longer.")
         return incident
 
     def shown(token: str, notice: Notice) -> HTMLResponse:
-        store, now = site.store, site.now()
+        store, now = services.store, services.now()
         incident = store.incidents.get(notice.incident_id) if notice.incident_id else None
         pauses = store.suppressions
         covered = paused_by(notice)
@@ -74,21 +74,21 @@ def answer_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable
 
     @router.post(PATH + "/acknowledge")
     def acknowledge(token: Token, by: Text = "", reason: Text = "", lasts: Text = "end") -> Response:
-        notice, now = opened(token), site.now()
+        notice, now = opened(token), services.now()
         incident, until = incident_of(notice), end_of(lasts, now)
         named = by.strip() or notice.target
-        done(lambda: operation.acknowledge(site.store, incident.id, by=named, reason=reason, now=now, until=until))
+        done(lambda: operation.acknowledge(services.store, incident.id, by=named, reason=reason, now=now, until=until))
         return back(token)
 
     @router.post(PATH + "/silence")
     def silence(token: Token, by: Text = "", reason: Text = "", lasts: Text = "1d") -> Response:
-        notice, now = opened(token), site.now()
+        notice, now = opened(token), services.now()
         incident, until = incident_of(notice), end_of(lasts, now)
         if until is None:
             raise HTTPException(422, "A silence needs an end.")
         done(
             lambda: operation.silence(
-                site.store,
+                services.store,
                 by=by.strip() or notice.target,
                 reason=reason,
                 now=now,
@@ -102,13 +102,13 @@ def answer_routes(site: Site, render: Callable[..., HTMLResponse], key: Callable
     def pause(token: Token) -> HTMLResponse:
         """A mail program posts here without cookies or questions, and follows no redirect (RFC 8058 sections 3.1 and 3.2)."""
         notice = opened(token)
-        site.store.suppressions.begin(notice.target, paused_by(notice), now=site.now(), lasts=PAUSE)
+        services.store.suppressions.begin(notice.target, paused_by(notice), now=services.now(), lasts=PAUSE)
         return shown(token, notice)
 
     @router.post(PATH + "/resume")
     def resume(token: Token) -> Response:
         notice = opened(token)
-        site.store.suppressions.end(notice.target, paused_by(notice))
+        services.store.suppressions.end(notice.target, paused_by(notice))
         return back(token)
 
     return router

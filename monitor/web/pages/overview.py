@@ -12,9 +12,9 @@ from monitor.model.evidence import Probe
 from monitor.model.incidents import Incident
 from monitor.model.risk import RiskLevel
 from monitor.web.overview_cache import OverviewCache
+from monitor.web.page_services import PageServices
 from monitor.web.pages.events import address_of, look_of_overview
 from monitor.web.pages.page_context import Show, own_faults, owned
-from monitor.web.site import Site
 from monitor.web.views import overview_rows, wording
 from monitor.web.views.overview_chart import runway, scale
 
@@ -30,10 +30,10 @@ class Lately:
     runway: Markup
 
 
-def overview_routes(site: Site, boards: OverviewCache, show: Show) -> APIRouter:
+def overview_routes(services: PageServices, overview_cache: OverviewCache, show: Show) -> APIRouter:
     """`/` and `/start`."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    blind = own_faults(site)
+    blind = own_faults(services)
 
     @router.get("/")
     def overview(
@@ -42,16 +42,16 @@ def overview_routes(site: Site, boards: OverviewCache, show: Show) -> APIRouter:
         level: Annotated[tuple[str, ...], Query()] = (),
         offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     ) -> HTMLResponse:
-        look = look_of_overview(site, boards)
-        settings, now = site.settings(), site.now()
-        snapshot, mine = boards.now(), owned(request)
+        look = look_of_overview(services, overview_cache)
+        settings, now = services.settings(), services.now()
+        snapshot, mine = overview_cache.now(), owned(request)
         rows = snapshot.rows if mine is None else tuple(each for each in snapshot.rows if each.id in mine)
         counts = snapshot.counts if mine is None else overview_rows.counts(rows)
         levels = frozenset(RiskLevel(one) for one in level if one in set(RiskLevel))
         page = overview_rows.page(overview_rows.find(rows, words=q, levels=levels), offset=offset, limit=ROWS_A_PAGE)
 
-        incidents = site.store.incidents.currents([each.id for each in page.rows if each.level is not RiskLevel.OK])
-        probes = site.store.probes.newest([each.id for each in page.rows])
+        incidents = services.store.incidents.currents([each.id for each in page.rows if each.level is not RiskLevel.OK])
+        probes = services.store.probes.newest([each.id for each in page.rows])
 
         def link(**changes: Any) -> str:
             query = {"q": q, "level": sorted(levels), "offset": 0, **changes}

@@ -7,21 +7,21 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from monitor.web.blindness import Blindness, blindness
-from monitor.web.site import Site
+from monitor.web.page_services import PageServices
 
 Show = Callable[..., HTMLResponse]
 
 
-def page_renderer(site: Site, render: Callable[..., HTMLResponse]) -> Show:
+def page_renderer(services: PageServices, render: Callable[..., HTMLResponse]) -> Show:
     """A function (request, template name, **context) → page. Owners who came by their links are guests."""
 
     def show(request: Request, name: str, **context: Any) -> HTMLResponse:
         guest = owned(request) is not None
         return render(
             name,
-            problem="" if guest else site.problem(),
-            demo_url=None if guest else site.demo_url,
-            locked=site.settings().web.token is not None,
+            problem="" if guest else services.problem(),
+            demo_url=None if guest else services.demo_url,
+            locked=services.settings().web.token is not None,
             guest=guest,
             **context,
         )
@@ -41,12 +41,12 @@ def hidden(request: Request, list_id: str) -> bool:
     return lists is not None and list_id not in lists
 
 
-def own_faults(site: Site) -> Callable[[], tuple[Blindness, ...]]:
+def own_faults(services: PageServices) -> Callable[[], tuple[Blindness, ...]]:
     """A function that says which parts of ours are silent; for a minute from now on, one never heard is not missed."""
-    started_at = site.now()
+    started_at = services.now()
 
     def look() -> tuple[Blindness, ...]:
-        beats, watching = site.store.heartbeats.all(), bool(site.lists())
-        return blindness(beats, site.settings(), watching=watching, now=site.now(), started_at=started_at)
+        beats, watching = services.store.heartbeats.all(), bool(services.lists())
+        return blindness(beats, services.settings(), watching=watching, now=services.now(), started_at=started_at)
 
     return look

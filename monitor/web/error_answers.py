@@ -1,0 +1,53 @@
+"""What is answered where a request fails: a problem document to programs, a page to people."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
+
+from monitor.errors import ConfigError, StoreUnavailable
+from monitor.web.api.problem import problem
+
+NOWHERE = "Nothing of ours has that address."
+
+
+def answer_errors(app: FastAPI, render: Callable[..., HTMLResponse]) -> None:
+    """Register an answer for each kind of failure."""
+
+    def answer(request: Request, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
+        if request.url.path.startswith("/api/"):
+            made: Response = problem(status, sentence)
+        else:
+            made = render("error.html", status=status, code=status, sentence=sentence)
+        made.headers.update(headers or {})
+        return made
+
+    @app.exception_handler(HTTPException)
+    def refused(request: Request, error: HTTPException) -> Response:
+        detail = NOWHERE if error.detail == HTTPStatus(404).phrase else error.detail  # the router's own word
+        return answer(request, error.status_code, detail, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    def not_understood(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:])
+        return answer(request, 422, f"{where}: {first['msg']}.")
+
+    @app.exception_handler(ConfigError)
+    def not_a_list(request: Request, error: ConfigError) -> Response:
+        del request
+        errors = [{"place": place, "message": sentence} for place, sentence in error.faults]
+        said = " ".join(f"{one['place']} {one['message']}.".strip() for one in errors)
+        return problem(422, said, errors=errors)
+
+    @app.exception_handler(StoreUnavailable)
+    def blind(request: Request, error: StoreUnavailable) -> Response:
+        return answer(request, 503, str(error))
+
+    @app.exception_handler(Exception)
+    def our_fault(request: Request, error: Exception) -> Response:
+        del error  # the server logs it with its traceback
+        return answer(request, 500, "Staysub made a mistake here. The log of the web part says more.")
