@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 from monitor.evidence.observation import Observation
-from monitor.managers import MANAGERS, policy_for
+from monitor.managers.catalogue import MANAGERS, policy_for
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import RiskLevel
 from monitor.risk.chain import graph

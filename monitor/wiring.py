@@ -17,7 +17,6 @@ from monitor.errors import StoreUnavailable
 from monitor.operations.receiver_backend import ReceiverBackend
 from monitor.operations.services import Services
 from monitor.receiver.token_addresses import TokenAddresses
-from monitor.risk.parties import policy_faults
 from monitor.store.configured import store_of
 
 LISTS_LOOKED_AT_EVERY_S = 2.0
@@ -26,7 +25,7 @@ LISTS_LOOKED_AT_EVERY_S = 2.0
 @cache
 def services() -> Services:
     """This process's services, made at first need; after a fork the connections are opened anew by themselves."""
-    return assemble(SettingsSource(_config_path(), policies=policy_faults))
+    return assemble(SettingsSource(_config_path()))
 
 
 def assemble(source: SettingsSource) -> Services:

@@ -22,11 +22,10 @@ def config_check(root: Cli, *, as_json: bool) -> int:
     from monitor.config.advice import notes
     from monitor.config.load import find, load
     from monitor.errors import ConfigError
-    from monitor.risk.parties import policy_faults
 
     path = find(root.config_path)
     try:
-        settings = load(path, policies=policy_faults)
+        settings = load(path)
     except ConfigError as error:
         if not as_json:
             raise
@@ -53,10 +52,9 @@ def config_show(root: Cli, *, as_json: bool) -> None:
     """Print the configuration in effect, defaults included, secrets masked."""
     from monitor.config.load import find, load
     from monitor.config.show import plain, show
-    from monitor.risk.parties import policy_faults
 
     path = find(root.config_path)
-    settings = load(path, policies=policy_faults)
+    settings = load(path)
     if as_json:
         emit_json("config", {"path": str(path), "settings": plain(settings)})
     else:

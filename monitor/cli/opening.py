@@ -10,18 +10,10 @@ if TYPE_CHECKING:
 
 
 def settings_of(cli: Cli) -> "Settings":
-    """The configuration as the options name it. Bounce policies are left unread: what reckons with none need not refuse one."""
+    """The configuration as the options name it. Raises ConfigError with all faults."""
     from monitor.config.load import load
 
     return load(cli.config_path)
-
-
-def checked_settings_of(cli: Cli) -> "Settings":
-    """The configuration, with every list's bounce policy read as well. Raises ConfigError with all faults."""
-    from monitor.config.load import load
-    from monitor.risk.parties import policy_faults
-
-    return load(cli.config_path, policies=policy_faults)
 
 
 def store_of(settings: "Settings", *, hurried: bool = False) -> "Store":

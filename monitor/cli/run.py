@@ -29,14 +29,13 @@ def run_command(root: Cli, *, demo: bool) -> None:
     Without a configuration it runs the demonstration: seven small lists with a story each, on this machine alone.
     """
     from monitor.config.load import DEFAULT, VARIABLE, find, load
-    from monitor.risk.parties import policy_faults
 
     named = root.config_path is not None or os.environ.get(VARIABLE) or DEFAULT.exists()
     if demo or not named:
         _run_demo(DEMO_DATA_DIR.absolute())
         return
     path = find(root.config_path).absolute()
-    settings = load(path, policies=policy_faults)
+    settings = load(path)
     with _everything(settings.data_dir) as crew:
         crew.start(path)
         lists = f"{len(settings.lists)} list{'' if len(settings.lists) == 1 else 's'}"

@@ -170,11 +170,10 @@ def web_command(root: Cli) -> None:
     from monitor.clock import now
     from monitor.config.reload import SettingsSource
     from monitor.processes.ports import see_that_it_is_free
-    from monitor.risk.parties import policy_faults
     from monitor.store.configured import store_of
     from monitor.web import serve
 
-    source = SettingsSource(_checked(root), policies=policy_faults)
+    source = SettingsSource(_checked(root))
     see_that_it_is_free(source.current().web.listen, key="web.listen")
     end_with_supervisor()
     journal.configure()
@@ -211,8 +210,7 @@ def _become_celery(root: Cli, arguments: list[str]) -> None:
 def _checked(root: Cli) -> Path:
     """The configuration file, found and without fault."""
     from monitor.config.load import find, load
-    from monitor.risk.parties import policy_faults
 
     path = find(root.config_path).absolute()
-    load(path, policies=policy_faults)
+    load(path)
     return path

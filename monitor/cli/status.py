@@ -8,7 +8,7 @@ import click
 
 from monitor.cli.lists import ListName, lists_of, no_list
 from monitor.cli.main import Cli
-from monitor.cli.opening import checked_settings_of, store_of
+from monitor.cli.opening import settings_of, store_of
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert, table
 from monitor.clock import now
 from monitor.model.order import LEVELS_URGENT_FIRST, STATUSES_WORST_FIRST
@@ -41,7 +41,7 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
 
     Reads what the workers recorded; nothing is asked anew. Exit codes: 0 all ok, 1 to watch, 2 in danger, 3 unknown.
     """
-    settings = checked_settings_of(cli)
+    settings = settings_of(cli)
     known = [each.id for each in lists_of(settings)]
     if list_id is not None and list_id not in known:
         raise no_list(list_id, known)

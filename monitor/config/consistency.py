@@ -1,19 +1,19 @@
 """What must hold between keys. Works on the file as read, so that these faults are told together with those of single keys."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from typing import Any
 
 from monitor.config.endpoints import is_loopback, parse_domain, split_endpoint
 from monitor.config.faults import Fault
 from monitor.config.field_types import policy_value
-from monitor.config.section import DEFAULT_MANAGER, MANAGERS
+from monitor.errors import ConfigError
+from monitor.managers.catalogue import DEFAULT_MANAGER, MANAGERS
+from monitor.mtas.catalogue import DEFAULT_MTA
+from monitor.mtas.parties import parties
 
-# Manager and overrides → what is wrong with them; the places are keys of the overrides.
-PolicyFaults = Callable[[str, Mapping[str, Any]], Iterable[Fault]]
 
-
-def cross_faults(document: Mapping[str, Any], policies: PolicyFaults | None = None) -> Iterator[Fault]:
+def cross_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
     """Faults between keys; whatever has the wrong shape is left to the checks of single keys."""
     lists = [one for one in _array(document.get("list")) if isinstance(one, dict)]
     yield from _web(_table(document.get("web")))
@@ -25,7 +25,7 @@ def cross_faults(document: Mapping[str, Any], policies: PolicyFaults | None = No
             yield from _outbound(f"list[{n}]", one)
             yield from _subscribers(f"list[{n}]", one)
             yield from _webhooks(f"list[{n}]", one)
-            yield from _policy(f"list[{n}]", one, policies)
+            yield from _policy(f"list[{n}]", one)
 
 
 def _web(web: Mapping[str, Any]) -> Iterator[Fault]:
@@ -103,12 +103,21 @@ def _webhooks(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:
             yield f"{where}.webhook[{n}].secret", 'is missing; format "standard" signs every call with it'
 
 
-def _policy(where: str, one: Mapping[str, Any], policies: PolicyFaults | None) -> Iterator[Fault]:
+def _policy(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:
+    """Settings that the list manager does not know; those of the MTA are read alike for every MTA."""
     overrides, manager = _table(one.get("bounce_policy")), one.get("manager", DEFAULT_MANAGER)
-    if policies is None or not overrides or manager not in MANAGERS or not all(map(_fits, overrides.values())):
+    if (
+        not overrides
+        or not isinstance(manager, str)
+        or manager not in MANAGERS
+        or not all(map(_fits, overrides.values()))
+    ):
         return
-    for key, sentence in policies(manager, overrides):
-        yield f"{where}.bounce_policy.{key}", sentence
+    try:
+        parties(manager, DEFAULT_MTA, overrides)
+    except ConfigError as error:
+        for key, sentence in error.faults:
+            yield f"{where}.bounce_policy.{key}", sentence
 
 
 def _fits(value: object) -> bool:

@@ -5,7 +5,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from monitor.config.consistency import PolicyFaults
 from monitor.config.faults import Fault
 from monitor.config.lists import ListSettings
 from monitor.config.load import judged
@@ -18,9 +17,7 @@ from monitor.model.lists import MailingList
 _WHERE = "list[0]"
 
 
-def parse_list(
-    list_id: str, given: Mapping[str, Any], *, settings: Settings, policies: PolicyFaults | None = None
-) -> dict[str, Any]:
+def parse_list(list_id: str, given: Mapping[str, Any], *, settings: Settings) -> dict[str, Any]:
     """The document to keep of a list: what was given, found good, with its id and without nulls.
 
     `settings` are those of the file: who has owners needs a relay in them. Raises ConfigError with every fault, each at its
@@ -34,7 +31,7 @@ def parse_list(
         "notices": {key: value for key, value in notices.items() if value is not None},
     }
     try:
-        judged(whole, Sources(references=False), name=list_id, policies=policies)
+        judged(whole, Sources(references=False), name=list_id)
     except ConfigError as error:
         faults += [(_place(where), sentence) for where, sentence in error.faults]
     if faults:

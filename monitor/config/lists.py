@@ -21,9 +21,6 @@ from monitor.config.field_types import (
     signing_secret_fault,
 )
 from monitor.config.section import (
-    DEFAULT_MANAGER,
-    MANAGERS,
-    MTAS,
     TOLD_LEVELS,
     WEBHOOK_EVENTS,
     WEBHOOK_FORMATS,
@@ -35,10 +32,12 @@ from monitor.config.section import (
     WebhookEvent,
     WebhookFormat,
 )
+from monitor.managers.catalogue import DEFAULT_MANAGER, MANAGERS
 from monitor.model.dns import IpAddress
 from monitor.model.lists import USUAL_TRAFFIC, MailingList, OwnerPreferences, Webhook
 from monitor.model.risk import RiskLevel
 from monitor.model.secret import Secret
+from monitor.mtas.catalogue import DEFAULT_MTA, MTAS
 
 
 class WebhookSettings(Section):
@@ -160,7 +159,7 @@ class ListSettings(Section):
     manager: ManagerName = Field(
         default=DEFAULT_MANAGER,
         description=f"Whose bounce arithmetic counts: {', '.join(MANAGERS)}.",
-        examples=["mailman3"],
+        examples=[DEFAULT_MANAGER],
     )
     bounce_policy: dict[str, PolicyValue] = Field(
         default_factory=dict,
@@ -168,9 +167,9 @@ class ListSettings(Section):
         examples=[{"bounce_score_threshold": 5}],
     )
     mta: MtaName = Field(
-        default="postfix",
+        default=DEFAULT_MTA,
         description=f"Whose retries count when a receiver defers: {', '.join(MTAS)}.",
-        examples=["postfix"],
+        examples=[DEFAULT_MTA],
     )
     messages_per_day: PerDay = Field(default=USUAL_TRAFFIC, description="Posts a day, on average.", examples=[12.0])
     subscribers: dict[Domain, Count] = Field(

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from monitor.config.consistency import PolicyFaults, cross_faults
+from monitor.config.consistency import cross_faults
 from monitor.config.faults import Fault, faults_of
 from monitor.config.secret import Sources
 from monitor.config.settings import Settings
@@ -30,12 +30,9 @@ class Loaded:
     digest: str
 
 
-def load(path: Path | None = None, *, policies: PolicyFaults | None = None) -> Settings:
-    """The settings of a file; None means `find()`. Raises ConfigError with all faults.
-
-    `policies` says what is wrong with a list manager's bounce policy: this room knows the managers' names only.
-    """
-    return read(find(path), policies=policies).settings
+def load(path: Path | None = None) -> Settings:
+    """The settings of a file; None means `find()`. Raises ConfigError with all faults."""
+    return read(find(path)).settings
 
 
 def find(path: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
@@ -47,14 +44,14 @@ def find(path: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
     return path or Path(environ.get(VARIABLE) or DEFAULT)
 
 
-def read(path: Path, environ: Mapping[str, str] = os.environ, *, policies: PolicyFaults | None = None) -> Loaded:
-    """The settings of this file and the files they came from. Raises ConfigError with all faults; `policies` as in `load`."""
+def read(path: Path, environ: Mapping[str, str] = os.environ) -> Loaded:
+    """The settings of this file and the files they came from. Raises ConfigError with all faults."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise ConfigError(str(path), [("", f"cannot be read: {error.strerror}.")]) from error
     sources = Sources(base=path.absolute().parent, environ=environ)
-    settings = parse(raw, sources, name=str(path), policies=policies)
+    settings = parse(raw, sources, name=str(path))
     contents = {path.absolute(): raw, **sources.read}
     return Loaded(settings=settings, files=tuple(contents), digest=_digest(contents.values()))
 
@@ -78,14 +75,12 @@ def _digest(contents: Iterable[bytes]) -> str:
     return digest.hexdigest()
 
 
-def parse(raw: bytes, sources: Sources, *, name: str, policies: PolicyFaults | None = None) -> Settings:
+def parse(raw: bytes, sources: Sources, *, name: str) -> Settings:
     """The settings that these bytes of TOML give. Raises ConfigError with all faults."""
-    return judged(_document(raw, name), sources, name=name, policies=policies)
+    return judged(_document(raw, name), sources, name=name)
 
 
-def judged(
-    document: Mapping[str, Any], sources: Sources, *, name: str, policies: PolicyFaults | None = None
-) -> Settings:
+def judged(document: Mapping[str, Any], sources: Sources, *, name: str) -> Settings:
     """The settings that this document gives. Raises ConfigError with all faults, in the order of its keys."""
     faults: list[Fault] = []
     settings = None
@@ -93,7 +88,7 @@ def judged(
         settings = Settings.model_validate(document, context=sources, by_alias=True, by_name=False)
     except ValidationError as error:
         faults = faults_of(error, Settings)
-    faults += [fault for fault in cross_faults(document, policies) if fault[0] not in dict(faults)]
+    faults += [fault for fault in cross_faults(document) if fault[0] not in dict(faults)]
     if settings is None or faults:
         raise ConfigError(name, sorted(faults, key=lambda fault: _order(fault[0], document)))
     return settings

@@ -4,7 +4,6 @@ import logging
 import threading
 from pathlib import Path
 
-from monitor.config.consistency import PolicyFaults
 from monitor.config.load import file_digest, find, read
 from monitor.config.settings import Settings
 from monitor.errors import ConfigError
@@ -21,13 +20,12 @@ class SettingsSource:
     sentence for the pages while the file on disk cannot be used and the last good settings hold, else "".
     """
 
-    def __init__(self, path: Path | None = None, *, policies: PolicyFaults | None = None) -> None:
-        """Read the file; `policies` as in `load`. Raises ConfigError: there is no last good configuration to begin with."""
+    def __init__(self, path: Path | None = None) -> None:
+        """Read the file. Raises ConfigError: there is no last good configuration to begin with."""
         self.path = find(path).absolute()
         self.problem = ""
         self._lock = threading.Lock()
-        self._policies = policies
-        loaded = read(self.path, policies=self._policies)
+        loaded = read(self.path)
         self._settings = loaded.settings
         self._files = loaded.files
         self._digest = loaded.digest
@@ -49,7 +47,7 @@ class SettingsSource:
             return
         self._digest = digest
         try:
-            loaded = read(self.path, policies=self._policies)
+            loaded = read(self.path)
         except ConfigError as error:
             self.problem = f"The configuration in {self.path} cannot be used, so the last good one holds. " + " ".join(
                 f"{where}: {sentence}" if where else sentence for where, sentence in error.faults

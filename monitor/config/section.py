@@ -7,11 +7,10 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from monitor.config.field_types import word
+from monitor.managers.catalogue import MANAGERS
 from monitor.model.risk import RiskLevel
+from monitor.mtas.catalogue import MTAS
 
-MANAGERS = ("mailman2", "mailman3", "sympa", "mlmmj", "ezmlm", "listserv", "listmonk", "discourse", "custom", "none")
-DEFAULT_MANAGER = "mailman3"
-MTAS = ("postfix", "exim", "sendmail", "opensmtpd", "qmail", "exchange", "exchange-online")
 WEBHOOK_FORMATS = ("standard", "alertmanager", "slack")
 WEBHOOK_EVENTS = ("raised", "changed", "resolved", "failed", "reminder", "escalated")
 TOLD_LEVELS = ("watch", "at-risk", "critical")

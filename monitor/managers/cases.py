@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 
 from monitor.errors import ConfigError, UsageError
 from monitor.managers.calendar import DAY_S, Calendar
-from monitor.managers.catalogue import policy_for
+from monitor.managers.catalogue import all_kinds, kind_named, policy_for
 from monitor.managers.machine import Bounce, Effect
 from monitor.managers.policy import duration
 from monitor.managers.replay import Event, EventKind, Replay
-from monitor.managers.sympa.policy import Sympa, bounce_score
 
 CASE_KEYS = {"manager", "version", "timezone", "policy", "start", "events", "posts", "probe_bounces_after", "until"}
 SCORE_KEYS = {"manager", "version", "policy", "bounce", "traffic"}
@@ -81,11 +80,13 @@ def _replayed(case: Mapping[str, Any], place: str) -> dict[str, Any]:
 
 
 def _score(case: Mapping[str, Any], place: str) -> dict[str, Any]:
-    """Sympa's score, asked directly."""
+    """The manager's score of one bounce record, asked directly."""
     _known(case, SCORE_KEYS, place)
-    machine = policy_for(_text(case, "manager", place), _table(case.get("policy"), f"{place}.policy"))
-    if not isinstance(machine, Sympa):
-        raise UsageError(f"{place}: only the score of sympa can be asked directly; give events instead of a bounce.")
+    kind = kind_named(_text(case, "manager", place))
+    machine = kind.machine_for(_table(case.get("policy"), f"{place}.policy"))
+    if kind.score is None:
+        able = " and ".join(each.id for each in all_kinds() if each.score is not None)
+        raise UsageError(f"{place}: only the score of {able} can be asked directly; give events instead of a bounce.")
     bounce = _table(case["bounce"], f"{place}.bounce")
     _known(bounce, {"first", "last", "count", "status_code"}, f"{place}.bounce")
     status = bounce.get("status_code")
@@ -95,7 +96,7 @@ def _score(case: Mapping[str, Any], place: str) -> dict[str, Any]:
             raise UsageError(f"{place}.traffic: {day!r} is no day since 1970-01-01.")
         traffic.append((int(day), int(_time(posts, f"{place}.traffic.{day}"))))
     return {
-        "score": bounce_score(
+        "score": kind.score(
             machine.policy,
             first=_time(bounce.get("first"), f"{place}.bounce.first"),
             last=_time(bounce.get("last"), f"{place}.bounce.last"),

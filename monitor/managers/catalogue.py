@@ -1,82 +1,46 @@
-"""Which list managers there are, and how one is set up with its version's defaults and a list's own overrides."""
+"""Which list managers there are. To add one: a folder with a `KIND`, and its line in `MANAGERS`.
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import UTC
+A kind's folder is imported when the kind is asked for, so that naming managers costs nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
 from monitor.errors import ConfigError
 from monitor.managers.calendar import UTC_CALENDAR, Calendar
-from monitor.managers.custom.policy import Custom, Nobody
-from monitor.managers.discourse.policy import Discourse
-from monitor.managers.ezmlm import policy as ezmlm
-from monitor.managers.ezmlm.policy import Ezmlm
-from monitor.managers.listmonk import policy as listmonk
-from monitor.managers.listmonk.policy import Listmonk
-from monitor.managers.listserv import policy as listserv
-from monitor.managers.listserv.policy import Listserv
-from monitor.managers.machine import Machine
-from monitor.managers.mailman2.policy import Mailman2
-from monitor.managers.mailman3.policy import Mailman3
-from monitor.managers.mlmmj.policy import Mlmmj
-from monitor.managers.policy import version_tuple
-from monitor.managers.sympa.policy import Sympa
+from monitor.managers.kind import ManagerKind
+from monitor.managers.machine import AnyMachine
 
-AnyMachine = Machine[Any]
-Maker = Callable[[str | None, Calendar], AnyMachine]
-CURRENT = (9999,)  # stands for the version read, where none is named
-
-
-def _mailman3(version: str | None, calendar: Calendar) -> AnyMachine:
-    calendar = Calendar(start=calendar.start, zone=UTC)  # core's clock is UTC whatever the host's zone
-    return Mailman3(version=version_tuple(version, CURRENT), calendar=calendar)
-
-
-def _ezmlm(version: str | None, calendar: Calendar) -> AnyMachine:
-    if version_tuple(version, CURRENT) < ezmlm.NEW_TIMEOUT_SINCE:
-        return Ezmlm(policy=ezmlm.Policy(timeout=ezmlm.OLD_TIMEOUT_S), calendar=calendar)
-    return Ezmlm(calendar=calendar)
-
-
-def _listserv(version: str | None, calendar: Calendar) -> AnyMachine:
-    lite = version is not None and "lite" in version.lower()
-    return Listserv(policy=listserv.LITE if lite else listserv.Policy(), calendar=calendar)
-
-
-def _listmonk(version: str | None, calendar: Calendar) -> AnyMachine:
-    numbers = version_tuple(version, CURRENT)
-    if numbers < listmonk.CLASSES_SINCE:
-        return Listmonk(policy=listmonk.VERSION_2, calendar=calendar)
-    return Listmonk(
-        policy=listmonk.VERSION_2_5 if numbers < listmonk.ONE_HARD_SINCE else listmonk.Policy(), calendar=calendar
-    )
-
-
-def _discourse(version: str | None, calendar: Calendar) -> AnyMachine:
-    return Discourse(version=version_tuple(version, CURRENT), calendar=calendar)
-
-
-def _unversioned(machine: AnyMachine) -> Maker:
-    def make(version: str | None, calendar: Calendar) -> AnyMachine:
-        del version
-        return replace(machine, calendar=calendar)  # type: ignore[type-var] # every machine is a dataclass
-
-    return make
-
-
-MANAGERS: Mapping[str, Maker] = {
-    "mailman2": _unversioned(Mailman2()),
-    "mailman3": _mailman3,
-    "sympa": _unversioned(Sympa()),
-    "mlmmj": _unversioned(Mlmmj()),
-    "ezmlm": _ezmlm,
-    "listserv": _listserv,
-    "listmonk": _listmonk,
-    "discourse": _discourse,
-    "custom": _unversioned(Custom()),
-    "none": _unversioned(Nobody()),
+MANAGERS = {  # id → folder
+    "mailman2": "monitor.managers.mailman2",
+    "mailman3": "monitor.managers.mailman3",
+    "sympa": "monitor.managers.sympa",
+    "mlmmj": "monitor.managers.mlmmj",
+    "ezmlm": "monitor.managers.ezmlm",
+    "listserv": "monitor.managers.listserv",
+    "listmonk": "monitor.managers.listmonk",
+    "discourse": "monitor.managers.discourse",
+    "custom": "monitor.managers.custom",
+    "none": "monitor.managers.none",
 }
-ALIASES = {"mailman21": "mailman2", "mailman2.1": "mailman2", "ezmlm-idx": "ezmlm", "mailman": "mailman3"}
+DEFAULT_MANAGER = "mailman3"
+
+
+def all_kinds() -> Iterator[ManagerKind]:
+    """Every kind, in the catalogue's order."""
+    return map(_kind, MANAGERS)
+
+
+def kind_named(name: str) -> ManagerKind:
+    """The kind of that id, or of that other name. Raises ConfigError."""
+    plain = name.lower()
+    if plain in MANAGERS:
+        return _kind(plain)
+    found = next((kind for kind in all_kinds() if plain in kind.aliases), None)
+    if found is None:
+        raise ConfigError("list manager", [(name, f"is not known; known are {', '.join(MANAGERS)}")])
+    return found
 
 
 def policy_for(
@@ -86,16 +50,10 @@ def policy_for(
     version: str | None = None,
     calendar: Calendar = UTC_CALENDAR,
 ) -> AnyMachine:
-    """The machine of a list manager under its defaults and these overrides.
+    """The machine of the manager of that name: `ManagerKind.machine_for`. Raises ConfigError."""
+    return kind_named(manager).machine_for(overrides, version=version, calendar=calendar)
 
-    `overrides` uses the names of the manager's own configuration; a `version` among them (`{"version": "3.3.8"}`)
-    says whose defaults and quirks apply. Raises ConfigError naming every fault.
-    """
-    name = manager.lower()
-    maker = MANAGERS.get(ALIASES.get(name, name))
-    if maker is None:
-        raise ConfigError("list manager", [(manager, f"is not known; known are {', '.join(MANAGERS)}")])
-    settings = dict(overrides or {})
-    named = settings.pop("version", None)
-    machine = maker(version or (None if named is None else str(named)), calendar)
-    return machine.with_policy(settings) if settings else machine
+
+def _kind(name: str) -> ManagerKind:
+    kind: ManagerKind = import_module(MANAGERS[name]).KIND
+    return kind

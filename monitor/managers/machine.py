@@ -6,10 +6,12 @@ hands out and takes back. Times are seconds after the calendar's start, and neve
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
-from monitor.managers.calendar import Calendar
+from monitor.managers.calendar import UTC_CALENDAR, Calendar
+from monitor.managers.policy import Key, read_policy
 
 
 class Effect(StrEnum):
@@ -33,24 +35,40 @@ class Bounce(NamedTuple):
         return self.hard if self.status_code is None else not self.status_code.startswith("4")
 
 
+class Posts(NamedTuple):
+    """A constant share of a steady stream of posts that bounces. Day 1 is the first failing day."""
+
+    per_day: float
+    bounce: float  # P(a post bounces)
+    first_day: int  # bounces begin so many days later
+    soft: bool
+    notices: int = 1  # bounces that come of one post: a notice of delay and one of failure are two
+
+
 State = TypeVar("State", bound=tuple[Any, ...])
 Step = tuple[State, tuple[Effect, ...]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Machine(ABC, Generic[State]):
     """One list manager under one policy. Methods return the next state and the effects, in order."""
 
-    manager: ClassVar[str]
-    title: ClassVar[str]
-    sources: ClassVar[tuple[str, ...]]  # where each rule was read
+    title: ClassVar[str]  # for people
+    keys: ClassVar[Mapping[str, Key]]  # its settings, by the names of its own configuration
     warnings_bounce: ClassVar[bool] = False  # whether bounces of its warnings mean anything to it
     timeless: ClassVar[bool] = False  # whether it counts bounces one by one and knows no dates
-    disables: ClassVar[bool] = True  # whether it stops mail before (or instead of) removing
-    removes: ClassVar[bool] = True
+    removes: ClassVar[bool] = True  # else it only stops mail
     reports_only: ClassVar[bool] = False  # whether it reads nothing but multipart/report (RFC 3464)
     counts_delays: ClassVar[bool] = False  # whether a notice of delay counts as a bounce
 
-    calendar: Calendar
+    policy: Any = None  # a frozen dataclass of the machine's own; its defaults are the manager's
+    calendar: Calendar = UTC_CALENDAR
+
+    @classmethod
+    def of_version(cls, version: str | None, calendar: Calendar) -> Self:
+        """The machine with the defaults and quirks of that version; None is the version that was read."""
+        del version
+        return cls(calendar=calendar)
 
     @property
     def counts_each(self) -> bool:
@@ -126,6 +144,23 @@ class Machine(ABC, Generic[State]):
         starts at midnight.
         """
 
-    @abstractmethod
+    def removed_by_day(self, posts: "Posts", *, horizon: int) -> tuple[float, ...] | None:
+        """P(removed by the end of day d), from day 0 on, where the machine can tell it without being walked through."""
+        del posts, horizon
+        return None
+
     def with_policy(self, overrides: Mapping[str, Any]) -> Self:
-        """The same manager after its configuration was changed. Raises ConfigError."""
+        """The same manager after its configuration was changed; members keep their states. Raises ConfigError."""
+        return replace(self, policy=read_policy(self.policy, self.keys, self.plain(overrides), self.title))
+
+    def setting(self, name: str) -> Any:
+        """What that setting is now, by a name of `keys`."""
+        return getattr(self.policy, self.keys[name].field)
+
+    @staticmethod
+    def plain(overrides: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The overrides by the names of `keys`, where a configuration may write several settings as one text."""
+        return overrides
+
+
+AnyMachine = Machine[Any]

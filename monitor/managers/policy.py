@@ -13,6 +13,7 @@ PART = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)\s*([smhdw])")
 DURATION = re.compile(rf"(?:{PART.pattern}\s*){{1,5}}")
 SHORTEST_PERIOD_S = 1
 LONGEST_S = 100 * 366 * 86400  # longer durations are slips of the pen
+CURRENT = (9999,)  # stands for the version read, where none is named
 MOST = 1_000_000_000  # likewise larger counts and scores
 Policy = TypeVar("Policy")
 

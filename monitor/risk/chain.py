@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from monitor.managers import Effect, Machine
 from monitor.managers.calendar import DAY_S
-from monitor.managers.machine import Bounce
+from monitor.managers.machine import AnyMachine, Bounce, Effect, Machine
 from monitor.managers.replay import TICK_RESOLUTION_S
 
 REPLY_S = 60  # how soon a rejected message is back: the list's MTA bounces it at once (RFC 5321 section 6.1)
@@ -82,7 +81,7 @@ PLAIN = Setting()
 
 
 @lru_cache(maxsize=512)
-def graph(machine: Machine[Any], setting: Setting = PLAIN) -> Graph:
+def graph(machine: AnyMachine, setting: Setting = PLAIN) -> Graph:
     """The chain of a machine, up to MAX_STATES positions from the member in good standing."""
     numbers = {Position(machine.start()): 0}
     order = [Position(machine.start())]
@@ -105,7 +104,7 @@ def graph(machine: Machine[Any], setting: Setting = PLAIN) -> Graph:
 
 
 def _way(
-    machine: Machine[Any],
+    machine: AnyMachine,
     end: _Walk,
     posts: int,
     *,
@@ -126,7 +125,7 @@ def _way(
     return Way(posts, end.bounced, end.arrived, end.ends, target, lag)
 
 
-def _step(machine: Machine[Any], position: Position, posts: int, setting: Setting) -> list[_Walk]:
+def _step(machine: AnyMachine, position: Position, posts: int, setting: Setting) -> list[_Walk]:
     whole = setting.agenda
     agenda = (whole[:0], whole[:1], whole)[posts]
     open_walks = [_Walk(0.0, position, agenda)]
@@ -142,12 +141,12 @@ def _step(machine: Machine[Any], position: Position, posts: int, setting: Settin
     return ends
 
 
-def _moved(machine: Machine[Any], position: Position, by: float) -> Position:
+def _moved(machine: AnyMachine, position: Position, by: float) -> Position:
     pending = tuple(Pending(due - by, sent_at - by, what) for due, sent_at, what in position.pending)
     return Position(machine.rebased(position.member, by), pending, position.disabled)
 
 
-def _next(machine: Machine[Any], walk: _Walk, setting: Setting) -> list[_Walk] | None:
+def _next(machine: AnyMachine, walk: _Walk, setting: Setting) -> list[_Walk] | None:
     """The walks after the next thing that happens today; None where nothing does."""
     (member, pending, before), agenda = walk.position, walk.agenda
     tick = machine.next_tick(member, walk.clock)
@@ -186,7 +185,7 @@ def _next(machine: Machine[Any], walk: _Walk, setting: Setting) -> list[_Walk] |
     return walks
 
 
-def _sent(walk: _Walk, now: float, what: Effect, machine: Machine[Any], setting: Setting) -> list[_Walk]:
+def _sent(walk: _Walk, now: float, what: Effect, machine: AnyMachine, setting: Setting) -> list[_Walk]:
     latency = setting.latency_s
     if latency > machine.probe_life_s:
         return [walk]  # whether it bounces no longer matters when that is known
@@ -197,7 +196,7 @@ def _sent(walk: _Walk, now: float, what: Effect, machine: Machine[Any], setting:
     ]
 
 
-def _certain_lag(machine: Machine[Any], position: Position, setting: Setting) -> tuple[int | None, bool]:
+def _certain_lag(machine: AnyMachine, position: Position, setting: Setting) -> tuple[int | None, bool]:
     """Steps from here until removal, where every way leads to the same: (steps or None, is it certain)."""
     if not machine.removes:
         return None, True

@@ -5,13 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from monitor.managers import Machine
 from monitor.managers.calendar import DAY_S
-from monitor.managers.machine import Bounce
-from monitor.managers.sympa.policy import Sympa
-from monitor.managers.sympa.removal import sympa_removal
+from monitor.managers.machine import AnyMachine, Bounce, Posts
 from monitor.model.risk import DayDistribution
 from monitor.risk.chain import REPLY_S, Graph, Setting, graph
 
@@ -109,7 +106,7 @@ def bounce_day(post_bounces: float, messages_per_day: float) -> tuple[float, flo
 
 @lru_cache(maxsize=8192)
 def forecast(
-    machine: Machine[Any],
+    machine: AnyMachine,
     *,
     post_bounces: float,
     messages_per_day: float,
@@ -123,21 +120,14 @@ def forecast(
 
     `probe_bounces` is that of the manager's own probes (None: as posts); `latency_s` is how long a bounce takes: a minute
     where the receiver rejects, the queue's lifetime where it defers; `bounce` is what the manager then reads in it, and
-    `notices` how many of them come of one post (only Sympa counts them against the posts).
+    `notices` how many of them come of one post (most managers count dates, or the first alone).
     """
     if post_bounces < NEVER_BELOW or messages_per_day <= 0:
         return Forecast(disabled=NEVER, removed=NEVER)
     shift = int(latency_s // DAY_S)
-    if isinstance(machine, Sympa):
-        gone = sympa_removal(
-            machine,
-            post_bounces=post_bounces,
-            messages_per_day=messages_per_day,
-            first_day=shift,
-            soft=not bounce.permanent,
-            notices=notices,
-            horizon=horizon,
-        )
+    posts = Posts(messages_per_day, post_bounces, first_day=shift, soft=not bounce.permanent, notices=notices)
+    gone = machine.removed_by_day(posts, horizon=horizon)
+    if gone is not None:
         return Forecast(disabled=Curve(gone), removed=Curve(gone))
     machine = machine.coarse()
     probe = post_bounces if probe_bounces is None else probe_bounces
@@ -159,7 +149,7 @@ def forecast(
     return Forecast(disabled=disabled.daily(steps_a_day).later(shift), removed=removed.daily(steps_a_day).later(shift))
 
 
-def _bounces(machine: Machine[Any], expected: float) -> int:
+def _bounces(machine: AnyMachine, expected: float) -> int:
     """How many bounces a day with any brings: the mean, where the machine counts them one by one; else one will do."""
     return max(1, min(round(expected), MANY_BOUNCES)) if machine.counts_each and not machine.timeless else 1
 

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from monitor.managers.catalogue import DEFAULT_MANAGER
 from monitor.model.evidence import AdmissionAction
 from monitor.model.risk import FailureRate, ReceiverForecast, RiskLevel
+from monitor.mtas.catalogue import DEFAULT_MTA
+from monitor.mtas.kind import MtaKind
+from monitor.mtas.parties import parties
 from monitor.risk.forecast import HORIZON_DAYS, NEVER, Forecast, forecast, mixture
 from monitor.risk.level import receiver_level
-from monitor.risk.parties import parties
-from monitor.risk.retry import Mta, Outcome, Route, ipv6_share, persisting, seen_by, sporadic
+from monitor.risk.retry import Outcome, Route, ipv6_share, persisting, seen_by, sporadic
 
 GIVEN = ("as given, not measured",)
 
@@ -18,9 +21,9 @@ GIVEN = ("as given, not measured",)
 class Numbers:
     """What is supposed."""
 
-    manager: str = "mailman3"
+    manager: str = DEFAULT_MANAGER
     bounce_policy: Mapping[str, Any] = field(default_factory=dict)
-    mta: str = "postfix"
+    mta: str = DEFAULT_MTA
     messages_per_day: float = 1.0
     failure_rate: float = 1.0
     reply: AdmissionAction = AdmissionAction.REJECT
@@ -60,7 +63,7 @@ def from_numbers(numbers: Numbers, *, horizon: int = HORIZON_DAYS) -> ReceiverFo
     )
 
 
-def _outcome(numbers: Numbers, mta: Mta) -> Outcome:
+def _outcome(numbers: Numbers, mta: MtaKind) -> Outcome:
     six = Route(action=numbers.reply)
     four = Route(action=AdmissionAction.ACCEPT) if numbers.ipv4_alternative else None
     if numbers.failure_rate >= 1 or numbers.persisting:

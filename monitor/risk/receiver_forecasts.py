@@ -3,17 +3,17 @@
 import math
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from monitor.managers import Machine
+from monitor.managers.machine import AnyMachine
 from monitor.model.risk import ReceiverForecast, RiskLevel
+from monitor.mtas.kind import MtaKind
+from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate
 from monitor.risk.forecast import NEVER, Forecast, forecast, mixture, within
 from monitor.risk.level import DEFAULTS, Thresholds, list_level, receiver_level
-from monitor.risk.parties import parties
 from monitor.risk.reach import Reach, reach
-from monitor.risk.retry import Mta, Outcome, seen_by
+from monitor.risk.retry import Outcome, seen_by
 from monitor.risk.worlds import Index, World, family_of, worlds, worst
 
 UNREMARKABLE = 0.05  # failure rate below which a family is as good as sound
@@ -59,7 +59,7 @@ def outlooks(facts: RiskFacts, receiver: str, *, now: datetime) -> tuple[tuple[f
 
 
 def _worlds(
-    facts: RiskFacts, index: Index, receiver: str, mta: Mta, *, now: datetime
+    facts: RiskFacts, index: Index, receiver: str, mta: MtaKind, *, now: datetime
 ) -> tuple[dict[str, Rate], list[World]] | None:
     six, four = (family_of(facts, index, receiver, family, now=now) for family in (6, 4))
     ways = {name: way for name, way in (("6", six), ("4", four)) if way is not None}
@@ -74,8 +74,8 @@ def _receiver(
     index: Index,
     receiver: str,
     *,
-    machine: Machine[Any],
-    mta: Mta,
+    machine: AnyMachine,
+    mta: MtaKind,
     there: Reach,
     now: datetime,
     thresholds: Thresholds,
@@ -120,7 +120,7 @@ def _receiver(
     )
 
 
-def _forecast(machine: Machine[Any], mta: Mta, outcome: Outcome, messages_per_day: float) -> Forecast:
+def _forecast(machine: AnyMachine, mta: MtaKind, outcome: Outcome, messages_per_day: float) -> Forecast:
     seen = seen_by(machine, mta, outcome)
     if seen.bounces <= 0:
         return Forecast(disabled=NEVER, removed=NEVER)

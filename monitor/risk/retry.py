@@ -1,158 +1,18 @@
 """From a refusal to a bounce: the list's MTA retries, changes the address family, or gives up.
 
-Read in the sources and manuals of each MTA, and for Postfix and Exim watched at work. RFC 5321 sections 4.2.1 (4yz and
-5yz), 4.5.4.1 (retry for 4 to 5 days) and 5.1 (other addresses of the same receiver) are the standard behind it.
+The standard behind it is RFC 5321, sections 4.2.1 (4yz and 5yz), 4.5.4.1 (a wait of at least 30 minutes, 4 to 5 days of
+trying; nobody keeps to it exactly) and 5.1 (other addresses of the same receiver). What each MTA does: `monitor/mtas/`.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
 
-from monitor.errors import ConfigError
-from monitor.managers import Machine
-from monitor.managers.machine import Bounce
-from monitor.managers.policy import Key, one_of, positive_duration, read_policy
+from monitor.managers.machine import AnyMachine, Bounce
 from monitor.model.evidence import AdmissionAction
-from monitor.risk import schedules
+from monitor.mtas.kind import FamilyOrder, MtaKind
 
 REJECT_LATENCY_S = 60.0  # a rejected message is bounced at once
 REJECTED = Bounce(hard=True, status_code="5.7.1")
 DELAYED = Bounce(hard=False, status_code="4.0.0")  # a notice of delay, to those who count it as a bounce
-OPTION_PREFIX = "mta."  # in a list's bounce_policy: {"mta.queue_lifetime": "2d"}
-
-
-class FamilyOrder(StrEnum):
-    """Which address family an MTA tries first where a receiver has both."""
-
-    ANY = "any"  # by chance
-    IPV6_FIRST = "ipv6-first"
-    IPV4_ONLY = "ipv4-only"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mta:
-    """How one MTA behaves with its defaults."""
-
-    id: str
-    title: str
-    queue_lifetime_s: float
-    schedule: Callable[[float], tuple[float, ...]]  # queue lifetime → when an always-deferred message is tried
-    order: FamilyOrder
-    other_family: bool  # whether a 4yz leads to the other family's addresses in the same attempt
-    expired: Bounce  # what a list manager reads when the message has been deferred too long
-    report: bool = True  # whether its bounces are multipart/report (RFC 3464)
-    delay_notice_s: float | None = None  # when list mail brings a notice of delay; None: never
-    source: str = ""
-
-    @property
-    def attempts(self) -> int:
-        """How often an always-deferred message is tried."""
-        return len(self.schedule(self.queue_lifetime_s))
-
-    @property
-    def expires_s(self) -> float:
-        """When an always-deferred message bounces, in seconds after it was sent."""
-        return max(self.schedule(self.queue_lifetime_s)[-1], self.queue_lifetime_s)
-
-
-EXPIRED_SOFT = Bounce(hard=False, status_code="4.4.7")
-DAY_S = 86_400
-
-MTAS: Mapping[str, Mta] = {
-    mta.id: mta
-    for mta in (
-        Mta(
-            id="postfix",
-            title="Postfix",
-            queue_lifetime_s=5 * DAY_S,
-            schedule=schedules.postfix,
-            order=FamilyOrder.ANY,
-            other_family=True,
-            expired=EXPIRED_SOFT,
-            source="src/global/mail_params.h, src/smtp/smtp_addr.c, src/smtp/smtp_trouble.c of 3.12",
-        ),
-        Mta(
-            id="exim",
-            title="Exim",
-            queue_lifetime_s=4 * DAY_S,
-            schedule=schedules.exim,
-            order=FamilyOrder.IPV6_FIRST,
-            other_family=True,
-            expired=Bounce(hard=True, status_code="5.0.0"),
-            source="src/configure.default line 943, src/host.c, src/retry.c, src/deliver.c",
-        ),
-        Mta(
-            id="sendmail",
-            title="Sendmail",
-            queue_lifetime_s=5 * DAY_S,
-            schedule=schedules.sendmail,
-            order=FamilyOrder.IPV6_FIRST,
-            other_family=False,
-            expired=EXPIRED_SOFT,
-            source="cf/m4/cfhead.m4, sendmail/daemon.c, sendmail/envelope.c of 8.18; -q30m",
-        ),
-        Mta(
-            id="opensmtpd",
-            title="OpenSMTPD",
-            queue_lifetime_s=4 * DAY_S,
-            schedule=schedules.opensmtpd,
-            order=FamilyOrder.IPV6_FIRST,
-            other_family=False,
-            expired=Bounce(hard=True, status_code="5.4.7"),
-            report=False,
-            delay_notice_s=4 * 3600,
-            source="usr.sbin/smtpd: mta.c, scheduler_ramqueue.c, queue.c, bounce.c of 7.8; the resolver's order",
-        ),
-        Mta(
-            id="qmail",
-            title="qmail",
-            queue_lifetime_s=7 * DAY_S,
-            schedule=schedules.qmail,
-            order=FamilyOrder.IPV4_ONLY,
-            other_family=False,
-            expired=Bounce(hard=True, status_code=None),
-            report=False,
-            source="qmail-send.c, qmail-remote.c of notqmail",
-        ),
-        Mta(
-            id="exchange",
-            title="Exchange",
-            queue_lifetime_s=2 * DAY_S,
-            schedule=schedules.exchange,
-            order=FamilyOrder.IPV6_FIRST,
-            other_family=False,
-            expired=EXPIRED_SOFT,
-            delay_notice_s=4 * 3600,
-            source="Microsoft documentation: MessageExpirationTimeout, DelayNotificationTimeout, MessageRetryInterval",
-        ),
-        Mta(
-            id="exchange-online",
-            title="Exchange Online",
-            queue_lifetime_s=DAY_S,
-            schedule=schedules.exchange,
-            order=FamilyOrder.IPV6_FIRST,
-            other_family=False,
-            expired=EXPIRED_SOFT,
-            source="Microsoft documentation: 24 hours since March 2019",
-        ),
-    )
-}
-
-
-def _order(value: Any) -> FamilyOrder:
-    return FamilyOrder(one_of(*FamilyOrder)(value))
-
-
-KEYS = {"queue_lifetime": Key("queue_lifetime_s", positive_duration), "order": Key("order", _order)}
-
-
-def mta_named(name: str, overrides: Mapping[str, Any] | None = None) -> Mta:
-    """The MTA of that name; `overrides` may change `queue_lifetime` and `order`. Raises ConfigError."""
-    mta = MTAS.get(name)
-    if mta is None:
-        raise ConfigError("mta", [(name, f"is not known; known are {', '.join(MTAS)}")])
-    return read_policy(mta, KEYS, overrides or {}, f"mta {name}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +44,7 @@ class Seen:
     notices: int = 1  # how many come of one post: a notice of delay and one of failure are two
 
 
-def persisting(mta: Mta, ipv6: Route | None, ipv4: Route | None) -> Outcome:
+def persisting(mta: MtaKind, ipv6: Route | None, ipv4: Route | None) -> Outcome:
     """What becomes of a post while each family answers the same every time; None: there is no such way."""
     share = ipv6_share(mta, ipv6, ipv4)
     six = [ipv6.action] if ipv6 else []
@@ -208,7 +68,7 @@ def persisting(mta: Mta, ipv6: Route | None, ipv4: Route | None) -> Outcome:
     return Outcome(bounces=min(1.0, rejected * (1.0 - waiting) / (1.0 - deferred) + waiting))
 
 
-def sporadic(mta: Mta, rate: float, action: AdmissionAction, *, share: float, alternative: bool) -> Outcome:
+def sporadic(mta: MtaKind, rate: float, action: AdmissionAction, *, share: float, alternative: bool) -> Outcome:
     """What becomes of a post where each attempt over one family is refused by chance, independently of the last.
 
     `share` is the chance that an attempt begins over that family; `alternative` says whether the other would accept it.
@@ -220,7 +80,7 @@ def sporadic(mta: Mta, rate: float, action: AdmissionAction, *, share: float, al
     return DELIVERED
 
 
-def ipv6_share(mta: Mta, ipv6: Route | None, ipv4: Route | None) -> float:
+def ipv6_share(mta: MtaKind, ipv6: Route | None, ipv4: Route | None) -> float:
     """The chance that an attempt begins over IPv6."""
     if ipv6 is None or (ipv4 is not None and mta.order is FamilyOrder.IPV4_ONLY):
         return 0.0
@@ -229,7 +89,7 @@ def ipv6_share(mta: Mta, ipv6: Route | None, ipv4: Route | None) -> float:
     return ipv6.addresses / (ipv6.addresses + ipv4.addresses)
 
 
-def seen_by(machine: Machine[Any], mta: Mta, outcome: Outcome) -> Seen:
+def seen_by(machine: AnyMachine, mta: MtaKind, outcome: Outcome) -> Seen:
     """What a list manager makes of the MTA's bounces: some read only RFC 3464, some count notices of delay."""
     if machine.reports_only and not mta.report:
         return Seen(bounces=0.0, latency_s=REJECT_LATENCY_S, bounce=REJECTED)

@@ -1,33 +1,19 @@
 """What would change if one thing did: the record published, IPv6 turned off for mail, a threshold raised, a week's rest."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
+from monitor.managers.catalogue import kind_named
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import ReceiverForecast, RiskLevel
+from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
 from monitor.risk.level import DEFAULTS, REFUSES, Thresholds
-from monitor.risk.parties import parties
 from monitor.risk.receiver_forecasts import receiver_forecasts
 
 REST_DAYS = 7
 FACTOR = 2  # by which thresholds are raised
 SATISFIED = frozenset({"pass", "unknown", "temperror"})
-
-# The setting that keeps subscribers longest, and the field of the machine's policy that it fills.
-THRESHOLDS: Mapping[str, tuple[str, str]] = {
-    "mailman2": ("bounce_score_threshold", "threshold"),
-    "mailman3": ("bounce_score_threshold", "threshold"),
-    "sympa": ("bouncers_level2.rate", "level2_rate"),
-    "mlmmj": ("bouncelife", "bouncelife"),
-    "ezmlm": ("bouncetimeout", "timeout"),
-    "listserv": ("delay", "delay"),
-    "listmonk": ("hard.count", "hard_count"),
-    "discourse": ("bounce_score_threshold", "threshold"),
-    "custom": ("threshold", "threshold"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +77,12 @@ def without_ipv6(facts: RiskFacts) -> RiskFacts:
 
 def _raised(facts: RiskFacts) -> tuple[str, float, RiskFacts] | None:
     """(setting, its new value, the facts then); None where the manager has nothing to raise."""
-    machine, _ = parties(facts.manager, facts.mta, facts.bounce_policy)
-    if machine.manager not in THRESHOLDS:
+    lever = kind_named(facts.manager).lever
+    if lever is None:
         return None
-    setting, field = THRESHOLDS[machine.manager]
-    policy: Any = machine.policy  # type: ignore[attr-defined] # every machine of THRESHOLDS has one
-    value = getattr(policy, field) * FACTOR
-    return setting, value, replace(facts, bounce_policy={**facts.bounce_policy, setting: value})
+    machine, _ = parties(facts.manager, facts.mta, facts.bounce_policy)
+    value = machine.setting(lever) * FACTOR
+    return lever, value, replace(facts, bounce_policy={**facts.bounce_policy, lever: value})
 
 
 def _accepted(admission: Admission) -> Admission:

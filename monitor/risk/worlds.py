@@ -9,11 +9,12 @@ from datetime import datetime
 
 from monitor.evidence.observation import Observation
 from monitor.model.evidence import Admission, AdmissionAction
+from monitor.mtas.kind import MtaKind
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate, estimate
 from monitor.risk.level import REFUSES
 from monitor.risk.reach import takes_ipv6
-from monitor.risk.retry import Mta, Outcome, Route, ipv6_share, persisting, sporadic
+from monitor.risk.retry import Outcome, Route, ipv6_share, persisting, sporadic
 
 SEVERITY = (AdmissionAction.UNKNOWN, AdmissionAction.ACCEPT, AdmissionAction.DEFER, AdmissionAction.REJECT)
 IPV6 = 6
@@ -80,7 +81,7 @@ def family_of(facts: RiskFacts, index: Index, receiver: str, family: int, *, now
     )
 
 
-def worlds(mta: Mta, six: Family | None, four: Family | None) -> list[World]:
+def worlds(mta: MtaKind, six: Family | None, four: Family | None) -> list[World]:
     """All states with their weights, which sum to 1. At least one family's rate is known."""
     found: list[World] = []
     for weight6, route6, rate6 in _states(six):

@@ -10,7 +10,6 @@ from starlette.staticfiles import StaticFiles
 from monitor import __version__
 from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
-from monitor.risk.parties import policy_faults
 from monitor.store import Store
 from monitor.web.access.head_requests import HeadRequests
 from monitor.web.access.login import login_routes
@@ -87,7 +86,7 @@ def create_app(
         answer_routes(services, render, key),
         api_routes(services, overview_cache),
         list_routes(services, key),
-        change_routes(services, key, policy_faults),
+        change_routes(services, key),
         incident_routes(services),
         action_routes(services),
         change_incident_routes(services),

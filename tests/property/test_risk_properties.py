@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.managers import MANAGERS, policy_for
+from monitor.managers.catalogue import MANAGERS, policy_for
 from monitor.risk.beta import beta_cdf, beta_quantile
 from monitor.risk.forecast import Curve, forecast, mixture
 

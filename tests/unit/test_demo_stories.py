@@ -21,7 +21,6 @@ from monitor.demo.mta import proxy_header
 from monitor.demo.nameserver import SPELL_S, SPELLS, NameServer, Zones, in_bad_spell
 from monitor.demo.plan import Plan, configuration
 from monitor.demo.stories import STORIES, falters, zones
-from monitor.risk.parties import policy_faults
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
@@ -121,7 +120,7 @@ PLAN = Plan(
 
 
 def test_the_plan_is_a_good_configuration():
-    settings = parse(configuration(PLAN).encode(), Sources(), name="x", policies=policy_faults)
+    settings = parse(configuration(PLAN).encode(), Sources(), name="x")
     assert [one.id for one in settings.lists] == [one.id for one in STORIES]
     assert settings.web.url == "http://127.0.0.1:8025"
     assert settings.receiver.listen == "[::1]:2500"

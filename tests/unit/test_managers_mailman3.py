@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.errors import ConfigError
-from monitor.managers import policy_for
+from monitor.managers.catalogue import policy_for
 
 
 @pytest.mark.parametrize(

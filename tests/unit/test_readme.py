@@ -8,7 +8,6 @@ import pytest
 
 from monitor.cli.main import COMMANDS, cli
 from monitor.config.load import load
-from monitor.risk.parties import policy_faults
 
 TOP = Path(__file__).parents[2]
 TEXT = (TOP / "README.md").read_text(encoding="utf-8")
@@ -26,7 +25,7 @@ def test_the_first_configuration_is_good_as_it_stands(tmp_path):
     first, _ = blocks("toml")
     path = tmp_path / "staysub.toml"
     path.write_text(first)
-    (watched,) = load(path, policies=policy_faults).lists
+    (watched,) = load(path).lists
     assert watched.id == "ipv6-ops"
 
 
@@ -34,7 +33,7 @@ def test_the_configuration_that_the_pages_show_is_good_as_it_stands(tmp_path):
     page = (TOP / "monitor/web/templates/empty.html").read_text(encoding="utf-8")
     path = tmp_path / "staysub.toml"
     path.write_text(re.search(r"<pre[^>]*><code>(.*?)</code>", page, re.DOTALL)[1])
-    (watched,) = load(path, policies=policy_faults).lists
+    (watched,) = load(path).lists
     assert watched.id == "my-list"
 
 
@@ -45,7 +44,7 @@ def test_the_receiver_can_be_added_to_it(tmp_path):
     assert tomllib.loads(submission)
     path = tmp_path / "staysub.toml"
     path.write_text(receiver + first + submission)
-    settings = load(path, policies=policy_faults)
+    settings = load(path)
     assert settings.receiver is not None
     assert settings.lists[0].submission is not None
 

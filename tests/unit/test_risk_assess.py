@@ -6,12 +6,13 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.config.settings import RiskSettings
+from monitor.errors import ConfigError
 from monitor.evidence.observation import Observation
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import RiskLevel
+from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
 from monitor.risk.level import DEFAULTS, thresholds_of
-from monitor.risk.parties import policy_faults
 from monitor.risk.receiver_forecasts import receiver_forecasts
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -112,8 +113,9 @@ def test_the_mtas_settings_stand_among_the_bounce_policys():
     assert only.disabled.median_days == 6
     (same,), _ = receiver_forecasts(facts(DEFER, None, bounce_policy={"mta": {"queue_lifetime": "1d"}}), now=NOW)
     assert same.disabled == only.disabled
-    assert policy_faults("mailman3", {"mta.queue_lifetime": "1d"}) == []
-    assert [place for place, _ in policy_faults("mailman3", {"mta.queue_life": "1d"})] == ["queue_life"]
+    with pytest.raises(ConfigError) as caught:
+        parties("mailman3", "exim", {"mta.queue_life": "1d"})
+    assert [place for place, _ in caught.value.faults] == ["queue_life"]
 
 
 def test_a_slip_among_many_raises_nothing():

@@ -1,33 +1,31 @@
 """docs/forecast.md names every manager, setting and MTA, and its numbers are those of the code."""
 
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from bench.histories import STORIES
-from monitor.managers import MANAGERS
+from monitor.managers.catalogue import MANAGERS, kind_named
 from monitor.model.evidence import AdmissionAction
+from monitor.mtas.catalogue import MTAS, mta_named
 from monitor.risk.level import DEFAULTS
 from monitor.risk.numbers import Numbers, from_numbers
-from monitor.risk.retry import MTAS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "forecast.md").read_text(encoding="utf-8")
-MODULES = {"none": "custom"}
 
 
 @pytest.mark.parametrize("manager", MANAGERS)
 def test_every_setting_is_documented(manager):
     """Each field of a policy that can be set has a documented name."""
-    keys = import_module(f"monitor.managers.{MODULES.get(manager, manager)}.policy").KEYS
+    keys = kind_named(manager).machine.keys
     for field in {key.field for key in keys.values()} - {""}:
         names = [name for name, key in keys.items() if key.field == field]
         assert any(f"`{name}`" in TEXT for name in names), (manager, field)
 
 
 def test_every_mta_and_manager_has_its_row():
-    for mta in MTAS.values():
-        assert f"| {mta.id} |" in TEXT
+    for mta in MTAS:
+        assert f"| {mta} |" in TEXT
     for manager in MANAGERS:
         assert f"| {manager} |" in TEXT or f", {manager} |" in TEXT
 
@@ -40,7 +38,7 @@ def test_the_change_of_2015_is_as_told(mta):
             found = from_numbers(Numbers(mta=mta, reply=reply, ipv4_alternative=alternative))
             days = (found.disabled.median_days, found.removed.median_days)
             cells.append("never" if days[0] is None else f"{days[0]} / {days[1]}")
-    assert f"| {MTAS[mta].title} | {' | '.join(cells)} |" in TEXT
+    assert f"| {mta_named(mta).title} | {' | '.join(cells)} |" in TEXT
 
 
 @pytest.mark.parametrize("manager", MANAGERS)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.managers import policy_for
+from monitor.managers.catalogue import policy_for
 from monitor.risk.forecast import forecast, mixture
 
 MAILMAN = policy_for("mailman3")

@@ -4,8 +4,9 @@ import random
 
 import pytest
 
-from monitor.managers import Effect, policy_for
 from monitor.managers.calendar import DAY_S
+from monitor.managers.catalogue import policy_for
+from monitor.managers.machine import Effect
 from monitor.managers.replay import Event, EventKind, Replay
 from monitor.risk.forecast import forecast, mixture
 

@@ -1,13 +1,18 @@
 """What the list's MTA makes of a refusal: retries, the other address family, a bounce; tables from sources and sightings."""
 
+import re
+from importlib import import_module
+
 import pytest
 
 from monitor.errors import ConfigError
-from monitor.managers import Effect, policy_for
+from monitor.managers.catalogue import policy_for
+from monitor.managers.machine import Effect
 from monitor.managers.replay import Event, EventKind, Replay
 from monitor.model.evidence import AdmissionAction
+from monitor.mtas.catalogue import MTAS, mta_named
 from monitor.risk.forecast import forecast
-from monitor.risk.retry import MTAS, Route, mta_named, persisting, seen_by, sporadic
+from monitor.risk.retry import Route, persisting, seen_by, sporadic
 
 ACCEPT, DEFER, REJECT = AdmissionAction.ACCEPT, AdmissionAction.DEFER, AdmissionAction.REJECT
 
@@ -163,5 +168,7 @@ def test_sympa_reads_the_notice_of_delay_and_that_of_failure():
     assert curve.by(int(removed // 86_400) - 7) == 0
 
 
-def test_every_mta_names_its_source():
-    assert all(mta.source for mta in MTAS.values())
+@pytest.mark.parametrize(("mta", "folder"), MTAS.items())
+def test_every_mta_is_one_folder_that_says_where_it_was_read(mta, folder):
+    assert mta_named(mta).id == mta
+    assert re.search("Read in|documentation", import_module(folder).__doc__)

@@ -9,7 +9,7 @@ import click
 
 from monitor.cli.lists import ListName
 from monitor.cli.main import EX_USAGE, Cli
-from monitor.cli.opening import checked_settings_of
+from monitor.cli.opening import settings_of
 from monitor.clock import now
 from monitor.errors import ConfigError, UsageError
 from monitor.model.dns import IpAddress
@@ -128,7 +128,7 @@ def _settings(cli: Cli) -> "Settings | None":
     if cli.config_path is None and not Path("staysub.toml").exists():
         return None
     try:
-        return checked_settings_of(cli)
+        return settings_of(cli)
     except ConfigError as error:
         if cli.config_path is not None or error.faults[0][0]:
             raise

@@ -46,11 +46,10 @@ def _examine(root: Cli) -> "Iterator[Diagnosis]":
     from monitor.clock import now
     from monitor.config.load import find, load
     from monitor.dns.resolver import system_resolver
-    from monitor.risk.parties import policy_faults
     from monitor.store.configured import store_of
 
     path = find(root.config_path)
-    settings = load(path, policies=policy_faults)
+    settings = load(path)
     asked = system_resolver(settings.dns.nameservers, timeout=settings.dns.timeout)
     yield from examine.configuration(path, settings)
     yield from examine.data_dir(settings)

@@ -15,10 +15,10 @@ from monitor.cli.lists import ListName, found_list, no_list
 from monitor.cli.main import Cli
 from monitor.cli.output import emit_json
 from monitor.errors import UsageError
-from monitor.managers import MANAGERS
+from monitor.managers.catalogue import DEFAULT_MANAGER, MANAGERS
 from monitor.model.evidence import AdmissionAction
 from monitor.model.risk import DayDistribution, FailureRate, ReceiverForecast
-from monitor.risk.retry import MTAS
+from monitor.mtas.catalogue import DEFAULT_MTA, MTAS
 
 HORIZON_DAYS = 365
 REPLIES = {"reject": AdmissionAction.REJECT, "defer": AdmissionAction.DEFER}
@@ -88,9 +88,9 @@ def forecast_command(
         return _of_list(cli, list_id, given, overrides, horizon=horizon, as_json=as_json)
     base = _from_configuration(cli, list_id) if list_id is not None else {}
     numbers = Numbers(
-        manager=given.get("manager", base.get("manager", "mailman3")),
+        manager=given.get("manager", base.get("manager", DEFAULT_MANAGER)),
         bounce_policy={**base.get("bounce_policy", {}), **overrides},
-        mta=given.get("mta", base.get("mta", "postfix")),
+        mta=given.get("mta", base.get("mta", DEFAULT_MTA)),
         messages_per_day=given.get("messages_per_day", base.get("messages_per_day", 1.0)),
         failure_rate=given.get("failure_rate", 1.0),
         reply=REPLIES[given.get("reply", "reject")],
@@ -225,17 +225,15 @@ def _of_list(
 
 def _source(cli: Cli) -> Any:
     from monitor.config import SettingsSource, find
-    from monitor.risk.parties import policy_faults
 
-    return SettingsSource(find(cli.config_path), policies=policy_faults)
+    return SettingsSource(find(cli.config_path))
 
 
 def _from_configuration(cli: Cli, list_id: str) -> dict[str, Any]:
     """The list's own settings, for a forecast from numbers."""
     from monitor.config import load
-    from monitor.risk.parties import policy_faults
 
-    listed = found_list(load(cli.config_path, policies=policy_faults), list_id)
+    listed = found_list(load(cli.config_path), list_id)
     return {
         "manager": listed.manager,
         "bounce_policy": dict(listed.bounce_policy),

@@ -48,7 +48,7 @@ def mailman3_command(
     """
     from monitor.clock import now
     from monitor.config import load
-    from monitor.managers.mailman3.client import Mailman3
+    from monitor.managers.mailman3.client import Client
     from monitor.store.configured import store_of
 
     settings = load(cli.config_path)
@@ -58,7 +58,7 @@ def mailman3_command(
     chosen = [each for each in watched if each.id in list_ids or (not list_ids and each.manager == "mailman3")]
     if not chosen:
         raise UsageError('No list has manager = "mailman3"; name the lists that Mailman knows.')
-    mailman = Mailman3(url, user, _password(password_file))
+    mailman = Client(url, user, _password(password_file))
     store = None if dry_run else store_of(settings)
     found = []
     for each in chosen:

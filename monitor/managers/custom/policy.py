@@ -1,16 +1,16 @@
-"""A list manager described by its owner, and the one that never drops anybody.
+"""A list manager described by its owner.
 
 The rule is the one that most managers share: points for bounces, at most so many a day, forgotten after a quiet time;
 at the threshold delivery stops; after so many warnings the member is removed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple, Self
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
-from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
+from monitor.managers.calendar import DAY_S
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, count, duration, one_of, points, read_policy, switch
+from monitor.managers.policy import Key, count, duration, one_of, points, switch
 
 
 class Member(NamedTuple):
@@ -56,11 +56,9 @@ KEYS = {
 class Custom(Machine[Member]):
     """A manager as its owner describes it."""
 
-    manager: ClassVar[str] = "custom"
     title: ClassVar[str] = "a manager of your own description"
-    sources: ClassVar[tuple[str, ...]] = ("the list's own bounce_policy",)
+    keys: ClassVar[Mapping[str, Key]] = KEYS
     policy: Policy = Policy()
-    calendar: Calendar = UTC_CALENDAR
 
     @property
     def counts_each(self) -> bool:
@@ -122,16 +120,3 @@ class Custom(Machine[Member]):
             last = max(last, -DAY_S)
         warned_at = None if state.warned_at is None else state.warned_at - by
         return state._replace(last=last, today=0.0, warned_at=warned_at)
-
-    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
-        """After a change of the description."""
-        return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nobody(Custom):
-    """No bounce processing at all: nobody is ever dropped."""
-
-    manager: ClassVar[str] = "none"
-    title: ClassVar[str] = "no bounce processing"
-    policy: Policy = Policy(enabled=False)

@@ -1,0 +1,6 @@
+"""Discourse in mailing-list mode."""
+
+from monitor.managers.discourse.policy import Discourse
+from monitor.managers.kind import ManagerKind
+
+KIND = ManagerKind(id="discourse", machine=Discourse, lever="bounce_score_threshold")

@@ -7,11 +7,11 @@ app/jobs/regular/user_email.rb and app/jobs/scheduled/ensure_db_consistency.rb. 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
-from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
+from monitor.managers.calendar import DAY_S, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, days, period, points, read_policy
+from monitor.managers.policy import CURRENT, Key, days, period, points, version_tuple
 
 DIGITS = 6  # scores are sums of tenths; rounding keeps 3.9 from being 3.9000000000000004
 LEDGER_SINCE = (2026,)  # per-address ledger: wears down to 0; before, what one mail wears off stayed as the last rest
@@ -51,20 +51,18 @@ KEYS = {
 class Discourse(Machine[Member]):
     """Discourse."""
 
-    manager: ClassVar[str] = "discourse"
     title: ClassVar[str] = "Discourse"
-    sources: ClassVar[tuple[str, ...]] = (
-        "discourse: lib/email/receiver.rb",
-        "discourse: config/site_settings.yml",
-        "discourse: app/models/user_stat.rb",
-        "discourse: app/jobs/scheduled/ensure_db_consistency.rb",
-    )
+    keys: ClassVar[Mapping[str, Key]] = KEYS
     timeless: ClassVar[bool] = True
     removes: ClassVar[bool] = False
     counts_delays: ClassVar[bool] = True  # whatever comes to a VERP address is a bounce
     policy: Policy = Policy()
     version: tuple[int, ...] = LEDGER_SINCE
-    calendar: Calendar = UTC_CALENDAR
+
+    @classmethod
+    def of_version(cls, version: str | None, calendar: Calendar) -> Self:
+        """Whether a score is worn down to 0."""
+        return cls(version=version_tuple(version, CURRENT), calendar=calendar)
 
     def by_post(self) -> Self:
         """With two mails a day a score below the threshold is worn down long before 30 days are over."""
@@ -118,7 +116,3 @@ class Discourse(Machine[Member]):
         if state.reset_after is None or state.score == 0:
             return Member(state.score)
         return state._replace(reset_after=state.reset_after - by)
-
-    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
-        """After a change of site settings."""
-        return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))

@@ -4,12 +4,12 @@ Read in bin/ezmlm-return.c, bin/ezmlm-warn.c and lib/idx.h of 7.2. ezmlm-warn ru
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple, Self
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Self
 
-from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
+from monitor.managers.calendar import DAY_S, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, duration, read_policy, switch
+from monitor.managers.policy import CURRENT, Key, duration, switch, version_tuple
 
 DIRECTORY_S = 10_000  # bounces of 10000 seconds share a directory, which is dealt with as a whole
 COOKIE_LIFE_S = 3_000_000  # ezmlm-return.c: warnings and probes that bounce later are trash
@@ -50,18 +50,17 @@ KEYS = {
 class Ezmlm(Machine[Member]):
     """ezmlm-idx."""
 
-    manager: ClassVar[str] = "ezmlm"
     title: ClassVar[str] = "ezmlm-idx"
-    sources: ClassVar[tuple[str, ...]] = (
-        "ezmlm-idx 7.2: bin/ezmlm-return.c",
-        "ezmlm-idx 7.2: bin/ezmlm-warn.c",
-        "ezmlm-idx 7.2: lib/idx.h",
-    )
+    keys: ClassVar[Mapping[str, Key]] = KEYS
     warnings_bounce: ClassVar[bool] = True
-    disables: ClassVar[bool] = False
     counts_delays: ClassVar[bool] = True
     policy: Policy = Policy()
-    calendar: Calendar = UTC_CALENDAR
+
+    @classmethod
+    def of_version(cls, version: str | None, calendar: Calendar) -> Self:
+        """How long the timeout is."""
+        old = version_tuple(version, CURRENT) < NEW_TIMEOUT_SINCE
+        return cls(policy=Policy(timeout=OLD_TIMEOUT_S) if old else Policy(), calendar=calendar)
 
     def start(self) -> Member:
         """A member in good standing."""
@@ -117,10 +116,6 @@ class Ezmlm(Machine[Member]):
             warned=tuple(max(w - by, -timeout) for w in state.warned),
             scanned=scanned,
         )
-
-    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
-        """After a change of options."""
-        return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))
 
     def _complete(self, at: float) -> float:
         """When the directory of that moment takes no more files; with a timeout of 0 nobody waits for that."""

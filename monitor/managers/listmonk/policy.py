@@ -5,12 +5,12 @@ Read in queries/bounces.sql, schema.sql, internal/migrations/ and internal/bounc
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple, Self
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Self
 
-from monitor.managers.calendar import UTC_CALENDAR, Calendar
+from monitor.managers.calendar import Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, one_of, positive, read_policy, switch, without_effect
+from monitor.managers.policy import CURRENT, Key, one_of, positive, switch, version_tuple, without_effect
 
 EFFECTS = {
     "blocklist": (Effect.DISABLED,),  # status blocklisted: no mail of any list, until an administrator lifts it
@@ -68,17 +68,18 @@ KEYS |= without_effect(
 class Listmonk(Machine[Member]):
     """listmonk."""
 
-    manager: ClassVar[str] = "listmonk"
     title: ClassVar[str] = "listmonk"
-    sources: ClassVar[tuple[str, ...]] = (
-        "listmonk: queries/bounces.sql",
-        "listmonk: schema.sql, bounce.actions",
-        "listmonk: internal/migrations/v2.0.0.go and v2.5.0.go",
-        "listmonk: internal/bounce/mailbox/pop.go",
-    )
+    keys: ClassVar[Mapping[str, Key]] = KEYS
     timeless: ClassVar[bool] = True
     policy: Policy = Policy()
-    calendar: Calendar = UTC_CALENDAR
+
+    @classmethod
+    def of_version(cls, version: str | None, calendar: Calendar) -> Self:
+        """How many hard bounces are needed, and whether classes are told apart."""
+        numbers = version_tuple(version, CURRENT)
+        if numbers < CLASSES_SINCE:
+            return cls(policy=VERSION_2, calendar=calendar)
+        return cls(policy=VERSION_2_5 if numbers < ONE_HARD_SINCE else Policy(), calendar=calendar)
 
     def start(self) -> Member:
         """A subscriber in good standing."""
@@ -117,7 +118,3 @@ class Listmonk(Machine[Member]):
         """Nothing has a date."""
         del by
         return state
-
-    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
-        """After a change of settings."""
-        return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))

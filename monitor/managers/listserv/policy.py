@@ -1,17 +1,18 @@
 """LISTSERV: errors on so many days, or so many errors, delete; a quiet stretch forgives.
 
-From L-Soft's manual (keyword Auto-Delete) and the wording of its daily error report. The manual does not say whether a
-permanent error is dealt with at once under Delay(4): that is a setting here, off by default.
+From L-Soft's manual 17.5 (keyword Auto-Delete), "LISTSERV at Work" 2020 issue 2, and the wording of its daily error
+report. The manual does not say whether a permanent error is dealt with at once under Delay(4): that is a setting here,
+off by default.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 
-from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
+from monitor.managers.calendar import DAY_S, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, count, days, read_policy, switch
+from monitor.managers.policy import Key, count, days, switch
 
 
 class Member(NamedTuple):
@@ -53,16 +54,15 @@ KEYWORD = "auto-delete"
 class Listserv(Machine[Member]):
     """LISTSERV."""
 
-    manager: ClassVar[str] = "listserv"
     title: ClassVar[str] = "LISTSERV"
-    sources: ClassVar[tuple[str, ...]] = (
-        "L-Soft manual 17.5, list keyword Auto-Delete",
-        "L-Soft tech tip, LISTSERV at Work 2020 issue 2",
-        "LISTSERV daily error monitoring report",
-    )
-    disables: ClassVar[bool] = False
+    keys: ClassVar[Mapping[str, Key]] = KEYS
     policy: Policy = Policy()
-    calendar: Calendar = UTC_CALENDAR
+
+    @classmethod
+    def of_version(cls, version: str | None, calendar: Calendar) -> Self:
+        """The Lite edition, or the full one."""
+        lite = version is not None and "lite" in version.lower()
+        return cls(policy=LITE if lite else Policy(), calendar=calendar)
 
     @property
     def counts_each(self) -> bool:
@@ -98,15 +98,16 @@ class Listserv(Machine[Member]):
             return Member()
         return Member(max(state.first - moved, -self.policy.delay), state.last - moved, state.errors)
 
-    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
-        """After a change of the list's keywords; `Auto-Delete` is read as the list header writes it."""
+    @staticmethod
+    def plain(overrides: Mapping[str, Any]) -> Mapping[str, Any]:
+        """`Auto-Delete` is read as the list header writes it."""
         settings: dict[str, Any] = {}
         for name, value in overrides.items():
             if name.replace("_", "-").lower() == KEYWORD:
                 settings |= _keyword(str(value))
             else:
                 settings[name] = value
-        return replace(self, policy=read_policy(self.policy, KEYS, settings, self.title))
+        return settings
 
 
 def _keyword(text: str) -> dict[str, Any]:

@@ -1,0 +1,6 @@
+"""GNU Mailman 2.1."""
+
+from monitor.managers.kind import ManagerKind
+from monitor.managers.mailman2.policy import Mailman2
+
+KIND = ManagerKind(id="mailman2", machine=Mailman2, aliases=("mailman21", "mailman2.1"), lever="bounce_score_threshold")

@@ -5,12 +5,12 @@ and confirmed in recorded runs of 2.1.20.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple, Self
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
-from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
+from monitor.managers.calendar import DAY_S
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, count, duration, hour, points, read_policy, switch, without_effect
+from monitor.managers.policy import Key, count, duration, hour, points, switch, without_effect
 
 PROBE_LIFE_S = 3 * DAY_S  # Defaults.py.in PENDING_REQUEST_LIFE: then the next change of pending.pck forgets the token
 WEIGHT = 1.0  # Defaults.py.in speaks of 0.5 for soft bounces, but no caller of registerBounce passes a weight
@@ -62,17 +62,9 @@ KEYS = {
 class Mailman2(Machine[Member]):
     """GNU Mailman 2.1."""
 
-    manager: ClassVar[str] = "mailman2"
     title: ClassVar[str] = "GNU Mailman 2.1"
-    sources: ClassVar[tuple[str, ...]] = (
-        "Mailman 2.1: Mailman/Bouncer.py",
-        "Mailman 2.1: Mailman/Queue/BounceRunner.py",
-        "Mailman 2.1: Mailman/Pending.py",
-        "Mailman 2.1: cron/disabled",
-        "Mailman 2.1: Mailman/Defaults.py.in",
-    )
+    keys: ClassVar[Mapping[str, Key]] = KEYS
     policy: Policy = Policy()
-    calendar: Calendar = UTC_CALENDAR
 
     def start(self) -> Member:
         """A member in good standing."""
@@ -162,10 +154,6 @@ class Mailman2(Machine[Member]):
             noticed=None if state.noticed is None else state.noticed - days,
             pended=None,
         )
-
-    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
-        """After a change of configuration; the next run of cron/disabled sweeps those above a lowered threshold."""
-        return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))
 
     def _fresh(self, state: Member, score: float, today: int) -> Member:
         return Member(status=state.status, score=score, date=today, left=self.policy.warnings, pended=state.pended)

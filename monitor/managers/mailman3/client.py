@@ -13,7 +13,7 @@ from urllib.parse import quote
 import requests
 
 from monitor.errors import ConfigError, UsageError
-from monitor.managers import policy_for
+from monitor.managers.mailman3 import KIND
 from monitor.model.evidence import Roster
 
 TIMEOUT_S: Final = (5.0, 60.0)  # to connect; between octets of an answer
@@ -30,7 +30,7 @@ SETTINGS: Final = (
 )
 
 
-class Mailman3:
+class Client:
     """Mailman 3 core's REST API. Every method raises UsageError with one sentence where it cannot be had."""
 
     def __init__(self, url: str, user: str, password: str) -> None:
@@ -51,7 +51,7 @@ class Mailman3:
         mailman_id = self._get(f"lists/{name}").get("list_id")
         return Roster(
             list_id=list_id,
-            manager="mailman3",
+            manager=KIND.id,
             taken_at=now,
             subscribers=self._domains(name),
             disabled=self._disabled(str(mailman_id)),
@@ -106,7 +106,7 @@ class Mailman3:
 def _understood(settings: dict[str, Any]) -> dict[str, Any]:
     """Those settings that our machine takes; one that it does not would keep the list from being judged at all."""
     try:
-        policy_for("mailman3", settings)
+        KIND.machine_for(settings)
     except ConfigError as error:
         wrong = {place for place, _ in error.faults}
         return {key: value for key, value in settings.items() if key not in wrong}

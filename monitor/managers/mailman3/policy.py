@@ -6,19 +6,20 @@ mailman/styles/base.py of core 3.3.8 and 3.3.10, and confirmed in recorded runs.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple, Self
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Self
 
-from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
+from monitor.managers.calendar import DAY_S, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
 from monitor.managers.policy import (
+    CURRENT,
     Key,
     count,
     duration,
     period,
     positive,
-    read_policy,
     switch,
+    version_tuple,
     without_effect,
 )
 
@@ -75,17 +76,15 @@ KEYS = {
 class Mailman3(Machine[Member]):
     """GNU Mailman 3 core."""
 
-    manager: ClassVar[str] = "mailman3"
     title: ClassVar[str] = "GNU Mailman 3"
-    sources: ClassVar[tuple[str, ...]] = (
-        "mailman 3.3.10: mailman/model/bounce.py",
-        "mailman 3.3.10: mailman/runners/bounce.py",
-        "mailman 3.3.10: mailman/app/bounces.py",
-        "mailman 3.3.10: mailman/styles/base.py",
-    )
+    keys: ClassVar[Mapping[str, Key]] = KEYS
     policy: Policy = Policy()
     version: tuple[int, ...] = (3, 3, 10)
-    calendar: Calendar = UTC_CALENDAR
+
+    @classmethod
+    def of_version(cls, version: str | None, calendar: Calendar) -> Self:
+        """Whether a score is cleared. Core's clock is UTC whatever the host's zone."""
+        return cls(version=version_tuple(version, CURRENT), calendar=Calendar(start=calendar.start))
 
     def start(self) -> Member:
         """A member in good standing."""
@@ -167,10 +166,6 @@ class Mailman3(Machine[Member]):
             return Member(last=None, warned=0, warned_at=None)
         warned_at = None if state.warned_at is None else state.warned_at - by
         return state._replace(last=last, warned_at=warned_at)
-
-    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
-        """After a change of the list's or the site's configuration; nobody is swept."""
-        return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))
 
     def _due(self, state: Member) -> float:
         return -math.inf if state.warned_at is None else state.warned_at + self.policy.interval

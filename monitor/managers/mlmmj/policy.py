@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple, Self
 
-from monitor.managers.calendar import UTC_CALENDAR, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, duration, period, read_policy
+from monitor.managers.policy import Key, duration, period
 
 FINEST_S = 600
 BOUNCELIFE_S = 432_000  # mlmmj.h BOUNCELIFE; control/bouncelife of 0 means this
@@ -50,17 +49,10 @@ KEYS = {
 class Mlmmj(Machine[Member]):
     """mlmmj 1.3."""
 
-    manager: ClassVar[str] = "mlmmj"
     title: ClassVar[str] = "mlmmj"
-    sources: ClassVar[tuple[str, ...]] = (
-        "mlmmj 1.3: src/mlmmj-bounce.c",
-        "mlmmj 1.3: src/mlmmj-maintd.c",
-        "mlmmj 1.3: include/mlmmj.h",
-    )
-    disables: ClassVar[bool] = False
+    keys: ClassVar[Mapping[str, Key]] = KEYS
     counts_delays: ClassVar[bool] = True
     policy: Policy = Policy()
-    calendar: Calendar = UTC_CALENDAR
 
     def start(self) -> Member:
         """A member in good standing."""
@@ -107,7 +99,3 @@ class Mlmmj(Machine[Member]):
     def rebased(self, state: Member, by: float) -> Member:
         """All times moved."""
         return Member(*(None if t is None else t - by for t in state))
-
-    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
-        """After a change of control files."""
-        return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))

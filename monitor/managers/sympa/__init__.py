@@ -1,0 +1,7 @@
+"""Sympa 6.2."""
+
+from monitor.managers.kind import ManagerKind
+from monitor.managers.sympa.policy import Sympa
+from monitor.managers.sympa.score import bounce_score
+
+KIND = ManagerKind(id="sympa", machine=Sympa, lever="bouncers_level2.rate", score=bounce_score)

@@ -6,12 +6,12 @@ ProcessBounce.pm, Tracking.pm and Config/Schema.pm of 6.2.80. Bouncing members a
 
 import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple, Self
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
 
-from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
-from monitor.managers.machine import Bounce, Effect, Machine, Step
+from monitor.managers.calendar import DAY_S
+from monitor.managers.machine import Bounce, Effect, Machine, Posts, Step
 from monitor.managers.policy import (
     Key,
     count,
@@ -20,11 +20,11 @@ from monitor.managers.policy import (
     one_of,
     period,
     points,
-    read_policy,
     without_effect,
 )
+from monitor.managers.sympa.removal import sympa_removal
+from monitor.managers.sympa.score import DEFAULTS, Policy, bounce_score
 
-SOFT_SHARE = 0.5  # of the score where the last status is 4.x.x
 STATUS = re.compile(r"\d+\.\d+\.\d+")  # RFC 3463; what does not begin with 4 or 5 tells of no failure
 
 
@@ -37,23 +37,6 @@ class Member(NamedTuple):
     soft: bool = False  # whether the last status was 4.x.x
     score: int = 0
     traffic: tuple[tuple[int, int], ...] = ()  # (UTC day since the epoch, posts), as in the file msg_count
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """Defaults of Config/Schema.pm; times of tasks are seconds after the start."""
-
-    level1_rate: float = 45
-    level1_action: str = "notify_bouncers"
-    level2_rate: float = 75
-    level2_action: str = "remove_bouncers"
-    min_count: int = 10
-    min_period: int = 10  # days
-    delay: int = 0  # days
-    expire: int = 10  # days
-    daily_offset: float = 3_600  # expire_bounce and eval_bouncers, daily
-    process_offset: float = 2 * DAY_S + 7_200
-    process_interval: float = 7 * DAY_S  # process_bouncers, weekly
 
 
 _action = one_of("none", "notify_bouncers", "remove_bouncers")
@@ -109,19 +92,11 @@ KEYS = {
 class Sympa(Machine[Member]):
     """Sympa 6.2."""
 
-    manager: ClassVar[str] = "sympa"
     title: ClassVar[str] = "Sympa"
-    sources: ClassVar[tuple[str, ...]] = (
-        "sympa 6.2.80: src/lib/Sympa/Spindle/ProcessTask.pm",
-        "sympa 6.2.80: src/lib/Sympa/Spindle/ProcessBounce.pm",
-        "sympa 6.2.80: src/lib/Sympa/Tracking.pm",
-        "sympa 6.2.80: src/lib/Sympa/Config/Schema.pm",
-    )
-    disables: ClassVar[bool] = False
+    keys: ClassVar[Mapping[str, Key]] = KEYS
     reports_only: ClassVar[bool] = True
     counts_delays: ClassVar[bool] = True  # the field Action is not looked at
-    policy: Policy = Policy()
-    calendar: Calendar = UTC_CALENDAR
+    policy: Policy = DEFAULTS
 
     def start(self) -> Member:
         """A subscriber in good standing."""
@@ -177,15 +152,15 @@ class Sympa(Machine[Member]):
         return state.score
 
     def rebased(self, state: Member, by: float) -> Member:
-        """All times moved. The forecast has a way of its own for this machine, since its states are too many."""
+        """All times moved. A walk would meet too many states: `removed_by_day` knows a shorter way."""
         days_moved = int(by // DAY_S)
         first = None if state.first is None else state.first - by
         traffic = tuple((day - days_moved, posts) for day, posts in state.traffic)
         return state._replace(first=first, last=state.last - by, traffic=traffic)
 
-    def with_policy(self, overrides: Mapping[str, Any]) -> Self:
-        """After a change of configuration."""
-        return replace(self, policy=read_policy(self.policy, KEYS, overrides, self.title))
+    def removed_by_day(self, posts: Posts, *, horizon: int) -> tuple[float, ...]:
+        """By counting bounces between two weekly tasks."""
+        return sympa_removal(self.policy, posts, horizon=horizon)
 
     def _expired(self, state: Member) -> Member:
         """do_expire_bounce compares with the day of the list's last post, not with today; it leaves the score as it is."""
@@ -207,17 +182,3 @@ class Sympa(Machine[Member]):
             traffic=state.traffic,
         )
         return state._replace(score=value)
-
-
-def bounce_score(
-    policy: Policy, *, first: float, last: float, bounces: int, soft: bool, traffic: Iterable[tuple[int, int]]
-) -> int:
-    """_get_score: times in seconds since the epoch, traffic as (day since the epoch, posts) in any order."""
-    begin, end = int(first // DAY_S) - policy.delay, int(last // DAY_S) - policy.delay
-    if bounces < policy.min_count or end - begin < policy.min_period:
-        return 0
-    counted = [(day, posts) for day, posts in traffic if begin <= day <= end]
-    posts = sum(posts for _, posts in counted) or 1
-    earliest = min((day for day, _ in counted), default=end)
-    adjusted = bounces * (end - earliest) / (end - begin) if end != begin else bounces
-    return int(bounces * adjusted / posts * (SOFT_SHARE if soft else 1) + 0.5)

@@ -12,7 +12,8 @@ import math
 from itertools import accumulate
 
 from monitor.managers.calendar import DAY_S
-from monitor.managers.sympa.policy import SOFT_SHARE, Sympa
+from monitor.managers.machine import Posts
+from monitor.managers.sympa.score import SOFT_SHARE, Policy
 
 NEGLIGIBLE = 1e-9  # probabilities that are left out of a distribution
 ALMOST_ALL = 1.0 - 1e-6  # what was left out of distributions is put back where all are removed
@@ -20,25 +21,13 @@ LUCK = 6.0  # standard deviations beyond which nothing is reckoned with
 LATEST_FIRST = 21  # days within which the first bounce is looked for
 
 
-def sympa_removal(
-    machine: Sympa,
-    *,
-    post_bounces: float,
-    messages_per_day: float,
-    first_day: int,
-    soft: bool,
-    horizon: int,
-    notices: int = 1,
-) -> tuple[float, ...]:
-    """P(removed by the end of day d), from day 0 on; day 1 is the first failing day, bounces begin `first_day` days later."""
-    bounce_day = (
-        1.0 - (1.0 - post_bounces) ** messages_per_day if messages_per_day >= 1 else post_bounces * messages_per_day
-    )
+def sympa_removal(policy: Policy, posts: Posts, *, horizon: int) -> tuple[float, ...]:
+    """P(removed by the end of day d), from day 0 on; day 1 is the first failing day."""
+    bounce_day = 1.0 - (1.0 - posts.bounce) ** posts.per_day if posts.per_day >= 1 else posts.bounce * posts.per_day
     removed = [0.0] * (horizon + 1)
-    begins, weight = first_day, bounce_day
-    while weight > NEGLIGIBLE and begins < first_day + LATEST_FIRST:
-        episode = _episode(machine, post_bounces, messages_per_day, begins, soft=soft, notices=notices, horizon=horizon)
-        for day, share in episode:
+    begins, weight = posts.first_day, bounce_day
+    while weight > NEGLIGIBLE and begins < posts.first_day + LATEST_FIRST:
+        for day, share in _episode(policy, posts, begins, horizon):
             removed[day] += weight * share
         begins, weight = begins + 1, weight * (1.0 - bounce_day)
     sums = list(accumulate(removed))
@@ -46,11 +35,8 @@ def sympa_removal(
     return tuple(total / whole for total in sums)
 
 
-def _episode(
-    machine: Sympa, rate: float, messages_per_day: float, begins: int, *, soft: bool, notices: int, horizon: int
-) -> list[tuple[int, float]]:
+def _episode(policy: Policy, stream: Posts, begins: int, horizon: int) -> list[tuple[int, float]]:
     """(day, share removed on it) where the first bounce comes on the day numbered `begins` from 0."""
-    policy = machine.policy
     levels = [
         level
         for level, action in ((policy.level1_rate, policy.level1_action), (policy.level2_rate, policy.level2_action))
@@ -61,14 +47,16 @@ def _episode(
     level = min(levels)
     counts, offset, posts = [1.0], 0, 0  # counts[i] is P(there were offset + i bounces and no removal yet)
     found: list[tuple[int, float]] = []
-    for process in _process_days(machine, horizon):
-        until = math.floor((process - begins) * messages_per_day + 0.5)  # posts up to the evening before
+    for process in _process_days(policy, horizon):
+        until = math.floor((process - begins) * stream.per_day + 0.5)  # posts up to the evening before
         if process - 1 - begins < policy.min_period or until <= posts:
             continue
-        least = math.ceil(_least_count(level, until, policy.min_count, soft=soft) / notices)  # posts that bounced
-        if offset + len(counts) - 1 + _most(until - posts, rate) < least:
+        least = math.ceil(
+            _least_count(level, until, policy.min_count, soft=stream.soft) / stream.notices
+        )  # posts that bounced
+        if offset + len(counts) - 1 + _most(until - posts, stream.bounce) < least:
             continue  # out of reach yet: this week's bounces are counted together with the next one's
-        counts, offset = _convolved((counts, offset), _binomial(until - posts, rate))
+        counts, offset = _convolved((counts, offset), _binomial(until - posts, stream.bounce))
         posts = until
         cut = max(0, min(len(counts), least - offset))
         if share := sum(counts[cut:]):
@@ -79,8 +67,8 @@ def _episode(
     return found
 
 
-def _process_days(machine: Sympa, horizon: int) -> list[int]:
-    offset, interval = machine.policy.process_offset, max(machine.policy.process_interval, DAY_S)
+def _process_days(policy: Policy, horizon: int) -> list[int]:
+    offset, interval = policy.process_offset, max(policy.process_interval, DAY_S)
     times = (offset + n * interval for n in range(int(horizon * DAY_S / interval) + 1))
     return [int(t // DAY_S) for t in times if t < horizon * DAY_S]
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final, NoReturn
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request, Response
 
-from monitor.config.consistency import PolicyFaults
 from monitor.config.list_document import merged, parse_list, read_list
 from monitor.config.lists import ListSettings
 from monitor.store.lists import Written
@@ -53,7 +52,7 @@ async def given(request: Request) -> dict[str, Any]:
 Given = Annotated[dict[str, Any], Depends(given)]
 
 
-def change_routes(services: PageServices, key: Callable[[], bytes], policies: PolicyFaults) -> APIRouter:
+def change_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
     """PUT, PATCH and DELETE of a list."""
     router = APIRouter(prefix="/api/v1/lists", tags=["lists"], responses=REFUSED)
 
@@ -69,7 +68,7 @@ def change_routes(services: PageServices, key: Callable[[], bytes], policies: Po
         return before
 
     def judged(list_id: str, document: Mapping[str, Any]) -> dict[str, Any]:
-        return parse_list(list_id, document, settings=services.settings(), policies=policies)
+        return parse_list(list_id, document, settings=services.settings())
 
     def told(response: Response, document: Mapping[str, Any]) -> ListDetail:
         response.headers["etag"] = f'"{settings_tag(key(), document)}"'

@@ -1,0 +1,1 @@
+"""MTAs, one folder a kind: what each makes of a refusal, and when it tries again."""

@@ -1,0 +1,17 @@
+"""Postfix: each wait is as long as the message is old, within bounds. Read in src/global/mail_params.h of 3.12."""
+
+import math
+from functools import lru_cache
+
+SCAN_S = 300  # queue_run_delay, and minimal_backoff_time
+LONGEST_S = 4000  # maximal_backoff_time
+
+
+@lru_cache(maxsize=64)
+def attempts(lifetime_s: float) -> tuple[float, ...]:
+    """Each wait as long as the message is old, from 300 to 4000 s, then the next scan; gives up at the first attempt after."""
+    times = [0.0]
+    while times[-1] < lifetime_s:
+        wait = min(max(times[-1], SCAN_S), LONGEST_S)
+        times.append(math.ceil((times[-1] + wait) / SCAN_S) * SCAN_S)
+    return tuple(times)
