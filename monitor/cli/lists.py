@@ -38,13 +38,6 @@ class ListName(click.ParamType[str]):
         return []
 
 
-def lists_of(settings: "Settings") -> tuple["MailingList", ...]:
-    """Every list under watch. Raises StoreUnavailable where Redis is away."""
-    from monitor.store.configured import store_of
-
-    return store_of(settings).lists.merged_with(settings.lists)
-
-
 def found_list(settings: "Settings", list_id: str) -> "MailingList":
     """The list of that id. Redis is asked only where the file does not name it. Raises UsageError where there is none."""
     known = find_list(settings, list_id)
@@ -55,17 +48,17 @@ def found_list(settings: "Settings", list_id: str) -> "MailingList":
 
 def find_list(settings: "Settings", list_id: str) -> "MailingList | None":
     """The list of that id, or None; where Redis is away, of the file alone."""
-    of_file = next((each for each in settings.lists if each.id == list_id), None)
-    return of_file or next((each for each in known_lists(settings) if each.id == list_id), None)
+    from monitor.model.lists import named
+
+    return named(settings.lists, list_id) or named(known_lists(settings), list_id)
 
 
 def known_lists(settings: "Settings") -> tuple["MailingList", ...]:
     """Every list that can be named: those of the file at least, for Redis is not waited for."""
-    from monitor.store import open_store
-    from monitor.store.configured import redis_url
+    from monitor.store.configured import store_of, watched_lists
 
     with suppress(StoreUnavailable):
-        return open_store(redis_url(settings), hurried=True).lists.merged_with(settings.lists)
+        return watched_lists(settings, store_of(settings, hurried=True))
     return settings.lists
 
 

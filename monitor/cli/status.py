@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from monitor.cli.lists import ListName, lists_of, no_list
+from monitor.cli.lists import ListName, no_list
 from monitor.cli.main import Cli
 from monitor.cli.opening import settings_of, store_of
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert, table
@@ -41,12 +41,15 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
 
     Reads what the workers recorded; nothing is asked anew. Exit codes: 0 all ok, 1 to watch, 2 in danger, 3 unknown.
     """
+    from monitor.store.configured import watched_lists
+
     settings = settings_of(cli)
-    known = [each.id for each in lists_of(settings)]
+    store = store_of(settings)
+    known = [each.id for each in watched_lists(settings, store)]
     if list_id is not None and list_id not in known:
         raise no_list(list_id, known)
     wanted = known if list_id is None else [list_id]
-    found = store_of(settings).outcomes.assessments(wanted)
+    found = store.outcomes.assessments(wanted)
     rows = in_order([found.get(each) or _never(each, now()) for each in wanted])
     overall = worst([row.level for row in rows])
     if as_json:

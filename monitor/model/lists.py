@@ -1,6 +1,6 @@
 """A mailing list under watch, who is told about it, and what they want to hear. Values: the configuration room reads them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Literal
@@ -64,3 +64,8 @@ class MailingList:
     def usual_traffic(self) -> float:
         """Posts a day where nothing was counted."""
         return USUAL_TRAFFIC if self.messages_per_day is None else self.messages_per_day
+
+
+def named(lists: Iterable[MailingList], list_id: str) -> MailingList | None:
+    """The list of that id, or None."""
+    return next((each for each in lists if each.id == list_id), None)

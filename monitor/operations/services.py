@@ -9,8 +9,9 @@ from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
 from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver
-from monitor.model.lists import MailingList
+from monitor.model.lists import MailingList, named
 from monitor.store import Store
+from monitor.store.configured import watched_lists
 
 
 def asks_no_dns() -> NoReturn:
@@ -33,7 +34,7 @@ class Services:
 
     def lists(self) -> tuple[MailingList, ...]:
         """Every list under watch: those of the file and those added at run time. Raises StoreUnavailable."""
-        return self.store.lists.merged_with(self.settings().lists)
+        return watched_lists(self.settings(), self.store)
 
     def full_settings(self) -> Settings:
         """The settings with every list under watch, those added at run time as well. Raises StoreUnavailable."""
@@ -41,4 +42,4 @@ class Services:
 
     def watched(self, list_id: str) -> MailingList | None:
         """That list, or None where it is watched no longer. Raises StoreUnavailable."""
-        return next((each for each in self.lists() if each.id == list_id), None)
+        return named(self.lists(), list_id)

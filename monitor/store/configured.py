@@ -1,7 +1,8 @@
-"""The store that a configuration names."""
+"""The store that a configuration names, and the lists under watch: the configuration's with those that the store holds."""
 
 from monitor.config.settings import Settings
 from monitor.errors import StoreUnavailable
+from monitor.model.lists import MailingList
 from monitor.store.embedded import embedded_url, socket_path
 from monitor.store.store import Store, open_store
 
@@ -28,3 +29,8 @@ def redis_url(settings: Settings) -> str:
         "Start one, or set url in [redis].",
         reason="unconfigured",
     )
+
+
+def watched_lists(settings: Settings, store: Store) -> tuple[MailingList, ...]:
+    """Every list under watch: those of the file and those added at run time. Raises StoreUnavailable."""
+    return store.lists.merged_with(settings.lists)

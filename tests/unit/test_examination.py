@@ -76,24 +76,24 @@ def test_a_data_dir_that_others_can_enter_is_told(tmp_path):
 
 
 def test_a_resolver_that_does_not_answer_is_ours_to_mend():
-    (found,) = resolver(SILENT, settings())
+    (found,) = resolver(SILENT, ())
     assert found.status is CheckStatus.CRITICAL
     assert "unknown" in found.advice
 
 
 def test_without_a_receiver_there_is_nothing_to_examine():
-    assert list(receiver(settings(), SILENT, away, NOW)) == []
+    assert list(receiver(None, (), SILENT, away, NOW)) == []
     assert isinstance(settings(RECEIVER).receiver, ReceiverSettings)
 
 
 def test_a_resolver_that_answers_is_well():
-    (found,) = resolver(MemoryResolver({"example.org": {"TXT": ["x"]}}), settings())
+    (found,) = resolver(MemoryResolver({"example.org": {"TXT": ["x"]}}), ())
     assert found.status is CheckStatus.OK
 
 
 def test_a_receiver_that_nobody_runs_and_a_probe_domain_without_records_are_told_apart(monkeypatch):
     monkeypatch.setattr("monitor.cli.doctor.examinations.bind", lambda _: Socket())
-    found = list(receiver(settings(RECEIVER), MemoryResolver({}), away, NOW))
+    found = list(receiver(settings(RECEIVER).receiver, (), MemoryResolver({}), away, NOW))
     assert (found[0].subject, found[0].status) == ("receiver", CheckStatus.WARNING)
     assert {one.subject for one in found[1:]} == {"probe domain"}
     assert "has no MX record" in found[1].sentence

@@ -1,16 +1,14 @@
 """`staysub doctor`: what keeps Staysub from working here, one sentence each, and what to do."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.lists import lists_of
+from monitor.cli.lists import known_lists
 from monitor.cli.main import Cli
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
-from monitor.errors import StoreUnavailable
 from monitor.model.findings import CheckStatus
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
@@ -54,12 +52,11 @@ def _examine(root: Cli) -> "Iterator[Diagnosis]":
     yield from examine.configuration(path, settings)
     yield from examine.data_dir(settings)
     yield from examine.redis(lambda: store_of(settings), now(), receiver=settings.receiver is not None)
-    with suppress(StoreUnavailable):  # told above; those of the file are examined then
-        settings = settings.model_copy(update={"lists": lists_of(settings)})
-    yield from examine.resolver(asked, settings)
-    yield from examine.receiver(settings, asked, lambda: store_of(settings), now())
+    lists = known_lists(settings)  # where the store is away, which is told above, those of the file are examined
+    yield from examine.resolver(asked, lists)
+    yield from examine.receiver(settings.receiver, lists, asked, lambda: store_of(settings), now())
     yield from examine.notices_way(settings, asked, now())
-    yield from examine.servers(settings)
+    yield from examine.servers(settings.notices, lists)
 
 
 def _print(one: "Diagnosis") -> None:

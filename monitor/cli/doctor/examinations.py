@@ -12,11 +12,12 @@ from pathlib import Path
 from monitor.admission.rules import load_rules
 from monitor.config.advice import notes
 from monitor.config.endpoints import split_endpoint
-from monitor.config.settings import ReceiverSettings, Settings
+from monitor.config.settings import NoticeSettings, ReceiverSettings, Settings
 from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable, StaysubError, Unavailable
 from monitor.incident.signs_of_life import silent
 from monitor.model.findings import CheckStatus, Severity
+from monitor.model.lists import MailingList
 from monitor.model.secret import Secret
 from monitor.operations.own_outbound import condition_of, examine_own_outbound, refused_from
 from monitor.probe.token import issue, make_probe_id
@@ -27,6 +28,8 @@ from monitor.store import Store
 
 SMTP_TIMEOUT_S = 10.0
 _HOSTS_AT_A_TIME = 16
+
+Lists = Sequence[MailingList]
 _TOKEN_LIFE = timedelta(minutes=1)
 
 
@@ -108,9 +111,9 @@ def part(name: str, seen: datetime | None, now: datetime) -> Diagnosis:
     return well(name, f"It was seen {ago.total_seconds():.0f} s ago.")
 
 
-def resolver(asked: Resolver, settings: Settings) -> Iterator[Diagnosis]:
+def resolver(asked: Resolver, lists: Lists) -> Iterator[Diagnosis]:
     """A name server answers."""
-    name = settings.lists[0].reverse_path.rpartition("@")[2] if settings.lists else "example.org"
+    name = lists[0].reverse_path.rpartition("@")[2] if lists else "example.org"
     try:
         answer = asked.lookup(name, "TXT")
     except DnsUnavailable as error:
@@ -120,10 +123,9 @@ def resolver(asked: Resolver, settings: Settings) -> Iterator[Diagnosis]:
 
 
 def receiver(
-    settings: Settings, asked: Resolver, open_store: Callable[[], Store], now: datetime
+    ours: ReceiverSettings | None, lists: Lists, asked: Resolver, open_store: Callable[[], Store], now: datetime
 ) -> Iterator[Diagnosis]:
     """The receiver takes a probe of ours, or could listen; its certificate fits; DNS leads to it over IPv6 alone."""
-    ours = settings.receiver
     if ours is None:
         return
     try:
@@ -131,7 +133,7 @@ def receiver(
         yield unwell("receiver", f"Nobody listens on {ours.listen}.", "Start it: staysub receiver")
     except Unavailable as error:
         if error.reason == "in-use":
-            yield _knocked(ours, settings, open_store, now, taken=str(error))
+            yield _knocked(ours, lists, open_store, now, taken=str(error))
         else:
             yield ill("receiver", str(error), "Without it no list is probed; checks go on.")
     if ours.tls_certificate is not None and ours.tls_key is not None:
@@ -148,11 +150,11 @@ def receiver(
 
 
 def _knocked(
-    ours: ReceiverSettings, settings: Settings, open_store: Callable[[], Store], now: datetime, *, taken: str
+    ours: ReceiverSettings, lists: Lists, open_store: Callable[[], Store], now: datetime, *, taken: str
 ) -> Diagnosis:
     """Whether it is our receiver that holds the port: it must know a token of ours."""
     try:
-        watched = settings.lists[0].id if settings.lists else "doctor"
+        watched = lists[0].id if lists else "doctor"
         key = open_store().signing_key()
         token = issue(key, list_id=watched, probe_id=make_probe_id(key, watched, 0), expires_at=now + _TOKEN_LIFE)
         knock(ours, forward_path=f"{token}@{ours.domain}")
@@ -162,13 +164,13 @@ def _knocked(
     return well("receiver", f"It listens on {ours.listen} and takes probes of ours.")
 
 
-def servers(settings: Settings) -> Iterator[Diagnosis]:
+def servers(notices: NoticeSettings, lists: Lists) -> Iterator[Diagnosis]:
     """Each MTA that we hand mail to can be reached and greets us: connection and EHLO, nothing more."""
     wanted: dict[str, tuple[str, Secret]] = {}
-    for one in settings.lists:
+    for one in lists:
         if one.submission is not None:
             wanted.setdefault(one.submission.reveal(), (f"submission of {one.id}", one.submission))
-    for name, relay in (("relay of notices", settings.notices.relay), ("other relay", settings.notices.other_relay)):
+    for name, relay in (("relay of notices", notices.relay), ("other relay", notices.other_relay)):
         if relay is not None:
             wanted[relay.reveal()] = (name, relay)
     with ThreadPoolExecutor(_HOSTS_AT_A_TIME) as pool:

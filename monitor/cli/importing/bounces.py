@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.cli.importing.mailman3 import mailman3_command
-from monitor.cli.lists import ListName, lists_of, no_list
+from monitor.cli.lists import ListName, known_lists, no_list
 from monitor.cli.main import Cli, Group
 from monitor.cli.output import console, emit_json, inert
 from monitor.cli.progress import counted
@@ -53,10 +53,11 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     from monitor.config import load
     from monitor.evidence.bounces.read import list_of, read_reports
     from monitor.operations.list_bounces import note_probes
-    from monitor.store.configured import store_of
+    from monitor.store.configured import store_of, watched_lists
 
     settings = load(cli.config_path)
-    watched = settings.lists if dry_run else lists_of(settings)
+    store = None if dry_run else store_of(settings)
+    watched = known_lists(settings) if store is None else watched_lists(settings, store)
     if list_id is not None and list_id not in {each.id for each in watched}:
         raise no_list(list_id, [each.id for each in watched])
     reverse_paths = {each.reverse_path: each.id for each in watched}
@@ -64,7 +65,6 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     reports: list[BounceReport] = []
     rules, at = load_rules(), now()
     receiver = settings.receiver
-    store = None if dry_run else store_of(settings)
     with counted("reading") as advance:
         for octets in messages(paths):
             advance(1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from monitor.cli.lists import ListName, lists_of, no_list
+from monitor.cli.lists import ListName, known_lists, no_list
 from monitor.cli.main import Cli
 from monitor.cli.output import console, emit_json, inert
 from monitor.errors import UsageError
@@ -49,17 +49,17 @@ def mailman3_command(
     from monitor.clock import now
     from monitor.config import load
     from monitor.managers.mailman3.client import Client
-    from monitor.store.configured import store_of
+    from monitor.store.configured import store_of, watched_lists
 
     settings = load(cli.config_path)
-    watched = settings.lists if dry_run else lists_of(settings)
+    store = None if dry_run else store_of(settings)
+    watched = known_lists(settings) if store is None else watched_lists(settings, store)
     if unknown := sorted(set(list_ids) - {each.id for each in watched}):
         raise no_list(unknown[0], [each.id for each in watched])
     chosen = [each for each in watched if each.id in list_ids or (not list_ids and each.manager == "mailman3")]
     if not chosen:
         raise UsageError('No list has manager = "mailman3"; name the lists that Mailman knows.')
     mailman = Client(url, user, _password(password_file))
-    store = None if dry_run else store_of(settings)
     found = []
     for each in chosen:
         before = None if store is None else store.rosters.of_list(each.id)
