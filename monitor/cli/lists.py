@@ -39,18 +39,21 @@ class ListName(click.ParamType[str]):
 
 
 def found_list(settings: "Settings", list_id: str) -> "MailingList":
-    """The list of that id. Redis is asked only where the file does not name it. Raises UsageError where there is none."""
-    known = find_list(settings, list_id)
-    if known is None:
-        raise no_list(list_id, [each.id for each in known_lists(settings)])
-    return known
-
-
-def find_list(settings: "Settings", list_id: str) -> "MailingList | None":
-    """The list of that id, or None; where Redis is away, of the file alone."""
+    """The list of that id. Raises UsageError where there is none."""
     from monitor.model.lists import named
 
-    return named(settings.lists, list_id) or named(known_lists(settings), list_id)
+    lists = searched_lists(settings, list_id)
+    found = named(lists, list_id)
+    if found is None:
+        raise no_list(list_id, [each.id for each in lists])
+    return found
+
+
+def searched_lists(settings: "Settings", list_id: str) -> tuple["MailingList", ...]:
+    """Where to look for that list: in the file, which asks no Redis, where it names it; else among all that can be named."""
+    from monitor.model.lists import named
+
+    return known_lists(settings) if named(settings.lists, list_id) is None else settings.lists
 
 
 def known_lists(settings: "Settings") -> tuple["MailingList", ...]:

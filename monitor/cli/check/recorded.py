@@ -2,13 +2,13 @@
 
 import click
 
-from monitor.cli.lists import find_list
+from monitor.cli.lists import searched_lists
 from monitor.cli.opening import store_of
 from monitor.config.settings import Settings
 from monitor.dns.memory import Replay
 from monitor.errors import StoreUnavailable, UsageError
 from monitor.model.evidence import CheckOutcome
-from monitor.model.lists import MailingList
+from monitor.model.lists import MailingList, named
 from monitor.operations.examine import Known, known_of
 from monitor.spf.reevaluate import differing, reevaluate_check
 
@@ -28,7 +28,7 @@ def last_check(settings: Settings | None, target: str) -> tuple[CheckOutcome, Re
 
     Raises UsageError where the target is no list or no check of it is stored, StoreUnavailable.
     """
-    listed = None if settings is None else find_list(settings, target)
+    listed = None if settings is None else named(searched_lists(settings, target), target)
     if settings is None or listed is None:
         raise UsageError("Only checks of lists are stored: name a list of the configuration with --stored.")
     newest = store_of(settings).outcomes.checks(listed.id, 1)

@@ -6,13 +6,13 @@ from datetime import datetime
 from difflib import get_close_matches
 from ipaddress import ip_address
 
-from monitor.cli.lists import find_list
+from monitor.cli.lists import searched_lists
 from monitor.config.settings import Settings
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import DnsUnavailable, UsageError
 from monitor.model.dns import IpAddress
-from monitor.model.lists import MailingList
+from monitor.model.lists import MailingList, named
 from monitor.operations.examine import Known, subject_of
 from monitor.spf.check import Subject
 
@@ -31,9 +31,9 @@ def asked_about(
     settings: Settings | None, target: str, options: Options, resolver: Resolver, *, now: datetime
 ) -> tuple[Subject, Known]:
     """A list, with what is recorded of it, or a domain. Raises UsageError where it is neither."""
-    listed = None if settings is None else find_list(settings, target)
+    lists = () if settings is None else searched_lists(settings, target)
+    listed = named(lists, target)
     if settings is None or listed is None:
-        lists = () if settings is None else settings.lists
         return of_domain(target, options, resolver, lists=[each.id for each in lists]), Known()
     from monitor.cli.check.recorded import recorded
 
