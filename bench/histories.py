@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from statistics import median
 
-from monitor.evidence.observation import Observation, Source
+from monitor.evidence.observation import Observation
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import RiskLevel
 from monitor.risk.facts import RiskFacts
@@ -119,7 +119,7 @@ def levels(story: Story, draw: random.Random, days: int = DAYS) -> Iterator[Risk
         yield previous
 
 
-def _seen(at: datetime, source: Source, *, failed: bool) -> Observation:
+def _seen(at: datetime, source: str, *, failed: bool) -> Observation:
     return Observation(
         at=at,
         receiver="r",

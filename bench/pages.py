@@ -16,6 +16,8 @@ import httpx
 import uvicorn
 
 from monitor.config.settings import Settings
+from monitor.evidence.bounces.source import BOUNCES
+from monitor.evidence.checks.source import CHECKS
 from monitor.store import Store, open_store
 from monitor.web import create_app
 from tests import seed
@@ -25,7 +27,7 @@ LISTS = 10_000
 CHECKS_A_SECOND = 11  # ten thousand lists, each every 15 minutes
 ASKED = 100
 GOAL_MS = 100.0
-CHECKS, ARRIVALS, BOUNCES = 100, 200, 500  # of the list whose page is asked for: as many as it reads
+CHECKS_MADE, ARRIVALS_MADE, BOUNCES_MADE = 100, 200, 500  # of the list whose page is asked for: as many as it reads
 PATHS = (
     "/",
     "/?q=list-99",
@@ -87,15 +89,15 @@ def _served(store: Store, lists: int) -> Iterator[httpx.Client]:
 
 def _lived(store: Store, list_id: str) -> None:
     """Give a list as much of a past as its page ever reads."""
-    check, arrival = store.outcomes.checks(list_id, 1)[0], store.outcomes.arrivals(list_id, 1)[0]
-    for number in range(CHECKS):
+    check, arrival = store.evidence.read(CHECKS, list_id, 1)[0], store.evidence.arrivals(list_id, 1)[0]
+    for number in range(CHECKS_MADE):
         at = check.evaluated_at - number * timedelta(minutes=15)
-        store.outcomes.record_check(replace(check, slot=number + 1, evaluated_at=at))
-    for number in range(ARRIVALS):
+        store.evidence.record(CHECKS, replace(check, slot=number + 1, evaluated_at=at))
+    for number in range(ARRIVALS_MADE):
         at = arrival.received_at - number * timedelta(hours=1)
-        store.outcomes.record_arrival(replace(arrival, probe_id=f"bench-{number}", received_at=at))
-    for number in range(BOUNCES):
-        store.outcomes.record_bounce(seed.bounce(list_id, seed.NOW - number * timedelta(hours=1)))
+        store.evidence.record_arrival(replace(arrival, probe_id=f"bench-{number}", received_at=at))
+    for number in range(BOUNCES_MADE):
+        store.evidence.record(BOUNCES, seed.bounce(list_id, seed.NOW - number * timedelta(hours=1)))
 
 
 def _asked(client: httpx.Client, path: str) -> float:

@@ -241,7 +241,7 @@ class Recording:
         self.addresses = TokenAddresses(
             key=KEY, list_ids=lambda: {"ipv6-ops"}, rules=load_rules(), clock=lambda: datetime.now(UTC)
         )
-        self.record = store.outcomes.record_arrival
+        self.record = store.evidence.record_arrival
 
     def submitted_at(self, probe_id: str) -> None:
         """Nobody knows."""

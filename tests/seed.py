@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 from monitor.config.settings import Settings
+from monitor.evidence.checks.source import CHECKS
 from monitor.model.dns import DnsQuestion, Identity, PtrOutcome, PtrResult, SpfCost, SpfOutcome, SpfResult, TermLine
 from monitor.model.evidence import (
     Admission,
@@ -173,7 +174,8 @@ def _a_list(store: Store, name: str, level: RiskLevel, now: datetime) -> None:
     )
     for step in reversed(range(8)):
         at = now - timedelta(minutes=15 * step, seconds=20)
-        store.outcomes.record_check(
+        store.evidence.record(
+            CHECKS,
             CheckOutcome(
                 domain="lists.example.org",
                 list_id=name,
@@ -204,7 +206,7 @@ def _a_list(store: Store, name: str, level: RiskLevel, now: datetime) -> None:
                     ),
                     TermLine(depth=0, domain="lists.example.org", text="-all"),
                 ),
-            )
+            ),
         )
     thought = Assessment(
         list_id=name,
@@ -320,7 +322,7 @@ def _probe(store: Store, name: str, now: datetime, *, arrived: bool) -> None:
         ),
     )
     if arrived:
-        store.outcomes.record_arrival(
+        store.evidence.record_arrival(
             Arrival(
                 list_id=name,
                 probe_id=probe.id,

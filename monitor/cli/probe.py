@@ -150,7 +150,7 @@ def _directly(services: "Services", list_id: str, *, as_json: bool) -> int:
     if services.store.probes.current(list_id) is not None:
         raise UsageError(f"A probe of {list_id} is open already; at most one is under way. Wait for its end.")
     probes = probe_directly(services, listed, services.settings(), slot=slot_by_hand(services.now()), only=own)
-    arrived = {each.probe_id: each for each in services.store.outcomes.arrivals(list_id, limit=20)}
+    arrived = {each.probe_id: each for each in services.store.evidence.arrivals(list_id, limit=20)}
     seen = [(each, arrived.get(each.id)) for each in probes]
     if as_json:
         emit_json("probe-direct", {"list": list_id, "direct": [{"probe": p, "arrival": a} for p, a in seen]})
@@ -210,7 +210,7 @@ def watch(
     until = time.monotonic() + patience_s
     while True:
         probe = services.store.probes.get(probe.id) or probe
-        arrivals = services.store.outcomes.arrivals(probe.list_id, limit=20)
+        arrivals = services.store.evidence.arrivals(probe.list_id, limit=20)
         arrival = next((each for each in arrivals if each.probe_id == probe.id), None)
         ended = probe.dsn is not None if for_dsn else not is_open(probe)
         if arrival is not None or ended or time.monotonic() >= until:

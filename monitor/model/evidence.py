@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from monitor.model.dns import IpAddress, IpNetwork, PtrOutcome, SpfCost, SpfOutcome, TermLine, network_of
 from monitor.model.findings import CheckStatus, Finding
@@ -27,6 +28,9 @@ class AdmissionAction(StrEnum):
     DEFER = "defer"
     REJECT = "reject"
     UNKNOWN = "unknown"
+
+
+REFUSING: Final = frozenset({AdmissionAction.DEFER, AdmissionAction.REJECT})
 
 
 class ProbeState(StrEnum):

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from monitor.admission.rules import load_rules
-from monitor.model.evidence import AdmissionAction
+from monitor.model.evidence import REFUSING
 from monitor.model.findings import Finding, finding_document
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange
 from monitor.model.lists import MailingList
@@ -153,7 +153,7 @@ def _receivers(assessment: Assessment) -> list[dict[str, Any]]:
     counts = {forecast.receiver: forecast.subscribers for forecast in assessment.forecasts}
     worst: dict[str, dict[str, Any]] = {}
     for admission in sorted(assessment.admission, key=lambda entry: ACTIONS_WORST_FIRST.index(entry.action)):
-        if admission.action in (AdmissionAction.REJECT, AdmissionAction.DEFER):
+        if admission.action in REFUSING:
             entry = worst.setdefault(
                 admission.receiver,
                 {

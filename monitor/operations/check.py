@@ -3,12 +3,12 @@
 import logging
 import random
 from collections.abc import Sequence
-from datetime import timedelta
 from time import monotonic
 
 from monitor.dns.cache import USE
 from monitor.dns.resolver import Resolver, SystemResolver
-from monitor.metrics import CACHE_REQUESTS
+from monitor.evidence.checks.source import CHECKS
+from monitor.metrics import CACHE_REQUESTS, CHECK_DURATION
 from monitor.operations.concurrently import concurrently
 from monitor.operations.examine import examine, known_of, saw, subject_of
 from monitor.operations.reassess import reassess
@@ -41,7 +41,7 @@ def check(services: Services, list_id: str, *, slot: int) -> None:
     known, now = known_of(listed, services.store), services.now()
     subject = subject_of(listed, known, now=now)
     outcome = examine(subject, known, services.resolver(), services.authorities(), services.rules, now=now, slot=slot)
-    services.store.outcomes.record_check(outcome, took=timedelta(seconds=monotonic() - began))
+    services.store.evidence.record(CHECKS, outcome, counts=CHECK_DURATION.one(monotonic() - began))
     services.store.heartbeats.beat("check", services.now())
     if saw(outcome) and not trouble_of_ours(services.resolver()):
         services.store.heartbeats.beat("resolver", services.now())

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 from monitor.admission.rules import RuleSet
 from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver
-from monitor.evidence.canary.judge import genuine, posts
+from monitor.evidence.arrivals.source import ARRIVALS
+from monitor.evidence.canary.source import CANARY
 from monitor.evidence.checks.admission import admission_of_check
-from monitor.evidence.observations import dkim_of, observed_addresses
+from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.seen_mail import dkim_of, observed_addresses, seen_mail
 from monitor.model.evidence import Arrival, CheckOutcome
 from monitor.model.lists import MailingList
 from monitor.model.order import worst_first
@@ -38,9 +40,10 @@ class Known:
 
 def known_of(listed: MailingList, store: "Store") -> Known:
     """What is recorded of this list and bears on a check of it. Raises StoreUnavailable."""
+    recorded = store.evidence
     return Known(
-        arrivals=posts(genuine(store.outcomes.arrivals(listed.id), listed)),
-        previous=next(iter(store.outcomes.checks(listed.id, 1)), None),
+        arrivals=seen_mail(recorded.read(ARRIVALS, listed.id), recorded.read(CANARY, listed.id), listed),
+        previous=next(iter(recorded.read(CHECKS, listed.id, 1)), None),
         subscribers=subscribers_of(listed, store.rosters.of_list(listed.id)),
     )
 

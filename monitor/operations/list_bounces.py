@@ -7,8 +7,10 @@ from typing import Final
 from monitor.admission.data import RuleSet
 from monitor.config.settings import ReceiverSettings
 from monitor.errors import InvalidToken
+from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.bounces.read import read_probe_failures, read_reports
-from monitor.evidence.canary.judge import is_of, networks
+from monitor.evidence.bounces.source import BOUNCES
+from monitor.evidence.genuine import is_of, networks
 from monitor.model.dns import SpfResult
 from monitor.model.evidence import Arrival, AuthResult
 from monitor.operations.services import Services
@@ -20,7 +22,6 @@ from monitor.trace.diagnosis import Diagnosis, is_lack_of_ipv6
 
 log = logging.getLogger(__name__)
 
-ARRIVALS_READ: Final = 200  # whose networks are the list's
 BEGINNING: Final = datetime.fromtimestamp(0, UTC)  # DSNs come days late: a token's date does not matter to them
 NO_SUCH_DOMAIN: Final = frozenset({"4.4", "1.2"})  # RFC 3463 sections 3.2 and 3.5: no route, no such system
 
@@ -34,12 +35,12 @@ def take_copy(services: Services, arrival: Arrival, content: bytes) -> Copy:
     if listed is None or settings.receiver is None:
         return Copy.FOREIGN
     store, now = services.store, services.now()
-    known = networks(store.outcomes.arrivals(listed.id, ARRIVALS_READ), listed)
+    known = networks(store.evidence.read(ARRIVALS, listed.id, ARRIVALS.read), listed)
     if not is_of(arrival, listed, known):
         return Copy.UNPROVEN if _in_doubt(arrival) else Copy.FOREIGN
     domain = settings.receiver.domain
     reports = read_reports(content, services.rules, list_id=listed.id, now=now, probe_domain=domain)
-    new = sum(store.outcomes.record_bounce(each) for each in reports if each.kind == "policy")
+    new = sum(store.evidence.record(BOUNCES, each) for each in reports if each.kind == "policy")
     probes = note_probes(store, content, services.rules, settings.receiver, now=now)
     log.info("bounce_taken", extra={"list": listed.id, "refusals": new, "probes": probes})
     return Copy.KEPT

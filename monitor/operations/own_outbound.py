@@ -9,7 +9,7 @@ from monitor.config.settings import Settings
 from monitor.dns.answer import Resolver
 from monitor.evidence.checks.admission import admission_of_check
 from monitor.model.dns import IpAddress
-from monitor.model.evidence import AdmissionAction, CheckOutcome
+from monitor.model.evidence import REFUSING, CheckOutcome
 from monitor.model.findings import Finding, Severity
 from monitor.model.risk import RiskLevel
 from monitor.notify.installation_incident import HOST, Condition, over
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 SUBJECT: Final = f"{HOST}notices:own-way"
 PART: Final = "own-way"  # its heartbeat: when it was checked last
 EVERY: Final = timedelta(minutes=15)
-_REFUSING: Final = (AdmissionAction.REJECT, AdmissionAction.DEFER)
 _TELLING: Final = (Severity.WARNING, Severity.CRITICAL)
 
 
@@ -48,7 +47,7 @@ def examine_own_outbound(settings: Settings, resolver: Resolver, *, now: datetim
 def refused_from(outcome: CheckOutcome, rules: RuleSet) -> frozenset[IpAddress]:
     """The addresses from which some receiver would refuse our notices today. Whether they are signed is not known here."""
     admission = admission_of_check(outcome, rules, dkim=None, on=outcome.evaluated_at.date())
-    return frozenset(each.client_ip for each in admission if each.action in _REFUSING)
+    return frozenset(each.client_ip for each in admission if each.action in REFUSING)
 
 
 def condition_of(outcome: CheckOutcome) -> tuple[Finding, ...]:

@@ -3,10 +3,11 @@
 import logging
 from datetime import datetime
 
+from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
 from monitor.errors import StaysubError
-from monitor.evidence.canary.judge import genuine, posts
-from monitor.evidence.observations import Evidences
+from monitor.evidence import catalogue
+from monitor.evidence.source import ListEvidence
 from monitor.incident.cause import causes_of
 from monitor.incident.signs_of_life import silent
 from monitor.model.incidents import IncidentState
@@ -21,9 +22,7 @@ from monitor.store.list_record import Depth, ListRecord
 
 log = logging.getLogger(__name__)
 
-WEIGHED = Depth(  # checks of five hours at four an hour: what is older weighs nothing against it
-    checks=20, arrivals=200, canary=200, probes=20, bounces=500, assessment=True, roster=True, heartbeats=True
-)
+WEIGHED = Depth(evidence={each: each.read for each in catalogue.SOURCES}, assessment=True, roster=True, heartbeats=True)
 TRIES = 5  # others assess the same list at the same time: worker and receiver at most
 
 
@@ -41,31 +40,30 @@ def reassess(services: Services, listed: MailingList, *, cause: str) -> None:
 
 def assess_now(services: Services, listed: MailingList) -> Assessment:
     """The assessment from all that is recorded. Writes nothing."""
-    thresholds = thresholds_of(services.settings().risk)
-    return judge(
-        listed,
-        evidences_of(services.store, listed, services.settings(), now=services.now()),
-        services.rules,
-        now=services.now(),
-        thresholds=thresholds,
-    )
+    settings = services.settings()
+    evidence = evidence_of(services.store, listed, settings, services.rules, now=services.now())
+    return judge(evidence, thresholds=thresholds_of(settings.risk))
 
 
-def evidences_of(store: Store, listed: MailingList, settings: Settings, *, now: datetime) -> Evidences:
+def evidence_of(
+    store: Store, listed: MailingList, settings: Settings, rules: RuleSet, *, now: datetime
+) -> ListEvidence:
     """All that is recorded of the list and still weighs something."""
-    return evidences_in(store.list_record(listed.id, WEIGHED), listed, settings, now=now)
+    record = store.list_record(listed.id, WEIGHED)
+    return evidence_in(record, listed, settings, rules, now=now)
 
 
-def evidences_in(record: ListRecord, listed: MailingList, settings: Settings, *, now: datetime) -> Evidences:
+def evidence_in(
+    record: ListRecord, listed: MailingList, settings: Settings, rules: RuleSet, *, now: datetime
+) -> ListEvidence:
     """What of a record that is at least as deep as WEIGHED still weighs something. Pure."""
-    return Evidences(
-        checks=record.checks[: WEIGHED.checks],
-        arrivals=posts(genuine(record.arrived(WEIGHED.arrivals), listed)),
-        canary=genuine(record.canary[: WEIGHED.canary], listed),
-        probes=record.probes[: WEIGHED.probes],
-        bounces=record.bounces[: WEIGHED.bounces],
-        previous=record.assessment,
+    return ListEvidence(
+        listed=listed,
+        rules=rules,
+        now=now,
+        reports={each.name: record.of(each)[: each.read] for each in catalogue.SOURCES},
         receiver_silent=settings.receiver is not None and silent(record.heartbeats.get("receiver"), now),
+        previous=record.assessment,
         roster=record.roster,
     )
 

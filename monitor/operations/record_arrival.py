@@ -16,7 +16,7 @@ def record_arrival(services: Services, arrival: Arrival) -> None:
 
     Raises StoreUnavailable where it could not be kept; the receiver then says 451 and the message comes again.
     """
-    services.store.outcomes.record_arrival(arrival)
+    services.store.evidence.record_arrival(arrival)
     if arrival.probe_id is not None:
         services.store.probes.change(arrival.probe_id, lambda one: life.arrived(one, now=arrival.received_at))
     listed = services.watched(arrival.list_id)

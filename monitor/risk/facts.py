@@ -6,15 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from monitor.admission.rules import RuleSet
-from monitor.evidence.checks.admission import standing_admission
+from monitor.evidence.catalogue import observations
+from monitor.evidence.checks.admission import admission_now
+from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.observation import Observation
-from monitor.evidence.observations import Evidences, dkim_of, observations
+from monitor.evidence.seen_mail import dkim_of, mail_of
+from monitor.evidence.source import ListEvidence
 from monitor.model.dns import IpAddress
-from monitor.model.evidence import (
-    Admission,
-    Arrival,
-    Roster,
-)
+from monitor.model.evidence import Admission, Arrival, Roster
 from monitor.model.lists import USUAL_TRAFFIC, MailingList
 from monitor.model.risk import RiskLevel
 from monitor.risk.reach import reach
@@ -31,7 +30,8 @@ class RiskFacts:
     messages_per_day: float
     subscribers: Mapping[str, int] = field(default_factory=dict)  # by receiver id or domain; empty: not known
     outbound: tuple[IpAddress, ...] = ()
-    admission: tuple[Admission, ...] = ()  # per receiver and client address, from the newest check or arrival
+    admission: tuple[Admission, ...] = ()  # per receiver and client address, by what was last seen
+    shown: tuple[Admission, ...] = ()  # likewise, but what the newest check could not see is unknown
     observations: tuple[Observation, ...] = ()  # newest first
     previous_level: RiskLevel = RiskLevel.UNKNOWN
     failing_since: Mapping[str, datetime] = field(default_factory=dict)  # by receiver, as the last assessment knew it
@@ -39,30 +39,29 @@ class RiskFacts:
     mx: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # MX hosts of subscribers' domains, where looked up
 
 
-def facts_of(listed: MailingList, evidences: Evidences, rules: RuleSet, *, now: datetime) -> RiskFacts:
+def facts_of(evidence: ListEvidence) -> RiskFacts:
     """What the risk is judged from: the list's set-up, and what the evidence says of each receiver that counts."""
-    newest = next(iter(evidences.checks), None)
-    dkim = dkim_of(evidences.arrivals, now=now)
-    admission = standing_admission(evidences.checks, rules, dkim=dkim, now=now)
+    listed, previous, roster = evidence.listed, evidence.previous, evidence.roster
+    newest = next(iter(evidence.of(CHECKS)), None)
+    mail = mail_of(evidence)
+    shown, standing = admission_now(
+        evidence.of(CHECKS), evidence.rules, dkim=dkim_of(mail, now=evidence.now), now=evidence.now
+    )
     hosts = {} if newest is None else newest.mail_hosts
-    subscribers = subscribers_of(listed, evidences.roster)
-    relevant = relevant_receivers(rules, subscribers, hosts)
-    previous, roster = evidences.previous, evidences.roster
+    subscribers = subscribers_of(listed, roster)
+    relevant = relevant_receivers(evidence.rules, subscribers, hosts)
     told = roster.settings if roster is not None and roster.manager == listed.manager else {}
     return RiskFacts(
         manager=listed.manager,
         bounce_policy={**told, **listed.bounce_policy},
         mta=listed.mta,
-        messages_per_day=traffic_of(listed, evidences.arrivals, now=now, roster=roster),
+        messages_per_day=traffic_of(listed, mail, now=evidence.now, roster=roster),
         subscribers=subscribers,
         mx=hosts,
         outbound=listed.outbound,
-        admission=tuple(each for each in admission if each.receiver in relevant),
-        observations=tuple(
-            observations(
-                evidences, rules, dkim=dkim, families=frozenset(each.version for each in listed.outbound), now=now
-            )
-        ),
+        admission=tuple(each for each in standing if each.receiver in relevant),
+        shown=tuple(each for each in shown if each.receiver in relevant),
+        observations=observations(evidence),
         previous_level=RiskLevel.UNKNOWN if previous is None else previous.level,
         failing_since={
             one.receiver: one.failing_since

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.evidence.observation import STALE, Observation, Source
+from monitor.evidence import catalogue
+from monitor.evidence.observation import STALE, Observation
 from monitor.model.risk import FailureRate
 from monitor.risk.beta import beta_quantile, log_beta
 
@@ -27,8 +28,6 @@ BROKEN_FAILS = 0.999  # chance that an observation fails while the set-up is bro
 SLIP = 0.005  # chance that one fails although nothing is wrong with the list
 SPORADIC = 0.02  # share of lists that have sporadic failures, before anything is seen
 SPORADIC_PRIOR = (1.0, 19.0)  # Beta: their rates, 5 % on average
-WEIGHTS: dict[Source, float] = {"arrival": 1.0, "canary": 1.0, "bounce": 1.0, "check": 0.5}
-NAMES: dict[Source, str] = {"arrival": "arrivals", "canary": "canary posts", "bounce": "bounces", "check": "checks"}
 CREDIBLE = 0.95
 THREE_POINTS = ((0.05, 0.185), (0.5, 0.63), (0.95, 0.185))  # (quantile, weight)
 KNOWN_WELL = 1.2  # a rate whose upper quantile is no more than so many times the lower is taken as one
@@ -89,10 +88,11 @@ def estimate(
     seen = [o for o in observations[:NEWEST] if o.failed is not None]
     if not seen or now - seen[0].at > STALE:
         return None
-    bounces = [o for o in seen if o.source == "bounce"]
-    watched = [o for o in reversed(seen) if o.source != "bounce"]
+    weight_of = {source.name: source.weight for source in catalogue.SOURCES if not source.only_failures}
+    bounces = [o for o in seen if o.source not in weight_of]
+    watched = [o for o in reversed(seen) if o.source in weight_of]
     fails = [bool(o.failed) for o in watched]
-    weights = [WEIGHTS[o.source] * 0.5 ** (max(now - o.at, timedelta()) / HALF_LIFE) for o in watched]
+    weights = [weight_of[o.source] * 0.5 ** (max(now - o.at, timedelta()) / HALF_LIFE) for o in watched]
     failed_posts, passed_posts = _posts_behind(bounces, messages_per_day, now)
     rate, sporadic = SLIP, SPORADIC
     alpha, beta = SPORADIC_PRIOR
@@ -190,16 +190,16 @@ def _with_certainty(broken: float, rate: float) -> float:
 
 
 def evidence(seen: Sequence[Observation]) -> tuple[str, ...]:
-    """One sentence a kind of evidence: how many of how many, the share, its 95 % interval."""
+    """One sentence a kind of evidence, the weightiest first: how many of how many, the share, its 95 % interval."""
     sentences = []
-    for source, name in NAMES.items():
-        of_kind = [o for o in seen if o.source == source]
+    for source in sorted(catalogue.SOURCES, key=lambda each: -each.weight):
+        of_kind = [o for o in seen if o.source == source.name]
         if not of_kind:
             continue
         failed, total = sum(1 for o in of_kind if o.failed), len(of_kind)
         low, high = interval(failed, total - failed)
         sentences.append(
-            f"{failed} of {total} {name}, {100 * failed / total:.1f} %, "
+            f"{failed} of {total} {source.called}, {100 * failed / total:.1f} %, "
             f"95 % between {100 * low:.1f} and {100 * high:.1f} %"
         )
     return tuple(sentences)

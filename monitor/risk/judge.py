@@ -9,17 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from monitor.admission.rules import RuleSet
-from monitor.evidence.canary.judge import canary_findings
-from monitor.evidence.checks.admission import admission_of_check
-from monitor.evidence.checks.sporadic import sporadic_findings
-from monitor.evidence.observations import Evidences, dkim_of
-from monitor.evidence.probes.findings import probe_findings
-from monitor.evidence.probes.localise import by_mta, way_findings
+from monitor.evidence.catalogue import findings
+from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.probes.localise import through_mta
+from monitor.evidence.probes.source import PROBES
+from monitor.evidence.source import ListEvidence
 from monitor.model.dns import SpfResult
-from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Severity
-from monitor.model.lists import MailingList
 from monitor.model.order import worst_first
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 from monitor.risk.facts import facts_of
@@ -27,45 +23,22 @@ from monitor.risk.level import DEFAULTS, Thresholds
 from monitor.risk.receiver_forecasts import receiver_forecasts
 
 
-def judge(
-    listed: MailingList,
-    evidences: Evidences,
-    rules: RuleSet,
-    *,
-    now: datetime,
-    thresholds: Thresholds = DEFAULTS,
-) -> Assessment:
+def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Assessment:
     """What we think of the list now."""
-    newest = next(iter(evidences.checks), None)
-    facts = facts_of(listed, evidences, rules, now=now)
-    forecasts, risk = receiver_forecasts(facts, now=now, thresholds=thresholds)
-    findings = worst_first(
-        (
-            *(() if newest is None else newest.findings),
-            *sporadic_findings(evidences.checks),
-            *probe_findings(by_mta(evidences.probes)),
-            *way_findings(evidences.probes),
-            *canary_findings(
-                evidences.canary,
-                probe_arrived_at=next((each.received_at for each in evidences.arrivals if each.canary is None), None),
-                receiver_silent=evidences.receiver_silent,
-                now=now,
-            ),
-        )
-    )
-    level = level_with_findings(risk, findings)
-    dkim = dkim_of(evidences.arrivals, now=now)
-    shown = () if newest is None else admission_of_check(newest, rules, dkim=dkim, on=now.date())
-    counted = {each.receiver for each in facts.admission}
-    blind = blindness(evidences, newest)
+    newest = next(iter(evidence.of(CHECKS)), None)
+    facts = facts_of(evidence)
+    forecasts, risk = receiver_forecasts(facts, now=evidence.now, thresholds=thresholds)
+    found = worst_first(findings(evidence))
+    level = level_with_findings(risk, found)
+    blind = blindness(evidence)
     return Assessment(
-        list_id=listed.id,
-        assessed_at=now,
+        list_id=evidence.listed.id,
+        assessed_at=evidence.now,
         level=level,
-        reason=reason(level, findings, blind, previous=evidences.previous),
+        reason=reason(level, found, blind, previous=evidence.previous),
         act_by=act_by(forecasts),
-        findings=findings,
-        admission=tuple(each for each in shown if each.receiver in counted),  # what is unknown now is shown as unknown
+        findings=found,
+        admission=facts.shown,
         forecasts=forecasts,
         record=None if newest is None else newest.record,
         suggested_record=None if newest is None else newest.suggested_record,
@@ -79,14 +52,14 @@ def level_with_findings(risk: RiskLevel, findings: Sequence[Finding]) -> RiskLev
     return RiskLevel.WATCH if to_mend and risk in {RiskLevel.OK, RiskLevel.UNKNOWN} else risk
 
 
-def blindness(evidences: Evidences, newest: CheckOutcome | None) -> tuple[str, ...]:
+def blindness(evidence: ListEvidence) -> tuple[str, ...]:
     """What of our own keeps us from seeing."""
-    blind = []
+    newest, blind = next(iter(evidence.of(CHECKS)), None), []
     if newest is not None and newest.results and all(one.result is SpfResult.TEMPERROR for one in newest.results):
         blind.append("resolver")
-    if evidences.receiver_silent:
+    if evidence.receiver_silent:
         blind.append("receiver")
-    if next((each.ours for each in by_mta(evidences.probes)), False):
+    if next((each.ours for each in through_mta(evidence.of(PROBES))), False):
         blind.append("submission")
     return tuple(blind)
 

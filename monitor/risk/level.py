@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from monitor.config.settings import RiskSettings
-from monitor.model.evidence import AdmissionAction
+from monitor.model.evidence import REFUSING, AdmissionAction
 from monitor.model.risk import RiskLevel
 
 ORDER = (RiskLevel.OK, RiskLevel.WATCH, RiskLevel.AT_RISK, RiskLevel.CRITICAL)
-REFUSES = frozenset({AdmissionAction.DEFER, AdmissionAction.REJECT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ def receiver_level(
     for level, value, threshold in rungs:
         if value >= threshold * (thresholds.relief if ORDER.index(level) <= held else 1.0):
             return level
-    return RiskLevel.WATCH if action in REFUSES else RiskLevel.OK
+    return RiskLevel.WATCH if action in REFUSING else RiskLevel.OK
 
 
 def list_level(receivers: Iterable[RiskLevel], previous: RiskLevel) -> RiskLevel:

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.managers.catalogue import kind_named
-from monitor.model.evidence import Admission, AdmissionAction
+from monitor.model.evidence import REFUSING, Admission, AdmissionAction
 from monitor.model.risk import ReceiverForecast, RiskLevel
 from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
-from monitor.risk.level import DEFAULTS, REFUSES, Thresholds
+from monitor.risk.level import DEFAULTS, Thresholds
 from monitor.risk.receiver_forecasts import receiver_forecasts
 
 REST_DAYS = 7
@@ -59,7 +59,7 @@ def what_if(facts: RiskFacts, *, now: datetime, thresholds: Thresholds = DEFAULT
 
 def published(facts: RiskFacts) -> RiskFacts:
     """Once SPF passes for every address: refusals for another reason, such as a missing PTR, stay."""
-    admission = tuple(_accepted(a) if a.action in REFUSES and not _other_reason(a) else a for a in facts.admission)
+    admission = tuple(_accepted(a) if a.action in REFUSING and not _other_reason(a) else a for a in facts.admission)
     helped = {(a.receiver, a.client_ip.version) for a, b in zip(facts.admission, admission, strict=True) if a != b}
     observations = tuple(o for o in facts.observations if (o.receiver, o.family) not in helped)
     return replace(facts, admission=admission, observations=observations)

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.evidence.observation import Observation
-from monitor.model.evidence import Admission, AdmissionAction
+from monitor.model.evidence import REFUSING, Admission, AdmissionAction
 from monitor.mtas.kind import MtaKind
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate, estimate
-from monitor.risk.level import REFUSES
 from monitor.risk.reach import takes_ipv6
 from monitor.risk.retry import Outcome, Route, ipv6_share, persisting, sporadic
 
@@ -68,16 +67,16 @@ def family_of(facts: RiskFacts, index: Index, receiver: str, family: int, *, now
     action = worst(admissions)
     seen = index.observations.get((receiver, family), [])
     if not any(o.failed is not None for o in seen) and action is not AdmissionAction.UNKNOWN:
-        failed = action in REFUSES
+        failed = action in REFUSING
         seen = [Observation(at=now, receiver=receiver, family=family, failed=failed, source="check", action=action)]
-    certain = action in REFUSES and not any(
+    certain = action in REFUSING and not any(
         COMES_AND_GOES in reason for a in admissions if a.action is action for reason in a.because
     )
-    refusal = action if action in REFUSES else _usual_refusal(seen)
+    refusal = action if action in REFUSING else _usual_refusal(seen)
     return Family(
         route=Route(action=refusal),
         rate=estimate(seen, certain=certain, now=now, messages_per_day=facts.messages_per_day),
-        since=_unbroken_since(seen, facts.failing_since.get(receiver)) if action in REFUSES else None,
+        since=_unbroken_since(seen, facts.failing_since.get(receiver)) if action in REFUSING else None,
     )
 
 
@@ -117,7 +116,7 @@ def _either(one: Outcome, other: Outcome) -> Outcome:
 
 def _usual_refusal(seen: Sequence[Observation]) -> AdmissionAction:
     """How the newest refusal was worded; a rejection where nobody told, since that is the worse."""
-    return next((o.action for o in seen if o.failed and o.action in REFUSES), AdmissionAction.REJECT)
+    return next((o.action for o in seen if o.failed and o.action in REFUSING), AdmissionAction.REJECT)
 
 
 def _unbroken_since(seen: Sequence[Observation], known: datetime | None) -> datetime | None:

@@ -2,22 +2,20 @@
 
 Keys of Celery's broker live beside these under names of its own (`dns`, `probe`, `notify`, `webhook`, `upkeep`,
 `_kombu.*`, `unacked*`), its queues bounded by `tasks.bounded`; all of ours begin with `staysub:`. `{list}` is a list's
-id, `{id}` an id of ours. Nothing grows without limit: streams and indexes are trimmed at every write, documents expire.
+id, `{id}` an id of ours, `{evidence}` the stream of one kind, by its record in `monitor.evidence` (`checks`, `arrivals`,
+`canary`, `bounces`). Nothing grows without limit: streams and indexes are trimmed at every write, documents expire.
 
 | key                        | type   | written by            | TTL   | bound                               |
 | -------------------------- | ------ | --------------------- | ----- | ----------------------------------- |
 | schedule                   | zset   | schedule              | none  | two members a list                  |
 | schedule:slot              | hash   | schedule              | none  | two fields a list                   |
 | schedule:every             | hash   | schedule              | none  | two fields a list                   |
-| checks:{list}              | stream | outcomes              | 90 d  | CHECKS_KEPT entries                 |
-| arrivals:{list}            | stream | outcomes              | 90 d  | ARRIVALS_KEPT entries               |
-| canary:{list}              | stream | outcomes              | 90 d  | CANARY_KEPT entries                 |
-| bounces:{list}             | stream | outcomes              | 90 d  | BOUNCES_KEPT entries                |
+| {evidence}:{list}          | stream | evidence              | 90 d  | `kept` of its kind                  |
 | assessments:{list}         | stream | outcomes              | 90 d  | ASSESSMENTS_KEPT entries            |
-| tallies:{list}             | hash   | outcomes              | 90 d  | TALLIES_KEPT fields                 |
+| tallies:{list}             | hash   | streams               | 90 d  | TALLIES_KEPT fields                 |
 | roster:{list}              | string | rosters               | 90 d  | one a list                          |
 | assessment                 | hash   | outcomes              | none  | one field a list                    |
-| once:{what}:{id}           | string | outcomes, probes      | 7 d   | one an outcome or try of a week     |
+| once:{what}:{id}           | string | streams, probes       | 7 d   | one an outcome or try of a week     |
 | probe:{id}                 | string | probes                | 30 d  | one a probe of a month              |
 | probes:{list}              | zset   | probes                | 30 d  | PROBES_KEPT members                 |
 | probe-open:{list}          | string | probes                | probe's deadline | one a list               |
@@ -43,7 +41,7 @@ id, `{id}` an id of ours. Nothing grows without limit: streams and indexes are t
 | lists:version              | string | lists                 | none  | one: anew with each change of lists |
 | tokens                     | hash   | tokens                | none  | TOKENS_MOST fields                  |
 | counts                     | hash   | whoever writes what is counted | none | one field a series of `monitor.metrics` |
-| successes                  | hash   | outcomes              | none  | two fields a list                   |
+| successes                  | hash   | streams               | none  | two fields a list                   |
 | heartbeat:sent             | string | pulse                 | its interval | one                          |
 | heartbeat                  | hash   | every part            | none  | one field a part                    |
 | heartbeat:back             | hash   | every part            | none  | one field a part                    |
@@ -66,10 +64,6 @@ NOTICE_TTL: Final = 90 * DAY
 HELD_TTL: Final = 2 * DAY  # longer than an allowance lets wait
 ONCE_TTL: Final = 7 * DAY  # longer than any redelivery: the broker's visibility timeout is an hour
 
-CHECKS_KEPT: Final = 200  # two days at four checks an hour, about 1 kB each with their traces, compressed
-ARRIVALS_KEPT: Final = 750  # a month at one probe an hour
-CANARY_KEPT: Final = 400  # a stream of their own, so that a busy list's posts drive no probe out
-BOUNCES_KEPT: Final = 2000  # reports of refused posts, about 200 bytes each
 ASSESSMENTS_KEPT: Final = 2000  # about 150 bytes each
 TALLIES_KEPT: Final = 364  # a quarter of a year by quarters of a day, about 30 bytes each
 PROBES_KEPT: Final = 750
@@ -103,24 +97,9 @@ BACK: Final = PREFIX + "heartbeat:back"
 SIGNING_KEY: Final = PREFIX + "key"
 
 
-def checks(list_id: str) -> str:
-    """Stream of a list's check outcomes."""
-    return f"{PREFIX}checks:{list_id}"
-
-
-def arrivals(list_id: str) -> str:
-    """Stream of a list's arrivals."""
-    return f"{PREFIX}arrivals:{list_id}"
-
-
-def canary(list_id: str) -> str:
-    """Stream of what came to the list's canary address."""
-    return f"{PREFIX}canary:{list_id}"
-
-
-def bounces(list_id: str) -> str:
-    """Stream of refusals of a list's posts, as bounces told them."""
-    return f"{PREFIX}bounces:{list_id}"
+def evidence(stream: str, list_id: str) -> str:
+    """Stream of a list's reports of one kind."""
+    return f"{PREFIX}{stream}:{list_id}"
 
 
 def assessments(list_id: str) -> str:

@@ -6,45 +6,36 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, Final, TypeVar
 
-from monitor.model.evidence import Arrival, BounceReport, CheckOutcome, Probe, Roster
+from monitor.evidence.arrivals.source import ARRIVALS
+from monitor.evidence.canary.source import CANARY
+from monitor.evidence.source import EvidenceSource, R
+from monitor.model.evidence import Arrival, Roster
 from monitor.model.incidents import Incident, Notice
 from monitor.model.risk import Assessment
 from monitor.store import keys
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode, unpack
+from monitor.store.evidence import together
 from monitor.store.heartbeats import read_beats
 from monitor.store.incidents import is_over
-from monitor.store.outcomes import read_stream, read_tallies, together
+from monitor.store.outcomes import read_tallies
 from monitor.store.rosters import read_roster
 from monitor.store.schedule import read_due
+from monitor.store.streams import read_stream
 from monitor.store.tally import Tally
 
 T = TypeVar("T")
 
-STREAMS: Final = {
-    "checks": keys.checks,
-    "arrivals": keys.arrivals,
-    "canary": keys.canary,
-    "bounces": keys.bounces,
-    "history": keys.assessments,
-}
-INDEXES: Final = {
-    "probes": (keys.probes, keys.probe),
-    "incidents": (keys.incidents_of, keys.incident),
-    "notices": (keys.notices_of_list, keys.notice),
-}
+PROBES: Final = "probes"
+DOCUMENTS: Final = {PROBES: keys.probe, "incidents": keys.incident, "notices": keys.notice}  # by what an index names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Depth:
     """What is to be read: at most so many of each, the newest ones; and what there is one of."""
 
-    checks: int = 0
-    arrivals: int = 0  # of probes
-    canary: int = 0
-    bounces: int = 0
+    evidence: Mapping[EvidenceSource[Any], int] = field(default_factory=dict)
     history: int = 0
-    probes: int = 0
     incidents: int = 0
     notices: int = 0
     assessment: bool = False
@@ -56,7 +47,12 @@ class Depth:
 
     def __or__(self, other: "Depth") -> "Depth":
         """In each as deep as the deeper of the two."""
-        return Depth(**{each.name: max(getattr(self, each.name), getattr(other, each.name)) for each in fields(self)})
+        deeper = {
+            each: max(self.evidence.get(each, 0), other.evidence.get(each, 0))
+            for each in (*self.evidence, *other.evidence)
+        }
+        rest = [each.name for each in fields(self) if each.name != "evidence"]
+        return Depth(evidence=deeper, **{name: max(getattr(self, name), getattr(other, name)) for name in rest})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +60,8 @@ class ListRecord:
     """One list at one moment, as far as it was asked for; tallies oldest first, all else newest first."""
 
     list_id: str
-    checks: tuple[CheckOutcome, ...] = ()
-    arrivals: tuple[Arrival, ...] = ()
-    canary: tuple[Arrival, ...] = ()
-    bounces: tuple[BounceReport, ...] = ()
+    evidence: Mapping[EvidenceSource[Any], tuple[Any, ...]] = field(default_factory=dict)
     history: tuple[Assessment, ...] = ()
-    probes: tuple[Probe, ...] = ()
     incidents: tuple[Incident, ...] = ()
     notices: tuple[Notice, ...] = ()
     of_incident: tuple[Notice, ...] = ()  # oldest first
@@ -81,9 +73,13 @@ class ListRecord:
     next_probe: datetime | None = None
     heartbeats: Mapping[str, datetime] = field(default_factory=dict)
 
+    def of(self, source: EvidenceSource[R]) -> tuple[R, ...]:
+        """Its reports of that kind."""
+        return self.evidence.get(source, ())
+
     def arrived(self, limit: int) -> tuple[Arrival, ...]:
         """Probes and posts to its canary together, newest first."""
-        return together(self.arrivals, self.canary, limit)
+        return together(self.of(ARRIVALS), self.of(CANARY), limit)
 
 
 def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | None = None) -> ListRecord:
@@ -93,9 +89,7 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
     """
     with translated("read what is recorded of a list"):
         replies = _first(client, list_id, depth, about)
-        named = {
-            name: [key_of(text(each)) for each in replies.get(name) or ()] for name, (_, key_of) in INDEXES.items()
-        }
+        named = {name: [key_of(text(each)) for each in replies.get(name) or ()] for name, key_of in DOCUMENTS.items()}
         named["of_incident"] = [keys.notice(text(each)) for each in replies.get("of_incident", ())]
         named["current"] = [keys.incident(text(replies["current"]))] if replies.get("current") else []
         given = {} if about is None else {keys.incident(about.id): encode(about)}
@@ -105,19 +99,17 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
     def documents_of(kind: type[T], name: str) -> tuple[T, ...]:
         return tuple(decode(kind, found) for key in named[name] if (found := documents[key]) is not None)
 
-    def stream(kind: type[T], name: str) -> tuple[T, ...]:
-        return read_stream(kind, replies.get(name, ()))
-
     document = replies.get("assessment")
     current = next(iter(documents_of(Incident, "current")), None)
     return ListRecord(
         list_id=list_id,
-        checks=stream(CheckOutcome, "checks"),
-        arrivals=stream(Arrival, "arrivals"),
-        canary=stream(Arrival, "canary"),
-        bounces=stream(BounceReport, "bounces"),
-        history=stream(Assessment, "history"),
-        probes=documents_of(Probe, "probes"),
+        evidence={
+            each: read_stream(each.report, replies[each.stream.name])
+            if each.stream
+            else documents_of(each.report, PROBES)
+            for each in depth.evidence
+        },
+        history=read_stream(Assessment, replies.get("history", ())),
         incidents=documents_of(Incident, "incidents"),
         notices=documents_of(Notice, "notices"),
         of_incident=tuple(sorted(documents_of(Notice, "of_incident"), key=lambda each: (each.created_at, each.id))),
@@ -140,12 +132,16 @@ def _first(client: Redis, list_id: str, depth: Depth, about: Incident | None) ->
         command(*args, **options)
         asked.append(name)
 
-    for name, key_of in STREAMS.items():
+    for source, count in depth.evidence.items():
+        if source.stream is not None:
+            ask(source.stream.name, pipe.xrevrange, keys.evidence(source.stream.name, list_id), count=count)
+        else:
+            ask(PROBES, pipe.zrevrange, keys.probes(list_id), 0, count - 1)
+    if depth.history:
+        ask("history", pipe.xrevrange, keys.assessments(list_id), count=depth.history)
+    for name, index in (("incidents", keys.incidents_of), ("notices", keys.notices_of_list)):
         if count := getattr(depth, name):
-            ask(name, pipe.xrevrange, key_of(list_id), count=count)
-    for name, (index_of, _) in INDEXES.items():
-        if count := getattr(depth, name):
-            ask(name, pipe.zrevrange, index_of(list_id), 0, count - 1)
+            ask(name, pipe.zrevrange, index(list_id), 0, count - 1)
     if depth.assessment:
         ask("assessment", pipe.hget, keys.ASSESSMENT, list_id)
     if depth.current:

@@ -42,23 +42,25 @@ return 1
 # Append to a bounded stream unless this very outcome was appended before. Count it in its bucket (numbers with commas
 # between them, one a place; of the buckets the newest are kept) and in the counts of all lists. KEYS: mark, stream,
 # tallies, counts, last successes. ARGV: mark's life, document, entries kept, stream's life (lives in seconds), bucket,
-# place (from 0), amount, buckets kept, whose success it was ("" for none), when, then field, amount, field, amount … of
+# place (from 0; below it: none), amount, buckets kept, whose success it was ("" for none), when, then field, amount, field, amount … of
 # the counts.
 APPEND_ONCE: Final = """
 if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) then return 0 end
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'd', ARGV[2])
 redis.call('EXPIRE', KEYS[2], ARGV[4])
-local before, counts, place = redis.call('HGET', KEYS[3], ARGV[5]), {}, tonumber(ARGV[6]) + 1
-for number in string.gmatch(before or '', '%d+') do counts[#counts + 1] = number end
-while #counts < place do counts[#counts + 1] = '0' end
-counts[place] = string.format('%d', tonumber(counts[place]) + tonumber(ARGV[7]))
-redis.call('HSET', KEYS[3], ARGV[5], table.concat(counts, ','))
-redis.call('EXPIRE', KEYS[3], ARGV[4])
-local kept = tonumber(ARGV[8])
-if not before and redis.call('HLEN', KEYS[3]) > kept then
-  local buckets = redis.call('HKEYS', KEYS[3])
-  table.sort(buckets, function(a, b) return tonumber(a) < tonumber(b) end)
-  for i = 1, #buckets - kept do redis.call('HDEL', KEYS[3], buckets[i]) end
+local place = tonumber(ARGV[6]) + 1
+if place > 0 then
+  local before, counts, kept = redis.call('HGET', KEYS[3], ARGV[5]), {}, tonumber(ARGV[8])
+  for number in string.gmatch(before or '', '%d+') do counts[#counts + 1] = number end
+  while #counts < place do counts[#counts + 1] = '0' end
+  counts[place] = string.format('%d', tonumber(counts[place]) + tonumber(ARGV[7]))
+  redis.call('HSET', KEYS[3], ARGV[5], table.concat(counts, ','))
+  redis.call('EXPIRE', KEYS[3], ARGV[4])
+  if not before and redis.call('HLEN', KEYS[3]) > kept then
+    local buckets = redis.call('HKEYS', KEYS[3])
+    table.sort(buckets, function(a, b) return tonumber(a) < tonumber(b) end)
+    for i = 1, #buckets - kept do redis.call('HDEL', KEYS[3], buckets[i]) end
+  end
 end
 if ARGV[9] ~= '' then redis.call('HSET', KEYS[5], ARGV[9], ARGV[10]) end
 for i = 11, #ARGV, 2 do redis.call('HINCRBYFLOAT', KEYS[4], ARGV[i], ARGV[i + 1]) end

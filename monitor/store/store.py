@@ -5,6 +5,7 @@ import secrets
 from monitor.model.incidents import Incident
 from monitor.store import keys
 from monitor.store.client import Redis, connect, translated
+from monitor.store.evidence import Evidence
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.incidents import Incidents
 from monitor.store.list_record import Depth, ListRecord, read_list
@@ -19,6 +20,7 @@ from monitor.store.rosters import Rosters
 from monitor.store.schedule import Schedule
 from monitor.store.shared_causes import SharedCauses
 from monitor.store.silences import Silences
+from monitor.store.streams import Streams
 from monitor.store.suppressions import Suppressions
 from monitor.store.tokens import Tokens
 
@@ -31,8 +33,10 @@ class Store:
     def __init__(self, client: Redis) -> None:
         self.client = client
         self.schedule = Schedule(client)
-        self.outcomes = Outcomes(client)
+        streams = Streams(client)
+        self.outcomes = Outcomes(client, streams)
         self.probes = Probes(client)
+        self.evidence = Evidence(streams, self.probes)
         self.queues = Queues(client)
         self.rosters = Rosters(client)
         self.incidents = Incidents(client)

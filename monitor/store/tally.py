@@ -19,8 +19,6 @@ BOUNCED_AT: Final = ARRIVED_BADLY_AT + 1
 LEVELS_AT: Final = BOUNCED_AT + 1
 PLACES: Final = LEVELS_AT + len(LEVELS)
 
-Outcome = CheckOutcome | Arrival | BounceReport | Assessment
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
@@ -55,8 +53,8 @@ class Tally:
         return self.counts[BOUNCED_AT]
 
 
-def counted(outcome: Outcome) -> tuple[int, int, int]:
-    """(number of the bucket, place of the count, how much is added)."""
+def counted(outcome: object) -> tuple[int, int, int] | None:
+    """(number of the bucket, place of the count, how much is added); None for what has no place."""
     match outcome:
         case CheckOutcome():
             return _bucket(outcome.evaluated_at), CHECKS.index(outcome.status), 1
@@ -66,6 +64,7 @@ def counted(outcome: Outcome) -> tuple[int, int, int]:
             return _bucket(outcome.at), BOUNCED_AT, outcome.recipients
         case Assessment():
             return _bucket(outcome.assessed_at), LEVELS_AT + LEVELS.index(outcome.level), 1
+    return None
 
 
 def arrived_well(arrival: Arrival) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.evidence.checks.source import CHECKS
 from monitor.store import open_store
 from tests.integration.redis_server import redis_server
 
@@ -93,7 +94,7 @@ def test_lists_are_checked_and_the_parts_are_seen(ground, worker, beat):
         stack.enter_context(celery(path, "worker", *worker))
         if beat is not None:
             stack.enter_context(celery(path, "beat", *beat))
-        wait_for("second check", lambda: len(store.outcomes.checks("ops", 5)) > 1)
+        wait_for("second check", lambda: len(store.evidence.read(CHECKS, "ops", 5)) > 1)
         assert {"worker", "beat"} <= store.heartbeats.all().keys()
     assert not list(path.parent.glob("celerybeat*")), "beat has nothing to remember"
 

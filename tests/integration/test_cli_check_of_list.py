@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from monitor.cli.check import command
 from monitor.cli.main import Cli
 from monitor.config import SettingsSource
+from monitor.evidence.checks.source import CHECKS
 from monitor.model.dns import PtrOutcome, PtrResult
 from monitor.model.evidence import Arrival, AuthResult, DkimSignature
 from monitor.operations import check as worker
@@ -69,8 +70,8 @@ def fill(store):
     )
     earlier = NOW - timedelta(minutes=15)
     outcome = check(subject, ZoneResolver(BEFORE), now=earlier, slot=1)
-    store.outcomes.record_check(outcome)
-    store.outcomes.record_arrival(
+    store.evidence.record(CHECKS, outcome)
+    store.evidence.record_arrival(
         Arrival(
             list_id="ipv6-ops",
             probe_id="p1",

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from monitor.cli.check.command import check_command
 from monitor.cli.main import Cli
 from monitor.errors import UsageError
+from monitor.evidence.checks.source import CHECKS
 from monitor.spf.check import Subject, check
 from tests.fakes import ZoneResolver
 from tests.integration.test_cli_forecast_of_list import CONFIGURATION
@@ -47,7 +48,7 @@ def test_the_last_check_is_shown_as_it_was(staysub):
         outbound=(FOUR, SIX),
     )
     outcome = check(subject, ZoneResolver(ZONES), now=datetime(2026, 1, 5, tzinfo=UTC), slot=1)
-    store.outcomes.record_check(outcome)
+    store.evidence.record(CHECKS, outcome)
     found = json.loads(run("ipv6-ops", "--stored", "--json").stdout)
     assert found["evaluated_at"].startswith("2026-01-05T00:00:00")
     told = {(each["client_ip"], each["identity"]): (each["result"], each["mechanism"]) for each in found["results"]}

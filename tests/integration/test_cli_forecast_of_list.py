@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from monitor.cli.forecast.command import forecast_command
 from monitor.cli.main import Cli
 from monitor.errors import UsageError
+from monitor.evidence.checks.source import CHECKS
 from monitor.model.dns import Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import CheckStatus
@@ -78,7 +79,7 @@ def dkim_none(store, at):
     """Nothing is known of DKIM until a message arrives; an unsigned one is recorded."""
     from monitor.model.evidence import Arrival
 
-    store.outcomes.record_arrival(
+    store.evidence.record_arrival(
         Arrival(
             list_id="ipv6-ops",
             probe_id="p1",
@@ -100,7 +101,7 @@ def test_a_broken_list_has_dates(staysub):
     run, store = staysub
     now = datetime.now(UTC)
     for minutes in (31, 16, 1):
-        store.outcomes.record_check(outcome(now - timedelta(minutes=minutes), SpfResult.FAIL))
+        store.evidence.record(CHECKS, outcome(now - timedelta(minutes=minutes), SpfResult.FAIL))
     dkim_none(store, now - timedelta(minutes=2))
     found = json.loads(run("ipv6-ops", "--json").stdout)
     of = {one["receiver"]: one for one in found["receivers"]}

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.metrics import CHECK_DURATION, CHECKS, NOTICE_ATTEMPTS, NOTICES, PROBES, PROBES_BEGUN, outcome_label
+from monitor import metrics
+from monitor.evidence.checks.source import CHECKS
+from monitor.metrics import CHECK_DURATION, NOTICE_ATTEMPTS, NOTICES, PROBES, PROBES_BEGUN, outcome_label
 from monitor.model.evidence import ProbeState
 from monitor.model.findings import CheckStatus
 from monitor.model.incidents import DeliveryAttempt, NoticeState
@@ -17,9 +19,9 @@ from tests import seed
 def test_a_check_that_is_recorded_twice_counts_once(store):
     outcome = replace(seed.check(seed.NOW), list_id="gardening", slot=7, status=CheckStatus.OK)
     for _ in range(2):
-        store.outcomes.record_check(outcome, took=timedelta(seconds=0.3))
+        store.evidence.record(CHECKS, outcome, counts=CHECK_DURATION.one(0.3))
     counts = store.metric_totals.all()
-    assert counts[CHECKS.field("ok")] == 1
+    assert counts[metrics.CHECKS.field("ok")] == 1
     assert counts[CHECK_DURATION.sum_field] == 0.3
     assert sum(counts.get(field, 0) for field in CHECK_DURATION.fields) == 1
     assert counts[CHECK_DURATION.fields[3]] == 1  # at most half a second
@@ -29,12 +31,12 @@ def test_a_check_that_is_recorded_twice_counts_once(store):
 def test_a_check_without_an_answer_is_no_success(store):
     """The time of the last success stays: never a stale 1, and never a new time for nothing."""
     good = replace(seed.check(seed.NOW), list_id="gardening", slot=1, status=CheckStatus.CRITICAL)
-    store.outcomes.record_check(good)
-    store.outcomes.record_check(
-        replace(good, slot=2, status=CheckStatus.UNKNOWN, evaluated_at=seed.NOW + timedelta(hours=1))
+    store.evidence.record(CHECKS, good)
+    store.evidence.record(
+        CHECKS, replace(good, slot=2, status=CheckStatus.UNKNOWN, evaluated_at=seed.NOW + timedelta(hours=1))
     )
     assert store.metric_totals.successes() == {("check", "gardening"): good.evaluated_at}
-    assert store.metric_totals.all()[CHECKS.field("unknown")] == 1
+    assert store.metric_totals.all()[metrics.CHECKS.field("unknown")] == 1
 
 
 def test_a_probe_counts_at_its_beginning_and_its_end(store):
@@ -84,4 +86,4 @@ def test_whatever_came_of_a_delivery_has_a_label():
 
 def test_a_label_that_nobody_knows_is_a_mistake_of_ours():
     with pytest.raises(ValueError, match="splendid"):
-        CHECKS.field("splendid")
+        metrics.CHECKS.field("splendid")

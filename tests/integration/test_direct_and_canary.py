@@ -7,7 +7,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.evidence.probes.localise import way_findings
+from monitor.evidence.canary.source import CANARY
+from monitor.evidence.probes.localise import localised
 from monitor.model.dns import PtrResult, SpfResult
 from monitor.model.evidence import CanaryKind, ProbeState
 from tests.integration.command_hosts import command_hosts
@@ -67,7 +68,7 @@ def test_an_address_that_is_cut_off_is_the_networks_trouble(world):
     assert told[LIST_HOST]["probe"]["state"] == ProbeState.ARRIVED
     lost = told[OTHER]["probe"]
     assert (lost["state"], lost["ours"], told[OTHER]["arrival"]) == (ProbeState.LOST, False, None)
-    (finding,) = way_findings(world.store.probes.of_list("ipv6-ops"))
+    (finding,) = localised(world.store.probes.of_list("ipv6-ops"))
     assert (finding.code, finding.evidence["addresses"]) == ("way.network", [OTHER])
     thought = world.store.outcomes.assessment("ipv6-ops")
     assert "way.network" in {each.code for each in thought.findings}
@@ -94,10 +95,10 @@ def test_a_post_through_postfix_reaches_the_canary(world):
         session.sendmail(verp, [canary], post)
         session.sendmail("", [canary], notice)
     until = time.monotonic() + PATIENCE_S
-    while len(world.store.outcomes.canary("ipv6-ops")) < 2:
+    while len(world.store.evidence.read(CANARY, "ipv6-ops")) < 2:
         assert time.monotonic() < until, world.mta.log()
         time.sleep(0.05)
-    arrived = {each.message_id: each for each in world.store.outcomes.canary("ipv6-ops")}
+    arrived = {each.message_id: each for each in world.store.evidence.read(CANARY, "ipv6-ops")}
     seen = arrived["<1@example.net>"]
     assert (seen.list_id, seen.probe_id, seen.canary.kind) == ("ipv6-ops", None, CanaryKind.POST)
     assert (seen.client_ip, seen.reverse_path, seen.list_fields) == (ip_address(LIST_HOST), verp, ("list-id",))

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from monitor.cli.importing.bounces import import_command
 from monitor.cli.main import Cli
+from monitor.evidence.bounces.source import BOUNCES
 
 pytestmark = pytest.mark.integration
 
@@ -63,7 +64,7 @@ def test_a_mailbox_file_is_read_kept_and_counted_once(run, mbox, store):
         (None, "address", 1),
     }
     assert run(mbox)["kept"] == 0
-    kept = store.outcomes.bounces("ipv6-ops")
+    kept = store.evidence.read(BOUNCES, "ipv6-ops")
     assert {each.rule for each in kept} == {"ms.eop.v6.auth.4xx.4726", "goog.v6.571"}
     everything = b"".join(store.client.dump(key) or b"" for key in store.client.keys("*bounces*"))
     assert b"someone" not in everything
@@ -78,7 +79,7 @@ def test_a_maildir_is_read_and_nothing_kept_on_request(run, tmp_path, store):
     (folder / "tmp" / "3").write_bytes(b"half written")
     found = run(folder, "--dry-run")
     assert (found["messages"], found["bounces"], found["kept"]) == (2, 2, 0)
-    assert store.outcomes.bounces("ipv6-ops") == ()
+    assert store.evidence.read(BOUNCES, "ipv6-ops") == ()
 
 
 def test_one_message_and_standard_input_are_read_as_well(run, mbox, store):
@@ -93,5 +94,5 @@ def test_bounces_of_other_lists_are_left_out_unless_a_list_is_named(run, tmp_pat
     bounce = (GOLDEN / "13-qmail.eml").read_bytes().replace(b"ipv6-ops-bounces@", b"other@")
     other.write_bytes(b"From x Tue Apr 28 07:12:29 2026\n" + bounce)
     assert run(other)["of_no_list"] == 1
-    assert store.outcomes.bounces("ipv6-ops") == ()
+    assert store.evidence.read(BOUNCES, "ipv6-ops") == ()
     assert run(other, "--list", "ipv6-ops")["kept"] == 1

@@ -15,6 +15,7 @@ import redis
 from monitor.admission.rules import load_rules
 from monitor.config.settings import ReceiverSettings, ScheduleSettings, Settings
 from monitor.dns.authority import Authorities
+from monitor.evidence.checks.source import CHECKS
 from monitor.model.evidence import ProbeState
 from monitor.model.incidents import IncidentState, NoticeState
 from monitor.model.risk import RiskLevel
@@ -176,7 +177,7 @@ def test_a_check_is_recorded_once_and_its_incident_told_once(store, make_service
         slots[:] = [claim.slot]
 
     def verify():
-        assert len(store.outcomes.checks("ops")) == 2
+        assert len(store.evidence.read(CHECKS, "ops")) == 2
         assert len(store.outcomes.history("ops")) == 2
         incidents = store.incidents.of_list("ops")
         assert [incident.revision for incident in incidents] == [2], "pending, then raised"

@@ -8,6 +8,9 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.errors import StoreUnavailable
+from monitor.evidence.canary.source import CANARY
+from monitor.evidence.catalogue import SOURCES
+from monitor.evidence.checks.source import CHECKS
 from monitor.model.dns import PtrOutcome, PtrResult
 from monitor.model.evidence import Arrival, CanaryKind, CanaryMail, CheckOutcome, Probe, ProbeState
 from monitor.model.findings import CheckStatus
@@ -133,10 +136,10 @@ class TestSchedule:
 
 class TestOutcomes:
     def test_a_slot_is_recorded_once(self, store):
-        assert store.outcomes.record_check(check(slot=7))
-        assert not store.outcomes.record_check(check(slot=7, record="v=spf1 -all"))
-        assert store.outcomes.record_check(check(slot=8))
-        assert [c.slot for c in store.outcomes.checks("a")] == [8, 7]
+        assert store.evidence.record(CHECKS, check(slot=7))
+        assert not store.evidence.record(CHECKS, check(slot=7, record="v=spf1 -all"))
+        assert store.evidence.record(CHECKS, check(slot=8))
+        assert [c.slot for c in store.evidence.read(CHECKS, "a")] == [8, 7]
 
     def test_outcomes_come_back_as_they_went_in(self, store):
         arrival = Arrival(
@@ -153,9 +156,9 @@ class TestOutcomes:
             ptr=PtrOutcome(client_ip=ip_address("2001:db8::25"), result=PtrResult.MISSING),
             spf=(),
         )
-        assert store.outcomes.record_arrival(arrival)
-        assert not store.outcomes.record_arrival(replace(arrival, size_bytes=1))
-        assert store.outcomes.arrivals("a") == (arrival,)
+        assert store.evidence.record_arrival(arrival)
+        assert not store.evidence.record_arrival(replace(arrival, size_bytes=1))
+        assert store.evidence.arrivals("a") == (arrival,)
 
     def test_mail_to_the_canary_is_kept_beside_the_probes_by_its_message_id(self, store):
         def came(minute, message_id, *, canary):
@@ -178,22 +181,23 @@ class TestOutcomes:
 
         probe, post, nameless = came(2, "<p>", canary=False), came(1, "<1@b>", canary=True), came(3, "", canary=True)
         for each in (probe, post, nameless, came(4, "", canary=True)):
-            assert store.outcomes.record_arrival(each)
-        assert not store.outcomes.record_arrival(replace(post, received_at=NOW)), "the same message came twice"
-        assert [each.received_at.minute for each in store.outcomes.arrivals("a")] == [4, 3, 2, 1]
-        assert store.outcomes.arrivals("a", 2)[1] == nameless
-        assert store.outcomes.canary("a")[-1] == post
+            assert store.evidence.record_arrival(each)
+        assert not store.evidence.record_arrival(replace(post, received_at=NOW)), "the same message came twice"
+        assert [each.received_at.minute for each in store.evidence.arrivals("a")] == [4, 3, 2, 1]
+        assert store.evidence.arrivals("a", 2)[1] == nameless
+        assert store.evidence.read(CANARY, "a")[-1] == post
 
     def test_streams_are_bounded(self, store):
-        for slot in range(1, keys.CHECKS_KEPT + 300):
-            store.outcomes.record_check(check(slot=slot))
-        assert store.client.xlen(keys.checks("a")) <= keys.CHECKS_KEPT + 128
-        assert store.client.ttl(keys.checks("a")) > 0
+        kept, stream = CHECKS.stream.kept, keys.evidence("checks", "a")
+        for slot in range(1, kept + 300):
+            store.evidence.record(CHECKS, check(slot=slot))
+        assert store.client.xlen(stream) <= kept + 128
+        assert store.client.ttl(stream) > 0
 
     def test_outcomes_are_counted_by_quarters_of_a_day(self, store):
         for slot, status in ((1, CheckStatus.OK), (1, CheckStatus.OK), (2, CheckStatus.CRITICAL), (3, CheckStatus.OK)):
             at = NOW + (timedelta(hours=6) if slot == 3 else timedelta())
-            store.outcomes.record_check(check(slot=slot, status=status, evaluated_at=at))
+            store.evidence.record(CHECKS, check(slot=slot, status=status, evaluated_at=at))
         thought = Assessment(list_id="a", assessed_at=NOW, level=RiskLevel.WATCH, reason="It wobbles.")
         store.outcomes.record_assessment(thought, cause="check:1")
         first, second = store.outcomes.tallies("a")
@@ -207,7 +211,7 @@ class TestOutcomes:
     def test_counts_are_kept_for_a_quarter_of_a_year(self, store):
         for quarter in range(keys.TALLIES_KEPT + 5):
             at = NOW + quarter * timedelta(hours=6)
-            store.outcomes.record_check(check(slot=quarter + 1, evaluated_at=at))
+            store.evidence.record(CHECKS, check(slot=quarter + 1, evaluated_at=at))
         kept = store.outcomes.tallies("a")
         assert len(kept) == keys.TALLIES_KEPT
         assert kept[-1].begin > NOW + (keys.TALLIES_KEPT + 3) * timedelta(hours=6)
@@ -340,6 +344,8 @@ def test_every_key_is_documented_with_its_bound():
     for name, value in vars(keys).items():
         if isinstance(value, str) and value.startswith(keys.PREFIX) and name != "PREFIX":
             assert f"| {value.removeprefix(keys.PREFIX)} " in table
-    for function in ("checks", "arrivals", "assessments", "probe", "probes", "probe_open", "incident", "notice"):
+    for function in ("assessments", "probe", "probes", "probe_open", "incident", "notice"):
         made = getattr(keys, function)("{x}").removeprefix(keys.PREFIX)
         assert made.split("{", maxsplit=1)[0] in table
+    for each in SOURCES:
+        assert each.stream is None or f"`{each.stream.name}`" in table

@@ -3,6 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from monitor.evidence.bounces.source import BOUNCES
+from monitor.evidence.catalogue import SOURCES
+from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.probes.source import PROBES
 from monitor.model.incidents import IncidentState
 from monitor.store import keys
 from monitor.store.codec import encode
@@ -12,12 +16,8 @@ from tests.integration.commands import commands_of
 
 LIST = "ipv6-ops"
 EVERYTHING = Depth(
-    checks=5,
-    arrivals=5,
-    canary=5,
-    bounces=5,
+    evidence=dict.fromkeys(SOURCES, 5),
     history=5,
-    probes=5,
     incidents=5,
     notices=5,
     assessment=True,
@@ -32,19 +32,17 @@ EVERYTHING = Depth(
 def test_a_record_is_what_the_parts_of_the_store_give_one_by_one(store):
     """Each part of it equals the answer of the method that reads it alone."""
     seed.fill(store)
-    store.outcomes.record_bounce(seed.bounce(LIST, seed.NOW))
+    store.evidence.record(BOUNCES, seed.bounce(LIST, seed.NOW))
     store.schedule.sync({("check", LIST): timedelta(minutes=15)}, seed.NOW)
     about = store.incidents.current(LIST)
     record = store.list_record(LIST, EVERYTHING, about=about)
     outcomes = store.outcomes
-    assert record.checks == outcomes.checks(LIST, 5)
-    assert record.arrived(5) == outcomes.arrivals(LIST, 5)
-    assert record.canary == outcomes.canary(LIST, 5)
-    assert record.bounces == outcomes.bounces(LIST, 5)
+    for source in SOURCES:
+        assert record.of(source) == store.evidence.read(source, LIST, 5)
+    assert record.arrived(5) == store.evidence.arrivals(LIST, 5)
     assert record.history == outcomes.history(LIST, 5)
     assert record.assessment == outcomes.assessment(LIST)
     assert record.tallies == outcomes.tallies(LIST)
-    assert record.probes == store.probes.of_list(LIST, 5)
     assert record.incidents == store.incidents.of_list(LIST, 5)
     assert record.current == about
     assert record.notices == store.notices.of_list(LIST, 5)
@@ -70,7 +68,8 @@ def test_what_is_not_asked_for_is_not_read(store):
     with commands_of(store) as seen:
         store.list_record(LIST, Depth())
     assert seen.keys == []
-    assert Depth(checks=3, due=True) | Depth(checks=1, probes=2) == Depth(checks=3, probes=2, due=True)
+    one, other = Depth(evidence={CHECKS: 3}, due=True), Depth(evidence={CHECKS: 1, PROBES: 2})
+    assert one | other == Depth(evidence={CHECKS: 3, PROBES: 2}, due=True)
 
 
 def test_an_incident_that_has_ended_is_not_the_current_one(store):

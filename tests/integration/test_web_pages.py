@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from monitor.config.settings import ReceiverSettings, Settings, WebSettings
+from monitor.evidence.bounces.source import BOUNCES
 from monitor.web import create_app
 from tests import seed
 
@@ -113,7 +114,7 @@ def test_the_forecast_says_what_a_change_would_bring(client):
 
 @pytest.mark.parametrize("window", ["1h", "24h", "7d", "90d"])
 def test_the_timeline_shows_checks_arrivals_bounces_and_incidents(client, store, window):
-    store.outcomes.record_bounce(seed.bounce("ipv6-ops", seed.NOW - timedelta(minutes=40)))
+    store.evidence.record(BOUNCES, seed.bounce("ipv6-ops", seed.NOW - timedelta(minutes=40)))
     drawn = client.get("/lists/ipv6-ops", params={"window": window}).text
     for title in ("incident, at worst", "posts to 7 recipients", "Critical, ", "SPF does not pass", "check"):
         assert title in drawn or (title == "SPF does not pass" and "1 badly" in drawn), title

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.admission.rules import load_rules
 from monitor.demo.stories import story, zones
-from monitor.evidence.observations import Evidences
+from monitor.evidence.source import ListEvidence
 from monitor.model.dns import Identity
 from monitor.model.evidence import Arrival, AuthResult, DkimSignature
 from monitor.risk.judge import judge
@@ -75,8 +75,8 @@ def assessment(list_id):
             else ()
         ),
     )
-    evidences = Evidences(checks=checks, arrivals=[arrived], probes=(), previous=None, receiver_silent=False)
-    return judge(listed, evidences, RULES, now=NOW)
+    reports = {"check": checks, "arrival": [arrived]}
+    return judge(ListEvidence(listed=listed, rules=RULES, now=NOW, reports=reports))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.admission.rules import load_rules
 from monitor.evidence.checks.sporadic import sporadic_findings
-from monitor.evidence.observations import Evidences
+from monitor.evidence.source import ListEvidence
 from monitor.model.dns import PtrOutcome, PtrResult, SpfResult
 from monitor.model.evidence import AdmissionAction, Arrival, AuthResult, DkimSignature, Probe, ProbeState
 from monitor.model.findings import Severity
@@ -74,10 +74,9 @@ def probe(state, *, ours=False):
 
 
 def judged(*, checks=(), arrivals=(), probes=(), previous=None, receiver_silent=False, listed=LIST):
-    evidences = Evidences(
-        checks=checks, arrivals=arrivals, probes=probes, previous=previous, receiver_silent=receiver_silent
-    )
-    return judge(listed, evidences, RULES, now=NOW)
+    reports = {"check": checks, "arrival": arrivals, "probe": probes}
+    facts = {"previous": previous, "receiver_silent": receiver_silent}
+    return judge(ListEvidence(listed=listed, rules=RULES, now=NOW, reports=reports, **facts))
 
 
 def test_without_evidence_the_level_is_unknown():

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.evidence.observations import Evidences
+from monitor.evidence.source import ListEvidence
 from monitor.model.evidence import Roster
 from monitor.risk.facts import facts_of
 from tests.builders import a_list
@@ -25,8 +25,7 @@ ROSTER = Roster(
 
 
 def facts(roster=ROSTER, **more):
-    evidences = Evidences(checks=(), arrivals=(), probes=(), previous=None, receiver_silent=False, roster=roster)
-    return facts_of(a_list(**more), evidences, load_rules(), now=NOW)
+    return facts_of(ListEvidence(listed=a_list(**more), rules=load_rules(), now=NOW, reports={}, roster=roster))
 
 
 def test_what_is_not_configured_is_taken_from_the_list_manager():

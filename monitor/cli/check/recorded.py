@@ -7,6 +7,7 @@ from monitor.cli.opening import store_of
 from monitor.config.settings import Settings
 from monitor.dns.memory import Replay
 from monitor.errors import StoreUnavailable, UsageError
+from monitor.evidence.checks.source import CHECKS
 from monitor.model.evidence import CheckOutcome
 from monitor.model.lists import MailingList, named
 from monitor.operations.examine import Known, known_of
@@ -31,7 +32,7 @@ def last_check(settings: Settings | None, target: str) -> tuple[CheckOutcome, Re
     listed = None if settings is None else named(searched_lists(settings, target), target)
     if settings is None or listed is None:
         raise UsageError("Only checks of lists are stored: name a list of the configuration with --stored.")
-    newest = store_of(settings).outcomes.checks(listed.id, 1)
+    newest = store_of(settings).evidence.read(CHECKS, listed.id, 1)
     if not newest:
         raise UsageError(f"No check of {listed.id} is stored yet; without --stored it is checked now.")
     outcome = reevaluate_check(newest[0])

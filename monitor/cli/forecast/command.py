@@ -175,7 +175,7 @@ def _replay(file: Path, *, as_json: bool) -> int:
 def _of_list(
     cli: Cli, list_id: str, given: Mapping[str, Any], overrides: Mapping[str, Any], *, horizon: int, as_json: bool
 ) -> int:
-    from monitor.operations.reassess import evidences_of
+    from monitor.operations.reassess import evidence_of
     from monitor.risk.facts import facts_of
     from monitor.risk.level import thresholds_of
     from monitor.risk.losses import losses_by_day
@@ -188,8 +188,7 @@ def _of_list(
     if listed is None:
         raise no_list(list_id, [each.id for each in services.lists()])
     now: datetime = services.now()
-    evidences = evidences_of(services.store, listed, services.settings(), now=now)
-    facts = facts_of(listed, evidences, services.rules, now=now)
+    facts = facts_of(evidence_of(services.store, listed, services.settings(), services.rules, now=now))
     changed = {name: given[name] for name in ("manager", "mta", "messages_per_day") if name in given}
     facts = replace(facts, bounce_policy={**facts.bounce_policy, **overrides}, **changed)
     thresholds = thresholds_of(services.settings().risk)

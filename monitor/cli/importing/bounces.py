@@ -52,6 +52,7 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     from monitor.clock import now
     from monitor.config import load
     from monitor.evidence.bounces.read import list_of, read_reports
+    from monitor.evidence.bounces.source import BOUNCES
     from monitor.operations.list_bounces import note_probes
     from monitor.store.configured import store_of, watched_lists
 
@@ -82,7 +83,7 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     reports.sort(key=lambda each: each.at)
     tally.add(reports)
     if store is not None:
-        tally.kept = sum(store.outcomes.record_bounce(each) for each in reports if each.kind == "policy")
+        tally.kept = sum(store.evidence.record(BOUNCES, each) for each in reports if each.kind == "policy")
     if as_json:
         emit_json("import", tally.document())
     else:

@@ -10,30 +10,31 @@ from monitor.model.dns import Identity, IpAddress, PtrOutcome, PtrResult, SpfOut
 from monitor.model.evidence import Admission, AuthResult, CheckOutcome
 
 
-def standing_admission(
+def admission_now(
     checks: Sequence[CheckOutcome], rules: RuleSet, *, dkim: AuthResult | None, now: datetime
-) -> tuple[Admission, ...]:
-    """What each receiver says of mail from each address, by what was last seen of it; checks are newest first.
+) -> tuple[tuple[Admission, ...], tuple[Admission, ...]]:
+    """What each receiver says of mail from each address: (by the newest check, by what was last seen); checks are newest first.
 
     DNS trouble in the newest check is no news: what an earlier one saw stands, until it is too old to speak of today.
     """
     newest = next(iter(checks), None)
     if newest is None:
-        return ()
+        return (), ()
     admission = admission_of_check(newest, rules, dkim=dkim, on=now.date())
     unseen = _unseen(newest)
     if not unseen:
-        return admission
+        return admission, admission
     speaking = (each for each in checks[1:] if now - each.evaluated_at <= STALE)
     seen = next((each for each in speaking if not unseen & _unseen(each)), None)
     if seen is None:
-        return admission
+        return admission, admission
     before = {
         (each.receiver, each.client_ip): each for each in admission_of_check(seen, rules, dkim=dkim, on=now.date())
     }
-    return tuple(
+    standing = (
         before.get((each.receiver, each.client_ip), each) if each.client_ip in unseen else each for each in admission
     )
+    return admission, tuple(standing)
 
 
 def _unseen(outcome: CheckOutcome) -> frozenset[IpAddress]:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+from monitor.evidence.observation import Observation
 from monitor.model.dns import Identity, PtrResult, SpfOutcome, SpfResult
-from monitor.model.evidence import CheckOutcome
+from monitor.model.evidence import AdmissionAction, CheckOutcome
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 
 SPORADIC_LEAST: Final = 2  # a single failure is a lost packet
@@ -38,6 +39,27 @@ def sporadic_findings(checks: Sequence[CheckOutcome]) -> tuple[Finding, ...]:
             reference="RFC 7208 section 8.6",
         ),
     )
+
+
+def dns_failures(outcome: CheckOutcome, *, source: str) -> list[Observation]:
+    """A temperror while other names were answered: a receiver that meets it puts the mail off (RFC 7208 section 8.6).
+
+    Where nobody answered us at all it may be our own network, and says nothing.
+    """
+    if all(ptr.result is PtrResult.TEMPERROR for ptr in outcome.ptrs):
+        return []
+    families = {result.family for result in outcome.results if troubled(result)}
+    return [
+        Observation(
+            at=outcome.evaluated_at,
+            receiver=None,
+            family=family,
+            failed=True,
+            source=source,
+            action=AdmissionAction.DEFER,
+        )
+        for family in sorted(families)
+    ]
 
 
 def troubled(result: SpfOutcome) -> bool:

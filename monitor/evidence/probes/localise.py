@@ -13,12 +13,12 @@ from monitor.model.findings import Finding, Severity
 FAILED: Final = frozenset({ProbeState.LOST, ProbeState.BOUNCED})
 
 
-def by_mta(probes: Sequence[Probe]) -> tuple[Probe, ...]:
+def through_mta(probes: Sequence[Probe]) -> tuple[Probe, ...]:
     """The probes that went through the list's MTA."""
     return tuple(each for each in probes if each.source is None)
 
 
-def way_findings(probes: Sequence[Probe]) -> tuple[Finding, ...]:
+def localised(probes: Sequence[Probe]) -> tuple[Finding, ...]:
     """What direct probes add to those by the MTA; both newest first. A probe that failed by our own fault says nothing."""
     newest: dict[str, Probe] = {}
     for each in probes:
@@ -39,7 +39,7 @@ def way_findings(probes: Sequence[Probe]) -> tuple[Finding, ...]:
                 reference="RFC 5321 section 5.1",
             )
         )
-    last = next((each for each in by_mta(probes) if each.finished_at is not None and not each.ours), None)
+    last = next((each for each in through_mta(probes) if each.finished_at is not None and not each.ours), None)
     if last is not None and last.state in FAILED and through:
         found.append(
             Finding(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Query
 
 from monitor.admission.data import load_rules
 from monitor.model.risk import RiskLevel
-from monitor.operations.reassess import evidences_of
+from monitor.operations.reassess import evidence_of
 from monitor.risk.facts import facts_of
 from monitor.risk.fan import Band, Fan
 from monitor.risk.level import thresholds_of
@@ -31,7 +31,7 @@ def forecast_routes(services: PageServices) -> APIRouter:
         if listed is None:
             raise HTTPException(404, f"No list {list_id!r} is watched.")
         thought, settings, now = services.store.outcomes.assessment(list_id), services.settings(), services.now()
-        facts = facts_of(listed, evidences_of(services.store, listed, settings, now=now), load_rules(), now=now)
+        facts = facts_of(evidence_of(services.store, listed, settings, load_rules(), now=now))
         possible = offered(facts)
         chosen = next((each for each in possible if each.word == whatif), None)
         if whatif and chosen is None:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from monitor.evidence.bounces.source import BOUNCES
+from monitor.evidence.checks.source import CHECKS
 from monitor.model.evidence import CheckOutcome
 from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment
-from monitor.store.keys import CHECKS_KEPT
 from monitor.store.tally import Tally
 from monitor.web.access.share_keys import key_for
 from monitor.web.api.documents import (
@@ -58,14 +59,14 @@ def list_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
     def checks(list_id: ListId, turn: Turn) -> Checks:
         """A list's checks, newest first, each with its record's tree, its verdicts and every DNS question behind them."""
         watched(list_id)
-        found, following = turn.cut(services.store.outcomes.checks(list_id, turn.wanted))
+        found, following = turn.cut(services.store.evidence.read(CHECKS, list_id, turn.wanted))
         return Checks(checks=found, ids=tuple(map(check_id, found)), next_offset=following)
 
     @router.get("/checks/{wanted}")
     def a_check(list_id: ListId, wanted: str) -> Check:
         """One check."""
         watched(list_id)
-        for each in services.store.outcomes.checks(list_id, CHECKS_KEPT):
+        for each in services.store.evidence.read(CHECKS, list_id, None):
             if check_id(each) == wanted:
                 return Check(id=wanted, check=each)
         raise HTTPException(404, f"{list_id} has no check {wanted!r} any more.")
@@ -74,7 +75,7 @@ def list_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
     def probes(list_id: ListId, turn: Turn) -> Probes:
         """A list's probes and arrivals, newest first, each turned by the same offset."""
         watched(list_id)
-        seen = services.store.outcomes.arrivals(list_id, turn.wanted)[turn.offset : turn.offset + turn.limit]
+        seen = services.store.evidence.arrivals(list_id, turn.wanted)[turn.offset : turn.offset + turn.limit]
         found, following = turn.cut(services.store.probes.of_list(list_id, turn.wanted))
         return Probes(probes=found, arrivals=seen, next_offset=following)
 
@@ -82,7 +83,7 @@ def list_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
     def bounces(list_id: ListId, turn: Turn) -> Bounces:
         """Refusals of the list's posts, as bounces told them."""
         watched(list_id)
-        found, following = turn.cut(services.store.outcomes.bounces(list_id, turn.wanted))
+        found, following = turn.cut(services.store.evidence.read(BOUNCES, list_id, turn.wanted))
         return Bounces(bounces=found, next_offset=following)
 
     @router.get("/history")
@@ -95,9 +96,9 @@ def list_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
     @router.get("/addresses")
     def sets(list_id: ListId) -> Addresses:
         """Declared, observed and authorised addresses side by side."""
-        listed, outcomes = watched(list_id), services.store.outcomes
-        newest = next(iter(outcomes.checks(list_id, 1)), None)
-        found = addresses(listed.outbound, outcomes.arrivals(list_id, ARRIVALS_COMPARED), newest)
+        listed, recorded = watched(list_id), services.store.evidence
+        newest = next(iter(recorded.read(CHECKS, list_id, 1)), None)
+        found = addresses(listed.outbound, recorded.arrivals(list_id, ARRIVALS_COMPARED), newest)
         return Addresses(addresses=tuple(map(_address, found)))
 
     @router.get("/tallies")

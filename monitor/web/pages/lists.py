@@ -7,9 +7,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse
 
+from monitor.admission.data import load_rules
+from monitor.evidence.bounces.source import BOUNCES
+from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.seen_mail import mail_of
 from monitor.model.lists import MailingList
-from monitor.operations.reassess import evidences_of
-from monitor.store.keys import CHECKS_KEPT
+from monitor.operations.reassess import evidence_of
 from monitor.web.access.share_keys import key_for
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import address_of, look_of_list
@@ -48,13 +51,13 @@ def list_page_routes(services: PageServices, show: Show, key: Callable[[], bytes
         thought = store.outcomes.assessment(list_id)
         asked = window if window in WINDOWS else ""
         shown = asked or "24h"
-        evidences = evidences_of(store, listed, settings, now=now)
+        evidence = evidence_of(store, listed, settings, load_rules(), now=now)
         past = History(
             history=store.outcomes.history(list_id, DRAWN[shown], since=now - WINDOWS[shown]),
-            checks=store.outcomes.checks(list_id, CHECKS_DRAWN),
+            checks=store.evidence.read(CHECKS, list_id, CHECKS_DRAWN),
             probes=store.probes.of_list(list_id, DRAWN[shown]),
-            arrivals=evidences.arrivals,
-            bounces=evidences.bounces,
+            arrivals=mail_of(evidence),
+            bounces=evidence.of(BOUNCES),
             incidents=store.incidents.of_list(list_id, INCIDENTS_SHOWN),
             tallies=store.outcomes.tallies(list_id),
         )
@@ -75,7 +78,7 @@ def list_page_routes(services: PageServices, show: Show, key: Callable[[], bytes
             row=overview_rows.row(listed, overview_rows.summary_of(thought) if thought else overview_rows.NOT_ASSESSED),
             thought=thought,
             matrix=matrix(thought.admission if thought else ()),
-            outlook=outlook(evidences, listed, thought, settings, word=whatif, now=now) if thought else None,
+            outlook=outlook(evidence, thought, settings, word=whatif) if thought else None,
             link=link,
             window=shown,
             windows=tuple(WINDOWS),
@@ -96,7 +99,7 @@ def list_page_routes(services: PageServices, show: Show, key: Callable[[], bytes
     @router.get("/lists/{list_id}/checks/{number}")
     def a_check(request: Request, list_id: str, number: int) -> HTMLResponse:
         listed = watched(list_id)
-        kept = services.store.outcomes.checks(list_id, CHECKS_KEPT)
+        kept = services.store.evidence.read(CHECKS, list_id, None)
         check = next((one for one in kept if wording.check_key(one) == number), None)
         if check is None:
             raise HTTPException(404, "That check is not kept any more. Its verdicts live on in the list's timeline.")

@@ -7,10 +7,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from monitor.admission.data import load_rules
 from monitor.config.settings import Settings
-from monitor.evidence.observations import Evidences
-from monitor.model.lists import MailingList
+from monitor.evidence.source import ListEvidence
 from monitor.model.order import LEVELS_URGENT_FIRST
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts, facts_of
@@ -48,11 +46,9 @@ def offered(facts: RiskFacts) -> tuple[Change, ...]:
     return tuple(each for each in changes(facts) if _matters(each, facts))
 
 
-def outlook(
-    evidences: Evidences, listed: MailingList, thought: Assessment, settings: Settings, *, word: str, now: datetime
-) -> Outlook:
+def outlook(evidence: ListEvidence, thought: Assessment, settings: Settings, *, word: str) -> Outlook:
     """The future as `thought` has it, or as it would be after the change of that word. Pure."""
-    facts = facts_of(listed, evidences, load_rules(), now=now)
+    facts, now = facts_of(evidence), evidence.now
     possible = offered(facts)
     chosen = next((each for each in possible if each.word == word), None)
     forecasts, level = thought.forecasts, thought.level

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.evidence.probes.localise import way_findings
+from monitor.evidence.probes.localise import localised
 from monitor.model.evidence import Probe, ProbeState
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -50,4 +50,4 @@ ARRIVED, LOST, BOUNCED = ProbeState.ARRIVED, ProbeState.LOST, ProbeState.BOUNCED
     ],
 )
 def test_what_the_ways_tell_together(probes, codes):
-    assert [each.code for each in way_findings(probes)] == codes
+    assert [each.code for each in localised(probes)] == codes

@@ -7,8 +7,11 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.evidence.canary.judge import canary_findings, genuine, posts, silence_allowed
-from monitor.evidence.observations import Evidences, dkim_of
+from monitor.evidence.arrivals.admission import travelling
+from monitor.evidence.canary.findings import canary_findings, silence_allowed
+from monitor.evidence.genuine import genuine, networks
+from monitor.evidence.seen_mail import dkim_of
+from monitor.evidence.source import ListEvidence
 from monitor.model.dns import Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult
 from monitor.model.evidence import Arrival, AuthResult, CanaryKind, CanaryMail, DkimSignature
 from monitor.model.risk import RiskLevel
@@ -158,14 +161,14 @@ STRANGE = ip_address("2001:db8:bad::1")
     ],
 )
 def test_what_a_stranger_writes_to_the_canary_is_no_evidence(arrival, counts):
-    assert bool(genuine([arrival], LIST)) is counts
+    assert bool(genuine([arrival], LIST, networks([], LIST))) is counts
 
 
 def test_posts_are_evidence_as_arrivals_are_and_notices_are_not():
     notice = came(HOUR, CanaryKind.DISABLE_WARNING)
     direct = replace(came(HOUR), canary=None, probe_id="p", direct=True)
     post = came(2 * HOUR)
-    assert posts([notice, direct, post]) == (post,)
+    assert travelling([notice, direct, post]) == (post,)
 
 
 def test_only_the_lists_own_signature_speaks_for_its_next_post():
@@ -176,7 +179,6 @@ def test_only_the_lists_own_signature_speaks_for_its_next_post():
 
 def test_a_silent_canary_is_to_be_watched():
     mail = daily(11, since=3 * DAY)
-    evidences = Evidences(checks=(), arrivals=mail, probes=(), previous=None, receiver_silent=False, canary=mail)
-    said = judge(LIST, evidences, load_rules(), now=NOW)
+    said = judge(ListEvidence(listed=LIST, rules=load_rules(), now=NOW, reports={"canary": mail}))
     assert said.level is RiskLevel.WATCH
     assert [each.code for each in said.findings] == ["canary.silent"]

@@ -1,19 +1,12 @@
-"""What our own subscription to a list, the canary, tells: silence, warnings, its end. Pure.
-
-Whoever learns the canary's address can write to it. So only mail that is the list's own by what cannot be had from
-outside counts: its reverse-path is in the list's domain, and it came from a network that the list's mail is known to leave
-from, or passed SPF or DKIM for that domain, or SPF for the name of the list's host.
-"""
+"""What our own subscription to a list, the canary, tells: silence, warnings, its end. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from monitor.model.dns import IpNetwork, SpfResult, network_of
-from monitor.model.evidence import Arrival, AuthResult, CanaryKind
+from monitor.model.evidence import Arrival, CanaryKind
 from monitor.model.findings import Finding, Fix, FixAction, Severity
-from monitor.model.lists import MailingList
 
 # The habit is the longest pause between posts that was seen. Were pauses alike and independent, the next one would be longer
 # than all of 10 with probability 1/11; twice as long is far rarer (a hundredth of that where pauses fall off
@@ -24,24 +17,6 @@ SILENT_FACTOR: Final = 2
 SILENT_LEAST: Final = timedelta(days=2)  # a busy list may rest over a weekend
 
 TELLS_FOR: Final = timedelta(days=30)  # a warning or a confirmation that nothing came of is forgotten then
-
-
-def genuine(arrivals: Sequence[Arrival], listed: MailingList) -> tuple[Arrival, ...]:
-    """Those arrivals that are the list's own: every probe, and of the canary's mail what no stranger could have sent."""
-    known = networks(arrivals, listed)
-    return tuple(each for each in arrivals if each.canary is None or is_of(each, listed, known))
-
-
-def networks(arrivals: Sequence[Arrival], listed: MailingList) -> frozenset[IpNetwork]:
-    """Those that the list's mail is known to leave from: its declared addresses', and those that probes arrived from."""
-    seen = (each.client_network for each in arrivals if each.canary is None and not each.direct)
-    return frozenset((*map(network_of, listed.outbound), *seen))
-
-
-def posts(arrivals: Sequence[Arrival]) -> tuple[Arrival, ...]:
-    """Those arrivals that show how the list's mail travels: probes by its MTA, and posts; no notices, no direct probes."""
-    kinds = {CanaryKind.POST}
-    return tuple(each for each in arrivals if not each.direct and (each.canary is None or each.canary.kind in kinds))
 
 
 def silence_allowed(times: Sequence[datetime]) -> timedelta | None:
@@ -82,11 +57,11 @@ def canary_findings(
 
 
 def _silent(last: datetime, allowed: timedelta, probe_arrived_at: datetime | None, *, now: datetime) -> Finding:
-    by_mta = probe_arrived_at is not None and probe_arrived_at > last
+    through_mta = probe_arrived_at is not None and probe_arrived_at > last
     where = (
         "Probes through its mail server arrive meanwhile, so look at the list software: is it running, and is the canary "
         "still subscribed?"
-        if by_mta
+        if through_mta
         else "Look whether posts are held, whether the canary is still subscribed, and into the mail server's queue."
     )
     return Finding(
@@ -98,7 +73,7 @@ def _silent(last: datetime, allowed: timedelta, probe_arrived_at: datetime | Non
             "last_post": last.isoformat(),
             "silent_hours": round((now - last) / timedelta(hours=1), 1),
             "allowed_hours": round(allowed / timedelta(hours=1), 1),
-            "probes_arrive": by_mta,
+            "probes_arrive": through_mta,
         },
         reference="RFC 5321 section 6.1",
     )
@@ -163,22 +138,6 @@ def _told(arrival: Arrival) -> dict[str, str | None]:
 
 def _kind(arrival: Arrival) -> CanaryKind | None:
     return None if arrival.canary is None else arrival.canary.kind
-
-
-def is_of(arrival: Arrival, listed: MailingList, known: frozenset[IpNetwork]) -> bool:
-    """Whether a message is the list's own, by what no stranger can have; `known` are its `networks`."""
-    domains = {address.rpartition("@")[2].lower() for address in (listed.reverse_path, listed.address)}
-    claimed = arrival.reverse_path.rpartition("@")[2].lower()
-    if claimed and claimed not in domains:
-        return False
-    if arrival.client_network in known:
-        return True
-    vouched = domains | {
-        listed.helo.lower()
-    }  # the null reverse-path is checked as the host's name (RFC 7208 section 2.4)
-    spf = any(each.result is SpfResult.PASS and each.domain.lower() in vouched for each in arrival.spf)
-    signed = any(each.result is AuthResult.PASS and each.domain.lower() in domains for each in arrival.dkim)
-    return spf or signed
 
 
 def _days(span: timedelta) -> str:

@@ -1,0 +1,1 @@
+"""Probes that arrived at our receiver."""

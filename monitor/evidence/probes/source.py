@@ -1,0 +1,27 @@
+"""Probes as evidence: how they ended tells of the way to us; what receivers would say is told by their arrivals."""
+
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+from typing import Final
+
+from monitor.evidence.probes.findings import probe_findings
+from monitor.evidence.probes.localise import localised, through_mta
+from monitor.evidence.source import EvidenceSource, ListEvidence
+from monitor.model.evidence import Probe
+from monitor.model.findings import Finding
+
+
+def _findings(probes: Sequence[Probe], _evidence: ListEvidence) -> Iterator[Finding]:
+    yield from probe_findings(through_mta(probes))
+    yield from localised(probes)
+
+
+PROBES: Final = EvidenceSource(
+    name="probe",
+    called="probes",
+    report=Probe,
+    stream=None,
+    at=attrgetter("scheduled_at"),
+    read=20,
+    findings=_findings,
+)

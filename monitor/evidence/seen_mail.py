@@ -1,0 +1,47 @@
+"""Mail of the list that we have seen, probes and posts alike: where it came from, and who signs it. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from monitor.evidence.arrivals.admission import best_dkim, travelling
+from monitor.evidence.arrivals.source import ARRIVALS
+from monitor.evidence.canary.source import CANARY
+from monitor.evidence.genuine import genuine, networks
+from monitor.evidence.source import ListEvidence
+from monitor.model.dns import IpAddress
+from monitor.model.evidence import Arrival, AuthResult
+from monitor.model.lists import MailingList
+
+# How long an arrival's DKIM signatures speak for the list's mail: keys and milters change rarely, but they do.
+DKIM_SPEAKS_FOR: Final = timedelta(days=2)
+OBSERVED_FOR: Final = timedelta(days=7)
+
+
+def mail_of(evidence: ListEvidence) -> tuple[Arrival, ...]:
+    """All that shows how the list's mail travels, newest first."""
+    return travelling((*evidence.of(ARRIVALS), *evidence.of(CANARY)))
+
+
+def seen_mail(arrivals: Sequence[Arrival], to_canary: Sequence[Arrival], listed: MailingList) -> tuple[Arrival, ...]:
+    """The same of probes that arrived and of whatever came to the canary's address."""
+    return travelling((*arrivals, *genuine(to_canary, listed, networks(arrivals, listed))))
+
+
+def dkim_of(mail: Sequence[Arrival], *, now: datetime) -> AuthResult | None:
+    """What the newest message says of the list's signatures; None where none is recent enough to speak.
+
+    A post also carries its author's signature, which speaks for that post alone.
+    """
+    newest = next(iter(mail), None)
+    if newest is None or now - newest.received_at > DKIM_SPEAKS_FOR:
+        return None
+    if newest.canary is None:
+        return best_dkim(newest.dkim)
+    domain = newest.reverse_path.rpartition("@")[2].lower()
+    return best_dkim([each for each in newest.dkim if f".{domain}".endswith(f".{each.domain.lower()}")])
+
+
+def observed_addresses(mail: Sequence[Arrival], *, now: datetime) -> tuple[IpAddress, ...]:
+    """The addresses that the receiver saw lately, each once, newest first."""
+    return tuple(dict.fromkeys(each.client_ip for each in mail if now - each.received_at <= OBSERVED_FOR))

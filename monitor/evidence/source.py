@@ -1,0 +1,88 @@
+"""The seam of evidence: one record a kind, one value that holds what is recorded of one list. Pure.
+
+A kind is a folder beside this file: what reads its octets or facts into a report (`read.py`, where there is anything to read),
+and `source.py` with its `EvidenceSource`. One line in the catalogue lets store, assessment and pages of the list go over it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+from monitor.admission.rules import RuleSet
+from monitor.evidence.observation import Observation
+from monitor.metrics import Counts
+from monitor.model.evidence import Roster
+from monitor.model.findings import Finding
+from monitor.model.lists import MailingList
+from monitor.model.risk import Assessment
+
+
+class Report(Protocol):
+    """What one look, message or document told of one list: a value of the model that the store can keep."""
+
+    @property
+    def list_id(self) -> str | None:
+        """Of which list; None where it is of none, and so never recorded."""
+
+
+R = TypeVar("R", bound=Report)
+
+
+def _nothing(_reports: Sequence[Any], _evidence: "ListEvidence") -> tuple[()]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream(Generic[R]):
+    """How reports of one kind are kept: in one bounded Redis stream a list, each once."""
+
+    name: str  # part of its key
+    kept: int  # entries of one list, at most
+    ident: Callable[[R], str]  # the same for the same report
+    counts: Callable[[R], Counts] | None = None  # what one report adds to the metrics
+    success: Callable[[R], str | None] | None = None  # which work of ours it shows to succeed: "check" or "probe"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EvidenceSource(Generic[R]):
+    """One kind of evidence: what its reports are, how they are kept, how long they speak, and what they say."""
+
+    name: str  # of one report: in the store's marks, and as the `source` of its observations
+    called: str  # several of them, in a sentence
+    report: type[R]
+    stream: Stream[R] | None  # None: they change after they are recorded, and are documents of the store's `probes`
+    at: Callable[[R], datetime]
+    read: int  # so many of the newest are weighed
+    speaks_for: timedelta | None = None  # older ones give no observation; None: all that are read do
+    genuine: Callable[[Sequence[R], "ListEvidence"], Sequence[R]] | None = None  # those that no stranger can have made
+    observations: Callable[[Sequence[R], "ListEvidence"], Iterable[Observation]] = _nothing
+    findings: Callable[[Sequence[R], "ListEvidence"], Iterable[Finding]] = _nothing
+    weight: float = 1.0  # of an observation, where a message that was seen to be taken or refused has 1
+    only_failures: bool = False  # what went well gives no report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListEvidence:
+    """What is recorded of one list, and what it is weighed by. The same value gives the same answers."""
+
+    listed: MailingList
+    rules: RuleSet
+    now: datetime
+    reports: Mapping[str, Sequence[Any]]  # by the name of their kind, newest first
+    receiver_silent: bool = False  # our own receiver, so that it can record nothing
+    previous: Assessment | None = None
+    roster: Roster | None = None  # what the list manager told when it was asked
+    _genuine: dict[str, Sequence[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def of(self, source: EvidenceSource[R]) -> Sequence[R]:
+        """The reports of that kind that are the list's, newest first."""
+        if source.name not in self._genuine:
+            recorded: Sequence[R] = self.reports.get(source.name, ())
+            self._genuine[source.name] = recorded if source.genuine is None else source.genuine(recorded, self)
+        return cast("Sequence[R]", self._genuine[source.name])
+
+    @property
+    def families(self) -> frozenset[int]:
+        """Those that the list's mail may leave over."""
+        return frozenset(each.version for each in self.listed.outbound)

@@ -1,0 +1,58 @@
+"""What tells how receivers take a list's mail, of whatever kind: recorded once, the newest read."""
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import cast
+
+from monitor.evidence.arrivals.source import ARRIVALS
+from monitor.evidence.canary.source import CANARY
+from monitor.evidence.source import EvidenceSource, R
+from monitor.metrics import Counts
+from monitor.model.evidence import Arrival
+from monitor.store import keys
+from monitor.store.probes import Probes
+from monitor.store.streams import Streams
+
+
+class Evidence:
+    """One stream a list and kind; probes, which change after they are begun, are documents of their own."""
+
+    def __init__(self, streams: Streams, probes: Probes) -> None:
+        self._streams = streams
+        self._probes = probes
+
+    def record(self, source: EvidenceSource[R], report: R, *, counts: Counts | None = None) -> bool:
+        """Keep a list's report and count it, with `counts` besides; False where the same was recorded within the last week."""
+        stream = source.stream
+        if stream is None or report.list_id is None:
+            raise ValueError(f"a {source.name} of {report.list_id} enters no stream")
+        shown = None if stream.success is None else stream.success(report)
+        return self._streams.append(
+            keys.once(source.name, stream.ident(report)),
+            keys.evidence(stream.name, report.list_id),
+            report,
+            list_id=report.list_id,
+            kept=stream.kept,
+            counts={**(stream.counts(report) if stream.counts else {}), **(counts or {})},
+            success=(f"{shown}:{report.list_id}", source.at(report)) if shown else None,
+        )
+
+    def read(self, source: EvidenceSource[R], list_id: str, limit: int | None = 50) -> Sequence[R]:
+        """The list's reports of that kind, the last recorded first; all that are kept without a limit."""
+        if source.stream is None:
+            return cast("Sequence[R]", self._probes.of_list(list_id, limit or keys.PROBES_KEPT))
+        stream = keys.evidence(source.stream.name, list_id)
+        return self._streams.read(source.report, stream, limit or source.stream.kept)
+
+    def record_arrival(self, arrival: Arrival) -> bool:
+        """Keep what came, as a probe that arrived or as mail to the canary."""
+        return self.record(ARRIVALS if arrival.canary is None else CANARY, arrival)
+
+    def arrivals(self, list_id: str, limit: int = 50) -> tuple[Arrival, ...]:
+        """What came of the list, probes and mail to its canary alike, newest first."""
+        return together(self.read(ARRIVALS, list_id, limit), self.read(CANARY, list_id, limit), limit)
+
+
+def together(arrivals: Sequence[Arrival], canary: Sequence[Arrival], limit: int) -> tuple[Arrival, ...]:
+    """At most so many of both, newest first."""
+    return tuple(sorted((*arrivals, *canary), key=attrgetter("received_at"), reverse=True)[:limit])
