@@ -1,4 +1,4 @@
-"""HTTP connections that go to a checked address only, and end in time: the one place where webhooks touch the network.
+"""HTTP connections that go to a checked address only, and end in time: the one way out.
 
 The name is resolved here, every address it has is judged, and the connection is made to the judged address itself, so
 that a name which changes its address between look-up and use (DNS rebinding) gains nothing. TLS still verifies the
@@ -7,11 +7,13 @@ timeout that counts from the last byte.
 """
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from time import monotonic
 from typing import Any, Final, Self
 
@@ -20,16 +22,22 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NameResolutionError
 
+from monitor import __version__
 from monitor.errors import StaysubError
 from monitor.http.allowed_addresses import IpNetwork, refusal
 
+OURS: Final = {
+    "User-Agent": f"staysub/{__version__}",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}  # in every request
 Resolve = Callable[[str, int], list[str]]
 CONNECT_TIMEOUT: Final = timedelta(seconds=5)  # of one address; the deadline bounds all of them together
 ADDRESSES_TRIED: Final = 4  # of one name: a long list must not use the time up
 
 
 class AddressRefused(StaysubError):
-    """The target is an address that webhooks may not be sent to. `reason` is a stable word."""
+    """The target is at an address that may not be connected to. `reason` is a stable word."""
 
     def __init__(self, host: str, address: str, reason: str) -> None:
         self.reason = reason
@@ -40,6 +48,16 @@ def resolve(host: str, port: int) -> list[str]:
     """The addresses of a host as the system knows them, hosts file included. Raises socket.gaierror."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def trusted() -> str | bool:
+    """The system's CA certificates, where private ones may have been added; without any, those that requests brings."""
+    paths = ssl.get_default_verify_paths()
+    if paths.cafile:
+        return paths.cafile
+    if paths.capath and any(Path(paths.capath).iterdir()):
+        return paths.capath
+    return True
 
 
 class Deadline:
@@ -129,7 +147,7 @@ class Dialer:
             except (OSError, UnicodeError) as error:
                 trouble.append(error)
 
-        thread = threading.Thread(target=ask, daemon=True, name="webhook-resolve")
+        thread = threading.Thread(target=ask, daemon=True, name="http-resolve")
         thread.start()
         thread.join(self._deadline.left_s)
         if thread.is_alive():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from monitor.model.risk import RiskLevel
 
@@ -110,6 +111,9 @@ class Incident:
     told: Told | None = None  # None: nobody was told yet
     unconfirmed_reasons: tuple[str, ...] | None = None  # other reasons, seen by one assessment only
     unconfirmed_at: datetime | None = None  # when that assessment was made
+
+
+DELIVERED: Final = "delivered"  # the outcome of a try; any other is a trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

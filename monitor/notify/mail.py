@@ -23,13 +23,13 @@ from markupsafe import Markup
 
 from monitor.errors import Refused, RelayUnavailable, UsageError
 from monitor.inert import inert
-from monitor.model.incidents import DeliveryAttempt, Notice
+from monitor.model.incidents import DELIVERED, DeliveryAttempt, Notice
 from monitor.notify.digest import DIGEST
 from monitor.notify.digest import view as digest_view
 from monitor.notify.links import Links, nowhere
 from monitor.notify.outbox import FAILED, TEST, WEEKLY
 from monitor.notify.relays import Relay
-from monitor.notify.retry import DELIVERED, is_final
+from monitor.notify.retry import is_final
 from monitor.smtp.submission import submit
 
 TIMEOUT: Final = timedelta(seconds=20)  # of one SMTP command; a notice is tried again

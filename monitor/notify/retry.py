@@ -6,9 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.model.incidents import DeliveryAttempt, Notice, NoticeState
-
-DELIVERED: Final = "delivered"
+from monitor.model.incidents import DELIVERED, DeliveryAttempt, Notice, NoticeState
 
 # Delays after the first, second … try: the schedule that Standard Webhooks 1.0 recommends, three and a quarter days in all.
 SCHEDULE: Final = (

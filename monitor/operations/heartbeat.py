@@ -4,10 +4,10 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
+from monitor.http.endpoint import call
 from monitor.incident.signs_of_life import silent
 from monitor.metrics import HEARTBEATS, outcome_label
-from monitor.notify.retry import DELIVERED
-from monitor.notify.webhook import call
+from monitor.model.incidents import DELIVERED
 from monitor.operations.services import Services
 from monitor.operations.timing import JITTER, LEASE
 

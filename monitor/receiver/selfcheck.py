@@ -4,8 +4,6 @@ Where it is not, a probe that does not arrive says nothing about its list: unkno
 """
 
 import logging
-import smtplib
-import socket
 from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import IPv6Address
@@ -15,11 +13,9 @@ from monitor.config.endpoints import split_endpoint
 from monitor.config.settings import ReceiverSettings
 from monitor.dns.answer import Resolver
 from monitor.errors import Unavailable
+from monitor.smtp.rehearsal import TIMEOUT, rehearse
 
 _log: Final = logging.getLogger(__name__)
-
-TIMEOUT: Final = timedelta(seconds=10)
-PROXY_LOCAL: Final = b"PROXY UNKNOWN\r\n"  # PROXY protocol version 1: a health check of the proxy's own
 
 
 def knock(
@@ -35,21 +31,14 @@ def knock(
     Raises Unavailable with reason `connect`, `timeout`, `tls` or `refused`.
     """
     host, port = address or _nearby(settings.listen)
-    try:
-        with _greeted(host, port, settings, timeout) as session:
-            session.ehlo()
-            if settings.tls_certificate is not None and not session.has_extn("starttls"):
-                raise Unavailable("The receiver does not offer STARTTLS although it has a certificate.", reason="tls")
-            for code, reply in (session.mail(""), session.rcpt(forward_path)):
-                if code != 250:
-                    said = reply.decode("utf-8", "replace")
-                    raise Unavailable(f"The receiver refused a probe of its own: {code} {said}", reason="refused")
-    except TimeoutError as error:
-        raise Unavailable(f"The receiver at [{host}]:{port} is silent.", reason="timeout") from error
-    except smtplib.SMTPResponseException as error:
-        raise Unavailable(f"The receiver refused: {error.smtp_code} {error.smtp_error!r}", reason="refused") from error
-    except (smtplib.SMTPException, OSError) as error:
-        raise Unavailable(f"The receiver at [{host}]:{port} cannot be reached: {error}.", reason="connect") from error
+    rehearse(
+        (host, port),
+        helo=settings.hostname,
+        forward_path=forward_path,
+        needs_tls=settings.tls_certificate is not None,
+        proxied=any(IPv6Address(host) in network for network in settings.proxies),
+        timeout=timeout,
+    )
 
 
 def when_well(
@@ -103,20 +92,6 @@ def domain_faults(settings: ReceiverSettings, resolver: Resolver) -> tuple[str, 
     if resolver.lookup(hostname, "A").records:
         faults.append(f"{hostname} has an A record: remove it, or a list's MTA tries IPv4, where nobody listens.")
     return tuple(faults)
-
-
-def _greeted(host: str, port: int, settings: ReceiverSettings, timeout: timedelta) -> smtplib.SMTP:
-    """A session after its greeting. A proxy's header is sent where the receiver expects one from this host."""
-    if not any(IPv6Address(host) in network for network in settings.proxies):
-        return smtplib.SMTP(host, port, local_hostname=settings.hostname, timeout=timeout.total_seconds())
-    session = smtplib.SMTP(local_hostname=settings.hostname, timeout=timeout.total_seconds())
-    session.sock = socket.create_connection((host, port), timeout=timeout.total_seconds())
-    session.sock.sendall(PROXY_LOCAL)
-    code, reply = session.getreply()
-    if code != 220:
-        session.close()
-        raise smtplib.SMTPConnectError(code, reply)
-    return session
 
 
 def _nearby(listen: str) -> tuple[str, int]:

@@ -17,9 +17,10 @@ import trustme
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from monitor.config.settings import Settings
+from monitor.http.endpoint import retry_after
 from monitor.model.incidents import NoticeState
 from monitor.notify import deliver as deliver_notice
-from monitor.notify.webhook import deliver, retry_after
+from monitor.notify.webhook import deliver
 from tests.sample_notices import SECRET, SECRET_TOO, mailing_list, notice
 
 pytestmark = pytest.mark.integration

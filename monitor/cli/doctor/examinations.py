@@ -1,10 +1,9 @@
 """What `staysub doctor` looks at: each examination gives sentences, and what to do where something is wrong."""
 
-import smtplib
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,10 +22,10 @@ from monitor.operations.own_outbound import condition_of, examine_own_outbound, 
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver.selfcheck import domain_faults, knock
 from monitor.receiver.sockets import bind
-from monitor.smtp.submission import Security, parse_relay
+from monitor.smtp.rehearsal import greeting_trouble
+from monitor.smtp.submission import parse_relay
 from monitor.store import Store
 
-SMTP_TIMEOUT_S = 10.0
 _HOSTS_AT_A_TIME = 16
 
 Lists = Sequence[MailingList]
@@ -200,21 +199,8 @@ def greeting(subject: str, url: Secret) -> Diagnosis:
     """Whether an SMTP server can be reached and answers EHLO, under TLS where the URL says so. Sends no mail, no password."""
     relay = parse_relay(url)
     where = f"{relay.host} port {relay.port}"
-    context = ssl.create_default_context()
-    client: smtplib.SMTP
-    try:
-        if relay.security is Security.IMPLICIT:
-            client = smtplib.SMTP_SSL(relay.host, relay.port, timeout=SMTP_TIMEOUT_S, context=context)
-        else:
-            client = smtplib.SMTP(relay.host, relay.port, timeout=SMTP_TIMEOUT_S)
-        with closing(client):
-            client.ehlo_or_helo_if_needed()
-            if relay.security is Security.STARTTLS:
-                client.starttls(context=context)
-            with suppress(smtplib.SMTPException, OSError):
-                client.docmd("QUIT")
-    except (smtplib.SMTPException, OSError) as error:
-        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    why = greeting_trouble(relay)
+    if why is not None:
         return ill(subject, f"{where}: {why}", "See that it runs and takes connections from here.")
     return well(subject, f"{where} greets us.")
 

@@ -4,19 +4,19 @@ One credential is full administration there, so only what is needed is asked for
 kept. Sections of its configuration that hold passwords are read for one switch and dropped.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
 
-import requests
-
-from monitor.errors import ConfigError, UsageError
+from monitor.errors import ConfigError, Unavailable, UsageError
+from monitor.http.own_service import OwnService
 from monitor.managers.mailman3 import KIND
 from monitor.model.evidence import Roster
 
-TIMEOUT_S: Final = (5.0, 60.0)  # to connect; between octets of an answer
 PAGE: Final = 500  # members a request
 PAGES_MOST: Final = 2_000  # a million members
 TRAFFIC_OVER: Final = timedelta(days=28)  # an older number of posts gives way to a newer one
@@ -34,10 +34,7 @@ class Client:
     """Mailman 3 core's REST API. Every method raises UsageError with one sentence where it cannot be had."""
 
     def __init__(self, url: str, user: str, password: str) -> None:
-        self._url = url.rstrip("/")
-        self._session = requests.Session()
-        self._session.trust_env = False  # no proxy stands between us and a service of this host
-        self._session.auth = (user, password)
+        self._service = OwnService(url, user=user, password=password)
 
     def roster(self, list_id: str, address: str, *, now: datetime, before: Roster | None = None) -> Roster:
         """What it tells of the list with that posting address; `before` is what was kept of it, for its traffic."""
@@ -89,17 +86,21 @@ class Client:
         )
 
     def _get(self, path: str, **query: str | int) -> dict[str, Any]:
+        url = self._service.url
         try:
-            answer = self._session.get(f"{self._url}/{path}", params=query, timeout=TIMEOUT_S, allow_redirects=False)
-            found = answer.json() if answer.status_code == requests.codes.ok else None
-        except (requests.RequestException, ValueError) as error:
-            raise UsageError(f"Mailman does not answer at {self._url}: {type(error).__name__}.") from error
-        if answer.status_code == requests.codes.unauthorized:
-            raise UsageError(f"Mailman at {self._url} does not take that user and password.")
-        if answer.status_code == requests.codes.not_found:
-            raise UsageError(f"Mailman at {self._url} knows no {path}.")
+            status, content = self._service.get(path, query)
+        except Unavailable as error:
+            raise UsageError(f"Mailman does not answer at {url}: {error}") from error
+        if status == HTTPStatus.UNAUTHORIZED:
+            raise UsageError(f"Mailman at {url} does not take that user and password.")
+        if status == HTTPStatus.NOT_FOUND:
+            raise UsageError(f"Mailman at {url} knows no {path}.")
+        try:
+            found = json.loads(content) if status == HTTPStatus.OK else None
+        except (ValueError, RecursionError) as error:
+            raise UsageError(f"Mailman at {url} does not answer in JSON when asked for {path}.") from error
         if not isinstance(found, dict):
-            raise UsageError(f"Mailman at {self._url} answers {answer.status_code} when asked for {path}.")
+            raise UsageError(f"Mailman at {url} answers {status} when asked for {path}.")
         return found
 
 

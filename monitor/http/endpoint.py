@@ -1,0 +1,125 @@
+"""One call to an endpoint of others: bounded in time and size, without redirects, and what came of it as a value."""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from monitor.http.allowed_addresses import IpNetwork
+from monitor.http.guarded import OURS, Deadline, Dialer, GuardedAdapter, Resolve, resolve, trusted
+from monitor.http.trouble import LATE, RAISED, trouble
+from monitor.model.incidents import DELIVERED, DeliveryAttempt
+
+TIMEOUT: Final = timedelta(seconds=15)  # of one call from look-up to status line; Standard Webhooks 1.0 says 15 to 30 s
+EXCERPT_BYTES: Final = 500  # of a refusing answer, kept for people; the rest is never read
+
+
+def call(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+    allow_networks: Collection[IpNetwork] = (),
+    timeout: timedelta = TIMEOUT,
+    now: datetime,
+    resolver: Resolve = resolve,
+    trust: Path | None = None,
+) -> DeliveryAttempt:
+    """One request through the connection rules, and what came of it. Never raises for what the other side does.
+
+    The outcome is `delivered` (2xx), `http-NNN`, `timeout`, `connect`, `closed`, `tls`, `resolve`, `protocol`,
+    `refused-address` or `refused-url`. `trust` is a file with CA certificates instead of the system's.
+    """
+    fault = url_fault(url)
+    if fault:
+        return DeliveryAttempt(at=now, outcome="refused-url", detail=fault)
+    request = requests.Request(method, url, headers={**OURS, **(headers or {})}, data=content).prepare()
+    with Deadline(timeout) as deadline:
+        adapter = GuardedAdapter(Dialer(allow_networks=allow_networks, deadline=deadline, resolver=resolver))
+        try:
+            # The adapter is called directly: a session would follow `Location`, read proxies and passwords from the
+            # environment, and read a redirect's body without a bound.
+            response = adapter.send(
+                request, stream=True, timeout=timeout.total_seconds(), verify=str(trust) if trust else trusted()
+            )
+            if deadline.passed:  # cut amid the header fields, which http.client takes for their end
+                return DeliveryAttempt(at=now, outcome="timeout", detail=LATE)
+            return _answer(response, now=now)
+        except RAISED as error:
+            outcome, detail = trouble(error, late=deadline.passed)
+            return DeliveryAttempt(at=now, outcome=outcome, detail=_plain(detail))
+        finally:
+            adapter.close()
+
+
+def url_fault(url: str) -> str | None:
+    """What is wrong with an endpoint's URL whatever it leads to, as a sentence; None where it may be called."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "This is no URL."
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        return "An endpoint is an http:// or https:// URL with a host."
+    if parts.username is not None or parts.password is not None:
+        return "The URL must not carry a user or password."
+    return None
+
+
+def retry_after(value: str | None, *, now: datetime) -> datetime | None:
+    """The moment that a Retry-After field names (RFC 9110 section 10.2.3), in seconds or as a date; None where it names none."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return now + timedelta(seconds=int(text))
+    try:
+        at = parsedate_to_datetime(text)
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _answer(response: requests.Response, *, now: datetime) -> DeliveryAttempt:
+    """What an answer means: 2xx is success and nothing else is; a redirect is a failure (Standard Webhooks 1.0)."""
+    status = response.status_code
+    if 200 <= status < 300:
+        return DeliveryAttempt(at=now, outcome=DELIVERED, detail=f"HTTP {status}")
+    detail = f"HTTP {status} {_phrase(status)}".rstrip()
+    if 300 <= status < 400:
+        detail += "; redirects are not followed, configure the URL that it leads to"
+    elif status == HTTPStatus.GONE:
+        detail += "; the endpoint is gone"
+    excerpt = _excerpt(response)
+    asked = retry_after(response.headers.get("Retry-After"), now=now)
+    return DeliveryAttempt(
+        at=now, outcome=f"http-{status}", detail=_plain(f"{detail}: {excerpt}" if excerpt else detail), retry_at=asked
+    )
+
+
+def _excerpt(response: requests.Response) -> str:
+    """The beginning of an answer's body; "" where it does not come."""
+    try:
+        raw: bytes = response.raw.read(EXCERPT_BYTES, decode_content=False)
+    except (urllib3.exceptions.HTTPError, OSError, ValueError):
+        return ""
+    return raw.decode("utf-8", "replace").strip()
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _plain(text: str) -> str:
+    """One bounded line without control characters."""
+    return "".join(c if c.isprintable() else " " for c in text)[:600]

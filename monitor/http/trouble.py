@@ -1,0 +1,55 @@
+"""What kept an HTTP request from its answer: a stable word and a sentence, from whatever the libraries raise."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Final
+
+import requests
+import urllib3
+
+from monitor.http.guarded import AddressRefused
+
+LATE: Final = "No answer within the time allowed."
+RAISED: Final = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, AddressRefused, ValueError)
+
+
+def trouble(error: BaseException, *, late: bool) -> tuple[str, str]:
+    """The stable word and a sentence for a request that brought no answer; `late` says that its deadline passed."""
+    causes = list(_chain(error))
+    for cause in causes:
+        if isinstance(cause, AddressRefused):
+            return "refused-address", f"{cause}. Allow the network under notices.allow_networks if it is meant."
+    if late:
+        return "timeout", LATE
+    for kind, outcome, sentence in (
+        (socket.gaierror, "resolve", "The name cannot be resolved"),
+        (ssl.SSLError, "tls", "TLS failed"),
+        (TimeoutError, "timeout", "No answer in time"),
+        (urllib3.exceptions.TimeoutError, "timeout", "No answer in time"),
+        (ConnectionRefusedError, "connect", "Nothing listens there"),
+        ((ConnectionResetError, BrokenPipeError), "closed", "The connection was cut"),
+    ):
+        for cause in causes:
+            if isinstance(cause, kind):
+                return outcome, f"{sentence}: {cause}"
+    last = causes[-1]
+    if "RemoteDisconnected" in type(last).__name__:
+        return "closed", f"The connection was closed without an answer: {last}"
+    if isinstance(last, OSError) and not isinstance(last, requests.RequestException):
+        return "connect", f"It cannot be reached: {last}"
+    return "protocol", f"The answer is no HTTP: {last}"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it wraps, as requests and urllib3 do: cause, context, argument or `reason`."""
+    seen: set[int] = set()
+    waiting: list[BaseException] = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        inner = (one.__cause__, one.__context__, getattr(one, "reason", None), *one.args)
+        waiting += [entry for entry in inner if isinstance(entry, BaseException)]
