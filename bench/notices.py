@@ -21,13 +21,14 @@ from aiosmtpd.controller import Controller
 
 from monitor.config.lists import ListSettings
 from monitor.config.settings import Settings
+from monitor.incident.decision import decide
 from monitor.model.findings import Finding, Severity
 from monitor.model.incidents import Notice, NoticeState
 from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, RiskLevel
-from monitor.notify import list_incident
-from monitor.notify.outbox import TEST, notice_id, trial_payload
-from monitor.notify.preferences import MAIL, WEBHOOK
+from monitor.notify.notice import MAIL, TEST, WEBHOOK, notice_id
+from monitor.notify.notices_for import notices_of_list, trial_payload
+from monitor.operations.incident_policy import policy_of_list
 from monitor.operations.installation import watch
 from monitor.store import open_store
 from monitor.web.stand_in import services_of
@@ -43,7 +44,7 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - of the benchma
 def main(arguments: list[str]) -> None:
     """Print one line a measurement."""
     del arguments
-    decide()
+    decisions()
     with redis_server() as redis_url:
         watch_over_the_host(redis_url)
         alone = work(redis_url, hooks=0)
@@ -69,7 +70,7 @@ def a_list(number: int, url: str = "https://hooks.example.org/") -> MailingList:
     return ListSettings.model_validate(facts, by_alias=True).value()
 
 
-def decide() -> None:
+def decisions() -> None:
     """A tick in which every list is judged: one in ten is newly in danger, one in ten has recovered, the others stay."""
     settings = Settings()
     lists = [a_list(number) for number in range(LISTS)]
@@ -80,7 +81,7 @@ def decide() -> None:
     opened = {}
     for listed in lists[: LISTS // 10]:
         facts = Assessment(list_id=listed.id, assessed_at=NOW, level=danger[0], reason="bench", findings=(finding,))
-        opened[listed.id] = list_incident(None, danger, facts, listed, settings, now=NOW).incident
+        opened[listed.id] = decide(None, danger, facts, policy_of_list(listed, settings), now=NOW).incident
     later, told = NOW + timedelta(hours=1), 0
     began = time.process_time()
     for number, listed in enumerate(lists):
@@ -92,7 +93,9 @@ def decide() -> None:
             reason="bench",
             findings=(finding,) if levels is danger else (),
         )
-        told += len(list_incident(opened.get(listed.id), levels, facts, listed, settings, now=later).notices)
+        policy = policy_of_list(listed, settings)
+        decided = decide(opened.get(listed.id), levels, facts, policy, now=later)
+        told += len(notices_of_list(decided, facts, listed, settings, now=later))
     took = time.process_time() - began
     print(f"decisions   {LISTS} lists, {told} notices made: {took:.2f} s of one core (target 5 s)")
 

@@ -8,15 +8,18 @@ from email.message import EmailMessage
 from monitor.config.settings import Settings
 from monitor.incident.blindness import Blind
 from monitor.incident.cause import Shared
+from monitor.incident.condition import Condition, condition_blind, condition_shared
+from monitor.incident.decision import decide
 from monitor.model.incidents import DeliveryAttempt, Notice, NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.notify.channel_failures import failure_notices
 from monitor.notify.digest import gather
-from monitor.notify.installation_incident import condition_blind, condition_shared, installation_news
 from monitor.notify.links import Link
 from monitor.notify.mail import compose
-from monitor.notify.outbox import TEST, trial_payload
+from monitor.notify.notice import TEST
+from monitor.notify.notices_for import notices_of_installation, trial_payload
 from monitor.notify.weekly import Week, digest
+from monitor.operations.incident_policy import policy_of_installation
 from tests.sample_notices import NO_PTR, NOW, SUGGESTED, URL, assessment, mailing_list, notice
 
 SENDER = "staysub@watch.example.net"
@@ -50,11 +53,7 @@ def _single() -> dict[str, Notice]:
         level=RiskLevel.CRITICAL,
         lists=tuple(f"list-{n}" for n in range(400)),
     )
-    blind = Blind(
-        part="resolver",
-        since=NOW - timedelta(hours=2),
-        sentence="DNS has not answered us lately. Look at [dns] nameservers.",
-    )
+    blind = Blind(part="resolver", since=NOW - timedelta(hours=2))
     dead = replace(
         notice("webhook"),
         state=NoticeState.DEAD,
@@ -80,10 +79,16 @@ def _single() -> dict[str, Notice]:
         ),
         "test": replace(first, type=TEST, incident_id="", payload=trial_payload(mailing_list())),
         "failed": failure_notices(dead, SETTINGS, now=NOW)[0],
-        "host-shared": installation_news(None, condition_shared(shared, NO_PTR), SETTINGS, now=NOW).notices[0],
-        "host-blind": installation_news(None, condition_blind(blind), SETTINGS, now=NOW).notices[0],
+        "host-shared": _of_installation(condition_shared(shared, NO_PTR)),
+        "host-blind": _of_installation(condition_blind(blind)),
         "weekly": weekly,
     }
+
+
+def _of_installation(condition: Condition) -> Notice:
+    policy = policy_of_installation(SETTINGS)
+    decided = decide(None, [condition.level], condition.assessment(now=NOW), policy, now=NOW)
+    return notices_of_installation(decided, condition, SETTINGS, now=NOW)[0]
 
 
 def _changed(one: Notice, **changes: object) -> Notice:

@@ -3,14 +3,16 @@
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
+from monitor.config.settings import Settings
+from monitor.incident.decision import Decision
 from monitor.incident.lifecycle import LifePolicy, step
+from monitor.incident.notify_reason import NotifyReason
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.incidents import Incident, IncidentChange, Notice
 from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, FailureRate, ReceiverForecast, RiskLevel
-from monitor.notify.outbox import notices_for
-from monitor.notify.payload import encode, payload
+from monitor.notify.notices_for import notices_of_list
 from tests.builders import a_list
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -94,10 +96,14 @@ def raised() -> tuple[Incident, IncidentChange]:
     return incident, change
 
 
+def told_first() -> Decision:
+    """The decision to tell of its beginning."""
+    incident, change = raised()
+    return Decision(incident=incident, change=change, heard=change, reason=NotifyReason.FIRST)
+
+
 def notice(channel: str = "mail", *, of: Assessment | None = None, **changes: object) -> Notice:
     """The first notice of that incident on a channel."""
-    incident, change = raised()
-    there = mailing_list(**changes)
-    data = payload(incident, change, of or assessment(), there, link="https://staysub.example.org/incidents/inc-1")
-    made = notices_for(change, incident, there, encode(data), now=NOW)
+    settings = Settings.model_validate({"web": {"url": "https://staysub.example.org"}})
+    made = notices_of_list(told_first(), of or assessment(), mailing_list(**changes), settings, now=NOW)
     return next(entry for entry in made if entry.channel == channel)

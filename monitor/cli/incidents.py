@@ -13,7 +13,7 @@ from monitor.cli.main import Cli, Group
 from monitor.cli.opening import settings_of, store_of
 from monitor.cli.output import console, emit_json, inert, local, table
 from monitor.clock import now
-from monitor.model.incidents import ChangeKind, Incident, IncidentState, Silence
+from monitor.model.incidents import ChangeKind, Incident, IncidentState, IncidentSubject, Silence
 
 SILENCE_DEFAULT = "1d"
 LEVELLED = (ChangeKind.RAISED, ChangeKind.CHANGED, ChangeKind.RESOLVED)  # changes whose cause says what is wrong
@@ -57,7 +57,7 @@ def list_incidents(cli: Cli, list_id: str | None, *, everything: bool, limit: in
 @click.pass_obj
 def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
     """Show one incident: its history, and what was told of it to whom."""
-    from monitor.notify.outbox import shown_target
+    from monitor.notify.notice import shown_target
     from monitor.operations.incidents import find
 
     store = store_of(settings_of(cli))
@@ -152,7 +152,7 @@ def silence(
 
     if list_id is None and receiver is None and finding is None:
         raise UsageError("Say what to silence: a list, --receiver or --finding.")
-    if list_id is not None and list_id.startswith("@"):
+    if list_id is not None and IncidentSubject(list_id).is_installation:
         if store_of(settings_of(cli)).incidents.current(list_id) is None:
             raise UsageError(f"There is no open incident of the host named {list_id!r}.")
     elif list_id is not None:

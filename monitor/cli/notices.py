@@ -140,13 +140,13 @@ def test(cli: Cli, list_id: str, channel: str | None, *, as_json: bool) -> int:
 
     Needs no worker and no Redis. Ends with 0 if all were taken, else with 1.
     """
-    from monitor.notify import deliver
-    from monitor.notify.outbox import trial_notices, trial_payload
+    from monitor.notify.delivery import deliver
+    from monitor.notify.notices_for import trial_notices
 
     settings, at = settings_of(cli), now()
     listed = found_list(settings, list_id)
     settings = settings.model_copy(update={"lists": (listed,)})
-    trials = trial_notices(listed, trial_payload(listed), now=at, settings=settings)
+    trials = trial_notices(listed, settings, now=at)
     trials = tuple(one for one in trials if channel in {None, one.channel})
     if not trials:
         raise UsageError(f"{list_id} has no {'owners or endpoints' if channel is None else channel} to tell.")
@@ -209,6 +209,6 @@ def _document(one: Notice) -> dict[str, Any]:
 
 
 def _target(one: Notice) -> str:
-    from monitor.notify.outbox import shown_target
+    from monitor.notify.notice import shown_target
 
     return shown_target(one)

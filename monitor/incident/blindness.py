@@ -1,22 +1,32 @@
-"""For how long we ourselves have not been able to see. Pure."""
+"""What of our own keeps us from seeing, since when, and what that means in words. Pure.
 
-from collections.abc import Mapping
+A part of ours is named by one word; of several of a kind each by that word, ":" and its own name ("receiver:ams1").
+"""
+
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.config.settings import Settings
+from monitor.incident.signs_of_life import SILENT_AFTER
 
 WATCH: Final = "watch"  # the heartbeat of the one who looks; its own gap excuses everybody's
 WATCH_BEGAN: Final = "watch-began"
 GAP: Final = timedelta(minutes=5)  # the watch is done twice a minute: after such a gap we were off as a whole
 RESOLVER_INTERVALS: Final = 3  # an answer of the resolver is noted with each check only
+RECEIVER: Final = "receiver"
 
 SENTENCES: Final = {
     "worker": "No worker is running, so nothing is checked and nobody is told. Start one: staysub worker.",
     "beat": "The clock that finds what is due does not tick, so nothing new is begun. Start it: staysub beat.",
-    "receiver": "The IPv6-only receiver is silent, so we cannot see how mail arrives. Start it: staysub receiver.",
+    RECEIVER: "The IPv6-only receiver is silent, so we cannot see how mail arrives. Start it: staysub receiver.",
     "resolver": "DNS has not answered us lately, so nothing is known of the lists' records. Look at [dns] nameservers.",
+}
+# The same about one list, where it alone may be concerned.
+SENTENCES_OF_LIST: Final = {
+    "resolver": "DNS did not answer for this list, so nothing is known of its records now.",
+    RECEIVER: "Our receiver is down, so nothing is known of how its mail arrives.",
+    "submission": "We could not hand a probe to the list's mail server.",
 }
 
 
@@ -25,32 +35,41 @@ class Blind:
     """A part of ours that is silent, and since when."""
 
     part: str
-    since: datetime
-    sentence: str
+    since: datetime | None  # None: it was never heard
+
+    @property
+    def sentence(self) -> str:
+        """What that means and what to do."""
+        return SENTENCES[kind_of(self.part)]
 
 
-def blind(beats: Mapping[str, datetime], settings: Settings, *, now: datetime) -> tuple[Blind, ...]:
-    """The parts that have been silent for longer than `incidents.blind_after`, counted from when we began to watch."""
-    after = settings.incidents.blind_after
-    began = beats.get(WATCH_BEGAN, now)
-    if not after or not settings.lists:
-        return ()
-    limits = {"worker": after, "beat": after}
-    if settings.receiver is not None:
-        limits["receiver"] = after
-    limits["resolver"] = max(after, RESOLVER_INTERVALS * settings.schedule.check_every)
-    silent = [
-        Blind(part=part, since=max(beats.get(part, began), began), sentence=SENTENCES[part])
-        for part, limit in limits.items()
-        if now - max(beats.get(part, began), began) > limit
-    ]
-    # Without a worker nobody asks DNS, which then is no fault of the resolver's.
-    if any(one.part in {"worker", "beat"} for one in silent):
-        silent = [one for one in silent if one.part != "resolver"]
-    return tuple(silent)
+def kind_of(part: str) -> str:
+    """What kind of part it is."""
+    return part.partition(":")[0]
 
 
-def began(beats: Mapping[str, datetime], *, now: datetime) -> datetime:
+def limits(
+    after: timedelta = SILENT_AFTER, *, receivers: Collection[str], check_every: timedelta
+) -> Mapping[str, timedelta]:
+    """The parts that are needed, each with how long it may be silent, the gravest first."""
+    resolver = max(after, RESOLVER_INTERVALS * check_every)
+    return {"worker": after, "beat": after, **dict.fromkeys(receivers, after), "resolver": resolver}
+
+
+def blind(last_seen: Mapping[str, datetime], allowed: Mapping[str, timedelta], *, now: datetime) -> tuple[Blind, ...]:
+    """The parts that have been silent for longer than they are allowed, or were never heard, in that order."""
+    silent = {part for part, limit in allowed.items() if part not in last_seen or now - last_seen[part] > limit}
+    if silent & {"worker", "beat"}:
+        silent.discard("resolver")  # nobody asks DNS then, which is no fault of the resolver's
+    return tuple(Blind(part=part, since=last_seen.get(part)) for part in allowed if part in silent)
+
+
+def since_watched(last_seen: Mapping[str, datetime], parts: Collection[str], began: datetime) -> Mapping[str, datetime]:
+    """When each part was heard last, or when we began to watch: what nobody could hear is no silence."""
+    return {part: max(last_seen.get(part, began), began) for part in parts}
+
+
+def watched_since(last_seen: Mapping[str, datetime], *, now: datetime) -> datetime:
     """Since when somebody has been watching without a gap."""
-    last, first = beats.get(WATCH), beats.get(WATCH_BEGAN)
+    last, first = last_seen.get(WATCH), last_seen.get(WATCH_BEGAN)
     return now if last is None or first is None or now - last > GAP else first

@@ -1,17 +1,26 @@
-"""From an incident's step to what its readers hear of it: the same for a list's incident and for one of the host. Pure."""
+"""What an assessment makes of an incident, and what its readers are told of it. Pure: the same facts give the same decision.
 
-from collections.abc import Collection, Iterable, Sequence
+The one decision for a list's incident and for one of the installation. It asks in turn: can we see at all; what is the next
+step of its life (`lifecycle`); is it silenced (`silence`, `maintenance`); is there anything that its readers do not know yet
+(`notify_reason`).
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from monitor.incident.lifecycle import moved, noted, state_at
-from monitor.incident.notify_reason import SILENT_REASONS, NotifyPolicy, NotifyReason, reason
-from monitor.incident.silence import in_force, is_silenced
-from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Silence
-from monitor.model.risk import RiskLevel
+from monitor.incident.lifecycle import LifePolicy, damped, moved, noted, state_at, step
+from monitor.incident.maintenance import Maintenance, under_way
+from monitor.incident.notify_reason import SILENT_REASONS, NotifyPolicy, NotifyReason, mark_notified, reason
+from monitor.incident.silence import in_force, is_silenced, receivers_in_danger, words_of
+from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Silence, Told
+from monitor.model.risk import Assessment, RiskLevel
 
-KIND: Final = {
+LEVELS_READ: Final = 100  # levels worth reading: the longest window that a flapping list is judged by
+RECENT_READ: Final = 10  # the list's last incidents, to see whether it flaps
+
+_KIND: Final = {
     NotifyReason.FIRST: ChangeKind.RAISED,
     NotifyReason.WORSE: ChangeKind.CHANGED,
     NotifyReason.BETTER: ChangeKind.CHANGED,
@@ -21,61 +30,71 @@ KIND: Final = {
     NotifyReason.RESOLVED: ChangeKind.RESOLVED,
 }
 # What is told although the incident took no step, and how its history says so.
-WITHOUT_A_STEP: Final = {
+_WITHOUT_A_STEP: Final = {
     NotifyReason.REMINDER: (ChangeKind.REMINDER, "Nobody has acknowledged it; the owners are reminded."),
     NotifyReason.ESCALATION: (ChangeKind.ESCALATED, "Nobody has acknowledged it; the administrators are told."),
 }
-SILENCE_ENDED: Final = (ChangeKind.UNSILENCED, "It was not told while it was silenced; the owners are told now.")
+_SILENCE_ENDED: Final = (ChangeKind.UNSILENCED, "It was not told while it was silenced; the owners are told now.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
-    """The incident with its history, not yet marked as told; the change, in its history and as its readers hear of it."""
+class IncidentPolicy:
+    """What raises and ends an incident, what its readers want to hear, and when they are to be left alone."""
 
-    incident: Incident
-    change: IncidentChange | None  # None: nothing new in the history
-    heard: IncidentChange | None  # against what they knew last; None: nothing is told
-    why: NotifyReason
+    life: LifePolicy
+    notify: NotifyPolicy
+    maintenance: tuple[Maintenance, ...] = ()
 
 
-def what_to_tell(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The incident as it is to be kept, what its readers hear, and why so, or why nothing."""
+
+    incident: Incident | None  # None: there is none, and one that was pending is to be forgotten
+    change: IncidentChange | None = None  # what is new in its history; None: nothing
+    heard: IncidentChange | None = None  # as its readers hear of it, against what they knew last; None: nothing is told
+    known: Told | None = None  # what they knew before this; None: nothing
+    reason: NotifyReason
+
+
+def decide(
     current: Incident | None,
-    incident: Incident,
-    change: IncidentChange | None,
-    policy: NotifyPolicy,
+    levels: Sequence[RiskLevel],
+    assessment: Assessment,
+    policy: IncidentPolicy,
     *,
-    silences: Sequence[Silence],
     now: datetime,
-    receivers: Collection[str] = (),
-) -> Telling:
-    """What is told after a step from `current` to `incident`, with its change if it has one.
+    silences: Iterable[Silence] = (),
+    recent: Sequence[Incident] = (),
+) -> Decision:
+    """What this assessment makes of `current`, the subject's incident that is not over. The same facts again tell nothing more.
 
-    `receivers` are those in danger, for silences that name one.
+    `levels` (with this assessment's) and `recent` (the subject's incidents) are newest first; see LEVELS_READ, RECENT_READ.
+    While we are blind nothing changes and nothing is told, not even a reminder.
     """
-    silenced = is_silenced(silences, incident, receivers, now=now)
+    if (levels[0] if levels else assessment.level) is RiskLevel.UNKNOWN:
+        return Decision(incident=current, reason=NotifyReason.BLIND)
+    incident, change = step(current, levels, assessment, damped(policy.life, recent, now=now), now=now)
+    if incident is None:
+        return Decision(incident=None, reason=NotifyReason.NO_DANGER)
+    active = in_force((*silences, *under_way(policy.maintenance, incident.list_id, now=now)), incident.list_id, now=now)
+    silenced = is_silenced(active, incident, receivers_in_danger(assessment), now=now)
     if incident.state is not IncidentState.RESOLVED:
         incident = replace(incident, state=state_at(incident, now, silenced=silenced))
-    moving = None
-    if change is None and current is not None:
-        incident, moving = moved(current, incident, _silenced_by(silences, incident, now=now), now=now)
-    answer = reason(incident, policy, silenced=silenced, now=now)
+    stepped = change is not None
+    if not stepped and current is not None:
+        incident, change = moved(current, incident, " ".join(map(words_of, active)), now=now)
+    answer, known = reason(incident, policy.notify, silenced=silenced, now=now), incident.told
     if answer in SILENT_REASONS:
-        return Telling(incident=incident, change=change or moving, heard=None, why=answer)
-    if change is None:
-        kind, cause = WITHOUT_A_STEP.get(answer, SILENCE_ENDED)
-        if moving is not None and moving.kind is kind:
-            change = moving
-        else:
-            incident, change = noted(incident, kind, cause, now=now)
-    known = RiskLevel.OK if incident.told is None else incident.told.level
-    heard = replace(change, kind=KIND[answer], previous_level=known)
-    return Telling(incident=incident, change=change, heard=heard, why=answer)
-
-
-def _silenced_by(silences: Iterable[Silence], incident: Incident, *, now: datetime) -> str:
-    """Who silenced it, until when and why, as the history says it."""
-    said = [
-        f"Silenced by {one.by or 'somebody'} until {one.until:%Y-%m-%d %H:%M} UTC: {one.reason or 'no reason given'}"
-        for one in in_force(silences, incident.list_id, now=now)
-    ]
-    return " ".join(said)
+        return Decision(incident=incident, change=change, known=known, reason=answer)
+    kind, cause = _WITHOUT_A_STEP.get(answer, _SILENCE_ENDED)
+    if change is None or (not stepped and change.kind is not kind):
+        incident, change = noted(incident, kind, cause, now=now)
+    before = RiskLevel.OK if known is None else known.level
+    return Decision(
+        incident=mark_notified(incident, answer, now=now),
+        change=change,
+        heard=replace(change, kind=_KIND[answer], previous_level=before),
+        known=known,
+        reason=answer,
+    )

@@ -1,17 +1,27 @@
-"""Maintenance windows as what they are: silences that the configuration makes, and that end by themselves."""
+"""Maintenance windows as what they are: silences that the configuration makes, and that end by themselves. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from monitor.config.settings import MaintenanceSettings
 from monitor.model.incidents import Silence
+from monitor.model.times import Window
 
 ID: Final = "maintenance"
 BY: Final = "the configuration"
 
 
-def under_way(windows: Iterable[MaintenanceSettings], list_id: str, *, now: datetime) -> tuple[Silence, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maintenance:
+    """One window, once or again and again."""
+
+    during: Window
+    lists: tuple[str, ...] = ()  # none named: all, and the installation
+    reason: str = ""
+
+
+def under_way(windows: Iterable[Maintenance], list_id: str, *, now: datetime) -> tuple[Silence, ...]:
     """One silence for each window that this list is in now."""
     ends = ((window, window.during.end_after(now)) for window in windows if not window.lists or list_id in window.lists)
     return tuple(

@@ -1,4 +1,4 @@
-"""When to tell of an incident: a pure decision with a named answer.
+"""When to tell of an incident: a named answer, for silence too. Pure.
 
 It compares the incident with what the owners know of it, not with what just happened. So a silence that ends, a reminder
 that is due and a task that runs twice need no rules of their own: what was told is known, what was not is told.
@@ -25,16 +25,24 @@ class NotifyReason(StrEnum):
     REMINDER = "reminder"
     ESCALATION = "escalation"
     RESOLVED = "resolved"
-    DIGEST = (
-        "digest"  # what improved and what got worse within a week, of many lists, decided by `monitor.notify.weekly`
-    )
+    BLIND = "blind"  # nothing: we cannot see, so nothing is known of it now
+    NO_DANGER = "no-danger"  # nothing: there is no incident
     PENDING = "pending"  # nothing: too few assessments have seen it
     KNOWN = "known"  # nothing: the owners know all there is
     SILENCED = "silenced"  # nothing: somebody asked for it
     BELOW = "below"  # nothing: the owners want to hear of worse only
 
 
-SILENT_REASONS: Final = frozenset({NotifyReason.PENDING, NotifyReason.KNOWN, NotifyReason.SILENCED, NotifyReason.BELOW})
+SILENT_REASONS: Final = frozenset(
+    {
+        NotifyReason.BLIND,
+        NotifyReason.NO_DANGER,
+        NotifyReason.PENDING,
+        NotifyReason.KNOWN,
+        NotifyReason.SILENCED,
+        NotifyReason.BELOW,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,30 +56,26 @@ class NotifyPolicy:
 
 def reason(incident: Incident, policy: NotifyPolicy, *, silenced: bool, now: datetime) -> NotifyReason:
     """What to tell of this incident now. An acknowledged one is silent until something about it changes."""
-    mark_notified = incident.told
+    told = incident.told
     if incident.state is IncidentState.PENDING:
         return NotifyReason.PENDING
     if incident.state is IncidentState.RESOLVED:
-        if mark_notified is None or mark_notified.level is RiskLevel.OK:
+        if told is None or told.level is RiskLevel.OK:
             return NotifyReason.KNOWN  # who never heard of its beginning does not care for its end
         return NotifyReason.SILENCED if silenced else NotifyReason.RESOLVED
     if silenced:
         return NotifyReason.SILENCED
-    if mark_notified is None:
+    if told is None:
         return NotifyReason.BELOW if RANK[incident.level] < RANK[policy.tell_from] else NotifyReason.FIRST
-    if incident.level is not mark_notified.level:
-        return NotifyReason.WORSE if RANK[incident.level] > RANK[mark_notified.level] else NotifyReason.BETTER
-    if incident.reasons != mark_notified.reasons:
+    if incident.level is not told.level:
+        return NotifyReason.WORSE if RANK[incident.level] > RANK[told.level] else NotifyReason.BETTER
+    if incident.reasons != told.reasons:
         return NotifyReason.OTHER_CAUSE
     if is_acknowledged(incident, now) or incident.state is IncidentState.RESOLVING:
         return NotifyReason.KNOWN
-    if (
-        policy.escalate_after is not None
-        and not mark_notified.escalated
-        and now - mark_notified.first_at >= policy.escalate_after
-    ):
+    if policy.escalate_after is not None and not told.escalated and now - told.first_at >= policy.escalate_after:
         return NotifyReason.ESCALATION
-    if policy.remind_every is not None and now - mark_notified.at >= policy.remind_every:
+    if policy.remind_every is not None and now - told.at >= policy.remind_every:
         return NotifyReason.REMINDER
     return NotifyReason.KNOWN
 

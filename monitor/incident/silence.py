@@ -34,6 +34,12 @@ def make(
     )
 
 
+def words_of(silence: Silence) -> str:
+    """Who silenced, until when and why, as a history says it."""
+    by, reason = silence.by or "somebody", silence.reason or "no reason given"
+    return f"Silenced by {by} until {silence.until:%Y-%m-%d %H:%M} UTC: {reason}"
+
+
 def in_force(silences: Iterable[Silence], list_id: str, *, now: datetime) -> tuple[Silence, ...]:
     """Those that concern this list now."""
     return tuple(s for s in silences if s.list_id in (None, list_id) and s.created_at <= now < s.until)

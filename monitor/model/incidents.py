@@ -3,9 +3,47 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from monitor.model.risk import RiskLevel
+
+_INSTALLATION: Final = "@"  # no list's id begins so
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentSubject:
+    """What an incident or a notice is about: one list, or a condition of the whole installation.
+
+    It is kept as one text where a list's id stands: that id, or "@", the kind of condition, ":" and what it is about
+    ("@blind:resolver", "@ptr.missing:2001:db8::25").
+    """
+
+    text: str
+
+    @classmethod
+    def condition(cls, kind: str, about: str) -> Self:
+        """A condition of the installation."""
+        return cls(f"{_INSTALLATION}{kind}:{about}")
+
+    @property
+    def is_installation(self) -> bool:
+        """Whether it is about the installation, not about one list."""
+        return self.text.startswith(_INSTALLATION)
+
+    @property
+    def name(self) -> str:
+        """As people read it: without the mark."""
+        return self.text.removeprefix(_INSTALLATION)
+
+    @property
+    def cause(self) -> tuple[str, str]:
+        """Kind of condition, and what it is about."""
+        kind, _, about = self.name.partition(":")
+        return kind, about
+
+    def __str__(self) -> str:
+        """The text that is kept."""
+        return self.text
 
 
 class IncidentState(StrEnum):
@@ -94,10 +132,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """A list's time above ok."""
+    """A list's time above ok, or that of a condition of the installation."""
 
     id: str
-    list_id: str
+    list_id: str  # the subject, as it is kept
     state: IncidentState
     level: RiskLevel
     worst_level: RiskLevel
@@ -111,6 +149,11 @@ class Incident:
     told: Told | None = None  # None: nobody was told yet
     unconfirmed_reasons: tuple[str, ...] | None = None  # other reasons, seen by one assessment only
     unconfirmed_at: datetime | None = None  # when that assessment was made
+
+    @property
+    def subject(self) -> IncidentSubject:
+        """What it is about."""
+        return IncidentSubject(self.list_id)
 
 
 DELIVERED: Final = "delivered"  # the outcome of a try; any other is a trouble
@@ -148,3 +191,8 @@ class Notice:
     attempts: tuple[DeliveryAttempt, ...] = ()
     held: bool = False  # it waits for more to the same owner, to be told with them
     digest_id: str | None = None  # the notice that tells this one together with others to the same owner
+
+    @property
+    def subject(self) -> IncidentSubject:
+        """What it is about."""
+        return IncidentSubject(self.list_id)

@@ -7,8 +7,10 @@ from typing import Final
 
 from monitor.config.settings import Settings
 from monitor.model.incidents import Notice, NoticeState
-from monitor.notify.outbox import FAILED, TEST, notice_id, shown_target
-from monitor.notify.preferences import MAIL, WEBHOOK, preferences_of
+from monitor.model.lists import MailingList
+from monitor.notify.links import page
+from monitor.notify.notice import FAILED, MAIL, TEST, WEBHOOK, new_notice, notice_id, shown_target
+from monitor.notify.preferences import preferences_of
 
 # What ended because the configuration or its reader wanted it so, or was told when it began.
 _NO_FAULT: Final = frozenset({"no-owner", "no-endpoint", "endpoint-gone", "paused"})
@@ -24,7 +26,6 @@ def failure_notices(dead: Notice, settings: Settings, *, now: datetime) -> tuple
     if dead.state is not NoticeState.DEAD or dead.type in (FAILED, TEST) or outcome in _NO_FAULT:
         return ()
     listed = next((each for each in settings.lists if each.id == dead.list_id), None)
-    link = None if settings.web.url is None else f"{settings.web.url.rstrip('/')}/notices"
     said: dict[str, object] = {
         "list": dead.list_id,
         "list_address": "" if listed is None else listed.address,
@@ -33,34 +34,30 @@ def failure_notices(dead: Notice, settings: Settings, *, now: datetime) -> tuple
         "outcome": outcome,
         "detail": dead.attempts[-1].detail,
         "notice": dead.id,
-        "link": link,
+        "link": page(settings.web.url, "notices"),
         "omitted": [],
     }
     return tuple(
-        Notice(
-            id=notice_id(f"failed {dead.channel} {dead.target} {dead.list_id} {now:%Y-%m-%d}", 0, channel, target),
-            incident_id="",
+        new_notice(
+            notice_id(f"failed {dead.channel} {dead.target} {dead.list_id} {now:%Y-%m-%d}", 0, channel, target),
+            FAILED,
+            channel,
+            target,
             list_id=dead.list_id,
-            revision=0,
-            type=FAILED,
-            channel=channel,
-            target=target,
-            created_at=now,
             payload=json.dumps(said),
-            next_attempt_at=now,
+            now=now,
         )
-        for channel, target in dict.fromkeys(_others(dead, settings))
+        for channel, target in dict.fromkeys(_others(dead, listed, settings))
         if (channel, target) != (dead.channel, dead.target)
     )
 
 
-def _others(dead: Notice, settings: Settings) -> Iterator[tuple[str, str]]:
+def _others(dead: Notice, listed: MailingList | None, settings: Settings) -> Iterator[tuple[str, str]]:
     """The list's readers on the other channel, and the administrators."""
-    listed = next((each for each in settings.lists if each.id == dead.list_id), None)
     if listed is not None:
         other = WEBHOOK if dead.channel == MAIL else MAIL
-        for wish in preferences_of(listed, settings):
-            if wish.channel == other and (wish.events is None or "failed" in wish.events):
-                yield wish.channel, wish.target
+        for reader in preferences_of(listed, settings):
+            if reader.channel == other and (reader.events is None or "failed" in reader.events):
+                yield reader.channel, reader.target
     for administrator in settings.notices.administrators:
         yield MAIL, administrator

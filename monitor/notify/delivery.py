@@ -4,7 +4,6 @@ import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from email.message import EmailMessage
 from typing import Any
 
 from jinja2 import TemplateError
@@ -15,8 +14,7 @@ from monitor.model.incidents import DeliveryAttempt, Notice
 from monitor.model.lists import MailingList, Webhook
 from monitor.notify import mail, webhook
 from monitor.notify.links import Links, nowhere
-from monitor.notify.outbox import WEEKLY
-from monitor.notify.preferences import MAIL
+from monitor.notify.notice import MAIL, WEEKLY
 from monitor.notify.relays import relays
 from monitor.notify.retry import after
 
@@ -73,7 +71,7 @@ def _by_mail(
         )
     sender = settings.notices.sender
     if sender is None:
-        return mail.send(EmailMessage(), (), reverse_path="", forward_path="", now=now)
+        return mail.no_relay(now)
     message = mail.compose(notice, sender=sender, now=now, members=members, links=links)
     by = relays(settings.notices, mailing_list, _told(notice, members), refused)
     return mail.send(message, by, reverse_path=sender, forward_path=notice.target, now=now)

@@ -3,19 +3,15 @@
 A fault under many lists (one outbound address without a PTR record) would otherwise be as many mails as lists.
 """
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from monitor.model.incidents import Notice, NoticeState
 from monitor.model.order import LEVELS_URGENT_FIRST
-from monitor.notify.preferences import MAIL
-
-DIGEST: Final = "digest"  # the type of a notice that tells others
+from monitor.notify.notice import DIGEST, MAIL, new_notice, notice_id
 
 
 def gather(notices: Sequence[Notice], *, now: datetime, due_at: datetime) -> tuple[Notice, tuple[Notice, ...]]:
@@ -24,18 +20,16 @@ def gather(notices: Sequence[Notice], *, now: datetime, due_at: datetime) -> tup
     Its id follows from theirs. `due_at` is when it is tried again, should the worker that is about to send it die.
     """
     ordered = sorted(notices, key=lambda one: one.id)
-    ident = hashlib.sha256("\n".join(one.id for one in ordered).encode()).digest()
-    digest = Notice(
-        id="msg_" + base64.b32encode(ident)[:26].decode().lower(),
-        incident_id="",
+    ids = [one.id for one in ordered]
+    digest = new_notice(
+        notice_id(*ids),
+        DIGEST,
+        MAIL,
+        ordered[0].target,
         list_id=ordered[0].list_id,
-        revision=0,
-        type=DIGEST,
-        channel=MAIL,
-        target=ordered[0].target,
-        created_at=now,
-        payload=json.dumps({"notices": [one.id for one in ordered]}),
-        next_attempt_at=due_at,
+        payload=json.dumps({"notices": ids}),
+        now=now,
+        due_at=due_at,
     )
     return digest, tuple(replace(one, digest_id=digest.id, next_attempt_at=None) for one in ordered)
 

@@ -31,6 +31,11 @@ class Link:
         return f"{self.page}/pause"
 
 
+def page(base: str | None, *path: str) -> str | None:
+    """The address of one of our pages; None where the configuration does not say how readers reach them."""
+    return None if base is None else "/".join((base.rstrip("/"), *path))
+
+
 def nowhere(notice: Notice) -> Link | None:
     """No link: where the configuration does not say how the pages are reached."""
     del notice

@@ -24,10 +24,9 @@ from markupsafe import Markup
 from monitor.errors import Refused, RelayUnavailable, UsageError
 from monitor.inert import inert
 from monitor.model.incidents import DELIVERED, DeliveryAttempt, Notice
-from monitor.notify.digest import DIGEST
 from monitor.notify.digest import view as digest_view
 from monitor.notify.links import Links, nowhere
-from monitor.notify.outbox import FAILED, TEST, WEEKLY
+from monitor.notify.notice import DIGEST, FAILED, OF_INSTALLATION, TEST, WEEKLY
 from monitor.notify.relays import Relay
 from monitor.notify.retry import is_final
 from monitor.smtp.submission import submit
@@ -81,7 +80,7 @@ def compose(
         # RFC 5322 section 3.6.4. All mails of one incident name the incident itself, which no mail is: so that they are one
         # thread whichever of them a reader got first.
         message["In-Reply-To"] = message["References"] = f"<{_token(notice.incident_id)}@{domain}>"
-    about = "host" if notice.list_id.startswith("@") else name if name != "mail" else _token(notice.list_id)
+    about = "host" if notice.subject.is_installation else name if name != "mail" else _token(notice.list_id)
     message["List-Id"] = f"<{about}.notices.{domain}>"  # RFC 2919
     if link is not None:
         message["List-Unsubscribe"] = f"<{link.pause}>"  # RFC 2369 section 3.2
@@ -125,12 +124,17 @@ def send(
         if attempt.outcome == DELIVERED:
             break
     if not tried:
-        return DeliveryAttempt(
-            at=now, outcome="no-relay", detail="Set notices.from and notices.relay so that mail can leave."
-        )
+        return no_relay(now)
     told = next((one for one in tried if one.outcome == DELIVERED), None)
     told = told or next((one for one in tried if not is_final(one.outcome)), tried[0])
     return replace(told, detail=" ".join(one.detail for one in tried)[:600])
+
+
+def no_relay(now: datetime) -> DeliveryAttempt:
+    """What comes of a mail while nothing says from whom and by which way it leaves."""
+    return DeliveryAttempt(
+        at=now, outcome="no-relay", detail="Set notices.from and notices.relay so that mail can leave."
+    )
 
 
 def _may_help(way: Relay, last: DeliveryAttempt) -> bool:
@@ -185,7 +189,7 @@ def _template(notice: Notice) -> str:
     """Which pair of templates words this notice."""
     if notice.type in (DIGEST, WEEKLY):
         return notice.type
-    return "host" if notice.type.startswith("host.") else "mail"
+    return "host" if notice.type.startswith(OF_INSTALLATION) else "mail"
 
 
 def _digest_subject(view: Mapping[str, Any]) -> str:

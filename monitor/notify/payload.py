@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from monitor.admission.rules import load_rules
+from monitor.incident.condition import Condition
 from monitor.model.evidence import REFUSING
 from monitor.model.findings import Finding, finding_document
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange
@@ -24,6 +25,7 @@ RECORD_LIMIT: Final = 4_000  # characters of one record; the longest that DNS ov
 FINDINGS_LIMIT: Final = 20
 RECEIVERS_LIMIT: Final = 20
 EVIDENCE_LIMIT: Final = 8
+LISTS_TOLD: Final = 100  # of those that share a cause; the page has them all
 _ABOVE_OK: Final = (RiskLevel.WATCH, RiskLevel.AT_RISK, RiskLevel.CRITICAL)
 
 
@@ -70,6 +72,26 @@ def payload(
         if value is not None and data[key] is None:
             data["omitted"].append(f"{key.replace('_', ' ')}: longer than {RECORD_LIMIT} characters, see the link")
     return _bounded(data)
+
+
+def installation_payload(
+    incident: Incident, heard: IncidentChange, condition: Condition, *, link: str | None
+) -> dict[str, Any]:
+    """The `data` of a notice about a condition of the installation."""
+    return {
+        "incident_id": incident.id,
+        "revision": incident.revision,
+        "change": heard.kind.value,
+        "title": condition.title or f"Over: {condition.subject.name.replace(':', ' ', 1)}",
+        "level": condition.level.value,
+        "previous_level": heard.previous_level.value,
+        "reason": condition.reason,
+        "findings": [finding_of(each) for each in condition.findings],
+        "lists": list(condition.lists[:LISTS_TOLD]),
+        "lists_more": max(0, len(condition.lists) - LISTS_TOLD),
+        "link": link,
+        "omitted": [],
+    }
 
 
 def encode(data: Mapping[str, Any]) -> str:

@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Literal
 
 from monitor.config.settings import Settings
-from monitor.model.incidents import ChangeKind, Incident, IncidentChange
+from monitor.incident.decision import Decision
+from monitor.model.incidents import ChangeKind, Told
 from monitor.model.lists import MailingList, OwnerPreferences, Webhook
 from monitor.model.order import RANK
 from monitor.model.risk import RiskLevel
 from monitor.model.times import QuietHours, Weekly
-
-MAIL: Final = "mail"
-WEBHOOK: Final = "webhook"
+from monitor.notify.notice import MAIL, WEBHOOK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,30 +38,30 @@ def digest_of(owner: str, settings: Settings) -> Weekly | Literal["never"]:
     return settings.notices.digest if own is None or own.digest is None else own.digest
 
 
-def wants(wish: Preference, incident: Incident, telling: IncidentChange, *, now: datetime) -> ChangeKind | None:
-    """What this reader is to hear of it: a kind of change, as it looks from where she or he stands; None: nothing.
-
-    `incident` is as it was before this was told, so that what is known of it is what they were told before.
-    """
-    kind, least = telling.kind, RANK[wish.tell_from]
+def wants(reader: Preference, decided: Decision, *, now: datetime) -> ChangeKind | None:
+    """What this reader is to hear of it: a kind of change, as it looks from where she or he stands; None: nothing."""
+    incident, heard = decided.incident, decided.heard
+    if incident is None or heard is None:
+        return None
+    kind, least = heard.kind, RANK[reader.tell_from]
     if kind is ChangeKind.RESOLVED and RANK[incident.worst_level] < least:
         return None
     if kind in (ChangeKind.RAISED, ChangeKind.CHANGED):
-        if max(RANK[telling.level], RANK[telling.previous_level]) < least:
+        if max(RANK[heard.level], RANK[heard.previous_level]) < least:
             return None
-        if RANK[telling.previous_level] < least:
+        if RANK[heard.previous_level] < least:
             kind = ChangeKind.RAISED  # they hear of it for the first time
-    if kind is ChangeKind.REMINDER and not _reminded(wish, incident, now=now):
+    if kind is ChangeKind.REMINDER and not _reminded(reader, decided.known, incident.level, now=now):
         return None
-    return kind if wish.events is None or kind.value in wish.events else None
+    return kind if reader.events is None or kind.value in reader.events else None
 
 
-def _reminded(wish: Preference, incident: Incident, *, now: datetime) -> bool:
+def _reminded(reader: Preference, known: Told | None, level: RiskLevel, *, now: datetime) -> bool:
     """Whether the end of one of this reader's intervals, counted from the first notice, lies after the last one."""
-    told = incident.told
-    if told is None or not wish.remind_every or RANK[incident.level] < RANK[wish.tell_from]:
+    every = reader.remind_every
+    if known is None or not every or RANK[level] < RANK[reader.tell_from]:
         return False
-    return (now - told.first_at) // wish.remind_every > (told.at - told.first_at) // wish.remind_every
+    return (now - known.first_at) // every > (known.at - known.first_at) // every
 
 
 def _all(mailing_list: MailingList, settings: Settings) -> Iterator[Preference]:

@@ -11,8 +11,9 @@ from monitor.model.incidents import Notice
 from monitor.model.lists import MailingList
 from monitor.model.order import RANK
 from monitor.model.risk import Assessment, RiskLevel
-from monitor.notify.outbox import WEEKLY, notice_id
-from monitor.notify.preferences import MAIL, digest_of
+from monitor.notify.links import page
+from monitor.notify.notice import MAIL, WEEKLY, new_notice, notice_id
+from monitor.notify.preferences import digest_of
 
 WEEK: Final = timedelta(days=7)
 LATE_AT_MOST: Final = timedelta(days=1)  # what was missed for longer waits for the next week
@@ -65,22 +66,11 @@ def digest(owner: str, weeks: Sequence[Week], settings: Settings, *, at: datetim
             for name, each in (("worse", worse), ("better", better), ("same", same))
         },
     }
-    return Notice(
-        id=digest_id(owner, at),
-        incident_id="",
-        list_id=weeks[0].listed.id,
-        revision=0,
-        type=WEEKLY,
-        channel=MAIL,
-        target=owner,
-        created_at=now,
-        payload=json.dumps(said),
-        next_attempt_at=now,
-    )
+    list_id = weeks[0].listed.id
+    return new_notice(digest_id(owner, at), WEEKLY, MAIL, owner, list_id=list_id, payload=json.dumps(said), now=now)
 
 
 def _entry(week: Week, settings: Settings) -> dict[str, Any]:
-    base = settings.web.url
     by = week.now.act_by
     return {
         "list": week.listed.id,
@@ -88,7 +78,7 @@ def _entry(week: Week, settings: Settings) -> dict[str, Any]:
         "level": week.now.level.value,
         "reason": week.now.reason[:REASON_LIMIT],
         "act_by": None if by is None or week.now.level is RiskLevel.OK else by.isoformat(),
-        "link": None if base is None else f"{base.rstrip('/')}/lists/{week.listed.id}",
+        "link": page(settings.web.url, "lists", week.listed.id),
     }
 
 

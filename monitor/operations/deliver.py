@@ -14,13 +14,12 @@ from typing import Final
 from monitor.config.settings import Settings
 from monitor.metrics import NOTICE_ATTEMPTS, NOTICES, outcome_label
 from monitor.model.incidents import DeliveryAttempt, Notice, NoticeState
-from monitor.notify import deliver as deliver_notice
 from monitor.notify.channel_failures import failure_notices
+from monitor.notify.delivery import deliver as deliver_notice
 from monitor.notify.delivery import endpoint_of
-from monitor.notify.digest import DIGEST, gather, member_ids, told_with
+from monitor.notify.digest import gather, member_ids, told_with
 from monitor.notify.links import Links, link_to, nowhere
-from monitor.notify.outbox import WEEKLY
-from monitor.notify.preferences import MAIL, WEBHOOK
+from monitor.notify.notice import DIGEST, MAIL, WEBHOOK, WEEKLY
 from monitor.notify.retry import after
 from monitor.operations.concurrently import concurrently
 from monitor.operations.services import Services

@@ -7,7 +7,7 @@ from typing import Final
 
 from monitor.errors import UsageError
 from monitor.incident import lifecycle
-from monitor.incident.silence import is_silenced, make, receivers_in_danger
+from monitor.incident.silence import is_silenced, make, receivers_in_danger, words_of
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Silence
 from monitor.store import Store
 
@@ -62,8 +62,7 @@ def silence(
     except ValueError as error:
         raise UsageError(f"It cannot be silenced: {error}.") from error
     store.silences.add(made, now=now)
-    cause = f"Silenced by {made.by or 'somebody'} until {until:%Y-%m-%d %H:%M} UTC: {made.reason or 'no reason given'}"
-    return made, _retold(store, made, ChangeKind.SILENCED, cause, now=now)
+    return made, _retold(store, made, ChangeKind.SILENCED, words_of(made), now=now)
 
 
 def unsilence(store: Store, wanted: str, *, by: str, now: datetime) -> tuple[tuple[Silence, ...], tuple[Incident, ...]]:

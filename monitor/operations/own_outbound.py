@@ -8,19 +8,20 @@ from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
 from monitor.dns.answer import Resolver
 from monitor.evidence.checks.admission import admission_of_check
+from monitor.incident.condition import Condition, over
 from monitor.model.dns import IpAddress
 from monitor.model.evidence import REFUSING, CheckOutcome
 from monitor.model.findings import Finding, Severity
+from monitor.model.incidents import IncidentSubject
 from monitor.model.risk import RiskLevel
-from monitor.notify.installation_incident import HOST, Condition, over
-from monitor.operations.installation import step_condition
+from monitor.operations.installation import NOTICES, step_condition
 from monitor.operations.services import Services
 from monitor.smtp.submission import parse_relay
 from monitor.spf.check import Subject, check
 
 log = logging.getLogger(__name__)
 
-SUBJECT: Final = f"{HOST}notices:own-way"
+SUBJECT: Final = IncidentSubject.condition(NOTICES, "own-way")
 PART: Final = "own-way"  # its heartbeat: when it was checked last
 EVERY: Final = timedelta(minutes=15)
 _TELLING: Final = (Severity.WARNING, Severity.CRITICAL)
@@ -50,7 +51,7 @@ def refused_from(outcome: CheckOutcome, rules: RuleSet) -> frozenset[IpAddress]:
     return frozenset(each.client_ip for each in admission if each.action in REFUSING)
 
 
-def condition_of(outcome: CheckOutcome) -> tuple[Finding, ...]:
+def faults_of(outcome: CheckOutcome) -> tuple[Finding, ...]:
     """What is wrong with the way; the name that the relay greets with is its own affair."""
     return tuple(
         f for f in outcome.findings if f.severity in _TELLING and not f.code.startswith(("helo.", "outbound."))
@@ -69,11 +70,12 @@ def watch_own_outbound(services: Services) -> None:
     store.suppressions.keep_refused(refused)
     if outcome is not None and any(f.severity is Severity.UNKNOWN for f in outcome.findings) and not refused:
         return  # DNS did not answer: that ends nothing and begins nothing
-    step_condition(services, _matter(outcome, refused))
+    step_condition(services, condition_of(outcome, refused))
 
 
-def _matter(outcome: CheckOutcome | None, refused: frozenset[IpAddress]) -> Condition:
-    findings = () if outcome is None else condition_of(outcome)
+def condition_of(outcome: CheckOutcome | None, refused: frozenset[IpAddress]) -> Condition:
+    """The condition of the way: that receivers would refuse our notices, or that it is over."""
+    findings = () if outcome is None else faults_of(outcome)
     if not refused or not findings:
         return over(SUBJECT)
     addresses = ", ".join(sorted(map(str, refused)))

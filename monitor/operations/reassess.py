@@ -1,6 +1,5 @@
 """What we think of a list now, and what follows: the incident's next step and the notices of it, written together."""
 
-import logging
 from datetime import datetime
 
 from monitor.admission.rules import RuleSet
@@ -9,18 +8,19 @@ from monitor.errors import StaysubError
 from monitor.evidence import catalogue
 from monitor.evidence.source import ListEvidence
 from monitor.incident.cause import causes_of
+from monitor.incident.decision import LEVELS_READ, RECENT_READ, decide
 from monitor.incident.signs_of_life import silent
-from monitor.model.incidents import IncidentState
+from monitor.model.incidents import Incident, IncidentState
 from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, RiskLevel
-from monitor.notify.list_incident import LEVELS_READ, RECENT_READ, news
+from monitor.notify.notices_for import notices_of_list
+from monitor.operations.incident_policy import policy_of_list
+from monitor.operations.keep_decision import keep_decision
 from monitor.operations.services import Services
 from monitor.risk.judge import judge
 from monitor.risk.level import thresholds_of
 from monitor.store import Store
 from monitor.store.list_record import Depth, ListRecord
-
-log = logging.getLogger(__name__)
 
 WEIGHED = Depth(evidence={each: each.read for each in catalogue.SOURCES}, assessment=True, roster=True, heartbeats=True)
 TRIES = 5  # others assess the same list at the same time: worker and receiver at most
@@ -28,10 +28,10 @@ TRIES = 5  # others assess the same list at the same time: worker and receiver a
 
 def reassess(services: Services, listed: MailingList, *, cause: str) -> None:
     """Think about the list and act on it. Safe to repeat: `cause` enters the history once, a change is told once."""
-    thought = assess_now(services, listed)
-    services.store.outcomes.record_assessment(thought, cause=cause)
+    assessment = assess_now(services, listed)
+    services.store.outcomes.record_assessment(assessment, cause=cause)
     for _ in range(TRIES):
-        if step_incident(services, listed, thought):
+        if step_incident(services, listed, assessment):
             return
     raise StaysubError(
         f"The incident of {listed.id} was being changed by others all the time; the next check tries again."
@@ -68,31 +68,26 @@ def evidence_in(
     )
 
 
-def step_incident(services: Services, listed: MailingList, thought: Assessment) -> bool:
+def step_incident(services: Services, listed: MailingList, assessment: Assessment) -> bool:
     """Take the incident's next step, and tell what is to be told; False where somebody else took a step meanwhile."""
-    store, now = services.store, services.now()
+    store, settings, now = services.store, services.settings(), services.now()
     current = store.incidents.current(listed.id)
-    out = news(
+    decided = decide(
         current,
         store.outcomes.levels(listed.id, LEVELS_READ),
-        thought,
-        listed,
-        services.settings(),
+        assessment,
+        policy_of_list(listed, settings),
+        now=now,
         silences=store.silences.all(),
         recent=store.incidents.of_list(listed.id, RECENT_READ),
-        now=now,
     )
-    if out.incident is None:
-        store.shared_causes.note(listed.id, thought.level, ())
-        return current is None or store.incidents.forget(current)
-    if thought.level is not RiskLevel.UNKNOWN and out.incident.state is not IncidentState.PENDING:
-        over = out.incident.state is IncidentState.RESOLVED
-        store.shared_causes.note(listed.id, thought.level, () if over else causes_of(thought, out.incident.reasons))
-    if out.incident == current:
-        return True
-    if out.change is not None:
-        facts = {"incident": out.incident.id, "kind": out.change.kind, "level": out.change.level, "told": out.why}
-        log.info("incident_changed", extra={"list": listed.id, **facts})
-    return store.incidents.commit(
-        out.incident, out.notices, expected_revision=0 if current is None else current.revision
-    )
+    _note_causes(store, assessment, decided.incident)
+    return keep_decision(store, current, decided, notices_of_list(decided, assessment, listed, settings, now=now))
+
+
+def _note_causes(store: Store, assessment: Assessment, incident: Incident | None) -> None:
+    """Keep what this list may share with others: the causes of its incident, while it goes on."""
+    if incident is None or incident.state is IncidentState.RESOLVED:
+        store.shared_causes.note(assessment.list_id, assessment.level, ())
+    elif assessment.level is not RiskLevel.UNKNOWN and incident.state is not IncidentState.PENDING:
+        store.shared_causes.note(assessment.list_id, assessment.level, causes_of(assessment, incident.reasons))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from monitor.config.settings import Settings
 from monitor.model.incidents import Notice
-from monitor.notify.preferences import WEBHOOK
+from monitor.notify.notice import WEBHOOK
 from monitor.operations.deliver import identity
 from monitor.store import Store
 

@@ -7,13 +7,13 @@ evidence: it moves nothing by itself. Our own faults (receiver down, submission 
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 
 from monitor.evidence.catalogue import findings
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.probes.localise import through_mta
 from monitor.evidence.probes.source import PROBES
 from monitor.evidence.source import ListEvidence
+from monitor.incident.blindness import SENTENCES_OF_LIST, kind_of
 from monitor.model.dns import SpfResult
 from monitor.model.findings import Finding, Severity
 from monitor.model.order import worst_first
@@ -64,13 +64,6 @@ def blindness(evidence: ListEvidence) -> tuple[str, ...]:
     return tuple(blind)
 
 
-BLIND_SENTENCES: Final = {
-    "resolver": "DNS did not answer for this list, so nothing is known of its records now.",
-    "receiver": "Our receiver is down, so nothing is known of how its mail arrives.",
-    "submission": "We could not hand a probe to the list's mail server.",
-}
-
-
 def reason(
     level: RiskLevel, findings: Sequence[Finding], blind: Sequence[str], *, previous: Assessment | None = None
 ) -> str:
@@ -83,7 +76,7 @@ def reason(
         return worst.message
     if level is RiskLevel.UNKNOWN:
         unknown = next((one.message for one in findings if one.severity is Severity.UNKNOWN), None)
-        return next((BLIND_SENTENCES[word] for word in blind), unknown or "There is no evidence yet.")
+        return next((SENTENCES_OF_LIST[kind_of(part)] for part in blind), unknown or "There is no evidence yet.")
     if level is RiskLevel.OK:
         return "Receivers have no reason to refuse this list's mail."
     if previous is not None and previous.level is level and any(one.severity is Severity.UNKNOWN for one in findings):

@@ -3,11 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 
+from monitor.incident.cause import Cause
 from monitor.model.risk import RiskLevel
 from monitor.store import keys
 from monitor.store.client import Redis, text, translated
-
-Cause = tuple[str, str]  # a finding's code, and what it is about
 
 
 class SharedCauses:

@@ -5,7 +5,7 @@ from prometheus_client.exposition import choose_encoder
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from monitor.errors import StoreUnavailable
-from monitor.web.blindness import blindness
+from monitor.operations.silent_parts import silent_parts
 from monitor.web.metrics import registry
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
@@ -24,7 +24,8 @@ def health_routes(services: PageServices, overview_cache: OverviewCache) -> APIR
     def readyz() -> Response:
         try:
             beats, watching = services.store.heartbeats.all(), bool(services.lists())
-            silent = [one.part for one in blindness(beats, services.settings(), watching=watching, now=services.now())]
+            found = silent_parts(beats, services.settings(), watching=watching, now=services.now())
+            silent = [one.part for one in found]
         except StoreUnavailable as error:
             return JSONResponse({"ready": False, "silent": ["redis"], "detail": str(error)}, status_code=503)
         return JSONResponse({"ready": not silent, "silent": silent}, status_code=503 if silent else 200)

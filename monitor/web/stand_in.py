@@ -1,11 +1,11 @@
 """The watch over the host, kept by the web part as well: whoever is left tells the administrators that the others are silent."""
 
-from monitor.incident.blindness import blind
+from monitor.incident.condition import condition_blind
 from monitor.model.incidents import NoticeState
-from monitor.notify.installation_incident import condition_blind
 from monitor.operations.deliver import deliver
 from monitor.operations.installation import watch
 from monitor.operations.services import Services
+from monitor.operations.silent_parts import blind_parts
 
 WORKING = frozenset({"worker", "beat"})  # without these nobody else delivers a notice
 
@@ -14,9 +14,9 @@ def stand_in(services: Services) -> None:
     """Watch; where no worker is there to do it, deliver what tells of that, and nothing else. May be repeated."""
     watch(services)
     store, now = services.store, services.now()
-    silent = [each for each in blind(store.heartbeats.all(), services.full_settings(), now=now) if each.part in WORKING]
-    for each in silent:
-        incident = store.incidents.current(condition_blind(each).subject)
+    blind = blind_parts(store.heartbeats.all(), services.full_settings(), now=now)
+    for each in (one for one in blind if one.part in WORKING):
+        incident = store.incidents.current(condition_blind(each).subject.text)
         waiting = () if incident is None else store.notices.of_incident(incident.id)
         due = [
             one.id

@@ -65,7 +65,7 @@ class Host:
             deliver(self.services, due)
 
     def of_host(self):
-        return [one for one in self.store.incidents.recent(1000) if one.list_id.startswith("@")]
+        return [one for one in self.store.incidents.recent(1000) if one.subject.is_installation]
 
 
 def test_one_address_without_ptr_under_400_lists(store, monkeypatch):

@@ -12,7 +12,7 @@ from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
 from monitor.model.incidents import Incident, IncidentState, NoticeState
 from monitor.model.risk import RiskLevel
-from monitor.notify.outbox import notice_id
+from monitor.notify.notice import notice_id
 from monitor.operations.deliver import deliver
 from monitor.operations.services import Services
 from monitor.store.mail_limits import BURST, EVERY

@@ -10,7 +10,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from monitor.config.settings import Settings
 from monitor.model.incidents import NoticeState
-from monitor.notify import deliver
+from monitor.notify.delivery import deliver
 from tests.sample_notices import NOW, SUGGESTED, mailing_list, notice
 from tests.servers import free_port
 

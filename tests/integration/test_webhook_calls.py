@@ -19,7 +19,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from monitor.config.settings import Settings
 from monitor.http.endpoint import retry_after
 from monitor.model.incidents import NoticeState
-from monitor.notify import deliver as deliver_notice
+from monitor.notify.delivery import deliver as deliver_notice
 from monitor.notify.webhook import deliver
 from tests.sample_notices import SECRET, SECRET_TOO, mailing_list, notice
 

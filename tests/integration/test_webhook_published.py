@@ -16,7 +16,7 @@ from standardwebhooks.webhooks import Webhook
 
 from monitor.model.incidents import NoticeState
 from monitor.notify.formats import body
-from monitor.notify.outbox import TEST
+from monitor.notify.notice import TEST
 from monitor.notify.webhook import signature_headers
 from tests.sample_notices import SECRET, SECRET_TOO, notice
 

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.incident.lifecycle import HISTORY_KEPT, LifePolicy, acknowledge, moved, noted, reasons_of, step
+from monitor.incident.lifecycle import HISTORY_KEPT, LifePolicy, acknowledge, damped, moved, noted, reasons_of, step
 from monitor.model.incidents import ChangeKind, IncidentState
 from monitor.model.risk import RiskLevel
 from tests.sample_notices import NO_PTR, NOT_COVERED, NOW, assessment, raised
+from tests.stories import DAY, HOUR
 
 OK, WATCH, RISK, CRIT, UNKNOWN = (
     RiskLevel.OK,
@@ -184,3 +185,14 @@ def test_ids_follow_from_list_and_assessment():
     }
     assert len(ids) == 2
     assert all(len(i) == 20 and i.startswith("inc-") for i in ids)
+
+
+def test_a_list_that_flaps_has_to_be_good_for_longer():
+    incident, _ = raised()
+    ended = [replace(incident, resolved_at=NOW - HOUR * n) for n in range(5)]
+    old = [replace(incident, resolved_at=NOW - 3 * DAY)] * 5
+    calm = LifePolicy()
+    assert damped(calm, [*ended[:2], *old], now=NOW) == calm
+    assert damped(calm, ended[:3], now=NOW).resolve_n == 4
+    assert damped(calm, ended * 9, now=NOW).resolve_m == 24
+    assert damped(calm, ended[:3], now=NOW).raise_n == calm.raise_n

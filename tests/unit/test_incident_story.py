@@ -2,15 +2,14 @@
 
 from datetime import timedelta
 
-import pytest
-
 from monitor.config.settings import Settings
+from monitor.incident.decision import decide
 from monitor.incident.lifecycle import acknowledge
 from monitor.incident.notify_reason import NotifyReason
 from monitor.incident.silence import make
 from monitor.model.incidents import IncidentState
 from monitor.model.risk import RiskLevel
-from monitor.notify.list_incident import news
+from monitor.operations.incident_policy import policy_of_list
 from tests.sample_notices import NOW, assessment, mailing_list
 
 OK, WATCH, RISK, CRIT, UNKNOWN = (
@@ -27,13 +26,13 @@ SETTINGS = Settings.model_validate(
 # Each row is a check: hours since the one before (0: a quarter), what somebody did before it, the level that it finds; then the
 # incident's state, the kind of the last entry in its history, and the named answer.
 LIFE = [
-    (0, "", OK, None, None, NotifyReason.KNOWN),
+    (0, "", OK, None, None, NotifyReason.NO_DANGER),
     (0, "", RISK, "pending", "pending", NotifyReason.PENDING),
-    (0, "", UNKNOWN, "pending", "pending", NotifyReason.KNOWN),
+    (0, "", UNKNOWN, "pending", "pending", NotifyReason.BLIND),
     (0, "", OK, "pending", "pending", NotifyReason.PENDING),
     (0, "", RISK, "open", "raised", NotifyReason.FIRST),
     (0, "", RISK, "open", "raised", NotifyReason.KNOWN),
-    (0, "", UNKNOWN, "open", "raised", NotifyReason.KNOWN),
+    (0, "", UNKNOWN, "open", "raised", NotifyReason.BLIND),
     (7, "", RISK, "open", "reminder", NotifyReason.REMINDER),
     (6, "", RISK, "open", "escalated", NotifyReason.ESCALATION),
     (0, "acknowledge for 2 h", RISK, "acknowledged", "acknowledged", NotifyReason.KNOWN),
@@ -51,13 +50,13 @@ LIFE = [
     (0, "", WATCH, "open", "returned", NotifyReason.KNOWN),
     (0, "acknowledge for 90 h", WATCH, "acknowledged", "acknowledged", NotifyReason.KNOWN),
     (0, "", OK, "resolving", "resolving", NotifyReason.KNOWN),
-    (0, "", UNKNOWN, "resolving", "resolving", NotifyReason.KNOWN),
+    (0, "", UNKNOWN, "resolving", "resolving", NotifyReason.BLIND),
     (0, "", OK, "resolved", "resolved", NotifyReason.RESOLVED),
-    (0, "", OK, None, None, NotifyReason.KNOWN),
+    (0, "", OK, None, None, NotifyReason.NO_DANGER),
     (0, "", CRIT, "pending", "pending", NotifyReason.PENDING),
     (0, "", OK, "pending", "pending", NotifyReason.PENDING),
     (0, "", OK, "pending", "pending", NotifyReason.PENDING),
-    (0, "", OK, None, None, NotifyReason.KNOWN),
+    (0, "", OK, None, None, NotifyReason.NO_DANGER),
 ]
 
 
@@ -73,20 +72,14 @@ def test_the_life_of_an_incident():
             facts = {"list_id": listed.id, "receiver": None, "finding": None, "by": "ann", "reason": "known"}
             silences = [make(now=now, until=until, **facts)]
         levels.insert(0, level)
-        facts = (levels, assessment(level, at=now), listed, SETTINGS)
-        out = news(current, *facts, silences=silences, now=now)
+        facts = (levels, assessment(level, at=now), policy_of_list(listed, SETTINGS))
+        out = decide(current, *facts, silences=silences, now=now)
         where = f"check {number}: {level} {deed}"
         assert (out.incident.state.value if out.incident else None) == state, where
         assert (out.incident.history[-1].kind.value if out.incident else None) == kind, where
-        assert out.why is answer, where
+        assert out.reason is answer, where
         over = out.incident is None or out.incident.state is IncidentState.RESOLVED
         if not over:
-            again = news(out.incident, *facts, silences=silences, now=now)
-            assert again.notices == (), f"{where} was told twice"
+            again = decide(out.incident, *facts, silences=silences, now=now)
+            assert again.heard is None, f"{where} was told twice"
         current = None if over else out.incident
-
-
-@pytest.mark.parametrize("answer", sorted(set(NotifyReason) - {row[-1] for row in LIFE}))
-def test_each_other_answer_is_shown_elsewhere(answer):
-    """By levels, other causes and the weekly digest: see the tests of news and wishes."""
-    assert answer in {NotifyReason.OTHER_CAUSE, NotifyReason.BELOW, NotifyReason.DIGEST}

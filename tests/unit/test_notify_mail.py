@@ -10,7 +10,7 @@ from monitor.config.settings import Settings
 from monitor.model.findings import Fix, FixAction
 from monitor.model.incidents import NoticeState
 from monitor.model.risk import RiskLevel
-from monitor.notify import deliver
+from monitor.notify.delivery import deliver
 from monitor.notify.links import Link
 from monitor.notify.mail import compose, inert
 from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, assessment, mailing_list, notice

@@ -9,8 +9,8 @@ import pytest
 from monitor.config.settings import ReceiverSettings, Settings, WebSettings
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import Assessment, RiskLevel
+from monitor.operations.silent_parts import silent_parts
 from monitor.web.access import policy
-from monitor.web.blindness import blindness
 from monitor.web.pages.templating import inert
 from monitor.web.views import overview_rows, wording
 from monitor.web.views.admission_matrix import matrix
@@ -136,17 +136,17 @@ def test_finding_needs_every_word():
 def test_what_is_silent_is_named(beats, silent):
     settings = seed.settings(receiver=ReceiverSettings(domain="p.example.net", hostname="mx.p.example.net"))
     seen = {part: NOW - timedelta(seconds=age) for part, age in beats.items()}
-    assert [one.part for one in blindness(seen, settings, watching=True, now=NOW)] == silent
+    assert [one.part for one in silent_parts(seen, settings, watching=True, now=NOW)] == silent
 
 
 def test_nobody_is_missed_in_the_first_minute_or_without_lists():
-    assert blindness({}, seed.settings(), watching=True, now=NOW, started_at=NOW - timedelta(seconds=20)) == ()
-    assert blindness({}, Settings(), watching=False, now=NOW) == ()
+    assert silent_parts({}, seed.settings(), watching=True, now=NOW, started_at=NOW - timedelta(seconds=20)) == ()
+    assert silent_parts({}, Settings(), watching=False, now=NOW) == ()
 
 
 def test_a_receiver_that_is_not_configured_is_not_missed():
     seen = dict.fromkeys(("worker", "beat", "resolver"), NOW)
-    assert blindness(seen, seed.settings(), watching=True, now=NOW) == ()
+    assert silent_parts(seen, seed.settings(), watching=True, now=NOW) == ()
 
 
 def test_the_matrix_puts_refusals_and_ipv6_first():

@@ -18,7 +18,7 @@ from monitor.incident.signs_of_life import silent
 from monitor.model.findings import CheckStatus, Severity
 from monitor.model.lists import MailingList
 from monitor.model.secret import Secret
-from monitor.operations.own_outbound import condition_of, examine_own_outbound, refused_from
+from monitor.operations.own_outbound import examine_own_outbound, faults_of, refused_from
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver.selfcheck import domain_faults, knock
 from monitor.receiver.sockets import bind
@@ -182,7 +182,7 @@ def notices_way(settings: Settings, asked: Resolver, now: datetime) -> Iterator[
     if outcome is None:
         return
     refused = refused_from(outcome, load_rules())
-    found = condition_of(outcome)
+    found = faults_of(outcome)
     for finding in found:
         fix = finding.fix
         advice = "" if fix is None else f"{fix.action.capitalize()} {fix.type} {fix.name}: {fix.value}"

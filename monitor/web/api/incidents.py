@@ -10,8 +10,7 @@ from monitor.errors import UsageError
 from monitor.incident.silence import in_force, receivers_in_danger
 from monitor.letters.letter import letters_on
 from monitor.model.incidents import Incident, IncidentState, Notice, NoticeState
-from monitor.notify.installation_incident import HOST
-from monitor.notify.outbox import shown_target
+from monitor.notify.notice import shown_target
 from monitor.operations import incidents as operation
 from monitor.operations.installation import finding_about, lists_having
 from monitor.operations.replay_notices import replay_notice
@@ -69,8 +68,8 @@ def incident_routes(services: PageServices) -> APIRouter:
         """On what it rests now: lists, findings with the record to publish, receivers; and what keeps it from being told."""
         one, store = incident(incident_id), services.store
         thought = store.outcomes.assessment(one.list_id)
-        having = lists_having(store, one.list_id) if one.list_id.startswith(HOST) else ()
-        shared = finding_about(store, one.list_id, having) if having else None
+        having = lists_having(store, one.subject)
+        shared = finding_about(store, one.subject, having) if having else None
         of_list = () if thought is None or one.resolved_at else thought.findings
         return IncidentEvidence(
             lists=having or (one.list_id,),

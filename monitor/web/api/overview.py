@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
+from monitor.incident.blindness import SENTENCES
 from monitor.model.risk import RiskLevel
+from monitor.operations.silent_parts import silent_parts
 from monitor.web.api.documents import Lists, Part, Parts, ReceiverDocument, Receivers, RuleDocument
 from monitor.web.api.list_detail import summary
 from monitor.web.api.paging import Turner
-from monitor.web.blindness import SENTENCES, blindness
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
 from monitor.web.views import overview_rows
@@ -47,7 +48,7 @@ def api_routes(services: PageServices, overview_cache: OverviewCache) -> APIRout
         beats = services.store.heartbeats.all()
         silent = {
             one.part: one
-            for one in blindness(beats, services.settings(), watching=bool(services.lists()), now=services.now())
+            for one in silent_parts(beats, services.settings(), watching=bool(services.lists()), now=services.now())
         }
         return Parts(
             ready=not silent,

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from monitor.errors import StoreUnavailable
-from monitor.web.blindness import blindness
+from monitor.operations.silent_parts import silent_parts
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
 
@@ -97,7 +97,7 @@ def address_of(look: str, *, list_id: str = "") -> str:
 def look_of_overview(services: PageServices, overview_cache: OverviewCache) -> str:
     """A digest of what the overview shows."""
     snapshot = overview_cache.now()
-    silent = blindness(
+    silent = silent_parts(
         services.store.heartbeats.all(), services.settings(), watching=bool(services.lists()), now=services.now()
     )
     return _digest(

@@ -8,7 +8,6 @@ from starlette.responses import HTMLResponse, Response
 
 from monitor.incident.silence import in_force, receivers_in_danger
 from monitor.letters.letter import Letter, as_mail, letters_on
-from monitor.notify.installation_incident import HOST
 from monitor.operations.installation import finding_about, lists_having
 from monitor.web.access.csrf import form_token
 from monitor.web.page_services import PageServices
@@ -41,9 +40,8 @@ def incident_page_routes(services: PageServices, show: Show, key: Callable[[], b
         if incident is None or hidden(request, incident.list_id):
             raise HTTPException(404, "There is no such incident. Incidents are kept for 400 days after their end.")
         thought = services.store.outcomes.assessment(incident.list_id)
-        of_host = incident.list_id.startswith(HOST)
-        having = lists_having(services.store, incident.list_id) if of_host else ()
-        shared = finding_about(services.store, incident.list_id, having) if having else None
+        having = lists_having(services.store, incident.subject)
+        shared = finding_about(services.store, incident.subject, having) if having else None
         return show(
             request,
             "incident.html",

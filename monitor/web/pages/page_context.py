@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
-from monitor.web.blindness import Blindness, blindness
+from monitor.incident.blindness import Blind
+from monitor.operations.silent_parts import silent_parts
 from monitor.web.page_services import PageServices
 
 Show = Callable[..., HTMLResponse]
@@ -41,12 +42,12 @@ def hidden(request: Request, list_id: str) -> bool:
     return lists is not None and list_id not in lists
 
 
-def own_faults(services: PageServices) -> Callable[[], tuple[Blindness, ...]]:
+def own_faults(services: PageServices) -> Callable[[], tuple[Blind, ...]]:
     """A function that says which parts of ours are silent; for a minute from now on, one never heard is not missed."""
     started_at = services.now()
 
-    def look() -> tuple[Blindness, ...]:
+    def look() -> tuple[Blind, ...]:
         beats, watching = services.store.heartbeats.all(), bool(services.lists())
-        return blindness(beats, services.settings(), watching=watching, now=services.now(), started_at=started_at)
+        return silent_parts(beats, services.settings(), watching=watching, now=services.now(), started_at=started_at)
 
     return look

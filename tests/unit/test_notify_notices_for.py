@@ -6,18 +6,19 @@ from datetime import timedelta
 
 import pytest
 
+from monitor.config.settings import Settings
+from monitor.incident.notify_reason import NotifyReason
 from monitor.model.findings import Finding, Severity
-from monitor.model.incidents import ChangeKind
-from monitor.notify.outbox import notice_id, notices_for
+from monitor.notify.notice import notice_id
+from monitor.notify.notices_for import notices_of_list
 from monitor.notify.payload import PAYLOAD_LIMIT_BYTES, encode, payload, size_bytes
-from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, URL, assessment, mailing_list, raised
+from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, URL, assessment, mailing_list, raised, told_first
 
 
 def test_each_owner_and_endpoint_gets_one_notice_under_a_lasting_id():
-    incident, change = raised()
     there = mailing_list(owners=["a@example.org", "b@example.org", "a@example.org"])
-    first = notices_for(change, incident, there, "{}", now=NOW)
-    again = notices_for(change, incident, there, "{}", now=NOW + timedelta(hours=1))
+    first = notices_of_list(told_first(), assessment(), there, Settings(), now=NOW)
+    again = notices_of_list(told_first(), assessment(), there, Settings(), now=NOW + timedelta(hours=1))
     assert [(n.channel, n.target) for n in first] == [
         ("mail", "a@example.org"),
         ("mail", "b@example.org"),
@@ -35,10 +36,9 @@ def test_every_fact_of_an_id_makes_another_id():
     assert len({notice_id(*one) for one in [facts, *others]}) == 5
 
 
-def test_an_acknowledgement_is_told_to_nobody():
-    incident, change = raised()
-    quiet = replace(change, kind=ChangeKind.ACKNOWLEDGED)
-    assert notices_for(quiet, incident, mailing_list(), "{}", now=NOW) == ()
+def test_where_nothing_is_told_there_is_no_notice():
+    silent = replace(told_first(), heard=None, reason=NotifyReason.KNOWN)
+    assert notices_of_list(silent, assessment(), mailing_list(), Settings(), now=NOW) == ()
 
 
 def test_the_payload_says_what_who_when_and_what_to_publish():

@@ -6,14 +6,18 @@ from datetime import timedelta
 import pytest
 
 from monitor.config.settings import Settings
-from monitor.incident.blindness import GAP, WATCH, WATCH_BEGAN, began, blind
+from monitor.incident.blindness import GAP, WATCH, WATCH_BEGAN, watched_since
 from monitor.incident.cause import cause_of, causes_of, shared
+from monitor.incident.condition import Condition, condition_shared, conditions_now, over
+from monitor.incident.decision import decide
 from monitor.incident.notify_reason import NotifyReason
 from monitor.incident.silence import make
 from monitor.model.findings import Finding, Severity
-from monitor.model.incidents import IncidentState
+from monitor.model.incidents import IncidentState, IncidentSubject
 from monitor.model.risk import RiskLevel
-from monitor.notify.installation_incident import Condition, condition_shared, conditions_now, installation_news, over
+from monitor.notify.notices_for import notices_of_installation
+from monitor.operations.incident_policy import policy_of_installation
+from monitor.operations.silent_parts import blind_parts
 from tests.sample_notices import NO_PTR, NOT_COVERED, NOW, assessment, mailing_list
 
 PTR = ("ptr.missing", "2001:db8:25::25")
@@ -50,21 +54,35 @@ def host(lists):
     return condition_shared(shared(having, least=1)[0], replace(NO_PTR, evidence={"client_ip": PTR[1]}))
 
 
+def decided(current, condition, *, now=NOW, **more):
+    facts = ([condition.level], condition.assessment(now=now), policy_of_installation(ADMINS))
+    out = decide(current, *facts, now=now, **more)
+    return out, notices_of_installation(out, condition, ADMINS, now=now)
+
+
 def test_four_hundred_lists_are_one_notice_to_each_administrator():
-    out = installation_news(None, host(400), ADMINS, now=NOW)
-    assert out.why is NotifyReason.FIRST
-    assert [(one.channel, one.target, one.type) for one in out.notices] == [
+    out, notices = decided(None, host(400))
+    assert out.reason is NotifyReason.FIRST
+    assert [(one.channel, one.target, one.type) for one in notices] == [
         ("mail", "host@example.org", "host.risk.raised"),
         ("mail", "two@example.org", "host.risk.raised"),
     ]
-    assert '"lists_more":300' in out.notices[0].payload
-    assert len(out.notices[0].payload) < 18_000
-    again = installation_news(out.incident, host(399), ADMINS, now=NOW + MINUTE)
-    assert (again.why, again.notices) == (NotifyReason.KNOWN, ())
-    end = installation_news(again.incident, over(again.incident.list_id), ADMINS, now=NOW + 2 * MINUTE)
-    assert (end.why, end.incident.state) == (NotifyReason.RESOLVED, IncidentState.RESOLVED)
-    assert {one.type for one in end.notices} == {"host.risk.resolved"}
-    assert installation_news(None, over("@x"), ADMINS, now=NOW).incident is None
+    assert '"lists_more":300' in notices[0].payload
+    assert len(notices[0].payload) < 18_000
+    again, notices = decided(out.incident, host(399), now=NOW + MINUTE)
+    assert (again.reason, notices) == (NotifyReason.KNOWN, ())
+    end, notices = decided(again.incident, over(again.incident.subject), now=NOW + 2 * MINUTE)
+    assert (end.reason, end.incident.state) == (NotifyReason.RESOLVED, IncidentState.RESOLVED)
+    assert {one.type for one in notices} == {"host.risk.resolved"}
+    assert decided(None, over(IncidentSubject("@x")))[0].incident is None
+
+
+def test_a_condition_and_a_list_are_told_apart_by_their_subject():
+    condition = host(9).subject
+    assert (condition.is_installation, condition.cause) == (True, PTR)
+    assert (condition.text, condition.name) == ("@ptr.missing:2001:db8:25::25", "ptr.missing:2001:db8:25::25")
+    listed = IncidentSubject("ipv6-ops")
+    assert (listed.is_installation, listed.name) == (False, "ipv6-ops")
 
 
 def test_a_silence_of_the_finding_holds_for_the_host_as_well():
@@ -77,14 +95,15 @@ def test_a_silence_of_the_finding_holds_for_the_host_as_well():
         now=NOW,
         until=NOW + timedelta(days=1),
     )
-    assert installation_news(None, host(9), ADMINS, silences=[hush], now=NOW).why is NotifyReason.SILENCED
+    assert decided(None, host(9), silences=[hush])[0].reason is NotifyReason.SILENCED
 
 
 def test_what_is_no_longer_the_matter_is_judged_as_over():
-    one = Condition(subject="@a:b", level=RISK, reason="")
-    assert [(each.subject, each.level) for each in conditions_now([one], [], ["@a:b", "@c:d"])] == [
-        ("@a:b", RISK),
-        ("@c:d", RiskLevel.OK),
+    here, gone = IncidentSubject("@a:b"), IncidentSubject("@c:d")
+    one = Condition(subject=here, level=RISK, reason="")
+    assert [(each.subject, each.level) for each in conditions_now([one], [here, gone])] == [
+        (here, RISK),
+        (gone, RiskLevel.OK),
     ]
 
 
@@ -106,15 +125,15 @@ BEATS = {"worker": NOW, "beat": NOW, "resolver": NOW, WATCH: NOW, WATCH_BEGAN: N
 )
 def test_we_are_blind_after_a_time_that_the_configuration_names(changes, parts):
     beats = {part: at for part, at in {**BEATS, **changes}.items() if at is not None}
-    assert [one.part for one in blind(beats, ADMINS, now=NOW)] == parts
+    assert [one.part for one in blind_parts(beats, ADMINS, now=NOW)] == parts
 
 
 def test_blindness_is_never_told_where_nobody_wants_to_hear_of_it():
     never = ADMINS.model_copy(update={"incidents": ADMINS.incidents.model_copy(update={"blind_after": timedelta(0)})})
-    assert blind({WATCH_BEGAN: NOW - timedelta(days=9)}, never, now=NOW) == ()
+    assert blind_parts({WATCH_BEGAN: NOW - timedelta(days=9)}, never, now=NOW) == ()
 
 
 def test_a_watch_after_a_gap_begins_anew_so_that_a_night_switched_off_is_no_blindness():
-    assert began(BEATS, now=NOW + MINUTE) == BEATS[WATCH_BEGAN]
-    assert began(BEATS, now=NOW + GAP + MINUTE) == NOW + GAP + MINUTE
-    assert began({}, now=NOW) == NOW
+    assert watched_since(BEATS, now=NOW + MINUTE) == BEATS[WATCH_BEGAN]
+    assert watched_since(BEATS, now=NOW + GAP + MINUTE) == NOW + GAP + MINUTE
+    assert watched_since({}, now=NOW) == NOW

@@ -11,7 +11,7 @@ from monitor.model.risk import RiskLevel
 from monitor.notify.preferences import preferences_of
 from monitor.notify.weekly import Week, digest, due_digests
 from tests.sample_notices import NOW, SECRET, assessment, mailing_list
-from tests.unit.test_notify_news import DAY, HOUR, Story
+from tests.stories import DAY, HOUR, Story
 
 OK, WATCH, RISK, CRIT, UNKNOWN = (
     RiskLevel.OK,
@@ -23,26 +23,12 @@ OK, WATCH, RISK, CRIT, UNKNOWN = (
 TWO = {"owners": ["all@example.org", "worst@example.org"], "webhook": []}
 
 
-class Owned(Story):
-    """A list whose owners have settings of their own."""
-
-    def __init__(self, wishes=(), maintenance=(), incidents=None, **changes):
-        super().__init__(incidents=incidents, **changes)
-        document = {
-            "list": [self.listed],
-            "owner": wishes,
-            "maintenance": maintenance,
-            "incidents": {"raise_after": [1, 1], "resolve_after": [1, 1], **(incidents or {})},
-        }
-        self.settings = Settings.model_validate(document, by_alias=True)
-
-
 def told(out):
     return [(one.target.partition("@")[0], one.type.rpartition(".")[2]) for one in out.notices]
 
 
 def test_an_owner_hears_from_a_level_of_her_own_on():
-    story = Owned([{"address": "worst@example.org", "tell_from": "critical"}], **TWO)
+    story = Story(owner_tables=[{"address": "worst@example.org", "tell_from": "critical"}], **TWO)
     assert told(story.goes(WATCH)) == [("all", "raised")]
     assert told(story.goes(CRIT)) == [("all", "changed"), ("worst", "raised")], "she hears of it for the first time"
     assert told(story.goes(RISK)) == [("all", "changed"), ("worst", "changed")]
@@ -52,47 +38,62 @@ def test_an_owner_hears_from_a_level_of_her_own_on():
 
 
 def test_an_owner_who_wants_to_hear_of_less_than_the_list_does():
-    story = Owned([{"address": "all@example.org", "tell_from": "watch"}], tell_from="critical", **TWO)
+    story = Story(owner_tables=[{"address": "all@example.org", "tell_from": "watch"}], tell_from="critical", **TWO)
     assert told(story.goes(WATCH)) == [("all", "raised")]
 
 
 def test_quiet_hours_of_one_owner_hold_her_mail_alone():
-    story = Owned([{"address": "worst@example.org", "quiet_hours": "12:30-22:00 UTC"}], **TWO)
+    story = Story(owner_tables=[{"address": "worst@example.org", "quiet_hours": "12:30-22:00 UTC"}], **TWO)
     first, second = story.goes(RISK).notices
     assert first.next_attempt_at == NOW + HOUR
     assert second.next_attempt_at == NOW + 10 * HOUR
 
 
+@pytest.mark.parametrize(("level", "hours"), [(RISK, 9), (CRIT, 0)], ids=["mail waits", "unless it is critical"])
+def test_quiet_hours_hold_mail_but_no_webhook(level, hours):
+    out = Story(quiet_hours="12:30-22:00 UTC").goes(level)
+    mail, webhook = out.notices
+    assert mail.next_attempt_at == NOW + timedelta(hours=1 + hours)
+    assert webhook.next_attempt_at == NOW + HOUR
+
+
+def test_an_endpoint_hears_what_it_asked_for():
+    hook = {"url": "https://h.example.org/", "secret": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "events": ["resolved"]}
+    story = Story(webhook=[hook], owners=[])
+    assert story.goes(CRIT).notices == ()
+    assert [notice.type for notice in story.goes(OK).notices] == ["list.risk.resolved"]
+
+
 def test_each_owner_is_reminded_in_an_interval_of_her_own():
     owners = [{"address": "worst@example.org", "remind_every": "4d"}]
-    story = Owned(owners, remind_every="2d", **TWO)
+    story = Story(owner_tables=owners, remind_every="2d", **TWO)
     story.goes(CRIT)
     assert story.goes(CRIT, after=DAY).notices == ()
     assert told(story.goes(CRIT, after=DAY)) == [("all", "reminder")]
     assert told(story.goes(CRIT, after=2 * DAY)) == [("all", "reminder"), ("worst", "reminder")]
-    never = Owned([{"address": "worst@example.org", "remind_every": "0s"}], remind_every="0s", **TWO)
+    never = Story(owner_tables=[{"address": "worst@example.org", "remind_every": "0s"}], remind_every="0s", **TWO)
     never.goes(CRIT)
-    assert never.goes(CRIT, after=30 * DAY).why is NotifyReason.KNOWN
+    assert never.goes(CRIT, after=30 * DAY).reason is NotifyReason.KNOWN
 
 
 def test_an_owner_may_have_no_mail_and_endpoints_of_her_own():
     hook = {"url": "https://ann.example.org/", "secret": SECRET, "events": ["raised"]}
-    settings = Owned([{"address": "worst@example.org", "mail": False, "webhook": [hook]}], **TWO)
-    ways = [(wish.channel, wish.target) for wish in preferences_of(settings.listed, settings.settings)]
+    story = Story(owner_tables=[{"address": "worst@example.org", "mail": False, "webhook": [hook]}], **TWO)
+    ways = [(one.channel, one.target) for one in preferences_of(story.listed, story.settings)]
     assert ways == [("mail", "all@example.org"), ("webhook", "https://ann.example.org/")]
 
 
 def test_maintenance_measures_and_tells_nobody_until_it_is_over():
-    story = Owned(maintenance=[{"during": "2026-11-23 12:30/2026-11-23 14:30 UTC", "reason": "new disks"}])
+    story = Story(maintenance=[{"during": "2026-11-23 12:30/2026-11-23 14:30 UTC", "reason": "new disks"}])
     out = story.goes(CRIT)
-    assert (out.why, out.incident.level, out.notices) == (NotifyReason.SILENCED, CRIT, ())
+    assert (out.reason, out.incident.level, out.notices) == (NotifyReason.SILENCED, CRIT, ())
     out = story.goes(CRIT, after=2 * HOUR)
-    assert out.why is NotifyReason.FIRST
+    assert out.reason is NotifyReason.FIRST
     assert len(out.notices) == 2
 
 
 def test_maintenance_that_begins_within_an_incident_stands_in_its_history():
-    story = Owned(maintenance=[{"during": "2026-11-23 13:30/2026-11-23 14:30 UTC", "reason": "new disks"}])
+    story = Story(maintenance=[{"during": "2026-11-23 13:30/2026-11-23 14:30 UTC", "reason": "new disks"}])
     story.goes(CRIT)
     out = story.goes(CRIT)
     assert out.change.kind == "silenced"
@@ -101,8 +102,8 @@ def test_maintenance_that_begins_within_an_incident_stands_in_its_history():
 
 
 def test_maintenance_of_other_lists_holds_nothing_back():
-    story = Owned(maintenance=[{"during": "00:00-23:59 UTC", "lists": ["other"]}])
-    assert story.goes(CRIT).why is NotifyReason.FIRST
+    story = Story(maintenance=[{"during": "00:00-23:59 UTC", "lists": ["other"]}])
+    assert story.goes(CRIT).reason is NotifyReason.FIRST
 
 
 def settings(**notices):
@@ -145,7 +146,7 @@ def test_a_digest_is_due_for_a_day_after_its_moment(when, now, due):
 
 
 def test_reminders_of_all_levels_have_one_thread():
-    story = Owned(remind_every="1d", **TWO)
+    story = Story(remind_every="1d", **TWO)
     ids = {
         one.incident_id
         for level in (WATCH, CRIT, CRIT)

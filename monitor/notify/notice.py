@@ -1,0 +1,65 @@
+"""A notice as it begins: its id, its kind, its channel, and its target as it may be shown. Pure."""
+
+import base64
+import hashlib
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from monitor.model.incidents import Notice
+
+MAIL: Final = "mail"
+WEBHOOK: Final = "webhook"
+
+TEST: Final = "endpoint.test"
+FAILED: Final = "channel.failed"  # another way to the readers of a list does not work
+DIGEST: Final = "digest"  # it tells other notices to the same reader
+WEEKLY: Final = "weekly"
+OF_LIST: Final = "list.risk."  # begins the types of what is told about a list's incident
+OF_INSTALLATION: Final = "host.risk."  # likewise about one of the installation
+
+
+def notice_id(*facts: object) -> str:
+    """The id that these facts always give, also the `webhook-id`: 130 bits of a digest."""
+    digest = hashlib.sha256("\n".join(map(str, facts)).encode()).digest()
+    return "msg_" + base64.b32encode(digest)[:26].decode().lower()
+
+
+def new_notice(
+    ident: str,
+    kind: str,
+    channel: str,
+    target: str,
+    *,
+    list_id: str,
+    payload: str,
+    now: datetime,
+    incident_id: str = "",
+    revision: int = 0,
+    due_at: datetime | None = None,
+) -> Notice:
+    """A notice that nobody has tried yet, due at `due_at`, else now."""
+    return Notice(
+        id=ident,
+        incident_id=incident_id,
+        list_id=list_id,
+        revision=revision,
+        type=kind,
+        channel=channel,
+        target=target,
+        created_at=now,
+        payload=payload,
+        next_attempt_at=due_at or now,
+    )
+
+
+def shown_target(notice: Notice) -> str:
+    """The target as it may be shown."""
+    return notice.target if notice.channel == MAIL else shown_url(notice.target)
+
+
+def shown_url(url: str) -> str:
+    """Of an endpoint's URL only where it leads, for its path may be a password (Slack's is)."""
+    parts = urlsplit(url)
+    hidden = "/…" if parts.path not in ("", "/") or parts.query else "/"
+    return f"{parts.scheme}://{parts.netloc}{hidden}"

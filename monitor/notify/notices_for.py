@@ -1,0 +1,117 @@
+"""Which notices a decision makes: one for each reader, under an id that the same change always gives. Pure.
+
+What comes out is written in one transaction with the incident (`Incidents.commit`), so that the readers know exactly what the
+incident says they know, whenever a worker dies.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+from monitor.config.settings import Settings
+from monitor.incident.condition import Condition
+from monitor.incident.decision import Decision
+from monitor.model.incidents import ChangeKind, Notice
+from monitor.model.lists import MailingList
+from monitor.model.risk import Assessment, RiskLevel
+from monitor.model.times import QuietHours
+from monitor.notify.links import page
+from monitor.notify.notice import MAIL, OF_INSTALLATION, OF_LIST, TEST, new_notice, notice_id
+from monitor.notify.payload import encode, installation_payload, payload
+from monitor.notify.preferences import preferences_of, wants
+
+
+def notices_of_list(
+    decided: Decision, assessment: Assessment, listed: MailingList, settings: Settings, *, now: datetime
+) -> tuple[Notice, ...]:
+    """The notices of a list's incident: owners by mail, endpoints by webhook; an escalation by mail to administrators.
+
+    They are due at once, but for mail that is not about a critical danger and falls into its reader's quiet hours.
+    """
+    incident, heard = decided.incident, decided.heard
+    if incident is None or heard is None:
+        return ()
+    said = encode(payload(incident, heard, assessment, listed, link=page(settings.web.url, "incidents", incident.id)))
+    return tuple(
+        new_notice(
+            notice_id(incident.id, heard.revision, channel, target),
+            f"{OF_LIST}{kind}",
+            channel,
+            target,
+            list_id=incident.list_id,
+            payload=said,
+            now=now,
+            incident_id=incident.id,
+            revision=heard.revision,
+            due_at=_due(quiet, heard.level, now),
+        )
+        for channel, target, kind, quiet in _readers(decided, heard.kind, listed, settings, now)
+    )
+
+
+def notices_of_installation(
+    decided: Decision, condition: Condition, settings: Settings, *, now: datetime
+) -> tuple[Notice, ...]:
+    """The notices of a condition's incident: each administrator by mail."""
+    incident, heard = decided.incident, decided.heard
+    if incident is None or heard is None:
+        return ()
+    link = page(settings.web.url, "incidents", incident.id)
+    said = encode(installation_payload(incident, heard, condition, link=link))
+    return tuple(
+        new_notice(
+            notice_id(incident.id, heard.revision, MAIL, administrator),
+            f"{OF_INSTALLATION}{heard.kind}",
+            MAIL,
+            administrator,
+            list_id=incident.list_id,
+            payload=said,
+            now=now,
+            incident_id=incident.id,
+            revision=heard.revision,
+        )
+        for administrator in dict.fromkeys(settings.notices.administrators)
+    )
+
+
+def trial_notices(listed: MailingList, settings: Settings, *, now: datetime) -> tuple[Notice, ...]:
+    """A test to every owner and endpoint of a list, mails first; they belong to no incident."""
+    ways = [(each.channel, each.target) for each in preferences_of(listed, settings)]
+    return tuple(
+        new_notice(
+            notice_id(f"test-{now.isoformat()}", 0, channel, target),
+            TEST,
+            channel,
+            target,
+            list_id=listed.id,
+            payload=trial_payload(listed),
+            now=now,
+        )
+        for channel, target in sorted(ways, key=lambda way: way[0] != MAIL)
+    )
+
+
+def trial_payload(listed: MailingList) -> str:
+    """What a test notice says: which list it is for, and nothing about danger."""
+    return json.dumps({"list": listed.id, "list_address": listed.address, "link": None, "omitted": []})
+
+
+def _readers(
+    decided: Decision, kind: ChangeKind, listed: MailingList, settings: Settings, now: datetime
+) -> Iterator[tuple[str, str, ChangeKind, QuietHours | None]]:
+    """Who is told: channel, target, as what, and when mail may not come."""
+    if kind is ChangeKind.ESCALATED:
+        for address in dict.fromkeys(settings.notices.administrators):
+            yield MAIL, address, kind, None
+    for reader in preferences_of(listed, settings):
+        if kind is ChangeKind.ESCALATED and reader.channel == MAIL:
+            continue
+        heard_as = wants(reader, decided, now=now)
+        if heard_as is not None:
+            yield reader.channel, reader.target, heard_as, reader.quiet_hours
+
+
+def _due(quiet: QuietHours | None, level: RiskLevel, now: datetime) -> datetime:
+    if quiet is None or level is RiskLevel.CRITICAL:
+        return now
+    return quiet.end_after(now) or now

@@ -1,0 +1,43 @@
+"""Which parts of ours are silent: within a minute for pages and `/readyz`, and for so long that administrators are told. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from monitor.config.settings import Settings
+from monitor.incident.blindness import RECEIVER, WATCH_BEGAN, Blind, blind, limits, since_watched
+from monitor.incident.signs_of_life import SILENT_AFTER
+
+
+def silent_parts(
+    last_seen: Mapping[str, datetime],
+    settings: Settings,
+    *,
+    watching: bool,
+    now: datetime,
+    started_at: datetime | None = None,
+) -> tuple[Blind, ...]:
+    """The parts that are silent now, the gravest first. Empty where there is nothing to watch.
+
+    `watching`: whether any list is under watch. `started_at` is when this process began to look: for a minute after it, a
+    part that was never heard is not missed.
+    """
+    if not watching:
+        return ()
+    allowed = limits(receivers=receivers(settings), check_every=settings.schedule.check_every)
+    if started_at is not None and now - started_at < SILENT_AFTER:
+        allowed = {part: limit for part, limit in allowed.items() if part in last_seen}
+    return blind(last_seen, allowed, now=now)
+
+
+def blind_parts(last_seen: Mapping[str, datetime], settings: Settings, *, now: datetime) -> tuple[Blind, ...]:
+    """The parts that have been silent for longer than `incidents.blind_after`, counted from when we began to watch."""
+    after = settings.incidents.blind_after
+    if not after or not settings.lists:
+        return ()
+    allowed = limits(after, receivers=receivers(settings), check_every=settings.schedule.check_every)
+    return blind(since_watched(last_seen, allowed, last_seen.get(WATCH_BEGAN, now)), allowed, now=now)
+
+
+def receivers(settings: Settings) -> tuple[str, ...]:
+    """The receivers that show their lives, by their parts' names."""
+    return () if settings.receiver is None else (RECEIVER,)
