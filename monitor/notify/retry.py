@@ -1,4 +1,4 @@
-"""When a notice is tried again, and when it is given up: pure, and the same for mail and webhooks."""
+"""What becomes of a notice after a try: when it is tried again, and when it has ended. Pure, the same for mail and webhooks."""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from monitor.metrics import NOTICE_ATTEMPTS, NOTICES, outcome_label
 from monitor.model.incidents import DELIVERED, DeliveryAttempt, Notice, NoticeState
 
 # Delays after the first, second … try: the schedule that Standard Webhooks 1.0 recommends, three and a quarter days in all.
@@ -60,6 +61,25 @@ def after(notice: Notice, attempt: DeliveryAttempt, *, now: datetime) -> Notice:
     if again is None:
         return replace(notice, state=NoticeState.DEAD, attempts=_kept(attempts), next_attempt_at=None, finished_at=now)
     return replace(notice, attempts=_kept(attempts), next_attempt_at=again)
+
+
+def withheld(notice: Notice, until: datetime, *, now: datetime) -> Notice:
+    """The notice that its reader does not want now."""
+    said = DeliveryAttempt(
+        at=now, outcome="paused", detail=f"Its reader wants no mail until {until:%Y-%m-%d %H:%M} UTC."
+    )
+    attempts = (*notice.attempts, said)
+    return replace(notice, state=NoticeState.WITHHELD, attempts=attempts, next_attempt_at=None, finished_at=now)
+
+
+def counts_of(notice: Notice) -> dict[str, float]:
+    """What the last try of a notice adds to the counts."""
+    counts: dict[str, float] = {}
+    if notice.attempts:
+        counts[NOTICE_ATTEMPTS.field(notice.channel, outcome_label(notice.attempts[-1].outcome))] = 1
+    if notice.state is not NoticeState.PENDING:
+        counts[NOTICES.field(notice.channel, notice.state)] = 1
+    return counts
 
 
 def _kept(attempts: Sequence[DeliveryAttempt]) -> tuple[DeliveryAttempt, ...]:

@@ -11,7 +11,7 @@ from monitor.metrics import CHECK_DURATION, NOTICE_ATTEMPTS, NOTICES, PROBES, PR
 from monitor.model.evidence import ProbeState
 from monitor.model.findings import CheckStatus
 from monitor.model.incidents import DeliveryAttempt, NoticeState
-from monitor.operations.deliver import counts_of
+from monitor.notify.retry import counts_of
 from monitor.probe import life
 from tests import seed
 

@@ -15,7 +15,7 @@ from monitor.incident.silence import in_force
 from monitor.model.incidents import Incident, IncidentState, Notice
 from monitor.notify.links import PREFIX, notice_of
 from monitor.operations import incidents as operation
-from monitor.operations.deliver import EVERY_LIST, paused_by
+from monitor.operations.plan_deliveries import EVERY_LIST, paused_by
 from monitor.web.page_services import PageServices
 from monitor.web.pages.incident_forms import LAST_WORDS, Text, done, end_of
 
