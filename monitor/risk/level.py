@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from monitor.config.settings import RiskSettings
 from monitor.model.evidence import REFUSING, AdmissionAction
 from monitor.model.risk import RiskLevel
+
+if TYPE_CHECKING:  # a forecast from numbers reads no configuration
+    from monitor.config.settings import RiskSettings
 
 ORDER = (RiskLevel.OK, RiskLevel.WATCH, RiskLevel.AT_RISK, RiskLevel.CRITICAL)
 
@@ -27,7 +30,7 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def thresholds_of(settings: RiskSettings) -> Thresholds:
+def thresholds_of(settings: "RiskSettings") -> Thresholds:
     """As the configuration's [risk] says."""
     return Thresholds(
         critical_from=settings.critical,

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from monitor.cli.lists import searched_lists
-from monitor.config.settings import Settings
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import DnsUnavailable, UsageError
@@ -15,6 +15,9 @@ from monitor.model.dns import IpAddress
 from monitor.model.lists import MailingList, named
 from monitor.operations.examine import Known, subject_of
 from monitor.spf.check import Subject
+
+if TYPE_CHECKING:  # imported where used: a domain needs no configuration
+    from monitor.config.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,7 @@ class Options:
 
 
 def asked_about(
-    settings: Settings | None, target: str, options: Options, resolver: Resolver, *, now: datetime
+    settings: "Settings | None", target: str, options: Options, resolver: Resolver, *, now: datetime
 ) -> tuple[Subject, Known]:
     """A list, with what is recorded of it, or a domain. Raises UsageError where it is neither."""
     lists = () if settings is None else searched_lists(settings, target)
