@@ -53,13 +53,18 @@ class Rule:
     family: frozenset[int]
     permanence: Literal["hard", "soft"]
     about: Literal["list", "author", "receiver"]
-    pattern: re.Pattern[str]
+    expression: str  # regular; see `pattern`
     example: str
     note: str
     hosts_required: bool  # its words are common: only a reply of the receiver's own hosts is this rule's
     confidence: Literal["documented", "standard", "code-documented", "composed", "third-party"]
     standards: tuple[str, ...]
     sources: tuple[str, ...]
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What its replies look like. Compiled when it is first asked for: who asks for demands alone needs none of them."""
+        return _compiled(self.expression)
 
     @property
     def source(self) -> str:
@@ -103,6 +108,11 @@ class RuleSet:
         """Whose MX host that is, by its name."""
         name = host.strip().rstrip(".").lower()
         return next((each for each in self.receivers if each.hosts is not None and each.hosts.search(name)), None)
+
+
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.IGNORECASE)
 
 
 @cache
@@ -171,7 +181,7 @@ def _rule(entry: dict[str, Any], topics: dict[str, Topic]) -> Rule:
         family=FAMILIES[entry.get("family", "any")],
         permanence=entry["permanence"],
         about=entry["about"],
-        pattern=re.compile(entry["pattern"], re.IGNORECASE),
+        expression=entry["pattern"],
         example=entry["example"],
         note=entry.get("note", ""),
         hosts_required=entry.get("hosts_required", False),
