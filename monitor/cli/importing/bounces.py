@@ -11,12 +11,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from monitor.cli.importing.mailman3 import mailman3_command
+from monitor.cli.importing.rosters import roster_command
 from monitor.cli.lists import ListName, known_lists, no_list
 from monitor.cli.main import Cli, Group
 from monitor.cli.output import console, emit_json, inert
 from monitor.cli.progress import counted
 from monitor.errors import UsageError
+from monitor.managers.catalogue import all_kinds
 from monitor.model.evidence import BounceReport
 
 
@@ -25,7 +26,9 @@ def import_command() -> None:
     """Take over what others have recorded."""
 
 
-import_command.add_command(mailman3_command)
+for _kind in all_kinds():
+    if _kind.asking is not None:
+        import_command.add_command(roster_command(_kind.id, _kind.asking))
 
 
 @import_command.command("mbox")

@@ -2,7 +2,6 @@
 
 import email
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.errors import MessageError
@@ -10,9 +9,9 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import compat32
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
+from monitor.managers.notices import all_notice_rows, notice_rows
 from monitor.model.evidence import CanaryKind, CanaryMail
 from monitor.trace.charset import text_of
 from monitor.trace.header import Header, read_header, values
@@ -51,10 +50,8 @@ def notices() -> tuple[Notice, ...]:
 
 
 def table() -> list[dict[str, Any]]:
-    """The rows of notices.toml."""
-    text = files("monitor.evidence.canary").joinpath("notices.toml").read_text(encoding="utf-8")
-    rows: list[dict[str, Any]] = tomllib.loads(text)["notice"]
-    return rows
+    """Every list manager's notices, then what is merely marked as the list's own. The first that fits is taken."""
+    return [*all_notice_rows(), *notice_rows("monitor.evidence.canary")]
 
 
 def read_canary(content: bytes) -> CanaryMail:
