@@ -1,7 +1,14 @@
 """Values of the model for tests: each builder gives a usual one, and takes what is to differ."""
 
+from datetime import datetime
+
+from monitor.admission.rules import load_rules
 from monitor.config.lists import ListSettings
+from monitor.evidence.bounces.read import reports_of
+from monitor.model.evidence import BounceReport
 from monitor.model.lists import MailingList
+from monitor.trace.bounce import read_bounce
+from monitor.trace.diagnosis import diagnoses_of
 
 
 def a_list(**differs: object) -> MailingList:
@@ -15,3 +22,9 @@ def a_list(**differs: object) -> MailingList:
         "outbound": ("192.0.2.25", "2001:db8:25::25"),
     }
     return ListSettings.model_validate({**usual, **differs}).value()
+
+
+def reports_in(octets: bytes, *, now: datetime, list_id: str = "ipv6-ops") -> tuple[BounceReport, ...]:
+    """What a bounce tells of a list, by the rules as they are."""
+    bounce = read_bounce(octets)
+    return reports_of(bounce, diagnoses_of(bounce, load_rules(), now=now), list_id=list_id, now=now)

@@ -15,7 +15,8 @@ from monitor.letters.letter import Letter, Reader, letters_on
 from monitor.letters.letter import as_mail as as_message
 from monitor.model.findings import Finding, Severity
 from monitor.trace.diagnosis import Diagnosis
-from monitor.trace.explain import MESSAGE_OCTETS_MAX, Explanation, as_document, explain
+from monitor.trace.explain import Explanation, as_document, explain
+from monitor.trace.mailbox import MESSAGE_OCTETS_MAX
 
 MARKS = {
     Severity.CRITICAL: ("✗ critical", "bold red"),

@@ -1,24 +1,26 @@
 """Bounces of a list's posts, copied to us or read from a mailbox: evidence of refusals, and the end of probes they are about."""
 
 import logging
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
-from monitor.admission.data import RuleSet
 from monitor.config.settings import ReceiverSettings
 from monitor.errors import InvalidToken
 from monitor.evidence.arrivals.source import ARRIVALS
-from monitor.evidence.bounces.read import read_probe_failures, read_reports
+from monitor.evidence.bounces.read import of_probes, reports_of
 from monitor.evidence.bounces.source import BOUNCES
 from monitor.evidence.genuine import is_of, networks
 from monitor.model.dns import SpfResult
-from monitor.model.evidence import Arrival, AuthResult
+from monitor.model.evidence import Arrival, AuthResult, BounceReport
 from monitor.operations.services import Services
 from monitor.probe import life
 from monitor.probe.token import verify
 from monitor.receiver.backend import Copy
 from monitor.store import Store
-from monitor.trace.diagnosis import Diagnosis, is_lack_of_ipv6
+from monitor.trace.bounce import read_bounce
+from monitor.trace.diagnosis import Diagnosis, diagnoses_of, is_lack_of_ipv6
 
 log = logging.getLogger(__name__)
 
@@ -38,30 +40,31 @@ def take_copy(services: Services, arrival: Arrival, content: bytes) -> Copy:
     known = networks(store.evidence.read(ARRIVALS, listed.id, ARRIVALS.read), listed)
     if not is_of(arrival, listed, known):
         return Copy.UNPROVEN if _in_doubt(arrival) else Copy.FOREIGN
-    domain = settings.receiver.domain
-    reports = read_reports(content, services.rules, list_id=listed.id, now=now, probe_domain=domain)
-    new = sum(store.evidence.record(BOUNCES, each) for each in reports if each.kind == "policy")
-    probes = note_probes(store, content, services.rules, settings.receiver, now=now)
+    bounce = read_bounce(content)
+    diagnoses = diagnoses_of(bounce, services.rules, now=now)
+    reports = reports_of(bounce, diagnoses, list_id=listed.id, now=now, probe_domain=settings.receiver.domain)
+    new = keep_refusals(store, reports)
+    probes = note_probes(store, diagnoses, settings.receiver, now=now)
     log.info("bounce_taken", extra={"list": listed.id, "refusals": new, "probes": probes})
     return Copy.KEPT
 
 
-def note_probes(store: Store, content: bytes, rules: RuleSet, receiver: ReceiverSettings, *, now: datetime) -> int:
+def keep_refusals(store: Store, reports: Iterable[BounceReport]) -> int:
+    """Keep those reports that are evidence: refusals of how the mail was sent; how many were new. Raises StoreUnavailable."""
+    return sum(store.evidence.record(BOUNCES, each) for each in reports if each.kind == "policy")
+
+
+def note_probes(store: Store, diagnoses: Sequence[Diagnosis], receiver: ReceiverSettings, *, now: datetime) -> int:
     """Note a bounce in the probes that it is about; how many. May be repeated. Raises StoreUnavailable."""
     key, noted = store.signing_key(), 0
-    for each in read_probe_failures(content, rules, probe_domain=receiver.domain, now=now):
+    for each in of_probes(diagnoses, probe_domain=receiver.domain):
         try:
             claims = verify(key, each.failure.final_recipient.rpartition("@")[0], now=BEGINNING)
         except InvalidToken:
             continue
-        action, said, ours = each.failure.action, _line(each), is_ours(each, receiver.hostname)
-        changed = store.probes.change(
-            claims.probe_id,
-            lambda one, action=action, said=said, ours=ours: life.returned(  # type: ignore[misc]  # defaults have no type in a lambda
-                one, action=action, summary=said, now=now, ours=ours
-            ),
-        )
-        noted += changed is not None
+        ours = is_ours(each, receiver.hostname)
+        told = partial(life.returned, action=each.failure.action, summary=_line(each), now=now, ours=ours)
+        noted += store.probes.change(claims.probe_id, told) is not None
     return noted
 
 

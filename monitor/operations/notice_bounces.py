@@ -10,7 +10,7 @@ from monitor.config.settings import Settings
 from monitor.model.incidents import DeliveryAttempt, Notice, NoticeState
 from monitor.notify.channel_failures import failure_notices
 from monitor.store import Store
-from monitor.trace.delivery_status import MESSAGE_OCTETS_MAX, read_statuses
+from monitor.trace.bounce import read_bounce
 
 _OURS: Final = re.compile(rb"<(msg_[a-z2-7]{26})@")  # the Message-ID of a notice, in the mail that is returned
 IDS_READ: Final = 20  # of one bounce: a returned mail names its own, and perhaps others
@@ -21,14 +21,14 @@ def note_notice_bounce(store: Store, settings: Settings, octets: bytes, *, now: 
 
     Anybody may send us a bounce; what it can do is to name a notice by an id that only its reader knows.
     """
-    failed = next((status for status in read_statuses(octets) if status.action == "failed"), None)
+    failed = next((status for status in read_bounce(octets).statuses if status.action == "failed"), None)
     if failed is None:
         return ()
     watched = settings.model_copy(update={"lists": store.lists.merged_with(settings.lists)})
     detail = " ".join(f"{failed.status} {failed.diagnostic_code} ({failed.remote_mta or failed.reporting_mta})".split())
     return tuple(
         _give_up(store, watched, notice, detail, now=now)
-        for notice in map(store.notices.get, _ids(octets[:MESSAGE_OCTETS_MAX]))
+        for notice in map(store.notices.get, _ids(octets))
         if notice is not None and notice.state is NoticeState.DELIVERED
     )
 

@@ -7,17 +7,12 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email import message_from_bytes
 from email.errors import MissingHeaderBodySeparatorDefect
 from email.message import Message
-from email.policy import compat32
-from itertools import islice
 from typing import Final
 
 from monitor.trace.header import read_header
 
-MESSAGE_OCTETS_MAX: Final = 1 << 20  # the report stands in front; the returned message behind it may be cut
-RECIPIENTS_MAX: Final = 100
 FIELD_CHARS_MAX: Final = 4096  # a diagnostic may be several reply lines of 512 octets, RFC 5321 section 4.5.3.1.5
 TEXT_CHARS_MAX: Final = 1 << 20
 
@@ -37,15 +32,6 @@ class DeliveryStatus:
     diagnostic_code: str
     remote_mta: str
     reporting_mta: str
-
-
-def read_statuses(message: bytes) -> tuple[DeliveryStatus, ...]:
-    """The recipients of every `message/delivery-status` part; none where there is no such part, whatever the octets."""
-    try:
-        parsed = message_from_bytes(message[:MESSAGE_OCTETS_MAX], policy=compat32)
-        return tuple(islice(statuses_of(parsed), RECIPIENTS_MAX))
-    except RecursionError:  # of parts within parts: nobody's report
-        return ()
 
 
 def statuses_of(message: Message) -> Iterator[DeliveryStatus]:

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Literal
 
 from monitor.admission.data import Rule, RuleSet
 from monitor.admission.replies import match, read_reply
-from monitor.trace.bounce import Failure
+from monitor.trace.bounce import Bounce
+from monitor.trace.failures import Failure
 
 BounceClass = Literal["policy", "address", "mailbox", "transient", "other"]
 
@@ -97,6 +98,14 @@ class Diagnosis:
     counted_wrongly: (
         bool  # list software counts it against a subscriber who can do nothing about it (RFC 7372 section 4)
     )
+
+
+def diagnoses_of(bounce: Bounce, rules: RuleSet, *, now: datetime) -> tuple[Diagnosis, ...]:
+    """What a bounce says of each recipient, failures first, by the rules of its day, which may not lie ahead of now."""
+    on = min(bounce.dated or now, now).date()
+    found = [diagnose(each, rules, on=on) for each in bounce.failures]
+    order = {"failed": 0, "delayed": 1}
+    return tuple(sorted(found, key=lambda each: order.get(each.failure.action, 2)))
 
 
 def diagnose(failure: Failure, rules: RuleSet, *, on: date) -> Diagnosis:

@@ -1,10 +1,7 @@
 """One message or bounce explained: its way, who checked what where, and what a bounce means."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from email import message_from_bytes, policy
-from email.message import Message
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from monitor.admission.data import RuleSet
@@ -12,17 +9,14 @@ from monitor.errors import Unparsable
 from monitor.model.findings import CheckStatus, Finding, Severity, finding_document
 from monitor.model.order import STATUS_OF
 from monitor.trace.authentication import AuthenticationResult, newest_writer, read_authentication
-from monitor.trace.bounce import read_failures
+from monitor.trace.bounce import read_bounce
 from monitor.trace.bounce_findings import bounce_findings
 from monitor.trace.boundary import Path, PlacedHop, trace_path
-from monitor.trace.diagnosis import Diagnosis, diagnose
+from monitor.trace.diagnosis import Diagnosis, diagnoses_of
 from monitor.trace.header import read_header, values, with_line_feeds
 from monitor.trace.hop_findings import hop_findings
-from monitor.trace.mailbox import first_message
+from monitor.trace.mailbox import MESSAGE_OCTETS_MAX, first_message
 from monitor.trace.received import read_hops
-
-MESSAGE_OCTETS_MAX: Final = 1 << 20  # what stands behind says nothing about the way or the failure
-BOUNCE_OCTETS_MAX: Final = 1 << 18  # reports stand in front of the copy of the refused message
 
 _SEVERITIES: Final = (Severity.CRITICAL, Severity.WARNING, Severity.UNKNOWN, Severity.INFO)
 
@@ -52,7 +46,7 @@ def explain(octets: bytes, rules: RuleSet, *, now: datetime) -> Explanation:
     header = read_header(octets)
     if not header:
         raise Unparsable("This is no message: it does not begin with a header field.")
-    diagnoses = read_bounce(octets, rules, now=now)
+    diagnoses = diagnoses_of(read_bounce(octets), rules, now=now)
     path = trace_path(read_hops(values(header, "received")), written_by=newest_writer(header))
     results = read_authentication(header, path)
     found = bounce_findings(diagnoses) if diagnoses else hop_findings(path, results)
@@ -63,32 +57,6 @@ def explain(octets: bytes, rules: RuleSet, *, now: datetime) -> Explanation:
         bounces=diagnoses,
         findings=tuple(sorted(found, key=lambda each: _SEVERITIES.index(each.severity))),
     )
-
-
-def read_bounce(octets: bytes, rules: RuleSet, *, now: datetime) -> tuple[Diagnosis, ...]:
-    """What a bounce says of each recipient, failures first; nothing where the message is no bounce.
-
-    Any octets give a value: a message nested deeper than can be read is no bounce.
-    """
-    try:
-        message = message_from_bytes(with_line_feeds(octets[:BOUNCE_OCTETS_MAX]), policy=policy.compat32)
-        failures = read_failures(message)
-    except RecursionError:
-        return ()
-    on = _date_of(message, now)
-    diagnoses = [diagnose(each, rules, on=on) for each in failures]
-    order = {"failed": 0, "delayed": 1}
-    return tuple(sorted(diagnoses, key=lambda each: order.get(each.failure.action, 2)))
-
-
-def _date_of(message: Message, now: datetime) -> date:
-    """The day of the bounce by its Date field, which may not lie ahead."""
-    try:
-        at = parsedate_to_datetime(str(message.get("Date", "")))
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return now.date()
-    return min(at, now).date()
 
 
 def as_document(explanation: Explanation) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-MESSAGE_OCTETS_MAX: Final = 4 << 20  # the rest of a longer message is passed over
+MESSAGE_OCTETS_MAX: Final = 1 << 20  # what stands behind says nothing about the way or the failure
 SEPARATOR: Final = b"From "  # RFC 4155; no header field, which has a colon behind its name
 
 

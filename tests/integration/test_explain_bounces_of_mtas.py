@@ -17,8 +17,8 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from monitor.admission.data import load_rules
-from monitor.evidence.bounces.read import read_reports
 from monitor.trace.explain import explain
+from tests.builders import reports_in
 from tests.integration.exim import exim, exim_program
 from tests.integration.netns import network, require
 from tests.integration.postfix import postfix
@@ -154,6 +154,6 @@ def test_a_bounce_of_an_mta_is_explained(bounces, local):
 
 
 def test_the_post_is_dated_by_the_copy_in_the_bounce(bounces):
-    (report,) = read_reports(bounces["ipv6"], load_rules(), list_id="ipv6-ops", now=datetime.now(UTC))
+    (report,) = reports_in(bounces["ipv6"], now=datetime.now(UTC))
     assert report.at == datetime(2026, 4, 28, 7, 12, 29, tzinfo=UTC)
     assert report.family == 6

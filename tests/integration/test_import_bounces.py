@@ -1,6 +1,7 @@
 """`staysub import mbox` over a real store: refusals become evidence, once, and no address of a subscriber is kept."""
 
 import json
+from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,9 @@ address = "ipv6-ops@lists.example.org"
 reverse_path = "ipv6-ops-bounces@lists.example.org"
 helo = "mail.lists.example.org"
 outbound = ["192.0.2.25", "2001:db8:25::25"]
+[receiver]
+domain = "v6.probe.example.org"
+hostname = "receiver.example.org"
 """
 
 
@@ -68,6 +72,15 @@ def test_a_mailbox_file_is_read_kept_and_counted_once(run, mbox, store):
     assert {each.rule for each in kept} == {"ms.eop.v6.auth.4xx.4726", "goog.v6.571"}
     everything = b"".join(store.client.dump(key) or b"" for key in store.client.keys("*bounces*"))
     assert b"someone" not in everything
+
+
+def test_a_bounce_is_parsed_once(run, mbox, monkeypatch):
+    """For its list, its reports and the probes that it may be about alike."""
+    parse, parsed = BytesParser.parsebytes, []
+    monkeypatch.setattr(
+        BytesParser, "parsebytes", lambda self, text, *more: parsed.append(text) or parse(self, text, *more)
+    )
+    assert run(mbox)["messages"] == len(parsed) == len(set(parsed)) == 4
 
 
 def test_a_maildir_is_read_and_nothing_kept_on_request(run, tmp_path, store):

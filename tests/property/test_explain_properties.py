@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from monitor.admission.data import load_rules
 from monitor.admission.replies import match, read_reply
 from monitor.errors import Unparsable
-from monitor.evidence.bounces.read import read_reports
 from monitor.trace.explain import as_document, explain
 from monitor.trace.mailbox import split_mbox
+from tests.builders import reports_in
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 RULES = load_rules()
@@ -132,7 +132,7 @@ def test_a_megabyte_of_malice_is_read_in_seconds(octets):
 @given(st.binary(max_size=1000))
 def test_any_octets_are_taken_apart_as_a_mailbox_and_give_reports_without_addresses(octets):
     for message in split_mbox(io.BytesIO(b"From x\n" + octets)):
-        for report in read_reports(message, RULES, list_id="ops", now=NOW):
+        for report in reports_in(message, now=NOW):
             assert "@" not in report.id
             assert not any("@" in domain for domain in report.domains)
 

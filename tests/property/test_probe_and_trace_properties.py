@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from monitor.errors import InvalidToken
 from monitor.model.evidence import Hop
 from monitor.probe.token import TokenKind, issue, list_of, make_probe_id, verify
-from monitor.trace.delivery_status import read_statuses
+from monitor.trace.bounce import read_bounce
 from monitor.trace.received import read_hops
 
 KEY = bytes(range(32))
@@ -97,6 +97,6 @@ REPORT = st.sampled_from(
 
 @given(st.one_of(st.binary(), st.lists(REPORT, max_size=30).map(b"".join)))
 def test_any_message_has_statuses_or_none(message):
-    for status in read_statuses(message):
+    for status in read_bounce(message).statuses:
         assert status.action == status.action.lower()
         (status.final_recipient + status.diagnostic_code).encode()  # it can be stored

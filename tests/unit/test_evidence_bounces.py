@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from monitor.admission.data import load_rules
-from monitor.evidence.bounces.read import list_of, read_reports
+from monitor.evidence.bounces.read import list_of
 from monitor.evidence.catalogue import observations
 from monitor.evidence.source import ListEvidence
 from monitor.model.evidence import AdmissionAction
 from monitor.store.codec import decode, encode
+from monitor.trace.bounce import read_bounce
 from monitor.trace.mailbox import split_mbox
-from tests.builders import a_list
+from tests.builders import a_list, reports_in
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "explain"
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
@@ -20,25 +21,25 @@ RULES = load_rules()
 LIST = a_list(id="ipv6-ops")
 
 
-def reports_in(name):
-    return read_reports((GOLDEN / f"{name}.eml").read_bytes(), RULES, list_id="ipv6-ops", now=NOW)
+def reports_of(name):
+    return reports_in((GOLDEN / f"{name}.eml").read_bytes(), now=NOW)
 
 
 def test_a_soft_refusal_that_expired_is_a_deferral_over_ipv6():
-    (report,) = reports_in("10-postfix-expired-450")
+    (report,) = reports_of("10-postfix-expired-450")
     assert (report.receiver, report.rule, report.kind) == ("microsoft-365", "ms.eop.v6.auth.4xx.4726", "policy")
     assert (report.action, report.family, report.about) == (AdmissionAction.DEFER, 6, "list")
     assert (report.recipients, report.domains) == (1, ("example.edu",))
 
 
 def test_a_hard_refusal_is_a_rejection():
-    (report,) = reports_in("11-exim-status-says-nothing")
+    (report,) = reports_of("11-exim-status-says-nothing")
     assert (report.receiver, report.action, report.family) == ("gmail", AdmissionAction.REJECT, 6)
 
 
 def test_one_bounce_for_several_recipients_gives_a_report_a_cause():
     """Two refused at Yahoo for the author's domain, one who is not there (any more)."""
-    found = {each.kind: each for each in reports_in("17-dmarc-several-recipients")}
+    found = {each.kind: each for each in reports_of("17-dmarc-several-recipients")}
     assert found["policy"].recipients == 2
     assert found["policy"].about == "author"
     assert found["address"].recipients == 1
@@ -46,12 +47,12 @@ def test_one_bounce_for_several_recipients_gives_a_report_a_cause():
 
 @pytest.mark.parametrize("name", ["16-mailbox-full-delayed", "01-checked-again-inside"])
 def test_neither_a_warning_nor_a_post_is_a_refusal(name):
-    assert reports_in(name) == ()
+    assert reports_of(name) == ()
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("1*.eml")), ids=lambda path: path.stem)
 def test_no_address_of_a_subscriber_is_kept(path):
-    for report in read_reports(path.read_bytes(), RULES, list_id="ipv6-ops", now=NOW):
+    for report in reports_in(path.read_bytes(), now=NOW):
         kept = encode(report)
         assert b"@" not in kept
         for name in (b"someone", b"gone", b"three"):
@@ -60,13 +61,13 @@ def test_no_address_of_a_subscriber_is_kept(path):
 
 
 def test_the_same_bounce_has_the_same_id():
-    assert [each.id for each in reports_in("13-qmail")] == [each.id for each in reports_in("13-qmail")]
+    assert [each.id for each in reports_of("13-qmail")] == [each.id for each in reports_of("13-qmail")]
 
 
 def test_the_post_is_dated_by_the_header_in_the_bounce():
     bounce = (GOLDEN / "10-postfix-expired-450.eml").read_bytes()
     dated = bounce.replace(b"Subject: a post\n", b"Subject: a post\nDate: Tue, 28 Apr 2026 09:12:29 +0200\n")
-    (report,) = read_reports(dated, RULES, list_id="ipv6-ops", now=NOW)
+    (report,) = reports_in(dated, now=NOW)
     assert report.at == datetime(2026, 4, 28, 7, 12, 29, tzinfo=UTC)
 
 
@@ -81,16 +82,14 @@ def test_the_post_is_dated_by_the_header_in_the_bounce():
     ],
 )  # fmt: skip
 def test_the_reverse_path_tells_the_list(to, list_id):
-    assert list_of(f"To: {to}\n\n".encode(), {"ipv6-ops-bounces@lists.example.org": "ops"}) == list_id
+    assert list_of(read_bounce(f"To: {to}\n\n".encode()), {"ipv6-ops-bounces@lists.example.org": "ops"}) == list_id
 
 
 def test_one_post_is_one_observation_a_receiver_however_many_bounced():
     """Three bounces of one post at one receiver; one that does not tell its family; one too old to speak."""
-    (seen,) = reports_in("10-postfix-expired-450")
-    (nobody,) = reports_in("13-qmail")
-    old = read_reports(
-        (GOLDEN / "10-postfix-expired-450.eml").read_bytes(), RULES, list_id="ipv6-ops", now=NOW - timedelta(days=90)
-    )
+    (seen,) = reports_of("10-postfix-expired-450")
+    (nobody,) = reports_of("13-qmail")
+    old = reports_in((GOLDEN / "10-postfix-expired-450.eml").read_bytes(), now=NOW - timedelta(days=90))
     recorded = {"bounce": [seen, seen, seen, nobody, *old]}
     told = observations(ListEvidence(listed=LIST, rules=RULES, now=NOW, reports=recorded))
     assert {(each.receiver, each.family) for each in told} == {("microsoft-365", 6), ("generic", 4), ("generic", 6)}

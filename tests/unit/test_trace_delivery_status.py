@@ -5,7 +5,7 @@ import quopri
 
 import pytest
 
-from monitor.trace.delivery_status import read_statuses
+from monitor.trace.bounce import read_bounce
 
 # As Postfix 3.7 writes it; the diagnostic folded.
 POSTFIX = b"""From: MAILER-DAEMON@mail.lists.example.org
@@ -95,7 +95,7 @@ def test_each_recipient_is_read(message, statuses):
     """RFC 3464 section 2.3."""
     assert [
         (one.final_recipient, one.action, one.status, one.diagnostic_code, one.remote_mta, one.reporting_mta)
-        for one in read_statuses(message)
+        for one in read_bounce(message).statuses
     ] == statuses
 
 
@@ -137,6 +137,6 @@ GLOBAL = b"Content-Type: message/global-delivery-status\n"
 )
 def test_an_internationalised_report_is_read_however_it_is_encoded(message, recipient):
     """RFC 6533 sections 3 and 4."""
-    (status,) = read_statuses(message)
+    (status,) = read_bounce(message).statuses
     assert status.final_recipient == recipient
     assert status.action == "failed"

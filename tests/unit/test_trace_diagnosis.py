@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from monitor.admission.data import load_rules
-from monitor.trace.bounce import Failure
 from monitor.trace.diagnosis import diagnose
+from monitor.trace.failures import Failure
 
 RULES = load_rules()
 ON = date(2026, 11, 24)

@@ -54,10 +54,11 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     from monitor.admission.data import load_rules
     from monitor.clock import now
     from monitor.config import load
-    from monitor.evidence.bounces.read import list_of, read_reports
-    from monitor.evidence.bounces.source import BOUNCES
-    from monitor.operations.list_bounces import note_probes
+    from monitor.evidence.bounces.read import list_of, reports_of
+    from monitor.operations.list_bounces import keep_refusals, note_probes
     from monitor.store.configured import store_of, watched_lists
+    from monitor.trace.bounce import read_bounce
+    from monitor.trace.diagnosis import diagnoses_of
 
     settings = load(cli.config_path)
     store = None if dry_run else store_of(settings)
@@ -69,16 +70,17 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     reports: list[BounceReport] = []
     rules, at = load_rules(), now()
     receiver = settings.receiver
+    probe_domain = None if receiver is None else receiver.domain
     with counted("reading") as advance:
         for octets in messages(paths):
             advance(1)
             tally.messages += 1
-            owner = list_id or list_of(octets, reverse_paths)
-            found = read_reports(
-                octets, rules, list_id=owner or "", now=at, probe_domain=None if receiver is None else receiver.domain
-            )
+            bounce = read_bounce(octets)
+            diagnoses = diagnoses_of(bounce, rules, now=at)
+            owner = list_id or list_of(bounce, reverse_paths)
+            found = reports_of(bounce, diagnoses, list_id=owner or "", now=at, probe_domain=probe_domain)
             if store is not None and receiver is not None:
-                tally.probes += note_probes(store, octets, rules, receiver, now=at)
+                tally.probes += note_probes(store, diagnoses, receiver, now=at)
             tally.bounces += bool(found)
             tally.foreign += bool(found) and owner is None
             if owner is not None:
@@ -86,7 +88,7 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     reports.sort(key=lambda each: each.at)
     tally.add(reports)
     if store is not None:
-        tally.kept = sum(store.evidence.record(BOUNCES, each) for each in reports if each.kind == "policy")
+        tally.kept = keep_refusals(store, reports)
     if as_json:
         emit_json("import", tally.document())
     else:

@@ -5,7 +5,8 @@ from typing import Final
 
 from monitor.receiver.backend import Backend
 from monitor.receiver.kinds.kind import RECORDED, Mail
-from monitor.trace.delivery_status import DeliveryStatus, read_statuses
+from monitor.trace.bounce import read_bounce
+from monitor.trace.delivery_status import DeliveryStatus
 
 _log: Final = logging.getLogger(__name__)
 
@@ -13,7 +14,7 @@ _log: Final = logging.getLogger(__name__)
 def take_bounce(mail: Mail, backend: Backend) -> str:
     """Note the DSN in the probe that its address names; a report that cannot be read is noted as such."""
     address = mail.addresses[0]
-    statuses = read_statuses(mail.delivery.content)
+    statuses = read_bounce(mail.delivery.content).statuses
     status = next((each for each in statuses if each.action == "failed"), next(iter(statuses), None))
     action, summary = ("", "a notification without a report") if status is None else (status.action, _line(status))
     probe_id = address.claims.probe_id

@@ -8,7 +8,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from monitor.errors import Unparsable
-from monitor.trace.explain import MESSAGE_OCTETS_MAX, Explanation, as_document, explain
+from monitor.trace.explain import Explanation, as_document, explain
+from monitor.trace.mailbox import MESSAGE_OCTETS_MAX
 from monitor.web.page_services import PageServices
 from monitor.web.views.hops import journey
 
