@@ -5,6 +5,7 @@ from dataclasses import asdict
 import click
 
 from monitor.cli.main import Cli, Group
+from monitor.cli.options import json_option
 from monitor.cli.output import emit_json
 
 
@@ -14,7 +15,7 @@ def config_command() -> None:
 
 
 @config_command.command("check")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def config_check(root: Cli, *, as_json: bool) -> int:
     """Read the file and name every fault in it; exit with 78 if there is one."""
@@ -46,7 +47,7 @@ def config_check(root: Cli, *, as_json: bool) -> int:
 
 
 @config_command.command("show")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def config_show(root: Cli, *, as_json: bool) -> None:
     """Print the configuration in effect, defaults included, secrets masked."""
@@ -62,7 +63,7 @@ def config_show(root: Cli, *, as_json: bool) -> None:
 
 
 @config_command.command("example")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 def config_example(*, as_json: bool) -> None:
     """Print a documented configuration to begin with: `staysub config example > staysub.toml`."""
     from monitor.config.example import example

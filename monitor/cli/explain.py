@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from monitor.cli.options import json_option, nagios_option
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
 from monitor.errors import Unparsable, UsageError
 from monitor.letters.letter import Letter, Reader, letters_on
@@ -34,8 +35,8 @@ WHERE = {"boundary": "at the border", "inside": "again inside", "unknown": ""}
 
 @click.command("explain")
 @click.argument("message", metavar="FILE|-", type=click.File("rb"))
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-@click.option("--nagios", is_flag=True, help="One plugin line with performance data.")
+@json_option
+@nagios_option
 @click.option("--brief", is_flag=True, help="The letter to the postmaster who can mend it, with the sections to cite.")
 @click.option(
     "--mail", "as_mail", is_flag=True, help="With --brief: the letters as messages to open, address and send."

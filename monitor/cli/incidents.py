@@ -7,10 +7,10 @@ from difflib import get_close_matches
 
 import click
 
-from monitor.cli.durations import duration_option
 from monitor.cli.lists import ListName, found_list
 from monitor.cli.main import Cli, Group
 from monitor.cli.opening import settings_of, store_of
+from monitor.cli.options import duration_option, json_option
 from monitor.cli.output import console, emit_json, inert, local, table
 from monitor.clock import now
 from monitor.model.incidents import ChangeKind, Incident, IncidentState, IncidentSubject, Silence
@@ -20,7 +20,7 @@ LEVELLED = (ChangeKind.RAISED, ChangeKind.CHANGED, ChangeKind.RESOLVED)  # chang
 
 
 @click.group("incidents", cls=Group, invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_context
 def incidents_command(ctx: click.Context, *, as_json: bool) -> None:
     """Incidents: what is open and why, who takes it on, what is not to be told.
@@ -35,7 +35,7 @@ def incidents_command(ctx: click.Context, *, as_json: bool) -> None:
 @click.option("--list", "list_id", metavar="LIST", type=ListName(), help="Of this list only.")
 @click.option("--all", "everything", is_flag=True, help="Those that are over, too.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most so many.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def list_incidents(cli: Cli, list_id: str | None, *, everything: bool, limit: int, as_json: bool) -> None:
     """List the open incidents, newest first, and the silences in force."""
@@ -53,7 +53,7 @@ def list_incidents(cli: Cli, list_id: str | None, *, everything: bool, limit: in
 
 @incidents_command.command("show")
 @click.argument("wanted", metavar="INCIDENT|LIST", type=ListName())
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
     """Show one incident: its history, and what was told of it to whom."""
@@ -105,7 +105,7 @@ def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
 @click.option("--reason", default="", help="What you are doing about it.")
 @click.option("--by", default=None, help="Who takes it on; otherwise your login name.")
 @duration_option("--for", "lasting", help="For so long, such as 2d; otherwise until it is worse or over.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def acknowledge(
     cli: Cli, wanted: str, *, reason: str, by: str | None, lasting: timedelta | None, as_json: bool
@@ -130,7 +130,7 @@ def acknowledge(
 @duration_option("--for", "lasting", default=SILENCE_DEFAULT, show_default=True, help="For so long.")
 @click.option("--reason", default="", help="Why.")
 @click.option("--by", default=None, help="Who; otherwise your login name.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def silence(
     cli: Cli,
@@ -180,7 +180,7 @@ def silence(
 @incidents_command.command("unsilence")
 @click.argument("wanted", metavar="SILENCE|LIST", type=ListName())
 @click.option("--by", default=None, help="Who; otherwise your login name.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def unsilence(cli: Cli, wanted: str, *, by: str | None, as_json: bool) -> None:
     """End a silence now. What was not told meanwhile is told after the next check."""

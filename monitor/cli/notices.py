@@ -9,6 +9,7 @@ import click
 from monitor.cli.lists import ListName, found_list
 from monitor.cli.main import Cli, Group
 from monitor.cli.opening import settings_of, store_of
+from monitor.cli.options import json_option
 from monitor.cli.output import console, emit_json, inert, local, table
 from monitor.clock import now
 from monitor.errors import UsageError
@@ -22,7 +23,7 @@ READ = 2000  # notices looked through for those of a state
 
 
 @click.group("notices", cls=Group, invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_context
 def notices_command(ctx: click.Context, *, as_json: bool) -> None:
     """Notices: what was told to whom, what could not be delivered and why. Alone it lists the newest."""
@@ -35,7 +36,7 @@ def notices_command(ctx: click.Context, *, as_json: bool) -> None:
 @click.option("--dead", "state", flag_value="dead", help="Only those that were given up.")
 @click.option("--pending", "state", flag_value="pending", help="Only those that are still to be delivered.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most so many.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def list_notices(cli: Cli, list_id: str | None, state: str | None, *, limit: int, as_json: bool) -> None:
     """List notices, newest first, with what came of the last try."""
@@ -55,7 +56,7 @@ def list_notices(cli: Cli, list_id: str | None, state: str | None, *, limit: int
 
 @notices_command.command("show")
 @click.argument("notice_id", metavar="ID")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def show_notice(cli: Cli, notice_id: str, *, as_json: bool) -> None:
     """Show one notice: every try, and what it says."""
@@ -80,7 +81,7 @@ def show_notice(cli: Cli, notice_id: str, *, as_json: bool) -> None:
 @click.argument("notice_ids", nargs=-1, metavar="[ID]...")
 @click.option("--dead", "all_dead", is_flag=True, help="All that were given up.")
 @click.option("--list", "list_id", metavar="LIST", type=ListName(), help="With --dead: of this list only.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def replay(cli: Cli, notice_ids: tuple[str, ...], *, all_dead: bool, list_id: str | None, as_json: bool) -> None:
     """Try notices again, from the first delay on, under their old ids: who has them already can tell."""
@@ -105,7 +106,7 @@ def replay(cli: Cli, notice_ids: tuple[str, ...], *, all_dead: bool, list_id: st
 @click.argument(
     "paths", nargs=-1, required=True, metavar="FILE|-…", type=click.Path(exists=True, dir_okay=False, allow_dash=True)
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def bounced(cli: Cli, paths: tuple[str, ...], *, as_json: bool) -> None:
     """Read bounces of notices, from mailbox files or standard input: what came back is given up, and told on another way.
@@ -133,7 +134,7 @@ def bounced(cli: Cli, paths: tuple[str, ...], *, as_json: bool) -> None:
 @notices_command.command("test")
 @click.argument("list_id", metavar="LIST", type=ListName())
 @click.option("--channel", type=click.Choice(["mail", "webhook"]), help="On this way only.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def test(cli: Cli, list_id: str, channel: str | None, *, as_json: bool) -> int:
     """Send a test notice to every owner and endpoint of a list, now, and say what came of each.

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from monitor.cli.lists import ListName, no_list
 from monitor.cli.main import Cli
+from monitor.cli.options import json_option
 from monitor.cli.output import console, emit_json, inert
 from monitor.cli.progress import waiting
 from monitor.errors import Unavailable, UsageError
@@ -53,7 +54,7 @@ DSN_AT_LATEST = timedelta(days=7)  # MTAs give up after four or five days by def
 @click.option(
     "--wait", type=click.IntRange(0), default=WAIT_FOR_S, show_default=True, help="Seconds to wait for the arrival."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def probe_command(
     cli: Cli,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def counted(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """A bar that each call of the given function moves by so many; without a total it only counts."""
     if not sys.stderr.isatty():
         yield lambda _more: None

@@ -9,6 +9,7 @@ import click
 from monitor.cli.lists import ListName, no_list
 from monitor.cli.main import Cli
 from monitor.cli.opening import settings_of, store_of
+from monitor.cli.options import json_option, nagios_option
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert, table
 from monitor.clock import now
 from monitor.model.order import LEVELS_URGENT_FIRST, STATUSES_WORST_FIRST
@@ -33,8 +34,8 @@ COLOURS = {
 
 @click.command("status")
 @click.argument("list_id", required=False, metavar="[LIST]", type=ListName())
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-@click.option("--nagios", is_flag=True, help="One plugin line with performance data.")
+@json_option
+@nagios_option
 @click.pass_obj
 def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool) -> int:
     """Show which lists are in danger, the most urgent first.

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.durations import duration_option
 from monitor.cli.main import Cli, Group
 from monitor.cli.opening import settings_of, store_of
+from monitor.cli.options import duration_option, json_option
 from monitor.cli.output import console, emit_json, inert, local, table
 from monitor.clock import now
 from monitor.errors import UsageError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # imported where used, so that --help is quick
 
 
 @click.group("tokens", cls=Group, invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_context
 def tokens_command(ctx: click.Context, *, as_json: bool) -> None:
     """Tokens that open the API to programs, each for reading or also for writing. Alone it lists them.
@@ -29,7 +29,7 @@ def tokens_command(ctx: click.Context, *, as_json: bool) -> None:
 
 
 @tokens_command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def list_tokens(cli: Cli, *, as_json: bool) -> None:
     """List the tokens: who has them, what they open, until when."""
@@ -51,7 +51,7 @@ def list_tokens(cli: Cli, *, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--scope", type=click.Choice(["read", "write"]), default="read", show_default=True, help="What it opens.")
 @duration_option("--for", "lasting", help="For so long, such as 90d; otherwise until it is revoked.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def create(cli: Cli, name: str, scope: str, lasting: timedelta | None, *, as_json: bool) -> None:
     """Make a token for whoever NAME says, and print it: this once, for only its digest is kept."""
@@ -72,7 +72,7 @@ def create(cli: Cli, name: str, scope: str, lasting: timedelta | None, *, as_jso
 
 @tokens_command.command("revoke")
 @click.argument("token_id", metavar="ID")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def revoke(cli: Cli, token_id: str, *, as_json: bool) -> None:
     """Let a token open nothing any more, at once. ID is what `staysub tokens` shows, or the token itself."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from monitor.cli.check.batch import numbered
 from monitor.cli.check.batch_over_cores import over_cores
-from monitor.cli.progress import counted
+from monitor.cli.progress import progress_bar
 from monitor.dns.resolver import SystemResolver
 from monitor.errors import UsageError
 
@@ -52,7 +52,7 @@ def _progress(source: str) -> Iterator[Callable[[int], None]]:
     if sys.stdout.isatty():
         yield lambda _lines: None
         return
-    with counted("checking", None if source == "-" or not sys.stderr.isatty() else _count(source)) as advance:
+    with progress_bar("checking", None if source == "-" or not sys.stderr.isatty() else _count(source)) as advance:
         yield advance
 
 

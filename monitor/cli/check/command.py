@@ -10,6 +10,7 @@ import click
 from monitor.cli.lists import ListName
 from monitor.cli.main import EX_USAGE, Cli
 from monitor.cli.opening import settings_of
+from monitor.cli.options import json_option, nagios_option
 from monitor.clock import now
 from monitor.errors import ConfigError, UsageError
 from monitor.model.dns import IpAddress
@@ -47,8 +48,8 @@ class Address(click.ParamType[IpAddress]):
 )
 @click.option("--helo", help="Name in EHLO; otherwise the domain.")
 @click.option("--nameserver", "nameservers", multiple=True, metavar="ADDR[:PORT]", help="Resolver to ask. Repeatable.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-@click.option("--nagios", is_flag=True, help="One plugin line with performance data.")
+@json_option
+@nagios_option
 @click.option("--tree", is_flag=True, help="Show the record with all that it includes, and what each term costs.")
 @click.option("--trace", is_flag=True, help="Show every DNS question behind the verdicts.")
 @click.option(

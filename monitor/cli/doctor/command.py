@@ -8,6 +8,7 @@ import click
 
 from monitor.cli.lists import known_lists
 from monitor.cli.main import Cli
+from monitor.cli.options import json_option
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
 from monitor.model.findings import CheckStatus
 
@@ -18,7 +19,7 @@ _SIGNS = {CheckStatus.OK: "[green]✓[/]", CheckStatus.WARNING: "[yellow]![/]", 
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def doctor_command(root: Cli, *, as_json: bool) -> int:
     """Examine configuration, Redis, resolver, receiver and mail servers; say what is wrong and what to do.

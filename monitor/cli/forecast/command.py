@@ -13,6 +13,7 @@ import click
 
 from monitor.cli.lists import ListName, found_list, no_list
 from monitor.cli.main import Cli
+from monitor.cli.options import json_option
 from monitor.cli.output import emit_json
 from monitor.errors import UsageError
 from monitor.managers.catalogue import DEFAULT_MANAGER, MANAGERS
@@ -68,7 +69,7 @@ class Days(click.ParamType[int]):
     metavar="FILE",
     help="Run the list manager's rules alone over the events in FILE (JSON; - for standard input).",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def forecast_command(
     cli: Cli, /, list_id: str | None, *, replay: Path | None, horizon: int, as_json: bool, **options: Any

@@ -14,8 +14,9 @@ from rich.table import Table
 from monitor.cli.importing.rosters import roster_command
 from monitor.cli.lists import ListName, known_lists, no_list
 from monitor.cli.main import Cli, Group
+from monitor.cli.options import json_option
 from monitor.cli.output import console, emit_json, inert
-from monitor.cli.progress import counted
+from monitor.cli.progress import progress_bar
 from monitor.errors import UsageError
 from monitor.managers.catalogue import all_kinds
 from monitor.model.evidence import BounceReport
@@ -43,7 +44,7 @@ for _kind in all_kinds():
     help="Whose bounces these are; otherwise told by the reverse-path.",
 )
 @click.option("--dry-run", is_flag=True, help="Only count: keep nothing.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: bool, as_json: bool) -> int:
     """Read bounces from mailbox files, maildirs or standard input (-), and keep who refused which list's posts, and why.
@@ -71,7 +72,7 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     rules, at = load_rules(), now()
     receiver = settings.receiver
     probe_domain = None if receiver is None else receiver.domain
-    with counted("reading") as advance:
+    with progress_bar("reading") as advance:
         for octets in messages(paths):
             advance(1)
             tally.messages += 1

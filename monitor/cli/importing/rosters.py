@@ -9,6 +9,7 @@ from rich.table import Table
 
 from monitor.cli.lists import ListName, known_lists, no_list
 from monitor.cli.main import Cli
+from monitor.cli.options import json_option
 from monitor.cli.output import console, emit_json, inert
 from monitor.errors import UsageError
 from monitor.managers.kind import Asking
@@ -36,7 +37,7 @@ def roster_command(kind: str, asking: Asking) -> click.Command:
         help=f"{asking.credential_help}; otherwise the variable {asking.credential_variable} is read.",
     )
     @click.option("--dry-run", is_flag=True, help="Only ask: keep nothing.")
-    @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+    @json_option
     @click.pass_obj
     def command(
         cli: Cli,

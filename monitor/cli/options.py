@@ -1,4 +1,4 @@
-"""Options that are durations: "6h", "2d"."""
+"""Options that several commands have alike."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,9 +8,12 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+nagios_option = click.option("--nagios", is_flag=True, help="One plugin line with performance data.")
+
 
 class Duration(click.ParamType[timedelta]):
-    """A duration above zero."""
+    """A duration above zero: "6h", "2d"."""
 
     name = "duration"
 
