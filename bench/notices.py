@@ -19,6 +19,7 @@ from pathlib import Path
 
 from aiosmtpd.controller import Controller
 
+from monitor.admission.rules import load_rules
 from monitor.config.lists import ListSettings
 from monitor.config.settings import Settings
 from monitor.incident.decision import decide
@@ -30,8 +31,8 @@ from monitor.notify.notice import MAIL, TEST, WEBHOOK, notice_id
 from monitor.notify.notices_for import notices_of_list, trial_payload
 from monitor.operations.incident_policy import policy_of_list
 from monitor.operations.installation import watch
+from monitor.operations.services import Services
 from monitor.store import open_store
-from monitor.web.stand_in import services_of
 from tests.integration.redis_server import redis_server
 from tests.servers import free_port
 
@@ -108,7 +109,7 @@ def watch_over_the_host(redis_url: str) -> None:
     for number in range(LISTS):
         about = "2001:db8:25::25" if number % 2 else f"list-{number}.example.org"
         store.shared_causes.note(f"list-{number}", RiskLevel.CRITICAL, [("ptr.missing", about), ("spf.none", about)])
-    services = services_of(lambda: settings, store, lambda: NOW)
+    services = Services(settings=lambda: settings, store=store, rules=load_rules(), now=lambda: NOW)
     watch(services)
     began = time.process_time()
     watch(services)

@@ -181,12 +181,12 @@ def _of_lists(rows: tuple[Row, ...]) -> Iterator[Metric]:
     )
     for row in rows:
         levels.add_metric([row.id, row.level], 1)
-        if row.thought.assessed_at is not None:
-            assessed.add_metric([row.id], row.thought.assessed_at.timestamp())
-        if row.thought.act_by is not None:
-            act_by.add_metric([row.id], row.thought.act_by.timestamp())
-        if row.thought.subscribers is not None:
-            subscribers.add_metric([row.id], row.thought.subscribers)
+        if row.summary.assessed_at is not None:
+            assessed.add_metric([row.id], row.summary.assessed_at.timestamp())
+        if row.summary.act_by is not None:
+            act_by.add_metric([row.id], row.summary.act_by.timestamp())
+        if row.summary.subscribers is not None:
+            subscribers.add_metric([row.id], row.summary.subscribers)
     yield from (levels, assessed, act_by, subscribers)
 
 
@@ -206,7 +206,7 @@ def _of_forecasts(rows: tuple[Row, ...]) -> Iterator[Metric]:
         labels=["list", "receiver", "within"],
     )
     for row in rows:
-        for one in row.thought.odds:
+        for one in row.summary.odds:
             if one.failure_ratio is not None:
                 failing.add_metric([row.id, one.receiver], one.failure_ratio)
             for family, odds in ((disabled, one.disabled_within), (removed, one.removed_within)):

@@ -45,32 +45,30 @@ class OverviewCache:
         lists = self._services.lists()
         kept = self._snapshot
         if kept is None or kept.lists is not lists or kept.cost_s < QUICK_S:
-            return self._read()
+            return self._read(lists)
         age = self._clock() - kept.taken_at
         if age < KEPT_S:
             return kept
         if age >= STALE_S:
-            return self._read()
+            return self._read(lists)
         if self._reading.acquire(blocking=False):
             self._reading.release()
             threading.Thread(target=self._read_aside, name="overview", daemon=True).start()
         return kept
 
-    def _read(self) -> Snapshot:
+    def _read(self, lists: tuple[MailingList, ...]) -> Snapshot:
         asked_at = self._clock()
         with self._reading:
-            kept, lists = self._snapshot, self._services.lists()
+            kept = self._snapshot
             if kept is not None and kept.taken_at >= asked_at and kept.lists is lists:
                 return kept  # somebody else read while we waited
             started = self._clock()
-            thoughts = self._assessments.look([each.id for each in lists])
-            rows = page_of_rows(lists, thoughts)
+            rows = page_of_rows(lists, self._assessments.look([each.id for each in lists]))
             done = self._clock()
             made = Snapshot(rows=rows, counts=counts(rows), lists=lists, taken_at=done, cost_s=done - started)
             self._snapshot = made
             return made
 
     def _read_aside(self) -> None:
-
         with suppress(StoreUnavailable):  # the rows grow stale, and then a request is told
-            self._read()
+            self._read(self._services.lists())

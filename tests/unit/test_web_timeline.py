@@ -48,9 +48,9 @@ def test_the_picture_says_in_words_what_it_shows():
         "levels nothing known; 0 of 0 checks found something; 0 of 0 arrivals passed SPF; posts to 0 recipients were refused."
         in drawn
     )
-    past = History(history=[thought(10, CRITICAL), thought(25, OK)])
-    assert "levels OK, then Critical" in timeline(past, window="24h", now=NOW, check_every=QUARTER)
-    assert "style=" not in timeline(past, window="24h", now=NOW, check_every=QUARTER)
+    history = History(assessments=[thought(10, CRITICAL), thought(25, OK)])
+    assert "levels OK, then Critical" in timeline(history, window="24h", now=NOW, check_every=QUARTER)
+    assert "style=" not in timeline(history, window="24h", now=NOW, check_every=QUARTER)
 
 
 def test_declared_observed_and_authorised_are_compared():

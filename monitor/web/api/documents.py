@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.model.dns import IpAddress, PtrResult, SpfResult
 from monitor.model.evidence import Arrival, BounceReport, CheckOutcome, Probe
@@ -12,13 +12,19 @@ from monitor.model.incidents import DeliveryAttempt, Incident, NoticeState, Sile
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 
 
-class Page(BaseModel):
+class Document(BaseModel):
+    """One that is made of a value with attributes of the same names wherever there is one."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Page(Document):
     """A part of what there is."""
 
     next_offset: int | None = Field(default=None, description="Where the next page begins; null on the last one.")
 
 
-class ListSummary(BaseModel):
+class ListSummary(Document):
     """One list as the overview shows it."""
 
     id: str
@@ -60,7 +66,7 @@ class ListDetail(ListSummary):
     next_probe: datetime | None
 
 
-class Check(BaseModel):
+class Check(Document):
     """One check; its id is the same for ever."""
 
     id: str
@@ -87,7 +93,7 @@ class Bounces(Page):
     bounces: tuple[BounceReport, ...]
 
 
-class Moment(BaseModel):
+class Moment(Document):
     """What was thought of a list at one time."""
 
     assessed_at: datetime
@@ -102,7 +108,7 @@ class History(Page):
     history: tuple[Moment, ...]
 
 
-class AddressDocument(BaseModel):
+class AddressDocument(Document):
     """One address; `authorised` is null where SPF gave no answer for it or was not asked."""
 
     ip: IpAddress
@@ -114,13 +120,13 @@ class AddressDocument(BaseModel):
     ptr_names: tuple[str, ...]
 
 
-class Addresses(BaseModel):
+class Addresses(Document):
     """The addresses that a list's mail leaves from: declared, observed by the receiver, authorised by SPF; IPv6 first."""
 
     addresses: tuple[AddressDocument, ...]
 
 
-class Links(BaseModel):
+class Links(Document):
     """Where a list is shown without a token. Who has one of these addresses can look."""
 
     page: str
@@ -130,14 +136,14 @@ class Links(BaseModel):
     feed: str
 
 
-class ChangeDocument(BaseModel):
+class ChangeDocument(Document):
     """One thing that could be done; ask for its forecast by the word."""
 
     word: str
     title: str
 
 
-class BandDocument(BaseModel):
+class BandDocument(Document):
     """A share of the subscribers by the end of each day, from day 0, today, on."""
 
     low: tuple[float, ...]
@@ -145,14 +151,14 @@ class BandDocument(BaseModel):
     high: tuple[float, ...]
 
 
-class FanDocument(BaseModel):
+class FanDocument(Document):
     """How both shares grow at one receiver: expected, and between what they lie in eight of ten cases."""
 
     disabled: BandDocument
     removed: BandDocument
 
 
-class Forecast(BaseModel):
+class Forecast(Document):
     """What will become of the subscribers behind each receiver, as things are or after the change that was asked for."""
 
     list: str
@@ -164,7 +170,7 @@ class Forecast(BaseModel):
     curves: dict[str, FanDocument] = Field(description="By receiver, where anything is known of it.")
 
 
-class TallyDocument(BaseModel):
+class TallyDocument(Document):
     """What became of a list in six hours."""
 
     begin: datetime
@@ -175,13 +181,13 @@ class TallyDocument(BaseModel):
     bounced: int = Field(description="Recipients at whose receivers posts were refused.")
 
 
-class Tallies(BaseModel):
+class Tallies(Document):
     """A list's last quarter of a year, oldest first; times in which nothing was heard are left out."""
 
     tallies: tuple[TallyDocument, ...]
 
 
-class IncidentEvidence(BaseModel):
+class IncidentEvidence(Document):
     """On what an incident rests now."""
 
     lists: tuple[str, ...] = Field(description="The list; of an incident of the host all that share its cause.")
@@ -196,7 +202,7 @@ class Incidents(Page):
     incidents: tuple[Incident, ...]
 
 
-class NoticeDocument(BaseModel):
+class NoticeDocument(Document):
     """One notice: what it says, and what came of it. Of an endpoint's URL only where it leads is told."""
 
     id: str
@@ -221,7 +227,7 @@ class Notices(Page):
     notices: tuple[NoticeDocument, ...]
 
 
-class Letter(BaseModel):
+class Letter(Document):
     """What to write to the postmaster who can mend it."""
 
     reader: str
@@ -229,19 +235,19 @@ class Letter(BaseModel):
     text: str
 
 
-class Letters(BaseModel):
+class Letters(Document):
     """Letters about an incident's list as it stands now; none where there is nobody to write to."""
 
     letters: tuple[Letter, ...]
 
 
-class Silences(BaseModel):
+class Silences(Document):
     """Silences in force, the soonest end first."""
 
     silences: tuple[Silence, ...]
 
 
-class Part(BaseModel):
+class Part(Document):
     """One part of ours."""
 
     part: str
@@ -250,7 +256,7 @@ class Part(BaseModel):
     sentence: str = Field(description="What its silence means and what to do; empty where it is well.")
 
 
-class Parts(BaseModel):
+class Parts(Document):
     """Whether we can see: our own parts, and what is wrong with the configuration on disk."""
 
     ready: bool
@@ -258,7 +264,7 @@ class Parts(BaseModel):
     parts: tuple[Part, ...]
 
 
-class RuleDocument(BaseModel):
+class RuleDocument(Document):
     """One dated reply of a receiver, with its sources."""
 
     id: str
@@ -273,7 +279,7 @@ class RuleDocument(BaseModel):
     sources: tuple[str, ...]
 
 
-class ReceiverDocument(BaseModel):
+class ReceiverDocument(Document):
     """One receiver."""
 
     id: str
@@ -281,7 +287,7 @@ class ReceiverDocument(BaseModel):
     note: str
 
 
-class Receivers(BaseModel):
+class Receivers(Document):
     """The receivers whose rules are known, and those rules: what ids in other documents stand for."""
 
     dated: date

@@ -54,27 +54,27 @@ def incident_routes(services: PageServices) -> APIRouter:
     def notices_of(incident_id: Id) -> Notices:
         """Who was told of it and through what, oldest first."""
         found = services.store.notices.of_incident(incident(incident_id).id)
-        return Notices(notices=tuple(map(told, found)))
+        return Notices(notices=tuple(map(notice_document, found)))
 
     @router.get("/incidents/{incident_id}/letters", tags=["incidents"], responses=NOT_FOUND)
     def letters(incident_id: Id) -> Letters:
         """The brief: what to write to the postmaster who can mend it, with the sections to cite."""
-        thought = services.store.outcomes.assessment(incident(incident_id).list_id)
-        made = () if thought is None else letters_on(thought.findings, forecasts=thought.forecasts)
-        return Letters(letters=tuple(Letter(reader=one.reader, subject=one.subject, text=one.text) for one in made))
+        assessment = services.store.outcomes.assessment(incident(incident_id).list_id)
+        made = () if assessment is None else letters_on(assessment.findings, forecasts=assessment.forecasts)
+        return Letters(letters=tuple(map(Letter.model_validate, made)))
 
     @router.get("/incidents/{incident_id}/evidence", tags=["incidents"], responses=NOT_FOUND)
     def evidence(incident_id: Id) -> IncidentEvidence:
         """On what it rests now: lists, findings with the record to publish, receivers; and what keeps it from being told."""
         one, store = incident(incident_id), services.store
-        thought = store.outcomes.assessment(one.list_id)
+        assessment = store.outcomes.assessment(one.list_id)
         having = lists_having(store, one.subject)
         shared = finding_about(store, one.subject, having) if having else None
-        of_list = () if thought is None or one.resolved_at else thought.findings
+        of_list = () if assessment is None or one.resolved_at else assessment.findings
         return IncidentEvidence(
             lists=having or (one.list_id,),
             findings=tuple(each for each in of_list if each.code in one.reasons) if shared is None else (shared,),
-            receivers=() if thought is None else receivers_in_danger(thought),
+            receivers=() if assessment is None else receivers_in_danger(assessment),
             silences=in_force(store.silences.all(), one.list_id, now=services.now()),
         )
 
@@ -96,7 +96,7 @@ def incident_routes(services: PageServices) -> APIRouter:
             shown, following = turn.cut(found)
         else:
             shown, following = turn.turned(services.store.notices.recent(turn.limit + 1, turn.offset))
-        return Notices(notices=tuple(map(told, shown)), next_offset=following)
+        return Notices(notices=tuple(map(notice_document, shown)), next_offset=following)
 
     @router.get("/notices/{notice_id}", tags=["notices"], responses=NOT_FOUND)
     def a_notice(notice_id: Id) -> NoticeDocument:
@@ -104,7 +104,7 @@ def incident_routes(services: PageServices) -> APIRouter:
         found = services.store.notices.get(notice_id)
         if found is None:
             raise HTTPException(404, "There is no such notice.")
-        return told(found)
+        return notice_document(found)
 
     return router
 
@@ -127,12 +127,12 @@ def change_incident_routes(services: PageServices) -> APIRouter:
         again = replay_notice(services.store, services.settings(), notice_id, now=services.now())
         if again is None:
             raise HTTPException(404, "There is no such notice.")
-        return told(again)
+        return notice_document(again)
 
     return router
 
 
-def told(notice: Notice) -> NoticeDocument:
+def notice_document(notice: Notice) -> NoticeDocument:
     """A notice for programs, without what is secret in an endpoint's URL."""
     return NoticeDocument(
         id=notice.id,

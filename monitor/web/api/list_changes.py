@@ -11,6 +11,7 @@ from monitor.config.lists import ListSettings
 from monitor.store.lists import Written
 from monitor.web.api.documents import ListDetail
 from monitor.web.api.list_detail import detail, of_file, settings_tag
+from monitor.web.list_view import NOW, view_of
 from monitor.web.page_services import PageServices
 
 OCTETS_MOST: Final = 1_000_000  # a list with counts for twenty thousand domains
@@ -70,9 +71,9 @@ def change_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter
     def judged(list_id: str, document: Mapping[str, Any]) -> dict[str, Any]:
         return parse_list(list_id, document, settings=services.settings())
 
-    def told(response: Response, document: Mapping[str, Any]) -> ListDetail:
+    def answered(response: Response, document: Mapping[str, Any]) -> ListDetail:
         response.headers["etag"] = f'"{settings_tag(key(), document)}"'
-        return detail(services, read_list(document))
+        return detail(services, view_of(services, read_list(document), NOW))
 
     @router.put(
         "/{list_id}",
@@ -98,7 +99,7 @@ def change_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter
         if written is Written.CREATED:
             response.status_code = 201
             response.headers["location"] = f"/api/v1/lists/{list_id}"
-        return told(response, document)
+        return answered(response, document)
 
     @router.patch(
         "/{list_id}",
@@ -116,7 +117,7 @@ def change_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter
             document = judged(list_id, merged(before, said))
             written = services.store.lists.put(document, seen=before)
             if written is not Written.CHANGED:
-                return told(response, document)
+                return answered(response, document)
         _see_that_it_is(Written.CHANGED)
         raise AssertionError("what has changed is refused")
 

@@ -4,36 +4,46 @@ import hashlib
 import json
 from typing import Any
 
+from fastapi import HTTPException
+
 from monitor.config.show import plain
 from monitor.config.url import mask_url
 from monitor.model.lists import MailingList
 from monitor.store import Store
+from monitor.store.list_record import Depth
 from monitor.web.api.documents import ListDetail, ListSummary
+from monitor.web.list_view import ListView, read_view
 from monitor.web.page_services import PageServices
-from monitor.web.views import overview_rows
+from monitor.web.views.overview_rows import Row
 
 
-def summary(row: overview_rows.Row) -> ListSummary:
+def summary(row: Row) -> ListSummary:
     """As in the overview."""
     return ListSummary(
         id=row.id,
         address=row.address,
         level=row.level,
-        reason=row.thought.reason,
-        act_by=row.thought.act_by,
-        subscribers_at_risk=row.thought.subscribers,
-        assessed_at=row.thought.assessed_at,
-        blind=row.thought.blind,
+        reason=row.summary.reason,
+        act_by=row.summary.act_by,
+        subscribers_at_risk=row.summary.subscribers,
+        assessed_at=row.summary.assessed_at,
+        blind=row.summary.blind,
     )
 
 
-def detail(services: PageServices, listed: MailingList) -> ListDetail:
-    """One list with all that we think of it; its secrets are masked."""
-    store = services.store
-    thought = store.outcomes.assessment(listed.id)
-    row = overview_rows.row(listed, overview_rows.summary_of(thought) if thought else overview_rows.NOT_ASSESSED)
+def watched(services: PageServices, list_id: str, depth: Depth) -> ListView:
+    """A list, read so deep; 404 where it is not watched."""
+    view = read_view(services, list_id, depth)
+    if view is None:
+        raise HTTPException(404, f"No list {list_id!r} is watched.")
+    return view
+
+
+def detail(services: PageServices, view: ListView) -> ListDetail:
+    """One list with all that we think of it, read as deep as NOW; its secrets are masked."""
+    listed, record = view.listed, view.record
     return ListDetail(
-        **summary(row).model_dump(),
+        **summary(view.row).model_dump(),
         reverse_path=listed.reverse_path,
         helo=listed.helo,
         outbound=listed.outbound,
@@ -43,11 +53,11 @@ def detail(services: PageServices, listed: MailingList) -> ListDetail:
         messages_per_day=listed.usual_traffic,
         subscribers=listed.subscribers,
         origin="file" if of_file(services, listed.id) else "api",
-        settings=shown(listed),
-        assessment=thought,
-        incident=store.incidents.current(listed.id),
-        next_check=store.schedule.next_due("check", listed.id),
-        next_probe=store.schedule.next_due("probe", listed.id),
+        settings=settings_document(listed),
+        assessment=record.assessment,
+        incident=record.current,
+        next_check=record.next_check,
+        next_probe=record.next_probe,
     )
 
 
@@ -56,7 +66,7 @@ def of_file(services: PageServices, list_id: str) -> bool:
     return any(each.id == list_id for each in services.settings().lists)
 
 
-def shown(listed: MailingList) -> dict[str, Any]:
+def settings_document(listed: MailingList) -> dict[str, Any]:
     """The list's settings under the keys of the file; of webhooks' URLs only where they lead, for the path may be a password."""
     made = dict(plain(listed))
     made["webhook"] = [dict(each) | {"url": mask_url(each["url"])} for each in made["webhook"]]

@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -12,8 +13,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from monitor.errors import StoreUnavailable
+from monitor.evidence.probes.source import PROBES
 from monitor.operations.silent_parts import silent_parts
-from monitor.web.overview_cache import OverviewCache
+from monitor.store.list_record import Depth, ListRecord
+from monitor.web.overview_cache import OverviewCache, Snapshot
 from monitor.web.page_services import PageServices
 
 LOOK_EVERY_S: Final = 2.0
@@ -22,6 +25,7 @@ COMMENT_EVERY: Final = 10  # looks without news, after which a comment keeps pro
 STREAMS: Final = 100  # at most so many at once; further readers reload by hand
 UNBUFFERED: Final = {"x-accel-buffering": "no"}  # nginx and others pass each event on at once
 ROWS_WATCHED: Final = 200  # of the overview: the most urgent ones
+LOOK: Final = Depth(assessment=True, evidence={PROBES: 3}, incidents=3, notices=20)  # of a list
 
 
 class Closing:
@@ -45,13 +49,16 @@ def live_routes(services: PageServices, overview_cache: OverviewCache, closing: 
     ) -> Response:
         if open_streams >= STREAMS:
             return PlainTextResponse("Too many pages are open already.\n", 503, headers={"retry-after": "60"})
-        look = (
-            (lambda: look_of_list(services, listed)) if listed else (lambda: look_of_overview(services, overview_cache))
-        )
-        stream = counted(changes(look, closing, seen=seen or None))
+
+        def look() -> str:
+            if listed:
+                return look_of_list(services.store.list_record(listed, LOOK))
+            return look_of_overview(services, overview_cache.now(), services.store.heartbeats.all())
+
+        stream = count_open(changes(look, closing, seen=seen or None))
         return StreamingResponse(stream, media_type="text/event-stream", headers=UNBUFFERED)
 
-    async def counted(stream: AsyncIterator[str]) -> AsyncIterator[str]:
+    async def count_open(stream: AsyncIterator[str]) -> AsyncIterator[str]:
         nonlocal open_streams
         open_streams += 1
         try:
@@ -94,28 +101,24 @@ def address_of(look: str, *, list_id: str = "") -> str:
     return "/events?" + urlencode({"list": list_id, "seen": look} if list_id else {"seen": look})
 
 
-def look_of_overview(services: PageServices, overview_cache: OverviewCache) -> str:
+def look_of_overview(services: PageServices, snapshot: Snapshot, beats: Mapping[str, datetime]) -> str:
     """A digest of what the overview shows."""
-    snapshot = overview_cache.now()
-    silent = silent_parts(
-        services.store.heartbeats.all(), services.settings(), watching=bool(services.lists()), now=services.now()
-    )
+    silent = silent_parts(beats, services.settings(), watching=bool(snapshot.lists), now=services.now())
     return _digest(
-        [(row.id, row.thought) for row in snapshot.rows[:ROWS_WATCHED]],
+        [(row.id, row.summary) for row in snapshot.rows[:ROWS_WATCHED]],
         snapshot.counts,
         [one.part for one in silent],
         services.problem(),
     )
 
 
-def look_of_list(services: PageServices, list_id: str) -> str:
-    """A digest of what the list's page and its incident's page show."""
-    store = services.store
+def look_of_list(record: ListRecord) -> str:
+    """A digest of what the list's page and its incident's page show, of a record at least as deep as LOOK."""
     return _digest(
-        store.outcomes.assessment(list_id),
-        store.probes.of_list(list_id, 3),
-        store.incidents.of_list(list_id, 3),
-        [(one.id, one.state, len(one.attempts)) for one in store.notices.of_list(list_id, 20)],
+        record.assessment,
+        record.of(PROBES)[: LOOK.evidence[PROBES]],
+        record.incidents[: LOOK.incidents],
+        [(one.id, one.state, len(one.attempts)) for one in record.notices[: LOOK.notices]],
     )
 
 

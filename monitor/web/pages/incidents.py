@@ -8,10 +8,11 @@ from starlette.responses import HTMLResponse, Response
 
 from monitor.incident.silence import in_force, receivers_in_danger
 from monitor.letters.letter import Letter, as_mail, letters_on
+from monitor.model.risk import Assessment
 from monitor.operations.installation import finding_about, lists_having
 from monitor.web.access.csrf import form_token
 from monitor.web.page_services import PageServices
-from monitor.web.pages.events import address_of, look_of_list
+from monitor.web.pages.events import LOOK, address_of, look_of_list
 from monitor.web.pages.incident_forms import LAST_WORDS, session_of
 from monitor.web.pages.page_context import Show, hidden
 
@@ -39,34 +40,31 @@ def incident_page_routes(services: PageServices, show: Show, key: Callable[[], b
         incident = services.store.incidents.get(incident_id)
         if incident is None or hidden(request, incident.list_id):
             raise HTTPException(404, "There is no such incident. Incidents are kept for 400 days after their end.")
-        thought = services.store.outcomes.assessment(incident.list_id)
+        record = services.store.list_record(incident.list_id, LOOK, about=incident)
+        assessment = record.assessment
         having = lists_having(services.store, incident.subject)
         shared = finding_about(services.store, incident.subject, having) if having else None
         return show(
             request,
             "incident.html",
             having=having,
-            events=address_of(look_of_list(services, incident.list_id), list_id=incident.list_id),
+            events=address_of(look_of_list(record), list_id=incident.list_id),
             incident=incident,
             listed=services.watched(incident.list_id),
             user=request.state.user,
             csrf=form_token(key(), session_of(request), now=services.now()),
             silences=in_force(services.store.silences.all(), incident.list_id, now=services.now()),
             lasts=LAST_WORDS,
-            thought=thought,
-            receivers=() if thought is None else receivers_in_danger(thought),
+            assessment=assessment,
+            receivers=() if assessment is None else receivers_in_danger(assessment),
             evidence=(shared,)
             if shared is not None
             else ()
-            if thought is None or incident.resolved_at
-            else tuple(one for one in thought.findings if one.code in incident.reasons),
-            letters=letters_about(incident.list_id),
-            notices=services.store.notices.of_incident(incident_id),
+            if assessment is None or incident.resolved_at
+            else tuple(one for one in assessment.findings if one.code in incident.reasons),
+            letters=letters_about(assessment),
+            notices=record.of_incident,
         )
-
-    def letters_about(list_id: str) -> tuple[Letter, ...]:
-        thought = services.store.outcomes.assessment(list_id)
-        return () if thought is None else letters_on(thought.findings, forecasts=thought.forecasts)
 
     @router.get("/incidents/{incident_id}/letters/{reader}.eml")
     def a_letter(request: Request, incident_id: str, reader: str) -> Response:
@@ -74,7 +72,8 @@ def incident_page_routes(services: PageServices, show: Show, key: Callable[[], b
         incident = services.store.incidents.get(incident_id)
         if incident is None or hidden(request, incident.list_id):
             raise HTTPException(404, "There is no such incident.")
-        letter = next((each for each in letters_about(incident.list_id) if each.reader == reader), None)
+        assessment = services.store.outcomes.assessment(incident.list_id)
+        letter = next((each for each in letters_about(assessment) if each.reader == reader), None)
         if letter is None:
             raise HTTPException(404, "There is nothing to write to that postmaster now.")
         return Response(
@@ -96,3 +95,8 @@ def incident_page_routes(services: PageServices, show: Show, key: Callable[[], b
         )
 
     return router
+
+
+def letters_about(assessment: Assessment | None) -> tuple[Letter, ...]:
+    """Whom to write to about what was found, and what; nobody before the first check."""
+    return () if assessment is None else letters_on(assessment.findings, forecasts=assessment.forecasts)

@@ -57,7 +57,7 @@ def answer_routes(services: PageServices, render: Callable[..., HTMLResponse], k
             notice=notice,
             incident=incident,
             open=incident is not None and incident.state is not IncidentState.RESOLVED,
-            thought=store.outcomes.assessment(notice.list_id),
+            assessment=store.outcomes.assessment(notice.list_id),
             silences=() if incident is None else in_force(store.silences.all(), incident.list_id, now=now),
             lasts=LAST_WORDS,
             paused_until=pauses.until(notice.target, covered),

@@ -42,9 +42,8 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
         level: Annotated[tuple[str, ...], Query()] = (),
         offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     ) -> HTMLResponse:
-        look = look_of_overview(services, overview_cache)
         settings, now = services.settings(), services.now()
-        snapshot, mine = overview_cache.now(), owned(request)
+        snapshot, beats, mine = overview_cache.now(), services.store.heartbeats.all(), owned(request)
         rows = snapshot.rows if mine is None else tuple(each for each in snapshot.rows if each.id in mine)
         counts = snapshot.counts if mine is None else overview_rows.counts(rows)
         levels = frozenset(RiskLevel(one) for one in level if one in set(RiskLevel))
@@ -61,7 +60,7 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
         return show(
             request,
             "overview.html",
-            events=address_of(look) if mine is None else "",
+            events=address_of(look_of_overview(services, snapshot, beats)) if mine is None else "",
             page=page,
             counts=counts,
             headline=wording.headline(counts),
@@ -72,11 +71,11 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
                 each.id: Lately(
                     incident=incidents.get(each.id),
                     probe=probes.get(each.id),
-                    runway=runway(each.thought.odds, now=now),
+                    runway=runway(each.summary.odds, now=now),
                 )
                 for each in page.rows
             },
-            blind=blind(),
+            blind=blind(beats, watching=bool(snapshot.lists)),
             scale=scale(),
             checked_every=settings.schedule.check_every,
         )

@@ -1,6 +1,7 @@
 """What every page for people is given beside its own: who reads it, and what of ours is wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from fastapi import Request
@@ -42,12 +43,11 @@ def hidden(request: Request, list_id: str) -> bool:
     return lists is not None and list_id not in lists
 
 
-def own_faults(services: PageServices) -> Callable[[], tuple[Blind, ...]]:
+def own_faults(services: PageServices) -> Callable[..., tuple[Blind, ...]]:
     """A function that says which parts of ours are silent; for a minute from now on, one never heard is not missed."""
     started_at = services.now()
 
-    def look() -> tuple[Blind, ...]:
-        beats, watching = services.store.heartbeats.all(), bool(services.lists())
+    def look(beats: Mapping[str, datetime], *, watching: bool = True) -> tuple[Blind, ...]:
         return silent_parts(beats, services.settings(), watching=watching, now=services.now(), started_at=started_at)
 
     return look

@@ -23,7 +23,7 @@ WORST_FIRST: Final = (RiskLevel.CRITICAL, RiskLevel.AT_RISK, RiskLevel.WATCH, Ri
 class History:
     """What is drawn; tallies oldest first, all else newest first."""
 
-    history: Sequence[Assessment] = ()
+    assessments: Sequence[Assessment] = ()
     checks: Sequence[CheckOutcome] = ()
     probes: Sequence[Probe] = ()
     arrivals: Sequence[Arrival] = ()
@@ -59,28 +59,28 @@ class Frame:
         return self.window in ONE_BY_ONE
 
 
-def levels(past: History, frame: Frame, *, gap: timedelta) -> tuple[Run, ...]:
+def levels(history: History, frame: Frame, *, gap: timedelta) -> tuple[Run, ...]:
     """The levels as stretches of time, oldest first: from the history, and before it begins from the worst of each bar."""
-    exact = runs(past.history, now=frame.now, since=frame.since, gap=gap)
-    begin = min((one.assessed_at for one in past.history), default=frame.now)
+    exact = runs(history.assessments, now=frame.now, since=frame.since, gap=gap)
+    begin = min((one.assessed_at for one in history.assessments), default=frame.now)
     before = [
         Run(level=level, begin=max(one.begin, frame.since), end=min(one.begin + BARS[frame.window], begin))
-        for one in gathered(past.tallies, frame)
+        for one in gathered(history.tallies, frame)
         if one.begin < begin and (level := _worst(one)) is not None
     ]
     return (*_joined([one for one in before if one.end > one.begin]), *exact)
 
 
-def runs(history: Sequence[Assessment], *, now: datetime, since: datetime, gap: timedelta) -> tuple[Run, ...]:
+def runs(assessments: Sequence[Assessment], *, now: datetime, since: datetime, gap: timedelta) -> tuple[Run, ...]:
     """The levels of a history as stretches, cut at `since`. Where nothing was heard for `gap`, there is none."""
     made: list[Run] = []
-    oldest_first = list(reversed(history))
-    for number, thought in enumerate(oldest_first):
+    oldest_first = list(reversed(assessments))
+    for number, assessment in enumerate(oldest_first):
         following = oldest_first[number + 1].assessed_at if number + 1 < len(oldest_first) else now
-        end = min(following, thought.assessed_at + gap)
-        begin = max(thought.assessed_at, since)
+        end = min(following, assessment.assessed_at + gap)
+        begin = max(assessment.assessed_at, since)
         if end > begin:
-            made.append(Run(level=thought.level, begin=begin, end=end))
+            made.append(Run(level=assessment.level, begin=begin, end=end))
     return _joined(made)
 
 

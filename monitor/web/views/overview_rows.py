@@ -49,13 +49,13 @@ class Row:
 
     id: str
     address: str
-    thought: Summary
+    summary: Summary
     haystack: str  # what a search looks through
 
     @property
     def level(self) -> RiskLevel:
         """Its risk level now."""
-        return self.thought.level
+        return self.summary.level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,19 +79,21 @@ class Page:
         return after if after < self.total else None
 
 
-def page_of_rows(lists: Sequence[MailingList], thoughts: Mapping[str, Summary]) -> tuple[Row, ...]:
+def page_of_rows(lists: Sequence[MailingList], summaries: Mapping[str, Summary]) -> tuple[Row, ...]:
     """Every watched list, the most urgent first: by level, day by which to act, how many subscribers are in danger, name."""
-    return tuple(sorted((row(each, thoughts.get(each.id, NOT_ASSESSED)) for each in lists), key=_urgency))
+    return tuple(sorted((row(each, summaries.get(each.id, NOT_ASSESSED)) for each in lists), key=_urgency))
 
 
-def row(listed: MailingList, thought: Summary) -> Row:
+def row(listed: MailingList, summary: Summary) -> Row:
     """A list with what we think of it."""
-    haystack = f"{listed.id} {listed.address} {thought.reason}".casefold()
-    return Row(id=listed.id, address=listed.address, thought=thought, haystack=haystack)
+    haystack = f"{listed.id} {listed.address} {summary.reason}".casefold()
+    return Row(id=listed.id, address=listed.address, summary=summary, haystack=haystack)
 
 
-def summary_of(assessment: Assessment) -> Summary:
-    """What the overview needs of an assessment."""
+def summary_of(assessment: Assessment | None) -> Summary:
+    """What the overview needs of an assessment; None before the first check."""
+    if assessment is None:
+        return NOT_ASSESSED
     threatened = [one for one in assessment.forecasts if one.level in IN_DANGER]
     counted = [one.subscribers for one in threatened if one.subscribers is not None]
     return Summary(
@@ -132,8 +134,8 @@ def counts(rows: Sequence[Row]) -> dict[RiskLevel, int]:
 
 
 def _urgency(each: Row) -> tuple[int, date, int, str]:
-    thought = each.thought
-    return _RANK[thought.level], thought.act_by.date() if thought.act_by else _FAR, -(thought.subscribers or 0), each.id
+    summary = each.summary
+    return _RANK[summary.level], summary.act_by.date() if summary.act_by else _FAR, -(summary.subscribers or 0), each.id
 
 
 def _odds(forecast: ReceiverForecast, at: datetime) -> Odds:

@@ -39,23 +39,25 @@ HEIGHT: Final = 158
 GONE_WRONG: Final = frozenset({ProbeState.REJECTED, ProbeState.BOUNCED, ProbeState.LOST})
 
 
-def timeline(past: History, *, window: str, now: datetime, check_every: timedelta) -> Markup:
+def timeline(history: History, *, window: str, now: datetime, check_every: timedelta) -> Markup:
     """The picture of one of WINDOWS; sizes in per cent of the width, so that text keeps its size."""
     frame = Frame(window=window, since=now - WINDOWS[window], now=now)
-    stretches = levels(past, frame, gap=GAP_INTERVALS * check_every)
-    bars = gathered(past.tallies, frame)
+    stretches = levels(history, frame, gap=GAP_INTERVALS * check_every)
+    bars = gathered(history.tallies, frame)
     parts = [_axis(frame), *(_stretch(run, frame) for run in stretches)]
     if frame.one_by_one:
-        parts += [_check(one, frame) for one in past.checks if one.evaluated_at >= frame.since]
-        parts += [_arrival(one, frame) for one in past.arrivals if one.received_at >= frame.since]
+        parts += [_check(one, frame) for one in history.checks if one.evaluated_at >= frame.since]
+        parts += [_arrival(one, frame) for one in history.arrivals if one.received_at >= frame.since]
     else:
         parts += [_checked(one, frame) for one in bars if any(one.checks.values())]
         parts += [_arrived(one, frame) for one in bars if one.arrived or one.arrived_badly]
-    parts += [_lost(one, frame) for one in past.probes if one.scheduled_at >= frame.since and one.state in GONE_WRONG]
-    parts += _bounced(past, bars, frame)
-    parts += [_incident(one, frame) for one in past.incidents if (one.resolved_at or now) >= frame.since]
+    parts += [
+        _lost(one, frame) for one in history.probes if one.scheduled_at >= frame.since and one.state in GONE_WRONG
+    ]
+    parts += _bounced(history, bars, frame)
+    parts += [_incident(one, frame) for one in history.incidents if (one.resolved_at or now) >= frame.since]
     return Markup('<svg class="timeline" width="100%" height="{}" role="img" aria-label="{}">{}</svg>').format(
-        HEIGHT, _told(past, stretches, bars, frame), Markup("").join(parts)
+        HEIGHT, _in_words(history, stretches, bars, frame), Markup("").join(parts)
     )
 
 
@@ -126,11 +128,11 @@ def _bar(one: Tally, frame: Frame, kind: str, top: float, height: float) -> Mark
     )
 
 
-def _bounced(past: History, bars: Sequence[Tally], frame: Frame) -> list[Markup]:
+def _bounced(history: History, bars: Sequence[Tally], frame: Frame) -> list[Markup]:
     """Bars by the logarithm of the number of recipients, of the reports themselves where a day is drawn."""
     if frame.one_by_one:
         width, counts = BARS[frame.window], dict[datetime, int]()
-        for report in past.bounces:
+        for report in history.bounces:
             if report.at >= frame.since:
                 begin = datetime.fromtimestamp(
                     report.at.timestamp() // width.total_seconds() * width.total_seconds(), tz=UTC
@@ -192,12 +194,12 @@ def _axis(frame: Frame) -> Markup:
     return Markup("").join((*marks, base))
 
 
-def _told(past: History, stretches: Sequence[Run], bars: Sequence[Tally], frame: Frame) -> str:
+def _in_words(history: History, stretches: Sequence[Run], bars: Sequence[Tally], frame: Frame) -> str:
     """The picture in words."""
     if frame.one_by_one:
-        checks = [one.status for one in past.checks if one.evaluated_at >= frame.since]
-        came = [arrived_well(one) for one in past.arrivals if one.received_at >= frame.since]
-        bounced = sum(one.recipients for one in past.bounces if one.at >= frame.since)
+        checks = [one.status for one in history.checks if one.evaluated_at >= frame.since]
+        came = [arrived_well(one) for one in history.arrivals if one.received_at >= frame.since]
+        bounced = sum(one.recipients for one in history.bounces if one.at >= frame.since)
     else:
         checks = [status for one in bars for status, count in one.checks.items() for _ in range(count)]
         came = [well for one in bars for well in [True] * one.arrived + [False] * one.arrived_badly]

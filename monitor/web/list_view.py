@@ -1,0 +1,154 @@
+"""One list as pages, API and live updates show it: read once for a request, each view of it worked out at first need."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+
+from markupsafe import Markup
+
+from monitor.admission.rules import RuleSet
+from monitor.config.settings import Settings
+from monitor.evidence.bounces.source import BOUNCES
+from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.probes.source import PROBES
+from monitor.evidence.seen_mail import mail_of
+from monitor.evidence.source import ListEvidence
+from monitor.model.evidence import Arrival, CheckOutcome, Probe
+from monitor.model.lists import MailingList
+from monitor.model.risk import Assessment, RiskLevel
+from monitor.operations.reassess import WEIGHED, evidence_in
+from monitor.store.list_record import Depth, ListRecord
+from monitor.web.page_services import PageServices
+from monitor.web.pages.events import LOOK
+from monitor.web.views.addresses import Address, addresses
+from monitor.web.views.admission_matrix import Matrix, matrix
+from monitor.web.views.history import WINDOWS, YOUNG, History
+from monitor.web.views.outlook import Outlook, outlook
+from monitor.web.views.overview_rows import Row, row, summary_of
+from monitor.web.views.timeline_chart import timeline
+from monitor.web.views.wording import check_key
+
+LEVEL: Final = Depth(assessment=True)
+NOW: Final = LEVEL | Depth(current=True, due=True)
+EVERY_CHECK: Final = Depth(evidence={CHECKS: 1000})  # more than are kept
+# How much of the past each window of the timeline reads: a check every 15 minutes, a probe an hour.
+DRAWN: Final = {"1h": 600, "24h": 150, "7d": 1000, "90d": 2000}
+CHECKS_DRAWN: Final = 100
+
+
+def page_depth(window: str) -> Depth:
+    """All that the page of a list shows, with that window of its past."""
+    past = Depth(
+        evidence={CHECKS: CHECKS_DRAWN, PROBES: DRAWN[window]}, history=DRAWN[window], incidents=10, tallies=True
+    )
+    return WEIGHED | NOW | LOOK | past
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListView:
+    """One list at one moment. What was not read is not there: see the depth that it was read to."""
+
+    listed: MailingList
+    record: ListRecord
+    settings: Settings
+    rules: RuleSet
+    now: datetime
+
+    @property
+    def assessment(self) -> Assessment | None:
+        """What we think of it; None before the first check."""
+        return self.record.assessment
+
+    @property
+    def level(self) -> RiskLevel:
+        """Its level; unknown before the first check."""
+        return RiskLevel.UNKNOWN if self.assessment is None else self.assessment.level
+
+    @property
+    def checks(self) -> tuple[CheckOutcome, ...]:
+        """Its checks, newest first."""
+        return self.record.of(CHECKS)
+
+    @property
+    def probes(self) -> tuple[Probe, ...]:
+        """Its probes, newest first."""
+        return self.record.of(PROBES)
+
+    @property
+    def mail(self) -> tuple[Arrival, ...]:
+        """What arrived of it and shows how its mail travels, newest first."""
+        return mail_of(self.evidence)
+
+    @property
+    def newest(self) -> CheckOutcome | None:
+        """The newest check."""
+        return next(iter(self.checks), None)
+
+    def check(self, key: str) -> CheckOutcome | None:
+        """The check of that name."""
+        return next((each for each in self.record.of(CHECKS) if str(check_key(each)) == key), None)
+
+    @cached_property
+    def row(self) -> Row:
+        """As in the overview."""
+        return row(self.listed, summary_of(self.assessment))
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        """What each receiver answers today."""
+        return matrix(self.assessment.admission if self.assessment else ())
+
+    @cached_property
+    def evidence(self) -> ListEvidence:
+        """What still weighs something."""
+        return evidence_in(self.record, self.listed, self.settings, self.rules, now=self.now)
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Its addresses: declared, observed, authorised."""
+        return addresses(self.listed.outbound, self.mail, self.newest)
+
+    def outlook(self, word: str) -> Outlook | None:
+        """What is to come, after the change of that word if there is one; None before the first check."""
+        if self.assessment is None:
+            return None
+        return outlook(self.evidence, self.assessment, self.settings, word=word)
+
+    def levels_of(self, window: str) -> list[Assessment]:
+        """What was thought of it within that time, newest first."""
+        return [each for each in self.record.history if each.assessed_at >= self.now - WINDOWS[window]]
+
+    @property
+    def window(self) -> str:
+        """How much of its past is drawn where nobody asks for another window: the last hour, of a list that is new."""
+        levels = self.levels_of("24h")
+        young = levels and self.record.tallies and levels[-1].assessed_at > self.now - YOUNG
+        return "1h" if young else "24h"
+
+    def timeline(self, window: str) -> Markup:
+        """The picture of its past."""
+        past = History(
+            assessments=self.levels_of(window),
+            checks=self.checks,
+            probes=self.probes,
+            arrivals=self.mail,
+            bounces=self.evidence.of(BOUNCES),
+            incidents=self.record.incidents,
+            tallies=self.record.tallies,
+        )
+        return timeline(past, window=window, now=self.now, check_every=self.settings.schedule.check_every)
+
+
+def read_view(services: PageServices, list_id: str, depth: Depth) -> ListView | None:
+    """A list under watch, read so deep; None where it is not watched. Raises StoreUnavailable."""
+    listed = services.watched(list_id)
+    return None if listed is None else view_of(services, listed, depth)
+
+
+def view_of(services: PageServices, listed: MailingList, depth: Depth) -> ListView:
+    """A list with these settings, read so deep. Raises StoreUnavailable."""
+    record = services.store.list_record(listed.id, depth)
+    return ListView(
+        listed=listed, record=record, settings=services.settings(), rules=services.rules, now=services.now()
+    )
