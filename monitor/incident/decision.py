@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from monitor.incident.lifecycle import LifePolicy, damped, moved, noted, state_at, step
+from monitor.incident.entries import moved, noted, state_at
+from monitor.incident.lifecycle import LifePolicy, damped, step
 from monitor.incident.maintenance import Maintenance, under_way
 from monitor.incident.notify_reason import SILENT_REASONS, NotifyPolicy, NotifyReason, mark_notified, reason
 from monitor.incident.silence import in_force, is_silenced, receivers_in_danger, words_of

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from monitor.incident.entries import change_of, recorded, state_at
 from monitor.model.findings import Severity
-from monitor.model.incidents import Acknowledgement, ChangeKind, Incident, IncidentChange, IncidentState
+from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState
 from monitor.model.order import RANK
 from monitor.model.risk import Assessment, RiskLevel
 
-HISTORY_KEPT: Final = 100  # changes kept of one incident: its first and its last ones, about 200 bytes each
 FLAPPING_WITHIN: Final = timedelta(hours=24)
 FLAPPING_FROM: Final = 3  # incidents ended within that time; one more is flapping
 FLAPPING_FACTOR_LIMIT: Final = 8  # with assessments every 15 minutes and 2 of 3: four hours of good ones
@@ -91,73 +91,6 @@ def step(
 def reasons_of(assessment: Assessment) -> tuple[str, ...]:
     """Codes of the findings that are a reason for danger, each once, in order. What we could not find out is none."""
     return tuple(sorted({finding.code for finding in assessment.findings if finding.severity in _TELLING}))
-
-
-def state_at(incident: Incident, now: datetime, *, silenced: bool | None = None) -> IncidentState:
-    """The state of an incident above ok: silenced, acknowledged, else open. `silenced` None leaves a silence as it is."""
-    if incident.state in (IncidentState.RESOLVED, IncidentState.PENDING):
-        return incident.state
-    if silenced or (silenced is None and incident.state is IncidentState.SILENCED):
-        return IncidentState.SILENCED
-    if silenced is not None and incident.state is IncidentState.RESOLVING:
-        return incident.state
-    return IncidentState.ACKNOWLEDGED if is_acknowledged(incident, now) else IncidentState.OPEN
-
-
-def is_acknowledged(incident: Incident, now: datetime) -> bool:
-    """Whether an acknowledgement is in force."""
-    taken = incident.acknowledgement
-    return taken is not None and (taken.until is None or now < taken.until)
-
-
-def acknowledge(
-    incident: Incident, *, by: str, reason: str, now: datetime, until: datetime | None = None
-) -> tuple[Incident, IncidentChange | None]:
-    """The incident, taken on by somebody. One that is resolved, or acknowledged in the same words, stays as it is."""
-    same = incident.acknowledgement
-    if incident.state is IncidentState.RESOLVED or (
-        same is not None and (same.by, same.reason, same.until) == (by, reason, until)
-    ):
-        return incident, None
-    lasting = f" until {until:%Y-%m-%d %H:%M} UTC" if until else ""
-    cause = f"Acknowledged by {by or 'somebody'}{lasting}: {reason or 'no reason given'}"
-    change = _change(incident, ChangeKind.ACKNOWLEDGED, incident.level, cause, now=now)
-    taken = Acknowledgement(by=by, reason=reason, at=now, until=until)
-    kept = replace(incident, acknowledgement=taken)
-    return _recorded(replace(kept, state=state_at(kept, now)), change), change
-
-
-def moved(before: Incident, after: Incident, why: str, *, now: datetime) -> tuple[Incident, IncidentChange | None]:
-    """The incident with an entry about its other state, where it moved without a change of level; `why` tells of silences."""
-    if before.state is after.state or after.state in (IncidentState.PENDING, IncidentState.RESOLVED):
-        return after, None
-    taken = before.acknowledgement
-    if after.state is IncidentState.SILENCED:
-        kind, cause = ChangeKind.SILENCED, why
-    elif before.state is IncidentState.SILENCED:
-        kind, cause = ChangeKind.UNSILENCED, "What silenced it is over."
-    elif after.state is IncidentState.RESOLVING:
-        kind, cause = ChangeKind.RESOLVING, "The last assessment says ok; it ends when enough of them do."
-    elif before.state is IncidentState.RESOLVING:
-        kind, cause = ChangeKind.RETURNED, "The danger is seen again before the incident had ended."
-    elif before.state is IncidentState.ACKNOWLEDGED and taken is not None:
-        kind, cause = ChangeKind.EXPIRED, f"The acknowledgement by {taken.by or 'somebody'} has expired."
-    else:
-        return after, None
-    return noted(after, kind, cause, now=now)
-
-
-def noted(incident: Incident, kind: ChangeKind, cause: str, *, now: datetime) -> tuple[Incident, IncidentChange]:
-    """The incident with an entry that leaves its level as it is: a reminder, an escalation, a silence."""
-    change = _change(incident, kind, incident.level, cause, now=now)
-    return _recorded(incident, change), change
-
-
-def unwatched(incident: Incident, *, now: datetime) -> Incident:
-    """The incident at its end because nobody watches the list any more. Its level stays: what became of it is not known."""
-    cause = "The list is watched no longer."
-    change = _change(incident, ChangeKind.RESOLVED, incident.level, cause, now=now)
-    return _recorded(replace(incident, state=IncidentState.RESOLVED, resolved_at=now, acknowledgement=None), change)
 
 
 def _opened(
@@ -240,7 +173,7 @@ def _changed(
 ) -> tuple[Incident, IncidentChange]:
     """The incident at another level. Getting worse ends an acknowledgement: it was given for less."""
     worse = RANK[level] > RANK[current.level]
-    change = _change(current, ChangeKind.CHANGED, level, f"{assessment.reason} ({count})", now=now)
+    change = change_of(current, ChangeKind.CHANGED, level, f"{assessment.reason} ({count})", now=now)
     kept = replace(
         current,
         level=level,
@@ -250,7 +183,7 @@ def _changed(
         unconfirmed_at=None,
         acknowledgement=None if worse else current.acknowledgement,
     )
-    return _recorded(replace(kept, state=state_at(kept, now)), change), change
+    return recorded(replace(kept, state=state_at(kept, now)), change), change
 
 
 def _resolved(
@@ -258,7 +191,7 @@ def _resolved(
 ) -> tuple[Incident, IncidentChange]:
     """The incident at its end."""
     cause = f"{assessment.reason} ({count})"
-    change = _change(current, ChangeKind.RESOLVED, RiskLevel.OK, cause, now=now)
+    change = change_of(current, ChangeKind.RESOLVED, RiskLevel.OK, cause, now=now)
     ended = replace(
         current,
         state=IncidentState.RESOLVED,
@@ -268,7 +201,7 @@ def _resolved(
         unconfirmed_at=None,
         acknowledgement=None,
     )
-    return _recorded(ended, change), change
+    return recorded(ended, change), change
 
 
 def _other_reasons(
@@ -287,9 +220,9 @@ def _other_reasons(
     said = [f"new: {', '.join(sorted(after - before))}"] if after - before else []
     said += [f"gone: {', '.join(sorted(before - after))}"] if before - after else []
     cause = f"{assessment.reason} ({'; '.join(said)})"
-    change = _change(current, ChangeKind.CHANGED, current.level, cause, now=now)
+    change = change_of(current, ChangeKind.CHANGED, current.level, cause, now=now)
     told = replace(kept, reasons=reasons, unconfirmed_reasons=None, unconfirmed_at=None)
-    return _recorded(told, change), change
+    return recorded(told, change), change
 
 
 def _agreed(known: Sequence[RiskLevel], n: int, m: int, *, worst_first: bool) -> RiskLevel | None:
@@ -308,20 +241,6 @@ def _again(policy: LifePolicy) -> str:
     if not policy.flapping:
         return ""
     return f"; {policy.flapping} incidents of this list ended within a day, so this one's end will be told later"
-
-
-def _change(incident: Incident, kind: ChangeKind, level: RiskLevel, cause: str, *, now: datetime) -> IncidentChange:
-    return IncidentChange(
-        revision=incident.revision + 1, at=now, kind=kind, level=level, previous_level=incident.level, cause=cause
-    )
-
-
-def _recorded(incident: Incident, change: IncidentChange) -> Incident:
-    """The incident with the change in its history, which keeps its first entry and its last ones."""
-    history = (*incident.history, change)
-    if len(history) > HISTORY_KEPT:
-        history = (history[0], *history[-(HISTORY_KEPT - 1) :])
-    return replace(incident, revision=change.revision, changed_at=change.at, history=history)
 
 
 def _id_of(assessment: Assessment) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from monitor.incident.lifecycle import is_acknowledged
+from monitor.incident.entries import is_acknowledged
 from monitor.model.incidents import Incident, IncidentState, Told
 from monitor.model.order import RANK
 from monitor.model.risk import RiskLevel

@@ -3,7 +3,7 @@
 import logging
 
 from monitor.errors import StaysubError
-from monitor.incident import lifecycle
+from monitor.incident import entries
 from monitor.model.incidents import IncidentState
 from monitor.operations.services import Services
 
@@ -23,7 +23,7 @@ def forget(services: Services, list_id: str) -> None:
             if store.incidents.forget(current):
                 break
         elif store.incidents.commit(
-            lifecycle.unwatched(current, now=services.now()), (), expected_revision=current.revision
+            entries.unwatched(current, now=services.now()), (), expected_revision=current.revision
         ):
             break
     else:

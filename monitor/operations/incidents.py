@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from monitor.errors import UsageError
-from monitor.incident import lifecycle
+from monitor.incident import entries
 from monitor.incident.silence import is_silenced, make, receivers_in_danger, words_of
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Silence
 from monitor.store import Store
@@ -41,7 +41,7 @@ def acknowledge(
     if until is not None and until <= now:
         raise UsageError("The acknowledgement would have ended already; name an end that lies ahead.")
     words = {"by": _bounded(by), "reason": _bounded(reason)}
-    return _change(store, incident.id, lambda one: lifecycle.acknowledge(one, now=now, until=until, **words))
+    return _change(store, incident.id, lambda one: entries.acknowledge(one, now=now, until=until, **words))
 
 
 def silence(
@@ -97,8 +97,8 @@ def _retold(store: Store, made: Silence, kind: ChangeKind, cause: str, *, now: d
 
 def _noted(kind: ChangeKind, cause: str, *, silenced: bool, now: datetime) -> Step:
     def step(incident: Incident) -> tuple[Incident, IncidentChange]:
-        kept, change = lifecycle.noted(incident, kind, cause, now=now)
-        return replace(kept, state=lifecycle.state_at(kept, now, silenced=silenced)), change
+        kept, change = entries.noted(incident, kind, cause, now=now)
+        return replace(kept, state=entries.state_at(kept, now, silenced=silenced)), change
 
     return step
 

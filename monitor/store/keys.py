@@ -31,11 +31,11 @@ id, `{id}` an id of ours, `{evidence}` the stream of one kind, by its record in 
 | notices:due:webhook        | zset   | incidents, notices    | none  | calls not yet delivered             |
 | held:{owner}               | set    | notices               | 2 d   | mails to one owner that wait for more |
 | allowance:{owner}          | string | mail_limits           | until it is whole, 5 h | one an owner of that time |
-| pause:{owner}:{list}       | string | pauses                | the pause, 7 d | one a reader and list that paused |
-| gone:{endpoint}            | string | pauses                | 400 d | one an endpoint that answered 410   |
-| own-way                    | string | pauses                | 1 h   | one: addresses, a few               |
-| cause                      | hash   | causes                | none  | one field a list with an open incident |
-| host                       | set    | causes                | none  | one a matter of the host that is open |
+| pause:{owner}:{list}       | string | suppressions          | the pause, 7 d | one a reader and list that paused |
+| gone:{endpoint}            | string | suppressions          | 400 d | one an endpoint that answered 410   |
+| own-way                    | string | suppressions          | 1 h   | one: addresses, a few               |
+| cause                      | hash   | shared_causes         | none  | one field a list with an open incident |
+| host                       | set    | shared_causes         | none  | one a condition of the installation that is open |
 | silences                   | hash   | silences              | none  | one field a silence not yet swept   |
 | lists                      | hash   | lists                 | none  | LISTS_ADDED_MOST fields             |
 | lists:version              | string | lists                 | none  | one: anew with each change of lists |
@@ -88,7 +88,7 @@ LISTS_VERSION: Final = PREFIX + "lists:version"
 TOKENS: Final = PREFIX + "tokens"
 CAUSES: Final = PREFIX + "cause"
 OWN_WAY: Final = PREFIX + "own-way"
-HOST_SUBJECTS: Final = PREFIX + "host"
+OPEN_CONDITIONS: Final = PREFIX + "host"
 COUNTS: Final = PREFIX + "counts"
 SUCCESSES: Final = PREFIX + "successes"
 PULSE: Final = PREFIX + "heartbeat:sent"

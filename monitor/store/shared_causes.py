@@ -34,16 +34,16 @@ class SharedCauses:
         }
 
     def subjects(self) -> frozenset[str]:
-        """What of the host has an open incident."""
+        """The conditions of the installation that have an open incident."""
         with translated("read what is open of the host"):
-            return frozenset(text(each) for each in self._redis.smembers(keys.HOST_SUBJECTS))
+            return frozenset(text(each) for each in self._redis.smembers(keys.OPEN_CONDITIONS))
 
     def open(self, subject: str) -> None:
         """Remember that this has an incident, before it is written: whoever looks next finds out whether it was."""
         with translated("noted what is open of the host"):
-            self._redis.sadd(keys.HOST_SUBJECTS, subject)
+            self._redis.sadd(keys.OPEN_CONDITIONS, subject)
 
     def close(self, subject: str) -> None:
         """Forget it, once it has none."""
         with translated("noted what is over of the host"):
-            self._redis.srem(keys.HOST_SUBJECTS, subject)
+            self._redis.srem(keys.OPEN_CONDITIONS, subject)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from monitor.incident.decision import IncidentPolicy, decide
-from monitor.incident.lifecycle import LifePolicy, acknowledge
+from monitor.incident.entries import acknowledge
+from monitor.incident.lifecycle import LifePolicy
 from monitor.incident.maintenance import Maintenance
 from monitor.incident.notify_reason import SILENT_REASONS, NotifyPolicy, NotifyReason
 from monitor.incident.silence import make

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.incident.lifecycle import HISTORY_KEPT, LifePolicy, acknowledge, damped, moved, noted, reasons_of, step
+from monitor.incident.entries import HISTORY_KEPT, acknowledge, moved, noted
+from monitor.incident.lifecycle import LifePolicy, damped, reasons_of, step
 from monitor.model.incidents import ChangeKind, IncidentState
 from monitor.model.risk import RiskLevel
 from tests.sample_notices import NO_PTR, NOT_COVERED, NOW, assessment, raised

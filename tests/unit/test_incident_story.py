@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from monitor.config.settings import Settings
 from monitor.incident.decision import decide
-from monitor.incident.lifecycle import acknowledge
+from monitor.incident.entries import acknowledge
 from monitor.incident.notify_reason import NotifyReason
 from monitor.incident.silence import make
 from monitor.model.incidents import IncidentState

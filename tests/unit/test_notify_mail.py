@@ -7,12 +7,13 @@ from email import message_from_bytes, policy
 import pytest
 
 from monitor.config.settings import Settings
+from monitor.inert import inert
 from monitor.model.findings import Fix, FixAction
 from monitor.model.incidents import NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.notify.delivery import deliver
 from monitor.notify.links import Link
-from monitor.notify.mail import compose, inert
+from monitor.notify.mail import compose
 from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, assessment, mailing_list, notice
 
 SENDER = "staysub@watch.example.net"

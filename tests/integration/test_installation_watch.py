@@ -1,4 +1,4 @@
-"""The watch over the host, over a real store: one cause under many lists, our own blindness, weekly digests."""
+"""The watch over the installation, over a real store: one cause under many lists, our own blindness, weekly digests."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -64,7 +64,7 @@ class Host:
         while due := self.store.notices.claim(self.at, limit=200, lease=timedelta(minutes=3)):
             deliver(self.services, due)
 
-    def of_host(self):
+    def of_installation(self):
         return [one for one in self.store.incidents.recent(1000) if one.subject.is_installation]
 
 
@@ -82,7 +82,7 @@ def test_one_address_without_ptr_under_400_lists(store, monkeypatch):
     host.work()
     host.at += timedelta(minutes=20)
     host.work()
-    (incident,) = host.of_host()
+    (incident,) = host.of_installation()
     assert (incident.list_id, incident.state, incident.level) == (
         "@ptr.missing:2001:db8:25::25",
         IncidentState.OPEN,
@@ -101,7 +101,7 @@ def test_one_address_without_ptr_under_400_lists(store, monkeypatch):
     host.work()
     host.at += timedelta(minutes=20)
     host.work()
-    assert host.of_host()[0].state is IncidentState.RESOLVED
+    assert host.of_installation()[0].state is IncidentState.RESOLVED
     assert sorted(message["To"] for message in host.sent) == to
     assert store.shared_causes.all() == {}
     watch(host.services)
@@ -120,9 +120,9 @@ def test_our_own_blindness_is_told_to_the_administrator_and_raises_nothing(store
         host.work()
 
     passes(60, "worker", "beat", "resolver")
-    assert host.of_host() == []
+    assert host.of_installation() == []
     passes(44, "worker", "beat")
-    assert host.of_host() == [], "DNS is asked every 15 minutes: three of them may go by"
+    assert host.of_installation() == [], "DNS is asked every 15 minutes: three of them may go by"
     passes(2, "worker", "beat")
     (mail,) = host.sent
     assert mail["Subject"] == "Staysub cannot see: resolver"
@@ -179,7 +179,7 @@ def test_the_page_of_a_hosts_incident_names_the_lists_and_what_mends_it(store, m
     for number in range(6):
         host.judge(CRIT, number, PTR)
     watch(host.services)
-    (incident,) = host.of_host()
+    (incident,) = host.of_installation()
     app = create_app(lambda: host.settings, store, lambda: host.at)
     client = TestClient(app, base_url="http://127.0.0.1:8025")
     body = client.get(f"/incidents/{incident.id}").text

@@ -1,0 +1,73 @@
+"""The templates of mails: every expression is shown inert, prose is wrapped, dates are as people read them. Pure."""
+
+import textwrap
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+
+from jinja2 import ChainableUndefined, Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
+
+from monitor.inert import inert
+
+TEXT_WIDTH: Final = 72  # columns of prose; records and commands are never wrapped
+
+
+def render(name: str, view: Mapping[str, Any]) -> tuple[str, str]:
+    """The mail of that pair of templates, as text and as HTML."""
+    text, html = (_environment().get_template(f"{name}.{kind}").render(view) for kind in ("txt", "html"))
+    return text, html
+
+
+@cache
+def _environment() -> Environment:
+    """Templates whose every expression is inert, and escaped in HTML. What an older version did not say is left out."""
+    environment = Environment(
+        loader=PackageLoader("monitor.notify", "templates"),
+        autoescape=select_autoescape(("html",)),
+        undefined=ChainableUndefined,
+        finalize=_finalized,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["wrapped"] = _wrapped
+    environment.filters["day"] = _day
+    return environment
+
+
+class _Prose(str):
+    """Text of ours with line ends of ours."""
+
+    __slots__ = ()
+
+
+def _finalized(value: object) -> str:
+    """What a template's expression shows: inert, whatever it is. HTML is escaped after this."""
+    if isinstance(value, Markup | _Prose):
+        return value
+    return "" if value is None else inert(str(value))
+
+
+def _wrapped(text: object, indent: int = 0) -> _Prose:
+    """Prose in inert lines of bounded width; words are never broken, so that addresses and records stay whole."""
+    lines = textwrap.wrap(
+        inert(" ".join(str(text).split())),
+        TEXT_WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return _Prose("\n".join(lines))
+
+
+def _day(at: object) -> str:
+    """A date as people read it, from an RFC 3339 time: 3 December 2026."""
+    if not at:
+        return "unknown"
+    try:
+        moment = datetime.fromisoformat(str(at))
+    except ValueError:
+        return str(at)
+    return f"{moment.day} {moment:%B %Y}"

@@ -1,0 +1,117 @@
+"""What the templates of mails read: the payload, and what is worded from it once for text and HTML. Pure."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from monitor.inert import inert
+from monitor.model.incidents import Notice
+from monitor.notify.digest import view as digest_view
+from monitor.notify.links import Links
+from monitor.notify.notice import DIGEST, FAILED, OF_INSTALLATION, OF_LIST, TEST, WEEKLY
+
+SUBJECT_LIMIT: Final = 150  # characters; list, level and date stand at the front
+RESOLVED: Final = f"{OF_LIST}resolved"
+
+
+def template_of(notice: Notice) -> str:
+    """Which pair of templates words this notice."""
+    if notice.type in (DIGEST, WEEKLY):
+        return notice.type
+    return "installation" if notice.type.startswith(OF_INSTALLATION) else "list"
+
+
+def view_of(notice: Notice, members: Sequence[Notice], links: Links) -> dict[str, Any]:
+    """What its templates read. `members` are the notices that a digest tells."""
+    data = json.loads(notice.payload)
+    if notice.type == DIGEST:
+        made = digest_view(members, {one.id: opened.page for one in members if (opened := links(one))})
+        view = {**made, "subject": _digest_subject(made)}
+    elif template_of(notice) == "list":
+        view = _list_view(notice, data)
+    else:
+        view = {"data": data, "subject": _line(str(data.get("title", ""))), "level": str(data.get("level", "unknown"))}
+    return {**view, "notice": notice, "answer": links(notice)}
+
+
+def subject(notice: Notice, data: Mapping[str, Any]) -> str:
+    """List, level, and the date by which to act; one line whatever the list is called."""
+    name = data.get("list", notice.list_id)
+    level = _worded(data.get("level"))
+    if notice.type == FAILED:
+        text = f"[{name}] {data.get('channel')} to {data.get('target')} fails: {data.get('outcome')}"
+    elif notice.type == TEST:
+        text = f"[{name}] Test notice from Staysub"
+    elif notice.type == RESOLVED:
+        text = f"[{name}] ok again: no subscribers in danger"
+    elif data.get("act_by"):
+        text = f"[{name}] {level}: act by {str(data['act_by'])[:10]}"
+    else:
+        text = f"[{name}] {level}: subscribers in danger"
+    return _line(text)
+
+
+def _digest_subject(view: Mapping[str, Any]) -> str:
+    """How many lists, at which levels, and the first date by which to act."""
+    lists = view["lists"]
+    by = f": act by {view['act_by'][:10]}" if view["act_by"] else ""
+    return _line(f"[{lists} list{'' if lists == 1 else 's'}] {view['counts']}{by}")
+
+
+def _line(text: str) -> str:
+    """The text on one bounded line."""
+    return inert(" ".join(text.split()))[:SUBJECT_LIMIT]
+
+
+def _worded(level: object) -> str:
+    """A level in words; what is none of ours is unknown."""
+    return str(level).replace("-", " ") if level in ("ok", "watch", "at-risk", "critical") else "unknown"
+
+
+def _list_view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the templates of a list's notice read."""
+    findings = [f for f in data.get("findings", ()) if f.get("severity") in ("critical", "warning")]
+    danger = [f for f in data.get("forecast", ()) if f.get("level") in ("watch", "at-risk", "critical")]
+    record, fixes = _record_to_publish(data, findings), _other_fixes(data, findings)
+    return {
+        "data": data,
+        "kind": {TEST: "test", FAILED: "failed"}.get(notice.type, notice.type.rpartition(".")[2]),
+        "level": str(data.get("level", "unknown")),
+        "level_word": _worded(data.get("level")),
+        "previous_word": _worded(data.get("previous_level")),
+        "subject": subject(notice, data),
+        "findings": findings,
+        "danger": _with_subscribers(danger),
+        "receivers": _with_subscribers(data.get("receivers", ())),
+        "record": record,
+        "fixes": fixes,
+        "for_the_host": bool(record) or any(fix["type"] for fix in fixes),
+        "references": list(dict.fromkeys(f["reference"] for f in findings if f.get("reference"))),
+    }
+
+
+def _with_subscribers(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The receivers that the list has subscribers at, as far as that is known; all, where it has them at none of these."""
+    return [one for one in entries if one.get("subscribers") != 0] or list(entries)
+
+
+def _record_to_publish(data: Mapping[str, Any], findings: list[dict[str, Any]]) -> dict[str, str] | None:
+    """The one SPF record to publish: name, value, and what stands there now."""
+    value = data.get("suggested_record")
+    if value and value != data.get("record"):
+        return {"name": str(data.get("record_name")), "value": str(value), "now": str(data.get("record") or "")}
+    for finding in findings:
+        fix = finding["fix"]
+        if fix and fix["type"] == "TXT" and fix["action"] in ("publish", "change"):
+            return {"name": fix["name"], "value": fix["value"], "now": str(data.get("record") or "")}
+    return None
+
+
+def _other_fixes(data: Mapping[str, Any], findings: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Every other change to make, each once, in the findings' order."""
+    record = _record_to_publish(data, findings)
+    published = record["value"] if record else None
+    fixes = [f["fix"] for f in findings if f["fix"] and f["fix"]["value"] != published]
+    if record:  # one record takes care of all findings about SPF
+        fixes = [fix for fix in fixes if not (fix["type"] == "TXT" and fix["value"].startswith("v=spf1"))]
+    return list({(fix["action"], fix["name"], fix["value"]): fix for fix in fixes}.values())
