@@ -19,7 +19,7 @@ EX_USAGE, EX_CONFIG, EX_UNAVAILABLE, EX_SOFTWARE = 64, 78, 69, 70
 COMMANDS = {
     "run": ("run", "Run everything in the foreground: store, worker, beat, receiver and pages."),
     "check": ("check.command", "Evaluate SPF and reverse DNS as receivers would, and say what to publish."),
-    "probe": ("probe", "Send one probe through the list's own MTA now, and show how it arrived."),
+    "probe": ("probe.command", "Send one probe through the list's own MTA now, and show how it arrived."),
     "explain": (
         "explain",
         "Read a message or a bounce: its way, who checked what where, whose fault a refusal is, and what to do.",

@@ -7,16 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
 
 from monitor.cli.lists import ListName, no_list
 from monitor.cli.main import Cli
 from monitor.cli.options import json_option
-from monitor.cli.output import console, emit_json, inert
+from monitor.cli.output import emit_json
+from monitor.cli.probe.shown import document, facts, pending, show, show_table
 from monitor.cli.progress import waiting
 from monitor.errors import Unavailable, UsageError
-from monitor.model.dns import SpfOutcome
-from monitor.model.evidence import Arrival, Probe, ProbeState
+from monitor.model.evidence import Arrival, Probe
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.model.lists import MailingList
@@ -25,11 +24,6 @@ if TYPE_CHECKING:  # imported where used, so that --help is quick
 LOOK_AGAIN_S = 0.5
 WAIT_FOR_S = 120  # a probe takes seconds; longer waits are what the pages are for
 EX_NOT_ARRIVED = 1
-GOES_ON = {
-    True: "deferred at one of our addresses it went on to the next at once: so it goes over to IPv4 where a receiver has it",
-    False: "deferred at one of our addresses it did not go on to the next at once: it waits, and tries IPv4 later if at all",
-    None: "not seen: that takes a 4yz, and two IPv6 addresses at the receiver's name",
-}
 DSN_AT_LATEST = timedelta(days=7)  # MTAs give up after four or five days by default
 
 
@@ -96,7 +90,7 @@ def probe_command(
     if as_json:
         emit_json("probe", document(probe, arrival))
     else:
-        _show(probe, arrival)
+        show(probe, arrival)
     return 0 if arrival is not None else EX_NOT_ARRIVED
 
 
@@ -157,9 +151,7 @@ def _directly(services: "Services", list_id: str, *, as_json: bool) -> int:
         emit_json("probe-direct", {"list": list_id, "direct": [{"probe": p, "arrival": a} for p, a in seen]})
     else:
         for each, arrival in seen:
-            _show_table(
-                [("directly", f"from {each.source}"), *(_pending(each) if arrival is None else _facts(arrival))]
-            )
+            show_table([("directly", f"from {each.source}"), *(pending(each) if arrival is None else facts(arrival))])
     return 0 if seen and all(arrival is not None for _, arrival in seen) else EX_NOT_ARRIVED
 
 
@@ -217,78 +209,3 @@ def watch(
         if arrival is not None or ended or time.monotonic() >= until:
             return probe, arrival
         time.sleep(LOOK_AGAIN_S)
-
-
-def document(probe: Probe, arrival: Arrival | None) -> dict[str, object]:
-    """The JSON document: probe, arrival or null, the measured times between attempts in seconds, whether it goes on at once."""
-    from monitor.probe.life import goes_on, retries
-
-    schedule = retries(probe, None if arrival is None else arrival.received_at)
-    return {
-        "probe": probe,
-        "arrival": arrival,
-        "client_network": None if arrival is None else arrival.client_network,
-        "retries_s": [delay.total_seconds() for delay in schedule],
-        "goes_on_at_once": goes_on(probe, arrival),
-    }
-
-
-def _show(probe: Probe, arrival: Arrival | None) -> None:
-    from monitor.probe.life import goes_on, retries
-
-    rows = _facts(arrival) if arrival is not None else _pending(probe)
-    schedule = retries(probe, None if arrival is None else arrival.received_at)
-    for number, attempt in enumerate(probe.seen, start=1):
-        then = f", next try after {_seconds(schedule[number - 1])}" if number <= len(schedule) else ""
-        rows.append((f"refused {number}", f"from {attempt.client_ip}: {attempt.reply}{then}"))
-    if probe.seen:
-        rows.append(("IPv4", GOES_ON[goes_on(probe, arrival)]))
-    if probe.dsn:
-        rows.append(("DSN", probe.dsn))
-    _show_table(rows)
-
-
-def _show_table(rows: list[tuple[str, str]]) -> None:
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="dim")
-    table.add_column()
-    for name, value in rows:
-        table.add_row(name, inert(value))
-    console().print(table)
-
-
-def _facts(arrival: Arrival) -> list[tuple[str, str]]:
-    tls = f"{arrival.tls_version}, {arrival.tls_cipher}" if arrival.tls_version else "none"
-    names = ", ".join(arrival.ptr.names)
-    rows = [
-        ("arrived", f"{arrival.received_at:%Y-%m-%d %H:%M:%S} UTC, after {_seconds(arrival.delay)}"),
-        ("from", f"{arrival.client_ip}, which says it is {arrival.helo}"),
-        ("network", str(arrival.client_network)),
-        ("PTR", f"{arrival.ptr.result}{f' ({names})' if names else ''}"),
-    ]
-    rows += [(f"SPF {each.identity}", _spf(each)) for each in arrival.spf]
-    rows += [(f"DKIM {each.selector}", f"{each.result} for {each.domain}") for each in arrival.dkim] or [
-        ("DKIM", "unsigned")
-    ]
-    if arrival.dmarc is not None:
-        rows.append(("DMARC", f"{arrival.dmarc.result}, policy {arrival.dmarc.policy or 'none'}"))
-    return [*rows, ("TLS", tls), ("hops", " → ".join(hop.by_host or "?" for hop in arrival.hops))]
-
-
-def _spf(outcome: SpfOutcome) -> str:
-    lenient = outcome.lenient_result
-    beside = "" if lenient is outcome.result else f" ({lenient} to a verifier without the void-lookup limit)"
-    return f"{outcome.result} for {outcome.domain}{beside}"
-
-
-def _pending(probe: Probe) -> list[tuple[str, str]]:
-    rows = [("state", f"{probe.state}, not arrived" + (", by our own doing or fault" if probe.ours else ""))]
-    if probe.reply:
-        rows.append(("reply", probe.reply))
-    if probe.state is ProbeState.REJECTED and probe.as_rule is None:
-        rows.append(("to do", "Allow this host to submit mail there; deploy/postfix shows how, for Postfix."))
-    return rows
-
-
-def _seconds(delay: timedelta | None) -> str:
-    return "an unknown time" if delay is None else f"{delay.total_seconds():.1f} s"

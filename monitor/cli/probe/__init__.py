@@ -1,0 +1,1 @@
+"""`staysub probe`: one probe now, and how it arrived."""
