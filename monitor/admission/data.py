@@ -109,6 +109,14 @@ class RuleSet:
         name = host.strip().rstrip(".").lower()
         return next((each for each in self.receivers if each.hosts is not None and each.hosts.search(name)), None)
 
+    def receiver_name(self, receiver_id: str | None) -> str | None:
+        """How the receiver calls itself; the id where we have no name for it; None for None."""
+        return next((each.name for each in self.receivers if each.id == receiver_id), receiver_id)
+
+    def rule(self, rule_id: str | None) -> Rule | None:
+        """The rule of that id, with its dates and sources, or None."""
+        return next((each for each in self.rules if each.id == rule_id), None)
+
 
 @cache
 def _compiled(expression: str) -> re.Pattern[str]:

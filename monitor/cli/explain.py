@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from monitor.cli.opening import receiver_rules
 from monitor.cli.options import json_option, nagios_option
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
 from monitor.errors import Unparsable, UsageError
@@ -50,14 +51,13 @@ def explain_command(*, message: BinaryIO, as_json: bool, nagios: bool, brief: bo
 
     Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown (also: this is no message), 64 wrong usage.
     """
-    from monitor.admission.data import load_rules
     from monitor.clock import now
 
     octets = message.read(MESSAGE_OCTETS_MAX)
     if not octets.strip():
         raise UsageError("There is nothing to explain: the message is empty.")
     try:
-        explanation = explain(octets, load_rules(), now=now())
+        explanation = explain(octets, receiver_rules(), now=now())
     except Unparsable as error:
         click.echo(f"staysub: {error}", err=True)
         return NAGIOS_CODES["unknown"]

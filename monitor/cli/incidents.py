@@ -9,7 +9,7 @@ import click
 
 from monitor.cli.lists import ListName, found_list
 from monitor.cli.main import Cli, Group
-from monitor.cli.opening import settings_of, store_of
+from monitor.cli.opening import receiver_rules, settings_of, store_of
 from monitor.cli.options import duration_option, json_option
 from monitor.cli.output import console, emit_json, inert, local, table
 from monitor.clock import now
@@ -198,10 +198,9 @@ def unsilence(cli: Cli, wanted: str, *, by: str | None, as_json: bool) -> None:
 
 def _see_that_it_is_known(receiver: str) -> None:
     """A silence of a receiver that nobody knows would hide nothing, in silence. Raises UsageError."""
-    from monitor.admission.data import load_rules
     from monitor.errors import UsageError
 
-    known = [each.id for each in load_rules().receivers]
+    known = [each.id for each in receiver_rules().receivers]
     if receiver in known:
         return
     near = get_close_matches(receiver, known, n=2)

@@ -1,10 +1,11 @@
-"""What commands open: the configuration, and the store that it names. Each import stands where it is used: --help needs none."""
+"""What commands open: the configuration, the store that it names, the rules of receivers. Each import stands where it is used: --help needs none."""
 
 from typing import TYPE_CHECKING
 
 from monitor.cli.main import Cli
 
 if TYPE_CHECKING:
+    from monitor.admission.rules import RuleSet
     from monitor.config.settings import Settings
     from monitor.store import Store
 
@@ -21,3 +22,10 @@ def store_of(settings: "Settings", *, hurried: bool = False) -> "Store":
     from monitor.store import configured
 
     return configured.store_of(settings, hurried=hurried)
+
+
+def receiver_rules() -> "RuleSet":
+    """What receivers demand."""
+    from monitor.admission.data import load_rules
+
+    return load_rules()

@@ -62,7 +62,7 @@ def create_app(
         demo_url=demo_url,
     )
     overview_cache = OverviewCache(services)
-    render = renderer(services.now)
+    render = renderer(services.rules, services.now)
     app = FastAPI(
         title="Staysub",
         version=__version__,

@@ -9,7 +9,7 @@ import click
 
 from monitor.cli.lists import ListName
 from monitor.cli.main import EX_USAGE, Cli
-from monitor.cli.opening import settings_of
+from monitor.cli.opening import receiver_rules, settings_of
 from monitor.cli.options import json_option, nagios_option
 from monitor.clock import now
 from monitor.errors import ConfigError, UsageError
@@ -149,11 +149,10 @@ def _check(
     settings: "Settings | None", target: str, options: "Options", resolver: "SystemResolver", *, directly: bool
 ) -> "CheckOutcome":
     """The worker's check, and nothing is written. Its name servers are asked one by one where `directly` says so."""
-    from monitor.admission.rules import load_rules
     from monitor.cli.check.subject import asked_about
     from monitor.dns.authority import Authorities
     from monitor.operations.examine import examine
 
     at = now()
     subject, known = asked_about(settings, target, options, resolver, now=at)
-    return examine(subject, known, resolver, Authorities(resolver) if directly else None, load_rules(), now=at)
+    return examine(subject, known, resolver, Authorities(resolver) if directly else None, receiver_rules(), now=at)

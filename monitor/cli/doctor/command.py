@@ -8,6 +8,7 @@ import click
 
 from monitor.cli.lists import known_lists
 from monitor.cli.main import Cli
+from monitor.cli.opening import receiver_rules
 from monitor.cli.options import json_option
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
 from monitor.model.findings import CheckStatus
@@ -56,7 +57,7 @@ def _examine(root: Cli) -> "Iterator[Diagnosis]":
     lists = known_lists(settings)  # where the store is away, which is told above, those of the file are examined
     yield from examine.resolver(asked, lists)
     yield from examine.receiver(settings.receiver, lists, asked, lambda: store_of(settings), now())
-    yield from examine.notices_way(settings, asked, now())
+    yield from examine.notices_way(settings, asked, receiver_rules(), now())
     yield from examine.servers(settings.notices, lists)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from monitor.admission.rules import load_rules
+from monitor.admission.rules import RuleSet
 from monitor.config.advice import notes
 from monitor.config.endpoints import split_endpoint
 from monitor.config.settings import NoticeSettings, ReceiverSettings, Settings
@@ -176,12 +176,12 @@ def servers(notices: NoticeSettings, lists: Lists) -> Iterator[Diagnosis]:
         yield from pool.map(lambda one: greeting(*one), wanted.values())
 
 
-def notices_way(settings: Settings, asked: Resolver, now: datetime) -> Iterator[Diagnosis]:
+def notices_way(settings: Settings, asked: Resolver, rules: RuleSet, now: datetime) -> Iterator[Diagnosis]:
     """Whether receivers would take our notices from where they leave; nothing where the configuration does not say where."""
     outcome = examine_own_outbound(settings, asked, now=now)
     if outcome is None:
         return
-    refused = refused_from(outcome, load_rules())
+    refused = refused_from(outcome, rules)
     found = faults_of(outcome)
     for finding in found:
         fix = finding.fix

@@ -14,6 +14,7 @@ from rich.table import Table
 from monitor.cli.importing.rosters import roster_command
 from monitor.cli.lists import ListName, known_lists, no_list
 from monitor.cli.main import Cli, Group
+from monitor.cli.opening import receiver_rules
 from monitor.cli.options import json_option
 from monitor.cli.output import console, emit_json, inert
 from monitor.cli.progress import progress_bar
@@ -52,7 +53,6 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     Refusals that are about how the mail was sent become evidence for the list's failure rate. Of subscribers nothing is kept
     but domains and counts. A bounce that is read again counts once. What came back of a probe is noted in the probe.
     """
-    from monitor.admission.data import load_rules
     from monitor.clock import now
     from monitor.config import load
     from monitor.evidence.bounces.read import list_of, reports_of
@@ -69,7 +69,7 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     reverse_paths = {each.reverse_path: each.id for each in watched}
     tally = Tally()
     reports: list[BounceReport] = []
-    rules, at = load_rules(), now()
+    rules, at = receiver_rules(), now()
     receiver = settings.receiver
     probe_domain = None if receiver is None else receiver.domain
     with progress_bar("reading") as advance:

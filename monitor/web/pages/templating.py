@@ -10,13 +10,14 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from monitor import __version__
+from monitor.admission.rules import RuleSet
 from monitor.inert import escaped
 from monitor.model.risk import RiskLevel
-from monitor.web.views import rule_names, wording
+from monitor.web.views import wording
 
 
-def environment() -> jinja2.Environment:
-    """The templates of this package. An undefined name is an error and never an empty string."""
+def environment(rules: RuleSet) -> jinja2.Environment:
+    """The templates of this package, which name receivers and rules. An undefined name is an error and never an empty string."""
     env = jinja2.Environment(
         loader=jinja2.PackageLoader("monitor.web"),
         autoescape=True,
@@ -33,8 +34,8 @@ def environment() -> jinja2.Environment:
         "span": wording.span,
         "number": wording.number,
         "check_key": wording.check_key,
-        "receiver_name": rule_names.receiver_name,
-        "rule": rule_names.rule,
+        "receiver_name": lambda receiver: rules.receiver_name(receiver) or "any receiver",
+        "rule": rules.rule,
         "level_word": lambda level: wording.LEVEL_WORDS[RiskLevel(level)],
         "level_meaning": lambda level: wording.LEVEL_MEANINGS[RiskLevel(level)],
     }
@@ -43,9 +44,9 @@ def environment() -> jinja2.Environment:
     return env
 
 
-def renderer(now: Callable[[], datetime]) -> Callable[..., HTMLResponse]:
+def renderer(rules: RuleSet, now: Callable[[], datetime]) -> Callable[..., HTMLResponse]:
     """A function (template name, **context) → response, with `now` and the filters that count from it."""
-    env = environment()
+    env = environment(rules)
     for template in env.list_templates():
         env.get_template(template)
 
