@@ -62,7 +62,7 @@ def _served(store: Store, lists: int) -> Iterator[httpx.Client]:
     for number, list_id in enumerate(ids):
         store.outcomes.record_assessment(replace(thoughts[KINDS[number % len(KINDS)]], list_id=list_id), cause="bench")
     _lived(store, "ipv6-ops")
-    settings = Settings(lists=tuple(seed.mailing_list(list_id) for list_id in ("ipv6-ops", *ids)))
+    settings = Settings(file_lists=tuple(seed.mailing_list(list_id) for list_id in ("ipv6-ops", *ids)))
     app = create_app(lambda: settings, store, lambda: datetime.now(UTC))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     threading.Thread(target=server.run, daemon=True).start()

@@ -62,7 +62,7 @@ class _ListIds:
     def now(self) -> frozenset[str]:
         """The ids as last known."""
         if self._known is None:
-            self._known = frozenset(each.id for each in self._made.settings().lists)
+            self._known = frozenset(each.id for each in self._made.settings().file_lists)
             self._look()
             Thread(target=self._keep_looking, name="list-ids", daemon=True).start()
         return self._known

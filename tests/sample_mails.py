@@ -78,7 +78,7 @@ def _single() -> dict[str, Notice]:
             _changed(first, level="ok", previous_level="critical"), type="list.risk.resolved", revision=5
         ),
         "test": replace(first, type=TEST, incident_id="", payload=trial_payload(mailing_list())),
-        "failed": failure_notices(dead, SETTINGS, now=NOW)[0],
+        "failed": failure_notices(dead, (mailing_list(),), SETTINGS, now=NOW)[0],
         "host-shared": _of_installation(condition_shared(shared, NO_PTR)),
         "host-blind": _of_installation(condition_blind(blind)),
         "weekly": weekly,

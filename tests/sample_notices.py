@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
+from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
 from monitor.incident.decision import Decision
 from monitor.incident.lifecycle import LifePolicy, step
@@ -105,5 +106,5 @@ def told_first() -> Decision:
 def notice(channel: str = "mail", *, of: Assessment | None = None, **changes: object) -> Notice:
     """The first notice of that incident on a channel."""
     settings = Settings.model_validate({"web": {"url": "https://staysub.example.org"}})
-    made = notices_of_list(told_first(), of or assessment(), mailing_list(**changes), settings, now=NOW)
+    made = notices_of_list(told_first(), of or assessment(), mailing_list(**changes), load_rules(), settings, now=NOW)
     return next(entry for entry in made if entry.channel == channel)

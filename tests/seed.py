@@ -62,7 +62,7 @@ def mailing_list(name: str, **more) -> MailingList:
 
 
 def settings(**more) -> Settings:
-    return Settings(lists=tuple(mailing_list(name) for name in LEVELS), **more)
+    return Settings(file_lists=tuple(mailing_list(name) for name in LEVELS), **more)
 
 
 def distribution(median: int) -> DayDistribution:

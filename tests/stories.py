@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
 from monitor.incident.decision import Decision, decide
 from monitor.incident.silence import make
@@ -70,7 +71,7 @@ class Story:
         found = assessment(level, *findings, at=self.now)
         policy = policy_of_list(self.listed, self.settings)
         decided = decide(current, self.levels, found, policy, silences=self.silences, now=self.now)
-        return Told(decided, notices_of_list(decided, found, self.listed, self.settings, now=self.now))
+        return Told(decided, notices_of_list(decided, found, self.listed, load_rules(), self.settings, now=self.now))
 
     def silence(self, *, lasts: timedelta = DAY, **what: str) -> None:
         """Silence what is named from now on, and nothing else."""

@@ -39,7 +39,7 @@ def config_check(root: Cli, *, as_json: bool) -> int:
             "config-check", {"path": str(path), "ok": True, "faults": [], "notes": [asdict(note) for note in found]}
         )
         return 0
-    count = len(settings.lists)
+    count = len(settings.file_lists)
     click.echo(f"{path}: good. {count} list{'' if count == 1 else 's'} under watch.")
     for note in found:
         click.echo(f"Note: {note.place}: {note.message}")

@@ -53,7 +53,7 @@ def searched_lists(settings: "Settings", list_id: str) -> tuple["MailingList", .
     """Where to look for that list: in the file, which asks no Redis, where it names it; else among all that can be named."""
     from monitor.model.lists import named
 
-    return known_lists(settings) if named(settings.lists, list_id) is None else settings.lists
+    return known_lists(settings) if named(settings.file_lists, list_id) is None else settings.file_lists
 
 
 def known_lists(settings: "Settings") -> tuple["MailingList", ...]:
@@ -62,7 +62,7 @@ def known_lists(settings: "Settings") -> tuple["MailingList", ...]:
 
     with suppress(StoreUnavailable):
         return watched_lists(settings, store_of(settings, hurried=True))
-    return settings.lists
+    return settings.file_lists
 
 
 def no_list(list_id: str, known: Collection[str]) -> UsageError:

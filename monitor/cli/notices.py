@@ -146,12 +146,11 @@ def test(cli: Cli, list_id: str, channel: str | None, *, as_json: bool) -> int:
 
     settings, at = settings_of(cli), now()
     listed = found_list(settings, list_id)
-    settings = settings.model_copy(update={"lists": (listed,)})
     trials = trial_notices(listed, settings, now=at)
     trials = tuple(one for one in trials if channel in {None, one.channel})
     if not trials:
         raise UsageError(f"{list_id} has no {'owners or endpoints' if channel is None else channel} to tell.")
-    tried = [deliver(one, settings, now=at) for one in trials]
+    tried = [deliver(one, (listed,), settings, now=at) for one in trials]
     good = all(one.state is NoticeState.DELIVERED for one in tried)
     if as_json:
         emit_json("notices-test", {"delivered": good, "notices": [_document(one) for one in tried]})

@@ -38,7 +38,7 @@ def run_command(root: Cli, *, demo: bool) -> None:
     settings = load(path)
     with _everything(settings.data_dir) as crew:
         crew.start(path)
-        lists = f"{len(settings.lists)} list{'' if len(settings.lists) == 1 else 's'}"
+        lists = f"{len(settings.file_lists)} list{'' if len(settings.file_lists) == 1 else 's'}"
         crew.say(f"Staysub watches {lists} of {path}. Its pages: {crew.pages}")
         crew.say(f"Logs are in {crew.log_dir}. Ctrl-C ends it.")
         crew.supervisor.watch()

@@ -56,7 +56,7 @@ class SettingsSource:
             return
         self._settings, self._files, self._digest, self.problem = loaded.settings, loaded.files, loaded.digest, ""
         self._stamps = self._settled_stamps()
-        log.info("configuration_reloaded", extra={"path": str(self.path), "lists": len(loaded.settings.lists)})
+        log.info("configuration_reloaded", extra={"path": str(self.path), "lists": len(loaded.settings.file_lists)})
 
     def _settled_stamps(self) -> tuple[_Stamp, ...]:
         """The files' stamps; none where a file changed since it was read, so that the next look reads it again."""

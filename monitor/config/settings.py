@@ -268,4 +268,5 @@ class Settings(Section):
     risk: RiskSettings = RiskSettings()
     maintenance: tuple[MaintenanceSettings, ...] = Field(default=(), description="When nobody is told.")
     owners: tuple[Owner, ...] = Field(default=(), alias="owner", description="What owners want to hear.")
-    lists: tuple[Listed, ...] = Field(default=(), alias="list", description="The lists under watch.")
+    # Others are added at run time: what is under watch, `watched_lists` and `Services.lists` say.
+    file_lists: tuple[Listed, ...] = Field(default=(), alias="list", description="The lists under watch.")

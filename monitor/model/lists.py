@@ -66,6 +66,9 @@ class MailingList:
         return USUAL_TRAFFIC if self.messages_per_day is None else self.messages_per_day
 
 
+Lists = tuple[MailingList, ...]
+
+
 def named(lists: Iterable[MailingList], list_id: str) -> MailingList | None:
     """The list of that id, or None."""
     return next((each for each in lists if each.id == list_id), None)

@@ -7,7 +7,7 @@ from typing import Final
 
 from monitor.config.settings import Settings
 from monitor.model.incidents import Notice, NoticeState
-from monitor.model.lists import MailingList
+from monitor.model.lists import Lists, MailingList, named
 from monitor.notify.links import page
 from monitor.notify.notice import FAILED, MAIL, TEST, WEBHOOK, new_notice, notice_id, shown_target
 from monitor.notify.preferences import preferences_of
@@ -16,7 +16,7 @@ from monitor.notify.preferences import preferences_of
 _NO_FAULT: Final = frozenset({"no-owner", "no-endpoint", "endpoint-gone", "paused"})
 
 
-def failure_notices(dead: Notice, settings: Settings, *, now: datetime) -> tuple[Notice, ...]:
+def failure_notices(dead: Notice, lists: Lists, settings: Settings, *, now: datetime) -> tuple[Notice, ...]:
     """What to tell of a notice that was given up: through the list's other channel, and to the administrators by mail.
 
     Once a day for each way that fails, under ids that follow from way and day. Nothing for a notice of this kind itself, so
@@ -25,7 +25,7 @@ def failure_notices(dead: Notice, settings: Settings, *, now: datetime) -> tuple
     outcome = dead.attempts[-1].outcome if dead.attempts else ""
     if dead.state is not NoticeState.DEAD or dead.type in (FAILED, TEST) or outcome in _NO_FAULT:
         return ()
-    listed = next((each for each in settings.lists if each.id == dead.list_id), None)
+    listed = named(lists, dead.list_id)
     said: dict[str, object] = {
         "list": dead.list_id,
         "list_address": "" if listed is None else listed.address,

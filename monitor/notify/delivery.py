@@ -11,7 +11,7 @@ from jinja2 import TemplateError
 from monitor.config.settings import Settings
 from monitor.model.dns import IpAddress
 from monitor.model.incidents import DeliveryAttempt, Notice
-from monitor.model.lists import MailingList, Webhook
+from monitor.model.lists import Lists, Webhook, named
 from monitor.notify import mail, webhook
 from monitor.notify.links import Links, nowhere
 from monitor.notify.notice import MAIL, WEEKLY
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 def deliver(
     notice: Notice,
+    lists: Lists,
     settings: Settings,
     *,
     now: datetime,
@@ -32,7 +33,7 @@ def deliver(
 ) -> Notice:
     """Try to deliver this notice, and the notice after the try: delivered, due again, or dead.
 
-    `members` are the notices that a digest tells; what becomes of them says `monitor.notify.digest.told_with`. `links` gives
+    `lists` are those under watch: whose readers there are now. `members` are the notices that a digest tells; what becomes of them says `monitor.notify.digest.told_with`. `links` gives
     what opens an incident without a log-in. `refused` are addresses of the relay's from which our own mail would be refused.
 
     Never raises for what the other side does. May be repeated: the other side sees the same `webhook-id` or Message-ID.
@@ -40,9 +41,9 @@ def deliver(
     """
     try:
         if notice.channel == MAIL:
-            attempt = _by_mail(notice, settings, now=now, members=members, links=links, refused=refused)
+            attempt = _by_mail(notice, lists, settings, now=now, members=members, links=links, refused=refused)
         else:
-            attempt = _by_webhook(notice, settings, now=now)
+            attempt = _by_webhook(notice, lists, settings, now=now)
     except (AttributeError, LookupError, TypeError, ValueError, TemplateError) as error:
         # A notice that we cannot put into words (stored by another version, perhaps) ends as a dead letter that is shown,
         # instead of being tried for ever.
@@ -53,6 +54,7 @@ def deliver(
 
 def _by_mail(
     notice: Notice,
+    lists: Lists,
     settings: Settings,
     *,
     now: datetime,
@@ -61,10 +63,10 @@ def _by_mail(
     refused: Collection[IpAddress],
 ) -> DeliveryAttempt:
     """One mail to one reader, by the way that does not share the fate of what it tells."""
-    mailing_list = _list(settings, notice.list_id)
-    owners = () if mailing_list is None else mailing_list.owners
+    listed = named(lists, notice.list_id)
+    owners = () if listed is None else listed.owners
     if notice.type == WEEKLY:
-        owners = tuple(owner for each in settings.lists for owner in each.owners)
+        owners = tuple(owner for each in lists for owner in each.owners)
     if notice.target not in (*owners, *settings.notices.administrators):
         return DeliveryAttempt(
             at=now, outcome="no-owner", detail="The address is no longer an owner of the list, or an administrator."
@@ -73,7 +75,7 @@ def _by_mail(
     if sender is None:
         return mail.no_relay(now)
     message = mail.compose(notice, sender=sender, now=now, members=members, links=links)
-    by = relays(settings.notices, mailing_list, _told(notice, members), refused)
+    by = relays(settings.notices, listed, _told(notice, members), refused)
     return mail.send(message, by, reverse_path=sender, forward_path=notice.target, now=now)
 
 
@@ -85,9 +87,9 @@ def _told(notice: Notice, members: Sequence[Notice]) -> Mapping[str, Any]:
     return {"receivers": [one for each in members for one in json.loads(each.payload).get("receivers", ())]}
 
 
-def _by_webhook(notice: Notice, settings: Settings, *, now: datetime) -> DeliveryAttempt:
+def _by_webhook(notice: Notice, lists: Lists, settings: Settings, *, now: datetime) -> DeliveryAttempt:
     """One call of one endpoint."""
-    endpoint = endpoint_of(notice, settings)
+    endpoint = endpoint_of(notice, lists, settings)
     if endpoint is None:
         return DeliveryAttempt(at=now, outcome="no-endpoint", detail="The endpoint is no longer configured.")
     return webhook.deliver(
@@ -100,14 +102,10 @@ def _by_webhook(notice: Notice, settings: Settings, *, now: datetime) -> Deliver
     )
 
 
-def endpoint_of(notice: Notice, settings: Settings) -> Webhook | None:
+def endpoint_of(notice: Notice, lists: Lists, settings: Settings) -> Webhook | None:
     """The endpoint that a notice is for, as it is configured now: the list's own, or one of its owners'."""
-    mailing_list = _list(settings, notice.list_id)
-    if mailing_list is None:
+    listed = named(lists, notice.list_id)
+    if listed is None:
         return None
-    theirs = (hook for own in settings.owners if own.address in mailing_list.owners for hook in own.webhooks)
-    return next((hook for hook in (*theirs, *mailing_list.webhooks) if hook.url == notice.target), None)
-
-
-def _list(settings: Settings, list_id: str) -> MailingList | None:
-    return next((entry for entry in settings.lists if entry.id == list_id), None)
+    theirs = (hook for own in settings.owners if own.address in listed.owners for hook in own.webhooks)
+    return next((hook for hook in (*theirs, *listed.webhooks) if hook.url == notice.target), None)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
+from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
 from monitor.incident.condition import Condition
 from monitor.incident.decision import Decision
@@ -22,7 +23,7 @@ from monitor.notify.preferences import preferences_of, wants
 
 
 def notices_of_list(
-    decided: Decision, assessment: Assessment, listed: MailingList, settings: Settings, *, now: datetime
+    decided: Decision, assessment: Assessment, listed: MailingList, rules: RuleSet, settings: Settings, *, now: datetime
 ) -> tuple[Notice, ...]:
     """The notices of a list's incident: owners by mail, endpoints by webhook; an escalation by mail to administrators.
 
@@ -31,7 +32,8 @@ def notices_of_list(
     incident, heard = decided.incident, decided.heard
     if incident is None or heard is None:
         return ()
-    said = encode(payload(incident, heard, assessment, listed, link=page(settings.web.url, "incidents", incident.id)))
+    link = page(settings.web.url, "incidents", incident.id)
+    said = encode(payload(incident, heard, assessment, listed, rules, link=link))
     return tuple(
         new_notice(
             notice_id(incident.id, heard.revision, channel, target),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from monitor.admission.rules import load_rules
+from monitor.admission.rules import RuleSet
 from monitor.incident.condition import Condition
 from monitor.model.evidence import REFUSING
 from monitor.model.findings import Finding, finding_document
@@ -33,7 +33,8 @@ def payload(
     incident: Incident,
     change: IncidentChange,
     assessment: Assessment,
-    mailing_list: MailingList,
+    listed: MailingList,
+    rules: RuleSet,
     *,
     link: str | None = None,
 ) -> dict[str, Any]:
@@ -44,8 +45,8 @@ def payload(
         "incident_id": incident.id,
         "revision": change.revision,
         "change": change.kind.value,
-        "list": mailing_list.id,
-        "list_address": mailing_list.address,
+        "list": listed.id,
+        "list_address": listed.address,
         "level": change.level.value,
         "previous_level": change.previous_level.value,
         "cause": _short(change.cause),
@@ -54,14 +55,14 @@ def payload(
         "changed_at": _time(change.at),
         "resolved_at": _time(incident.resolved_at),
         "act_by": _time(assessment.act_by) if change.kind is not ChangeKind.RESOLVED else None,
-        "manager": mailing_list.manager,
+        "manager": listed.manager,
         "findings": [finding_of(finding) for finding in findings[:FINDINGS_LIMIT]],
-        "forecast": [_forecast(forecast) for forecast in forecasts[:RECEIVERS_LIMIT]],
-        "receivers": _receivers(assessment)[:RECEIVERS_LIMIT],
+        "forecast": [_forecast(forecast, rules) for forecast in forecasts[:RECEIVERS_LIMIT]],
+        "receivers": _receivers(assessment, rules)[:RECEIVERS_LIMIT],
         "subscribers_affected": _subscribers(assessment.forecasts),
         "record": _record(assessment.record),
         "suggested_record": _record(assessment.suggested_record),
-        "record_name": mailing_list.reverse_path.rpartition("@")[2],
+        "record_name": listed.reverse_path.rpartition("@")[2],
         "link": link,
         "omitted": [],
     }
@@ -155,11 +156,11 @@ def _evidence(item: object) -> Any:
             return _short(str(item), 200)
 
 
-def _forecast(forecast: ReceiverForecast) -> dict[str, Any]:
+def _forecast(forecast: ReceiverForecast, rules: RuleSet) -> dict[str, Any]:
     rate = forecast.failure_rate
     return {
         "receiver": forecast.receiver,
-        "receiver_name": _name(forecast.receiver),
+        "receiver_name": rules.receiver_name(forecast.receiver),
         "action": forecast.action.value,
         "level": forecast.level.value,
         "subscribers": forecast.subscribers,
@@ -170,7 +171,7 @@ def _forecast(forecast: ReceiverForecast) -> dict[str, Any]:
     }
 
 
-def _receivers(assessment: Assessment) -> list[dict[str, Any]]:
+def _receivers(assessment: Assessment, rules: RuleSet) -> list[dict[str, Any]]:
     """The receivers that would not take the list's mail: each once, at its worst, with its reply."""
     counts = {forecast.receiver: forecast.subscribers for forecast in assessment.forecasts}
     worst: dict[str, dict[str, Any]] = {}
@@ -180,7 +181,7 @@ def _receivers(assessment: Assessment) -> list[dict[str, Any]]:
                 admission.receiver,
                 {
                     "receiver": admission.receiver,
-                    "receiver_name": _name(admission.receiver),
+                    "receiver_name": rules.receiver_name(admission.receiver),
                     "action": admission.action.value,
                     "subscribers": counts.get(admission.receiver),
                     "client_ips": [],
@@ -191,11 +192,6 @@ def _receivers(assessment: Assessment) -> list[dict[str, Any]]:
             if address not in entry["client_ips"] and len(entry["client_ips"]) < EVIDENCE_LIMIT:
                 entry["client_ips"].append(address)
     return list(worst.values())
-
-
-def _name(receiver: str | None) -> str | None:
-    """What people call the receiver; its id where we have no name for it."""
-    return next((known.name for known in load_rules().receivers if known.id == receiver), receiver)
 
 
 def _subscribers(forecasts: Sequence[ReceiverForecast]) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from monitor.config.settings import Settings
 from monitor.model.incidents import Notice
-from monitor.model.lists import MailingList
+from monitor.model.lists import Lists, MailingList
 from monitor.model.order import RANK
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify.links import page
@@ -30,9 +30,9 @@ class Week:
     now: Assessment
 
 
-def due_digests(settings: Settings, *, now: datetime) -> Mapping[str, datetime]:
+def due_digests(lists: Lists, settings: Settings, *, now: datetime) -> Mapping[str, datetime]:
     """The owners whose moment of the week has come within the last day, and when it was."""
-    owners = dict.fromkeys(owner for each in settings.lists if each.digest for owner in each.owners)
+    owners = dict.fromkeys(owner for each in lists if each.digest for owner in each.owners)
     moments = {owner: digest_of(owner, settings) for owner in owners}
     came = {owner: moment.last(now) for owner, moment in moments.items() if moment != "never"}
     return {owner: at for owner, at in came.items() if now - at < LATE_AT_MOST}

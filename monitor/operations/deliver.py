@@ -9,6 +9,7 @@ from typing import Final
 
 from monitor.config.settings import Settings
 from monitor.model.incidents import DeliveryAttempt, Notice, NoticeState
+from monitor.model.lists import Lists
 from monitor.notify.channel_failures import failure_notices
 from monitor.notify.delivery import deliver as deliver_notice
 from monitor.notify.delivery import endpoint_of
@@ -35,28 +36,31 @@ def deliver(services: Services, notice_ids: Sequence[str]) -> None:
 
 def deliver_one(services: Services, notice_id: str) -> None:
     """One due notice: tried and recorded, a digest together with the notices that it tells, a failure with what tells of it."""
-    store, settings, now = services.store, services.full_settings(), services.now()
+    store, settings, now = services.store, services.settings(), services.now()
     notice = store.notices.get(notice_id)
     if notice is None or notice.state is not NoticeState.PENDING:
         return
+    lists = services.lists()
     found = [store.notices.get(each) for each in member_ids(notice)] if notice.type == DIGEST else []
     members = [one for one in found if one is not None]
-    if notice.channel == WEBHOOK and store.suppressions.gone(identity(notice, settings)):
+    if notice.channel == WEBHOOK and store.suppressions.gone(identity(notice, lists, settings)):
         gone = DeliveryAttempt(at=now, outcome="endpoint-gone", detail=f"It said 410; {CALL_BACK} ends that.")
         ended = after(notice, gone, now=now)
     else:
         refused = store.suppressions.refused() if notice.channel == MAIL else frozenset()
-        ended = deliver_notice(notice, settings, now=now, members=members, links=links_of(services), refused=refused)
+        ended = deliver_notice(
+            notice, lists, settings, now=now, members=members, links=links_of(services), refused=refused
+        )
     if ended.attempts and ended.attempts[-1].outcome == "http-410":
-        store.suppressions.disable(identity(notice, settings), now)
+        store.suppressions.disable(identity(notice, lists, settings), now)
     # What tells of the failure is written first: whoever dies in between does both again, under the same ids.
-    store.notices.add(failure_notices(ended, settings, now=now))
+    store.notices.add(failure_notices(ended, lists, settings, now=now))
     store.notices.save_all([ended, *told_with(ended, members)], counts_of(ended))
 
 
-def identity(notice: Notice, settings: Settings) -> str:
+def identity(notice: Notice, lists: Lists, settings: Settings) -> str:
     """What an endpoint is known by while it is gone: its URL and secrets, so that another configuration calls it again."""
-    endpoint = endpoint_of(notice, settings)
+    endpoint = endpoint_of(notice, lists, settings)
     secrets = () if endpoint is None else endpoint.secret
     return "\n".join((notice.target, *(secret.reveal() for secret in secrets)))
 

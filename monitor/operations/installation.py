@@ -22,7 +22,7 @@ ASKED = 5  # lists whose assessment is read for the words of a shared cause
 
 def watch(services: Services) -> None:
     """Judge what concerns the installation, and tell the administrators. May be repeated, and done by several at once."""
-    store, settings, now = services.store, services.full_settings(), services.now()
+    store, settings, now = services.store, services.settings(), services.now()
     last_seen = store.heartbeats.all()
     began = watched_since(last_seen, now=now)
     store.heartbeats.beat(WATCH, now)
@@ -30,7 +30,7 @@ def watch(services: Services) -> None:
     subjects = frozenset(
         each for each in map(IncidentSubject, store.shared_causes.subjects()) if each.cause[0] != NOTICES
     )
-    blind = blind_parts({**last_seen, WATCH_BEGAN: began}, settings, now=now)
+    blind = blind_parts({**last_seen, WATCH_BEGAN: began}, settings, watching=bool(services.lists()), now=now)
     found = (*_shared(services, subjects), *map(condition_blind, blind))
     for condition in conditions_now(found, subjects):
         step_condition(services, condition)
@@ -45,12 +45,12 @@ def step_condition(services: Services, condition: Condition) -> None:
 
 def _shared(services: Services, subjects: frozenset[IncidentSubject]) -> list[Condition]:
     """The causes that enough of the watched lists share now."""
-    store, settings = services.store, services.full_settings()
-    if not settings.incidents.shared_from:
+    store, least = services.store, services.settings().incidents.shared_from
+    if not least:
         return []
-    watched = {each.id for each in settings.lists}
+    watched = {each.id for each in services.lists()}
     lists = {list_id: found for list_id, found in store.shared_causes.all().items() if list_id in watched}
-    found = shared(lists, least=settings.incidents.shared_from, known={each.cause for each in subjects})
+    found = shared(lists, least=least, known={each.cause for each in subjects})
     return [condition_shared(each, _finding(store, each.cause, each.lists)) for each in found]
 
 

@@ -8,8 +8,10 @@ from typing import Final
 
 from monitor.config.settings import Settings
 from monitor.model.incidents import DeliveryAttempt, Notice, NoticeState
+from monitor.model.lists import Lists
 from monitor.notify.channel_failures import failure_notices
 from monitor.store import Store
+from monitor.store.configured import watched_lists
 from monitor.trace.bounce import read_bounce
 
 _OURS: Final = re.compile(rb"<(msg_[a-z2-7]{26})@")  # the Message-ID of a notice, in the mail that is returned
@@ -24,10 +26,10 @@ def note_notice_bounce(store: Store, settings: Settings, octets: bytes, *, now: 
     failed = next((status for status in read_bounce(octets).statuses if status.action == "failed"), None)
     if failed is None:
         return ()
-    watched = settings.model_copy(update={"lists": store.lists.merged_with(settings.lists)})
+    lists = watched_lists(settings, store)
     detail = " ".join(f"{failed.status} {failed.diagnostic_code} ({failed.remote_mta or failed.reporting_mta})".split())
     return tuple(
-        _give_up(store, watched, notice, detail, now=now)
+        _give_up(store, lists, settings, notice, detail, now=now)
         for notice in map(store.notices.get, _ids(octets))
         if notice is not None and notice.state is NoticeState.DELIVERED
     )
@@ -38,9 +40,9 @@ def _ids(octets: bytes) -> Iterator[str]:
     yield from list(found)[:IDS_READ]
 
 
-def _give_up(store: Store, settings: Settings, notice: Notice, detail: str, *, now: datetime) -> Notice:
+def _give_up(store: Store, lists: Lists, settings: Settings, notice: Notice, detail: str, *, now: datetime) -> Notice:
     attempt = DeliveryAttempt(at=now, outcome="bounced", detail=detail[:600])
     dead = replace(notice, state=NoticeState.DEAD, attempts=(*notice.attempts, attempt), finished_at=now)
-    store.notices.add(failure_notices(dead, settings, now=now))
+    store.notices.add(failure_notices(dead, lists, settings, now=now))
     store.notices.save(dead)
     return dead

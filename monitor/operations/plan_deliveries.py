@@ -13,6 +13,7 @@ from typing import Final
 
 from monitor.config.settings import Settings
 from monitor.model.incidents import Notice, NoticeState
+from monitor.model.lists import Lists
 from monitor.notify.digest import gather
 from monitor.notify.notice import DIGEST, MAIL, OF_LIST, WEEKLY
 from monitor.notify.retry import counts_of, withheld
@@ -101,11 +102,11 @@ def gathered(services: Services, mails: Iterable[Notice]) -> Iterator[Mails]:
         of_owner[one.target].append(one)
     if not of_owner:
         return
-    settings = services.full_settings()
-    lists = lists_told(settings)
+    settings = services.settings()
+    told_of = lists_told(services.lists(), settings)
     for owner, theirs in of_owner.items():
         until = gathered_at(theirs, settings)
-        if lists.get(owner, 0) > 1 and until > services.now():
+        if told_of.get(owner, 0) > 1 and until > services.now():
             put_off(services.store, theirs, until)
         else:
             yield theirs
@@ -152,10 +153,10 @@ def is_new(notice: Notice) -> bool:
     return notice.state is NoticeState.PENDING and not notice.attempts and notice.digest_id is None
 
 
-def lists_told(settings: Settings) -> Mapping[str, int]:
+def lists_told(lists: Lists, settings: Settings) -> Mapping[str, int]:
     """How many lists each reader may be told of: owners of theirs, administrators of all."""
-    counts = Counter(owner for listed in settings.lists for owner in set(listed.owners))
-    counts.update({each: len(settings.lists) for each in settings.notices.administrators})
+    counts = Counter(owner for listed in lists for owner in set(listed.owners))
+    counts.update({each: len(lists) for each in settings.notices.administrators})
     return counts
 
 

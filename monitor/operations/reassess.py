@@ -82,7 +82,8 @@ def step_incident(services: Services, listed: MailingList, assessment: Assessmen
         recent=store.incidents.of_list(listed.id, RECENT_READ),
     )
     _note_causes(store, assessment, decided.incident)
-    return keep_decision(store, current, decided, notices_of_list(decided, assessment, listed, settings, now=now))
+    notices = notices_of_list(decided, assessment, listed, services.rules, settings, now=now)
+    return keep_decision(store, current, decided, notices)
 
 
 def _note_causes(store: Store, assessment: Assessment, incident: Incident | None) -> None:

@@ -7,6 +7,7 @@ from monitor.model.incidents import Notice
 from monitor.notify.notice import WEBHOOK
 from monitor.operations.deliver import identity
 from monitor.store import Store
+from monitor.store.configured import watched_lists
 
 
 def replay_notice(store: Store, settings: Settings, notice_id: str, *, now: datetime) -> Notice | None:
@@ -16,6 +17,5 @@ def replay_notice(store: Store, settings: Settings, notice_id: str, *, now: date
     """
     notice = store.notices.replay(notice_id, now)
     if notice is not None and notice.channel == WEBHOOK:
-        watched = settings.model_copy(update={"lists": store.lists.merged_with(settings.lists)})
-        store.suppressions.enable(identity(notice, watched))
+        store.suppressions.enable(identity(notice, watched_lists(settings, store), settings))
     return notice

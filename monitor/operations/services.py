@@ -9,7 +9,7 @@ from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
 from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver
-from monitor.model.lists import MailingList, named
+from monitor.model.lists import Lists, MailingList, named
 from monitor.store import Store
 from monitor.store.configured import watched_lists
 
@@ -32,13 +32,9 @@ class Services:
         asks_no_dns  # over that resolver: each name server of a zone, asked directly
     )
 
-    def lists(self) -> tuple[MailingList, ...]:
+    def lists(self) -> Lists:
         """Every list under watch: those of the file and those added at run time. Raises StoreUnavailable."""
         return watched_lists(self.settings(), self.store)
-
-    def full_settings(self) -> Settings:
-        """The settings with every list under watch, those added at run time as well. Raises StoreUnavailable."""
-        return self.settings().model_copy(update={"lists": self.lists()})
 
     def watched(self, list_id: str) -> MailingList | None:
         """That list, or None where it is watched no longer. Raises StoreUnavailable."""

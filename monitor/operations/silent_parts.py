@@ -29,10 +29,12 @@ def silent_parts(
     return blind(last_seen, allowed, now=now)
 
 
-def blind_parts(last_seen: Mapping[str, datetime], settings: Settings, *, now: datetime) -> tuple[Blind, ...]:
+def blind_parts(
+    last_seen: Mapping[str, datetime], settings: Settings, *, watching: bool, now: datetime
+) -> tuple[Blind, ...]:
     """The parts that have been silent for longer than `incidents.blind_after`, counted from when we began to watch."""
     after = settings.incidents.blind_after
-    if not after or not settings.lists:
+    if not after or not watching:
         return ()
     allowed = limits(after, receivers=receivers(settings), check_every=settings.schedule.check_every)
     return blind(since_watched(last_seen, allowed, last_seen.get(WATCH_BEGAN, now)), allowed, now=now)

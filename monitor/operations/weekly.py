@@ -8,9 +8,9 @@ from monitor.operations.services import Services
 
 def tell_weekly(services: Services) -> int:
     """Make the digests whose moment has come; how many. May be repeated: the same moment makes the same notice."""
-    store, settings, now = services.store, services.full_settings(), services.now()
+    store, settings, now = services.store, services.settings(), services.now()
     made = 0
-    for owner, at in due_digests(settings, now=now).items():
+    for owner, at in due_digests(services.lists(), settings, now=now).items():
         if store.notices.get(digest_id(owner, at)) is not None:
             continue
         told = digest(owner, _weeks(services, owner, at), settings, at=at, now=now)

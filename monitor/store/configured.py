@@ -2,7 +2,7 @@
 
 from monitor.config.settings import Settings
 from monitor.errors import StoreUnavailable
-from monitor.model.lists import MailingList
+from monitor.model.lists import Lists
 from monitor.store.embedded import embedded_url, socket_path
 from monitor.store.store import Store, open_store
 
@@ -31,6 +31,6 @@ def redis_url(settings: Settings) -> str:
     )
 
 
-def watched_lists(settings: Settings, store: Store) -> tuple[MailingList, ...]:
+def watched_lists(settings: Settings, store: Store) -> Lists:
     """Every list under watch: those of the file and those added at run time. Raises StoreUnavailable."""
-    return store.lists.merged_with(settings.lists)
+    return store.lists.merged_with(settings.file_lists)

@@ -9,13 +9,11 @@ from typing import Any
 
 from monitor.config.list_document import read_list
 from monitor.errors import ConfigError
-from monitor.model.lists import MailingList
+from monitor.model.lists import Lists, MailingList
 from monitor.store import keys, scripts
 from monitor.store.client import Redis, text, translated
 
 log = logging.getLogger(__name__)
-
-Lists = tuple[MailingList, ...]
 
 
 class Written(StrEnum):

@@ -14,7 +14,7 @@ def stand_in(services: Services) -> None:
     """Watch; where no worker is there to do it, deliver what tells of that, and nothing else. May be repeated."""
     watch(services)
     store, now = services.store, services.now()
-    blind = blind_parts(store.heartbeats.all(), services.full_settings(), now=now)
+    blind = blind_parts(store.heartbeats.all(), services.settings(), watching=bool(services.lists()), now=now)
     for each in (one for one in blind if one.part in WORKING):
         incident = store.incidents.current(condition_blind(each).subject.text)
         waiting = () if incident is None else store.notices.of_incident(incident.id)

@@ -59,7 +59,7 @@ class Judge:
             self.left.pop()
 
     def begin(self, level: RiskLevel, checks: list[tuple[str, datetime]], now: datetime) -> None:
-        lists = [each.id for each in self.services.settings().lists]
+        lists = [each.id for each in self.services.settings().file_lists]
         random.shuffle(lists)
         self.left = [(list_id, cause, at) for list_id in lists for cause, at in reversed(checks)]
         self.level, self.again_at = level, now + CHECK_EVERY

@@ -208,7 +208,7 @@ def test_the_plan_is_written_for_its_owners_eyes_only(tmp_path):
     plan = make_plan(tmp_path)
     assert read_plan(plan.path) == plan
     settings = read(plan.configuration, environ={}).settings
-    assert [one.id for one in settings.lists] == [one.id for one in STORIES]
+    assert [one.id for one in settings.file_lists] == [one.id for one in STORIES]
     assert settings.data_dir == tmp_path
     assert plan.path.stat().st_mode & 0o777 == 0o600
     assert plan.configuration.stat().st_mode & 0o777 == 0o600

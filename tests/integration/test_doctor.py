@@ -69,7 +69,7 @@ def test_the_receiver_on_the_port_must_know_our_tokens(proxies, key, status):
     backend = House(key=KEY, lists={"a"}, clock=lambda: NOW)
     resolver = MemoryResolver(ZONES)
     with in_thread(settings.receiver, backend=backend, resolver=resolver):
-        found = list(receiver(settings.receiver, settings.lists, resolver, lambda: KeyStore(key), NOW))
+        found = list(receiver(settings.receiver, settings.file_lists, resolver, lambda: KeyStore(key), NOW))
     assert [(one.subject, str(one.status)) for one in found] == [("receiver", status), ("probe domain", "ok")]
     assert backend.arrivals == []
 

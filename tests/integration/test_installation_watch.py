@@ -55,7 +55,7 @@ class Host:
         return DeliveryAttempt(at=self.at, outcome="delivered")
 
     def judge(self, level, number, *findings):
-        listed = self.settings.lists[number]
+        listed = self.settings.file_lists[number]
         thought = replace(assessment(level, *findings, at=self.at), list_id=listed.id, findings=findings)
         self.store.outcomes.record_assessment(thought, cause=f"{self.at.isoformat()}")
         assert step_incident(self.services, listed, thought)
@@ -135,7 +135,7 @@ def test_our_own_blindness_is_told_to_the_administrator_and_raises_nothing(store
 
 def test_a_weekly_digest_is_made_once(store, monkeypatch):
     host = Host(store, monkeypatch)
-    listed = host.settings.lists[0]
+    listed = host.settings.file_lists[0]
     before = replace(assessment(CRIT), list_id=listed.id, findings=())
     store.outcomes.record_assessment(before, cause="old")
     monkeypatch.setattr(type(store.outcomes), "level_at", lambda *_: CRIT)

@@ -59,9 +59,13 @@ def settings(relay, **changes):
     return Settings.model_validate(document, by_alias=True)
 
 
+def tried(one, configured, now):
+    return deliver(one, configured.file_lists, configured, now=now)
+
+
 def test_the_owner_gets_both_parts_from_the_notices_own_reverse_path(start):
     sink, port = start()
-    told = deliver(notice(), settings(f"smtp://127.0.0.1:{port}"), now=NOW)
+    told = tried(notice(), settings(f"smtp://127.0.0.1:{port}"), now=NOW)
     assert told.state is NoticeState.DELIVERED
     assert "queued as 4XyZ" in told.attempts[0].detail
     (envelope,) = sink.taken
@@ -77,10 +81,10 @@ def test_a_second_try_carries_the_same_message_id(start):
     sink, port = start()
     sink.at_data = "451 4.3.0 try again"
     config = settings(f"smtp://127.0.0.1:{port}")
-    deferred = deliver(notice(), config, now=NOW)
+    deferred = tried(notice(), config, now=NOW)
     assert (deferred.state, deferred.attempts[0].outcome) == (NoticeState.PENDING, "smtp-451")
     sink.at_data = None
-    assert deliver(deferred, config, now=deferred.next_attempt_at).state is NoticeState.DELIVERED
+    assert tried(deferred, config, now=deferred.next_attempt_at).state is NoticeState.DELIVERED
     ids = {message_from_bytes(envelope.content)["Message-ID"] for envelope in sink.taken}
     assert len(sink.taken) == 2
     assert len(ids) == 1
@@ -96,22 +100,22 @@ def test_a_second_try_carries_the_same_message_id(start):
 def test_a_refusal_is_recorded_with_its_reply_and_ends_only_for_good(start, reply, outcome, state):
     sink, port = start()
     sink.at_rcpt = reply
-    told = deliver(notice(), settings(f"smtp://127.0.0.1:{port}"), now=NOW)
+    told = tried(notice(), settings(f"smtp://127.0.0.1:{port}"), now=NOW)
     assert (told.attempts[0].outcome, told.state) == (outcome, state)
     assert reply in told.attempts[0].detail
 
 
 def test_our_own_trouble_is_tried_again():
-    gone = deliver(notice(), settings(f"smtp://127.0.0.1:{free_port()}"), now=NOW)
+    gone = tried(notice(), settings(f"smtp://127.0.0.1:{free_port()}"), now=NOW)
     assert (gone.state, gone.attempts[0].outcome) == (NoticeState.PENDING, "relay-connect")
     none = Settings.model_validate({"list": [mailing_list()]}, by_alias=True)
-    unset = deliver(notice(), none, now=NOW)
+    unset = tried(notice(), none, now=NOW)
     assert (unset.state, unset.attempts[0].outcome) == (NoticeState.PENDING, "no-relay")
 
 
 def test_somebody_who_no_longer_owns_the_list_is_not_told(start):
     sink, port = start()
-    told = deliver(notice(), settings(f"smtp://127.0.0.1:{port}", owners=["new@example.org"]), now=NOW)
+    told = tried(notice(), settings(f"smtp://127.0.0.1:{port}", owners=["new@example.org"]), now=NOW)
     assert (told.state, told.attempts[0].outcome) == (NoticeState.DEAD, "no-owner")
     assert sink.taken == []
 
@@ -137,7 +141,7 @@ def tls(tmp_path, monkeypatch):
 )
 def test_starttls_with_user_and_password(start, tls, word, outcome):
     sink, port = start(tls_context=tls, require_starttls=True, auth_required=True, authenticator=log_in)
-    told = deliver(notice(), settings(f"smtp+starttls://staysub:{word}@127.0.0.1:{port}"), now=NOW)
+    told = tried(notice(), settings(f"smtp+starttls://staysub:{word}@127.0.0.1:{port}"), now=NOW)
     assert told.attempts[0].outcome == outcome, told.attempts
     assert len(sink.taken) == (outcome == "delivered")
     assert word not in told.attempts[0].detail
@@ -145,13 +149,13 @@ def test_starttls_with_user_and_password(start, tls, word, outcome):
 
 def test_smtps(start, tls):
     sink, port = start(ssl_context=tls)
-    told = deliver(notice(), settings(f"smtps://127.0.0.1:{port}"), now=NOW)
+    told = tried(notice(), settings(f"smtps://127.0.0.1:{port}"), now=NOW)
     assert told.attempts[0].outcome == "delivered", told.attempts
     assert len(sink.taken) == 1
 
 
 def test_a_relay_without_the_tls_that_was_demanded_gets_nothing(start):
     sink, port = start()
-    told = deliver(notice(), settings(f"smtp+starttls://127.0.0.1:{port}"), now=NOW)
+    told = tried(notice(), settings(f"smtp+starttls://127.0.0.1:{port}"), now=NOW)
     assert told.attempts[0].outcome == "relay-tls"
     assert sink.taken == []

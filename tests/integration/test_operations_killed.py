@@ -247,7 +247,7 @@ def test_a_direct_probe_is_sent_at_most_once_and_stands_in_no_other_probes_way_f
     store, make_services, clock, ways, before
 ):
     sent, straight = ways
-    (listed,) = SETTINGS.lists
+    (listed,) = SETTINGS.file_lists
 
     def reset():
         store.client.flushdb()
@@ -283,7 +283,7 @@ def test_a_direct_probe_is_sent_at_most_once_and_stands_in_no_other_probes_way_f
 def test_a_notice_is_delivered_and_never_forgotten(store, make_services, clock, monkeypatch, before):
     delivered = []
 
-    def deliver_notice(notice, settings, *, now, **_):
+    def deliver_notice(notice, lists, settings, *, now, **_):
         delivered.append(notice.id)
         return replace(notice, state=NoticeState.DELIVERED, next_attempt_at=None, finished_at=now)
 
@@ -317,7 +317,7 @@ def test_mails_that_waited_to_be_told_together_are_each_told_under_one_id(
 ):
     told = defaultdict(set)
 
-    def deliver_notice(notice, settings, *, now, members, **_):
+    def deliver_notice(notice, lists, settings, *, now, members, **_):
         for one in members or (notice,):
             told[one.id].add(notice.id)
         return replace(notice, state=NoticeState.DELIVERED, next_attempt_at=None, finished_at=now)
@@ -328,7 +328,7 @@ def test_mails_that_waited_to_be_told_together_are_each_told_under_one_id(
             deliver_operation.deliver_one(services, ident)
 
     monkeypatch.setattr(deliver_operation, "deliver_notice", deliver_notice)
-    monkeypatch.setattr(deliver_operation, "owned", lambda _: {"owner@example.org": 3})
+    monkeypatch.setattr("monitor.operations.plan_deliveries.lists_told", lambda *_: {"owner@example.org": 3})
 
     def reset():
         store.client.flushdb()

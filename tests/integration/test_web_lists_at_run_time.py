@@ -235,7 +235,7 @@ def test_lists_that_are_not_known_are_not_taken_for_none():
 
 def test_lists_are_read_anew_only_when_one_has_changed(client, store):
     client.put(PATH, json=NEW)
-    of_file = seed.settings().lists
+    of_file = seed.settings().file_lists
     first = store.lists.merged_with(of_file)
     assert store.lists.merged_with(of_file) is first
     client.patch(PATH, json={"messages_per_day": 9})
@@ -250,7 +250,7 @@ def test_a_document_that_this_version_cannot_read_is_left_out(client, store):
     client.put(PATH, json=NEW)
     store.client.hset(keys.LISTS, "odd", b'{"id": "odd", "of_the_future": 1}')
     store.client.set(keys.LISTS_VERSION, "another")
-    assert {"new", "gardening"} <= {each.id for each in store.lists.merged_with(seed.settings().lists)}
+    assert {"new", "gardening"} <= {each.id for each in store.lists.merged_with(seed.settings().file_lists)}
 
 
 def test_the_document_names_every_operation_and_no_other(client):

@@ -45,7 +45,7 @@ def test_a_filter_and_words_narrow_the_overview(client):
 
 def test_many_lists_are_turned_page_by_page_and_stay_filtered(store):
     names = [f"list-{number:03}" for number in range(120)]
-    lists = Settings(lists=tuple(seed.mailing_list(name) for name in names))
+    lists = Settings(file_lists=tuple(seed.mailing_list(name) for name in names))
     client = TestClient(create_app(lambda: lists, store, lambda: seed.NOW), base_url=HOME)
     seen, path = [], "/?q=list&level=unknown"
     while path:

@@ -308,24 +308,28 @@ def settings_for(url, **more):
     )
 
 
+def tried(one, settings, now):
+    return deliver_notice(one, settings.file_lists, settings, now=now)
+
+
 def test_the_entry_point_delivers_retries_and_gives_up(endpoint):
     now = datetime.now(UTC)
     one = replace(notice("webhook"), target=endpoint.url("/ok"))
-    assert deliver_notice(one, settings_for(endpoint.url("/ok")), now=now).state is NoticeState.DELIVERED
+    assert tried(one, settings_for(endpoint.url("/ok")), now=now).state is NoticeState.DELIVERED
     failing = replace(one, target=endpoint.url("/500"))
-    tried = deliver_notice(failing, settings_for(endpoint.url("/500")), now=now)
-    assert tried.state is NoticeState.PENDING
-    assert timedelta(seconds=5) <= tried.next_attempt_at - now <= timedelta(seconds=5.5)
+    again = tried(failing, settings_for(endpoint.url("/500")), now=now)
+    assert again.state is NoticeState.PENDING
+    assert timedelta(seconds=5) <= again.next_attempt_at - now <= timedelta(seconds=5.5)
     gone = replace(one, target=endpoint.url("/410"))
-    assert deliver_notice(gone, settings_for(endpoint.url("/410")), now=now).state is NoticeState.DEAD
-    forgotten = deliver_notice(one, settings_for(endpoint.url("/other")), now=now)
+    assert tried(gone, settings_for(endpoint.url("/410")), now=now).state is NoticeState.DEAD
+    forgotten = tried(one, settings_for(endpoint.url("/other")), now=now)
     assert (forgotten.state, forgotten.attempts[-1].outcome) == (NoticeState.DEAD, "no-endpoint")
 
 
 @pytest.mark.parametrize("kind", ["alertmanager", "slack"])
 def test_the_other_formats_are_posted(endpoint, kind):
     one = replace(notice("webhook"), target=endpoint.url("/ok"))
-    assert deliver_notice(one, settings_for(one.target, format=kind), now=datetime.now(UTC)).finished_at
+    assert tried(one, settings_for(one.target, format=kind), now=datetime.now(UTC)).finished_at
     document = json.loads(endpoint.calls[0][2])
     assert ("version" in document) is (kind == "alertmanager")
     assert ("blocks" in document) is (kind == "slack")

@@ -41,7 +41,7 @@ def test_a_list_of_the_file_is_found_without_redis(settings, mute):
 
 def test_a_redis_that_says_nothing_is_asked_once_and_not_waited_for(settings, mute):
     """A domain is checked, and a misspelt list answered, before a client of Redis would give up by itself."""
-    assert searched_lists(settings, "example.org") == settings.lists
+    assert searched_lists(settings, "example.org") == settings.file_lists
     assert asked(mute) == 1
 
 

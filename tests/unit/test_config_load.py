@@ -175,7 +175,7 @@ def test_values_come_out_in_their_one_form():
         + '\nsubscribers = {"BÜCHER.example" = 3}\nsubmission = {env = "SUB"}\nmessages_per_day = 2',
         SUB="smtp+starttls://u:p@h:587",
     )
-    one = good.lists[0]
+    one = good.file_lists[0]
     assert one.helo == "mail.xn--bcher-kva.example"
     assert dict(one.subscribers) == {"xn--bcher-kva.example": 3}
     assert one.outbound == (ip_address("192.0.2.25"), ip_address("2001:db8:25::25"))
@@ -242,5 +242,6 @@ def test_every_manager_judges_its_own_settings(manager):
     assert [where for where, _ in caught.value.faults] == ["list[0].bounce_policy.no-such-setting"]
     of_mta = 'bounce_policy = {"mta.queue_lifetime" = "1d"}'
     assert (
-        parse(with_list(f'manager = "{manager}"\n{of_mta}').encode(), Sources(), name="x").lists[0].manager == manager
+        parse(with_list(f'manager = "{manager}"\n{of_mta}').encode(), Sources(), name="x").file_lists[0].manager
+        == manager
     )

@@ -26,7 +26,7 @@ def test_the_example_file_is_current():
 
 
 def test_the_example_can_be_used_as_it_is():
-    assert parse(example().encode(), Sources(), name="example").lists[0].id == "ipv6-ops"
+    assert parse(example().encode(), Sources(), name="example").file_lists[0].id == "ipv6-ops"
 
 
 def test_the_example_without_its_comment_signs_is_a_good_configuration(tmp_path):
@@ -35,7 +35,7 @@ def test_the_example_without_its_comment_signs_is_a_good_configuration(tmp_path)
     text = text.replace("/etc/staysub/token", str(tmp_path / "token"))
     settings = parse(text.encode(), Sources(environ={"STAYSUB_WEBHOOK_SECRET": "QUJD" * 10}), name="example")
     assert settings.receiver is not None
-    assert settings.lists[0].webhooks[0].format == "standard"
+    assert settings.file_lists[0].webhooks[0].format == "standard"
 
 
 def test_every_key_is_described_and_stands_in_the_example():

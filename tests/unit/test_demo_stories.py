@@ -121,7 +121,7 @@ PLAN = Plan(
 
 def test_the_plan_is_a_good_configuration():
     settings = parse(configuration(PLAN).encode(), Sources(), name="x")
-    assert [one.id for one in settings.lists] == [one.id for one in STORIES]
+    assert [one.id for one in settings.file_lists] == [one.id for one in STORIES]
     assert settings.web.url == "http://127.0.0.1:8025"
     assert settings.receiver.listen == "[::1]:2500"
 

@@ -125,12 +125,12 @@ BEATS = {"worker": NOW, "beat": NOW, "resolver": NOW, WATCH: NOW, WATCH_BEGAN: N
 )
 def test_we_are_blind_after_a_time_that_the_configuration_names(changes, parts):
     beats = {part: at for part, at in {**BEATS, **changes}.items() if at is not None}
-    assert [one.part for one in blind_parts(beats, ADMINS, now=NOW)] == parts
+    assert [one.part for one in blind_parts(beats, ADMINS, watching=True, now=NOW)] == parts
 
 
 def test_blindness_is_never_told_where_nobody_wants_to_hear_of_it():
     never = ADMINS.model_copy(update={"incidents": ADMINS.incidents.model_copy(update={"blind_after": timedelta(0)})})
-    assert blind_parts({WATCH_BEGAN: NOW - timedelta(days=9)}, never, now=NOW) == ()
+    assert blind_parts({WATCH_BEGAN: NOW - timedelta(days=9)}, never, watching=True, now=NOW) == ()
 
 
 def test_a_watch_after_a_gap_begins_anew_so_that_a_night_switched_off_is_no_blindness():

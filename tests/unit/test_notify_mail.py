@@ -154,7 +154,7 @@ def test_a_notice_that_cannot_be_said_becomes_a_dead_letter_in_the_end(payload):
     settings = Settings.model_validate(
         {"list": [mailing_list()], "notices": {"from": SENDER, "relay": "smtp://[::1]:1"}}, by_alias=True
     )
-    told = deliver(replace(notice(), payload=payload), settings, now=NOW)
+    told = deliver(replace(notice(), payload=payload), settings.file_lists, settings, now=NOW)
     assert told.attempts[0].outcome in ("unsayable", "relay-connect")
     assert told.state is NoticeState.PENDING
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
 from monitor.incident.notify_reason import NotifyReason
 from monitor.model.findings import Finding, Severity
@@ -14,11 +15,13 @@ from monitor.notify.notices_for import notices_of_list
 from monitor.notify.payload import PAYLOAD_LIMIT_BYTES, encode, payload, size_bytes
 from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, URL, assessment, mailing_list, raised, told_first
 
+RULES = load_rules()
+
 
 def test_each_owner_and_endpoint_gets_one_notice_under_a_lasting_id():
     there = mailing_list(owners=["a@example.org", "b@example.org", "a@example.org"])
-    first = notices_of_list(told_first(), assessment(), there, Settings(), now=NOW)
-    again = notices_of_list(told_first(), assessment(), there, Settings(), now=NOW + timedelta(hours=1))
+    first = notices_of_list(told_first(), assessment(), there, RULES, Settings(), now=NOW)
+    again = notices_of_list(told_first(), assessment(), there, RULES, Settings(), now=NOW + timedelta(hours=1))
     assert [(n.channel, n.target) for n in first] == [
         ("mail", "a@example.org"),
         ("mail", "b@example.org"),
@@ -38,12 +41,12 @@ def test_every_fact_of_an_id_makes_another_id():
 
 def test_where_nothing_is_told_there_is_no_notice():
     silent = replace(told_first(), heard=None, reason=NotifyReason.KNOWN)
-    assert notices_of_list(silent, assessment(), mailing_list(), Settings(), now=NOW) == ()
+    assert notices_of_list(silent, assessment(), mailing_list(), RULES, Settings(), now=NOW) == ()
 
 
 def test_the_payload_says_what_who_when_and_what_to_publish():
     incident, change = raised()
-    data = payload(incident, change, assessment(), mailing_list(), link="https://x.example/incidents/inc-1")
+    data = payload(incident, change, assessment(), mailing_list(), RULES, link="https://x.example/incidents/inc-1")
     assert data["incident_id"] == "inc-1"
     assert (data["list"], data["level"], data["previous_level"]) == ("ipv6-ops", "critical", "ok")
     assert data["findings"][0]["fix"]["value"] == data["suggested_record"] == SUGGESTED
@@ -64,7 +67,7 @@ def test_a_payload_stays_below_its_bound_and_says_what_it_left_out(text):
     facts = replace(
         assessment(assessment().level, NOT_COVERED, *many), forecasts=assessment().forecasts * 50, reason=text
     )
-    data = payload(incident, change, facts, mailing_list())
+    data = payload(incident, change, facts, mailing_list(), RULES)
     assert size_bytes(data) <= PAYLOAD_LIMIT_BYTES
     assert data["findings"][0]["code"] == "spf.ipv6-not-covered", "the worst finding was left out"
     assert any("more finding" in line for line in data["omitted"])
@@ -74,6 +77,6 @@ def test_a_payload_stays_below_its_bound_and_says_what_it_left_out(text):
 def test_a_record_is_whole_or_missing_but_never_cut():
     incident, change = raised()
     long = "v=spf1 " + "ip4:192.0.2.1 " * 400 + "-all"
-    data = payload(incident, change, replace(assessment(), suggested_record=long), mailing_list())
+    data = payload(incident, change, replace(assessment(), suggested_record=long), mailing_list(), RULES)
     assert data["suggested_record"] is None
     assert any("suggested record" in line for line in data["omitted"])

@@ -141,7 +141,8 @@ def test_a_week_without_news_and_danger_has_no_digest():
     ],
 )
 def test_a_digest_is_due_for_a_day_after_its_moment(when, now, due):
-    found = due_digests(settings(digest=when), now=datetime.fromisoformat(now))
+    configured = settings(digest=when)
+    found = due_digests(configured.file_lists, configured, now=datetime.fromisoformat(now))
     assert found == ({} if due is None else {"ann@example.org": datetime.fromisoformat(due)})
 
 

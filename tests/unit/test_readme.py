@@ -25,7 +25,7 @@ def test_the_first_configuration_is_good_as_it_stands(tmp_path):
     first, _ = blocks("toml")
     path = tmp_path / "staysub.toml"
     path.write_text(first)
-    (watched,) = load(path).lists
+    (watched,) = load(path).file_lists
     assert watched.id == "ipv6-ops"
 
 
@@ -33,7 +33,7 @@ def test_the_configuration_that_the_pages_show_is_good_as_it_stands(tmp_path):
     page = (TOP / "monitor/web/templates/empty.html").read_text(encoding="utf-8")
     path = tmp_path / "staysub.toml"
     path.write_text(re.search(r"<pre[^>]*><code>(.*?)</code>", page, re.DOTALL)[1])
-    (watched,) = load(path).lists
+    (watched,) = load(path).file_lists
     assert watched.id == "my-list"
 
 
@@ -46,7 +46,7 @@ def test_the_receiver_can_be_added_to_it(tmp_path):
     path.write_text(receiver + first + submission)
     settings = load(path)
     assert settings.receiver is not None
-    assert settings.lists[0].submission is not None
+    assert settings.file_lists[0].submission is not None
 
 
 @pytest.mark.parametrize("words", sorted(set(re.findall(r"`(?:\.venv/bin/)?staysub ([a-z][^`]*)`", TEXT))))

@@ -16,7 +16,7 @@ from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable, StaysubError, Unavailable
 from monitor.incident.signs_of_life import silent
 from monitor.model.findings import CheckStatus, Severity
-from monitor.model.lists import MailingList
+from monitor.model.lists import Lists
 from monitor.model.secret import Secret
 from monitor.operations.own_outbound import examine_own_outbound, faults_of, refused_from
 from monitor.probe.token import issue, make_probe_id
@@ -27,8 +27,6 @@ from monitor.smtp.submission import parse_relay
 from monitor.store import Store
 
 _HOSTS_AT_A_TIME = 16
-
-Lists = Sequence[MailingList]
 _TOKEN_LIFE = timedelta(minutes=1)
 
 
@@ -59,7 +57,10 @@ def ill(subject: str, sentence: str, advice: str = "") -> Diagnosis:
 
 def configuration(path: Path, settings: Settings) -> Iterator[Diagnosis]:
     """The file, and what it leaves undone."""
-    yield well("configuration", f"{path} is good: {len(settings.lists)} list{'' if len(settings.lists) == 1 else 's'}.")
+    yield well(
+        "configuration",
+        f"{path} is good: {len(settings.file_lists)} list{'' if len(settings.file_lists) == 1 else 's'}.",
+    )
     for note in notes(settings):
         yield unwell("configuration", f"{note.place} {note.message}.")
 

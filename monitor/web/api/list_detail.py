@@ -63,7 +63,7 @@ def detail(services: PageServices, view: ListView) -> ListDetail:
 
 def of_file(services: PageServices, list_id: str) -> bool:
     """Whether the list stands in the configuration file, where alone it can be changed."""
-    return any(each.id == list_id for each in services.settings().lists)
+    return any(each.id == list_id for each in services.settings().file_lists)
 
 
 def settings_document(listed: MailingList) -> dict[str, Any]:
