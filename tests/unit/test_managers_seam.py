@@ -94,7 +94,7 @@ from monitor.errors import ConfigError
 LIST = '[[list]]\\nid = "a"\\naddress = "a@l.example"\\nreverse_path = "b@l.example"\\nhelo = "mx.l.example"\\noutbound = ["192.0.2.1"]\\n'
 def configured(more):
     try:
-        return parse((LIST + more).encode(), Sources(), name="x").lists[0].manager
+        return parse((LIST + more).encode(), Sources(), name="x").file_lists[0].manager
     except ConfigError as error:
         return error.faults
 
