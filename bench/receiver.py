@@ -33,8 +33,8 @@ import nacl.signing
 from aiosmtpd.smtp import SMTP
 
 from monitor.admission.rules import load_rules
-from monitor.config.settings import ReceiverSettings
 from monitor.dns.resolver import system_resolver
+from monitor.model.vantage import Vantage
 from monitor.probe.message import compose
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver import server
@@ -250,7 +250,7 @@ class Recording:
 async def ours(sock: socket.socket, dns: str, redis: str) -> None:
     """The receiver with a real resolver and a real store."""
     backend = Recording(open_store(redis))
-    settings = ReceiverSettings(domain=DOMAIN, hostname="receiver.example.org")
+    settings = Vantage(domain=DOMAIN, hostname="receiver.example.org")
     resolver = system_resolver([f"127.0.0.1:{dns}"])
     limits = Limits(transactions=1_000_000, connections_per_network=2000)  # all come from ::1
     allow_files(limits.connections + server.SPARE_FILES)

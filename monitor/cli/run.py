@@ -6,14 +6,18 @@ import socket
 import sys
 import termios
 import tty
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.main import Cli
 from monitor.cli.services import DEMO_URL_VARIABLE
+
+if TYPE_CHECKING:  # imported where used, so that --help is quick
+    from monitor.model.vantage import Vantage
 
 DEMO_DATA_DIR = Path("staysub-data/demo")
 _TERMINAL = 0  # standard input
@@ -91,10 +95,10 @@ class _Crew:
         if settings.redis.url is None:
             self.server.start()
             self.supervisor.look_after(self.server)
-        for name, options in _parts(receiver=settings.receiver is not None).items():
-            argv = [sys.executable, "-m", "monitor", name, *options]
+        for name, command in _parts(settings.receivers, self.say).items():
+            argv = [sys.executable, "-m", "monitor", *command]
             self.supervisor.add(Part(name=name, argv=argv, environ=environ))
-        if settings.receiver is None:
+        if not settings.receivers:
             self.say("There is no [receiver] in the configuration: lists are checked, but not probed.")
         elif not has_ipv6():
             self.say("This machine has no IPv6: lists are checked, but not probed. The receiver waits for it.")
@@ -121,11 +125,24 @@ def _everything(data_dir: Path) -> Iterator[_Crew]:
         crew.say("Stopped. Nothing is lost: the next run goes on from here.")
 
 
-def _parts(*, receiver: bool) -> Mapping[str, list[str]]:
-    """The parts and their options, in the order of their start."""
+def _parts(receivers: Sequence["Vantage"], say: Callable[[str], None]) -> Mapping[str, list[str]]:
+    """The parts and their commands, in the order of their start; of several receivers those that can listen here."""
+    from monitor.incident.signs_of_life import command_of
+    from monitor.processes.ports import is_here
+
     workers = str(max(2, min(8, os.cpu_count() or 2)))
-    parts = {"web": [], "worker": ["--concurrency", workers], "beat": []}
-    return {**parts, "receiver": []} if receiver else parts
+    parts = {"web": ["web"], "worker": ["worker", "--concurrency", workers], "beat": ["beat"]}
+    taken = set()
+    for each in receivers:
+        command = ["receiver", *(["--id", each.id] if len(receivers) > 1 else [])]
+        if len(receivers) > 1 and (each.listen in taken or not is_here(each.listen)):
+            say(
+                f"The receiver {each.id} cannot listen on {each.listen} here. Start it where it can: {command_of(each.part)}"
+            )
+            continue
+        taken.add(each.listen)
+        parts[each.part.replace(":", "-")] = command
+    return parts
 
 
 def _typed() -> str:

@@ -3,7 +3,7 @@
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,8 @@ from monitor.processes.alive import Alive
 from monitor.processes.supervised import end_with_supervisor
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
-    from monitor.config.settings import ReceiverSettings
     from monitor.dns.answer import Answer, Resolver
+    from monitor.model.vantage import Vantage
     from monitor.receiver.token_addresses import TokenAddresses
 
 DEMO_URL_VARIABLE = "STAYSUB_DEMO_URL"  # set by `staysub run` for the demonstration: where its workshop is
@@ -56,6 +56,7 @@ def beat_command(root: Cli, loglevel: str) -> None:
 
 
 @click.command("receiver")
+@click.option("--id", "vantage_id", envvar="STAYSUB_RECEIVER", help="Which one, where several are configured.")
 @click.option("--dns", is_flag=True, help="Print the DNS records that the probe domain needs, and end.")
 @click.option("--canary", metavar="LIST", help="Print the address that can be subscribed to this list, and end.")
 @click.option("--bounces", metavar="LIST", help="Print the address that this list's bounces can be copied to, and end.")
@@ -65,11 +66,19 @@ def beat_command(root: Cli, loglevel: str) -> None:
 @click.option("--user", help="Started by root for the port: become this user once it is bound.")
 @click.pass_obj
 def receiver_command(
-    root: Cli, *, dns: bool, canary: str | None, bounces: str | None, processes: int, user: str | None
+    root: Cli,
+    *,
+    vantage_id: str | None,
+    dns: bool,
+    canary: str | None,
+    bounces: str | None,
+    processes: int,
+    user: str | None,
 ) -> int:
     """Take probes over IPv6 and note how they arrived. Only addresses with a valid token; nothing is ever relayed.
 
-    With --processes each has its own limits on connections; all end together.
+    Of several [[receiver]] tables each is a process of its own, best at another place in the network. With --processes each has
+    its own limits on connections; all end together.
     """
     from monitor import journal
     from monitor.config.load import VARIABLE, load
@@ -77,11 +86,15 @@ def receiver_command(
     from monitor.wiring import receiver_backend, services
 
     path = _checked(root)
-    settings = load(path).receiver
-    if settings is None:
+    receivers = load(path).receivers
+    if not receivers:
         raise UsageError(f"There is no [receiver] in {path}; `staysub config example` shows one.")
+    if dns and vantage_id is None:
+        click.echo("\n".join(map(dns_zone_lines, receivers)), nl=False)
+        return 0
+    vantage = _chosen(receivers, vantage_id)
     if dns:
-        click.echo(dns_zone_lines(settings), nl=False)
+        click.echo(dns_zone_lines(vantage), nl=False)
         return 0
     os.environ[VARIABLE] = str(path)
     named = canary if canary is not None else bounces
@@ -90,17 +103,29 @@ def receiver_command(
         known = [each.id for each in made.lists()]
         if named not in known:
             raise no_list(named, known)
-        _print_standing(named, receiver_backend(made).addresses, settings.domain, for_copies=canary is None)
+        _print_standing(named, receiver_backend(made).addresses, vantage.domain, for_copies=canary is None)
         return 0
     end_with_supervisor()
     journal.configure()
     if processes == 1:
-        _receive(settings, user, sock=None, turn=os.getpid())
+        _receive(vantage, user, sock=None, turn=os.getpid())
         return 0
-    return _receive_in(processes, settings, user)
+    return _receive_in(processes, vantage, user)
 
 
-def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.socket | None, turn: int) -> None:
+def _chosen(receivers: "Sequence[Vantage]", vantage_id: str | None) -> "Vantage":
+    """The receiver with that id, which one that stands alone need not be given. Raises UsageError."""
+    from monitor.model.vantage import vantage_of
+
+    chosen = receivers[0] if vantage_id is None and len(receivers) == 1 else vantage_of(receivers, vantage_id or "")
+    if chosen is None:
+        known = ", ".join(each.id for each in receivers)
+        asked = "There are several receivers" if vantage_id is None else f"There is no receiver {vantage_id!r}"
+        raise UsageError(f"{asked}; name one with --id: {known}.")
+    return chosen
+
+
+def _receive(vantage: "Vantage", user: str | None, *, sock: socket.socket | None, turn: int) -> None:
     """Be the receiver until a signal, on the processor whose turn it is, and give its sign of life."""
     from monitor.incident.signs_of_life import HEARTBEAT_EVERY
     from monitor.operations.receiver_health import note_life
@@ -118,17 +143,17 @@ def _receive(settings: "ReceiverSettings", user: str | None, *, sock: socket.soc
         if user is not None:
             drop_privileges(user)
         answers = when_well(
-            settings,
+            vantage,
             receiver.address,
             own_address=backend.addresses.own_address,
-            note=lambda: note_life(made),
+            note=lambda: note_life(made, vantage),
         )
         Alive(answers, HEARTBEAT_EVERY).start()
 
-    run(settings, backend=backend, resolver=_NamedNow(made.resolver), ready=ready, sock=sock)
+    run(vantage, backend=backend, resolver=_NamedNow(made.resolver), ready=ready, sock=sock)
 
 
-def _receive_in(processes: int, settings: "ReceiverSettings", user: str | None) -> int:
+def _receive_in(processes: int, vantage: "Vantage", user: str | None) -> int:
     """Several receivers on one port: on systemd's socket together, else each on one of its own that shares the port."""
     from monitor.config.endpoints import split_endpoint
     from monitor.processes.forked import run_forked
@@ -136,13 +161,13 @@ def _receive_in(processes: int, settings: "ReceiverSettings", user: str | None) 
 
     shared = systemd_socket()
     # Ours is bound and never listens: the port is ours from here on, and its number is known to all.
-    holder = shared or bind(split_endpoint(settings.listen), reuse_port=True)
+    holder = shared or bind(split_endpoint(vantage.listen), reuse_port=True)
     host, port = holder.getsockname()[:2]
     first = os.getpid()  # of the command, so that several commands on one host begin at different processors
 
     def work(number: int) -> None:
         sock = shared or bind((host, port), reuse_port=True)
-        _receive(settings, user, sock=sock, turn=first + number)
+        _receive(vantage, user, sock=sock, turn=first + number)
 
     return run_forked(processes, work)
 

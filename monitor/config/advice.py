@@ -23,12 +23,12 @@ def _notes(settings: Settings) -> Iterator[Note]:
     if not settings.file_lists:
         yield Note(place="list", message="there is none, so nothing is watched; add a [[list]] table")
     probed = [one.id for one in settings.file_lists if one.submission is not None]
-    if settings.receiver is None and probed:
+    if probed and not settings.receivers:
         yield Note(place="receiver", message="is missing, so no list is probed; checks go on")
     if settings.web.url is None and any(one.owners or one.webhooks for one in settings.file_lists):
         yield Note(place="web.url", message="is missing, so notices carry no link to the pages")
     for n, one in enumerate(settings.file_lists):
-        if one.submission is None and settings.receiver is not None:
+        if one.submission is None and settings.receivers:
             yield Note(place=f"list[{n}].submission", message=f"is missing, so {one.id} is checked but not probed")
         if not one.owners and not one.webhooks:
             yield Note(place=f"list[{n}].owners", message=f"is missing, so nobody is told about {one.id}")

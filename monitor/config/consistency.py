@@ -17,9 +17,9 @@ def cross_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
     """Faults between keys; whatever has the wrong shape is left to the checks of single keys."""
     lists = [one for one in _array(document.get("list")) if isinstance(one, dict)]
     yield from _web(_table(document.get("web")))
-    yield from _receiver(_table(document.get("receiver")))
+    yield from _receivers(document.get("receiver"))
     yield from _notices(_table(document.get("notices")), lists)
-    yield from _unique_ids(_array(document.get("list")))
+    yield from _unique_ids("list", _array(document.get("list")))
     for n, one in enumerate(_array(document.get("list"))):
         if isinstance(one, dict):
             yield from _outbound(f"list[{n}]", one)
@@ -40,10 +40,28 @@ def _web(web: Mapping[str, Any]) -> Iterator[Fault]:
         yield "web.token", f'{need}; write token = {{file = "…"}}, or listen on 127.0.0.1'
 
 
-def _receiver(receiver: Mapping[str, Any]) -> Iterator[Fault]:
+def _receivers(given: object) -> Iterator[Fault]:
+    """Of `[receiver]`, or of each `[[receiver]]`: by their domains mail finds them, by their ids people do."""
+    several = _array(given)
+    yield from _unique_ids("receiver", several)
+    domains: dict[str, int] = {}
+    for n, one in enumerate(several):
+        if isinstance(one, dict):
+            yield from _certificate(f"receiver[{n}]", one)
+            if "id" not in one:
+                yield f"receiver[{n}].id", 'is missing: give each [[receiver]] a short name, such as "ams1"'
+            domain = str(one.get("domain", n)).lower().removesuffix(".")
+            if domain in domains:
+                first = f"receiver[{domains[domain]}]"
+                yield f"receiver[{n}].domain", f"is that of {first}, which would get the mail; give each its own"
+            domains.setdefault(domain, n)
+    yield from _certificate("receiver", _table(given))
+
+
+def _certificate(where: str, receiver: Mapping[str, Any]) -> Iterator[Fault]:
     for has, lacks in (("tls_certificate", "tls_key"), ("tls_key", "tls_certificate")):
         if has in receiver and lacks not in receiver:
-            yield f"receiver.{lacks}", f"is missing; {has} needs it"
+            yield f"{where}.{lacks}", f"is missing; {has} needs it"
 
 
 def _notices(notices: Mapping[str, Any], lists: list[dict[str, Any]]) -> Iterator[Fault]:
@@ -59,14 +77,14 @@ def _notices(notices: Mapping[str, Any], lists: list[dict[str, Any]]) -> Iterato
             yield f"notices.{key}", f"is missing: the owners of {told[0]} could not be told; give {meaning}"
 
 
-def _unique_ids(lists: list[Any]) -> Iterator[Fault]:
+def _unique_ids(key: str, tables: list[Any]) -> Iterator[Fault]:
     first: dict[str, int] = {}
-    for n, one in enumerate(lists):
+    for n, one in enumerate(tables):
         name = one.get("id") if isinstance(one, dict) else None
         if not isinstance(name, str):
             continue
         if name in first:
-            yield f"list[{n}].id", f"{name!r} is already the id of list[{first[name]}]; each list needs its own"
+            yield f"{key}[{n}].id", f"{name!r} is already the id of {key}[{first[name]}]; each {key} needs its own"
         first.setdefault(name, n)
 
 

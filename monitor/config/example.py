@@ -6,6 +6,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from monitor.config.lists import ListSettings, OwnerSettings, WebhookSettings
+from monitor.config.receivers import ReceiverSettings
 from monitor.config.section import Section
 from monitor.config.settings import (
     DnsSettings,
@@ -13,7 +14,6 @@ from monitor.config.settings import (
     IncidentSettings,
     MaintenanceSettings,
     NoticeSettings,
-    ReceiverSettings,
     RedisSettings,
     RiskSettings,
     ScheduleSettings,

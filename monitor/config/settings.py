@@ -11,14 +11,12 @@ from pydantic import Field
 from monitor.config.field_types import (
     Address,
     DigestTime,
-    Domain,
     During,
     FilePath,
     HeaderName,
     HttpUrl,
     Interval,
     Listen,
-    ListenV6,
     ListId,
     MailAddress,
     Nameserver,
@@ -34,6 +32,7 @@ from monitor.config.field_types import (
     Token,
 )
 from monitor.config.lists import Listed, Owner
+from monitor.config.receivers import Receivers
 from monitor.config.section import Section
 
 
@@ -58,36 +57,6 @@ class DnsSettings(Section):
     )
     timeout: Timeout = Field(
         default=timedelta(seconds=5), description="How long to wait for an answer.", examples=["5s"]
-    )
-
-
-class ReceiverSettings(Section):
-    """The IPv6-only SMTP server that probes are sent to. Without it no list is probed; checks go on."""
-
-    domain: Domain = Field(
-        description="Domain of the probes' addresses. It needs an MX record that leads to hostname; "
-        "`staysub receiver --dns` prints the zone.",
-        examples=["v6.probe.example.org"],
-    )
-    hostname: Domain = Field(
-        description="The receiver's own name: it has an AAAA record and no A record.",
-        examples=["mx.v6.probe.example.org"],
-    )
-    listen: ListenV6 = Field(
-        default="[::]:25", description="IPv6 address and port to listen on. Never IPv4.", examples=["[::]:25"]
-    )
-    tls_certificate: FilePath | None = Field(
-        default=None,
-        description="Certificate chain for STARTTLS, as PEM; tls_key belongs to it.",
-        examples=["/etc/staysub/receiver.crt"],
-    )
-    tls_key: FilePath | None = Field(
-        default=None, description="Key of the certificate, as PEM.", examples=["/etc/staysub/receiver.key"]
-    )
-    proxies: tuple[Network, ...] = Field(
-        default=(),
-        description="Networks whose PROXY protocol header is believed. Only for a load balancer of your own.",
-        examples=[["2001:db8:7::/64"]],
     )
 
 
@@ -259,7 +228,7 @@ class Settings(Section):
     )
     redis: RedisSettings = RedisSettings()
     dns: DnsSettings = DnsSettings()
-    receiver: ReceiverSettings | None = None
+    receivers: Receivers = Field(default=(), alias="receiver", description="Where probes go to.")
     web: WebSettings = WebSettings()
     notices: NoticeSettings = NoticeSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()

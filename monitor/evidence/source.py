@@ -70,7 +70,7 @@ class ListEvidence:
     rules: RuleSet
     now: datetime
     reports: Mapping[str, Sequence[Any]]  # by the name of their kind, newest first
-    receiver_silent: bool = False  # our own receiver, so that it can record nothing
+    receivers: Mapping[str, bool] = field(default_factory=dict)  # ours, by id: whether each lives and can record
     previous: Assessment | None = None
     roster: Roster | None = None  # what the list manager told when it was asked
     _genuine: dict[str, Sequence[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -81,6 +81,15 @@ class ListEvidence:
             recorded: Sequence[R] = self.reports.get(source.name, ())
             self._genuine[source.name] = recorded if source.genuine is None else source.genuine(recorded, self)
         return cast("Sequence[R]", self._genuine[source.name])
+
+    @property
+    def all_receivers_silent(self) -> bool:
+        """Whether nothing can be recorded of how mail arrives."""
+        return bool(self.receivers) and not any(self.receivers.values())
+
+    def silent_at(self, receiver: str) -> bool:
+        """Whether nothing can be recorded there: that one is silent, or is no receiver of ours any more."""
+        return bool(self.receivers) and not self.receivers.get(receiver, False)
 
     @property
     def families(self) -> frozenset[int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.incident.signs_of_life import SILENT_AFTER
+from monitor.incident.signs_of_life import SILENT_AFTER, command_of
 
 WATCH: Final = "watch"  # the heartbeat of the one who looks; its own gap excuses everybody's
 WATCH_BEGAN: Final = "watch-began"
@@ -21,6 +21,10 @@ SENTENCES: Final = {
     "beat": "The clock that finds what is due does not tick, so nothing new is begun. Start it: staysub beat.",
     RECEIVER: "The IPv6-only receiver is silent, so we cannot see how mail arrives. Start it: staysub receiver.",
     "resolver": "DNS has not answered us lately, so nothing is known of the lists' records. Look at [dns] nameservers.",
+}
+# The same of one of several, while others of its kind live.
+PARTLY: Final = {
+    RECEIVER: "One IPv6-only receiver is silent, so we see from fewer places how mail arrives. Start it: staysub receiver.",
 }
 # The same about one list, where it alone may be concerned.
 SENTENCES_OF_LIST: Final = {
@@ -36,11 +40,13 @@ class Blind:
 
     part: str
     since: datetime | None  # None: it was never heard
+    partly: bool = False  # others of its kind live, so that we are not blind
 
     @property
     def sentence(self) -> str:
         """What that means and what to do."""
-        return SENTENCES[kind_of(self.part)]
+        kind = kind_of(self.part)
+        return (PARTLY if self.partly else SENTENCES)[kind].replace(command_of(kind), command_of(self.part))
 
 
 def kind_of(part: str) -> str:
@@ -61,7 +67,10 @@ def blind(last_seen: Mapping[str, datetime], allowed: Mapping[str, timedelta], *
     silent = {part for part, limit in allowed.items() if part not in last_seen or now - last_seen[part] > limit}
     if silent & {"worker", "beat"}:
         silent.discard("resolver")  # nobody asks DNS then, which is no fault of the resolver's
-    return tuple(Blind(part=part, since=last_seen.get(part)) for part in allowed if part in silent)
+    heard = {kind_of(part) for part in allowed if part not in silent}
+    return tuple(
+        Blind(part=part, since=last_seen.get(part), partly=kind_of(part) in heard) for part in allowed if part in silent
+    )
 
 
 def since_watched(last_seen: Mapping[str, datetime], parts: Collection[str], began: datetime) -> Mapping[str, datetime]:

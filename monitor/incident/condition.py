@@ -48,11 +48,12 @@ def condition_shared(one: Shared, finding: Finding | None) -> Condition:
 
 
 def condition_blind(one: Blind) -> Condition:
-    """A part of ours that cannot see. Nothing is raised about lists meanwhile."""
+    """A part of ours that cannot see. Nothing is raised about lists meanwhile, unless others see."""
+    meanwhile = "" if one.partly else " Of the lists nothing is raised meanwhile."
     return Condition(
         subject=IncidentSubject.condition("blind", one.part),
         level=RiskLevel.AT_RISK,
-        reason=f"{one.sentence} It has been so since {one.since:%Y-%m-%d %H:%M} UTC. Of the lists nothing is raised meanwhile.",
+        reason=f"{one.sentence} It has been so since {one.since:%Y-%m-%d %H:%M} UTC.{meanwhile}",
         title=f"Staysub cannot see: {one.part}",
     )
 

@@ -1,7 +1,10 @@
 """How parts of ours show that they live, and when they count as silent. Pure."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
+
+from monitor.model.vantage import Vantage
 
 # Worker, receiver and web note that they live every 15 seconds, beat with each tick; four missed notes are no hiccup.
 HEARTBEAT_EVERY: Final = timedelta(seconds=15)
@@ -13,3 +16,14 @@ SILENT_AFTER: Final = timedelta(minutes=1)
 def silent(last_seen: datetime | None, now: datetime) -> bool:
     """Whether a part of ours that notes its life has not done so lately."""
     return last_seen is None or now - last_seen > SILENT_AFTER
+
+
+def living(vantages: Iterable[Vantage], last_seen: Mapping[str, datetime], now: datetime) -> tuple[Vantage, ...]:
+    """The receivers that have noted their life lately, in their order."""
+    return tuple(each for each in vantages if not silent(last_seen.get(each.part), now))
+
+
+def command_of(part: str) -> str:
+    """What starts a part of ours: `staysub worker`; `staysub receiver --id ams1` for "receiver:ams1"."""
+    kind, _, name = part.partition(":")
+    return f"staysub {kind}" + (f" --id {name}" if name else "")

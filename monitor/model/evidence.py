@@ -8,6 +8,7 @@ from typing import Final
 
 from monitor.model.dns import IpAddress, IpNetwork, PtrOutcome, SpfCost, SpfOutcome, TermLine, network_of
 from monitor.model.findings import CheckStatus, Finding
+from monitor.model.vantage import ONLY
 
 
 class AuthResult(StrEnum):
@@ -119,6 +120,7 @@ class Probe:
     seen: tuple[Attempt, ...] = ()  # what was refused on purpose: the retries of the list's MTA
     dsn: str | None = None  # the last DSN about it that came back to us, in one line
     source: IpAddress | None = None  # sent directly from this address; None: through the list's MTA
+    receiver: str = ONLY  # the vantage that it goes to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +196,7 @@ class Arrival:
     canary: CanaryMail | None = None  # None: a probe
     direct: bool = False  # a probe that a worker on the list's host sent around the list's MTA
     server_ip: IpAddress | None = None  # which of our addresses it came to
+    receiver: str = ONLY  # the vantage that it came to
 
     @property
     def client_network(self) -> IpNetwork:

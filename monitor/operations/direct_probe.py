@@ -6,21 +6,20 @@ an address that is not this machine's is passed over.
 
 import socket
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from ipaddress import IPv6Address
 from typing import Final
 
-from monitor.config.settings import ReceiverSettings, Settings
 from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable, Refused, RelayUnavailable
-from monitor.incident.signs_of_life import silent
-from monitor.model.evidence import Probe, ProbeState
+from monitor.model.evidence import Probe
 from monitor.model.lists import MailingList
+from monitor.model.vantage import Vantage
+from monitor.operations.make_probe import make_probe, message_of
 from monitor.operations.reassess import reassess
 from monitor.operations.services import Services
 from monitor.operations.timing import LEASE
-from monitor.probe import life, token
-from monitor.probe.message import compose, make_message_id
+from monitor.probe import life
 from monitor.smtp.submission import submit
 
 PORT: Final = 25  # MX hosts are asked there and nowhere else (RFC 5321 section 4.5.4.2)
@@ -49,82 +48,48 @@ def is_here(address: IPv6Address) -> bool:
 
 
 def probe_directly(
-    services: Services, listed: MailingList, settings: Settings, *, slot: int, only: Sequence[IPv6Address]
+    services: Services, listed: MailingList, vantage: Vantage, *, slot: int, only: Sequence[IPv6Address]
 ) -> tuple[Probe, ...]:
     """One probe from each of those addresses, one after the other; those that were sent, as they ended.
 
-    Safe to repeat: the probe of (list, slot, address) is made once. Never beside another open probe of the list, and not
-    while our receiver is down.
+    Safe to repeat: the probe of (list, slot, address) is made once. Never beside another open probe of the list.
     """
     store, begun_at = services.store, services.now()
+    key = store.signing_key()
     ended: list[Probe] = []
-    if settings.receiver is None or silent(store.heartbeats.last_seen("receiver"), begun_at):
-        return ()
     for source in only:
         now = services.now()
         if now - begun_at > BUDGET:
             break
-        made = make_direct(store.signing_key(), listed, settings.receiver, slot=slot, source=source, now=now)
+        # It ends at once, so that its deadline only matters if we are killed.
+        made = make_probe(key, listed, vantage, slot=slot, now=now, deadline_at=now + LEASE, source=source)
         if store.probes.open(made, now=now):
-            ended.append(_send(services, listed, settings, settings.receiver, made))
+            ended.append(_send(services, listed, vantage, made))
     return tuple(ended)
 
 
-def make_direct(
-    key: bytes, listed: MailingList, receiver: ReceiverSettings, *, slot: int, source: IPv6Address, now: datetime
-) -> Probe:
-    """The direct probe of (list, slot, address): pure. It ends at once, so that its deadline only matters if we are killed."""
-    ident = token.make_probe_id(key, f"{listed.id} directly from {source}", slot)
-    deadline = now + LEASE
-    local_part = token.issue(
-        key, list_id=listed.id, probe_id=ident, expires_at=deadline + LEASE, kind=token.TokenKind.DIRECT
-    )
-    return Probe(
-        id=ident,
-        list_id=listed.id,
-        slot=slot,
-        state=ProbeState.SCHEDULED,
-        scheduled_at=now,
-        deadline_at=deadline,
-        forward_path=f"{local_part}@{receiver.domain}",
-        reverse_path=listed.reverse_path,
-        message_id=make_message_id(ident, receiver.domain),
-        source=source,
-    )
-
-
-def receiver_address(resolver: Resolver, receiver: ReceiverSettings) -> IPv6Address:
+def receiver_address(resolver: Resolver, vantage: Vantage) -> IPv6Address:
     """Where our receiver is. Its own name is asked for, so that a probe goes nowhere else whatever the MX record says.
 
     Raises RelayUnavailable with reason `resolve`.
     """
     try:
-        found = resolver.lookup(receiver.hostname, "AAAA").records
+        found = resolver.lookup(vantage.hostname, "AAAA").records
     except DnsUnavailable as error:
-        raise RelayUnavailable(f"DNS did not say where {receiver.hostname} is: {error}", reason="resolve") from error
+        raise RelayUnavailable(f"DNS did not say where {vantage.hostname} is: {error}", reason="resolve") from error
     if not found:
-        raise RelayUnavailable(f"{receiver.hostname} has no AAAA record.", reason="resolve")
+        raise RelayUnavailable(f"{vantage.hostname} has no AAAA record.", reason="resolve")
     return IPv6Address(str(found[0]))
 
 
-def _send(
-    services: Services, listed: MailingList, settings: Settings, receiver: ReceiverSettings, current: Probe
-) -> Probe:
-    message = compose(
-        list_address=listed.address,
-        forward_path=current.forward_path,
-        probe_id=current.id,
-        message_id=current.message_id,
-        contact=settings.notices.sender or next(iter(listed.owners), listed.reverse_path),
-        at=current.scheduled_at,
-    )
+def _send(services: Services, listed: MailingList, vantage: Vantage, current: Probe) -> Probe:
     try:
-        address = receiver_address(services.resolver(), receiver)
+        address = receiver_address(services.resolver(), vantage)
         reply = submit(
             f"smtp://[{address}]:{PORT}",
             reverse_path=current.reverse_path,
             forward_path=current.forward_path,
-            message=message,
+            message=message_of(current, listed, services.settings()),
             timeout=TIMEOUT,
             helo=listed.helo,
             source=current.source,

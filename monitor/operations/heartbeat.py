@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.http.endpoint import call
-from monitor.incident.signs_of_life import silent
+from monitor.incident.signs_of_life import living, silent
 from monitor.metrics import HEARTBEATS, outcome_label
 from monitor.model.incidents import DELIVERED
 from monitor.operations.services import Services
@@ -33,11 +33,10 @@ def turns(services: Services) -> bool:
     """Whether the whole loop turns.
 
     The clock's tick was run by a worker lately; of the watched lists one has been checked within its interval, whatever was
-    found, for each list's turn comes at least that often; and the receiver was heard, where there is one.
+    found, for each list's turn comes at least that often; and a receiver was heard, where there is one.
     """
     settings, now, beats = services.settings(), services.now(), services.store.heartbeats.all()
-    needed = ["beat"] if settings.receiver is None else ["beat", "receiver"]
-    if any(silent(beats.get(part), now) for part in needed):
+    if silent(beats.get("beat"), now) or (settings.receivers and not living(settings.receivers, beats, now)):
         return False
     return not services.lists() or _lately(beats.get("check"), settings.schedule.check_every * (1 + JITTER), now)
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from monitor.config.settings import ReceiverSettings
 from monitor.errors import InvalidToken
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.bounces.read import of_probes, reports_of
@@ -14,6 +13,7 @@ from monitor.evidence.bounces.source import BOUNCES
 from monitor.evidence.genuine import is_of, networks
 from monitor.model.dns import SpfResult
 from monitor.model.evidence import Arrival, AuthResult, BounceReport
+from monitor.model.vantage import Vantage
 from monitor.operations.services import Services
 from monitor.probe import life
 from monitor.probe.token import verify
@@ -34,17 +34,17 @@ def take_copy(services: Services, arrival: Arrival, content: bytes) -> Copy:
     Refusals that are about how the mail was sent weigh in the list's next assessment. Raises StoreUnavailable.
     """
     listed, settings = services.watched(arrival.list_id), services.settings()
-    if listed is None or settings.receiver is None:
+    if listed is None or not settings.receivers:
         return Copy.FOREIGN
     store, now = services.store, services.now()
     known = networks(store.evidence.read(ARRIVALS, listed.id, ARRIVALS.read), listed)
     if not is_of(arrival, listed, known):
         return Copy.UNPROVEN if _in_doubt(arrival) else Copy.FOREIGN
     bounce = read_bounce(content)
-    diagnoses = diagnoses_of(bounce, services.rules, now=now)
-    reports = reports_of(bounce, diagnoses, list_id=listed.id, now=now, probe_domain=settings.receiver.domain)
+    diagnoses, domains = diagnoses_of(bounce, services.rules, now=now), [each.domain for each in settings.receivers]
+    reports = reports_of(bounce, diagnoses, list_id=listed.id, now=now, probe_domains=domains)
     new = keep_refusals(store, reports)
-    probes = note_probes(store, diagnoses, settings.receiver, now=now)
+    probes = note_probes(store, diagnoses, settings.receivers, now=now)
     log.info("bounce_taken", extra={"list": listed.id, "refusals": new, "probes": probes})
     return Copy.KEPT
 
@@ -54,15 +54,15 @@ def keep_refusals(store: Store, reports: Iterable[BounceReport]) -> int:
     return sum(store.evidence.record(BOUNCES, each) for each in reports if each.kind == "policy")
 
 
-def note_probes(store: Store, diagnoses: Sequence[Diagnosis], receiver: ReceiverSettings, *, now: datetime) -> int:
+def note_probes(store: Store, diagnoses: Sequence[Diagnosis], vantages: Iterable[Vantage], *, now: datetime) -> int:
     """Note a bounce in the probes that it is about; how many. May be repeated. Raises StoreUnavailable."""
-    key, noted = store.signing_key(), 0
-    for each in of_probes(diagnoses, probe_domain=receiver.domain):
+    key, noted, hostnames = store.signing_key(), 0, {each.domain: each.hostname for each in vantages}
+    for each in of_probes(diagnoses, probe_domains=hostnames):
         try:
             claims = verify(key, each.failure.final_recipient.rpartition("@")[0], now=BEGINNING)
         except InvalidToken:
             continue
-        ours = is_ours(each, receiver.hostname)
+        ours = is_ours(each, hostnames[each.failure.recipient_domain])
         told = partial(life.returned, action=each.failure.action, summary=_line(each), now=now, ours=ours)
         noted += store.probes.change(claims.probe_id, told) is not None
     return noted

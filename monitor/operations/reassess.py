@@ -62,7 +62,7 @@ def evidence_in(
         rules=rules,
         now=now,
         reports={each.name: record.of(each)[: each.read] for each in catalogue.SOURCES},
-        receiver_silent=settings.receiver is not None and silent(record.heartbeats.get("receiver"), now),
+        receivers={each.id: not silent(record.heartbeats.get(each.part), now) for each in settings.receivers},
         previous=record.assessment,
         roster=record.roster,
     )

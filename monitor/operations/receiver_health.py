@@ -2,38 +2,36 @@
 
 from datetime import datetime
 
-from monitor.config.settings import ReceiverSettings
 from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable
 from monitor.incident.signs_of_life import silent
+from monitor.model.vantage import Vantage
 from monitor.operations.services import Services
 
-PART = "receiver"
 
-
-def note_life(services: Services) -> None:
-    """The receiver answers as it should; after a silence also that it has come back now. May be repeated."""
+def note_life(services: Services, vantage: Vantage) -> None:
+    """This receiver answers as it should; after a silence also that it has come back now. May be repeated."""
     beats, now = services.store.heartbeats, services.now()
-    if silent(beats.last_seen(PART), now):
-        beats.came_back(PART, now)
-    beats.beat(PART, now)
+    if silent(beats.last_seen(vantage.part), now):
+        beats.came_back(vantage.part, now)
+    beats.beat(vantage.part, now)
 
 
-def in_order_since(services: Services, receiver: ReceiverSettings, since: datetime) -> bool:
-    """Whether the receiver has lived without a break since then, and mail for the probe domain finds it now."""
+def in_order_since(services: Services, vantage: Vantage, since: datetime) -> bool:
+    """Whether this receiver has lived without a break since then, and mail for its domain finds it now."""
     beats = services.store.heartbeats
-    back_at = beats.back_since(PART)
-    if silent(beats.last_seen(PART), services.now()) or (back_at is not None and back_at > since):
+    back_at = beats.back_since(vantage.part)
+    if silent(beats.last_seen(vantage.part), services.now()) or (back_at is not None and back_at > since):
         return False
-    return finds_us(receiver, services.resolver())
+    return finds_us(vantage, services.resolver())
 
 
-def finds_us(receiver: ReceiverSettings, resolver: Resolver) -> bool:
+def finds_us(vantage: Vantage, resolver: Resolver) -> bool:
     """Whether the probe domain leads to the receiver over IPv6 (RFC 5321 section 5.1); False where DNS does not say."""
     try:
-        exchanges = [host.removesuffix(".").lower() for _, host in resolver.lookup(receiver.domain, "MX").exchanges]
-        return receiver.hostname in (exchanges or [receiver.domain]) and bool(
-            resolver.lookup(receiver.hostname, "AAAA").records
+        exchanges = [host.removesuffix(".").lower() for _, host in resolver.lookup(vantage.domain, "MX").exchanges]
+        return vantage.hostname in (exchanges or [vantage.domain]) and bool(
+            resolver.lookup(vantage.hostname, "AAAA").records
         )
     except DnsUnavailable:
         return False

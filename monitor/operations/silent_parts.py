@@ -40,6 +40,11 @@ def blind_parts(
     return blind(since_watched(last_seen, allowed, last_seen.get(WATCH_BEGAN, now)), allowed, now=now)
 
 
+def parts_shown(settings: Settings) -> tuple[str, ...]:
+    """The parts that programs are told of, each by its name; a receiver also where there is none."""
+    return ("worker", "beat", *(receivers(settings) or (RECEIVER,)), "resolver", "web")
+
+
 def receivers(settings: Settings) -> tuple[str, ...]:
     """The receivers that show their lives, by their parts' names."""
-    return () if settings.receiver is None else (RECEIVER,)
+    return tuple(each.part for each in settings.receivers)

@@ -45,6 +45,6 @@ def intervals(settings: Settings, lists: Sequence[MailingList]) -> dict[tuple[st
     every: dict[tuple[str, str], timedelta] = {}
     for listed in lists:
         every["check", listed.id] = settings.schedule.check_every
-        if settings.receiver is not None and (listed.submission is not None or listed.direct):
+        if settings.receivers and (listed.submission is not None or listed.direct):
             every["probe", listed.id] = settings.schedule.probe_every
     return every

@@ -20,14 +20,20 @@ def see_that_it_is_free(listen: str, *, key: str) -> None:
         raise Unavailable(f"{listen} {_why(error)} (the key is {key}).", reason="listen") from error
 
 
-def has_ipv6() -> bool:
-    """Whether this machine speaks IPv6 at all."""
+def is_here(listen: str) -> bool:
+    """Whether this machine has that address. A port that is taken, or not allowed, is another matter."""
+    host, _ = split_endpoint(listen)
     try:
-        with closing(socket.socket(socket.AF_INET6, socket.SOCK_STREAM)) as probe:
-            probe.bind(("::1", 0))
+        with closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)) as probe:
+            probe.bind((host, 0))
     except OSError:
         return False
     return True
+
+
+def has_ipv6() -> bool:
+    """Whether this machine speaks IPv6 at all."""
+    return is_here("[::1]:25")
 
 
 def _why(error: OSError) -> str:

@@ -11,6 +11,7 @@ from monitor.dns.answer import Resolver
 from monitor.dns.ptr import reverse
 from monitor.model.dns import Identity
 from monitor.model.evidence import Arrival, Hop
+from monitor.model.vantage import Vantage
 from monitor.spf.check_host import check_host
 from monitor.trace.header import read_header, values
 from monitor.trace.received import read_hops
@@ -37,7 +38,7 @@ class Delivery:
     server_ip: IPv6Address | None = None  # of ours
 
 
-def observe(delivery: Delivery, resolver: Resolver, *, hostname: str) -> Arrival:
+def observe(delivery: Delivery, resolver: Resolver, *, vantage: Vantage) -> Arrival:
     """The arrival for no list yet (`for_probe` gives it one). Blocking; asks only DNS.
 
     DNS trouble becomes temperror inside the facts. Any octets as content give a value.
@@ -72,9 +73,10 @@ def observe(delivery: Delivery, resolver: Resolver, *, hostname: str) -> Arrival
         spf=spf,
         dkim=signatures,
         dmarc=None if author is None else evaluate(author, spf=spf, dkim=signatures, resolver=resolver),
-        hops=_hops(delivery, values(header, "received"), hostname),
+        hops=_hops(delivery, values(header, "received"), vantage.hostname),
         message_id=_text(next(iter(values(header, "message-id")), b"")),
         arc_sets=len(values(header, "arc-seal")),
+        receiver=vantage.id,
         server_ip=delivery.server_ip,
         list_fields=tuple(sorted({name for name, _ in header if name in LIST_FIELDS})),
     )

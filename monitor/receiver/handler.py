@@ -14,6 +14,7 @@ from aiosmtpd.smtp import Session as Dialogue
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import InvalidToken, StoreUnavailable
+from monitor.model.vantage import Vantage
 from monitor.receiver.arrival import Delivery
 from monitor.receiver.backend import Backend
 from monitor.receiver.connection import NULL_PATH, Connection, inert
@@ -41,17 +42,10 @@ class Handler:
     """aiosmtpd's hooks. One serves all sessions; messages are evaluated in threads, so that the event loop never waits."""
 
     def __init__(
-        self,
-        *,
-        domain: str,
-        hostname: str,
-        backend: Backend,
-        resolver: Resolver,
-        limits: Limits,
-        connections: ConnectionLimits,
+        self, vantage: Vantage, *, backend: Backend, resolver: Resolver, limits: Limits, connections: ConnectionLimits
     ) -> None:
-        self._domain = a_label(domain)
-        self._hostname = hostname
+        self._vantage = vantage
+        self._domain = a_label(vantage.domain)
         self._backend = backend
         self._resolver = resolver
         self._limits = limits
@@ -172,7 +166,7 @@ class Handler:
     def _take(self, delivery: Delivery, addresses: tuple[Address, ...]) -> str:
         """In a thread, by the kind of the addresses; the reply. Raises StoreUnavailable, and then nothing is lost: 451."""
         resolver = DeadlineResolver(self._resolver, self._limits.evaluation)
-        mail = Mail(delivery=delivery, addresses=addresses, resolver=resolver, hostname=self._hostname)
+        mail = Mail(delivery=delivery, addresses=addresses, resolver=resolver, vantage=self._vantage)
         return KINDS[addresses[0].claims.kind].take(mail, self._backend)
 
 

@@ -10,16 +10,16 @@ from ipaddress import IPv6Address
 from typing import Final
 
 from monitor.config.endpoints import split_endpoint
-from monitor.config.settings import ReceiverSettings
 from monitor.dns.answer import Resolver
 from monitor.errors import Unavailable
+from monitor.model.vantage import Vantage
 from monitor.smtp.rehearsal import TIMEOUT, rehearse
 
 _log: Final = logging.getLogger(__name__)
 
 
 def knock(
-    settings: ReceiverSettings,
+    vantage: Vantage,
     *,
     forward_path: str,
     address: tuple[str, int] | None = None,
@@ -30,19 +30,19 @@ def knock(
     Nothing is delivered, so that it may be done all the time. `address` overrides where it listens.
     Raises Unavailable with reason `connect`, `timeout`, `tls` or `refused`.
     """
-    host, port = address or _nearby(settings.listen)
+    host, port = address or _nearby(vantage.listen)
     rehearse(
         (host, port),
-        helo=settings.hostname,
+        helo=vantage.hostname,
         forward_path=forward_path,
-        needs_tls=settings.tls_certificate is not None,
-        proxied=any(IPv6Address(host) in network for network in settings.proxies),
+        needs_tls=vantage.tls_certificate is not None,
+        proxied=any(IPv6Address(host) in network for network in vantage.proxies),
         timeout=timeout,
     )
 
 
 def when_well(
-    settings: ReceiverSettings,
+    vantage: Vantage,
     address: tuple[str, int],
     *,
     own_address: Callable[[str], str | None],
@@ -57,11 +57,11 @@ def when_well(
 
     def knock_and_note() -> None:
         nonlocal said
-        forward_path = own_address(settings.domain)
+        forward_path = own_address(vantage.domain)
         problem = ""
         if forward_path is not None:
             try:
-                knock(settings, forward_path=forward_path, address=address)
+                knock(vantage, forward_path=forward_path, address=address)
             except Unavailable as error:
                 problem = str(error)
         if problem and problem != said:
@@ -73,12 +73,12 @@ def when_well(
     return knock_and_note
 
 
-def domain_faults(settings: ReceiverSettings, resolver: Resolver) -> tuple[str, ...]:
+def domain_faults(vantage: Vantage, resolver: Resolver) -> tuple[str, ...]:
     """Why mail for the probe domain would not come to us over IPv6: sentences, none where all is well.
 
     Raises DnsUnavailable where that cannot be found out.
     """
-    domain, hostname = settings.domain, settings.hostname
+    domain, hostname = vantage.domain, vantage.hostname
     exchanges = [exchange.removesuffix(".").lower() for _, exchange in resolver.lookup(domain, "MX").exchanges]
     faults = []
     if not exchanges:

@@ -13,8 +13,8 @@ from ipaddress import IPv6Address
 from typing import Final
 
 from monitor.config.endpoints import split_endpoint
-from monitor.config.settings import ReceiverSettings
 from monitor.dns.answer import Resolver
+from monitor.model.vantage import Vantage
 from monitor.receiver.backend import Backend
 from monitor.receiver.connection import Connection
 from monitor.receiver.connection_limits import Arriving, ConnectionLimits
@@ -36,21 +36,18 @@ CLOSING: Final = "421 4.3.2 The server is shutting down; please try again later.
 class Receiver:
     """The running server. `start` and `stop` belong to one event loop."""
 
-    def __init__(
-        self, settings: ReceiverSettings, *, backend: Backend, resolver: Resolver, limits: Limits | None = None
-    ) -> None:
+    def __init__(self, vantage: Vantage, *, backend: Backend, resolver: Resolver, limits: Limits | None = None) -> None:
         """Raises ConfigError where the certificate cannot be used."""
-        self._settings = settings
+        self._vantage = vantage
         self._limits = limits or Limits()
         self._certificates = (
-            Certificates(settings.tls_certificate, settings.tls_key)
-            if settings.tls_certificate is not None and settings.tls_key is not None
+            Certificates(vantage.tls_certificate, vantage.tls_key)
+            if vantage.tls_certificate is not None and vantage.tls_key is not None
             else None
         )
-        self._connections = ConnectionLimits(self._limits, settings.proxies)
+        self._connections = ConnectionLimits(self._limits, vantage.proxies)
         self._handler = Handler(
-            domain=settings.domain,
-            hostname=settings.hostname,
+            vantage,
             backend=backend,
             resolver=resolver,
             limits=self._limits,
@@ -65,8 +62,8 @@ class Receiver:
         return len(self._connections.open)
 
     async def start(self, sock: socket.socket | None = None) -> None:
-        """Listen: on `sock` where given, else on what systemd hands over, else on `listen` of the settings."""
-        sock = sock or systemd_socket() or bind(split_endpoint(self._settings.listen))
+        """Listen: on `sock` where given, else on what systemd hands over, else where the vantage says."""
+        sock = sock or systemd_socket() or bind(split_endpoint(self._vantage.listen))
         loop = asyncio.get_running_loop()
         make_connection = partial(self._make_connection, loop)
         self._server = await loop.create_server(
@@ -100,7 +97,7 @@ class Receiver:
     ) -> Connection:
         return Connection(
             self._handler,
-            hostname=self._settings.hostname,
+            hostname=self._vantage.hostname,
             client_ip=client_ip,
             limits=self._limits,
             tls_context=None if self._certificates is None else self._certificates.context(),
@@ -111,7 +108,7 @@ class Receiver:
 
 
 async def serve(
-    settings: ReceiverSettings,
+    vantage: Vantage,
     *,
     backend: Backend,
     resolver: Resolver,
@@ -122,7 +119,7 @@ async def serve(
 ) -> None:
     """Serve until `stop` is set; `ready` is called once connections are taken."""
     quiet_dialogue()
-    receiver = Receiver(settings, backend=backend, resolver=resolver, limits=limits)
+    receiver = Receiver(vantage, backend=backend, resolver=resolver, limits=limits)
     await receiver.start(sock)
     try:
         if ready is not None:
@@ -133,7 +130,7 @@ async def serve(
 
 
 def run(
-    settings: ReceiverSettings,
+    vantage: Vantage,
     *,
     backend: Backend,
     resolver: Resolver,
@@ -160,14 +157,14 @@ def run(
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await serve(settings, backend=backend, resolver=resolver, stop=stop, ready=listening, limits=limits, sock=sock)
+        await serve(vantage, backend=backend, resolver=resolver, stop=stop, ready=listening, limits=limits, sock=sock)
 
     asyncio.run(until_signal())
 
 
 @contextlib.contextmanager
 def in_thread(
-    settings: ReceiverSettings,
+    vantage: Vantage,
     *,
     backend: Backend,
     resolver: Resolver,
@@ -187,7 +184,7 @@ def in_thread(
     def work() -> None:
         try:
             loop.run_until_complete(
-                serve(settings, backend=backend, resolver=resolver, stop=stop, ready=ready, limits=limits, sock=sock)
+                serve(vantage, backend=backend, resolver=resolver, stop=stop, ready=ready, limits=limits, sock=sock)
             )
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
             outcome.append(error)

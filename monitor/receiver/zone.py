@@ -3,19 +3,19 @@
 from ipaddress import IPv6Address
 
 from monitor.config.endpoints import split_endpoint
-from monitor.config.settings import ReceiverSettings
 from monitor.dns.name import a_label
+from monitor.model.vantage import Vantage
 
 TTL_S = 3600
 
 
-def dns_zone_lines(settings: ReceiverSettings) -> str:
+def dns_zone_lines(vantage: Vantage) -> str:
     """MX and AAAA so that probes come over IPv6 alone, and SPF, DKIM and DMARC of a domain that never sends mail.
 
     Where the receiver listens on every address, the AAAA record is left as a comment with what to fill in.
     """
-    domain, host = a_label(settings.domain), a_label(settings.hostname)
-    address, _ = split_endpoint(settings.listen)
+    domain, host = a_label(vantage.domain), a_label(vantage.hostname)
+    address, _ = split_endpoint(vantage.listen)
     literal = IPv6Address(address.partition("%")[0])
     aaaa = _record(host, "AAAA", str(literal))
     if literal.is_unspecified or literal.is_loopback:

@@ -57,7 +57,7 @@ def blindness(evidence: ListEvidence) -> tuple[str, ...]:
     newest, blind = next(iter(evidence.of(CHECKS)), None), []
     if newest is not None and newest.results and all(one.result is SpfResult.TEMPERROR for one in newest.results):
         blind.append("resolver")
-    if evidence.receiver_silent:
+    if evidence.all_receivers_silent:
         blind.append("receiver")
     if next((each.ours for each in through_mta(evidence.of(PROBES))), False):
         blind.append("submission")

@@ -25,10 +25,10 @@ def health_routes(services: PageServices, overview_cache: OverviewCache) -> APIR
         try:
             beats, watching = services.store.heartbeats.all(), bool(services.lists())
             found = silent_parts(beats, services.settings(), watching=watching, now=services.now())
-            silent = [one.part for one in found]
+            silent, ready = [one.part for one in found], all(one.partly for one in found)
         except StoreUnavailable as error:
             return JSONResponse({"ready": False, "silent": ["redis"], "detail": str(error)}, status_code=503)
-        return JSONResponse({"ready": not silent, "silent": silent}, status_code=503 if silent else 200)
+        return JSONResponse({"ready": ready, "silent": silent}, status_code=200 if ready else 503)
 
     @router.get("/metrics")
     def metrics(request: Request) -> Response:

@@ -21,7 +21,7 @@ from monitor.web.page_services import PageServices
 from monitor.web.views.overview_rows import Row
 
 # What says that it lives; "check" is a check that has come to its end, whatever it found.
-PARTS: Final = ("worker", "beat", "receiver", "resolver", "web", "check")
+PARTS: Final = ("worker", "beat", "resolver", "web", "check")  # and each receiver
 KINDS: Final = ("check", "probe")
 SUCCESSES: Final = {
     "check": "When a list was last checked with an answer from DNS.",
@@ -106,7 +106,7 @@ class StoreCollector(Collector):
             labels=["part"],
         )
         # A receiver that was taken out of the configuration is not silent: it is no part any more.
-        parts = [part for part in PARTS if part != "receiver" or self._services.settings().receiver is not None]
+        parts = {*PARTS, *(each.part for each in self._services.settings().receivers)}
         for part, at in store.heartbeats.all().items():
             if part in parts:
                 seen.add_metric([part], at.timestamp())

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 import uvicorn
 
-from monitor.config.settings import ReceiverSettings
+from monitor.model.vantage import Vantage
 from monitor.store import open_store
 from monitor.web import create_app
 from tests import seed
@@ -47,7 +47,7 @@ def store():
 def site(store):
     """The address of the pages over the small world of `tests.seed`, served by uvicorn."""
     seed.fill(store)
-    settings = seed.settings(receiver=ReceiverSettings(domain="v6.probe.example.net", hostname="mx.probe.example.net"))
+    settings = seed.settings(receiver=Vantage(domain="v6.probe.example.net", hostname="mx.probe.example.net"))
     app = create_app(lambda: settings, store, lambda: seed.NOW, demo_url="http://127.0.0.1:9/")
     with served(app) as address:
         yield address

@@ -12,7 +12,6 @@ import nacl.encoding
 import nacl.signing
 
 from monitor.admission.rules import load_rules
-from monitor.config.settings import ReceiverSettings
 from monitor.dns.memory import MemoryResolver
 from monitor.errors import StoreUnavailable
 from monitor.model.evidence import Arrival, Probe, ProbeState
@@ -22,6 +21,7 @@ from monitor.probe.token import issue, make_probe_id
 from monitor.receiver import server
 from monitor.receiver.sockets import bind
 from monitor.receiver.token_addresses import TokenAddresses
+from tests.builders import a_vantage
 
 KEY = bytes(range(32))
 DOMAIN = "v6.probe.example.org"
@@ -78,9 +78,8 @@ class House:
 
     @contextmanager
     def receiver(self, *, resolver=None, limits=None, address=("::1", 0), **settings):
-        options = {"domain": DOMAIN, "hostname": "receiver.example.org"} | settings
         with server.in_thread(
-            ReceiverSettings(**options),
+            a_vantage(**settings),
             backend=self,
             resolver=resolver or MemoryResolver(ZONES),
             limits=limits,

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.config.settings import ReceiverSettings, Settings
+from monitor.config.settings import Settings
 from monitor.dns.authority import Authorities
 from monitor.dns.memory import MemoryResolver
 from monitor.evidence.bounces.source import BOUNCES
 from monitor.model.evidence import Probe, ProbeState
+from monitor.model.vantage import Vantage
 from monitor.operations.services import Services
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver import server
@@ -37,7 +38,7 @@ class House:
 
     def __init__(self, store, *, outbound=HERE, zones=ZONES, errors=None):
         listed = a_list(id="ipv6-ops", helo=HELO, outbound=outbound)
-        self.receiver_settings = ReceiverSettings(domain=DOMAIN, hostname="receiver.example.org")
+        self.receiver_settings = Vantage(domain=DOMAIN, hostname="receiver.example.org")
         settings = Settings(receiver=self.receiver_settings, list=[listed])
         self.store, self.resolver = store, MemoryResolver(zones, errors or {})
         self.services = Services(

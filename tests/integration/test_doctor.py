@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from monitor.cli.doctor.examinations import greeting, receiver
+from monitor.cli.doctor.examinations import greeting, receivers
 from monitor.config.load import parse
 from monitor.config.secret import Sources
 from monitor.dns.memory import MemoryResolver
@@ -68,8 +68,8 @@ def test_the_receiver_on_the_port_must_know_our_tokens(proxies, key, status):
     settings = settings_at(port, proxies)
     backend = House(key=KEY, lists={"a"}, clock=lambda: NOW)
     resolver = MemoryResolver(ZONES)
-    with in_thread(settings.receiver, backend=backend, resolver=resolver):
-        found = list(receiver(settings.receiver, settings.file_lists, resolver, lambda: KeyStore(key), NOW))
+    with in_thread(settings.receivers[0], backend=backend, resolver=resolver):
+        found = list(receivers(settings.receivers, settings.file_lists, resolver, lambda: KeyStore(key), NOW))
     assert [(one.subject, str(one.status)) for one in found] == [("receiver", status), ("probe domain", "ok")]
     assert backend.arrivals == []
 

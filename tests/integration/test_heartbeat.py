@@ -7,8 +7,9 @@ from ipaddress import ip_network
 
 import pytest
 
-from monitor.config.settings import HeartbeatSettings, NoticeSettings, ReceiverSettings
+from monitor.config.settings import HeartbeatSettings, NoticeSettings
 from monitor.metrics import HEARTBEATS
+from monitor.model.vantage import Vantage
 from monitor.operations.heartbeat import send_heartbeat
 from monitor.operations.services import Services
 from monitor.operations.tick import tick
@@ -109,7 +110,7 @@ def test_nothing_is_sent_before_the_loop_has_turned(made, switch):
 
 @pytest.mark.parametrize("silent", ["beat", "check", "receiver"])
 def test_nothing_is_sent_while_a_part_of_the_loop_stands_still(made, switch, clock, silent):
-    receiver = ReceiverSettings(domain="v6.probe.example.net", hostname="mx.probe.example.net")
+    receiver = Vantage(domain="v6.probe.example.net", hostname="mx.probe.example.net")
     services = made(receiver=receiver)
     turned(services)
     services.store.heartbeats.beat("receiver", clock())

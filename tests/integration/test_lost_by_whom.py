@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.config.settings import ReceiverSettings, ScheduleSettings, Settings
+from monitor.config.settings import ScheduleSettings, Settings
 from monitor.dns.authority import Authorities
 from monitor.dns.memory import MemoryResolver
 from monitor.model.evidence import ProbeState
-from monitor.operations.probe import end_overdue, make
+from monitor.model.vantage import Vantage
+from monitor.operations.make_probe import make_probe
+from monitor.operations.probe import end_overdue
 from monitor.operations.receiver_health import note_life
 from monitor.operations.services import Services
 from monitor.probe import life
@@ -19,7 +21,7 @@ pytestmark = pytest.mark.integration
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 BEAT = timedelta(seconds=15)
-RECEIVER = ReceiverSettings(domain="v6.probe.example.org", hostname="mx.probe.example.org")
+RECEIVER = Vantage(domain="v6.probe.example.org", hostname="mx.probe.example.org")
 PUBLISHED = {
     RECEIVER.domain: {"MX": [(10, RECEIVER.hostname)]},
     RECEIVER.hostname: {"AAAA": ["2001:db8:53::53"]},
@@ -40,15 +42,16 @@ def lost(store, *, silent_for=timedelta(0), ends_silent=False, zones=PUBLISHED, 
         now=lambda: at[0],
     )
     for _ in range(8):  # it has lived for a while before
-        note_life(services)
+        note_life(services, RECEIVER)
         at[0] += BEAT
-    probe = make(store.signing_key(), LIST, SETTINGS, slot=1, now=at[0])
+    deadline_at = at[0] + timedelta(hours=1)
+    probe = make_probe(store.signing_key(), LIST, RECEIVER, slot=1, now=at[0], deadline_at=deadline_at)
     assert store.probes.open(probe, now=at[0])
     store.probes.change(probe.id, lambda one: life.submitted(one, reply="250 2.0.0 Ok", now=at[0]))
     half = at[0] + (probe.deadline_at - at[0]) / 2
     while at[0] < probe.deadline_at + BEAT:
         if not (half <= at[0] < half + silent_for) and not (ends_silent and at[0] > half):
-            note_life(services)
+            note_life(services, RECEIVER)
         at[0] += BEAT
     end_overdue(services, LIST)
     return store.probes.get(probe.id)
@@ -87,8 +90,8 @@ def test_the_first_life_is_a_return(store):
         rules=load_rules(),
         now=lambda: services_at[0],
     )
-    note_life(services)
+    note_life(services, RECEIVER)
     services_at[0] += BEAT
-    note_life(services)
+    note_life(services, RECEIVER)
     assert store.heartbeats.back_since("receiver") == NOW
     assert store.heartbeats.all().keys() == {"receiver"}, "what is shown as parts stays as it was"

@@ -13,12 +13,13 @@ import pytest
 import redis
 
 from monitor.admission.rules import load_rules
-from monitor.config.settings import ReceiverSettings, ScheduleSettings, Settings
+from monitor.config.settings import ScheduleSettings, Settings
 from monitor.dns.authority import Authorities
 from monitor.evidence.checks.source import CHECKS
 from monitor.model.evidence import ProbeState
 from monitor.model.incidents import IncidentState, NoticeState
 from monitor.model.risk import RiskLevel
+from monitor.model.vantage import Vantage
 from monitor.operations import check as check_operation
 from monitor.operations import deliver as deliver_operation
 from monitor.operations import direct_probe as direct_operation
@@ -40,7 +41,7 @@ ZONES = {
     **{address.reverse_pointer: {"PTR": [HELO]} for address in (V4,)},  # over IPv6 nothing is in order
 }
 SETTINGS = Settings(
-    receiver=ReceiverSettings(domain="v6.probe.example.org", hostname="mx.v6.probe.example.org"),
+    receiver=Vantage(domain="v6.probe.example.org", hostname="mx.v6.probe.example.org"),
     schedule=ScheduleSettings(check_every=timedelta(minutes=15), probe_every=timedelta(hours=1)),
     list=[
         a_list(
@@ -271,7 +272,7 @@ def test_a_direct_probe_is_sent_at_most_once_and_stands_in_no_other_probes_way_f
 
     words = everywhere(
         make_services,
-        lambda services: direct_operation.probe_directly(services, listed, SETTINGS, slot=1, only=(V6,)),
+        lambda services: direct_operation.probe_directly(services, listed, SETTINGS.receivers[0], slot=1, only=(V6,)),
         reset,
         verify,
         before=before,

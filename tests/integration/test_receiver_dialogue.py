@@ -13,7 +13,6 @@ import nacl.encoding
 import pytest
 import trustme
 
-from monitor.config.settings import ReceiverSettings
 from monitor.dns.memory import MemoryResolver
 from monitor.errors import Unavailable
 from monitor.model.dns import PtrResult, SpfResult
@@ -22,6 +21,7 @@ from monitor.probe.token import ALWAYS, TokenKind, make_probe_id
 from monitor.receiver.limits import Limits
 from monitor.receiver.selfcheck import knock, when_well
 from monitor.receiver.sockets import bind
+from tests.builders import a_vantage
 from tests.integration.house import (
     DOMAIN,
     KEY,
@@ -300,15 +300,15 @@ def test_the_receiver_offers_no_login(house):
 def test_the_receiver_is_knocked_at_from_its_own_host(house, proxies):
     """Up to RCPT, so that nothing is recorded; what it refuses or does not answer is our own trouble."""
     with house.receiver(proxies=proxies) as receiver:
-        settings = ReceiverSettings(domain=DOMAIN, hostname="receiver.example.org", proxies=proxies)
-        knock(settings, forward_path=address(), address=receiver.address)
+        vantage = a_vantage(proxies=proxies)
+        knock(vantage, forward_path=address(), address=receiver.address)
         with pytest.raises(Unavailable, match=r"5\.1\.1") as refused:
-            knock(settings, forward_path=address(days=-1), address=receiver.address)
+            knock(vantage, forward_path=address(days=-1), address=receiver.address)
         gone = receiver.address
     assert refused.value.reason == "refused"
     assert house.arrivals == []
     with pytest.raises(Unavailable) as away:
-        knock(settings, forward_path=address(), address=gone)
+        knock(vantage, forward_path=address(), address=gone)
     assert away.value.reason == "connect"
 
 
@@ -361,10 +361,10 @@ def test_a_probe_that_asks_for_a_rule_comes_alone(house):
 def test_the_receiver_gives_a_sign_of_life_only_while_it_answers(house, caplog):
     """Its process may live while it takes no mail: then it is down, and probes that do not arrive are unknown."""
     signs = []
-    settings = ReceiverSettings(domain=DOMAIN, hostname="receiver.example.org")
+    vantage = a_vantage()
     with house.receiver() as receiver:
         live = when_well(
-            settings, receiver.address, own_address=house.addresses.own_address, note=lambda: signs.append("well")
+            vantage, receiver.address, own_address=house.addresses.own_address, note=lambda: signs.append("well")
         )
         live()
         assert signs == ["well"]

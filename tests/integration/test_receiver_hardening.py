@@ -451,7 +451,7 @@ def test_the_socket_may_come_from_systemd(v6only, code, says):
 ROOT_CHILD = """
 import os, signal, sys
 from tests.integration.house import House
-from monitor.config.settings import ReceiverSettings
+from monitor.model.vantage import Vantage
 from monitor.dns.memory import MemoryResolver
 from monitor.receiver import server
 
@@ -462,7 +462,7 @@ def ready(receiver):
         print(os.getresuid(), os.getresgid(), 0 in os.getgroups(), receiver.address[1] > 0, flush=True)
     os.kill(os.getpid(), signal.SIGTERM)
 
-settings = ReceiverSettings(domain="v6.example.org", hostname="mx.example.org", listen=sys.argv[1])
+settings = Vantage(domain="v6.example.org", hostname="mx.example.org", listen=sys.argv[1])
 server.run(settings, backend=House(), resolver=MemoryResolver({}), ready=ready, user="nobody")
 """
 

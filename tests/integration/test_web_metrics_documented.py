@@ -7,8 +7,8 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
-from monitor.config.settings import ReceiverSettings
 from monitor.metrics import COUNTERS, HISTOGRAMS
+from monitor.model.vantage import Vantage
 from monitor.web import create_app
 from tests import seed
 
@@ -19,7 +19,7 @@ NAME = re.compile(r"staysub_[a-z_]+")
 @pytest.fixture
 def told(store):
     seed.fill(store)
-    settings = seed.settings(receiver=ReceiverSettings(domain="v6.probe.example.net", hostname="mx.probe.example.net"))
+    settings = seed.settings(receiver=Vantage(domain="v6.probe.example.net", hostname="mx.probe.example.net"))
     client = TestClient(create_app(lambda: settings, store, lambda: seed.NOW), base_url="http://127.0.0.1")
     return client.get("/metrics").text
 

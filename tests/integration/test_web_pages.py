@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from monitor.config.settings import ReceiverSettings, Settings, WebSettings
+from monitor.config.settings import Settings, WebSettings
 from monitor.evidence.bounces.source import BOUNCES
+from monitor.model.vantage import Vantage
 from monitor.web import create_app
 from tests import seed
 
@@ -17,7 +18,7 @@ HOME = "http://127.0.0.1:8025"
 @pytest.fixture
 def client(store):
     seed.fill(store)
-    settings = seed.settings(receiver=ReceiverSettings(domain="v6.probe.example.net", hostname="mx.probe.example.net"))
+    settings = seed.settings(receiver=Vantage(domain="v6.probe.example.net", hostname="mx.probe.example.net"))
     return TestClient(create_app(lambda: settings, store, lambda: seed.NOW), base_url=HOME)
 
 

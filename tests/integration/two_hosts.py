@@ -8,8 +8,8 @@ from typing import Any
 
 import trustme
 
-from monitor.config.settings import ReceiverSettings
 from monitor.dns.resolver import system_resolver
+from monitor.model.vantage import Vantage
 from monitor.receiver import server
 from monitor.receiver.backend import Backend
 from tests.integration.netns import Netns, network
@@ -43,7 +43,7 @@ def two_hosts(
     certificate = trustme.CA().issue_cert("receiver.example.org")
     certificate.cert_chain_pems[0].write_to_path(str(folder / "cert.pem"))
     certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
-    settings = ReceiverSettings(
+    settings = Vantage(
         domain=DOMAIN,
         hostname="receiver.example.org",
         listen="[::]:25",

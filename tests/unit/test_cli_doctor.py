@@ -1,6 +1,7 @@
 """What the doctor concludes from what it sees."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +10,7 @@ from monitor.cli.doctor.examinations import (
     data_dir,
     ill,
     part,
-    receiver,
+    receivers,
     redis,
     resolver,
     unwell,
@@ -18,10 +19,11 @@ from monitor.cli.doctor.examinations import (
 )
 from monitor.config.load import parse
 from monitor.config.secret import Sources
-from monitor.config.settings import ReceiverSettings, Settings
+from monitor.config.settings import Settings
 from monitor.dns.memory import MemoryResolver
 from monitor.errors import StoreUnavailable
 from monitor.model.findings import CheckStatus
+from tests.builders import a_vantage
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RECEIVER = '[receiver]\ndomain = "v6.example.org"\nhostname = "mx.example.org"\nlisten = "[::1]:2525"\n'
@@ -60,7 +62,7 @@ def test_the_worst_counts():
 
 
 def test_redis_away_is_one_sentence_and_no_more_is_asked():
-    (found,) = redis(away, NOW, receiver=True)
+    (found,) = redis(away, NOW, receivers=[a_vantage()])
     assert (found.status, found.sentence) == (CheckStatus.CRITICAL, "Redis could not be reached.")
 
 
@@ -82,8 +84,7 @@ def test_a_resolver_that_does_not_answer_is_ours_to_mend():
 
 
 def test_without_a_receiver_there_is_nothing_to_examine():
-    assert list(receiver(None, (), SILENT, away, NOW)) == []
-    assert isinstance(settings(RECEIVER).receiver, ReceiverSettings)
+    assert list(receivers((), (), SILENT, away, NOW)) == []
 
 
 def test_a_resolver_that_answers_is_well():
@@ -93,11 +94,26 @@ def test_a_resolver_that_answers_is_well():
 
 def test_a_receiver_that_nobody_runs_and_a_probe_domain_without_records_are_told_apart(monkeypatch):
     monkeypatch.setattr("monitor.cli.doctor.examinations.bind", lambda _: Socket())
-    found = list(receiver(settings(RECEIVER).receiver, (), MemoryResolver({}), away, NOW))
+    found = list(receivers(settings(RECEIVER).receivers, (), MemoryResolver({}), away, NOW))
     assert (found[0].subject, found[0].status) == ("receiver", CheckStatus.WARNING)
     assert {one.subject for one in found[1:]} == {"probe domain"}
     assert "has no MX record" in found[1].sentence
     assert "staysub receiver --dns" in found[1].advice
+
+
+def test_of_several_receivers_one_that_lives_elsewhere_is_only_looked_up(monkeypatch):
+    """Nobody listens here for it, and nobody should; where nothing is heard of one, this is told of that one."""
+    monkeypatch.setattr("monitor.cli.doctor.examinations.bind", lambda _: Socket())
+    both = "".join(
+        RECEIVER.replace("[receiver]", f'[[receiver]]\nid = "{name}"').replace("v6.", f"{name}.") for name in "ab"
+    )
+    heard = SimpleNamespace(heartbeats=SimpleNamespace(all=lambda: {"receiver:a": NOW}))
+    found = list(receivers(settings(both).receivers, (), MemoryResolver({}), lambda: heard, NOW))
+    assert [one.advice for one in found if one.subject.startswith("receiver")] == ["Start it: staysub receiver --id b"]
+    assert {one.sentence.split()[0] for one in found if one.subject == "probe domain"} >= {
+        "a.example.org",
+        "b.example.org",
+    }
 
 
 class Socket:

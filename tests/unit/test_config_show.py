@@ -34,7 +34,7 @@ def test_the_example_without_its_comment_signs_is_a_good_configuration(tmp_path)
     text = "\n".join(line.removeprefix("#") if not line.startswith("# ") else line for line in example().splitlines())
     text = text.replace("/etc/staysub/token", str(tmp_path / "token"))
     settings = parse(text.encode(), Sources(environ={"STAYSUB_WEBHOOK_SECRET": "QUJD" * 10}), name="example")
-    assert settings.receiver is not None
+    assert settings.receivers
     assert settings.file_lists[0].webhooks[0].format == "standard"
 
 

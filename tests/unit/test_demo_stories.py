@@ -123,7 +123,7 @@ def test_the_plan_is_a_good_configuration():
     settings = parse(configuration(PLAN).encode(), Sources(), name="x")
     assert [one.id for one in settings.file_lists] == [one.id for one in STORIES]
     assert settings.web.url == "http://127.0.0.1:8025"
-    assert settings.receiver.listen == "[::1]:2500"
+    assert settings.receivers[0].listen == "[::1]:2500"
 
 
 def test_the_guide_says_where_to_look_and_what_to_press():

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from monitor.cli.main import COMMANDS, cli
-from monitor.config.settings import ReceiverSettings
+from monitor.model.vantage import Vantage
 from monitor.receiver.zone import dns_zone_lines
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -88,7 +88,7 @@ def test_every_command_named_exists(path):
 
 def test_the_zone_is_what_the_receiver_prints():
     """Renew it with `staysub receiver --dns` on a configuration with these names."""
-    settings = ReceiverSettings(domain="v6.probe.example.org", hostname="mx.v6.probe.example.org")
+    settings = Vantage(domain="v6.probe.example.org", hostname="mx.v6.probe.example.org")
     assert (DEPLOY / "probe-domain.zone").read_text() == dns_zone_lines(settings)
 
 

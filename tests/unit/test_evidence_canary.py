@@ -182,3 +182,20 @@ def test_a_silent_canary_is_to_be_watched():
     said = judge(ListEvidence(listed=LIST, rules=load_rules(), now=NOW, reports={"canary": mail}))
     assert said.level is RiskLevel.WATCH
     assert [each.code for each in said.findings] == ["canary.silent"]
+
+
+@pytest.mark.parametrize(
+    ("receivers", "told"),
+    [
+        pytest.param({"ams1": True, "fra1": False}, ["canary.silent"], id="that of the canary lives"),
+        pytest.param({"ams1": False, "fra1": True}, [], id="that of the canary is silent"),
+        pytest.param({"fra1": True}, [], id="that of the canary was taken away"),
+    ],
+)
+def test_a_canary_is_silent_only_while_its_own_receiver_lives(receivers, told):
+    """Another one that lives takes no mail for it; the list is blind only when none lives."""
+    mail = [replace(each, receiver="ams1") for each in daily(11, since=3 * DAY)]
+    facts = {"rules": load_rules(), "now": NOW, "reports": {"canary": mail}, "receivers": receivers}
+    said = judge(ListEvidence(listed=LIST, **facts))
+    assert [each.code for each in said.findings] == told
+    assert said.blind == ()

@@ -45,7 +45,7 @@ def test_the_receiver_can_be_added_to_it(tmp_path):
     path = tmp_path / "staysub.toml"
     path.write_text(receiver + first + submission)
     settings = load(path)
-    assert settings.receiver is not None
+    assert settings.receivers
     assert settings.file_lists[0].submission is not None
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from monitor.config.settings import ReceiverSettings
 from monitor.dns.memory import MemoryResolver
 from monitor.errors import DnsUnavailable
+from monitor.model.vantage import Vantage
 from monitor.receiver.selfcheck import domain_faults
 
-SETTINGS = ReceiverSettings(domain="v6.probe.example.org", hostname="mx.probe.example.org")
+SETTINGS = Vantage(domain="v6.probe.example.org", hostname="mx.probe.example.org")
 GOOD = {
     "v6.probe.example.org": {"MX": [(10, "mx.probe.example.org")]},
     "mx.probe.example.org": {"AAAA": ["2001:db8::25"]},

@@ -4,14 +4,14 @@ import dns.rdatatype
 import dns.zone
 import pytest
 
-from monitor.config.settings import ReceiverSettings
+from monitor.model.vantage import Vantage
 from monitor.receiver.zone import dns_zone_lines
 
 
 def zone_of(**settings):
     options = {"domain": "v6.probe.example.org", "hostname": "receiver.example.org"} | settings
     return dns.zone.from_text(
-        dns_zone_lines(ReceiverSettings(**options)), origin="example.org.", relativize=False, check_origin=False
+        dns_zone_lines(Vantage(**options)), origin="example.org.", relativize=False, check_origin=False
     )
 
 

@@ -75,7 +75,7 @@ def probe(state, *, ours=False):
 
 def judged(*, checks=(), arrivals=(), probes=(), previous=None, receiver_silent=False, listed=LIST):
     reports = {"check": checks, "arrival": arrivals, "probe": probes}
-    facts = {"previous": previous, "receiver_silent": receiver_silent}
+    facts = {"previous": previous, "receivers": {"receiver": not receiver_silent}}
     return judge(ListEvidence(listed=listed, rules=RULES, now=NOW, reports=reports, **facts))
 
 

@@ -6,9 +6,10 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.config.settings import ReceiverSettings, Settings, WebSettings
+from monitor.config.settings import Settings, WebSettings
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import Assessment, RiskLevel
+from monitor.model.vantage import Vantage
 from monitor.operations.silent_parts import silent_parts
 from monitor.web.access import policy
 from monitor.web.pages.templating import inert
@@ -134,7 +135,7 @@ def test_finding_needs_every_word():
     ],
 )
 def test_what_is_silent_is_named(beats, silent):
-    settings = seed.settings(receiver=ReceiverSettings(domain="p.example.net", hostname="mx.p.example.net"))
+    settings = seed.settings(receiver=Vantage(domain="p.example.net", hostname="mx.p.example.net"))
     seen = {part: NOW - timedelta(seconds=age) for part, age in beats.items()}
     assert [one.part for one in silent_parts(seen, settings, watching=True, now=NOW)] == silent
 

@@ -53,10 +53,10 @@ def _examine(root: Cli) -> "Iterator[Diagnosis]":
     asked = system_resolver(settings.dns.nameservers, timeout=settings.dns.timeout)
     yield from examine.configuration(path, settings)
     yield from examine.data_dir(settings)
-    yield from examine.redis(lambda: store_of(settings), now(), receiver=settings.receiver is not None)
+    yield from examine.redis(lambda: store_of(settings), now(), receivers=settings.receivers)
     lists = known_lists(settings)  # where the store is away, which is told above, those of the file are examined
     yield from examine.resolver(asked, lists)
-    yield from examine.receiver(settings.receiver, lists, asked, lambda: store_of(settings), now())
+    yield from examine.receivers(settings.receivers, lists, asked, lambda: store_of(settings), now())
     yield from examine.notices_way(settings, asked, receiver_rules(), now())
     yield from examine.servers(settings.notices, lists)
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from monitor.admission.rules import RuleSet
 from monitor.config.advice import notes
 from monitor.config.endpoints import split_endpoint
-from monitor.config.settings import NoticeSettings, ReceiverSettings, Settings
+from monitor.config.settings import NoticeSettings, Settings
 from monitor.dns.answer import Resolver
 from monitor.errors import DnsUnavailable, StaysubError, Unavailable
-from monitor.incident.signs_of_life import silent
+from monitor.incident.signs_of_life import command_of, living, silent
 from monitor.model.findings import CheckStatus, Severity
 from monitor.model.lists import Lists
 from monitor.model.secret import Secret
+from monitor.model.vantage import Vantage
 from monitor.operations.own_outbound import examine_own_outbound, faults_of, refused_from
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver.selfcheck import domain_faults, knock
@@ -78,7 +79,7 @@ def data_dir(settings: Settings) -> Iterator[Diagnosis]:
         yield well("data_dir", f"{path} is there and closed to others.")
 
 
-def redis(open_store: Callable[[], Store], now: datetime, *, receiver: bool) -> Iterator[Diagnosis]:
+def redis(open_store: Callable[[], Store], now: datetime, *, receivers: Sequence[Vantage]) -> Iterator[Diagnosis]:
     """The store answers and forgets nothing; the parts have been seen in it."""
     try:
         store = open_store()
@@ -97,17 +98,17 @@ def redis(open_store: Callable[[], Store], now: datetime, *, receiver: bool) -> 
         yield unwell(
             "redis", "Redis keeps no append-only file.", "Set appendonly yes, or a crash forgets what was sent."
         )
-    for name in ("worker", "beat", "web", *(["receiver"] if receiver else [])):
+    for name in ("worker", "beat", "web", *(each.part for each in receivers)):
         yield part(name, seen.get(name), now)
 
 
 def part(name: str, seen: datetime | None, now: datetime) -> Diagnosis:
     """Whether a part of ours has lived lately. Pure."""
     if seen is None:
-        return unwell(name, "It has never been seen.", f"Start it: staysub {name}")
+        return unwell(name, "It has never been seen.", f"Start it: {command_of(name)}")
     ago = max(now - seen, timedelta())
     if silent(seen, now):
-        return ill(name, f"It was last seen on {seen:%Y-%m-%d %H:%M:%S} UTC.", f"Start it again: staysub {name}")
+        return ill(name, f"It was last seen on {seen:%Y-%m-%d %H:%M:%S} UTC.", f"Start it again: {command_of(name)}")
     return well(name, f"It was seen {ago.total_seconds():.0f} s ago.")
 
 
@@ -122,22 +123,37 @@ def resolver(asked: Resolver, lists: Lists) -> Iterator[Diagnosis]:
     yield well("resolver", f"It answers: {name} TXT, {answer.rcode}, {len(answer.records)} records.")
 
 
-def receiver(
-    ours: ReceiverSettings | None, lists: Lists, asked: Resolver, open_store: Callable[[], Store], now: datetime
+def receivers(
+    several: Sequence[Vantage], lists: Lists, asked: Resolver, open_store: Callable[[], Store], now: datetime
 ) -> Iterator[Diagnosis]:
-    """The receiver takes a probe of ours, or could listen; its certificate fits; DNS leads to it over IPv6 alone."""
-    if ours is None:
-        return
+    """Each receiver takes a probe of ours, or could listen; its certificate fits; DNS leads to it over IPv6 alone.
+
+    Of several, one that lives is somewhere else, or all is well: it knocks at itself before it says so.
+    """
+    well_elsewhere: tuple[Vantage, ...] = ()
+    if len(several) > 1:
+        with suppress(StaysubError):
+            well_elsewhere = living(several, open_store().heartbeats.all(), now)
+    for each in several:
+        if each not in well_elsewhere:
+            yield from _listening(each, lists, open_store, now)
+        yield from _found(each, asked)
+
+
+def _listening(ours: Vantage, lists: Lists, open_store: Callable[[], Store], now: datetime) -> Iterator[Diagnosis]:
     try:
         bind(split_endpoint(ours.listen)).close()
-        yield unwell("receiver", f"Nobody listens on {ours.listen}.", "Start it: staysub receiver")
+        yield unwell(ours.part, f"Nobody listens on {ours.listen}.", f"Start it: {command_of(ours.part)}")
     except Unavailable as error:
         if error.reason == "in-use":
             yield _knocked(ours, lists, open_store, now, taken=str(error))
         else:
-            yield ill("receiver", str(error), "Without it no list is probed; checks go on.")
+            yield ill(ours.part, str(error), "Without it no list is probed; checks go on.")
     if ours.tls_certificate is not None and ours.tls_key is not None:
-        yield _certificate(ours.tls_certificate, ours.tls_key)
+        yield _certificate(ours.part, ours.tls_certificate, ours.tls_key)
+
+
+def _found(ours: Vantage, asked: Resolver) -> Iterator[Diagnosis]:
     try:
         faults = domain_faults(ours, asked)
     except DnsUnavailable as error:
@@ -149,9 +165,7 @@ def receiver(
         yield well("probe domain", f"{ours.domain} leads to {ours.hostname}, over IPv6 alone.")
 
 
-def _knocked(
-    ours: ReceiverSettings, lists: Lists, open_store: Callable[[], Store], now: datetime, *, taken: str
-) -> Diagnosis:
+def _knocked(ours: Vantage, lists: Lists, open_store: Callable[[], Store], now: datetime, *, taken: str) -> Diagnosis:
     """Whether it is our receiver that holds the port: it must know a token of ours."""
     try:
         watched = lists[0].id if lists else "doctor"
@@ -160,8 +174,8 @@ def _knocked(
         knock(ours, forward_path=f"{token}@{ours.domain}")
     except Unavailable as error:
         advice = "See who holds the port; if it is our receiver, start it again."
-        return ill("receiver", f"{taken} {error}", advice)
-    return well("receiver", f"It listens on {ours.listen} and takes probes of ours.")
+        return ill(ours.part, f"{taken} {error}", advice)
+    return well(ours.part, f"It listens on {ours.listen} and takes probes of ours.")
 
 
 def servers(notices: NoticeSettings, lists: Lists) -> Iterator[Diagnosis]:
@@ -212,15 +226,13 @@ def worst(found: Sequence[Diagnosis]) -> CheckStatus:
     return max((one.status for one in found), key=order.index, default=CheckStatus.OK)
 
 
-def _certificate(certificate: Path, key: Path) -> Diagnosis:
+def _certificate(subject: str, certificate: Path, key: Path) -> Diagnosis:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
     except OSError as error:  # ssl.SSLError is one
         why = error.strerror or error
-        return ill(
-            "receiver", f"The certificate {certificate} with {key} cannot be used: {why}.", "Give a matching pair."
-        )
-    return well("receiver", f"The certificate {certificate} can be used.")
+        return ill(subject, f"The certificate {certificate} with {key} cannot be used: {why}.", "Give a matching pair.")
+    return well(subject, f"The certificate {certificate} can be used.")
 
 
 def _config(store: Store, name: str) -> str | None:

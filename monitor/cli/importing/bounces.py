@@ -70,8 +70,7 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     tally = Tally()
     reports: list[BounceReport] = []
     rules, at = receiver_rules(), now()
-    receiver = settings.receiver
-    probe_domain = None if receiver is None else receiver.domain
+    domains = [each.domain for each in settings.receivers]
     with progress_bar("reading") as advance:
         for octets in messages(paths):
             advance(1)
@@ -79,9 +78,9 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
             bounce = read_bounce(octets)
             diagnoses = diagnoses_of(bounce, rules, now=at)
             owner = list_id or list_of(bounce, reverse_paths)
-            found = reports_of(bounce, diagnoses, list_id=owner or "", now=at, probe_domain=probe_domain)
-            if store is not None and receiver is not None:
-                tally.probes += note_probes(store, diagnoses, receiver, now=at)
+            found = reports_of(bounce, diagnoses, list_id=owner or "", now=at, probe_domains=domains)
+            if store is not None and domains:
+                tally.probes += note_probes(store, diagnoses, settings.receivers, now=at)
             tally.bounces += bool(found)
             tally.foreign += bool(found) and owner is None
             if owner is not None:

@@ -19,6 +19,7 @@ from monitor.model.evidence import Arrival, Probe
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.model.lists import MailingList
+    from monitor.model.vantage import Vantage
     from monitor.operations.services import Services
 
 LOOK_AGAIN_S = 0.5
@@ -99,15 +100,17 @@ def start(services: "Services", list_id: str, *, as_rule: str | None, refusals: 
 
     Raises UsageError where the configuration does not allow it, Unavailable where something of ours is down.
     """
-    from monitor.operations.probe import end_overdue, make, send
-    from monitor.operations.timing import slot_by_hand
+    from monitor.operations.make_probe import make_probe
+    from monitor.operations.probe import end_overdue, send
+    from monitor.operations.timing import probe_deadline, slot_by_hand
 
-    settings, listed, now = services.settings(), _watched(services, list_id), services.now()
+    (listed, vantage), now = _to_probe(services, list_id), services.now()
     if listed.submission is None:
         raise UsageError(f"The list {list_id} has no submission: name the MTA that its mail goes through.")
     end_overdue(services, listed)
     key = services.store.signing_key()
-    made = make(key, listed, settings, slot=slot_by_hand(now), now=now)
+    deadline_at = probe_deadline(now, services.settings().schedule)
+    made = make_probe(key, listed, vantage, slot=slot_by_hand(now), now=now, deadline_at=deadline_at)
     if as_rule is not None:
         made = asking(services, listed, made, key=key, name=as_rule, refusals=refusals, dsn=dsn)
     if not services.store.probes.open(made, now=now):
@@ -115,20 +118,21 @@ def start(services: "Services", list_id: str, *, as_rule: str | None, refusals: 
     return send(services, listed, made)
 
 
-def _watched(services: "Services", list_id: str) -> "MailingList":
-    """The list, where it can be probed now. Raises UsageError, or Unavailable where our receiver is down."""
-    from monitor.incident.signs_of_life import silent
+def _to_probe(services: "Services", list_id: str) -> tuple["MailingList", "Vantage"]:
+    """The list and the receiver whose turn it is. Raises UsageError, or Unavailable where no receiver of ours lives."""
+    from monitor.operations.make_probe import vantage_in_turn
 
-    settings, listed = services.settings(), services.watched(list_id)
+    listed = services.watched(list_id)
     if listed is None:
         raise no_list(list_id, [each.id for each in services.lists()])
-    if settings.receiver is None:
+    if not services.settings().receivers:
         raise UsageError("There is no [receiver] in the configuration: a probe would have nowhere to go.")
-    if silent(services.store.heartbeats.last_seen("receiver"), services.now()):
+    vantage = vantage_in_turn(services, listed)
+    if vantage is None:
         raise Unavailable(
             "The receiver has not been seen lately: start `staysub run` or `staysub receiver`.", reason="receiver"
         )
-    return listed
+    return listed, vantage
 
 
 def _directly(services: "Services", list_id: str, *, as_json: bool) -> int:
@@ -137,14 +141,14 @@ def _directly(services: "Services", list_id: str, *, as_json: bool) -> int:
     from monitor.operations.probe import end_overdue
     from monitor.operations.timing import slot_by_hand
 
-    listed = _watched(services, list_id)
+    listed, vantage = _to_probe(services, list_id)
     own = sources(listed)
     if not own:
         raise UsageError(f"None of the IPv6 addresses of {list_id} is this machine's; run it on the list's host.")
     end_overdue(services, listed)
     if services.store.probes.current(list_id) is not None:
         raise UsageError(f"A probe of {list_id} is open already; at most one is under way. Wait for its end.")
-    probes = probe_directly(services, listed, services.settings(), slot=slot_by_hand(services.now()), only=own)
+    probes = probe_directly(services, listed, vantage, slot=slot_by_hand(services.now()), only=own)
     arrived = {each.probe_id: each for each in services.store.evidence.arrivals(list_id, limit=20)}
     seen = [(each, arrived.get(each.id)) for each in probes]
     if as_json:

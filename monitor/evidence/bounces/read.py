@@ -1,7 +1,7 @@
 """From bounces to evidence about a list: who refused its posts, under which rule, without any subscriber's address."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Final
@@ -16,16 +16,16 @@ _BRACKETED: Final = re.compile(r"\[(?:IPv6:)?([0-9a-fA-F:.]{2,45})(?:\s+\d+)?\]"
 
 
 def reports_of(
-    bounce: Bounce, diagnoses: Sequence[Diagnosis], *, list_id: str, now: datetime, probe_domain: str | None = None
+    bounce: Bounce, diagnoses: Sequence[Diagnosis], *, list_id: str, now: datetime, probe_domains: Collection[str] = ()
 ) -> tuple[BounceReport, ...]:
     """What a bounce tells of a list: one report for each receiver, rule and class in it; nothing where it is no bounce.
 
-    Only what failed for good counts: a warning that a message is delayed is no refusal yet. Recipients in `probe_domain`
+    Only what failed for good counts: a warning that a message is delayed is no refusal yet. Recipients in `probe_domains`
     are no subscribers: see `of_probes`.
     """
     groups: dict[tuple[str, str | None, str | None], list[Diagnosis]] = {}
     for each in diagnoses:
-        if each.failure.action == "failed" and each.failure.recipient_domain != probe_domain:
+        if each.failure.action == "failed" and each.failure.recipient_domain not in probe_domains:
             key = (each.kind, each.receiver, each.rule.id if each.rule is not None else None)
             groups.setdefault(key, []).append(each)
     return tuple(
@@ -46,9 +46,9 @@ def reports_of(
     )
 
 
-def of_probes(diagnoses: Sequence[Diagnosis], *, probe_domain: str) -> tuple[Diagnosis, ...]:
-    """What a bounce says of probes: of recipients in the probe domain, delays too."""
-    return tuple(each for each in diagnoses if each.failure.recipient_domain == probe_domain)
+def of_probes(diagnoses: Sequence[Diagnosis], *, probe_domains: Collection[str]) -> tuple[Diagnosis, ...]:
+    """What a bounce says of probes: of recipients in the probe domains, delays too."""
+    return tuple(each for each in diagnoses if each.failure.recipient_domain in probe_domains)
 
 
 def list_of(bounce: Bounce, reverse_paths: Mapping[str, str]) -> str | None:

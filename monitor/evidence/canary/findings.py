@@ -36,6 +36,7 @@ def canary_findings(
     """What the canary's mail (the list's own, newest first) tells.
 
     `probe_arrived_at` is when the last probe through the list's MTA arrived: then a silence is not the MTA's.
+    `receiver_silent`: the receiver that the canary's mail comes to.
     """
     told = [each for each in mail if now - each.received_at <= TELLS_FOR]
     newest_post = next((each for each in mail if _kind(each) is CanaryKind.POST), None)

@@ -27,7 +27,7 @@ def _findings(mail: Sequence[Arrival], evidence: ListEvidence) -> Iterable[Findi
     return canary_findings(
         mail,
         probe_arrived_at=next((each.received_at for each in evidence.of(ARRIVALS) if not each.direct), None),
-        receiver_silent=evidence.receiver_silent,
+        receiver_silent=bool(mail) and evidence.silent_at(mail[0].receiver),
         now=evidence.now,
     )
 

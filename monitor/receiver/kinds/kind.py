@@ -6,6 +6,7 @@ from typing import Final
 
 from monitor.dns.answer import Resolver
 from monitor.model.evidence import Arrival
+from monitor.model.vantage import Vantage
 from monitor.receiver.arrival import Delivery, observe
 from monitor.receiver.backend import Backend
 from monitor.receiver.token_addresses import Address
@@ -20,11 +21,11 @@ class Mail:
     delivery: Delivery
     addresses: tuple[Address, ...]
     resolver: Resolver
-    hostname: str
+    vantage: Vantage
 
     def observe(self) -> Arrival:
         """How it came, for no list yet. Asks DNS."""
-        return observe(self.delivery, self.resolver, hostname=self.hostname)
+        return observe(self.delivery, self.resolver, vantage=self.vantage)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from monitor.incident.blindness import SENTENCES
 from monitor.model.risk import RiskLevel
-from monitor.operations.silent_parts import silent_parts
+from monitor.operations.silent_parts import parts_shown, silent_parts
 from monitor.web.api.documents import Lists, Part, Parts, ReceiverDocument, Receivers, RuleDocument
 from monitor.web.api.list_detail import summary
 from monitor.web.api.paging import Turner
@@ -51,7 +50,7 @@ def api_routes(services: PageServices, overview_cache: OverviewCache) -> APIRout
             for one in silent_parts(beats, services.settings(), watching=bool(services.lists()), now=services.now())
         }
         return Parts(
-            ready=not silent,
+            ready=all(one.partly for one in silent.values()),
             problem=services.problem(),
             parts=tuple(
                 Part(
@@ -60,7 +59,7 @@ def api_routes(services: PageServices, overview_cache: OverviewCache) -> APIRout
                     silent=part in silent,
                     sentence=silent[part].sentence if part in silent else "",
                 )
-                for part in (*SENTENCES, "web")
+                for part in parts_shown(services.settings())
             ),
         )
 
