@@ -18,8 +18,9 @@ def networks(arrivals: Sequence[Arrival], listed: MailingList) -> frozenset[IpNe
     return frozenset((*map(network_of, listed.outbound), *seen))
 
 
-def genuine(mail: Sequence[Arrival], listed: MailingList, known: frozenset[IpNetwork]) -> tuple[Arrival, ...]:
-    """Those messages that no stranger could have sent; `known` are the list's `networks`."""
+def genuine(mail: Sequence[Arrival], listed: MailingList, arrivals: Sequence[Arrival]) -> tuple[Arrival, ...]:
+    """Those messages that no stranger could have sent; `arrivals` are the list's probes that arrived."""
+    known = networks(arrivals, listed) if mail else frozenset()
     return tuple(each for each in mail if is_of(each, listed, known))
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from monitor.evidence.arrivals.admission import best_dkim, travelling
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.canary.source import CANARY
-from monitor.evidence.genuine import genuine, networks
+from monitor.evidence.genuine import genuine
 from monitor.evidence.source import ListEvidence
 from monitor.model.dns import IpAddress
 from monitor.model.evidence import Arrival, AuthResult
@@ -25,7 +25,7 @@ def mail_of(evidence: ListEvidence) -> tuple[Arrival, ...]:
 
 def seen_mail(arrivals: Sequence[Arrival], to_canary: Sequence[Arrival], listed: MailingList) -> tuple[Arrival, ...]:
     """The same of probes that arrived and of whatever came to the canary's address."""
-    return travelling((*arrivals, *genuine(to_canary, listed, networks(arrivals, listed))))
+    return travelling((*arrivals, *genuine(to_canary, listed, arrivals)))
 
 
 def dkim_of(mail: Sequence[Arrival], *, now: datetime) -> AuthResult | None:

@@ -6,6 +6,7 @@ servers or checkers fail now and then, at an unknown rate. No evidence is no rat
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -191,12 +192,12 @@ def _with_certainty(broken: float, rate: float) -> float:
 
 def evidence(seen: Sequence[Observation]) -> tuple[str, ...]:
     """One sentence a kind of evidence, the weightiest first: how many of how many, the share, its 95 % interval."""
+    totals, failures = Counter(o.source for o in seen), Counter(o.source for o in seen if o.failed)
     sentences = []
     for source in sorted(catalogue.SOURCES, key=lambda each: -each.weight):
-        of_kind = [o for o in seen if o.source == source.name]
-        if not of_kind:
+        failed, total = failures[source.name], totals[source.name]
+        if not total:
             continue
-        failed, total = sum(1 for o in of_kind if o.failed), len(of_kind)
         low, high = interval(failed, total - failed)
         sentences.append(
             f"{failed} of {total} {source.called}, {100 * failed / total:.1f} %, "

@@ -12,7 +12,6 @@ from monitor.evidence.source import ListEvidence
 from monitor.model.evidence import AdmissionAction
 from monitor.store.codec import decode, encode
 from monitor.trace.bounce import read_bounce
-from monitor.trace.mailbox import split_mbox
 from tests.builders import a_list, reports_in
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "explain"
@@ -95,31 +94,3 @@ def test_one_post_is_one_observation_a_receiver_however_many_bounced():
     assert {(each.receiver, each.family) for each in told} == {("microsoft-365", 6), ("generic", 4), ("generic", 6)}
     assert len(told) == 3
     assert all(each.failed and each.source == "bounce" for each in told)
-
-
-class TestMailbox:
-    def test_messages_are_taken_apart_at_their_from_lines(self):
-        """RFC 4155: behind an empty line only; `>From ` is unquoted once."""
-        file = b"""From a@b Tue Apr 28 07:12:29 2026
-Subject: one
-
-A paragraph.
-From the second line of it on
->From quoted
->>From twice
-
-From c@d Tue Apr 28 07:12:30 2026
-Subject: two
-
-"""
-        one, two = split_mbox(file.splitlines(keepends=True))
-        assert b"From quoted" in one
-        assert b">From twice" in one
-        assert b">From quoted" not in one
-        assert two == b"Subject: two\n\n"
-
-    def test_what_is_no_mailbox_has_no_messages(self):
-        alone = [b"Subject: one\n", b"\n", b"From here on\n", b">From there\n"]
-        assert list(split_mbox([b"\n", *alone])) == [b"".join(alone)], "no mailbox, but one message"
-        assert list(split_mbox([b"\n", b"\n"])) == []
-        assert list(split_mbox([])) == []

@@ -9,7 +9,7 @@ import pytest
 from monitor.admission.rules import load_rules
 from monitor.evidence.arrivals.admission import travelling
 from monitor.evidence.canary.findings import canary_findings, silence_allowed
-from monitor.evidence.genuine import genuine, networks
+from monitor.evidence.genuine import genuine
 from monitor.evidence.seen_mail import dkim_of
 from monitor.evidence.source import ListEvidence
 from monitor.model.dns import Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult
@@ -161,7 +161,7 @@ STRANGE = ip_address("2001:db8:bad::1")
     ],
 )
 def test_what_a_stranger_writes_to_the_canary_is_no_evidence(arrival, counts):
-    assert bool(genuine([arrival], LIST, networks([], LIST))) is counts
+    assert bool(genuine([arrival], LIST, [])) is counts
 
 
 def test_posts_are_evidence_as_arrivals_are_and_notices_are_not():

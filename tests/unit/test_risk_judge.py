@@ -7,16 +7,13 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.evidence.checks.sporadic import sporadic_findings
 from monitor.evidence.source import ListEvidence
 from monitor.model.dns import PtrOutcome, PtrResult, SpfResult
 from monitor.model.evidence import AdmissionAction, Arrival, AuthResult, DkimSignature, Probe, ProbeState
 from monitor.model.findings import Severity
 from monitor.model.risk import RiskLevel
 from monitor.risk.judge import judge
-from monitor.spf.check import Subject, check
-from tests.builders import a_list
-from tests.fakes import ZoneResolver
+from tests.builders import a_check, a_list
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 V4, V6 = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
@@ -27,14 +24,7 @@ LIST = a_list(messages_per_day=12.0)
 
 
 def checked(record, *, minutes_ago=0, errors=None):
-    zones = {
-        DOMAIN: {"TXT": [record]},
-        HELO: {"A": [str(V4)], "AAAA": [str(V6)]},
-        **{address.reverse_pointer: {"PTR": [HELO]} for address in (V4, V6)},
-    }
-    subject = Subject(list_id="ops", domain=DOMAIN, reverse_path=LIST.reverse_path, helo=HELO, outbound=LIST.outbound)
-    at = NOW - timedelta(minutes=minutes_ago)
-    return check(subject, ZoneResolver(zones, errors), now=at, slot=minutes_ago + 1)
+    return a_check(record, at=NOW - timedelta(minutes=minutes_ago), slot=minutes_ago + 1, errors=errors)
 
 
 def arrival(*, spf=SpfResult.PASS, dkim=(), minutes_ago=0):
@@ -165,30 +155,3 @@ def test_how_the_newest_probe_ended_is_a_finding(state, code, level):
     said = judged(checks=[checked(GOOD)], arrivals=[arrival(dkim=[AuthResult.PASS])], probes=[probe(state)])
     assert [each.code for each in said.findings] == ([code] if code else [])
     assert said.level is level
-
-
-@pytest.mark.parametrize(
-    ("failing", "found"),
-    [
-        pytest.param(0, False, id="never"),
-        pytest.param(1, False, id="once is a lost packet"),
-        pytest.param(2, True, id="twice"),
-        pytest.param(9, True, id="nearly always"),
-        pytest.param(10, False, id="always is no coming and going"),
-    ],
-)
-def test_dns_that_fails_now_and_then_is_the_lists_own_trouble(failing, found):
-    checks = [
-        checked(GOOD, minutes_ago=n, errors={(DOMAIN, "TXT"): "servfail"} if n < failing else None) for n in range(10)
-    ]
-    findings = sporadic_findings(checks)
-    assert bool(findings) is found
-    if found:
-        assert findings[0].evidence["failed"] == failing
-        assert findings[0].severity is Severity.WARNING
-
-
-def test_a_check_in_which_nobody_answered_us_is_no_sign_of_the_lists_dns():
-    everything = {DOMAIN: "timeout", HELO: "timeout", V4.reverse_pointer: "timeout", V6.reverse_pointer: "timeout"}
-    checks = [checked(GOOD, minutes_ago=n, errors=everything if n < 5 else None) for n in range(10)]
-    assert sporadic_findings(checks) == ()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from monitor.admission.rules import RuleSet, admit
-from monitor.evidence.checks.admission import evidence_of
+from monitor.evidence.checks.admission import facts_for_rules
 from monitor.evidence.observation import Observation, observed
 from monitor.model.dns import Identity
 from monitor.model.evidence import Arrival, AuthResult, CanaryKind, DkimSignature
@@ -23,7 +23,7 @@ def observations_of(arrivals: Iterable[Arrival], rules: RuleSet, *, source: str)
         mailfrom = next((result for result in arrival.spf if result.identity is Identity.MAILFROM), None)
         if mailfrom is None:
             continue
-        facts = evidence_of(mailfrom, arrival.ptr, best_dkim(arrival.dkim), tls=arrival.tls_version is not None)
+        facts = facts_for_rules(mailfrom, arrival.ptr, best_dkim(arrival.dkim), tls=arrival.tls_version is not None)
         for admission in admit(rules, facts, on=arrival.received_at.date()):
             yield observed(admission, at=arrival.received_at, source=source)
 

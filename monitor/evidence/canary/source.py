@@ -8,7 +8,7 @@ from typing import Final
 from monitor.evidence.arrivals.admission import observations_of, travelling
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.canary.findings import canary_findings
-from monitor.evidence.genuine import genuine, networks
+from monitor.evidence.genuine import genuine
 from monitor.evidence.observation import Observation
 from monitor.evidence.source import EvidenceSource, ListEvidence, Stream
 from monitor.model.evidence import Arrival
@@ -16,7 +16,7 @@ from monitor.model.findings import Finding
 
 
 def _genuine(mail: Sequence[Arrival], evidence: ListEvidence) -> Sequence[Arrival]:
-    return genuine(mail, evidence.listed, networks(evidence.of(ARRIVALS), evidence.listed))
+    return genuine(mail, evidence.listed, evidence.of(ARRIVALS))
 
 
 def _observations(mail: Sequence[Arrival], evidence: ListEvidence) -> Iterable[Observation]:

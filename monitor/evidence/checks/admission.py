@@ -53,11 +53,11 @@ def admission_of_check(
         admission
         for result in outcome.results
         if result.identity is Identity.MAILFROM
-        for admission in admit(rules, evidence_of(result, ptr_of.get(result.client_ip), dkim), on=on)
+        for admission in admit(rules, facts_for_rules(result, ptr_of.get(result.client_ip), dkim), on=on)
     )
 
 
-def evidence_of(
+def facts_for_rules(
     result: SpfOutcome, ptr: PtrOutcome | None, dkim: AuthResult | None, *, tls: bool | None = None
 ) -> Evidence:
     """The facts that a rule may ask for, with DNS trouble as unknown."""
