@@ -16,6 +16,7 @@ import httpx
 import uvicorn
 
 from monitor.config.settings import Settings
+from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.bounces.source import BOUNCES
 from monitor.evidence.checks.source import CHECKS
 from monitor.store import Store, open_store
@@ -89,7 +90,7 @@ def _served(store: Store, lists: int) -> Iterator[httpx.Client]:
 
 def _lived(store: Store, list_id: str) -> None:
     """Give a list as much of a past as its page ever reads."""
-    check, arrival = store.evidence.read(CHECKS, list_id, 1)[0], store.evidence.arrivals(list_id, 1)[0]
+    check, arrival = store.evidence.read(CHECKS, list_id, 1)[0], store.evidence.read(ARRIVALS, list_id, 1)[0]
     for number in range(CHECKS_MADE):
         at = check.evaluated_at - number * timedelta(minutes=15)
         store.evidence.record(CHECKS, replace(check, slot=number + 1, evaluated_at=at))

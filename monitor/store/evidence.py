@@ -1,7 +1,6 @@
 """What tells how receivers take a list's mail, of whatever kind: recorded once, the newest read."""
 
 from collections.abc import Sequence
-from operator import attrgetter
 from typing import cast
 
 from monitor.evidence.arrivals.source import ARRIVALS
@@ -37,22 +36,12 @@ class Evidence:
             success=(f"{shown}:{report.list_id}", source.at(report)) if shown else None,
         )
 
-    def read(self, source: EvidenceSource[R], list_id: str, limit: int | None = 50) -> Sequence[R]:
-        """The list's reports of that kind, the last recorded first; all that are kept without a limit."""
+    def read(self, source: EvidenceSource[R], list_id: str, limit: int = 50) -> Sequence[R]:
+        """The list's newest reports of that kind, the last recorded first."""
         if source.stream is None:
-            return cast("Sequence[R]", self._probes.of_list(list_id, limit or keys.PROBES_KEPT))
-        stream = keys.evidence(source.stream.name, list_id)
-        return self._streams.read(source.report, stream, limit or source.stream.kept)
+            return cast("Sequence[R]", self._probes.of_list(list_id, limit))
+        return self._streams.read(source.report, keys.evidence(source.stream.name, list_id), limit)
 
     def record_arrival(self, arrival: Arrival) -> bool:
         """Keep what came, as a probe that arrived or as mail to the canary."""
         return self.record(ARRIVALS if arrival.canary is None else CANARY, arrival)
-
-    def arrivals(self, list_id: str, limit: int = 50) -> tuple[Arrival, ...]:
-        """What came of the list, probes and mail to its canary alike, newest first."""
-        return together(self.read(ARRIVALS, list_id, limit), self.read(CANARY, list_id, limit), limit)
-
-
-def together(arrivals: Sequence[Arrival], canary: Sequence[Arrival], limit: int) -> tuple[Arrival, ...]:
-    """At most so many of both, newest first."""
-    return tuple(sorted((*arrivals, *canary), key=attrgetter("received_at"), reverse=True)[:limit])

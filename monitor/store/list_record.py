@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from itertools import chain
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 from monitor.evidence.arrivals.source import ARRIVALS
@@ -15,7 +16,6 @@ from monitor.model.risk import Assessment
 from monitor.store import keys
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode, unpack
-from monitor.store.evidence import together
 from monitor.store.heartbeats import read_beats
 from monitor.store.incidents import is_over
 from monitor.store.outcomes import read_tallies
@@ -79,7 +79,8 @@ class ListRecord:
 
     def arrived(self, limit: int) -> tuple[Arrival, ...]:
         """Probes and posts to its canary together, newest first."""
-        return together(self.of(ARRIVALS), self.of(CANARY), limit)
+        both = (*self.of(ARRIVALS), *self.of(CANARY))
+        return tuple(sorted(both, key=attrgetter("received_at"), reverse=True)[:limit])
 
 
 def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | None = None) -> ListRecord:

@@ -13,6 +13,7 @@ from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
 from monitor.dns.authority import Authorities
 from monitor.dns.memory import MemoryResolver
+from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.bounces.source import BOUNCES
 from monitor.model.evidence import Probe, ProbeState
 from monitor.model.vantage import Vantage
@@ -100,7 +101,7 @@ def test_a_refusal_that_is_copied_is_evidence_once_and_holds_no_address(store):
     assert (report.kind, report.receiver, report.rule) == ("policy", "microsoft-365", "ms.eop.v6.auth.4xx.4726")
     everything = b"".join(store.client.dump(key) or b"" for key in store.client.keys("*"))
     assert b"someone" not in everything
-    assert store.evidence.arrivals("ipv6-ops") == (), "a bounce is no post"
+    assert store.evidence.read(ARRIVALS, "ipv6-ops") == (), "a bounce is no post"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
+from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.checks.source import CHECKS
 from monitor.model.dns import SpfResult
 from monitor.model.evidence import AuthResult, ProbeState
@@ -209,7 +210,7 @@ def check_and_probe_see_the_fault(world):
     by_address = {str(each.client_ip): each.result for each in check.results if each.identity == "mailfrom"}
     assert by_address == {LIST_HOST_V4: SpfResult.PASS, LIST_HOST: SpfResult.FAIL}
     assert check.suggested_record == MENDED
-    arrival = world.wait_for("arrival", lambda: world.store.evidence.arrivals("ipv6-ops"))[0]
+    arrival = world.wait_for("arrival", lambda: world.store.evidence.read(ARRIVALS, "ipv6-ops"))[0]
     assert str(arrival.client_ip) == LIST_HOST
     assert [each.result for each in arrival.spf if each.identity == "mailfrom"] == [SpfResult.FAIL]
     assert arrival.dmarc is None or arrival.dmarc.result in {AuthResult.NONE, AuthResult.FAIL}
@@ -254,7 +255,7 @@ def nothing_was_lost_or_doubled(world, ended):
     probes = world.store.probes.of_list("ipv6-ops", 200)
     arrived = [probe.id for probe in probes if probe.state is ProbeState.ARRIVED]
     assert len(arrived) >= len(probes) - 3  # at most the last one is open, and one a kill has no known end
-    arrivals = Counter(each.probe_id for each in world.store.evidence.arrivals("ipv6-ops", 200))
+    arrivals = Counter(each.probe_id for each in world.store.evidence.read(ARRIVALS, "ipv6-ops", 200))
     assert set(arrivals.values()) == {1}
     assert Counter(re.findall(r"message-id=<probe\.(\w+)@", world.mta.log())).most_common(1)[0][1] == 1
     slots = Counter(each.slot for each in world.store.evidence.read(CHECKS, "ipv6-ops", 200))

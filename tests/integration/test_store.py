@@ -8,6 +8,7 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.errors import StoreUnavailable
+from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.canary.source import CANARY
 from monitor.evidence.checks.source import CHECKS
 from monitor.model.dns import PtrOutcome, PtrResult
@@ -16,6 +17,7 @@ from monitor.model.findings import CheckStatus
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Notice, NoticeState
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.store import keys, open_store
+from monitor.store.list_record import Depth
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -157,7 +159,7 @@ class TestOutcomes:
         )
         assert store.evidence.record_arrival(arrival)
         assert not store.evidence.record_arrival(replace(arrival, size_bytes=1))
-        assert store.evidence.arrivals("a") == (arrival,)
+        assert store.evidence.read(ARRIVALS, "a") == (arrival,)
 
     def test_mail_to_the_canary_is_kept_beside_the_probes_by_its_message_id(self, store):
         def came(minute, message_id, *, canary):
@@ -182,9 +184,10 @@ class TestOutcomes:
         for each in (probe, post, nameless, came(4, "", canary=True)):
             assert store.evidence.record_arrival(each)
         assert not store.evidence.record_arrival(replace(post, received_at=NOW)), "the same message came twice"
-        assert [each.received_at.minute for each in store.evidence.arrivals("a")] == [4, 3, 2, 1]
-        assert store.evidence.arrivals("a", 2)[1] == nameless
-        assert store.evidence.read(CANARY, "a")[-1] == post
+        assert store.evidence.read(ARRIVALS, "a") == (probe,)
+        assert [each.received_at.minute for each in store.evidence.read(CANARY, "a")] == [4, 3, 1]
+        record = store.list_record("a", Depth(evidence={ARRIVALS: 4, CANARY: 4}))
+        assert [each.received_at.minute for each in record.arrived(3)] == [4, 3, 2]
 
     def test_streams_are_bounded(self, store):
         kept, stream = CHECKS.stream.kept, keys.evidence("checks", "a")

@@ -39,7 +39,6 @@ def test_a_record_is_what_the_parts_of_the_store_give_one_by_one(store):
     outcomes = store.outcomes
     for source in SOURCES:
         assert record.of(source) == store.evidence.read(source, LIST, 5)
-    assert record.arrived(5) == store.evidence.arrivals(LIST, 5)
     assert record.history == outcomes.history(LIST, 5)
     assert record.assessment == outcomes.assessment(LIST)
     assert record.tallies == outcomes.tallies(LIST)

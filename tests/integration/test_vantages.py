@@ -12,6 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from monitor.config.reload import SettingsSource
+from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.model.evidence import ProbeState
 from monitor.operations.heartbeat import turns
 from monitor.operations.make_probe import make_probe, vantage_in_turn
@@ -124,7 +125,7 @@ def test_probes_take_turns_and_one_dead_receiver_blinds_nobody(world):
     probes = world.store.probes.of_list("ops")[::-1]
     assert [each.receiver for each in probes] == ["ams1", "fra1", "ams1", "fra1"]
     assert {each.state for each in probes} == {ProbeState.ARRIVED}
-    arrivals = {each.probe_id: each for each in world.store.evidence.arrivals("ops")}
+    arrivals = {each.probe_id: each for each in world.store.evidence.read(ARRIVALS, "ops")}
     for each in probes:
         assert each.forward_path.endswith(f"@{each.receiver}.probe.example.org")
         assert arrivals[each.id].receiver == each.receiver

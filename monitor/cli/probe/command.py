@@ -137,6 +137,7 @@ def _to_probe(services: "Services", list_id: str) -> tuple["MailingList", "Vanta
 
 def _directly(services: "Services", list_id: str, *, as_json: bool) -> int:
     """Direct probes by hand. Raises UsageError where this is not the list's host, or a probe is open."""
+    from monitor.evidence.arrivals.source import ARRIVALS
     from monitor.operations.direct_probe import probe_directly, sources
     from monitor.operations.probe import end_overdue
     from monitor.operations.timing import slot_by_hand
@@ -149,7 +150,7 @@ def _directly(services: "Services", list_id: str, *, as_json: bool) -> int:
     if services.store.probes.current(list_id) is not None:
         raise UsageError(f"A probe of {list_id} is open already; at most one is under way. Wait for its end.")
     probes = probe_directly(services, listed, vantage, slot=slot_by_hand(services.now()), only=own)
-    arrived = {each.probe_id: each for each in services.store.evidence.arrivals(list_id, limit=20)}
+    arrived = {each.probe_id: each for each in services.store.evidence.read(ARRIVALS, list_id, 20)}
     seen = [(each, arrived.get(each.id)) for each in probes]
     if as_json:
         emit_json("probe-direct", {"list": list_id, "direct": [{"probe": p, "arrival": a} for p, a in seen]})
@@ -202,12 +203,13 @@ def watch(
 
     With `for_dsn` the end of the probe is not enough: its DSN is waited for.
     """
+    from monitor.evidence.arrivals.source import ARRIVALS
     from monitor.probe.life import is_open
 
     until = time.monotonic() + patience_s
     while True:
         probe = services.store.probes.get(probe.id) or probe
-        arrivals = services.store.evidence.arrivals(probe.list_id, limit=20)
+        arrivals = services.store.evidence.read(ARRIVALS, probe.list_id, 20)
         arrival = next((each for each in arrivals if each.probe_id == probe.id), None)
         ended = probe.dsn is not None if for_dsn else not is_open(probe)
         if arrival is not None or ended or time.monotonic() >= until:
