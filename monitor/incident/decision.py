@@ -5,7 +5,7 @@ step of its life (`lifecycle`); is it silenced (`silence`, `maintenance`); is th
 (`notify_reason`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -43,7 +43,7 @@ class IncidentPolicy:
     """What raises and ends an incident, what its readers want to hear, and when they are to be left alone."""
 
     life: LifePolicy
-    notify: NotifyPolicy
+    notify: Callable[[], NotifyPolicy]  # of all readers together; asked only where there is an incident
     maintenance: tuple[Maintenance, ...] = ()
 
 
@@ -85,7 +85,7 @@ def decide(
     stepped = change is not None
     if not stepped and current is not None:
         incident, change = moved(current, incident, " ".join(map(words_of, active)), now=now)
-    answer, known = reason(incident, policy.notify, silenced=silenced, now=now), incident.told
+    answer, known = reason(incident, policy.notify(), silenced=silenced, now=now), incident.told
     if answer in SILENT_REASONS:
         return Decision(incident=incident, change=change, known=known, reason=answer)
     kind, cause = _WITHOUT_A_STEP.get(answer, _SILENCE_ENDED)

@@ -1,5 +1,7 @@
 """What the configuration says of incidents, as values that decisions are made by. Pure."""
 
+from functools import cache, partial
+
 from monitor.config.settings import Settings
 from monitor.incident.condition import AT_ONCE
 from monitor.incident.decision import IncidentPolicy
@@ -13,29 +15,37 @@ from monitor.notify.preferences import preferences_of
 
 
 def policy_of_list(listed: MailingList, settings: Settings) -> IncidentPolicy:
-    """Of a list's incident. It is told as much as whoever of its readers wants the most; each gets her or his share."""
-    (raise_n, raise_m), (resolve_n, resolve_m) = settings.incidents.raise_after, settings.incidents.resolve_after
-    readers = preferences_of(listed, settings)
-    levels, pauses = [each.tell_from for each in readers], [each.remind_every for each in readers if each.remind_every]
-    escalate_after = settings.incidents.escalate_after if settings.notices.administrators else None
+    """Of a list's incident."""
     return IncidentPolicy(
-        life=LifePolicy(raise_n=raise_n, raise_m=raise_m, resolve_n=resolve_n, resolve_m=resolve_m),
-        notify=NotifyPolicy(
-            tell_from=min(levels, key=RANK.__getitem__, default=RiskLevel(listed.tell_from)),
-            remind_every=min(pauses, default=None),
-            escalate_after=escalate_after or None,
-        ),
+        life=_life(settings.incidents.raise_after, settings.incidents.resolve_after),
+        notify=partial(notify_policy, listed, settings),
         maintenance=_windows(settings),
     )
 
 
 def policy_of_installation(settings: Settings) -> IncidentPolicy:
     """Of the incident of a condition: told to the administrators at once."""
+    remind_every = settings.incidents.remind_every or None
     return IncidentPolicy(
-        life=AT_ONCE,
-        notify=NotifyPolicy(remind_every=settings.incidents.remind_every or None),
-        maintenance=_windows(settings),
+        life=AT_ONCE, notify=lambda: NotifyPolicy(remind_every=remind_every), maintenance=_windows(settings)
     )
+
+
+def notify_policy(listed: MailingList, settings: Settings) -> NotifyPolicy:
+    """What is told of a list: as much as whoever of its readers wants the most. Each gets her or his share."""
+    readers = preferences_of(listed, settings)
+    escalate_after = settings.incidents.escalate_after if settings.notices.administrators else None
+    return NotifyPolicy(
+        tell_from=min((each.tell_from for each in readers), key=RANK.__getitem__, default=RiskLevel(listed.tell_from)),
+        remind_every=min((each.remind_every for each in readers if each.remind_every), default=None),
+        escalate_after=escalate_after or None,
+    )
+
+
+@cache  # as many as configurations were read
+def _life(raise_after: tuple[int, int], resolve_after: tuple[int, int]) -> LifePolicy:
+    (raise_n, raise_m), (resolve_n, resolve_m) = raise_after, resolve_after
+    return LifePolicy(raise_n=raise_n, raise_m=raise_m, resolve_n=resolve_n, resolve_m=resolve_m)
 
 
 def _windows(settings: Settings) -> tuple[Maintenance, ...]:

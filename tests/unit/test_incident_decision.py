@@ -26,9 +26,9 @@ OK, WATCH, RISK, CRIT, UNKNOWN = (
 TWO_OF_THREE = LifePolicy()
 POLICY = IncidentPolicy(
     life=TWO_OF_THREE,
-    notify=NotifyPolicy(tell_from=WATCH, remind_every=2 * DAY, escalate_after=DAY),
+    notify=lambda: NotifyPolicy(tell_from=WATCH, remind_every=2 * DAY, escalate_after=DAY),
 )
-BELOW = replace(POLICY, notify=replace(POLICY.notify, tell_from=CRIT))
+BELOW = replace(POLICY, notify=lambda: NotifyPolicy(tell_from=CRIT))
 MAINTENANCE = replace(POLICY, maintenance=(Maintenance(during=Window(starts=NOW, ends=NOW + DAY)),))
 SILENCE = make(list_id=None, receiver=None, finding=None, by="ann", reason="known", now=NOW, until=NOW + 9 * DAY)
 
