@@ -1,6 +1,6 @@
 """What the house knows of one kind of list manager. What a kind can do, it has: a capability is a field that is not None."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -18,6 +18,15 @@ class RosterSource(Protocol):
 
         Raises UsageError with one sentence where it cannot be had.
         """
+
+
+class BounceScore(Protocol):
+    """A manager's score of what it has on record of a member's bounces, under the policy of its machine."""
+
+    def __call__(
+        self, policy: Any, *, first: float, last: float, bounces: int, soft: bool, traffic: Iterable[tuple[int, int]]
+    ) -> int:
+        """Times in seconds since the epoch; `traffic` is (day since the epoch, posts) in any order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +51,7 @@ class ManagerKind:
     machine: type[AnyMachine]  # its bounce processing, with its name for people and its settings
     aliases: tuple[str, ...] = ()
     lever: str | None = None  # the setting that keeps subscribers the longer, the larger it is
-    score: Callable[..., int] | None = None  # of a bounce record by itself; arguments as of `sympa.score.bounce_score`
+    score: BounceScore | None = None  # of a bounce record by itself
     asking: Asking | None = None
 
     def machine_for(

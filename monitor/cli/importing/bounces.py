@@ -30,7 +30,7 @@ def import_command() -> None:
 
 for _kind in all_kinds():
     if _kind.asking is not None:
-        import_command.add_command(roster_command(_kind.id, _kind.asking))
+        import_command.add_command(roster_command(_kind, _kind.asking))
 
 
 @import_command.command("mbox")

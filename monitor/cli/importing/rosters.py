@@ -12,20 +12,20 @@ from monitor.cli.main import Cli
 from monitor.cli.options import json_option
 from monitor.cli.output import console, emit_json, inert
 from monitor.errors import UsageError
-from monitor.managers.kind import Asking
+from monitor.managers.kind import Asking, ManagerKind
 from monitor.model.evidence import Roster
 
 DOMAINS_SHOWN = 5
 
 
-def roster_command(kind: str, asking: Asking) -> click.Command:
+def roster_command(kind: ManagerKind, asking: Asking) -> click.Command:
     """The command that asks list managers of that kind."""
 
     @click.command(
-        kind,
+        kind.id,
         help=f"""Ask {asking.name} for its lists' subscribers by domain, their settings for bounces, and their traffic.
 
-        Without LIST, for every list with manager = "{kind}". The counts are used for a quarter of a year, or until they are
+        Without LIST, for every list with manager = "{kind.id}". The counts are used for a quarter of a year, or until they are
         imported anew; what the configuration says goes before them. No address is kept, nor shown.""",
     )
     @click.argument("list_ids", nargs=-1, metavar="[LIST…]", type=ListName())
@@ -58,9 +58,9 @@ def roster_command(kind: str, asking: Asking) -> click.Command:
         watched = known_lists(settings) if store is None else watched_lists(settings, store)
         if unknown := sorted(set(list_ids) - {each.id for each in watched}):
             raise no_list(unknown[0], [each.id for each in watched])
-        chosen = [each for each in watched if each.id in list_ids or (not list_ids and each.manager == kind)]
+        chosen = [each for each in watched if each.id in list_ids or (not list_ids and each.manager == kind.id)]
         if not chosen:
-            raise UsageError(f'No list has manager = "{kind}"; name the lists that {asking.name} knows.')
+            raise UsageError(f'No list has manager = "{kind.id}"; name the lists that {asking.name} knows.')
         source = asking.connect(url, user, _password(asking, password_file))
         found = []
         for each in chosen:
@@ -71,7 +71,7 @@ def roster_command(kind: str, asking: Asking) -> click.Command:
         if as_json:
             emit_json("import", {"lists": [_document(each) for each in found], "kept": store is not None})
         else:
-            _show(found, kept=store is not None)
+            _show(found, kind.lever or "", kept=store is not None)
         return 0
 
     return command
@@ -99,7 +99,7 @@ def _document(roster: Roster) -> dict[str, object]:
     }
 
 
-def _show(rosters: Sequence[Roster], *, kept: bool) -> None:
+def _show(rosters: Sequence[Roster], lever: str, *, kept: bool) -> None:
     out = console()
     table = Table(
         "list", "subscribers", "disabled", "posts a day", "most of them at", "disabled at", box=None, pad_edge=False
@@ -112,7 +112,7 @@ def _show(rosters: Sequence[Roster], *, kept: bool) -> None:
             str(one.disabled),
             "not yet known" if one.messages_per_day is None else f"{one.messages_per_day:.1f}",
             most,
-            f"{one.settings.get('bounce_score_threshold', '?')} points",
+            f"{one.settings.get(lever, '?')} points",
         )
     out.print(table)
     out.print("Kept: forecasts use it from the next check on." if kept else "Nothing was kept.")
