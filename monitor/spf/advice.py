@@ -6,13 +6,15 @@ from typing import Final
 
 from monitor.model.dns import SpfCost
 from monitor.model.findings import Finding, Fix, FixAction, Severity
-from monitor.spf.findings import LOOKUP_LIMIT
-from monitor.spf.record import VERSION, Term
+from monitor.spf.limits import LOOKUP_LIMIT
+from monitor.spf.misspelt import diagnosis, for_mechanism
+from monitor.spf.record import VERSION, Record, Term
 from monitor.spf.tree import Node
 
 NEAR_LOOKUP_LIMIT: Final = 9  # one more include by a provider, without the owner's doing, and every message fails
 RECORD_OCTETS: Final = 450  # RFC 7208 section 3.4: what fits a UDP answer of 512 octets together with the name
 WIDE_IPV4: Final = 1 << 20  # addresses; sixteen /16 networks: more than any one sender's own, large clouds apart
+ERRORS_TOLD: Final = 10  # terms of one record that cannot be used: the first ends every check already
 WIDE_IPV6: Final = 20  # prefix length; registries give /32 to /29 to a provider, a /20 holds thousands of them
 
 
@@ -30,20 +32,24 @@ def cost(tree: Node) -> SpfCost:
 
 def syntax_findings(tree: Node) -> tuple[Finding, ...]:
     """Each term that cannot be used, with its place and what was probably meant."""
-    return tuple(_syntax(node, term) for node in tree.walk() if node.record is not None for term in node.record.errors)
+    return tuple(
+        _syntax(node, node.record, term)
+        for node in tree.walk()
+        if node.record is not None
+        for term in node.record.errors[:ERRORS_TOLD]
+    )
 
 
-def _syntax(node: Node, term: Term) -> Finding:
-    if term.error is None or node.record is None:
-        raise ValueError("a term without an error")
-    meant = "" if term.error.guess is None else f" Probably `{term.error.guess}` was meant."
-    text = node.record.text
-    mended = None if term.error.guess is None else _replaced(text, term, term.error.guess)
+def _syntax(node: Node, record: Record, term: Term) -> Finding:
+    sentence, guess = diagnosis(term)
+    text = record.text
+    meant = "" if guess is None else f" Probably `{guess}` was meant."
+    mended = None if guess is None else _replaced(text, term, guess)
     return Finding(
         code="spf.syntax",
         severity=Severity.CRITICAL,
         message=f"The SPF record of {node.domain} cannot be used, so that every message fails: at character "
-        f"{term.position + 1}, `{term.text}`. {term.error.sentence}{meant}",
+        f"{term.position + 1}, `{term.text}`. {sentence}{meant}",
         evidence={"domain": node.domain, "record": text, "term": term.text, "position": term.position + 1},
         fix=None if mended is None else Fix(action=FixAction.CHANGE, name=node.domain, type="TXT", value=mended),
         reference="RFC 7208 section 4.6",
@@ -157,6 +163,21 @@ def _own(tree: Node) -> Iterator[Finding]:
             ),
             reference="RFC 7208 section 5.1",
         )
+    for term in record.terms:
+        if (meant := for_mechanism(term)) is not None:
+            yield Finding(
+                code="spf.syntax",
+                severity=Severity.WARNING,
+                message=f"`{term.text}` in the SPF record of {tree.domain} does nothing: an unknown modifier is ignored. "
+                f"Probably `{meant}` was meant, with a colon.",
+                evidence={
+                    "domain": tree.domain,
+                    "record": record.text,
+                    "term": term.text,
+                    "position": term.position + 1,
+                },
+                reference="RFC 7208 section 6",
+            )
     if ending is not None:
         behind = [term for term in record.terms[record.terms.index(ending) + 1 :] if not term.modifier]
         behind += record.named("redirect")

@@ -20,7 +20,7 @@ from monitor.dns.resolver import SystemResolver
 from monitor.model.dns import Identity, IpAddress, SpfOutcome
 from monitor.spf.check_host import check_host, mailbox
 from monitor.spf.gc_pause import gc_paused
-from monitor.spf.reading import Reading
+from monitor.spf.plan import Plan
 
 VERDICTS_KEPT = 50_000  # about 1 KiB each, the answers in their traces being shared
 OPEN_DOMAINS = 512  # evaluated side by side: enough to keep a server 20 ms away busy
@@ -106,7 +106,7 @@ def _as_of(outcome: SpfOutcome, now: datetime) -> SpfOutcome:
 _VERDICTS: WeakKeyDictionary[SystemResolver, Verdicts] = WeakKeyDictionary()
 
 
-class NotYet(BaseException):  # no error, and not to be caught as one: pyspf is left in the middle of its work
+class NotYet(BaseException):  # no error, and not to be caught as one: an evaluation is left in the middle of its work
     """An answer that is not at hand; it has been asked for."""
 
     def __init__(self, key: Key) -> None:
@@ -136,11 +136,11 @@ class _Answers:
             raise kept.with_traceback(None)
         return kept
 
-    def prepare(self, reading: Reading, number: int, domain: str, rrtype: str, most: int) -> None:
+    def prepare(self, plan: Plan, number: int, domain: str, rrtype: str, most: int) -> None:
         """Ask what a record will probably need, so that it comes together with what is needed now; once for each record."""
         if (domain, rrtype) not in self._prepared:
             self._prepared.add((domain, rrtype))
-            self._ask_all(reading.foreseen(number, domain, rrtype, most))
+            self._ask_all(plan.foreseen(number, domain, rrtype, most))
 
     def prepare_mx(self, domain: str, rrtype: str, names: Sequence[str]) -> None:
         """Ask for the addresses of all mail exchangers of a domain at once."""

@@ -8,6 +8,7 @@ from monitor.errors import Unparsable
 from monitor.model.dns import DnsQuestion
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Severity
+from monitor.spf.record import is_spf
 
 
 def change_findings(previous: CheckOutcome, current: CheckOutcome) -> tuple[Finding, ...]:
@@ -39,7 +40,7 @@ def _spf(line: DnsQuestion) -> tuple[str, ...]:
     texts = []
     for answer in line.answers:
         text = b"".join(part for part in read(answer, "TXT") if isinstance(part, bytes))
-        if text[:6].lower() == b"v=spf1" and text[6:7] in (b"", b" "):
+        if is_spf(text):
             texts.append(text.decode("ascii", "backslashreplace"))
     return tuple(sorted(texts))
 

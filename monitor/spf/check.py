@@ -17,9 +17,11 @@ from monitor.model.order import status_of, worst_first
 from monitor.spf.advice import advice, cost, syntax_findings
 from monitor.spf.check_host import check_host
 from monitor.spf.facts import SpfFacts
-from monitor.spf.findings import LOOKUP_LIMIT, VOID_LIMIT, spf_findings
+from monitor.spf.findings import spf_findings
 from monitor.spf.fix import proposals
-from monitor.spf.tree import Node, grow, outline
+from monitor.spf.limits import LOOKUP_LIMIT, VOID_LIMIT
+from monitor.spf.record import is_spf
+from monitor.spf.tree import Node, build_tree, outline
 
 ENDED_BY_SUGGESTION: Final = frozenset(
     {
@@ -66,7 +68,7 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
         declared=subject.outbound,
         observed=subject.observed,
     )
-    tree = grow(resolver, subject.domain)
+    tree = build_tree(resolver, subject.domain)
     suggested = suggested_record(facts, tree, subject, resolver, now=now)
     found = with_causes(spf_findings(facts, suggested), (*syntax_findings(tree), *advice(tree)))
     found = with_suggestion(found, facts, suggested)
@@ -93,8 +95,7 @@ def published(resolver: Resolver, domain: str) -> tuple[tuple[str, ...] | None, 
         answer = resolver.lookup(domain, "TXT")
     except DnsUnavailable as error:
         return None, str(error)
-    texts = [text.decode("ascii", "backslashreplace") for text in answer.texts]
-    return tuple(text for text in texts if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")), None
+    return tuple(text.decode("ascii", "backslashreplace") for text in answer.texts if is_spf(text)), None
 
 
 def abandoned(resolver: Resolver, domain: str) -> tuple[str, ...]:
@@ -146,7 +147,7 @@ def suggested_record(facts: SpfFacts, tree: Node, subject: Subject, resolver: Re
             ).result
             for client in clients
         ]
-        if set(results) == {SpfResult.PASS} and sound(grow(changed, subject.domain)):
+        if set(results) == {SpfResult.PASS} and sound(build_tree(changed, subject.domain)):
             return proposed
     return None
 

@@ -7,10 +7,7 @@ from ipaddress import IPv6Address
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.model.dns import Identity, IpAddress, SpfOutcome, SpfResult
-from monitor.spf.asking import LOOKUP_LIMIT, NAME_LIMIT, VOID_LIMIT
 from monitor.spf.evaluation import Evaluation
-
-__all__ = ["LOOKUP_LIMIT", "NAME_LIMIT", "VOID_LIMIT", "Verdict", "check_host", "evaluate", "mailbox", "unmapped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,21 +84,21 @@ def evaluate(
             evaluated_at=now,
         )
         return Verdict(outcome=outcome)
-    broken = evaluation.limit_broken
+    dns = evaluation.dns
     outcome = SpfOutcome(
         identity=identity,
         domain=domain,
         client_ip=client_ip,
         reverse_path=reverse_path,
         helo=helo,
-        result=SpfResult.PERMERROR if broken else result,
+        result=SpfResult.PERMERROR if dns.limit_broken else result,
         lenient_result=result,
         mechanism=evaluation.mechanism,
-        problem=broken or problem,
-        lookups=evaluation.lookups,
-        void=evaluation.void_lookups,
+        problem=dns.limit_broken or problem,
+        lookups=dns.lookups,
+        void=dns.void,
         evaluated_at=now,
-        trace=tuple(evaluation.trace.values()),
+        trace=tuple(dns.trace.values()),
     )
     return Verdict(
         outcome=outcome,

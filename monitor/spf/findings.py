@@ -10,10 +10,9 @@ from typing import Final
 from monitor.model.dns import Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.spf.facts import SpfFacts
+from monitor.spf.limits import LOOKUP_LIMIT, VOID_LIMIT
 
 PREFIX_OF_A_HOST: Final = 64  # bits; one link, so one host or its neighbours (RFC 4291 section 2.5.4)
-LOOKUP_LIMIT: Final = 10  # RFC 7208 section 4.6.4
-VOID_LIMIT: Final = 2  # same section
 NOT_AUTHORISED: Final = frozenset({SpfResult.FAIL, SpfResult.SOFTFAIL, SpfResult.NEUTRAL})
 
 

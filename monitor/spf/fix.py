@@ -9,7 +9,8 @@ from itertools import combinations, islice
 from typing import Final
 
 from monitor.model.dns import IpAddress
-from monitor.spf.record import VERSION, Term, parse
+from monitor.spf.misspelt import meant
+from monitor.spf.record import VERSION, parse
 from monitor.spf.tree import Branch, Node
 
 STRING_OCTETS_MAX: Final = 255  # a character-string's longest, RFC 1035 section 3.3
@@ -31,7 +32,7 @@ def proposals(records: Sequence[str], tree: Node, missing: Sequence[IpAddress]) 
     whole = [branch for branch in kept if branch.node is None or not _broken(branch.node)]
     if len(whole) < len(kept):  # what is broken further down is not the owner's to mend: only leaving it out is
         kept = whole
-    mended = [_meant(branch.term) for branch in kept]
+    mended = [meant(branch.term) for branch in kept]
     without_void = [text for branch in kept for text in _spelt_out(branch, _VOIDED if _is_void(branch) else set())]
     own_hosts = [text for branch in kept for text in _spelt_out(branch, _VOIDED)]
     yield from _distinct(
@@ -65,7 +66,7 @@ def _fewer_includes(kept: Sequence[Branch]) -> Iterator[list[str]]:
                 for text in (
                     spelt[place]
                     if place in some or (hosts_too and branch.term.name != "include")
-                    else [_meant(branch.term)]
+                    else [meant(branch.term)]
                 )
             ]
 
@@ -92,7 +93,7 @@ def _in_front(terms: Sequence[str], missing: Sequence[IpAddress]) -> str:
 def _merged(records: Sequence[str]) -> list[str]:
     """The terms of several records as one: mechanisms of all of them, and the ending of the first."""
     parsed = [parse(record) for record in records]
-    terms = [_meant(term) for record in parsed for term in record.terms if term is not record.all]
+    terms = [meant(term) for record in parsed for term in record.terms if term is not record.all]
     endings = [record.all.text for record in parsed if record.all is not None]
     return [*terms, *endings[:1]]
 
@@ -100,7 +101,7 @@ def _merged(records: Sequence[str]) -> list[str]:
 def _dead(branch: Branch) -> bool:
     """Whether the term only breaks the record: it cannot be read, or leads nowhere or in a circle."""
     if branch.term.error is not None:
-        return branch.term.error.guess is None
+        return meant(branch.term) == branch.term.text
     node = branch.node
     return node is not None and node.trouble is None and (node.loop or node.records == 0)
 
@@ -121,14 +122,10 @@ def _is_void(branch: Branch) -> bool:
     return branch.void4 > 0 or branch.void6 > 0
 
 
-def _meant(term: Term) -> str:
-    return term.text if term.error is None or term.error.guess is None else term.error.guess
-
-
 def _spelt_out(branch: Branch, kinds: set[str]) -> list[str]:
     """The networks behind a term instead of it, where they are known and few; else the term."""
     if branch.term.name not in kinds or branch.term.qualifier != "+" or branch.term.error is not None:
-        return [_meant(branch.term)]
+        return [meant(branch.term)]
     if branch.node is None:
         networks = branch.networks
     elif not _can_be_spelt_out(branch.node):

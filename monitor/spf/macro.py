@@ -1,8 +1,4 @@
-"""Macros of an SPF record: expansion as RFC 7208 section 7 has it, pure.
-
-pyspf keeps the original delimiters where section 7.3 joins the parts with dots, takes `%{d0}` (section 7.1 wants no zero),
-and cuts one label where section 7.3 cuts as many as are needed.
-"""
+"""Macros of an SPF record: expansion as RFC 7208 section 7 has it. Pure."""
 
 import re
 from collections.abc import Callable
@@ -45,6 +41,11 @@ def expand(text: str, value: Callable[[str], str], *, explanation: bool = False)
         return _transformed(value(parts[1].lower()), *parts.groups(), whole=match[0])
 
     return _TOKEN.sub(replace, text)
+
+
+def ends_in_macro(text: str) -> bool:
+    """Whether the last thing in a macro-string that is right is a macro-expand (section 7.1)."""
+    return any(token.end() == len(text) for token in _TOKEN.finditer(text))
 
 
 def as_domain(name: str) -> str:

@@ -1,15 +1,15 @@
-"""One SPF record read into its terms (RFC 7208 section 12), each with its place, its errors and what was probably meant.
+"""One SPF record read into its terms, strictly by the grammar of RFC 7208 (sections 4.6.1, 5, 6, 7.1 and 12).
 
 Pure and total: any text gives a record; what is not allowed in it is an error on its term, never an exception.
 """
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
-from ipaddress import AddressValueError, IPv4Network, IPv6Network, NetmaskValueError
-from typing import Final
+from ipaddress import IPv4Network, IPv6Network
+from typing import Final, NamedTuple
 
 from monitor.spf import macro
+from monitor.spf.networks import BITS, address
 
 VERSION: Final = "v=spf1"
 MECHANISMS: Final = ("all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists")  # section 5
@@ -17,28 +17,15 @@ MODIFIERS: Final = ("redirect", "exp")  # section 6; unknown ones are allowed an
 QUALIFIERS: Final = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}  # section 4.6.2
 COSTLY: Final = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})  # section 4.6.4: each costs a lookup
 
-_TERM: Final = re.compile(r"\S+")
 _MODIFIER: Final = re.compile(r"([A-Za-z][A-Za-z0-9\-_.]*)=(.*)\Z", re.DOTALL)
-_MECHANISM: Final = re.compile(r"([+\-~?]?)([A-Za-z0-9_\-]+)([:/].*)?\Z", re.DOTALL)
-_DUAL_CIDR: Final = re.compile(r"(?:/(\d{1,3}))?(?://(\d{1,3}))?\Z")
-_HOSTNAME: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_](?:[A-Za-z0-9_\-.]*[A-Za-z0-9])?\.[A-Za-z]{2,}\.?\Z")
-_GLUED: Final = re.compile(
-    r"(?<=[0-9A-Za-z])(?=[+\-~?](?:all|include:|ip4:|ip6:|mx|a:)|(?:include|ip4|ip6):)", re.IGNORECASE
-)
-_QUOTES: Final = "\"'“”„‘’«»"
+_MECHANISM: Final = re.compile(r"([+\-~?]?)([A-Za-z0-9]+)([:/].*)?\Z", re.DOTALL)
+_LENGTH: Final = re.compile(r"(?:0|[1-9][0-9]{0,2})\Z")  # ip4-cidr-length and ip6-cidr-length
+_DUAL_CIDR: Final = re.compile(r"(?:/(0|[1-9][0-9]?))?(?://(0|[1-9][0-9]{0,2}))?\Z")
+_VISIBLE: Final = re.compile(r"[!-~]*\Z")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TermError:
-    """Why a term cannot be used."""
-
-    sentence: str
-    guess: str | None = None  # the term as it was probably meant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """One mechanism or modifier as the owner wrote it."""
+class Term(NamedTuple):
+    """One mechanism or modifier as the owner wrote it. One with an `error` makes the record a permanent error (section 4.6)."""
 
     text: str
     position: int  # of its first character in the record, from 0
@@ -47,8 +34,10 @@ class Term:
     value: str = ""  # domain-spec, network, or a modifier's value; "" where none is given
     cidr4: int | None = None
     cidr6: int | None = None
+    number: int = 0  # the address of `ip4` and `ip6`
+    prefix: int = 0  # its prefix length
     modifier: bool = False
-    error: TermError | None = None
+    error: str | None = None  # what is wrong, in a sentence
 
     @property
     def costs_lookup(self) -> bool:
@@ -60,10 +49,11 @@ class Term:
         """The network of `ip4` or `ip6`; None for every other term."""
         if self.error is not None or self.name not in {"ip4", "ip6"}:
             return None
-        return IPv4Network(self.value, strict=False) if self.name == "ip4" else IPv6Network(self.value, strict=False)
+        kind = IPv4Network if self.name == "ip4" else IPv6Network
+        return kind((self.number, self.prefix), strict=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """A record and its terms in order."""
 
@@ -90,157 +80,123 @@ class Record:
         return None if self.all is not None else next(iter(self.named("redirect")), None)
 
 
+def is_spf(text: bytes) -> bool:
+    """Whether a TXT record is an SPF record: the version, then a space or the end (section 4.5)."""
+    return text[:6].lower() == b"v=spf1" and text[6:7] in (b"", b" ")
+
+
 def parse(text: str) -> Record:
-    """The record behind `v=spf1`. A modifier that may stand once and stands twice is an error (section 6)."""
-    body = text[len(VERSION) :] if text[: len(VERSION)].lower() == VERSION else text
-    start = len(text) - len(body)
-    terms = [_term(found.group(), start + found.start()) for found in _TERM.finditer(body)]
-    seen: set[str] = set()
-    for index, term in enumerate(terms):
-        if term.modifier and term.name in MODIFIERS:
-            if term.name in seen and term.error is None:
-                terms[index] = _wrong(term.text, term.position, term.name, f"`{term.name}=` may stand only once.")
-            seen.add(term.name)
-    return Record(text=text, terms=tuple(terms))
+    """The record behind `v=spf1`: terms with spaces between them (section 4.6.1)."""
+    terms: list[Term] = []
+    once: set[str] = set()
+    position = 0
+    for part in text.split(" "):
+        if part and (position or part.lower() != VERSION):
+            term = _term(part, position)
+            if term.modifier and term.name in MODIFIERS:
+                if term.name in once:  # section 6
+                    term = _wrong(part, position, term.name, f"`{term.name}=` may stand only once.")
+                once.add(term.name)
+            terms.append(term)
+        position += len(part) + 1
+    return Record(text, tuple(terms))
 
 
 def _term(text: str, position: int) -> Term:
-    modifier = _MODIFIER.match(text)
-    if modifier is not None:
+    if "=" in text and (modifier := _MODIFIER.match(text)) is not None:
         return _modifier(text, position, modifier[1].lower(), modifier[2])
     mechanism = _MECHANISM.match(text)
-    if mechanism is None or mechanism[2].lower() not in MECHANISMS:
-        return _unknown(text, position)
-    qualifier, name, rest = mechanism[1] or "+", mechanism[2].lower(), mechanism[3] or ""
-    if name == "all":
-        if rest:
-            return _wrong(text, position, name, "`all` takes no value.", f"{mechanism[1]}all")
-        return Term(text=text, position=position, name=name, qualifier=qualifier)
+    if mechanism is None:
+        return _wrong(text, position, "", f"`{text}` is no mechanism.")
+    sign, written, rest = mechanism.groups("")
+    name, qualifier = written.lower(), sign or "+"
     if name in {"ip4", "ip6"}:
-        return _address(text, position, qualifier, name, rest)
-    return _named(text, position, qualifier, name, rest)
+        return _network(text, position, qualifier, name, rest)
+    if name == "all":  # section 5.1
+        if rest:
+            return _wrong(text, position, name, "`all` takes no value.")
+        return Term(text, position, name, qualifier)
+    if name in MECHANISMS:
+        return _named(text, position, qualifier, name, rest)
+    return _wrong(text, position, "", f"There is no mechanism `{written}`.")
 
 
 def _modifier(text: str, position: int, name: str, value: str) -> Term:
-    if name in MECHANISMS:
-        return _wrong(text, position, name, f"`{name}` is written with a colon.", f"{name}:{value}" if value else name)
-    if name in MODIFIERS:
-        if not value:
-            return _wrong(text, position, name, f"`{name}=` names no domain.")
-        fault = _domain_fault(value)
-        if fault is not None:
-            return _wrong(text, position, name, fault)
-    elif fault := _macro_fault(value):
+    """`redirect=` and `exp=` take a domain-spec, all others a macro-string, and are ignored (section 6)."""
+    if name not in MODIFIERS:
+        fault = _macro_fault(value)
+    else:
+        fault = _domain_fault(value) if value else f"`{name}=` names no domain."
+    if fault is not None:
         return _wrong(text, position, name, fault)
-    return Term(text=text, position=position, name=name, value=value, modifier=True)
+    return Term(text, position, name, value=value, modifier=True)
 
 
-def _address(text: str, position: int, qualifier: str, name: str, rest: str) -> Term:
+def _network(text: str, position: int, qualifier: str, name: str, rest: str) -> Term:
     """`ip4:` and `ip6:` (section 5.6)."""
-    value = rest.removeprefix(":")
-    if not rest.startswith(":") or not value:
+    value = rest[1:]
+    if not value or rest[0] != ":":
         return _wrong(text, position, name, f"`{name}` needs an address after a colon.")
-    family = _family(value)
-    if family is None:
-        return _wrong(text, position, name, f"`{value}` is no IPv{name[2]} address or network.", _glued(text))
-    if family != int(name[2]):
-        sign = "" if qualifier == "+" else qualifier
-        return _wrong(text, position, name, f"`{value}` is an IPv{family} address.", f"{sign}ip{family}:{value}")
-    return Term(text=text, position=position, name=name, qualifier=qualifier, value=value)
+    version = 4 if name == "ip4" else 6
+    alone, slash, length = value.partition("/")
+    try:
+        found, number = address(alone)
+    except ValueError:
+        found = number = 0
+    if found != version or (slash and _LENGTH.match(length) is None):
+        return _wrong(text, position, name, f"`{value}` is no IPv{version} address or network.")
+    prefix = int(length) if slash else BITS[version]
+    if prefix > BITS[version]:
+        return _wrong(text, position, name, _TOO_LONG)
+    return Term(text, position, name, qualifier, value, None, None, number, prefix)
 
 
 def _named(text: str, position: int, qualifier: str, name: str, rest: str) -> Term:
     """`a`, `mx`, `ptr`, `include` and `exists` (sections 5.2 to 5.5 and 5.7)."""
-    domain, cidr = (rest[1:], "") if rest.startswith(":") else ("", rest)
     cidr4 = cidr6 = None
-    if name in {"a", "mx"}:
-        if not cidr and "/" in domain:
-            cut = domain.index("/")
-            domain, cidr = domain[:cut], domain[cut:]
-        found = _DUAL_CIDR.match(cidr)
-        if found is None:
-            return _wrong(text, position, name, f"`{cidr}` is no prefix length; write `/24` or `/24//64`.")
-        cidr4, cidr6 = (None if each is None else int(each) for each in found.groups())
-        if (cidr4 or 0) > 32 or (cidr6 or 0) > 128:
-            return _wrong(text, position, name, "A prefix length goes up to 32 for IPv4 and 128 for IPv6.")
-    elif cidr:
-        return _wrong(text, position, name, f"`{name}` takes no prefix length.")
-    if rest.startswith(":") or name in {"include", "exists"}:
-        if not domain:
-            return _wrong(text, position, name, f"`{name}` names no domain.")
-        fault = _domain_fault(domain)
-        if fault is not None:
-            return _wrong(text, position, name, fault, _glued(text))
-    return Term(text=text, position=position, name=name, qualifier=qualifier, value=domain, cidr4=cidr4, cidr6=cidr6)
+    if name in {"a", "mx"} and "/" in rest:
+        cidr = _DUAL_CIDR.search(rest)  # a macro-string may hold slashes too: the last ones count
+        if cidr is not None and cidr[0]:
+            rest = rest[: cidr.start()]
+            cidr4, cidr6 = (None if each is None else int(each) for each in cidr.groups())
+            if (cidr4 or 0) > BITS[4] or (cidr6 or 0) > BITS[6]:
+                return _wrong(text, position, name, _TOO_LONG)
+    if "/" in rest[len(rest.rstrip("/0123456789")) :]:  # no domain-spec ends so
+        takes = "prefix lengths as `/24` or `/24//64`" if name in {"a", "mx"} else "no prefix length"
+        return _wrong(text, position, name, f"`{name}` takes {takes}.")
+    domain = rest[1:]
+    if not domain and (rest or name in {"include", "exists"}):
+        return _wrong(text, position, name, f"`{name}` names no domain.")
+    fault = _domain_fault(domain) if domain else None
+    if fault is not None:
+        return _wrong(text, position, name, fault)
+    return Term(text, position, name, qualifier, domain, cidr4, cidr6)
 
 
-def _unknown(text: str, position: int) -> Term:
-    """A term whose name is none: the guess is what owners have been seen to mean."""
-    bare = text.strip(_QUOTES)
-    if bare != text:
-        return _wrong(text, position, "", "Quotation marks do not belong into the record.", bare or None)
-    sign, rest = (text[0], text[1:]) if text[:1] in QUALIFIERS else ("", text)
-    if (family := _family(rest)) is not None:
-        return _wrong(text, position, "", "An address needs its mechanism in front.", f"{sign}ip{family}:{rest}")
-    name, colon, value = rest.partition(":")
-    if name.lower() in {"ip", "ipv4", "ipv6"} and (family := _family(value)) is not None:
-        return _wrong(text, position, "", f"There is no mechanism `{name}`.", f"{sign}ip{family}:{value}")
-    if name.lower() in MODIFIERS and colon:
-        return _wrong(text, position, "", f"`{name}` is written with an equals sign.", f"{name}={value}")
-    if _HOSTNAME.match(rest):
-        return _wrong(text, position, "", "A host name needs its mechanism in front.", f"{sign}a:{rest}")
-    near = get_close_matches(name.lower(), MECHANISMS, n=1, cutoff=0.6)
-    guess = f"{sign}{near[0]}{colon}{value}" if near else _glued(text)
-    return _wrong(text, position, "", f"There is no mechanism `{name}`.", guess)
+_TOO_LONG: Final = "A prefix length goes up to 32 for IPv4 and 128 for IPv6."
 
 
-def _wrong(text: str, position: int, name: str, sentence: str, guess: str | None = None) -> Term:
-    return Term(text=text, position=position, name=name, error=TermError(sentence=sentence, guess=guess))
+def _wrong(text: str, position: int, name: str, sentence: str) -> Term:
+    return Term(text, position, name, error=sentence)
 
 
-def _glued(text: str) -> str | None:
-    """Two terms with the space between them forgotten."""
-    parted = _GLUED.sub(" ", text, count=1)
-    return parted if parted != text else None
-
-
-def _family(value: str) -> int | None:
-    """4 or 6 for an address or network as sections 5.6 and 12 write it; None for anything else."""
-    for family, kind in ((4, IPv4Network), (6, IPv6Network)):
-        address, slash, length = value.partition("/")
-        if slash and not (length.isascii() and length.isdigit() and (length == "0" or length[0] != "0")):
-            continue
-        try:
-            kind(value, strict=False)
-        except (AddressValueError, NetmaskValueError, ValueError):
-            continue
-        if "%" not in address:
-            return family
-    return None
-
-
-def _domain_fault(domain: str) -> str | None:
-    """What is wrong with a domain-spec (section 7.1): it ends in a name with a dot, or in a macro."""
-    fault = _macro_fault(domain)
+def _domain_fault(spec: str) -> str | None:
+    """What is wrong with a domain-spec (section 7.1): a macro-string that ends in a top-level label or a macro."""
+    fault = _macro_fault(spec)
     if fault is not None:
         return fault
-    if domain.endswith("}"):
+    _, dot, top = spec.removesuffix(".").rpartition(".")
+    if dot and top[:1].isalnum() and top[-1].isalnum() and top.replace("-", "").isalnum() and not top.isdigit():
         return None
-    labels = domain.removesuffix(".").split(".")
-    if (
-        len(labels) < 2
-        or not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?", labels[-1])
-        or labels[-1].isdigit()
-    ):
-        return f"`{domain}` is no domain name."
-    return None
+    return None if macro.ends_in_macro(spec) else f"`{spec}` is no domain name."
 
 
 def _macro_fault(text: str) -> str | None:
+    """What is wrong with a macro-string (section 7.1)."""
+    if _VISIBLE.match(text) is None:
+        return "Only visible ASCII characters may stand here."
     try:
         macro.check(text)
     except macro.InvalidMacro as error:
         return f"`{error}` is no macro."
-    if any(not "!" <= character <= "~" for character in text):
-        return "Only visible ASCII characters may stand here."
     return None

@@ -4,20 +4,22 @@ Costs are those of a client that no term matches: the worst case of RFC 7208 sec
 mail that the record does not authorise. Void lookups differ by family: `a` and `mx` ask for the client's kind of address.
 """
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import Final
 
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import DnsUnavailable
 from monitor.model.dns import TermLine
-from monitor.spf.record import Record, Term, parse
+from monitor.spf.limits import NAME_LIMIT
+from monitor.spf.misspelt import diagnosis
+from monitor.spf.networks import BITS
+from monitor.spf.record import Record, Term, is_spf, parse
 
 MAX_NODES: Final = 100  # records followed; ten lookups are the limit, the rest is shown for the owner
-MAX_MX: Final = 10  # RFC 7208 section 4.6.4
-IPV4_BITS, IPV6_BITS = 32, 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +78,13 @@ class Node:
         )
 
 
-def grow(resolver: Resolver, domain: str) -> Node:
+def build_tree(resolver: Resolver, domain: str) -> Node:
     """The tree below a domain. Never raises for DNS trouble: it is noted where it was met."""
-    return _Gardener(resolver).node(domain, ())
+    return _TreeBuilder(resolver).node(domain, ())
 
 
-class _Gardener:
-    """Grows one tree, with a bound on its size."""
+class _TreeBuilder:
+    """Builds one tree, with a bound on its size."""
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
@@ -99,10 +101,10 @@ class _Gardener:
         if self._left < 0:
             return Node(domain=name, record=None, trouble="the tree is too large to be followed further")
         try:
-            texts = [text.decode("ascii", "backslashreplace") for text in self._resolver.lookup(name, "TXT").texts]
+            texts = self._resolver.lookup(name, "TXT").texts
         except DnsUnavailable as error:
             return Node(domain=name, record=None, trouble=str(error))
-        found = [text for text in texts if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")]
+        found = [text.decode("ascii", "backslashreplace") for text in texts if is_spf(text)]
         blank = Node(domain=name, record=None, records=len(found), octets=sum(map(len, texts)))
         if len(found) != 1:
             return blank
@@ -145,33 +147,28 @@ class _Gardener:
     def _addresses(self, own: Branch, target: str) -> Branch:
         """`a` and `mx` (sections 5.3 and 5.4): the addresses, and for which family the lookup is void."""
         if own.term.name == "mx":
-            exchanges = self._resolver.lookup(target, "MX").records[:MAX_MX]
-            hosts = [str(record[1]) for record in exchanges if isinstance(record[1], str) and record[1]]
+            exchanges = self._resolver.lookup(target, "MX").exchanges[:NAME_LIMIT]
+            hosts = [exchange for _, exchange in exchanges if exchange]
             if not exchanges:
                 return replace(own, void4=1, void6=1)
         else:
             hosts = [target]
         found4 = [self._resolver.lookup(host, "A").strings for host in hosts]
         found6 = [self._resolver.lookup(host, "AAAA").strings for host in hosts]
-        lengths = (
-            IPV4_BITS if own.term.cidr4 is None else own.term.cidr4,
-            IPV6_BITS if own.term.cidr6 is None else own.term.cidr6,
-        )
-        networks = [
-            IPv4Network((each, lengths[0]), strict=False)
-            for addresses in found4
-            for each in addresses
-            if ip_address(each).version == 4
-        ]
-        more = [
-            IPv6Network((each, lengths[1]), strict=False)
-            for addresses in found6
-            for each in addresses
-            if ip_address(each).version == 6
-        ]
+        networks4 = _networks(IPv4Network, found4, BITS[4] if own.term.cidr4 is None else own.term.cidr4)
+        networks6 = _networks(IPv6Network, found6, BITS[6] if own.term.cidr6 is None else own.term.cidr6)
         # Each host without an address of the client's family is a fruitless lookup, also behind `mx`.
         void4, void6 = (sum(not addresses for addresses in found) for found in (found4, found6))
-        return replace(own, networks=(*networks, *more), void4=void4, void6=void6)
+        return replace(own, networks=(*networks4, *networks6), void4=void4, void6=void6)
+
+
+def _networks(
+    kind: type[IPv4Network] | type[IPv6Network], found: Sequence[Sequence[str]], length: int
+) -> Iterator[IPv4Network | IPv6Network]:
+    """The networks around addresses of one family; what is no address of it is left out."""
+    for each in (each for addresses in found for each in addresses):
+        with contextlib.suppress(ValueError):
+            yield kind((each, length), strict=False)
 
 
 def _is_void(node: Node) -> int:
@@ -214,7 +211,7 @@ def _lines(node: Node, depth: int) -> Iterator[TermLine]:
 def _fault(branch: Branch) -> str | None:
     """What makes the record a permanent error at this term, in a sentence."""
     if branch.term.error is not None:
-        return branch.term.error.sentence
+        return diagnosis(branch.term)[0]
     if branch.node is None or branch.node.trouble is not None:
         return None
     if branch.node.loop:

@@ -127,7 +127,7 @@ WIDE = "v=spf1 a:h0.example ip4:192.0.2.1 " + " ".join(f"a:h{n}.example" for n i
 @pytest.mark.parametrize("way", ["one", "many"])
 def test_the_time_of_a_whole_evaluation_is_bounded(tmp_path, monkeypatch, way):
     """RFC 7208 section 4.6.4: a chain of slow answers ends as temperror, however often an evaluation began anew."""
-    monkeypatch.setattr("monitor.spf.asking.TIME_LIMIT_S", 0.5)
+    monkeypatch.setattr("monitor.spf.questions.TIME_LIMIT_S", 0.5)
     zones = {**CHAIN, "i3.example": {"TXT": ["v=spf1 +all"]}}
     with nsd(tmp_path, {"": zone_text(zones)}) as port, Gate(port, lambda *_: 0.3) as gate:
         request = Request(reverse_path="b@i0.example", helo="x.example", client_ips=[ip_address("192.0.2.1")])

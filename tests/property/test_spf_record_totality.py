@@ -10,7 +10,7 @@ from monitor.model.dns import Identity, SpfResult
 from monitor.spf.advice import advice, syntax_findings
 from monitor.spf.check import Subject, check
 from monitor.spf.record import parse
-from monitor.spf.tree import grow
+from monitor.spf.tree import build_tree
 from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -39,7 +39,7 @@ def test_any_text_is_a_record(text):
 def test_any_zone_gives_a_tree_and_a_check(texts):
     zones = {name: {"TXT": [text]} for name, text in zip(NAMES, texts, strict=False)}
     resolver = ZoneResolver(zones)
-    tree = grow(resolver, "example.org")
+    tree = build_tree(resolver, "example.org")
     for finding in (*advice(tree), *syntax_findings(tree)):
         assert finding.reference
     subject = Subject(

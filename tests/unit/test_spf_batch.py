@@ -8,9 +8,7 @@ import pytest
 
 from monitor.model.dns import Identity
 from monitor.spf.batch import Request, Verdicts, evaluate_many
-from monitor.spf.evaluation import Evaluation
-from monitor.spf.networks import address
-from monitor.spf.reading import read
+from monitor.spf.plan import plan
 from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -60,6 +58,4 @@ def test_a_verdict_holds_until_the_first_of_its_answers_is_out_of_date():
 )
 def test_what_is_asked_in_advance(record, most, questions):
     client = ip_address("192.0.2.1")
-    evaluation = Evaluation(ZoneResolver({}), client, "x", "own.example", "h.example", now=NOW)
-    reading = read(record, 4, evaluation._read_mechanism, address)
-    assert list(reading.foreseen(int(client), "own.example", "A", most)) == questions
+    assert list(plan(record, 4).foreseen(int(client), "own.example", "A", most)) == questions

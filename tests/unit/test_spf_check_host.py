@@ -1,4 +1,4 @@
-"""check_host() beyond the published suites: both verdicts, families, identities, what the mending of pyspf changes."""
+"""check_host() beyond the published suites: both verdicts, families, identities, terms of every kind."""
 
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -8,7 +8,7 @@ import pytest
 from monitor.dns.memory import Replay
 from monitor.model.dns import Identity
 from monitor.spf.check_host import check_host
-from monitor.spf.evaluation import Evaluation
+from monitor.spf.questions import Questions
 from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -282,5 +282,5 @@ def test_a_fault_of_ours_is_unknown(monkeypatch):
     def broken(*_):
         raise KeyError("defect")
 
-    monkeypatch.setattr(Evaluation, "_count_lookup", broken)
+    monkeypatch.setattr(Questions, "count_lookup", broken)
     assert outcome(spf("v=spf1 a -all")).result == "temperror"

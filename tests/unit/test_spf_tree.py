@@ -6,14 +6,14 @@ import pytest
 
 from monitor.model.findings import Severity
 from monitor.spf.advice import advice, cost, syntax_findings
-from monitor.spf.tree import grow
+from monitor.spf.tree import build_tree
 from tests.fakes import ZoneResolver
 
 DOMAIN = "example.org"
 
 
 def tree(txt, zones=None, errors=None):
-    return grow(ZoneResolver({DOMAIN: {"TXT": [txt]}, **(zones or {})}, errors), DOMAIN)
+    return build_tree(ZoneResolver({DOMAIN: {"TXT": [txt]}, **(zones or {})}, errors), DOMAIN)
 
 
 CHAIN = {f"i{n}.example": {"TXT": [f"v=spf1 include:i{n + 1}.example -all"]} for n in range(1, 13)}
@@ -98,6 +98,7 @@ def test_what_it_authorises_is_gathered_over_the_tree():
         pytest.param("v=spf1 all", {}, "spf.pass-all", Severity.WARNING, id="all means +all §4.6.2"),
         pytest.param("v=spf1 ip4:192.0.2.1 ?all", {}, "spf.neutral-all", Severity.INFO, id="?all §5.1"),
         pytest.param("v=spf1 ip4:192.0.2.1", {}, "spf.no-all", Severity.INFO, id="no all §4.7"),
+        pytest.param("v=spf1 include=a.example -all", {}, "spf.syntax", Severity.WARNING, id="no mechanism §6"),
         pytest.param("v=spf1 -all ip4:192.0.2.1", {}, "spf.after-all", Severity.WARNING, id="behind all §5.1"),
         pytest.param("v=spf1 -all redirect=x.example", {}, "spf.after-all", Severity.WARNING, id="void redirect §6.1"),
         pytest.param("v=spf1 ip4:192.0.2.1 IP4:192.0.2.1 -all", {}, "spf.duplicate-term", Severity.INFO, id="twice"),

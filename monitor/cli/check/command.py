@@ -116,11 +116,11 @@ def check_command(
         sys.stdout.write(nagios_line(outcome) + "\n")
     else:
         from monitor.cli.check.shown import show, show_tree
-        from monitor.spf.tree import grow
+        from monitor.spf.tree import build_tree
 
         show(console(), outcome, trace=trace)
         if tree:
-            show_tree(console(), grow(answers, outcome.domain))
+            show_tree(console(), build_tree(answers, outcome.domain))
     return NAGIOS_CODES[outcome.status]
 
 

@@ -1,0 +1,178 @@
+"""What one evaluation asks DNS, and what counts against its limits (RFC 7208 section 4.6.4).
+
+A limit that is exceeded is noted, not raised: what was known then is the strict verdict (permerror), what follows is the
+lenient one, of a verifier that does not enforce it.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Final
+
+from monitor.dns.answer import Answer, Record, Resolver, Unanswered
+from monitor.dns.name import escape, is_valid, normal
+from monitor.model.dns import DnsQuestion, IpAddress, SpfResult
+from monitor.spf.limits import LENIENT_FACTOR, LOOKUP_LIMIT, NAME_LIMIT, TIME_LIMIT_S, VOID_LIMIT
+from monitor.spf.plan import Plan
+from monitor.spf.record import is_spf
+
+_NO_QUESTION: Final = DnsQuestion(name="", rrtype="TXT", rcode="NOERROR")
+
+
+class Ended(Exception):
+    """What ends an evaluation before its time: a sentence for people."""
+
+    result: SpfResult
+
+
+class TempError(Ended):
+    """DNS gave no usable answer (section 2.6.6)."""
+
+    result = SpfResult.TEMPERROR
+
+
+class PermError(Ended):
+    """A record that cannot be used (section 2.6.7)."""
+
+    result = SpfResult.PERMERROR
+
+
+class Questions:
+    """The questions of one evaluation. Used once, by one thread."""
+
+    def __init__(self, resolver: Resolver, client_ip: IpAddress, waited_s: float) -> None:
+        self.rrtype = "A" if client_ip.version == 4 else "AAAA"  # section 5: addresses of the client's kind
+        self.trace: dict[tuple[str, str], DnsQuestion] = {}
+        self.lookups = self.void = 0
+        self.limit_broken: str | None = None
+        self.domain, self.term = "", ""  # whose record is evaluated now, and the term whose turn it is
+        self._reverse = client_ip
+        self._resolver = resolver
+        # A batch's resolver wants to know which questions will probably follow.
+        self.prepare: Callable[[Plan, int, str, str, int], None] | None = getattr(resolver, "prepare", None)
+        self._prepare_mx: Callable[[str, str, Sequence[str]], None] | None = getattr(resolver, "prepare_mx", None)
+        self._deadline = time.monotonic() + TIME_LIMIT_S - waited_s
+        # What was answered already; a batch's resolver shares its own over the addresses of a domain.
+        shared = getattr(resolver, "answers", None)
+        self._answers: dict[tuple[str, str], Answer | Unanswered] = {} if shared is None else shared
+
+    def failed(self, sentence: str) -> PermError:
+        """A permanent error in the record that is evaluated now."""
+        return PermError(f"{sentence} (in the record of {self.domain})")
+
+    def count_lookup(self) -> None:
+        """One more term that costs a lookup. Raises PermError where even a lenient verifier stops."""
+        self.lookups += 1
+        if self.lookups > LOOKUP_LIMIT:
+            self._break(f"More than {LOOKUP_LIMIT} terms need a DNS lookup; {self.term} is one too many")
+        if self.lookups > LOOKUP_LIMIT * LENIENT_FACTOR:
+            raise self.failed(f"More than {LOOKUP_LIMIT * LENIENT_FACTOR} terms need a DNS lookup")
+
+    def record(self, domain: str, *, first: bool = False) -> str | None:
+        """The one SPF record of a domain, None without (sections 4.4 and 4.5). The `first` of all is no term's and never void."""
+        key = _txt_key(domain)
+        if key is None:
+            return None
+        answer = self._answer(key)
+        if not answer.records and not first:
+            self._count_void(*key)
+        records = _spf_records(answer.records)
+        if not records:
+            return None
+        if len(records) > 1:  # section 4.5
+            raise PermError(f"Two or more SPF records: {domain} (in the record of {domain})")
+        if records[0] is None:
+            raise PermError(f"The record holds characters that are not ASCII (in the record of {domain})")
+        return records[0]
+
+    def texts(self, name: str) -> tuple[bytes, ...]:
+        """TXT records, each joined (section 3.3), for an explanation: never a void lookup."""
+        name = escape(name)
+        return self._answer((normal(name), "TXT")).texts if is_valid(name) else ()
+
+    def addresses(self, name: str, rrtype: str) -> tuple[str, ...]:
+        """Addresses at a name that a term leads to; none, and nothing counted, for a name that cannot be in DNS (section 4.3)."""
+        answer = self._counted(escape(name), rrtype)
+        return answer.strings if answer is not None else ()
+
+    def mx_addresses(self, domain: str) -> list[str]:
+        """Addresses of all mail exchangers (section 5.4). All are looked up before any is compared."""
+        answer = self._counted(escape(domain), "MX")
+        exchanges = sorted(answer.exchanges) if answer is not None else []
+        if len(exchanges) > NAME_LIMIT:
+            self._break(f"More than {NAME_LIMIT} MX records at {domain}")
+        names = [exchange for _, exchange in exchanges[: NAME_LIMIT * LENIENT_FACTOR] if exchange]
+        if self._prepare_mx is not None:
+            self._prepare_mx(domain, self.rrtype, names)
+        found: list[str] = []
+        for name in names:  # DNS itself gave them: in presentation format already
+            answer = self._counted(name, self.rrtype)
+            if answer is not None:
+                found += answer.strings
+        return found
+
+    def validated_names(self, is_client: Callable[[Sequence[str]], bool]) -> list[str]:
+        """Names of the client that lead back to it; none where DNS fails for the PTR, without those it fails for (section 5.5)."""
+        validated = []
+        try:
+            answer = self._counted(self._reverse.reverse_pointer, "PTR")
+        except TempError:
+            return []
+        for name in answer.strings[:NAME_LIMIT] if answer is not None else ():
+            try:
+                found = self._counted(name, self.rrtype)
+            except TempError:
+                continue
+            if found is not None and is_client(found.strings):
+                validated.append(name.removesuffix("."))
+        return validated
+
+    def _counted(self, name: str, rrtype: str) -> Answer | None:
+        """The answer to one question, a void one being counted; None for a name that cannot be in DNS. Raises TempError."""
+        if not is_valid(name):
+            return None
+        answer = self._answer((normal(name), rrtype))
+        if not answer.records:
+            self._count_void(name, rrtype)
+        return answer
+
+    def _count_void(self, name: str, rrtype: str) -> None:
+        self.void += 1
+        if self.void > VOID_LIMIT:
+            term = f", for {self.term}" if self.term else ""
+            self._break(f"More than {VOID_LIMIT} DNS lookups found nothing; {rrtype} {name} is one too many{term}")
+
+    def _break(self, problem: str) -> None:
+        if self.limit_broken is None:
+            self.limit_broken = f"{problem} (in the record of {self.domain})"
+
+    def _answer(self, key: tuple[str, str]) -> Answer:
+        """The answer to one question, its name in normal form; asked once an evaluation. Raises TempError."""
+        known = self._answers.get(key)
+        if known is None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TempError(f"The evaluation took longer than {TIME_LIMIT_S:.0f} seconds")
+            try:
+                known = self._resolver.lookup(*key, timeout_s=left)
+            except Unanswered as error:
+                known = error
+            self._answers[key] = known
+        self.trace[key] = known.question
+        if isinstance(known, Unanswered):
+            raise TempError(str(known))
+        return known
+
+
+@lru_cache(maxsize=16384)
+def _txt_key(domain: str) -> tuple[str, str] | None:
+    """The question for a domain's record; None for a name that cannot be in DNS."""
+    name = escape(domain)
+    return (normal(name), "TXT") if is_valid(name) else None
+
+
+@lru_cache(maxsize=8192)
+def _spf_records(records: tuple[Record, ...]) -> tuple[str | None, ...]:
+    """The SPF records among TXT records; None for one that is not ASCII."""
+    texts = Answer(rcode="NOERROR", records=records, question=_NO_QUESTION).texts
+    return tuple(text.decode("ascii") if text.isascii() else None for text in texts if is_spf(text))
