@@ -80,6 +80,11 @@ SPF_RESULTS: Final = Counter(
     told="Results of check_host() for lists' reverse-paths, by address family (RFC 7208 section 2.6).",
     labels=(("family", ("4", "6")), ("result", tuple(SpfResult))),
 )
+SECOND_OPINIONS: Final = Counter(
+    name="staysub_spf_second_opinions",
+    told="What pyspf said of results whose answers had changed: the same, another by a known difference, another, or unknown.",
+    labels=(("said", ("same", "known", "differs", "unknown")),),
+)
 PROBES: Final = Counter(
     name="staysub_probes",
     told="Probes that came to an end, by it. One that was given up and arrives later comes to two.",
@@ -137,6 +142,7 @@ HEARTBEATS: Final = Counter(
 COUNTERS: Final[Sequence[Counter]] = (
     CHECKS,
     SPF_RESULTS,
+    SECOND_OPINIONS,
     PROBES_BEGUN,
     PROBES,
     INCIDENT_CHANGES,

@@ -8,12 +8,14 @@ from time import monotonic
 from monitor.dns.cache import USE
 from monitor.dns.resolver import Resolver, SystemResolver
 from monitor.evidence.checks.source import CHECKS
-from monitor.metrics import CACHE_REQUESTS, CHECK_DURATION
+from monitor.metrics import CACHE_REQUESTS, CHECK_DURATION, SECOND_OPINIONS
 from monitor.operations.concurrently import concurrently
 from monitor.operations.examine import examine, known_of, saw, subject_of
 from monitor.operations.reassess import reassess
 from monitor.operations.services import Services
 from monitor.operations.timing import next_due
+from monitor.spf.check import with_findings
+from monitor.spf.comparison import compare
 from monitor.store.schedule import Claim
 
 _log = logging.getLogger(__name__)
@@ -41,7 +43,14 @@ def check(services: Services, list_id: str, *, slot: int) -> None:
     known, now = known_of(listed, services.store), services.now()
     subject = subject_of(listed, known, now=now)
     outcome = examine(subject, known, services.resolver(), services.authorities(), services.rules, now=now, slot=slot)
-    services.store.evidence.record(CHECKS, outcome, counts=CHECK_DURATION.one(monotonic() - began))
+    comparison = compare(known.previous, outcome)
+    outcome = with_findings(outcome, comparison.findings)
+    opinions = {SECOND_OPINIONS.field(said): number for said, number in comparison.said.items()}
+    counts = {**CHECK_DURATION.one(monotonic() - began), **opinions}
+    if services.store.evidence.record(CHECKS, outcome, counts=counts):
+        for ours, theirs in comparison.unexplained:  # one of us is wrong: a matter for us, not for the list
+            results = {"result": ours.result.value, "pyspf_result": theirs.result.value}
+            _log.warning("verifiers_differ", extra={"domain": ours.domain, "family": ours.family, **results})
     services.store.heartbeats.beat("check", services.now())
     if saw(outcome) and not trouble_of_ours(services.resolver()):
         services.store.heartbeats.beat("resolver", services.now())

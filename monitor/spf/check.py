@@ -1,6 +1,6 @@
 """One check: what DNS says of a list or domain, gathered through a resolver and judged."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -176,3 +176,9 @@ def with_suggestion(found: Sequence[Finding], facts: SpfFacts, suggested: str | 
     action = FixAction.CHANGE if facts.records else FixAction.PUBLISH
     fix = Fix(action=action, name=facts.domain, type="TXT", value=suggested)
     return tuple(replace(one, fix=fix) if one.code in ENDED_BY_SUGGESTION else one for one in found)
+
+
+def with_findings(outcome: CheckOutcome, more: Iterable[Finding]) -> CheckOutcome:
+    """The outcome with more findings, and the status that follows from all."""
+    findings = worst_first((*outcome.findings, *more))
+    return replace(outcome, findings=findings, status=status_of(findings))

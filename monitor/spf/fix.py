@@ -93,9 +93,9 @@ def _in_front(terms: Sequence[str], missing: Sequence[IpAddress]) -> str:
 def _merged(records: Sequence[str]) -> list[str]:
     """The terms of several records as one: mechanisms of all of them, and the ending of the first."""
     parsed = [parse(record) for record in records]
-    terms = [meant(term) for record in parsed for term in record.terms if term is not record.all]
-    endings = [record.all.text for record in parsed if record.all is not None]
-    return [*terms, *endings[:1]]
+    endings = [record.all for record in parsed if record.all is not None]
+    terms = [meant(term) for record in parsed for term in record.terms if not any(term is one for one in endings)]
+    return [*terms, *(ending.text for ending in endings[:1])]
 
 
 def _dead(branch: Branch) -> bool:

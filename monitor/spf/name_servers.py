@@ -1,12 +1,10 @@
 """The name servers behind a check: each of those that hold the record and what it includes, asked directly."""
 
-from dataclasses import replace
-
 from monitor.dns.authority import Authorities
 from monitor.dns.findings import zone_findings
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Severity
-from monitor.model.order import status_of, worst_first
+from monitor.spf.check import with_findings
 
 SERVERS_OF_NAMES = 12  # names whose servers are asked: more than ten lookups are a permanent error anyway
 OF_A_NAME = ("dns.servers-disagree", "dns.tcp-refused")  # all others are said once for a zone
@@ -27,5 +25,4 @@ def with_servers(outcome: CheckOutcome, authorities: Authorities) -> CheckOutcom
         for finding in zone_findings(report)
         if finding.severity is not Severity.UNKNOWN
     }
-    findings = worst_first((*outcome.findings, *told.values()))
-    return replace(outcome, findings=findings, status=status_of(findings))
+    return with_findings(outcome, told.values())

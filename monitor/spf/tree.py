@@ -112,15 +112,15 @@ class _TreeBuilder:
         return replace(blank, record=record, branches=tuple(self._branches(record, name, (*above, name))))
 
     def _branches(self, record: Record, domain: str, above: tuple[str, ...]) -> Iterator[Branch]:
-        ended = False
+        ending, redirect, ended = record.all, record.redirect, False
         for term in record.terms:
             if ended and not term.modifier:
                 yield Branch(term=term)  # never looked at (section 5.1)
-            elif term.modifier and term is not record.redirect:
+            elif term.modifier and term is not redirect:
                 yield Branch(term=term)
             else:
                 yield self._branch(term, domain, above)
-            ended = ended or term is record.all
+            ended = ended or term is ending
 
     def _branch(self, term: Term, domain: str, above: tuple[str, ...]) -> Branch:
         own = Branch(term=term, lookups=int(term.costs_lookup))
