@@ -99,6 +99,14 @@ KNOWN_DIFFERENCES: Final = (
         explains=lambda found: found.theirs is SpfResult.TEMPERROR and found.trouble_at_names,
     ),
     Known(
+        name="explanation-always",
+        section="6.2",
+        reason="it reads the explanation before there is a verdict, and counts what its `%{p}` looks up in vain",
+        explains=lambda found: (
+            found.problem.startswith("Void lookup limit") and any(term.name == "exp" for term in found.terms)
+        ),
+    ),
+    Known(
         name="modifier-twice",
         section="6",
         reason="it refuses an unknown modifier that stands twice, where all of them should be ignored",

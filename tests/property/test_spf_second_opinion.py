@@ -2,65 +2,91 @@
 
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from random import Random
 
-from hypothesis import event, given, settings
+import spf
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.dns.memory import MemoryResolver
 from monitor.model.dns import Identity
 from monitor.spf.check_host import check_host
 from monitor.spf.differences import known_difference
+from monitor.spf.record import parse
 from monitor.spf.second_opinion import ask_pyspf, second_opinion
-from tests.spf_records import ADDRESSES, Everywhere, any_zones, silent, zones
+from tests.spf_records import (
+    ADDRESSES,
+    HELO,
+    SENDERS,
+    Everywhere,
+    any_trouble,
+    any_zones,
+    network_terms,
+    silent,
+    zones,
+)
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
-senders = st.sampled_from(["a@example.org", "list-bounces+x=y@example.org", "a-@example.org", "b.c@b.example"])
+ZONES_OF_A_SEED = 20
+LIMITS = ("include has trivial recursion", "Too many DNS lookups")
 
 
-def both(zones, errors, address, sender):
-    resolver = Everywhere(zones, dict.fromkeys(errors, "timeout"))
+def both(resolver, address, sender):
     ours = check_host(
         resolver,
         client_ip=ip_address(address),
         reverse_path=sender,
-        helo="mx.b.example",
+        helo=HELO,
         identity=Identity.MAILFROM,
         now=NOW,
     )
-    return ours, ask_pyspf(resolver, address, sender, "mx.b.example")
+    return ours, ask_pyspf(resolver, address, sender, HELO)
 
 
 @given(zones, silent)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_of_plain_terms_both_say_the_same(zones, errors):
-    """No freedom explains anything here: networks, `a`, `mx`, `include`, `exists`, `redirect`, `all`, whatever the limits."""
+    """Networks, `a`, `mx`, `include`, `exists`, `redirect`, `all`: only what a record costs before it is needed may differ."""
+    resolver = MemoryResolver(zones, dict.fromkeys(errors, "timeout"))
     for address in ADDRESSES:
-        ours, theirs = both(zones, errors, address, "a@example.org")
-        if theirs.problem.startswith(("include has trivial recursion", "Too many DNS lookups")):
-            assert ours.result == "permerror" or known_difference(ours, theirs.result, theirs.problem) is not None
-        else:
-            assert ours.result == theirs.result, (ours, theirs)
+        ours, theirs = both(resolver, address, SENDERS[0])
+        if ours.result != theirs.result:
+            assert theirs.problem.startswith(LIMITS), (ours, theirs)
+            assert known_difference(ours, theirs.result, theirs.problem) is not None
 
 
-@given(any_zones, silent, st.sampled_from(ADDRESSES), senders)
-@settings(max_examples=600, deadline=None)
-def test_of_any_terms_they_differ_only_by_what_is_known(zones, errors, address, sender):
-    """Macros of every form, modifiers, broken terms, PTR names: what differs is in the table, or one of us is wrong."""
-    ours, theirs = both(zones, errors, address, sender)
-    if theirs is None:
-        event("pyspf failed")
-        return
-    if ours.result == theirs.result:
-        event(f"both say {ours.result}")
-        return
-    known = known_difference(ours, theirs.result, theirs.problem)
-    assert known is not None, (ours, theirs)
-    event(f"known: {known.name}")
+@given(st.integers(0, 2**32))
+@settings(max_examples=150, deadline=None)
+def test_of_any_terms_they_differ_only_by_what_is_known(seed):
+    """Macros of every form, modifiers, broken terms, names of clients: what differs is in the table, or one of us is wrong.
+
+    Over the answers that our evaluation recorded pyspf says the same, or nothing where it would ask more; but for an
+    explanation, which is not recorded and whose vain lookups it counts.
+    """
+    random = Random(seed)
+    for _ in range(ZONES_OF_A_SEED):
+        resolver = Everywhere(any_zones(random), any_trouble(random))
+        ours, theirs = both(resolver, random.choice(ADDRESSES), random.choice(SENDERS))
+        assert "on our side" not in (ours.problem or "")
+        if theirs is None:
+            continue  # an exception escaped from it
+        known = None if ours.result == theirs.result else known_difference(ours, theirs.result, theirs.problem)
+        assert known is not None or ours.result == theirs.result, (ours, theirs)
+        recorded = second_opinion(ours)
+        explained = theirs.problem.startswith("Void lookup limit")
+        assert recorded is None or recorded.result == theirs.result or explained, (recorded, theirs)
 
 
-@given(any_zones, silent, st.sampled_from(ADDRESSES), senders)
-@settings(max_examples=300, deadline=None)
-def test_over_the_recorded_answers_it_says_the_same_or_nothing(zones, errors, address, sender):
-    """What was not recorded makes the opinion unknown, never another verdict."""
-    ours, theirs = both(zones, errors, address, sender)
-    offline = second_opinion(ours)
-    assert offline is None or offline.result == theirs.result
+@given(network_terms)
+@settings(max_examples=500)
+def test_an_address_term_is_read_as_pyspf_reads_it(term):
+    judge = spf.query(i="192.0.2.1", s="a@example.org", h="mx.example")
+    try:
+        _, kind, _, prefix, result = judge.validate_mechanism(term)
+    except spf.PermError:
+        kind = None
+    (ours,) = parse(f"v=spf1 {term}").terms
+    assert (ours.error is None) is (kind is not None)
+    if kind in ("ip4", "ip6"):
+        assert (ours.name, ours.prefix) == (kind, prefix)
+        assert {"pass": "+", "fail": "-", "softfail": "~", "neutral": "?"}[result] == ours.qualifier
