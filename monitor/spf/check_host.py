@@ -60,30 +60,14 @@ def evaluate(
     """As check_host; with `explain` the explanation of a fail is fetched too, as the host `receiver` would."""
     client_ip = unmapped(client_ip)
     local, domain = mailbox(reverse_path, helo, identity)
-    evaluation = None
-    result, problem = SpfResult.NONE, None
     try:
         domain = a_label(domain)
+        usable = "." in domain
     except InvalidName:
-        pass  # section 4.3: no domain name, no result
-    else:
-        if "." in domain:  # section 4.3: a name of one label likewise
-            evaluation = Evaluation(
-                resolver, client_ip, local, domain, helo, now=now, receiver=receiver, waited_s=waited_s
-            )
-            result, problem = evaluation.result()
-    if evaluation is None:
-        outcome = SpfOutcome(
-            identity=identity,
-            domain=domain,
-            client_ip=client_ip,
-            reverse_path=reverse_path,
-            helo=helo,
-            result=result,
-            lenient_result=result,
-            evaluated_at=now,
-        )
-        return Verdict(outcome=outcome)
+        usable = False
+    evaluation = Evaluation(resolver, client_ip, local, domain, helo, now=now, receiver=receiver, waited_s=waited_s)
+    # Section 4.3: no domain name, or one of a single label, no result.
+    result, problem = evaluation.result() if usable else (SpfResult.NONE, None)
     dns = evaluation.dns
     outcome = SpfOutcome(
         identity=identity,

@@ -70,8 +70,8 @@ def _finding(why: Known, opinion: Opinion, differing: list[SpfOutcome]) -> Findi
     return Finding(
         code="spf.verifier-disagreement",
         severity=Severity.WARNING,
-        message=f"Receivers do not agree on {' and '.join(addresses)}: by RFC 7208 the SPF record of {first.domain} gives "
-        f"{first.result}, but {VERIFIER}, which verifies on many Postfix hosts, says {opinion.result}: {why.reason}.",
+        message=f"Receivers do not agree on {' and '.join(addresses)}: by RFC 7208 the SPF record of {first.domain} "
+        f"gives {first.result}, but {VERIFIER}, which verifies on many Postfix hosts, says {opinion.result}: {why.reason}.",
         evidence={
             "addresses": addresses,
             "domain": first.domain,

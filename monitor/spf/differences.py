@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from monitor.dns.memory import Replay
 from monitor.errors import DnsUnavailable
@@ -59,99 +59,94 @@ class Difference:
         return asks and any(line.rrtype in _ADDRESSES and line.rcode not in _ANSWERED for line in self.ours.trace)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """One known difference."""
+class Known(NamedTuple):
+    """One known difference: its name, the section of RFC 7208, and what pyspf does, as the end of a sentence."""
 
     name: str
-    section: str  # of RFC 7208
-    reason: str  # what pyspf does, as the end of a sentence
+    section: str
+    reason: str
     explains: Callable[[Difference], bool]
 
 
 KNOWN_DIFFERENCES: Final = (
     Known(
-        name="redirect-counted-when-read",
-        section="4.6.4",
-        reason="it counts `redirect=` as a DNS lookup even where it is not followed",
-        explains=lambda found: (
+        "redirect-counted-when-read",
+        "4.6.4",
+        "it counts `redirect=` as a DNS lookup even where it is not followed",
+        lambda found: (
             found.problem.startswith("Too many DNS lookups")
             and found.ours.lookups <= LOOKUP_LIMIT
             and any(term.name == "redirect" for term in found.terms)
         ),
     ),
     Known(
-        name="include-of-itself",
-        section="5.2",
-        reason="it refuses a record that includes itself even where another term matches first",
-        explains=lambda found: found.problem.startswith("include has trivial recursion"),
+        "include-of-itself",
+        "5.2",
+        "it refuses a record that includes itself even where another term matches first",
+        lambda found: found.problem.startswith("include has trivial recursion"),
     ),
     Known(
-        name="expanded-when-read",
-        section="4.8",
-        reason="it expands the macros of all terms first, and refuses a domain that comes out empty even where no mail gets so far",
-        explains=lambda found: found.problem.startswith("empty domain"),
+        "expanded-when-read",
+        "4.8",
+        "it expands the macros of all terms first, and refuses an empty domain even where another term matches before",
+        lambda found: found.problem.startswith("empty domain"),
     ),
     Known(
-        name="trouble-at-ptr",
-        section="5.5",
-        reason="it takes DNS trouble at a name of the client for a temporary error, where the term should merely not match",
-        explains=lambda found: found.theirs is SpfResult.TEMPERROR and found.trouble_at_names,
+        "trouble-at-ptr",
+        "5.5",
+        "it takes DNS trouble at a name of the client for a temporary error, where the term should merely not match",
+        lambda found: found.theirs is SpfResult.TEMPERROR and found.trouble_at_names,
     ),
     Known(
-        name="explanation-always",
-        section="6.2",
-        reason="it reads the explanation before there is a verdict, and counts what its `%{p}` looks up in vain",
-        explains=lambda found: (
-            found.problem.startswith("Void lookup limit") and any(term.name == "exp" for term in found.terms)
-        ),
+        "explanation-always",
+        "6.2",
+        "it reads the explanation before there is a verdict, and counts what its `%{p}` looks up in vain",
+        lambda found: found.problem.startswith("Void lookup limit") and any(term.name == "exp" for term in found.terms),
     ),
     Known(
-        name="modifier-twice",
-        section="6",
-        reason="it refuses an unknown modifier that stands twice, where all of them should be ignored",
-        explains=lambda found: (
+        "modifier-twice",
+        "6",
+        "it refuses an unknown modifier that stands twice, where all of them should be ignored",
+        lambda found: (
             found.problem.endswith("= MUST appear at most once")
             and found.problem.partition("=")[0].lower() not in MODIFIERS
         ),
     ),
     Known(
-        name="modifier-in-capitals",
-        section="4.6.1",
-        reason="it does not know `redirect=` and `exp=` in capital letters",
-        explains=lambda found: any(
-            term.name in MODIFIERS and not term.text.startswith(term.name) for term in found.terms
-        ),
+        "modifier-in-capitals",
+        "4.6.1",
+        "it does not know `redirect=` and `exp=` in capital letters",
+        lambda found: any(term.name in MODIFIERS and not term.text.startswith(term.name) for term in found.terms),
     ),
     Known(
-        name="macro-grammar",
-        section="7.1",
-        reason="it takes macros and characters that the grammar does not allow, such as `%{d0}`",
-        explains=lambda found: (
+        "macro-grammar",
+        "7.1",
+        "it takes macros and characters that the grammar does not allow, such as `%{d0}`",
+        lambda found: (
             found.ours.result is SpfResult.PERMERROR
             and bool(found.errors)
             and all("%" in term.text or _VISIBLE.match(term.text) is None for term in found.errors)
         ),
     ),
     Known(
-        name="percent-at-end",
-        section="7.1",
-        reason="it does not know `%%` at the end of a term",
-        explains=lambda found: (
+        "percent-at-end",
+        "7.1",
+        "it does not know `%%` at the end of a term",
+        lambda found: (
             found.problem.startswith("invalid-macro-char") and any(term.text.endswith("%%") for term in found.terms)
         ),
     ),
     Known(
-        name="delimiters-kept",
-        section="7.3",
-        reason="it keeps the delimiters of a macro's parts, where they should be joined with dots",
-        explains=lambda found: found.has(_KEPT_DELIMITER),
+        "delimiters-kept",
+        "7.3",
+        "it keeps the delimiters of a macro's parts, where they should be joined with dots",
+        lambda found: found.has(_KEPT_DELIMITER),
     ),
     Known(
-        name="client-name-once",
-        section="7.3",
-        reason="it looks for the client's name (`%{p}`) once and when a record is read, not for each domain and when it is needed",
-        explains=lambda found: found.has(_MACRO_P),
+        "client-name-once",
+        "7.3",
+        "it looks for the client's name (`%{p}`) once, when a record is read, not for each domain when it is needed",
+        lambda found: found.has(_MACRO_P),
     ),
 )
 

@@ -1,7 +1,7 @@
 """check_host() of RFC 7208, section by section: one domain, one client, both verdicts.
 
-Every syntax error anywhere in a record is found before anything of it is evaluated (section 4.6). Macros are expanded when their
-term's turn has come. The explanation is looked up after the verdict, and only if asked for (section 6.2).
+A syntax error anywhere in a record is found before anything of it is evaluated (section 4.6). Macros are expanded when
+their term's turn has come. The explanation is looked up after the verdict, and only if asked for (section 6.2).
 """
 
 import logging

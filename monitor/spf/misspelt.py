@@ -29,7 +29,7 @@ def meant(term: Term) -> str:
 
 
 def for_mechanism(term: Term) -> str | None:
-    """The mechanism that `include=` and its like were meant for: an unknown modifier, so that nobody looks at it (section 6)."""
+    """The mechanism that `include=` and its like were meant for: unknown modifiers, which all ignore (section 6)."""
     return f"{term.name}:{term.value}" if term.modifier and term.name in MECHANISMS else None
 
 

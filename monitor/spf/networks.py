@@ -9,7 +9,7 @@ BITS: Final = {4: 32, 6: 128}  # of an address, by version
 
 @lru_cache(maxsize=16384)
 def address(text: str) -> tuple[int, int]:
-    """Version and value of an address as text, of IPv4 without leading zeros, of IPv6 without a zone. Raises ValueError."""
+    """Version and value of an address, of IPv4 without leading zeros, of IPv6 without a zone. Raises ValueError."""
     version, family = (6, AF_INET6) if ":" in text else (4, AF_INET)
     try:
         return version, int.from_bytes(inet_pton(family, text))

@@ -1,4 +1,4 @@
-"""A record in the form that is quick to evaluate: what can matter to clients of one family. Pure; derived from the parsed record."""
+"""A parsed record made quick to evaluate: what of it can matter to clients of one family. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ _RESULTS: Final = {sign: SpfResult(word) for sign, word in QUALIFIERS.items()}
 
 @dataclass(slots=True)
 class Run:
-    """`ip4` or `ip6` terms that follow one another: the first that holds a client is found without looking at each."""
+    """`ip4` or `ip6` terms that follow one another: which first holds a client is found without looking at each."""
 
     terms: list[tuple[str, SpfResult]] = field(default_factory=list)
     _networks: dict[int, dict[int, int]] = field(default_factory=dict)  # host bits → network → place among the terms

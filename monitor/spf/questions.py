@@ -1,7 +1,7 @@
 """What one evaluation asks DNS, and what counts against its limits (RFC 7208 section 4.6.4).
 
-A limit that is exceeded is noted, not raised: what was known then is the strict verdict (permerror), what follows is the
-lenient one, of a verifier that does not enforce it.
+A limit that is exceeded is noted, not raised: what was known then is the strict verdict (permerror), what follows is
+the lenient one, of a verifier that does not enforce it.
 """
 
 import time
@@ -69,7 +69,7 @@ class Questions:
             raise self.failed(f"More than {LOOKUP_LIMIT * LENIENT_FACTOR} terms need a DNS lookup")
 
     def record(self, domain: str, *, first: bool = False) -> str | None:
-        """The one SPF record of a domain, None without (sections 4.4 and 4.5). The `first` of all is no term's and never void."""
+        """The one SPF record of a domain, None without (sections 4.4, 4.5). The `first` is no term's and never void."""
         key = _txt_key(domain)
         if key is None:
             return None
@@ -91,7 +91,7 @@ class Questions:
         return self._answer((normal(name), "TXT")).texts if is_valid(name) else ()
 
     def addresses(self, name: str, rrtype: str) -> tuple[str, ...]:
-        """Addresses at a name that a term leads to; none, and nothing counted, for a name that cannot be in DNS (section 4.3)."""
+        """Addresses at a name that a term leads to; none, and nothing counted, for one that cannot be in DNS."""
         answer = self._counted(escape(name), rrtype)
         return answer.strings if answer is not None else ()
 
@@ -112,7 +112,10 @@ class Questions:
         return found
 
     def validated_names(self, is_client: Callable[[Sequence[str]], bool]) -> list[str]:
-        """Names of the client that lead back to it; none where DNS fails for the PTR, without those it fails for (section 5.5)."""
+        """Names of the client that lead back to it (section 5.5): none where DNS fails for the PTR.
+
+        One that DNS fails for is skipped.
+        """
         validated = []
         try:
             answer = self._counted(self._reverse.reverse_pointer, "PTR")
@@ -128,7 +131,7 @@ class Questions:
         return validated
 
     def _counted(self, name: str, rrtype: str) -> Answer | None:
-        """The answer to one question, a void one being counted; None for a name that cannot be in DNS. Raises TempError."""
+        """The answer to one question, counted if void; None for a name that cannot be in DNS. Raises TempError."""
         if not is_valid(name):
             return None
         answer = self._answer((normal(name), rrtype))

@@ -25,7 +25,7 @@ _VISIBLE: Final = re.compile(r"[!-~]*\Z")
 
 
 class Term(NamedTuple):
-    """One mechanism or modifier as the owner wrote it. One with an `error` makes the record a permanent error (section 4.6)."""
+    """One mechanism or modifier as the owner wrote it. An `error` makes the whole record one (section 4.6)."""
 
     text: str
     position: int  # of its first character in the record, from 0

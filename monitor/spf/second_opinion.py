@@ -1,6 +1,7 @@
 """pyspf, unmodified, as a second opinion: what the verifier of very many Postfix hosts says on the same answers.
 
-It is fed from the answers that an outcome recorded, and asks nobody. This file alone imports it, and late, as that takes long.
+It is fed from the answers that an outcome recorded, and asks nobody. This file alone imports it, and late, as that
+takes long.
 """
 
 import logging
@@ -88,7 +89,7 @@ def _pyspf() -> ModuleType:
 
 
 def _values(spf: ModuleType, resolver: Resolver, name: str, rrtype: str) -> tuple[Any, ...]:
-    """The records of one question as pyspf has them: aliases followed, TXT as octets. Raises its TempError where DNS failed."""
+    """The records of one question as pyspf has them, TXT as octets. Raises its TempError where DNS failed."""
     if time.monotonic() > _at_work.until:
         raise _NotKnown
     try:

@@ -46,7 +46,7 @@ def both(resolver, address, sender):
 @given(zones, silent)
 @settings(max_examples=150, deadline=None)
 def test_of_plain_terms_both_say_the_same(zones, errors):
-    """Networks, `a`, `mx`, `include`, `exists`, `redirect`, `all`: only what a record costs before it is needed may differ."""
+    """Of `ip4`, `ip6`, `a`, `mx`, `include`, `exists`, `redirect`, `all` only the cost of what is not reached may differ."""
     resolver = MemoryResolver(zones, dict.fromkeys(errors, "timeout"))
     for address in ADDRESSES:
         ours, theirs = both(resolver, address, SENDERS[0])
@@ -58,7 +58,7 @@ def test_of_plain_terms_both_say_the_same(zones, errors):
 @given(st.integers(0, 2**32))
 @settings(max_examples=150, deadline=None)
 def test_of_any_terms_they_differ_only_by_what_is_known(seed):
-    """Macros of every form, modifiers, broken terms, names of clients: what differs is in the table, or one of us is wrong.
+    """Macros of every form, modifiers, broken terms, names: what differs is in the table, or one of us is wrong.
 
     Over the answers that our evaluation recorded pyspf says the same, or nothing where it would ask more; but for an
     explanation, which is not recorded and whose vain lookups it counts.
