@@ -1,5 +1,7 @@
 """A record read into terms: what stands in it, what may not, and what was probably meant."""
 
+from time import process_time
+
 import pytest
 
 from monitor.spf.misspelt import diagnosis
@@ -103,3 +105,22 @@ def test_all_ends_evaluation_and_makes_redirect_void():
     record = parse("v=spf1 -all redirect=a.example")
     assert record.all.text == "-all"
     assert record.redirect is None
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        pytest.param("a:." + "a" * 60_000 + "!", id="a top label without end"),
+        pytest.param("a:" + "/" * 60_000 + "x", id="slashes"),
+        pytest.param("x=" + "%{" * 30_000, id="macros that do not end"),
+        pytest.param("a:b.example/" + "1" * 60_000, id="a prefix length"),
+        pytest.param("aa." * 20_000 + "!", id="labels"),
+        pytest.param(" ".join(f"incl{n}" for n in range(6_000)), id="terms that are none"),
+    ],
+)
+def test_any_record_is_read_in_no_time(terms):
+    """In time linear in its size: one expression that takes the square of it held a check for minutes."""
+    began = process_time()
+    record = parse(f"v=spf1 {terms}")
+    diagnosis(record.errors[0])
+    assert process_time() - began < 1
