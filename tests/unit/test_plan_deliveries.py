@@ -1,0 +1,54 @@
+"""How due notices are told apart before they are tried: what goes on as it is, what may be told together, what waits for others."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from monitor.config.settings import Settings
+from monitor.model.incidents import DeliveryAttempt
+from monitor.notify.notice import DIGEST, FAILED, TEST, WEEKLY
+from monitor.operations.plan_deliveries import gathered_at, order, paused_by, sort
+from tests.sample_notices import NOW, notice
+
+TRIED = (DeliveryAttempt(at=NOW, outcome="timeout"),)
+
+
+@pytest.mark.parametrize(
+    ("channel", "changes", "stage"),
+    [
+        pytest.param("mail", {}, "of_lists", id="a new mail about a list may be told with others"),
+        pytest.param("mail", {"type": "list.risk.reminder"}, "of_lists", id="a reminder likewise"),
+        pytest.param("mail", {"attempts": TRIED}, "begun", id="a mail that was tried goes as it is"),
+        pytest.param("mail", {"type": DIGEST}, "begun", id="a digest under way goes as it is"),
+        pytest.param("mail", {"type": WEEKLY}, "alone", id="the week"),
+        pytest.param("mail", {"type": "host.risk.raised"}, "alone", id="about the installation"),
+        pytest.param("mail", {"type": FAILED}, "alone", id="another way fails"),
+        pytest.param("mail", {"type": TEST}, "alone", id="a test"),
+        pytest.param("webhook", {}, "calls", id="a call"),
+        pytest.param("webhook", {"attempts": TRIED}, "calls", id="a call that was tried"),
+    ],
+)
+def test_each_notice_belongs_to_one_stage(channel, changes, stage):
+    one = replace(notice(channel), **changes)
+    due = sort([one])
+    assert {name for name in ("begun", "of_lists", "alone", "calls") if getattr(due, name) == (one,)} == {stage}
+    assert sum(len(getattr(due, name)) for name in ("begun", "of_lists", "alone", "calls")) == 1
+
+
+def test_calls_are_tried_last_because_endpoints_may_be_slow():
+    due = sort([notice("webhook"), notice("mail"), replace(notice("mail"), id="again", attempts=TRIED)])
+    assert order(due.begun, due.of_lists, due.alone, due.calls) == ["again", notice("mail").id, notice("webhook").id]
+
+
+def test_a_pause_covers_the_list_that_the_mail_is_about_or_all_of_many():
+    assert paused_by(notice("mail")) == "ipv6-ops"
+    assert {paused_by(replace(notice("mail"), type=kind)) for kind in (DIGEST, WEEKLY)} == {"*"}
+
+
+def test_mails_wait_for_the_last_list_to_meet_the_cause_but_for_half_an_hour_at_most():
+    first, second = notice("mail"), replace(notice("mail"), created_at=NOW + timedelta(minutes=5))
+    often = Settings.model_validate({"schedule": {"check_every": "10m"}})
+    assert gathered_at([second, first], often) == NOW + timedelta(minutes=11)
+    seldom = Settings.model_validate({"schedule": {"check_every": "6h"}})
+    assert gathered_at([first], seldom) == NOW + timedelta(minutes=30)
