@@ -43,6 +43,8 @@ from monitor.mtas.catalogue import DEFAULT_MTA, MTAS
 class WebhookSettings(Section):
     """An endpoint that is told about a list."""
 
+    makes = Webhook
+
     url: HttpUrl = Field(description="Where to post to.", examples=["https://hooks.example.org/staysub"])
     format: WebhookFormat = Field(
         default="standard", description=f"One of {', '.join(WEBHOOK_FORMATS)}.", examples=["standard"]
@@ -68,16 +70,14 @@ class WebhookSettings(Section):
                 raise ValueError(fault)
         return secrets
 
-    def value(self) -> Webhook:
-        """The endpoint."""
-        return Webhook(**dict(self))
-
 
 Webhooks = tuple[Annotated[Webhook, ReadBy(WebhookSettings)], ...]
 
 
 class OwnerSettings(Section):
     """What one owner wants to hear of all lists of hers or his, where that differs. Repeat the table for each."""
+
+    makes = OwnerPreferences
 
     address: MailAddress = Field(description="As it stands among a list's owners.", examples=["owner@example.org"])
     mail: bool = Field(
@@ -103,13 +103,11 @@ class OwnerSettings(Section):
         default=(), alias="webhook", description="Endpoints that are told of every list of this owner."
     )
 
-    def value(self) -> OwnerPreferences:
-        """What the owner prefers."""
-        return OwnerPreferences(**dict(self))
-
 
 class ListSettings(Section):
     """A mailing list under watch. Repeat the table for each list."""
+
+    makes = MailingList
 
     id: ListId = Field(description="Short name for URLs, commands and notices.", examples=["ipv6-ops"])
     address: MailAddress = Field(description="The posting address.", examples=["ipv6-ops@lists.example.org"])

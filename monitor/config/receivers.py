@@ -17,6 +17,8 @@ class ReceiverSettings(Section):
     its own, and start each where it is.
     """
 
+    makes = Vantage
+
     id: ListId = Field(
         default=ONLY,
         description="Short name, for `staysub receiver --id`; demanded with [[receiver]]. What was [receiver] before goes on "
@@ -48,10 +50,6 @@ class ReceiverSettings(Section):
         description="Networks whose PROXY protocol header is believed. Only for a load balancer of your own.",
         examples=[["2001:db8:7::/64"]],
     )
-
-    def value(self) -> Vantage:
-        """The vantage."""
-        return Vantage(**dict(self))
 
 
 def _one_or_several(

@@ -1,7 +1,7 @@
 """What every table of the configuration is, the value that it makes, and the words that may stand in some of its keys."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -19,6 +19,7 @@ MtaName = Annotated[str, word(*MTAS)]
 WebhookFormat = Annotated[str, word(*WEBHOOK_FORMATS)]
 WebhookEvent = Annotated[str, word(*WEBHOOK_EVENTS)]
 ToldLevel = Annotated[RiskLevel, word(*TOLD_LEVELS, made=RiskLevel)]
+SECTION_OF: dict[type, type["Section"]] = {}  # by the value that it makes
 
 
 class Section(BaseModel):
@@ -26,9 +27,17 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
+    makes: ClassVar[type] = dict  # the model's value that the table stands for, where there is one
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """So that a value is shown by the section that made it."""
+        if cls.makes is not dict:
+            SECTION_OF[cls.makes] = cls
+
     def value(self) -> Any:
-        """The model's value that this table stands for, where there is one (see ReadBy)."""
-        raise NotImplementedError
+        """What the table stands for: its fields are the section's, by name."""
+        return self.makes(**dict(self))
 
 
 @dataclass(frozen=True, slots=True)

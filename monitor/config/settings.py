@@ -5,6 +5,7 @@ Each key's description and example are those of `staysub.example.toml`, which is
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
@@ -33,7 +34,11 @@ from monitor.config.field_types import (
 )
 from monitor.config.lists import Listed, Owner
 from monitor.config.receivers import Receivers
-from monitor.config.section import Section
+from monitor.config.section import ReadBy, Section
+from monitor.model.incidents import Maintenance
+from monitor.model.risk import Thresholds
+
+_THRESHOLDS = Thresholds()
 
 
 class RedisSettings(Section):
@@ -191,20 +196,28 @@ class IncidentSettings(Section):
 class RiskSettings(Section):
     """From which chance on, counted from today, a list is in which danger. A level is left below four fifths of that."""
 
+    makes = Thresholds
+
     critical: Share = Field(
-        default=0.5, description="That a subscriber somewhere is disabled within 7 days.", examples=[0.5]
+        default=_THRESHOLDS.critical,
+        description="That a subscriber somewhere is disabled within 7 days.",
+        examples=[0.5],
     )
-    at_risk: Share = Field(default=0.25, description="That one is disabled within 30 days.", examples=[0.25])
+    at_risk: Share = Field(
+        default=_THRESHOLDS.at_risk, description="That one is disabled within 30 days.", examples=[0.25]
+    )
     lost: Share = Field(
-        default=0.4,
+        default=_THRESHOLDS.lost,
         description="Also at-risk: that a post does not arrive, whoever is disabled for it.",
         examples=[0.4],
     )
-    watch: Share = Field(default=0.05, description="That one is disabled within 90 days.", examples=[0.05])
+    watch: Share = Field(default=_THRESHOLDS.watch, description="That one is disabled within 90 days.", examples=[0.05])
 
 
 class MaintenanceSettings(Section):
     """A time in which lists are measured and nobody is told. What goes on after it is told then. Repeat the table for each."""
+
+    makes = Maintenance
 
     during: During = Field(
         description='Once ("2026-12-01 22:00/2026-12-02 02:00 Europe/Berlin"), weekly ("sat 02:00-04:00 Europe/Berlin") or '
@@ -234,8 +247,10 @@ class Settings(Section):
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     incidents: IncidentSettings = IncidentSettings()
-    risk: RiskSettings = RiskSettings()
-    maintenance: tuple[MaintenanceSettings, ...] = Field(default=(), description="When nobody is told.")
+    risk: Annotated[Thresholds, ReadBy(RiskSettings)] = _THRESHOLDS
+    maintenance: tuple[Annotated[Maintenance, ReadBy(MaintenanceSettings)], ...] = Field(
+        default=(), description="When nobody is told."
+    )
     owners: tuple[Owner, ...] = Field(default=(), alias="owner", description="What owners want to hear.")
     # Others are added at run time: what is under watch, `watched_lists` and `Services.lists` say.
     file_lists: tuple[Listed, ...] = Field(default=(), alias="list", description="The lists under watch.")

@@ -5,23 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from monitor.config.duration import write_duration
-from monitor.config.lists import ListSettings, OwnerSettings, WebhookSettings
-from monitor.config.receivers import ReceiverSettings
-from monitor.config.section import Section
+from monitor.config.section import SECTION_OF, Section
 from monitor.config.settings import Settings
 from monitor.config.toml import Table, write_document
 from monitor.config.url import mask_url
-from monitor.model.lists import MailingList, OwnerPreferences, Webhook
 from monitor.model.secret import Secret
 from monitor.model.vantage import ONLY, Vantage
 
 MASK = "***"
-SECTIONS: dict[type, type[Section]] = {
-    MailingList: ListSettings,
-    OwnerPreferences: OwnerSettings,
-    Webhook: WebhookSettings,
-    Vantage: ReceiverSettings,
-}
 
 
 def show(settings: Settings) -> str:
@@ -29,9 +20,9 @@ def show(settings: Settings) -> str:
     return write_document(plain(settings)).lstrip("\n")
 
 
-def plain(value: Section | MailingList | OwnerPreferences | Webhook | Vantage) -> Table:
-    """A section in effect, or a value that it made, as plain values, secrets masked: for JSON."""
-    section = type(value) if isinstance(value, Section) else SECTIONS[type(value)]
+def plain(value: object) -> Table:
+    """A section in effect, or the value that it made, as plain values, secrets masked: for JSON."""
+    section = type(value) if isinstance(value, Section) else SECTION_OF[type(value)]
     found = {
         field.alias or name: field.default if (stated := getattr(value, name)) is None else stated
         for name, field in section.model_fields.items()
@@ -41,11 +32,11 @@ def plain(value: Section | MailingList | OwnerPreferences | Webhook | Vantage) -
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Section) or type(value) in SECTION_OF:
+        return plain(value)
     match value:
         case (Vantage() as one,) if one.id == ONLY:  # written as [receiver]
             return Table({name: each for name, each in plain(one).items() if name != "id"})
-        case Section() | MailingList() | OwnerPreferences() | Webhook() | Vantage():
-            return plain(value)
         case Secret():
             text = value.reveal()
             return mask_url(text) if "://" in text else MASK

@@ -12,10 +12,10 @@ from typing import Final
 
 from monitor.incident.entries import moved, noted, state_at
 from monitor.incident.lifecycle import LifePolicy, damped, step
-from monitor.incident.maintenance import Maintenance, under_way
+from monitor.incident.maintenance import under_way
 from monitor.incident.notify_reason import SILENT_REASONS, NotifyPolicy, NotifyReason, mark_notified, reason
 from monitor.incident.silence import in_force, is_silenced, receivers_in_danger, words_of
-from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Silence, Told
+from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Maintenance, Silence, Told
 from monitor.model.risk import Assessment, RiskLevel
 
 LEVELS_READ: Final = 100  # levels worth reading: the longest window that a flapping list is judged by

@@ -1,24 +1,13 @@
 """Maintenance windows as what they are: silences that the configuration makes, and that end by themselves. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from monitor.model.incidents import Silence
-from monitor.model.times import Window
+from monitor.model.incidents import Maintenance, Silence
 
 ID: Final = "maintenance"
 BY: Final = "the configuration"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Maintenance:
-    """One window, once or again and again."""
-
-    during: Window
-    lists: tuple[str, ...] = ()  # none named: all, and the installation
-    reason: str = ""
 
 
 def under_way(windows: Iterable[Maintenance], list_id: str, *, now: datetime) -> tuple[Silence, ...]:

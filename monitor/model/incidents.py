@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from monitor.model.risk import RiskLevel
+from monitor.model.times import Window
 
 _INSTALLATION: Final = "@"  # no list's id begins so
 
@@ -117,6 +118,15 @@ class Silence:
     reason: str = ""
     created_at: datetime
     until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maintenance:
+    """A window in which nobody is told, once or again and again."""
+
+    during: Window
+    lists: tuple[str, ...] = ()  # none named: all, and the installation
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,16 @@ class RiskLevel(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """From which probability on a list is in which danger."""
+
+    critical: float = 0.5  # half the subscribers somewhere are expected to be disabled within a week
+    at_risk: float = 0.25  # within 30 days
+    lost: float = 0.4  # at least at-risk where so many posts do not arrive at all, whatever the manager does
+    watch: float = 0.05  # within 90 days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FailureRate:
     """How often a receiver would refuse this list's mail: a proportion with its 95 % credible interval."""
 

@@ -65,11 +65,10 @@ def _reminded(reader: Preference, known: Told | None, level: RiskLevel, *, now: 
 
 
 def _all(mailing_list: MailingList, settings: Settings) -> Iterator[Preference]:
-    level = RiskLevel(mailing_list.tell_from)
     remind = _first(mailing_list.remind_every, settings.incidents.remind_every)
     for owner in mailing_list.owners:
         own = _own(owner, settings)
-        theirs = level if own is None or own.tell_from is None else RiskLevel(own.tell_from)
+        theirs = mailing_list.tell_from if own is None or own.tell_from is None else own.tell_from
         every = remind if own is None else _first(own.remind_every, remind)
         quiet = mailing_list.quiet_hours if own is None or own.quiet_hours is None else own.quiet_hours
         if own is None or own.mail:
@@ -77,7 +76,7 @@ def _all(mailing_list: MailingList, settings: Settings) -> Iterator[Preference]:
         for hook in () if own is None else own.webhooks:
             yield _endpoint(hook, theirs, every)
     for hook in mailing_list.webhooks:
-        yield _endpoint(hook, level, remind)
+        yield _endpoint(hook, mailing_list.tell_from, remind)
 
 
 def _endpoint(hook: Webhook, level: RiskLevel, every: timedelta) -> Preference:

@@ -6,11 +6,9 @@ from monitor.config.settings import Settings
 from monitor.incident.condition import AT_ONCE
 from monitor.incident.decision import IncidentPolicy
 from monitor.incident.lifecycle import LifePolicy
-from monitor.incident.maintenance import Maintenance
 from monitor.incident.notify_reason import NotifyPolicy
 from monitor.model.lists import MailingList
 from monitor.model.order import RANK
-from monitor.model.risk import RiskLevel
 from monitor.notify.preferences import preferences_of
 
 
@@ -19,7 +17,7 @@ def policy_of_list(listed: MailingList, settings: Settings) -> IncidentPolicy:
     return IncidentPolicy(
         life=_life(settings.incidents.raise_after, settings.incidents.resolve_after),
         notify=partial(notify_policy, listed, settings),
-        maintenance=_windows(settings),
+        maintenance=settings.maintenance,
     )
 
 
@@ -27,7 +25,7 @@ def policy_of_installation(settings: Settings) -> IncidentPolicy:
     """Of the incident of a condition: told to the administrators at once."""
     remind_every = settings.incidents.remind_every or None
     return IncidentPolicy(
-        life=AT_ONCE, notify=lambda: NotifyPolicy(remind_every=remind_every), maintenance=_windows(settings)
+        life=AT_ONCE, notify=lambda: NotifyPolicy(remind_every=remind_every), maintenance=settings.maintenance
     )
 
 
@@ -36,7 +34,7 @@ def notify_policy(listed: MailingList, settings: Settings) -> NotifyPolicy:
     readers = preferences_of(listed, settings)
     escalate_after = settings.incidents.escalate_after if settings.notices.administrators else None
     return NotifyPolicy(
-        tell_from=min((each.tell_from for each in readers), key=RANK.__getitem__, default=RiskLevel(listed.tell_from)),
+        tell_from=min((each.tell_from for each in readers), key=RANK.__getitem__, default=listed.tell_from),
         remind_every=min((each.remind_every for each in readers if each.remind_every), default=None),
         escalate_after=escalate_after or None,
     )
@@ -46,7 +44,3 @@ def notify_policy(listed: MailingList, settings: Settings) -> NotifyPolicy:
 def _life(raise_after: tuple[int, int], resolve_after: tuple[int, int]) -> LifePolicy:
     (raise_n, raise_m), (resolve_n, resolve_m) = raise_after, resolve_after
     return LifePolicy(raise_n=raise_n, raise_m=raise_m, resolve_n=resolve_n, resolve_m=resolve_m)
-
-
-def _windows(settings: Settings) -> tuple[Maintenance, ...]:
-    return tuple(Maintenance(during=each.during, lists=each.lists, reason=each.reason) for each in settings.maintenance)

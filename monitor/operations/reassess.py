@@ -18,7 +18,6 @@ from monitor.operations.incident_policy import policy_of_list
 from monitor.operations.keep_decision import keep_decision
 from monitor.operations.services import Services
 from monitor.risk.judge import judge
-from monitor.risk.level import thresholds_of
 from monitor.store import Store
 from monitor.store.list_record import Depth, ListRecord
 
@@ -42,7 +41,7 @@ def assess_now(services: Services, listed: MailingList) -> Assessment:
     """The assessment from all that is recorded. Writes nothing."""
     settings = services.settings()
     evidence = evidence_of(services.store, listed, settings, services.rules, now=services.now())
-    return judge(evidence, thresholds=thresholds_of(settings.risk))
+    return judge(evidence, thresholds=settings.risk)
 
 
 def evidence_of(

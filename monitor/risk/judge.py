@@ -17,9 +17,9 @@ from monitor.incident.blindness import SENTENCES_OF_LIST, kind_of
 from monitor.model.dns import SpfResult
 from monitor.model.findings import Finding, Severity
 from monitor.model.order import worst_first
-from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
+from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel, Thresholds
 from monitor.risk.facts import facts_of
-from monitor.risk.level import DEFAULTS, Thresholds
+from monitor.risk.level import DEFAULTS
 from monitor.risk.receiver_forecasts import receiver_forecasts
 
 

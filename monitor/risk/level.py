@@ -1,43 +1,16 @@
 """From forecasts to one risk level: thresholds with defaults, hysteresis, and no move on what is unknown."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from monitor.model.evidence import REFUSING, AdmissionAction
-from monitor.model.risk import RiskLevel
-
-if TYPE_CHECKING:  # a forecast from numbers reads no configuration
-    from monitor.config.settings import RiskSettings
+from monitor.model.risk import RiskLevel, Thresholds
 
 ORDER = (RiskLevel.OK, RiskLevel.WATCH, RiskLevel.AT_RISK, RiskLevel.CRITICAL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
-    """A level holds from this probability on that a subscriber there is disabled within so many days."""
-
-    critical_within: str = "7d"
-    critical_from: float = 0.5  # half the subscribers there are expected to be disabled within a week
-    at_risk_within: str = "30d"
-    at_risk_from: float = 0.25
-    watch_within: str = "90d"
-    watch_from: float = 0.05
-    lost_from: float = 0.4  # at least at-risk where so many posts do not arrive at all, whatever the manager does
-    relief: float = 0.8  # a level once reached is left only below this share of its threshold
-
-
+CRITICAL_WITHIN, AT_RISK_WITHIN, WATCH_WITHIN = "7d", "30d", "90d"  # the days that the thresholds' chances are about
+RELIEF = 0.8  # a level once reached is left only below this share of its threshold
 DEFAULTS = Thresholds()
-
-
-def thresholds_of(settings: "RiskSettings") -> Thresholds:
-    """As the configuration's [risk] says."""
-    return Thresholds(
-        critical_from=settings.critical,
-        at_risk_from=settings.at_risk,
-        lost_from=settings.lost,
-        watch_from=settings.watch,
-    )
 
 
 def worse(levels: Iterable[RiskLevel]) -> RiskLevel:
@@ -62,13 +35,13 @@ def receiver_level(
         return RiskLevel.UNKNOWN
     held = ORDER.index(previous) if previous in ORDER else 0
     rungs = (
-        (RiskLevel.CRITICAL, disabled_within[thresholds.critical_within], thresholds.critical_from),
-        (RiskLevel.AT_RISK, disabled_within[thresholds.at_risk_within], thresholds.at_risk_from),
-        (RiskLevel.AT_RISK, post_bounces, thresholds.lost_from),
-        (RiskLevel.WATCH, disabled_within[thresholds.watch_within], thresholds.watch_from),
+        (RiskLevel.CRITICAL, disabled_within[CRITICAL_WITHIN], thresholds.critical),
+        (RiskLevel.AT_RISK, disabled_within[AT_RISK_WITHIN], thresholds.at_risk),
+        (RiskLevel.AT_RISK, post_bounces, thresholds.lost),
+        (RiskLevel.WATCH, disabled_within[WATCH_WITHIN], thresholds.watch),
     )
     for level, value, threshold in rungs:
-        if value >= threshold * (thresholds.relief if ORDER.index(level) <= held else 1.0):
+        if value >= threshold * (RELIEF if ORDER.index(level) <= held else 1.0):
             return level
     return RiskLevel.WATCH if action in REFUSING else RiskLevel.OK
 

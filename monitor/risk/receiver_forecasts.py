@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.managers.machine import AnyMachine
-from monitor.model.risk import ReceiverForecast, RiskLevel
+from monitor.model.risk import ReceiverForecast, RiskLevel, Thresholds
 from monitor.mtas.kind import MtaKind
 from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate
 from monitor.risk.forecast import NEVER, Forecast, forecast, mixture, within
-from monitor.risk.level import DEFAULTS, Thresholds, list_level, receiver_level
+from monitor.risk.level import DEFAULTS, list_level, receiver_level
 from monitor.risk.reach import Reach, reach
 from monitor.risk.retry import Outcome, seen_by
 from monitor.risk.worlds import Index, World, family_of, worlds, worst

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from monitor.managers.catalogue import kind_named
 from monitor.model.evidence import REFUSING, Admission, AdmissionAction
-from monitor.model.risk import ReceiverForecast, RiskLevel
+from monitor.model.risk import ReceiverForecast, RiskLevel, Thresholds
 from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
-from monitor.risk.level import DEFAULTS, Thresholds
+from monitor.risk.level import DEFAULTS
 from monitor.risk.receiver_forecasts import receiver_forecasts
 
 REST_DAYS = 7

@@ -7,10 +7,9 @@ import pytest
 from monitor.incident.decision import IncidentPolicy, decide
 from monitor.incident.entries import acknowledge
 from monitor.incident.lifecycle import LifePolicy
-from monitor.incident.maintenance import Maintenance
 from monitor.incident.notify_reason import SILENT_REASONS, NotifyPolicy, NotifyReason
 from monitor.incident.silence import make
-from monitor.model.incidents import ChangeKind, Incident, IncidentState, Told
+from monitor.model.incidents import ChangeKind, Incident, IncidentState, Maintenance, Told
 from monitor.model.risk import RiskLevel
 from monitor.model.times import Window
 from tests.sample_notices import NO_PTR, NOT_COVERED, NOW, assessment, raised

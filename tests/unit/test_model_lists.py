@@ -4,14 +4,15 @@ from dataclasses import fields
 
 import pytest
 
-from monitor.config.show import SECTIONS, plain
+from monitor.config.section import SECTION_OF
+from monitor.config.show import plain
 from tests.builders import a_list
 from tests.sample_notices import SECRET, mailing_list
 
 SUBMISSION = "smtps://ops:sesame@mail.example.org:465"
 
 
-@pytest.mark.parametrize(("value", "section"), SECTIONS.items(), ids=lambda each: each.__name__)
+@pytest.mark.parametrize(("value", "section"), SECTION_OF.items(), ids=lambda each: each.__name__)
 def test_a_section_makes_its_value_of_every_key(value, section):
     assert tuple(section.model_fields) == tuple(each.name for each in fields(value))
 

@@ -5,14 +5,14 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.config.settings import RiskSettings
+from monitor.config.settings import Settings
 from monitor.errors import ConfigError
 from monitor.evidence.observation import Observation
 from monitor.model.evidence import Admission, AdmissionAction
-from monitor.model.risk import RiskLevel
+from monitor.model.risk import RiskLevel, Thresholds
 from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
-from monitor.risk.level import DEFAULTS, thresholds_of
+from monitor.risk.level import DEFAULTS
 from monitor.risk.receiver_forecasts import receiver_forecasts
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -101,10 +101,10 @@ def test_dates_follow_from_now():
 def test_thresholds_are_the_configurations():
     """[risk] moves the levels: a list is critical from one chance in a hundred on, where it says so."""
     found = facts(ACCEPT, failed=[i % 20 == 3 for i in range(100)], messages_per_day=12.0)
-    strict = thresholds_of(RiskSettings(critical=0.001, at_risk=0.001, watch=0.001))
+    strict = Thresholds(critical=0.001, at_risk=0.001, watch=0.001)
     assert receiver_forecasts(found, now=NOW)[1] is not RiskLevel.CRITICAL
     assert receiver_forecasts(found, now=NOW, thresholds=strict)[1] is RiskLevel.CRITICAL
-    assert thresholds_of(RiskSettings()) == DEFAULTS
+    assert Settings().risk == DEFAULTS
 
 
 def test_the_mtas_settings_stand_among_the_bounce_policys():

@@ -59,7 +59,7 @@ def test_the_simulated_histories_are_those_of_the_benchmark():
 
 
 def test_thresholds_are_as_told():
-    assert (DEFAULTS.critical_from, DEFAULTS.at_risk_from, DEFAULTS.lost_from, DEFAULTS.watch_from) == (
+    assert (DEFAULTS.critical, DEFAULTS.at_risk, DEFAULTS.lost, DEFAULTS.watch) == (
         0.5,
         0.25,
         0.4,

@@ -178,7 +178,6 @@ def _of_list(
 ) -> int:
     from monitor.operations.reassess import evidence_of
     from monitor.risk.facts import facts_of
-    from monitor.risk.level import thresholds_of
     from monitor.risk.losses import losses_by_day
     from monitor.risk.receiver_forecasts import receiver_forecasts
     from monitor.risk.whatif import what_if
@@ -192,7 +191,7 @@ def _of_list(
     facts = facts_of(evidence_of(services.store, listed, services.settings(), services.rules, now=now))
     changed = {name: given[name] for name in ("manager", "mta", "messages_per_day") if name in given}
     facts = replace(facts, bounce_policy={**facts.bounce_policy, **overrides}, **changed)
-    thresholds = thresholds_of(services.settings().risk)
+    thresholds = services.settings().risk
     forecasts, level = receiver_forecasts(facts, now=now, thresholds=thresholds)
     alternatives = what_if(facts, now=now, thresholds=thresholds)
     losses = losses_by_day(facts, now=now)

@@ -6,7 +6,6 @@ from fastapi import APIRouter, HTTPException, Query
 
 from monitor.operations.reassess import WEIGHED
 from monitor.risk.facts import facts_of
-from monitor.risk.level import thresholds_of
 from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.web.api.documents import ChangeDocument, FanDocument, Forecast
 from monitor.web.api.list_detail import watched
@@ -35,7 +34,7 @@ def forecast_routes(services: PageServices) -> APIRouter:
             raise HTTPException(422, f"There is no change {whatif!r}; there is {known}.")
         forecasts, level = (() if assessment is None else assessment.forecasts), view.level
         if chosen is not None:
-            forecasts, level = receiver_forecasts(chosen.facts, now=now, thresholds=thresholds_of(view.settings.risk))
+            forecasts, level = receiver_forecasts(chosen.facts, now=now, thresholds=view.settings.risk)
         drawn = fans(facts if chosen is None else chosen.facts, forecasts, now=now)
         return Forecast(
             list=list_id,

@@ -13,7 +13,6 @@ from monitor.model.order import LEVELS_URGENT_FIRST
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts, facts_of
 from monitor.risk.fan import DAYS, Fan, fan
-from monitor.risk.level import thresholds_of
 from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.risk.whatif import Change, changes
 from monitor.web.views.forecast_chart import HORIZONS, fan_chart
@@ -53,7 +52,7 @@ def outlook(evidence: ListEvidence, thought: Assessment, settings: Settings, *, 
     chosen = next((each for each in possible if each.word == word), None)
     forecasts, level = thought.forecasts, thought.level
     if chosen is not None:
-        forecasts, level = receiver_forecasts(chosen.facts, now=now, thresholds=thresholds_of(settings.risk))
+        forecasts, level = receiver_forecasts(chosen.facts, now=now, thresholds=settings.risk)
     then = fans(chosen.facts if chosen else facts, forecasts, now=now)
     before = fans(facts, forecasts, now=now) if chosen else {}
     horizon = _horizon([*then.values(), *before.values()])
