@@ -20,7 +20,7 @@ def config_command() -> None:
 def config_check(root: Cli, *, as_json: bool) -> int:
     """Read the file and name every fault in it; exit with 78 if there is one."""
     from monitor.cli.main import EX_CONFIG
-    from monitor.config.advice import notes
+    from monitor.config.advice import advice_on
     from monitor.config.load import find, load
     from monitor.errors import ConfigError
 
@@ -33,7 +33,7 @@ def config_check(root: Cli, *, as_json: bool) -> int:
         faults = [{"place": where, "message": sentence} for where, sentence in error.faults]
         emit_json("config-check", {"path": str(path), "ok": False, "faults": faults, "notes": []})
         return EX_CONFIG
-    found = notes(settings)
+    found = tuple(advice_on(settings))
     if as_json:
         emit_json(
             "config-check", {"path": str(path), "ok": True, "faults": [], "notes": [asdict(note) for note in found]}

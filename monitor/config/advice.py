@@ -7,30 +7,26 @@ from monitor.config.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Advice:
     """A key path and a sentence."""
 
     place: str
     message: str
 
 
-def notes(settings: Settings) -> tuple[Note, ...]:
-    """The notes on these settings, in the order of the file."""
-    return tuple(_notes(settings))
-
-
-def _notes(settings: Settings) -> Iterator[Note]:
+def advice_on(settings: Settings) -> Iterator[Advice]:
+    """What these settings leave undone, in the order of the file."""
     if not settings.file_lists:
-        yield Note(place="list", message="there is none, so nothing is watched; add a [[list]] table")
+        yield Advice(place="list", message="there is none, so nothing is watched; add a [[list]] table")
     probed = [one.id for one in settings.file_lists if one.submission is not None]
     if probed and not settings.receivers:
-        yield Note(place="receiver", message="is missing, so no list is probed; checks go on")
+        yield Advice(place="receiver", message="is missing, so no list is probed; checks go on")
     if settings.web.url is None and any(one.owners or one.webhooks for one in settings.file_lists):
-        yield Note(place="web.url", message="is missing, so notices carry no link to the pages")
+        yield Advice(place="web.url", message="is missing, so notices carry no link to the pages")
     for n, one in enumerate(settings.file_lists):
         if one.submission is None and settings.receivers:
-            yield Note(place=f"list[{n}].submission", message=f"is missing, so {one.id} is checked but not probed")
+            yield Advice(place=f"list[{n}].submission", message=f"is missing, so {one.id} is checked but not probed")
         if not one.owners and not one.webhooks:
-            yield Note(place=f"list[{n}].owners", message=f"is missing, so nobody is told about {one.id}")
+            yield Advice(place=f"list[{n}].owners", message=f"is missing, so nobody is told about {one.id}")
         if not any(address.version == 6 for address in one.outbound):
-            yield Note(place=f"list[{n}].outbound", message=f"has no IPv6 address: is {one.id} never sent over IPv6?")
+            yield Advice(place=f"list[{n}].outbound", message=f"has no IPv6 address: is {one.id} never sent over IPv6?")

@@ -13,7 +13,7 @@ from monitor.mtas.catalogue import DEFAULT_MTA
 from monitor.mtas.parties import parties
 
 
-def cross_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
+def inconsistencies(document: Mapping[str, Any]) -> Iterator[Fault]:
     """Faults between keys; whatever has the wrong shape is left to the checks of single keys."""
     lists = [one for one in _array(document.get("list")) if isinstance(one, dict)]
     yield from _web(_table(document.get("web")))

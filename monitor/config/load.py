@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from monitor.config.consistency import cross_faults
+from monitor.config.consistency import inconsistencies
 from monitor.config.faults import Fault, faults_of
 from monitor.config.secret import Sources
 from monitor.config.settings import Settings
@@ -88,7 +88,7 @@ def judged(document: Mapping[str, Any], sources: Sources, *, name: str) -> Setti
         settings = Settings.model_validate(document, context=sources, by_alias=True, by_name=False)
     except ValidationError as error:
         faults = faults_of(error, Settings)
-    faults += [fault for fault in cross_faults(document) if fault[0] not in dict(faults)]
+    faults += [fault for fault in inconsistencies(document) if fault[0] not in dict(faults)]
     if settings is None or faults:
         raise ConfigError(name, sorted(faults, key=lambda fault: _order(fault[0], document)))
     return settings

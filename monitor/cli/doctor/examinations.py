@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor.admission.rules import RuleSet
-from monitor.config.advice import notes
+from monitor.config.advice import advice_on
 from monitor.config.endpoints import split_endpoint
 from monitor.config.settings import NoticeSettings, Settings
 from monitor.dns.answer import Resolver
@@ -62,7 +62,7 @@ def configuration(path: Path, settings: Settings) -> Iterator[Diagnosis]:
         "configuration",
         f"{path} is good: {len(settings.file_lists)} list{'' if len(settings.file_lists) == 1 else 's'}.",
     )
-    for note in notes(settings):
+    for note in advice_on(settings):
         yield unwell("configuration", f"{note.place} {note.message}.")
 
 
