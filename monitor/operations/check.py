@@ -14,8 +14,6 @@ from monitor.operations.examine import examine, known_of, saw, subject_of
 from monitor.operations.reassess import reassess
 from monitor.operations.services import Services
 from monitor.operations.timing import next_due
-from monitor.spf.check import with_findings
-from monitor.spf.comparison import compare
 from monitor.store.schedule import Claim
 
 _log = logging.getLogger(__name__)
@@ -42,9 +40,9 @@ def check(services: Services, list_id: str, *, slot: int) -> None:
     began = monotonic()
     known, now = known_of(listed, services.store), services.now()
     subject = subject_of(listed, known, now=now)
-    outcome = examine(subject, known, services.resolver(), services.authorities(), services.rules, now=now, slot=slot)
-    comparison = compare(known.previous, outcome)
-    outcome = with_findings(outcome, comparison.findings)
+    outcome, comparison = examine(
+        subject, known, services.resolver(), services.authorities(), services.rules, now=now, slot=slot
+    )
     opinions = {SECOND_OPINIONS.field(said): number for said, number in comparison.said.items()}
     counts = {**CHECK_DURATION.one(monotonic() - began), **opinions}
     if services.store.evidence.record(CHECKS, outcome, counts=counts):

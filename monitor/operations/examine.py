@@ -15,11 +15,11 @@ from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.seen_mail import dkim_of, observed_addresses, seen_mail
 from monitor.model.evidence import Arrival, CheckOutcome
 from monitor.model.lists import MailingList
-from monitor.model.order import worst_first
 from monitor.operations.mail_hosts import mail_hosts
 from monitor.risk.facts import subscribers_of
 from monitor.spf.changes import change_findings
-from monitor.spf.check import Subject, check
+from monitor.spf.check import Subject, check, with_findings
+from monitor.spf.comparison import Comparison, compare
 from monitor.spf.name_servers import with_servers
 
 if TYPE_CHECKING:  # a domain is checked without a store, so `staysub check DOMAIN` loads no client of Redis
@@ -70,21 +70,23 @@ def examine(
     *,
     now: datetime,
     slot: int = 0,
-) -> CheckOutcome:
-    """One check of the subject. Without `authorities` the zones' name servers are not asked one by one.
+) -> tuple[CheckOutcome, Comparison]:
+    """One check of the subject, and what a second verifier made of it: its findings are among the outcome's.
 
-    DNS trouble is in the outcome as unknown; nothing is raised for it.
+    Without `authorities` the zones' name servers are not asked one by one. DNS trouble is in the outcome as unknown;
+    nothing is raised for it.
     """
     outcome = check(subject, resolver, now=now, slot=slot)
     if authorities is not None:
         outcome = with_servers(outcome, authorities)
-    if known.previous is not None:
-        outcome = replace(outcome, findings=worst_first((*outcome.findings, *change_findings(known.previous, outcome))))
-    return replace(
-        outcome,
+    changes = () if known.previous is None else change_findings(known.previous, outcome)
+    comparison = compare(known.previous, outcome)
+    outcome = replace(
+        with_findings(outcome, (*changes, *comparison.findings)),
         admission=admission_of_check(outcome, rules, dkim=dkim_of(known.arrivals, now=now), on=now.date()),
         mail_hosts=mail_hosts(resolver, known.subscribers) if saw(outcome) else {},
     )
+    return outcome, comparison
 
 
 def saw(outcome: CheckOutcome) -> bool:

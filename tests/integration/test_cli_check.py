@@ -17,6 +17,7 @@ ZONES = {
     "none.example": {"A": [V4]},
     "soft.example": {"TXT": [f"v=spf1 ip4:{V4} ip6:{V6} ptr ~all"]},
     "typo.example": {"TXT": [f"v=spf1 ip4:{V4} {V6} -all"]},
+    "twice.example": {"TXT": [f"v=spf1 x=1 x=2 ip4:{V4} ip6:{V6} -all"]},
     "xn--mnchen-3ya.example": {"TXT": [f"v=spf1 ip4:{V4} ip6:{V6} -all"]},
     "own.example": {"TXT": ["v=spf1 mx -all"], "MX": [(10, "mx.own.example")]},
     "mx.own.example": {"A": [V4], "AAAA": [V6]},
@@ -45,6 +46,7 @@ def staysub(tmp_path_factory):
         pytest.param("none.example", 2, "critical", ["spf.none"], id="no record"),
         pytest.param("soft.example", 1, "warning", ["spf.ptr"], id="a warning"),
         pytest.param("typo.example", 2, "critical", ["spf.syntax"], id="a bare address"),
+        pytest.param("twice.example", 1, "warning", ["spf.verifier-disagreement"], id="another verifier differs"),
         pytest.param("münchen.example", 0, "ok", [], id="a name beyond ASCII"),
     ],
 )

@@ -76,7 +76,7 @@ def test_where_one_of_us_is_wrong_is_logged_and_counted_once_and_not_told_of_the
     store, check, monkeypatch, caplog
 ):
     wrong = partial(compare, ask=lambda ours: Opinion(SpfResult.FAIL) if ours.result == "pass" else None)
-    monkeypatch.setattr(check_operation, "compare", wrong)
+    monkeypatch.setattr("monitor.operations.examine.compare", wrong)
     for _ in range(2):
         assert told(check(1, TWICE.replace("x=2 ", ""))) == []
     assert said(store) == {"same": 0, "known": 0, "differs": 2, "unknown": 2}

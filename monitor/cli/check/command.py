@@ -155,4 +155,6 @@ def _check(
 
     at = now()
     subject, known = asked_about(settings, target, options, resolver, now=at)
-    return examine(subject, known, resolver, Authorities(resolver) if directly else None, receiver_rules(), now=at)
+    authorities = Authorities(resolver) if directly else None
+    outcome, _ = examine(subject, known, resolver, authorities, receiver_rules(), now=at)
+    return outcome
