@@ -89,6 +89,14 @@ class CheckOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckMark:
+    """As much of a CheckOutcome as a picture of many shows."""
+
+    evaluated_at: datetime
+    status: CheckStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One delivery attempt that our receiver refused because the probe asked it to answer as a receiver rule says."""
 

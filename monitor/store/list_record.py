@@ -9,8 +9,9 @@ from typing import Any, Final, TypeVar
 
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.canary.source import CANARY
+from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.source import EvidenceSource, R
-from monitor.model.evidence import Arrival, Roster
+from monitor.model.evidence import Arrival, CheckMark, Roster
 from monitor.model.incidents import Incident, Notice
 from monitor.model.risk import Assessment
 from monitor.store import keys
@@ -35,6 +36,7 @@ class Depth:
     """What is to be read: at most so many of each, the newest ones; and what there is one of."""
 
     evidence: Mapping[EvidenceSource[Any], int] = field(default_factory=dict)
+    drawn: int = 0  # checks as marks: of many, reading each whole takes most of the time
     history: int = 0
     incidents: int = 0
     notices: int = 0
@@ -61,6 +63,7 @@ class ListRecord:
 
     list_id: str
     evidence: Mapping[EvidenceSource[Any], tuple[Any, ...]] = field(default_factory=dict)
+    drawn: tuple[CheckMark, ...] = ()
     history: tuple[Assessment, ...] = ()
     incidents: tuple[Incident, ...] = ()
     notices: tuple[Notice, ...] = ()
@@ -105,11 +108,12 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
     return ListRecord(
         list_id=list_id,
         evidence={
-            each: read_stream(each.report, replies[each.stream.name])
+            each: read_stream(each.report, replies[each.name][:count])
             if each.stream
             else documents_of(each.report, PROBES)
-            for each in depth.evidence
+            for each, count in depth.evidence.items()
         },
+        drawn=read_stream(CheckMark, replies[CHECKS.name][: depth.drawn]) if depth.drawn else (),
         history=read_stream(Assessment, replies.get("history", ())),
         incidents=documents_of(Incident, "incidents"),
         notices=documents_of(Notice, "notices"),
@@ -133,9 +137,10 @@ def _first(client: Redis, list_id: str, depth: Depth, about: Incident | None) ->
         command(*args, **options)
         asked.append(name)
 
-    for source, count in depth.evidence.items():
+    drawn = {CHECKS: depth.drawn} if depth.drawn else {}
+    for source, count in (depth | Depth(evidence=drawn)).evidence.items():
         if source.stream is not None:
-            ask(source.stream.name, pipe.xrevrange, keys.evidence(source.stream.name, list_id), count=count)
+            ask(source.name, pipe.xrevrange, keys.evidence(source.stream.name, list_id), count=count)
         else:
             ask(PROBES, pipe.zrevrange, keys.probes(list_id), 0, count - 1)
     if depth.history:

@@ -23,7 +23,7 @@ from monitor.web.page_services import PageServices
 from monitor.web.pages.events import LOOK
 from monitor.web.views.addresses import Address, addresses
 from monitor.web.views.admission_matrix import Matrix, matrix
-from monitor.web.views.history import WINDOWS, YOUNG, History
+from monitor.web.views.history import ONE_BY_ONE, WINDOWS, YOUNG, History
 from monitor.web.views.outlook import Outlook, outlook
 from monitor.web.views.overview_rows import Row, row, summary_of
 from monitor.web.views.timeline_chart import timeline
@@ -39,9 +39,8 @@ CHECKS_DRAWN: Final = 100
 
 def page_depth(window: str) -> Depth:
     """All that the page of a list shows, with that window of its past."""
-    past = Depth(
-        evidence={CHECKS: CHECKS_DRAWN, PROBES: DRAWN[window]}, history=DRAWN[window], incidents=10, tallies=True
-    )
+    drawn = CHECKS_DRAWN if window in ONE_BY_ONE else 0
+    past = Depth(evidence={PROBES: DRAWN[window]}, drawn=drawn, history=DRAWN[window], incidents=10, tallies=True)
     return WEIGHED | NOW | LOOK | past
 
 
@@ -130,7 +129,7 @@ class ListView:
         """The picture of its past."""
         past = History(
             assessments=self.levels_of(window),
-            checks=self.checks,
+            checks=self.record.drawn,
             probes=self.probes,
             arrivals=self.mail,
             bounces=self.evidence.of(BOUNCES),

@@ -17,6 +17,7 @@ from tests.integration.commands import commands_of
 LIST = "ipv6-ops"
 EVERYTHING = Depth(
     evidence=dict.fromkeys(SOURCES, 5),
+    drawn=7,
     history=5,
     incidents=5,
     notices=5,
@@ -39,6 +40,9 @@ def test_a_record_is_what_the_parts_of_the_store_give_one_by_one(store):
     outcomes = store.outcomes
     for source in SOURCES:
         assert record.of(source) == store.evidence.read(source, LIST, 5)
+    assert [(each.evaluated_at, each.status) for each in record.drawn] == [
+        (each.evaluated_at, each.status) for each in store.evidence.read(CHECKS, LIST, 7)
+    ]
     assert record.history == outcomes.history(LIST, 5)
     assert record.assessment == outcomes.assessment(LIST)
     assert record.tallies == outcomes.tallies(LIST)

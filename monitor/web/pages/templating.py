@@ -65,8 +65,11 @@ def renderer(rules: RuleSet, now: Callable[[], datetime]) -> Callable[..., HTMLR
 
 def inert(outside: object) -> Markup:
     """Text from outside, escaped, its invisible and direction-changing characters shown as what they are."""
+    text = str(outside)
+    if text.isprintable():
+        return escape(text)
     parts: list[str | Markup] = []
-    for char in str(outside):
+    for char in text:
         if char.isprintable() or char == "\n":
             parts.append(escape(char))
         else:

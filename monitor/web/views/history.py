@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from monitor.model.evidence import Arrival, BounceReport, CheckOutcome, Probe
+from monitor.model.evidence import Arrival, BounceReport, CheckMark, Probe
 from monitor.model.incidents import Incident
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.store.tally import Tally
@@ -24,7 +24,7 @@ class History:
     """What is drawn; tallies oldest first, all else newest first."""
 
     assessments: Sequence[Assessment] = ()
-    checks: Sequence[CheckOutcome] = ()
+    checks: Sequence[CheckMark] = ()
     probes: Sequence[Probe] = ()
     arrivals: Sequence[Arrival] = ()
     bounces: Sequence[BounceReport] = ()

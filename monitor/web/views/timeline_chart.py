@@ -10,7 +10,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from monitor.model.evidence import Arrival, CheckOutcome, Probe, ProbeState
+from monitor.model.evidence import Arrival, CheckMark, Probe, ProbeState
 from monitor.model.findings import CheckStatus
 from monitor.model.incidents import Incident
 from monitor.model.risk import RiskLevel
@@ -75,7 +75,7 @@ def _dot(place: float, top: int, kind: str, title: str) -> Markup:
     )
 
 
-def _check(one: CheckOutcome, frame: Frame) -> Markup:
+def _check(one: CheckMark, frame: Frame) -> Markup:
     return _dot(
         frame.place(one.evaluated_at),
         CHECKS_AT,
