@@ -14,6 +14,7 @@ from monitor.evidence.source import EvidenceSource, R
 from monitor.model.evidence import Arrival, CheckMark, Roster
 from monitor.model.incidents import Incident, Notice
 from monitor.model.risk import Assessment
+from monitor.model.tally import Tally
 from monitor.store import keys
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode, unpack
@@ -23,7 +24,6 @@ from monitor.store.outcomes import read_tallies
 from monitor.store.rosters import read_roster
 from monitor.store.schedule import read_due
 from monitor.store.streams import read_stream
-from monitor.store.tally import Tally
 
 T = TypeVar("T")
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from monitor.model import tally
 from monitor.model.risk import Assessment, RiskLevel
-from monitor.store import keys, tally
+from monitor.store import keys
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import pack, unpack
 from monitor.store.streams import Streams

@@ -6,7 +6,8 @@ from typing import Final, TypeVar
 
 from monitor.errors import Unparsable
 from monitor.metrics import Counts
-from monitor.store import keys, scripts, tally
+from monitor.model import tally
+from monitor.store import keys, scripts
 from monitor.store.client import Redis, translated
 from monitor.store.codec import pack, unpack
 

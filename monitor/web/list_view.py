@@ -40,8 +40,8 @@ CHECKS_DRAWN: Final = 100
 def page_depth(window: str) -> Depth:
     """All that the page of a list shows, with that window of its past."""
     drawn = CHECKS_DRAWN if window in ONE_BY_ONE else 0
-    past = Depth(evidence={PROBES: DRAWN[window]}, drawn=drawn, history=DRAWN[window], incidents=10, tallies=True)
-    return WEIGHED | NOW | LOOK | past
+    history = Depth(evidence={PROBES: DRAWN[window]}, drawn=drawn, history=DRAWN[window], incidents=10, tallies=True)
+    return WEIGHED | NOW | LOOK | history
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +127,7 @@ class ListView:
 
     def timeline(self, window: str) -> Markup:
         """The picture of its past."""
-        past = History(
+        history = History(
             assessments=self.levels_of(window),
             checks=self.record.drawn,
             probes=self.probes,
@@ -136,7 +136,7 @@ class ListView:
             incidents=self.record.incidents,
             tallies=self.record.tallies,
         )
-        return timeline(past, window=window, now=self.now, check_every=self.settings.schedule.check_every)
+        return timeline(history, window=window, now=self.now, check_every=self.settings.schedule.check_every)
 
 
 def read_view(services: PageServices, list_id: str, depth: Depth) -> ListView | None:

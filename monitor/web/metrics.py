@@ -81,8 +81,8 @@ class StoreCollector(Collector):
 
     def _successes(self, watched: Collection[str]) -> Iterator[Metric]:
         families = {
-            kind: GaugeMetricFamily(f"staysub_list_{kind}_last_success_timestamp_seconds", told, labels=["list"])
-            for kind, told in SUCCESSES.items()
+            kind: GaugeMetricFamily(f"staysub_list_{kind}_last_success_timestamp_seconds", help_text, labels=["list"])
+            for kind, help_text in SUCCESSES.items()
         }
         for (kind, list_id), at in self._services.store.metric_totals.successes().items():
             if list_id in watched and kind in families:
@@ -215,7 +215,7 @@ def _of_forecasts(rows: tuple[Row, ...]) -> Iterator[Metric]:
     yield from (failing, disabled, removed)
 
 
-def _gauge(name: str, told: str, labels: dict[str, str], value: float) -> Metric:
-    family = GaugeMetricFamily(name, told, labels=list(labels))
+def _gauge(name: str, help_text: str, labels: dict[str, str], value: float) -> Metric:
+    family = GaugeMetricFamily(name, help_text, labels=list(labels))
     family.add_metric(list(labels.values()), value)
     return family

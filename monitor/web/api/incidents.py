@@ -1,24 +1,26 @@
 """`/api/v1/incidents`, `/notices` and `/silences`: what happened, who was told, what is not to be told."""
 
 import json
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, HTTPException, Path, Query
 
 from monitor.errors import UsageError
-from monitor.incident.silence import in_force, receivers_in_danger
-from monitor.letters.letter import letters_on
 from monitor.model.incidents import Incident, IncidentState, Notice, NoticeState
 from monitor.notify.notice import shown_target
 from monitor.operations import incidents as operation
-from monitor.operations.installation import finding_about, lists_having
 from monitor.operations.replay_notices import replay_notice
 from monitor.web.api.documents import IncidentEvidence, Incidents, Letter, Letters, NoticeDocument, Notices, Silences
 from monitor.web.api.overview import NOT_FOUND, Turn
+from monitor.web.api.paging import Turner
+from monitor.web.incident_view import letters_about, view_of_incident
+from monitor.web.list_view import LEVEL
 from monitor.web.page_services import PageServices
 
 SEARCHED = 20_000  # as many as are kept, where only those of a state are asked for
+T = TypeVar("T", Incident, Notice)
 Id = Annotated[str, Path(max_length=200)]
 
 
@@ -38,12 +40,8 @@ def incident_routes(services: PageServices) -> APIRouter:
         state: Annotated[list[IncidentState] | None, Query(description="Only these states.")] = None,
     ) -> Incidents:
         """Incidents of all lists, newest first."""
-        if state:
-            found = [one for one in services.store.incidents.recent(SEARCHED) if one.state in state]
-            shown, following = turn.cut(found)
-        else:
-            shown, following = turn.turned(services.store.incidents.recent(turn.limit + 1, turn.offset))
-        return Incidents(incidents=shown, next_offset=following)
+        found, following = _newest(turn, services.store.incidents.recent, state)
+        return Incidents(incidents=found, next_offset=following)
 
     @router.get("/incidents/{incident_id}", tags=["incidents"], responses=NOT_FOUND)
     def an_incident(incident_id: Id) -> Incident:
@@ -60,23 +58,12 @@ def incident_routes(services: PageServices) -> APIRouter:
     def letters(incident_id: Id) -> Letters:
         """The brief: what to write to the postmaster who can mend it, with the sections to cite."""
         assessment = services.store.outcomes.assessment(incident(incident_id).list_id)
-        made = () if assessment is None else letters_on(assessment.findings, forecasts=assessment.forecasts)
-        return Letters(letters=tuple(map(Letter.model_validate, made)))
+        return Letters(letters=tuple(map(Letter.model_validate, letters_about(assessment))))
 
     @router.get("/incidents/{incident_id}/evidence", tags=["incidents"], responses=NOT_FOUND)
     def evidence(incident_id: Id) -> IncidentEvidence:
         """On what it rests now: lists, findings with the record to publish, receivers; and what keeps it from being told."""
-        one, store = incident(incident_id), services.store
-        assessment = store.outcomes.assessment(one.list_id)
-        having = lists_having(store, one.subject)
-        shared = finding_about(store, one.subject, having) if having else None
-        of_list = () if assessment is None or one.resolved_at else assessment.findings
-        return IncidentEvidence(
-            lists=having or (one.list_id,),
-            findings=tuple(each for each in of_list if each.code in one.reasons) if shared is None else (shared,),
-            receivers=() if assessment is None else receivers_in_danger(assessment),
-            silences=in_force(store.silences.all(), one.list_id, now=services.now()),
-        )
+        return IncidentEvidence.model_validate(view_of_incident(services, incident(incident_id), LEVEL))
 
     @router.get("/silences", tags=["incidents"])
     def silences() -> Silences:
@@ -91,12 +78,8 @@ def incident_routes(services: PageServices) -> APIRouter:
         turn: Turn, state: Annotated[list[NoticeState] | None, Query(description="Only these states.")] = None
     ) -> Notices:
         """Notices of all lists, newest first."""
-        if state:
-            found = [one for one in services.store.notices.recent(SEARCHED) if one.state in state]
-            shown, following = turn.cut(found)
-        else:
-            shown, following = turn.turned(services.store.notices.recent(turn.limit + 1, turn.offset))
-        return Notices(notices=tuple(map(notice_document, shown)), next_offset=following)
+        found, following = _newest(turn, services.store.notices.recent, state)
+        return Notices(notices=tuple(map(notice_document, found)), next_offset=following)
 
     @router.get("/notices/{notice_id}", tags=["notices"], responses=NOT_FOUND)
     def a_notice(notice_id: Id) -> NoticeDocument:
@@ -107,6 +90,15 @@ def incident_routes(services: PageServices) -> APIRouter:
         return notice_document(found)
 
     return router
+
+
+def _newest(
+    turn: Turner, recent: Callable[[int, int], Sequence[T]], states: Sequence[str] | None
+) -> tuple[tuple[T, ...], int | None]:
+    """The page of what is newest, of those states only if any are named, and where the next one begins."""
+    if not states:
+        return turn.turned(recent(turn.limit + 1, turn.offset))
+    return turn.cut([each for each in recent(SEARCHED, 0) if each.state in states])
 
 
 def change_incident_routes(services: PageServices) -> APIRouter:

@@ -43,7 +43,7 @@ COMPARED = Depth(evidence={CHECKS: 1, ARRIVALS: ARRIVALS_COMPARED, CANARY: ARRIV
 def list_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
     """The reading operations on one list."""
     router = APIRouter(prefix=PREFIX, tags=["lists"], responses=NOT_FOUND)
-    router.include_router(_told_routes(services, key))
+    router.include_router(_routes_of_what_happened(services, key))
     router.include_router(forecast_routes(services))
 
     @router.get("")
@@ -105,7 +105,7 @@ def list_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
     return router
 
 
-def _told_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
+def _routes_of_what_happened(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
     """What happened to it, who was told, and where it is shown."""
     router = APIRouter()
 

@@ -60,11 +60,11 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _answers(responses: dict[str, Any], *, reads: bool) -> None:
-    told = EVERYWHERE | {
+    errors = EVERYWHERE | {
         status: said["description"] for status, said in responses.items() if status[0] in "45" and status != "422"
     }
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    responses |= {status: {"description": said, "content": problem} for status, said in told.items()}
+    responses |= {status: {"description": said, "content": problem} for status, said in errors.items()}
     if reads:
         responses |= NOT_MODIFIED
         responses["200"]["headers"] = {

@@ -61,7 +61,7 @@ def explain_routes(services: PageServices, render: Callable[..., HTMLResponse]) 
         except Unparsable as error:
             return show(422, fault=str(error), pasted=pasted[:MESSAGE_OCTETS_MAX])
         return show(
-            explanation=found, way=journey(found.path, found.authentication), pasted=pasted[:MESSAGE_OCTETS_MAX]
+            explanation=found, journey=journey(found.path, found.authentication), pasted=pasted[:MESSAGE_OCTETS_MAX]
         )
 
     @router.post(

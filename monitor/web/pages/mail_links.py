@@ -42,7 +42,7 @@ def answer_routes(services: PageServices, render: Callable[..., HTMLResponse], k
             raise HTTPException(404, "Its incident is kept no longer.")
         return incident
 
-    def shown(token: str, notice: Notice) -> HTMLResponse:
+    def answer(token: str, notice: Notice) -> HTMLResponse:
         store, now = services.store, services.now()
         incident = store.incidents.get(notice.incident_id) if notice.incident_id else None
         pauses = store.suppressions
@@ -70,7 +70,7 @@ def answer_routes(services: PageServices, render: Callable[..., HTMLResponse], k
     @router.get(PATH)
     @router.get(PATH + "/pause")
     def page(token: Token) -> HTMLResponse:
-        return shown(token, opened(token))
+        return answer(token, opened(token))
 
     @router.post(PATH + "/acknowledge")
     def acknowledge(token: Token, by: Text = "", reason: Text = "", lasts: Text = "end") -> Response:
@@ -103,7 +103,7 @@ def answer_routes(services: PageServices, render: Callable[..., HTMLResponse], k
         """A mail program posts here without cookies or questions, and follows no redirect (RFC 8058 sections 3.1 and 3.2)."""
         notice = opened(token)
         services.store.suppressions.begin(notice.target, paused_by(notice), now=services.now(), lasts=PAUSE)
-        return shown(token, notice)
+        return answer(token, notice)
 
     @router.post(PATH + "/resume")
     def resume(token: Token) -> Response:

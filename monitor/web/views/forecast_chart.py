@@ -34,7 +34,7 @@ def fan_chart(seen: Fan, before: Fan | None, *, horizon: int, now: datetime) -> 
         '<svg class="fan" width="100%" height="{}" role="img" aria-label="{}"><g aria-hidden="true">{}'
         '<svg x="0" y="{}" width="100%" height="{}" viewBox="0 0 {} 100" preserveAspectRatio="none" overflow="visible">{}</svg>'
         "{}</g></svg>"
-    ).format(HEIGHT, _told(seen, horizon), _grid(), TOP, PLOT, horizon, curves, _axis(horizon, now))
+    ).format(HEIGHT, _in_words(seen, horizon), _grid(), TOP, PLOT, horizon, curves, _axis(horizon, now))
 
 
 def _points(shares: Sequence[float], horizon: int) -> list[str]:
@@ -95,7 +95,7 @@ def _axis(horizon: int, now: datetime) -> Markup:
     return Markup("").join(marks)
 
 
-def _told(seen: Fan, horizon: int) -> str:
+def _in_words(seen: Fan, horizon: int) -> str:
     """The picture in words."""
     said = []
     for word, band in (("disabled", seen.disabled), ("removed", seen.removed)):

@@ -8,7 +8,7 @@ from typing import Final
 from monitor.model.evidence import Arrival, BounceReport, CheckMark, Probe
 from monitor.model.incidents import Incident
 from monitor.model.risk import Assessment, RiskLevel
-from monitor.store.tally import Tally
+from monitor.model.tally import Tally
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WINDOWS: Final = {"1h": HOUR, "24h": DAY, "7d": 7 * DAY, "90d": 90 * DAY}

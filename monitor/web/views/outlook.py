@@ -45,12 +45,12 @@ def offered(facts: RiskFacts) -> tuple[Change, ...]:
     return tuple(each for each in changes(facts) if _matters(each, facts))
 
 
-def outlook(evidence: ListEvidence, thought: Assessment, settings: Settings, *, word: str) -> Outlook:
-    """The future as `thought` has it, or as it would be after the change of that word. Pure."""
+def outlook(evidence: ListEvidence, assessment: Assessment, settings: Settings, *, word: str) -> Outlook:
+    """The future as `assessment` has it, or as it would be after the change of that word. Pure."""
     facts, now = facts_of(evidence), evidence.now
     possible = offered(facts)
     chosen = next((each for each in possible if each.word == word), None)
-    forecasts, level = thought.forecasts, thought.level
+    forecasts, level = assessment.forecasts, assessment.level
     if chosen is not None:
         forecasts, level = receiver_forecasts(chosen.facts, now=now, thresholds=settings.risk)
     then = fans(chosen.facts if chosen else facts, forecasts, now=now)
@@ -75,7 +75,7 @@ def outlook(evidence: ListEvidence, thought: Assessment, settings: Settings, *, 
         chosen=chosen,
         level=level,
         first=_first(forecasts),
-        first_now=_first(thought.forecasts),
+        first_now=_first(assessment.forecasts),
         prospects=tuple(prospects),
     )
 

@@ -14,7 +14,7 @@ from monitor.model.evidence import Arrival, CheckMark, Probe, ProbeState
 from monitor.model.findings import CheckStatus
 from monitor.model.incidents import Incident
 from monitor.model.risk import RiskLevel
-from monitor.store.tally import CHECKS, Tally, arrived_well
+from monitor.model.tally import CHECKS, Tally, arrived_well
 from monitor.web.views.history import BARS, GAP_INTERVALS, WINDOWS, Frame, History, Run, gathered, levels
 from monitor.web.views.wording import LEVEL_WORDS
 
@@ -116,8 +116,8 @@ def _stack(one: Tally, frame: Frame, middle: int, shares: Sequence[tuple[str, in
         if count:
             bottom -= height
             parts.append(_bar(one, frame, kind, bottom, height))
-    told = ", ".join(f"{count} {kind.partition('-')[2] or 'well'}" for kind, count in shares if count)
-    title = Markup("<title>{}</title>").format(f"{what} from {_at(one.begin)}: {told}")
+    counts = ", ".join(f"{count} {kind.partition('-')[2] or 'well'}" for kind, count in shares if count)
+    title = Markup("<title>{}</title>").format(f"{what} from {_at(one.begin)}: {counts}")
     return Markup("<g>{}{}</g>").format(title, Markup("").join(parts))
 
 

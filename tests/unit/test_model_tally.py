@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.model import tally
 from monitor.model.findings import CheckStatus
 from monitor.model.risk import Assessment, RiskLevel
-from monitor.store import tally
 from tests import seed
 
 AT = datetime(2026, 11, 24, 11, 59, tzinfo=UTC)

@@ -1,0 +1,70 @@
+"""One incident as its page and the API show it, with what is known of its list now."""
+
+from dataclasses import dataclass
+
+from monitor.incident.silence import in_force, receivers_in_danger
+from monitor.letters.letter import Letter, letters_on
+from monitor.model.findings import Finding
+from monitor.model.incidents import Incident, Silence
+from monitor.model.risk import Assessment
+from monitor.operations.installation import finding_about, lists_having
+from monitor.store.list_record import Depth, ListRecord
+from monitor.web.page_services import PageServices
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentView:
+    """An incident and on what it rests now."""
+
+    incident: Incident
+    record: ListRecord  # of its list, with the notices of the incident
+    having: tuple[str, ...]  # the lists that share its cause; none where it is a list's own
+    shared: Finding | None  # that cause
+    silences: tuple[Silence, ...]  # what keeps it from being told
+
+    @property
+    def assessment(self) -> Assessment | None:
+        """What we think of its list; None for one that is not checked."""
+        return self.record.assessment
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The list, or all that share the cause."""
+        return self.having or (self.incident.list_id,)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What it rests on."""
+        if self.shared is not None:
+            return (self.shared,)
+        if self.assessment is None or self.incident.resolved_at:
+            return ()
+        return tuple(each for each in self.assessment.findings if each.code in self.incident.reasons)
+
+    @property
+    def receivers(self) -> tuple[str, ...]:
+        """Where subscribers are in danger."""
+        return () if self.assessment is None else receivers_in_danger(self.assessment)
+
+    @property
+    def letters(self) -> tuple[Letter, ...]:
+        """What to write to whom."""
+        return letters_about(self.assessment)
+
+
+def view_of_incident(services: PageServices, incident: Incident, depth: Depth) -> IncidentView:
+    """The incident with its list read so deep. Raises StoreUnavailable."""
+    store = services.store
+    having = lists_having(store, incident.subject)
+    return IncidentView(
+        incident=incident,
+        record=store.list_record(incident.list_id, depth, about=incident),
+        having=having,
+        shared=finding_about(store, incident.subject, having) if having else None,
+        silences=in_force(store.silences.all(), incident.list_id, now=services.now()),
+    )
+
+
+def letters_about(assessment: Assessment | None) -> tuple[Letter, ...]:
+    """Whom to write to about what was found, and what; nobody before the first check."""
+    return () if assessment is None else letters_on(assessment.findings, forecasts=assessment.forecasts)
