@@ -14,13 +14,12 @@ from monitor.evidence.source import EvidenceSource, R
 from monitor.model.evidence import Arrival, CheckMark, Roster
 from monitor.model.incidents import Incident, Notice
 from monitor.model.risk import Assessment
-from monitor.model.tally import Tally
+from monitor.model.tally import Tally, read
 from monitor.store import keys
 from monitor.store.client import Redis, text, translated
 from monitor.store.codec import decode, encode, unpack
 from monitor.store.heartbeats import read_beats
 from monitor.store.incidents import is_over
-from monitor.store.outcomes import read_tallies
 from monitor.store.rosters import read_roster
 from monitor.store.schedule import read_due
 from monitor.store.streams import read_stream
@@ -120,7 +119,7 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
         of_incident=tuple(sorted(documents_of(Notice, "of_incident"), key=lambda each: (each.created_at, each.id))),
         assessment=None if document is None else unpack(Assessment, document),
         current=None if current is None or is_over(current) else current,
-        tallies=read_tallies(replies.get("tallies", {})),
+        tallies=_tallies(replies.get("tallies", {})),
         roster=read_roster(replies.get("roster")),
         next_check=read_due(replies.get("next_check")),
         next_probe=read_due(replies.get("next_probe")),
@@ -164,3 +163,8 @@ def _first(client: Redis, list_id: str, depth: Depth, about: Incident | None) ->
     if about is not None:
         ask("of_incident", pipe.smembers, keys.notices_of_incident(about.id))
     return dict(zip(asked, pipe.execute(), strict=True))
+
+
+def _tallies(found: Mapping[bytes, bytes]) -> tuple[Tally, ...]:
+    buckets = sorted((int(number), text(document)) for number, document in found.items())
+    return tuple(read(number, document) for number, document in buckets)

@@ -1,10 +1,9 @@
 """What we thought of a list: its newest assessment, and the levels that it had."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.model import tally
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.store import keys
 from monitor.store.client import Redis, text, translated
@@ -39,11 +38,6 @@ class Outcomes:
         found = self._streams.read(Assessment, keys.assessments(list_id), limit)
         return tuple(a for a in found if since is None or a.assessed_at >= since)
 
-    def tallies(self, list_id: str) -> tuple[tally.Tally, ...]:
-        """The list's counts of the last quarter of a year, oldest first; empty quarters of a day are left out."""
-        with translated("read the counts of a list"):
-            return read_tallies(self._redis.hgetall(keys.tallies(list_id)))
-
     def levels(self, list_id: str, limit: int) -> tuple[RiskLevel, ...]:
         """The list's last levels, newest first."""
         return tuple(a.level for a in self.history(list_id, limit))
@@ -76,8 +70,3 @@ class Outcomes:
         """Drop what is thought of a list that is watched no longer; its streams expire by themselves."""
         with translated("forgot a list"):
             self._redis.hdel(keys.ASSESSMENT, list_id)
-
-
-def read_tallies(found: Mapping[bytes, bytes]) -> tuple[tally.Tally, ...]:
-    """The counts of a list's hash, oldest first."""
-    return tuple(sorted((tally.read(int(k), text(v)) for k, v in found.items()), key=lambda each: each.begin))

@@ -202,7 +202,7 @@ class TestOutcomes:
             store.evidence.record(CHECKS, check(slot=slot, status=status, evaluated_at=at))
         thought = Assessment(list_id="a", assessed_at=NOW, level=RiskLevel.WATCH, reason="It wobbles.")
         store.outcomes.record_assessment(thought, cause="check:1")
-        first, second = store.outcomes.tallies("a")
+        first, second = store.list_record("a", Depth(tallies=True)).tallies
         assert second.begin - first.begin == timedelta(hours=6)
         assert first.begin <= NOW < second.begin
         assert {status: count for status, count in first.checks.items() if count} == {"ok": 1, "critical": 1}
@@ -214,7 +214,7 @@ class TestOutcomes:
         for quarter in range(keys.TALLIES_KEPT + 5):
             at = NOW + quarter * timedelta(hours=6)
             store.evidence.record(CHECKS, check(slot=quarter + 1, evaluated_at=at))
-        kept = store.outcomes.tallies("a")
+        kept = store.list_record("a", Depth(tallies=True)).tallies
         assert len(kept) == keys.TALLIES_KEPT
         assert kept[-1].begin > NOW + (keys.TALLIES_KEPT + 3) * timedelta(hours=6)
 

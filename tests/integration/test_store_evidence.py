@@ -11,6 +11,7 @@ from monitor.evidence.probes.source import PROBES
 from monitor.operations import reassess
 from monitor.risk.judge import judge
 from monitor.store import keys
+from monitor.store.list_record import Depth
 from tests import seed
 from tests.toy_evidence import COMPLAINTS, read_complaint
 
@@ -30,7 +31,9 @@ def test_a_report_is_kept_once_and_bounded(store):
     stream = keys.evidence("complaints", LIST)
     assert store.client.xlen(stream) <= COMPLAINTS.stream.kept + 128
     assert store.client.ttl(stream) > 0
-    assert store.outcomes.tallies(LIST) == (), "it has no place among the counts, and takes none"
+    assert store.list_record(LIST, Depth(tallies=True)).tallies == (), (
+        "it has no place among the counts, and takes none"
+    )
 
 
 def test_what_belongs_to_no_list_or_changes_later_enters_no_stream(store):
