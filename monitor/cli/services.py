@@ -56,7 +56,9 @@ def beat_command(root: Cli, loglevel: str) -> None:
 
 
 @click.command("receiver")
-@click.option("--id", "vantage_id", envvar="STAYSUB_RECEIVER", help="Which one, where several are configured.")
+@click.option(
+    "--id", "vantage_id", envvar="STAYSUB_RECEIVER", show_envvar=True, help="Which one, where several are configured."
+)
 @click.option("--dns", is_flag=True, help="Print the DNS records that the probe domain needs, and end.")
 @click.option("--canary", metavar="LIST", help="Print the address that can be subscribed to this list, and end.")
 @click.option("--bounces", metavar="LIST", help="Print the address that this list's bounces can be copied to, and end.")
@@ -129,7 +131,6 @@ def _receive(vantage: "Vantage", user: str | None, *, sock: socket.socket | None
     """Be the receiver until a signal, on the processor whose turn it is, and give its sign of life."""
     from monitor.incident.signs_of_life import HEARTBEAT_EVERY
     from monitor.operations.receiver_health import note_life
-    from monitor.receiver.privileges import drop_privileges
     from monitor.receiver.resources import keep_on_one_processor
     from monitor.receiver.selfcheck import when_well
     from monitor.receiver.server import Receiver, run
@@ -140,8 +141,6 @@ def _receive(vantage: "Vantage", user: str | None, *, sock: socket.socket | None
     backend = receiver_backend(made)
 
     def ready(receiver: Receiver) -> None:
-        if user is not None:
-            drop_privileges(user)
         answers = when_well(
             vantage,
             receiver.address,
@@ -150,7 +149,7 @@ def _receive(vantage: "Vantage", user: str | None, *, sock: socket.socket | None
         )
         Alive(answers, HEARTBEAT_EVERY).start()
 
-    run(vantage, backend=backend, resolver=_NamedNow(made.resolver), ready=ready, sock=sock)
+    run(vantage, backend=backend, resolver=_NamedNow(made.resolver), ready=ready, user=user, sock=sock)
 
 
 def _receive_in(processes: int, vantage: "Vantage", user: str | None) -> int:

@@ -1,12 +1,10 @@
 """The receiver as a server: an IPv6-only socket, its connections, a clean end."""
 
 import asyncio
-import contextlib
 import logging
 import signal
 import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from ipaddress import IPv6Address
@@ -134,8 +132,7 @@ def run(
     *,
     backend: Backend,
     resolver: Resolver,
-    ready: Callable[[Receiver], None] | None = None,
-    limits: Limits | None = None,
+    ready: Callable[[Receiver], None],
     user: str | None = None,
     sock: socket.socket | None = None,
 ) -> None:
@@ -148,63 +145,17 @@ def run(
     def listening(receiver: Receiver) -> None:
         if user is not None:
             drop_privileges(user)
-        if ready is not None:
-            ready(receiver)
+        ready(receiver)
 
-    allow_files((limits or Limits()).connections + SPARE_FILES)
+    allow_files(Limits().connections + SPARE_FILES)
 
     async def until_signal() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await serve(vantage, backend=backend, resolver=resolver, stop=stop, ready=listening, limits=limits, sock=sock)
+        await serve(vantage, backend=backend, resolver=resolver, stop=stop, ready=listening, sock=sock)
 
     asyncio.run(until_signal())
-
-
-@contextlib.contextmanager
-def in_thread(
-    vantage: Vantage,
-    *,
-    backend: Backend,
-    resolver: Resolver,
-    limits: Limits | None = None,
-    sock: socket.socket | None = None,
-) -> Iterator[Receiver]:
-    """A receiver beside the caller, in a thread of its own; it listens when the block begins and is gone after it."""
-    started = threading.Event()
-    outcome: list[Receiver | BaseException] = []
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
-
-    def ready(receiver: Receiver) -> None:
-        outcome.append(receiver)
-        started.set()
-
-    def work() -> None:
-        try:
-            loop.run_until_complete(
-                serve(vantage, backend=backend, resolver=resolver, stop=stop, ready=ready, limits=limits, sock=sock)
-            )
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
-            outcome.append(error)
-            started.set()
-        finally:
-            loop.run_until_complete(loop.shutdown_default_executor())
-            loop.close()
-
-    thread = threading.Thread(target=work, name="receiver")
-    thread.start()
-    started.wait()
-    first = outcome[0]
-    if isinstance(first, BaseException):
-        thread.join()
-        raise first
-    try:
-        yield first
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
 
 
 def quiet_dialogue() -> None:

@@ -8,7 +8,7 @@ from monitor.store.client import Redis, text, translated
 
 
 class Heartbeats:
-    """One field a part: `worker`, `beat`, `receiver`, `web`, `resolver`; and `check`, a check that came to its end."""
+    """One field a part: `worker`, `beat`, `receiver` (others `receiver:ams1`), `web`, `resolver`; and `check`, a check that came to its end."""
 
     def __init__(self, client: Redis) -> None:
         self._redis = client

@@ -18,10 +18,10 @@ from monitor.model.evidence import Arrival, Probe, ProbeState
 from monitor.probe import life
 from monitor.probe.message import compose
 from monitor.probe.token import issue, make_probe_id
-from monitor.receiver import server
 from monitor.receiver.sockets import bind
 from monitor.receiver.token_addresses import TokenAddresses
 from tests.builders import a_vantage
+from tests.receiver_thread import in_thread
 
 KEY = bytes(range(32))
 DOMAIN = "v6.probe.example.org"
@@ -78,7 +78,7 @@ class House:
 
     @contextmanager
     def receiver(self, *, resolver=None, limits=None, address=("::1", 0), **settings):
-        with server.in_thread(
+        with in_thread(
             a_vantage(**settings),
             backend=self,
             resolver=resolver or MemoryResolver(ZONES),

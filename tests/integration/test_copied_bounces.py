@@ -19,10 +19,10 @@ from monitor.model.evidence import Probe, ProbeState
 from monitor.model.vantage import Vantage
 from monitor.operations.services import Services
 from monitor.probe.token import issue, make_probe_id
-from monitor.receiver import server
 from monitor.receiver.sockets import bind
 from monitor.wiring import receiver_backend
 from tests.builders import a_list
+from tests.receiver_thread import in_thread
 
 pytestmark = pytest.mark.integration
 
@@ -56,7 +56,7 @@ class House:
     @contextmanager
     def session(self, helo=HELO):
         with (
-            server.in_thread(
+            in_thread(
                 self.receiver_settings, backend=self.backend, resolver=self.resolver, sock=bind(("::1", 0))
             ) as receiver,
             smtplib.SMTP(*receiver.address, local_hostname=helo, timeout=10) as session,

@@ -16,9 +16,9 @@ from monitor.dns.memory import MemoryResolver
 from monitor.model.findings import CheckStatus
 from monitor.model.secret import Secret
 from monitor.processes.ports import has_ipv6
-from monitor.receiver.server import in_thread
 from monitor.store import Store
 from tests.integration.house import House
+from tests.receiver_thread import in_thread
 
 pytestmark = pytest.mark.integration
 

@@ -10,10 +10,10 @@ import trustme
 
 from monitor.dns.resolver import system_resolver
 from monitor.model.vantage import Vantage
-from monitor.receiver import server
 from monitor.receiver.backend import Backend
 from tests.integration.netns import Netns, network
 from tests.integration.postfix import postfix
+from tests.receiver_thread import in_thread
 from tests.servers import nsd, zone_text
 
 KEY = bytes(range(32))
@@ -57,8 +57,6 @@ def two_hosts(
         hosts = stack.enter_context(network(addresses, nameserver=PROBE_HOST))
         with hosts["probe"].entered():  # what is started here lives there
             stack.enter_context(nsd(folder / "nsd", {"": zone_text(zones)}, port=53, hosts=(PROBE_HOST,)))
-            stack.enter_context(
-                server.in_thread(settings, backend=backend, resolver=system_resolver([f"[{PROBE_HOST}]:53"]))
-            )
+            stack.enter_context(in_thread(settings, backend=backend, resolver=system_resolver([f"[{PROBE_HOST}]:53"])))
         running = stack.enter_context(mta(hosts["list"], hostname="mail.lists.example.org"))
         yield hosts, running

@@ -21,6 +21,7 @@ from monitor.model.secret import Secret
 from monitor.model.vantage import Vantage
 from monitor.operations.own_outbound import examine_own_outbound, faults_of, refused_from
 from monitor.probe.token import issue, make_probe_id
+from monitor.processes.ports import is_here
 from monitor.receiver.selfcheck import domain_faults, knock
 from monitor.receiver.sockets import bind
 from monitor.smtp.rehearsal import greeting_trouble
@@ -128,14 +129,15 @@ def receivers(
 ) -> Iterator[Diagnosis]:
     """Each receiver takes a probe of ours, or could listen; its certificate fits; DNS leads to it over IPv6 alone.
 
-    Of several, one that lives is somewhere else, or all is well: it knocks at itself before it says so.
+    Of several, one that lives knocks at itself before it says so, and one whose address is not here is another machine's.
     """
-    well_elsewhere: tuple[Vantage, ...] = ()
+    elsewhere: list[Vantage] = []
     if len(several) > 1:
+        elsewhere = [each for each in several if not is_here(each.listen)]
         with suppress(StaysubError):
-            well_elsewhere = living(several, open_store().heartbeats.all(), now)
+            elsewhere += living(several, open_store().heartbeats.all(), now)
     for each in several:
-        if each not in well_elsewhere:
+        if each not in elsewhere:
             yield from _listening(each, lists, open_store, now)
         yield from _found(each, asked)
 
