@@ -9,7 +9,7 @@ from monitor.config.settings import Settings
 from monitor.model.incidents import Notice, NoticeState
 from monitor.model.lists import Lists, MailingList, named
 from monitor.notify.links import page
-from monitor.notify.notice import FAILED, MAIL, TEST, WEBHOOK, new_notice, notice_id, shown_target
+from monitor.notify.notice import FAILED, MAIL, TEST, WEBHOOK, Way, new_notice, shown_target
 from monitor.notify.preferences import preferences_of
 
 # What ended because the configuration or its reader wanted it so, or was told when it began.
@@ -37,22 +37,15 @@ def failure_notices(dead: Notice, lists: Lists, settings: Settings, *, now: date
         "link": page(settings.web.url, "notices"),
         "omitted": [],
     }
+    key = f"failed {dead.channel} {dead.target} {dead.list_id} {now:%Y-%m-%d}"
     return tuple(
-        new_notice(
-            notice_id(f"failed {dead.channel} {dead.target} {dead.list_id} {now:%Y-%m-%d}", 0, channel, target),
-            FAILED,
-            channel,
-            target,
-            list_id=dead.list_id,
-            payload=json.dumps(said),
-            now=now,
-        )
-        for channel, target in dict.fromkeys(_others(dead, listed, settings))
-        if (channel, target) != (dead.channel, dead.target)
+        new_notice(key, FAILED, way, list_id=dead.list_id, payload=json.dumps(said), now=now)
+        for way in dict.fromkeys(_others(dead, listed, settings))
+        if way != (dead.channel, dead.target)
     )
 
 
-def _others(dead: Notice, listed: MailingList | None, settings: Settings) -> Iterator[tuple[str, str]]:
+def _others(dead: Notice, listed: MailingList | None, settings: Settings) -> Iterator[Way]:
     """The list's readers on the other channel, and the administrators."""
     if listed is not None:
         other = WEBHOOK if dead.channel == MAIL else MAIL

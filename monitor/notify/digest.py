@@ -21,16 +21,9 @@ def gather(notices: Sequence[Notice], *, now: datetime, due_at: datetime) -> tup
     """
     ordered = sorted(notices, key=lambda one: one.id)
     ids = [one.id for one in ordered]
-    digest = new_notice(
-        notice_id(*ids),
-        DIGEST,
-        MAIL,
-        ordered[0].target,
-        list_id=ordered[0].list_id,
-        payload=json.dumps({"notices": ids}),
-        now=now,
-        due_at=due_at,
-    )
+    way, said = (MAIL, ordered[0].target), json.dumps({"notices": ids})
+    made = new_notice("", DIGEST, way, list_id=ordered[0].list_id, payload=said, now=now, due_at=due_at)
+    digest = replace(made, id=notice_id(*ids))
     return digest, tuple(replace(one, digest_id=digest.id, next_attempt_at=None) for one in ordered)
 
 

@@ -10,6 +10,7 @@ from monitor.model.incidents import Notice
 
 MAIL: Final = "mail"
 WEBHOOK: Final = "webhook"
+Way = tuple[str, str]  # channel and target
 
 TEST: Final = "endpoint.test"
 FAILED: Final = "channel.failed"  # another way to the readers of a list does not work
@@ -26,10 +27,9 @@ def notice_id(*facts: object) -> str:
 
 
 def new_notice(
-    ident: str,
+    key: str,
     kind: str,
-    channel: str,
-    target: str,
+    way: Way,
     *,
     list_id: str,
     payload: str,
@@ -38,9 +38,10 @@ def new_notice(
     revision: int = 0,
     due_at: datetime | None = None,
 ) -> Notice:
-    """A notice that nobody has tried yet, due at `due_at`, else now."""
+    """A notice that nobody has tried yet, due at `due_at`, else now. Its id follows from key, revision and way."""
+    channel, target = way
     return Notice(
-        id=ident,
+        id=notice_id(key, revision, channel, target),
         incident_id=incident_id,
         list_id=list_id,
         revision=revision,

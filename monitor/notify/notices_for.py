@@ -7,17 +7,18 @@ incident says they know, whenever a worker dies.
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
 from monitor.incident.condition import Condition
 from monitor.incident.decision import Decision
-from monitor.model.incidents import ChangeKind, Notice
+from monitor.model.incidents import ChangeKind, Incident, Notice
 from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.model.times import QuietHours
 from monitor.notify.links import page
-from monitor.notify.notice import MAIL, OF_INSTALLATION, OF_LIST, TEST, new_notice, notice_id
+from monitor.notify.notice import MAIL, OF_INSTALLATION, OF_LIST, TEST, Way, new_notice
 from monitor.notify.payload import encode, installation_payload, payload
 from monitor.notify.preferences import preferences_of, wants
 
@@ -34,20 +35,10 @@ def notices_of_list(
         return ()
     link = page(settings.web.url, "incidents", incident.id)
     said = encode(payload(incident, heard, assessment, listed, rules, link=link))
+    told = partial(_about, incident, heard.revision, said, now=now)
     return tuple(
-        new_notice(
-            notice_id(incident.id, heard.revision, channel, target),
-            f"{OF_LIST}{kind}",
-            channel,
-            target,
-            list_id=incident.list_id,
-            payload=said,
-            now=now,
-            incident_id=incident.id,
-            revision=heard.revision,
-            due_at=_due(quiet, heard.level, now),
-        )
-        for channel, target, kind, quiet in _readers(decided, heard.kind, listed, settings, now)
+        told(f"{OF_LIST}{kind}", way, due_at=_due(quiet, heard.level, now))
+        for way, kind, quiet in _readers(decided, heard.kind, listed, settings, now)
     )
 
 
@@ -60,37 +51,19 @@ def notices_of_installation(
         return ()
     link = page(settings.web.url, "incidents", incident.id)
     said = encode(installation_payload(incident, heard, condition, link=link))
+    told = partial(_about, incident, heard.revision, said, now=now)
     return tuple(
-        new_notice(
-            notice_id(incident.id, heard.revision, MAIL, administrator),
-            f"{OF_INSTALLATION}{heard.kind}",
-            MAIL,
-            administrator,
-            list_id=incident.list_id,
-            payload=said,
-            now=now,
-            incident_id=incident.id,
-            revision=heard.revision,
-        )
-        for administrator in dict.fromkeys(settings.notices.administrators)
+        told(f"{OF_INSTALLATION}{heard.kind}", (MAIL, each)) for each in dict.fromkeys(settings.notices.administrators)
     )
 
 
 def trial_notices(listed: MailingList, settings: Settings, *, now: datetime) -> tuple[Notice, ...]:
     """A test to every owner and endpoint of a list, mails first; they belong to no incident."""
-    ways = [(each.channel, each.target) for each in preferences_of(listed, settings)]
-    return tuple(
-        new_notice(
-            notice_id(f"test-{now.isoformat()}", 0, channel, target),
-            TEST,
-            channel,
-            target,
-            list_id=listed.id,
-            payload=trial_payload(listed),
-            now=now,
-        )
-        for channel, target in sorted(ways, key=lambda way: way[0] != MAIL)
+    ways = sorted(
+        ((each.channel, each.target) for each in preferences_of(listed, settings)), key=lambda way: way[0] != MAIL
     )
+    key, said = f"test-{now.isoformat()}", trial_payload(listed)
+    return tuple(new_notice(key, TEST, way, list_id=listed.id, payload=said, now=now) for way in ways)
 
 
 def trial_payload(listed: MailingList) -> str:
@@ -98,19 +71,26 @@ def trial_payload(listed: MailingList) -> str:
     return json.dumps({"list": listed.id, "list_address": listed.address, "link": None, "omitted": []})
 
 
+def _about(
+    incident: Incident, revision: int, said: str, kind: str, way: Way, *, now: datetime, due_at: datetime | None = None
+) -> Notice:
+    about = {"list_id": incident.list_id, "incident_id": incident.id}
+    return new_notice(incident.id, kind, way, **about, revision=revision, payload=said, now=now, due_at=due_at)
+
+
 def _readers(
     decided: Decision, kind: ChangeKind, listed: MailingList, settings: Settings, now: datetime
-) -> Iterator[tuple[str, str, ChangeKind, QuietHours | None]]:
-    """Who is told: channel, target, as what, and when mail may not come."""
+) -> Iterator[tuple[Way, ChangeKind, QuietHours | None]]:
+    """Who is told: the way, as what, and when mail may not come."""
     if kind is ChangeKind.ESCALATED:
         for address in dict.fromkeys(settings.notices.administrators):
-            yield MAIL, address, kind, None
+            yield (MAIL, address), kind, None
     for reader in preferences_of(listed, settings):
         if kind is ChangeKind.ESCALATED and reader.channel == MAIL:
             continue
         heard_as = wants(reader, decided, now=now)
         if heard_as is not None:
-            yield reader.channel, reader.target, heard_as, reader.quiet_hours
+            yield (reader.channel, reader.target), heard_as, reader.quiet_hours
 
 
 def _due(quiet: QuietHours | None, level: RiskLevel, now: datetime) -> datetime:

@@ -40,7 +40,11 @@ def due_digests(lists: Lists, settings: Settings, *, now: datetime) -> Mapping[s
 
 def digest_id(owner: str, at: datetime) -> str:
     """The id of the digest of that owner and moment: made twice, it is the same notice."""
-    return notice_id(f"weekly {at.isoformat()}", 0, MAIL, owner)
+    return notice_id(_key(at), 0, MAIL, owner)
+
+
+def _key(at: datetime) -> str:
+    return f"weekly {at.isoformat()}"
 
 
 def digest(owner: str, weeks: Sequence[Week], settings: Settings, *, at: datetime, now: datetime) -> Notice | None:
@@ -67,7 +71,7 @@ def digest(owner: str, weeks: Sequence[Week], settings: Settings, *, at: datetim
         },
     }
     list_id = weeks[0].listed.id
-    return new_notice(digest_id(owner, at), WEEKLY, MAIL, owner, list_id=list_id, payload=json.dumps(said), now=now)
+    return new_notice(_key(at), WEEKLY, (MAIL, owner), list_id=list_id, payload=json.dumps(said), now=now)
 
 
 def _entry(week: Week, settings: Settings) -> dict[str, Any]:
