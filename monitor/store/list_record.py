@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 from operator import attrgetter
 from typing import Any, Final, TypeVar
@@ -21,7 +21,6 @@ from monitor.store.codec import decode, encode, unpack
 from monitor.store.heartbeats import read_beats
 from monitor.store.incidents import is_over
 from monitor.store.rosters import read_roster
-from monitor.store.schedule import read_due
 from monitor.store.streams import read_stream
 
 T = TypeVar("T")
@@ -121,8 +120,8 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
         current=None if current is None or is_over(current) else current,
         tallies=_tallies(replies.get("tallies", {})),
         roster=read_roster(replies.get("roster")),
-        next_check=read_due(replies.get("next_check")),
-        next_probe=read_due(replies.get("next_probe")),
+        next_check=_due(replies.get("next_check")),
+        next_probe=_due(replies.get("next_probe")),
         heartbeats=read_beats(replies.get("heartbeats", {})),
     )
 
@@ -168,3 +167,7 @@ def _first(client: Redis, list_id: str, depth: Depth, about: Incident | None) ->
 def _tallies(found: Mapping[bytes, bytes]) -> tuple[Tally, ...]:
     buckets = sorted((int(number), text(document)) for number, document in found.items())
     return tuple(read(number, document) for number, document in buckets)
+
+
+def _due(score: float | None) -> datetime | None:
+    return None if score is None else datetime.fromtimestamp(score, tz=UTC)

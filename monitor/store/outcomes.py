@@ -33,14 +33,9 @@ class Outcomes:
             self._redis.hset(keys.ASSESSMENT, list_id, pack(assessment))
         return new
 
-    def history(self, list_id: str, limit: int = 50, since: datetime | None = None) -> tuple[Assessment, ...]:
-        """The list's assessments with level, time and reason only, newest first."""
-        found = self._streams.read(Assessment, keys.assessments(list_id), limit)
-        return tuple(a for a in found if since is None or a.assessed_at >= since)
-
     def levels(self, list_id: str, limit: int) -> tuple[RiskLevel, ...]:
         """The list's last levels, newest first."""
-        return tuple(a.level for a in self.history(list_id, limit))
+        return tuple(a.level for a in self._streams.read(Assessment, keys.assessments(list_id), limit))
 
     def level_at(self, list_id: str, at: datetime) -> RiskLevel | None:
         """The list's last known level at that time; None where none from before it is kept."""

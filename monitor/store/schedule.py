@@ -106,13 +106,3 @@ class Schedule:
         """How many pieces of work are due and not given out."""
         with translated("counted what is due"):
             return int(self._redis.zcount(keys.SCHEDULE, "-inf", now.timestamp()))
-
-    def next_due(self, kind: str, list_id: str) -> datetime | None:
-        """When that is due, or None where it is not scheduled."""
-        with translated("looked up when a list is due"):
-            return read_due(self._redis.zscore(keys.SCHEDULE, f"{kind}:{list_id}"))
-
-
-def read_due(score: float | None) -> datetime | None:
-    """When something is due that stands in the schedule with that score; None where it does not."""
-    return None if score is None else datetime.fromtimestamp(float(score), tz=UTC)

@@ -29,6 +29,7 @@ from monitor.operations.services import Services
 from monitor.operations.tick import tick
 from monitor.operations.timing import LEASE
 from monitor.store import Store, keys
+from monitor.store.list_record import Depth
 from tests.builders import a_list
 from tests.fakes import ZoneResolver
 from tests.sample_notices import notice
@@ -179,13 +180,13 @@ def test_a_check_is_recorded_once_and_its_incident_told_once(store, make_service
 
     def verify():
         assert len(store.evidence.read(CHECKS, "ops")) == 2
-        assert len(store.outcomes.history("ops")) == 2
+        assert len(store.outcomes.levels("ops", 50)) == 2
         incidents = store.incidents.of_list("ops")
         assert [incident.revision for incident in incidents] == [2], "pending, then raised"
         notices = store.notices.of_incident(incidents[0].id)
         assert [(notice.channel, notice.target) for notice in notices] == [("mail", "owner@example.net")]
         assert store.notices.claim(clock.at, limit=9, lease=LEASE) == (notices[0].id,)
-        assert store.schedule.next_due("check", "ops") > clock.at + timedelta(minutes=14)
+        assert store.list_record("ops", Depth(due=True)).next_check > clock.at + timedelta(minutes=14)
 
     slots = []
     words = everywhere(

@@ -131,8 +131,8 @@ class TestSchedule:
         for claim in store.schedule.claim(NOW + timedelta(minutes=1), limit=9, lease=LEASE):
             store.schedule.finish(claim, next_due=NOW + timedelta(days=1))
         store.schedule.sync({("check", "a"): EVERY}, NOW)
-        assert store.schedule.next_due("check", "b") is None
-        assert store.schedule.next_due("check", "a") == NOW + EVERY
+        assert store.list_record("b", Depth(due=True)).next_check is None
+        assert store.list_record("a", Depth(due=True)).next_check == NOW + EVERY
 
 
 class TestOutcomes:

@@ -43,15 +43,15 @@ def test_a_record_is_what_the_parts_of_the_store_give_one_by_one(store):
     assert [(each.evaluated_at, each.status) for each in record.drawn] == [
         (each.evaluated_at, each.status) for each in store.evidence.read(CHECKS, LIST, 7)
     ]
-    assert record.history == outcomes.history(LIST, 5)
+    assert [each.level for each in record.history] == list(outcomes.levels(LIST, 5))
     assert record.assessment == outcomes.assessment(LIST)
-    assert sum(sum(each.counts) for each in record.tallies) > 0
+    assert sum(sum(each.checks.values()) for each in record.tallies) == 8, "as many as the seed records"
     assert record.incidents == store.incidents.of_list(LIST, 5)
     assert record.current == about
     assert record.notices == store.notices.of_list(LIST, 5)
     assert record.of_incident == store.notices.of_incident(about.id)
     assert record.roster == store.rosters.of_list(LIST)
-    assert record.next_check == store.schedule.next_due("check", LIST)
+    assert seed.NOW <= record.next_check <= seed.NOW + timedelta(minutes=15)
     assert record.next_probe is None
     assert record.heartbeats == store.heartbeats.all()
 

@@ -14,6 +14,7 @@ from monitor.model.incidents import IncidentState
 from monitor.operations.services import Services
 from monitor.operations.tick import tick
 from monitor.store import open_store
+from monitor.store.list_record import Depth
 from monitor.web import create_app
 from tests import seed
 
@@ -78,7 +79,7 @@ def test_every_part_sees_an_added_list(client, services, redis_url, tmp_path):
     assert client.get("/lists/new").status_code == 200
     assert services.watched("new").helo == "mail.lists.example.net"
     tick(services)
-    assert services.store.schedule.next_due("check", "new") is not None
+    assert services.store.list_record("new", Depth(due=True)).next_check is not None
     file = tmp_path / "staysub.toml"
     file.write_text(f'[redis]\nurl = "{redis_url}"\n')
     shown = CliRunner().invoke(cli, ["--config", str(file), "status", "new", "--json"], standalone_mode=False)
@@ -94,7 +95,7 @@ def test_a_removed_list_is_forgotten_and_its_incident_ends(client, services, sto
     assert client.delete(PATH).status_code == 404
     tick(services)
     tick(services)
-    assert services.store.schedule.next_due("check", "new") is None
+    assert services.store.list_record("new", Depth(due=True)).next_check is None
     ended = store.incidents.get(incident.id)
     assert (ended.state, ended.level) == (IncidentState.RESOLVED, incident.level)
     assert ended.history[-1].cause == "The list is watched no longer."
