@@ -20,9 +20,9 @@ from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.bounces.source import BOUNCES
 from monitor.evidence.checks.source import CHECKS
 from monitor.store import Store, open_store
-from monitor.web import create_app
 from tests import seed
 from tests.integration.redis_server import redis_server
+from tests.pages import pages_of
 
 LISTS = 10_000
 CHECKS_A_SECOND = 11  # ten thousand lists, each every 15 minutes
@@ -64,7 +64,7 @@ def _served(store: Store, lists: int) -> Iterator[httpx.Client]:
         store.outcomes.record_assessment(replace(thoughts[KINDS[number % len(KINDS)]], list_id=list_id), cause="bench")
     _lived(store, "ipv6-ops")
     settings = Settings(file_lists=tuple(seed.mailing_list(list_id) for list_id in ("ipv6-ops", *ids)))
-    app = create_app(lambda: settings, store, lambda: datetime.now(UTC))
+    app = pages_of(lambda: settings, store, lambda: datetime.now(UTC))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     threading.Thread(target=server.run, daemon=True).start()
     while not server.started:

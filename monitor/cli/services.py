@@ -11,6 +11,7 @@ import click
 
 from monitor.cli.lists import no_list
 from monitor.cli.main import Cli
+from monitor.cli.opening import receiver_rules
 from monitor.errors import UsageError
 from monitor.operations.queues import QUEUES
 from monitor.processes.alive import Alive
@@ -196,17 +197,21 @@ def web_command(root: Cli) -> None:
     from monitor.processes.ports import see_that_it_is_free
     from monitor.store.configured import store_of
     from monitor.web import serve
+    from monitor.web.page_services import PageServices
 
     source = SettingsSource(_checked(root))
     see_that_it_is_free(source.current().web.listen, key="web.listen")
     end_with_supervisor()
     journal.configure()
     serve(
-        source.current,
-        store_of(source.current()),
-        now,
-        problem_provider=lambda: source.problem,
-        demo_url=os.environ.get(DEMO_URL_VARIABLE),
+        PageServices(
+            settings=source.current,
+            store=store_of(source.current()),
+            rules=receiver_rules(),
+            now=now,
+            problem=lambda: source.problem,
+            demo_url=os.environ.get(DEMO_URL_VARIABLE),
+        )
     )
 
 

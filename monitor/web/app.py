@@ -1,16 +1,11 @@
 """The web application: pages, API, health and metrics over one store."""
 
-from collections.abc import Callable
-from datetime import datetime
 from functools import cache
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from monitor import __version__
-from monitor.admission.rules import load_rules
-from monitor.config.settings import Settings
-from monitor.store import Store
 from monitor.web.access.head_requests import HeadRequests
 from monitor.web.access.login import login_routes
 from monitor.web.access.middleware import AccessControl
@@ -25,7 +20,7 @@ from monitor.web.api.overview import api_routes
 from monitor.web.error_answers import answer_errors
 from monitor.web.health import health_routes
 from monitor.web.overview_cache import OverviewCache
-from monitor.web.page_services import PageServices, no_problem
+from monitor.web.page_services import PageServices
 from monitor.web.pages.badges_and_feeds import shared_routes
 from monitor.web.pages.events import Closing, live_routes
 from monitor.web.pages.explain import explain_routes
@@ -40,27 +35,8 @@ from monitor.web.pages.templating import renderer
 API = "/api/v1"
 
 
-def create_app(
-    settings_provider: Callable[[], Settings],
-    store: Store,
-    clock: Callable[[], datetime],
-    *,
-    problem_provider: Callable[[], str] = no_problem,
-    demo_url: str | None = None,
-) -> FastAPI:
-    """The application. Nothing is read from the store before the first request.
-
-    `problem_provider` gives a sentence while the configuration on disk cannot be used, else "". `demo_url` is where the
-    demonstration shows caught mails and webhooks; None where this is no demonstration.
-    """
-    services = PageServices(
-        settings=settings_provider,
-        store=store,
-        rules=load_rules(),
-        now=clock,
-        problem=problem_provider,
-        demo_url=demo_url,
-    )
+def create_app(services: PageServices) -> FastAPI:
+    """The application. Nothing is read from the store before the first request."""
     overview_cache = OverviewCache(services)
     render = renderer(services.rules, services.now)
     app = FastAPI(
@@ -72,7 +48,7 @@ def create_app(
         docs_url=None,  # they would load script from elsewhere
         redoc_url=None,
     )
-    key = cache(store.signing_key)
+    key = cache(services.store.signing_key)
     show = page_renderer(services, render)
     app.state.services = services
     app.state.overview_cache = overview_cache

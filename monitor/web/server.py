@@ -2,22 +2,19 @@
 
 import logging
 import threading
-from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import FrameType
 from typing import Final
 
 import uvicorn
 
 from monitor.config.endpoints import split_endpoint
-from monitor.config.settings import Settings
 from monitor.errors import StaysubError, StoreUnavailable
 from monitor.operations.services import Services
-from monitor.store import Store
 from monitor.web.app import create_app
 from monitor.web.overview_cache import OverviewCache
-from monitor.web.page_services import no_problem
+from monitor.web.page_services import PageServices
 from monitor.web.stand_in import stand_in
 
 log = logging.getLogger(__name__)
@@ -26,20 +23,13 @@ ALIVE_EVERY: Final = timedelta(seconds=15)
 SHUTDOWN_S: Final = 3  # open streams of live updates are cut after this
 
 
-def serve(
-    settings_provider: Callable[[], Settings],
-    store: Store,
-    clock: Callable[[], datetime],
-    *,
-    problem_provider: Callable[[], str] = no_problem,
-    demo_url: str | None = None,
-) -> None:
+def serve(services: PageServices) -> None:
     """Serve until SIGINT or SIGTERM. The listening address is the one at the start; a change of it needs a restart.
 
     Ends the process with a sentence where the address is taken.
     """
-    host, port = split_endpoint(settings_provider().web.listen)
-    app = create_app(settings_provider, store, clock, problem_provider=problem_provider, demo_url=demo_url)
+    host, port = split_endpoint(services.settings().web.listen)
+    app = create_app(services)
     server = _Server(
         uvicorn.Config(
             app,
@@ -53,7 +43,7 @@ def serve(
         )
     )
     done = threading.Event()
-    alive = threading.Thread(target=_live, args=(app.state.services, done), name="alive", daemon=True)
+    alive = threading.Thread(target=_live, args=(services, done), name="alive", daemon=True)
     alive.start()
     threading.Thread(target=_look_ahead, args=(app.state.overview_cache,), name="look-ahead", daemon=True).start()
     try:

@@ -10,9 +10,9 @@ import uvicorn
 
 from monitor.model.vantage import Vantage
 from monitor.store import open_store
-from monitor.web import create_app
 from tests import seed
 from tests.integration.redis_server import redis_server
+from tests.pages import pages_of
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
@@ -48,7 +48,7 @@ def site(store):
     """The address of the pages over the small world of `tests.seed`, served by uvicorn."""
     seed.fill(store)
     settings = seed.settings(receiver=Vantage(domain="v6.probe.example.net", hostname="mx.probe.example.net"))
-    app = create_app(lambda: settings, store, lambda: seed.NOW, demo_url="http://127.0.0.1:9/")
+    app = pages_of(lambda: settings, store, lambda: seed.NOW, demo_url="http://127.0.0.1:9/")
     with served(app) as address:
         yield address
 

@@ -6,10 +6,10 @@ import pytest
 
 from monitor.config.settings import WebSettings
 from monitor.model.risk import RiskLevel
-from monitor.web import create_app
 from monitor.web.access.share_keys import key_for
 from tests import seed
 from tests.browser.conftest import served
+from tests.pages import pages_of
 
 PATHS = (
     "/",
@@ -126,7 +126,7 @@ def test_a_list_is_silenced_and_the_silence_ended(page, store):
 def test_an_owner_comes_by_a_signed_link(chromium, site, store):
     """Behind a token the link opens its list and nothing else."""
     settings = seed.settings(web=WebSettings(token="a-long-and-secret-token"))
-    with served(create_app(lambda: settings, store, lambda: seed.NOW)) as locked:
+    with served(pages_of(lambda: settings, store, lambda: seed.NOW)) as locked:
         context = chromium.new_context(base_url=locked)
         page = context.new_page()
         page.goto(f"/own/{key_for(store.signing_key(), 'owner', 'gardening')}")

@@ -16,10 +16,10 @@ from monitor.model.dns import PtrOutcome, PtrResult
 from monitor.model.evidence import Arrival, AuthResult, DkimSignature
 from monitor.operations import check as worker
 from monitor.spf.check import Subject, check
-from monitor.web import create_app
 from monitor.wiring import assemble
 from tests.fakes import ZoneResolver
 from tests.integration.test_cli_forecast_of_list import CONFIGURATION, FOUR, SIX
+from tests.pages import pages_of
 from tests.servers import needs_nsd, nsd, zone_text
 
 pytestmark = [pytest.mark.integration, needs_nsd]
@@ -104,7 +104,7 @@ def test_it_says_what_the_workers_check_says_and_writes_nothing(store, config, s
 
     services = replace(assemble(SettingsSource(config)), now=lambda: NOW)
     worker.check(services, "ipv6-ops", slot=2)
-    client = TestClient(create_app(services.settings, store, lambda: NOW), base_url="http://127.0.0.1:8025")
+    client = TestClient(pages_of(services.settings, store, lambda: NOW), base_url="http://127.0.0.1:8025")
     told = client.get("/api/v1/lists/ipv6-ops/checks").json()["checks"][0]
 
     assert said["findings"] == told["findings"]

@@ -15,7 +15,7 @@ from monitor.operations.installation import watch
 from monitor.operations.reassess import step_incident
 from monitor.operations.services import Services
 from monitor.operations.weekly import tell_weekly
-from monitor.web import create_app
+from tests.pages import pages_of
 from tests.sample_notices import NO_PTR, assessment, mailing_list
 
 LISTS = 400
@@ -180,7 +180,7 @@ def test_the_page_of_a_hosts_incident_names_the_lists_and_what_mends_it(store, m
         host.judge(CRIT, number, PTR)
     watch(host.services)
     (incident,) = host.of_installation()
-    app = create_app(lambda: host.settings, store, lambda: host.at)
+    app = pages_of(lambda: host.settings, store, lambda: host.at)
     client = TestClient(app, base_url="http://127.0.0.1:8025")
     body = client.get(f"/incidents/{incident.id}").text
     assert "6 lists have it now" in body

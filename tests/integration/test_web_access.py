@@ -5,9 +5,9 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from monitor.config.settings import WebSettings
-from monitor.web import create_app
 from monitor.web.access.rate_limit import RATES, Kind
 from tests import seed
+from tests.pages import pages_of
 
 TOKEN = "a-long-and-secret-token"
 PROXY, STRANGER = ("127.0.0.1", 40000), ("192.0.2.66", 40000)
@@ -15,7 +15,7 @@ PROXY, STRANGER = ("127.0.0.1", 40000), ("192.0.2.66", 40000)
 
 def client_of(store, peer, web, host="pages.example.org"):
     settings = seed.settings(web=web)
-    return TestClient(create_app(lambda: settings, store, lambda: seed.NOW), base_url=f"http://{host}", client=peer)
+    return TestClient(pages_of(lambda: settings, store, lambda: seed.NOW), base_url=f"http://{host}", client=peer)
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from monitor.store import open_store
-from monitor.web import create_app
 from tests import seed
+from tests.pages import pages_of
 
 EXAMPLES = 20  # of each operation and mode
 CHECKS = (
@@ -61,7 +61,7 @@ def app(redis_url):
     store = open_store(redis_url)
     store.client.flushdb()
     seed.fill(store)
-    return create_app(seed.settings, store, lambda: seed.NOW)
+    return pages_of(seed.settings, store, lambda: seed.NOW)
 
 
 @pytest.fixture(scope="module")

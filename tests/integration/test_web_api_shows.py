@@ -5,8 +5,8 @@ from fastapi.testclient import TestClient
 
 from monitor.admission.data import load_rules
 from monitor.store import open_store
-from monitor.web import create_app
 from tests import seed
+from tests.pages import pages_of
 
 LIST = "/api/v1/lists/ipv6-ops"
 
@@ -16,7 +16,7 @@ def client(redis_url):
     store = open_store(redis_url)
     store.client.flushdb()
     seed.fill(store)
-    return TestClient(create_app(seed.settings, store, lambda: seed.NOW), base_url="http://127.0.0.1:8025")
+    return TestClient(pages_of(seed.settings, store, lambda: seed.NOW), base_url="http://127.0.0.1:8025")
 
 
 def told(client, path, **query):

@@ -10,10 +10,10 @@ from lxml import etree
 from monitor.config.settings import WebSettings
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState
 from monitor.model.risk import RiskLevel
-from monitor.web import create_app
 from monitor.web.access.share_keys import key_for
 from monitor.web.views.atom import feed
 from tests import seed
+from tests.pages import pages_of
 
 parsed = ET.fromstring  # the XML is our own
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -23,7 +23,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 def client(store):
     seed.fill(store)
     settings = seed.settings(web=WebSettings(token="a-long-and-secret-token"))
-    return TestClient(create_app(lambda: settings, store, lambda: seed.NOW), base_url="http://pages.example.org")
+    return TestClient(pages_of(lambda: settings, store, lambda: seed.NOW), base_url="http://pages.example.org")
 
 
 def test_an_owner_sees_the_own_list_and_no_other(client, store):

@@ -3,8 +3,8 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from monitor.web import create_app
 from tests import seed
+from tests.pages import pages_of
 
 MESSAGE = """\
 Received: from mail.lists.example.org (mail.lists.example.org [IPv6:2001:db8:25::25])
@@ -21,7 +21,7 @@ body
 
 @pytest.fixture
 def client(store):
-    return TestClient(create_app(seed.settings, store, lambda: seed.NOW), base_url="http://127.0.0.1:8025")
+    return TestClient(pages_of(seed.settings, store, lambda: seed.NOW), base_url="http://127.0.0.1:8025")
 
 
 def test_a_pasted_message_is_shown_hop_by_hop(client):

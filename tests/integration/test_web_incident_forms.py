@@ -6,8 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from monitor.model.incidents import IncidentState
-from monitor.web import create_app
 from tests import seed
+from tests.pages import pages_of
 
 HOME = "http://127.0.0.1:8025"
 PAGE = "/incidents/inc-ipv6-ops"
@@ -16,7 +16,7 @@ PAGE = "/incidents/inc-ipv6-ops"
 @pytest.fixture
 def client(store):
     seed.fill(store)
-    return TestClient(create_app(seed.settings, store, lambda: seed.NOW), base_url=HOME)
+    return TestClient(pages_of(seed.settings, store, lambda: seed.NOW), base_url=HOME)
 
 
 def token(client):

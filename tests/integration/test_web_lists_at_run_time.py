@@ -15,8 +15,8 @@ from monitor.operations.services import Services
 from monitor.operations.tick import tick
 from monitor.store import open_store
 from monitor.store.list_record import Depth
-from monitor.web import create_app
 from tests import seed
+from tests.pages import pages_of
 
 NEW = {
     "address": "new@lists.example.net",
@@ -29,7 +29,7 @@ PATH = "/api/v1/lists/new"
 
 def client_over(store, **more):
     settings = seed.settings(**more)
-    return TestClient(create_app(lambda: settings, store, lambda: seed.NOW), base_url="http://127.0.0.1:8025")
+    return TestClient(pages_of(lambda: settings, store, lambda: seed.NOW), base_url="http://127.0.0.1:8025")
 
 
 @pytest.fixture

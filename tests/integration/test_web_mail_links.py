@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from monitor.config.settings import WebSettings
 from monitor.model.incidents import IncidentState, NoticeState
 from monitor.notify.links import HOLD_FOR, link_to, notice_of, token_of
-from monitor.web import create_app
 from tests import seed
+from tests.pages import pages_of
 from tests.sample_notices import notice
 
 HOME = "https://staysub.example.org"
@@ -33,7 +33,7 @@ def at(store, now):
     """A browser or a mail program without a cookie, where everything else needs a token."""
     web = WebSettings.model_validate({"token": "t" * 32, "url": HOME})
     settings = seed.settings().model_copy(update={"web": web})
-    return TestClient(create_app(lambda: settings, store, lambda: now), base_url=HOME)
+    return TestClient(pages_of(lambda: settings, store, lambda: now), base_url=HOME)
 
 
 @pytest.fixture

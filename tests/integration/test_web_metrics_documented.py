@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 
 from monitor.metrics import COUNTERS, HISTOGRAMS
 from monitor.model.vantage import Vantage
-from monitor.web import create_app
 from tests import seed
+from tests.pages import pages_of
 
 ROOT = Path(__file__).parents[2]
 NAME = re.compile(r"staysub_[a-z_]+")
@@ -20,7 +20,7 @@ NAME = re.compile(r"staysub_[a-z_]+")
 def told(store):
     seed.fill(store)
     settings = seed.settings(receiver=Vantage(domain="v6.probe.example.net", hostname="mx.probe.example.net"))
-    client = TestClient(create_app(lambda: settings, store, lambda: seed.NOW), base_url="http://127.0.0.1")
+    client = TestClient(pages_of(lambda: settings, store, lambda: seed.NOW), base_url="http://127.0.0.1")
     return client.get("/metrics").text
 
 
@@ -68,7 +68,7 @@ def test_the_labels_in_the_document_are_those_of_the_metric(told):
 
 def test_every_series_of_a_count_is_there_before_anything_happens(store):
     """`increase()` misses the first event of a series that begins with it."""
-    client = TestClient(create_app(seed.settings, store, lambda: seed.NOW), base_url="http://127.0.0.1")
+    client = TestClient(pages_of(seed.settings, store, lambda: seed.NOW), base_url="http://127.0.0.1")
     text = client.get("/metrics").text
     for counter in COUNTERS:
         for values in counter.series:
@@ -98,7 +98,7 @@ def test_each_alert_says_what_it_means():
 
 def test_a_receiver_that_is_configured_no_longer_is_not_told_to_be_silent(store):
     seed.fill(store)
-    client = TestClient(create_app(seed.settings, store, lambda: seed.NOW), base_url="http://127.0.0.1")
+    client = TestClient(pages_of(seed.settings, store, lambda: seed.NOW), base_url="http://127.0.0.1")
     text = client.get("/metrics").text
     assert 'last_seen_timestamp_seconds{part="worker"}' in text
     assert 'part="receiver"' not in text

@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from monitor.config.settings import Settings, WebSettings
 from monitor.evidence.bounces.source import BOUNCES
 from monitor.model.vantage import Vantage
-from monitor.web import create_app
 from tests import seed
+from tests.pages import pages_of
 
 HOME = "http://127.0.0.1:8025"
 
@@ -19,7 +19,7 @@ HOME = "http://127.0.0.1:8025"
 def client(store):
     seed.fill(store)
     settings = seed.settings(receiver=Vantage(domain="v6.probe.example.net", hostname="mx.probe.example.net"))
-    return TestClient(create_app(lambda: settings, store, lambda: seed.NOW), base_url=HOME)
+    return TestClient(pages_of(lambda: settings, store, lambda: seed.NOW), base_url=HOME)
 
 
 def test_the_overview_shows_the_most_urgent_list_first(client):
@@ -47,7 +47,7 @@ def test_a_filter_and_words_narrow_the_overview(client):
 def test_many_lists_are_turned_page_by_page_and_stay_filtered(store):
     names = [f"list-{number:03}" for number in range(120)]
     lists = Settings(file_lists=tuple(seed.mailing_list(name) for name in names))
-    client = TestClient(create_app(lambda: lists, store, lambda: seed.NOW), base_url=HOME)
+    client = TestClient(pages_of(lambda: lists, store, lambda: seed.NOW), base_url=HOME)
     seen, path = [], "/?q=list&level=unknown"
     while path:
         body = client.get(path).text
@@ -65,20 +65,20 @@ def test_silent_parts_of_ours_stand_on_top(store):
     seed.fill(store)
     settings = seed.settings()
     later = seed.NOW + timedelta(minutes=5)
-    body = TestClient(create_app(lambda: settings, store, lambda: later), base_url=HOME).get("/").text
+    body = TestClient(pages_of(lambda: settings, store, lambda: later), base_url=HOME).get("/").text
     assert "We are blind: worker." in body
     assert "We are blind: beat." in body
 
 
 def test_without_lists_the_overview_says_how_to_put_one_in(store):
-    client = TestClient(create_app(Settings, store, lambda: seed.NOW), base_url=HOME)
+    client = TestClient(pages_of(Settings, store, lambda: seed.NOW), base_url=HOME)
     body = client.get("/").text
     assert "No list is watched yet." in body
     assert "[[list]]" in body
 
 
 def test_the_demonstration_says_what_to_look_at(store):
-    app = create_app(seed.settings, store, lambda: seed.NOW, demo_url="http://127.0.0.1:8026/")
+    app = pages_of(seed.settings, store, lambda: seed.NOW, demo_url="http://127.0.0.1:8026/")
     body = TestClient(app, base_url=HOME).get("/").text
     assert "This is the demonstration: what to look at" in body
     assert 'href="http://127.0.0.1:8026/"' in body
@@ -199,7 +199,7 @@ def test_api_errors_are_problem_documents(client):
 def test_a_redis_that_is_away_is_said_and_is_nobodys_fault(redis_url):
     from monitor.store import open_store
 
-    app = create_app(seed.settings, open_store("unix:///nowhere/redis.sock"), lambda: seed.NOW)
+    app = pages_of(seed.settings, open_store("unix:///nowhere/redis.sock"), lambda: seed.NOW)
     client = TestClient(app, base_url=HOME)
     page = client.get("/")
     assert page.status_code == 503
@@ -214,7 +214,7 @@ def test_a_redis_that_is_away_is_said_and_is_nobodys_fault(redis_url):
 
 def test_ready_only_while_every_part_was_heard_lately(store, client):
     assert client.get("/readyz").json() == {"ready": True, "silent": []}
-    later = create_app(seed.settings, store, lambda: seed.NOW + timedelta(minutes=2))
+    later = pages_of(seed.settings, store, lambda: seed.NOW + timedelta(minutes=2))
     answer = TestClient(later, base_url=HOME).get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["silent"] == ["worker", "beat"]
@@ -237,7 +237,7 @@ def test_metrics_tell_levels_dates_and_forecasts(client):
 def test_with_a_token_pages_ask_for_it_and_the_form_opens_them(store):
     seed.fill(store)
     settings = seed.settings(web=WebSettings(token="a-long-and-secret-token"))
-    client = TestClient(create_app(lambda: settings, store, lambda: seed.NOW), base_url="http://pages.example.org")
+    client = TestClient(pages_of(lambda: settings, store, lambda: seed.NOW), base_url="http://pages.example.org")
     answer = client.get("/lists/ipv6-ops?a=b", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2Flists%2Fipv6-ops%3Fa%3Db")
     assert client.get("/api/v1/lists").status_code == 401
@@ -259,7 +259,7 @@ def test_with_a_token_pages_ask_for_it_and_the_form_opens_them(store):
 
 
 def test_without_a_token_only_loopback_names_are_answered(store):
-    app = create_app(seed.settings, store, lambda: seed.NOW)
+    app = pages_of(seed.settings, store, lambda: seed.NOW)
     assert TestClient(app, base_url="http://attacker.example").get("/").status_code == 421
     assert TestClient(app, base_url="http://[::1]:8025").get("/").status_code == 200
 

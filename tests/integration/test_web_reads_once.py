@@ -4,9 +4,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from monitor.store import open_store
-from monitor.web import create_app
 from tests import seed
 from tests.integration.commands import commands_of
+from tests.pages import pages_of
 
 LIST = "/api/v1/lists/ipv6-ops"
 PATHS = (
@@ -34,7 +34,7 @@ def client(redis_url):
     store = open_store(redis_url)
     store.client.flushdb()
     seed.fill(store)
-    client = TestClient(create_app(seed.settings, store, lambda: seed.NOW), base_url="http://127.0.0.1:8025")
+    client = TestClient(pages_of(seed.settings, store, lambda: seed.NOW), base_url="http://127.0.0.1:8025")
     client.get("/lists/ipv6-ops")  # the signing key is read once for all
     return client, store
 

@@ -11,8 +11,8 @@ from monitor.cli.main import cli
 from monitor.config.settings import WebSettings
 from monitor.store import keys
 from monitor.store.tokens import Scope
-from monitor.web import create_app
 from tests import seed
+from tests.pages import pages_of
 
 OWN = "a-long-and-secret-token"
 
@@ -21,7 +21,7 @@ OWN = "a-long-and-secret-token"
 def client(store):
     seed.fill(store)
     settings = seed.settings(web=WebSettings(token=OWN))
-    return TestClient(create_app(lambda: settings, store, lambda: seed.NOW), base_url="http://pages.example.org")
+    return TestClient(pages_of(lambda: settings, store, lambda: seed.NOW), base_url="http://pages.example.org")
 
 
 def bearer(token):

@@ -2,13 +2,16 @@
 
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+import monitor
 from monitor.admission.data import Demand, Rule, load_rules, parse
 from monitor.admission.rules import _EXAMPLE_ADDRESS
 
 RULES = load_rules()
+LOADING = re.compile(r"(?<!def )load_rules\(\)")
 DEMANDS = [
     pytest.param(receiver.id, demand, id=f"{demand.rule.id} {demand.needs}")
     for receiver in RULES.receivers
@@ -97,3 +100,10 @@ def test_misspelt_keys_are_found():
                 "receiver": [{"id": "a", "name": "A", "untill": 1}],
             }
         )
+
+
+def test_the_rules_are_loaded_where_a_process_is_put_together():
+    """Everywhere else they are handed in, so that a test can give others."""
+    house = Path(monitor.__file__).parent
+    loading = {str(each.relative_to(house)) for each in house.rglob("*.py") if LOADING.search(each.read_text())}
+    assert loading == {"wiring.py", "cli/opening.py"}
