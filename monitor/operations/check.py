@@ -10,7 +10,8 @@ from monitor.dns.resolver import Resolver, SystemResolver
 from monitor.evidence.checks.source import CHECKS
 from monitor.metrics import CACHE_REQUESTS, CHECK_DURATION, SECOND_OPINIONS
 from monitor.operations.concurrently import concurrently
-from monitor.operations.examine import examine, known_of, saw, subject_of
+from monitor.operations.examine import examine, saw
+from monitor.operations.known import known_of, subject_of
 from monitor.operations.reassess import reassess
 from monitor.operations.services import Services
 from monitor.operations.timing import next_due
@@ -38,8 +39,9 @@ def check(services: Services, list_id: str, *, slot: int) -> None:
     if listed is None:
         return  # taken out of the configuration: the schedule forgets it at its next beat
     began = monotonic()
-    known, now = known_of(listed, services.store), services.now()
-    subject = subject_of(listed, known, now=now)
+    now = services.now()
+    known = known_of(listed, services.store, now=now)
+    subject = subject_of(listed, known)
     outcome, comparison = examine(
         subject, known, services.resolver(), services.authorities(), services.rules, now=now, slot=slot
     )

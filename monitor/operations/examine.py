@@ -1,29 +1,21 @@
 """What DNS says of a list or a domain now, and what each receiver would answer. Writes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from monitor.admission.rules import RuleSet
 from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver
-from monitor.evidence.arrivals.source import ARRIVALS
-from monitor.evidence.canary.source import CANARY
 from monitor.evidence.checks.admission import admission_of_check
-from monitor.evidence.checks.source import CHECKS
-from monitor.evidence.seen_mail import dkim_of, observed_addresses, seen_mail
-from monitor.model.evidence import Arrival, CheckOutcome
-from monitor.model.lists import MailingList
+from monitor.model.dns import IpAddress
+from monitor.model.evidence import AuthResult, CheckOutcome
 from monitor.operations.mail_hosts import mail_hosts
-from monitor.risk.facts import subscribers_of
 from monitor.spf.changes import change_findings
 from monitor.spf.check import Subject, check, with_findings
 from monitor.spf.comparison import Comparison, compare
 from monitor.spf.name_servers import with_servers
-
-if TYPE_CHECKING:  # a domain is checked without a store, so `staysub check DOMAIN` loads no client of Redis
-    from monitor.store import Store
 
 # rcodes of a name server that did its work (RFC 2308 section 2): whoever gives one shows that our resolver can see.
 ANSWERS: Final = frozenset({"NOERROR", "NXDOMAIN"})
@@ -33,32 +25,10 @@ ANSWERS: Final = frozenset({"NOERROR", "NXDOMAIN"})
 class Known:
     """What is recorded of a list and bears on a check of it; nothing of a bare domain, or where the store is away."""
 
-    arrivals: Sequence[Arrival] = ()  # that show how the list's mail travels, newest first
+    dkim: AuthResult | None = None  # what the newest mail of the list's said of its signatures, while that speaks
+    observed: tuple[IpAddress, ...] = ()  # where the list's mail was seen to come from lately
     previous: CheckOutcome | None = None  # the newest check, to tell what changed since
     subscribers: Mapping[str, int] = field(default_factory=dict)  # by domain; empty: not known
-
-
-def known_of(listed: MailingList, store: "Store") -> Known:
-    """What is recorded of this list and bears on a check of it. Raises StoreUnavailable."""
-    recorded = store.evidence
-    return Known(
-        arrivals=seen_mail(recorded.read(ARRIVALS, listed.id), recorded.read(CANARY, listed.id), listed),
-        previous=next(iter(recorded.read(CHECKS, listed.id, 1)), None),
-        subscribers=subscribers_of(listed, store.rosters.of_list(listed.id)),
-    )
-
-
-def subject_of(listed: MailingList, known: Known, *, now: datetime) -> Subject:
-    """The list as a check asks for it: its addresses are those declared, and those that its mail was seen to come from."""
-    return Subject(
-        list_id=listed.id,
-        domain=listed.reverse_path.rpartition("@")[2],
-        reverse_path=listed.reverse_path,
-        helo=listed.helo,
-        outbound=listed.outbound,
-        author_domains=listed.author_domains,
-        observed=observed_addresses(known.arrivals, now=now),
-    )
 
 
 def examine(
@@ -83,7 +53,7 @@ def examine(
     comparison = compare(known.previous, outcome)
     outcome = replace(
         with_findings(outcome, (*changes, *comparison.findings)),
-        admission=admission_of_check(outcome, rules, dkim=dkim_of(known.arrivals, now=now), on=now.date()),
+        admission=admission_of_check(outcome, rules, dkim=known.dkim, on=now.date()),
         mail_hosts=mail_hosts(resolver, known.subscribers) if saw(outcome) else {},
     )
     return outcome, comparison

@@ -20,7 +20,7 @@ from monitor.spf.check_host import mailbox
 LONGEST_TERM: Final = 256  # characters: some of its expressions take the square of a term's length
 LONGEST_BYTES: Final = 16384  # of all TXT answers together, likewise the square of their number
 LONGEST_PATH: Final = 512  # characters of an identity, likewise; SMTP allows 256 (RFC 5321 section 4.5.3.1.3)
-TIME_LIMIT_S: Final = 0.5  # looked at whenever it asks something
+TIME_LIMIT_S: Final = 0.5  # of the thread's own computing: it waits for nobody; looked at whenever it asks something
 
 _log = logging.getLogger(__name__)
 _at_work = threading.local()  # `resolver` and `until` of the evaluation of this thread
@@ -54,8 +54,8 @@ def second_opinion(outcome: SpfOutcome) -> Opinion | None:
 def ask_pyspf(resolver: Resolver, client_ip: str, sender: str, helo: str) -> Opinion | None:
     """What pyspf says over a resolver that does not wait. None where it fails, or the resolver's server is `trace`."""
     try:
-        _at_work.resolver, _at_work.until = resolver, time.monotonic() + TIME_LIMIT_S
-        spf = _pyspf()
+        spf = _pyspf()  # the first time it is imported, which is not its own time
+        _at_work.resolver, _at_work.until = resolver, time.thread_time() + TIME_LIMIT_S
         query = spf.query(i=client_ip, s=sender, h=helo)
         if "@" in query.o:
             return None  # it takes the first @ of a quoted local-part for the one before the domain
@@ -90,7 +90,7 @@ def _pyspf() -> ModuleType:
 
 def _values(spf: ModuleType, resolver: Resolver, name: str, rrtype: str) -> tuple[Any, ...]:
     """The records of one question as pyspf has them, TXT as octets. Raises its TempError where DNS failed."""
-    if time.monotonic() > _at_work.until:
+    if time.thread_time() > _at_work.until:
         raise _NotKnown
     try:
         answer = resolver.lookup(escape(name), rrtype)

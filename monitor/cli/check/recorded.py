@@ -1,7 +1,11 @@
 """What the store holds of a list that `staysub check` is asked about. Nothing is ever written there."""
 
+from dataclasses import replace
+from datetime import datetime
+
 import click
 
+from monitor.cli.check.subject import Options
 from monitor.cli.lists import searched_lists
 from monitor.cli.opening import store_of
 from monitor.config.settings import Settings
@@ -10,18 +14,34 @@ from monitor.errors import StoreUnavailable, UsageError
 from monitor.evidence.checks.source import CHECKS
 from monitor.model.evidence import CheckOutcome
 from monitor.model.lists import MailingList, named
-from monitor.operations.examine import Known, known_of
+from monitor.operations.examine import Known
+from monitor.operations.known import known_of, subject_of
+from monitor.spf.check import Subject
 from monitor.spf.reevaluate import differing, reevaluate_check
 
 
-def recorded(settings: Settings, listed: MailingList) -> Known:
+def recorded(settings: Settings, listed: MailingList, *, now: datetime) -> Known:
     """What bears on a check of the list; nothing where Redis is away, which is told and not waited for."""
     try:
-        return known_of(listed, store_of(settings, hurried=True))
+        return known_of(listed, store_of(settings, hurried=True), now=now)
     except StoreUnavailable as error:
         if error.reason != "unconfigured":
             click.echo(f"staysub: What was seen of the list before is left out. {error}", err=True)
         return Known()
+
+
+def of_list(listed: MailingList, known: Known, options: Options) -> Subject:
+    """The list as the worker asks for it, but for what the options say."""
+    subject = subject_of(listed, known)
+    reverse_path = options.mail_from or subject.reverse_path
+    return replace(
+        subject,
+        domain=reverse_path.rpartition("@")[2],
+        reverse_path=reverse_path,
+        helo=options.helo or subject.helo,
+        outbound=options.ips or subject.outbound,
+        observed=() if options.ips else subject.observed,
+    )
 
 
 def last_check(settings: Settings | None, target: str) -> tuple[CheckOutcome, Replay]:

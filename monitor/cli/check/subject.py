@@ -12,8 +12,8 @@ from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import DnsUnavailable, UsageError
 from monitor.model.dns import IpAddress
-from monitor.model.lists import MailingList, named
-from monitor.operations.examine import Known, subject_of
+from monitor.model.lists import named
+from monitor.operations.examine import Known
 from monitor.spf.check import Subject
 
 if TYPE_CHECKING:  # imported where used: a domain needs no configuration
@@ -38,26 +38,12 @@ def asked_about(
     listed = named(lists, target)
     if settings is None or listed is None:
         return of_domain(target, options, resolver, lists=[each.id for each in lists]), Known()
-    from monitor.cli.check.recorded import recorded
+    from monitor.cli.check.recorded import of_list, recorded
 
-    known = recorded(settings, listed)
+    known = recorded(settings, listed, now=now)
     if options.elsewhere:  # what other servers say otherwise is no change
         known = replace(known, previous=None)
-    return of_list(listed, known, options, now=now), known
-
-
-def of_list(listed: MailingList, known: Known, options: Options, *, now: datetime) -> Subject:
-    """The list as the worker asks for it, but for what the options say."""
-    subject = subject_of(listed, known, now=now)
-    reverse_path = options.mail_from or subject.reverse_path
-    return replace(
-        subject,
-        domain=reverse_path.rpartition("@")[2],
-        reverse_path=reverse_path,
-        helo=options.helo or subject.helo,
-        outbound=options.ips or subject.outbound,
-        observed=() if options.ips else subject.observed,
-    )
+    return of_list(listed, known, options), known
 
 
 def of_domain(target: str, options: Options, resolver: Resolver, *, lists: Collection[str]) -> Subject:

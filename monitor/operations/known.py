@@ -1,0 +1,38 @@
+"""What is recorded of a list and bears on a check of it, and so whom the check asks about."""
+
+from datetime import datetime
+
+from monitor.evidence.arrivals.source import ARRIVALS
+from monitor.evidence.canary.source import CANARY
+from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.seen_mail import dkim_of, observed_addresses, seen_mail
+from monitor.model.lists import MailingList
+from monitor.operations.examine import Known
+from monitor.risk.facts import subscribers_of
+from monitor.spf.check import Subject
+from monitor.store import Store
+
+
+def known_of(listed: MailingList, store: Store, *, now: datetime) -> Known:
+    """As it stands now. Raises StoreUnavailable."""
+    recorded = store.evidence
+    seen = seen_mail(recorded.read(ARRIVALS, listed.id), recorded.read(CANARY, listed.id), listed)
+    return Known(
+        dkim=dkim_of(seen, now=now),
+        observed=observed_addresses(seen, now=now),
+        previous=next(iter(recorded.read(CHECKS, listed.id, 1)), None),
+        subscribers=subscribers_of(listed, store.rosters.of_list(listed.id)),
+    )
+
+
+def subject_of(listed: MailingList, known: Known) -> Subject:
+    """The list as a check asks for it: its addresses are those declared, and those that its mail was seen to come from."""
+    return Subject(
+        list_id=listed.id,
+        domain=listed.reverse_path.rpartition("@")[2],
+        reverse_path=listed.reverse_path,
+        helo=listed.helo,
+        outbound=listed.outbound,
+        author_domains=listed.author_domains,
+        observed=known.observed,
+    )
