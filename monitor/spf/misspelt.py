@@ -30,7 +30,8 @@ def meant(term: Term) -> str:
 
 def for_mechanism(term: Term) -> str | None:
     """The mechanism that `include=` and its like were meant for: unknown modifiers, which all ignore (section 6)."""
-    return f"{term.name}:{term.value}" if term.modifier and term.name in MECHANISMS else None
+    name = term.name.removesuffix("=")
+    return f"{name}:{term.value}" if term.modifier and name in MECHANISMS else None
 
 
 def _diagnosis(term: Term) -> tuple[str, str | None]:

@@ -29,7 +29,7 @@ class Term(NamedTuple):
 
     text: str
     position: int  # of its first character in the record, from 0
-    name: str  # in lower case; "" where not even that can be told
+    name: str  # in lower case, an unknown modifier's with its "="; "" where not even that can be told
     qualifier: str = "+"
     value: str = ""  # domain-spec, network, or a modifier's value; "" where none is given
     cidr4: int | None = None
@@ -124,7 +124,7 @@ def _term(text: str, position: int) -> Term:
 def _modifier(text: str, position: int, name: str, value: str) -> Term:
     """`redirect=` and `exp=` take a domain-spec, all others a macro-string, and are ignored (section 6)."""
     if name not in MODIFIERS:
-        fault = _macro_fault(value)
+        name, fault = f"{name}=", _macro_fault(value)  # `ip4=` is no `ip4`
     else:
         fault = _domain_fault(value) if value else f"`{name}=` names no domain."
     if fault is not None:

@@ -53,6 +53,12 @@ def hosts(count, **sets):
             spf("v=spf1 ip4:192.0.2.0/24 -all"), "::ffff:192.0.2.1", ("pass", "pass", 0, 0), id="IPv4-mapped §5"
         ),
         pytest.param(
+            spf("v=spf1 ip4=192.0.2.0/24 all=x include=b.example -all"),
+            V4,
+            ("fail", "fail", 0, 0),
+            id="mechanisms' names as unknown modifiers §6",
+        ),
+        pytest.param(
             spf("v=spf1 a:h0.example.org a:h1.example.org a:h2.example.org ip6:2001:db8::/32 -all")
             | hosts(3, A=["198.51.100.1"]),
             V6,
