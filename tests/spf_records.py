@@ -6,8 +6,8 @@ from zlib import crc32
 from hypothesis import strategies as st
 
 from monitor.dns.answer import answered
-from monitor.dns.memory import MemoryResolver
 from monitor.dns.name import is_valid, normal
+from tests.fakes import ZoneResolver
 
 NAMES = ["example.org", "b.example", "c.example", "d.example", "gone.example"]
 ADDRESSES = ["192.0.2.1", "192.0.2.77", "198.51.100.9", "2001:db8::1", "2001:db8:0:1::77"]
@@ -58,7 +58,7 @@ network_terms = st.builds(
 # Any terms, from a seed: many more of them in the same time.
 
 
-class Everywhere(MemoryResolver):
+class Everywhere(ZoneResolver):
     """Half of all names that are in no zone have an address, the same half each time: what a macro expands to matters."""
 
     def lookup(self, name, rrtype, *, timeout_s=None):

@@ -41,7 +41,6 @@ class Case:
     helo: str = ""
     mailfrom: str = ""
     results: tuple[str, ...] = ()
-    explanation: str | None = None
     section: str = ""
 
 
@@ -64,7 +63,6 @@ def load(file_name: str) -> list[Case]:
                         helo=str(test["helo"]),
                         mailfrom=test["mailfrom"],
                         results=(NOT_OF_THE_RFC[name][0],) if name in NOT_OF_THE_RFC else results,
-                        explanation=test.get("explanation"),
                         section=str(test.get("spec", "")),
                     )
                 )

@@ -1,52 +1,16 @@
-"""Resolvers that ask nobody: zones in memory, a changed record laid over another resolver, a stored trace replayed."""
+"""Resolvers that ask nobody: a changed record laid over another resolver, and a stored trace replayed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from monitor.dns.answer import Answer, Record, Resolver, answered, unanswered
-from monitor.dns.name import is_valid, normal
+from monitor.dns.name import normal
 from monitor.dns.text import read
 from monitor.errors import Unparsable
 from monitor.model.dns import DnsQuestion
 
 ZoneRecord = Record | bytes  # TXT may be given as str or bytes; it is split into character-strings
-ZoneData = Mapping[str, Mapping[str, Sequence[ZoneRecord]]]  # name → type → records
 
-MAX_ALIASES = 10  # CNAME records followed for one question; RFC 1034 section 3.6.2 wants a bound and names none
 MAX_STRING_BYTES = 255  # a character-string's longest, RFC 1035 section 3.3
-
-
-class MemoryResolver:
-    """Answers from `zones`; raises from `errors`, a map from name or (name, type) to a reason. All else is NXDOMAIN."""
-
-    def __init__(self, zones: ZoneData, errors: Mapping[str | tuple[str, str], str] | None = None) -> None:
-        self._zones = {normal(name): sets for name, sets in zones.items()}
-        self._errors = {
-            normal(key) if isinstance(key, str) else (normal(key[0]), key[1]): reason
-            for key, reason in (errors or {}).items()
-        }
-
-    def lookup(self, name: str, rrtype: str, *, timeout_s: float | None = None) -> Answer:
-        """As Resolver.lookup."""
-        del timeout_s
-        asked, seen = normal(name), set[str]()
-        at = asked
-        while True:
-            reason = self._errors.get((at, rrtype), self._errors.get(at))
-            if reason is not None:
-                raise unanswered(asked, rrtype, reason, server="memory")
-            sets = self._zones.get(at)
-            if sets is None or not is_valid(at):
-                exists = any(other.endswith("." + at) for other in self._zones)
-                return answered(asked, rrtype, (), rcode="NOERROR" if exists else "NXDOMAIN", server="memory")
-            alias = sets.get("CNAME")
-            if rrtype in sets or not alias:
-                return answered(
-                    asked, rrtype, tuple(_record(one, rrtype) for one in sets.get(rrtype, ())), server="memory"
-                )
-            seen.add(at)
-            at = normal(str(alias[0]))
-            if at in seen or len(seen) > MAX_ALIASES:
-                raise unanswered(asked, rrtype, "cname-chain", server="memory")
 
 
 class Overlay:
@@ -61,7 +25,7 @@ class Overlay:
         changed = self._changes.get((normal(name), rrtype))
         if changed is None:
             return self._base.lookup(name, rrtype, timeout_s=timeout_s)
-        return answered(normal(name), rrtype, tuple(_record(one, rrtype) for one in changed), server="proposed")
+        return answered(normal(name), rrtype, tuple(as_record(one, rrtype) for one in changed), server="proposed")
 
 
 class Replay:
@@ -89,7 +53,7 @@ class Replay:
         return Answer(rcode=line.rcode, records=records, question=line)
 
 
-def _record(given: ZoneRecord, rrtype: str) -> Record:
+def as_record(given: ZoneRecord, rrtype: str) -> Record:
     """A record as an Answer holds it; a TXT value given whole is split into character-strings."""
     if rrtype in ("TXT", "SPF") and isinstance(given, str | bytes):
         octets = given.encode() if isinstance(given, str) else given

@@ -1,6 +1,5 @@
 """check_host() of RFC 7208: who is checked, and both verdicts, strict and lenient, from one evaluation."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv6Address
 
@@ -8,14 +7,6 @@ from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.model.dns import Identity, IpAddress, SpfOutcome, SpfResult
 from monitor.spf.evaluation import Evaluation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What one evaluation found, with the explanation that a receiver would add to a refusal (RFC 7208 section 6.2)."""
-
-    outcome: SpfOutcome
-    explanation: str | None = None  # text from outside; None without one, or where it was not asked for
 
 
 def check_host(
@@ -34,30 +25,6 @@ def check_host(
     is NONE (section 4.3). A null reverse-path is checked as postmaster@HELO (section 2.4). `waited_s` is what an evaluation
     that begins anew has already spent of its time.
     """
-    return evaluate(
-        resolver,
-        client_ip=client_ip,
-        reverse_path=reverse_path,
-        helo=helo,
-        identity=identity,
-        now=now,
-        waited_s=waited_s,
-    ).outcome
-
-
-def evaluate(
-    resolver: Resolver,
-    *,
-    client_ip: IpAddress,
-    reverse_path: str,
-    helo: str,
-    identity: Identity,
-    now: datetime,
-    explain: bool = False,
-    receiver: str = "unknown",
-    waited_s: float = 0.0,
-) -> Verdict:
-    """As check_host; with `explain` the explanation of a fail is fetched too, as the host `receiver` would."""
     client_ip = unmapped(client_ip)
     local, domain = mailbox(reverse_path, helo, identity)
     try:
@@ -65,11 +32,11 @@ def evaluate(
         usable = "." in domain
     except InvalidName:
         usable = False
-    evaluation = Evaluation(resolver, client_ip, local, domain, helo, now=now, receiver=receiver, waited_s=waited_s)
+    evaluation = Evaluation(resolver, client_ip, local, domain, helo, waited_s=waited_s)
     # Section 4.3: no domain name, or one of a single label, no result.
     result, problem = evaluation.result() if usable else (SpfResult.NONE, None)
     dns = evaluation.dns
-    outcome = SpfOutcome(
+    return SpfOutcome(
         identity=identity,
         domain=domain,
         client_ip=client_ip,
@@ -83,10 +50,6 @@ def evaluate(
         void=dns.void,
         evaluated_at=now,
         trace=tuple(dns.trace.values()),
-    )
-    return Verdict(
-        outcome=outcome,
-        explanation=evaluation.explanation() if explain and result is SpfResult.FAIL else None,
     )
 
 

@@ -1,12 +1,11 @@
 """check_host() of RFC 7208, section by section: one domain, one client, both verdicts.
 
 A syntax error anywhere in a record is found before anything of it is evaluated (section 4.6). Macros are expanded when
-their term's turn has come. The explanation is looked up after the verdict, and only if asked for (section 6.2).
+their term's turn has come. An explanation is never looked up: nobody here refuses mail for SPF (section 6.2).
 """
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from monitor.dns.answer import Resolver
@@ -37,16 +36,12 @@ class Evaluation:
         domain: str,
         helo: str,
         *,
-        now: datetime,
-        receiver: str = "unknown",
-        waited_s: float = 0.0,
+        waited_s: float,
     ) -> None:
         self.dns = Questions(resolver, client_ip, waited_s)
         self.mechanism: str | None = None  # the term that decided, as its owner wrote it
         self._client, self._number, self._version = client_ip, int(client_ip), client_ip.version
         self._local, self._sender_domain, self._helo = local, domain, helo
-        self._now, self._receiver = now, receiver
-        self._explains: tuple[str, str] | None = None  # exp= and whose record it is in
 
     def result(self) -> tuple[SpfResult, str | None]:
         """The lenient result and, for an error, a sentence."""
@@ -63,17 +58,6 @@ class Evaluation:
         self.mechanism = None
         return result, problem
 
-    def explanation(self) -> str | None:
-        """The text that explains a fail, None without a usable one (section 6.2)."""
-        if self._explains is None:
-            return None
-        spec, self.dns.domain = self._explains
-        try:
-            texts = self.dns.texts(self._expanded(spec))
-            return macro.expand(texts[0].decode("ascii"), self._macro, explanation=True) if len(texts) == 1 else None
-        except (Ended, macro.InvalidMacro, UnicodeDecodeError):
-            return None
-
     def _check(self, record: str, domain: str, depth: int) -> SpfResult:
         """The result of one record, for the domain that it was found at (sections 4.6 and 4.7)."""
         dns = self.dns
@@ -84,8 +68,6 @@ class Evaluation:
             if steps.error is not None:  # section 4.6: whatever else the record says
                 sentence = (steps.error.error or "").removesuffix(".")
                 raise dns.failed(f"At `{steps.error.text[:_SHOWN]}`: {sentence[: 2 * _SHOWN]}")
-            if not depth:  # section 6.2: an include's is not used; that of a redirect's target is (section 6.1)
-                self._explains = (steps.explains, domain) if steps.explains else None
             if dns.prepare is not None:
                 dns.prepare(steps, self._number, domain, dns.rrtype, LOOKUP_LIMIT - dns.lookups)
             term, result = None, SpfResult.NEUTRAL  # section 4.7, where nothing matches
@@ -171,13 +153,10 @@ class Evaluation:
 
     def _target(self, spec: str) -> str:
         """A domain-spec with its macros expanded (section 4.8)."""
-        target = self._expanded(spec)
+        target = macro.as_domain(macro.expand(spec, self._macro))
         if not target:
             raise self.dns.failed(f"The domain is empty once its macros are expanded: {self.dns.term}")
         return target
-
-    def _expanded(self, spec: str) -> str:
-        return macro.as_domain(macro.expand(spec, self._macro))
 
     def _macro(self, letter: str) -> str:
         """What a macro letter stands for (section 7.2)."""
@@ -189,17 +168,13 @@ class Evaluation:
                 return a_label(self._helo)
             except InvalidName:
                 return self._helo or "unknown"
-        client = str(self._client)
         return {
             "s": f"{self._local}@{self._sender_domain}",
             "l": self._local,
             "o": self._sender_domain,
             "d": self.dns.domain,
-            "i": client if self._version == 4 else ".".join(f"{self._number:032X}"),
+            "i": str(self._client) if self._version == 4 else ".".join(f"{self._number:032X}"),
             "v": "in-addr" if self._version == 4 else "ip6",
-            "c": client,
-            "r": self._receiver,
-            "t": str(int(self._now.timestamp())),
         }[letter]
 
 

@@ -7,23 +7,22 @@ from urllib.parse import quote
 MAX_DOMAIN_CHARS = 253  # section 7.3
 
 _TOKEN = re.compile(r"%(?:\{([^}]*)\}|(.?))", re.DOTALL)
-_MACRO = re.compile(r"([slodiphcrtv])([0-9]*)(r?)([.\-+,/_=]*)\Z", re.IGNORECASE)
-_EXPLANATION_ONLY = "crt"
+_MACRO = re.compile(r"([slodiphv])([0-9]*)(r?)([.\-+,/_=]*)\Z", re.IGNORECASE)
 
 
 class InvalidMacro(ValueError):
     """A macro that section 7.1 does not allow; `str()` is the offending text."""
 
 
-def check(text: str, *, explanation: bool = False) -> None:
+def check(text: str) -> None:
     """Raise InvalidMacro where `text` is no macro-string."""
-    expand(text, lambda _: "x", explanation=explanation)
+    expand(text, lambda _: "x")
 
 
-def expand(text: str, value: Callable[[str], str], *, explanation: bool = False) -> str:
+def expand(text: str, value: Callable[[str], str]) -> str:
     """The macro-string `text` with each macro replaced; `value` gives what a lower-case macro letter stands for.
 
-    The letters c, r and t are allowed in an explanation only. Raises InvalidMacro.
+    The letters c, r and t are not allowed: they are an explanation's (section 7.2). Raises InvalidMacro.
     """
     if "%" not in text:
         return text
@@ -36,7 +35,7 @@ def expand(text: str, value: Callable[[str], str], *, explanation: bool = False)
                 raise InvalidMacro(match[0])
             return literal
         parts = _MACRO.match(inside)
-        if parts is None or (parts[1].lower() in _EXPLANATION_ONLY and not explanation):
+        if parts is None:
             raise InvalidMacro(match[0])
         return _transformed(value(parts[1].lower()), *parts.groups(), whole=match[0])
 

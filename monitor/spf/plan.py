@@ -46,7 +46,6 @@ class Plan:
 
     steps: list[Step | Run] = field(default_factory=list)  # the mechanisms in order, runs of addresses as one
     redirect: str | None = None  # its domain-spec, also where there is an `all`, which is met first (section 6.1)
-    explains: str | None = None  # the domain-spec of exp=
     error: Term | None = None  # the first that makes it a permanent error, whatever else it says (section 4.6)
 
     def foreseen(self, number: int, domain: str, rrtype: str, most: int) -> Iterator[tuple[str, str]]:
@@ -91,12 +90,9 @@ def _plan(record: Record, version: int) -> Plan:
             if not made.steps or not isinstance(made.steps[-1], Run):
                 made.steps.append(Run())
             made.steps[-1].add(term, bits - term.prefix)  # type: ignore[union-attr]  # just seen to be a run
-        elif term.modifier:
-            if name == "redirect":
-                made.redirect = term.value.removesuffix(".")
-            elif name == "exp":
-                made.explains = term.value
-        elif name != other:  # which matches no client of this family (section 5.6)
+        elif name == "redirect":
+            made.redirect = term.value.removesuffix(".")
+        elif not term.modifier and name != other:  # which matches no client of this family (section 5.6)
             prefix = term.cidr4 if version == 4 else term.cidr6
             target = term.value.removesuffix(".") or None
             made.steps.append((term.text, name, target, bits if prefix is None else prefix, _RESULTS[term.qualifier]))

@@ -85,11 +85,6 @@ class Questions:
             raise PermError(f"The record holds characters that are not ASCII (in the record of {domain})")
         return records[0]
 
-    def texts(self, name: str) -> tuple[bytes, ...]:
-        """TXT records, each joined (section 3.3), for an explanation: never a void lookup."""
-        name = escape(name)
-        return self._answer((normal(name), "TXT")).texts if is_valid(name) else ()
-
     def addresses(self, name: str, rrtype: str) -> tuple[str, ...]:
         """Addresses at a name that a term leads to; none, and nothing counted, for one that cannot be in DNS."""
         answer = self._counted(escape(name), rrtype)

@@ -12,7 +12,6 @@ import nacl.encoding
 import nacl.signing
 
 from monitor.admission.rules import load_rules
-from monitor.dns.memory import MemoryResolver
 from monitor.errors import StoreUnavailable
 from monitor.model.evidence import Arrival, Probe, ProbeState
 from monitor.probe import life
@@ -21,6 +20,7 @@ from monitor.probe.token import issue, make_probe_id
 from monitor.receiver.sockets import bind
 from monitor.receiver.token_addresses import TokenAddresses
 from tests.builders import a_vantage
+from tests.fakes import ZoneResolver
 from tests.receiver_thread import in_thread
 
 KEY = bytes(range(32))
@@ -81,7 +81,7 @@ class House:
         with in_thread(
             a_vantage(**settings),
             backend=self,
-            resolver=resolver or MemoryResolver(ZONES),
+            resolver=resolver or ZoneResolver(ZONES),
             limits=limits,
             sock=bind(address),
         ) as running:

@@ -12,7 +12,6 @@ import pytest
 from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
 from monitor.dns.authority import Authorities
-from monitor.dns.memory import MemoryResolver
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.bounces.source import BOUNCES
 from monitor.model.evidence import Probe, ProbeState
@@ -22,6 +21,7 @@ from monitor.probe.token import issue, make_probe_id
 from monitor.receiver.sockets import bind
 from monitor.wiring import receiver_backend
 from tests.builders import a_list
+from tests.fakes import ZoneResolver
 from tests.receiver_thread import in_thread
 
 pytestmark = pytest.mark.integration
@@ -41,7 +41,7 @@ class House:
         listed = a_list(id="ipv6-ops", helo=HELO, outbound=outbound)
         self.receiver_settings = Vantage(domain=DOMAIN, hostname="receiver.example.org")
         settings = Settings(receiver=self.receiver_settings, list=[listed])
-        self.store, self.resolver = store, MemoryResolver(zones, errors or {})
+        self.store, self.resolver = store, ZoneResolver(zones, errors or {})
         self.services = Services(
             settings=lambda: settings,
             store=store,

@@ -12,11 +12,11 @@ from aiosmtpd.smtp import SMTP
 from monitor.cli.doctor.examinations import greeting, receivers
 from monitor.config.load import parse
 from monitor.config.secret import Sources
-from monitor.dns.memory import MemoryResolver
 from monitor.model.findings import CheckStatus
 from monitor.model.secret import Secret
 from monitor.processes.ports import has_ipv6
 from monitor.store import Store
+from tests.fakes import ZoneResolver
 from tests.integration.house import House
 from tests.receiver_thread import in_thread
 
@@ -67,7 +67,7 @@ def test_the_receiver_on_the_port_must_know_our_tokens(proxies, key, status):
         port = free.getsockname()[1]
     settings = settings_at(port, proxies)
     backend = House(key=KEY, lists={"a"}, clock=lambda: NOW)
-    resolver = MemoryResolver(ZONES)
+    resolver = ZoneResolver(ZONES)
     with in_thread(settings.receivers[0], backend=backend, resolver=resolver):
         found = list(receivers(settings.receivers, settings.file_lists, resolver, lambda: KeyStore(key), NOW))
     assert [(one.subject, str(one.status)) for one in found] == [("receiver", status), ("probe domain", "ok")]

@@ -7,7 +7,6 @@ import pytest
 from monitor.admission.rules import load_rules
 from monitor.config.settings import ScheduleSettings, Settings
 from monitor.dns.authority import Authorities
-from monitor.dns.memory import MemoryResolver
 from monitor.model.evidence import ProbeState
 from monitor.model.vantage import Vantage
 from monitor.operations.make_probe import make_probe
@@ -16,6 +15,7 @@ from monitor.operations.receiver_health import note_life
 from monitor.operations.services import Services
 from monitor.probe import life
 from tests.builders import a_list
+from tests.fakes import ZoneResolver
 
 pytestmark = pytest.mark.integration
 
@@ -36,8 +36,8 @@ def lost(store, *, silent_for=timedelta(0), ends_silent=False, zones=PUBLISHED, 
     services = Services(
         settings=lambda: SETTINGS,
         store=store,
-        resolver=lambda: MemoryResolver(zones, errors or {}),
-        authorities=lambda: Authorities(MemoryResolver({})),
+        resolver=lambda: ZoneResolver(zones, errors or {}),
+        authorities=lambda: Authorities(ZoneResolver({})),
         rules=load_rules(),
         now=lambda: at[0],
     )
@@ -85,8 +85,8 @@ def test_the_first_life_is_a_return(store):
     services = Services(
         settings=lambda: SETTINGS,
         store=store,
-        resolver=lambda: MemoryResolver(PUBLISHED),
-        authorities=lambda: Authorities(MemoryResolver({})),
+        resolver=lambda: ZoneResolver(PUBLISHED),
+        authorities=lambda: Authorities(ZoneResolver({})),
         rules=load_rules(),
         now=lambda: services_at[0],
     )

@@ -9,12 +9,12 @@ import pytest
 from monitor.admission.rules import load_rules
 from monitor.cli.doctor.examinations import notices_way
 from monitor.config.settings import Settings
-from monitor.dns.memory import MemoryResolver
 from monitor.model.findings import CheckStatus
 from monitor.model.incidents import IncidentState
 from monitor.notify.relays import relays
 from monitor.operations.own_outbound import EVERY, SUBJECT, watch_own_outbound
 from monitor.operations.services import Services
+from tests.fakes import ZoneResolver
 
 SIX, FOUR = ip_address("2001:db8:26::26"), ip_address("192.0.2.26")
 FORWARD = {"relay.example.net": {"A": [str(FOUR)], "AAAA": [str(SIX)]}}
@@ -27,9 +27,9 @@ def zones(record):
     return {**FORWARD, **REVERSE, "example.net": {"TXT": [(record.encode(),)]}}
 
 
-BAD = MemoryResolver(zones("v=spf1 ip4:192.0.2.26 -all"))
-GOOD = MemoryResolver(zones("v=spf1 ip4:192.0.2.26 ip6:2001:db8:26::26 -all"))
-AWAY = MemoryResolver({**FORWARD, **REVERSE}, errors={"example.net": "timeout"})
+BAD = ZoneResolver(zones("v=spf1 ip4:192.0.2.26 -all"))
+GOOD = ZoneResolver(zones("v=spf1 ip4:192.0.2.26 ip6:2001:db8:26::26 -all"))
+AWAY = ZoneResolver({**FORWARD, **REVERSE}, errors={"example.net": "timeout"})
 
 
 def configured(**changes):

@@ -13,7 +13,6 @@ import nacl.encoding
 import pytest
 import trustme
 
-from monitor.dns.memory import MemoryResolver
 from monitor.errors import Unavailable
 from monitor.model.dns import PtrResult, SpfResult
 from monitor.model.evidence import AuthResult, CanaryKind, ProbeState
@@ -22,6 +21,7 @@ from monitor.receiver.limits import Limits
 from monitor.receiver.selfcheck import knock, when_well
 from monitor.receiver.sockets import bind
 from tests.builders import a_vantage
+from tests.fakes import ZoneResolver
 from tests.integration.house import (
     DOMAIN,
     KEY,
@@ -184,7 +184,7 @@ def test_each_address_of_one_message_is_a_probe_of_its_own(house):
 def test_dns_trouble_is_unknown_and_the_arrival_is_recorded_all_the_same(house):
     """Temperror everywhere, fail nowhere."""
     names = [*ZONES, "_dmarc.lists.example.org"]
-    resolver = MemoryResolver(ZONES, dict.fromkeys(names, "servfail"))
+    resolver = ZoneResolver(ZONES, dict.fromkeys(names, "servfail"))
     content = b"DKIM-Signature: v=1; a=rsa-sha256; d=lists.example.org; s=ed; h=from; bh=Zg==; b=Zg==\r\n" + message(
         "a@b"
     )

@@ -20,11 +20,11 @@ from aiosmtpd.smtp import SMTP
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.dns.memory import MemoryResolver
 from monitor.probe.token import make_probe_id
 from monitor.receiver.connection import Connection
 from monitor.receiver.limits import Limits
 from monitor.receiver.sockets import bind, systemd_socket
+from tests.fakes import ZoneResolver
 from tests.integration.house import KEY, ZONES, House, address, client, message, send
 
 pytestmark = pytest.mark.integration
@@ -354,7 +354,7 @@ def test_while_too_many_messages_wait_the_next_ones_are_sent_away_for_later(hous
     """451 4.3.2: nothing is accepted that cannot be looked at."""
     go_on = threading.Event()
 
-    class SlowResolver(MemoryResolver):
+    class SlowResolver(ZoneResolver):
         def lookup(self, name, rrtype, *, timeout_s=None):
             go_on.wait(10)
             return super().lookup(name, rrtype, timeout_s=timeout_s)
@@ -452,7 +452,7 @@ ROOT_CHILD = """
 import os, signal, sys
 from tests.integration.house import House
 from monitor.model.vantage import Vantage
-from monitor.dns.memory import MemoryResolver
+from tests.fakes import ZoneResolver
 from monitor.receiver import server
 
 def ready(receiver):
@@ -463,7 +463,7 @@ def ready(receiver):
     os.kill(os.getpid(), signal.SIGTERM)
 
 settings = Vantage(domain="v6.example.org", hostname="mx.example.org", listen=sys.argv[1])
-server.run(settings, backend=House(), resolver=MemoryResolver({}), ready=ready, user="nobody")
+server.run(settings, backend=House(), resolver=ZoneResolver({}), ready=ready, user="nobody")
 """
 
 

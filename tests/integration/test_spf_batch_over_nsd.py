@@ -7,12 +7,12 @@ from ipaddress import ip_address
 import pytest
 
 from bench.mix import build
-from monitor.dns.memory import MemoryResolver
 from monitor.dns.resolver import SystemResolver
 from monitor.dns.servers import Server
 from monitor.model.dns import Identity
 from monitor.spf.batch import Request, evaluate_many
 from monitor.spf.check_host import check_host
+from tests.fakes import ZoneResolver
 from tests.servers import Gate, needs_nsd, nsd, zone_text
 
 pytestmark = [pytest.mark.integration, needs_nsd]
@@ -56,7 +56,7 @@ def port(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def expected():
-    return [said(outcomes) for outcomes in evaluate_many(MemoryResolver(ZONES), REQUESTS, now=NOW)]
+    return [said(outcomes) for outcomes in evaluate_many(ZoneResolver(ZONES), REQUESTS, now=NOW)]
 
 
 def over(*ports, timeout_s=5.0):

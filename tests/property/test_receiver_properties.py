@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from monitor.dkim.verify import verify_all
 from monitor.dmarc.evaluate import author_domain, evaluate
-from monitor.dns.memory import MemoryResolver
 from monitor.evidence.canary.read import notices, read_canary
 from monitor.model.evidence import AuthResult
 from monitor.trace.header import read_header, values
+from tests.fakes import ZoneResolver
 
 PARTS = st.sampled_from(
     [
@@ -29,7 +29,7 @@ PARTS = st.sampled_from(
     ]
 )
 MESSAGES = st.one_of(st.binary(max_size=200), st.lists(PARTS, max_size=30).map(b"".join))
-RESOLVER = MemoryResolver(
+RESOLVER = ZoneResolver(
     {
         "k._domainkey.a.example": {"TXT": ["v=DKIM1; k=rsa; p=MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAL"]},
         "broken._domainkey.a.example": {"TXT": [b"v=DKIM1; k=ed25519; p=\xff;;==;"]},

@@ -8,12 +8,12 @@ import spf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.dns.memory import MemoryResolver
 from monitor.model.dns import Identity
 from monitor.spf.check_host import check_host
 from monitor.spf.differences import known_difference
 from monitor.spf.record import parse
 from monitor.spf.second_opinion import ask_pyspf, second_opinion
+from tests.fakes import ZoneResolver
 from tests.spf_records import (
     ADDRESSES,
     HELO,
@@ -47,7 +47,7 @@ def both(resolver, address, sender):
 @settings(max_examples=150, deadline=None)
 def test_of_plain_terms_both_say_the_same(zones, errors):
     """Of `ip4`, `ip6`, `a`, `mx`, `include`, `exists`, `redirect`, `all` only the cost of what is not reached may differ."""
-    resolver = MemoryResolver(zones, dict.fromkeys(errors, "timeout"))
+    resolver = ZoneResolver(zones, dict.fromkeys(errors, "timeout"))
     for address in ADDRESSES:
         ours, theirs = both(resolver, address, SENDERS[0])
         if ours.result != theirs.result:

@@ -5,10 +5,10 @@ from ipaddress import ip_address
 
 from hypothesis import assume, given, settings
 
-from monitor.dns.memory import MemoryResolver
 from monitor.model.dns import Identity, SpfResult
 from monitor.spf.check_host import check_host
 from monitor.spf.tree import build_tree
+from tests.fakes import ZoneResolver
 from tests.spf_records import zones
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -19,7 +19,7 @@ NOW = datetime(2026, 1, 5, tzinfo=UTC)
 def test_the_tree_costs_what_an_evaluation_costs_that_nothing_matches(zones):
     """Lookups and void lookups of each family, as the strict verdict counts them."""
     assume("/0" not in str(zones) and "exists" not in str(zones))  # every client is in it; what it finds is not asked
-    resolver = MemoryResolver(zones)
+    resolver = ZoneResolver(zones)
     tree = build_tree(resolver, "example.org")
     for address, void in (("203.0.113.99", tree.void4), ("3fff::1", tree.void6)):
         outcome = check_host(

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.cli.check.batch import WrongLine, answers, numbered, question
-from monitor.dns.memory import MemoryResolver
+from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
-RESOLVER = MemoryResolver({"example.org": {"TXT": ["v=spf1 ip4:192.0.2.1 ip6:2001:db8::/32 -all"]}})
+RESOLVER = ZoneResolver({"example.org": {"TXT": ["v=spf1 ip4:192.0.2.1 ip6:2001:db8::/32 -all"]}})
 GOOD = b'{"mail_from": "a@example.org", "helo": "mx.example.org", "client_ip": ["192.0.2.1", "2001:db8::1"]}\n'
 
 

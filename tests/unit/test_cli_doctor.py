@@ -20,16 +20,16 @@ from monitor.cli.doctor.examinations import (
 from monitor.config.load import parse
 from monitor.config.secret import Sources
 from monitor.config.settings import Settings
-from monitor.dns.memory import MemoryResolver
 from monitor.errors import StoreUnavailable
 from monitor.model.findings import CheckStatus
 from tests.builders import a_vantage
+from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RECEIVER = '[receiver]\ndomain = "v6.example.org"\nhostname = "mx.example.org"\nlisten = "[::1]:2525"\n'
 
 
-SILENT = MemoryResolver({}, errors={"example.org": "timeout"})
+SILENT = ZoneResolver({}, errors={"example.org": "timeout"})
 
 
 def settings(text=""):
@@ -88,13 +88,13 @@ def test_without_a_receiver_there_is_nothing_to_examine():
 
 
 def test_a_resolver_that_answers_is_well():
-    (found,) = resolver(MemoryResolver({"example.org": {"TXT": ["x"]}}), ())
+    (found,) = resolver(ZoneResolver({"example.org": {"TXT": ["x"]}}), ())
     assert found.status is CheckStatus.OK
 
 
 def test_a_receiver_that_nobody_runs_and_a_probe_domain_without_records_are_told_apart(monkeypatch):
     monkeypatch.setattr("monitor.cli.doctor.examinations.bind", lambda _: Socket())
-    found = list(receivers(settings(RECEIVER).receivers, (), MemoryResolver({}), away, NOW))
+    found = list(receivers(settings(RECEIVER).receivers, (), ZoneResolver({}), away, NOW))
     assert (found[0].subject, found[0].status) == ("receiver", CheckStatus.WARNING)
     assert {one.subject for one in found[1:]} == {"probe domain"}
     assert "has no MX record" in found[1].sentence
@@ -108,7 +108,7 @@ def test_of_several_receivers_one_that_lives_elsewhere_is_only_looked_up(monkeyp
         RECEIVER.replace("[receiver]", f'[[receiver]]\nid = "{name}"').replace("v6.", f"{name}.") for name in "ab"
     )
     heard = SimpleNamespace(heartbeats=SimpleNamespace(all=lambda: {"receiver:a": NOW}))
-    found = list(receivers(settings(both).receivers, (), MemoryResolver({}), lambda: heard, NOW))
+    found = list(receivers(settings(both).receivers, (), ZoneResolver({}), lambda: heard, NOW))
     assert [one.advice for one in found if one.subject.startswith("receiver")] == ["Start it: staysub receiver --id b"]
     assert {one.sentence.split()[0] for one in found if one.subject == "probe domain"} >= {
         "a.example.org",

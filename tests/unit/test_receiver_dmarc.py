@@ -6,9 +6,9 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.dmarc.evaluate import author_domain, evaluate
-from monitor.dns.memory import MemoryResolver
 from monitor.model.dns import Identity, SpfOutcome, SpfResult
 from monitor.model.evidence import AuthResult, DkimSignature
+from tests.fakes import ZoneResolver
 
 RELAXED = {"_dmarc.example.org": {"TXT": ["v=DMARC1; p=reject; sp=quarantine"]}}
 STRICT = {"_dmarc.example.org": {"TXT": ["v=DMARC1; p=reject; aspf=s; adkim=s"]}}
@@ -56,14 +56,14 @@ def dkim(domain, result=AuthResult.PASS):
     ],
 )
 def test_the_result_follows_rfc9989(zones, spfs, dkims, result):
-    outcome = evaluate("lists.example.org", spf=spfs, dkim=dkims, resolver=MemoryResolver(zones))
+    outcome = evaluate("lists.example.org", spf=spfs, dkim=dkims, resolver=ZoneResolver(zones))
     assert outcome.result == result
     assert outcome.policy_domain == ("example.org" if zones else None)
 
 
 def test_dns_trouble_on_the_walk_is_unknown():
     """A gap would move the boundary of the organisation (section 4.10)."""
-    trouble = MemoryResolver(RELAXED, {"_dmarc.lists.example.org": "servfail"})
+    trouble = ZoneResolver(RELAXED, {"_dmarc.lists.example.org": "servfail"})
     outcome = evaluate("lists.example.org", spf=[spf("example.org")], dkim=[], resolver=trouble)
     assert (outcome.result, outcome.policy) == (AuthResult.TEMPERROR, None)
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from monitor.dns.memory import MemoryResolver
 from monitor.errors import DnsUnavailable
 from monitor.model.vantage import Vantage
 from monitor.receiver.selfcheck import domain_faults
+from tests.fakes import ZoneResolver
 
 SETTINGS = Vantage(domain="v6.probe.example.org", hostname="mx.probe.example.org")
 GOOD = {
@@ -37,7 +37,7 @@ GOOD = {
     ],
 )
 def test_each_fault_is_a_sentence(zones, faults):
-    found = domain_faults(SETTINGS, MemoryResolver(zones))
+    found = domain_faults(SETTINGS, ZoneResolver(zones))
     assert len(found) == len(faults)
     for said, expected in zip(found, faults, strict=True):
         assert expected in said
@@ -45,4 +45,4 @@ def test_each_fault_is_a_sentence(zones, faults):
 
 def test_what_cannot_be_found_out_is_no_fault():
     with pytest.raises(DnsUnavailable):
-        domain_faults(SETTINGS, MemoryResolver(GOOD, {"v6.probe.example.org": "servfail"}))
+        domain_faults(SETTINGS, ZoneResolver(GOOD, {"v6.probe.example.org": "servfail"}))

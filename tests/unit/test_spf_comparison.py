@@ -6,7 +6,6 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.dns.memory import MemoryResolver
 from monitor.model.dns import SpfResult
 from monitor.spf.check import Subject, check
 from monitor.spf.comparison import compare
@@ -101,6 +100,6 @@ def test_a_thread_that_has_no_answers_at_hand_keeps_the_module_as_it_was(monkeyp
     """Its one seam is shared by all threads: only an evaluation of ours is led to the recorded answers."""
     import spf
 
-    assert ask_pyspf(MemoryResolver({}), "192.0.2.1", "a@example.org", "mx.example.org") == Opinion(SpfResult.NONE)
+    assert ask_pyspf(ZoneResolver({}), "192.0.2.1", "a@example.org", "mx.example.org") == Opinion(SpfResult.NONE)
     monkeypatch.setattr("dns.resolver.query", lambda *_, **__: (_ for _ in ()).throw(spf.dns.resolver.NXDOMAIN()))
     assert spf.DNSLookup("example.org", "A") == []

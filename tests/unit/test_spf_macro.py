@@ -96,11 +96,6 @@ def test_what_is_no_macro(text):
         check(text)
 
 
-def test_an_explanation_may_say_more():
-    """Section 7.2: c, r and t are allowed in an explanation only."""
-    assert expand("%{c} %{r} %{t}", VALUES.__getitem__, explanation=True) == "192.0.2.3 receiver.example 1767571200"
-
-
 def test_a_long_name_loses_labels_from_the_left():
     """Section 7.3: as many as it takes."""
     name = ".".join(["a" * 60] * 5) + ".example.com"
