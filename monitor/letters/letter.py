@@ -196,18 +196,6 @@ def topics_of(finding: Finding) -> tuple[Topic, ...]:
     return tuple(each for each in (topic, also) if each is not None)
 
 
-def letter_to(
-    codes: Sequence[str],
-    evidence: Mapping[str, object],
-    *,
-    fixes: Sequence[Fix] = (),
-    forecasts: Sequence[ReceiverForecast] = (),
-) -> str:
-    """The letter's text for these finding codes, with the evidence filled in; "" where there is nothing to write."""
-    topics = dict.fromkeys(topic for topic in map(topic_of, codes) if topic is not None)
-    return _letter(topics, evidence, fixes, forecasts)
-
-
 def letters_on(findings: Sequence[Finding], *, forecasts: Sequence[ReceiverForecast] = ()) -> tuple[Letter, ...]:
     """One letter for each reader who can mend something, the sender's postmaster first."""
     found = []

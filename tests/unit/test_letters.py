@@ -7,7 +7,7 @@ from email.policy import default
 
 import pytest
 
-from monitor.letters.letter import TOPICS, Reader, as_mail, letter_to, letters_on, topic_of
+from monitor.letters.letter import TOPICS, Reader, as_mail, letters_on, topic_of
 from monitor.letters.standards import CLAUSES
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 
@@ -54,16 +54,18 @@ def test_each_reason_has_its_reader_and_its_sections(code, reader, section):
     topic = topic_of(code)
     assert topic is not None
     assert topic.reader is reader
-    assert section in letter_to([code], {})
+    (letter,) = letters_on([finding(code)])
+    assert (letter.reader, section in letter.text) == (reader, True)
 
 
 @pytest.mark.parametrize("code", ["bounce.address", "bounce.mailbox", "something.else", ""])
 def test_nothing_is_written_about_what_is_nobodys_policy(code):
-    assert letter_to([code], {"a": 1}) == ""
+    assert letters_on([finding(code, a=1)]) == ()
 
 
 def test_what_has_no_standard_is_said():
-    assert "No RFC" in letter_to(["hop.ipv4-to-ipv6-inside"], {})
+    (letter,) = letters_on([finding("hop.ipv4-to-ipv6-inside")])
+    assert "No RFC" in letter.text
 
 
 def finding(code, **evidence):
