@@ -1,6 +1,6 @@
 """Whole messages in `tests/golden/explain`, composed from documented formats, and what is to be read out of them.
 
-`STAYSUB_GOLDEN=write pytest tests/unit/test_explain_golden.py` writes the expected documents anew: read the difference.
+`STAYSUB_GOLDEN=write pytest tests/unit/test_trace_explain.py` writes the expected documents anew: read the difference.
 Real mail may be put into `tests/golden/explain/private`, which git ignores.
 """
 
