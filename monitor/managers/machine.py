@@ -5,7 +5,7 @@ hands out and takes back. Times are seconds after the calendar's start, and neve
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
@@ -55,6 +55,7 @@ class Machine(ABC, Generic[State]):
 
     title: ClassVar[str]  # for people
     keys: ClassVar[Mapping[str, Key]]  # its settings, by the names of its own configuration
+    member: ClassVar[Callable[[], Any]]  # makes the state of a member in good standing
     warnings_bounce: ClassVar[bool] = False  # whether bounces of its warnings mean anything to it
     timeless: ClassVar[bool] = False  # whether it counts bounces one by one and knows no dates
     removes: ClassVar[bool] = True  # else it only stops mail
@@ -67,7 +68,6 @@ class Machine(ABC, Generic[State]):
     @classmethod
     def of_version(cls, version: str | None, calendar: Calendar) -> Self:
         """The machine with the defaults and quirks of that version; None is the version that was read."""
-        del version
         return cls(calendar=calendar)
 
     @property
@@ -88,9 +88,10 @@ class Machine(ABC, Generic[State]):
         """A probe or warning that bounces later than this changes nothing."""
         return float("inf")
 
-    @abstractmethod
     def start(self) -> State:
         """A member in good standing."""
+        state: State = type(self).member()
+        return state
 
     @abstractmethod
     def bounce(self, state: State, at: float, bounce: Bounce) -> Step[State]:
@@ -98,42 +99,34 @@ class Machine(ABC, Generic[State]):
 
     def probe_bounce(self, state: State, at: float, *, sent_at: float | None, what: Effect | None) -> Step[State]:
         """The manager's own probe, or warning (`what`), comes back; `sent_at` and `what` are None where not told."""
-        del at, sent_at, what
         return state, ()
 
     def post(self, state: State, at: float) -> Step[State]:
         """The list sends a post to the member."""
-        del at
         return state, ()
 
     def delivered(self, state: State, at: float) -> Step[State]:
         """A post is known to have arrived; most managers never learn that."""
-        del at
         return state, ()
 
     def enable(self, state: State, at: float) -> Step[State]:
         """The member, or an administrator, turns delivery on again."""
-        del at
         return state, ()
 
     def disable_by_user(self, state: State, at: float) -> Step[State]:
         """The member turns delivery off."""
-        del at
         return state, ()
 
     def tick(self, state: State, at: float) -> Step[State]:
         """The manager's timer runs."""
-        del at
         return state, ()
 
     def next_tick(self, state: State, since: float) -> float | None:
         """The first time at or after `since` at which the timer would change anything; None: not in this state."""
-        del state, since
         return None
 
     def score(self, state: State) -> float | None:
         """The manager's own score, None where it keeps none."""
-        del state
         return None
 
     @abstractmethod
@@ -146,7 +139,6 @@ class Machine(ABC, Generic[State]):
 
     def removed_by_day(self, posts: "Posts", *, horizon: int) -> tuple[float, ...] | None:
         """P(removed by the end of day d), from day 0 on, where the machine can tell it without being walked through."""
-        del posts, horizon
         return None
 
     def with_policy(self, overrides: Mapping[str, Any]) -> Self:

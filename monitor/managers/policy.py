@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import field, fields
 from typing import Any, NamedTuple, TypeVar
 
 from monitor.errors import ConfigError
@@ -15,6 +15,7 @@ SHORTEST_PERIOD_S = 1
 LONGEST_S = 100 * 366 * 86400  # longer durations are slips of the pen
 CURRENT = (9999,)  # stands for the version read, where none is named
 MOST = 1_000_000_000  # likewise larger counts and scores
+T = TypeVar("T")
 Policy = TypeVar("Policy")
 
 
@@ -107,21 +108,31 @@ def one_of(*words: str) -> Callable[[Any], str]:
 
 
 class Key(NamedTuple):
-    """One setting: the field of the policy that it fills, and how it is read. Several names may lead to one field."""
+    """One setting: the field of the policy that it fills, and how it is read."""
 
     field: str  # "": the setting is the manager's own, but nobody is dropped sooner or later for it
     read: Callable[[Any], Any]
 
 
-def without_effect(*names: str) -> dict[str, Key]:
-    """Settings that may stand in a copied configuration and change nothing here."""
-    return {name: Key("", str) for name in names}
+def setting(default: T, read: Callable[[Any], Any], *names: str) -> T:
+    """A field of a policy: the manager's default, how it is read, and the setting's names in the manager's configuration."""
+    return field(default=default, metadata={"read": read, "names": names})
+
+
+def keys_of(policy: type[Any], *without_effect: str) -> dict[str, Key]:
+    """The settings of a policy by name, and those that may stand in a copied configuration and change nothing here."""
+    keys = {
+        name: Key(each.name, each.metadata["read"])
+        for each in fields(policy)
+        for name in each.metadata.get("names", ())
+    }
+    return keys | {name: Key("", str) for name in without_effect}
 
 
 def read_policy(current: Policy, keys: Mapping[str, Key], overrides: Mapping[str, Any], manager: str) -> Policy:
     """`current` with the overrides applied. Tables may be nested or dotted. Raises ConfigError with all faults."""
     faults: list[tuple[str, str]] = []
-    values = {field.name: getattr(current, field.name) for field in fields(current)}  # type: ignore[arg-type] # a dataclass
+    values = {each.name: getattr(current, each.name) for each in fields(current)}  # type: ignore[arg-type] # a dataclass
     for name, value in flat(overrides).items():
         key = _key(keys, name)
         if key is None:
@@ -155,7 +166,6 @@ def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
-def version_tuple(version: str | None, default: tuple[int, ...]) -> tuple[int, ...]:
-    """The numbers of a version such as "3.3.10"; the default where there are none."""
-    numbers = tuple(int(part) for part in re.findall(r"\d{1,9}", version or ""))
-    return numbers or default
+def version_tuple(version: str | None) -> tuple[int, ...]:
+    """The numbers of a version such as "3.3.10"; CURRENT where there are none."""
+    return tuple(int(part) for part in re.findall(r"\d{1,9}", version or "")) or CURRENT

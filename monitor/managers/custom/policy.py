@@ -4,13 +4,12 @@ The rule is the one that most managers share: points for bounces, at most so man
 at the threshold delivery stops; after so many warnings the member is removed.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from monitor.managers.calendar import DAY_S
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, count, duration, one_of, points, switch
+from monitor.managers.policy import count, duration, keys_of, one_of, points, setting, switch
 
 
 class Member(NamedTuple):
@@ -28,46 +27,30 @@ class Member(NamedTuple):
 class Policy:
     """A plain policy; `enabled` off is a manager that never drops anybody."""
 
-    enabled: bool = True
-    threshold: float = 5.0
-    hard: float = 1.0
-    soft: float = 1.0
-    per_day: float = 1.0  # points a day at most; 0: no limit
-    stale_after: float = 7 * DAY_S  # 0: never
-    warnings: int = 3
-    interval: float = 7 * DAY_S
-    action: str = "disable"  # or "remove" at the threshold
-
-
-KEYS = {
-    "enabled": Key("enabled", switch),
-    "threshold": Key("threshold", points),
-    "hard": Key("hard", points),
-    "soft": Key("soft", points),
-    "points_per_day": Key("per_day", points),
-    "stale_after": Key("stale_after", duration),
-    "warnings": Key("warnings", count),
-    "warnings_interval": Key("interval", duration),
-    "action": Key("action", one_of("disable", "remove")),
-}
+    enabled: bool = setting(True, switch, "enabled")
+    threshold: float = setting(5.0, points, "threshold")
+    hard: float = setting(1.0, points, "hard")
+    soft: float = setting(1.0, points, "soft")
+    per_day: float = setting(1.0, points, "points_per_day")  # at most; 0: no limit
+    stale_after: float = setting(7 * DAY_S, duration, "stale_after")  # 0: never
+    warnings: int = setting(3, count, "warnings")
+    interval: float = setting(7 * DAY_S, duration, "warnings_interval")
+    action: str = setting("disable", one_of("disable", "remove"), "action")  # at the threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Custom(Machine[Member]):
     """A manager as its owner describes it."""
 
-    title: ClassVar[str] = "a manager of your own description"
-    keys: ClassVar[Mapping[str, Key]] = KEYS
+    title = "a manager of your own description"
+    member = Member
+    keys = keys_of(Policy)
     policy: Policy = Policy()
 
     @property
     def counts_each(self) -> bool:
         """Where points a day have no limit, or more than one bounce's worth of it."""
         return self.policy.per_day == 0 or self.policy.per_day > max(self.policy.hard, self.policy.soft)
-
-    def start(self) -> Member:
-        """A member in good standing."""
-        return Member()
 
     def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
         """Points for a bounce, then the threshold."""
@@ -90,7 +73,6 @@ class Custom(Machine[Member]):
 
     def enable(self, state: Member, at: float) -> Step[Member]:
         """Delivery on again, and the count from nothing."""
-        del state, at
         return Member(), ()
 
     def tick(self, state: Member, at: float) -> Step[Member]:

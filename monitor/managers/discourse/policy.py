@@ -5,13 +5,12 @@ app/jobs/regular/user_email.rb and app/jobs/scheduled/ensure_db_consistency.rb. 
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from monitor.managers.calendar import DAY_S, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import CURRENT, Key, days, period, points, version_tuple
+from monitor.managers.policy import days, keys_of, period, points, setting, version_tuple
 
 DIGITS = 6  # scores are sums of tenths; rounding keeps 3.9 from being 3.9000000000000004
 LEDGER_SINCE = (2026,)  # per-address ledger: wears down to 0; before, what one mail wears off stayed as the last rest
@@ -28,53 +27,39 @@ class Member(NamedTuple):
 class Policy:
     """Defaults of config/site_settings.yml."""
 
-    threshold: float = 4
-    soft: float = 1
-    hard: float = 2
-    erode: float = 0.1
-    reset_days: int = 30
+    threshold: float = setting(4, points, "bounce_score_threshold")
+    soft: float = setting(1, points, "soft_bounce_score")
+    hard: float = setting(2, points, "hard_bounce_score")
+    erode: float = setting(0.1, points, "bounce_score_erode_on_send")
+    reset_days: int = setting(30, days, "reset_bounce_score_after_days")
     resets: bool = True  # no setting: off where mail wears every score down before its time is up
-    sweep: float = 12 * 3600  # Jobs::EnsureDbConsistency, every 12 hours
-
-
-KEYS = {
-    "bounce_score_threshold": Key("threshold", points),
-    "soft_bounce_score": Key("soft", points),
-    "hard_bounce_score": Key("hard", points),
-    "bounce_score_erode_on_send": Key("erode", points),
-    "reset_bounce_score_after_days": Key("reset_days", days),
-    "sweep_interval": Key("sweep", period),
-}
+    sweep: float = setting(12 * 3600, period, "sweep_interval")  # Jobs::EnsureDbConsistency, every 12 hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discourse(Machine[Member]):
     """Discourse."""
 
-    title: ClassVar[str] = "Discourse"
-    keys: ClassVar[Mapping[str, Key]] = KEYS
-    timeless: ClassVar[bool] = True
-    removes: ClassVar[bool] = False
-    counts_delays: ClassVar[bool] = True  # whatever comes to a VERP address is a bounce
+    title = "Discourse"
+    member = Member
+    keys = keys_of(Policy)
+    timeless = True
+    removes = False
+    counts_delays = True  # whatever comes to a VERP address is a bounce
     policy: Policy = Policy()
     version: tuple[int, ...] = LEDGER_SINCE
 
     @classmethod
     def of_version(cls, version: str | None, calendar: Calendar) -> Self:
         """Whether a score is worn down to 0."""
-        return cls(version=version_tuple(version, CURRENT), calendar=calendar)
+        return cls(version=version_tuple(version), calendar=calendar)
 
     def by_post(self) -> Self:
         """With two mails a day a score below the threshold is worn down long before 30 days are over."""
         return replace(self, policy=replace(self.policy, resets=False))
 
-    def start(self) -> Member:
-        """A user in good standing."""
-        return Member()
-
     def post(self, state: Member, at: float) -> Step[Member]:
         """A mail is sent, unless the score is at the threshold; each one sent wears the score down."""
-        del at
         rest = (
             0 if self.version >= LEDGER_SINCE else self.policy.erode
         )  # Jobs::UserEmail: only a score above it is worn
@@ -92,7 +77,6 @@ class Discourse(Machine[Member]):
 
     def enable(self, state: Member, at: float) -> Step[Member]:
         """Staff reset the score."""
-        del state, at
         return Member(), ()
 
     def tick(self, state: Member, at: float) -> Step[Member]:

@@ -3,13 +3,12 @@
 Read in bin/ezmlm-return.c, bin/ezmlm-warn.c and lib/idx.h of 7.2. ezmlm-warn runs with each post, not by a timer.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from monitor.managers.calendar import DAY_S, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import CURRENT, Key, duration, switch, version_tuple
+from monitor.managers.policy import duration, keys_of, setting, switch, version_tuple
 
 DIRECTORY_S = 10_000  # bounces of 10000 seconds share a directory, which is dealt with as a whole
 COOKIE_LIFE_S = 3_000_000  # ezmlm-return.c: warnings and probes that bounce later are trash
@@ -31,40 +30,28 @@ class Member(NamedTuple):
 class Policy:
     """Defaults of lib/idx.h and bin/ezmlm-warn.c."""
 
-    timeout: float = 10 * DAY_S
-    lockout: float = 0  # 0: a fiftieth of the timeout
-    cookie_max: float = COOKIE_LIFE_S
-    nowarn: bool = False
-
-
-KEYS = {
-    "bouncetimeout": Key("timeout", duration),
-    "timeout": Key("timeout", duration),
-    "lockout": Key("lockout", duration),
-    "cookie_max": Key("cookie_max", duration),
-    "nowarn": Key("nowarn", switch),
-}
+    timeout: float = setting(10 * DAY_S, duration, "bouncetimeout", "timeout")
+    lockout: float = setting(0, duration, "lockout")  # 0: a fiftieth of the timeout
+    cookie_max: float = setting(COOKIE_LIFE_S, duration, "cookie_max")
+    nowarn: bool = setting(False, switch, "nowarn")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ezmlm(Machine[Member]):
     """ezmlm-idx."""
 
-    title: ClassVar[str] = "ezmlm-idx"
-    keys: ClassVar[Mapping[str, Key]] = KEYS
-    warnings_bounce: ClassVar[bool] = True
-    counts_delays: ClassVar[bool] = True
+    title = "ezmlm-idx"
+    member = Member
+    keys = keys_of(Policy)
+    warnings_bounce = True
+    counts_delays = True
     policy: Policy = Policy()
 
     @classmethod
     def of_version(cls, version: str | None, calendar: Calendar) -> Self:
         """How long the timeout is."""
-        old = version_tuple(version, CURRENT) < NEW_TIMEOUT_SINCE
+        old = version_tuple(version) < NEW_TIMEOUT_SINCE
         return cls(policy=Policy(timeout=OLD_TIMEOUT_S) if old else Policy(), calendar=calendar)
-
-    def start(self) -> Member:
-        """A member in good standing."""
-        return Member()
 
     @property
     def probe_life_s(self) -> float:
@@ -78,7 +65,6 @@ class Ezmlm(Machine[Member]):
 
     def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
         """ezmlm-return: the first bounce makes a d-file, further ones only lengthen the list of missed posts."""
-        del bounce
         if state.hashed:
             return state, ()
         return state._replace(first=self._complete(at), hashed=True), ()

@@ -4,13 +4,12 @@ Read in queries/bounces.sql, schema.sql, internal/migrations/ and internal/bounc
 (`bounce.enabled`); a list whose subscribers are at risk has it on, so it is on here unless told otherwise.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from monitor.managers.calendar import Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import CURRENT, Key, one_of, positive, switch, version_tuple, without_effect
+from monitor.managers.policy import keys_of, one_of, positive, setting, switch, version_tuple
 
 EFFECTS = {
     "blocklist": (Effect.DISABLED,),  # status blocklisted: no mail of any list, until an administrator lifts it
@@ -30,34 +29,28 @@ class Member(NamedTuple):
     blocked: bool = False
 
 
+def _names(kind: str, name: str) -> tuple[str, ...]:
+    """Of a setting; until 2.4 there was one for all classes, and later a change of it is a change for hard bounces."""
+    names = f"{kind}.{name}", f"bounce.actions.{kind}.{name}", f"actions.{kind}.{name}", f"{kind}_{name}"
+    return (*names, f"bounce.{name}") if kind == "hard" else names
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Defaults of schema.sql: `bounce.actions`."""
 
-    enabled: bool = True
-    hard_count: int = 1
-    hard_action: str = "blocklist"
-    soft_count: int = 2
-    soft_action: str = "none"
+    enabled: bool = setting(True, switch, "enabled", "bounce.enabled")
+    hard_count: int = setting(1, positive, *_names("hard", "count"))
+    hard_action: str = setting("blocklist", one_of(*EFFECTS), *_names("hard", "action"))
+    soft_count: int = setting(2, positive, *_names("soft", "count"))
+    soft_action: str = setting("none", one_of(*EFFECTS), *_names("soft", "action"))
     classes: bool = True  # whether they are told apart
 
 
 VERSION_2_5 = Policy(hard_count=2)
 VERSION_2 = Policy(hard_count=2, classes=False)
 
-_action = one_of(*EFFECTS)
-KEYS = {
-    "enabled": Key("enabled", switch),
-    "bounce.enabled": Key("enabled", switch),
-    "bounce.count": Key("hard_count", positive),  # until 2.4; later a change of it is a change for hard bounces
-    "bounce.action": Key("hard_action", _action),
-} | {
-    f"{prefix}{kind}{dot}{name}": Key(f"{kind}_{name}", read)
-    for prefix, dot in (("", "."), ("bounce.actions.", "."), ("actions.", "."), ("", "_"))
-    for kind in ("hard", "soft")
-    for name, read in (("count", positive), ("action", _action))
-}
-KEYS |= without_effect(
+WITHOUT_EFFECT = (
     *(f"{prefix}complaint.{name}" for prefix in ("", "actions.", "bounce.actions.") for name in ("count", "action")),
     "scan_interval",
     "bounce.webhooks_enabled",
@@ -68,26 +61,22 @@ KEYS |= without_effect(
 class Listmonk(Machine[Member]):
     """listmonk."""
 
-    title: ClassVar[str] = "listmonk"
-    keys: ClassVar[Mapping[str, Key]] = KEYS
-    timeless: ClassVar[bool] = True
+    title = "listmonk"
+    member = Member
+    keys = keys_of(Policy, *WITHOUT_EFFECT)
+    timeless = True
     policy: Policy = Policy()
 
     @classmethod
     def of_version(cls, version: str | None, calendar: Calendar) -> Self:
         """How many hard bounces are needed, and whether classes are told apart."""
-        numbers = version_tuple(version, CURRENT)
+        numbers = version_tuple(version)
         if numbers < CLASSES_SINCE:
             return cls(policy=VERSION_2, calendar=calendar)
         return cls(policy=VERSION_2_5 if numbers < ONE_HARD_SINCE else Policy(), calendar=calendar)
 
-    def start(self) -> Member:
-        """A subscriber in good standing."""
-        return Member()
-
     def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
         """record-bounce: the count has no window and no decay; nothing is stored for the blocklisted."""
-        del at
         policy = self.policy
         if not policy.enabled:
             return state, ()
@@ -107,7 +96,6 @@ class Listmonk(Machine[Member]):
 
     def enable(self, state: Member, at: float) -> Step[Member]:
         """An administrator lifts the blocklist; stored bounces stay."""
-        del at
         return state._replace(blocked=False), ()
 
     def score(self, state: Member) -> float:
@@ -116,5 +104,4 @@ class Listmonk(Machine[Member]):
 
     def rebased(self, state: Member, by: float) -> Member:
         """Nothing has a date."""
-        del by
         return state

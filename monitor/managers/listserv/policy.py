@@ -8,11 +8,11 @@ off by default.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from monitor.managers.calendar import DAY_S, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, count, days, switch
+from monitor.managers.policy import count, days, keys_of, setting, switch
 
 
 class Member(NamedTuple):
@@ -27,26 +27,16 @@ class Member(NamedTuple):
 class Policy:
     """Defaults: Delay(4), Max(100), and monitoring that ceases after 5 days without errors."""
 
-    enabled: bool = True
-    manual: bool = False  # Manual: errors are reported, nobody is deleted
-    delay: int = 4
-    most: int = 100
-    quiet: int = 5
-    hard_at_once: bool = False
+    enabled: bool = setting(True, switch, "enabled")
+    manual: bool = setting(False, switch, "manual")  # Manual: errors are reported, nobody is deleted
+    delay: int = setting(4, days, "delay", "delay_days")
+    most: int = setting(100, count, "max", "max_errors")
+    quiet: int = setting(5, days, "quiet_days")
+    hard_at_once: bool = setting(False, switch, "hard_at_once")
 
 
 LITE = Policy(delay=0, most=1)  # LISTSERV Lite: `Yes` is Semi-Auto,Delay(0),Max(1)
 
-KEYS = {
-    "delay": Key("delay", days),
-    "delay_days": Key("delay", days),
-    "max": Key("most", count),
-    "max_errors": Key("most", count),
-    "quiet_days": Key("quiet", days),
-    "manual": Key("manual", switch),
-    "enabled": Key("enabled", switch),
-    "hard_at_once": Key("hard_at_once", switch),
-}
 KEYWORD = "auto-delete"
 
 
@@ -54,8 +44,9 @@ KEYWORD = "auto-delete"
 class Listserv(Machine[Member]):
     """LISTSERV."""
 
-    title: ClassVar[str] = "LISTSERV"
-    keys: ClassVar[Mapping[str, Key]] = KEYS
+    title = "LISTSERV"
+    member = Member
+    keys = keys_of(Policy)
     policy: Policy = Policy()
 
     @classmethod
@@ -68,10 +59,6 @@ class Listserv(Machine[Member]):
     def counts_each(self) -> bool:
         """Max counts errors, not dates."""
         return True
-
-    def start(self) -> Member:
-        """A member in good standing."""
-        return Member()
 
     def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
         """One delivery error."""

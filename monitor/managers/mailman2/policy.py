@@ -4,13 +4,12 @@ Read in Mailman/Bouncer.py, Mailman/Queue/BounceRunner.py, Mailman/Pending.py, c
 and confirmed in recorded runs of 2.1.20.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from monitor.managers.calendar import DAY_S
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, count, duration, hour, points, switch, without_effect
+from monitor.managers.policy import count, duration, hour, keys_of, points, setting, switch
 
 PROBE_LIFE_S = 3 * DAY_S  # Defaults.py.in PENDING_REQUEST_LIFE: then the next change of pending.pck forgets the token
 WEIGHT = 1.0  # Defaults.py.in speaks of 0.5 for soft bounces, but no caller of registerBounce passes a weight
@@ -31,44 +30,31 @@ class Member(NamedTuple):
 class Policy:
     """Defaults of Defaults.py.in and cron/crontab.in.in (`0 9 * * * cron/disabled`)."""
 
-    processing: bool = True
-    threshold: float = 5.0
-    stale_after: float = 7 * DAY_S
-    warnings: int = 3
-    interval: float = 7 * DAY_S
-    verp_probes: bool = False
-    cron_hour: int = 9
-
-
-KEYS = {
-    "bounce_processing": Key("processing", switch),
-    "bounce_score_threshold": Key("threshold", points),
-    "bounce_info_stale_after": Key("stale_after", duration),
-    "bounce_you_are_disabled_warnings": Key("warnings", count),
-    "bounce_you_are_disabled_warnings_interval": Key("interval", duration),
-    "verp_probes": Key("verp_probes", switch),
-    "cron_disabled_hour": Key("cron_hour", hour),
-} | without_effect(
-    "bounce_notify_owner_on_bounce_increment",
-    "bounce_notify_owner_on_disable",
-    "bounce_notify_owner_on_removal",
-    "bounce_unrecognized_goes_to_list_owner",
-    "register_bounces_every",
-    "verp_delivery_interval",
-)
+    processing: bool = setting(True, switch, "bounce_processing")
+    threshold: float = setting(5.0, points, "bounce_score_threshold")
+    stale_after: float = setting(7 * DAY_S, duration, "bounce_info_stale_after")
+    warnings: int = setting(3, count, "bounce_you_are_disabled_warnings")
+    interval: float = setting(7 * DAY_S, duration, "bounce_you_are_disabled_warnings_interval")
+    verp_probes: bool = setting(False, switch, "verp_probes")
+    cron_hour: int = setting(9, hour, "cron_disabled_hour")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailman2(Machine[Member]):
     """GNU Mailman 2.1."""
 
-    title: ClassVar[str] = "GNU Mailman 2.1"
-    keys: ClassVar[Mapping[str, Key]] = KEYS
+    title = "GNU Mailman 2.1"
+    member = Member
+    keys = keys_of(
+        Policy,
+        "bounce_notify_owner_on_bounce_increment",
+        "bounce_notify_owner_on_disable",
+        "bounce_notify_owner_on_removal",
+        "bounce_unrecognized_goes_to_list_owner",
+        "register_bounces_every",
+        "verp_delivery_interval",
+    )
     policy: Policy = Policy()
-
-    def start(self) -> Member:
-        """A member in good standing."""
-        return Member()
 
     @property
     def probe_life_s(self) -> float:
@@ -77,7 +63,6 @@ class Mailman2(Machine[Member]):
 
     def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
         """Bouncer.registerBounce, on the local date at which the bounce was queued; every counted bounce weighs 1."""
-        del bounce
         if not self.policy.processing:
             return state, ()
         today = self.calendar.day(at)
@@ -97,7 +82,6 @@ class Mailman2(Machine[Member]):
 
     def probe_bounce(self, state: Member, at: float, *, sent_at: float | None, what: Effect | None) -> Step[Member]:
         """BounceRunner._probe_bounce disables whatever the score; a token that was forgotten leaves a bounce like any other."""
-        del what
         if not self.policy.processing:
             return state, ()
         if sent_at is not None and state.pended is not None and state.pended > sent_at + PROBE_LIFE_S:
@@ -106,12 +90,10 @@ class Mailman2(Machine[Member]):
 
     def enable(self, state: Member, at: float) -> Step[Member]:
         """setDeliveryStatus(ENABLED) deletes the _BounceInfo: the count begins anew, even on the same date."""
-        del at
         return Member(pended=state.pended), ()
 
     def disable_by_user(self, state: Member, at: float) -> Step[Member]:
         """The member turns delivery off; bounce information stays."""
-        del at
         return state._replace(status="by-user"), ()
 
     def tick(self, state: Member, at: float) -> Step[Member]:

@@ -5,23 +5,12 @@ mailman/styles/base.py of core 3.3.8 and 3.3.10, and confirmed in recorded runs.
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from monitor.managers.calendar import DAY_S, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import (
-    CURRENT,
-    Key,
-    count,
-    duration,
-    period,
-    positive,
-    switch,
-    version_tuple,
-    without_effect,
-)
+from monitor.managers.policy import count, duration, keys_of, period, positive, setting, switch, version_tuple
 
 PROBE_LIFE_S = 10 * DAY_S  # mailman/app/bounces.py PENDABLE_LIFETIME = '10d'
 SCORE_CLEARED_SINCE = (3, 3, 9)  # before, the score stayed at the threshold, so that a re-enabled member fell at once
@@ -41,54 +30,41 @@ class Member(NamedTuple):
 class Policy:
     """Defaults of mailman/styles/base.py lines 147-162 and config/schema.cfg."""
 
-    process_bounces: bool = True
-    threshold: int = 5
-    stale_after: float = 7 * DAY_S
-    warnings: int = 3
-    interval: float = 7 * DAY_S
-    verp_probes: bool = False
-    tick: float = 120  # runner.bounces sleep_time: 2m; events are also followed by a pass of their own
-
-
-KEYS = {
-    "process_bounces": Key("process_bounces", switch),
-    "bounce_score_threshold": Key("threshold", positive),
-    "bounce_info_stale_after": Key("stale_after", duration),
-    "bounce_you_are_disabled_warnings": Key("warnings", count),
-    "bounce_you_are_disabled_warnings_interval": Key("interval", duration),
-    "verp_probes": Key("verp_probes", switch),
-    "periodic_tick": Key("tick", period),
-    "sleep_time": Key("tick", period),  # of [runner.bounces]
-} | without_effect(
-    "bounce_notify_owner_on_bounce_increment",
-    "bounce_notify_owner_on_disable",
-    "bounce_notify_owner_on_removal",
-    "forward_unrecognized_bounces_to",
-    "dsn_lifetime",
-    "register_bounces_every",
-    "run_tasks_every",
-    "verp_delivery_interval",
-    "verp_personalized_deliveries",
-)
+    process_bounces: bool = setting(True, switch, "process_bounces")
+    threshold: int = setting(5, positive, "bounce_score_threshold")
+    stale_after: float = setting(7 * DAY_S, duration, "bounce_info_stale_after")
+    warnings: int = setting(3, count, "bounce_you_are_disabled_warnings")
+    interval: float = setting(7 * DAY_S, duration, "bounce_you_are_disabled_warnings_interval")
+    verp_probes: bool = setting(False, switch, "verp_probes")
+    # runner.bounces sleep_time: 2m; events are also followed by a pass of their own
+    tick: float = setting(120, period, "periodic_tick", "sleep_time")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailman3(Machine[Member]):
     """GNU Mailman 3 core."""
 
-    title: ClassVar[str] = "GNU Mailman 3"
-    keys: ClassVar[Mapping[str, Key]] = KEYS
+    title = "GNU Mailman 3"
+    member = Member
+    keys = keys_of(
+        Policy,
+        "bounce_notify_owner_on_bounce_increment",
+        "bounce_notify_owner_on_disable",
+        "bounce_notify_owner_on_removal",
+        "forward_unrecognized_bounces_to",
+        "dsn_lifetime",
+        "register_bounces_every",
+        "run_tasks_every",
+        "verp_delivery_interval",
+        "verp_personalized_deliveries",
+    )
     policy: Policy = Policy()
     version: tuple[int, ...] = (3, 3, 10)
 
     @classmethod
     def of_version(cls, version: str | None, calendar: Calendar) -> Self:
         """Whether a score is cleared. Core's clock is UTC whatever the host's zone."""
-        return cls(version=version_tuple(version, CURRENT), calendar=Calendar(start=calendar.start))
-
-    def start(self) -> Member:
-        """A member in good standing."""
-        return Member()
+        return cls(version=version_tuple(version), calendar=Calendar(start=calendar.start))
 
     @property
     def probe_life_s(self) -> float:
@@ -97,7 +73,6 @@ class Mailman3(Machine[Member]):
 
     def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
         """BounceProcessor.process_event, then the pass that follows each queue file. Every counted bounce weighs 1."""
-        del bounce
         if not self.policy.process_bounces:
             return state, ()
         if state.disabled:
@@ -116,7 +91,6 @@ class Mailman3(Machine[Member]):
 
     def probe_bounce(self, state: Member, at: float, *, sent_at: float | None, what: Effect | None) -> Step[Member]:
         """A bounced probe disables whatever the score; once its token is forgotten it is a bounce like any other."""
-        del what
         if not self.policy.process_bounces:
             return state, ()
         if state.disabled:
@@ -127,12 +101,10 @@ class Mailman3(Machine[Member]):
 
     def enable(self, state: Member, at: float) -> Step[Member]:
         """Only the status changes: score, last date and warnings stay."""
-        del at
         return state._replace(disabled=False), ()
 
     def disable_by_user(self, state: Member, at: float) -> Step[Member]:
         """The status becomes by_user: no more warnings, but bounces count on and override it."""
-        del at
         return state._replace(disabled=False), ()
 
     def tick(self, state: Member, at: float) -> Step[Member]:

@@ -4,12 +4,11 @@ Read in src/mlmmj-bounce.c, src/mlmmj-maintd.c and include/mlmmj.h of 1.3, and r
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import Key, duration, period
+from monitor.managers.policy import duration, keys_of, period, setting
 
 FINEST_S = 600
 BOUNCELIFE_S = 432_000  # mlmmj.h BOUNCELIFE; control/bouncelife of 0 means this
@@ -22,41 +21,29 @@ class Member(NamedTuple):
     probe: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """Defaults of mlmmj.h."""
-
-    bouncelife: float = BOUNCELIFE_S
-    waitprobe: float = 43_200  # WAITPROBE
-    interval: float = 7_200  # MAINTD_SLEEP; from cron, its period
-    offset: float = 0
-
-
 def _bouncelife(value: Any) -> float:
     return duration(value) or BOUNCELIFE_S
 
 
-KEYS = {
-    "bouncelife": Key("bouncelife", _bouncelife),
-    "waitprobe": Key("waitprobe", duration),
-    "maintd_sleep": Key("interval", period),
-    "maintd_interval": Key("interval", period),
-    "maintd_offset": Key("offset", duration),
-}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Defaults of mlmmj.h."""
+
+    bouncelife: float = setting(BOUNCELIFE_S, _bouncelife, "bouncelife")
+    waitprobe: float = setting(43_200, duration, "waitprobe")  # WAITPROBE
+    interval: float = setting(7_200, period, "maintd_interval", "maintd_sleep")  # MAINTD_SLEEP; from cron, its period
+    offset: float = setting(0, duration, "maintd_offset")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mlmmj(Machine[Member]):
     """mlmmj 1.3."""
 
-    title: ClassVar[str] = "mlmmj"
-    keys: ClassVar[Mapping[str, Key]] = KEYS
-    counts_delays: ClassVar[bool] = True
+    title = "mlmmj"
+    member = Member
+    keys = keys_of(Policy)
+    counts_delays = True
     policy: Policy = Policy()
-
-    def start(self) -> Member:
-        """A member in good standing."""
-        return Member()
 
     def coarse(self) -> Self:
         """A run each ten minutes probes no less surely than one each second."""
@@ -69,12 +56,10 @@ class Mlmmj(Machine[Member]):
 
     def bounce(self, state: Member, at: float, bounce: Bounce) -> Step[Member]:
         """Every message to the bounce address counts, a delivery status notification or not, delayed or not."""
-        del bounce
         return (state if state.first is not None else state._replace(first=at)), ()
 
     def probe_bounce(self, state: Member, at: float, *, sent_at: float | None, what: Effect | None) -> Step[Member]:
         """The file ADDR-probe is removed, whichever probe it was, so that the next run probes again."""
-        del at, what, sent_at
         return state._replace(probe=None), ()
 
     def tick(self, state: Member, at: float) -> Step[Member]:

@@ -1,7 +1,6 @@
 """No bounce processing at all."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from monitor.managers.custom.policy import Custom, Policy
 
@@ -12,5 +11,5 @@ OFF = Policy(enabled=False)
 class Nobody(Custom):
     """No bounce processing at all: nobody is ever dropped."""
 
-    title: ClassVar[str] = "no bounce processing"
+    title = "no bounce processing"
     policy: Policy = OFF

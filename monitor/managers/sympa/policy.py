@@ -6,22 +6,12 @@ ProcessBounce.pm, Tracking.pm and Config/Schema.pm of 6.2.80. Bouncing members a
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from monitor.managers.calendar import DAY_S
 from monitor.managers.machine import Bounce, Effect, Machine, Posts, Step
-from monitor.managers.policy import (
-    Key,
-    count,
-    days,
-    duration,
-    one_of,
-    period,
-    points,
-    without_effect,
-)
+from monitor.managers.policy import Key, keys_of
 from monitor.managers.sympa.removal import sympa_removal
 from monitor.managers.sympa.score import DEFAULTS, Policy, bounce_score
 
@@ -39,41 +29,14 @@ class Member(NamedTuple):
     traffic: tuple[tuple[int, int], ...] = ()  # (UTC day since the epoch, posts), as in the file msg_count
 
 
-_action = one_of("none", "notify_bouncers", "remove_bouncers")
-
-
 def _weekly(value: Any) -> float:
     if value != "weekly":
         raise ValueError("must be weekly, the only model that Sympa ships; say another by process_bouncers_interval")
     return 7 * DAY_S
 
 
-KEYS = {
-    "bouncers_level1.rate": Key("level1_rate", points),
-    "bouncers_level1.action": Key("level1_action", _action),
-    "bouncers_level1_rate": Key("level1_rate", points),
-    "bouncers_level1_action": Key("level1_action", _action),
-    "default_bounce_level1_rate": Key("level1_rate", points),
-    "level1_rate": Key("level1_rate", points),
-    "level1_action": Key("level1_action", _action),
-    "bouncers_level2.rate": Key("level2_rate", points),
-    "bouncers_level2.action": Key("level2_action", _action),
-    "bouncers_level2_rate": Key("level2_rate", points),
-    "bouncers_level2_action": Key("level2_action", _action),
-    "default_bounce_level2_rate": Key("level2_rate", points),
-    "level2_rate": Key("level2_rate", points),
-    "level2_action": Key("level2_action", _action),
-    "minimum_bouncing_count": Key("min_count", count),
-    "minimum_bouncing_period": Key("min_period", days),
-    "minimum_bouncing_period_days": Key("min_period", days),
-    "bounce_delay": Key("delay", days),
-    "bounce_delay_days": Key("delay", days),
-    "expire_days": Key("expire", days),
-    "eval_bouncers_offset": Key("daily_offset", duration),
-    "process_bouncers_offset": Key("process_offset", duration),
-    "process_bouncers_interval": Key("process_interval", period),
-    "process_bouncers_task": Key("process_interval", _weekly),
-} | without_effect(
+KEYS = keys_of(
+    Policy,
     "bounce_halt_rate",
     "bounce_warn_rate",
     "eval_bouncers_task",
@@ -85,22 +48,19 @@ KEYS = {
     "bounce.halt_rate",
     "verp_rate",
     "warn_rate",
-)
+) | {"process_bouncers_task": Key("process_interval", _weekly)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sympa(Machine[Member]):
     """Sympa 6.2."""
 
-    title: ClassVar[str] = "Sympa"
-    keys: ClassVar[Mapping[str, Key]] = KEYS
-    reports_only: ClassVar[bool] = True
-    counts_delays: ClassVar[bool] = True  # the field Action is not looked at
+    title = "Sympa"
+    member = Member
+    keys = KEYS
+    reports_only = True
+    counts_delays = True  # the field Action is not looked at
     policy: Policy = DEFAULTS
-
-    def start(self) -> Member:
-        """A subscriber in good standing."""
-        return Member()
 
     def post(self, state: Member, at: float) -> Step[Member]:
         """A post is counted for its day."""
@@ -122,7 +82,6 @@ class Sympa(Machine[Member]):
 
     def probe_bounce(self, state: Member, at: float, *, sent_at: float | None, what: Effect | None) -> Step[Member]:
         """A bounced welcome or reminder removes at once."""
-        del at, sent_at, what
         return state, (Effect.REMOVED,)
 
     def tick(self, state: Member, at: float) -> Step[Member]:

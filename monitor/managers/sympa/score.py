@@ -7,25 +7,31 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from monitor.managers.calendar import DAY_S
+from monitor.managers.policy import count, days, duration, one_of, period, points, setting
 
+ACTIONS = ("none", "notify_bouncers", "remove_bouncers")
 SOFT_SHARE = 0.5  # of the score where the last status is 4.x.x
+
+
+def _names(level: int, name: str) -> tuple[str, ...]:
+    return f"bouncers_level{level}.{name}", f"bouncers_level{level}_{name}", f"level{level}_{name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Defaults of Config/Schema.pm; times of tasks are seconds after the start."""
 
-    level1_rate: float = 45
-    level1_action: str = "notify_bouncers"
-    level2_rate: float = 75
-    level2_action: str = "remove_bouncers"
-    min_count: int = 10
-    min_period: int = 10  # days
-    delay: int = 0  # days
-    expire: int = 10  # days
-    daily_offset: float = 3_600  # expire_bounce and eval_bouncers, daily
-    process_offset: float = 2 * DAY_S + 7_200
-    process_interval: float = 7 * DAY_S  # process_bouncers, weekly
+    level1_rate: float = setting(45, points, *_names(1, "rate"), "default_bounce_level1_rate")
+    level1_action: str = setting("notify_bouncers", one_of(*ACTIONS), *_names(1, "action"))
+    level2_rate: float = setting(75, points, *_names(2, "rate"), "default_bounce_level2_rate")
+    level2_action: str = setting("remove_bouncers", one_of(*ACTIONS), *_names(2, "action"))
+    min_count: int = setting(10, count, "minimum_bouncing_count")
+    min_period: int = setting(10, days, "minimum_bouncing_period", "minimum_bouncing_period_days")
+    delay: int = setting(0, days, "bounce_delay", "bounce_delay_days")
+    expire: int = setting(10, days, "expire_days")
+    daily_offset: float = setting(3_600, duration, "eval_bouncers_offset")  # expire_bounce and eval_bouncers, daily
+    process_offset: float = setting(2 * DAY_S + 7_200, duration, "process_bouncers_offset")
+    process_interval: float = setting(7 * DAY_S, period, "process_bouncers_interval")  # process_bouncers, weekly
 
 
 DEFAULTS = Policy()
