@@ -33,8 +33,8 @@ from monitor.operations.incident_policy import policy_of_list
 from monitor.operations.installation import watch
 from monitor.operations.services import Services
 from monitor.store import open_store
+from tests.harness import free_port
 from tests.integration.redis_server import redis_server
-from tests.servers import free_port
 
 ROOT = Path(__file__).parents[1]
 LISTS, HOOKS, MAILS, CHECKS, SLOW_S = 10_000, 1_000, 20, 200, 2.0

@@ -22,7 +22,8 @@ from typing import Any
 
 from bench.mix import Domain, build
 from monitor.model.dns import SpfResult
-from tests.servers import free_port, nsd, zone_text
+from tests.harness import free_port
+from tests.servers import nsd, zone_text
 
 DELAY_MS = 20.0
 PASSES = 3  # of each peer; the quickest counts, as other work on the machine can only slow one down

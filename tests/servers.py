@@ -5,7 +5,6 @@ import select
 import shutil
 import socket
 import struct
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,25 +16,14 @@ import pytest
 from monitor.dns.name import escape, from_labels, labels_of
 from monitor.dns.text import show
 from monitor.dns.wire import RCODES, TYPES
+from tests.harness import free_port, started
 
 NSD = shutil.which("nsd") or shutil.which("nsd", path="/usr/sbin:/usr/local/sbin")
-START_S = 20.0
 CODES = {name: code for code, name in RCODES.items()}
 
 needs_nsd = pytest.mark.skipif(
     NSD is None, reason="NSD, the authoritative DNS server, is not installed (apt install nsd)"
 )
-
-
-def free_port() -> int:
-    """A port that is free for UDP and TCP, on IPv4 and IPv6 loopback."""
-    while True:
-        with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            with contextlib.suppress(OSError):
-                udp.bind(("127.0.0.1", port))
-                return int(port)
 
 
 def zone_text(zones: Mapping[str, Mapping[str, Sequence[Any]]], origin: str = "") -> str:
@@ -100,35 +88,26 @@ def nsd(
         (folder / f"{number}.zone").write_text(text)
         config += ["zone:", f'  name: "{origin or "."}"', f'  zonefile: "{number}.zone"']
     (folder / "nsd.conf").write_text("\n".join(config) + "\n")
-    process = subprocess.Popen([NSD, "-d", "-c", folder / "nsd.conf"], stderr=subprocess.PIPE, text=True)
-    try:
-        _await_answer(process, hosts[0], port, folder)
+    command = [NSD, "-d", "-c", folder / "nsd.conf"]
+    log = folder / "logfile"
+    with started(
+        command,
+        ready=lambda: _answers(hosts[0], port),
+        said=lambda: log.read_text() if log.exists() else "",
+    ):
         yield port
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stderr:
-            process.stderr.close()
 
 
-def _await_answer(process: subprocess.Popen[str], host: str, port: int, folder: Path) -> None:
+def _answers(host: str, port: int) -> bool:
+    """Whether a name server answers there."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     ask = struct.pack("!HHHHHHBHH", 1, 0, 1, 0, 0, 0, 0, 2, 1)  # NS of the root
-    deadline = time.monotonic() + START_S
-    with socket.socket(family, socket.SOCK_DGRAM) as udp:
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as udp:
         udp.settimeout(0.05)
         udp.connect((host, port))
-        while time.monotonic() < deadline and process.poll() is None:
-            with contextlib.suppress(OSError):
-                udp.send(ask)
-                udp.recv(4096)
-                return
-    log = folder / "logfile"
-    raise AssertionError(f"NSD did not start: {log.read_text() if log.exists() else ''}")
+        udp.send(ask)
+        return bool(udp.recv(4096))
+    return False
 
 
 Rule = Callable[

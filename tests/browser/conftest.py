@@ -2,7 +2,6 @@
 
 import shutil
 import threading
-import time
 from contextlib import contextmanager
 
 import pytest
@@ -11,6 +10,7 @@ import uvicorn
 from monitor.model.vantage import Vantage
 from monitor.store import open_store
 from tests import seed
+from tests.harness import wait_for
 from tests.integration.redis_server import redis_server
 from tests.pages import pages_of
 
@@ -59,9 +59,7 @@ def served(app):
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 60
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_for(lambda: server.started, "start of the pages", within_s=60)
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     app.state.closing.set()
     server.should_exit = True

@@ -3,20 +3,15 @@
 import json
 import os
 import re
-import signal
 import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
 from tests.browser.test_accessibility import violations
+from tests.harness import STAYSUB, TOP, started
 
-TOP = Path(__file__).parents[2]
 READY_S, CHANGED_MS = 180, 120_000  # generous: the machine may have other work
 DARK_PHONE = {"color_scheme": "dark", "viewport": {"width": 390, "height": 850}}
 HOSTILE = '<img src=x onerror=window.owned=1> \u202e"><script>window.owned=2</script>'
@@ -60,28 +55,20 @@ def demo(tmp_path_factory, out_of_the_way):
     directory = tmp_path_factory.mktemp("demo")
     environ = {**{k: v for k, v in os.environ.items() if k != "STAYSUB_CONFIG"}, "PYTHONPATH": str(TOP)}
     said = directory / "said"
-    with said.open("w") as out:
-        running = subprocess.Popen(
-            [sys.executable, "-m", "monitor", "run"],
-            cwd=directory,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
-    try:
-        deadline = time.monotonic() + READY_S
-        found = None
-        while found is None or not critical(found[1]):
-            found = re.search(r"Pages\s+(http://\S+).*?Workshop\s+(http://\S+)", said.read_text(), re.DOTALL)
-            if time.monotonic() > deadline or running.poll() is not None:
-                pytest.fail(f"ipv6-ops was not in danger within {READY_S} s:\n{said.read_text()}")
-            time.sleep(0.2)
-        yield found[1], found[2]
-    finally:
-        running.send_signal(signal.SIGTERM)
-        running.wait(60)
+
+    def addresses():
+        return re.search(r"Pages\s+(http://\S+).*?Workshop\s+(http://\S+)", said.read_text(), re.DOTALL)
+
+    with started(
+        [*STAYSUB, "run"],
+        log=said,
+        ready=lambda: (found := addresses()) and critical(found[1]),
+        within_s=READY_S,
+        cwd=directory,
+        env=environ,
+        start_new_session=True,
+    ):
+        yield addresses().groups()
 
 
 @pytest.fixture

@@ -7,19 +7,16 @@ sets $LD_LIBRARY_PATH for it.
 
 import os
 import shutil
-import socket
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.harness import started
 from tests.integration.netns import Netns, program
 
 USER = "Debian-exim"  # compiled in
-START_S = 20.0
 RETRY_S = 2
 
 CONFIGURATION = """
@@ -74,7 +71,6 @@ def exim(host: Netns, *, hostname: str, relay: tuple[str, int] | None = None, gi
     assert binary is not None
     folder = Path(tempfile.mkdtemp(prefix="staysub-exim-"))
     uid, gid = host.add_user(USER)
-    daemon = None
     try:
         folder.chmod(0o755)
         for name in ("spool", "log"):
@@ -84,25 +80,9 @@ def exim(host: Netns, *, hostname: str, relay: tuple[str, int] | None = None, gi
         named = {"binary": binary, "folder": folder, "hostname": hostname, "retry": RETRY_S, "give_up": give_up_s}
         to = "" if relay is None else f"  hosts = <; {relay[0]}\n  hosts_override\n  port = {relay[1]}"
         config.write_text(CONFIGURATION.format(router=BY_DNS if relay is None else TO_ONE, relay=to, **named))
-        with (folder / "start.log").open("w") as said:
-            daemon = host.popen(binary, "-C", config, "-bdf", "-q1s", stdout=said, stderr=said)
-        _await_greeting(host, folder, daemon)
-        yield Exim(folder)
+        command = host.command(binary, "-C", config, "-bdf", "-q1s")
+        running = Exim(folder)
+        with started(command, log=folder / "start.log", ready=host.greets, said=running.log):
+            yield running
     finally:
-        if daemon is not None:
-            daemon.terminate()
-            daemon.wait()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _await_greeting(host: Netns, folder: Path, daemon: "subprocess.Popen[str]") -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline and daemon.poll() is None:
-        with host.entered():
-            try:
-                with socket.create_connection(("::1", 25), timeout=5) as session:
-                    if session.recv(100).startswith(b"220 "):
-                        return
-            except OSError:
-                time.sleep(0.1)
-    raise AssertionError(f"Exim did not start: {(folder / 'start.log').read_text()}{Exim(folder).log()}")

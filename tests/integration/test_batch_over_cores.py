@@ -5,8 +5,6 @@ import multiprocessing
 import os
 import signal
 import subprocess
-import sys
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +14,7 @@ from monitor.cli.check.batch import numbered
 from monitor.cli.check.batch_over_cores import CHUNK, over_cores
 from monitor.dns.resolver import system_resolver
 from monitor.errors import Unavailable
+from tests.harness import STAYSUB, wait_for
 from tests.servers import Gate, needs_nsd, nsd, zone_text
 
 pytestmark = [pytest.mark.integration, needs_nsd]
@@ -74,18 +73,14 @@ def test_none_is_left_behind_by_a_command_that_is_killed(questions, tmp_path):
     port, lines = questions
     (tmp_path / "batch").write_bytes(b"\n".join(lines))
     with Gate(port, lambda *_: "drop") as gate:
-        command = [sys.executable, "-m", "monitor", "check", "--batch", tmp_path / "batch"]
+        command = [*STAYSUB, "check", "--batch", tmp_path / "batch"]
         command += ["--nameserver", f"127.0.0.1:{gate.port}"]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as running:
-            until = time.monotonic() + 30
-            while not gate.asked and time.monotonic() < until:
-                time.sleep(0.02)
+            wait_for(lambda: gate.asked, "question")
             children = children_of(running.pid)
             running.kill()
     assert children or os.cpu_count() == 1
-    while any(is_running(pid) for pid in children):
-        assert time.monotonic() < until, "a process lives on"
-        time.sleep(0.02)
+    wait_for(lambda: not any(is_running(pid) for pid in children), "end of each process")
 
 
 def children_of(pid):

@@ -4,19 +4,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import pytest
 
 from monitor.evidence.checks.source import CHECKS
 from monitor.store import open_store
+from tests.harness import TOP, started, wait_for
 from tests.integration.redis_server import redis_server
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
-TOP = Path(__file__).parents[2]
 PATIENCE_S = 60.0
 CONFIG = """
 data_dir = "data"
@@ -53,31 +51,13 @@ def environ(path):
 def celery(path, *arguments):
     """A process of Celery's, told to end afterwards as an init system would tell it."""
     log = path.with_name(f"{'-'.join(arguments).replace('/', '')}.log")
-    with log.open("w") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "tasks", *arguments],
-            cwd=path.parent,
-            env=environ(path),
-            stdout=said,
-            stderr=said,
-            start_new_session=True,
-        )
-        try:
-            yield process
-            process.terminate()
-            assert process.wait(PATIENCE_S) == 0, log.read_text()
-            assert "Traceback" not in log.read_text()
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-
-
-def wait_for(what, holds):
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline, f"no {what} in time"
-        time.sleep(0.1)
+    command = [sys.executable, "-m", "celery", "-A", "tasks", *arguments]
+    options = {"cwd": path.parent, "env": environ(path), "start_new_session": True}
+    with started(command, log=log, stop=lambda process: os.killpg(process.pid, signal.SIGKILL), **options) as process:
+        yield process
+        process.terminate()
+        assert process.wait(PATIENCE_S) == 0, log.read_text()
+        assert "Traceback" not in log.read_text()
 
 
 @pytest.mark.parametrize(
@@ -94,7 +74,7 @@ def test_lists_are_checked_and_the_parts_are_seen(ground, worker, beat):
         stack.enter_context(celery(path, "worker", *worker))
         if beat is not None:
             stack.enter_context(celery(path, "beat", *beat))
-        wait_for("second check", lambda: len(store.evidence.read(CHECKS, "ops", 5)) > 1)
+        wait_for(lambda: len(store.evidence.read(CHECKS, "ops", 5)) > 1, "second check", within_s=PATIENCE_S)
         assert {"worker", "beat"} <= store.heartbeats.all().keys()
     assert not list(path.parent.glob("celerybeat*")), "beat has nothing to remember"
 

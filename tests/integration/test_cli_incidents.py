@@ -11,8 +11,8 @@ from monitor.cli.main import main
 from monitor.incident.notify_reason import NotifyReason, mark_notified
 from monitor.incident.silence import make
 from monitor.model.incidents import ChangeKind, IncidentState, NoticeState
+from tests.harness import free_port
 from tests.sample_notices import NO_PTR, NOT_COVERED, URL, assessment, notice, raised
-from tests.servers import free_port
 
 pytestmark = pytest.mark.integration
 

@@ -1,13 +1,13 @@
 """`staysub probe` on the probe's host, through Postfix, with a real store: what a person and a program are shown."""
 
 import json
-import time
 from functools import partial
 
 import pytest
 
 from monitor.evidence.bounces.source import BOUNCES
 from monitor.model.evidence import ProbeState
+from tests.harness import wait_for
 from tests.integration.command_hosts import command_hosts
 from tests.integration.netns import require
 from tests.integration.two_hosts import DOMAIN, LIST_HOST
@@ -81,9 +81,7 @@ def test_a_dsn_that_went_to_the_list_is_copied_by_its_mta_and_finds_its_probe(st
     assert printed.stdout.endswith(f"@{DOMAIN}\n")
     assert "copy to this address" in printed.stderr
     told = json.loads(run("probe", "ipv6-ops", "--as", "gmail", "--json").stdout)
-    deadline = time.monotonic() + 30
-    while store.probes.get(told["probe"]["id"]).dsn is None and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_for(lambda: store.probes.get(told["probe"]["id"]).dsn, "DSN")
     probe = store.probes.get(told["probe"]["id"])
     assert (probe.dsn or "").startswith(f"failed 5.7.1: 550 5.7.1 [{LIST_HOST}] Our system has detected")
     assert probe.ours, "it was refused as asked"

@@ -2,7 +2,6 @@
 
 import json
 import smtplib
-import time
 from ipaddress import ip_address
 
 import pytest
@@ -11,6 +10,7 @@ from monitor.evidence.canary.source import CANARY
 from monitor.evidence.probes.localise import localised
 from monitor.model.dns import PtrResult, SpfResult
 from monitor.model.evidence import CanaryKind, ProbeState
+from tests.harness import wait_for
 from tests.integration.command_hosts import command_hosts
 from tests.integration.netns import require
 from tests.integration.two_hosts import LIST_HOST
@@ -94,10 +94,7 @@ def test_a_post_through_postfix_reaches_the_canary(world):
     with world.hosts["probe"].entered(), smtplib.SMTP(LIST_HOST, 25, local_hostname="localhost") as session:
         session.sendmail(verp, [canary], post)
         session.sendmail("", [canary], notice)
-    until = time.monotonic() + PATIENCE_S
-    while len(world.store.evidence.read(CANARY, "ipv6-ops")) < 2:
-        assert time.monotonic() < until, world.mta.log()
-        time.sleep(0.05)
+    wait_for(lambda: len(world.store.evidence.read(CANARY, "ipv6-ops")) == 2, "canary mail", said=world.mta.log)
     arrived = {each.message_id: each for each in world.store.evidence.read(CANARY, "ipv6-ops")}
     seen = arrived["<1@example.net>"]
     assert (seen.list_id, seen.probe_id, seen.canary.kind) == ("ipv6-ops", None, CanaryKind.POST)

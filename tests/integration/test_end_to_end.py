@@ -29,6 +29,7 @@ from monitor.model.incidents import IncidentState, NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.operations.timing import LEASE
 from monitor.store import open_store
+from tests.harness import TOP, wait_for
 from tests.integration.netns import network, program, require
 from tests.integration.postfix import postfix
 from tests.servers import nsd, zone_text
@@ -43,7 +44,6 @@ RECORD = f"v=spf1 ip4:{LIST_HOST_V4} -all"
 MENDED = f"v=spf1 ip6:{LIST_HOST} ip4:{LIST_HOST_V4} -all"
 PATIENCE_S = 90.0
 AFTER_LEASE_S = LEASE.total_seconds() + PATIENCE_S
-ROOT = Path(__file__).parents[2]
 
 CONFIG = f"""
 data_dir = "data"
@@ -104,7 +104,7 @@ class World:
         self.folder, self.watch, self.mta = folder, hosts["watch"], mta
         self.store = open_store(redis_url)
         self.parts = {}
-        self.environ = {**os.environ, "STAYSUB_CONFIG": str(folder / "staysub.toml"), "PYTHONPATH": str(ROOT)}
+        self.environ = {**os.environ, "STAYSUB_CONFIG": str(folder / "staysub.toml"), "PYTHONPATH": str(TOP)}
 
     def start(self, name, *command):
         said = (self.folder / f"{name}.log").open("a")
@@ -126,11 +126,7 @@ class World:
         os.kill(int((self.folder / "nsd" / "pidfile").read_text()), signal.SIGHUP)
 
     def wait_for(self, what, condition, patience_s=PATIENCE_S):
-        deadline = time.monotonic() + patience_s
-        while not (found := condition()):
-            assert time.monotonic() < deadline, f"no {what} in time\n{self.logs()}"
-            time.sleep(0.2)
-        return found
+        return wait_for(condition, what, within_s=patience_s, every_s=0.2, said=self.logs)
 
     def logs(self):
         """What a reader of a failure wants to see: what was thought last, and the end of each log."""

@@ -8,7 +8,6 @@ import os
 import smtplib
 import socket
 import threading
-import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from aiosmtpd.smtp import SMTP
 from monitor.admission.data import load_rules
 from monitor.trace.explain import explain
 from tests.builders import reports_in
+from tests.harness import wait_for
 from tests.integration.exim import exim, exim_program
 from tests.integration.netns import network, require
 from tests.integration.postfix import postfix
@@ -129,9 +129,7 @@ def bounces(request):
                     [f"{local}@example.net"],
                     "Date: Tue, 28 Apr 2026 09:12:29 +0200\r\nFrom: author@example.com\r\nSubject: a post\r\n\r\nText.\r\n",
                 )
-        deadline = time.monotonic() + PATIENCE_S
-        while len(handler.bounces) < len(REPLIES) and time.monotonic() < deadline:
-            time.sleep(0.2)
+        wait_for(lambda: len(handler.bounces) >= len(REPLIES), "bounce for each reply", within_s=PATIENCE_S)
         found = {
             local: next(each for each in handler.bounces if f"{local}@example.net".encode() in each)
             for local in REPLIES

@@ -16,8 +16,8 @@ from monitor.notify.notice import notice_id
 from monitor.operations.deliver import deliver
 from monitor.operations.services import Services
 from monitor.store.mail_limits import BURST, EVERY
+from tests.harness import free_port
 from tests.sample_notices import mailing_list, notice
-from tests.servers import free_port
 
 pytestmark = pytest.mark.integration
 

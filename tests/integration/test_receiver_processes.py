@@ -1,12 +1,9 @@
 """`staysub receiver --processes`: one port, several processes, one end."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
-import sys
-import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import pytest
 
 from monitor.receiver.sockets import bind
 from monitor.store import open_store
+from tests.harness import PATIENCE_S, STAYSUB, greeted, started, wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -32,15 +30,7 @@ reverse_path = "ipv6-ops-bounces@lists.example.org"
 helo = "mail.lists.example.org"
 outbound = ["2001:db8:25::25"]
 """
-PATIENCE_S = 30
 SESSIONS = 40  # all on one of two processes: 2 in 2^40
-
-
-def wait_for(condition):
-    until = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def children(pid):
@@ -55,12 +45,6 @@ def sockets(pid):
     return found
 
 
-def greeted(port):
-    with suppress(OSError), socket.create_connection(("::1", port), timeout=5) as session:
-        return session.recv(200).startswith(b"220 ")
-    return False
-
-
 @contextmanager
 def receiver(folder, redis_url):
     """The command with two processes, once both listen: the command's process and the port."""
@@ -68,16 +52,13 @@ def receiver(folder, redis_url):
         port = free.getsockname()[1]
     config = folder / "staysub.toml"
     config.write_text(CONFIGURATION.format(folder=folder, redis=redis_url, port=port))
-    command = [sys.executable, "-m", "monitor", "--config", config, "receiver", "--processes", "2"]
+    command = [*STAYSUB, "--config", config, "receiver", "--processes", "2"]
     log = folder / "log"
-    with log.open("wb") as said, subprocess.Popen(command, stdout=said, stderr=said) as running:
-        try:
-            wait_for(lambda: len(re.findall("receiver_listens", log.read_text())) == 2 or running.poll() is not None)
-            assert running.poll() is None, log.read_text()
-            wait_for(lambda: greeted(port))
-            yield running, port
-        finally:
-            running.kill()
+    with started(
+        command, log=log, ready=lambda: log.read_text().count("receiver_listens") == 2, stop=subprocess.Popen.kill
+    ) as running:
+        wait_for(lambda: greeted("::1", port))
+        yield running, port
 
 
 @pytest.fixture
@@ -103,7 +84,7 @@ def test_both_serve_on_one_port_and_end_together(running, redis_url):
         for each in sessions:
             each.close()
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
-    assert not greeted(port)
+    assert not greeted("::1", port)
 
 
 def test_where_one_ends_unasked_all_end_and_the_command_fails(running):
@@ -112,7 +93,7 @@ def test_where_one_ends_unasked_all_end_and_the_command_fails(running):
     os.kill(first, signal.SIGKILL)
     assert command.wait(PATIENCE_S) == 1
     assert not Path(f"/proc/{second}").exists()
-    assert not greeted(port)
+    assert not greeted("::1", port)
 
 
 def test_where_the_command_is_killed_outright_its_processes_end_too(running):

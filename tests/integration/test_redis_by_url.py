@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from monitor.config.url import parse_redis_url
 from monitor.errors import StoreUnavailable
 from monitor.store import open_store
 from tasks.app import broker_url
-from tests.servers import free_port
+from tests.harness import free_port, started, wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -33,23 +32,18 @@ def server(folder, *options, settings=None):
         pytest.skip("redis-server is not installed (apt install redis-server)")
     read = [] if settings is None else [str(settings)]
     command = [binary, *read, "--requirepass", PASSWORD, "--save", "", "--dir", str(folder), *map(str, options)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
+    with started(command, stop=subprocess.Popen.kill) as process:
         yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
-def wait_for(url):
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            return open_store(url).ping()
-        except StoreUnavailable as error:
-            if error.reason != "connection" or "certificate" in str(error) or time.monotonic() > deadline:
-                raise
-        time.sleep(0.05)
+def answers(url):
+    try:
+        open_store(url).ping()
+    except StoreUnavailable as error:
+        if error.reason != "connection" or "certificate" in str(error):
+            raise
+        return False
+    return True
 
 
 def hand_on(url):
@@ -66,7 +60,7 @@ def hand_on(url):
 def store_and_broker_share(url, number):
     """What the store writes, and the broker's own keys, stand in that database."""
     parse_redis_url(url)
-    wait_for(url)
+    wait_for(lambda: answers(url), "answer of the server")
     open_store(url).signing_key()
     assert hand_on(url) == {"list": "ops"}
     client = open_store(url).client
@@ -90,7 +84,7 @@ def test_redis_takes_the_settings_of_deploy(tmp_path):
     path, settings = tmp_path / "s", Path(__file__).parents[2] / "deploy" / "redis.conf"
     with server(tmp_path, "--port", 0, "--unixsocket", path, settings=settings):
         url = f"unix://:{ESCAPED}@{path}"
-        wait_for(url)
+        wait_for(lambda: answers(url), "answer of the server")
         found = open_store(url).client.config_get("maxmemory-policy", "appendonly", "appendfsync")
         assert found == {"maxmemory-policy": "noeviction", "appendonly": "yes", "appendfsync": "always"}
         assert open_store(url).client.config_get("bind", "protected-mode") == {
@@ -105,7 +99,7 @@ def test_redis_takes_the_switches_of_compose(tmp_path):
     path, settings = tmp_path / "s", top / "deploy" / "redis.conf"
     with server(tmp_path, "--port", 0, "--unixsocket", path, *switches, settings=settings):
         url = f"unix://:{ESCAPED}@{path}"
-        wait_for(url)
+        wait_for(lambda: answers(url), "answer of the server")
         found = open_store(url).client.config_get("bind", "protected-mode")
         assert found == {"bind": "* -::*", "protected-mode": "no"}
 

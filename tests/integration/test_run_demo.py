@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 
 from monitor.processes.ports import has_ipv6
+from tests.harness import TOP
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
-TOP = Path(__file__).parents[2]
 ENVIRON = {**{k: v for k, v in os.environ.items() if k != "STAYSUB_CONFIG"}, "PYTHONPATH": str(TOP)}
 
 

@@ -4,19 +4,16 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import time
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.servers import free_port
+from tests.harness import STAYSUB, TOP, free_port, wait_for
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
-TOP = Path(__file__).parents[2]
 LIST = """
 [[list]]
 id = "{name}"
@@ -28,13 +25,12 @@ outbound = ["2001:db8::1"]
 
 
 def until(holds, within_s, what):
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
+    def found():
         with suppress(OSError, ValueError):
-            if found := holds():
-                return found
-        time.sleep(0.2)
-    return pytest.fail(f"not within {within_s} s: {what}")
+            return holds()
+        return None
+
+    return wait_for(found, what, within_s=within_s, every_s=0.2)
 
 
 class Ground:
@@ -56,7 +52,7 @@ class Ground:
         environ = {**{k: v for k, v in os.environ.items() if k != "STAYSUB_CONFIG"}, "PYTHONPATH": str(TOP)}
         with (self.directory / f"out{len(self.runs)}").open("wb") as out:
             one = subprocess.Popen(
-                [sys.executable, "-m", "monitor", "run"],
+                [*STAYSUB, "run"],
                 cwd=self.directory,
                 env=environ,
                 stdin=subprocess.DEVNULL,

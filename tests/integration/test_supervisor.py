@@ -6,11 +6,13 @@ import sys
 import textwrap
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from monitor.processes.part import Part
 from monitor.processes.supervisor import Supervisor
+from tests.harness import wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -106,16 +108,7 @@ def test_a_part_ends_with_a_supervisor_that_is_killed_outright(tmp_path):
     import subprocess
 
     master = subprocess.Popen(python(code))
-    deadline = time.monotonic() + 20
-    while not (flag.exists() and flag.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    pid = int(flag.read_text())
+    pid = int(wait_for(lambda: flag.exists() and flag.read_text(), "start of the part"))
     master.kill()
     master.wait()
-    while time.monotonic() < deadline:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.05)
-    pytest.fail("the part lives on")
+    wait_for(lambda: not Path(f"/proc/{pid}").exists(), "end of the part")

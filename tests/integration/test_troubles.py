@@ -2,12 +2,9 @@
 
 import json
 import os
-import signal
 import subprocess
-import sys
-import time
+from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -19,12 +16,12 @@ from monitor.operations import probe as probe_operation
 from monitor.operations.services import Services
 from monitor.store import open_store
 from monitor.wiring import assemble
+from tests.harness import STAYSUB, TOP, free_port, greeted, started, wait_for
 from tests.integration.netns import network, require
-from tests.servers import free_port, needs_nsd, nsd, zone_text
+from tests.servers import needs_nsd, nsd, zone_text
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(200)]
 
-TOP = Path(__file__).parents[2]
 DOMAIN = "lists.example.org"
 CONFIG = """
 data_dir = "data"
@@ -65,13 +62,16 @@ def configure(folder, redis_url=None, **ports):
     return path
 
 
+def environ(config):
+    return {**os.environ, "STAYSUB_CONFIG": str(config), "PYTHONPATH": str(TOP)}
+
+
 def staysub(config, *args, prefix=()):
-    environ = {**os.environ, "STAYSUB_CONFIG": str(config), "PYTHONPATH": str(TOP)}
     return subprocess.run(
-        [*prefix, sys.executable, "-m", "monitor", *args],
+        [*prefix, *STAYSUB, *args],
         capture_output=True,
         text=True,
-        env=environ,
+        env=environ(config),
         check=False,
         timeout=60,
     )
@@ -168,11 +168,8 @@ def refusing_mta():
         pytest.skip("smtp-sink is not installed (apt install postfix)")
     port = free_port()
     command = [sink, "-u", "root", "-f", "RCPT", "-B", "550 5.7.1 Relaying denied", f"127.0.0.1:{port}", "10"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    time.sleep(0.5)
-    yield port
-    process.kill()
-    process.wait()
+    with started(command, ready=lambda: greeted("127.0.0.1", port)):
+        yield port
 
 
 @pytest.mark.netns
@@ -184,41 +181,24 @@ def test_on_a_machine_without_ipv6_all_else_works_and_it_says_so(tmp_path):
         host.run("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6")
         with host.entered(), nsd(tmp_path / "nsd", {"": zone_text(ZONES)}, port=53, hosts=("127.0.0.1",)):
             config = configure(tmp_path, dns=53)
-            environ = {**os.environ, "STAYSUB_CONFIG": str(config), "PYTHONPATH": str(TOP)}
-            said = (tmp_path / "said").open("w")
-            run = subprocess.Popen(
-                [sys.executable, "-m", "monitor", "run"],
-                cwd=tmp_path,
-                env=environ,
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
-                start_new_session=True,
-            )
-            try:
-                thought = _assessment_within(tmp_path, 60)
-                assert thought.blind == ("receiver",)
-                assert {finding.code for finding in thought.findings} == {"ptr.missing"}
-                assert run.poll() is None
-                words = (tmp_path / "said").read_text()
-                assert "IPv6" in words
-                assert "Traceback" not in words
-            finally:
-                run.send_signal(signal.SIGTERM)
-                run.wait(30)
-                said.close()
+            said = tmp_path / "said"
+            with started(
+                [*STAYSUB, "run"], log=said, cwd=tmp_path, env=environ(config), start_new_session=True
+            ) as running:
+                judged = wait_for(lambda: judged_twice(tmp_path), within_s=60, every_s=0.5, said=said.read_text)
+                assert judged.blind == ("receiver",)
+                assert {finding.code for finding in judged.findings} == {"ptr.missing"}
+                assert running.poll() is None
+                assert "IPv6" in said.read_text()
+                assert "Traceback" not in said.read_text()
 
 
-def _assessment_within(folder, patience_s):
+def judged_twice(folder):
+    """The assessment, once there are two; None before."""
     from monitor.store.embedded import embedded_url
 
-    store = open_store(embedded_url(folder / "data"))
-    deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline:
-        try:
-            if (thought := store.outcomes.assessment("ops")) and len(store.outcomes.levels("ops", 5)) > 1:
-                return thought
-        except Exception:  # noqa: BLE001 - the store is only just starting
-            time.sleep(0.1)
-        time.sleep(0.5)
-    raise AssertionError((folder / "said").read_text())
+    with suppress(Exception):  # the store is only just starting
+        store = open_store(embedded_url(folder / "data"))
+        assessment = store.outcomes.assessment("ops")
+        return assessment if len(store.outcomes.levels("ops", 5)) > 1 else None
+    return None

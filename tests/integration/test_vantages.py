@@ -2,8 +2,6 @@
 
 import smtplib
 import subprocess
-import sys
-import time
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -21,7 +19,8 @@ from monitor.operations.reassess import assess_now
 from monitor.receiver.sockets import bind
 from monitor.store import keys
 from monitor.wiring import assemble
-from tests.servers import free_port, needs_nsd, nsd, zone_text
+from tests.harness import STAYSUB, free_port, started, wait_for
+from tests.servers import needs_nsd, nsd, zone_text
 
 pytestmark = [pytest.mark.integration, needs_nsd]
 
@@ -107,15 +106,14 @@ def world(tmp_path, store, redis_url):
         stack.callback(controller.stop)
         processes = {}
         for name in NAMES:
-            command = [sys.executable, "-m", "monitor", "--config", str(config), "receiver", "--id", name]
-            with (tmp_path / f"{name}.log").open("wb") as log:
-                processes[name] = subprocess.Popen(command, stdout=log, stderr=log)
-            stack.callback(processes[name].wait)
-            stack.callback(processes[name].kill)
-        until = time.monotonic() + PATIENCE_S
-        while store.heartbeats.all().keys() < {f"receiver:{name}" for name in NAMES}:
-            assert time.monotonic() < until, [(tmp_path / f"{name}.log").read_text() for name in NAMES]
-            time.sleep(0.05)
+            command = [*STAYSUB, "--config", config, "receiver", "--id", name]
+            log = tmp_path / f"{name}.log"
+            processes[name] = stack.enter_context(started(command, log=log, stop=subprocess.Popen.kill))
+        wait_for(
+            lambda: store.heartbeats.all().keys() >= {f"receiver:{name}" for name in NAMES},
+            "sign of life of both",
+            said=lambda: [(tmp_path / f"{name}.log").read_text() for name in NAMES],
+        )
         yield World(assemble(SettingsSource(config)), store, processes)
 
 

@@ -1,6 +1,5 @@
 """Probes sent through a list's MTA on hosts of their own, with what a worker does and a store in memory."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,10 +9,11 @@ from monitor.errors import StoreUnavailable
 from monitor.probe.message import compose, make_message_id
 from monitor.probe.token import TokenKind, issue, make_probe_id
 from monitor.smtp.submission import submit
+from tests.harness import wait_for
 from tests.integration.house import House, probe_as
 from tests.integration.two_hosts import DOMAIN, KEY, LIST_HOST, two_hosts
 
-PATIENCE = timedelta(seconds=40)
+PATIENCE_S = 40.0
 
 
 class Store(House):
@@ -67,10 +67,7 @@ class World:
             )
 
     def wait_for(self, condition):
-        deadline = time.monotonic() + PATIENCE.total_seconds()
-        while not condition():
-            assert time.monotonic() < deadline, self.mta.log()
-            time.sleep(0.05)
+        wait_for(condition, within_s=PATIENCE_S, said=self.mta.log)
 
 
 @contextmanager
