@@ -15,6 +15,7 @@ from monitor.errors import StoreUnavailable
 from monitor.store import open_store
 from monitor.store.embedded import DataDirInUse, EmbeddedServer, claimed, embedded_url, socket_path
 from tasks.app import broker_url
+from tests.harness import nothing_raised
 
 pytestmark = pytest.mark.integration
 
@@ -144,8 +145,8 @@ def test_a_data_dir_may_have_any_name(tmp_path, name):
     server = EmbeddedServer(tmp_path / name)
     server.start()
     try:
-        open_store(server.url).ping()
-        with Connection(broker_url(server.url)) as connection:
+        with nothing_raised(), Connection(broker_url(server.url)) as connection:
+            open_store(server.url).ping()
             connection.ensure_connection(max_retries=1, interval_start=0)
     finally:
         server.stop()

@@ -145,7 +145,7 @@ def test_a_part_that_is_killed_comes_back_and_the_store_loses_nothing(run, tmp_p
     one.said_like(r"The embedded server had stopped; it runs again", 20)
     one.said_like(r"worker stopped: .*Trying again in 1 s", 20)
     one.until(lambda: len(set(one.children()) - before) >= len(before), 30, "all are back")
-    one.until(lambda: levels(pages), 60, "the pages answer again")
+    assert one.until(lambda: levels(pages), 60, "the pages answer again")
 
 
 def test_a_configuration_without_receiver_runs_and_says_so(run, tmp_path):

@@ -1,7 +1,5 @@
 """DNS messages: dnspython is the judge of what we write and read, and no octets bring anything but Malformed."""
 
-import contextlib
-
 import dns.message
 import dns.name
 import dns.rdataclass
@@ -12,6 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.dns.name import from_labels, labels_of
 from monitor.dns.wire import TYPES, Malformed, is_response_to, query, question, read
+from tests.harness import nothing_raised
 
 labels = st.lists(st.binary(min_size=1, max_size=20), min_size=1, max_size=6).map(tuple)
 rdatas = {
@@ -72,9 +71,9 @@ def _lower(name):
 @given(st.binary(max_size=600), labels, st.sampled_from(sorted(TYPES)))
 def test_any_octets_are_a_response_or_malformed(octets, name, rrtype):
     section = question(name, rrtype)
-    is_response_to(octets, 1, section)
+    assert is_response_to(octets, 1, section) in {True, False}
     for whole in (octets, b"\x00\x01\x84\x00\x00\x01\x00\x05\x00\x01\x00\x00" + section + octets):
-        with contextlib.suppress(Malformed):
+        with nothing_raised(but=Malformed):
             read(whole, section)
 
 
@@ -90,5 +89,5 @@ def test_a_damaged_response_is_a_response_or_malformed(data, name):
     at = data.draw(st.integers(12, len(octets) - 1))
     octets[at] = data.draw(st.integers(0, 255))
     cut = data.draw(st.integers(12, len(octets)))
-    with contextlib.suppress(Malformed):
+    with nothing_raised(but=Malformed):
         read(bytes(octets[:cut]), question(name, "MX"))
