@@ -131,9 +131,10 @@ KNOWN_DIFFERENCES: Final = (
     Known(
         "percent-at-end",
         "7.1",
-        "it does not know `%%` at the end of a term",
+        "it does not know `%%` at the end of a domain",
         lambda found: (
-            found.problem.startswith("invalid-macro-char") and any(term.text.endswith("%%") for term in found.terms)
+            found.problem.startswith("invalid-macro-char")
+            and any((term.value or term.text).endswith("%%") for term in found.terms)
         ),
     ),
     Known(

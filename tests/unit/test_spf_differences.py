@@ -52,6 +52,9 @@ EXAMPLES = [
     pytest.param("macro-grammar", f"v=spf1 ip4:{HOST} a:%{{d0}}.example -all", {}, ("permerror", "pass"), id="§7.1"),
     pytest.param("percent-at-end", "v=spf1 exists:a.example.%% -all", {}, ("fail", "permerror"), id="§7.1 escape"),
     pytest.param(
+        "percent-at-end", f"v=spf1 ip4:{HOST} mx:%%//64 -all", {}, ("pass", "permerror"), id="§7.1 before a prefix"
+    ),
+    pytest.param(
         "delimiters-kept",
         "v=spf1 exists:%{h-}.b.example -all",
         {"mx.1.example.org.b.example": {"A": [HOST]}},
