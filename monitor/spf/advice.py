@@ -76,7 +76,7 @@ def _below(tree: Node) -> Iterator[Finding]:
                     fix=_without(tree, node, branch.term),
                     reference="RFC 7208 section 5.2",
                 )
-            elif branch.node.records == 0:
+            elif branch.node.records == ():
                 yield Finding(
                     code="spf.include-without-record",
                     severity=Severity.CRITICAL,

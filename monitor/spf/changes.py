@@ -3,12 +3,11 @@
 import contextlib
 from datetime import datetime
 
-from monitor.dns.text import read
-from monitor.errors import Unparsable
-from monitor.model.dns import DnsQuestion
+from monitor.dns.memory import Replay
+from monitor.errors import DnsUnavailable
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Severity
-from monitor.spf.record import is_spf
+from monitor.spf.record import spf_texts
 
 
 def change_findings(previous: CheckOutcome, current: CheckOutcome) -> tuple[Finding, ...]:
@@ -28,21 +27,12 @@ def records(outcome: CheckOutcome) -> dict[str, tuple[str, ...]]:
     """The SPF records seen at each name of the include tree: sorted, none for a name without; by the stored traces."""
     found: dict[str, tuple[str, ...]] = {}
     for result in outcome.results:
+        replay = Replay(result.trace)
         for line in result.trace:
-            if line.rrtype == "TXT" and line.rcode in ("NOERROR", "NXDOMAIN"):
-                with contextlib.suppress(Unparsable):  # a damaged line says nothing
-                    found[line.name] = _spf(line)
+            if line.rrtype == "TXT":
+                with contextlib.suppress(DnsUnavailable):  # nor does a damaged line say anything
+                    found[line.name] = tuple(sorted(spf_texts(replay.lookup(line.name, "TXT").texts)))
     return found
-
-
-def _spf(line: DnsQuestion) -> tuple[str, ...]:
-    """The SPF records among a TXT answer. Raises Unparsable."""
-    texts = []
-    for answer in line.answers:
-        text = b"".join(part for part in read(answer, "TXT") if isinstance(part, bytes))
-        if is_spf(text):
-            texts.append(text.decode("ascii", "backslashreplace"))
-    return tuple(sorted(texts))
 
 
 def _finding(name: str, old: tuple[str, ...], new: tuple[str, ...], since: datetime, current: CheckOutcome) -> Finding:

@@ -20,7 +20,6 @@ from monitor.spf.facts import SpfFacts
 from monitor.spf.findings import spf_findings
 from monitor.spf.fix import proposals
 from monitor.spf.limits import LOOKUP_LIMIT, VOID_LIMIT
-from monitor.spf.record import is_spf
 from monitor.spf.tree import Node, build_tree, outline
 
 ENDED_BY_SUGGESTION: Final = frozenset(
@@ -57,20 +56,24 @@ class Subject:
 def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0) -> CheckOutcome:
     """Ask DNS and judge. DNS trouble is in the outcome as unknown; nothing is raised for it."""
     clients = tuple(dict.fromkeys((*subject.outbound, *subject.observed)))
-    records, trouble = published(resolver, subject.domain)
+    results = tuple(
+        _evaluated(subject, client, identity, resolver, now=now)
+        for client in clients
+        for identity in Identity  # RFC 7208 sections 2.3 and 2.4
+    )
+    tree = build_tree(resolver, subject.domain)
     facts = SpfFacts(
         domain=subject.domain,
-        records=records,
-        trouble=trouble,
+        records=tree.records,
+        trouble=tree.trouble,
         type99=abandoned(resolver, subject.domain),
-        results=evaluations(subject, clients, resolver, now=now),
+        results=results,
         ptrs=tuple(reverse(resolver, client) for client in clients),
         declared=subject.outbound,
         observed=subject.observed,
     )
-    tree = build_tree(resolver, subject.domain)
     suggested = suggested_record(facts, tree, subject, resolver, now=now)
-    found = with_causes(spf_findings(facts, suggested), (*syntax_findings(tree), *advice(tree)))
+    found = with_causes(spf_findings(facts), (*syntax_findings(tree), *advice(tree)))
     found = with_suggestion(found, facts, suggested)
     findings = worst_first((*found, *author_findings(resolver, subject.author_domains)))
     return CheckOutcome(
@@ -81,21 +84,12 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
         status=status_of(findings),
         record=facts.record,
         cost=cost(tree),
-        results=facts.results,
+        results=results,
         ptrs=facts.ptrs,
         findings=findings,
         suggested_record=suggested,
         tree=outline(tree),
     )
-
-
-def published(resolver: Resolver, domain: str) -> tuple[tuple[str, ...] | None, str | None]:
-    """The SPF records at a domain (RFC 7208 section 4.5), or None and why DNS did not answer."""
-    try:
-        answer = resolver.lookup(domain, "TXT")
-    except DnsUnavailable as error:
-        return None, str(error)
-    return tuple(text.decode("ascii", "backslashreplace") for text in answer.texts if is_spf(text)), None
 
 
 def abandoned(resolver: Resolver, domain: str) -> tuple[str, ...]:
@@ -107,21 +101,16 @@ def abandoned(resolver: Resolver, domain: str) -> tuple[str, ...]:
     return tuple(text.decode("ascii", "backslashreplace") for text in answer.texts)
 
 
-def evaluations(
-    subject: Subject, clients: Sequence[IpAddress], resolver: Resolver, *, now: datetime
-) -> tuple[SpfOutcome, ...]:
-    """Every address for both identities (RFC 7208 sections 2.3 and 2.4)."""
-    return tuple(
-        check_host(
-            resolver,
-            client_ip=client,
-            reverse_path=subject.reverse_path,
-            helo=subject.helo,
-            identity=identity,
-            now=now,
-        )
-        for client in clients
-        for identity in Identity
+def _evaluated(
+    subject: Subject, client: IpAddress, identity: Identity, resolver: Resolver, *, now: datetime
+) -> SpfOutcome:
+    return check_host(
+        resolver,
+        client_ip=client,
+        reverse_path=subject.reverse_path,
+        helo=subject.helo,
+        identity=identity,
+        now=now,
     )
 
 
@@ -136,18 +125,11 @@ def suggested_record(facts: SpfFacts, tree: Node, subject: Subject, resolver: Re
         return None
     for proposed in proposals(facts.records, tree, facts.refused):
         changed = Overlay(resolver, {(subject.domain, "TXT"): [proposed]})
-        results = [
-            check_host(
-                changed,
-                client_ip=client,
-                reverse_path=subject.reverse_path,
-                helo=subject.helo,
-                identity=Identity.MAILFROM,
-                now=now,
-            ).result
+        passing = all(
+            _evaluated(subject, client, Identity.MAILFROM, changed, now=now).result is SpfResult.PASS
             for client in clients
-        ]
-        if set(results) == {SpfResult.PASS} and sound(build_tree(changed, subject.domain)):
+        )
+        if passing and sound(build_tree(changed, subject.domain)):
             return proposed
     return None
 

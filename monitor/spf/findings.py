@@ -16,17 +16,12 @@ PREFIX_OF_A_HOST: Final = 64  # bits; one link, so one host or its neighbours (R
 NOT_AUTHORISED: Final = frozenset({SpfResult.FAIL, SpfResult.SOFTFAIL, SpfResult.NEUTRAL})
 
 
-def spf_findings(facts: SpfFacts, suggested: str | None) -> tuple[Finding, ...]:
-    """The findings about these facts; `suggested` is the verified record to publish, or None where there is none."""
-    fix = None if suggested is None else Fix(action=_action(facts), name=facts.domain, type="TXT", value=suggested)
-    return (*_record(facts, fix), *_helo(facts), *_reverse(facts.ptrs), *_outbound(facts), *_type99(facts))
+def spf_findings(facts: SpfFacts) -> tuple[Finding, ...]:
+    """The findings about these facts; those that a suggested record would end have no fix of their own."""
+    return (*_record(facts), *_helo(facts), *_reverse(facts.ptrs), *_outbound(facts), *_type99(facts))
 
 
-def _action(facts: SpfFacts) -> FixAction:
-    return FixAction.CHANGE if facts.records else FixAction.PUBLISH
-
-
-def _record(facts: SpfFacts, fix: Fix | None) -> Iterator[Finding]:
+def _record(facts: SpfFacts) -> Iterator[Finding]:
     if facts.records is None:
         yield Finding(
             code="dns.temperror",
@@ -42,7 +37,6 @@ def _record(facts: SpfFacts, fix: Fix | None) -> Iterator[Finding]:
             severity=Severity.CRITICAL,
             message=f"{facts.domain} has no SPF record. Receivers that demand SPF or DKIM refuse mail that carries neither.",
             evidence={"domain": facts.domain},
-            fix=fix,
             reference="RFC 7208 section 4.5",
         )
         return
@@ -57,18 +51,18 @@ def _record(facts: SpfFacts, fix: Fix | None) -> Iterator[Finding]:
             reference="RFC 7208 section 4.5",
         )
         return
-    yield from _evaluations(facts, fix)
+    yield from _evaluations(facts)
 
 
-def _evaluations(facts: SpfFacts, fix: Fix | None) -> Iterator[Finding]:
+def _evaluations(facts: SpfFacts) -> Iterator[Finding]:
     mailfrom = facts.of(Identity.MAILFROM)
     broken = [each for each in mailfrom if each.result is SpfResult.PERMERROR]
     outside = [each for each in mailfrom if each.result in NOT_AUTHORISED]
     unknown = [each for each in mailfrom if each.result is SpfResult.TEMPERROR]
     if broken:
-        yield _permerror(facts, broken, mailfrom, fix)
+        yield _permerror(facts, broken, mailfrom)
     if outside:
-        yield _not_authorised(facts, outside, mailfrom, fix)
+        yield _not_authorised(facts, outside, mailfrom)
     if (divergence := _divergence(facts, mailfrom)) is not None:
         yield divergence
     if unknown:
@@ -123,84 +117,73 @@ def _divergence(facts: SpfFacts, mailfrom: Sequence[SpfOutcome]) -> Finding | No
     )
 
 
-def _permerror(
-    facts: SpfFacts, broken: Sequence[SpfOutcome], mailfrom: Sequence[SpfOutcome], fix: Fix | None
-) -> Finding:
-    first = broken[0]
-    evidence = {"record": facts.record, "addresses": _texts(broken), "problem": first.problem}
+def _only_over_ipv6(outcomes: Sequence[SpfOutcome], mailfrom: Sequence[SpfOutcome]) -> bool:
+    """Whether these are all of IPv6, while mail over IPv4 passes."""
+    passing4 = any(each.family == 4 and each.result is SpfResult.PASS for each in mailfrom)
+    return passing4 and all(each.family == 6 for each in outcomes)
+
+
+def _permerror(facts: SpfFacts, broken: Sequence[SpfOutcome], mailfrom: Sequence[SpfOutcome]) -> Finding:
+    """By which limit, or by what else, the record cannot be used."""
+    first, section = broken[0], "4.6.4"
+    counted: dict[str, int] = {}
     if first.void > VOID_LIMIT:
-        only_ipv6 = all(each.family == 6 for each in broken) and any(
-            each.family == 4 and each.result is SpfResult.PASS for each in mailfrom
+        counted = {"void_lookups": first.void}
+        code = "spf.void-limit"
+        message = (
+            f"The SPF record of {facts.domain} leads to more than two names that do not exist or have no "
+            "address. Receivers end the check there with a permanent error."
         )
-        if only_ipv6:
-            return Finding(
-                code="spf.void-over-ipv6-only",
-                severity=Severity.CRITICAL,
-                message=f"Mail from {_list(broken)} fails SPF with a permanent error, though mail over IPv4 passes: the "
+        if _only_over_ipv6(broken, mailfrom):
+            code = "spf.void-over-ipv6-only"
+            message = (
+                f"Mail from {_list(broken)} fails SPF with a permanent error, though mail over IPv4 passes: the "
                 f"record of {facts.domain} asks for hosts that have no IPv6 address, and more than two such "
-                "fruitless lookups end the check.",
-                evidence={**evidence, "void_lookups": first.void},
-                fix=fix,
-                reference="RFC 7208 section 4.6.4",
+                "fruitless lookups end the check."
             )
-        return Finding(
-            code="spf.void-limit",
-            severity=Severity.CRITICAL,
-            message=f"The SPF record of {facts.domain} leads to more than two names that do not exist or have no "
-            "address. Receivers end the check there with a permanent error.",
-            evidence={**evidence, "void_lookups": first.void},
-            fix=fix,
-            reference="RFC 7208 section 4.6.4",
+    elif first.lookups > LOOKUP_LIMIT:
+        counted = {"lookups": first.lookups}
+        code = "spf.lookup-limit"
+        message = (
+            f"The SPF record of {facts.domain} costs more than ten DNS lookups. Receivers end the check there "
+            "with a permanent error."
         )
-    if first.lookups > LOOKUP_LIMIT:
-        return Finding(
-            code="spf.lookup-limit",
-            severity=Severity.CRITICAL,
-            message=f"The SPF record of {facts.domain} costs more than ten DNS lookups. Receivers end the check there "
-            "with a permanent error.",
-            evidence={**evidence, "lookups": first.lookups},
-            fix=fix,
-            reference="RFC 7208 section 4.6.4",
-        )
+    else:
+        code, section = "spf.syntax", "4.6"
+        message = f"The SPF record of {facts.domain} cannot be used, so that every message fails: {first.problem}."
     return Finding(
-        code="spf.syntax",
+        code=code,
         severity=Severity.CRITICAL,
-        message=f"The SPF record of {facts.domain} cannot be used, so that every message fails: {first.problem}.",
-        evidence=evidence,
-        fix=fix,
-        reference="RFC 7208 section 4.6",
+        message=message,
+        evidence={"record": facts.record, "addresses": _texts(broken), "problem": first.problem, **counted},
+        reference=f"RFC 7208 section {section}",
     )
 
 
-def _not_authorised(
-    facts: SpfFacts, outside: Sequence[SpfOutcome], mailfrom: Sequence[SpfOutcome], fix: Fix | None
-) -> Finding:
-    evidence = {
-        "record": facts.record,
-        "addresses": _texts(outside),
-        "results": [each.result.value for each in outside],
-        "mechanism": outside[0].mechanism,
-    }
-    only_ipv6 = all(each.family == 6 for each in outside) and any(
-        each.family == 4 and each.result is SpfResult.PASS for each in mailfrom
-    )
-    if only_ipv6:
-        return Finding(
-            code="spf.ipv6-not-covered",
-            severity=Severity.CRITICAL,
-            message=f"Mail from {_list(outside)} does not pass SPF: the record of {facts.domain} covers its IPv4 "
-            f"addresses but not {'this one' if len(outside) == 1 else 'these'}. Receivers that take mail over IPv6 refuse it or put it off.",
-            evidence=evidence,
-            fix=fix,
-            reference="RFC 7208 section 5.6",
+def _not_authorised(facts: SpfFacts, outside: Sequence[SpfOutcome], mailfrom: Sequence[SpfOutcome]) -> Finding:
+    alone = len(outside) == 1
+    if _only_over_ipv6(outside, mailfrom):
+        code = "spf.ipv6-not-covered"
+        message = (
+            f"Mail from {_list(outside)} does not pass SPF: the record of {facts.domain} covers its IPv4 addresses "
+            f"but not {'this one' if alone else 'these'}. Receivers that take mail over IPv6 refuse it or put it off."
+        )
+    else:
+        code = "spf.address-not-authorised"
+        message = (
+            f"Mail from {_list(outside)} does not pass SPF ({outside[0].result}): the record of {facts.domain} does "
+            f"not name {'it' if alone else 'them'}."
         )
     return Finding(
-        code="spf.address-not-authorised",
+        code=code,
         severity=Severity.CRITICAL,
-        message=f"Mail from {_list(outside)} does not pass SPF ({outside[0].result}): the record of {facts.domain} does "
-        f"not name {'it' if len(outside) == 1 else 'them'}.",
-        evidence=evidence,
-        fix=fix,
+        message=message,
+        evidence={
+            "record": facts.record,
+            "addresses": _texts(outside),
+            "results": [each.result.value for each in outside],
+            "mechanism": outside[0].mechanism,
+        },
         reference="RFC 7208 section 5.6",
     )
 
@@ -231,7 +214,11 @@ def _reverse(ptrs: Sequence[PtrOutcome]) -> Iterator[Finding]:
                 code="ptr.missing",
                 severity=Severity.CRITICAL if demanded else Severity.WARNING,
                 message=f"{ptr.client_ip} has no reverse DNS name (PTR). "
-                + ("Microsoft 365, Gmail and others refuse mail over IPv6 without it." if demanded else _OVER_IPV4),
+                + (
+                    "Microsoft 365, Gmail and others refuse mail over IPv6 without it."
+                    if demanded
+                    else "Several large receivers refuse mail without it."
+                ),
                 evidence={"client_ip": str(ptr.client_ip)},
                 fix=Fix(
                     action=FixAction.ASK,
@@ -255,9 +242,6 @@ def _reverse(ptrs: Sequence[PtrOutcome]) -> Iterator[Finding]:
                 ),
                 reference="RFC 8601 section 2.7.3",
             )
-
-
-_OVER_IPV4: Final = "Several large receivers refuse mail without it."
 
 
 def _outbound(facts: SpfFacts) -> Iterator[Finding]:

@@ -103,14 +103,14 @@ def _dead(branch: Branch) -> bool:
     if branch.term.error is not None:
         return meant(branch.term) == branch.term.text
     node = branch.node
-    return node is not None and node.trouble is None and (node.loop or node.records == 0)
+    return node is not None and node.trouble is None and (node.loop or node.records == ())
 
 
 def _broken(node: Node) -> bool:
     """Whether a record further down ends every check that reaches its fault in a permanent error."""
     return node.trouble is None and (
         node.loop
-        or node.records != 1
+        or node.record is None
         or any(
             branch.term.error is not None or (branch.node is not None and _broken(branch.node))
             for branch in node.branches

@@ -4,6 +4,7 @@ Pure and total: any text gives a record; what is not allowed in it is an error o
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Final, NamedTuple
@@ -83,6 +84,11 @@ class Record:
 def is_spf(text: bytes) -> bool:
     """Whether a TXT record is an SPF record: the version, then a space or the end (section 4.5)."""
     return text[:6].lower() == b"v=spf1" and text[6:7] in (b"", b" ")
+
+
+def spf_texts(texts: Iterable[bytes]) -> tuple[str, ...]:
+    """The SPF records among TXT records; octets that are not ASCII escaped, which no grammar allows."""
+    return tuple(text.decode("ascii", "backslashreplace") for text in texts if is_spf(text))
 
 
 def parse(text: str) -> Record:

@@ -17,7 +17,7 @@ from monitor.model.dns import TermLine
 from monitor.spf.limits import NAME_LIMIT
 from monitor.spf.misspelt import diagnosis
 from monitor.spf.networks import BITS
-from monitor.spf.record import Record, Term, is_spf, parse
+from monitor.spf.record import Record, Term, parse, spf_texts
 
 MAX_NODES: Final = 100  # records followed; ten lookups are the limit, the rest is shown for the owner
 
@@ -42,7 +42,7 @@ class Node:
     domain: str
     record: Record | None  # None: no record, several, or unknown
     branches: tuple[Branch, ...] = ()
-    records: int | None = None  # how many SPF records there are; None where DNS did not answer
+    records: tuple[str, ...] | None = None  # all SPF records there; None where DNS did not answer
     loop: bool = False
     trouble: str | None = None
     octets: int = 0  # of all TXT records at the name
@@ -94,9 +94,9 @@ class _TreeBuilder:
         try:
             name = a_label(domain)
         except InvalidName:
-            return Node(domain=domain, record=None, records=0)
+            return Node(domain=domain, record=None, records=())
         if name in above:
-            return Node(domain=name, record=None, loop=True, records=1)
+            return Node(domain=name, record=None, loop=True)
         self._left -= 1
         if self._left < 0:
             return Node(domain=name, record=None, trouble="the tree is too large to be followed further")
@@ -104,8 +104,8 @@ class _TreeBuilder:
             texts = self._resolver.lookup(name, "TXT").texts
         except DnsUnavailable as error:
             return Node(domain=name, record=None, trouble=str(error))
-        found = [text.decode("ascii", "backslashreplace") for text in texts if is_spf(text)]
-        blank = Node(domain=name, record=None, records=len(found), octets=sum(map(len, texts)))
+        found = spf_texts(texts)
+        blank = Node(domain=name, record=None, records=found, octets=sum(map(len, texts)))
         if len(found) != 1:
             return blank
         record = parse(found[0])
@@ -173,7 +173,7 @@ def _networks(
 
 def _is_void(node: Node) -> int:
     """Whether looking for the record there found no TXT record at all."""
-    return int(node.records == 0 and node.octets == 0 and node.trouble is None)
+    return int(node.records == () and node.octets == 0)
 
 
 def _passing(node: Node) -> Iterator[IPv4Network | IPv6Network]:
@@ -216,8 +216,8 @@ def _fault(branch: Branch) -> str | None:
         return None
     if branch.node.loop:
         return "It leads back to a record that it is part of."
-    if branch.node.records == 0:
+    if branch.node.records == ():
         return "There is no SPF record at that name."
-    if (branch.node.records or 0) > 1:
-        return f"There are {branch.node.records} SPF records at that name."
+    if len(branch.node.records or ()) > 1:
+        return f"There are {len(branch.node.records or ())} SPF records at that name."
     return None

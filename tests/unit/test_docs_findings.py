@@ -57,12 +57,12 @@ PROMISED = [
 
 
 def in_source():
-    """Codes as findings are given them: `code="…"`, or one of two in a conditional."""
+    """Codes as findings are given them: `code="…"` or `code = "…"`, or one of two in a conditional."""
     pattern = re.compile(rf'"((?:{"|".join(ROOMS)})\.[a-z0-9]+(?:-[a-z0-9]+)*)"')
     found = set()
     for path in (TOP / "monitor").rglob("*.py"):
         for line in path.read_text(encoding="utf-8").splitlines():
-            if "code=" in line:
+            if re.search(r"\bcode ?= ?", line):
                 found |= set(pattern.findall(line))
     return found
 
