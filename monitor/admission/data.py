@@ -63,7 +63,10 @@ class Rule:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """What its replies look like. Compiled when it is first asked for: who asks for demands alone needs none of them."""
+        """What its replies look like.
+
+        Compiled when it is first asked for: who asks for demands alone needs none of them.
+        """
         return _compiled(self.expression)
 
     @property

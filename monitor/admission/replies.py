@@ -7,9 +7,7 @@ from typing import Final, Literal
 
 from monitor.admission.data import Rule, RuleSet
 
-TEXT_CHARS_MAX: Final = (
-    2048  # four reply lines of 512 octets (RFC 5321 section 4.5.3.1.5): what matters stands in front
-)
+TEXT_CHARS_MAX: Final = 2048  # four reply lines of 512 octets (RFC 5321 section 4.5.3.1.5): what matters is in front
 
 # One reply is several lines "550-5.7.26 …", "550 5.7.26 …" (RFC 5321 section 4.2.1), which MTAs join in their own ways.
 _START: Final = re.compile(
@@ -62,11 +60,6 @@ def read_reply(text: str) -> Reply:
     return Reply(code=int(code) if code else None, enhanced=enhanced, text=f"{head} {body}".strip())
 
 
-def one_line(text: str) -> str:
-    """A reply as one line: its code and enhanced code once."""
-    return read_reply(text).text
-
-
 def match(rules: RuleSet, reply: str, *, on: date | None = None, remote_host: str | None = None) -> ReplyMatch | None:
     """The rule that a reply follows; None where no rule knows it.
 
@@ -108,7 +101,10 @@ def _without_repeats(rest: str, code: str) -> str:
 
 
 def _as_classed(reply: Reply) -> str:
-    """The text for rules that go by the enhanced code. Where its class contradicts the reply's digit, the digit wins."""
+    """The text for rules that go by the enhanced code.
+
+    Where its class contradicts the reply's digit, the digit wins.
+    """
     if reply.code is None or reply.enhanced is None:
         return reply.text
     return reply.text.replace(reply.enhanced, f"{reply.code // 100}{reply.enhanced[1:]}", 1)

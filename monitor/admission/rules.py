@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from monitor.admission.data import Demand, Receiver, Rule, RuleSet, load_rules
-from monitor.admission.replies import one_line
+from monitor.admission.replies import read_reply
 from monitor.model.dns import IpAddress, PtrResult, SpfResult
 from monitor.model.evidence import Admission, AdmissionAction, AuthResult
 
@@ -36,17 +36,13 @@ class Evidence:
     bulk: bool = False
 
 
+@lru_cache(maxsize=ANSWERS_KEPT)
 def admit(rules: RuleSet, evidence: Evidence, *, on: date) -> tuple[Admission, ...]:
     """One admission for each receiver that asks for anything on that day, in the order of the data.
 
     The first demand that is known not to be met decides; else one that cannot be decided makes it unknown; else the
     mail is accepted. The same is asked again and again, of each check and each arrival, so answers are kept.
     """
-    return _admit(rules, evidence, on)
-
-
-@lru_cache(maxsize=ANSWERS_KEPT)
-def _admit(rules: RuleSet, evidence: Evidence, on: date) -> tuple[Admission, ...]:
     return tuple(
         _admission(receiver, demands, evidence)
         for receiver in rules.receivers
@@ -58,24 +54,20 @@ def _admission(receiver: Receiver, demands: list[Demand], evidence: Evidence) ->
     family = evidence.client_ip.version
     asked = [each for each in demands if family in each.family and (evidence.bulk or not each.bulk)]
     answers = [(demand, met(demand, evidence)) for demand in asked]
-    because = _because(asked, evidence)
-    failed = next((demand for demand, answer in answers if answer is False), None)
+    failed = next((demand.rule for demand, answer in answers if answer is False), None)
     if failed is not None:
-        soft = failed.rule.permanence == "soft"
-        return Admission(
-            receiver=receiver.id,
-            client_ip=evidence.client_ip,
-            action=AdmissionAction.DEFER if soft else AdmissionAction.REJECT,
-            reply=reply(failed.rule, evidence.client_ip),
-            rule=failed.rule.id,
-            because=because,
-        )
-    undecided = any(answer is None for _, answer in answers)
+        action = AdmissionAction.DEFER if failed.permanence == "soft" else AdmissionAction.REJECT
+    elif any(answer is None for _, answer in answers):
+        action = AdmissionAction.UNKNOWN
+    else:
+        action = AdmissionAction.ACCEPT
     return Admission(
         receiver=receiver.id,
         client_ip=evidence.client_ip,
-        action=AdmissionAction.UNKNOWN if undecided else AdmissionAction.ACCEPT,
-        because=because,
+        action=action,
+        reply=None if failed is None else reply(failed, evidence.client_ip),
+        rule=None if failed is None else failed.id,
+        because=_because(asked, evidence),
     )
 
 
@@ -102,7 +94,7 @@ def met(demand: Demand, evidence: Evidence) -> bool | None:
 
 def reply(rule: Rule, client_ip: IpAddress) -> str:
     """The rule's documented reply with the client's address in it, its lines joined to one (RFC 5321 section 4.2.1)."""
-    return one_line(_EXAMPLE_ADDRESS.sub(str(client_ip), rule.example))
+    return read_reply(_EXAMPLE_ADDRESS.sub(str(client_ip), rule.example)).text
 
 
 def _known(result: object, good: object, trouble: object) -> bool | None:

@@ -12,9 +12,7 @@ from monitor.errors import DnsUnavailable
 from monitor.model.evidence import AuthResult, DkimSignature
 from monitor.trace.header import Header, values
 
-SIGNATURES_MAX: Final = (
-    10  # RFC 6376 section 6.1 allows a limit: each signature costs a question and a hash of the body
-)
+SIGNATURES_MAX: Final = 10  # RFC 6376 section 6.1 allows a limit: each costs a question and a hash of the body
 KEY_BITS_MIN: Final = 1024  # RFC 8301 section 3.2: shorter ones are not valid
 KEY_BITS_MAX: Final = 8192  # RFC 8301 asks for 4096; beyond this a hostile key would only burn our time
 EXPONENT_BITS_MAX: Final = 64  # likewise; real ones have 17

@@ -1,6 +1,6 @@
 """DMARC of one arrived message: alignment and result (RFC 9989 section 5.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from email.utils import getaddresses
 from functools import lru_cache
@@ -10,7 +10,7 @@ from monitor.dmarc.policy import DmarcRecord, organizational_domain, policy_of, 
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import DnsUnavailable
-from monitor.model.dns import Identity, SpfOutcome, SpfResult
+from monitor.model.dns import Identity, SpfOutcome
 from monitor.model.evidence import AuthResult, DkimSignature, DmarcOutcome
 
 FIELD_OCTETS_MAX: Final = 4096  # a From field of four lines as long as lines may be, RFC 5322 section 2.1.1
@@ -38,33 +38,25 @@ def _domain_of(from_field: bytes) -> str | None:
 def evaluate(
     author: str, *, spf: Sequence[SpfOutcome], dkim: Sequence[DkimSignature], resolver: Resolver
 ) -> DmarcOutcome:
-    """What DMARC says of the author domain.
+    """What DMARC says of the author domain: `none` without a policy for it, `temperror` where DNS kept us from knowing.
 
-    `none` where no policy holds for it, `temperror` where DNS kept us from knowing.
-
-    An aligned pass decides, whatever else could not be looked up. `policy` is the one that was asked for, also under
-    t=y.
+    `policy` is the one that was asked for, also under t=y.
     """
     walks = _Walks(resolver)
-    mailfrom = [(each.domain, each.result) for each in spf if each.identity is Identity.MAILFROM]
+    mailfrom = [(each.domain, str(each.result)) for each in spf if each.identity is Identity.MAILFROM]
+    signed = [(each.domain, str(each.result)) for each in dkim]
     try:
         asked = policy_of(author, walks.of(author))
         if asked is None:
             return _outcome(author, AuthResult.NONE)
-        strict_spf, strict_dkim = (asked.record.tags.get(tag) == "s" for tag in ("aspf", "adkim"))
-        passed_spf = any(
-            result is SpfResult.PASS and walks.aligned(author, domain, strict=strict_spf) for domain, result in mailfrom
-        )
-        passed_dkim = any(
-            each.result is AuthResult.PASS and walks.aligned(author, each.domain, strict=strict_dkim) for each in dkim
-        )
-        doubt = any(
-            result is SpfResult.TEMPERROR and walks.aligned(author, domain, strict=strict_spf)
-            for domain, result in mailfrom
-        ) or any(
-            each.result is AuthResult.TEMPERROR and walks.aligned(author, each.domain, strict=strict_dkim)
-            for each in dkim
-        )
+        tags = asked.record.tags
+
+        def aligned(found: Iterable[tuple[str, str]], tag: str, result: str) -> bool:
+            strict = tags.get(tag) == "s"
+            return any(said == result and walks.aligned(author, domain, strict=strict) for domain, said in found)
+
+        passed_spf, passed_dkim = aligned(mailfrom, "aspf", "pass"), aligned(signed, "adkim", "pass")
+        doubt = aligned(mailfrom, "aspf", "temperror") or aligned(signed, "adkim", "temperror")
     except DnsUnavailable:
         return _outcome(author, AuthResult.TEMPERROR)
     passed = passed_spf or passed_dkim

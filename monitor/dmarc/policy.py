@@ -13,9 +13,7 @@ from monitor.dns.answer import Resolver, Unanswered
 from monitor.dns.name import InvalidName, a_label
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 
-WALK_LABELS: Final = (
-    8  # RFC 9989 section 4.10: a longer name goes on with seven labels, so that eight questions suffice
-)
+WALK_LABELS: Final = 8  # section 4.10: a longer name goes on with seven labels, so that eight questions suffice
 POLICIES: Final = ("none", "quarantine", "reject")  # section 4.7, tag p
 
 

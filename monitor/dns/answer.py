@@ -24,11 +24,6 @@ class Answer:
     question: DnsQuestion
 
     @property
-    def void(self) -> bool:
-        """NXDOMAIN or no data."""
-        return not self.records
-
-    @property
     def strings(self) -> tuple[str, ...]:
         """Addresses or names, of A, AAAA, PTR, NS and CNAME records."""
         return tuple(record for record in self.records if isinstance(record, str))

@@ -67,9 +67,7 @@ class Authorities:
             self._loopback_port = next(own, None)
         self._ports = dict(ports or {})
         self._kept: dict[str, tuple[float, ZoneReport]] = {}
-        self._silent: dict[
-            str, float
-        ] = {}  # addresses that did not answer lately → until when once is enough to find that again
+        self._silent: dict[str, float] = {}  # address that did not answer lately → until when one try is enough
         self._lock = threading.Lock()
 
     def examine(self, names: Iterable[str]) -> tuple[ZoneReport, ...]:
@@ -120,13 +118,13 @@ class Authorities:
                 homeless.append(server)
             elif "AAAA" in found and not found["AAAA"]:
                 without_ipv6.append(server)
-        told = replace(
+        report = replace(
             report,
             without_address=tuple(homeless),
             without_ipv6=tuple(without_ipv6),
             unresolved=tuple(unresolved),
         )
-        return told, pairs
+        return report, pairs
 
     def _ask(self, name: str, server_name: str, address: str, *, deadline: float) -> ServerAnswer:
         """What one server address says of TXT at the name, over UDP and where truncated over TCP."""
@@ -142,8 +140,7 @@ class Authorities:
         server = Server(address, port or (self._loopback_port if guessed else None) or DNS_PORT)
         attempt = Attempt(server, tcp=False, edns=True, asked=question(labels, "TXT"), timeout_s=TRY_S)
         last = answer
-        # A single datagram may be lost, and there are servers that cannot bear the EDNS option (RFC 6891 section
-        # 6.2.2).
+        # A datagram may be lost, and there are servers that cannot bear the EDNS option (RFC 6891 section 6.2.2).
         tries = (True,) if self._silent.get(address, 0.0) > time.monotonic() else (True, False)
         for edns in tries:
             left = deadline - time.monotonic()

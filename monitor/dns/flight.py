@@ -29,6 +29,21 @@ PATIENCE = 3.0  # round trips of a server that are waited for before a question 
 _BUFFER_BYTES = 1 << 20  # receive buffer: the answers to all open questions may come together
 
 
+def settle(resolution: Resolution, cache: Cache, health: Health, now: float) -> Kept:
+    """The answer or the error that a resolution ended with, noted and kept for as long as it may be."""
+    if resolution.error is not None:
+        health.failed(resolution.name, resolution.error.reason, now)
+    else:
+        health.answered(resolution.name, now)
+    kept = resolution.answer or resolution.error
+    if kept is None:
+        raise AssertionError("a resolution ends with an answer or an error")
+    cache.put(
+        (resolution.name, resolution.rrtype), kept, now, for_s=FAILURE_S if resolution.error else resolution.cache_s
+    )
+    return kept
+
+
 class _Question:
     """A question on its way: the attempt whose turn it is, and every message that may still be answered."""
 
@@ -141,15 +156,8 @@ class Flight:
                 return
         for one, identifier in question.sent:
             one.open.pop(identifier, None)
-        if resolution.error is not None:
-            self._health.failed(resolution.name, resolution.error.reason, now)
-        else:
-            self._health.answered(resolution.name, now)
-        kept = resolution.answer or resolution.error
-        if kept is None:
-            raise AssertionError("a resolution ends with an answer or an error")
         key = (resolution.name, resolution.rrtype)
-        self.cache.put(key, kept, now, for_s=FAILURE_S if resolution.error else resolution.cache_s)
+        kept = settle(resolution, self.cache, self._health, now)
         self._wanted.discard(key)
         self._count -= 1
         self._ready.append((key, kept))

@@ -2,9 +2,10 @@
 
 from functools import lru_cache
 from ipaddress import ip_address
+from operator import attrgetter
 
 from monitor.dns.answer import Resolver, Unanswered
-from monitor.dns.name import from_labels, labels_of
+from monitor.dns.name import normal
 from monitor.model.dns import IpAddress, PtrOutcome, PtrResult
 
 MAX_NAMES = 10  # PTR names confirmed for one address; as RFC 7208 section 4.6.4 bounds them
@@ -31,24 +32,11 @@ def reverse(resolver: Resolver, address: IpAddress) -> PtrOutcome:
             doubt = True
             continue
         if any(_address(one) == address for one in addresses):
-            confirmed.append(_shown(name))
+            confirmed.append(normal(name))
     result = PtrResult.PASS if confirmed else PtrResult.TEMPERROR if doubt else PtrResult.MISMATCH
-    return PtrOutcome(client_ip=address, result=result, names=tuple(map(_shown, names)), confirmed=tuple(confirmed))
+    return PtrOutcome(client_ip=address, result=result, names=tuple(map(normal, names)), confirmed=tuple(confirmed))
 
 
-@lru_cache(maxsize=4096)  # the same few hosts come again and again
-def _pointer(address: IpAddress) -> str:
-    """The name of its PTR records."""
-    return address.reverse_pointer
-
-
-@lru_cache(maxsize=4096)
-def _address(text: str) -> IpAddress:
-    """An address of an answer."""
-    return ip_address(text)
-
-
-def _shown(name: str) -> str:
-    """The name in its normal presentation format."""
-    labels = labels_of(name)
-    return name if labels is None else from_labels(labels)
+# The same few hosts come again and again.
+_pointer = lru_cache(maxsize=4096)(attrgetter("reverse_pointer"))
+_address = lru_cache(maxsize=4096)(ip_address)

@@ -9,9 +9,9 @@ from concurrent.futures import Future
 from datetime import timedelta
 
 from monitor.dns.answer import Answer, Resolver, Unanswered, unanswered
-from monitor.dns.cache import FAILURE_S, USE, Cache, Kept, Key, from_cache
+from monitor.dns.cache import USE, Cache, Kept, Key, from_cache
 from monitor.dns.exchange import Exchange, Silent
-from monitor.dns.flight import Flight
+from monitor.dns.flight import Flight, settle
 from monitor.dns.health import Health
 from monitor.dns.name import normal
 from monitor.dns.resolution import Resolution
@@ -96,16 +96,7 @@ class SystemResolver:
                     if message.usable:
                         self.order.worked(attempt.server, now, edns=attempt.edns)
                     resolution.message(attempt, message, now)
-        if resolution.error is not None:
-            self.health.failed(key[0], resolution.error.reason, time.monotonic())
-        else:
-            self.health.answered(key[0], time.monotonic())
-        kept = resolution.answer or resolution.error
-        if kept is None:
-            raise AssertionError("a resolution ends with an answer or an error")
-        for_s = FAILURE_S if resolution.error else resolution.cache_s
-        self.cache.put(key, kept, time.monotonic(), for_s=for_s)
-        return kept
+        return settle(resolution, self.cache, self.health, time.monotonic())
 
     def _reset(self) -> None:
         """Nothing known, nothing open: as made, and as a forked child must begin (locks may be held elsewhere)."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 IpAddress = IPv6Address | IPv4Address  # tried in this order where a value is stored: most are the former
 
@@ -113,6 +113,19 @@ class TermLine:
     void6: int = 0
     fault: str | None = None  # a sentence; the record is a permanent error for it
     trouble: str | None = None  # why DNS did not answer, which is no fault
+
+
+def unmapped(address: IpAddress) -> IpAddress:
+    """The IPv4 address inside an IPv4-mapped one (RFC 4291 section 2.5.5.2), as section 5 of RFC 7208 wants."""
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+
+
+def read_address(text: str) -> IpAddress | None:
+    """The address, an IPv4-mapped one as IPv4; None for anything else."""
+    try:
+        return unmapped(ip_address(text))
+    except ValueError:
+        return None
 
 
 def network_of(address: IpAddress) -> IpNetwork:

@@ -1,7 +1,7 @@
 """Many domains for many clients at once, as fast as DNS allows: what lists share is asked once.
 
-An evaluation runs as far as the answers at hand reach. Where one is missing it is asked for, and the evaluation begins again
-when it has come: evaluations cost microseconds, answers milliseconds.
+An evaluation runs as far as the answers at hand reach. Where one is missing it is asked for, and the evaluation begins
+again when it has come: evaluations cost microseconds, answers milliseconds.
 """
 
 import contextlib
@@ -137,7 +137,7 @@ class _Answers:
         return kept
 
     def prepare(self, plan: Plan, number: int, domain: str, rrtype: str, most: int) -> None:
-        """Ask what a record will probably need, so that it comes together with what is needed now; once for each record."""
+        """Ask what a record will probably need, to have it together with what is needed now; once for each record."""
         if (domain, rrtype) not in self._prepared:
             self._prepared.add((domain, rrtype))
             self._ask_all(plan.foreseen(number, domain, rrtype, most))

@@ -117,8 +117,8 @@ def _evaluated(
 def suggested_record(facts: SpfFacts, tree: Node, subject: Subject, resolver: Resolver, *, now: datetime) -> str | None:
     """The smallest change that was evaluated for every declared and observed address, and passed strictly.
 
-    It also keeps within ten lookups and two void lookups over either family (RFC 7208 section 4.6.4). None where nothing is
-    to be mended, where DNS does not answer, or where no proposal passes.
+    It also keeps within ten lookups and two void lookups over either family (RFC 7208 section 4.6.4). None where
+    nothing is to be mended, where DNS does not answer, or where no proposal passes.
     """
     clients = tuple(dict.fromkeys((*subject.outbound, *subject.observed)))
     if facts.records is None or not clients or (not facts.refused and sound(tree)):

@@ -1,11 +1,10 @@
 """check_host() of RFC 7208: who is checked, and both verdicts, strict and lenient, from one evaluation."""
 
 from datetime import datetime
-from ipaddress import IPv6Address
 
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
-from monitor.model.dns import Identity, IpAddress, SpfOutcome, SpfResult
+from monitor.model.dns import Identity, IpAddress, SpfOutcome, SpfResult, unmapped
 from monitor.spf.evaluation import Evaluation
 
 
@@ -22,8 +21,8 @@ def check_host(
     """The result for one SMTP client and one identity, strict and lenient, with its whole trace.
 
     Always one of the seven results: DNS trouble and faults of our own are TEMPERROR, a domain that cannot have a record
-    is NONE (section 4.3). A null reverse-path is checked as postmaster@HELO (section 2.4). `waited_s` is what an evaluation
-    that begins anew has already spent of its time.
+    is NONE (section 4.3). A null reverse-path is checked as postmaster@HELO (section 2.4). `waited_s` is what an
+    evaluation that begins anew has already spent of its time.
     """
     client_ip = unmapped(client_ip)
     local, domain = mailbox(reverse_path, helo, identity)
@@ -51,11 +50,6 @@ def check_host(
         evaluated_at=now,
         trace=tuple(dns.trace.values()),
     )
-
-
-def unmapped(address: IpAddress) -> IpAddress:
-    """The IPv4 address inside an IPv4-mapped one (RFC 4291 section 2.5.5.2), as section 5 of RFC 7208 wants."""
-    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
 
 
 def mailbox(reverse_path: str, helo: str, identity: Identity) -> tuple[str, str]:

@@ -49,7 +49,7 @@ def proposals(records: Sequence[str], tree: Node, missing: Sequence[IpAddress]) 
 
 
 def _fewer_includes(kept: Sequence[Branch]) -> Iterator[list[str]]:
-    """The terms with ever more includes spelt out: one of them, two, and at last all; of equals what adds least text first."""
+    """The terms with ever more includes spelt out: one, two, at last all; of equals what adds least text first."""
     spelt = {place: _spelt_out(branch, {"a", "mx", "include"}) for place, branch in enumerate(kept)}
     includes = [
         place
@@ -143,7 +143,7 @@ def _spelt_out(branch: Branch, kinds: set[str]) -> list[str]:
 
 
 def _can_be_spelt_out(node: Node) -> bool:
-    """Whether the networks behind an include say all that it says: nothing there depends on the mail, nothing is taken out again."""
+    """Whether the networks behind an include say all that it says: nothing depends on the mail or is taken back."""
     return (
         node.record is not None
         and not node.loop

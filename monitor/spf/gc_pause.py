@@ -1,7 +1,7 @@
 """Fewer garbage collections while very many answers and verdicts are made.
 
-They hold no reference cycles, so that a full collection finds nothing among them, and its cost grows with all that is kept:
-measured, a fifth of a batch of 20,000 domains. Young objects are still looked through, only less often.
+They hold no reference cycles, so that a full collection finds nothing among them, and its cost grows with all that is
+kept: measured, a fifth of a batch of 20,000 domains. Young objects are still looked through, only less often.
 """
 
 import contextlib

@@ -1,7 +1,8 @@
 """A record with all that it includes, as a tree of terms with what each costs, followed through a resolver.
 
-Costs are those of a client that no term matches: the worst case of RFC 7208 section 4.6.4, which every receiver meets for
-mail that the record does not authorise. Void lookups differ by family: `a` and `mx` ask for the client's kind of address.
+Costs are those of a client that no term matches: the worst case of RFC 7208 section 4.6.4, which every receiver meets
+for mail that the record does not authorise. Void lookups differ by family: `a` and `mx` ask for the client's kind of
+address.
 """
 
 import contextlib

@@ -1,18 +1,19 @@
-"""One bounce, parsed once: what reports, probes, notices and explanations are read from. Total: any octets give a value."""
+"""One bounce, parsed once: what reports, probes, notices and explanations are read from.
+
+Total: any octets give a value.
+"""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import Message
-from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Final
 
 from monitor.trace.delivery_status import DeliveryStatus, statuses_of
 from monitor.trace.failures import FAILURES_MAX, FIELD_CHARS_MAX, Failure, read_failures
-from monitor.trace.header import read_header, values, with_line_feeds
+from monitor.trace.header import read_date, read_header, values, with_line_feeds
 
 BOUNCE_OCTETS_MAX: Final = 1 << 18  # reports stand in front of the copy of the refused message
 _ADDRESSED: Final = ("Delivered-To", "X-Original-To", "To")
@@ -40,8 +41,8 @@ def read_bounce(octets: bytes) -> Bounce:
         return Bounce(id=_digest(octets))
     return Bounce(
         id=_name(message, octets),
-        dated=_date([str(message.get("Date", ""))]),
-        post_dated=_date(_returned_dates(message)),
+        dated=read_date(str(message.get("Date", ""))),
+        post_dated=read_date(_returned_date(message)),
         addressed_to=" ".join(str(message.get(name, ""))[:FIELD_CHARS_MAX].lower() for name in _ADDRESSED),
         statuses=statuses,
         failures=failures,
@@ -58,23 +59,15 @@ def _digest(octets: bytes) -> str:
     return hashlib.sha256(octets).hexdigest()[:20]
 
 
-def _returned_dates(message: Message) -> Iterable[str]:
-    """The Date fields of the first message, or header of one, that is returned within."""
+def _returned_date(message: Message) -> str:
+    """The Date field of the first message, or header of one, that is returned within; "" without."""
     for part in message.walk():
         if part.get_content_type() in {"message/rfc822", "message/global"}:
             payload = part.get_payload()
             inner = payload[0] if isinstance(payload, list) and payload else None
-            return [str(inner.get("Date", ""))] if isinstance(inner, Message) else []
+            return str(inner.get("Date", "")) if isinstance(inner, Message) else ""
         if part.get_content_type() in {"text/rfc822-headers", "message/global-headers"}:
             octets = part.get_payload(decode=True)
             fields = values(read_header(octets), "date") if isinstance(octets, bytes) else ()
-            return [each.decode("ascii", "replace") for each in fields]
-    return []
-
-
-def _date(fields: Iterable[str]) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(next(iter(fields), ""))
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
+            return fields[0].decode("ascii", "replace") if fields else ""
+    return ""

@@ -1,8 +1,8 @@
 """Which administrative domain each hop belongs to, and where the mail entered the recipient's (RFC 5598 section 2.3).
 
-SPF is a check between the border of one domain and the next (RFC 7208 section 2.5 and appendix F), and a field about its
-result is worth something only if it was written at that border or behind it (RFC 8601 section 1.2). So the border is what
-everything else is measured by.
+SPF is a check between the border of one domain and the next (RFC 7208 section 2.5 and appendix F), and a field about
+its result is worth something only if it was written at that border or behind it (RFC 8601 section 1.2). So the border
+is what everything else is measured by.
 """
 
 import re
@@ -92,6 +92,10 @@ def known_admds() -> tuple[Admd, ...]:
     )
 
 
+def _provider(admd: str) -> Admd | None:
+    return next((each for each in known_admds() if each.id == admd), None)
+
+
 def admd_of_host(host: str) -> str:
     """The id of the provider whose host that is, else the organisation's domain; "" for no name."""
     name = host.strip("[].").lower()
@@ -101,24 +105,26 @@ def admd_of_host(host: str) -> str:
 
 def admd_name(admd: str) -> str:
     """How to call it in a sentence."""
-    return next((each.name for each in known_admds() if each.id == admd), admd)
+    known = _provider(admd)
+    return admd if known is None else known.name
 
 
 def is_internal(admd: str, address: IpAddress) -> bool:
     """Whether the address never meets the outside of that domain: private, or known to be the provider's own."""
-    known = next((each for each in known_admds() if each.id == admd), None)
+    known = _provider(admd)
     return _is_unroutable(address) or (known is not None and known.is_internal(address))
 
 
 def writes_below(admd: str) -> bool:
     """Whether that domain's results stand below its own Received field."""
-    return any(each.id == admd and each.results_below for each in known_admds())
+    known = _provider(admd)
+    return known is not None and known.results_below
 
 
 def writes_for(admd: str, authserv_id: str) -> bool:
     """Whether that authserv-id belongs to the domain (RFC 8601 section 2.5)."""
     name = authserv_id.strip(".").lower()
-    known = next((each for each in known_admds() if each.id == admd), None)
+    known = _provider(admd)
     if known is not None and known.authserv.search(name):
         return True
     return bool(admd) and admd_of_host(name) == admd
@@ -127,8 +133,8 @@ def writes_for(admd: str, authserv_id: str) -> bool:
 def organisation(host: str) -> str:
     """The part of a host's name that an organisation registers, by rule of thumb; "" for an address or a bare word.
 
-    Two labels, or three under a country's registry. No list of public suffixes is asked: the answer only joins hosts of one
-    organisation, and decides nothing about mail.
+    Two labels, or three under a country's registry. No list of public suffixes is asked: the answer only joins hosts of
+    one organisation, and decides nothing about mail.
     """
     labels = host.strip(".").lower().split(".")
     if len(labels) < 2 or labels[-1].isdigit() or ":" in host:
@@ -140,7 +146,8 @@ def organisation(host: str) -> str:
 def trace_path(hops: Sequence[Hop], *, written_by: str | None = None) -> Path:
     """The hops (oldest first) with their domains, and the newest one that crosses into the domain of the last.
 
-    `written_by` is a host of that domain, for where its Received fields name none (Yahoo's name private addresses). What stands below that hop was there before, and may be invented (RFC 5321 section 7.2).
+    `written_by` is a host of that domain, for where its Received fields name none (Yahoo's name private addresses).
+    What stands below that hop was there before, and may be invented (RFC 5321 section 7.2).
     """
     admds = [admd_of_host(hop.by_host) for hop in hops]
     recipient = next((admd for admd in reversed(admds) if admd), "")
@@ -169,7 +176,7 @@ def _crosses(hop: Hop, admd: str) -> bool:
     """Whether the client of that hop stands outside the domain."""
     if "." not in hop.from_host and hop.client_ip is None:
         return False  # handed on within one host: by no name, by a user, by localhost
-    known = next((each for each in known_admds() if each.id == admd), None)
+    known = _provider(admd)
     named = admd_of_host(hop.from_host) == admd
     if known is None:
         # A HELO name is a claim, but a forged one would only hide the hop of the forger.
@@ -183,15 +190,13 @@ def _crosses(hop: Hop, admd: str) -> bool:
     return not (named and (known.owns(hop.client_ip) or not known.networks))
 
 
-def _is_unroutable(address: IpAddress) -> bool:
-    """Loopback, link-local and private addresses (RFC 6890), but not documentation ones, which stand for public ones."""
-    return address.is_loopback or address.is_link_local or (address.is_private and not _is_documentation(address))
-
-
+# They stand for public addresses in examples.
 _DOCUMENTATION: Final = tuple(
     ip_network(each) for each in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20")
 )
 
 
-def _is_documentation(address: IpAddress) -> bool:
-    return any(address in network for network in _DOCUMENTATION)
+def _is_unroutable(address: IpAddress) -> bool:
+    """Loopback, link-local and private addresses (RFC 6890), but for those of documentation."""
+    private = address.is_private and not any(address in network for network in _DOCUMENTATION)
+    return address.is_loopback or address.is_link_local or private

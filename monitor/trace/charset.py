@@ -5,8 +5,8 @@ import re
 from email.message import Message
 from typing import Final
 
-# Python's codecs with these names decode text. Others do not (base64), cost too much on hostile text (punycode: seconds for
-# 64 KiB) or refuse it all (undefined).
+# Python's codecs with these names decode text. Others do not (base64), cost too much on hostile text (punycode: seconds
+# for 64 KiB) or refuse it all (undefined).
 _OF_TEXT: Final = re.compile(
     r"utf[-_]?(?:7|8|16|32)(?:[-_]?[bl]e)?|(?:us-?)?ascii|iso[-_]?8859[-_]\d{1,2}|latin[-_]?1|(?:windows-?|cp)\d{3,5}|"
     r"iso-2022-(?:jp|kr)[\w-]*|shift[-_]?jis|euc[-_](?:jp|kr)|gb2312|gbk|gb18030|big5|koi8[-_][rtu]|tis-620",

@@ -23,7 +23,7 @@ _XTEXT: Final = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryStatus:
-    """One recipient's fields (RFC 3464 section 2.3), types such as `rfc822;` and `smtp;` taken off; "" where missing."""
+    """One recipient's fields (RFC 3464 section 2.3), types such as `rfc822;` taken off; "" where missing."""
 
     final_recipient: str
     original_recipient: str
@@ -42,13 +42,13 @@ def statuses_of(message: Message) -> Iterator[DeliveryStatus]:
 
 
 def statuses_in_text(text: str) -> Iterator[DeliveryStatus]:
-    """The recipients of a delivery status that stands in running text, where a gateway has melted the parts into one."""
+    """The recipients of a delivery status in running text, where a gateway has melted the parts into one."""
     if re.search(r"^Final-Recipient:", text, re.IGNORECASE | re.MULTILINE):
         yield from _statuses(block for block in _text_blocks(text) if "final-recipient" in block)
 
 
 def _statuses(blocks: Iterator[Mapping[str, str]]) -> Iterator[DeliveryStatus]:
-    """One status for each block of fields that speaks of a recipient; the fields of the message as a whole come first."""
+    """One status for each block of fields about a recipient; the fields of the message as a whole come first."""
     reporting_mta = ""
     for fields in blocks:
         reporting_mta = reporting_mta or _value(fields, "reporting-mta")
@@ -68,7 +68,8 @@ def _statuses(blocks: Iterator[Mapping[str, str]]) -> Iterator[DeliveryStatus]:
 def _blocks(part: Message) -> Iterator[Mapping[str, str]]:
     """The blocks of fields between empty lines, however the parser has understood the part.
 
-    An encoded part is decoded: RFC 6533 section 4 allows it for `message/global-delivery-status`, and gateways do it to others.
+    An encoded part is decoded: RFC 6533 section 4 allows it for `message/global-delivery-status`, and gateways do it to
+    others.
     """
     parsed = part.get_payload()
     if not isinstance(parsed, list):

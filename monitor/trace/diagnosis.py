@@ -23,7 +23,8 @@ _NAMED: Final = re.compile(r"<?[^\s<>@]{1,64}@[\w.-]{1,255}>?")  # an address ma
 _OF_ADDRESSES: Final = re.compile(r"recipient|user|mailbox|account|no such|unknown|not (?:exist|found)", re.IGNORECASE)
 _SAYS_NOTHING: Final = re.compile(r"[245]\.[0-6]\.0$")  # other or undefined; Exim's 5.0.0 stands for every failure
 
-# A client without IPv6 in front of a receiver with nothing else (Postfix: 5.4.4 at once): our own network, no dead domain.
+# A client without IPv6 in front of a receiver with nothing else (Postfix: 5.4.4 at once): our own network, no dead
+# domain.
 _NO_COMMON_FAMILY: Final = re.compile(r"no data record of requested type|address family not supported", re.IGNORECASE)
 
 # Postfix writes this before every reason, good or bad.
@@ -95,9 +96,7 @@ class Diagnosis:
     rule: Rule | None  # the dated rule that the reply follows
     reply: str | None  # as one line
     soft: bool | None  # the reply's own digit: 4yz; None where there is no reply and no status
-    counted_wrongly: (
-        bool  # list software counts it against a subscriber who can do nothing about it (RFC 7372 section 4)
-    )
+    counted_wrongly: bool  # list software counts it against a subscriber who cannot help it (RFC 7372 section 4)
 
 
 def diagnoses_of(bounce: Bounce, rules: RuleSet, *, now: datetime) -> tuple[Diagnosis, ...]:
@@ -109,7 +108,10 @@ def diagnoses_of(bounce: Bounce, rules: RuleSet, *, now: datetime) -> tuple[Diag
 
 
 def diagnose(failure: Failure, rules: RuleSet, *, on: date) -> Diagnosis:
-    """The meaning of one failure. Rules speak first: many receivers send policy refusals under the codes of mailboxes."""
+    """The meaning of one failure.
+
+    Rules speak first: many receivers send policy refusals under the codes of mailboxes.
+    """
     said = failure.diagnostic_code or ""
     found = match(rules, said, on=on, remote_host=failure.remote_mta) if said else None
     read = read_reply(said)

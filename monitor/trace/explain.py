@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from monitor.admission.data import RuleSet
 from monitor.errors import Unparsable
-from monitor.model.findings import CheckStatus, Finding, Severity, finding_document
-from monitor.model.order import STATUS_OF
-from monitor.trace.authentication import AuthenticationResult, newest_writer, read_authentication
+from monitor.model.findings import CheckStatus, Finding, finding_document
+from monitor.model.order import status_of, worst_first
+from monitor.trace.authentication import AuthenticationResult, newest_writer
 from monitor.trace.bounce import read_bounce
 from monitor.trace.bounce_findings import bounce_findings
 from monitor.trace.boundary import Path, PlacedHop, trace_path
@@ -16,9 +16,8 @@ from monitor.trace.diagnosis import Diagnosis, diagnoses_of
 from monitor.trace.header import read_header, values, with_line_feeds
 from monitor.trace.hop_findings import hop_findings
 from monitor.trace.mailbox import MESSAGE_OCTETS_MAX, first_message
+from monitor.trace.placing import read_authentication
 from monitor.trace.received import read_hops
-
-_SEVERITIES: Final = (Severity.CRITICAL, Severity.WARNING, Severity.UNKNOWN, Severity.INFO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +33,13 @@ class Explanation:
     @property
     def status(self) -> CheckStatus:
         """The worst finding in the words of the Nagios plugin interface."""
-        return STATUS_OF[self.findings[0].severity] if self.findings else CheckStatus.OK
+        return status_of(self.findings)
 
 
 def explain(octets: bytes, rules: RuleSet, *, now: datetime) -> Explanation:
-    """A message in any state explained; of a mailbox file, its first. Nothing is kept. `now` dates a bounce without a date.
+    """A message in any state explained; of a mailbox file, its first.
+
+    Nothing is kept. `now` dates a bounce without a date.
 
     Raises Unparsable where the octets begin with no header field at all.
     """
@@ -55,7 +56,7 @@ def explain(octets: bytes, rules: RuleSet, *, now: datetime) -> Explanation:
         path=path,
         authentication=results,
         bounces=diagnoses,
-        findings=tuple(sorted(found, key=lambda each: _SEVERITIES.index(each.severity))),
+        findings=worst_first(found),
     )
 
 

@@ -36,7 +36,8 @@ _NAMED_FIELD: Final = re.compile(
 _ADDRESS: Final = re.compile(
     r"(?<![\w.+=@-])[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])"
 )
-# A colon, the line's end, the address once more, a date (Exchange 2003), a reply, what an address is called that is none.
+# A colon, the line's end, the address once more, a date (Exchange 2003), a reply, what an address is called that is
+# none.
 _BEHIND_RECIPIENT: Final = re.compile(
     r"[>\s]*(?:<[^<>]{1,320}>\s*)?(?::|$|\.|on \w|\[[a-z]+ [a-z]|.{0,40}(?:[45]\d\d[ -]|invalid|unknown))",
     re.IGNORECASE,
@@ -76,7 +77,7 @@ def read_failures(message: Message, statuses: Sequence[DeliveryStatus]) -> tuple
 
 
 def _looks_like_bounce(message: Message) -> bool:
-    """Whether a message without a delivery status comes from a mail system: by sender and subject, as people would tell."""
+    """Whether a message without a delivery status comes from a mail system, by sender and subject."""
     if message.get("X-Failed-Recipients"):
         return True
     null = str(message.get("Return-Path", "")).strip() == "<>"
@@ -100,7 +101,7 @@ def _failure(status: DeliveryStatus) -> Failure:
 
 
 def _completed(failure: Failure, words: Words) -> Failure:
-    """With the whole reply where the delivery status has only its first line (Sendmail), or none (Exim, connections)."""
+    """With the whole reply where the status has only its first line (Sendmail), or none (Exim, connections)."""
     said = failure.diagnostic_code
     if said is None:
         return replace(failure, diagnostic_code=words.reason_for(failure.final_recipient))

@@ -1,5 +1,7 @@
-"""The header of a message as (name, value) pairs: total, octet-exact, and blind to everything but RFC 5322 section 2.2."""
+"""The header of a message as (name, value) pairs: total, octet-exact, by RFC 5322 section 2.2 alone."""
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 Header = tuple[tuple[str, bytes], ...]
@@ -10,8 +12,8 @@ HEADER_OCTETS_MAX: Final = 1 << 20  # what no honest header reaches; the rest is
 def read_header(message: bytes) -> Header:
     """The fields in their order: names in lower case, values unfolded (RFC 5322 section 2.2.3) and stripped.
 
-    Ends at the first empty line, or at the first line that is neither a field nor a continuation, as MTAs do that put an
-    empty line there. CRLF and bare LF both end lines. Any octets give a value.
+    Ends at the first empty line, or at the first line that is neither a field nor a continuation, as MTAs do that put
+    an empty line there. CRLF and bare LF both end lines. Any octets give a value.
     """
     fields: list[tuple[str, list[bytes]]] = []
     for ended in message[:HEADER_OCTETS_MAX].split(b"\n"):
@@ -39,3 +41,12 @@ def with_line_feeds(message: bytes) -> bytes:
 def values(header: Header, name: str) -> tuple[bytes, ...]:
     """The values of every field of that name (lower case), in their order."""
     return tuple(value for each, value in header if each == name)
+
+
+def read_date(text: str) -> datetime | None:
+    """The date in UTC; None where there is none. Without a zone, or with "-0000", it is read as UTC (RFC 5322 §3.3)."""
+    try:
+        at = parsedate_to_datetime(text.strip())
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

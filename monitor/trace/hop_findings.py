@@ -20,7 +20,10 @@ _NOT_PASS: Final = frozenset(_SPF) | _TEMPERROR | {"hardfail", "policy"}
 
 
 def hop_findings(path: Path, results: Sequence[AuthenticationResult]) -> Iterator[Finding]:
-    """What the way of a message shows. Only what the recipient's domain wrote itself is believed (RFC 8601 section 1.2)."""
+    """What the way of a message shows.
+
+    Only what the recipient's domain wrote itself is believed (RFC 8601 section 1.2).
+    """
     yield from _spf_at_the_boundary(path, results)
     yield from _spf_inside(path, results)
     yield from _ipv4_to_ipv6_inside(path)

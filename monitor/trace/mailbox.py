@@ -16,8 +16,8 @@ def first_message(octets: bytes) -> bytes:
 def split_mbox(lines: Iterable[bytes]) -> Iterator[bytes]:
     """The messages of a mailbox file given by lines (RFC 4155), without the `From ` lines between them.
 
-    A separator stands at the beginning or behind an empty line. Quoted `>From ` lines lose one `>`, as in the mboxrd form.
-    What does not begin with a separator is no mailbox but one message. Any octets give a value.
+    A separator stands at the beginning or behind an empty line. Quoted `>From ` lines lose one `>`, as in the mboxrd
+    form. What does not begin with a separator is no mailbox but one message. Any octets give a value.
     """
     lines = iter(lines)
     first = next((line for line in lines if line.strip()), b"")

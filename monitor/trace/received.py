@@ -6,13 +6,12 @@ What a field says is only as good as the host that wrote it: everything below th
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from datetime import datetime
 from typing import Final
 
-from monitor.model.dns import IpAddress
+from monitor.model.dns import IpAddress, read_address
 from monitor.model.evidence import Hop
+from monitor.trace.header import read_date
 
 FIELDS_MAX: Final = 100  # RFC 5321 section 6.3: servers take more than that for a loop
 NAME_CHARS_MAX: Final = 255  # RFC 1035 section 2.3.4
@@ -26,7 +25,8 @@ PLAIN_PROTOCOLS: Final = frozenset(
     {"SMTP", "ESMTP", "ESMTPA", "LMTP", "LMTPA", "UTF8SMTP", "UTF8SMTPA", "UTF8LMTP", "UTF8LMTPA"}
 )
 
-# Comments that say TLS where the "with" word does not: Postfix "using TLSv1.3", Exim "(TLS1.3)", Exchange "version=TLS1_3".
+# Comments that say TLS where the "with" word does not: Postfix "using TLSv1.3", Exim "(TLS1.3)", Exchange
+# "version=TLS1_3".
 _TLS_COMMENT: Final = re.compile(r"\b(?:using\s+TLSv?[\d.]+|version=TLS[\w.]*|TLS1[._][0-9])", re.IGNORECASE)
 _EXCHANGE: Final = re.compile(r"Microsoft SMTP Server\b", re.IGNORECASE)  # names itself instead of the protocol
 _ADDRESS_LITERAL: Final = re.compile(r"\[(?:IPv6:)?([0-9a-fA-F:.]+)(?:%[\w.-]+)?\](?::\d+)?", re.IGNORECASE)
@@ -37,8 +37,8 @@ _CLAUSE: Final = re.compile(r"^(from|by|via|with|id|for)$", re.IGNORECASE)
 def read_hops(received: Sequence[str | bytes]) -> tuple[Hop, ...]:
     """The hops behind Received fields given as they stand in the message: newest first (RFC 5321 section 4.4).
 
-    Returned oldest first and counted from 1; `delay` is the time since the hop before it that has a date, negative where
-    clocks disagree, None where either is unknown. Any text gives a value: what cannot be read is "" or None.
+    Returned oldest first and counted from 1; `delay` is the time since the hop before it that has a date, negative
+    where clocks disagree, None where either is unknown. Any text gives a value: what cannot be read is "" or None.
     """
     hops: list[Hop] = []
     before: datetime | None = None
@@ -54,7 +54,7 @@ def _read_hop(n: int, field: str, before: datetime | None) -> Hop:
     body, _, date = text.rpartition(";")
     if not body:
         body, date = text, ""
-    at = _read_date(date)
+    at = read_date(date)
     clauses = _clauses(body)
     from_clause, with_clause = clauses.get("from", ""), clauses.get("with", "")
     protocol = "SMTP" if _EXCHANGE.match(with_clause) else _first_word(with_clause).upper()[:NAME_CHARS_MAX]
@@ -89,7 +89,7 @@ def _first_word(clause: str) -> str:
 
 
 def _client_ip(from_clause: str) -> IpAddress | None:
-    """The TCP-info of the from clause: the address that the receiving host saw, in its comment; else the literal in front.
+    """The TCP-info of the from clause: the address that the receiver saw, in its comment; else the literal in front.
 
     An address literal as HELO stands before the comment and is the client's own claim (RFC 5321 section 4.4).
     """
@@ -97,32 +97,13 @@ def _client_ip(from_clause: str) -> IpAddress | None:
     for part in (comment, claim):
         for pattern in (_ADDRESS_LITERAL, _BARE_ADDRESS):
             for found in pattern.finditer(part):
-                address = _address(found[1])
+                address = read_address(found[1])
                 if address is not None:
                     return address
     return None
-
-
-def _address(text: str) -> IpAddress | None:
-    try:
-        address: IPv4Address | IPv6Address = ip_address(text)
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
 
 
 def _tls(protocol: str, body: str) -> bool | None:
     if protocol in TLS_PROTOCOLS or _TLS_COMMENT.search(body):
         return True
     return False if protocol in PLAIN_PROTOCOLS else None
-
-
-def _read_date(text: str) -> datetime | None:
-    """The date in UTC; None where there is none. A date without a zone, or with "-0000", is read as UTC (RFC 5322 §3.3)."""
-    try:
-        at = parsedate_to_datetime(text.strip())
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None

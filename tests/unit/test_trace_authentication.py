@@ -4,9 +4,9 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.trace.authentication import read_authentication
 from monitor.trace.boundary import trace_path
 from monitor.trace.header import read_header, values
+from monitor.trace.placing import read_authentication
 from monitor.trace.received import read_hops
 
 BORDER = b"Received: from mail.lists.example.org (mail.lists.example.org [2001:db8:25::25]) by mx.example.net with ESMTPS; Tue, 28 Apr 2026 07:12:33 +0000\r\n"

@@ -11,9 +11,8 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 from monitor.dns.answer import Resolver
-from monitor.model.dns import IpAddress, SpfOutcome
+from monitor.model.dns import IpAddress, SpfOutcome, unmapped
 from monitor.spf.batch import Request, evaluate_many
-from monitor.spf.check_host import unmapped
 
 KEYS: Final = ("mail_from", "helo", "client_ip")
 Line = tuple[int, bytes]  # a line of the input and its number
