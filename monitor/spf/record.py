@@ -167,7 +167,7 @@ def _named(text: str, position: int, qualifier: str, name: str, rest: str) -> Te
             cidr4, cidr6 = (None if each is None else int(each) for each in cidr.groups())
             if (cidr4 or 0) > BITS[4] or (cidr6 or 0) > BITS[6]:
                 return _wrong(text, position, name, _TOO_LONG)
-    if "/" in rest[len(rest.rstrip("/0123456789")) :]:  # no domain-spec ends so
+    if rest[:1] == "/" or "/" in rest[len(rest.rstrip("/0123456789")) :]:  # no colon, or what no domain-spec ends in
         takes = "prefix lengths as `/24` or `/24//64`" if name in {"a", "mx"} else "no prefix length"
         return _wrong(text, position, name, f"`{name}` takes {takes}.")
     domain = rest[1:]

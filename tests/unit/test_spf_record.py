@@ -82,6 +82,8 @@ def test_what_the_grammar_allows_is_no_error(term):
         pytest.param("include:a.%%{d}", None, id="an escaped macro §7.1"),
         pytest.param("mx/024", None, id="length with a zero in front §12"),
         pytest.param("a/24/64", None, id="lengths with one slash §5.3"),
+        pytest.param("a/b.example", None, id="a slash that is no length §5.3"),
+        pytest.param("include/b.example", None, id="a slash where a colon belongs §5.2"),
         pytest.param("a\t-all", "a -all", id="a tab is no space §4.6.1"),
     ],
 )
