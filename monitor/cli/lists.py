@@ -13,6 +13,7 @@ from monitor.errors import StaysubError, StoreUnavailable, UsageError
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.config.settings import Settings
     from monitor.model.lists import MailingList
+    from monitor.operations.services import Services
 
 NAMED_MOST = 10  # of all lists, in a sentence
 
@@ -47,6 +48,14 @@ def found_list(settings: "Settings", list_id: str) -> "MailingList":
     if found is None:
         raise no_list(list_id, [each.id for each in lists])
     return found
+
+
+def watched_list(services: "Services", list_id: str) -> "MailingList":
+    """The list of that id among all under watch. Raises UsageError where there is none, StoreUnavailable."""
+    listed = services.watched(list_id)
+    if listed is None:
+        raise no_list(list_id, [each.id for each in services.lists()])
+    return listed
 
 
 def searched_lists(settings: "Settings", list_id: str) -> tuple["MailingList", ...]:

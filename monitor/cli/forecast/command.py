@@ -11,8 +11,9 @@ from typing import Any
 
 import click
 
-from monitor.cli.lists import ListName, found_list, no_list
+from monitor.cli.lists import ListName, found_list, watched_list
 from monitor.cli.main import Cli
+from monitor.cli.opening import settings_of
 from monitor.cli.options import json_option
 from monitor.cli.output import emit_json
 from monitor.errors import UsageError
@@ -176,6 +177,7 @@ def _replay(file: Path, *, as_json: bool) -> int:
 def _of_list(
     cli: Cli, list_id: str, given: Mapping[str, Any], overrides: Mapping[str, Any], *, horizon: int, as_json: bool
 ) -> int:
+    from monitor.config.reload import SettingsSource
     from monitor.operations.reassess import evidence_of
     from monitor.risk.facts import facts_of
     from monitor.risk.losses import losses_by_day
@@ -183,10 +185,8 @@ def _of_list(
     from monitor.risk.whatif import what_if
     from monitor.wiring import assemble
 
-    services = assemble(_source(cli))
-    listed = services.watched(list_id)
-    if listed is None:
-        raise no_list(list_id, [each.id for each in services.lists()])
+    services = assemble(SettingsSource(cli.config_path))
+    listed = watched_list(services, list_id)
     now: datetime = services.now()
     facts = facts_of(evidence_of(services.store, listed, services.settings(), services.rules, now=now))
     changed = {name: given[name] for name in ("manager", "mta", "messages_per_day") if name in given}
@@ -222,17 +222,9 @@ def _of_list(
     return 0
 
 
-def _source(cli: Cli) -> Any:
-    from monitor.config import SettingsSource, find
-
-    return SettingsSource(find(cli.config_path))
-
-
 def _from_configuration(cli: Cli, list_id: str) -> dict[str, Any]:
     """The list's own settings, for a forecast from numbers."""
-    from monitor.config import load
-
-    listed = found_list(load(cli.config_path), list_id)
+    listed = found_list(settings_of(cli), list_id)
     return {
         "manager": listed.manager,
         "bounce_policy": dict(listed.bounce_policy),
