@@ -11,21 +11,14 @@ from rich.text import Text
 
 from monitor.cli.opening import receiver_rules
 from monitor.cli.options import json_option, nagios_option
-from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
+from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert, nagios_line, print_finding, table
 from monitor.errors import Unparsable, UsageError
 from monitor.letters.letter import Letter, Reader, letters_on
 from monitor.letters.letter import as_mail as as_message
-from monitor.model.findings import Finding, Severity
 from monitor.trace.diagnosis import Diagnosis
 from monitor.trace.explain import Explanation, as_document, explain
 from monitor.trace.mailbox import MESSAGE_OCTETS_MAX
 
-MARKS = {
-    Severity.CRITICAL: ("✗ critical", "bold red"),
-    Severity.WARNING: ("! warning", "yellow"),
-    Severity.UNKNOWN: ("? unknown", "magenta"),
-    Severity.INFO: ("· note", "cyan"),
-}
 READERS = {
     Reader.SENDER: "host that the list's mail leaves from",
     Reader.RECEIVER: "provider that refuses it",
@@ -64,7 +57,7 @@ def explain_command(*, message: BinaryIO, as_json: bool, nagios: bool, brief: bo
     if as_json:
         emit_json("explain", as_document(explanation))
     elif nagios:
-        sys.stdout.write(nagios_line(explanation) + "\n")
+        sys.stdout.write(plugin_line(explanation) + "\n")
     elif brief or as_mail:
         write_letters(letters_on(explanation.findings), explanation.kind, as_mail=as_mail)
     else:
@@ -72,15 +65,13 @@ def explain_command(*, message: BinaryIO, as_json: bool, nagios: bool, brief: bo
     return NAGIOS_CODES[explanation.status]
 
 
-def nagios_line(explanation: Explanation) -> str:
-    """`STAYSUB CRITICAL - bounce: … | hops=3 findings=1 inside=0`, as the plugin guidelines ask: one line, no pipe inside."""
+def plugin_line(explanation: Explanation) -> str:
+    """`STAYSUB CRITICAL - bounce: … | hops=3 findings=1 inside=0`."""
     found = explanation.findings
     words = found[0].message if found else "Nothing is wrong with its way."
     inside = sum(each.where == "inside" for each in explanation.authentication)
-    line = f"STAYSUB {explanation.status.upper()} - {explanation.kind}: {words}".replace("|", "/")
-    return (
-        f"{inert(line).plain.splitlines()[0]} | hops={len(explanation.path.hops)} findings={len(found)} inside={inside}"
-    )
+    data = f"hops={len(explanation.path.hops)} findings={len(found)} inside={inside}"
+    return nagios_line(explanation.status, f"{explanation.kind}: {words}", data)
 
 
 def write_letters(letters: Sequence[Letter], kind: str, *, as_mail: bool) -> None:
@@ -105,7 +96,8 @@ def show(out: Console, explanation: Explanation) -> None:
     if not explanation.findings:
         out.print(Text("Nothing is wrong with the way of this message.", "green"))
     for finding in explanation.findings:
-        _show_finding(out, finding)
+        fix = finding.fix if finding.fix is not None and finding.fix.type else None
+        print_finding(out, finding, None if fix is None else f"{fix.name} {fix.type}: {fix.value}")
     for diagnosis in explanation.bounces:
         _show_bounce(out, diagnosis)
     if explanation.path.hops:
@@ -114,18 +106,9 @@ def show(out: Console, explanation: Explanation) -> None:
         out.print(_authentication(explanation))
 
 
-def _show_finding(out: Console, finding: Finding) -> None:
-    mark, colour = MARKS[finding.severity]
-    out.print(Text.assemble((mark, colour), f"  {finding.code}  ", (finding.reference, "dim")))
-    out.print(Text("  ").append(inert(finding.message)))
-    if finding.fix is not None and finding.fix.type:
-        out.print(Text("  → ").append(inert(f"{finding.fix.name} {finding.fix.type}: {finding.fix.value}")))
-    out.print()
-
-
 def _show_bounce(out: Console, diagnosis: Diagnosis) -> None:
     failure = diagnosis.failure
-    table = Table(box=None, pad_edge=False, show_header=False, title="Bounce", title_justify="left")
+    shown = Table(box=None, pad_edge=False, show_header=False, title="Bounce", title_justify="left")
     rows = {
         "recipient": failure.final_recipient,
         "class": diagnosis.kind,
@@ -138,8 +121,8 @@ def _show_bounce(out: Console, diagnosis: Diagnosis) -> None:
     }
     for name, value in rows.items():
         if value:
-            table.add_row(Text(name, "dim"), inert(value))
-    out.print(table)
+            shown.add_row(Text(name, "dim"), inert(value))
+    out.print(shown)
     out.print()
 
 
@@ -153,14 +136,12 @@ def _rule(diagnosis: Diagnosis) -> str | None:
 
 
 def _hops(explanation: Explanation) -> Table:
-    table = Table(
-        box=None, pad_edge=False, header_style="bold", title="The way, oldest hop first", title_justify="left"
+    rows = table(
+        "", "from", "address", "by", "with", "delay", "domain", whole="address", title="The way, oldest hop first"
     )
-    for column in ("", "from", "address", "by", "with", "delay", "domain"):
-        table.add_column(column, overflow="fold", no_wrap=column == "address")
     for placed in explanation.path.hops:
         hop = placed.hop
-        table.add_row(
+        rows.add_row(
             str(hop.n),
             inert(hop.from_host),
             str(hop.client_ip or ""),
@@ -169,15 +150,13 @@ def _hops(explanation: Explanation) -> Table:
             "" if hop.delay is None else f"{hop.delay.total_seconds():.0f} s",
             inert(placed.admd).append(" ← entered here" if placed.boundary else ""),
         )
-    return table
+    return rows
 
 
 def _authentication(explanation: Explanation) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", title="Who checked what", title_justify="left")
-    for column in ("hop", "method", "result", "address", "by", "where", ""):
-        table.add_column(column, overflow="fold", no_wrap=column == "address")
+    rows = table("hop", "method", "result", "address", "by", "where", "", whole="address", title="Who checked what")
     for each in explanation.authentication:
-        table.add_row(
+        rows.add_row(
             str(each.hop or ""),
             inert(each.method),
             Text(each.result, "green" if each.result == "pass" else "yellow"),
@@ -186,4 +165,4 @@ def _authentication(explanation: Explanation) -> Table:
             Text(WHERE[each.where], "yellow" if each.where == "inside" else ""),
             Text("" if each.trusted else "unproven" if each.unproven else "not believed", "dim"),
         )
-    return table
+    return rows

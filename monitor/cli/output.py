@@ -6,15 +6,31 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from monitor.inert import inert as escape
+from monitor.model.findings import Severity
+from monitor.model.risk import RiskLevel
 
 if TYPE_CHECKING:  # imported where used: what prints a word or a plugin line does without
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-# Exit codes of `check`, `status` and `explain`: the Nagios plugin interface.
+    from monitor.model.findings import Finding
+
 PIPED_WIDTH = 2000  # columns: more than any row of ours
-NAGIOS_CODES = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}
+NAGIOS_CODES = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}  # exit codes of the plugin interface
+LEVEL_COLOURS = {
+    RiskLevel.CRITICAL: "bold red",
+    RiskLevel.AT_RISK: "red",
+    RiskLevel.WATCH: "yellow",
+    RiskLevel.UNKNOWN: "magenta",
+    RiskLevel.OK: "green",
+}
+MARKS = {
+    Severity.CRITICAL: ("✗ critical", "bold red"),
+    Severity.WARNING: ("! warning", "yellow"),
+    Severity.UNKNOWN: ("? unknown", "magenta"),
+    Severity.INFO: ("· note", "cyan"),
+}
 
 
 def emit_json(command: str, document: dict[str, Any]) -> None:
@@ -34,17 +50,34 @@ def console() -> "Console":
     return Console(highlight=False, emoji=False, soft_wrap=piped, width=PIPED_WIDTH if piped else None)
 
 
-def table(*columns: str, **attributes: Any) -> "Table":
-    """A table without lines, its first column fit for copying.
+def table(*columns: str, whole: str | None = None, **attributes: Any) -> "Table":
+    """A table without lines, its first column, or the one called `whole`, fit for copying.
 
     What is too long for a terminal is folded, never cut; piped, each row is one line.
     """
     from rich.table import Table
 
     made = Table(box=None, pad_edge=False, header_style="bold", title_justify="left", **attributes)
-    for number, name in enumerate(columns):
-        made.add_column(name, overflow="fold", no_wrap=number == 0)
+    for name in columns:
+        made.add_column(name, overflow="fold", no_wrap=name == (columns[0] if whole is None else whole))
     return made
+
+
+def print_finding(out: "Console", finding: "Finding", fix: str | None) -> None:
+    """A finding, and in words what mends it, if anything does."""
+    from rich.text import Text
+
+    out.print(Text.assemble(MARKS[finding.severity], f"  {finding.code}  ", (finding.reference, "dim")))
+    out.print(Text("  ").append(inert(finding.message)))
+    if fix is not None:
+        out.print(Text("  → ").append(inert(fix)))
+    out.print()
+
+
+def nagios_line(status: str, sentence: str, data: str) -> str:
+    """`STAYSUB CRITICAL - example.org: … | lookups=3;;10`, as the plugin guidelines ask: one line, no pipe in the sentence."""
+    line = escape(f"STAYSUB {status.upper()} - {sentence}".replace("|", "/"), keep="\n")
+    return f"{line.splitlines()[0]} | {data}"
 
 
 def inert(outside: str) -> "Text":

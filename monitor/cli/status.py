@@ -10,7 +10,7 @@ from monitor.cli.lists import ListName, no_list
 from monitor.cli.main import Cli
 from monitor.cli.opening import settings_of, store_of
 from monitor.cli.options import json_option, nagios_option
-from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert, table
+from monitor.cli.output import LEVEL_COLOURS, NAGIOS_CODES, console, emit_json, inert, table
 from monitor.clock import now
 from monitor.model.order import LEVELS_URGENT_FIRST, STATUSES_WORST_FIRST
 from monitor.model.risk import Assessment, RiskLevel
@@ -22,13 +22,6 @@ STATUS_OF = {
     RiskLevel.AT_RISK: "critical",
     RiskLevel.CRITICAL: "critical",
     RiskLevel.UNKNOWN: "unknown",
-}
-COLOURS = {
-    RiskLevel.CRITICAL: "bold red",
-    RiskLevel.AT_RISK: "red",
-    RiskLevel.WATCH: "yellow",
-    RiskLevel.UNKNOWN: "magenta",
-    RiskLevel.OK: "green",
 }
 
 
@@ -102,5 +95,5 @@ def _show(rows: Sequence[Assessment]) -> None:
     shown = table("list", "level", "act by", "why")
     for row in rows:
         act_by = row.act_by.astimezone().strftime("%a %d %b %Y") if row.act_by else ""
-        shown.add_row(row.list_id, f"[{COLOURS[row.level]}]{row.level}[/]", act_by, inert(row.reason))
+        shown.add_row(row.list_id, f"[{LEVEL_COLOURS[row.level]}]{row.level}[/]", act_by, inert(row.reason))
     out.print(shown)

@@ -97,7 +97,7 @@ def check_command(
     if target is None or batch is not None:
         raise UsageError("Name a domain or a list to check, or a file of questions with --batch.")
 
-    from monitor.cli.check.document import document, nagios_line
+    from monitor.cli.check.document import document, plugin_line
     from monitor.cli.check.subject import Options
     from monitor.cli.output import NAGIOS_CODES, console, emit_json
 
@@ -113,7 +113,7 @@ def check_command(
     if as_json:
         emit_json("check", document(outcome, trace=trace))
     elif nagios:
-        sys.stdout.write(nagios_line(outcome) + "\n")
+        sys.stdout.write(plugin_line(outcome) + "\n")
     else:
         from monitor.cli.check.shown import show, show_tree
         from monitor.spf.tree import build_tree

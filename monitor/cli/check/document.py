@@ -3,7 +3,7 @@
 from typing import Any
 
 from monitor.cli.check.batch import result
-from monitor.cli.output import inert
+from monitor.cli.output import nagios_line
 from monitor.model.dns import Identity, SpfOutcome, SpfResult
 from monitor.model.evidence import Admission, CheckOutcome
 from monitor.model.findings import finding_document
@@ -51,12 +51,11 @@ def _admission(each: Admission) -> dict[str, Any]:
     }
 
 
-def nagios_line(outcome: CheckOutcome) -> str:
-    """`STAYSUB CRITICAL - example.org: … | lookups=3;;10 void=0;;2`, as the plugin guidelines ask: one line, no pipe inside."""
+def plugin_line(outcome: CheckOutcome) -> str:
+    """`STAYSUB CRITICAL - example.org: … | lookups=3;;10 void=0;;2 passing=2`."""
     subject = outcome.list_id or outcome.domain
     words = outcome.findings[0].message if outcome.findings else "SPF and reverse DNS are in order."
     passing = sum(each.result is SpfResult.PASS for each in outcome.results if each.identity is Identity.MAILFROM)
     cost = outcome.cost
     data = f"lookups={cost.lookups};;{cost.lookup_limit} void={cost.void};;{cost.void_limit} passing={passing}"
-    line = f"STAYSUB {outcome.status.upper()} - {subject}: {words}".replace("|", "/")
-    return f"{inert(line).plain.splitlines()[0]} | {data}"
+    return nagios_line(outcome.status, f"{subject}: {words}", data)

@@ -7,19 +7,13 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from monitor.cli.output import inert
+from monitor.cli.output import inert, print_finding
 from monitor.model.dns import DnsQuestion, Identity, SpfOutcome, SpfResult, TermLine
 from monitor.model.evidence import AdmissionAction, CheckOutcome
-from monitor.model.findings import CheckStatus, Finding, Severity
+from monitor.model.findings import CheckStatus
 from monitor.spf.fix import as_zone_file, strings
 from monitor.spf.tree import Node, outline
 
-MARKS = {
-    Severity.CRITICAL: ("✗ critical", "bold red"),
-    Severity.WARNING: ("! warning", "yellow"),
-    Severity.UNKNOWN: ("? unknown", "magenta"),
-    Severity.INFO: ("· note", "cyan"),
-}
 RESULT_COLOURS = {
     SpfResult.PASS: "green",
     SpfResult.FAIL: "red",
@@ -48,7 +42,8 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
     if not outcome.findings:
         out.print(Text("Nothing is wrong: receivers have no reason to refuse this mail.", "green"))
     for finding in outcome.findings:
-        _show_finding(out, finding)
+        fix = finding.fix if finding.fix is not None and finding.fix.type != "TXT" else None
+        print_finding(out, finding, None if fix is None else f"{fix.action} {fix.name}: {fix.value}")
     if outcome.suggested_record is not None:
         instead = "" if outcome.record is None else " instead"
         out.print(Text(f"Publish this TXT record at {outcome.domain}{instead}:", "bold"))
@@ -77,15 +72,6 @@ def _without_record(outcome: CheckOutcome) -> str:
     """What stands in a record's place: unknown is not absent."""
     unknown = any(finding.code == "dns.temperror" for finding in outcome.findings)
     return "not known: DNS does not answer" if unknown else "none that can be used"
-
-
-def _show_finding(out: Console, finding: Finding) -> None:
-    mark, colour = MARKS[finding.severity]
-    out.print(Text.assemble((mark, colour), f"  {finding.code}  ", (finding.reference, "dim")))
-    out.print(Text("  ").append(inert(finding.message)))
-    if finding.fix is not None and finding.fix.type != "TXT":
-        out.print(Text("  → ").append(inert(f"{finding.fix.action} {finding.fix.name}: {finding.fix.value}")))
-    out.print()
 
 
 def _results_table(outcome: CheckOutcome) -> Table:

@@ -8,7 +8,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Column, Table
 from rich.text import Text
 
-from monitor.cli.output import console, inert
+from monitor.cli.output import LEVEL_COLOURS, console, inert
 from monitor.model.evidence import AdmissionAction
 from monitor.model.risk import DayDistribution, ReceiverForecast, RiskLevel
 from monitor.risk.facts import RiskFacts
@@ -28,13 +28,6 @@ COLUMNS: Mapping[str, JustifyMethod] = {
     "removed": "left",
     "there": "right",
     "level": "left",
-}
-COLOURS = {
-    RiskLevel.CRITICAL: "bold red",
-    RiskLevel.AT_RISK: "red",
-    RiskLevel.WATCH: "yellow",
-    RiskLevel.UNKNOWN: "magenta",
-    RiskLevel.OK: "green",
 }
 ANSWERS = {
     AdmissionAction.ACCEPT: "accepts",
@@ -58,7 +51,7 @@ def show_list(
     """Print the whole forecast of a list."""
     out = console()
     out.print(
-        Text.assemble("Forecast for ", (list_id, "bold"), ": ", (str(level), COLOURS[level])),
+        Text.assemble("Forecast for ", (list_id, "bold"), ": ", (str(level), LEVEL_COLOURS[level])),
         Text(f"{facts.manager}, {facts.mta}, {facts.messages_per_day:g} posts a day", style="dim"),
         sep="\n",
     )
@@ -96,7 +89,7 @@ def show_numbers(numbers: Numbers, forecast: ReceiverForecast, compared: Sequenc
             style="bold" if chosen else None,
         )
     out.print(table)
-    out.print(Text.assemble("Risk level: ", (str(forecast.level), COLOURS[forecast.level])))
+    out.print(Text.assemble("Risk level: ", (str(forecast.level), LEVEL_COLOURS[forecast.level])))
     out.print("Days count from the first failing day, which is day 1: median (10 to 90 %).", style="dim")
 
 
@@ -143,7 +136,7 @@ def _table(forecasts: Sequence[ReceiverForecast], horizon: int) -> Table:
             _dates(one.disabled, one.disabled_on, horizon),
             _dates(one.removed, one.removed_on, horizon),
             "?" if one.subscribers is None else str(one.subscribers),
-            Text(str(one.level), style=COLOURS[one.level]),
+            Text(str(one.level), style=LEVEL_COLOURS[one.level]),
         )
     return table
 
@@ -195,7 +188,7 @@ def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alter
     table.add_row("change nothing", _first(forecasts, "disabled_on"), _first(forecasts, "removed_on"), "")
     for one in alternatives:
         dates = (_first(one.forecasts, key) for key in ("disabled_on", "removed_on"))
-        table.add_row(one.title, *dates, Text(str(one.level), style=COLOURS[one.level]))
+        table.add_row(one.title, *dates, Text(str(one.level), style=LEVEL_COLOURS[one.level]))
     return table
 
 

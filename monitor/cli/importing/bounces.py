@@ -162,21 +162,13 @@ class Tally:
 def show(out: Console, tally: Tally, *, dry_run: bool) -> None:
     """The count for a person."""
     out.print(f"{tally.messages} messages, {tally.bounces} bounces, {tally.foreign} of no list in the configuration.")
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    rows = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("list", "class", "receiver", "rule", "posts", "recipients", "from", "to"):
-        table.add_column(column, overflow="fold", justify="right" if column in {"posts", "recipients"} else "left")
+        rows.add_column(column, overflow="fold", justify="right" if column in {"posts", "recipients"} else "left")
     for row in tally.document()["refusals"]:
-        first, last = row["first_at"].date(), row["last_at"].date()
-        table.add_row(
-            row["list"],
-            row["class"],
-            row["receiver"] or "",
-            inert(row["rule"] or ""),
-            str(row["posts"]),
-            str(row["recipients"]),
-            str(first),
-            str(last),
-        )
+        what = row["list"], row["class"], row["receiver"] or "", inert(row["rule"] or "")
+        count = str(row["posts"]), str(row["recipients"])
+        rows.add_row(*what, *count, str(row["first_at"].date()), str(row["last_at"].date()))
     if tally.rows:
-        out.print(table)
+        out.print(rows)
     out.print("Nothing was kept." if dry_run else f"{tally.kept} refusals kept as evidence.")
