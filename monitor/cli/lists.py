@@ -30,7 +30,7 @@ class ListName(click.ParamType[str]):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Ids that begin so; none where the configuration cannot be read."""
-        from monitor.config import load
+        from monitor.config.load import load
 
         del param
         with suppress(StaysubError):

@@ -1,6 +1,6 @@
 """What must hold between keys. Works on the file as read, so that these faults are told together with those of single keys."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_address
 from typing import Any
 
@@ -44,17 +44,15 @@ def _receivers(given: object) -> Iterator[Fault]:
     """Of `[receiver]`, or of each `[[receiver]]`: by their domains mail finds them, by their ids people do."""
     several = _array(given)
     yield from _unique_ids("receiver", several)
-    domains: dict[str, int] = {}
     for n, one in enumerate(several):
         if isinstance(one, dict):
             yield from _certificate(f"receiver[{n}]", one)
             if "id" not in one:
                 yield f"receiver[{n}].id", 'is missing: give each [[receiver]] a short name, such as "ams1"'
-            domain = str(one.get("domain", n)).lower().removesuffix(".")
-            if domain in domains:
-                first = f"receiver[{domains[domain]}]"
-                yield f"receiver[{n}].domain", f"is that of {first}, which would get the mail; give each its own"
-            domains.setdefault(domain, n)
+    domains = (_table(one).get("domain") for one in several)
+    for n, first in _repeated(None if each is None else str(each).lower().removesuffix(".") for each in domains):
+        sentence = f"is that of receiver[{first}], which would get the mail; give each its own"
+        yield f"receiver[{n}].domain", sentence
     yield from _certificate("receiver", _table(given))
 
 
@@ -78,39 +76,22 @@ def _notices(notices: Mapping[str, Any], lists: list[dict[str, Any]]) -> Iterato
 
 
 def _unique_ids(key: str, tables: list[Any]) -> Iterator[Fault]:
-    first: dict[str, int] = {}
-    for n, one in enumerate(tables):
-        name = one.get("id") if isinstance(one, dict) else None
-        if not isinstance(name, str):
-            continue
-        if name in first:
-            yield f"{key}[{n}].id", f"{name!r} is already the id of {key}[{first[name]}]; each {key} needs its own"
-        first.setdefault(name, n)
+    names = [name if isinstance(name := _table(one).get("id"), str) else None for one in tables]
+    for n, first in _repeated(names):
+        yield f"{key}[{n}].id", f"{names[n]!r} is already the id of {key}[{first}]; each {key} needs its own"
 
 
 def _outbound(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:
-    seen: dict[object, int] = {}
-    for n, text in enumerate(_array(one.get("outbound"))):
-        try:
-            address = ip_address(text)
-        except ValueError:
-            continue
-        if address in seen:
-            yield f"{where}.outbound[{n}]", f"{text} is there twice, first as outbound[{seen[address]}]; remove one"
-        seen.setdefault(address, n)
+    outbound = _array(one.get("outbound"))
+    for n, first in _repeated(_read(ip_address, text) for text in outbound):
+        yield f"{where}.outbound[{n}]", f"{outbound[n]} is there twice, first as outbound[{first}]; remove one"
 
 
 def _subscribers(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:
     """The same domain in two spellings would silently lose one of its counts."""
-    seen: dict[str, str] = {}
-    for text in _table(one.get("subscribers")):
-        try:
-            domain = parse_domain(text)
-        except ValueError:
-            continue
-        if domain in seen:
-            yield f'{where}.subscribers."{text}"', f"is the same domain as {seen[domain]!r}; add the two counts up"
-        seen.setdefault(domain, text)
+    domains = list(_table(one.get("subscribers")))
+    for n, first in _repeated(_read(parse_domain, text) for text in domains):
+        yield f'{where}.subscribers."{domains[n]}"', f"is the same domain as {domains[first]!r}; add the two counts up"
 
 
 def _webhooks(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:
@@ -128,7 +109,7 @@ def _policy(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:
         not overrides
         or not isinstance(manager, str)
         or manager not in MANAGERS
-        or not all(map(_fits, overrides.values()))
+        or any(_read(policy_value, value) is None for value in overrides.values())
     ):
         return
     try:
@@ -138,13 +119,20 @@ def _policy(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:
             yield f"{where}.bounce_policy.{key}", sentence
 
 
-def _fits(value: object) -> bool:
-    """Whether a policy's value has a shape that list managers know."""
+def _repeated(values: Iterable[object]) -> Iterator[tuple[int, int]]:
+    """Of each value that stood before already: its place, and that of the first. None is no value."""
+    firsts: dict[object, int] = {}
+    for n, value in enumerate(values):
+        if value is not None and firsts.setdefault(value, n) != n:
+            yield n, firsts[value]
+
+
+def _read(parse: Callable[[Any], object], value: object) -> object | None:
+    """What it says; None where it cannot be read."""
     try:
-        policy_value(value)
+        return parse(value)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _table(value: object) -> dict[str, Any]:

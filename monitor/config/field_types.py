@@ -34,6 +34,11 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")  # RFC 9110 secti
 _TOKEN_CHARACTERS = 16  # about 96 bits where it was drawn at random: not to be guessed over a network
 
 
+def _text(read: Callable[..., object]) -> PlainValidator:
+    """Read by that function, and written as a string."""
+    return PlainValidator(read, json_schema_input_type=str)
+
+
 def _sources(info: ValidationInfo) -> Sources:
     return info.context if isinstance(info.context, Sources) else Sources()
 
@@ -53,7 +58,7 @@ def _secrets(value: object, info: ValidationInfo) -> tuple[Secret, ...]:
     return parse_secrets(value, _sources(info))
 
 
-def _secret_url(parse: Callable[[object], str]) -> Callable[[object, ValidationInfo], Secret]:
+def _secret_url(parse: Callable[[object], str]) -> PlainValidator:
     """A URL that may hold a password: read like a secret, then checked as what it is."""
 
     def read(value: object, info: ValidationInfo) -> Secret:
@@ -61,7 +66,7 @@ def _secret_url(parse: Callable[[object], str]) -> Callable[[object, ValidationI
         parse(secret.reveal())
         return secret
 
-    return read
+    return _text(read)
 
 
 def _token(secret: Secret) -> Secret:
@@ -85,16 +90,15 @@ def _header_name(value: object) -> str:
     return value
 
 
-def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"must be a count of subscribers, 0 or more, not {value!r}")
-    return value
+def _whole(what: str) -> PlainValidator:
+    """A whole number of something, 0 or more."""
 
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise ValueError(f"must be a {what}, 0 or more, not {value!r}")
+        return value
 
-def _number(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"must be a number, 0 or more, not {value!r}")
-    return value
+    return PlainValidator(read, json_schema_input_type=int)
 
 
 def _per_day(value: object) -> float:
@@ -118,7 +122,7 @@ def _n_of_m(value: object) -> tuple[int, int]:
             raise ValueError(f"must be two numbers [n, m], n of the last m assessments, 1 ≤ n ≤ m ≤ 20, not {value!r}")
 
 
-def _bounded(least: timedelta, most: timedelta) -> Callable[[object], timedelta]:
+def _bounded(least: timedelta, most: timedelta) -> PlainValidator:
     """A duration within bounds."""
 
     def read(value: object) -> timedelta:
@@ -129,7 +133,7 @@ def _bounded(least: timedelta, most: timedelta) -> Callable[[object], timedelta]
             )
         return duration
 
-    return read
+    return _text(read)
 
 
 def word(*words: str, made: Callable[[str], str] = str) -> PlainValidator:
@@ -163,34 +167,30 @@ def policy_value(value: object) -> Any:
     raise ValueError(f"must be a number, true, false, a string, or a table of these, not {value!r}")
 
 
-Timeout = Annotated[
-    timedelta, PlainValidator(_bounded(timedelta(seconds=1), timedelta(seconds=30)), json_schema_input_type=str)
-]
-Interval = Annotated[
-    timedelta, PlainValidator(_bounded(timedelta(seconds=5), timedelta(days=7)), json_schema_input_type=str)
-]
-Pause = Annotated[timedelta, PlainValidator(_bounded(timedelta(0), timedelta(days=90)), json_schema_input_type=str)]
-Quiet = Annotated[QuietHours, PlainValidator(parse_quiet_hours, json_schema_input_type=str)]
-During = Annotated[Window, PlainValidator(parse_window, json_schema_input_type=str)]
-DigestTime = Annotated[Weekly | Literal["never"], PlainValidator(parse_weekly, json_schema_input_type=str)]
-FilePath = Annotated[Path, PlainValidator(_path, json_schema_input_type=str)]
+Timeout = Annotated[timedelta, _bounded(timedelta(seconds=1), timedelta(seconds=30))]
+Interval = Annotated[timedelta, _bounded(timedelta(seconds=5), timedelta(days=7))]
+Pause = Annotated[timedelta, _bounded(timedelta(0), timedelta(days=90))]
+Quiet = Annotated[QuietHours, _text(parse_quiet_hours)]
+During = Annotated[Window, _text(parse_window)]
+DigestTime = Annotated[Weekly | Literal["never"], _text(parse_weekly)]
+FilePath = Annotated[Path, _text(_path)]
 Secrets = Annotated[tuple[Secret, ...], PlainValidator(_secrets, json_schema_input_type=str | list[str])]
-Token = Annotated[Secret, PlainValidator(_secret, json_schema_input_type=str), AfterValidator(_token)]
-SmtpUrl = Annotated[Secret, PlainValidator(_secret_url(parse_smtp_url), json_schema_input_type=str)]
-RedisUrl = Annotated[Secret, PlainValidator(_secret_url(parse_redis_url), json_schema_input_type=str)]
-SecretHttpUrl = Annotated[Secret, PlainValidator(_secret_url(parse_http_url), json_schema_input_type=str)]
-HttpUrl = Annotated[str, PlainValidator(parse_http_url, json_schema_input_type=str)]
-Domain = Annotated[str, PlainValidator(parse_domain, json_schema_input_type=str)]
-MailAddress = Annotated[str, PlainValidator(parse_mail_address, json_schema_input_type=str)]
-Address = Annotated[IpAddress, PlainValidator(parse_address, json_schema_input_type=str)]
-Network = Annotated[IPv4Network | IPv6Network, PlainValidator(parse_network, json_schema_input_type=str)]
-Nameserver = Annotated[str, PlainValidator(parse_nameserver, json_schema_input_type=str)]
-Listen = Annotated[str, PlainValidator(parse_listen, json_schema_input_type=str)]
-ListenV6 = Annotated[str, PlainValidator(parse_listen_v6, json_schema_input_type=str)]
-HeaderName = Annotated[str, PlainValidator(_header_name, json_schema_input_type=str)]
-ListId = Annotated[str, PlainValidator(_list_id, json_schema_input_type=str)]
-Count = Annotated[int, PlainValidator(_count, json_schema_input_type=int)]
-Number = Annotated[int, PlainValidator(_number, json_schema_input_type=int)]
+Token = Annotated[Secret, _text(_secret), AfterValidator(_token)]
+SmtpUrl = Annotated[Secret, _secret_url(parse_smtp_url)]
+RedisUrl = Annotated[Secret, _secret_url(parse_redis_url)]
+SecretHttpUrl = Annotated[Secret, _secret_url(parse_http_url)]
+HttpUrl = Annotated[str, _text(parse_http_url)]
+Domain = Annotated[str, _text(parse_domain)]
+MailAddress = Annotated[str, _text(parse_mail_address)]
+Address = Annotated[IpAddress, _text(parse_address)]
+Network = Annotated[IPv4Network | IPv6Network, _text(parse_network)]
+Nameserver = Annotated[str, _text(parse_nameserver)]
+Listen = Annotated[str, _text(parse_listen)]
+ListenV6 = Annotated[str, _text(parse_listen_v6)]
+HeaderName = Annotated[str, _text(_header_name)]
+ListId = Annotated[str, _text(_list_id)]
+Count = Annotated[int, _whole("count of subscribers")]
+Number = Annotated[int, _whole("number")]
 PerDay = Annotated[float, PlainValidator(_per_day, json_schema_input_type=float)]
 Share = Annotated[float, PlainValidator(_share, json_schema_input_type=float)]
 NOfM = Annotated[tuple[int, int], PlainValidator(_n_of_m, json_schema_input_type=tuple[int, int])]

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from monitor.cli.check import command
 from monitor.cli.main import Cli
-from monitor.config import SettingsSource
+from monitor.config.reload import SettingsSource
 from monitor.evidence.checks.source import CHECKS
 from monitor.model.dns import PtrOutcome, PtrResult
 from monitor.model.evidence import Arrival, AuthResult, DkimSignature

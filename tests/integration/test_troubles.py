@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.config import SettingsSource
+from monitor.config.reload import SettingsSource
 from monitor.model.evidence import ProbeState
 from monitor.model.risk import RiskLevel
 from monitor.operations import check as check_operation

@@ -54,7 +54,7 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     but domains and counts. A bounce that is read again counts once. What came back of a probe is noted in the probe.
     """
     from monitor.clock import now
-    from monitor.config import load
+    from monitor.config.load import load
     from monitor.evidence.bounces.read import list_of, reports_of
     from monitor.operations.list_bounces import keep_refusals, note_probes
     from monitor.store.configured import store_of, watched_lists

@@ -50,7 +50,7 @@ def roster_command(kind: ManagerKind, asking: Asking) -> click.Command:
         as_json: bool,
     ) -> int:
         from monitor.clock import now
-        from monitor.config import load
+        from monitor.config.load import load
         from monitor.store.configured import store_of, watched_lists
 
         settings = load(cli.config_path)
