@@ -402,3 +402,10 @@ def _incident(store: Store, name: str, level: RiskLevel, now: datetime) -> None:
         )
     ]
     store.incidents.commit(incident, notices, expected_revision=0)
+
+
+def claim_notices(store, now, *, limit=200, lease=timedelta(minutes=3)):
+    """Ids of the notices that are due, mails first, leased to the caller."""
+    return tuple(
+        one for channel in ("mail", "webhook") for one in store.notices.claim(channel, now, limit=limit, lease=lease)
+    )

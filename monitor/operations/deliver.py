@@ -55,7 +55,7 @@ def deliver_one(services: Services, notice_id: str) -> None:
         store.suppressions.disable(identity(notice, lists, settings), now)
     # What tells of the failure is written first: whoever dies in between does both again, under the same ids.
     store.notices.add(failure_notices(ended, lists, settings, now=now))
-    store.notices.save_all([ended, *told_with(ended, members)], counts_of(ended))
+    store.notices.save(ended, *told_with(ended, members), counts=counts_of(ended))
 
 
 def identity(notice: Notice, lists: Lists, settings: Settings) -> str:

@@ -79,7 +79,7 @@ def unpaused(services: Services, mails: Iterable[Notice]) -> Iterator[Notice]:
             yield one
         else:
             kept = withheld(one, until, now=now)
-            store.notices.save_all([kept], counts_of(kept))
+            store.notices.save(kept, counts=counts_of(kept))
 
 
 def not_taken_elsewhere(services: Services, mails: Iterable[Notice]) -> Iterator[Notice]:
@@ -145,7 +145,7 @@ def put_off(store: Store, mails: Mails, until: datetime) -> None:
     if later[0].type.startswith(OF_LIST):
         store.notices.hold(later[0].target, later)
     else:
-        store.notices.save_all(later)
+        store.notices.save(*later)
 
 
 def is_new(notice: Notice) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from monitor.config.settings import Settings
 from monitor.model.lists import MailingList
+from monitor.notify.notice import MAIL, WEBHOOK
 from monitor.operations.forget import forget
 from monitor.operations.services import Services
 from monitor.operations.timing import CLAIMS_A_TICK, LEASE
@@ -35,8 +36,8 @@ def tick(services: Services) -> Due:
     store.heartbeats.beat("beat", now)
     return Due(
         claims=store.schedule.claim(now, limit=CLAIMS_A_TICK, lease=LEASE),
-        mails=store.notices.claim_mails(now, limit=CLAIMS_A_TICK, lease=LEASE),
-        calls=store.notices.claim_calls(now, limit=CLAIMS_A_TICK, lease=LEASE),
+        mails=store.notices.claim(MAIL, now, limit=CLAIMS_A_TICK, lease=LEASE),
+        calls=store.notices.claim(WEBHOOK, now, limit=CLAIMS_A_TICK, lease=LEASE),
     )
 
 

@@ -1,14 +1,18 @@
 """The connection to Redis: by URL, with time limits, its errors translated once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from datetime import UTC, datetime
+from typing import Any, TypeAlias, TypeVar
 
 import redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
 from monitor.errors import StoreUnavailable
+from monitor.store.codec import decode
+
+T = TypeVar("T")
 
 # Seconds. Inside every task's soft time limit, so that a stalled Redis ends as a task that is tried again.
 CONNECT_TIMEOUT_S = 5.0
@@ -66,3 +70,40 @@ def translated(what: str) -> Iterator[None]:
 def text(value: Any) -> str:
     """A reply of Redis as text."""
     return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def moment(value: Any) -> datetime:
+    """A reply of Redis that is seconds since 1970 as that moment."""
+    return datetime.fromtimestamp(float(value), UTC)
+
+
+class Part:
+    """A part of the store: what is kept of one kind, over the one connection."""
+
+    def __init__(self, client: Redis) -> None:
+        self._redis = client
+
+    @contextmanager
+    def _transaction(self, what: str) -> Iterator[Redis]:
+        """Where commands are queued that are carried out together at the end, or not at all."""
+        with translated(what):
+            pipe = self._redis.pipeline(transaction=True)
+            yield pipe
+            pipe.execute()
+
+    def _document(self, kind: type[T], key: str) -> T | None:
+        """What is kept under that key, if anything is."""
+        found = self._redis.get(key)
+        return None if found is None else decode(kind, found)
+
+    def _documents(self, kind: type[T], named: Sequence[str]) -> tuple[T, ...]:
+        """What is kept under those keys, in one question and in their order; what is missing is left out."""
+        found = self._redis.mget(named) if named else []
+        return tuple(decode(kind, each) for each in found if each is not None)
+
+    def _newest(
+        self, kind: type[T], index: str, key_of: Callable[[str], str], limit: int, offset: int = 0
+    ) -> tuple[T, ...]:
+        """The documents whose ids an index names, newest first."""
+        ids = self._redis.zrevrange(index, offset, offset + limit - 1)
+        return self._documents(kind, [key_of(text(each)) for each in ids])

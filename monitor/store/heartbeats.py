@@ -1,17 +1,14 @@
 """Which of our own parts were alive, and when: what lets us say that we are blind."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from monitor.store import keys
-from monitor.store.client import Redis, text, translated
+from monitor.store.client import Part, moment, text, translated
 
 
-class Heartbeats:
+class Heartbeats(Part):
     """One field a part: `worker`, `beat`, `receiver` (others `receiver:ams1`), `web`, `resolver`; and `check`, a check that came to its end."""
-
-    def __init__(self, client: Redis) -> None:
-        self._redis = client
 
     def beat(self, part: str, now: datetime) -> None:
         """This part is alive."""
@@ -27,12 +24,12 @@ class Heartbeats:
         """When that part last came back from a silence; None where it never did."""
         with translated("read a return"):
             at = self._redis.hget(keys.BACK, part)
-        return None if at is None else datetime.fromtimestamp(float(at), tz=UTC)
+        return None if at is None else moment(at)
 
     def claim_pulse(self, every: timedelta) -> bool:
         """Whether the heartbeat of this interval is the caller's to send: True for one of all who ask."""
         with translated("claimed the heartbeat"):
-            return bool(self._redis.set(keys.PULSE, "1", nx=True, px=int(every.total_seconds() * 1000)))
+            return bool(self._redis.set(keys.PULSE, "1", nx=True, px=every))
 
     def last_seen(self, part: str) -> datetime | None:
         """When that part was last alive; None where it never was."""
@@ -46,4 +43,4 @@ class Heartbeats:
 
 def read_beats(found: Mapping[bytes, bytes]) -> dict[str, datetime]:
     """When each part was last alive, of the hash of all."""
-    return {text(part): datetime.fromtimestamp(float(at), tz=UTC) for part, at in found.items()}
+    return {text(part): moment(at) for part, at in found.items()}

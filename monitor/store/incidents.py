@@ -7,23 +7,19 @@ from redis.exceptions import WatchError
 from monitor.metrics import INCIDENT_CHANGES
 from monitor.model.incidents import Incident, IncidentState, Notice
 from monitor.store import keys
-from monitor.store.client import Redis, text, translated
+from monitor.store.client import Part, Redis, text, translated
 from monitor.store.codec import decode, encode
 from monitor.store.metric_totals import queue_counts
 from monitor.store.notices import write_new
 
 
-class Incidents:
+class Incidents(Part):
     """One document an incident, one pointer a list to the incident that is not resolved."""
-
-    def __init__(self, client: Redis) -> None:
-        self._redis = client
 
     def get(self, incident_id: str) -> Incident | None:
         """That incident, or None."""
         with translated("read an incident"):
-            document = self._redis.get(keys.incident(incident_id))
-        return None if document is None else decode(Incident, document)
+            return self._document(Incident, keys.incident(incident_id))
 
     def current(self, list_id: str) -> Incident | None:
         """The list's incident that is not resolved, if there is one."""
@@ -38,18 +34,18 @@ class Incidents:
             return {}
         with translated("read the open incidents of some lists"):
             pointers = self._redis.mget([keys.incident_open(list_id) for list_id in list_ids])
-            ids = [text(pointer) for pointer in pointers if pointer is not None]
-            documents = self._redis.mget([keys.incident(each) for each in ids]) if ids else []
-        found = [decode(Incident, document) for document in documents if document is not None]
+            found = self._documents(Incident, [keys.incident(text(each)) for each in pointers if each is not None])
         return {each.list_id: each for each in found if not is_over(each)}
 
     def recent(self, limit: int = 50, offset: int = 0) -> tuple[Incident, ...]:
         """Incidents of all lists, newest first."""
-        return self._index(keys.INCIDENTS, limit, offset)
+        with translated("read incidents"):
+            return self._newest(Incident, keys.INCIDENTS, keys.incident, limit, offset)
 
     def of_list(self, list_id: str, limit: int = 50) -> tuple[Incident, ...]:
         """The list's incidents, newest first."""
-        return self._index(keys.incidents_of(list_id), limit, 0)
+        with translated("read the incidents of a list"):
+            return self._newest(Incident, keys.incidents_of(list_id), keys.incident, limit)
 
     def commit(self, incident: Incident, notices: Sequence[Notice], *, expected_revision: int) -> bool:
         """Write the incident and the notices of its change at once.
@@ -89,12 +85,6 @@ class Incidents:
                 return False
         return True
 
-    def _index(self, index: str, limit: int, offset: int) -> tuple[Incident, ...]:
-        with translated("read incidents"):
-            ids = [text(i) for i in self._redis.zrevrange(index, offset, offset + limit - 1)]
-            documents = self._redis.mget([keys.incident(i) for i in ids]) if ids else []
-        return tuple(decode(Incident, document) for document in documents if document is not None)
-
 
 def is_over(incident: Incident) -> bool:
     """Whether it ended between two questions: its pointer was read before, its document after."""
@@ -116,12 +106,11 @@ def _write_incident(pipe: Redis, incident: Incident) -> None:
     """Queue the document and the pointer; one that is only pending stands in no index and expires by itself."""
     key, pointer = keys.incident(incident.id), keys.incident_open(incident.list_id)
     if incident.state is IncidentState.PENDING:
-        life = int(keys.PENDING_TTL.total_seconds())
-        pipe.set(key, encode(incident), ex=life)
-        pipe.set(pointer, incident.id, ex=life)
+        pipe.set(key, encode(incident), ex=keys.PENDING_TTL)
+        pipe.set(pointer, incident.id, ex=keys.PENDING_TTL)
         return
     resolved = incident.state is IncidentState.RESOLVED
-    pipe.set(key, encode(incident), ex=int(keys.INCIDENT_TTL.total_seconds()) if resolved else None)
+    pipe.set(key, encode(incident), ex=keys.INCIDENT_TTL if resolved else None)
     if resolved:
         pipe.delete(pointer)
     else:
@@ -133,4 +122,4 @@ def _write_incident(pipe: Redis, incident: Incident) -> None:
     ):
         pipe.zadd(index, {incident.id: opened})
         pipe.zremrangebyrank(index, 0, -1 - kept)
-    pipe.expire(keys.incidents_of(incident.list_id), int(keys.INCIDENT_TTL.total_seconds()))
+    pipe.expire(keys.incidents_of(incident.list_id), keys.INCIDENT_TTL)

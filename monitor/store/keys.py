@@ -1,6 +1,6 @@
 """Every Redis key of Staysub: its name, type, writer, time to live and bound. No key is spelt anywhere else.
 
-Keys of Celery's broker live beside these under names of its own (`dns`, `probe`, `notify`, `webhook`, `upkeep`,
+"Written by" names the file beside this one. Keys of Celery's broker live beside these under names of its own (`dns`, `probe`, `notify`, `webhook`, `upkeep`,
 `_kombu.*`, `unacked*`), its queues bounded by `tasks.bounded`; all of ours begin with `staysub:`. `{list}` is a list's
 id, `{id}` an id of ours, `{evidence}` the stream of one kind, by its record in `monitor.evidence` (`checks`, `arrivals`,
 `canary`, `bounces`). Nothing grows without limit: streams and indexes are trimmed at every write, documents expire.
@@ -24,9 +24,9 @@ id, `{id}` an id of ours, `{evidence}` the stream of one kind, by its record in 
 | incidents:{list}           | zset   | incidents             | 400 d | INCIDENTS_KEPT_A_LIST members       |
 | incident-open:{list}       | string | incidents             | none; 7 d while pending | one a list        |
 | notice:{id}                | string | incidents, notices    | 90 d  | one a notice of a quarter           |
-| notices                    | zset   | incidents             | none  | NOTICES_KEPT members                |
-| notices:{list}             | zset   | incidents             | 90 d  | NOTICES_KEPT_A_LIST members         |
-| notices:of:{incident}      | set    | incidents             | 400 d | notices of one incident             |
+| notices                    | zset   | incidents, notices    | none  | NOTICES_KEPT members                |
+| notices:{list}             | zset   | incidents, notices    | 90 d  | NOTICES_KEPT_A_LIST members         |
+| notices:of:{incident}      | set    | incidents, notices    | 400 d | notices of one incident             |
 | notices:due                | zset   | incidents, notices    | none  | mails not yet delivered             |
 | notices:due:webhook        | zset   | incidents, notices    | none  | calls not yet delivered             |
 | held:{owner}               | set    | notices               | 2 d   | mails to one owner that wait for more |
@@ -40,12 +40,12 @@ id, `{id}` an id of ours, `{evidence}` the stream of one kind, by its record in 
 | lists                      | hash   | lists                 | none  | LISTS_ADDED_MOST fields             |
 | lists:version              | string | lists                 | none  | one: anew with each change of lists |
 | tokens                     | hash   | tokens                | none  | TOKENS_MOST fields                  |
-| counts                     | hash   | whoever writes what is counted | none | one field a series of `monitor.metrics` |
-| successes                  | hash   | streams               | none  | two fields a list                   |
-| heartbeat:sent             | string | pulse                 | its interval | one                          |
-| heartbeat                  | hash   | every part            | none  | one field a part                    |
-| heartbeat:back             | hash   | every part            | none  | one field a part                    |
-| key                        | string | secrets               | none  | one: the signing key of the tokens  |
+| counts                     | hash   | metric_totals, streams, probes, incidents, notices | none | one field a series of `monitor.metrics` |
+| successes                  | hash   | streams, metric_totals | none  | two fields a list                   |
+| heartbeat:sent             | string | heartbeats            | its interval | one                          |
+| heartbeat                  | hash   | heartbeats            | none  | one field a part                    |
+| heartbeat:back             | hash   | heartbeats            | none  | one field a part                    |
+| key                        | string | store                 | none  | one: the signing key of the tokens  |
 """
 
 from datetime import timedelta
@@ -58,7 +58,7 @@ DAY: Final = timedelta(days=1)
 OUTCOME_TTL: Final = 90 * DAY
 PROBE_TTL: Final = 30 * DAY
 INCIDENT_TTL: Final = 400 * DAY  # more than a year, so that last year's story can still be read
-OWN_WAY_TTL: Final = timedelta(hours=1)  # four times the interval of its check
+OWN_OUTBOUND_TTL: Final = timedelta(hours=1)  # four times the interval of its check
 PENDING_TTL: Final = 7 * DAY  # longer than three assessments take at the longest interval that is sensible
 NOTICE_TTL: Final = 90 * DAY
 HELD_TTL: Final = 2 * DAY  # longer than an allowance lets wait
@@ -87,7 +87,7 @@ LISTS: Final = PREFIX + "lists"
 LISTS_VERSION: Final = PREFIX + "lists:version"
 TOKENS: Final = PREFIX + "tokens"
 CAUSES: Final = PREFIX + "cause"
-OWN_WAY: Final = PREFIX + "own-way"
+OWN_OUTBOUND: Final = PREFIX + "own-way"
 OPEN_CONDITIONS: Final = PREFIX + "host"
 COUNTS: Final = PREFIX + "counts"
 SUCCESSES: Final = PREFIX + "successes"

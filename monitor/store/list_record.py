@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 from operator import attrgetter
 from typing import Any, Final, TypeVar
@@ -16,7 +16,7 @@ from monitor.model.incidents import Incident, Notice
 from monitor.model.risk import Assessment
 from monitor.model.tally import Tally, read
 from monitor.store import keys
-from monitor.store.client import Redis, text, translated
+from monitor.store.client import Redis, moment, text, translated
 from monitor.store.codec import decode, encode, unpack
 from monitor.store.heartbeats import read_beats
 from monitor.store.incidents import is_over
@@ -120,8 +120,8 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
         current=None if current is None or is_over(current) else current,
         tallies=_tallies(replies.get("tallies", {})),
         roster=read_roster(replies.get("roster")),
-        next_check=_due(replies.get("next_check")),
-        next_probe=_due(replies.get("next_probe")),
+        next_check=_moment_if_any(replies.get("next_check")),
+        next_probe=_moment_if_any(replies.get("next_probe")),
         heartbeats=read_beats(replies.get("heartbeats", {})),
     )
 
@@ -169,5 +169,5 @@ def _tallies(found: Mapping[bytes, bytes]) -> tuple[Tally, ...]:
     return tuple(read(number, document) for number, document in buckets)
 
 
-def _due(score: float | None) -> datetime | None:
-    return None if score is None else datetime.fromtimestamp(score, tz=UTC)
+def _moment_if_any(score: float | None) -> datetime | None:
+    return None if score is None else moment(score)

@@ -1,26 +1,21 @@
 """Counts of everything that happens, and when each list last was looked at with success: two hashes."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from monitor.metrics import Counts
 from monitor.store import keys
-from monitor.store.client import Redis, text, translated
+from monitor.store.client import Part, Redis, moment, text, translated
 
 
-class MetricTotals:
+class MetricTotals(Part):
     """Counts are mostly written together with what they count, by those who write that."""
-
-    def __init__(self, client: Redis) -> None:
-        self._redis = client
 
     def add(self, counts: Counts) -> None:
         """Add to several counts at once. Not repeatable: twice is twice."""
         if not counts:
             return
-        with translated("counted"):
-            pipe = self._redis.pipeline(transaction=True)
+        with self._transaction("counted") as pipe:
             queue_counts(pipe, counts)
-            pipe.execute()
 
     def all(self) -> dict[str, float]:
         """Every count that was ever added to."""
@@ -33,7 +28,7 @@ class MetricTotals:
         with translated("read the last successes"):
             found = self._redis.hgetall(keys.SUCCESSES)
         return {
-            (kind, list_id): datetime.fromtimestamp(float(at), tz=UTC)
+            (kind, list_id): moment(at)
             for kind, _, list_id, at in ((*text(field).partition(":"), at) for field, at in found.items())
         }
 

@@ -1,25 +1,24 @@
 """Probes: their documents, and that a list never has two open ones."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from redis.exceptions import WatchError
 
 from monitor.metrics import PROBES, PROBES_BEGUN
-from monitor.model.evidence import Probe, ProbeState
+from monitor.model.evidence import Probe
+from monitor.probe.life import OPEN
 from monitor.store import keys, scripts
-from monitor.store.client import Redis, text, translated
+from monitor.store.client import Part, Redis, moment, text, translated
 from monitor.store.codec import decode, encode
 from monitor.store.metric_totals import queue_counts
 
-OPEN_STATES = frozenset({ProbeState.SCHEDULED, ProbeState.SUBMITTED, ProbeState.DEFERRED})
 
-
-class Probes:
+class Probes(Part):
     """One document a probe, one pointer a list to its open probe."""
 
     def __init__(self, client: Redis) -> None:
-        self._redis = client
+        super().__init__(client)
         self._open = client.register_script(scripts.OPEN_PROBE)
         self._release = client.register_script(scripts.RELEASE)
 
@@ -45,17 +44,15 @@ class Probes:
         """Mark the next try to submit this probe. None where it is ours to make; else when that very try was begun."""
         mark = keys.once("submit", f"{probe.id}:{probe.attempts}")
         with translated("began to submit a probe"):
-            life_s = int(keys.ONCE_TTL.total_seconds())
-            if self._redis.set(mark, str(now.timestamp()), nx=True, ex=life_s):
+            if self._redis.set(mark, str(now.timestamp()), nx=True, ex=keys.ONCE_TTL):
                 return None
             begun = self._redis.get(mark)
-        return now if begun is None else datetime.fromtimestamp(float(begun), tz=UTC)
+        return now if begun is None else moment(begun)
 
     def get(self, probe_id: str) -> Probe | None:
         """That probe, or None where it is unknown or expired."""
         with translated("read a probe"):
-            document = self._redis.get(keys.probe(probe_id))
-        return None if document is None else decode(Probe, document)
+            return self._document(Probe, keys.probe(probe_id))
 
     def change(self, probe_id: str, transition: Callable[[Probe], Probe]) -> tuple[Probe, Probe] | None:
         """Apply a pure transition and answer (before, after); None where the probe is unknown.
@@ -77,22 +74,20 @@ class Probes:
                         return before, after
                     pipe.multi()
                     pipe.set(key, encode(after), keepttl=True)
-                    if after.state is not before.state and after.state not in OPEN_STATES:
+                    if after.state is not before.state and after.state not in OPEN:
                         queue_counts(pipe, {PROBES.field(after.state): 1})
                     try:
                         pipe.execute()
                     except WatchError:
                         continue
-                if after.state not in OPEN_STATES:
+                if after.state not in OPEN:
                     self._release(keys=[keys.probe_open(after.list_id)], args=[after.id])
                 return before, after
 
     def of_list(self, list_id: str, limit: int = 50) -> tuple[Probe, ...]:
         """The list's probes, newest first."""
         with translated("read the probes of a list"):
-            ids = [text(i) for i in self._redis.zrevrange(keys.probes(list_id), 0, limit - 1)]
-            documents = self._redis.mget([keys.probe(i) for i in ids]) if ids else []
-        return tuple(decode(Probe, document) for document in documents if document is not None)
+            return self._newest(Probe, keys.probes(list_id), keys.probe, limit)
 
     def newest(self, list_ids: Sequence[str]) -> dict[str, Probe]:
         """Each list's newest probe, in two questions; a list that was never probed is left out."""
@@ -100,9 +95,7 @@ class Probes:
             pipe = self._redis.pipeline(transaction=False)
             for list_id in list_ids:
                 pipe.zrevrange(keys.probes(list_id), 0, 0)
-            ids = [text(found[0]) for found in pipe.execute() if found]
-            documents = self._redis.mget([keys.probe(each) for each in ids]) if ids else []
-        found = [decode(Probe, document) for document in documents if document is not None]
+            found = self._documents(Probe, [keys.probe(text(ids[0])) for ids in pipe.execute() if ids])
         return {each.list_id: each for each in found}
 
     def current(self, list_id: str) -> Probe | None:

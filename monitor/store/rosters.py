@@ -5,15 +5,12 @@ from collections.abc import Iterable
 from monitor.errors import Unparsable
 from monitor.model.evidence import Roster
 from monitor.store import keys
-from monitor.store.client import Redis, translated
+from monitor.store.client import Part, translated
 from monitor.store.codec import decode, encode
 
 
-class Rosters:
+class Rosters(Part):
     """One document a list, the newest."""
-
-    def __init__(self, client: Redis) -> None:
-        self._redis = client
 
     def keep(self, rosters: Iterable[Roster]) -> None:
         """Put each in the place of its list's older one. May be repeated."""

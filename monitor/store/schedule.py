@@ -3,10 +3,10 @@
 import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from monitor.store import keys, scripts
-from monitor.store.client import Redis, text, translated
+from monitor.store.client import Part, Redis, moment, text, translated
 
 # A list that is new is looked at within this time, however rarely it is due: nobody waits an hour for a first answer.
 FIRST_WITHIN = timedelta(seconds=30)
@@ -29,11 +29,11 @@ class Claim:
         return f"{self.kind}:{self.list_id}"
 
 
-class Schedule:
+class Schedule(Part):
     """The sorted set of due times."""
 
     def __init__(self, client: Redis) -> None:
-        self._redis = client
+        super().__init__(client)
         self._claim = client.register_script(scripts.CLAIM_DUE)
         self._finish = client.register_script(scripts.FINISH_CLAIM)
 
@@ -98,7 +98,7 @@ class Schedule:
         for member, slot in slots.items():
             kind = text(member).split(":", 1)[0]
             count, oldest = found.get(kind, (0, timedelta(0)))
-            age = now - datetime.fromtimestamp(int(slot) / 1000, tz=UTC)
+            age = now - moment(int(slot) / 1000)
             found[kind] = count + 1, max(oldest, age)
         return found
 

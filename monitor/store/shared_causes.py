@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from monitor.incident.cause import Cause
 from monitor.model.risk import RiskLevel
 from monitor.store import keys
-from monitor.store.client import Redis, text, translated
+from monitor.store.client import Part, text, translated
 
 
-class SharedCauses:
+class SharedCauses(Part):
     """One field a list with an open incident: its level and its causes."""
-
-    def __init__(self, client: Redis) -> None:
-        self._redis = client
 
     def note(self, list_id: str, level: RiskLevel, causes: Sequence[Cause]) -> None:
         """Keep what the list has now; without a cause it is forgotten. May be repeated."""
@@ -35,15 +32,15 @@ class SharedCauses:
 
     def subjects(self) -> frozenset[str]:
         """The conditions of the installation that have an open incident."""
-        with translated("read what is open of the host"):
+        with translated("read what is open of the installation"):
             return frozenset(text(each) for each in self._redis.smembers(keys.OPEN_CONDITIONS))
 
     def open(self, subject: str) -> None:
         """Remember that this has an incident, before it is written: whoever looks next finds out whether it was."""
-        with translated("noted what is open of the host"):
+        with translated("noted what is open of the installation"):
             self._redis.sadd(keys.OPEN_CONDITIONS, subject)
 
     def close(self, subject: str) -> None:
         """Forget it, once it has none."""
-        with translated("noted what is over of the host"):
+        with translated("noted what is over of the installation"):
             self._redis.srem(keys.OPEN_CONDITIONS, subject)

@@ -1,25 +1,25 @@
 """Bounded streams, one a list and kind: what was found enters one once, and is counted as it enters."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, TypeVar
 
 from monitor.errors import Unparsable
 from monitor.metrics import Counts
 from monitor.model import tally
 from monitor.store import keys, scripts
-from monitor.store.client import Redis, translated
+from monitor.store.client import Part, Redis, translated
 from monitor.store.codec import pack, unpack
 
 T = TypeVar("T")
 NOT_TALLIED: Final = (0, -1, 0)
 
 
-class Streams:
+class Streams(Part):
     """What is common to all that is kept in streams."""
 
     def __init__(self, client: Redis) -> None:
-        self._redis = client
+        super().__init__(client)
         self._append = client.register_script(scripts.APPEND_ONCE)
 
     def append(
@@ -40,10 +40,10 @@ class Streams:
             new = self._append(
                 keys=[mark, stream, keys.tallies(list_id), keys.COUNTS, keys.SUCCESSES],
                 args=[
-                    _seconds(keys.ONCE_TTL),
+                    int(keys.ONCE_TTL.total_seconds()),
                     pack(value),
                     kept,
-                    _seconds(keys.OUTCOME_TTL),
+                    int(keys.OUTCOME_TTL.total_seconds()),
                     bucket,
                     place,
                     amount,
@@ -70,7 +70,3 @@ def read_stream(kind: type[T], entries: Sequence[tuple[bytes, Mapping[bytes, byt
         except Unparsable:  # written by a version that said it differently: older evidence, not an error
             continue
     return tuple(values)
-
-
-def _seconds(span: timedelta) -> int:
-    return int(span.total_seconds())

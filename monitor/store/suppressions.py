@@ -2,31 +2,28 @@
 
 import json
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 
 from monitor.model.dns import IpAddress
 from monitor.store import keys
-from monitor.store.client import Redis, text, translated
+from monitor.store.client import Part, moment, translated
 
 
-class Suppressions:
+class Suppressions(Part):
     """One string a reader and list, which ends by itself; and one an endpoint that answered 410."""
-
-    def __init__(self, client: Redis) -> None:
-        self._redis = client
 
     def until(self, owner: str, list_id: str) -> datetime | None:
         """When this reader wants to hear of that list again; None where nothing is paused."""
         with translated("read a pause"):
             found = self._redis.get(keys.pause(owner, list_id))
-        return None if found is None else datetime.fromtimestamp(float(text(found)), UTC)
+        return None if found is None else moment(found)
 
     def begin(self, owner: str, list_id: str, *, now: datetime, lasts: timedelta) -> datetime:
         """Pause; when it ends. May be repeated."""
         until = now + lasts
         with translated("kept a pause"):
-            self._redis.set(keys.pause(owner, list_id), str(until.timestamp()), ex=int(lasts.total_seconds()))
+            self._redis.set(keys.pause(owner, list_id), str(until.timestamp()), ex=lasts)
         return until
 
     def end(self, owner: str, list_id: str) -> None:
@@ -42,7 +39,7 @@ class Suppressions:
     def disable(self, endpoint: str, now: datetime) -> None:
         """Call that endpoint no more until somebody calls it back."""
         with translated("disabled an endpoint"):
-            self._redis.set(keys.gone(endpoint), str(now.timestamp()), ex=int(keys.INCIDENT_TTL.total_seconds()))
+            self._redis.set(keys.gone(endpoint), str(now.timestamp()), ex=keys.INCIDENT_TTL)
 
     def enable(self, endpoint: str) -> None:
         """Call that endpoint again."""
@@ -52,11 +49,10 @@ class Suppressions:
     def keep_refused(self, addresses: Collection[IpAddress]) -> None:
         """Keep from which of our own addresses notices would be refused, until it is known better."""
         with translated("kept what refuses our notices"):
-            life = int(keys.OWN_WAY_TTL.total_seconds())
-            self._redis.set(keys.OWN_WAY, json.dumps(sorted(map(str, addresses))), ex=life)
+            self._redis.set(keys.OWN_OUTBOUND, json.dumps(sorted(map(str, addresses))), ex=keys.OWN_OUTBOUND_TTL)
 
     def refused(self) -> frozenset[IpAddress]:
         """From which of our own addresses notices would be refused, as far as that is known."""
         with translated("read what refuses our notices"):
-            found = self._redis.get(keys.OWN_WAY)
+            found = self._redis.get(keys.OWN_OUTBOUND)
         return frozenset() if found is None else frozenset(map(ip_address, json.loads(found)))

@@ -11,7 +11,7 @@ from typing import Final
 from monitor.errors import UsageError
 from monitor.signing import matches
 from monitor.store import keys
-from monitor.store.client import Redis, translated
+from monitor.store.client import Part, translated
 from monitor.store.codec import decode, encode
 
 # `staysub_` lets scanners of published code recognise a token; the id finds it, the secret proves it.
@@ -43,11 +43,8 @@ class Token:
         return self.expires_at is None or now < self.expires_at
 
 
-class Tokens:
+class Tokens(Part):
     """One field a token; few and small."""
-
-    def __init__(self, client: Redis) -> None:
-        self._redis = client
 
     def create(
         self, name: str, scope: Scope, *, now: datetime, expires_at: datetime | None = None
@@ -81,10 +78,8 @@ class Tokens:
             return None
         with translated("looked up a token"):
             document = self._redis.hget(keys.TOKENS, form[1])
-        if document is None:
-            return None
-        found = decode(Token, document)
-        return found if matches(found.digest, _digest(form[2])) and found.holds(now) else None
+        found = None if document is None else decode(Token, document)
+        return found if found and matches(found.digest, _digest(form[2])) and found.holds(now) else None
 
     def all(self) -> tuple[Token, ...]:
         """Every token, oldest first; some may have expired."""

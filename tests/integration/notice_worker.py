@@ -19,6 +19,7 @@ from monitor.operations.deliver import deliver
 from monitor.operations.reassess import step_incident
 from monitor.operations.services import Services
 from monitor.store import open_store
+from tests.seed import claim_notices
 
 FASTER = 60
 LEASE = timedelta(minutes=3)
@@ -91,7 +92,7 @@ def main() -> None:
     while True:
         try:
             judge.work(RiskLevel(Path(story).read_text()))
-            due = services.store.notices.claim(services.now(), limit=100, lease=LEASE)
+            due = claim_notices(services.store, services.now())
             deliver(services, due)
         except StaysubError as error:
             sys.stderr.write(f"{error}\n")

@@ -13,6 +13,7 @@ from monitor.incident.silence import make
 from monitor.model.incidents import ChangeKind, IncidentState, NoticeState
 from tests.harness import free_port
 from tests.sample_notices import NO_PTR, NOT_COVERED, URL, assessment, notice, raised
+from tests.seed import claim_notices
 
 pytestmark = pytest.mark.integration
 
@@ -158,7 +159,7 @@ def test_dead_letters_are_shown_and_replayed(staysub, incident, store):
     assert code == 0, said
     again = store.notices.get(dead)
     assert (again.id, again.state) == (dead, NoticeState.PENDING)
-    assert dead in store.notices.claim(datetime.now(UTC), limit=10, lease=timedelta(minutes=1))
+    assert dead in claim_notices(store, datetime.now(UTC))
     assert staysub("notices", "replay", "msg_none")[0] == 64
     assert staysub("notices", "replay")[0] == 64
     assert staysub("notices", "list", "--dead")[1] == "There are no dead notices.\n"

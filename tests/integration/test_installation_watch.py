@@ -17,6 +17,7 @@ from monitor.operations.services import Services
 from monitor.operations.weekly import tell_weekly
 from tests.pages import pages_of
 from tests.sample_notices import NO_PTR, assessment, mailing_list
+from tests.seed import claim_notices
 
 LISTS = 400
 OWNERS = 8
@@ -61,7 +62,7 @@ class Host:
         assert step_incident(self.services, listed, thought)
 
     def work(self):
-        while due := self.store.notices.claim(self.at, limit=200, lease=timedelta(minutes=3)):
+        while due := claim_notices(self.store, self.at):
             deliver(self.services, due)
 
     def of_installation(self):

@@ -59,7 +59,7 @@ def test_a_try_and_the_end_of_a_notice_are_counted(store):
     dead = replace(
         notice, state=NoticeState.DEAD, attempts=(*notice.attempts, DeliveryAttempt(at=seed.NOW, outcome="http-410"))
     )
-    store.notices.save_all([dead], counts_of(dead))
+    store.notices.save(dead, counts=counts_of(dead))
     counts = store.metric_totals.all()
     assert counts[NOTICE_ATTEMPTS.field("webhook", "http-4xx")] == 1
     assert counts[NOTICES.field("webhook", "dead")] == 1

@@ -18,6 +18,7 @@ from monitor.operations.services import Services
 from monitor.store.mail_limits import BURST, EVERY
 from tests.harness import free_port
 from tests.sample_notices import mailing_list, notice
+from tests.seed import claim_notices
 
 pytestmark = pytest.mark.integration
 
@@ -80,7 +81,7 @@ class House:
 
     def work(self):
         """What one tick does."""
-        due = self.store.notices.claim(self.at, limit=200, lease=timedelta(minutes=3))
+        due = claim_notices(self.store, self.at)
         deliver(self.services, due)
         return due
 

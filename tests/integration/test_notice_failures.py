@@ -21,6 +21,7 @@ from monitor.operations.replay_notices import replay_notice
 from monitor.operations.services import Services
 from tests.harness import free_port
 from tests.sample_notices import SECRET, mailing_list, notice
+from tests.seed import claim_notices
 
 ADMIN = "host@example.org"
 DSN = """\
@@ -137,7 +138,7 @@ class House:
 
     def work(self, *, rounds=1):
         for _ in range(rounds):
-            deliver(self.services, self.store.notices.claim(self.at, limit=50, lease=timedelta(minutes=3)))
+            deliver(self.services, claim_notices(self.store, self.at))
             self.at += timedelta(seconds=1)
 
 

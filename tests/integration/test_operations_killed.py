@@ -33,6 +33,7 @@ from monitor.store.list_record import Depth
 from tests.builders import a_list
 from tests.fakes import ZoneResolver
 from tests.sample_notices import notice
+from tests.seed import claim_notices
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 V4, V6 = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
@@ -185,7 +186,7 @@ def test_a_check_is_recorded_once_and_its_incident_told_once(store, make_service
         assert [incident.revision for incident in incidents] == [2], "pending, then raised"
         notices = store.notices.of_incident(incidents[0].id)
         assert [(notice.channel, notice.target) for notice in notices] == [("mail", "owner@example.net")]
-        assert store.notices.claim(clock.at, limit=9, lease=LEASE) == (notices[0].id,)
+        assert claim_notices(store, clock.at) == (notices[0].id,)
         assert store.list_record("ops", Depth(due=True)).next_check > clock.at + timedelta(minutes=14)
 
     slots = []
@@ -298,7 +299,7 @@ def test_a_notice_is_delivered_and_never_forgotten(store, make_services, clock, 
         for minutes in (1, 21):
             clock.at = NOW + timedelta(minutes=minutes)
             check_operation.check(make_services(), "ops", slot=minutes)
-        ids[:] = store.notices.claim(clock.at, limit=9, lease=LEASE)
+        ids[:] = claim_notices(store, clock.at)
         assert len(ids) == 1
 
     def verify():
@@ -325,7 +326,7 @@ def test_mails_that_waited_to_be_told_together_are_each_told_under_one_id(
         return replace(notice, state=NoticeState.DELIVERED, next_attempt_at=None, finished_at=now)
 
     def work(services):
-        due = services.store.notices.claim(clock.at, limit=9, lease=LEASE)
+        due = claim_notices(services.store, clock.at)
         for ident in deliver_operation.plan(services, due):
             deliver_operation.deliver_one(services, ident)
 

@@ -18,6 +18,7 @@ from monitor.model.incidents import ChangeKind, Incident, IncidentChange, Incide
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.store import keys, open_store
 from monitor.store.list_record import Depth
+from tests.seed import claim_notices
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -301,18 +302,18 @@ class TestIncidents:
 class TestNotices:
     def test_a_notice_is_claimed_by_one_and_comes_again_if_nothing_became_of_it(self, store):
         store.incidents.commit(incident(), [notice()], expected_revision=0)
-        assert store.notices.claim(NOW - SECOND, limit=9, lease=LEASE) == ()
-        assert store.notices.claim(NOW, limit=9, lease=LEASE) == ("n1",)
-        assert store.notices.claim(NOW, limit=9, lease=LEASE) == ()
-        assert store.notices.claim(NOW + LEASE, limit=9, lease=LEASE) == ("n1",)
+        assert claim_notices(store, NOW - SECOND) == ()
+        assert claim_notices(store, NOW) == ("n1",)
+        assert claim_notices(store, NOW) == ()
+        assert claim_notices(store, NOW + LEASE) == ("n1",)
 
     def test_a_delivered_notice_is_due_no_more_until_it_is_replayed(self, store):
         store.incidents.commit(incident(), [notice()], expected_revision=0)
         store.notices.save(replace(notice(), state=NoticeState.DELIVERED, finished_at=NOW))
-        assert store.notices.claim(NOW + LEASE, limit=9, lease=LEASE) == ()
+        assert claim_notices(store, NOW + LEASE) == ()
         assert store.notices.waiting() == 0
         assert store.notices.replay("n1", NOW).state is NoticeState.PENDING
-        assert store.notices.claim(NOW, limit=9, lease=LEASE) == ("n1",)
+        assert claim_notices(store, NOW) == ("n1",)
         assert store.notices.replay("n9", NOW) is None
 
 
