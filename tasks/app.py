@@ -19,7 +19,7 @@ PULSE_EVERY_S: Final = 10.0  # how long a heartbeat that is due waits at most
 BROKER_CONNECT_S: Final = 5.0  # as the store's
 BROKER_ANSWER_S: Final = 30.0  # kombu asks in rounds of a second; a broker that is silent for so long is connected anew
 
-WATCH_EVERY_S = 30.0  # how long something that concerns the host waits at most before it is seen
+WATCH_EVERY_S = 30.0  # how long something that concerns the installation waits at most before it is seen
 
 
 def broker_url(url: str) -> str:

@@ -24,7 +24,7 @@ class BoundedTask(Task):  # type: ignore[misc] # celery ships no types
         """As Celery's; None where the queue is full. Where the store does not answer, the broker has the word."""
         queue = ROUTES.get(self.name, {}).get("queue", "")
         with suppress(StaysubError):
-            if queue and services().store.queues.waiting(queue) >= QUEUE_LIMIT:
+            if queue and services().store.waiting(queue) >= QUEUE_LIMIT:
                 log.warning("queue_full", extra={"queue": queue, "task": self.name})
                 return None
         return super().apply_async(*args, **options)

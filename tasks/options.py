@@ -12,13 +12,11 @@ from monitor.operations.timing import LEASE
 
 SOFT_LIMIT_S: Final = 90.0
 HARD_LIMIT_S: Final = 120.0
-VISIBILITY_TIMEOUT_S: Final = (
-    3600  # seconds; kombu's own default: an unacknowledged message is delivered again after it
-)
+VISIBILITY_TIMEOUT_S: Final = 3600  # kombu's own default: an unacknowledged message is delivered again after it
 
 # What every task of ours is: acknowledged after the work, given back if its process is killed, without a result, and
 # forgotten by the broker once the lease that caused it has run out (its work is claimed anew by then).
-_EVERY_TASK: Final[dict[str, Any]] = {
+WORK: Final[dict[str, Any]] = {
     "acks_late": True,
     "reject_on_worker_lost": True,
     "ignore_result": True,
@@ -27,13 +25,8 @@ _EVERY_TASK: Final[dict[str, Any]] = {
     "expires": LEASE.total_seconds(),
 }
 
-DNS_CHECK: Final = _EVERY_TASK
-PROBE: Final = _EVERY_TASK
-NOTIFY: Final = _EVERY_TASK
-# A tick that waited is of no use: the next one does its work.
-UPKEEP: Final[dict[str, Any]] = {**_EVERY_TASK, "expires": 10.0, "soft_time_limit": 20.0, "time_limit": 30.0}
-# A heartbeat that waited would tell of a time that has passed.
-HEARTBEAT: Final[dict[str, Any]] = {**_EVERY_TASK, "expires": 10.0, "soft_time_limit": 20.0, "time_limit": 30.0}
+# A tick that waited is of no use: the next one does its work. A heartbeat that waited would tell of a time that is over.
+UPKEEP: Final[dict[str, Any]] = {**WORK, "expires": 10.0, "soft_time_limit": 20.0, "time_limit": 30.0}
 
 # Messages of about 1 kB in each queue at most. Work comes in chunks, so that this is far more than workers leave lying;
 # an alert comes long before (deploy/alerts.yml).

@@ -11,34 +11,34 @@ from monitor.operations.own_outbound import watch_own_outbound
 from monitor.operations.weekly import tell_weekly
 from monitor.wiring import services
 from tasks.app import app
-from tasks.options import DNS_CHECK, HEARTBEAT, NOTIFY, PROBE, UPKEEP
+from tasks.options import UPKEEP, WORK
 
 
-@app.task(name="staysub.check", **DNS_CHECK)  # type: ignore[untyped-decorator] # celery ships no types
+@app.task(name="staysub.check", **WORK)  # type: ignore[untyped-decorator] # celery ships no types
 def check(claims: list[tuple[str, int]]) -> None:
     """Due checks as (list id, slot): each is idempotent per (list, slot)."""
     checks.check_all(services(), [(list_id, slot) for list_id, slot in claims])
 
 
-@app.task(name="staysub.probe", **PROBE)  # type: ignore[untyped-decorator] # celery ships no types
+@app.task(name="staysub.probe", **WORK)  # type: ignore[untyped-decorator] # celery ships no types
 def probe(list_id: str, slot: int) -> None:
     """One due probe: idempotent per (list, slot), and each try to submit is made once."""
     probes.probe(services(), list_id, slot=slot)
 
 
-@app.task(name="staysub.deliver", **NOTIFY)  # type: ignore[untyped-decorator] # celery ships no types
+@app.task(name="staysub.deliver", **WORK)  # type: ignore[untyped-decorator] # celery ships no types
 def deliver(notice_ids: list[str]) -> None:
     """Due mails, side by side: the other side knows a repetition by its Message-ID."""
     notices.deliver(services(), notice_ids)
 
 
-@app.task(name="staysub.call", **NOTIFY)  # type: ignore[untyped-decorator] # celery ships no types
+@app.task(name="staysub.call", **WORK)  # type: ignore[untyped-decorator] # celery ships no types
 def call(notice_ids: list[str]) -> None:
     """Due calls of endpoints, side by side: the other side knows a repetition by its webhook-id."""
     notices.deliver(services(), notice_ids)
 
 
-@app.task(name="staysub.pulse", **HEARTBEAT)  # type: ignore[untyped-decorator] # celery ships no types
+@app.task(name="staysub.pulse", **UPKEEP)  # type: ignore[untyped-decorator] # celery ships no types
 def pulse() -> None:
     """One look whether the dead-man's switch is to be called now, and the call: one an interval."""
     send_heartbeat(services())

@@ -1,5 +1,6 @@
 """One list in danger, its assessment, its incident and a notice of it: the facts that tests about telling start from."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -91,10 +92,10 @@ def assessment(level: RiskLevel = RiskLevel.CRITICAL, *findings: Finding, at: da
 
 def raised() -> tuple[Incident, IncidentChange]:
     """The incident at its beginning."""
-    incident, change = step(None, [RiskLevel.CRITICAL] * 2, assessment(), LifePolicy(), now=NOW, incident_id="inc-1")
+    incident, change = step(None, [RiskLevel.CRITICAL] * 2, assessment(), LifePolicy(), now=NOW)
     assert incident is not None
     assert change is not None
-    return incident, change
+    return replace(incident, id="inc-1"), change
 
 
 def told_first() -> Decision:

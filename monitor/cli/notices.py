@@ -87,7 +87,7 @@ def replay(cli: Cli, notice_ids: tuple[str, ...], *, all_dead: bool, list_id: st
     """Try notices again, from the first delay on, under their old ids: who has them already can tell."""
     if bool(notice_ids) is all_dead:
         raise UsageError("Name the notices to replay, or --dead for all that were given up.")
-    from monitor.operations.replay_notices import replay_notice as operation
+    from monitor.operations.deliver import replay_notice as operation
 
     settings, at = settings_of(cli), now()
     store = store_of(settings)

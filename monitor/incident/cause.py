@@ -5,18 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from monitor.model.findings import Finding, Severity
-from monitor.model.order import RANK
+from monitor.model.findings import Finding
+from monitor.model.order import ALARMING, RANK
 from monitor.model.risk import Assessment, RiskLevel
 
 Cause = tuple[str, str]  # a finding's code, and what it is about
-_TELLING: Final = (Severity.WARNING, Severity.CRITICAL)
-_ABOUT: Final = (
-    "client_ip",
-    "zone",
-    "domain",
-    "helo",
-)  # evidence that says what a finding is about, the first that is there
+_ABOUT: Final = ("client_ip", "zone", "domain", "helo")  # evidence of what a finding is about: the first that is there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +27,7 @@ def cause_of(finding: Finding) -> Cause | None:
 
     None where it is about the list alone, such as its probes.
     """
-    if finding.severity not in _TELLING:
+    if finding.severity not in ALARMING:
         return None
     about = next((str(finding.evidence[key]) for key in _ABOUT if finding.evidence.get(key)), "")
     if not about and finding.fix is not None and finding.fix.type:

@@ -13,15 +13,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.incident.entries import change_of, recorded, state_at
-from monitor.model.findings import Severity
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState
-from monitor.model.order import RANK
+from monitor.model.order import ALARMING, RANK
 from monitor.model.risk import Assessment, RiskLevel
 
 FLAPPING_WITHIN: Final = timedelta(hours=24)
 FLAPPING_FROM: Final = 3  # incidents ended within that time; one more is flapping
 FLAPPING_FACTOR_LIMIT: Final = 8  # with assessments every 15 minutes and 2 of 3: four hours of good ones
-_TELLING: Final = (Severity.WARNING, Severity.CRITICAL)  # severities that are a reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +54,6 @@ def step(
     policy: LifePolicy,
     *,
     now: datetime,
-    incident_id: str | None = None,
 ) -> tuple[Incident | None, IncidentChange | None]:
     """The incident after this assessment, and the change to tell of, if there is one.
 
@@ -65,14 +62,13 @@ def step(
     then. A danger that too few assessments have seen comes back as a pending incident without a change; where it was
     pending and is seen no longer, None comes back, and it is to be forgotten. A resolved incident comes back with its
     change; after that the list has none.
-    Without `incident_id` the id follows from the list and the time of the assessment.
     """
     newest = levels[0] if levels else assessment.level
     known = [level for level in levels if level is not RiskLevel.UNKNOWN]
     if newest is RiskLevel.UNKNOWN or not known:
         return current, None
     if current is None or current.state is IncidentState.PENDING:
-        return _opened(current, known, assessment, policy, now=now, incident_id=incident_id)
+        return _opened(current, known, assessment, policy, now=now)
     if RANK[newest] > RANK[current.level]:
         level = _agreed(known, policy.raise_n, policy.raise_m, worst_first=True)
         if level is not None and RANK[level] > RANK[current.level]:
@@ -90,54 +86,23 @@ def step(
 
 def reasons_of(assessment: Assessment) -> tuple[str, ...]:
     """Codes of the findings that are a reason for danger, each once, in order. What we could not find out is none."""
-    return tuple(sorted({finding.code for finding in assessment.findings if finding.severity in _TELLING}))
+    return tuple(sorted({finding.code for finding in assessment.findings if finding.severity in ALARMING}))
 
 
 def _opened(
-    pending: Incident | None,
-    known: Sequence[RiskLevel],
-    assessment: Assessment,
-    policy: LifePolicy,
-    *,
-    now: datetime,
-    incident_id: str | None,
+    pending: Incident | None, known: Sequence[RiskLevel], assessment: Assessment, policy: LifePolicy, *, now: datetime
 ) -> tuple[Incident | None, IncidentChange | None]:
     """An incident at the newest level where enough levels are above ok and the newest is; else one that is pending, or none."""
     agreed, level = _agreed(known, policy.raise_n, policy.raise_m, worst_first=True), known[0]
     if agreed in (None, RiskLevel.OK) or level is RiskLevel.OK:
-        return _pending(pending, known, assessment, policy, now=now, incident_id=incident_id), None
-    count = f"{_count(known, policy.raise_n, policy.raise_m)}{_again(policy)}"
-    change = IncidentChange(
-        revision=1 if pending is None else pending.revision + 1,
-        at=now,
-        kind=ChangeKind.RAISED,
-        level=level,
-        previous_level=RiskLevel.OK,
-        cause=f"{assessment.reason} ({count})",
-    )
-    incident = Incident(
-        id=incident_id or (_id_of(assessment) if pending is None else pending.id),
-        list_id=assessment.list_id,
-        state=IncidentState.OPEN,
-        level=level,
-        worst_level=level,
-        opened_at=now,
-        changed_at=now,
-        reasons=reasons_of(assessment),
-        revision=change.revision,
-        history=(*(() if pending is None else pending.history), change),
-    )
-    return incident, change
+        return _pending(pending, known, assessment, policy, now=now), None
+    cause = f"{assessment.reason} ({_count(known, policy.raise_n, policy.raise_m)}{_again(policy)})"
+    incident = _begun(pending, assessment, level, ChangeKind.RAISED, cause, now=now)
+    return incident, incident.history[-1]
 
 
 def _pending(
-    pending: Incident | None,
-    known: Sequence[RiskLevel],
-    assessment: Assessment,
-    policy: LifePolicy,
-    *,
-    now: datetime,
-    incident_id: str | None,
+    pending: Incident | None, known: Sequence[RiskLevel], assessment: Assessment, policy: LifePolicy, *, now: datetime
 ) -> Incident | None:
     """What waits to be confirmed: as it stands while one of the last m levels is above ok, else nothing."""
     window = known[: policy.raise_m]
@@ -146,25 +111,28 @@ def _pending(
     if pending is not None or known[0] is RiskLevel.OK:
         return pending
     seen = sum(level is not RiskLevel.OK for level in window)
-    change = IncidentChange(
-        revision=1,
-        at=now,
-        kind=ChangeKind.PENDING,
-        level=known[0],
-        previous_level=RiskLevel.OK,
-        cause=f"{assessment.reason} (seen by {seen} assessment{'' if seen == 1 else 's'}; {policy.raise_n} of "
-        f"{policy.raise_m} open an incident)",
-    )
+    seen_by = f"seen by {seen} assessment{'' if seen == 1 else 's'}"
+    cause = f"{assessment.reason} ({seen_by}; {policy.raise_n} of {policy.raise_m} open an incident)"
+    return _begun(None, assessment, known[0], ChangeKind.PENDING, cause, now=now)
+
+
+def _begun(
+    pending: Incident | None, assessment: Assessment, level: RiskLevel, kind: ChangeKind, cause: str, *, now: datetime
+) -> Incident:
+    """A new incident, pending or raised; with the id and the history of the pending one that it was before, if any."""
+    revision, history = (1, ()) if pending is None else (pending.revision + 1, pending.history)
+    change = IncidentChange(revision=revision, at=now, kind=kind, level=level, previous_level=RiskLevel.OK, cause=cause)
     return Incident(
-        id=incident_id or _id_of(assessment),
+        id=_id_of(assessment) if pending is None else pending.id,
         list_id=assessment.list_id,
-        state=IncidentState.PENDING,
-        level=known[0],
-        worst_level=known[0],
+        state=IncidentState.PENDING if kind is ChangeKind.PENDING else IncidentState.OPEN,
+        level=level,
+        worst_level=level,
         opened_at=now,
         changed_at=now,
         reasons=reasons_of(assessment),
-        history=(change,),
+        revision=revision,
+        history=(*history, change),
     )
 
 
@@ -221,8 +189,8 @@ def _other_reasons(
     said += [f"gone: {', '.join(sorted(before - after))}"] if before - after else []
     cause = f"{assessment.reason} ({'; '.join(said)})"
     change = change_of(current, ChangeKind.CHANGED, current.level, cause, now=now)
-    told = replace(kept, reasons=reasons, unconfirmed_reasons=None, unconfirmed_at=None)
-    return recorded(told, change), change
+    confirmed = replace(kept, reasons=reasons, unconfirmed_reasons=None, unconfirmed_at=None)
+    return recorded(confirmed, change), change
 
 
 def _agreed(known: Sequence[RiskLevel], n: int, m: int, *, worst_first: bool) -> RiskLevel | None:

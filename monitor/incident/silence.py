@@ -5,13 +5,11 @@ import hashlib
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import product
-from typing import Final
 
 from monitor.model.evidence import REFUSING
 from monitor.model.incidents import Incident, Silence
-from monitor.model.risk import Assessment, RiskLevel
-
-_IN_DANGER: Final = (RiskLevel.WATCH, RiskLevel.AT_RISK, RiskLevel.CRITICAL)
+from monitor.model.order import IN_DANGER
+from monitor.model.risk import Assessment
 
 
 def make(
@@ -63,6 +61,6 @@ def is_silenced(
 
 def receivers_in_danger(assessment: Assessment) -> tuple[str, ...]:
     """The receivers that refuse the list's mail or will drop its subscribers, each once, in order."""
-    forecast = {f.receiver for f in assessment.forecasts if f.level in _IN_DANGER and f.receiver is not None}
+    forecast = {f.receiver for f in assessment.forecasts if f.level in IN_DANGER and f.receiver is not None}
     refusing = {a.receiver for a in assessment.admission if a.action in REFUSING}
     return tuple(sorted(forecast | refusing))

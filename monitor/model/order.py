@@ -10,6 +10,8 @@ from monitor.model.risk import RiskLevel
 # How dangerous each level is. UNKNOWN is none of the four and stands nowhere among them.
 RANK: Final = {RiskLevel.OK: 0, RiskLevel.WATCH: 1, RiskLevel.AT_RISK: 2, RiskLevel.CRITICAL: 3}
 
+IN_DANGER: Final = (RiskLevel.WATCH, RiskLevel.AT_RISK, RiskLevel.CRITICAL)
+
 # What a person looks at first: an unknown list before one that is known to be well.
 LEVELS_URGENT_FIRST: Final = (
     RiskLevel.CRITICAL,
@@ -20,6 +22,7 @@ LEVELS_URGENT_FIRST: Final = (
 )
 
 # What is known to be wrong comes before what is not known.
+ALARMING: Final = (Severity.WARNING, Severity.CRITICAL)  # what is a reason for danger; what we do not know is none
 SEVERITIES_WORST_FIRST: Final = (Severity.CRITICAL, Severity.WARNING, Severity.UNKNOWN, Severity.INFO)
 STATUS_OF: Final = {
     Severity.CRITICAL: CheckStatus.CRITICAL,

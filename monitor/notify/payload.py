@@ -16,8 +16,8 @@ from monitor.model.evidence import REFUSING
 from monitor.model.findings import Finding, finding_document
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange
 from monitor.model.lists import MailingList
-from monitor.model.order import ACTIONS_WORST_FIRST, worst_first
-from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
+from monitor.model.order import ACTIONS_WORST_FIRST, IN_DANGER, LEVELS_URGENT_FIRST, worst_first
+from monitor.model.risk import Assessment, ReceiverForecast
 
 PAYLOAD_LIMIT_BYTES: Final = 18_000  # Standard Webhooks 1.0 recommends bodies below 20 kB; the envelope needs its share
 TEXT_LIMIT: Final = 600  # characters of one sentence or reply
@@ -26,7 +26,6 @@ FINDINGS_LIMIT: Final = 20
 RECEIVERS_LIMIT: Final = 20
 EVIDENCE_LIMIT: Final = 8
 LISTS_TOLD: Final = 100  # of those that share a cause; the page has them all
-_ABOVE_OK: Final = (RiskLevel.WATCH, RiskLevel.AT_RISK, RiskLevel.CRITICAL)
 
 
 def payload(
@@ -196,15 +195,14 @@ def _receivers(assessment: Assessment, rules: RuleSet) -> list[dict[str, Any]]:
 
 def _subscribers(forecasts: Sequence[ReceiverForecast]) -> int | None:
     """How many subscribers are behind receivers in danger; None where no count is known."""
-    counts = [f.subscribers for f in forecasts if f.level in _ABOVE_OK and f.subscribers is not None]
+    counts = [f.subscribers for f in forecasts if f.level in IN_DANGER and f.subscribers is not None]
     return sum(counts) if counts else None
 
 
 def _urgency(forecast: ReceiverForecast) -> tuple[int, float, int]:
     """Sorts the worst level first, then the nearest date, then the most subscribers."""
-    order = (RiskLevel.CRITICAL, RiskLevel.AT_RISK, RiskLevel.WATCH, RiskLevel.UNKNOWN, RiskLevel.OK)
     date = forecast.disabled_on.timestamp() if forecast.disabled_on else float("inf")
-    return order.index(forecast.level), date, -(forecast.subscribers or 0)
+    return LEVELS_URGENT_FIRST.index(forecast.level), date, -(forecast.subscribers or 0)
 
 
 def _short(text: str, limit: int = TEXT_LIMIT) -> str:

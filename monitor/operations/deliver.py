@@ -5,6 +5,7 @@ Each is recorded as soon as its own try has ended; whoever is killed in between 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from monitor.config.settings import Settings
@@ -21,6 +22,8 @@ from monitor.operations.concurrently import concurrently
 from monitor.operations.plan_deliveries import plan
 from monitor.operations.services import Services
 from monitor.operations.timing import CLAIMS_A_TICK
+from monitor.store import Store
+from monitor.store.configured import watched_lists
 
 BATCH: Final = CLAIMS_A_TICK  # notices of one task: all of a tick, so that those to one owner are seen together
 AT_ONCE: Final = BATCH  # threads of one task, each waiting for one server: it lasts as long as the slowest of them
@@ -72,3 +75,14 @@ def links_of(services: Services) -> Links:
         return nowhere
     key = services.store.signing_key()
     return lambda notice: link_to(notice, base=base, key=key)
+
+
+def replay_notice(store: Store, settings: Settings, notice_id: str, *, now: datetime) -> Notice | None:
+    """Make a notice due again under its old id, whatever became of it; None where it is unknown.
+
+    An endpoint that had said it was gone is called again from now on.
+    """
+    notice = store.notices.replay(notice_id, now)
+    if notice is not None and notice.channel == WEBHOOK:
+        store.suppressions.enable(identity(notice, watched_lists(settings, store), settings))
+    return notice

@@ -51,7 +51,7 @@ def _shared(services: Services, subjects: frozenset[IncidentSubject]) -> list[Co
     watched = {each.id for each in services.lists()}
     lists = {list_id: found for list_id, found in store.shared_causes.all().items() if list_id in watched}
     found = shared(lists, least=least, known={each.cause for each in subjects})
-    return [condition_shared(each, _finding(store, each.cause, each.lists)) for each in found]
+    return [condition_shared(each, finding_about(store, each.cause, each.lists)) for each in found]
 
 
 def lists_having(store: Store, subject: IncidentSubject) -> tuple[str, ...]:
@@ -61,13 +61,8 @@ def lists_having(store: Store, subject: IncidentSubject) -> tuple[str, ...]:
     return tuple(sorted(each for each, (_, causes) in store.shared_causes.all().items() if subject.cause in causes))
 
 
-def finding_about(store: Store, subject: IncidentSubject, lists: Sequence[str]) -> Finding | None:
-    """What these lists' findings say of the cause of this condition, and what mends it."""
-    return _finding(store, subject.cause, lists)
-
-
-def _finding(store: Store, cause: Cause, lists: Sequence[str]) -> Finding | None:
-    """One list's finding about that cause, for its words."""
+def finding_about(store: Store, cause: Cause, lists: Sequence[str]) -> Finding | None:
+    """One of these lists' findings about that cause, for its words and what mends it."""
     assessments = store.outcomes.assessments(lists[:ASKED])
     return next((f for each in assessments.values() for f in each.findings if cause_of(f) == cause), None)
 

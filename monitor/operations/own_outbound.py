@@ -1,4 +1,4 @@
-"""The notices' own way, checked like a list's: whether receivers would take mail from the addresses that notices leave from."""
+"""Where notices leave from, checked as a list is: whether receivers would take mail from those addresses."""
 
 import logging
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from monitor.model.dns import IpAddress
 from monitor.model.evidence import REFUSING, CheckOutcome
 from monitor.model.findings import Finding, Severity
 from monitor.model.incidents import IncidentSubject
+from monitor.model.order import ALARMING
 from monitor.model.risk import RiskLevel
 from monitor.operations.installation import NOTICES, step_condition
 from monitor.operations.services import Services
@@ -24,7 +25,6 @@ log = logging.getLogger(__name__)
 SUBJECT: Final = IncidentSubject.condition(NOTICES, "own-way")
 PART: Final = "own-way"  # its heartbeat: when it was checked last
 EVERY: Final = timedelta(minutes=15)
-_TELLING: Final = (Severity.WARNING, Severity.CRITICAL)
 
 
 def examine_own_outbound(settings: Settings, resolver: Resolver, *, now: datetime) -> CheckOutcome | None:
@@ -52,14 +52,14 @@ def refused_from(outcome: CheckOutcome, rules: RuleSet) -> frozenset[IpAddress]:
 
 
 def faults_of(outcome: CheckOutcome) -> tuple[Finding, ...]:
-    """What is wrong with the way; the name that the relay greets with is its own affair."""
+    """What is wrong with where notices leave from; the name that the relay greets with is its own affair."""
     return tuple(
-        f for f in outcome.findings if f.severity in _TELLING and not f.code.startswith(("helo.", "outbound."))
+        f for f in outcome.findings if f.severity in ALARMING and not f.code.startswith(("helo.", "outbound."))
     )
 
 
 def watch_own_outbound(services: Services) -> None:
-    """Check the way now and then, keep from where notices would be refused, and tell the administrators. May be repeated."""
+    """Check it now and then, keep from where notices would be refused, and tell the administrators. May be repeated."""
     store, now = services.store, services.now()
     last = store.heartbeats.last_seen(PART)
     if last is not None and now - last < EVERY:
@@ -74,7 +74,7 @@ def watch_own_outbound(services: Services) -> None:
 
 
 def condition_of(outcome: CheckOutcome | None, refused: frozenset[IpAddress]) -> Condition:
-    """The condition of the way: that receivers would refuse our notices, or that it is over."""
+    """The condition of it: that receivers would refuse our notices, or that it is over."""
     findings = () if outcome is None else faults_of(outcome)
     if not refused or not findings:
         return over(SUBJECT)

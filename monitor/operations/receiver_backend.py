@@ -1,15 +1,19 @@
 """What the receiver asks of the house, done by the operations over the store."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.errors import StoreUnavailable
 from monitor.model.evidence import Arrival, Attempt
 from monitor.operations.list_bounces import take_copy
-from monitor.operations.record_arrival import record_arrival
+from monitor.operations.reassess import reassess
 from monitor.operations.services import Services
 from monitor.probe import life
 from monitor.receiver.backend import Copy
 from monitor.receiver.token_addresses import TokenAddresses
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +46,20 @@ class ReceiverBackend:
     def copied(self, arrival: Arrival, content: bytes) -> Copy:
         """As Backend.copied."""
         return take_copy(self.services, arrival, content)
+
+
+def record_arrival(services: Services, arrival: Arrival) -> None:
+    """Keep the arrival and end its probe. May be repeated: a probe arrives once.
+
+    Raises StoreUnavailable where it could not be kept; the receiver then says 451 and the message comes again.
+    """
+    services.store.evidence.record_arrival(arrival)
+    if arrival.probe_id is not None:
+        services.store.probes.change(arrival.probe_id, lambda one: life.arrived(one, now=arrival.received_at))
+    listed = services.watched(arrival.list_id)
+    if listed is None:
+        return
+    try:
+        reassess(services, listed, cause=f"arrival:{arrival.probe_id or arrival.message_id}")
+    except StoreUnavailable:
+        log.warning("assessment_postponed", extra={"list": arrival.list_id})  # the next check makes it

@@ -13,7 +13,7 @@ side, so that the probe says nothing about the list: its risk is then unknown, n
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from monitor.errors import RelayUnavailable
 from monitor.model.evidence import Arrival, Attempt, Probe, ProbeState
@@ -21,13 +21,11 @@ from monitor.model.evidence import Arrival, Attempt, Probe, ProbeState
 UNSENT = frozenset({ProbeState.SCHEDULED, ProbeState.DEFERRED})
 OPEN = UNSENT | {ProbeState.SUBMITTED}
 REPLY_OCTETS_MAX: Final = 512  # RFC 5321 section 4.5.3.1.5: a reply line; longer text is somebody's flood
-
 SEEN_MAX: Final = 200  # refused attempts that are kept: five days of Postfix' retries are about 120
-
 AT_ONCE: Final = timedelta(seconds=15)  # one connection and a message; MTAs wait minutes before they retry
 
-# Reasons of RelayUnavailable that are the submission host's own answer (4yz): they say something about the list's way.
-DEFERRED_BY_HOST: Final = "reply-4yz"
+# The reason of RelayUnavailable that is the list's MTA's own answer (4yz): it says something about the list's mail.
+DEFERRED_BY_MTA: Final = "reply-4yz"
 
 
 def is_open(probe: Probe) -> bool:
@@ -42,16 +40,7 @@ def is_unsent(probe: Probe) -> bool:
 
 def submitted(probe: Probe, *, reply: str, now: datetime) -> Probe:
     """The list's MTA took the message (250 after DATA)."""
-    if probe.state not in UNSENT:
-        return probe
-    return replace(
-        probe,
-        state=ProbeState.SUBMITTED,
-        submitted_at=now,
-        reply=_short(reply),
-        ours=False,
-        attempts=probe.attempts + 1,
-    )
+    return _tried(probe, reply, state=ProbeState.SUBMITTED, submitted_at=now, ours=False)
 
 
 def not_submitted(probe: Probe, error: RelayUnavailable) -> Probe:
@@ -60,30 +49,13 @@ def not_submitted(probe: Probe, error: RelayUnavailable) -> Probe:
     Its own 4yz is `deferred`. Where it could not be reached, or not as the configuration says (TLS, password), the state
     stays and the trouble counts as ours until somebody shows otherwise: nothing was learnt about the list's mail.
     """
-    if probe.state not in UNSENT:
-        return probe
-    by_host = error.reason == DEFERRED_BY_HOST
-    return replace(
-        probe,
-        state=ProbeState.DEFERRED if by_host else probe.state,
-        reply=_short(str(error)),
-        ours=not by_host,
-        attempts=probe.attempts + 1,
-    )
+    by_mta = error.reason == DEFERRED_BY_MTA
+    return _tried(probe, str(error), state=ProbeState.DEFERRED if by_mta else probe.state, ours=not by_mta)
 
 
 def rejected(probe: Probe, *, reply: str, now: datetime) -> Probe:
     """The list's MTA refused the message for good (5yz) at submission."""
-    if probe.state not in UNSENT:
-        return probe
-    return replace(
-        probe,
-        state=ProbeState.REJECTED,
-        finished_at=now,
-        reply=_short(reply),
-        ours=False,
-        attempts=probe.attempts + 1,
-    )
+    return _tried(probe, reply, state=ProbeState.REJECTED, finished_at=now, ours=False)
 
 
 def arrived(probe: Probe, *, now: datetime) -> Probe:
@@ -100,16 +72,7 @@ def taken(probe: Probe, *, reply: str, now: datetime) -> Probe:
 
 def cut_off(probe: Probe, *, reply: str, ours: bool, now: datetime) -> Probe:
     """A direct probe did not get through to our receiver: it ends at once as lost. `ours` where that was not the network."""
-    if probe.state not in UNSENT:
-        return probe
-    return replace(
-        probe,
-        state=ProbeState.LOST,
-        finished_at=now,
-        reply=_short(reply),
-        ours=ours,
-        attempts=probe.attempts + 1,
-    )
+    return _tried(probe, reply, state=ProbeState.LOST, finished_at=now, ours=ours)
 
 
 def bounced(probe: Probe, *, diagnostic: str, ours: bool, now: datetime) -> Probe:
@@ -195,8 +158,15 @@ def abandoned(probe: Probe, *, now: datetime) -> Probe:
     """
     if probe.state not in UNSENT:
         return probe
-    told = "Our worker was stopped while it submitted this probe; whether it went out is not known."
-    return replace(probe, state=ProbeState.LOST, finished_at=now, reply=told, ours=True)
+    reply = "Our worker was stopped while it submitted this probe; whether it went out is not known."
+    return replace(probe, state=ProbeState.LOST, finished_at=now, reply=reply, ours=True)
+
+
+def _tried(probe: Probe, reply: str, **changes: Any) -> Probe:
+    """A probe that was not handed over yet, after one more try to."""
+    if probe.state not in UNSENT:
+        return probe
+    return replace(probe, reply=_short(reply), attempts=probe.attempts + 1, **changes)
 
 
 def _short(reply: str) -> str:

@@ -19,7 +19,6 @@ high four bits say how often a probe with a rule is refused before it is accepte
 import base64
 import binascii
 import hmac
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -51,7 +50,7 @@ class TokenKind(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenClaims:
-    """What a valid token says. `list_tag` finds the list: see `list_of`."""
+    """What a valid token says. `list_tag` finds the list among those that are watched."""
 
     kind: TokenKind
     probe_id: str
@@ -142,11 +141,6 @@ def list_tag(key: bytes, list_id: str) -> bytes:
 def rule_tag(key: bytes, rule: str) -> bytes:
     """The keyed tag that stands for a receiver rule's id in tokens: 4 octets."""
     return _mac(key, b"rule", rule.encode())[:RULE_TAG_OCTETS]
-
-
-def list_of(key: bytes, claims: TokenClaims, list_ids: Iterable[str]) -> str | None:
-    """The list that a token was made for, among those given; None where it is none of them (any more)."""
-    return next((each for each in list_ids if hmac.compare_digest(list_tag(key, each), claims.list_tag)), None)
 
 
 def _mac(key: bytes, purpose: bytes, *parts: bytes) -> bytes:

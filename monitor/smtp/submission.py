@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -15,8 +16,7 @@ from monitor.errors import Refused, RelayUnavailable, UsageError
 from monitor.model.dns import IpAddress
 from monitor.model.secret import Secret
 
-# RFC 5321 section 4.5.3.2 asks for five minutes a command. A probe is tried again, so that the worker need not wait so
-# long.
+# RFC 5321 section 4.5.3.2 asks for five minutes a command; a probe is tried again, so the worker need not wait so long.
 TIMEOUT: Final = timedelta(seconds=60)
 REPLY_4YZ: Final = "reply-4yz"
 
@@ -99,9 +99,7 @@ def submit(
         client = _connect(relay, where, timeout=timeout, helo=helo, context=context, source=source)
         try:
             reply = _transact(client, where, a_label_address(reverse_path), a_label_address(forward_path), message)
-            with suppress(
-                smtplib.SMTPException, OSError
-            ):  # the message is taken: how the farewell goes matters no more
+            with suppress(smtplib.SMTPException, OSError):  # the message is taken: the farewell matters no more
                 client.docmd("QUIT")
             return reply
         finally:
@@ -185,15 +183,15 @@ def _transact(client: smtplib.SMTP, where: str, reverse_path: str, forward_path:
         if not client.has_extn("smtputf8"):  # RFC 6531 section 3.2
             raise Refused(f"{where} does not offer SMTPUTF8, which {reverse_path} needs.")
         options.append("SMTPUTF8")
-    code, reply = client.mail(reverse_path, options)
-    if code // 100 != 2:
-        raise _answer(where, code, reply)
-    code, reply = client.rcpt(forward_path)
-    if code // 100 != 2:
-        raise _answer(where, code, reply)
-    code, reply = client.data(message)
-    if code // 100 != 2:
-        raise _answer(where, code, reply)
+    steps = (
+        partial(client.mail, reverse_path, options),
+        partial(client.rcpt, forward_path),
+        partial(client.data, message),
+    )
+    for step in steps:
+        code, reply = step()
+        if code // 100 != 2:
+            raise _answer(where, code, reply)
     return _text(code, reply)
 
 

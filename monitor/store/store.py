@@ -15,7 +15,6 @@ from monitor.store.metric_totals import MetricTotals
 from monitor.store.notices import Notices
 from monitor.store.outcomes import Outcomes
 from monitor.store.probes import Probes
-from monitor.store.queues import Queues
 from monitor.store.rosters import Rosters
 from monitor.store.schedule import Schedule
 from monitor.store.shared_causes import SharedCauses
@@ -37,7 +36,6 @@ class Store:
         self.outcomes = Outcomes(client, streams)
         self.probes = Probes(client)
         self.evidence = Evidence(streams, self.probes)
-        self.queues = Queues(client)
         self.rosters = Rosters(client)
         self.incidents = Incidents(client)
         self.notices = Notices(client)
@@ -54,6 +52,11 @@ class Store:
         """Nothing, if Redis answers."""
         with translated("asked whether it is there"):
             self.client.ping()
+
+    def waiting(self, queue: str) -> int:
+        """How many tasks wait in that queue of Celery's; those that a worker has in hand are not counted."""
+        with translated("counted the waiting tasks"):
+            return int(self.client.llen(queue))
 
     def list_record(self, list_id: str, depth: Depth, *, about: Incident | None = None) -> ListRecord:
         """What is recorded of a list, as deep as that; with an incident also the notices of it."""

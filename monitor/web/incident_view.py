@@ -60,7 +60,7 @@ def view_of_incident(services: PageServices, incident: Incident, depth: Depth) -
         incident=incident,
         record=store.list_record(incident.list_id, depth, about=incident),
         having=having,
-        shared=finding_about(store, incident.subject, having) if having else None,
+        shared=finding_about(store, incident.subject.cause, having) if having else None,
         silences=in_force(store.silences.all(), incident.list_id, now=services.now()),
     )
 

@@ -116,7 +116,7 @@ class StoreCollector(Collector):
         yield waiting
         queues = GaugeMetricFamily("staysub_queue_messages", "Tasks that wait for a worker.", labels=["queue"])
         for queue in QUEUES:
-            queues.add_metric([queue], store.queues.waiting(queue))
+            queues.add_metric([queue], store.waiting(queue))
         yield queues
         yield self._notices()
         yield self._incidents()

@@ -15,9 +15,8 @@ from monitor.admission.rules import load_rules
 from monitor.cli.main import cli
 from monitor.config.settings import Settings
 from monitor.model.incidents import NoticeState
-from monitor.operations.deliver import deliver
+from monitor.operations.deliver import deliver, replay_notice
 from monitor.operations.notice_bounces import note_notice_bounce
-from monitor.operations.replay_notices import replay_notice
 from monitor.operations.services import Services
 from tests.harness import free_port
 from tests.sample_notices import SECRET, mailing_list, notice

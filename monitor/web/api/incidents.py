@@ -11,7 +11,7 @@ from monitor.errors import UsageError
 from monitor.model.incidents import Incident, IncidentState, Notice, NoticeState
 from monitor.notify.notice import shown_target
 from monitor.operations import incidents as operation
-from monitor.operations.replay_notices import replay_notice
+from monitor.operations.deliver import replay_notice
 from monitor.web.api.documents import IncidentEvidence, Incidents, Letter, Letters, NoticeDocument, Notices, Silences
 from monitor.web.api.overview import NOT_FOUND, Turn
 from monitor.web.api.paging import Turner
