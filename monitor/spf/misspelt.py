@@ -2,6 +2,7 @@
 
 import re
 from difflib import get_close_matches
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import Final
 
@@ -17,7 +18,7 @@ _LONGEST: Final = 512  # characters; nobody meant anything by a longer term
 
 def diagnosis(term: Term) -> tuple[str, str | None]:
     """What is wrong with a term, in a sentence, and what was probably meant, None where that cannot be told."""
-    sentence, guess = _diagnosis(term) if len(term.text) <= _LONGEST else ("", None)
+    sentence, guess = _diagnosis(term.text, term.name) if len(term.text) <= _LONGEST else ("", None)
     if guess is not None and parse(f"{VERSION} {guess}").errors:
         guess = None
     return sentence or term.error or "", guess
@@ -34,17 +35,17 @@ def for_mechanism(term: Term) -> str | None:
     return f"{name}:{term.value}" if term.modifier and name in MECHANISMS else None
 
 
-def _diagnosis(term: Term) -> tuple[str, str | None]:
-    text = term.text
+@lru_cache(maxsize=4096)  # a hostile record holds the same thousands of times
+def _diagnosis(text: str, written: str) -> tuple[str, str | None]:
     sign, rest = (text[0], text[1:]) if text[0] in QUALIFIERS else ("", text)
     name, colon, value = rest.partition(":")
     if len(parts := text.split()) > 1:
         return "Nothing but spaces may stand between terms.", " ".join(parts)
-    if term.name == "all":
+    if written == "all":
         return "", f"{sign}all"
-    if term.name in {"ip4", "ip6"} and (family := _family(value)) not in {None, term.name}:
+    if written in {"ip4", "ip6"} and (family := _family(value)) not in {None, written}:
         return f"`{value}` is an {(family or '').replace('ip', 'IPv')} address.", f"{sign}{family}:{value}"
-    if term.name:
+    if written:
         return "", _parted(text)
     if (bare := text.strip(_QUOTES)) != text:
         return "Quotation marks do not belong into the record.", bare or None

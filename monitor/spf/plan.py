@@ -10,7 +10,8 @@ from monitor.spf.networks import BITS
 from monitor.spf.record import QUALIFIERS, Record, Term, parse
 
 PLANS_KEPT: Final = 8192  # of records read lately; about 4 KiB each
-LONGEST_KEPT: Final = 4096  # characters; a longer record is read anew each time
+LONGEST_KEPT: Final = 4096  # characters of such a record
+LONG_PLANS_KEPT: Final = 4  # of longer ones, up to 6 MiB each: what the addresses and identities of one check share
 
 # As written, kind, target (None: the domain itself), prefix length, result if it matches.
 Step = tuple[str, str, str | None, int, SpfResult]
@@ -67,7 +68,7 @@ class Plan:
 
 def plan(text: str, version: int) -> Plan:
     """The record for clients of IP version 4 or 6: from memory if it can be."""
-    return (_kept if len(text) <= LONGEST_KEPT else _plans)(text)[version == 6]
+    return (_kept if len(text) <= LONGEST_KEPT else _long_kept)(text)[version == 6]
 
 
 def _plans(text: str) -> tuple[Plan, Plan]:
@@ -76,6 +77,7 @@ def _plans(text: str) -> tuple[Plan, Plan]:
 
 
 _kept = lru_cache(maxsize=PLANS_KEPT)(_plans)
+_long_kept = lru_cache(maxsize=LONG_PLANS_KEPT)(_plans)
 
 
 def _plan(record: Record, version: int) -> Plan:

@@ -20,7 +20,7 @@ from monitor.spf.misspelt import diagnosis
 from monitor.spf.networks import BITS
 from monitor.spf.record import Record, Term, parse, spf_texts
 
-MAX_NODES: Final = 100  # records followed; ten lookups are the limit, the rest is shown for the owner
+MAX_FOLLOWED: Final = 100  # terms that are looked up; ten are the limit, the rest is shown for the owner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class _TreeBuilder:
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
-        self._left = MAX_NODES
+        self._left = MAX_FOLLOWED
 
     def node(self, domain: str, above: tuple[str, ...]) -> Node:
         try:
@@ -98,9 +98,6 @@ class _TreeBuilder:
             return Node(domain=domain, record=None, records=())
         if name in above:
             return Node(domain=name, record=None, loop=True)
-        self._left -= 1
-        if self._left < 0:
-            return Node(domain=name, record=None, trouble="the tree is too large to be followed further")
         try:
             texts = self._resolver.lookup(name, "TXT").texts
         except DnsUnavailable as error:
@@ -131,6 +128,9 @@ class _TreeBuilder:
         target = term.value or domain
         if not term.costs_lookup or "%" in target or term.name in {"ptr", "exists"}:
             return own  # what a macro, a PTR or an `exists` finds depends on the client
+        self._left -= 1
+        if self._left < 0:
+            return replace(own, trouble="the tree is too large to be followed further")
         try:
             if term.name in {"include", "redirect"}:
                 node = self.node(target, above)

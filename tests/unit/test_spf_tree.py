@@ -149,3 +149,13 @@ def test_a_tree_without_end_is_cut():
     zones = {f"n{n}.example": {"TXT": [f"v=spf1 include:n{n + 1}.example -all"]} for n in range(300)}
     grown = tree("v=spf1 include:n0.example -all", zones)
     assert len(list(grown.walk())) <= 102
+
+
+def test_a_record_of_thousands_of_names_asks_for_a_hundred():
+    """Ten are the limit (RFC 7208 section 4.6.4): nobody is asked for what no verifier gets to."""
+    record = " ".join(["v=spf1", *(f"a:h{n}.example" for n in range(4000)), "-all"])
+    resolver = ZoneResolver({DOMAIN: {"TXT": [record]}})
+    grown = build_tree(resolver, DOMAIN)
+    assert len(resolver.asked) == 1 + 2 * 100
+    assert grown.lookups == 4000
+    assert grown.branches[100].trouble is not None
