@@ -93,11 +93,9 @@ def _disagree(report: ZoneReport, answered: Sequence[ServerAnswer]) -> Finding |
                 for number, ((rcode, texts), group) in enumerate(by_answer.items(), 1)
             },
         },
-        fix=Fix(
-            action=FixAction.ASK,
-            name=f"who runs the name servers of {report.zone}",
-            type="",
-            value=f"Bring {_list(odd)} up to date: compare the SOA serial on each server and let the zone be transferred again.",
+        fix=_ask(
+            report,
+            f"Bring {_list(odd)} up to date: compare the SOA serial on each server and let the zone be transferred again.",
         ),
         reference="RFC 1034 section 4.3.5",
     )
@@ -129,11 +127,9 @@ def _unreachable(report: ZoneReport, failed: Sequence[ServerAnswer], asked: Sequ
             "share_ipv4": shares["over IPv4"],
             "share_ipv6": shares["over IPv6"],
         },
-        fix=Fix(
-            action=FixAction.ASK,
-            name=f"who runs the name servers of {report.zone}",
-            type="",
-            value=f"Let {_list(failed) or ', '.join(report.without_address)} answer for {report.zone}, or take it out of the zone's NS records.",
+        fix=_ask(
+            report,
+            f"Let {_list(failed) or ', '.join(report.without_address)} answer for {report.zone}, or take it out of the zone's NS records.",
         ),
         reference="RFC 2182 section 3",
     )
@@ -155,11 +151,8 @@ def _tcp_refused(report: ZoneReport, refused: Sequence[ServerAnswer], asked: Seq
             "servers": [_place(one) for one in refused],
             "share": round(len(refused) / len(asked), 3),
         },
-        fix=Fix(
-            action=FixAction.ASK,
-            name=f"who runs the name servers of {report.zone}",
-            type="",
-            value=f"Open TCP port 53 on {_list(refused)}, or make the TXT records at {report.name} fewer or shorter.",
+        fix=_ask(
+            report, f"Open TCP port 53 on {_list(refused)}, or make the TXT records at {report.name} fewer or shorter."
         ),
         reference="RFC 7766 section 5",
     )
@@ -176,12 +169,7 @@ def _no_ipv6(report: ZoneReport) -> Finding | None:
             "A receiver whose resolver has IPv6 only cannot look up anything there."
         ),
         evidence={"zone": report.zone, "servers": list(report.without_ipv6)},
-        fix=Fix(
-            action=FixAction.ASK,
-            name=f"who runs the name servers of {report.zone}",
-            type="AAAA",
-            value=f"Give at least one of {', '.join(report.without_ipv6)} an IPv6 address.",
-        ),
+        fix=_ask(report, f"Give at least one of {', '.join(report.without_ipv6)} an IPv6 address.", rrtype="AAAA"),
         reference="RFC 3901",
     )
 
@@ -197,6 +185,10 @@ def _slow(report: ZoneReport, asked: Sequence[ServerAnswer]) -> Finding | None:
         evidence={"zone": report.zone, "servers": [f"{_place(one)}: {one.took_ms:.0f} ms" for one in slow]},
         reference="RFC 7208 section 4.6.4",
     )
+
+
+def _ask(report: ZoneReport, value: str, *, rrtype: str = "") -> Fix:
+    return Fix(action=FixAction.ASK, name=f"who runs the name servers of {report.zone}", type=rrtype, value=value)
 
 
 def _place(one: ServerAnswer) -> str:

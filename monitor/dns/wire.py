@@ -1,7 +1,7 @@
 """DNS messages as octets: one question out, one response in (RFC 1035 section 4; EDNS RFC 6891).
 
 Only what this product asks for is read: A, AAAA, CNAME, MX, NS, PTR, SOA, TXT. dnspython reads everything and is
-the judge in the tests; per response it takes an order of magnitude longer (see docs/benchmark-spf.md).
+the reference in the tests; per response it takes an order of magnitude longer (see docs/benchmark-spf.md).
 """
 
 import struct

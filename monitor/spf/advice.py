@@ -14,7 +14,7 @@ from monitor.spf.tree import Node
 NEAR_LOOKUP_LIMIT: Final = 9  # one more include by a provider, without the owner's doing, and every message fails
 RECORD_OCTETS: Final = 450  # RFC 7208 section 3.4: what fits a UDP answer of 512 octets together with the name
 WIDE_IPV4: Final = 1 << 20  # addresses; sixteen /16 networks: more than any one sender's own, large clouds apart
-ERRORS_TOLD: Final = 10  # terms of one record that cannot be used: the first ends every check already
+ERRORS_SHOWN: Final = 10  # terms of one record that cannot be used: the first ends every check already
 WIDE_IPV6: Final = 20  # prefix length; registries give /32 to /29 to a provider, a /20 holds thousands of them
 
 
@@ -36,7 +36,7 @@ def syntax_findings(tree: Node) -> tuple[Finding, ...]:
         _syntax(node, node.record, term)
         for node in tree.walk()
         if node.record is not None
-        for term in node.record.errors[:ERRORS_TOLD]
+        for term in node.record.errors[:ERRORS_SHOWN]
     )
 
 
@@ -51,7 +51,7 @@ def _syntax(node: Node, record: Record, term: Term) -> Finding:
         message=f"The SPF record of {node.domain} cannot be used, so that every message fails: at character "
         f"{term.position + 1}, `{term.text}`. {sentence}{meant}",
         evidence={"domain": node.domain, "record": text, "term": term.text, "position": term.position + 1},
-        fix=None if mended is None else Fix(action=FixAction.CHANGE, name=node.domain, type="TXT", value=mended),
+        fix=None if mended is None else _change(node, mended),
         reference="RFC 7208 section 4.6",
     )
 
@@ -88,18 +88,22 @@ def _below(tree: Node) -> Iterator[Finding]:
                 )
 
 
+def _change(node: Node, value: str) -> Fix:
+    return Fix(action=FixAction.CHANGE, name=node.domain, type="TXT", value=value)
+
+
 def _without(tree: Node, node: Node, term: Term) -> Fix:
     """Take the term out, where the record is the owner's; else ask whose it is."""
     if node is tree and node.record is not None:
         value = " ".join(_replaced(node.record.text, term, "").split())
-        return Fix(action=FixAction.CHANGE, name=node.domain, type="TXT", value=value)
+        return _change(node, value)
     return Fix(action=FixAction.ASK, name=f"whoever publishes {node.domain}", type="", value=f"remove {term.text}")
 
 
 def _kept(tree: Node, terms: Sequence[Term]) -> Fix:
     """The owner's record with these terms alone."""
     value = " ".join([VERSION, *(term.text for term in terms)])
-    return Fix(action=FixAction.CHANGE, name=tree.domain, type="TXT", value=value)
+    return _change(tree, value)
 
 
 def _costs(tree: Node) -> Iterator[Finding]:
@@ -143,7 +147,7 @@ def _own(tree: Node) -> Iterator[Finding]:
             severity=Severity.INFO,
             message=f"The SPF record of {tree.domain} does not end in `all`, so it says nothing about any other address.",
             evidence={"record": record.text},
-            fix=Fix(action=FixAction.CHANGE, name=tree.domain, type="TXT", value=f"{record.text.rstrip()} -all"),
+            fix=_change(tree, f"{record.text.rstrip()} -all"),
             reference="RFC 7208 section 4.7",
         )
     if ending is not None and ending.qualifier in "+?":
@@ -158,9 +162,7 @@ def _own(tree: Node) -> Iterator[Finding]:
                 else "it lets everybody on earth send in its name."
             ),
             evidence={"record": record.text},
-            fix=Fix(
-                action=FixAction.CHANGE, name=tree.domain, type="TXT", value=_replaced(record.text, ending, "-all")
-            ),
+            fix=_change(tree, _replaced(record.text, ending, "-all")),
             reference="RFC 7208 section 5.1",
         )
     for term in record.terms:

@@ -126,9 +126,9 @@ def _only_over_ipv6(outcomes: Sequence[SpfOutcome], mailfrom: Sequence[SpfOutcom
 def _permerror(facts: SpfFacts, broken: Sequence[SpfOutcome], mailfrom: Sequence[SpfOutcome]) -> Finding:
     """By which limit, or by what else, the record cannot be used."""
     first, section = broken[0], "4.6.4"
-    counted: dict[str, int] = {}
+    spent: dict[str, int] = {}
     if first.void > VOID_LIMIT:
-        counted = {"void_lookups": first.void}
+        spent = {"void_lookups": first.void}
         code = "spf.void-limit"
         message = (
             f"The SPF record of {facts.domain} leads to more than two names that do not exist or have no "
@@ -142,7 +142,7 @@ def _permerror(facts: SpfFacts, broken: Sequence[SpfOutcome], mailfrom: Sequence
                 "fruitless lookups end the check."
             )
     elif first.lookups > LOOKUP_LIMIT:
-        counted = {"lookups": first.lookups}
+        spent = {"lookups": first.lookups}
         code = "spf.lookup-limit"
         message = (
             f"The SPF record of {facts.domain} costs more than ten DNS lookups. Receivers end the check there "
@@ -155,7 +155,7 @@ def _permerror(facts: SpfFacts, broken: Sequence[SpfOutcome], mailfrom: Sequence
         code=code,
         severity=Severity.CRITICAL,
         message=message,
-        evidence={"record": facts.record, "addresses": _texts(broken), "problem": first.problem, **counted},
+        evidence={"record": facts.record, "addresses": _texts(broken), "problem": first.problem, **spent},
         reference=f"RFC 7208 section {section}",
     )
 

@@ -18,11 +18,11 @@ def with_servers(outcome: CheckOutcome, authorities: Authorities) -> CheckOutcom
     asked = (line.name for result in outcome.results for line in result.trace if line.rrtype == "TXT")
     names = dict.fromkeys((outcome.domain, *(line.domain for line in outcome.tree), *asked))
     reports = authorities.examine(list(names)[:SERVERS_OF_NAMES])
-    told = {
+    found = {
         (finding.code, report.name if finding.code in OF_A_NAME else report.zone): finding
         for report in reversed(reports)
         if report.unknown is None
         for finding in zone_findings(report)
         if finding.severity is not Severity.UNKNOWN
     }
-    return with_findings(outcome, told.values())
+    return with_findings(outcome, found.values())

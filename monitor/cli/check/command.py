@@ -1,7 +1,6 @@
 """`staysub check`: what receivers see of a domain or a list in DNS, now."""
 
 import sys
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from monitor.cli.opening import receiver_rules, settings_of
 from monitor.cli.options import json_option, nagios_option
 from monitor.clock import now
 from monitor.errors import ConfigError, UsageError
-from monitor.model.dns import IpAddress
+from monitor.model.dns import IpAddress, read_address
 
 if TYPE_CHECKING:  # imported where used, so that --help and a short batch are quick
     from monitor.cli.check.subject import Options
@@ -31,12 +30,8 @@ class Address(click.ParamType[IpAddress]):
         """The address. Fails with a sentence where it is none."""
         if not isinstance(value, str):
             return value  # type: ignore[no-any-return] # click converts a default a second time
-        try:
-            found = ip_address(value.strip("[]"))
-        except ValueError:
-            self.fail(f"{value!r} is no IP address; write 192.0.2.25 or 2001:db8::25", param, ctx)
-        mapped = getattr(found, "ipv4_mapped", None)
-        return mapped or found
+        found = read_address(value.strip("[]"))
+        return found or self.fail(f"{value!r} is no IP address; write 192.0.2.25 or 2001:db8::25", param, ctx)
 
 
 @click.command("check")

@@ -1,10 +1,9 @@
 """Who is at the door: the address that a request came from and, where a named proxy says so, who has logged in there. Pure."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from monitor.config.settings import WebSettings
-from monitor.model.dns import IpAddress
+from monitor.model.dns import IpAddress, read_address
 
 NAME_CHARS = 300  # of a user's name are kept
 
@@ -25,12 +24,12 @@ class Client:
 
 def client_of(web: WebSettings, *, peer: str, forwarded_for: str, user: str) -> Client:
     """Who asks. `peer` is the other end of the connection; the two headers are believed only of `web.proxies`."""
-    address = _address(peer)
+    address = read_address(peer.strip("[]"))
     if address is None or not _trusted(web, address):
         return Client(address=address, direct=not forwarded_for)
     # Each proxy appends whom it got the request from: what stands before the last stranger is the stranger's own word.
     for said in reversed(forwarded_for.split(",")):
-        before = _address(said.strip())
+        before = read_address(said.strip().strip("[]"))
         if before is None:
             break
         address = before
@@ -42,14 +41,3 @@ def client_of(web: WebSettings, *, peer: str, forwarded_for: str, user: str) -> 
 
 def _trusted(web: WebSettings, address: IpAddress) -> bool:
     return any(address in network for network in web.proxies)
-
-
-def _address(text: str) -> IpAddress | None:
-    """An address without port, or in brackets, or mapped; None for anything else."""
-    try:
-        found = ip_address(text.strip("[]"))
-    except ValueError:
-        return None
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    plain: IPv4Address | IPv6Address = mapped or found
-    return plain
