@@ -39,8 +39,8 @@ def explain_command(*, message: BinaryIO, as_json: bool, nagios: bool, brief: bo
     """Read a message or a bounce: its way, who checked what where, whose fault a refusal is, and what to do.
 
     Save it with all its header fields ("show original", "view source") and name the file, or give it on standard input
-    as "-". Of a mailbox file the first message is read; `staysub import mbox` reads all. Nothing is kept, and nothing is
-    sent anywhere.
+    as "-". Of a mailbox file the first message is read; `staysub import mbox` reads all. Nothing is kept, and nothing
+    is sent anywhere.
 
     Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown (also: this is no message), 64 wrong usage.
     """

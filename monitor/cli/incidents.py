@@ -64,7 +64,7 @@ def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
     incident = find(store, wanted)
     notices = store.notices.of_incident(incident.id)
     if as_json:
-        told = [
+        documents = [
             {
                 "id": one.id,
                 "type": one.type,
@@ -76,10 +76,10 @@ def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
             }
             for one in notices
         ]
-        emit_json("incident", {"incident": incident, "notices": told})
+        emit_json("incident", {"incident": incident, "notices": documents})
         return
     out = console()
-    out.print(inert(f"{incident.id}: {incident.list_id}, {_state(incident)}, {incident.level}"), style="bold")
+    out.print(inert(f"{incident.id}: {incident.list_id}, {incident.state}, {incident.level}"), style="bold")
     if incident.reasons:
         out.print(inert(f"because of {', '.join(incident.reasons)}"))
     if incident.acknowledgement:
@@ -92,12 +92,12 @@ def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
     out.print()
     out.print(history)
     if notices:
-        told_table = table("told", "by", "to", "delivery")
+        delivered = table("told", "by", "to", "delivery")
         for one in notices:
             last = one.attempts[-1].outcome if one.attempts else "not tried yet"
-            told_table.add_row(one.type, one.channel, inert(shown_target(one)), f"{one.state} ({last})")
+            delivered.add_row(one.type, one.channel, inert(shown_target(one)), f"{one.state} ({last})")
         out.print()
-        out.print(told_table)
+        out.print(delivered)
 
 
 @incidents_command.command("ack")
@@ -145,7 +145,8 @@ def silence(
 ) -> None:
     """Tell nothing for a while: about a list, a receiver, a finding, or what all of these have in common.
 
-    Everything goes on being measured; what is still wrong at the end is told then. This is also how to announce maintenance.
+    Everything goes on being measured; what is still wrong at the end is told then. This is also how to announce
+    maintenance.
     """
     from monitor.errors import UsageError
     from monitor.operations.incidents import silence as operation
@@ -218,7 +219,7 @@ def _show_table(incidents: Sequence[Incident], *, everything: bool) -> None:
         why = next(
             (change.cause for change in reversed(one.history) if change.kind in LEVELLED), ", ".join(one.reasons)
         )
-        rows.add_row(one.id, one.list_id, one.level, _state(one), local(one.opened_at), inert(why))
+        rows.add_row(one.id, one.list_id, one.level, one.state, local(one.opened_at), inert(why))
     out.print(rows)
 
 
@@ -239,10 +240,6 @@ def _covers(silence: Silence) -> str:
     parts += [f"receiver {silence.receiver}"] if silence.receiver else []
     parts += [f"finding {silence.finding}"] if silence.finding else []
     return ", ".join(parts)
-
-
-def _state(incident: Incident) -> str:
-    return incident.state.value
 
 
 def _login() -> str:

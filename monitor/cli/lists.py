@@ -1,4 +1,4 @@
-"""Lists as commands name them: of the configuration file, or added at run time; with the nearest names where none fits."""
+"""Lists as commands name them: of the file, or added at run time; with the nearest names where none fits."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.config.settings import Settings
     from monitor.model.lists import MailingList
     from monitor.operations.services import Services
+    from monitor.store import Store
 
 NAMED_MOST = 10  # of all lists, in a sentence
 
@@ -59,7 +60,7 @@ def watched_list(services: "Services", list_id: str) -> "MailingList":
 
 
 def searched_lists(settings: "Settings", list_id: str) -> tuple["MailingList", ...]:
-    """Where to look for that list: in the file, which asks no Redis, where it names it; else among all that can be named."""
+    """Where to look for that list: in the file, where it names it, which asks no Redis; else among all."""
     from monitor.model.lists import named
 
     return known_lists(settings) if named(settings.file_lists, list_id) is None else settings.file_lists
@@ -72,6 +73,17 @@ def known_lists(settings: "Settings") -> tuple["MailingList", ...]:
     with suppress(StoreUnavailable):
         return watched_lists(settings, store_of(settings, hurried=True))
     return settings.file_lists
+
+
+def lists_to_fill(settings: "Settings", store: "Store | None", wanted: Collection[str]) -> tuple["MailingList", ...]:
+    """All lists; a dry run has no store. Raises UsageError where one that is wanted is not among them."""
+    from monitor.store.configured import watched_lists
+
+    lists = known_lists(settings) if store is None else watched_lists(settings, store)
+    known = [each.id for each in lists]
+    for each in sorted(set(wanted).difference(known)):
+        raise no_list(each, known)
+    return lists
 
 
 def no_list(list_id: str, known: Collection[str]) -> UsageError:

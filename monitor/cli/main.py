@@ -14,8 +14,9 @@ from monitor.errors import ConfigError, StaysubError, UsageError
 # sysexits.h: the command was used incorrectly, the configuration is wrong, something is unavailable, our own fault.
 EX_USAGE, EX_CONFIG, EX_UNAVAILABLE, EX_SOFTWARE = 64, 78, 69, 70
 
-# Command → (module below monitor.cli that defines a click command of that name, dashes as underscores; what it says of itself).
-# The words stand here too, so that `staysub --help` imports no command; a test holds them to the command's own.
+# Command → (module below monitor.cli that defines a click command of that name, dashes as underscores; what it says of
+# itself). The words stand here too, so that `staysub --help` imports no command; a test holds them to the command's
+# own.
 COMMANDS = {
     "run": ("run", "Run everything in the foreground: store, worker, beat, receiver and pages."),
     "check": ("check.command", "Evaluate SPF and reverse DNS as receivers would, and say what to publish."),
@@ -177,7 +178,7 @@ def main(args: list[str] | None = None) -> None:
 
 
 def hoisted(args: list[str]) -> list[str]:
-    """The arguments with the global options in front, wherever they stood: nobody remembers which stand before the command."""
+    """The arguments with the global options in front, wherever they stood: nobody remembers where they must."""
     front: list[str] = []
     rest: list[str] = []
     waiting = list(args)

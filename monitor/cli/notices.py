@@ -102,17 +102,19 @@ def replay(cli: Cli, notice_ids: tuple[str, ...], *, all_dead: bool, list_id: st
         raise UsageError(f"There is no notice {', '.join(map(repr, unknown))}.")
 
 
-@notices_command.command("bounced")
+@notices_command.command(
+    "bounced",
+    help="""Read bounces of notices, from mailbox files or standard input: what came back is given up, and told on another way.
+
+    Meant for the mailbox of notices.from, such as an alias of your mail server: "|staysub notices bounced -".""",
+)
 @click.argument(
     "paths", nargs=-1, required=True, metavar="FILE|-…", type=click.Path(exists=True, dir_okay=False, allow_dash=True)
 )
 @json_option
 @click.pass_obj
 def bounced(cli: Cli, paths: tuple[str, ...], *, as_json: bool) -> None:
-    """Read bounces of notices, from mailbox files or standard input: what came back is given up, and told on another way.
-
-    Meant for the mailbox of notices.from, such as an alias of your mail server: "|staysub notices bounced -".
-    """
+    """Give up what came back, and say which notices these are."""
     from monitor.operations.notice_bounces import note_notice_bounce
 
     settings, at = settings_of(cli), now()

@@ -1,4 +1,7 @@
-"""What commands open: the configuration, the store that it names, the rules of receivers. Each import stands where it is used: --help needs none."""
+"""What commands open: the configuration, the store that it names, the rules of receivers.
+
+Each import stands where it is used: --help needs none.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -75,7 +75,7 @@ def print_finding(out: "Console", finding: "Finding", fix: str | None) -> None:
 
 
 def nagios_line(status: str, sentence: str, data: str) -> str:
-    """`STAYSUB CRITICAL - example.org: … | lookups=3;;10`, as the plugin guidelines ask: one line, no pipe in the sentence."""
+    """`STAYSUB CRITICAL - example.org: … | lookups=3;;10`: one line, no pipe in the sentence (plugin guidelines)."""
     line = escape(f"STAYSUB {status.upper()} - {sentence}".replace("|", "/"), keep="\n")
     return f"{line.splitlines()[0]} | {data}"
 

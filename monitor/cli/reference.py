@@ -1,4 +1,4 @@
-"""The reference of all commands, `docs/commands.md`, made from the commands themselves: `python -m monitor.cli.reference`."""
+"""`docs/commands.md`, made from the commands themselves: `python -m monitor.cli.reference`."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""`staysub run`: everything in one foreground process group, on the configuration or, without one, the demonstration."""
+"""`staysub run`: everything in one foreground process group; without a configuration the demonstration."""
 
 import os
 import shutil

@@ -33,7 +33,8 @@ DEMO_URL_VARIABLE = "STAYSUB_DEMO_URL"  # set by `staysub run` for the demonstra
 def worker_command(root: Cli, queues: str, concurrency: int | None, loglevel: str) -> None:
     """Evaluate, probe and notify: one Celery worker. Start as many as you like, on as many machines.
 
-    The same as `celery -A tasks worker`, with all queues named, and without what workers tell each other: ours need not know.
+    The same as `celery -A tasks worker`, with all queues named, and without what workers tell each other: ours need not
+    know.
     """
     chosen = [queue.strip() for queue in queues.split(",") if queue.strip()]
     unknown = [queue for queue in chosen if queue not in QUEUES]
@@ -80,8 +81,8 @@ def receiver_command(
 ) -> int:
     """Take probes over IPv6 and note how they arrived. Only addresses with a valid token; nothing is ever relayed.
 
-    Of several [[receiver]] tables each is a process of its own, best at another place in the network. With --processes each has
-    its own limits on connections; all end together.
+    Of several [[receiver]] tables each is a process of its own, best at another place in the network. With --processes
+    each has its own limits on connections; all end together.
     """
     from monitor import journal
     from monitor.config.load import VARIABLE, load

@@ -1,4 +1,7 @@
-"""What must hold between keys. Works on the file as read, so that these faults are told together with those of single keys."""
+"""What must hold between keys.
+
+Works on the file as read, so that these faults are told together with those of single keys.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_address
@@ -63,8 +66,8 @@ def _certificate(where: str, receiver: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _notices(notices: Mapping[str, Any], lists: list[dict[str, Any]]) -> Iterator[Fault]:
-    told = [str(one.get("id", "a list")) for one in lists if one.get("owners")]
-    if not told:
+    owned = [str(one.get("id", "a list")) for one in lists if one.get("owners")]
+    if not owned:
         return
     wants = {
         "from": "the address that notices are from",
@@ -72,7 +75,7 @@ def _notices(notices: Mapping[str, Any], lists: list[dict[str, Any]]) -> Iterato
     }
     for key, meaning in wants.items():
         if key not in notices:
-            yield f"notices.{key}", f"is missing: the owners of {told[0]} could not be told; give {meaning}"
+            yield f"notices.{key}", f"is missing: the owners of {owned[0]} could not be told; give {meaning}"
 
 
 def _unique_ids(key: str, tables: list[Any]) -> Iterator[Fault]:

@@ -74,7 +74,7 @@ def parse_network(value: object) -> IPv4Network | IPv6Network:
 
 
 def split_endpoint(value: object, *, default_port: int | None = None) -> tuple[str, int]:
-    """Host and port of "host:port", "192.0.2.1:53" or "[2001:db8::1]:53"; the port may be missing where there is a default."""
+    """Host and port of "host:port", "192.0.2.1:53" or "[2001:db8::1]:53"; the port alone may have a default."""
     form = '"192.0.2.1:8025" or "[2001:db8::1]:8025"'
     text = _text(value, f"an address and port such as {form}")
     if text.count(":") > 1 and not text.startswith("["):

@@ -93,7 +93,7 @@ def _is_section(field: FieldInfo | None) -> bool:
 
 
 def _table(annotation: Any) -> type[BaseModel] | None:
-    """The section inside an annotation such as `X`, `X | None`, `tuple[X, ...]` or `tuple[Annotated[…, ReadBy(X)], ...]`."""
+    """The section in an annotation such as `X`, `X | None` or `tuple[Annotated[…, ReadBy(X)], ...]`."""
     if isinstance(annotation, ReadBy):
         return annotation.section
     if isinstance(annotation, type) and typing.get_origin(annotation) is None and issubclass(annotation, BaseModel):

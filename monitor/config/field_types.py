@@ -148,7 +148,7 @@ def word(*words: str, made: Callable[[str], str] = str) -> PlainValidator:
 
 
 def signing_secret_fault(secret: str) -> str | None:
-    """What is wrong with a webhook secret (Standard Webhooks 1.0, "Signature scheme": 24 to 64 bytes in base64), or None."""
+    """What is wrong with a secret (Standard Webhooks 1.0, "Signature scheme": 24 to 64 bytes in base64), or None."""
     try:
         key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except (binascii.Error, ValueError):
@@ -159,7 +159,7 @@ def signing_secret_fault(secret: str) -> str | None:
 
 
 def policy_value(value: object) -> Any:
-    """A bounce policy's number, word, switch, duration, or table of them; which it has to be, the list manager knows."""
+    """A bounce policy's number, word, switch, or table of them; which it has to be, the list manager knows."""
     if isinstance(value, str | int | float | bool):
         return value
     if isinstance(value, dict):  # Sympa and others group their settings

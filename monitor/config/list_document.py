@@ -1,4 +1,4 @@
-"""One list as a program gives it at run time: read by the same rules, with the same sentences, as a list of the file."""
+"""One list as a program gives it at run time: read by the rules, with the sentences, of a list of the file."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,8 +20,8 @@ _WHERE = "list[0]"
 def parse_list(list_id: str, given: Mapping[str, Any], *, settings: Settings) -> dict[str, Any]:
     """The document to keep of a list: what was given, found good, with its id and without nulls.
 
-    `settings` are those of the file: who has owners needs a relay in them. Raises ConfigError with every fault, each at its
-    place in what was given, such as `outbound[1]`.
+    `settings` are those of the file: who has owners needs a relay in them. Raises ConfigError with every fault, each at
+    its place in what was given, such as `outbound[1]`.
     """
     document = {"id": list_id, **{key: value for key, value in given.items() if value is not None}}
     faults = list(_of_programs(list_id, given))
@@ -50,7 +50,7 @@ def read_list(document: Mapping[str, Any]) -> MailingList:
 
 
 def merged(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
-    """The document after a merge patch (RFC 7396 section 2): null removes a key, tables are merged, all else is replaced."""
+    """The document after a merge patch (RFC 7396 section 2): null removes, tables are merged, all else is replaced."""
     result = dict(document)
     for key, value in patch.items():
         if value is None:

@@ -21,14 +21,14 @@ from monitor.config.field_types import (
     signing_secret_fault,
 )
 from monitor.config.section import (
-    TOLD_LEVELS,
+    NOTICE_LEVELS,
     WEBHOOK_EVENTS,
     WEBHOOK_FORMATS,
     ManagerName,
     MtaName,
+    NoticeLevel,
     ReadBy,
     Section,
-    ToldLevel,
     WebhookEvent,
     WebhookFormat,
 )
@@ -83,9 +83,9 @@ class OwnerSettings(Section):
     mail: bool = Field(
         default=True, description="Whether mail is sent; webhooks below are called anyhow.", examples=[True]
     )
-    tell_from: ToldLevel | None = Field(
+    tell_from: NoticeLevel | None = Field(
         default=None,
-        description=f"The level from which on to tell: {', '.join(TOLD_LEVELS)}. Otherwise the list's.",
+        description=f"The level from which on to tell: {', '.join(NOTICE_LEVELS)}. Otherwise the list's.",
         examples=["at-risk"],
     )
     quiet_hours: Quiet | None = Field(
@@ -138,9 +138,9 @@ class ListSettings(Section):
     owners: tuple[MailAddress, ...] = Field(
         default=(), description="Who is told by mail.", examples=[["owner@example.org"]]
     )
-    tell_from: ToldLevel = Field(
+    tell_from: NoticeLevel = Field(
         default=RiskLevel.WATCH,
-        description=f"The level from which on anybody is told: {', '.join(TOLD_LEVELS)}.",
+        description=f"The level from which on anybody is told: {', '.join(NOTICE_LEVELS)}.",
         examples=["watch"],
     )
     quiet_hours: Quiet | None = Field(

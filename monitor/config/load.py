@@ -23,7 +23,7 @@ DEFAULT = Path("staysub.toml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """Settings, the files they were read from (the configuration first, then those of secrets), and a digest of these."""
+    """Settings, the files they were read from (the configuration, then those of secrets), and a digest of these."""
 
     settings: Settings
     files: tuple[Path, ...]
@@ -36,7 +36,10 @@ def load(path: Path | None = None) -> Settings:
 
 
 def find(path: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
-    """The configuration file: as given, else $STAYSUB_CONFIG, else ./staysub.toml. Raises ConfigError where there is none."""
+    """The configuration file: as given, else $STAYSUB_CONFIG, else ./staysub.toml.
+
+    Raises ConfigError where there is none.
+    """
     if path is None and not environ.get(VARIABLE) and not DEFAULT.exists():
         begin = "`staysub config example > staysub.toml`"
         sentence = f"there is no configuration. Name one with --config or ${VARIABLE}, or begin one with {begin}."

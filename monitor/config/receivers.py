@@ -13,8 +13,8 @@ from monitor.model.vantage import ONLY, Vantage
 class ReceiverSettings(Section):
     """The IPv6-only SMTP server that probes are sent to. Without it no list is probed; checks go on.
 
-    Several, at different places in the network, take turns: write [[receiver]] for each, with an id, domain and hostname of
-    its own, and start each where it is.
+    Several, at different places in the network, take turns: write [[receiver]] for each, with an id, domain and
+    hostname of its own, and start each where it is.
     """
 
     makes = Vantage
@@ -55,7 +55,7 @@ class ReceiverSettings(Section):
 def _one_or_several(
     given: Any, read: Callable[[Any], tuple[Vantage, ...]], info: ValidationInfo
 ) -> tuple[Vantage, ...]:
-    """`[receiver]` is one; its faults are at `receiver.domain`, those of the second of several at `receiver[1].domain`."""
+    """`[receiver]` is one, with faults at `receiver.domain`; those of the second are at `receiver[1].domain`."""
     if isinstance(given, list | tuple):
         return read(given)
     if isinstance(given, Vantage):

@@ -16,8 +16,8 @@ _Stamp = tuple[int, int, int]  # inode, modification time in nanoseconds, size i
 class SettingsSource:
     """The settings as the file gives them now. Safe to use from several threads.
 
-    `current()` looks whether the file, or the file of a secret in it, has changed, and reads it again if so. `problem` is a
-    sentence for the pages while the file on disk cannot be used and the last good settings hold, else "".
+    `current()` looks whether the file, or the file of a secret in it, has changed, and reads it again if so. `problem`
+    is a sentence for the pages while the file on disk cannot be used and the last good settings hold, else "".
     """
 
     def __init__(self, path: Path | None = None) -> None:

@@ -12,7 +12,9 @@ _SECRET_BYTES = 65536  # a secret is short; a larger file was named by mistake
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where references lead: the environment, and the directory that relative paths start from. `read` collects what the files said.
+    """Where references lead: the environment, and the directory that relative paths start from.
+
+    `read` collects what the files said.
 
     Where `references` is off, as for what comes over the network, none is followed.
     """

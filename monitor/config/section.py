@@ -1,4 +1,4 @@
-"""What every table of the configuration is, the value that it makes, and the words that may stand in some of its keys."""
+"""What every table of the configuration is, the value that it makes, and the words of some of its keys."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
@@ -13,12 +13,12 @@ from monitor.mtas.catalogue import MTAS
 
 WEBHOOK_FORMATS = ("standard", "alertmanager", "slack")
 WEBHOOK_EVENTS = ("raised", "changed", "resolved", "failed", "reminder", "escalated")
-TOLD_LEVELS = ("watch", "at-risk", "critical")
+NOTICE_LEVELS = ("watch", "at-risk", "critical")
 ManagerName = Annotated[str, word(*MANAGERS)]
 MtaName = Annotated[str, word(*MTAS)]
 WebhookFormat = Annotated[str, word(*WEBHOOK_FORMATS)]
 WebhookEvent = Annotated[str, word(*WEBHOOK_EVENTS)]
-ToldLevel = Annotated[RiskLevel, word(*TOLD_LEVELS, made=RiskLevel)]
+NoticeLevel = Annotated[RiskLevel, word(*NOTICE_LEVELS, made=RiskLevel)]
 SECTION_OF: dict[type, type["Section"]] = {}  # by the value that it makes
 
 

@@ -140,7 +140,7 @@ class NoticeSettings(Section):
 
 
 class HeartbeatSettings(Section):
-    """A dead-man's switch elsewhere, which raises the alarm when Staysub falls silent: healthchecks, Cronitor and the like."""
+    """A dead-man's switch elsewhere, like healthchecks or Cronitor: it raises the alarm when Staysub falls silent."""
 
     url: SecretHttpUrl | None = Field(
         default=None,
@@ -194,7 +194,10 @@ class IncidentSettings(Section):
 
 
 class RiskSettings(Section):
-    """From which chance on, counted from today, a list is in which danger. A level is left below four fifths of that."""
+    """From which chance on, counted from today, a list is in which danger.
+
+    A level is left below four fifths of that.
+    """
 
     makes = Thresholds
 
@@ -215,7 +218,10 @@ class RiskSettings(Section):
 
 
 class MaintenanceSettings(Section):
-    """A time in which lists are measured and nobody is told. What goes on after it is told then. Repeat the table for each."""
+    """A time in which lists are measured and nobody is told.
+
+    What goes on after it is told then. Repeat the table for each.
+    """
 
     makes = Maintenance
 

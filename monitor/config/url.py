@@ -40,7 +40,7 @@ def parse_http_url(value: object) -> str:
 
 
 def mask_url(url: str) -> str:
-    """The URL with its password, before the host or in the query, as `***`; of http(s) the whole path, which may be one."""
+    """The URL with its password, in authority or query, as `***`; of http(s) the whole path, which may be one."""
     parts = urlsplit(url)
     if parts.scheme in ("http", "https"):
         return urlunsplit(parts._replace(path="/***", query="", fragment=""))

@@ -6,6 +6,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Final
 
@@ -77,7 +78,5 @@ def _child(number: int, work: Callable[[int], None], parent: int) -> None:
 
 def _tell(children: set[int]) -> None:
     for pid in tuple(children):
-        try:
+        with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
-        except ProcessLookupError:
-            continue

@@ -21,7 +21,7 @@ def see_that_it_is_free(listen: str, *, key: str) -> None:
 
 
 def is_here(listen: str) -> bool:
-    """Whether this machine has that address. A port that is taken, or not allowed, is another matter."""
+    """Whether this machine has that address. A port that is taken, or not allowed, does not count."""
     host, _ = split_endpoint(listen)
     try:
         with closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)) as probe:

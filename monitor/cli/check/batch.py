@@ -38,7 +38,8 @@ def numbered(lines: Iterable[bytes]) -> Iterator[Line]:
 def answers(lines: Iterable[Line], resolver: Resolver, *, now: datetime) -> Iterator[dict[str, Any]]:
     """One answer a line, in order. Lines are read ahead of the answers, as far as the evaluation keeps them open.
 
-    A line that cannot be read is answered in its place by an answer with `line` and `error`; nothing else is lost for it.
+    A line that cannot be read is answered in its place by an answer with `line` and `error`; nothing else is lost for
+    it.
     """
     waiting: deque[dict[str, Any] | None] = deque()  # of each line read: its error, or None for one that is evaluated
 

@@ -25,7 +25,7 @@ AHEAD: Final = 2  # chunks a process that are read before the first is answered
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """JSON lines, how many, how many of them say that a line was no question, and what is wrong with our own DNS, if so."""
+    """JSON lines, how many, how many of them answer what is no question, and what is wrong with our own DNS, if so."""
 
     text: str
     lines: int
@@ -39,7 +39,8 @@ def over_cores(
 ) -> Iterator[Iterator[Answered]]:
     """The answers to all lines, in order. One chunk or less, or one core, is answered in this process, line by line.
 
-    Processes are forked when the block begins: enter it before any thread is started. Raises Unavailable where one is killed.
+    Processes are forked when the block begins: enter it before any thread is started. Raises Unavailable where one is
+    killed.
     """
     rest = iter(lines)
     first = list(islice(rest, CHUNK))

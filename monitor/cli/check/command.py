@@ -77,8 +77,8 @@ def check_command(
     The target is a list of the configuration, by its id, or any domain: then no configuration is needed. Without --ip a
     domain is checked for the addresses of its own mail servers (MX).
 
-    With --batch each line such as {"mail_from": "a@example.org", "helo": "mx.example.org", "client_ip": ["192.0.2.1"]} is
-    answered by one line, in order; 64 is the exit code where a line could not be read.
+    With --batch each line such as {"mail_from": "a@example.org", "helo": "mx.example.org", "client_ip": ["192.0.2.1"]}
+    is answered by one line, in order; 64 is the exit code where a line could not be read.
 
     Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown (DNS did not answer), 64 wrong usage.
     """

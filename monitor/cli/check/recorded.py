@@ -45,7 +45,9 @@ def of_list(listed: MailingList, known: Known, options: Options) -> Subject:
 
 
 def last_check(settings: Settings | None, target: str) -> tuple[CheckOutcome, Replay]:
-    """The newest stored check, its verdicts reached again, and a resolver over its trace. Verdicts that differ are told.
+    """The newest stored check, its verdicts reached again, and a resolver over its trace.
+
+    Verdicts that differ are told.
 
     Raises UsageError where the target is no list or no check of it is stored, StoreUnavailable.
     """

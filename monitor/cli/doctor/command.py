@@ -25,7 +25,8 @@ _SIGNS = {CheckStatus.OK: "[green]✓[/]", CheckStatus.WARNING: "[yellow]![/]", 
 def doctor_command(root: Cli, *, as_json: bool) -> int:
     """Examine configuration, Redis, resolver, receiver and mail servers; say what is wrong and what to do.
 
-    Mail servers are greeted, nothing more: no mail is sent. Ends with 0 (well), 1 (something to mend) or 2 (does not work).
+    Mail servers are greeted, nothing more: no mail is sent. Ends with 0 (well), 1 (something to mend) or 2 (does not
+    work).
     """
     from monitor.cli.doctor.examinations import worst
 

@@ -17,6 +17,7 @@ from monitor.errors import DnsUnavailable, StaysubError, Unavailable
 from monitor.incident.signs_of_life import command_of, living, silent
 from monitor.model.findings import CheckStatus, Severity
 from monitor.model.lists import Lists
+from monitor.model.order import STATUSES_WORST_FIRST
 from monitor.model.secret import Secret
 from monitor.model.vantage import Vantage
 from monitor.operations.own_outbound import examine_own_outbound, faults_of, refused_from
@@ -129,7 +130,8 @@ def receivers(
 ) -> Iterator[Diagnosis]:
     """Each receiver takes a probe of ours, or could listen; its certificate fits; DNS leads to it over IPv6 alone.
 
-    Of several, one that lives knocks at itself before it says so, and one whose address is not here is another machine's.
+    Of several, one that lives knocks at itself before it says so, and one whose address is not here is another
+    machine's.
     """
     elsewhere: list[Vantage] = []
     if len(several) > 1:
@@ -194,7 +196,7 @@ def servers(notices: NoticeSettings, lists: Lists) -> Iterator[Diagnosis]:
 
 
 def notices_way(settings: Settings, asked: Resolver, rules: RuleSet, now: datetime) -> Iterator[Diagnosis]:
-    """Whether receivers would take our notices from where they leave; nothing where the configuration does not say where."""
+    """Whether receivers would take our notices from where they leave; nothing where that is not configured."""
     outcome = examine_own_outbound(settings, asked, now=now)
     if outcome is None:
         return
@@ -213,7 +215,10 @@ def notices_way(settings: Settings, asked: Resolver, rules: RuleSet, now: dateti
 
 
 def greeting(subject: str, url: Secret) -> Diagnosis:
-    """Whether an SMTP server can be reached and answers EHLO, under TLS where the URL says so. Sends no mail, no password."""
+    """Whether an SMTP server can be reached and answers EHLO, under TLS where the URL says so.
+
+    Sends no mail, no password.
+    """
     relay = parse_relay(url)
     where = f"{relay.host} port {relay.port}"
     why = greeting_trouble(relay)
@@ -224,8 +229,7 @@ def greeting(subject: str, url: Secret) -> Diagnosis:
 
 def worst(found: Sequence[Diagnosis]) -> CheckStatus:
     """The worst status; OK for none. Pure."""
-    order = (CheckStatus.OK, CheckStatus.WARNING, CheckStatus.CRITICAL)
-    return max((one.status for one in found), key=order.index, default=CheckStatus.OK)
+    return min((one.status for one in found), key=STATUSES_WORST_FIRST.index, default=CheckStatus.OK)
 
 
 def _certificate(subject: str, certificate: Path, key: Path) -> Diagnosis:

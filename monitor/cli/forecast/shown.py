@@ -62,8 +62,8 @@ def show_list(
     out.print("there: subscribers; day 1 is the first failing day: median (10 to 90 %).", style="dim")
     _chart(out, facts, forecasts, now)
     if losses and losses[-1] >= 0.05:
-        told = ", ".join(f"{losses[day]:.0f} within {day} days" for day in (7, 30, 90) if day < len(losses))
-        out.print(f"Subscribers expected to be disabled from now: {told}.")
+        expected = ", ".join(f"{losses[day]:.0f} within {day} days" for day in (7, 30, 90) if day < len(losses))
+        out.print(f"Subscribers expected to be disabled from now: {expected}.")
     _evidence(out, forecasts)
     out.print(_what_if(forecasts, alternatives))
 
@@ -179,8 +179,8 @@ def _evidence(out: Console, forecasts: Sequence[ReceiverForecast]) -> None:
         if not one.failure_rates:
             out.print(Text(f"  {one.receiver}: no evidence", style="dim"))
         for family, rate in one.failure_rates.items():
-            told = f"{_percent(rate.mean)} refused ({_percent(rate.low)} to {_percent(rate.high)})"
-            out.print(Text(f"  {one.receiver}, IPv{family}: {told}: {'; '.join(rate.evidence)}", style="dim"))
+            share = f"{_percent(rate.mean)} refused ({_percent(rate.low)} to {_percent(rate.high)})"
+            out.print(Text(f"  {one.receiver}, IPv{family}: {share}: {'; '.join(rate.evidence)}", style="dim"))
 
 
 def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alternative]) -> Table:

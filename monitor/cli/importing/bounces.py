@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.cli.importing.rosters import roster_command
-from monitor.cli.lists import ListName, known_lists, no_list
+from monitor.cli.lists import ListName, lists_to_fill
 from monitor.cli.main import Cli, Group
-from monitor.cli.opening import receiver_rules
+from monitor.cli.opening import receiver_rules, settings_of, store_of
 from monitor.cli.options import json_option
 from monitor.cli.output import console, emit_json, inert
 from monitor.cli.progress import progress_bar
@@ -33,7 +33,14 @@ for _kind in all_kinds():
         import_command.add_command(roster_command(_kind, _kind.asking))
 
 
-@import_command.command("mbox")
+@import_command.command(
+    "mbox",
+    help="""Read bounces from mailbox files, maildirs or standard input (-), and keep who refused which list's posts, and why.
+
+    Refusals that are about how the mail was sent become evidence for the list's failure rate. Of subscribers nothing is
+    kept but domains and counts. A bounce that is read again counts once. What came back of a probe is noted in the
+    probe.""",
+)
 @click.argument(
     "paths", nargs=-1, required=True, metavar="FILE|DIR…", type=click.Path(path_type=Path, exists=True, allow_dash=True)
 )
@@ -48,24 +55,16 @@ for _kind in all_kinds():
 @json_option
 @click.pass_obj
 def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: bool, as_json: bool) -> int:
-    """Read bounces from mailbox files, maildirs or standard input (-), and keep who refused which list's posts, and why.
-
-    Refusals that are about how the mail was sent become evidence for the list's failure rate. Of subscribers nothing is kept
-    but domains and counts. A bounce that is read again counts once. What came back of a probe is noted in the probe.
-    """
+    """Count all that is read; keep it unless told otherwise."""
     from monitor.clock import now
-    from monitor.config.load import load
     from monitor.evidence.bounces.read import list_of, reports_of
     from monitor.operations.list_bounces import keep_refusals, note_probes
-    from monitor.store.configured import store_of, watched_lists
     from monitor.trace.bounce import read_bounce
     from monitor.trace.diagnosis import diagnoses_of
 
-    settings = load(cli.config_path)
+    settings = settings_of(cli)
     store = None if dry_run else store_of(settings)
-    watched = known_lists(settings) if store is None else watched_lists(settings, store)
-    if list_id is not None and list_id not in {each.id for each in watched}:
-        raise no_list(list_id, [each.id for each in watched])
+    watched = lists_to_fill(settings, store, () if list_id is None else (list_id,))
     reverse_paths = {each.reverse_path: each.id for each in watched}
     tally = Tally()
     reports: list[BounceReport] = []
@@ -97,7 +96,7 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
 
 
 def messages(paths: Iterable[Path]) -> Iterator[bytes]:
-    """The messages of mailbox files (a file that is none is one message), and of maildirs, directories with `cur` and `new`."""
+    """The messages of mailbox files (a file that is none is one message) and of maildirs (with `cur` and `new`)."""
     from monitor.trace.mailbox import MESSAGE_OCTETS_MAX, split_mbox
 
     for path in paths:

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from monitor.cli.lists import ListName, known_lists, no_list
+from monitor.cli.lists import ListName, lists_to_fill
 from monitor.cli.main import Cli
+from monitor.cli.opening import settings_of, store_of
 from monitor.cli.options import json_option
 from monitor.cli.output import console, emit_json, inert
 from monitor.errors import UsageError
@@ -50,14 +51,10 @@ def roster_command(kind: ManagerKind, asking: Asking) -> click.Command:
         as_json: bool,
     ) -> int:
         from monitor.clock import now
-        from monitor.config.load import load
-        from monitor.store.configured import store_of, watched_lists
 
-        settings = load(cli.config_path)
+        settings = settings_of(cli)
         store = None if dry_run else store_of(settings)
-        watched = known_lists(settings) if store is None else watched_lists(settings, store)
-        if unknown := sorted(set(list_ids) - {each.id for each in watched}):
-            raise no_list(unknown[0], [each.id for each in watched])
+        watched = lists_to_fill(settings, store, list_ids)
         chosen = [each for each in watched if each.id in list_ids or (not list_ids and each.manager == kind.id)]
         if not chosen:
             raise UsageError(f'No list has manager = "{kind.id}"; name the lists that {asking.name} knows.')

@@ -56,11 +56,11 @@ def probe_command(
     """Send one probe through the list's own MTA now, and show how it arrived.
 
     With --as the receiver refuses it first, with that provider's own words: this shows when the list's MTA tries again,
-    when it gives up, and, where the receiver's name has two addresses, whether it goes on to the next one at once, as it would
-    to IPv4. Such a run is never counted against the list.
+    when it gives up, and, where the receiver's name has two addresses, whether it goes on to the next one at once, as
+    it would to IPv4. Such a run is never counted against the list.
 
-    With --direct one probe leaves from each IPv6 address of the list that is this machine's, without the MTA: what arrives so
-    and not through the MTA is the MTA's trouble; what does not arrive either way is the network's.
+    With --direct one probe leaves from each IPv6 address of the list that is this machine's, without the MTA: what
+    arrives so and not through the MTA is the MTA's trouble; what does not arrive either way is the network's.
 
     Ends with 0 when the probe arrived, 1 when it has not arrived yet or was refused.
     """

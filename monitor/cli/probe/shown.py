@@ -15,7 +15,7 @@ GOES_ON = {
 
 
 def document(probe: Probe, arrival: Arrival | None) -> dict[str, object]:
-    """The JSON document: probe, arrival or null, the measured times between attempts in seconds, whether it goes on at once."""
+    """The JSON document: probe, arrival or null, seconds between attempts, whether it goes on at once."""
     schedule = retries(probe, None if arrival is None else arrival.received_at)
     return {
         "probe": probe,
