@@ -10,7 +10,6 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.name
-import dns.node
 import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
@@ -55,7 +54,7 @@ class Zones:
             response.set_rcode(dns.rcode.REFUSED)
             return response
         node = zone.get_node(asked.name)
-        found = None if node is None else _of_type(node, asked.rdtype)
+        found = None if node is None else node.get_rdataset(dns.rdataclass.IN, asked.rdtype)
         if found is not None:
             response.answer.append(dns.rrset.from_rdata_list(asked.name, found.ttl, list(found)))
             return response
@@ -75,10 +74,6 @@ class Zones:
             if name == dns.name.root:
                 return None
             name = name.parent()
-
-
-def _of_type(node: dns.node.Node, rdtype: dns.rdatatype.RdataType) -> dns.rdataset.Rdataset | None:
-    return node.get_rdataset(dns.rdataclass.IN, rdtype)
 
 
 class NameServer:

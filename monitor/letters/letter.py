@@ -244,9 +244,8 @@ def _part(
         parts += [_heading("What ends it"), "\n".join(_fix(fix) for fix in fixes)]
     if dates := [_forecast(one) for one in forecasts if one.disabled_on is not None]:
         parts += [_heading("Until when"), "\n".join(dates)]
-    cited = [CLAUSES[reference] for reference in topic.clauses]
     parts += [_heading("What the standards say")]
-    parts += [fill(f"{clause.reference}: {clause.says}", WIDTH, subsequent_indent="  ") for clause in cited]
+    parts += [fill(f"{section}: {CLAUSES[section]}", WIDTH, subsequent_indent="  ") for section in topic.clauses]
     if topic.no_standard:
         parts += [_heading("What no standard says"), *(fill(each, WIDTH) for each in topic.no_standard)]
     return "\n\n".join(parts)

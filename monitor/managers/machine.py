@@ -101,6 +101,10 @@ class Machine(ABC, Generic[State]):
         """The manager's own probe, or warning (`what`), comes back; `sent_at` and `what` are None where not told."""
         return state, ()
 
+    def comes_back(self, effect: Effect) -> bool:
+        """Whether this is sent to the member, so that its bounce means something."""
+        return effect is Effect.PROBE or (effect is Effect.WARNING and self.warnings_bounce)
+
     def post(self, state: State, at: float) -> Step[State]:
         """The list sends a post to the member."""
         return state, ()

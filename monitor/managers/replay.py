@@ -115,13 +115,8 @@ class Replay:
         for effect in effects:
             self.effects[effect].append(self.clock)
             self.removed = self.removed or effect is Effect.REMOVED
-            if self._comes_back(effect):
+            if self.machine.comes_back(effect):
                 self._last_sent = (effect, self.clock)
                 if self.probe_bounces_after is not None:
-                    self.add([self._return_of(effect, self.probe_bounces_after)])
-
-    def _comes_back(self, effect: Effect) -> bool:
-        return effect is Effect.PROBE or (effect is Effect.WARNING and self.machine.warnings_bounce)
-
-    def _return_of(self, effect: Effect, after: float) -> Event:
-        return Event(at=self.clock + after, kind=EventKind.PROBE_BOUNCE, sent_at=self.clock, what=effect)
+                    back_at = self.clock + self.probe_bounces_after
+                    self.add([Event(at=back_at, kind=EventKind.PROBE_BOUNCE, sent_at=self.clock, what=effect)])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Self
 
 from monitor.managers.machine import Bounce
@@ -20,9 +21,9 @@ class FamilyOrder(StrEnum):
     IPV4_ONLY = "ipv4-only"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class MtaKind:
-    """One kind of MTA. Its folder's `KIND` is the only place that says so; where it was read stands in its docstring."""
+    """One kind of MTA. Its module's `KIND` is the only place that says so; where it was read stands in its docstring."""
 
     id: str
     title: str
@@ -34,12 +35,12 @@ class MtaKind:
     report: bool = True  # whether its bounces are multipart/report (RFC 3464)
     delay_notice_s: float | None = None  # when list mail brings a notice of delay; None: never
 
-    @property
+    @cached_property
     def attempts(self) -> int:
         """How often an always-deferred message is tried."""
         return len(self.schedule(self.queue_lifetime_s))
 
-    @property
+    @cached_property
     def expires_s(self) -> float:
         """When an always-deferred message bounces, in seconds after it was sent."""
         return max(self.schedule(self.queue_lifetime_s)[-1], self.queue_lifetime_s)

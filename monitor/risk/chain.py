@@ -180,7 +180,7 @@ def _next(machine: AnyMachine, walk: _Walk, setting: Setting) -> list[_Walk] | N
         )
     ]
     for effect in effects:
-        if effect is Effect.PROBE or (effect is Effect.WARNING and machine.warnings_bounce):
+        if machine.comes_back(effect):
             walks = [branch for w in walks for branch in _sent(w, now, effect, machine, setting)]
     return walks
 

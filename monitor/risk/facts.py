@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.admission.rules import RuleSet
@@ -17,7 +17,9 @@ from monitor.model.evidence import Admission, Arrival, Roster
 from monitor.model.lists import USUAL_TRAFFIC, MailingList
 from monitor.model.risk import RiskLevel
 from monitor.risk.reach import reach
-from monitor.risk.traffic import posts_per_day
+
+TRAFFIC_OVER = timedelta(days=28)
+FEWEST_POSTS = 5  # from which on their rate is worth more than the usual one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,14 @@ def traffic_of(
     posts = [each.received_at for each in arrivals if each.probe_id is None]
     imported = None if roster is None else roster.messages_per_day
     return posts_per_day(posts, now=now) or imported or USUAL_TRAFFIC
+
+
+def posts_per_day(seen: Sequence[datetime], *, now: datetime) -> float | None:
+    """Posts a day over the last four weeks, or since the first of them; None where too few were seen to say."""
+    recent = [at for at in seen if now - TRAFFIC_OVER <= at <= now]
+    if len(recent) < FEWEST_POSTS:
+        return None
+    return len(recent) / max((now - min(recent)) / timedelta(days=1), 1.0)
 
 
 def relevant_receivers(

@@ -10,9 +10,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from monitor.evidence import catalogue
 from monitor.evidence.observation import STALE, Observation
+from monitor.evidence.source import EvidenceSource
 from monitor.model.risk import FailureRate
 from monitor.risk.beta import beta_quantile, log_beta
 
@@ -22,9 +25,7 @@ HAZARD = 0.001  # chance per observation that a sound set-up breaks, or a broken
 CERTAIN_WEIGHS = 20.0  # one failure that every message meets tells as much as so many of the other kind
 OUTAGE = timedelta(hours=12)  # as long as a name server that fails without a break usually stays away
 BROKEN_AT_FIRST = 0.01  # share of lists that are broken when they are first looked at
-CERTAIN_SLIP = (
-    0.002  # how rarely a sound record looks as if it did not name the address: a stale cache, a half-done edit
-)
+CERTAIN_SLIP = 0.002  # how rarely a sound record seems not to name the address: a stale cache, a half-done edit
 BROKEN_FAILS = 0.999  # chance that an observation fails while the set-up is broken
 SLIP = 0.005  # chance that one fails although nothing is wrong with the list
 SPORADIC = 0.02  # share of lists that have sporadic failures, before anything is seen
@@ -89,7 +90,7 @@ def estimate(
     seen = [o for o in observations[:NEWEST] if o.failed is not None]
     if not seen or now - seen[0].at > STALE:
         return None
-    weight_of = {source.name: source.weight for source in catalogue.SOURCES if not source.only_failures}
+    weight_of = _weights(catalogue.SOURCES)
     bounces = [o for o in seen if o.source not in weight_of]
     watched = [o for o in reversed(seen) if o.source in weight_of]
     fails = [bool(o.failed) for o in watched]
@@ -124,6 +125,17 @@ def estimate(
         passed=passed,
         evidence=evidence(seen),
     )
+
+
+@lru_cache(maxsize=8)
+def _weights(sources: tuple[EvidenceSource[Any], ...]) -> dict[str, float]:
+    """Of an observation, by the kind of evidence that it is from; bounces alone tell of failures only, and have none."""
+    return {each.name: each.weight for each in sources if not each.only_failures}
+
+
+@lru_cache(maxsize=8)
+def _weightiest_first(sources: tuple[EvidenceSource[Any], ...]) -> list[EvidenceSource[Any]]:
+    return sorted(sources, key=lambda each: -each.weight)
 
 
 def _run(fails: Sequence[bool]) -> int:
@@ -192,12 +204,13 @@ def _with_certainty(broken: float, rate: float) -> float:
 
 def evidence(seen: Sequence[Observation]) -> tuple[str, ...]:
     """One sentence a kind of evidence, the weightiest first: how many of how many, the share, its 95 % interval."""
-    totals, failures = Counter(o.source for o in seen), Counter(o.source for o in seen if o.failed)
+    totals, failures = Counter([o.source for o in seen]), Counter([o.source for o in seen if o.failed])
     sentences = []
-    for source in sorted(catalogue.SOURCES, key=lambda each: -each.weight):
-        failed, total = failures[source.name], totals[source.name]
+    for source in _weightiest_first(catalogue.SOURCES):
+        total = totals.get(source.name)
         if not total:
             continue
+        failed = failures[source.name]
         low, high = interval(failed, total - failed)
         sentences.append(
             f"{failed} of {total} {source.called}, {100 * failed / total:.1f} %, "

@@ -45,9 +45,8 @@ class Curve:
             return self.cumulative[-1]
         if self.hazard >= 1:
             return 1.0
-        return self.cumulative[-1] - left * math.expm1(
-            (day - last) * math.log1p(-self.hazard)
-        )  # never less than before
+        # never less than before
+        return self.cumulative[-1] - left * math.expm1((day - last) * math.log1p(-self.hazard))
 
     @cached_property
     def mean(self) -> float | None:
@@ -90,6 +89,9 @@ class Forecast:
     removed: Curve
 
 
+NO_HARM = Forecast(disabled=NEVER, removed=NEVER)
+
+
 def bounce_day(post_bounces: float, messages_per_day: float) -> tuple[float, float]:
     """(P(a day has a post), P(a day has a bounce)), where each post bounces independently.
 
@@ -123,7 +125,7 @@ def forecast(
     `notices` how many of them come of one post (most managers count dates, or the first alone).
     """
     if post_bounces < NEVER_BELOW or messages_per_day <= 0:
-        return Forecast(disabled=NEVER, removed=NEVER)
+        return NO_HARM
     shift = int(latency_s // DAY_S)
     posts = Posts(messages_per_day, post_bounces, first_day=shift, soft=not bounce.permanent, notices=notices)
     gone = machine.removed_by_day(posts, horizon=horizon)

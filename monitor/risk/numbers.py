@@ -10,9 +10,9 @@ from monitor.model.risk import FailureRate, ReceiverForecast, RiskLevel
 from monitor.mtas.catalogue import DEFAULT_MTA
 from monitor.mtas.kind import MtaKind
 from monitor.mtas.parties import parties
-from monitor.risk.forecast import HORIZON_DAYS, NEVER, Forecast, forecast, mixture
+from monitor.risk.forecast import HORIZON_DAYS, forecast, mixture
 from monitor.risk.level import receiver_level
-from monitor.risk.retry import Outcome, Route, ipv6_share, persisting, seen_by, sporadic
+from monitor.risk.retry import Outcome, ipv6_share, persisting, seen_by, sporadic
 
 GIVEN = ("as given, not measured",)
 
@@ -34,45 +34,40 @@ class Numbers:
 def from_numbers(numbers: Numbers, *, horizon: int = HORIZON_DAYS) -> ReceiverForecast:
     """The exact distribution under these numbers. Raises ConfigError where manager, settings or MTA are wrong."""
     machine, mta = parties(numbers.manager, numbers.mta, numbers.bounce_policy)
-    seen = seen_by(machine, mta, _outcome(numbers, mta))
-    curves = (
-        Forecast(disabled=NEVER, removed=NEVER)
-        if seen.bounces <= 0
-        else forecast(
-            machine,
-            post_bounces=seen.bounces,
-            messages_per_day=numbers.messages_per_day,
-            latency_s=seen.latency_s,
-            bounce=seen.bounce,
-            notices=seen.notices,
-            horizon=max(horizon, HORIZON_DAYS),
-        )
+    outcome = _outcome(numbers, mta)
+    seen = seen_by(machine, mta, outcome)
+    curves = forecast(
+        machine,
+        post_bounces=seen.bounces,
+        messages_per_day=numbers.messages_per_day,
+        latency_s=seen.latency_s,
+        bounce=seen.bounce,
+        notices=seen.notices,
+        horizon=max(horizon, HORIZON_DAYS),
     )
     disabled = mixture([(1.0, curves.disabled)], horizon)
     refused = numbers.reply if numbers.failure_rate > 0 else AdmissionAction.ACCEPT
     rate = numbers.failure_rate
-    bounces = _outcome(numbers, mta).bounces
     return ReceiverForecast(
         receiver=None,
         action=refused,
         failure_rate=FailureRate(mean=rate, low=rate, high=rate, evidence=GIVEN),
-        post_bounces=bounces,
+        post_bounces=outcome.bounces,
         disabled=disabled,
         removed=mixture([(1.0, curves.removed)], horizon),
-        level=receiver_level(disabled.within, post_bounces=bounces, action=refused, previous=RiskLevel.OK),
+        level=receiver_level(disabled.within, post_bounces=outcome.bounces, action=refused, previous=RiskLevel.OK),
     )
 
 
 def _outcome(numbers: Numbers, mta: MtaKind) -> Outcome:
-    six = Route(action=numbers.reply)
-    four = Route(action=AdmissionAction.ACCEPT) if numbers.ipv4_alternative else None
+    four = AdmissionAction.ACCEPT if numbers.ipv4_alternative else None
     if numbers.failure_rate >= 1 or numbers.persisting:
-        found = persisting(mta, six, four)
+        found = persisting(mta, numbers.reply, four)
         return replace(found, bounces=found.bounces * numbers.failure_rate)
     return sporadic(
         mta,
         numbers.failure_rate,
         numbers.reply,
-        share=ipv6_share(mta, six, four),
+        share=ipv6_share(mta, numbers.reply, four),
         alternative=numbers.ipv4_alternative,
     )

@@ -85,10 +85,3 @@ def reach(subscribers: Mapping[str, int], mx: Mapping[str, Sequence[str]] | None
         else:
             placed[receiver] = placed.get(receiver, 0) + count
     return Reach(by_receiver=placed, elsewhere=elsewhere)
-
-
-def expected_losses(reaches: Sequence[tuple[int, Sequence[float]]]) -> list[float]:
-    """Expected subscribers disabled by the end of each day, over receivers given as (subscribers, P by day)."""
-    if not reaches:
-        return []
-    return [sum(count * days[day] for count, days in reaches) for day in range(min(len(days) for _, days in reaches))]

@@ -10,7 +10,7 @@ from monitor.mtas.kind import MtaKind
 from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate
-from monitor.risk.forecast import NEVER, Forecast, forecast, mixture, within
+from monitor.risk.forecast import NO_HARM, Forecast, forecast, mixture, within
 from monitor.risk.level import DEFAULTS, list_level, receiver_level
 from monitor.risk.reach import Reach, reach
 from monitor.risk.retry import Outcome, seen_by
@@ -123,7 +123,7 @@ def _receiver(
 def _forecast(machine: AnyMachine, mta: MtaKind, outcome: Outcome, messages_per_day: float) -> Forecast:
     seen = seen_by(machine, mta, outcome)
     if seen.bounces <= 0:
-        return Forecast(disabled=NEVER, removed=NEVER)
+        return NO_HARM
     return forecast(
         machine,
         post_bounces=_rounded(seen.bounces),

@@ -16,14 +16,6 @@ DELAYED = Bounce(hard=False, status_code="4.0.0")  # a notice of delay, to those
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One address family on the way to a receiver: what it answers there, and on how many addresses."""
-
-    action: AdmissionAction
-    addresses: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What becomes of one post: the chance that it bounces, and whether that is for having been deferred too long."""
 
@@ -44,11 +36,10 @@ class Seen:
     notices: int = 1  # how many come of one post: a notice of delay and one of failure are two
 
 
-def persisting(mta: MtaKind, ipv6: Route | None, ipv4: Route | None) -> Outcome:
-    """What becomes of a post while each family answers the same every time; None: there is no such way."""
+def persisting(mta: MtaKind, ipv6: AdmissionAction | None, ipv4: AdmissionAction | None) -> Outcome:
+    """What becomes of a post while each family gets the same answer every time; None: no mail goes over it."""
     share = ipv6_share(mta, ipv6, ipv4)
-    six = [ipv6.action] if ipv6 else []
-    four = [ipv4.action] if ipv4 else []
+    six, four = [ipv6] if ipv6 else [], [ipv4] if ipv4 else []
     if mta.order is FamilyOrder.IPV4_ONLY and four:
         six = []
     rejected = deferred = 0.0
@@ -80,13 +71,11 @@ def sporadic(mta: MtaKind, rate: float, action: AdmissionAction, *, share: float
     return DELIVERED
 
 
-def ipv6_share(mta: MtaKind, ipv6: Route | None, ipv4: Route | None) -> float:
+def ipv6_share(mta: MtaKind, ipv6: AdmissionAction | None, ipv4: AdmissionAction | None) -> float:
     """The chance that an attempt begins over IPv6."""
     if ipv6 is None or (ipv4 is not None and mta.order is FamilyOrder.IPV4_ONLY):
         return 0.0
-    if ipv4 is None or mta.order is not FamilyOrder.ANY:
-        return 1.0
-    return ipv6.addresses / (ipv6.addresses + ipv4.addresses)
+    return 1.0 if ipv4 is None or mta.order is not FamilyOrder.ANY else 0.5
 
 
 def seen_by(machine: AnyMachine, mta: MtaKind, outcome: Outcome) -> Seen:

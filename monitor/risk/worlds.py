@@ -4,7 +4,7 @@ Over each address family the set-up is broken (every message meets the same refu
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.evidence.observation import Observation
@@ -13,7 +13,7 @@ from monitor.mtas.kind import MtaKind
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate, estimate
 from monitor.risk.reach import takes_ipv6
-from monitor.risk.retry import Outcome, Route, ipv6_share, persisting, sporadic
+from monitor.risk.retry import Outcome, ipv6_share, persisting, sporadic
 
 SEVERITY = (AdmissionAction.UNKNOWN, AdmissionAction.ACCEPT, AdmissionAction.DEFER, AdmissionAction.REJECT)
 IPV6 = 6
@@ -26,7 +26,7 @@ NEGLIGIBLE = 1e-4  # worlds less likely than this are left out
 class Family:
     """What a receiver answers over one address family, how often it refuses, and since when it has without a break."""
 
-    route: Route
+    refusal: AdmissionAction  # how it refuses, where it does
     rate: Rate | None
     since: datetime | None = None
 
@@ -72,9 +72,8 @@ def family_of(facts: RiskFacts, index: Index, receiver: str, family: int, *, now
     certain = action in REFUSING and not any(
         COMES_AND_GOES in reason for a in admissions if a.action is action for reason in a.because
     )
-    refusal = action if action in REFUSING else _usual_refusal(seen)
     return Family(
-        route=Route(action=refusal),
+        refusal=action if action in REFUSING else _usual_refusal(seen),
         rate=estimate(seen, certain=certain, now=now, messages_per_day=facts.messages_per_day),
         since=_unbroken_since(seen, facts.failing_since.get(receiver)) if action in REFUSING else None,
     )
@@ -82,23 +81,23 @@ def family_of(facts: RiskFacts, index: Index, receiver: str, family: int, *, now
 
 def worlds(mta: MtaKind, six: Family | None, four: Family | None) -> list[World]:
     """All states with their weights, which sum to 1. At least one family's rate is known."""
-    found: list[World] = []
-    for weight6, route6, rate6 in _states(six):
-        for weight4, route4, rate4 in _states(four):
+    found: list[tuple[float, Outcome, datetime | None]] = []
+    for weight6, answer6, rate6 in _states(six):
+        for weight4, answer4, rate4 in _states(four):
             if weight6 * weight4 < NEGLIGIBLE:
                 continue
-            outcome = persisting(mta, route6, route4)
-            share = ipv6_share(mta, route6, route4)
-            for rate, family, part, other in ((rate6, six, share, route4), (rate4, four, 1.0 - share, route6)):
+            outcome = persisting(mta, answer6, answer4)
+            share = ipv6_share(mta, answer6, answer4)
+            for rate, family, part, other in ((rate6, six, share, answer4), (rate4, four, 1.0 - share, answer6)):
                 if rate is not None and family is not None:
-                    alternative = other is not None and other.action is AdmissionAction.ACCEPT
-                    chance = sporadic(mta, rate, family.route.action, share=part, alternative=alternative)
+                    accepts = other is AdmissionAction.ACCEPT
+                    chance = sporadic(mta, rate, family.refusal, share=part, alternative=accepts)
                     outcome = _either(outcome, chance)
-            since = six.since if six is not None and route6 == six.route else None
-            since = since or (four.since if four is not None and route4 == four.route else None)
-            found.append(World(weight=weight6 * weight4, outcome=outcome, since=since))
-    total = sum(world.weight for world in found)
-    return [replace(world, weight=world.weight / total) for world in found]
+            since = six.since if six is not None and answer6 is six.refusal else None
+            since = since or (four.since if four is not None and answer4 is four.refusal else None)
+            found.append((weight6 * weight4, outcome, since))
+    total = sum(weight for weight, _, _ in found)
+    return [World(weight=weight / total, outcome=outcome, since=since) for weight, outcome, since in found]
 
 
 def worst(admissions: Sequence[Admission]) -> AdmissionAction:
@@ -130,18 +129,17 @@ def _unbroken_since(seen: Sequence[Observation], known: datetime | None) -> date
     return min((at for at in (oldest, known) if at is not None), default=None)
 
 
-def _states(family: Family | None) -> list[tuple[float, Route | None, float | None]]:
+def _states(family: Family | None) -> list[tuple[float, AdmissionAction | None, float | None]]:
     """(weight, what the family answers, its sporadic rate): broken, sporadic, sound."""
     if family is None:
         return [(1.0, None, None)]
-    sound = replace(family.route, action=AdmissionAction.ACCEPT)
     if family.rate is None:  # unknown is not failure: the other family's evidence speaks alone
-        return [(1.0, sound, None)]
+        return [(1.0, AdmissionAction.ACCEPT, None)]
     rate = family.rate
     falters = (1.0 - rate.broken) * rate.sporadic
     rates = rate.sporadic_rates if falters >= WORTH_A_DOUBT else ((1.0, rate.sporadic_mean),)
     return [
-        (rate.broken, family.route, None),
-        *((falters * weight, sound, value) for weight, value in rates),
-        ((1.0 - rate.broken) * (1.0 - rate.sporadic), sound, None),
+        (rate.broken, family.refusal, None),
+        *((falters * weight, AdmissionAction.ACCEPT, value) for weight, value in rates),
+        ((1.0 - rate.broken) * (1.0 - rate.sporadic), AdmissionAction.ACCEPT, None),
     ]

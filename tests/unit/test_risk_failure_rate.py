@@ -6,8 +6,8 @@ import pytest
 
 from bench.histories import BREAK, STORIES, outcome
 from monitor.evidence.observation import Observation
+from monitor.risk.facts import posts_per_day
 from monitor.risk.failure_rate import Rate, estimate, interval
-from monitor.risk.traffic import posts_per_day
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

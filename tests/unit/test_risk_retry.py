@@ -12,13 +12,9 @@ from monitor.managers.replay import Event, EventKind, Replay
 from monitor.model.evidence import AdmissionAction
 from monitor.mtas.catalogue import MTAS, mta_named
 from monitor.risk.forecast import forecast
-from monitor.risk.retry import Route, persisting, seen_by, sporadic
+from monitor.risk.retry import persisting, seen_by, sporadic
 
 ACCEPT, DEFER, REJECT = AdmissionAction.ACCEPT, AdmissionAction.DEFER, AdmissionAction.REJECT
-
-
-def way(action, addresses=1):
-    return None if action is None else Route(action=action, addresses=addresses)
 
 
 @pytest.mark.parametrize(
@@ -45,13 +41,8 @@ def way(action, addresses=1):
     ],
 )
 def test_persisting_refusals(mta, six, four, bounces, expired):
-    found = persisting(mta_named(mta), way(six), way(four))
+    found = persisting(mta_named(mta), six, four)
     assert (found.bounces, found.expired) == (pytest.approx(bounces, abs=1e-9), expired)
-
-
-def test_more_addresses_shift_the_chance():
-    """P = n6/(n6 + n4) at the best preference."""
-    assert persisting(mta_named("postfix"), way(REJECT, 3), way(ACCEPT, 1)).bounces == 0.75
 
 
 def test_sporadic_refusals():
@@ -99,13 +90,13 @@ def test_lifetime_can_be_changed():
     ],
 )
 def test_what_a_manager_reads_in_an_expired_message(manager, mta, bounces, permanent):
-    expired = persisting(mta_named(mta), way(DEFER), None)
+    expired = persisting(mta_named(mta), DEFER, None)
     found = seen_by(policy_for(manager), mta_named(mta), expired)
     assert (found.bounces, found.bounce.permanent) == (bounces, permanent)
 
 
 def test_notices_of_delay_come_early_to_those_who_count_them():
-    expired = persisting(mta_named("opensmtpd"), way(DEFER), None)
+    expired = persisting(mta_named("opensmtpd"), DEFER, None)
     assert seen_by(policy_for("mlmmj"), mta_named("opensmtpd"), expired).latency_s == 4 * 3600
     assert seen_by(policy_for("mailman3"), mta_named("opensmtpd"), expired).latency_s == 345_600
 
@@ -146,7 +137,7 @@ def test_the_shortest_outage_that_disables_on_a_daily_list(mta, days):
 def test_sympa_reads_the_notice_of_delay_and_that_of_failure():
     """Two a post count fourfold: the forecast is within the week of the machine's own life."""
     exchange, sympa = mta_named("exchange"), policy_for("sympa")
-    seen = seen_by(sympa, exchange, persisting(exchange, way(DEFER), None))
+    seen = seen_by(sympa, exchange, persisting(exchange, DEFER, None))
     assert seen.notices == 2
     curve = forecast(
         sympa,

@@ -1,13 +1,13 @@
-"""Postfix: each wait is as long as the message is old, within bounds. Read in src/global/mail_params.h of 3.12."""
+"""Postfix. Read in src/global/mail_params.h, src/smtp/smtp_addr.c and src/smtp/smtp_trouble.c of 3.12, and watched at work."""
 
 import math
-from functools import lru_cache
+
+from monitor.mtas.kind import DAY_S, EXPIRED_SOFT, FamilyOrder, MtaKind
 
 SCAN_S = 300  # queue_run_delay, and minimal_backoff_time
 LONGEST_S = 4000  # maximal_backoff_time
 
 
-@lru_cache(maxsize=64)
 def attempts(lifetime_s: float) -> tuple[float, ...]:
     """Each wait as long as the message is old, from 300 to 4000 s, then the next scan; gives up at the first attempt after."""
     times = [0.0]
@@ -15,3 +15,14 @@ def attempts(lifetime_s: float) -> tuple[float, ...]:
         wait = min(max(times[-1], SCAN_S), LONGEST_S)
         times.append(math.ceil((times[-1] + wait) / SCAN_S) * SCAN_S)
     return tuple(times)
+
+
+KIND = MtaKind(
+    id="postfix",
+    title="Postfix",
+    queue_lifetime_s=5 * DAY_S,
+    schedule=attempts,
+    order=FamilyOrder.ANY,
+    other_family=True,
+    expired=EXPIRED_SOFT,
+)

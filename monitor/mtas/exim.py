@@ -1,7 +1,9 @@
-"""Exim: the rule F,2h,15m; G,16h,1h,1.5; F,4d,6h. Read in src/configure.default (line 943), src/retry.c and src/deliver.c."""
+"""Exim. Read in src/configure.default, src/host.c, src/retry.c and src/deliver.c, and watched at work."""
 
 import math
-from functools import lru_cache
+
+from monitor.managers.machine import Bounce
+from monitor.mtas.kind import DAY_S, FamilyOrder, MtaKind
 
 HOUR_S = 3600
 RUN_S = 1800  # queue runner: -q30m
@@ -10,7 +12,6 @@ GROWING = (16 * HOUR_S, HOUR_S, 1.5)  # G,16h,1h,1.5
 LAST_S = 6 * HOUR_S  # F,4d,6h
 
 
-@lru_cache(maxsize=64)
 def attempts(lifetime_s: float) -> tuple[float, ...]:
     """The rule's waits, each taken up by the next queue run. The clock is the address's, not the message's."""
     times, wait = [0.0], 0.0
@@ -24,3 +25,14 @@ def attempts(lifetime_s: float) -> tuple[float, ...]:
             wait = LAST_S
         times.append(math.ceil((since + wait) / RUN_S) * RUN_S)
     return tuple(times)
+
+
+KIND = MtaKind(
+    id="exim",
+    title="Exim",
+    queue_lifetime_s=4 * DAY_S,
+    schedule=attempts,
+    order=FamilyOrder.IPV6_FIRST,
+    other_family=True,
+    expired=Bounce(hard=True, status_code="5.0.0"),
+)

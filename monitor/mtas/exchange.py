@@ -1,7 +1,16 @@
 """Exchange. From Microsoft's documentation: MessageExpirationTimeout, DelayNotificationTimeout, MessageRetryInterval."""
 
-from monitor.mtas.exchange.schedule import attempts
+import math
+
 from monitor.mtas.kind import DAY_S, EXPIRED_SOFT, FamilyOrder, MtaKind
+
+RUN_S = 900
+
+
+def attempts(lifetime_s: float) -> tuple[float, ...]:
+    """Every quarter of an hour; it bounces when the lifetime ends."""
+    return tuple(float(n * RUN_S) for n in range(math.floor(lifetime_s / RUN_S) + 1))
+
 
 KIND = MtaKind(
     id="exchange",
