@@ -21,7 +21,7 @@ _KEYBOARD = 0  # standard input: keys that `staysub run` passes on
 async def live(path: Path) -> None:
     """Run the small world until a signal comes."""
     plan = read_plan(path)
-    world = World(plan, told=_tell)
+    world = World(plan, on_notice=_print_notice)
     await world.start()
     loop = asyncio.get_running_loop()
     server = uvicorn.Server(
@@ -49,7 +49,7 @@ def _on_key(world: World, server: uvicorn.Server) -> None:
             )
 
 
-def _tell(caught: Caught) -> None:
+def _print_notice(caught: Caught) -> None:
     """One line in the terminal for each notice."""
     text = f"{caught.channel} to {caught.to}: {caught.subject}"
     if caught.verified is not None:

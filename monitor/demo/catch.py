@@ -79,17 +79,17 @@ class Catch:
 class MailCatcher:
     """aiosmtpd's hooks: every mail is taken and kept, none goes anywhere."""
 
-    def __init__(self, catch: Catch, *, now: Callable[[], datetime], told: Callable[[Caught], None]) -> None:
+    def __init__(self, catch: Catch, *, now: Callable[[], datetime], on_notice: Callable[[Caught], None]) -> None:
         self._catch = catch
         self._now = now
-        self._told = told
+        self._on_notice = on_notice
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Keep a mail once for each recipient."""
         del server, session
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         for forward_path in envelope.rcpt_tos:
-            self._told(self._catch.add_mail(content, forward_path, at=self._now()))
+            self._on_notice(self._catch.add_mail(content, forward_path, at=self._now()))
         return "250 2.0.0 Caught"
 
 

@@ -77,7 +77,7 @@ class ListMta:
         )
 
     def stop(self) -> None:
-        """Close the door; what is queued is forgotten."""
+        """Take no more mail; what is queued is forgotten."""
         if self._server is not None:
             self._server.close()
         for task in self._tasks:

@@ -59,7 +59,7 @@ def workshop(world: World) -> FastAPI:
             if len(body) > _BODY_BYTES:
                 raise HTTPException(413, "That is too much.")
         caught = world.catch.add_webhook(body, request.headers, secret=world.plan.secret, list_id=list_id, at=now())
-        world.told(caught)
+        world.on_notice(caught)
         return Response(status_code=204 if caught.verified else 401)
 
     return app

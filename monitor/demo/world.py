@@ -18,12 +18,12 @@ from monitor.demo.stories import SELECTOR, STORIES, Story, falters, published_sp
 
 
 class World:
-    """Starts, mends and ends the small world. `told` is called with each notice that was caught."""
+    """Starts, mends and ends the small world. `on_notice` is called with each notice that was caught."""
 
-    def __init__(self, plan: Plan, *, told: Callable[[Caught], None] = lambda _: None) -> None:
+    def __init__(self, plan: Plan, *, on_notice: Callable[[Caught], None] = lambda _: None) -> None:
         self.plan = plan
         self.catch = Catch()
-        self.told = told
+        self.on_notice = on_notice
         self.mended: set[str] = set()
         self._serials = count(int(time.time()))
         self._key = SigningKey(base64.b64decode(plan.dkim_seed))
@@ -41,7 +41,7 @@ class World:
         await self._dns.start(self.plan.dns)
         for list_id, mta in self._mtas.items():
             await mta.start(self.plan.mtas[list_id])
-        catcher = MailCatcher(self.catch, now=now, told=self.told)
+        catcher = MailCatcher(self.catch, now=now, on_notice=self.on_notice)
         loop = asyncio.get_running_loop()
         self._mail = await loop.create_server(
             lambda: SMTP(catcher, hostname="relay.demo.example", loop=loop), "127.0.0.1", self.plan.mail

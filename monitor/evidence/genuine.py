@@ -1,8 +1,8 @@
 """What is the list's own, of mail that anybody can write to us. Pure.
 
-Whoever learns the canary's address, or the one for copies of bounces, can write to it. So only mail counts that is the list's
-own by what cannot be had from outside: its reverse-path is in the list's domain, and it came from a network that the list's
-mail is known to leave from, or passed SPF or DKIM for that domain, or SPF for the name of the list's host.
+Whoever learns the canary's address, or the one for copies of bounces, can write to it. So only mail counts that is the
+list's own by what cannot be had from outside: its reverse-path is in the list's domain, and it came from a network that
+the list's mail is known to leave from, or passed SPF or DKIM for that domain, or SPF for the name of the list's host.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from monitor.model.lists import MailingList
 
 
 def networks(arrivals: Sequence[Arrival], listed: MailingList) -> frozenset[IpNetwork]:
-    """Those that the list's mail is known to leave from: its declared addresses', and those that its probes arrived from."""
+    """Those that the list's mail leaves from: of its declared addresses, and those that its probes arrived from."""
     seen = (each.client_network for each in arrivals if not each.direct)
     return frozenset((*map(network_of, listed.outbound), *seen))
 

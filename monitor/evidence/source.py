@@ -1,7 +1,8 @@
 """The seam of evidence: one record a kind, one value that holds what is recorded of one list. Pure.
 
-A kind is a folder beside this file: what reads its octets or facts into a report (`read.py`, where there is anything to read),
-and `source.py` with its `EvidenceSource`. One line in the catalogue lets store, assessment and pages of the list go over it.
+A kind is a folder beside this file: what reads its octets or facts into a report (`read.py`, where there is anything to
+read), and `source.py` with its `EvidenceSource`. One line in the catalogue lets store, assessment and pages of the list
+go over it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""What the house knows of one kind of list manager. What a kind can do, it has: a capability is a field that is not None."""
+"""What the house knows of one kind of list manager.
+
+What a kind can do, it has: a capability is a field that is not None.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

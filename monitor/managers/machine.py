@@ -31,7 +31,7 @@ class Bounce(NamedTuple):
 
     @property
     def permanent(self) -> bool:
-        """Whether a program that reads the status code takes it for permanent; the class decides where there is none."""
+        """Whether a program that reads the status code takes it for permanent; where there is none, its class."""
         return self.hard if self.status_code is None else not self.status_code.startswith("4")
 
 

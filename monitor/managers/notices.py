@@ -1,9 +1,9 @@
 """What list managers write to a subscriber, each in its own words: the file notices.toml of its folder.
 
 `subject` and `body` are regular expressions, read without regard to case, white space folded to one space; both must be
-found where both are given. `field` must be in the header. `source` is where the words stand, `read` the day on which they
-were read there; without it they are known from use alone. Owners may change them, and other languages have others. A
-subject is always demanded: posts may quote anything.
+found where both are given. `field` must be in the header. `source` is where the words stand, `read` the day on which
+they were read there; without it they are known from use alone. Owners may change them, and other languages have others.
+A subject is always demanded: posts may quote anything.
 """
 
 import tomllib

@@ -115,7 +115,7 @@ class Key(NamedTuple):
 
 
 def setting(default: T, read: Callable[[Any], Any], *names: str) -> T:
-    """A field of a policy: the manager's default, how it is read, and the setting's names in the manager's configuration."""
+    """A field of a policy: its default, how it is read, and its names in the manager's own configuration."""
     return field(default=default, metadata={"read": read, "names": names})
 
 

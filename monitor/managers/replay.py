@@ -115,8 +115,11 @@ class Replay:
         for effect in effects:
             self.effects[effect].append(self.clock)
             self.removed = self.removed or effect is Effect.REMOVED
-            if self.machine.comes_back(effect):
+            if self._comes_back(effect):
                 self._last_sent = (effect, self.clock)
                 if self.probe_bounces_after is not None:
                     back_at = self.clock + self.probe_bounces_after
                     self.add([Event(at=back_at, kind=EventKind.PROBE_BOUNCE, sent_at=self.clock, what=effect)])
+
+    def _comes_back(self, effect: Effect) -> bool:
+        return self.machine.comes_back(effect)

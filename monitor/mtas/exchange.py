@@ -1,4 +1,7 @@
-"""Exchange. From Microsoft's documentation: MessageExpirationTimeout, DelayNotificationTimeout, MessageRetryInterval."""
+"""Exchange.
+
+From Microsoft's documentation: MessageExpirationTimeout, DelayNotificationTimeout, MessageRetryInterval.
+"""
 
 import math
 

@@ -23,7 +23,10 @@ class FamilyOrder(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class MtaKind:
-    """One kind of MTA. Its module's `KIND` is the only place that says so; where it was read stands in its docstring."""
+    """One kind of MTA.
+
+    Its module's `KIND` is the only place that says so; where it was read stands in its docstring.
+    """
 
     id: str
     title: str

@@ -1,4 +1,7 @@
-"""Postfix. Read in src/global/mail_params.h, src/smtp/smtp_addr.c and src/smtp/smtp_trouble.c of 3.12, and watched at work."""
+"""Postfix.
+
+Read in src/global/mail_params.h, src/smtp/smtp_addr.c and src/smtp/smtp_trouble.c of 3.12, and watched at work.
+"""
 
 import math
 
@@ -9,7 +12,7 @@ LONGEST_S = 4000  # maximal_backoff_time
 
 
 def attempts(lifetime_s: float) -> tuple[float, ...]:
-    """Each wait as long as the message is old, from 300 to 4000 s, then the next scan; gives up at the first attempt after."""
+    """Each wait as long as the message is old, from 300 to 4000 s, then the next scan; it ends after the lifetime."""
     times = [0.0]
     while times[-1] < lifetime_s:
         wait = min(max(times[-1], SCAN_S), LONGEST_S)

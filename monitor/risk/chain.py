@@ -1,4 +1,4 @@
-"""A list manager's machine as a Markov chain: the machine's own code is walked through every way a day can go.
+"""A list manager's machine as a Markov chain: the machine's own code is walked through every course that a day can take.
 
 One step is a day with a post at noon (or, for machines that know no dates, the time from one post to the next): whether
 the post bounces, the machine's timers, and the bounces of its own probes. The graph depends on the machine alone and is
@@ -15,7 +15,7 @@ from monitor.managers.replay import TICK_RESOLUTION_S
 
 REPLY_S = 60  # how soon a rejected message is back: the list's MTA bounces it at once (RFC 5321 section 6.1)
 MAX_STATES = 5_000  # what lies beyond is left out: nobody gets that far within a year
-LAG_LIMIT = 1_000  # steps that a certain way from disabled to removed is followed
+LAG_LIMIT = 1_000  # steps that the certain course from disabled to removed is followed
 
 
 class Pending(NamedTuple):
@@ -34,8 +34,8 @@ class Position(NamedTuple):
     disabled: bool = False  # once and for all: a member who is disabled again is not counted again
 
 
-class Way(NamedTuple):
-    """One way a day can go: what it takes, and where it leads (None: disabled for good, or removed)."""
+class Course(NamedTuple):
+    """One course that a day can take: what it takes, and where it leads (None: disabled for good, or removed)."""
 
     posts: int  # 0 no post, 1 a post that arrives, 2 a post that bounces
     probes_bounced: int
@@ -47,9 +47,9 @@ class Way(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Positions are numbered from 0, the member in good standing; `ways[i]` are the ways of a day that begins there."""
+    """Positions are numbered from 0, the member in good standing; `courses[i]` are those of a day that begins at i."""
 
-    ways: tuple[tuple[Way, ...], ...]
+    courses: tuple[tuple[Course, ...], ...]
 
 
 class _Walk(NamedTuple):
@@ -85,25 +85,25 @@ def graph(machine: AnyMachine, setting: Setting = PLAIN) -> Graph:
     """The chain of a machine, up to MAX_STATES positions from the member in good standing."""
     numbers = {Position(machine.start()): 0}
     order = [Position(machine.start())]
-    ways: list[tuple[Way, ...]] = []
+    courses: list[tuple[Course, ...]] = []
     certain: dict[Position, tuple[int | None, bool]] = {}
     heeds_posts = type(machine).post is not Machine.post  # most managers only learn of bounces
-    while len(ways) < len(order):
-        row: dict[Way, None] = {}
-        position = order[len(ways)]
+    while len(courses) < len(order):
+        row: dict[Course, None] = {}
+        position = order[len(courses)]
         for posts in (0, 1, 2):
             if posts == 1 and not heeds_posts:
-                row |= {way._replace(posts=1): None for way in row}
+                row |= {course._replace(posts=1): None for course in row}
                 continue
             for end in _step(machine, position, posts, setting):
-                row[_way(machine, end, posts, numbers=numbers, order=order, setting=setting, certain=certain)] = None
-        ways.append(tuple(row))
-        if len(ways) == MAX_STATES:
-            ways += [()] * (len(order) - len(ways))
-    return Graph(ways=tuple(ways))
+                row[_course(machine, end, posts, numbers=numbers, order=order, setting=setting, certain=certain)] = None
+        courses.append(tuple(row))
+        if len(courses) == MAX_STATES:
+            courses += [()] * (len(order) - len(courses))
+    return Graph(courses=tuple(courses))
 
 
-def _way(
+def _course(
     machine: AnyMachine,
     end: _Walk,
     posts: int,
@@ -112,7 +112,7 @@ def _way(
     order: list[Position],
     setting: Setting,
     certain: dict[Position, tuple[int | None, bool]],
-) -> Way:
+) -> Course:
     target, lag, settled = None, 0 if end.removed else None, end.removed
     if end.ends and not end.removed:
         if end.position not in certain:
@@ -122,7 +122,7 @@ def _way(
         target = numbers.setdefault(end.position, len(numbers))
         if target == len(order):
             order.append(end.position)
-    return Way(posts, end.bounced, end.arrived, end.ends, target, lag)
+    return Course(posts, end.bounced, end.arrived, end.ends, target, lag)
 
 
 def _step(machine: AnyMachine, position: Position, posts: int, setting: Setting) -> list[_Walk]:
@@ -197,7 +197,7 @@ def _sent(walk: _Walk, now: float, what: Effect, machine: AnyMachine, setting: S
 
 
 def _certain_lag(machine: AnyMachine, position: Position, setting: Setting) -> tuple[int | None, bool]:
-    """Steps from here until removal, where every way leads to the same: (steps or None, is it certain)."""
+    """Steps from here until removal, where every course leads to the same: (steps or None, is it certain)."""
     if not machine.removes:
         return None, True
     for lag in range(1, LAG_LIMIT):

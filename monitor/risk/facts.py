@@ -52,10 +52,10 @@ def facts_of(evidence: ListEvidence) -> RiskFacts:
     hosts = {} if newest is None else newest.mail_hosts
     subscribers = subscribers_of(listed, roster)
     relevant = relevant_receivers(evidence.rules, subscribers, hosts)
-    told = roster.settings if roster is not None and roster.manager == listed.manager else {}
+    imported = roster.settings if roster is not None and roster.manager == listed.manager else {}
     return RiskFacts(
         manager=listed.manager,
-        bounce_policy={**told, **listed.bounce_policy},
+        bounce_policy={**imported, **listed.bounce_policy},
         mta=listed.mta,
         messages_per_day=traffic_of(listed, mail, now=evidence.now, roster=roster),
         subscribers=subscribers,
@@ -81,7 +81,7 @@ def subscribers_of(listed: MailingList, roster: Roster | None) -> Mapping[str, i
 def traffic_of(
     listed: MailingList, arrivals: Sequence[Arrival], *, now: datetime, roster: Roster | None = None
 ) -> float:
-    """Posts a day: as configured, else as counted at a subscribed address of ours, else as imported, else the default."""
+    """Posts a day: as configured, else as seen at our subscribed address, else as imported, else the default."""
     if listed.messages_per_day is not None:
         return listed.messages_per_day
     posts = [each.received_at for each in arrivals if each.probe_id is None]

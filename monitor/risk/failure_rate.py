@@ -56,8 +56,8 @@ class Rate:
     def sporadic_rates(self) -> tuple[tuple[float, float], ...]:
         """(weight, rate): what the sporadic rate may be, in three values, or one where it is known well.
 
-        Three quantiles with weights that keep mean and spread (Keefer and Bodily, Three-Point Approximations, Management
-        Science 29, 1983): dates follow the rate so steeply that its mean alone would hide the doubt.
+        Three quantiles with weights that keep mean and spread (Keefer and Bodily, Three-Point Approximations,
+        Management Science 29, 1983): dates follow the rate so steeply that its mean alone would hide the doubt.
         """
         values = [beta_quantile(share, self.alpha, self.beta) for share, _ in THREE_POINTS]
         if values[-1] <= KNOWN_WELL * values[0]:
@@ -129,7 +129,7 @@ def estimate(
 
 @lru_cache(maxsize=8)
 def _weights(sources: tuple[EvidenceSource[Any], ...]) -> dict[str, float]:
-    """Of an observation, by the kind of evidence that it is from; bounces alone tell of failures only, and have none."""
+    """Of an observation, by its kind of evidence; bounces tell of failures only, and have none."""
     return {each.name: each.weight for each in sources if not each.only_failures}
 
 
@@ -187,7 +187,7 @@ def _sporadic_share(failed: float, passed: float) -> float:
 
 
 def _lasting(watched: Sequence[Observation], now: datetime) -> float:
-    """P(a fault that comes and goes is here to stay): what has lasted so long lasts OUTAGE longer with a/(a + OUTAGE)."""
+    """P(a fault that comes and goes stays): what has lasted for a lasts OUTAGE longer with a/(a + OUTAGE)."""
     begun = now
     for observation in reversed(watched):
         if not observation.failed:

@@ -120,9 +120,9 @@ def forecast(
 ) -> Forecast:
     """The distribution under a constant probability that a post bounces.
 
-    `probe_bounces` is that of the manager's own probes (None: as posts); `latency_s` is how long a bounce takes: a minute
-    where the receiver rejects, the queue's lifetime where it defers; `bounce` is what the manager then reads in it, and
-    `notices` how many of them come of one post (most managers count dates, or the first alone).
+    `probe_bounces` is that of the manager's own probes (None: as posts); `latency_s` is how long a bounce takes: a
+    minute where the receiver rejects, the queue's lifetime where it defers; `bounce` is what the manager then reads in
+    it, and `notices` how many of them come of one post (most managers count dates, or the first alone).
     """
     if post_bounces < NEVER_BELOW or messages_per_day <= 0:
         return NO_HARM
@@ -166,26 +166,29 @@ class _Row(NamedTuple):
 
 def _rows(chain: Graph, chance: Sequence[float], probe: float) -> list[_Row]:
     rows = []
-    for ways in chain.ways:
+    for courses in chain.courses:
         to: dict[int, float] = {}
         gone: dict[int, float] = {}
         ends = 0.0
-        for way in ways:
-            share = chance[way.posts] * probe**way.probes_bounced * (1.0 - probe) ** way.probes_arrived
+        for course in courses:
+            share = chance[course.posts] * probe**course.probes_bounced * (1.0 - probe) ** course.probes_arrived
             if share <= 0:
                 continue
-            if way.target is not None:
-                to[way.target] = to.get(way.target, 0.0) + share
-            if way.ends:
+            if course.target is not None:
+                to[course.target] = to.get(course.target, 0.0) + share
+            if course.ends:
                 ends += share
-            if way.lag is not None:
-                gone[way.lag] = gone.get(way.lag, 0.0) + share
+            if course.lag is not None:
+                gone[course.lag] = gone.get(course.lag, 0.0) + share
         rows.append(_Row(list(to.items()), ends, list(gone.items())))
     return rows
 
 
 def _curves(rows: list[_Row], horizon: int) -> tuple[Curve, Curve]:
-    """(disabled, removed). The walk ends early when nobody is left, or when each day takes the same share as the last."""
+    """(disabled, removed).
+
+    The walk ends early when nobody is left, or when each day takes the same share as the last.
+    """
     lags = {lag for row in rows for lag, _ in row.removed}
     settles = not lags or (len(lags) == 1 and all(row.ends or not row.removed for row in rows))
     left, at = 1.0, {0: 1.0}

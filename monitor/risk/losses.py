@@ -10,7 +10,7 @@ DAYS = 90
 
 
 def losses_by_day(facts: RiskFacts, *, now: datetime, days: int = DAYS) -> list[float]:
-    """Expected subscribers disabled by the end of day d from now, from day 0 on; empty where their number is not known."""
+    """Expected subscribers disabled by the end of each day, from day 0, today, on; empty where none are known."""
     there = reach(facts.subscribers, facts.mx)
     losses: list[float] = []
     for receiver in dict.fromkeys(a.receiver for a in facts.admission):

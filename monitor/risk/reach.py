@@ -1,7 +1,7 @@
 """Which receivers a list's subscribers are behind: counts by domain become counts by receiver.
 
-A domain is known by its own name, or by the names of its MX hosts where they have been looked up (RFC 5321 section 5.1).
-Only domains and counts are ever looked at, never addresses.
+A domain is known by its own name, or by the names of its MX hosts where they have been looked up (RFC 5321 section
+5.1). Only domains and counts are ever looked at, never addresses.
 """
 
 import tomllib

@@ -1,4 +1,4 @@
-"""The one question that the rest of the house asks: what will become of this list's subscribers, and how bad is that?"""
+"""What will become of a list's subscribers at each receiver, when, and how bad that is. Pure."""
 
 import math
 from dataclasses import replace
@@ -39,12 +39,12 @@ def receiver_forecasts(
         _receiver(facts, index, receiver, machine=machine, mta=mta, there=there, now=now, thresholds=thresholds)
         for receiver in receivers
     )
-    counted = [f.level for f in forecasts if there.counts(f.receiver)]
-    return forecasts, list_level(counted or [f.level for f in forecasts], facts.previous_level)
+    reached = [f.level for f in forecasts if there.counts(f.receiver)]
+    return forecasts, list_level(reached or [f.level for f in forecasts], facts.previous_level)
 
 
 def outlooks(facts: RiskFacts, receiver: str, *, now: datetime) -> tuple[tuple[float, Forecast], ...] | None:
-    """The weighted curves of disabling and removal at one receiver from now on, for charts; None where nothing is known."""
+    """The weighted curves of disabling and removal at one receiver from now on; None where nothing is known."""
     machine, mta = parties(facts.manager, facts.mta, facts.bounce_policy)
     known = _worlds(facts, Index(facts), receiver, mta, now=now)
     if known is None:
@@ -62,9 +62,9 @@ def _worlds(
     facts: RiskFacts, index: Index, receiver: str, mta: MtaKind, *, now: datetime
 ) -> tuple[dict[str, Rate], list[World]] | None:
     six, four = (family_of(facts, index, receiver, family, now=now) for family in (6, 4))
-    ways = {name: way for name, way in (("6", six), ("4", four)) if way is not None}
-    rates = {name: way.rate for name, way in ways.items() if way.rate is not None}
-    if not rates or (len(rates) < len(ways) and all(rate.mean < UNREMARKABLE for rate in rates.values())):
+    families = {name: family for name, family in (("6", six), ("4", four)) if family is not None}
+    rates = {name: family.rate for name, family in families.items() if family.rate is not None}
+    if not rates or (len(rates) < len(families) and all(rate.mean < UNREMARKABLE for rate in rates.values())):
         return None  # good news over one family says nothing of the other
     return rates, worlds(mta, six, four)
 

@@ -1,4 +1,4 @@
-"""What would change if one thing did: the record published, IPv6 turned off for mail, a threshold raised, a week's rest."""
+"""What if one thing changed: the record published, IPv6 turned off for mail, a threshold raised, a week's rest."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -169,7 +169,7 @@ def test_the_catcher_takes_mail(plan):
     told = []
 
     async def story():
-        with no_servers_left(World(plan, told=told.append)) as world:
+        with no_servers_left(World(plan, on_notice=told.append)) as world:
             await world.start()
             await asyncio.to_thread(send)
             return world.catch.newest_first()

@@ -11,7 +11,7 @@ from monitor.model.evidence import Arrival, AuthResult, CanaryKind, DkimSignatur
 
 
 def travelling(mail: Iterable[Arrival]) -> tuple[Arrival, ...]:
-    """Those that show how the list's mail travels, newest first: probes by its MTA, and posts; no notices, no direct probes."""
+    """Those that show how the list's mail travels, newest first: posts, and probes by its MTA; nothing else."""
     kinds = {CanaryKind.POST}
     found = [each for each in mail if not each.direct and (each.canary is None or each.canary.kind in kinds)]
     return tuple(sorted(found, key=attrgetter("received_at"), reverse=True))
@@ -29,7 +29,7 @@ def observations_of(arrivals: Iterable[Arrival], rules: RuleSet, *, source: str)
 
 
 def best_dkim(signatures: Sequence[DkimSignature]) -> AuthResult:
-    """One passing signature is enough (RFC 6376 section 6.1); DNS trouble with the only one is unknown, not a failure."""
+    """One passing signature is enough (RFC 6376 section 6.1); DNS trouble with the only one is no failure."""
     results = {signature.result for signature in signatures}
     for best in (AuthResult.PASS, AuthResult.TEMPERROR):
         if best in results:

@@ -20,8 +20,8 @@ def reports_of(
 ) -> tuple[BounceReport, ...]:
     """What a bounce tells of a list: one report for each receiver, rule and class in it; nothing where it is no bounce.
 
-    Only what failed for good counts: a warning that a message is delayed is no refusal yet. Recipients in `probe_domains`
-    are no subscribers: see `of_probes`.
+    Only what failed for good counts: a warning that a message is delayed is no refusal yet. Recipients in
+    `probe_domains` are no subscribers: see `of_probes`.
     """
     groups: dict[tuple[str, str | None, str | None], list[Diagnosis]] = {}
     for each in diagnoses:

@@ -13,8 +13,8 @@ from monitor.model.evidence import BounceReport
 def _observations(reports: Sequence[BounceReport], evidence: ListEvidence) -> Iterable[Observation]:
     """Every refusal by policy, one a post, receiver and family. All refusals of one post bear its time.
 
-    Where the bounce does not tell over which family it was refused, it speaks of each that the list's mail may take; where it
-    does not tell the receiver, of those that are nobody in particular.
+    Where the bounce does not tell over which family it was refused, it speaks of each that the list's mail may take;
+    where it does not tell the receiver, of those that are nobody in particular.
     """
     return {
         (each.at, each.receiver, family): Observation(

@@ -8,8 +8,8 @@ from typing import Final
 from monitor.model.evidence import Arrival, CanaryKind
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 
-# The habit is the longest pause between posts that was seen. Were pauses alike and independent, the next one would be longer
-# than all of 10 with probability 1/11; twice as long is far rarer (a hundredth of that where pauses fall off
+# The habit is the longest pause between posts that was seen. Were pauses alike and independent, the next one would be
+# longer than all of 10 with probability 1/11; twice as long is far rarer (a hundredth of that where pauses fall off
 # exponentially), and holidays make single long pauses part of the habit.
 PAUSES_LEAST: Final = 10
 PAUSES_READ: Final = 100
@@ -38,16 +38,16 @@ def canary_findings(
     `probe_arrived_at` is when the last probe through the list's MTA arrived: then a silence is not the MTA's.
     `receiver_silent`: the receiver that the canary's mail comes to.
     """
-    told = [each for each in mail if now - each.received_at <= TELLS_FOR]
+    recent = [each for each in mail if now - each.received_at <= TELLS_FOR]
     newest_post = next((each for each in mail if _kind(each) is CanaryKind.POST), None)
     ended = next((each for each in mail if _kind(each) is CanaryKind.UNSUBSCRIBED), None)
     if ended is not None and (newest_post is None or newest_post.received_at < ended.received_at):
         return (_unsubscribed(ended),)
     found = []
-    warned = next((each for each in told if _kind(each) is CanaryKind.DISABLE_WARNING), None)
+    warned = next((each for each in recent if _kind(each) is CanaryKind.DISABLE_WARNING), None)
     if warned is not None:
         found.append(_warned(warned))
-    asked = next((each for each in told if _kind(each) is CanaryKind.CONFIRMATION), None)
+    asked = next((each for each in recent if _kind(each) is CanaryKind.CONFIRMATION), None)
     if asked is not None and (newest_post is None or newest_post.received_at < asked.received_at):
         found.append(_confirmation(asked))
     times = [each.received_at for each in mail if _kind(each) is CanaryKind.POST]
@@ -86,7 +86,7 @@ def _warned(arrival: Arrival) -> Finding:
         severity=Severity.WARNING,
         message="The list's software counts bounces of our own subscription, though our receiver refuses nothing of the "
         "list's: its posts are lost or refused on the way, and other subscribers are counted likewise.",
-        evidence=_told(arrival),
+        evidence=_as_it_came(arrival),
         fix=Fix(
             action=FixAction.ASK,
             name="the list's owner",
@@ -103,7 +103,7 @@ def _unsubscribed(arrival: Arrival) -> Finding:
         severity=Severity.WARNING,
         message="The list's software has removed our own subscription. Unless somebody did so by hand, it removes other "
         "subscribers for the same reason.",
-        evidence=_told(arrival),
+        evidence=_as_it_came(arrival),
         fix=Fix(
             action=FixAction.ASK,
             name="the list's owner",
@@ -121,12 +121,12 @@ def _confirmation(arrival: Arrival) -> Finding:
         severity=Severity.INFO,
         message="The list asks whether our canary address shall be subscribed. Staysub never answers by itself: confirm it "
         "if you asked for it, or let the list's owner add the address.",
-        evidence={**_told(arrival), "links": list(links)},
+        evidence={**_as_it_came(arrival), "links": list(links)},
         reference="RFC 2369 section 3.3",
     )
 
 
-def _told(arrival: Arrival) -> dict[str, str | None]:
+def _as_it_came(arrival: Arrival) -> dict[str, str | None]:
     """A notice as it came; its words are a stranger's, and escaped wherever they are shown."""
     canary = arrival.canary
     return {

@@ -1,4 +1,4 @@
-"""What receivers say of a list's mail: by one check, and, where the newest could not see, by the last one that could."""
+"""What receivers say of a list's mail: by one check, or by the last one that could see where the newest could not."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -13,9 +13,9 @@ from monitor.model.evidence import Admission, AuthResult, CheckOutcome
 def admission_now(
     checks: Sequence[CheckOutcome], rules: RuleSet, *, dkim: AuthResult | None, now: datetime
 ) -> tuple[tuple[Admission, ...], tuple[Admission, ...]]:
-    """What each receiver says of mail from each address: (by the newest check, by what was last seen); checks are newest first.
+    """What receivers say of mail from each address: (by the newest check, by what was last seen); newest checks first.
 
-    DNS trouble in the newest check is no news: what an earlier one saw stands, until it is too old to speak of today.
+    DNS trouble in the newest check says nothing: what an earlier one saw stands, until it is too old to speak of today.
     """
     newest = next(iter(checks), None)
     if newest is None:

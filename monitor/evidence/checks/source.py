@@ -32,7 +32,7 @@ def _findings(checks: Sequence[CheckOutcome], _evidence: ListEvidence) -> Iterat
 
 
 def _ident(outcome: CheckOutcome) -> str:
-    """Of one slot there is one check; those by hand (slot 0) are told by their time."""
+    """Of one slot there is one check; those by hand (slot 0) are known by their time."""
     return f"{outcome.list_id}:{outcome.slot or outcome.evaluated_at.timestamp()}"
 
 

@@ -12,7 +12,7 @@ SPORADIC_LEAST: Final = 2  # a single failure is a lost packet
 
 
 def sporadic_findings(checks: Sequence[CheckOutcome]) -> tuple[Finding, ...]:
-    """Whether the list's own DNS fails now and then: some checks ended in temperror while our resolver saw other answers.
+    """Whether the list's own DNS fails now and then: some checks ended in temperror while other names were answered.
 
     A check in which nobody answered us at all says nothing: that may be our own network.
     """

@@ -36,7 +36,7 @@ _ENDS: Final = {
 
 
 def probe_findings(probes: Sequence[Probe]) -> tuple[Finding, ...]:
-    """What the newest probe that has ended says of the way to us. A probe that failed by our own fault says nothing."""
+    """What the newest probe that has ended says of the path to us. One that failed by our own fault says nothing."""
     ended = next((each for each in probes if each.finished_at is not None and not each.ours), None)
     if ended is None or ended.state not in _ENDS:
         return ()

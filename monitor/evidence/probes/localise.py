@@ -1,7 +1,7 @@
-"""Where on the way the trouble is: list software, mail server or network. Pure.
+"""Where on its path mail is stopped: list software, mail server or network. Pure.
 
-Probes through the list's MTA tell of it and all behind it. Direct probes, sent from the same host around the MTA, tell of
-the network alone. What the one loses and the other delivers is the MTA's.
+Probes through the list's MTA tell of it and all behind it. Direct probes, sent from the same host around the MTA, tell
+of the network alone. What the one loses and the other delivers is the MTA's.
 """
 
 from collections.abc import Sequence
@@ -19,14 +19,17 @@ def through_mta(probes: Sequence[Probe]) -> tuple[Probe, ...]:
 
 
 def localised(probes: Sequence[Probe]) -> tuple[Finding, ...]:
-    """What direct probes add to those by the MTA; both newest first. A probe that failed by our own fault says nothing."""
+    """What direct probes add to those by the MTA; both newest first.
+
+    A probe that failed by our own fault says nothing.
+    """
     newest: dict[str, Probe] = {}
     for each in probes:
         if each.source is not None and each.finished_at is not None:
             newest.setdefault(str(each.source), each)
-    told = {source: each for source, each in newest.items() if not each.ours}
-    cut_off = {source: each for source, each in told.items() if each.state in FAILED}
-    through = [source for source, each in told.items() if each.state is ProbeState.ARRIVED]
+    clear = {source: each for source, each in newest.items() if not each.ours}
+    cut_off = {source: each for source, each in clear.items() if each.state in FAILED}
+    through = [source for source, each in clear.items() if each.state is ProbeState.ARRIVED]
     found = []
     if cut_off:
         found.append(

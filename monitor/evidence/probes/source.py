@@ -1,4 +1,4 @@
-"""Probes as evidence: how they ended tells of the way to us; what receivers would say is told by their arrivals."""
+"""Probes as evidence: how they ended tells of the path to us; their arrivals tell what receivers would say."""
 
 from collections.abc import Iterator, Sequence
 from operator import attrgetter

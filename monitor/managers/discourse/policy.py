@@ -1,7 +1,8 @@
 """Discourse (mailing-list mode): a score that bounces raise and sent mail wears down; above the threshold mail stops.
 
 Read in lib/email/receiver.rb, config/site_settings.yml, app/models/user_stat.rb, app/models/email_bounce_score.rb,
-app/jobs/regular/user_email.rb and app/jobs/scheduled/ensure_db_consistency.rb. Nobody is removed; mail resumes by itself 30 days after the last bounce.
+app/jobs/regular/user_email.rb and app/jobs/scheduled/ensure_db_consistency.rb. Nobody is removed; mail resumes by
+itself 30 days after the last bounce.
 """
 
 import math

@@ -1,7 +1,8 @@
 """listmonk: so many bounces of a class, ever, and the subscriber is blocklisted, unsubscribed or deleted.
 
-Read in queries/bounces.sql, schema.sql, internal/migrations/ and internal/bounce/mailbox/pop.go. listmonk ships with bounce processing off
-(`bounce.enabled`); a list whose subscribers are at risk has it on, so it is on here unless told otherwise.
+Read in queries/bounces.sql, schema.sql, internal/migrations/ and internal/bounce/mailbox/pop.go. listmonk ships with
+bounce processing off (`bounce.enabled`); a list whose subscribers are at risk has it on, so it is on here unless told
+otherwise.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ ONE_HARD_SINCE = (3,)  # before, two hard bounces were needed
 
 
 class Member(NamedTuple):
-    """Stored bounces by class (all are hard where classes are not told apart), and whether the subscriber is blocklisted."""
+    """Stored bounces by class (all hard where there are no classes), and whether the subscriber is blocklisted."""
 
     hard: int = 0
     soft: int = 0
@@ -30,7 +31,7 @@ class Member(NamedTuple):
 
 
 def _names(kind: str, name: str) -> tuple[str, ...]:
-    """Of a setting; until 2.4 there was one for all classes, and later a change of it is a change for hard bounces."""
+    """What a setting is called; `bounce.…`, which until 2.4 was for any class, is later taken for hard bounces."""
     names = f"{kind}.{name}", f"bounce.actions.{kind}.{name}", f"actions.{kind}.{name}", f"{kind}_{name}"
     return (*names, f"bounce.{name}") if kind == "hard" else names
 

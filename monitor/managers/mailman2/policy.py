@@ -81,7 +81,7 @@ class Mailman2(Machine[Member]):
         return self._disabled(state, at)
 
     def probe_bounce(self, state: Member, at: float, *, sent_at: float | None, what: Effect | None) -> Step[Member]:
-        """BounceRunner._probe_bounce disables whatever the score; a token that was forgotten leaves a bounce like any other."""
+        """BounceRunner._probe_bounce disables whatever the score; without its token it is a bounce like any other."""
         if not self.policy.processing:
             return state, ()
         if sent_at is not None and state.pended is not None and state.pended > sent_at + PROBE_LIFE_S:
@@ -108,7 +108,8 @@ class Mailman2(Machine[Member]):
         if state.status != "by-bounce" or state.score is None or Effect.REMOVED in effects:
             return state, effects
         state = state._replace(pended=at)  # each run gives every disabled member a new cookie
-        # Both midnights are reckoned in standard time (tm_isdst of 0), so that a day is a day across a change of clocks.
+        # Both midnights are reckoned in standard time (tm_isdst of 0), so that a day is a day across a change of
+        # clocks.
         if state.noticed is None or (today - state.noticed) * DAY_S >= self.policy.interval:
             state, more = self._noticed(state, today)
             return state, (*effects, *more)
@@ -127,7 +128,10 @@ class Mailman2(Machine[Member]):
         return state.score or 0.0
 
     def rebased(self, state: Member, by: float) -> Member:
-        """All dates moved. What pending.pck forgot is left out: the chain follows no probe for longer than its token lives."""
+        """All dates moved.
+
+        What pending.pck forgot is left out: the chain follows no probe for longer than its token lives.
+        """
         days = int(by // DAY_S)
         if state.score is None:
             return Member(status=state.status)
@@ -145,9 +149,9 @@ class Mailman2(Machine[Member]):
         return self.calendar.midnight(state.date) + self.policy.stale_after < self.calendar.midnight(today)
 
     def _disabled(self, state: Member, at: float) -> Step[Member]:
-        news = () if state.status == "by-bounce" else (Effect.DISABLED,)
+        first = () if state.status == "by-bounce" else (Effect.DISABLED,)
         state, effects = self._noticed(state._replace(status="by-bounce", pended=at), self.calendar.day(at))
-        return state, (*news, *effects)
+        return state, (*first, *effects)
 
     def _noticed(self, state: Member, today: int) -> Step[Member]:
         """Bouncer.sendNextNotification."""

@@ -122,7 +122,7 @@ class Sympa(Machine[Member]):
         return sympa_removal(self.policy, posts, horizon=horizon)
 
     def _expired(self, state: Member) -> Member:
-        """do_expire_bounce compares with the day of the list's last post, not with today; it leaves the score as it is."""
+        """do_expire_bounce compares with the day of the list's last post, not with today; the score stays."""
         if state.first is None or not state.traffic:
             return state
         horizon = (state.traffic[-1][0] - self.policy.expire) * DAY_S - self.calendar.start.timestamp()

@@ -44,8 +44,8 @@ def bounce_score(
     begin, end = int(first // DAY_S) - policy.delay, int(last // DAY_S) - policy.delay
     if bounces < policy.min_count or end - begin < policy.min_period:
         return 0
-    counted = [(day, posts) for day, posts in traffic if begin <= day <= end]
-    posts = sum(posts for _, posts in counted) or 1
-    earliest = min((day for day, _ in counted), default=end)
+    within = [(day, posts) for day, posts in traffic if begin <= day <= end]
+    posts = sum(posts for _, posts in within) or 1
+    earliest = min((day for day, _ in within), default=end)
     adjusted = bounces * (end - earliest) / (end - begin) if end != begin else bounces
     return int(bounces * adjusted / posts * (SOFT_SHARE if soft else 1) + 0.5)
