@@ -1,4 +1,4 @@
-"""A list manager's machine as a Markov chain: the machine's own code is walked through every course that a day can take.
+"""A list manager's machine as a Markov chain: the machine is walked through every course that a day can take.
 
 One step is a day with a post at noon (or, for machines that know no dates, the time from one post to the next): whether
 the post bounces, the machine's timers, and the bounces of its own probes. The graph depends on the machine alone and is
