@@ -23,7 +23,7 @@ class Counter:
     """A number that only grows. `labels` are (name, every value it may have)."""
 
     name: str  # without `_total`
-    told: str
+    help_text: str
     labels: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
@@ -49,7 +49,7 @@ class Histogram:
     """How often something took how long. `bounds` are upper ones, in seconds, the last being infinite."""
 
     name: str
-    told: str
+    help_text: str
     bounds: tuple[float, ...]
 
     @property
@@ -68,40 +68,40 @@ class Histogram:
 
 
 CHECKS: Final = Counter(
-    name="staysub_checks", told="Checks of lists by their status.", labels=(("status", tuple(CheckStatus)),)
+    name="staysub_checks", help_text="Checks of lists by their status.", labels=(("status", tuple(CheckStatus)),)
 )
 CHECK_DURATION: Final = Histogram(
     name="staysub_check_duration_seconds",
-    told="How long a check took, DNS included.",
+    help_text="How long a check took, DNS included.",
     bounds=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0),
 )
 SPF_RESULTS: Final = Counter(
     name="staysub_spf_results",
-    told="Results of check_host() for lists' reverse-paths, by address family (RFC 7208 section 2.6).",
+    help_text="Results of check_host() for lists' reverse-paths, by address family (RFC 7208 section 2.6).",
     labels=(("family", ("4", "6")), ("result", tuple(SpfResult))),
 )
 SECOND_OPINIONS: Final = Counter(
     name="staysub_spf_second_opinions",
-    told="What pyspf said of results whose answers had changed: the same, another by a known difference, another, or unknown.",
+    help_text="What pyspf said of results whose answers had changed: the same, another by a known difference, another, or unknown.",
     labels=(("said", ("same", "known", "differs", "unknown")),),
 )
 PROBES: Final = Counter(
     name="staysub_probes",
-    told="Probes that came to an end, by it. One that was given up and arrives later comes to two.",
+    help_text="Probes that came to an end, by it. One that was given up and arrives later comes to two.",
     labels=(("state", (ProbeState.ARRIVED, ProbeState.REJECTED, ProbeState.BOUNCED, ProbeState.LOST)),),
 )
-PROBES_BEGUN: Final = Counter(name="staysub_probes_begun", told="Probes that were begun.")
+PROBES_BEGUN: Final = Counter(name="staysub_probes_begun", help_text="Probes that were begun.")
 PROBE_DELAY: Final = Histogram(
     name="staysub_probe_delay_seconds",
-    told="How long probes were under way, from submission to arrival.",
+    help_text="How long probes were under way, from submission to arrival.",
     bounds=(0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14400.0),
 )
 INCIDENT_CHANGES: Final = Counter(
-    name="staysub_incident_changes", told="What happened to incidents.", labels=(("kind", tuple(ChangeKind)),)
+    name="staysub_incident_changes", help_text="What happened to incidents.", labels=(("kind", tuple(ChangeKind)),)
 )
 NOTICES: Final = Counter(
     name="staysub_notices",
-    told="Notices that came to an end: delivered, given up as dead letters, or not wanted by their reader.",
+    help_text="Notices that came to an end: delivered, given up as dead letters, or not wanted by their reader.",
     labels=(
         ("channel", ("mail", "webhook")),
         ("state", (NoticeState.DELIVERED, NoticeState.DEAD, NoticeState.WITHHELD)),
@@ -125,17 +125,17 @@ OUTCOMES: Final = (
 )
 NOTICE_ATTEMPTS: Final = Counter(
     name="staysub_notice_attempts",
-    told="Tries to deliver a notice, by what came of them.",
+    help_text="Tries to deliver a notice, by what came of them.",
     labels=(("channel", ("mail", "webhook")), ("outcome", OUTCOMES)),
 )
 CACHE_REQUESTS: Final = Counter(
     name="staysub_resolver_cache_requests",
-    told="Questions of the workers' resolvers, by whether the cache knew the answer.",
+    help_text="Questions of the workers' resolvers, by whether the cache knew the answer.",
     labels=(("result", ("hit", "miss")),),
 )
 HEARTBEATS: Final = Counter(
     name="staysub_heartbeat_calls",
-    told="Calls of the dead-man's switch, by what came of them.",
+    help_text="Calls of the dead-man's switch, by what came of them.",
     labels=(("outcome", tuple(each for each in OUTCOMES if not each.startswith(("smtp", "auth")))),),
 )
 

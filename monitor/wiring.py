@@ -50,7 +50,7 @@ def receiver_backend(made: Services) -> ReceiverBackend:
 
 
 class _ListIds:
-    """The ids of the watched lists for one who must not wait for Redis: asked anew every few seconds by a thread of its own.
+    """The watched lists' ids for one who must not wait for Redis: asked anew every few seconds by a thread.
 
     While Redis is away the last known ones hold.
     """

@@ -25,7 +25,8 @@ WORK: Final[dict[str, Any]] = {
     "expires": LEASE.total_seconds(),
 }
 
-# A tick that waited is of no use: the next one does its work. A heartbeat that waited would tell of a time that is over.
+# A tick that waited is of no use: the next one does its work. A heartbeat that waited would tell of a time that is
+# over.
 UPKEEP: Final[dict[str, Any]] = {**WORK, "expires": 10.0, "soft_time_limit": 20.0, "time_limit": 30.0}
 
 # Messages of about 1 kB in each queue at most. Work comes in chunks, so that this is far more than workers leave lying;

@@ -74,7 +74,7 @@ def url_fault(url: str) -> str | None:
 
 
 def retry_after(value: str | None, *, now: datetime) -> datetime | None:
-    """The moment that a Retry-After field names (RFC 9110 section 10.2.3), in seconds or as a date; None where it names none."""
+    """The moment that a Retry-After field names, in seconds or as a date (RFC 9110 section 10.2.3); None for none."""
     if value is None:
         return None
     text = value.strip()

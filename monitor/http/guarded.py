@@ -161,27 +161,27 @@ class Dialer:
 
 
 class GuardedAdapter(HTTPAdapter):
-    """The adapter of requests, with connections through a gate. No proxy, no kept connection."""
+    """The adapter of requests, with connections through a dialer. No proxy, no kept connection."""
 
-    def __init__(self, gate: Dialer) -> None:
-        self._gate = gate
+    def __init__(self, dialer: Dialer) -> None:
+        self._dialer = dialer
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:  # noqa: FBT001, FBT002 - the signature is that of requests
         """The pools of urllib3, with our kinds of connection."""
         super().init_poolmanager(connections, maxsize, block, **kwargs)
         manager: PoolManager = self.poolmanager
-        manager.pool_classes_by_scheme = _pools(self._gate)
+        manager.pool_classes_by_scheme = _pools(self._dialer)
 
 
-def _pools(gate: Dialer) -> dict[str, type]:
-    """Pool classes whose connections ask the gate for their sockets."""
+def _pools(dialer: Dialer) -> dict[str, type]:
+    """Pool classes whose connections ask the dialer for their sockets."""
 
     def opened(connection: HTTPConnection) -> socket.socket:
         """What urllib3 calls to get a connected socket; it wraps it in TLS afterwards, by name."""
         host, port = connection._dns_host, connection.port or connection.default_port  # noqa: SLF001 - the name that urllib3 itself connects to
         try:
-            return gate.connect(host, port)
+            return dialer.connect(host, port)
         except socket.gaierror as error:
             raise NameResolutionError(host, connection, error) from error
 

@@ -1,4 +1,4 @@
-"""A service that the configuration names, often on this host: asked with a password, bounded in time and size, no redirects."""
+"""A service that the configuration names: asked with a password, bounded in time and size, without redirects."""
 
 from collections.abc import Mapping
 from datetime import timedelta

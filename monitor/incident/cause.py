@@ -44,7 +44,7 @@ def causes_of(assessment: Assessment, reasons: Collection[str]) -> tuple[Cause, 
 def shared(
     lists: Mapping[str, tuple[RiskLevel, Sequence[Cause]]], *, least: int, known: Collection[Cause] = ()
 ) -> tuple[Shared, ...]:
-    """The causes that so many lists have at once; one that is `known` stays shared until fewer than half as many have it."""
+    """The causes that so many lists have at once; one that is `known` stays shared down to half as many."""
     having: dict[Cause, list[str]] = defaultdict(list)
     for list_id, (_, causes) in lists.items():
         for cause in causes:

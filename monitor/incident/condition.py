@@ -1,4 +1,7 @@
-"""Conditions of the installation: what is wrong for many lists at once, or with ourselves, and when it is over. Pure."""
+"""Conditions of the installation: what is wrong for many lists at once, or with ourselves, and when it is over.
+
+Pure.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,8 +1,10 @@
-"""What an assessment makes of an incident, and what its readers are told of it. Pure: the same facts give the same decision.
+"""What an assessment makes of an incident, and what its readers are told of it.
 
-The one decision for a list's incident and for one of the installation. It asks in turn: can we see at all; what is the next
-step of its life (`lifecycle`); is it silenced (`silence`, `maintenance`); is there anything that its readers do not know yet
-(`notify_reason`).
+Pure: the same facts give the same decision.
+
+The one decision for a list's incident and for one of the installation. It asks in turn: can we see at all; what is the
+next step of its life (`lifecycle`); is it silenced (`silence`, `maintenance`); is there anything that its readers do
+not know yet (`notify_reason`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -68,10 +70,12 @@ def decide(
     silences: Iterable[Silence] = (),
     recent: Sequence[Incident] = (),
 ) -> Decision:
-    """What this assessment makes of `current`, the subject's incident that is not over. The same facts again tell nothing more.
+    """What this assessment makes of `current`, the subject's incident that is not over.
 
-    `levels` (with this assessment's) and `recent` (the subject's incidents) are newest first; see LEVELS_READ, RECENT_READ.
-    While we are blind nothing changes and nothing is told, not even a reminder.
+    The same facts again tell nothing more.
+
+    `levels` (with this assessment's) and `recent` (the subject's incidents) are newest first; see LEVELS_READ,
+    RECENT_READ. While we are blind nothing changes and nothing is told, not even a reminder.
     """
     if (levels[0] if levels else assessment.level) is RiskLevel.UNKNOWN:
         return Decision(incident=current, reason=NotifyReason.BLIND)

@@ -1,4 +1,4 @@
-"""What happens to an incident beside its level: taken on, silenced, about to end, no longer watched; and how it is written down. Pure."""
+"""What happens to an incident beside its level, and how it is written down: taken on, silenced, about to end. Pure."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +11,10 @@ HISTORY_KEPT: Final = 100  # changes kept of one incident: its first and its las
 
 
 def state_at(incident: Incident, now: datetime, *, silenced: bool | None = None) -> IncidentState:
-    """The state of an incident above ok: silenced, acknowledged, else open. `silenced` None leaves a silence as it is."""
+    """The state of an incident above ok: silenced, acknowledged, else open.
+
+    `silenced` None leaves a silence as it is.
+    """
     if incident.state in (IncidentState.RESOLVED, IncidentState.PENDING):
         return incident.state
     if silenced or (silenced is None and incident.state is IncidentState.SILENCED):
@@ -45,7 +48,7 @@ def acknowledge(
 
 
 def moved(before: Incident, after: Incident, why: str, *, now: datetime) -> tuple[Incident, IncidentChange | None]:
-    """The incident with an entry about its other state, where it moved without a change of level; `why` tells of silences."""
+    """The incident with an entry about its other state, where its level stayed; `why` is about silences."""
     if before.state is after.state or after.state in (IncidentState.PENDING, IncidentState.RESOLVED):
         return after, None
     taken = before.acknowledgement
@@ -71,7 +74,10 @@ def noted(incident: Incident, kind: ChangeKind, cause: str, *, now: datetime) ->
 
 
 def unwatched(incident: Incident, *, now: datetime) -> Incident:
-    """The incident at its end because nobody watches the list any more. Its level stays: what became of it is not known."""
+    """The incident at its end because nobody watches the list any more.
+
+    Its level stays: what became of it is not known.
+    """
     cause = "The list is watched no longer."
     change = change_of(incident, ChangeKind.RESOLVED, incident.level, cause, now=now)
     return recorded(replace(incident, state=IncidentState.RESOLVED, resolved_at=now, acknowledgement=None), change)

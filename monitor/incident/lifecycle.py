@@ -1,8 +1,8 @@
 """The life of an incident: when a list's levels open, change and end one.
 
-Levels are judged by *n of m*: of the last m levels that are known, n must agree, the newest among them. An unknown level
-is no evidence: it neither opens nor changes nor ends anything. Everything here is pure: the same facts give the same
-incident, so that a task that runs twice changes nothing the second time.
+Levels are judged by *n of m*: of the last m levels that are known, n must agree, the newest among them. An unknown
+level is no evidence: it neither opens nor changes nor ends anything. Everything here is pure: the same facts give the
+same incident, so that a task that runs twice changes nothing the second time.
 """
 
 import base64
@@ -24,7 +24,10 @@ FLAPPING_FACTOR_LIMIT: Final = 8  # with assessments every 15 minutes and 2 of 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LifePolicy:
-    """How many of the last known levels must agree. `raise_n` of `raise_m` open or worsen, `resolve_n` of `resolve_m` mend."""
+    """How many of the last known levels must agree.
+
+    `raise_n` of `raise_m` open or worsen, `resolve_n` of `resolve_m` mend.
+    """
 
     raise_n: int = 2
     raise_m: int = 3
@@ -58,8 +61,8 @@ def step(
     """The incident after this assessment, and the change to tell of, if there is one.
 
     `current` is the list's incident that is not resolved; `levels` are newest first and include this assessment's. The
-    incident may differ from `current` without a change (it is about to end, or new reasons wait to be confirmed): keep it
-    then. A danger that too few assessments have seen comes back as a pending incident without a change; where it was
+    incident may differ from `current` without a change (it is about to end, or new reasons wait to be confirmed): keep
+    it then. A danger that too few assessments have seen comes back as a pending incident without a change; where it was
     pending and is seen no longer, None comes back, and it is to be forgotten. A resolved incident comes back with its
     change; after that the list has none.
     """
@@ -92,7 +95,7 @@ def reasons_of(assessment: Assessment) -> tuple[str, ...]:
 def _opened(
     pending: Incident | None, known: Sequence[RiskLevel], assessment: Assessment, policy: LifePolicy, *, now: datetime
 ) -> tuple[Incident | None, IncidentChange | None]:
-    """An incident at the newest level where enough levels are above ok and the newest is; else one that is pending, or none."""
+    """An incident at the newest level where enough levels, and the newest, are above ok; else a pending one or none."""
     agreed, level = _agreed(known, policy.raise_n, policy.raise_m, worst_first=True), known[0]
     if agreed in (None, RiskLevel.OK) or level is RiskLevel.OK:
         return _pending(pending, known, assessment, policy, now=now), None

@@ -1,7 +1,8 @@
 """When to tell of an incident: a named answer, for silence too. Pure.
 
-It compares the incident with what the owners know of it, not with what just happened. So a silence that ends, a reminder
-that is due and a task that runs twice need no rules of their own: what was told is known, what was not is told.
+It compares the incident with what the owners know of it, not with what just happened. So a silence that ends, a
+reminder that is due and a task that runs twice need no rules of their own: what was told is known, what was not is
+told.
 """
 
 from dataclasses import dataclass, replace

@@ -48,8 +48,8 @@ def is_silenced(
 ) -> bool:
     """Whether every pair of a receiver in danger and a reason is covered by some silence.
 
-    So a silence of one finding does not hide another one, and a silence of one receiver does not hide the others. Where no
-    receiver or no reason is known, only a silence that names none covers it.
+    So a silence of one finding does not hide another one, and a silence of one receiver does not hide the others. Where
+    no receiver or no reason is known, only a silence that names none covers it.
     """
     active = in_force(silences, incident.list_id, now=now)
     pairs = product(receivers or (None,), incident.reasons or (None,))

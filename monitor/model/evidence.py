@@ -238,9 +238,7 @@ class Roster:
     taken_at: datetime
     subscribers: Mapping[str, int]  # by domain
     disabled: int = 0  # how many of them no longer get mail, for bounces
-    settings: Mapping[str, bool | int | float | str] = field(
-        default_factory=dict
-    )  # of bounce processing; and its version
+    settings: Mapping[str, bool | int | float | str] = field(default_factory=dict)  # of bounces; and its version
     posts: int | None = None  # the list's number of posts then
     earlier_at: datetime | None = None  # the same at an earlier time, so that there is a rate
     earlier_posts: int | None = None

@@ -1,4 +1,7 @@
-"""A mailing list under watch, who is told about it, and what they want to hear. Values: the configuration room reads them."""
+"""A mailing list under watch, who is told about it, and what they want to hear.
+
+Values: the configuration room reads them.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

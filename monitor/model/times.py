@@ -1,4 +1,4 @@
-"""Times that come back or come once, in a time zone: quiet hours, maintenance windows, the moment of a weekly digest."""
+"""Times that come once or again, in a time zone: quiet hours, maintenance windows, the moment of a weekly digest."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -34,7 +34,7 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A time that something lasts: once from `starts` to `ends`, or at these hours of each day, or of one day of the week."""
+    """A time that something lasts: once from `starts` to `ends`, or at these hours of each day or of one day a week."""
 
     starts: datetime | None = None
     ends: datetime | None = None

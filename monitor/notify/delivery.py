@@ -33,8 +33,9 @@ def deliver(
 ) -> Notice:
     """Try to deliver this notice, and the notice after the try: delivered, due again, or dead.
 
-    `lists` are those under watch: whose readers there are now. `members` are the notices that a digest tells; what becomes of them says `monitor.notify.digest.told_with`. `links` gives
-    what opens an incident without a log-in. `refused` are addresses of the relay's from which our own mail would be refused.
+    `lists` are those under watch: whose readers there are now. `members` are the notices that a digest tells; what
+    becomes of them says `monitor.notify.digest.ended_with`. `links` gives what opens an incident without a log-in.
+    `refused` are addresses of the relay's from which our own mail would be refused.
 
     Never raises for what the other side does. May be repeated: the other side sees the same `webhook-id` or Message-ID.
     Takes up to the time limits of `mail` and `webhook`: some ten seconds against a server that does not answer.
@@ -45,8 +46,8 @@ def deliver(
         else:
             attempt = _by_webhook(notice, lists, settings, now=now)
     except (AttributeError, LookupError, TypeError, ValueError, TemplateError) as error:
-        # A notice that we cannot put into words (stored by another version, perhaps) ends as a dead letter that is shown,
-        # instead of being tried for ever.
+        # A notice that we cannot put into words (stored by another version, perhaps) ends as a dead letter that is
+        # shown, instead of being tried for ever.
         log.exception("notice_unsayable", extra={"notice": notice.id})
         attempt = DeliveryAttempt(at=now, outcome="unsayable", detail=f"A fault of Staysub's own: {error!r}"[:600])
     return after(notice, attempt, now=now)
@@ -75,11 +76,11 @@ def _by_mail(
     if sender is None:
         return mail.no_relay(now)
     message = mail.compose(notice, sender=sender, now=now, members=members, links=links)
-    by = relays(settings.notices, listed, _told(notice, members), refused)
+    by = relays(settings.notices, listed, _data(notice, members), refused)
     return mail.send(message, by, reverse_path=sender, forward_path=notice.target, now=now)
 
 
-def _told(notice: Notice, members: Sequence[Notice]) -> Mapping[str, Any]:
+def _data(notice: Notice, members: Sequence[Notice]) -> Mapping[str, Any]:
     """What the mail speaks of; of a digest the receivers of all that it tells."""
     if not members:
         found = json.loads(notice.payload)

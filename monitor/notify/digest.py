@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.model.incidents import Notice, NoticeState
-from monitor.model.order import LEVELS_URGENT_FIRST
+from monitor.model.order import ALARMING, LEVELS_URGENT_FIRST
 from monitor.notify.notice import DIGEST, MAIL, new_notice, notice_id
 
 
@@ -21,8 +21,8 @@ def gather(notices: Sequence[Notice], *, now: datetime, due_at: datetime) -> tup
     """
     ordered = sorted(notices, key=lambda one: one.id)
     ids = [one.id for one in ordered]
-    way, said = (MAIL, ordered[0].target), json.dumps({"notices": ids})
-    made = new_notice("", DIGEST, way, list_id=ordered[0].list_id, payload=said, now=now, due_at=due_at)
+    owner, said = (MAIL, ordered[0].target), json.dumps({"notices": ids})
+    made = new_notice("", DIGEST, owner, list_id=ordered[0].list_id, payload=said, now=now, due_at=due_at)
     digest = replace(made, id=notice_id(*ids))
     return digest, tuple(replace(one, digest_id=digest.id, next_attempt_at=None) for one in ordered)
 
@@ -32,7 +32,7 @@ def member_ids(digest: Notice) -> tuple[str, ...]:
     return tuple(json.loads(digest.payload)["notices"])
 
 
-def told_with(digest: Notice, members: Iterable[Notice]) -> tuple[Notice, ...]:
+def ended_with(digest: Notice, members: Iterable[Notice]) -> tuple[Notice, ...]:
     """The members once their digest has ended: as it did. Nothing changes while it is still under way."""
     if digest.state is NoticeState.PENDING:
         return ()
@@ -50,7 +50,7 @@ def told_with(digest: Notice, members: Iterable[Notice]) -> tuple[Notice, ...]:
 
 
 def view(members: Sequence[Notice], pages: Mapping[str, str]) -> dict[str, Any]:
-    """What the digest's templates read: lists with the same causes together, the most urgent first; what is over at the end.
+    """What the digest's templates read: lists by causes, the most urgent first; what is over at the end.
 
     `pages` opens the notices' incidents without a log-in, by the notices' ids.
     """
@@ -61,7 +61,7 @@ def view(members: Sequence[Notice], pages: Mapping[str, str]) -> dict[str, Any]:
     groups: dict[tuple[bool, str, tuple[tuple[str, str], ...]], list[dict[str, Any]]] = {}
     for one, data in newest.values():
         over = one.type == "list.risk.resolved"
-        causes = () if over else tuple(sorted((f["code"], f["message"]) for f in _told(data)))
+        causes = () if over else tuple(sorted((f["code"], f["message"]) for f in findings_said(data)))
         groups.setdefault((over, str(data.get("level", "unknown")), causes), []).append(data)
     ordered = sorted(groups.items(), key=lambda item: (item[0][0], _urgency(item[0][1]), -len(item[1])))
     shown = [_group(over, level, entries) for (over, level, _), entries in ordered]
@@ -84,24 +84,24 @@ def _group(over: bool, level: str, entries: list[dict[str, Any]]) -> dict[str, A
     return {
         "over": over,
         "level": level,
-        "findings": _told(entries[0]) if not over else [],
+        "findings": findings_said(entries[0]) if not over else [],
         "record": None if over else _common_record(entries),
         "lists": entries,
     }
 
 
 def _common_record(entries: Sequence[Mapping[str, Any]]) -> dict[str, str] | None:
-    """The record to publish, where it is the same at the same name for all of these lists; else each list has its own."""
+    """The record to publish where it is the same, at the same name, for all these lists; None: each has its own."""
     wanted = {(str(one.get("record_name")), str(one.get("suggested_record") or "")) for one in entries}
     published = {one.get("record") for one in entries}
     name, value = next(iter(wanted))
     return {"name": name, "value": value} if len(wanted) == 1 and value and value not in published else None
 
 
-def _told(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [f for f in data.get("findings", ()) if f.get("severity") in ("critical", "warning")]
+def findings_said(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The findings of a payload that are a reason for danger."""
+    return [f for f in data.get("findings", ()) if f.get("severity") in ALARMING]
 
 
 def _urgency(level: str) -> int:
-    order = LEVELS_URGENT_FIRST
-    return order.index(level) if level in order else len(order)
+    return LEVELS_URGENT_FIRST.index(level) if level in LEVELS_URGENT_FIRST else len(LEVELS_URGENT_FIRST)

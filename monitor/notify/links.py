@@ -1,7 +1,8 @@
 """Links in mails that open one notice's incident without a log-in: signed, and good for a time. Pure.
 
-A link names a notice and until when it holds, and is signed over both (HMAC, RFC 2104): whoever has it has the mail. What it
-opens is a page; nothing changes before a form on it is sent, because mail gateways fetch every link that they see.
+A link names a notice and until when it holds, and is signed over both (HMAC, RFC 2104): whoever has it has the mail.
+What it opens is a page; nothing changes before a form on it is sent, because mail gateways fetch every link that they
+see.
 """
 
 from collections.abc import Callable
@@ -27,7 +28,7 @@ class Link:
 
     @property
     def pause(self) -> str:
-        """Where notices of this list to this reader are paused: by one click of a mail program (RFC 8058), or by the form."""
+        """Where this list's notices to this reader are paused: by a mail program's one click (RFC 8058) or a form."""
         return f"{self.page}/pause"
 
 

@@ -1,7 +1,8 @@
 """The mail about an incident: composed as text and HTML, and handed to the notices' own relay.
 
-It leaves by its own relay and reverse-path, never by the list's: it must not die of the fault that it reports. Everything in
-it that came from outside is shown inert: control characters visible, markup escaped, header fields on one line.
+It leaves by its own relay and reverse-path, never by the list's: it must not die of the fault that it reports.
+Everything in it that came from outside is shown inert: control characters visible, markup escaped, header fields on one
+line.
 """
 
 import re
@@ -26,7 +27,7 @@ from monitor.notify.retry import is_final
 from monitor.smtp.submission import submit
 
 TIMEOUT: Final = timedelta(seconds=20)  # of one SMTP command; a notice is tried again
-WAYS_TIMEOUT: Final = timedelta(seconds=30)  # then no further way is begun: a task has 90 seconds in all
+RELAYS_TIMEOUT: Final = timedelta(seconds=30)  # then no further relay is tried: a task has 90 seconds in all
 
 _POLICY: Final = policy.SMTP.clone(cte_type="7bit")  # no relay needs to know 8BITMIME or SMTPUTF8
 
@@ -47,8 +48,8 @@ def compose(
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{notice.id}@{domain}>"
     if notice.incident_id:
-        # RFC 5322 section 3.6.4. All mails of one incident name the incident itself, which no mail is: so that they are one
-        # thread whichever of them a reader got first.
+        # RFC 5322 section 3.6.4. All mails of one incident name the incident itself, which no mail is: so that they are
+        # one thread whichever of them a reader got first.
         message["In-Reply-To"] = message["References"] = f"<{_token(notice.incident_id)}@{domain}>"
     about = "host" if notice.subject.is_installation else _token(notice.list_id) if name == "list" else name
     message["List-Id"] = f"<{about}.notices.{domain}>"  # RFC 2919
@@ -76,57 +77,57 @@ def send(
     """Hand the message to the first relay of these that takes it, and what came of it. Never raises for what they do.
 
     The outcome is `delivered`, `smtp-5yz` and `smtp-4yz` with the digits of the reply, or `relay-` with `resolve`,
-    `connect`, `timeout`, `tls`, `auth`, `closed`, `url`; the first that may pass, where no way worked. A second try sends
-    the same Message-ID.
+    `connect`, `timeout`, `tls`, `auth`, `closed`, `url`; the first that may pass, where no relay took it. A second try
+    sends the same Message-ID.
     """
     tried: list[DeliveryAttempt] = []
-    ends = monotonic() + WAYS_TIMEOUT.total_seconds()
-    for way in by:
-        if tried and not _may_help(way, tried[-1]):
+    ends = monotonic() + RELAYS_TIMEOUT.total_seconds()
+    for relay in by:
+        if tried and not _may_help(relay, tried[-1]):
             continue
         if tried and monotonic() > ends:
             break
         attempt = _hand_over(
-            message, way, reverse_path=reverse_path, forward_path=forward_path, now=now, timeout=timeout
+            message, relay, reverse_path=reverse_path, forward_path=forward_path, now=now, timeout=timeout
         )
-        said = attempt.detail if way is by[0] else f"By {way.name}: {attempt.detail}"
+        said = attempt.detail if relay is by[0] else f"By {relay.name}: {attempt.detail}"
         tried.append(replace(attempt, detail=said[:600]))
         if attempt.outcome == DELIVERED:
             break
     if not tried:
         return no_relay(now)
-    told = next((one for one in tried if one.outcome == DELIVERED), None)
-    told = told or next((one for one in tried if not is_final(one.outcome)), tried[0])
-    return replace(told, detail=" ".join(one.detail for one in tried)[:600])
+    answer = next((one for one in tried if one.outcome == DELIVERED), None)
+    answer = answer or next((one for one in tried if not is_final(one.outcome)), tried[0])
+    return replace(answer, detail=" ".join(one.detail for one in tried)[:600])
 
 
 def no_relay(now: datetime) -> DeliveryAttempt:
-    """What comes of a mail while nothing says from whom and by which way it leaves."""
+    """What comes of a mail while nothing says from whom and by which relay it leaves."""
     return DeliveryAttempt(
         at=now, outcome="no-relay", detail="Set notices.from and notices.relay so that mail can leave."
     )
 
 
-def _may_help(way: Relay, last: DeliveryAttempt) -> bool:
-    """Whether that way may do what the last one could not: another family only where the refusal was about who we are.
+def _may_help(relay: Relay, last: DeliveryAttempt) -> bool:
+    """Whether that relay may do what the last could not: another family only if the refusal was about who we are.
 
     X.7.z is about security or policy (RFC 3463 section 3.8): what receivers say who find no PTR record or no SPF pass.
     """
-    return way.family is None or re.search(r"\b[45]\.7\.[0-9]{1,3}\b", last.detail) is not None
+    return relay.family is None or re.search(r"\b[45]\.7\.[0-9]{1,3}\b", last.detail) is not None
 
 
 def _hand_over(
-    message: EmailMessage, way: Relay, *, reverse_path: str, forward_path: str, now: datetime, timeout: timedelta
+    message: EmailMessage, relay: Relay, *, reverse_path: str, forward_path: str, now: datetime, timeout: timedelta
 ) -> DeliveryAttempt:
     """One relay, tried once."""
     try:
         reply = submit(
-            way.relay,
+            relay.url,
             reverse_path=reverse_path,
             forward_path=forward_path,
             message=message.as_bytes(policy=_POLICY),
             timeout=timeout,
-            source=way.source,
+            source=relay.source,
         )
     except Refused as error:
         return DeliveryAttempt(at=now, outcome=_reply_word(error.reply, "smtp-5yz"), detail=inert(str(error))[:600])

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from monitor.inert import inert
 from monitor.model.incidents import Notice
+from monitor.model.order import IN_DANGER
+from monitor.notify.digest import findings_said
 from monitor.notify.digest import view as digest_view
 from monitor.notify.links import Links
 from monitor.notify.notice import DIGEST, FAILED, OF_INSTALLATION, OF_LIST, TEST, WEEKLY
@@ -70,8 +72,8 @@ def _worded(level: object) -> str:
 
 def _list_view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
     """What the templates of a list's notice read."""
-    findings = [f for f in data.get("findings", ()) if f.get("severity") in ("critical", "warning")]
-    danger = [f for f in data.get("forecast", ()) if f.get("level") in ("watch", "at-risk", "critical")]
+    findings = findings_said(data)
+    danger = [f for f in data.get("forecast", ()) if f.get("level") in IN_DANGER]
     record, fixes = _record_to_publish(data, findings), _other_fixes(data, findings)
     return {
         "data": data,
@@ -91,7 +93,7 @@ def _list_view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_subscribers(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The receivers that the list has subscribers at, as far as that is known; all, where it has them at none of these."""
+    """The receivers that the list has subscribers at, as far as is known; all, where it has them at none of these."""
     return [one for one in entries if one.get("subscribers") != 0] or list(entries)
 
 

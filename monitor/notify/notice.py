@@ -10,10 +10,10 @@ from monitor.model.incidents import Notice
 
 MAIL: Final = "mail"
 WEBHOOK: Final = "webhook"
-Way = tuple[str, str]  # channel and target
+Recipient = tuple[str, str]  # channel and target
 
 TEST: Final = "endpoint.test"
-FAILED: Final = "channel.failed"  # another way to the readers of a list does not work
+FAILED: Final = "channel.failed"  # another channel to the readers of a list does not work
 DIGEST: Final = "digest"  # it tells other notices to the same reader
 WEEKLY: Final = "weekly"
 OF_LIST: Final = "list.risk."  # begins the types of what is told about a list's incident
@@ -29,7 +29,7 @@ def notice_id(*facts: object) -> str:
 def new_notice(
     key: str,
     kind: str,
-    way: Way,
+    recipient: Recipient,
     *,
     list_id: str,
     payload: str,
@@ -38,8 +38,11 @@ def new_notice(
     revision: int = 0,
     due_at: datetime | None = None,
 ) -> Notice:
-    """A notice that nobody has tried yet, due at `due_at`, else now. Its id follows from key, revision and way."""
-    channel, target = way
+    """A notice that nobody has tried yet, due at `due_at`, else now.
+
+    Its id follows from key, revision and recipient.
+    """
+    channel, target = recipient
     return Notice(
         id=notice_id(key, revision, channel, target),
         incident_id=incident_id,

@@ -1,7 +1,7 @@
 """Which notices a decision makes: one for each reader, under an id that the same change always gives. Pure.
 
-What comes out is written in one transaction with the incident (`Incidents.commit`), so that the readers know exactly what the
-incident says they know, whenever a worker dies.
+What comes out is written in one transaction with the incident (`Incidents.commit`), so that the readers know exactly
+what the incident says they know, whenever a worker dies.
 """
 
 import json
@@ -18,7 +18,7 @@ from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.model.times import QuietHours
 from monitor.notify.links import page
-from monitor.notify.notice import MAIL, OF_INSTALLATION, OF_LIST, TEST, Way, new_notice
+from monitor.notify.notice import MAIL, OF_INSTALLATION, OF_LIST, TEST, Recipient, new_notice
 from monitor.notify.payload import encode, installation_payload, payload
 from monitor.notify.preferences import preferences_of, wants
 
@@ -35,10 +35,10 @@ def notices_of_list(
         return ()
     link = page(settings.web.url, "incidents", incident.id)
     said = encode(payload(incident, heard, assessment, listed, rules, link=link))
-    told = partial(_about, incident, heard.revision, said, now=now)
+    notice = partial(_about, incident, heard.revision, said, now=now)
     return tuple(
-        told(f"{OF_LIST}{kind}", way, due_at=_due(quiet, heard.level, now))
-        for way, kind, quiet in _readers(decided, heard.kind, listed, settings, now)
+        notice(f"{OF_LIST}{kind}", recipient, due_at=_due(quiet, heard.level, now))
+        for recipient, kind, quiet in _readers(decided, heard.kind, listed, settings, now)
     )
 
 
@@ -51,19 +51,20 @@ def notices_of_installation(
         return ()
     link = page(settings.web.url, "incidents", incident.id)
     said = encode(installation_payload(incident, heard, condition, link=link))
-    told = partial(_about, incident, heard.revision, said, now=now)
+    notice = partial(_about, incident, heard.revision, said, now=now)
     return tuple(
-        told(f"{OF_INSTALLATION}{heard.kind}", (MAIL, each)) for each in dict.fromkeys(settings.notices.administrators)
+        notice(f"{OF_INSTALLATION}{heard.kind}", (MAIL, each))
+        for each in dict.fromkeys(settings.notices.administrators)
     )
 
 
 def trial_notices(listed: MailingList, settings: Settings, *, now: datetime) -> tuple[Notice, ...]:
     """A test to every owner and endpoint of a list, mails first; they belong to no incident."""
-    ways = sorted(
-        ((each.channel, each.target) for each in preferences_of(listed, settings)), key=lambda way: way[0] != MAIL
+    recipients = sorted(
+        ((each.channel, each.target) for each in preferences_of(listed, settings)), key=lambda one: one[0] != MAIL
     )
     key, said = f"test-{now.isoformat()}", trial_payload(listed)
-    return tuple(new_notice(key, TEST, way, list_id=listed.id, payload=said, now=now) for way in ways)
+    return tuple(new_notice(key, TEST, recipient, list_id=listed.id, payload=said, now=now) for recipient in recipients)
 
 
 def trial_payload(listed: MailingList) -> str:
@@ -72,16 +73,23 @@ def trial_payload(listed: MailingList) -> str:
 
 
 def _about(
-    incident: Incident, revision: int, said: str, kind: str, way: Way, *, now: datetime, due_at: datetime | None = None
+    incident: Incident,
+    revision: int,
+    said: str,
+    kind: str,
+    recipient: Recipient,
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
 ) -> Notice:
     about = {"list_id": incident.list_id, "incident_id": incident.id}
-    return new_notice(incident.id, kind, way, **about, revision=revision, payload=said, now=now, due_at=due_at)
+    return new_notice(incident.id, kind, recipient, **about, revision=revision, payload=said, now=now, due_at=due_at)
 
 
 def _readers(
     decided: Decision, kind: ChangeKind, listed: MailingList, settings: Settings, now: datetime
-) -> Iterator[tuple[Way, ChangeKind, QuietHours | None]]:
-    """Who is told: the way, as what, and when mail may not come."""
+) -> Iterator[tuple[Recipient, ChangeKind, QuietHours | None]]:
+    """Who is told, as what, and when mail may not come."""
     if kind is ChangeKind.ESCALATED:
         for address in dict.fromkeys(settings.notices.administrators):
             yield (MAIL, address), kind, None

@@ -1,7 +1,7 @@
 """What a notice says, as data: the `data` of a webhook body and all that the mail templates need.
 
-It is JSON-safe and bounded: a body stays below 20 kB. What does not fit is left out, and `omitted` says so; a DNS record is
-never cut short, because a cut record published is worse than none.
+It is JSON-safe and bounded: a body stays below 20 kB. What does not fit is left out, and `omitted` says so; a DNS
+record is never cut short, because a cut record published is worse than none.
 """
 
 import json

@@ -1,4 +1,7 @@
-"""By which relay and over which address family a notice leaves, so that it does not die of the fault that it reports. Pure."""
+"""By which relay and over which address family a notice leaves, so that it does not die of the fault that it reports.
+
+Pure.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +23,7 @@ _ANY_ADDRESS: Final = {4: ip_address("0.0.0.0"), 6: ip_address("::")}
 class Relay:
     """One relay, and the family to reach it over where that matters."""
 
-    relay: Secret
+    url: Secret
     name: str  # for people: which one it is
     family: Family | None = None
 
@@ -36,17 +39,17 @@ def relays(
     data: Mapping[str, Any],
     own: Collection[IpAddress] = (),
 ) -> tuple[Relay, ...]:
-    """Every way to try, the best first. Empty where no relay is configured.
+    """The relays to try, the best first. Empty where no relay is configured.
 
-    The relay shares the list's fate where its mail leaves from an address whose mail is refused, or where it is the list's own
-    MTA. Then another relay goes first, and of this one the family over which nothing is refused. `own` are the relay's
-    addresses from which our notices would be refused themselves.
+    The relay shares the list's fate where its mail leaves from an address whose mail is refused, or where it is the
+    list's own MTA. Then another relay goes first, and of this one the family over which nothing is refused. `own` are
+    the relay's addresses from which our notices would be refused themselves.
     """
     if settings.relay is None:
         return ()
     refused = refused_addresses(data) | frozenset(own)
-    usual = Relay(relay=settings.relay, name="the relay")
-    others = () if settings.other_relay is None else (Relay(relay=settings.other_relay, name="the other relay"),)
+    usual = Relay(url=settings.relay, name="the relay")
+    others = () if settings.other_relay is None else (Relay(url=settings.other_relay, name="the other relay"),)
     literal = bool(tuple(_addresses([parse_relay(settings.relay).host])))  # then there is no family to choose
     if not shares_fate(settings, mailing_list, refused):
         return (usual, *others) if literal else (usual, *others, _over(usual, 4))
@@ -77,8 +80,8 @@ def shares_fate(settings: NoticeSettings, mailing_list: MailingList | None, refu
     return host in own
 
 
-def _over(way: Relay, family: Family) -> Relay:
-    return Relay(relay=way.relay, name=f"{way.name} over IPv{family}", family=family)
+def _over(usual: Relay, family: Family) -> Relay:
+    return Relay(url=usual.url, name=f"{usual.name} over IPv{family}", family=family)
 
 
 def _addresses(texts: Iterable[str]) -> Iterable[IpAddress]:

@@ -1,4 +1,7 @@
-"""What becomes of a notice after a try: when it is tried again, and when it has ended. Pure, the same for mail and webhooks."""
+"""What becomes of a notice after a try: when it is tried again, and when it has ended.
+
+Pure, the same for mail and webhooks.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,7 +12,8 @@ from typing import Final
 from monitor.metrics import NOTICE_ATTEMPTS, NOTICES, outcome_label
 from monitor.model.incidents import DELIVERED, DeliveryAttempt, Notice, NoticeState
 
-# Delays after the first, second … try: the schedule that Standard Webhooks 1.0 recommends, three and a quarter days in all.
+# Delays after the first, second … try: the schedule that Standard Webhooks 1.0 recommends, three and a quarter days in
+# all.
 SCHEDULE: Final = (
     timedelta(seconds=5),
     timedelta(minutes=5),

@@ -1,4 +1,4 @@
-"""One check of a list: ask DNS, record what was found, think anew."""
+"""One check of a list: ask DNS, record what was found, assess anew."""
 
 import logging
 import random
@@ -24,7 +24,10 @@ CHUNK = 32  # checks of one task at most: with a server that never answers still
 
 
 def check_all(services: Services, claims: Sequence[tuple[str, int]]) -> None:
-    """Due checks as (list id, slot), side by side: what lists share is asked once. Safe to repeat, like each of them."""
+    """Due checks as (list id, slot), side by side: what lists share is asked once.
+
+    Safe to repeat, like each of them.
+    """
     concurrently(lambda claim: check(services, claim[0], slot=claim[1]), claims, at_once=AT_ONCE, name="check")
     hits, misses = USE.take()
     services.store.metric_totals.add({CACHE_REQUESTS.field("hit"): hits, CACHE_REQUESTS.field("miss"): misses})
@@ -34,7 +37,7 @@ def check_all(services: Services, claims: Sequence[tuple[str, int]]) -> None:
 
 
 def check(services: Services, list_id: str, *, slot: int) -> None:
-    """One due check. Safe to repeat: (list, slot) is recorded once, and thinking again changes nothing."""
+    """One due check. Safe to repeat: (list, slot) is recorded once, and assessing again changes nothing."""
     listed = services.watched(list_id)
     if listed is None:
         return  # taken out of the configuration: the schedule forgets it at its next beat
@@ -48,7 +51,7 @@ def check(services: Services, list_id: str, *, slot: int) -> None:
     opinions = {SECOND_OPINIONS.field(said): number for said, number in comparison.said.items()}
     counts = {**CHECK_DURATION.one(monotonic() - began), **opinions}
     if services.store.evidence.record(CHECKS, outcome, counts=counts):
-        for ours, theirs in comparison.unexplained:  # one of us is wrong: a matter for us, not for the list
+        for ours, theirs in comparison.unexplained:  # one of us is wrong: that is for us, not for the list
             results = {"result": ours.result.value, "pyspf_result": theirs.result.value}
             _log.warning("verifiers_differ", extra={"domain": ours.domain, "family": ours.family, **results})
     services.store.heartbeats.beat("check", services.now())
@@ -61,5 +64,5 @@ def check(services: Services, list_id: str, *, slot: int) -> None:
 
 
 def trouble_of_ours(resolver: Resolver) -> str | None:
-    """Why we cannot see, where most of what was asked lately about unrelated domains failed: then no list is at fault."""
+    """Why we cannot see, where most of the late questions about unrelated domains failed: no list is at fault then."""
     return resolver.trouble() if isinstance(resolver, SystemResolver) else None

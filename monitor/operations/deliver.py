@@ -1,7 +1,8 @@
 """Notices that are due: a try to deliver each, side by side, and the record of each try.
 
-Endpoints are slow and many, and waiting for them costs nothing: so one task takes many notices and waits for all at once.
-Each is recorded as soon as its own try has ended; whoever is killed in between tries the others again, under the same ids.
+Endpoints are slow and many, and waiting for them costs nothing: so one task takes many notices and waits for all at
+once. Each is recorded as soon as its own try has ended; whoever is killed in between tries the others again, under the
+same ids.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from monitor.model.lists import Lists
 from monitor.notify.channel_failures import failure_notices
 from monitor.notify.delivery import deliver as deliver_notice
 from monitor.notify.delivery import endpoint_of
-from monitor.notify.digest import member_ids, told_with
+from monitor.notify.digest import ended_with, member_ids
 from monitor.notify.links import Links, link_to, nowhere
 from monitor.notify.notice import DIGEST, MAIL, WEBHOOK
 from monitor.notify.retry import after, counts_of
@@ -38,7 +39,7 @@ def deliver(services: Services, notice_ids: Sequence[str]) -> None:
 
 
 def deliver_one(services: Services, notice_id: str) -> None:
-    """One due notice: tried and recorded, a digest together with the notices that it tells, a failure with what tells of it."""
+    """One due notice, tried and recorded: a digest with the notices that it tells, a failure with what tells of it."""
     store, settings, now = services.store, services.settings(), services.now()
     notice = store.notices.get(notice_id)
     if notice is None or notice.state is not NoticeState.PENDING:
@@ -58,18 +59,18 @@ def deliver_one(services: Services, notice_id: str) -> None:
         store.suppressions.disable(identity(notice, lists, settings), now)
     # What tells of the failure is written first: whoever dies in between does both again, under the same ids.
     store.notices.add(failure_notices(ended, lists, settings, now=now))
-    store.notices.save(ended, *told_with(ended, members), counts=counts_of(ended))
+    store.notices.save(ended, *ended_with(ended, members), counts=counts_of(ended))
 
 
 def identity(notice: Notice, lists: Lists, settings: Settings) -> str:
-    """What an endpoint is known by while it is gone: its URL and secrets, so that another configuration calls it again."""
+    """What an endpoint is known by while it is gone: URL and secrets, so that other ones are called again."""
     endpoint = endpoint_of(notice, lists, settings)
     secrets = () if endpoint is None else endpoint.secret
     return "\n".join((notice.target, *(secret.reveal() for secret in secrets)))
 
 
 def links_of(services: Services) -> Links:
-    """Where a mail's reader answers without a log-in; nowhere where the configuration does not say how the pages are reached."""
+    """Where a mail's reader answers without a log-in; nowhere where the configuration names no address of pages."""
     base = services.settings().web.url
     if base is None:
         return nowhere

@@ -1,7 +1,7 @@
 """Direct probes: from each of the list's own addresses, around its MTA, straight to our receiver.
 
-What the MTA loses and these deliver is the MTA's; what these lose too is the network's. They need a worker on the list's host:
-an address that is not this machine's is passed over.
+What the MTA loses and these deliver is the MTA's; what these lose too is the network's. They need a worker on the
+list's host: an address that is not this machine's is passed over.
 """
 
 import socket

@@ -1,4 +1,4 @@
-"""A list that is watched no longer: its incident ends, and nothing is thought of it any more."""
+"""A list that is watched no longer: its incident ends, and its assessment goes."""
 
 import logging
 

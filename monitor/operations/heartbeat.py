@@ -1,4 +1,4 @@
-"""The heartbeat to a dead-man's switch elsewhere: sent only while the loop really turns, so that its absence is the alarm."""
+"""The heartbeat to a dead-man's switch elsewhere: sent only while the loop turns, so that its absence is the alarm."""
 
 import logging
 from datetime import datetime, timedelta
@@ -32,8 +32,8 @@ def send_heartbeat(services: Services) -> None:
 def turns(services: Services) -> bool:
     """Whether the whole loop turns.
 
-    The clock's tick was run by a worker lately; of the watched lists one has been checked within its interval, whatever was
-    found, for each list's turn comes at least that often; and a receiver was heard, where there is one.
+    The clock's tick was run by a worker lately; of the watched lists one has been checked within its interval, whatever
+    was found, for each list's turn comes at least that often; and a receiver was heard, where there is one.
     """
     settings, now, beats = services.settings(), services.now(), services.store.heartbeats.all()
     if silent(beats.get("beat"), now) or (settings.receivers and not living(settings.receivers, beats, now)):

@@ -1,4 +1,7 @@
-"""What people do to incidents: acknowledge, silence, end a silence. Each is written with its history, and may be repeated."""
+"""What people do to incidents: acknowledge, silence, end a silence.
+
+Each is written with its history, and may be repeated.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -66,7 +69,7 @@ def silence(
 
 
 def unsilence(store: Store, wanted: str, *, by: str, now: datetime) -> tuple[tuple[Silence, ...], tuple[Incident, ...]]:
-    """End the silence of that id, or all that were made for the list of that name; with them the incidents that show again.
+    """End the silence of that id, or all of the list of that name; with them the incidents that show again.
 
     What nobody was told meanwhile is told after the next assessment. Raises UsageError where there is none.
     """

@@ -21,7 +21,10 @@ ASKED = 5  # lists whose assessment is read for the words of a shared cause
 
 
 def watch(services: Services) -> None:
-    """Judge what concerns the installation, and tell the administrators. May be repeated, and done by several at once."""
+    """Look at what concerns the installation, and tell the administrators.
+
+    May be repeated, and done by several at once.
+    """
     store, settings, now = services.store, services.settings(), services.now()
     last_seen = store.heartbeats.all()
     began = watched_since(last_seen, now=now)

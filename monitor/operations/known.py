@@ -26,7 +26,7 @@ def known_of(listed: MailingList, store: Store, *, now: datetime) -> Known:
 
 
 def subject_of(listed: MailingList, known: Known) -> Subject:
-    """The list as a check asks for it: its addresses are those declared, and those that its mail was seen to come from."""
+    """The list as a check asks for it, with the addresses declared and those that its mail was seen to come from."""
     return Subject(
         list_id=listed.id,
         domain=listed.reverse_path.rpartition("@")[2],

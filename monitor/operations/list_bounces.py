@@ -1,4 +1,4 @@
-"""Bounces of a list's posts, copied to us or read from a mailbox: evidence of refusals, and the end of probes they are about."""
+"""Bounces of a list's posts, copied to us or from a mailbox: evidence of refusals, and the end of probes."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,9 @@ NO_SUCH_DOMAIN: Final = frozenset({"4.4", "1.2"})  # RFC 3463 sections 3.2 and 3
 
 
 def take_copy(services: Services, arrival: Arrival, content: bytes) -> Copy:
-    """Keep what a copied bounce tells of its list, if it came from the list's own hosts. May be repeated: it counts once.
+    """Keep what a copied bounce tells of its list, if it came from the list's own hosts.
+
+    May be repeated: it counts once.
 
     Refusals that are about how the mail was sent weigh in the list's next assessment. Raises StoreUnavailable.
     """
@@ -50,7 +52,10 @@ def take_copy(services: Services, arrival: Arrival, content: bytes) -> Copy:
 
 
 def keep_refusals(store: Store, reports: Iterable[BounceReport]) -> int:
-    """Keep those reports that are evidence: refusals of how the mail was sent; how many were new. Raises StoreUnavailable."""
+    """Keep those reports that are evidence: refusals of how the mail was sent; how many were new.
+
+    Raises StoreUnavailable.
+    """
     return sum(store.evidence.record(BOUNCES, each) for each in reports if each.kind == "policy")
 
 
@@ -63,8 +68,8 @@ def note_probes(store: Store, diagnoses: Sequence[Diagnosis], vantages: Iterable
         except InvalidToken:
             continue
         ours = is_ours(each, hostnames[each.failure.recipient_domain])
-        told = partial(life.returned, action=each.failure.action, summary=_line(each), now=now, ours=ours)
-        noted += store.probes.change(claims.probe_id, told) is not None
+        noting = partial(life.returned, action=each.failure.action, summary=_line(each), now=now, ours=ours)
+        noted += store.probes.change(claims.probe_id, noting) is not None
     return noted
 
 

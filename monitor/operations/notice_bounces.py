@@ -1,4 +1,4 @@
-"""Notices that were taken by the relay and came back: found by their Message-ID in the bounce, and told on another way."""
+"""Notices that were taken by the relay and came back: found by their Message-ID, told by another channel."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,9 @@ IDS_READ: Final = 20  # of one bounce: a returned mail names its own, and perhap
 
 
 def note_notice_bounce(store: Store, settings: Settings, octets: bytes, *, now: datetime) -> tuple[Notice, ...]:
-    """The notices that this message says were refused for good, given up now. May be repeated: the second time finds none.
+    """The notices that this message says were refused for good, given up now.
+
+    May be repeated: the second time finds none.
 
     Anybody may send us a bounce; what it can do is to name a notice by an id that only its reader knows.
     """

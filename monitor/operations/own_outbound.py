@@ -46,7 +46,10 @@ def examine_own_outbound(settings: Settings, resolver: Resolver, *, now: datetim
 
 
 def refused_from(outcome: CheckOutcome, rules: RuleSet) -> frozenset[IpAddress]:
-    """The addresses from which some receiver would refuse our notices today. Whether they are signed is not known here."""
+    """The addresses from which some receiver would refuse our notices today.
+
+    Whether they are signed is not known here.
+    """
     admission = admission_of_check(outcome, rules, dkim=None, on=outcome.evaluated_at.date())
     return frozenset(each.client_ip for each in admission if each.action in REFUSING)
 

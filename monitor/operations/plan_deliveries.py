@@ -1,8 +1,8 @@
 """Which of the claimed notices are tried now: stage after stage, each one function, from what is due to what goes out.
 
-load → drop what is over → sort → pauses → gather → mail limits → digest → order. A stage passes on what goes further and
-writes what does not: when it is due again, or that nobody wants it. Whoever dies in between has lost nothing: what was claimed
-is due again after its lease, and each stage may be repeated.
+load → drop what is over → sort → pauses → gather → mail limits → digest → order. A stage passes on what goes further
+and writes what does not: when it is due again, or that nobody wants it. Whoever dies in between has lost nothing: what
+was claimed is due again after its lease, and each stage may be repeated.
 """
 
 from collections import Counter, defaultdict
@@ -38,7 +38,7 @@ class Due:
 
 
 def plan(services: Services, notice_ids: Sequence[str]) -> list[str]:
-    """The notices to try now, in order: each owner's new mails as one, or none of them while they wait or are too many."""
+    """The notices to try now, in order: each owner's new mails as one, or none while they wait or are too many."""
     due = sort(load(services.store, notice_ids))
     wanted = unpaused(services, due.of_lists)
     together = gathered(services, not_taken_elsewhere(services, wanted))
@@ -83,7 +83,10 @@ def unpaused(services: Services, mails: Iterable[Notice]) -> Iterator[Notice]:
 
 
 def not_taken_elsewhere(services: Services, mails: Iterable[Notice]) -> Iterator[Notice]:
-    """The mails that no other worker is telling now together with others. One that died over it let go after its lease."""
+    """The mails that no other worker is telling now together with others.
+
+    One that died over it let go after its lease.
+    """
     store, now = services.store, services.now()
     for one in mails:
         if (

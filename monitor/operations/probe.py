@@ -75,8 +75,8 @@ def begin(services: Services, listed: MailingList, vantage: Vantage | None, *, s
 def send(services: Services, listed: MailingList, current: Probe) -> Probe:
     """Submit the probe to the list's MTA; the probe as it stands then.
 
-    The try is marked before it is made: where a worker was killed in between, the message may have gone out, so it is not
-    sent again. Once no worker can be at it any more it is given up; its arrival would mend it.
+    The try is marked before it is made: where a worker was killed in between, the message may have gone out, so it is
+    not sent again. Once no worker can be at it any more it is given up; its arrival would mend it.
     """
     store, vantage = services.store, _vantage_of(services, current)
     if listed.submission is None or vantage is None:

@@ -1,4 +1,4 @@
-"""A probe by hand: begun now, answered by a rule where that is asked for, watched until it arrives; or sent around the MTA."""
+"""A probe by hand: begun now, answered by a rule if asked for, watched until it arrives; or sent around the MTA."""
 
 import time
 from dataclasses import replace

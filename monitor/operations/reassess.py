@@ -26,7 +26,7 @@ TRIES = 5  # others assess the same list at the same time: worker and receiver a
 
 
 def reassess(services: Services, listed: MailingList, *, cause: str) -> None:
-    """Think about the list and act on it. Safe to repeat: `cause` enters the history once, a change is told once."""
+    """Assess the list and act on it. Safe to repeat: `cause` enters the history once, a change is told once."""
     assessment = assess_now(services, listed)
     services.store.outcomes.record_assessment(assessment, cause=cause)
     for _ in range(TRIES):

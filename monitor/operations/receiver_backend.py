@@ -18,7 +18,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiverBackend:
-    """A receiver's Backend. What is noted in a probe goes by the pure transitions of its life; one that is unknown is let be."""
+    """A receiver's Backend.
+
+    What is noted in a probe goes by the pure transitions of its life; one that is unknown is let be.
+    """
 
     services: Services
     addresses: TokenAddresses

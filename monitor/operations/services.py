@@ -21,16 +21,14 @@ def asks_no_dns() -> NoReturn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """One process's hands and eyes."""
+    """What one process works with."""
 
     settings: Callable[[], Settings]  # as the file gives them now
     store: Store
     rules: RuleSet
     now: Callable[[], datetime]  # aware, UTC
     resolver: Callable[[], Resolver] = asks_no_dns  # as the settings name its servers now
-    authorities: Callable[[], Authorities] = (
-        asks_no_dns  # over that resolver: each name server of a zone, asked directly
-    )
+    authorities: Callable[[], Authorities] = asks_no_dns  # over that resolver: each name server of a zone
 
     def lists(self) -> Lists:
         """Every list under watch: those of the file and those added at run time. Raises StoreUnavailable."""

@@ -1,4 +1,4 @@
-"""Which parts of ours are silent: within a minute for pages and `/readyz`, and for so long that administrators are told. Pure."""
+"""Which parts of ours are silent: for pages and `/readyz`, and for so long that administrators are told. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,8 +18,8 @@ def silent_parts(
 ) -> tuple[Blind, ...]:
     """The parts that are silent now, the gravest first. Empty where there is nothing to watch.
 
-    `watching`: whether any list is under watch. `started_at` is when this process began to look: for a minute after it, a
-    part that was never heard is not missed.
+    `watching`: whether any list is under watch. `started_at` is when this process began to look: for a minute after it,
+    a part that was never heard is not missed.
     """
     if not watching:
         return ()

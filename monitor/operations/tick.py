@@ -27,7 +27,10 @@ class Due:
 
 
 def tick(services: Services) -> Due:
-    """Claim what is due for this beat alone. Two beats at once share the work; a lost answer comes again after the lease."""
+    """Claim what is due for this beat alone.
+
+    Two beats at once share the work; a lost answer comes again after the lease.
+    """
     now, store = services.now(), services.store
     lists = services.lists()
     for list_id in store.schedule.gone([each.id for each in lists]):

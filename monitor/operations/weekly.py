@@ -13,9 +13,9 @@ def tell_weekly(services: Services) -> int:
     for owner, at in due_digests(services.lists(), settings, now=now).items():
         if store.notices.get(digest_id(owner, at)) is not None:
             continue
-        told = digest(owner, _weeks(services, owner, at), settings, at=at, now=now)
-        if told is not None:
-            store.notices.add([told])
+        notice = digest(owner, _weeks(services, owner, at), settings, at=at, now=now)
+        if notice is not None:
+            store.notices.add([notice])
             made += 1
     return made
 
@@ -24,10 +24,10 @@ def _weeks(services: Services, owner: str, at: datetime) -> list[Week]:
     """The owner's lists then and now; those about which nothing is known at one of the two times are left out."""
     store = services.store
     lists = [each for each in services.lists() if each.digest and owner in each.owners]
-    thoughts = store.outcomes.assessments([each.id for each in lists])
+    assessments = store.outcomes.assessments([each.id for each in lists])
     weeks = []
     for each in lists:
-        then, now = store.outcomes.level_at(each.id, at - WEEK), thoughts.get(each.id)
+        then, now = store.outcomes.level_at(each.id, at - WEEK), assessments.get(each.id)
         if then is not None and now is not None:
             weeks.append(Week(listed=each, then=then, now=now))
     return weeks

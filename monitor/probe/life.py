@@ -5,9 +5,9 @@
        ▼  │ 4yz        └──────► lost ─────┤ (a late arrival mends it)
      deferred ─► rejected (5yz)           └──► arrived
 
-An arrival is the strongest evidence there is: it ends every other state, also one in which we never learnt that the message
-had been taken (killed between submission and note). `arrived` alone is never left. `ours` says that the trouble is on our
-side, so that the probe says nothing about the list: its risk is then unknown, never worse.
+An arrival is the strongest evidence there is: it ends every other state, also one in which we never learnt that the
+message had been taken (killed between submission and note). `arrived` alone is never left. `ours` says that the trouble
+is on our side, so that the probe says nothing about the list: its risk is then unknown, never worse.
 """
 
 from dataclasses import replace
@@ -46,8 +46,8 @@ def submitted(probe: Probe, *, reply: str, now: datetime) -> Probe:
 def not_submitted(probe: Probe, error: RelayUnavailable) -> Probe:
     """The list's MTA did not take the message now.
 
-    Its own 4yz is `deferred`. Where it could not be reached, or not as the configuration says (TLS, password), the state
-    stays and the trouble counts as ours until somebody shows otherwise: nothing was learnt about the list's mail.
+    Its own 4yz is `deferred`. Where it could not be reached, or not as the configuration says (TLS, password), the
+    state stays and the trouble counts as ours until somebody shows otherwise: nothing was learnt about the list's mail.
     """
     by_mta = error.reason == DEFERRED_BY_MTA
     return _tried(probe, str(error), state=ProbeState.DEFERRED if by_mta else probe.state, ours=not by_mta)
@@ -71,7 +71,10 @@ def taken(probe: Probe, *, reply: str, now: datetime) -> Probe:
 
 
 def cut_off(probe: Probe, *, reply: str, ours: bool, now: datetime) -> Probe:
-    """A direct probe did not get through to our receiver: it ends at once as lost. `ours` where that was not the network."""
+    """A direct probe did not get through to our receiver: it ends at once as lost.
+
+    `ours` where that was not the network.
+    """
     return _tried(probe, reply, state=ProbeState.LOST, finished_at=now, ours=ours)
 
 
@@ -88,9 +91,9 @@ def bounced(probe: Probe, *, diagnostic: str, ours: bool, now: datetime) -> Prob
 def returned(probe: Probe, *, action: str, summary: str, now: datetime, ours: bool = True) -> Probe:
     """A DSN about the probe came back to us: it is kept, and `failed` (RFC 3464 section 2.3.3) ends an open probe.
 
-    DSNs come back to an address of ours only where the probe was sent with it as reverse-path, which is not how list mail
-    goes: what they say is ours, and no evidence about the list. A copy of a DSN that went to the list is not ours, unless
-    it names a fault of ours.
+    DSNs come back to an address of ours only where the probe was sent with it as reverse-path, which is not how list
+    mail goes: what they say is ours, and no evidence about the list. A copy of a DSN that went to the list is not ours,
+    unless it names a fault of ours.
     """
     noted = replace(probe, dsn=_short(summary))
     ours = ours or probe.as_rule is not None
@@ -100,8 +103,8 @@ def returned(probe: Probe, *, action: str, summary: str, now: datetime, ours: bo
 def refused_as_asked(probe: Probe, attempt: Attempt, *, limit: int | None) -> Probe:
     """Our receiver is about to refuse an attempt as the probe's rule says; unchanged where `limit` were refused before.
 
-    Without a limit every attempt is refused. A reply for good (5yz) ends the probe as bounced. That is our own doing, so
-    that it never counts against the list.
+    Without a limit every attempt is refused. A reply for good (5yz) ends the probe as bounced. That is our own doing,
+    so that it never counts against the list.
     """
     if probe.as_rule is None or (limit is not None and len(probe.seen) >= limit):
         return probe
@@ -114,7 +117,7 @@ def refused_as_asked(probe: Probe, attempt: Attempt, *, limit: int | None) -> Pr
 
 
 def retries(probe: Probe, arrived_at: datetime | None = None) -> tuple[timedelta, ...]:
-    """The list's MTA's retry schedule as it was seen: the time from each attempt to the next, the arrival being the last."""
+    """The list's MTA's retry schedule as seen: the time from each attempt to the next, the arrival being the last."""
     times = [attempt.at for attempt in probe.seen] + ([] if arrived_at is None else [arrived_at])
     return tuple(after - before for before, after in pairwise(times))
 
@@ -122,8 +125,8 @@ def retries(probe: Probe, arrived_at: datetime | None = None) -> tuple[timedelta
 def goes_on(probe: Probe, arrival: Arrival | None = None) -> bool | None:
     """Whether the list's MTA goes on to our next address at once when it is deferred at one (RFC 5321 section 5.1).
 
-    An MTA that does so also goes over to IPv4 where a receiver has it. None where nothing was seen that tells: our receiver's
-    name may have one address only.
+    An MTA that does so also goes over to IPv4 where a receiver has it. None where nothing was seen that tells: our
+    receiver's name may have one address only.
     """
     tries = [(attempt.at, attempt.server_ip) for attempt in probe.seen if attempt.reply.startswith("4")]
     if arrival is not None:
@@ -137,8 +140,9 @@ def goes_on(probe: Probe, arrival: Arrival | None = None) -> bool | None:
 def expired(probe: Probe, *, receiver_was_down: bool, now: datetime) -> Probe:
     """The deadline has passed: an open probe is `lost`; before the deadline nothing changes.
 
-    A message that was never handed over keeps `ours` as it stands. One that was handed over is ours to explain only where
-    our receiver was down, or could not be found, meanwhile. A probe that was never tried is ours too: our worker did not come to it.
+    A message that was never handed over keeps `ours` as it stands. One that was handed over is ours to explain only
+    where our receiver was down, or could not be found, meanwhile. A probe that was never tried is ours too: our worker
+    did not come to it.
     """
     if probe.state not in OPEN or now < probe.deadline_at:
         return probe

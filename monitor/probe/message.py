@@ -1,7 +1,7 @@
 """The probe message itself: well-formed (RFC 5322), marked as automatic, and explained to whoever finds it.
 
-It travels as a post of the list would: From is the list's address, the reverse-path is the list's (envelope, not here), and
-the list's MTA signs it if it signs posts. Nothing in it asks for an answer.
+It travels as a post of the list would: From is the list's address, the reverse-path is the list's (envelope, not here),
+and the list's MTA signs it if it signs posts. Nothing in it asks for an answer.
 """
 
 from datetime import UTC, datetime
@@ -46,8 +46,8 @@ def compose(
 ) -> bytes:
     """The message with CRLF line ends, ready for DATA (before transparency, RFC 5321 section 4.5.2).
 
-    `message_id` is with its angle brackets; `contact` is an address that a stray reader can write to. Domains are turned
-    into A-labels (RFC 5890); a local part beyond ASCII stays, and then needs SMTPUTF8 (RFC 6531) on the way.
+    `message_id` is with its angle brackets; `contact` is an address that a stray reader can write to. Domains are
+    turned into A-labels (RFC 5890); a local part beyond ASCII stays, and then needs SMTPUTF8 (RFC 6531) on the way.
     """
     sender, recipient, owner = a_label_address(list_address), a_label_address(forward_path), a_label_address(contact)
     message = EmailMessage(policy=_POLICY if (sender + recipient + owner).isascii() else _POLICY_UTF8)
@@ -72,7 +72,7 @@ def compose(
 
 
 def make_message_id(probe_id: str, domain: str) -> str:
-    """The Message-ID of a probe, `<probe…@domain>` (RFC 5322 section 3.6.4): the same for every retry of the same probe."""
+    """The Message-ID of a probe, `<probe…@domain>` (RFC 5322 section 3.6.4): the same for each of its retries."""
     return f"<probe.{probe_id}@{a_label_if_any(domain)}>"
 
 

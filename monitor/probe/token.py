@@ -2,18 +2,19 @@
 
 Layout of the 36 octets (40 with a rule), base32 without padding (RFC 4648 section 6) in lower case:
 
-    kind and refusals 1 | probe id 10 | expires_at 4 (seconds since 1970, unsigned) | list tag 5 | rule tag 0 or 4 | MAC 16
+    kind and refusals 1 | probe id 10 | expires_at 4 (seconds since 1970, unsigned) | list tag 5 | rule tag 0 or 4 | MAC
+    16
 
-- 58 characters, 64 with a rule: within the 64 octets of RFC 5321 section 4.5.3.1.1. Letters and digits only, read without
-  regard to case, so that an MTA that folds case does no harm (section 2.4 forbids it; some do).
-- The MAC is HMAC-SHA256 cut to 128 bits, half of its length, the least that RFC 2104 section 5 advises. A forger has one
-  guess an SMTP command, so that 128 bits hold.
-- List ids are of any length, so the token carries a keyed 40-bit tag of the list id. The tag only finds the list among the
-  few that are watched; the MAC, which covers it, is what proves that we made the token for that list.
+- 58 characters, 64 with a rule: within the 64 octets of RFC 5321 section 4.5.3.1.1. Letters and digits only, read
+  without regard to case, so that an MTA that folds case does no harm (section 2.4 forbids it; some do).
+- The MAC is HMAC-SHA256 cut to 128 bits, half of its length, the least that RFC 2104 section 5 advises. A forger has
+  one guess an SMTP command, so that 128 bits hold.
+- List ids are of any length, so the token carries a keyed 40-bit tag of the list id. The tag only finds the list among
+  the few that are watched; the MAC, which covers it, is what proves that we made the token for that list.
 - One octet string has exactly one accepted spelling (but for case): spare bits of the last character must be zero.
 
-The kind (low four bits) keeps addresses for different purposes apart: a token of one kind is never valid as another. The
-high four bits say how often a probe with a rule is refused before it is accepted; 15 is always.
+The kind (low four bits) keeps addresses for different purposes apart: a token of one kind is never valid as another.
+The high four bits say how often a probe with a rule is refused before it is accepted; 15 is always.
 """
 
 import base64
@@ -40,7 +41,7 @@ LOCAL_PART_MAX: Final = 64  # RFC 5321 section 4.5.3.1.1
 class TokenKind(IntEnum):
     """What an address is for."""
 
-    PROBE = 1  # a probe: evidence of the list's way to us
+    PROBE = 1  # a probe: evidence of how the list's mail comes to us
     BOUNCE = 2  # reverse-path of our own mail: DSNs come back to it
     CANARY = 3  # a subscriber's address: real posts of the list arrive at it
     AS_RULE = 4  # a probe that is answered as a receiver rule demands
@@ -61,7 +62,7 @@ class TokenClaims:
 
 
 def make_probe_id(key: bytes, list_id: str, slot: int) -> str:
-    """The id of the probe of one list and slot: 16 lower-case base32 characters, the same however often it is asked for.
+    """The id of the probe of one list and slot: 16 lower-case base32 characters, always the same.
 
     It cannot be guessed without the key. A probe asked for by hand takes a slot of its own.
     """

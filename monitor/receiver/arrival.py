@@ -1,4 +1,4 @@
-"""From one accepted message to an Arrival: every fact that an admission rule can ask for, taken before the 250 is given."""
+"""From one accepted message to an Arrival: every fact that an admission rule can ask for, taken before the 250."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What the receiver asks of the house: its addresses, when a probe was submitted, keep this arrival, refusal or bounce."""
+"""What the receiver asks of the house: its addresses, when a probe was submitted, to keep what came."""
 
 from datetime import datetime
 from enum import Enum
@@ -17,7 +17,10 @@ class Copy(Enum):
 
 
 class Backend(Protocol):
-    """The receiver's way to the store. Its methods are called from many threads, may block and raise StoreUnavailable."""
+    """The receiver's way to the store.
+
+    Its methods are called from many threads, may block and raise StoreUnavailable.
+    """
 
     @property
     def addresses(self) -> TokenAddresses:

@@ -1,4 +1,4 @@
-"""One connection of a client: aiosmtpd's dialogue, narrowed to what the receiver does, with our bounds on time and size."""
+"""One connection of a client: aiosmtpd's dialogue, narrowed to what we do, with our bounds on time and size."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aiosmtpd.smtp import SMTP, syntax
 
-from monitor.receiver.limits import Limits
+from monitor.receiver.limits import REPLY_OCTETS_MAX, Limits
 from monitor.receiver.token_addresses import Address
 
 _log: Final = logging.getLogger(__name__)
@@ -20,11 +20,8 @@ IDENT: Final = "ESMTP Staysub receiver"
 OVERRUN_FACTOR: Final = 2
 CRLF: Final = b"\r\n"
 END_OF_DATA: Final = b"." + CRLF  # at the start of a line
-STUFFED: Final = (
-    4 / 3
-)  # at most: transparency adds an octet to a line of "." and CRLF at least (RFC 5321 section 4.5.2)
+STUFFED: Final = 4 / 3  # at most: transparency adds an octet to three at least, "." CR LF (RFC 5321 section 4.5.2)
 TOO_MUCH: Final = "552 5.3.4 Too much mail data."
-REPLY_OCTETS_MAX: Final = 510  # RFC 5321 section 4.5.3.1.5: 512 with CRLF
 _NO_REPLY_TEXT: Final = re.compile(rb"[^\t -~]")  # RFC 5321 section 4.2, textstring
 _SYNTAX_ERROR: Final = re.compile(rb"50[0-9]")  # RFC 5321 section 4.2.1: x0z is about syntax
 NULL_PATH: Final = "<>"  # as aiosmtpd hands it over
@@ -35,7 +32,7 @@ CONFUSED: Final = "421 4.7.0 Too many errors."
 
 
 class Connection(SMTP):
-    """An SMTP session that knows whom it serves (`client_ip`), what it accepted (`addresses`), and when its time is up."""
+    """An SMTP session that knows whom it serves (`client_ip`), what it accepted (`addresses`), when its time is up."""
 
     def __init__(
         self,
@@ -103,7 +100,7 @@ class Connection(SMTP):
             self.transport.close()
 
     def data_received(self, data: bytes) -> None:
-        """As asyncio's; within DATA, octets are counted, so that nobody fills our memory with a line that never ends."""
+        """As asyncio's; within DATA octets are counted, so that no endless line fills our memory."""
         if self._data_octets is not None:
             self._data_octets += len(data)
             if self._data_octets > OVERRUN_FACTOR * self._limits.message_octets:
@@ -136,10 +133,12 @@ class Connection(SMTP):
                 self.dismiss(CONFUSED)
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
-        """As aiosmtpd's: the path and what stands behind it. None for what Python's parser cannot read, so that it gets 553.
+        """As aiosmtpd's: the path and what stands behind it.
 
-        That parser is one of header fields, and takes as long for two paths as a signature takes to verify: plain paths, which
-        nearly all are, go by it.
+        None for what Python's parser cannot read, so that it gets 553.
+
+        That parser is one of header fields, and takes as long for two paths as a signature takes to verify: plain
+        paths, which nearly all are, go by it.
         """
         plain = _PLAIN_PATH.fullmatch(arg) if arg else None
         if plain is not None:
@@ -154,8 +153,8 @@ class Connection(SMTP):
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
         """Take a message and let the handler answer.
 
-        aiosmtpd's own refuses lines of more than 1000 octets. We pass nothing on that they could harm, and would lose real
-        posts for good (RFC 5321 section 4.5.3.1: no limits where possible).
+        aiosmtpd's own refuses lines of more than 1000 octets. We pass nothing on that they could harm, and would lose
+        real posts for good (RFC 5321 section 4.5.3.1: no limits where possible).
         """
         if await self.check_helo_needed():
             return
@@ -217,6 +216,6 @@ class Connection(SMTP):
         return f"Connection({self.client_ip})"
 
 
-def inert(text: Any) -> str:
+def storable(text: Any) -> str:
     """Text of a command with octets that are no UTF-8 replaced, so that it can be stored and shown."""
     return str(text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -5,7 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import Final, Protocol
+from typing import Final
 
 from monitor.receiver.connection import Connection
 from monitor.receiver.limits import Limits
@@ -16,20 +16,14 @@ NETWORK_BITS: Final = 64  # what one site has at least (RFC 6177 section 2): add
 CROWDED: Final = b"421 4.7.0 Too many connections; please try again later.\r\n"
 
 
-class MakeConnection(Protocol):
-    """How the server makes a connection's protocol."""
-
-    def __call__(
-        self, *, client_ip: IPv6Address, behind_proxy: bool, on_end: Callable[[Connection], None]
-    ) -> Connection:
-        """It, not yet connected."""
+MakeConnection = Callable[[IPv6Address, bool], Connection]  # for a peer, which is a proxy or not; not yet connected
 
 
 class ConnectionLimits:
     """Counts connections in all and per /64, and knows which peers are proxies that announce their clients.
 
-    On one port a peer from `proxies` must begin with a PROXY header (as its specification demands: the receiver does not
-    guess), and nobody else may send one.
+    On one port a peer from `proxies` must begin with a PROXY header (as its specification demands: the receiver does
+    not guess), and nobody else may send one.
     """
 
     def __init__(self, limits: Limits, proxies: Sequence[IPv4Network | IPv6Network]) -> None:
@@ -68,7 +62,7 @@ class ConnectionLimits:
 
 
 class Arriving(asyncio.Protocol):
-    """The protocol of a connection for its first moment: it looks at the peer and hands the transport to a connection."""
+    """A connection's protocol for its first moment: it looks at the peer and hands the transport to a Connection."""
 
     def __init__(self, limits: ConnectionLimits, make_connection: MakeConnection) -> None:
         self._limits = limits
@@ -85,7 +79,7 @@ class Arriving(asyncio.Protocol):
             transport.close()
             return
         behind_proxy = self._limits.is_proxy(peer)
-        connection = self._make_connection(client_ip=peer, behind_proxy=behind_proxy, on_end=self._limits.left)
+        connection = self._make_connection(peer, behind_proxy)
         self._limits.open.add(connection)
         counted = behind_proxy or self._limits.count(connection)
         transport.set_protocol(connection)

@@ -1,4 +1,4 @@
-"""A resolver that stops asking when its time is up: one message's evaluations must end before the client loses patience."""
+"""A resolver that stops when its time is up: one message's evaluations must end before the client loses patience."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,10 @@ from monitor.dns.answer import Answer, Resolver, unanswered
 
 
 class DeadlineResolver:
-    """Another resolver, for so long. After that every question is unanswered with the reason `timeout`: temperror, unknown."""
+    """Another resolver, for so long.
+
+    After that every question is unanswered with the reason `timeout`: temperror, unknown.
+    """
 
     def __init__(self, base: Resolver, budget: timedelta, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._base = base

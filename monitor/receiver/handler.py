@@ -17,7 +17,7 @@ from monitor.errors import InvalidToken, StoreUnavailable
 from monitor.model.vantage import Vantage
 from monitor.receiver.arrival import Delivery
 from monitor.receiver.backend import Backend
-from monitor.receiver.connection import NULL_PATH, Connection, inert
+from monitor.receiver.connection import NULL_PATH, Connection, storable
 from monitor.receiver.connection_limits import ConnectionLimits
 from monitor.receiver.deadline import DeadlineResolver
 from monitor.receiver.kinds.catalogue import KINDS
@@ -39,7 +39,10 @@ CROWDED: Final = "421 4.7.0 Too many connections from your network."
 
 
 class Handler:
-    """aiosmtpd's hooks. One serves all sessions; messages are evaluated in threads, so that the event loop never waits."""
+    """aiosmtpd's hooks.
+
+    One serves all sessions; messages are evaluated in threads, so that the event loop never waits.
+    """
 
     def __init__(
         self, vantage: Vantage, *, backend: Backend, resolver: Resolver, limits: Limits, connections: ConnectionLimits
@@ -60,7 +63,10 @@ class Handler:
     async def handle_PROXY(  # noqa: N802 - aiosmtpd's name
         self, server: Connection, session: Dialogue, envelope: Envelope, proxy: ProxyData
     ) -> bool:
-        """Whom a load balancer speaks for; False closes. Its own health checks (LOCAL, UNKNOWN) keep its own address."""
+        """Whom a load balancer speaks for; False closes.
+
+        Its own health checks (LOCAL, UNKNOWN) keep its own address.
+        """
         del session, envelope
         if proxy.command == V2_CMD.LOCAL or proxy.protocol == PROTO.UNSPEC:
             return True
@@ -91,11 +97,11 @@ class Handler:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: Connection, session: Dialogue, envelope: Envelope, address: str, rcpt_options: Sequence[str]
     ) -> Any:
-        """Only an address that we issued and that has not expired; all else is refused here, never accepted and dropped."""
+        """Only an address that we issued and that has not expired; all else is refused, never accepted and dropped."""
         del session, rcpt_options
         if len(server.addresses) >= self._limits.recipients:
             return TOO_MANY
-        local_part, _, domain = inert(address).rpartition("@")
+        local_part, _, domain = storable(address).rpartition("@")
         if not local_part:
             accepted: Address | str = UNKNOWN  # no "@": not even RFC 5321 section 4.5.1's plain postmaster
         else:
@@ -122,8 +128,8 @@ class Handler:
         content = envelope.original_content
         delivery = Delivery(
             client_ip=server.client_ip,
-            helo=inert(session.host_name),
-            reverse_path=inert(envelope.mail_from).removeprefix(NULL_PATH),
+            helo=storable(session.host_name),
+            reverse_path=storable(envelope.mail_from).removeprefix(NULL_PATH),
             protocol=("UTF8" + protocol.removeprefix("E") if envelope.smtp_utf8 else protocol) + ("S" if tls else ""),
             tls_version=tls[0] if tls else None,
             tls_cipher=tls[1] if tls else None,
@@ -164,7 +170,10 @@ class Handler:
         return found
 
     def _take(self, delivery: Delivery, addresses: tuple[Address, ...]) -> str:
-        """In a thread, by the kind of the addresses; the reply. Raises StoreUnavailable, and then nothing is lost: 451."""
+        """In a thread, by the kind of the addresses; the reply.
+
+        Raises StoreUnavailable, and then nothing is lost: 451.
+        """
         resolver = DeadlineResolver(self._resolver, self._limits.evaluation)
         mail = Mail(delivery=delivery, addresses=addresses, resolver=resolver, vantage=self._vantage)
         return KINDS[addresses[0].claims.kind].take(mail, self._backend)

@@ -14,11 +14,11 @@ def allow_files(wanted: int) -> None:
 
 
 def keep_on_one_processor(turn: int) -> None:
-    """Let this process run on one of the processors that it may use: the last for turn 0, the one before it for 1, and so on.
+    """Let this process run on one of its processors: the last for turn 0, the one before it for turn 1, and so on.
 
-    Python runs one thread at a time (the GIL), and each message goes to and fro between two: where these are on different
-    processors, every turn waits for the other one to wake up, which costs a quarter of the time. Call it before any thread is
-    started; systems without such a call, or that do not allow it, are let be.
+    Python runs one thread at a time (the GIL), and each message goes to and fro between two: where these are on
+    different processors, every turn waits for the other one to wake up, which costs a quarter of the time. Call it
+    before any thread is started; systems without such a call, or that do not allow it, are let be.
     """
     if hasattr(os, "sched_setaffinity"):
         usable = sorted(os.sched_getaffinity(0), reverse=True)

@@ -8,8 +8,8 @@ from typing import Final
 from monitor.admission.data import Rule, RuleSet
 from monitor.errors import UsageError
 from monitor.model.dns import IpAddress
+from monitor.receiver.limits import REPLY_OCTETS_MAX
 
-REPLY_OCTETS_MAX: Final = 510  # RFC 5321 section 4.5.3.1.5: 512 with CRLF
 _QUOTED_ADDRESS: Final = re.compile(r"\[[0-9a-fA-F:.]+(?:\s+[0-9]+)?\]")  # somebody's, in the documented example
 _CODE: Final = re.compile(r"([45][0-9]{2})[ -]+")
 _ENHANCED: Final = re.compile(r"[45]\.[0-9]{1,3}\.[0-9]{1,3}\b")

@@ -50,8 +50,8 @@ def when_well(
 ) -> Callable[[], None]:
     """`note`, the receiver's sign of life, but only given while a knock is answered as a list's MTA would want.
 
-    `own_address(domain)` is a forward-path that must be accepted, or None where no list is watched: then living is enough.
-    What keeps the receiver from answering is logged, once each time that it changes.
+    `own_address(domain)` is a forward-path that must be accepted, or None where no list is watched: then living is
+    enough. What keeps the receiver from answering is logged, once each time that it changes.
     """
     said = ""
 

@@ -6,7 +6,6 @@ import signal
 import socket
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 from ipaddress import IPv6Address
 from typing import Final
 
@@ -63,9 +62,8 @@ class Receiver:
         """Listen: on `sock` where given, else on what systemd hands over, else where the vantage says."""
         sock = sock or systemd_socket() or bind(split_endpoint(self._vantage.listen))
         loop = asyncio.get_running_loop()
-        make_connection = partial(self._make_connection, loop)
         self._server = await loop.create_server(
-            lambda: Arriving(self._connections, make_connection), sock=sock, backlog=BACKLOG
+            lambda: Arriving(self._connections, self._make_connection), sock=sock, backlog=BACKLOG
         )
         self.address = sock.getsockname()[:2]
         _log.info("receiver_listens", extra={"host": self.address[0], "port": self.address[1]})
@@ -85,14 +83,7 @@ class Receiver:
             each.dismiss(CLOSING)
         await asyncio.get_running_loop().run_in_executor(None, self._handler.close)
 
-    def _make_connection(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        *,
-        client_ip: IPv6Address,
-        behind_proxy: bool,
-        on_end: Callable[[Connection], None],
-    ) -> Connection:
+    def _make_connection(self, client_ip: IPv6Address, behind_proxy: bool) -> Connection:  # noqa: FBT001 - a fact, not a switch
         return Connection(
             self._handler,
             hostname=self._vantage.hostname,
@@ -100,8 +91,8 @@ class Receiver:
             limits=self._limits,
             tls_context=None if self._certificates is None else self._certificates.context(),
             behind_proxy=behind_proxy,
-            on_end=on_end,
-            loop=loop,
+            on_end=self._connections.left,
+            loop=asyncio.get_running_loop(),
         )
 
 
@@ -159,6 +150,6 @@ def run(
 
 
 def quiet_dialogue() -> None:
-    """Silence what aiosmtpd logs: every command with its addresses, which are personal data, and each client's nonsense."""
+    """Silence aiosmtpd's log: every command with its addresses, which are personal data, and each client's nonsense."""
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     logging.getLogger("mail.debug").setLevel(logging.ERROR)

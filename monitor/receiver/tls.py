@@ -21,15 +21,8 @@ class Certificates:
             self._stamp = self._read_stamp()
             self._context = self._load()
         except (OSError, ssl.SSLError) as error:
-            raise ConfigError(
-                "receiver",
-                [
-                    (
-                        "tls_certificate",
-                        f"{certificate} with key {key} cannot be used: {error}. Give PEM files that match.",
-                    )
-                ],
-            ) from error
+            fault = f"{certificate} with key {key} cannot be used: {error}. Give PEM files that match."
+            raise ConfigError("receiver", [("tls_certificate", fault)]) from error
 
     def context(self) -> ssl.SSLContext:
         """The context of the files as they are; while a renewal is incomplete, that of the last good ones."""
@@ -45,9 +38,8 @@ class Certificates:
 
     def _load(self) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)  # TLS 1.2 at least, RFC 8996
-        context.load_cert_chain(
-            *self._paths, password=lambda: ""
-        )  # an encrypted key fails instead of asking a terminal
+        # An encrypted key fails instead of asking a terminal.
+        context.load_cert_chain(*self._paths, password=lambda: "")
         return context
 
     def _read_stamp(self) -> Stamp:

@@ -1,4 +1,4 @@
-"""Addresses at the receiver: what a local part was issued for, and those that we hand out to be subscribed or copied to."""
+"""Addresses at the receiver: what a local part was issued for, and those to be subscribed or copied to."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -61,11 +61,11 @@ class TokenAddresses:
         return f"{issue(self.key, list_id=list_id, probe_id=probe_id, expires_at=self.clock() + OWN_LIFE)}@{domain}"
 
     def canary_address(self, list_id: str, domain: str) -> tuple[str, datetime]:
-        """The address to subscribe to the list, and when it expires; the same one whenever it is asked for in one year."""
+        """The address to subscribe to the list, and when it expires; the same one all year."""
         return self._standing_address(list_id, domain, kind=TokenKind.CANARY, slot=CANARY_SLOT)
 
     def copies_address(self, list_id: str, domain: str) -> tuple[str, datetime]:
-        """The address to copy the list's bounces to, and when it expires; the same one whenever it is asked for in one year."""
+        """The address to copy the list's bounces to, and when it expires; the same one all year."""
         return self._standing_address(list_id, domain, kind=TokenKind.COPIES, slot=COPIES_SLOT)
 
     def _standing_address(self, list_id: str, domain: str, *, kind: TokenKind, slot: int) -> tuple[str, datetime]:

@@ -1,4 +1,4 @@
-"""The store that a configuration names, and the lists under watch: the configuration's with those that the store holds."""
+"""The store that a configuration names, and the lists under watch: the configuration's and the store's."""
 
 from monitor.config.settings import Settings
 from monitor.errors import StoreUnavailable

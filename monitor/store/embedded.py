@@ -23,9 +23,7 @@ from urllib.parse import quote
 
 from monitor.errors import StaysubError, StoreUnavailable
 
-SOCKET_PATH_BYTES = (
-    100  # sun_path holds 108 bytes on Linux and 104 on macOS, with a final NUL; valkey adds a suffix at times
-)
+SOCKET_PATH_BYTES = 100  # sun_path: 108 on Linux, 104 on macOS, with a final NUL; valkey adds a suffix at times
 _START_S = 10.0  # from the start of the process to its first answer; loading a large file comes on top
 _STOP_S = 10.0  # from SIGTERM to the end of the process
 _POLL_S = 0.02

@@ -21,7 +21,7 @@ class Evidence:
         self._probes = probes
 
     def record(self, source: EvidenceSource[R], report: R, *, counts: Counts | None = None) -> bool:
-        """Keep a list's report and count it, with `counts` besides; False where the same was recorded within the last week."""
+        """Keep a list's report and count it, with `counts` besides; False where it was recorded in the last week."""
         stream = source.stream
         if stream is None or report.list_id is None:
             raise ValueError(f"a {source.name} of {report.list_id} enters no stream")

@@ -8,7 +8,7 @@ from monitor.store.client import Part, moment, text, translated
 
 
 class Heartbeats(Part):
-    """One field a part: `worker`, `beat`, `receiver` (others `receiver:ams1`), `web`, `resolver`; and `check`, a check that came to its end."""
+    """One field a part: `worker`, `beat`, `receiver` (or `receiver:ams1`), `web`, `resolver`; `check`: one ended."""
 
     def beat(self, part: str, now: datetime) -> None:
         """This part is alive."""

@@ -1,9 +1,10 @@
 """Every Redis key of Staysub: its name, type, writer, time to live and bound. No key is spelt anywhere else.
 
-"Written by" names the file beside this one. Keys of Celery's broker live beside these under names of its own (`dns`, `probe`, `notify`, `webhook`, `upkeep`,
-`_kombu.*`, `unacked*`), its queues bounded by `tasks.bounded`; all of ours begin with `staysub:`. `{list}` is a list's
-id, `{id}` an id of ours, `{evidence}` the stream of one kind, by its record in `monitor.evidence` (`checks`, `arrivals`,
-`canary`, `bounces`). Nothing grows without limit: streams and indexes are trimmed at every write, documents expire.
+"Written by" names the file beside this one. Keys of Celery's broker live beside these under names of its own (`dns`,
+`probe`, `notify`, `webhook`, `upkeep`, `_kombu.*`, `unacked*`), its queues bounded by `tasks.bounded`; all of ours
+begin with `staysub:`. `{list}` is a list's id, `{id}` an id of ours, `{evidence}` the stream of one kind, by its record
+in `monitor.evidence` (`checks`, `arrivals`, `canary`, `bounces`). Nothing grows without limit: streams and indexes are
+trimmed at every write, documents expire.
 
 | key                        | type   | written by            | TTL   | bound                               |
 | -------------------------- | ------ | --------------------- | ----- | ----------------------------------- |
@@ -35,12 +36,12 @@ id, `{id}` an id of ours, `{evidence}` the stream of one kind, by its record in 
 | gone:{endpoint}            | string | suppressions          | 400 d | one an endpoint that answered 410   |
 | own-way                    | string | suppressions          | 1 h   | one: addresses, a few               |
 | cause                      | hash   | shared_causes         | none  | one field a list with an open incident |
-| host                       | set    | shared_causes         | none  | one a condition of the installation that is open |
+| host                       | set    | shared_causes         | none  | one an open condition               |
 | silences                   | hash   | silences              | none  | one field a silence not yet swept   |
 | lists                      | hash   | lists                 | none  | LISTS_ADDED_MOST fields             |
 | lists:version              | string | lists                 | none  | one: anew with each change of lists |
 | tokens                     | hash   | tokens                | none  | TOKENS_MOST fields                  |
-| counts                     | hash   | metric_totals, streams, probes, incidents, notices | none | one field a series of `monitor.metrics` |
+| counts                     | hash   | all parts that count    | none  | one field a series of `monitor.metrics` |
 | successes                  | hash   | streams, metric_totals | none  | two fields a list                   |
 | heartbeat:sent             | string | heartbeats            | its interval | one                          |
 | heartbeat                  | hash   | heartbeats            | none  | one field a part                    |
@@ -113,7 +114,7 @@ def tallies(list_id: str) -> str:
 
 
 def roster(list_id: str) -> str:
-    """What the list manager told of a list when it was last asked."""
+    """What the list manager said of a list when it was last asked."""
     return f"{PREFIX}roster:{list_id}"
 
 

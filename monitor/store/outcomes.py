@@ -1,4 +1,4 @@
-"""What we thought of a list: its newest assessment, and the levels that it had."""
+"""The assessments of a list: the newest one, and the levels that it had."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -62,6 +62,6 @@ class Outcomes:
         return {key: unpack(Assessment, value) for key, value in found.items() if value is not None}
 
     def forget(self, list_id: str) -> None:
-        """Drop what is thought of a list that is watched no longer; its streams expire by themselves."""
+        """Drop the assessment of a list that is watched no longer; its streams expire by themselves."""
         with translated("forgot a list"):
             self._redis.hdel(keys.ASSESSMENT, list_id)

@@ -1,4 +1,4 @@
-"""What list managers told of their lists when they were asked: counts by domain and settings, never addresses."""
+"""What list managers said of their lists when they were asked: counts by domain and settings, never addresses."""
 
 from collections.abc import Iterable
 

@@ -42,8 +42,8 @@ return 1
 # Append to a bounded stream unless this very outcome was appended before. Count it in its bucket (numbers with commas
 # between them, one a place; of the buckets the newest are kept) and in the counts of all lists. KEYS: mark, stream,
 # tallies, counts, last successes. ARGV: mark's life, document, entries kept, stream's life (lives in seconds), bucket,
-# place (from 0; below it: none), amount, buckets kept, whose success it was ("" for none), when, then field, amount, field, amount … of
-# the counts.
+# place (from 0; below it: none), amount, buckets kept, whose success it was ("" for none), when, then field, amount,
+# field, amount … of the counts.
 APPEND_ONCE: Final = """
 if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) then return 0 end
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'd', ARGV[2])

@@ -148,14 +148,14 @@ class StoreCollector(Collector):
 def _of_counts(counts: Mapping[str, float]) -> Iterator[Metric]:
     """Everything that is counted; a series that nothing was added to yet is 0."""
     for counter in COUNTERS:
-        family = CounterMetricFamily(counter.name, counter.told, labels=[label for label, _ in counter.labels])
+        family = CounterMetricFamily(counter.name, counter.help_text, labels=[label for label, _ in counter.labels])
         for values in counter.series:
             family.add_metric(values, counts.get(counter.field(*values), 0))
         yield family
     for histogram in HISTOGRAMS:
         within = accumulate(counts.get(field, 0) for field in histogram.fields)
         bounds = (*(f"{bound:g}" for bound in histogram.bounds), "+Inf")
-        times = HistogramMetricFamily(histogram.name, histogram.told)
+        times = HistogramMetricFamily(histogram.name, histogram.help_text)
         times.add_metric([], list(zip(bounds, within, strict=True)), counts.get(histogram.sum_field, 0))
         yield times
 

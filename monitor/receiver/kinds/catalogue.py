@@ -8,9 +8,8 @@ from monitor.receiver.kinds.as_rule import take_as_rule
 from monitor.receiver.kinds.bounce import take_bounce
 from monitor.receiver.kinds.canary import take_canary
 from monitor.receiver.kinds.copies import take_copy
-from monitor.receiver.kinds.direct import take_direct
 from monitor.receiver.kinds.kind import Kind
-from monitor.receiver.kinds.probe import take_probe
+from monitor.receiver.kinds.probe import take_direct, take_probe
 
 KINDS: Final[Mapping[TokenKind, Kind]] = {
     TokenKind.PROBE: Kind(take=take_probe, several=True),

@@ -1,6 +1,7 @@
-"""A probe through the list's MTA: evidence of the list's way to us."""
+"""A probe: through the list's MTA, evidence of the list's mail; around it, of the network alone."""
 
 import logging
+from dataclasses import replace
 from typing import Final
 
 from monitor.model.evidence import Arrival
@@ -13,10 +14,15 @@ _log: Final = logging.getLogger(__name__)
 
 def take_probe(mail: Mail, backend: Backend) -> str:
     """Record the arrival."""
-    return record_probes(mail, mail.observe(), backend)
+    return _record(mail, mail.observe(), backend)
 
 
-def record_probes(mail: Mail, arrival: Arrival, backend: Backend) -> str:
+def take_direct(mail: Mail, backend: Backend) -> str:
+    """Record the arrival, marked as direct."""
+    return _record(mail, replace(mail.observe(), direct=True), backend)
+
+
+def _record(mail: Mail, arrival: Arrival, backend: Backend) -> str:
     """Record the arrival as that of each probe that the message is addressed to."""
     for address in mail.addresses:
         probe_id = address.claims.probe_id
