@@ -1,1 +1,1 @@
-"""What becomes of mail to the receiver, by the kind of the token that it is addressed to: one file a kind."""
+"""What becomes of mail to the receiver, by the kind of the token that it is addressed to."""
