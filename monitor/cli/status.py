@@ -12,16 +12,17 @@ from monitor.cli.opening import settings_of, store_of
 from monitor.cli.options import json_option, nagios_option
 from monitor.cli.output import LEVEL_COLOURS, NAGIOS_CODES, console, emit_json, inert, table
 from monitor.clock import now
-from monitor.model.order import LEVELS_URGENT_FIRST, STATUSES_WORST_FIRST
+from monitor.model.findings import CheckStatus
+from monitor.model.order import LEVELS_URGENT_FIRST, worst_status
 from monitor.model.risk import Assessment, RiskLevel
 
 # A list in danger is critical; one to watch is a warning. What is not known is unknown, whatever else there is not.
 STATUS_OF = {
-    RiskLevel.OK: "ok",
-    RiskLevel.WATCH: "warning",
-    RiskLevel.AT_RISK: "critical",
-    RiskLevel.CRITICAL: "critical",
-    RiskLevel.UNKNOWN: "unknown",
+    RiskLevel.OK: CheckStatus.OK,
+    RiskLevel.WATCH: CheckStatus.WARNING,
+    RiskLevel.AT_RISK: CheckStatus.CRITICAL,
+    RiskLevel.CRITICAL: CheckStatus.CRITICAL,
+    RiskLevel.UNKNOWN: CheckStatus.UNKNOWN,
 }
 
 
@@ -45,7 +46,7 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
     wanted = known if list_id is None else [list_id]
     found = store.outcomes.assessments(wanted)
     rows = in_order([found.get(each) or _never(each, now()) for each in wanted])
-    overall = worst([row.level for row in rows])
+    overall = worst_status(STATUS_OF[row.level] for row in rows)
     if as_json:
         emit_json("status", {"status": overall, "lists": rows})
     elif nagios:
@@ -53,12 +54,6 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
     else:
         _show(rows)
     return NAGIOS_CODES[overall]
-
-
-def worst(levels: Sequence[RiskLevel]) -> str:
-    """The status of them all: danger before warning before unknown before ok; nothing watched is ok."""
-    present = {STATUS_OF[level] for level in levels}
-    return next((status for status in STATUSES_WORST_FIRST if status in present), "ok")
 
 
 def in_order(rows: Sequence[Assessment]) -> list[Assessment]:

@@ -47,5 +47,9 @@ def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def status_of(findings: Iterable[Finding]) -> CheckStatus:
     """The status of the worst finding; OK where there is none."""
-    present = {STATUS_OF[finding.severity] for finding in findings}
-    return next((status for status in STATUSES_WORST_FIRST if status in present), CheckStatus.OK)
+    return worst_status(STATUS_OF[finding.severity] for finding in findings)
+
+
+def worst_status(statuses: Iterable[CheckStatus]) -> CheckStatus:
+    """The worst; OK where there is none."""
+    return min(statuses, key=STATUSES_WORST_FIRST.index, default=CheckStatus.OK)

@@ -8,14 +8,10 @@ import pytest
 from monitor.cli.doctor.examinations import (
     configuration,
     data_dir,
-    ill,
     part,
     receivers,
     redis,
     resolver,
-    unwell,
-    well,
-    worst,
 )
 from monitor.config.load import parse
 from monitor.config.secret import Sources
@@ -54,11 +50,6 @@ def test_a_part_is_well_while_it_is_heard(ago, status, says):
     assert found.status == status
     assert says in found.sentence
     assert bool(found.advice) is (status != "ok")
-
-
-def test_the_worst_counts():
-    assert worst([]) is CheckStatus.OK
-    assert worst([well("a", "x"), ill("b", "x"), unwell("c", "x")]) is CheckStatus.CRITICAL
 
 
 def test_redis_away_is_one_sentence_and_no_more_is_asked():

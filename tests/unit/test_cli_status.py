@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.cli.status import in_order, nagios_line, worst
+from monitor.cli.status import STATUS_OF, in_order, nagios_line
+from monitor.model.order import worst_status
 from monitor.model.risk import Assessment, RiskLevel
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -33,7 +34,7 @@ def row(name, level, days=None):
     ],
 )
 def test_the_worst_decides(levels, status):
-    assert worst(levels) == status
+    assert worst_status(STATUS_OF[level] for level in levels) == status
 
 
 def test_the_most_urgent_comes_first():

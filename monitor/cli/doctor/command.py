@@ -12,6 +12,7 @@ from monitor.cli.opening import receiver_rules
 from monitor.cli.options import json_option
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
 from monitor.model.findings import CheckStatus
+from monitor.model.order import worst_status
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.cli.doctor.examinations import Diagnosis
@@ -28,14 +29,12 @@ def doctor_command(root: Cli, *, as_json: bool) -> int:
     Mail servers are greeted, nothing more: no mail is sent. Ends with 0 (well), 1 (something to mend) or 2 (does not
     work).
     """
-    from monitor.cli.doctor.examinations import worst
-
     found = []
     for one in _examine(root):
         found.append(one)
         if not as_json:
             _print(one)
-    status = worst(found)
+    status = worst_status(one.status for one in found)
     if as_json:
         emit_json("doctor", {"status": status, "examined": [asdict(one) for one in found]})
     return NAGIOS_CODES[status]

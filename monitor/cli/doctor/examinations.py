@@ -17,7 +17,6 @@ from monitor.errors import DnsUnavailable, StaysubError, Unavailable
 from monitor.incident.signs_of_life import command_of, living, silent
 from monitor.model.findings import CheckStatus, Severity
 from monitor.model.lists import Lists
-from monitor.model.order import STATUSES_WORST_FIRST
 from monitor.model.secret import Secret
 from monitor.model.vantage import Vantage
 from monitor.operations.own_outbound import examine_own_outbound, faults_of, refused_from
@@ -225,11 +224,6 @@ def greeting(subject: str, url: Secret) -> Diagnosis:
     if why is not None:
         return ill(subject, f"{where}: {why}", "See that it runs and takes connections from here.")
     return well(subject, f"{where} greets us.")
-
-
-def worst(found: Sequence[Diagnosis]) -> CheckStatus:
-    """The worst status; OK for none. Pure."""
-    return min((one.status for one in found), key=STATUSES_WORST_FIRST.index, default=CheckStatus.OK)
 
 
 def _certificate(subject: str, certificate: Path, key: Path) -> Diagnosis:
