@@ -1,4 +1,4 @@
-"""The forecast's speed: one list and receiver, and ten thousand lists with six receivers each, on one core: its time of computing."""
+"""The forecast's speed: one list and receiver, and ten thousand lists with six receivers each, on one core."""
 
 import random
 import resource
@@ -73,7 +73,7 @@ def _one(manager: str) -> float:
 
 
 def _lists(draw: random.Random) -> Iterator[RiskFacts]:
-    """Lists as a large host has them: one in twenty is broken, one in ten falters, traffic from a post a month to 200 a day."""
+    """Lists as a large host has them: one in twenty is broken, one in ten falters, from a post a month to 200 a day."""
     managers, shares = list(SHARES), list(SHARES.values())
     for _ in range(LISTS):
         broken, falters = draw.random() < 0.05, draw.random() < 0.1

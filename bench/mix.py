@@ -1,7 +1,8 @@
 """A realistic mix of domains with SPF records, the same for the same seed.
 
-40 providers have include trees, flat to three deep; domains use them, `a`, `mx`, `redirect`, lookups that find nothing over
-IPv6, too many lookups, broken syntax, or have no record. Client addresses are authorised for about half of the domains.
+40 providers have include trees, flat to three deep; domains use them, `a`, `mx`, `redirect`, lookups that find nothing
+over IPv6, too many lookups, broken syntax, or have no record. Client addresses are authorised for about half of the
+domains.
 """
 
 from dataclasses import dataclass

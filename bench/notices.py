@@ -1,7 +1,8 @@
 """Notices: how fast 10,000 lists are decided about, and how long 1,000 slow webhooks take, with what waits behind them.
 
-`python -m bench notices`: decisions on one core, target 5 s, with the watch over the host; deliveries to endpoints that take 2 s
-each, by one `staysub worker` with one process, target 60 s; and how long mail and checks take meanwhile and without them.
+`python -m bench notices`: decisions on one core, target 5 s, with the watch over the host; deliveries to endpoints that
+take 2 s each, by one `staysub worker` with one process, target 60 s; and how long mail and checks take meanwhile and
+without them.
 """
 
 import asyncio
@@ -72,7 +73,7 @@ def a_list(number: int, url: str = "https://hooks.example.org/") -> MailingList:
 
 
 def decisions() -> None:
-    """A tick in which every list is judged: one in ten is newly in danger, one in ten has recovered, the others stay."""
+    """A tick in which every list is judged: one in ten is newly in danger, one in ten has recovered."""
     settings, rules = Settings(), load_rules()
     lists = [a_list(number) for number in range(LISTS)]
     finding = Finding(
@@ -119,7 +120,7 @@ def watch_over_the_host(redis_url: str) -> None:
 
 
 def work(redis_url: str, *, hooks: int) -> dict[str, float]:
-    """Webhooks, mails and checks that are due at once, done by real parts; seconds until the last of each kind was done."""
+    """Webhooks, mails and checks that are due at once, done by real parts; seconds until the last of each kind."""
     store = open_store(redis_url)
     store.client.flushdb()
     port, _ = serve_slowly()

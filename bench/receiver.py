@@ -1,12 +1,14 @@
-"""Receiver: DKIM-signed probes accepted per second with all facts recorded, beside bare aiosmtpd and Postfix's smtp-sink.
+"""Receiver: DKIM-signed probes accepted per second, all facts recorded, beside bare aiosmtpd and Postfix's smtp-sink.
 
-Load is Postfix's smtp-source over ::1, the same message for each server, one server at a time. Ours asks NSD through its own
-resolver and records in a real Redis server; the peers throw the message away. Needs NSD and Postfix's test programs.
+Load is Postfix's smtp-source over ::1, the same message for each server, one server at a time. Ours asks NSD through
+its own resolver and records in a real Redis server; the peers throw the message away. Needs NSD and Postfix's test
+programs.
 
-Every server is measured in each of several rounds, in turn, so that a machine that others use too slows all of them alike: the
-medians of the rounds are told, and the ratio to aiosmtpd is that of the same round. Processor time, the least of the rounds, is
-told beside: it does not depend on what else the machine does. `--endurance N` sends N messages to one
-process and tells its memory ten times; `--idle N` holds N connections open meanwhile and tells how long a probe takes.
+Every server is measured in each of several rounds, in turn, so that a machine that others use too slows all of them
+alike: the medians of the rounds are told, and the ratio to aiosmtpd is that of the same round. Processor time, the
+least of the rounds, is told beside: it does not depend on what else the machine does. `--endurance N` sends N messages
+to one process and tells its memory ten times; `--idle N` holds N connections open meanwhile and tells how long a probe
+takes.
 """
 
 import argparse

@@ -1,8 +1,9 @@
 """SPF: domains evaluated per second, beside pyspf, checkdmarc and Go's blitiri in the same run on the same data.
 
-NSD serves the zones on loopback, once directly and once with 20 ms added to each answer. All begin with cold caches; slow
-peers get an even sample, fast ones several passes in turn of which the quickest counts. Every result is compared with pyspf's own.
-Needs NSD; Go and checkdmarc are left out where missing ($CHECKDMARC_PYTHON names an interpreter that has checkdmarc).
+NSD serves the zones on loopback, once directly and once with 20 ms added to each answer. All begin with cold caches;
+slow peers get an even sample, fast ones several passes in turn of which the quickest counts. Every result is compared
+with pyspf's own. Needs NSD; Go and checkdmarc are left out where missing ($CHECKDMARC_PYTHON names an interpreter that
+has checkdmarc).
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""How long commands take to start: processor time of a whole process, user and system, beside named peers in the same run."""
+"""How long commands take to start: processor time of whole processes, beside named peers in the same run."""
 
 import os
 import statistics

@@ -1,24 +1,41 @@
 """Values of the model for tests: each builder gives a usual one, and takes what is to differ."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import Any
 
 from monitor.admission.rules import load_rules
 from monitor.config.lists import ListSettings
 from monitor.config.receivers import ReceiverSettings
 from monitor.evidence.bounces.read import reports_of
-from monitor.model.evidence import BounceReport, CheckOutcome
+from monitor.model.dns import Identity, IpAddress, PtrOutcome, PtrResult, SpfOutcome, SpfResult
+from monitor.model.evidence import (
+    Arrival,
+    AuthResult,
+    BounceReport,
+    CheckOutcome,
+    DkimSignature,
+    Probe,
+    ProbeState,
+)
+from monitor.model.findings import Finding, Severity
+from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Notice
 from monitor.model.lists import MailingList
+from monitor.model.risk import Assessment, RiskLevel
 from monitor.model.vantage import Vantage
 from monitor.spf.check import Subject, check
 from monitor.trace.bounce import read_bounce
 from monitor.trace.diagnosis import diagnoses_of
 from tests.fakes import ZoneResolver
 
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+V4, V6 = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
+DOMAIN, HELO = "lists.example.org", "mail.lists.example.org"
+
 
 def a_list(**differs: object) -> MailingList:
-    """A list under watch, read as from the file: addresses, URLs and times may be text; `webhook` has its endpoints' tables."""
+    """A list under watch, read as from the file: addresses, URLs and times may be text; `webhook` has tables."""
     name = differs.get("id", "ops")
     usual = {
         "id": name,
@@ -53,6 +70,129 @@ def a_check(record: str, *, at: datetime, slot: int = 1, errors: Mapping[Any, st
         outbound=listed.outbound,
     )
     return check(subject, ZoneResolver(zones, errors), now=at, slot=slot)
+
+
+def a_finding(code: str, severity: Severity = Severity.WARNING, **differs: Any) -> Finding:
+    """Something that is wrong, or that we could not find out."""
+    return Finding(**{"code": code, "severity": severity, "message": f"About {code}.", **differs})
+
+
+def an_spf_outcome(result: SpfResult = SpfResult.PASS, **differs: Any) -> SpfOutcome:
+    """What check_host() said of the list's mail from its IPv6 address; the lenient verdict is the strict one."""
+    usual = {
+        "identity": Identity.MAILFROM,
+        "domain": DOMAIN,
+        "client_ip": V6,
+        "reverse_path": f"ops-bounces@{DOMAIN}",
+        "helo": HELO,
+        "result": result,
+        "lenient_result": result,
+        "evaluated_at": NOW,
+    }
+    return SpfOutcome(**{**usual, **differs})
+
+
+def a_ptr(
+    client_ip: IpAddress = V6, result: PtrResult = PtrResult.PASS, names: tuple[str, ...] = (HELO,)
+) -> PtrOutcome:
+    """Reverse DNS of an address; its names lead back where it passes."""
+    if result is not PtrResult.PASS:
+        return PtrOutcome(client_ip=client_ip, result=result)
+    return PtrOutcome(client_ip=client_ip, result=result, names=names, confirmed=names)
+
+
+def a_signature(domain: str = DOMAIN, result: AuthResult = AuthResult.PASS, **differs: Any) -> DkimSignature:
+    """A DKIM signature as it was verified at arrival."""
+    usual = {"domain": domain, "selector": "s", "algorithm": "rsa-sha256", "result": result}
+    return DkimSignature(**{**usual, **differs})
+
+
+def an_arrival(**differs: Any) -> Arrival:
+    """A probe of `a_list()` that came from its IPv6 address, without TLS and unsigned, with SPF and PTR in order."""
+    client_ip = differs.get("client_ip", V6)
+    usual = {
+        "list_id": "ops",
+        "probe_id": "p",
+        "received_at": NOW,
+        "client_ip": client_ip,
+        "helo": HELO,
+        "reverse_path": f"ops-bounces@{DOMAIN}",
+        "tls_version": None,
+        "tls_cipher": None,
+        "size_bytes": 1000,
+        "delay": None,
+        "ptr": a_ptr(client_ip),
+        "spf": (an_spf_outcome(client_ip=client_ip),),
+    }
+    return Arrival(**{**usual, **differs})
+
+
+def a_probe(state: ProbeState = ProbeState.SCHEDULED, **differs: Any) -> Probe:
+    """A probe of `a_list()` in that state."""
+    ident = differs.get("id", "p")
+    usual = {
+        "id": ident,
+        "list_id": "ops",
+        "slot": 1,
+        "forward_path": "token@v6.probe.example.org",
+        "reverse_path": f"ops-bounces@{DOMAIN}",
+        "message_id": f"<probe.{ident}@v6.probe.example.org>",
+        "state": state,
+        "scheduled_at": NOW,
+        "deadline_at": differs.get("scheduled_at", NOW) + timedelta(hours=2),
+    }
+    return Probe(**{**usual, **differs})
+
+
+def an_assessment(level: RiskLevel = RiskLevel.OK, **differs: Any) -> Assessment:
+    """What is thought of `a_list()`: the level, and nothing else."""
+    return Assessment(**{"list_id": "ops", "assessed_at": NOW, "level": level, "reason": "It is so.", **differs})
+
+
+def a_change(level: RiskLevel = RiskLevel.CRITICAL, **differs: Any) -> IncidentChange:
+    """The first entry of an incident's history: it was raised."""
+    usual = {
+        "revision": 1,
+        "at": NOW,
+        "kind": ChangeKind.RAISED,
+        "level": level,
+        "previous_level": RiskLevel.OK,
+        "cause": "It fails.",
+    }
+    return IncidentChange(**{**usual, **differs})
+
+
+def an_incident(level: RiskLevel = RiskLevel.CRITICAL, **differs: Any) -> Incident:
+    """An open incident of `a_list()` that has had no other level."""
+    opened_at = differs.get("opened_at", NOW)
+    usual = {
+        "id": "i1",
+        "list_id": "ops",
+        "state": IncidentState.OPEN,
+        "level": level,
+        "worst_level": level,
+        "opened_at": opened_at,
+        "changed_at": opened_at,
+    }
+    return Incident(**{**usual, **differs})
+
+
+def a_notice(**differs: Any) -> Notice:
+    """A mail to the owner of `a_list()` about `an_incident()`, due now."""
+    created_at = differs.get("created_at", NOW)
+    usual = {
+        "id": "n1",
+        "incident_id": "i1",
+        "list_id": "ops",
+        "revision": 1,
+        "type": "list.risk.raised",
+        "channel": "mail",
+        "target": "owner@example.org",
+        "created_at": created_at,
+        "payload": "{}",
+        "next_attempt_at": created_at,
+    }
+    return Notice(**{**usual, **differs})
 
 
 def reports_in(octets: bytes, *, now: datetime, list_id: str = "ipv6-ops") -> tuple[BounceReport, ...]:

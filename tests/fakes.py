@@ -12,7 +12,7 @@ MAX_ALIASES = 10  # CNAME records followed for one question
 
 
 class ZoneResolver:
-    """`ZoneResolver({"example.org": {"TXT": ["v=spf1 -all"], "MX": [(10, "mx.example.org")]}}, {"b.example": "timeout"})`.
+    """`ZoneResolver({"a.example": {"TXT": ["v=spf1 -all"], "MX": [(10, "mx.example")]}}, {"b.example": "timeout"})`.
 
     `errors` maps a name or (name, type) to a reason. Names that are not there are NXDOMAIN. `asked` holds every
     question, in order.

@@ -1,4 +1,4 @@
-"""One list in danger, its assessment, its incident and a notice of it: the facts that tests about telling start from."""
+"""One list in danger, its assessment, its incident and a notice of it: where tests about notices start."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

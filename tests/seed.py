@@ -1,8 +1,7 @@
-"""A small world for tests of the pages: lists in every state, with text from outside that wants to be more than text."""
+"""A small world for tests of the pages: lists in every state, with outside text that wants to be more than text."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 
 from monitor.config.settings import Settings
 from monitor.evidence.checks.source import CHECKS
@@ -10,31 +9,36 @@ from monitor.model.dns import DnsQuestion, Identity, PtrOutcome, PtrResult, SpfC
 from monitor.model.evidence import (
     Admission,
     AdmissionAction,
-    Arrival,
     AuthResult,
     BounceReport,
     CheckOutcome,
-    DkimSignature,
-    Probe,
     ProbeState,
 )
 from monitor.model.findings import CheckStatus, Finding, Fix, FixAction, Severity
 from monitor.model.incidents import (
     ChangeKind,
     DeliveryAttempt,
-    Incident,
-    IncidentChange,
-    IncidentState,
-    Notice,
     NoticeState,
 )
 from monitor.model.lists import MailingList
-from monitor.model.risk import Assessment, DayDistribution, FailureRate, ReceiverForecast, RiskLevel
+from monitor.model.risk import DayDistribution, FailureRate, ReceiverForecast, RiskLevel
 from monitor.store import Store
-from tests.builders import a_list
+from tests.builders import (
+    HELO,
+    V4,
+    V6,
+    a_change,
+    a_list,
+    a_notice,
+    a_probe,
+    a_signature,
+    an_arrival,
+    an_assessment,
+    an_incident,
+    an_spf_outcome,
+)
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-V4, V6 = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
 HOSTILE = 'v=spf1 <script>window.owned=1</script> "><img src=x onerror=window.owned=2> \u202eevil\x1b[31m -all'
 REPLY = (
     "550 5.7.26 Service unavailable, message sent over IPv6 [2001:db8:25::25] must pass either SPF or DKIM validation"
@@ -98,13 +102,12 @@ def forecast(receiver: str, level: RiskLevel, now: datetime, *, subscribers: int
 def spf(
     ip, result: SpfResult, lenient: SpfResult, now: datetime, *, identity=Identity.MAILFROM, mechanism="-all"
 ) -> SpfOutcome:
-    return SpfOutcome(
+    return an_spf_outcome(
+        result,
         identity=identity,
         domain="lists.example.org" if identity is Identity.MAILFROM else "mail.lists.example.org",
         client_ip=ip,
         reverse_path="ipv6-ops-bounces@lists.example.org",
-        helo="mail.lists.example.org",
-        result=result,
         lenient_result=lenient,
         mechanism=mechanism,
         lookups=3,
@@ -189,7 +192,7 @@ def _a_list(store: Store, name: str, level: RiskLevel, now: datetime) -> None:
                     spf(V4, SpfResult.PASS, SpfResult.PASS, at, mechanism="ip4:192.0.2.0/24"),
                     spf(V6, SpfResult.NONE, SpfResult.NONE, at, identity=Identity.HELO, mechanism=""),
                 ),
-                ptrs=(PtrOutcome(client_ip=V6, result=PtrResult.PASS, names=("mail.lists.example.org",)),),
+                ptrs=(PtrOutcome(client_ip=V6, result=PtrResult.PASS, names=(HELO,)),),
                 findings=findings,
                 admission=admission,
                 tree=(
@@ -208,7 +211,7 @@ def _a_list(store: Store, name: str, level: RiskLevel, now: datetime) -> None:
                 ),
             ),
         )
-    thought = Assessment(
+    assessment = an_assessment(
         list_id=name,
         assessed_at=now - timedelta(seconds=20),
         level=level,
@@ -228,12 +231,12 @@ def _a_list(store: Store, name: str, level: RiskLevel, now: datetime) -> None:
     )
     for hour in range(30, 0, -1):
         was = RiskLevel.OK if hour > 26 else RiskLevel.WATCH if hour > 8 and bad else level
-        earlier = replace(thought, assessed_at=now - timedelta(hours=hour) + timedelta(minutes=20), level=was)
+        earlier = replace(assessment, assessed_at=now - timedelta(hours=hour) + timedelta(minutes=20), level=was)
         if hour not in {17, 18, 19}:
             for quarter in range(4):
                 at = earlier.assessed_at + timedelta(minutes=15 * quarter)
                 store.outcomes.record_assessment(replace(earlier, assessed_at=at), cause=f"past:{hour}:{quarter}")
-    store.outcomes.record_assessment(thought, cause="check:1000")
+    store.outcomes.record_assessment(assessment, cause="check:1000")
     _probe(store, name, now, arrived=name != "no-ptr")
     if bad:
         _incident(store, name, level, now)
@@ -298,17 +301,8 @@ def _findings(name: str, level: RiskLevel, record: str) -> tuple[Finding, ...]:
 
 def _probe(store: Store, name: str, now: datetime, *, arrived: bool) -> None:
     begun = now - timedelta(minutes=30)
-    probe = Probe(
-        id=f"probe-{name}",
-        list_id=name,
-        slot=7,
-        forward_path="t.abc@v6.probe.example.net",
-        reverse_path=f"{name}-bounces@lists.example.org",
-        message_id=f"<{name}@probe.example.net>",
-        state=ProbeState.SCHEDULED,
-        scheduled_at=begun,
-        deadline_at=begun + timedelta(hours=2),
-    )
+    reverse_path = f"{name}-bounces@lists.example.org"
+    probe = a_probe(id=f"probe-{name}", list_id=name, slot=7, reverse_path=reverse_path, scheduled_at=begun)
     store.probes.open(probe, now=begun)
     store.probes.change(
         probe.id,
@@ -322,69 +316,54 @@ def _probe(store: Store, name: str, now: datetime, *, arrived: bool) -> None:
         ),
     )
     if arrived:
-        store.evidence.record_arrival(
-            Arrival(
-                list_id=name,
-                probe_id=probe.id,
-                received_at=begun + timedelta(seconds=9),
-                client_ip=V6,
-                helo="mail.lists.example.org" if name != "hostile" else HOSTILE,
-                reverse_path=f"{name}-bounces@lists.example.org",
-                tls_version="TLSv1.3",
-                tls_cipher="TLS_AES_256_GCM_SHA384",
-                size_bytes=1834,
-                delay=timedelta(seconds=8),
-                ptr=PtrOutcome(client_ip=V6, result=PtrResult.PASS, names=("mail.lists.example.org",)),
-                spf=(spf(V6, SpfResult.FAIL, SpfResult.FAIL, now),),
-                dkim=(
-                    DkimSignature(domain="example.net", selector="s1", algorithm="rsa-sha256", result=AuthResult.FAIL),
-                ),
-            )
+        arrival = an_arrival(
+            list_id=name,
+            probe_id=probe.id,
+            received_at=begun + timedelta(seconds=9),
+            helo="mail.lists.example.org" if name != "hostile" else HOSTILE,
+            reverse_path=reverse_path,
+            tls_version="TLSv1.3",
+            tls_cipher="TLS_AES_256_GCM_SHA384",
+            size_bytes=1834,
+            delay=timedelta(seconds=8),
+            spf=(spf(V6, SpfResult.FAIL, SpfResult.FAIL, now),),
+            dkim=(a_signature("example.net", AuthResult.FAIL, selector="s1"),),
         )
+        store.evidence.record_arrival(arrival)
 
 
 def _incident(store: Store, name: str, level: RiskLevel, now: datetime) -> None:
     opened = now - timedelta(hours=26)
-    incident = Incident(
+    watched = a_change(
+        RiskLevel.WATCH,
+        at=opened,
+        cause="2 of the last 3 assessments say that receivers would refuse this list's mail.",
+    )
+    worse = a_change(
+        level,
+        revision=2,
+        at=now - timedelta(hours=3),
+        kind=ChangeKind.CHANGED,
+        previous_level=RiskLevel.WATCH,
+        cause="The first subscribers are expected to be disabled within a week.",
+    )
+    incident = an_incident(
+        level,
         id=f"inc-{name}",
         list_id=name,
-        state=IncidentState.OPEN,
-        level=level,
-        worst_level=level,
         opened_at=opened,
         changed_at=now - timedelta(hours=3),
         reasons=("spf.ipv6-not-covered",),
-        revision=1,
-        history=(
-            IncidentChange(
-                revision=1,
-                at=opened,
-                kind=ChangeKind.RAISED,
-                level=RiskLevel.WATCH,
-                previous_level=RiskLevel.OK,
-                cause="2 of the last 3 assessments say that receivers would refuse this list's mail.",
-            ),
-            IncidentChange(
-                revision=2,
-                at=now - timedelta(hours=3),
-                kind=ChangeKind.CHANGED,
-                level=level,
-                previous_level=RiskLevel.WATCH,
-                cause="The first subscribers are expected to be disabled within a week.",
-            ),
-        ),
+        history=(watched, worse),
     )
     notices = [
-        Notice(
+        a_notice(
             id=f"{incident.id}-{channel}",
             incident_id=incident.id,
             list_id=name,
-            revision=1,
-            type="list.risk.raised",
             channel=channel,
             target=target,
             created_at=opened,
-            payload="{}",
             state=state,
             next_attempt_at=now + timedelta(minutes=5) if state is NoticeState.PENDING else None,
             finished_at=opened if state is NoticeState.DELIVERED else None,

@@ -59,7 +59,7 @@ network_terms = st.builds(
 
 
 class Everywhere(ZoneResolver):
-    """Half of all names that are in no zone have an address, the same half each time: what a macro expands to matters."""
+    """Half of all names that are in no zone have an address, the same half each time: a macro's expansion matters."""
 
     def lookup(self, name, rrtype, *, timeout_s=None):
         answer = super().lookup(name, rrtype, timeout_s=timeout_s)

@@ -1,4 +1,4 @@
-"""A kind of evidence as a folder of its own would have it: what a postmaster says of the list in a mail, read and weighed."""
+"""A kind of evidence as a folder of its own would have it: a postmaster's words about the list, read and weighed."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

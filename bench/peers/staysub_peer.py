@@ -1,6 +1,7 @@
 """Staysub itself, as one worker: cold cache, then a second pass within the TTL.
 
-`python staysub_peer.py PORT < requests` prints {"seconds": …, "processor": …, "results": [[…], …], "second": …, "resident_mib": …}.
+`python staysub_peer.py PORT < requests` prints {"seconds": …, "processor": …, "results": [[…], …], "second": …,
+"resident_mib": …}.
 """
 
 import json

@@ -39,7 +39,7 @@ def critical(pages):
 
 @pytest.fixture(scope="module")
 def out_of_the_way():
-    """The ports where a demonstration is looked for are taken: whoever looks there must not press buttons in this one."""
+    """The ports where a demonstration is looked for are taken: nobody who looks there presses buttons in this one."""
     held = []
     for port in (8025, 8026):
         with suppress(OSError):

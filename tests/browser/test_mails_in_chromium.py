@@ -10,7 +10,8 @@ from tests.sample_mails import mails
 WIDTHS = {"wide": 1100, "narrow": 360}
 LEAST_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3
 
-# For each element with text of its own: the contrast of its colour with what is painted behind it (WCAG 2.2, "contrast ratio").
+# For each element with text of its own: the contrast of its colour with what is painted behind it (WCAG 2.2, "contrast
+# ratio").
 CONTRASTS = f"""
 () => {{
   const channel = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;

@@ -1,4 +1,4 @@
-"""The pages in a real browser: the way from overview to incident, hostile text, dark and narrow screens, keyboard only."""
+"""The pages in a real browser: from overview to incident, hostile text, dark and narrow screens, keyboard only."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The command `staysub` on the hosts of a probe's way: the list's with its MTA, and the receiver's; a real store beside them."""
+"""The command `staysub` on the hosts of a probe: the list's with its MTA, and the receiver's; a real store."""
 
 import subprocess
 import sys
@@ -12,30 +12,24 @@ from monitor.clock import now
 from monitor.config.reload import SettingsSource
 from monitor.store import Store, open_store
 from monitor.wiring import assemble, receiver_backend
+from tests.configured import LIST, STORE
 from tests.integration.netns import Netns
 from tests.integration.postfix import Postfix, postfix
 from tests.integration.redis_server import redis_server
 from tests.integration.two_hosts import DOMAIN, LIST_HOST, PROBE_HOST, two_hosts
 
-CONFIGURATION = """
-data_dir = "{folder}"
-[redis]
-url = "{redis}"
+CONFIGURATION = f"""
+{STORE}
 [dns]
-nameservers = ["[{dns}]:53"]
+nameservers = ["[{PROBE_HOST}]:53"]
 [receiver]
-domain = "{domain}"
+domain = "{DOMAIN}"
 hostname = "receiver.example.org"
 [notices]
 from = "staysub@example.org"
 relay = "smtp://localhost:25"
-[[list]]
-id = "ipv6-ops"
-address = "ipv6-ops@lists.example.org"
-reverse_path = "ipv6-ops-bounces@lists.example.org"
-helo = "mail.lists.example.org"
-outbound = ["192.0.2.25", "{list_host}"]
-submission = "smtp://[{list_host}]:25"
+{LIST}
+submission = "smtp://[{LIST_HOST}]:25"
 owners = ["owner@example.org"]
 """
 
@@ -58,9 +52,7 @@ def command_hosts(folder: Path) -> Iterator[Hosts]:
         store = open_store(redis)
 
         config = folder / "staysub.toml"
-        config.write_text(
-            CONFIGURATION.format(folder=folder, redis=redis, dns=PROBE_HOST, domain=DOMAIN, list_host=LIST_HOST)
-        )
+        config.write_text(CONFIGURATION.format(folder=folder, redis=redis))
         backend = receiver_backend(assemble(SettingsSource(config)))
         copies, _ = backend.addresses.copies_address("ipv6-ops", DOMAIN)
         # A DSN is no new mail to Postfix, so that recipient_bcc_maps would not copy it; an alias does.

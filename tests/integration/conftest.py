@@ -19,6 +19,18 @@ def redis_url():
 
 
 @pytest.fixture
+def configure(tmp_path, redis_url):
+    """Writes a configuration with `{folder}`, `{redis}` and what else is named filled in; gives its path."""
+
+    def write(text, **named):
+        path = tmp_path / "staysub.toml"
+        path.write_text(text.format(folder=tmp_path, redis=redis_url, **named))
+        return path
+
+    return write
+
+
+@pytest.fixture
 def store(redis_url) -> Store:
     """An empty store."""
     opened = open_store(redis_url)

@@ -19,7 +19,7 @@ from monitor.probe.message import compose
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver.sockets import bind
 from monitor.receiver.token_addresses import TokenAddresses
-from tests.builders import a_vantage
+from tests.builders import a_probe, a_vantage
 from tests.fakes import ZoneResolver
 from tests.receiver_thread import in_thread
 
@@ -95,14 +95,12 @@ def address(slot=1, *, list_id="ipv6-ops", key=KEY, days=1, **more):
 
 def probe_as(rule, slot=1):
     """A submitted probe that asks for a rule's answer."""
-    return Probe(
+    return a_probe(
+        ProbeState.SUBMITTED,
         id=make_probe_id(KEY, "ipv6-ops", slot),
         list_id="ipv6-ops",
         slot=slot,
-        forward_path="token@" + DOMAIN,
         reverse_path="ipv6-ops-bounces@lists.example.org",
-        message_id="<probe@example.org>",
-        state=ProbeState.SUBMITTED,
         scheduled_at=SENT_AT,
         submitted_at=SENT_AT,
         deadline_at=SENT_AT + timedelta(hours=6),

@@ -99,7 +99,7 @@ class Netns:
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Put the calling thread inside for the while of the block (setns(2)); its resolv.conf stays the outside one."""
+        """Put the calling thread inside for the block (setns(2)); its resolv.conf stays the outside one."""
         home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         there = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
         try:

@@ -1,7 +1,7 @@
 """A worker of the survival test: judges lists, raises and resolves incidents, delivers notices, until it is killed.
 
-`python notice_worker.py REDIS CONFIGURATION STORY ORIGIN`: STORY is a file that holds the level of all lists now, and the clock
-runs FASTER times as fast as the real one since ORIGIN, so that hours of retries pass in seconds.
+`python notice_worker.py REDIS CONFIGURATION STORY ORIGIN`: STORY is a file that holds the level of all lists now, and
+the clock runs FASTER times as fast as the real one since ORIGIN, so that hours of retries pass in seconds.
 """
 
 import random
@@ -13,34 +13,30 @@ from pathlib import Path
 from monitor.admission.rules import load_rules
 from monitor.config.load import load
 from monitor.errors import StaysubError
-from monitor.model.findings import Finding, Severity
-from monitor.model.risk import Assessment, RiskLevel
+from monitor.model.findings import Severity
+from monitor.model.risk import RiskLevel
 from monitor.operations.deliver import deliver
 from monitor.operations.reassess import step_incident
 from monitor.operations.services import Services
 from monitor.store import open_store
+from tests.builders import a_finding, an_assessment
 from tests.seed import claim_notices
 
 FASTER = 60
 LEASE = timedelta(minutes=3)
 CHECK_EVERY = timedelta(minutes=15)  # 15 s of real time
-FINDING = Finding(code="spf.ipv6-not-covered", severity=Severity.CRITICAL, message="over IPv6 it says fail")
+FINDING = a_finding("spf.ipv6-not-covered", Severity.CRITICAL)
 
 
 def clock(origin: float) -> datetime:
     return datetime.fromtimestamp(origin + FASTER * (time.time() - origin), UTC)
 
 
-def thought(list_id: str, level: RiskLevel, at: datetime) -> Assessment:
-    findings = () if level is RiskLevel.OK else (FINDING,)
-    return Assessment(list_id=list_id, assessed_at=at, level=level, reason="for the test", findings=findings)
-
-
 class Judge:
     """Checks of every list: two at once when the level is another one, then one an interval, as the schedule has them.
 
-    What a killed Redis had promised and lost (up to two seconds of it, under `appendfsync everysec`) is made good by the
-    next check. A round that is cut short goes on where it was.
+    What a killed Redis had promised and lost (up to two seconds of it, under `appendfsync everysec`) is made good by
+    the next check. A round that is cut short goes on where it was.
     """
 
     def __init__(self, services: Services) -> None:
@@ -67,7 +63,8 @@ class Judge:
 
     def judge(self, list_id: str, cause: str, at: datetime) -> None:
         """What one check does, however often its task is delivered."""
-        judged = thought(list_id, self.level, at)
+        findings = () if self.level is RiskLevel.OK else (FINDING,)
+        judged = an_assessment(self.level, list_id=list_id, assessed_at=at, findings=findings)
         self.services.store.outcomes.record_assessment(judged, cause=cause)
         while not step_incident(self.services, self.services.watched(list_id), judged):
             pass  # somebody else took a step meanwhile, as the operation itself would find

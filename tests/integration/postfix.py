@@ -1,4 +1,4 @@
-"""Debian's Postfix as a list's MTA: an instance of its own, inside a network namespace, with its retry clock compressed."""
+"""Debian's Postfix as a list's MTA: an instance of its own in a network namespace, its retry clock compressed."""
 
 import json
 import shutil
@@ -39,7 +39,8 @@ MAIN = {
     "smtputf8_enable": "yes",
 } | FAST
 
-# master(5); nothing is chrooted, so that each process sees the namespace's own resolv.conf. `postlog` is what maillog_file needs.
+# master(5); nothing is chrooted, so that each process sees the namespace's own resolv.conf. `postlog` is what
+# maillog_file needs.
 SERVICES = """
 smtp      inet  n - n -    -  smtpd
 pickup    unix  n - n 60   1  pickup

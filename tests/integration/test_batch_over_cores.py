@@ -1,4 +1,4 @@
-"""A long batch over several processes: the same answers in the same order, and nobody waits for a process that was killed."""
+"""A long batch over several processes: the same answers in the same order, and no wait for one that was killed."""
 
 import json
 import multiprocessing

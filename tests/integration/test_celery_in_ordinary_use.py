@@ -1,4 +1,4 @@
-"""`celery -A tasks …` as every Celery user types it: whatever the pool and the switches, lists are checked and the parts are seen."""
+"""`celery -A tasks …` as every Celery user types it: with any pool and switches lists are checked and parts seen."""
 
 import os
 import signal

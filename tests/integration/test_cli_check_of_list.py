@@ -3,20 +3,19 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
-from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
 from monitor.cli.check import command
-from monitor.cli.main import Cli
 from monitor.config.reload import SettingsSource
 from monitor.evidence.checks.source import CHECKS
-from monitor.model.dns import PtrOutcome, PtrResult
-from monitor.model.evidence import Arrival, AuthResult, DkimSignature
 from monitor.operations import check as worker
 from monitor.spf.check import Subject, check
 from monitor.wiring import assemble
+from tests.builders import a_signature, an_arrival
+from tests.configured import invoke
 from tests.fakes import ZoneResolver
 from tests.integration.test_cli_forecast_of_list import CONFIGURATION, FOUR, SIX
 from tests.pages import pages_of
@@ -41,22 +40,14 @@ def name_server(tmp_path_factory):
 
 
 @pytest.fixture
-def config(tmp_path, redis_url, name_server):
-    path = tmp_path / "staysub.toml"
-    asked = CONFIGURATION + f'[dns]\nnameservers = ["127.0.0.1:{name_server}"]\n'
-    path.write_text(asked.format(folder=tmp_path, redis=redis_url))
-    return path
+def config(configure, name_server):
+    return configure(CONFIGURATION + f'[dns]\nnameservers = ["127.0.0.1:{name_server}"]\n')
 
 
 @pytest.fixture
 def staysub(config, monkeypatch):
     monkeypatch.setattr(command, "now", lambda: NOW)
-
-    def run(*args):
-        cli = Cli(config_path=config, debug=False)
-        return CliRunner().invoke(command.check_command, list(args), obj=cli, catch_exceptions=False)
-
-    return run
+    return partial(invoke, command.check_command, config, catch_exceptions=False)
 
 
 def fill(store):
@@ -71,25 +62,15 @@ def fill(store):
     earlier = NOW - timedelta(minutes=15)
     outcome = check(subject, ZoneResolver(BEFORE), now=earlier, slot=1)
     store.evidence.record(CHECKS, outcome)
-    store.evidence.record_arrival(
-        Arrival(
-            list_id="ipv6-ops",
-            probe_id="p1",
-            received_at=earlier,
-            client_ip=SIX + 1,
-            helo="mail.lists.example.org",
-            reverse_path="ipv6-ops-bounces@lists.example.org",
-            tls_version=None,
-            tls_cipher=None,
-            size_bytes=1000,
-            delay=None,
-            ptr=PtrOutcome(client_ip=SIX + 1, result=PtrResult.PASS),
-            spf=(replace(outcome.results[1], client_ip=SIX + 1),),
-            dkim=(
-                DkimSignature(domain="lists.example.org", selector="s", algorithm="rsa-sha256", result=AuthResult.PASS),
-            ),
-        )
+    arrived = an_arrival(
+        list_id="ipv6-ops",
+        probe_id="p1",
+        received_at=earlier,
+        client_ip=SIX + 1,
+        spf=(replace(outcome.results[1], client_ip=SIX + 1),),
+        dkim=(a_signature(),),
     )
+    store.evidence.record_arrival(arrived)
 
 
 def dump(store):

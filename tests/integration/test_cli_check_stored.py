@@ -2,16 +2,16 @@
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from ipaddress import ip_address
 
 import pytest
-from click.testing import CliRunner
 
 from monitor.cli.check.command import check_command
-from monitor.cli.main import Cli
 from monitor.errors import UsageError
 from monitor.evidence.checks.source import CHECKS
 from monitor.spf.check import Subject, check
+from tests.configured import invoke
 from tests.fakes import ZoneResolver
 from tests.integration.test_cli_forecast_of_list import CONFIGURATION
 
@@ -26,16 +26,9 @@ ZONES = {
 
 
 @pytest.fixture
-def staysub(store, redis_url, tmp_path):
-    config = tmp_path / "staysub.toml"
+def staysub(store, configure):
     nobody = CONFIGURATION + '[dns]\nnameservers = ["127.0.0.1:1"]\n'  # whoever asks is refused
-    config.write_text(nobody.format(folder=tmp_path, redis=redis_url))
-
-    def run(*args):
-        cli = Cli(config_path=config, debug=False)
-        return CliRunner().invoke(check_command, list(args), obj=cli, catch_exceptions=False, standalone_mode=False)
-
-    return run, store
+    return partial(invoke, check_command, configure(nobody), catch_exceptions=False, standalone_mode=False), store
 
 
 def test_the_last_check_is_shown_as_it_was(staysub):

@@ -2,54 +2,39 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import ip_address
 
 import pytest
-from click.testing import CliRunner
 
 from monitor.cli.forecast.command import forecast_command
-from monitor.cli.main import Cli
 from monitor.errors import UsageError
 from monitor.evidence.checks.source import CHECKS
-from monitor.model.dns import Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult
+from monitor.model.dns import SpfResult
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import CheckStatus
+from tests.builders import a_ptr, an_arrival, an_spf_outcome
+from tests.configured import LIST, STORE, invoke
 
 pytestmark = pytest.mark.integration
 
-CONFIGURATION = """
-data_dir = "{folder}"
-[redis]
-url = "{redis}"
+CONFIGURATION = f"""
+{STORE}
 [notices]
 from = "staysub@example.org"
 relay = "smtp://localhost:25"
-[[list]]
-id = "ipv6-ops"
-address = "ipv6-ops@lists.example.org"
-reverse_path = "ipv6-ops-bounces@lists.example.org"
-helo = "mail.lists.example.org"
-outbound = ["192.0.2.25", "2001:db8:25::25"]
+{LIST}
 owners = ["owner@example.org"]
 mta = "exim"
 messages_per_day = 12.0
-subscribers = {{"gmail.com" = 200, "outlook.com" = 100}}
+subscribers = {{{{"gmail.com" = 200, "outlook.com" = 100}}}}
 """
 FOUR, SIX = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
 
 
 def outcome(at, six):
     def spf(address, result):
-        return SpfOutcome(
-            identity=Identity.MAILFROM,
-            domain="lists.example.org",
-            client_ip=address,
-            reverse_path="ipv6-ops-bounces@lists.example.org",
-            helo="mail.lists.example.org",
-            result=result,
-            lenient_result=result,
-            evaluated_at=at,
-        )
+        return an_spf_outcome(result, client_ip=address, evaluated_at=at)
 
     return CheckOutcome(
         domain="lists.example.org",
@@ -59,42 +44,19 @@ def outcome(at, six):
         status=CheckStatus.CRITICAL,
         record="v=spf1 ip4:192.0.2.25 -all",
         results=(spf(FOUR, SpfResult.PASS), spf(SIX, six)),
-        ptrs=tuple(PtrOutcome(client_ip=ip, result=PtrResult.PASS) for ip in (FOUR, SIX)),
+        ptrs=(a_ptr(FOUR), a_ptr(SIX)),
     )
 
 
 @pytest.fixture
-def staysub(store, redis_url, tmp_path):
-    config = tmp_path / "staysub.toml"
-    config.write_text(CONFIGURATION.format(folder=tmp_path, redis=redis_url))
-
-    def run(*args):
-        cli = Cli(config_path=config, debug=False)
-        return CliRunner().invoke(forecast_command, list(args), obj=cli, catch_exceptions=False)
-
-    return run, store
+def staysub(store, configure):
+    return partial(invoke, forecast_command, configure(CONFIGURATION), catch_exceptions=False), store
 
 
 def dkim_none(store, at):
     """Nothing is known of DKIM until a message arrives; an unsigned one is recorded."""
-    from monitor.model.evidence import Arrival
-
-    store.evidence.record_arrival(
-        Arrival(
-            list_id="ipv6-ops",
-            probe_id="p1",
-            received_at=at,
-            client_ip=SIX,
-            helo="mail.lists.example.org",
-            reverse_path="ipv6-ops-bounces@lists.example.org",
-            tls_version=None,
-            tls_cipher=None,
-            size_bytes=1000,
-            delay=None,
-            ptr=PtrOutcome(client_ip=SIX, result=PtrResult.PASS),
-            spf=outcome(at, SpfResult.FAIL).results[1:],
-        )
-    )
+    unsigned = an_arrival(list_id="ipv6-ops", received_at=at, spf=outcome(at, SpfResult.FAIL).results[1:])
+    store.evidence.record_arrival(unsigned)
 
 
 def test_a_broken_list_has_dates(staysub):

@@ -11,24 +11,19 @@ from monitor.cli.main import main
 from monitor.incident.notify_reason import NotifyReason, mark_notified
 from monitor.incident.silence import make
 from monitor.model.incidents import ChangeKind, IncidentState, NoticeState
+from tests.configured import LIST, STORE
 from tests.harness import free_port
 from tests.sample_notices import NO_PTR, NOT_COVERED, URL, assessment, notice, raised
 from tests.seed import claim_notices
 
 pytestmark = pytest.mark.integration
 
-CONFIG = """
-[redis]
-url = "{redis}"
+CONFIG = f"""
+{STORE}
 [notices]
 from = "staysub@example.org"
-relay = "smtp://127.0.0.1:{port}"
-[[list]]
-id = "ipv6-ops"
-address = "ipv6-ops@lists.example.org"
-reverse_path = "ipv6-ops-bounces@lists.example.org"
-helo = "mail.lists.example.org"
-outbound = ["192.0.2.25", "2001:db8:25::25"]
+relay = "smtp://127.0.0.1:{{port}}"
+{LIST}
 owners = ["owner@example.org"]
 [[list.webhook]]
 url = "https://127.0.0.1/T0/secret-path"
@@ -37,11 +32,10 @@ secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 @pytest.fixture
-def staysub(tmp_path, redis_url, capsys):
+def staysub(configure, capsys):
     """Runs a command; gives its exit code and what it printed."""
-    path = tmp_path / "staysub.toml"
     port = free_port()
-    path.write_text(CONFIG.format(redis=redis_url, port=port))
+    path = configure(CONFIG, port=port)
 
     def run(*arguments):
         with pytest.raises(SystemExit) as ended:

@@ -1,4 +1,4 @@
-"""An address at the receiver to which a list's bounces are copied: evidence of refusals, from the list's own hosts alone."""
+"""An address to which a list's bounces are copied: evidence of refusals, from the list's own hosts alone."""
 
 import smtplib
 from contextlib import contextmanager
@@ -14,13 +14,13 @@ from monitor.config.settings import Settings
 from monitor.dns.authority import Authorities
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.bounces.source import BOUNCES
-from monitor.model.evidence import Probe, ProbeState
+from monitor.model.evidence import ProbeState
 from monitor.model.vantage import Vantage
 from monitor.operations.services import Services
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver.sockets import bind
 from monitor.wiring import receiver_backend
-from tests.builders import a_list
+from tests.builders import a_list, a_probe
 from tests.fakes import ZoneResolver
 from tests.receiver_thread import in_thread
 
@@ -78,16 +78,13 @@ class House:
         token = issue(
             self.backend.addresses.key, list_id="ipv6-ops", probe_id=ident, expires_at=NOW - timedelta(days=4)
         )
-        made = Probe(
+        made = a_probe(
+            ProbeState.SUBMITTED,
             id=ident,
             list_id="ipv6-ops",
-            slot=1,
             forward_path=f"{token}@{DOMAIN}",
             reverse_path="ipv6-ops-bounces@lists.example.org",
-            message_id="<probe@example.org>",
-            state=ProbeState.SUBMITTED,
             scheduled_at=NOW,
-            deadline_at=NOW + timedelta(hours=2),
         )
         assert self.store.probes.open(replace(made, **more), now=NOW)
         return made
@@ -114,7 +111,7 @@ def test_a_refusal_that_is_copied_is_evidence_once_and_holds_no_address(store):
     ],
 )
 def test_a_copy_from_elsewhere_must_prove_whose_it_is(store, zones, errors, helo, reply):
-    """Who learns the address could write any bounce: refused, never taken and dropped; unknown is asked to come again."""
+    """Who learns the address could write any bounce: refused, never dropped; unknown is asked to come again."""
     house = House(store, outbound=ELSEWHERE, zones=zones, errors=errors)
     code, said = house.copy(REFUSED, helo=helo)
     assert (b"%d %s" % (code, said)).startswith(reply)
@@ -176,7 +173,7 @@ def bounce_of(probe, diagnostic, *, status="5.0.0", remote=""):
     ],
 )  # fmt: skip
 def test_a_probe_that_came_back_to_the_list_ends_as_bounced(store, diagnostic, more, ours):
-    """Days late, when its token has expired, the DSN still finds its probe; whose fault it is decides whether it counts."""
+    """Days late, when its token has expired, the DSN still finds its probe; it counts by whose fault it is."""
     house = House(store)
     probe = house.probe()
     assert house.copy(bounce_of(probe, diagnostic, **more))[0] == 250

@@ -1,4 +1,4 @@
-"""The demonstration's world is real: its DNS gives each story's SPF results, its MTAs deliver over IPv6, its catchers catch."""
+"""The demonstration's world is real: DNS gives each story's SPF results, MTAs deliver over IPv6, catchers catch."""
 
 import asyncio
 import smtplib
@@ -35,7 +35,7 @@ EXPECTED = {
 
 
 class Sink:
-    """Stands for the receiver: keeps what it is told of the client, and the message; defers as often as it is asked to."""
+    """Stands for the receiver: keeps the message and what it is told of the client; defers as often as asked."""
 
     def __init__(self, defer=0):
         self.defer = defer

@@ -1,4 +1,4 @@
-"""Two more ways to see: direct probes from the list's host around its MTA, and the list's real posts to our subscription."""
+"""Direct probes from the list's host around its MTA, and the list's real posts to our subscription."""
 
 import json
 import smtplib
@@ -57,7 +57,7 @@ def test_a_direct_probe_leaves_from_each_address_of_the_list(world):
 
 
 def test_an_address_that_is_cut_off_is_the_networks_trouble(world):
-    """Where the host's network lets no packet out from an address, this is said of the network, not of the mail server."""
+    """Where the network lets no packet out from an address, this is said of it, not of the mail server."""
     host = world.hosts["list"]
     host.run("ip", "-6", "rule", "add", "from", OTHER, "unreachable")
     try:

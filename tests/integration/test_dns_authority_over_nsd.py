@@ -1,4 +1,4 @@
-"""Each name server of a zone asked directly: NSD on several loopback addresses, and gates that fail in their own ways."""
+"""Each name server of a zone asked directly: NSD on several loopback addresses, and gates that each fail otherwise."""
 
 import socket
 from contextlib import ExitStack

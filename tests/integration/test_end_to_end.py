@@ -1,4 +1,4 @@
-"""The whole loop on software that nobody here wrote: NSD, Postfix, Redis, Postfix' smtp-sink, hosts of their own over IPv6.
+"""The whole loop on software that nobody here wrote: NSD, Postfix, Redis, smtp-sink, hosts of their own over IPv6.
 
 A list's SPF record was written before its server had IPv6. The check and the probe find it, an incident is raised, the
 owner's mail arrives, the webhook's signature verifies; the zone is mended, and the end is told. Workers are killed with

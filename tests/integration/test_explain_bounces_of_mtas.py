@@ -141,7 +141,7 @@ def bounces(request):
 
 @pytest.mark.parametrize("local", REPLIES)
 def test_a_bounce_of_an_mta_is_explained(bounces, local):
-    """Lines joined, codes left inside, a deferral reported when the queue time is over, Exim's status that says nothing."""
+    """Lines joined, codes left inside, a deferral told at the end of queue time, Exim's status that says nothing."""
     explanation = explain(bounces[local], load_rules(), now=datetime.now(UTC))
     (found,) = explanation.bounces
     kind, rule, soft = EXPECTED[local]

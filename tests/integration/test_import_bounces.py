@@ -5,25 +5,17 @@ from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from monitor.cli.importing.bounces import import_command
-from monitor.cli.main import Cli
 from monitor.evidence.bounces.source import BOUNCES
+from tests.configured import LIST, STORE, invoke
 
 pytestmark = pytest.mark.integration
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "explain"
-CONFIGURATION = """
-data_dir = "{folder}"
-[redis]
-url = "{redis}"
-[[list]]
-id = "ipv6-ops"
-address = "ipv6-ops@lists.example.org"
-reverse_path = "ipv6-ops-bounces@lists.example.org"
-helo = "mail.lists.example.org"
-outbound = ["192.0.2.25", "2001:db8:25::25"]
+CONFIGURATION = f"""
+{STORE}
+{LIST}
 [receiver]
 domain = "v6.probe.example.org"
 hostname = "receiver.example.org"
@@ -31,17 +23,11 @@ hostname = "receiver.example.org"
 
 
 @pytest.fixture
-def run(tmp_path, redis_url, store):
-    configuration = tmp_path / "staysub.toml"
-    configuration.write_text(CONFIGURATION.format(folder=tmp_path, redis=redis_url))
+def run(configure, store):
+    configuration = configure(CONFIGURATION)
 
     def call(*arguments, given=b""):
-        found = CliRunner().invoke(
-            import_command,
-            ["mbox", *map(str, arguments), "--json"],
-            input=given,
-            obj=Cli(config_path=configuration, debug=False),
-        )
+        found = invoke(import_command, configuration, "mbox", *arguments, "--json", input=given)
         assert found.exit_code == 0, found.output
         return json.loads(found.stdout)
 

@@ -1,4 +1,4 @@
-"""`staysub import mailman3` against a service that answers as Mailman 3.3.10 does: counts are kept, addresses are not."""
+"""`staysub import mailman3` against a service like that of Mailman 3.3.10: counts are kept, addresses are not."""
 
 import base64
 import json
@@ -8,10 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from click.testing import CliRunner
 
 from monitor.cli.importing.bounces import import_command
-from monitor.cli.main import Cli
+from tests.configured import invoke
 
 pytestmark = pytest.mark.integration
 
@@ -102,17 +101,11 @@ def serving(handler):
 
 
 @pytest.fixture
-def run(tmp_path, redis_url, store):
-    configuration = tmp_path / "staysub.toml"
-    configuration.write_text(CONFIGURATION.format(folder=tmp_path, redis=redis_url))
+def run(configure, store):
+    configuration = configure(CONFIGURATION)
 
     def call(*arguments, password="restpass"):
-        return CliRunner().invoke(
-            import_command,
-            ["mailman3", *arguments],
-            obj=Cli(config_path=configuration, debug=False),
-            env={"MAILMAN_REST_PASSWORD": password},
-        )
+        return invoke(import_command, configuration, "mailman3", *arguments, env={"MAILMAN_REST_PASSWORD": password})
 
     return call
 

@@ -10,12 +10,13 @@ from aiosmtpd.controller import Controller
 
 from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
-from monitor.model.incidents import Incident, IncidentState, NoticeState
+from monitor.model.incidents import IncidentState, NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.notify.notice import notice_id
 from monitor.operations.deliver import deliver
 from monitor.operations.services import Services
 from monitor.store.mail_limits import BURST, EVERY
+from tests.builders import an_incident
 from tests.harness import free_port
 from tests.sample_notices import mailing_list, notice
 from tests.seed import claim_notices
@@ -61,14 +62,13 @@ class House:
             created_at=self.at,
             next_attempt_at=self.at,
         )
-        opened = Incident(
+        opened = an_incident(
+            RiskLevel.OK,
             id=incident,
             list_id=f"list-{number}",
             state=IncidentState.RESOLVED,
-            level=RiskLevel.OK,
             worst_level=RiskLevel.CRITICAL,
             opened_at=self.at,
-            changed_at=self.at,
         )
         assert self.store.incidents.commit(opened, [one], expected_revision=0)
         return one.id

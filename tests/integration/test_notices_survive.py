@@ -181,8 +181,8 @@ def _type(content):
 
 @pytest.fixture
 def server(tmp_path_factory):
-    # In memory where there is such a folder: a disk that others keep busy would only slow the append-only file down. What a
-    # killed server has written survives there as well.
+    # In memory where there is such a folder: a disk that others keep busy would only slow the append-only file down.
+    # What a killed server has written survives there as well.
     memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
     folder = tmp_path_factory.mktemp("r")
     if memory.is_dir() and os.access(memory, os.W_OK):

@@ -1,7 +1,8 @@
 """Each operation, killed before and after every single word to Redis and then repeated, has one effect.
 
-A worker may die at any instruction. What it did to the world it did through Redis and SMTP; so it is enough to cut it off
-at each of its commands, once before the command leaves and once before the answer is read, and to do the work again.
+A worker may die at any instruction. What it did to the world it did through Redis and SMTP; so it is enough to cut it
+off at each of its commands, once before the command leaves and once before the answer is read, and to do the work
+again.
 """
 
 from collections import defaultdict
@@ -217,7 +218,8 @@ def test_a_probe_is_sent_at_most_once_and_never_hangs(store, make_services, cloc
         if probe.state is ProbeState.SUBMITTED:
             assert len(sent) == 1
             return
-        # It was cut short while it was being handed over: it is not sent again, but given up when the lease has run out.
+        # It was cut short while it was being handed over: it is not sent again, but given up when the lease has run
+        # out.
         clock.at = NOW + LEASE + timedelta(seconds=1)
         store.heartbeats.beat("receiver", clock.at)
         probe_operation.probe(make_services(), "ops", slot=slots[0])

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.integration
 
 @contextmanager
 def answering(*pieces, pause_s=0.0):
-    """A server on localhost that answers one request with these octets, one piece after the other; gives its URL and what it read."""
+    """A server on localhost that answers one request with these pieces; gives its URL and what it read."""
     stop, heard = threading.Event(), []
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(5)

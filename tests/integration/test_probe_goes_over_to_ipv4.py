@@ -1,4 +1,7 @@
-"""Does the list's MTA go over to IPv4? Seen by a second IPv6 address of the receiver's name, which it would try likewise."""
+"""Does the list's MTA go over to IPv4?
+
+Seen by a second IPv6 address of the receiver's name, which it would try likewise.
+"""
 
 from ipaddress import ip_address
 

@@ -15,7 +15,8 @@ from tests.integration.two_hosts import DOMAIN, KEY, LIST_HOST
 from tests.integration.world import world_with
 
 if exim_program() is None:
-    # The whole module, since a machine with Postfix cannot also have Exim installed: nothing that is present is left out.
+    # The whole module, since a machine with Postfix cannot also have Exim installed: nothing that is present is left
+    # out.
     pytest.skip("exim4 is not installed, and $STAYSUB_EXIM names none", allow_module_level=True)
 
 pytestmark = [pytest.mark.integration, pytest.mark.netns]

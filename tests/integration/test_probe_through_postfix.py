@@ -85,7 +85,7 @@ def test_a_forged_address_bounces_at_rcpt(world):
 
 
 def test_the_retry_schedule_of_the_lists_mta_is_measured(world):
-    """As Microsoft answers since 24 April 2015, twice: Postfix comes again on its own clock (minimal_backoff_time 2 s)."""
+    """As Microsoft answers since 24 April 2015, twice: Postfix comes again on its clock (minimal_backoff_time 2 s)."""
     probe_id = world.probe_as(5, "ms.eop.v6.auth.4xx.4726", refusals=2)
     world.wait_for(lambda: world.store.arrivals)
     probe, (arrival,) = world.store.probes[probe_id], world.store.arrivals

@@ -45,7 +45,7 @@ def house():
 
 
 def test_an_arrival_holds_what_an_admission_rule_can_ask(house):
-    """Client address, HELO, PTR, SPF of both identities, DKIM, DMARC, TLS, size, delay, hops: recorded before the 250."""
+    """Client address, HELO, PTR, both SPF identities, DKIM, DMARC, TLS, size, delay, hops: recorded before the 250."""
     to = address()
     content = message(to)
     signature = dkim.sign(

@@ -192,7 +192,7 @@ def test_no_dialogue_brings_it_down(standing, noise):
     ],
 )
 def test_what_a_client_says_is_never_a_line_of_ours(house, said):
-    """Its control characters would be replies of their own to whoever reads CR as the end of a line (RFC 5321 section 4.2)."""
+    """To whoever ends lines at CR its control characters would be replies of their own (RFC 5321 section 4.2)."""
     with house.receiver() as receiver, Raw(receiver) as session:
         session.say(said + b"\r\nQUIT\r\n")
         lines = session.rest().removesuffix(b"\r\n").split(b"\r\n")

@@ -1,4 +1,4 @@
-"""Redis by URL on real servers: TLS that is verified, passwords, database numbers, and the broker wherever the store is."""
+"""Redis by URL on real servers: verified TLS, passwords, database numbers, and the broker where the store is."""
 
 import shutil
 import subprocess

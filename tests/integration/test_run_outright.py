@@ -1,4 +1,4 @@
-"""`staysub run` killed outright, its configuration changed under it, its terminal closed: nothing is lost, nothing is left."""
+"""`staysub run` killed outright, its configuration changed, its terminal closed: nothing is lost or left."""
 
 import json
 import os

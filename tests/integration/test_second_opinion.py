@@ -1,4 +1,4 @@
-"""A list's check with its second opinion: asked when answers changed, counted and told once however often it is delivered."""
+"""A list's check with its second opinion: asked when answers changed, counted and told once."""
 
 from datetime import UTC, datetime
 from functools import partial

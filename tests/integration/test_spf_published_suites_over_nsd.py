@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.integration, needs_nsd]
 
 @pytest.mark.parametrize("cases", [pytest.param(cases, id=name) for name, cases in SCENARIOS.items()])
 def test_scenario_over_nsd(cases: list[Case], tmp_path):
-    """One by one, many at once, and pyspf over what was recorded; where the suite says that nobody answers, nobody does."""
+    """One by one, many at once, and pyspf over what was recorded; nobody answers where the suite says so."""
     scenario = cases[0].scenario
 
     def rule(name: str, rrtype: str) -> str | None:

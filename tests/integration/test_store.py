@@ -2,8 +2,7 @@
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import timedelta
 
 import pytest
 
@@ -11,16 +10,16 @@ from monitor.errors import StoreUnavailable
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.canary.source import CANARY
 from monitor.evidence.checks.source import CHECKS
-from monitor.model.dns import PtrOutcome, PtrResult
-from monitor.model.evidence import Arrival, CanaryKind, CanaryMail, CheckOutcome, Probe, ProbeState
+from monitor.model.dns import PtrResult
+from monitor.model.evidence import CanaryKind, CanaryMail, CheckOutcome, ProbeState
 from monitor.model.findings import CheckStatus
-from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Notice, NoticeState
-from monitor.model.risk import Assessment, RiskLevel
+from monitor.model.incidents import IncidentState, NoticeState
+from monitor.model.risk import RiskLevel
 from monitor.store import keys, open_store
 from monitor.store.list_record import Depth
+from tests.builders import NOW, a_change, a_notice, a_probe, a_ptr, an_arrival, an_assessment, an_incident
 from tests.seed import claim_notices
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 LEASE = timedelta(minutes=5)
 EVERY = timedelta(minutes=15)
@@ -33,55 +32,15 @@ def check(slot=1, evaluated_at=NOW, status=CheckStatus.OK, **more):
 
 
 def probe(ident="p1", **more):
-    return Probe(
-        id=ident,
-        list_id="a",
-        slot=1,
-        forward_path=f"{ident}@v6.example.org",
-        reverse_path="a-bounces@lists.example.org",
-        message_id=f"<{ident}@v6.example.org>",
-        state=ProbeState.SCHEDULED,
-        scheduled_at=NOW,
-        deadline_at=NOW + timedelta(hours=1),
-        **more,
-    )
+    return a_probe(id=ident, list_id="a", **more)
 
 
 def incident(revision=1, state=IncidentState.OPEN):
-    change = IncidentChange(
-        revision=revision,
-        at=NOW,
-        kind=ChangeKind.RAISED,
-        level=RiskLevel.CRITICAL,
-        previous_level=RiskLevel.OK,
-        cause="It fails.",
-    )
-    return Incident(
-        id="i1",
-        list_id="a",
-        state=state,
-        level=RiskLevel.CRITICAL,
-        worst_level=RiskLevel.CRITICAL,
-        opened_at=NOW,
-        changed_at=NOW,
-        revision=revision,
-        history=(change,),
-    )
+    return an_incident(list_id="a", state=state, revision=revision, history=(a_change(revision=revision),))
 
 
 def notice(ident="n1", at=NOW):
-    return Notice(
-        id=ident,
-        incident_id="i1",
-        list_id="a",
-        revision=1,
-        type="list.risk.raised",
-        channel="mail",
-        target="owner@example.org",
-        created_at=NOW,
-        payload="{}",
-        next_attempt_at=at,
-    )
+    return a_notice(id=ident, list_id="a", next_attempt_at=at)
 
 
 class TestSchedule:
@@ -144,18 +103,11 @@ class TestOutcomes:
         assert [c.slot for c in store.evidence.read(CHECKS, "a")] == [8, 7]
 
     def test_outcomes_come_back_as_they_went_in(self, store):
-        arrival = Arrival(
+        arrival = an_arrival(
             list_id="a",
-            probe_id="p1",
-            received_at=NOW,
-            client_ip=ip_address("2001:db8::25"),
-            helo="mail.example.org",
-            reverse_path="",
             tls_version="TLSv1.3",
-            tls_cipher=None,
-            size_bytes=1200,
             delay=timedelta(seconds=3.5),
-            ptr=PtrOutcome(client_ip=ip_address("2001:db8::25"), result=PtrResult.MISSING),
+            ptr=a_ptr(result=PtrResult.MISSING),
             spf=(),
         )
         assert store.evidence.record_arrival(arrival)
@@ -164,19 +116,10 @@ class TestOutcomes:
 
     def test_mail_to_the_canary_is_kept_beside_the_probes_by_its_message_id(self, store):
         def came(minute, message_id, *, canary):
-            return Arrival(
+            return an_arrival(
                 list_id="a",
                 probe_id=None if canary else f"p{minute}",
                 received_at=NOW + timedelta(minutes=minute),
-                client_ip=ip_address("2001:db8::25"),
-                helo="mail.example.org",
-                reverse_path="",
-                tls_version=None,
-                tls_cipher=None,
-                size_bytes=1200,
-                delay=None,
-                ptr=PtrOutcome(client_ip=ip_address("2001:db8::25"), result=PtrResult.MISSING),
-                spf=(),
                 message_id=message_id,
                 canary=CanaryMail(kind=CanaryKind.POST) if canary else None,
             )
@@ -201,8 +144,8 @@ class TestOutcomes:
         for slot, status in ((1, CheckStatus.OK), (1, CheckStatus.OK), (2, CheckStatus.CRITICAL), (3, CheckStatus.OK)):
             at = NOW + (timedelta(hours=6) if slot == 3 else timedelta())
             store.evidence.record(CHECKS, check(slot=slot, status=status, evaluated_at=at))
-        thought = Assessment(list_id="a", assessed_at=NOW, level=RiskLevel.WATCH, reason="It wobbles.")
-        store.outcomes.record_assessment(thought, cause="check:1")
+        assessment = an_assessment(RiskLevel.WATCH, list_id="a")
+        store.outcomes.record_assessment(assessment, cause="check:1")
         first, second = store.list_record("a", Depth(tallies=True)).tallies
         assert second.begin - first.begin == timedelta(hours=6)
         assert first.begin <= NOW < second.begin
@@ -220,10 +163,10 @@ class TestOutcomes:
         assert kept[-1].begin > NOW + (keys.TALLIES_KEPT + 3) * timedelta(hours=6)
 
     def test_a_level_enters_the_history_once_per_cause(self, store):
-        thought = Assessment(list_id="a", assessed_at=NOW, level=RiskLevel.WATCH, reason="It wobbles.")
-        assert store.outcomes.record_assessment(thought, cause="check:1")
-        assert not store.outcomes.record_assessment(thought, cause="check:1")
-        assert store.outcomes.record_assessment(replace(thought, level=RiskLevel.OK), cause="check:2")
+        assessment = an_assessment(RiskLevel.WATCH, list_id="a")
+        assert store.outcomes.record_assessment(assessment, cause="check:1")
+        assert not store.outcomes.record_assessment(assessment, cause="check:1")
+        assert store.outcomes.record_assessment(replace(assessment, level=RiskLevel.OK), cause="check:2")
         assert store.outcomes.levels("a", 10) == (RiskLevel.OK, RiskLevel.WATCH)
         assert store.outcomes.assessments()["a"].level is RiskLevel.OK
         assert store.outcomes.assessments(["a", "b"]).keys() == {"a"}

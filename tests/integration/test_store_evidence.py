@@ -1,4 +1,4 @@
-"""Reports of any kind in a real Redis: kept once, bounded, read to an assessment; of a kind too that no file of the store names."""
+"""Reports of any kind in a real Redis: kept once, bounded, read to an assessment; also of a kind new to the store."""
 
 from dataclasses import replace
 from datetime import timedelta

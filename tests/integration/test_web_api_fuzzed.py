@@ -1,6 +1,7 @@
 """The API under whatever its own OpenAPI document allows, and more: no answer of 5xx, and each as it is described.
 
-The application is the real one on a real store; half of the requests name what there is, the others what schemathesis makes up.
+The application is the real one on a real store; half of the requests name what there is, the others what schemathesis
+makes up.
 """
 
 import pytest

@@ -8,11 +8,11 @@ from fastapi.testclient import TestClient
 from lxml import etree
 
 from monitor.config.settings import WebSettings
-from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState
 from monitor.model.risk import RiskLevel
 from monitor.web.access.share_keys import key_for
 from monitor.web.views.atom import feed
 from tests import seed
+from tests.builders import a_change, an_incident
 from tests.pages import pages_of
 
 parsed = ET.fromstring  # the XML is our own
@@ -110,19 +110,8 @@ def test_each_feed_is_valid_atom(client, store, name):
 @pytest.mark.parametrize("cause", ["\x00\x08\ufffe\ud800 <b>&amp;", "]]>", "\u202eevil\x1b[31m", ""])
 def test_whatever_a_cause_says_the_feed_stays_valid(cause):
     at = seed.NOW
-    change = IncidentChange(
-        revision=1, at=at, kind=ChangeKind.RAISED, level=RiskLevel.WATCH, previous_level=RiskLevel.OK, cause=cause
-    )
-    incident = Incident(
-        id="inc-x",
-        list_id="x",
-        state=IncidentState.OPEN,
-        level=RiskLevel.WATCH,
-        worst_level=RiskLevel.WATCH,
-        opened_at=at,
-        changed_at=at,
-        history=(change,),
-    )
+    change = a_change(RiskLevel.WATCH, at=at, cause=cause)
+    incident = an_incident(RiskLevel.WATCH, list_id="x", opened_at=at, history=(change,))
     assert faults_of(feed("x", [incident], base="https://s.example", address="https://s.example/f", now=at)) == []
 
 

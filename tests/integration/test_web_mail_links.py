@@ -1,4 +1,4 @@
-"""Links in mails: one incident without a log-in, safe against whoever fetches links, and the one-click pause of RFC 8058."""
+"""Links in mails: one incident without a log-in, safe against link fetchers, and the one-click pause of RFC 8058."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,5 +1,5 @@
 # ruff: noqa: N815 - the field names are those of Alertmanager
-"""Our calls as others read them: the published Standard Webhooks library for JavaScript, and Alertmanager's webhook body."""
+"""Our calls as others read them: the Standard Webhooks library for JavaScript, and Alertmanager's webhook body."""
 
 import json
 import os

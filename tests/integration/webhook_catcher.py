@@ -1,4 +1,4 @@
-"""An HTTP server that answers 204 and keeps what it was sent, one JSON line a request: `python webhook_catcher.py FILE HOST PORT`."""
+"""Answers 204 and keeps what it was sent, one JSON line a request: `python webhook_catcher.py FILE HOST PORT`."""
 
 import json
 import socket

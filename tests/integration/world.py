@@ -72,7 +72,7 @@ class World:
 
 @contextmanager
 def world_with(mta, folder, *, also=False) -> Iterator[World]:
-    """The two hosts with that MTA (`postfix`, `exim`) on the list's; with `also` the receiver's name has two addresses."""
+    """The two hosts, that MTA (`postfix`, `exim`) on the list's; with `also` the receiver has two addresses."""
     store = Store()
     with two_hosts(folder, store, mta, also=also) as (hosts, running):
         yield World(hosts, running, store)

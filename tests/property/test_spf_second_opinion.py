@@ -46,7 +46,7 @@ def both(resolver, address, sender):
 @given(zones, silent)
 @settings(max_examples=150, deadline=None)
 def test_of_plain_terms_both_say_the_same(zones, errors):
-    """Of `ip4`, `ip6`, `a`, `mx`, `include`, `exists`, `redirect`, `all` only the cost of what is not reached may differ."""
+    """Of `ip4`, `ip6`, `a`, `mx`, `include`, `exists`, `redirect`, `all` only unreached terms' cost may differ."""
     resolver = ZoneResolver(zones, dict.fromkeys(errors, "timeout"))
     for address in ADDRESSES:
         ours, theirs = both(resolver, address, SENDERS[0])

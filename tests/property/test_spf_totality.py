@@ -1,4 +1,4 @@
-"""Whatever DNS holds, check_host() gives one of the seven results, and a strict one is never better than the lenient."""
+"""Whatever DNS holds, check_host() gives one of the seven results, the strict one never better than the lenient."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,7 @@
-"""What a command imports: only what it uses, so that it starts quickly. Sets of imports instead of times, which machines differ in."""
+"""What a command imports: only what it uses, so that it starts quickly.
+
+Sets of imports instead of times, which machines differ in.
+"""
 
 import json
 import re

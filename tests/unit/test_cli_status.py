@@ -1,14 +1,14 @@
 """`staysub status`: the worst decides, urgency orders, unknown is none of the levels."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from monitor.cli.status import STATUS_OF, in_order, nagios_line
 from monitor.model.order import worst_status
-from monitor.model.risk import Assessment, RiskLevel
+from monitor.model.risk import RiskLevel
+from tests.builders import NOW, an_assessment
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OK, WATCH, AT_RISK, CRITICAL, UNKNOWN = (
     RiskLevel.OK,
     RiskLevel.WATCH,
@@ -20,7 +20,7 @@ OK, WATCH, AT_RISK, CRITICAL, UNKNOWN = (
 
 def row(name, level, days=None):
     act_by = None if days is None else NOW + timedelta(days=days)
-    return Assessment(list_id=name, assessed_at=NOW, level=level, reason="", act_by=act_by)
+    return an_assessment(level, list_id=name, act_by=act_by)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Quiet hours, maintenance windows and the moment of a digest: written, read, and over in time, whatever the clocks do."""
+"""Quiet hours, maintenance windows and the moment of a digest: written, read, and over in time on any clock."""
 
 from datetime import UTC, datetime
 

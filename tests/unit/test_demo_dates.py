@@ -9,10 +9,9 @@ from monitor.admission.rules import load_rules
 from monitor.demo.stories import story, zones
 from monitor.evidence.source import ListEvidence
 from monitor.model.dns import Identity
-from monitor.model.evidence import Arrival, AuthResult, DkimSignature
 from monitor.risk.judge import judge
 from monitor.spf.check import Subject, check
-from tests.builders import a_list
+from tests.builders import a_list, a_signature, an_arrival
 from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -56,24 +55,16 @@ def assessment(list_id):
     )
     checks = [check(subject, resolver(), now=NOW - timedelta(minutes=15 * n), slot=9 - n) for n in range(3)]
     seen = next(each for each in checks[0].results if each.identity is Identity.MAILFROM and each.client_ip == one.ipv6)
-    arrived = Arrival(
+    arrived = an_arrival(
         list_id=one.id,
-        probe_id="p",
         received_at=NOW - timedelta(minutes=1),
         client_ip=one.ipv6,
         helo=one.helo,
         reverse_path=listed.reverse_path,
-        tls_version=None,
-        tls_cipher=None,
-        size_bytes=1000,
         delay=timedelta(seconds=2),
         ptr=next(each for each in checks[0].ptrs if each.client_ip == one.ipv6),
         spf=(seen,),
-        dkim=(
-            (DkimSignature(domain=one.domain, selector="demo", algorithm="ed25519-sha256", result=AuthResult.PASS),)
-            if one.signs
-            else ()
-        ),
+        dkim=(a_signature(one.domain, selector="demo", algorithm="ed25519-sha256"),) if one.signs else (),
     )
     reports = {"check": checks, "arrival": [arrived]}
     return judge(ListEvidence(listed=listed, rules=RULES, now=NOW, reports=reports))

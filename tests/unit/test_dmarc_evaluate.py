@@ -1,13 +1,11 @@
 """DMARC at arrival: alignment relaxed and strict, DNS trouble, the author's domain (RFC 9989)."""
 
-from datetime import UTC, datetime
-from ipaddress import ip_address
-
 import pytest
 
 from monitor.dmarc.evaluate import author_domain, evaluate
-from monitor.model.dns import Identity, SpfOutcome, SpfResult
-from monitor.model.evidence import AuthResult, DkimSignature
+from monitor.model.dns import Identity, SpfResult
+from monitor.model.evidence import AuthResult
+from tests.builders import a_signature, an_spf_outcome
 from tests.fakes import ZoneResolver
 
 RELAXED = {"_dmarc.example.org": {"TXT": ["v=DMARC1; p=reject; sp=quarantine"]}}
@@ -15,30 +13,17 @@ STRICT = {"_dmarc.example.org": {"TXT": ["v=DMARC1; p=reject; aspf=s; adkim=s"]}
 
 
 def spf(domain, result=SpfResult.PASS, identity=Identity.MAILFROM):
-    return SpfOutcome(
-        identity=identity,
-        domain=domain,
-        client_ip=ip_address("2001:db8::1"),
-        reverse_path=f"x@{domain}",
-        helo=domain,
-        result=result,
-        lenient_result=result,
-        evaluated_at=datetime(2026, 3, 1, tzinfo=UTC),
-    )
-
-
-def dkim(domain, result=AuthResult.PASS):
-    return DkimSignature(domain=domain, selector="s", algorithm="rsa-sha256", result=result)
+    return an_spf_outcome(result, identity=identity, domain=domain, reverse_path=f"x@{domain}", helo=domain)
 
 
 @pytest.mark.parametrize(
     ("zones", "spfs", "dkims", "result"),
     [
         pytest.param(RELAXED, [spf("bounce.example.org")], [], "pass", id="SPF, relaxed §4.4.1"),
-        pytest.param(RELAXED, [], [dkim("mail.example.org")], "pass", id="DKIM, relaxed §4.4.1"),
-        pytest.param(STRICT, [spf("bounce.example.org")], [dkim("mail.example.org")], "fail", id="strict §4.4"),
-        pytest.param(STRICT, [], [dkim("lists.example.org")], "pass", id="strict, the same domain §4.4"),
-        pytest.param(RELAXED, [spf("example.net")], [dkim("example.net")], "fail", id="passes of others"),
+        pytest.param(RELAXED, [], [a_signature("mail.example.org")], "pass", id="DKIM, relaxed §4.4.1"),
+        pytest.param(STRICT, [spf("bounce.example.org")], [a_signature("mail.example.org")], "fail", id="strict §4.4"),
+        pytest.param(STRICT, [], [a_signature("lists.example.org")], "pass", id="strict, the same domain §4.4"),
+        pytest.param(RELAXED, [spf("example.net")], [a_signature("example.net")], "fail", id="passes of others"),
         pytest.param(
             RELAXED, [spf("example.org", identity=Identity.HELO)], [], "fail", id="HELO does not count §4.4.2"
         ),
@@ -48,7 +33,7 @@ def dkim(domain, result=AuthResult.PASS):
         pytest.param(
             RELAXED,
             [spf("example.org", SpfResult.TEMPERROR)],
-            [dkim("example.org")],
+            [a_signature("example.org")],
             "pass",
             id="one aligned pass is enough",
         ),

@@ -1,7 +1,7 @@
 """The canary: its silence, the notices it gets, and what a stranger can write to it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from ipaddress import ip_address
 
 import pytest
@@ -12,15 +12,13 @@ from monitor.evidence.canary.findings import canary_findings, silence_allowed
 from monitor.evidence.genuine import genuine
 from monitor.evidence.seen_mail import dkim_of
 from monitor.evidence.source import ListEvidence
-from monitor.model.dns import Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult
-from monitor.model.evidence import Arrival, AuthResult, CanaryKind, CanaryMail, DkimSignature
+from monitor.model.dns import SpfResult
+from monitor.model.evidence import AuthResult, CanaryKind, CanaryMail
 from monitor.model.risk import RiskLevel
 from monitor.risk.judge import judge
-from tests.builders import a_list
+from tests.builders import NOW, V6, a_list, a_signature, an_arrival, an_spf_outcome
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-V6 = ip_address("2001:db8:25::25")
 LIST = a_list()
 
 
@@ -33,32 +31,19 @@ def came(
     spf=SpfResult.PASS,
     dkim=(),
 ):
-    outcome = SpfOutcome(
-        identity=Identity.MAILFROM,
+    outcome = an_spf_outcome(
+        spf,
         domain="lists.example.org" if reverse_path else LIST.helo,  # RFC 7208 section 2.4
         client_ip=client_ip,
         reverse_path=reverse_path,
-        helo=LIST.helo,
-        result=spf,
-        lenient_result=spf,
-        evaluated_at=NOW,
     )
-    return Arrival(
-        list_id="ops",
+    return an_arrival(
         probe_id=None,
         received_at=NOW - ago,
         client_ip=client_ip,
-        helo=LIST.helo,
         reverse_path=reverse_path,
-        tls_version=None,
-        tls_cipher=None,
-        size_bytes=1000,
-        delay=None,
-        ptr=PtrOutcome(client_ip=client_ip, result=PtrResult.PASS, names=(LIST.helo,), confirmed=(LIST.helo,)),
         spf=(outcome,),
-        dkim=tuple(
-            DkimSignature(domain=domain, selector="s", algorithm="rsa-sha256", result=result) for domain, result in dkim
-        ),
+        dkim=tuple(a_signature(domain, result) for domain, result in dkim),
         message_id=f"<{ago}@example.net>",
         canary=CanaryMail(kind=kind, subject="what it says", sender="ops-request@lists.example.org"),
     )

@@ -1,33 +1,19 @@
 """List software, mail server or network: what direct probes add to those through the list's MTA."""
 
-from datetime import UTC, datetime
 from ipaddress import ip_address
 
 import pytest
 
 from monitor.evidence.probes.localise import localised
-from monitor.model.evidence import Probe, ProbeState
+from monitor.model.evidence import ProbeState
+from tests.builders import NOW, a_probe
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ONE, OTHER = ip_address("2001:db8:25::25"), ip_address("2001:db8:25::26")
 
 
 def probe(state, source=None, *, ours=False):
-    return Probe(
-        id="p",
-        list_id="ops",
-        slot=1,
-        forward_path="t@v6.example.org",
-        reverse_path="ops-bounces@lists.example.org",
-        message_id="<p@v6.example.org>",
-        state=state,
-        scheduled_at=NOW,
-        finished_at=None if state is ProbeState.SUBMITTED else NOW,
-        deadline_at=NOW,
-        reply="what was said",
-        ours=ours,
-        source=source,
-    )
+    finished_at = None if state is ProbeState.SUBMITTED else NOW
+    return a_probe(state, finished_at=finished_at, deadline_at=NOW, reply="what was said", ours=ours, source=source)
 
 
 ARRIVED, LOST, BOUNCED = ProbeState.ARRIVED, ProbeState.LOST, ProbeState.BOUNCED

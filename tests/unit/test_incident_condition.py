@@ -12,12 +12,13 @@ from monitor.incident.condition import Condition, condition_shared, conditions_n
 from monitor.incident.decision import decide
 from monitor.incident.notify_reason import NotifyReason
 from monitor.incident.silence import make
-from monitor.model.findings import Finding, Severity
+from monitor.model.findings import Severity
 from monitor.model.incidents import IncidentState, IncidentSubject
 from monitor.model.risk import RiskLevel
 from monitor.notify.notices_for import notices_of_installation
 from monitor.operations.incident_policy import policy_of_installation
 from monitor.operations.silent_parts import blind_parts
+from tests.builders import a_finding
 from tests.sample_notices import NO_PTR, NOT_COVERED, NOW, assessment, mailing_list
 
 PTR = ("ptr.missing", "2001:db8:25::25")
@@ -33,7 +34,7 @@ def test_the_same_finding_about_the_same_address_is_one_cause():
     assert cause_of(about) == cause_of(replace(about, message="other words")) == PTR
     assert cause_of(NO_PTR) == ("ptr.missing", NO_PTR.fix.name), "without evidence the record to publish tells"
     assert cause_of(replace(about, severity=Severity.UNKNOWN)) is None
-    alone = Finding(code="canary.silent", severity=Severity.WARNING, message="no posts")
+    alone = a_finding("canary.silent")
     assert cause_of(alone) is None, "what is about the list alone is shared by none"
     thought = assessment(CRIT, about, NOT_COVERED, alone)
     assert causes_of(thought, ("ptr.missing",)) == (PTR,)

@@ -47,8 +47,8 @@ KNOWN = incident(RISK, told=RISK)
 ESCALATED = replace(KNOWN, told=replace(KNOWN.told, escalated=True))
 ENDED = [incident(RISK, told=RISK, state="resolved", resolved_at=NOW - HOUR)] * 3
 
-# The incident before, the levels (newest first), hours since it was told, what else holds; then the state that is kept, what is new
-# in its history, what its readers hear, and why, or why nothing.
+# The incident before, the levels (newest first), hours since it was told, what else holds; then the state that is kept,
+# what is new in its history, what its readers hear, and why, or why nothing.
 DECISIONS = [
     pytest.param(None, [OK], 1, {}, (None, None, None, "no-danger"), id="nothing is wrong"),
     pytest.param(None, [UNKNOWN, RISK, RISK], 1, {}, (None, None, None, "blind"), id="blind, without an incident"),

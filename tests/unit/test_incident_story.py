@@ -23,8 +23,8 @@ CHECK = timedelta(minutes=15)
 SETTINGS = Settings.model_validate(
     {"incidents": {"remind_every": "6h", "escalate_after": "12h"}, "notices": {"administrators": ["host@example.org"]}}
 )
-# Each row is a check: hours since the one before (0: a quarter), what somebody did before it, the level that it finds; then the
-# incident's state, the kind of the last entry in its history, and the named answer.
+# Each row is a check: hours since the one before (0: a quarter), what somebody did before it, the level that it finds;
+# then the incident's state, the kind of the last entry in its history, and the named answer.
 LIFE = [
     (0, "", OK, None, None, NotifyReason.NO_DANGER),
     (0, "", RISK, "pending", "pending", NotifyReason.PENDING),

@@ -9,7 +9,8 @@ import pytest
 
 from monitor.letters.letter import TOPICS, Reader, as_mail, letters_on, topic_of
 from monitor.letters.standards import CLAUSES
-from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.model.findings import Fix, FixAction
+from tests.builders import a_finding
 
 # What the question "is there an RFC that we can point them to?" is answered with.
 DEMANDED = {
@@ -69,10 +70,8 @@ def test_what_has_no_standard_is_said():
 
 
 def finding(code, **evidence):
-    return Finding(
-        code=code,
-        severity=Severity.CRITICAL,
-        message=f"About {code}.",
+    return a_finding(
+        code,
         evidence=evidence,
         fix=Fix(action=FixAction.PUBLISH, name="example.org", type="TXT", value="v=spf1 ip6:2001:db8::25 -all"),
     )
@@ -96,14 +95,13 @@ def test_one_letter_a_reader_with_evidence_and_fix():
 )
 def test_a_refusal_is_written_about_to_all_who_can_mend_it(about, readers):
     """Who refuses is asked; whose set-up the refusal is about gets the remedy, and only the latter."""
-    refusal = Finding(
-        code="bounce.policy",
-        severity=Severity.CRITICAL,
+    refusal = a_finding(
+        "bounce.policy",
         message="Neither SPF nor DKIM passes.",
         evidence={"about": about, "status_code": "4.7.26"},
         fix=Fix(action=FixAction.CHANGE, name="the list", type="", value="Sign each post."),
     )
-    owner_s = Finding(code="bounce.counted-against-subscriber", severity=Severity.WARNING, message="Reset the score.")
+    owner_s = a_finding("bounce.counted-against-subscriber", message="Reset the score.")
     letters = letters_on([refusal, owner_s])
     assert [letter.reader for letter in letters] == readers
     for letter in letters:

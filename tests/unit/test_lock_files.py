@@ -1,4 +1,4 @@
-"""The lock files: hashes for everything, no hosts, and complete on each Python that we promise, not only on that of the writer."""
+"""The lock files: hashes for everything, no hosts, and complete on each Python that we promise."""
 
 import re
 from importlib.metadata import PackageNotFoundError, distribution
@@ -28,7 +28,7 @@ def test_each_version_has_hashes_and_no_host_is_named(name):
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("name", FILES)
 def test_what_a_package_needs_on_any_python_is_locked(name, python):
-    """pip-compile leaves out what the Python that it runs on does not need; pip then refuses the whole file on another one."""
+    """pip-compile leaves out what its own Python does not need; on another one pip then refuses the whole file."""
     environment = {"python_full_version": python, "python_version": python.rpartition(".")[0], "extra": ""}
     known, missing = set(locked(name)), []
     for package in known:

@@ -1,9 +1,9 @@
 """Each machine against what the programs themselves did: their own code, run over random histories under a faked clock.
 
 `golden/bounces/` holds one history and its outcome a line. Mailman 2.1 is Bouncer.py, the token store of Pending.py and
-cron/disabled, in time zones with daylight saving; Mailman 3 is the bounce runner fed with notifications; mlmmj is its programs
-mlmmj-bounce and mlmmj-maintd; ezmlm-idx is ezmlm-return and ezmlm-warn; listmonk is its query in PostgreSQL; Sympa is
-_get_score.
+cron/disabled, in time zones with daylight saving; Mailman 3 is the bounce runner fed with notifications; mlmmj is its
+programs mlmmj-bounce and mlmmj-maintd; ezmlm-idx is ezmlm-return and ezmlm-warn; listmonk is its query in PostgreSQL;
+Sympa is _get_score.
 """
 
 import json

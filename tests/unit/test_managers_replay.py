@@ -338,7 +338,7 @@ def test_mailman2_cron_runs_at_local_nine():
 
 
 def test_mailman2_autumn_adds_an_hour_to_a_week():
-    """Midnights a week apart over the end of summer time are 7 days and an hour apart: stale, by the strict comparison."""
+    """Over the end of summer time two midnights are 7 days and an hour apart: stale, by the strict comparison."""
     weekly = bounces([at(7 * w, "12:00") for w in range(5)])
     over = {"start": "2026-10-05T00:00:00Z", "timezone": "Europe/Berlin"}
     assert run("mailman2", weekly, **over)["disabled"] == []

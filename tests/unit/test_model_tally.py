@@ -7,8 +7,9 @@ import pytest
 
 from monitor.model import tally
 from monitor.model.findings import CheckStatus
-from monitor.model.risk import Assessment, RiskLevel
+from monitor.model.risk import RiskLevel
 from tests import seed
+from tests.builders import an_assessment
 
 AT = datetime(2026, 11, 24, 11, 59, tzinfo=UTC)
 BUCKET = int(AT.timestamp() // (6 * 3600))
@@ -20,7 +21,7 @@ BUCKET = int(AT.timestamp() // (6 * 3600))
         (replace(seed.check(AT), status=CheckStatus.CRITICAL), (BUCKET, 2, 1)),
         (seed.check(AT + timedelta(minutes=1)), (BUCKET + 1, 0, 1)),
         (seed.bounce("a", AT), (BUCKET, tally.BOUNCED_AT, 7)),
-        (Assessment(list_id="a", assessed_at=AT, level=RiskLevel.UNKNOWN, reason=""), (BUCKET, tally.PLACES - 1, 1)),
+        (an_assessment(RiskLevel.UNKNOWN, assessed_at=AT), (BUCKET, tally.PLACES - 1, 1)),
     ],
 )
 def test_where_an_outcome_is_counted(outcome, counted):

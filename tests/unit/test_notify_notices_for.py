@@ -9,10 +9,10 @@ import pytest
 from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
 from monitor.incident.notify_reason import NotifyReason
-from monitor.model.findings import Finding, Severity
 from monitor.notify.notice import notice_id
 from monitor.notify.notices_for import notices_of_list
 from monitor.notify.payload import PAYLOAD_LIMIT_BYTES, encode, payload, size_bytes
+from tests.builders import a_finding
 from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, URL, assessment, mailing_list, raised, told_first
 
 RULES = load_rules()
@@ -60,10 +60,7 @@ def test_the_payload_says_what_who_when_and_what_to_publish():
 @pytest.mark.parametrize("text", ["x" * 5_000, "ü" * 5_000, "\ud800 lone", '"\\\x00' * 900])
 def test_a_payload_stays_below_its_bound_and_says_what_it_left_out(text):
     incident, change = raised()
-    many = [
-        Finding(code=f"spf.{n}", severity=Severity.WARNING, message=text, evidence={"a": text, "b": [text] * 50})
-        for n in range(60)
-    ]
+    many = [a_finding(f"spf.{n}", message=text, evidence={"a": text, "b": [text] * 50}) for n in range(60)]
     facts = replace(
         assessment(assessment().level, NOT_COVERED, *many), forecasts=assessment().forecasts * 50, reason=text
     )

@@ -1,4 +1,4 @@
-"""Subscribers' domains are placed by their MX hosts; DNS trouble places nobody; traffic is learned where not configured."""
+"""Subscribers' domains are placed by their MX hosts; DNS trouble places nobody; traffic is learned."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""How due notices are told apart before they are tried: what goes on as it is, what may be told together, what waits for others."""
+"""How due notices are sorted before they are tried: what goes alone, what goes together, what waits."""
 
 from dataclasses import replace
 from datetime import timedelta

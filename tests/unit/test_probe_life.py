@@ -7,25 +7,16 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.errors import RelayUnavailable
-from monitor.model.evidence import Attempt, Probe, ProbeState
+from monitor.model.evidence import Attempt, ProbeState
 from monitor.probe import life
+from tests.builders import a_probe
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NOW = AT + timedelta(minutes=5)
 DEADLINE = AT + timedelta(hours=6)
 
 S = ProbeState
-PROBE = Probe(
-    id="p",
-    list_id="ipv6-ops",
-    slot=1,
-    forward_path="token@v6.probe.example.org",
-    reverse_path="ipv6-ops-bounces@lists.example.org",
-    message_id="<probe.p@v6.probe.example.org>",
-    state=S.SCHEDULED,
-    scheduled_at=AT,
-    deadline_at=DEADLINE,
-)
+PROBE = a_probe(list_id="ipv6-ops", scheduled_at=AT, deadline_at=DEADLINE)
 
 STEPS = {
     "submitted": lambda p: life.submitted(p, reply="250 2.0.0 Ok: queued", now=NOW),
@@ -175,7 +166,7 @@ def test_a_probe_whose_submission_was_cut_short_ends_by_our_fault_and_is_mended_
 
 
 def test_a_direct_probe_ends_at_once():
-    """Either our receiver has said 250, which an arrival that it noted itself agrees with, or it did not get through."""
+    """Either our receiver has said 250, and an arrival that it noted agrees, or it did not get through."""
     ended = life.taken(PROBE, reply="250 2.0.0 Recorded", now=NOW)
     assert (ended.state, ended.finished_at, ended.reply, ended.attempts) == (S.ARRIVED, NOW, "250 2.0.0 Recorded", 1)
     noted = life.taken(life.arrived(PROBE, now=AT), reply="250 2.0.0 Recorded", now=NOW)

@@ -1,4 +1,4 @@
-"""The README is true, and the pages' first advice with it: the configuration loads, its commands and files exist, its map names every room."""
+"""The README and the pages' first advice are true: configuration, commands, files and the map of rooms."""
 
 import re
 import tomllib

@@ -76,6 +76,6 @@ def test_odd_policies_keep_nobody_waiting(manager, policy, per_day):
 
 
 def test_chances_that_are_next_to_nothing_grow_with_time():
-    """Mlmmj and a receiver that hardly ever refuses: rounding never makes a later day less likely than an earlier one."""
+    """Mlmmj and a receiver that hardly ever refuses: rounding never makes a later day less likely."""
     curve = forecast(policy_for("mlmmj"), post_bounces=0.0003, messages_per_day=12.0).removed
     assert 0 < curve.by(7) <= curve.by(30) <= curve.by(90) < 1e-9

@@ -1,23 +1,19 @@
 """From evidence to one assessment: findings move the level, DNS trouble does not, our own faults are named."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import timedelta
 
 import pytest
 
 from monitor.admission.rules import load_rules
 from monitor.evidence.source import ListEvidence
-from monitor.model.dns import PtrOutcome, PtrResult, SpfResult
-from monitor.model.evidence import AdmissionAction, Arrival, AuthResult, DkimSignature, Probe, ProbeState
+from monitor.model.dns import SpfResult
+from monitor.model.evidence import AdmissionAction, AuthResult, ProbeState
 from monitor.model.findings import Severity
 from monitor.model.risk import RiskLevel
 from monitor.risk.judge import judge
-from tests.builders import a_check, a_list
+from tests.builders import DOMAIN, HELO, NOW, V6, a_check, a_list, a_probe, a_signature, an_arrival
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-V4, V6 = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
-DOMAIN, HELO = "lists.example.org", "mail.lists.example.org"
 RULES = load_rules()
 GOOD, OLD = "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all", "v=spf1 ip4:192.0.2.25 -all"
 LIST = a_list(messages_per_day=12.0)
@@ -29,38 +25,17 @@ def checked(record, *, minutes_ago=0, errors=None):
 
 def arrival(*, spf=SpfResult.PASS, dkim=(), minutes_ago=0):
     seen = next(each for each in checked(GOOD).results if each.client_ip == V6)
-    return Arrival(
-        list_id="ops",
+    return an_arrival(
         probe_id=f"p{minutes_ago}",
         received_at=NOW - timedelta(minutes=minutes_ago),
-        client_ip=V6,
-        helo=HELO,
-        reverse_path=LIST.reverse_path,
-        tls_version=None,
-        tls_cipher=None,
-        size_bytes=1000,
         delay=timedelta(seconds=2),
-        ptr=PtrOutcome(client_ip=V6, result=PtrResult.PASS, names=(HELO,), confirmed=(HELO,)),
         spf=(replace(seen, result=spf, lenient_result=spf),),
-        dkim=tuple(DkimSignature(domain=DOMAIN, selector="s", algorithm="rsa-sha256", result=each) for each in dkim),
+        dkim=tuple(a_signature(result=each) for each in dkim),
     )
 
 
 def probe(state, *, ours=False):
-    return Probe(
-        id="p",
-        list_id="ops",
-        slot=1,
-        forward_path="t@v6.example.org",
-        reverse_path=LIST.reverse_path,
-        message_id="<p@v6.example.org>",
-        state=state,
-        scheduled_at=NOW,
-        finished_at=NOW,
-        deadline_at=NOW,
-        reply="550 5.7.1 no",
-        ours=ours,
-    )
+    return a_probe(state, finished_at=NOW, deadline_at=NOW, reply="550 5.7.1 no", ours=ours)
 
 
 def judged(*, checks=(), arrivals=(), probes=(), previous=None, receiver_silent=False, listed=LIST):

@@ -1,4 +1,4 @@
-"""What the list's MTA makes of a refusal: retries, the other address family, a bounce; tables from sources and sightings."""
+"""What the list's MTA makes of a refusal: retries, the other family, a bounce; tables from sources and sightings."""
 
 import re
 from importlib import import_module

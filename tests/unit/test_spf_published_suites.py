@@ -1,4 +1,4 @@
-"""The published suites, RFC 7208's and pyspf's own, against zones in memory: by our evaluator, and by pyspf beside it."""
+"""The published suites, RFC 7208's and pyspf's own, over zones in memory: our evaluator, and pyspf beside it."""
 
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -39,14 +39,17 @@ def ours_on(case: Case) -> SpfOutcome:
 
 @each_case
 def test_published_case(case: Case):
-    """The result is the suite's. Explanations (section 6.2) are not looked up by Staysub, which refuses no mail for SPF."""
+    """The result is the suite's.
+
+    Explanations (section 6.2) are not looked up by Staysub, which refuses no mail for SPF.
+    """
     ours = ours_on(case)
     assert ours.result in case.results, ours
 
 
 @each_case
 def test_published_case_on_pyspf(case: Case):
-    """The verifier beside ours has the suite's result, or a known difference explains why not; recorded answers tell the same."""
+    """Either pyspf has the suite's result, or a known difference says why; recorded answers tell the same."""
     theirs = ask_pyspf(resolver_of(case), case.host, case.mailfrom, case.helo)
     ours = ours_on(case)
     if case.name in FAILED_BY_PYSPF:

@@ -1,4 +1,4 @@
-"""The tests themselves: each asserts something, is named by the room that it tests, and names nothing that is not there."""
+"""The tests themselves: each asserts something, is named by its room, and names nothing that is not there."""
 
 import ast
 import re

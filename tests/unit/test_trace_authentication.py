@@ -97,7 +97,7 @@ def test_who_writes_above_does_not_write_below():
 
 
 def test_a_filter_of_postfix_is_known_by_the_address_it_names():
-    """Rspamd and opendkim write below the Received field of their own Postfix; nobody forges a failure against himself."""
+    """Rspamd and opendkim write below the Received field of their own Postfix; nobody forges his own failure."""
     field = b"Authentication-Results: mx.example.net; spf=softfail (mx.example.net: 2001:db8:25::25 is neither permitted nor denied by domain of a@lists.example.org) smtp.mailfrom=a@lists.example.org\r\n"
     (found,) = read(INSIDE + BORDER + field)
     assert (found.hop, found.where, found.trusted, found.unproven) == (1, "boundary", False, True)

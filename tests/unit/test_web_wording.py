@@ -8,7 +8,7 @@ import pytest
 
 from monitor.config.settings import Settings, WebSettings
 from monitor.model.evidence import Admission, AdmissionAction
-from monitor.model.risk import Assessment, RiskLevel
+from monitor.model.risk import RiskLevel
 from monitor.model.vantage import Vantage
 from monitor.operations.silent_parts import silent_parts
 from monitor.web.access import policy
@@ -17,6 +17,7 @@ from monitor.web.views import overview_rows, wording
 from monitor.web.views.admission_matrix import matrix
 from monitor.web.views.overview_chart import day_position
 from tests import seed
+from tests.builders import an_assessment
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 OK, WATCH, CRITICAL, UNKNOWN = RiskLevel.OK, RiskLevel.WATCH, RiskLevel.CRITICAL, RiskLevel.UNKNOWN
@@ -80,8 +81,8 @@ def test_dates_are_counted_in_days(days, said):
 
 def test_rows_are_sorted_by_level_then_date_then_name():
     lists = [seed.mailing_list(name) for name in ("b", "a", "late", "soon", "fine", "new")]
-    thoughts = {
-        name: Assessment(list_id=name, assessed_at=NOW, level=level, reason="", act_by=act_by)
+    assessments = {
+        name: an_assessment(level, list_id=name, act_by=act_by)
         for name, level, act_by in (
             ("a", WATCH, None),
             ("b", WATCH, None),
@@ -90,7 +91,7 @@ def test_rows_are_sorted_by_level_then_date_then_name():
             ("fine", OK, None),
         )
     }
-    rows = overview_rows.page_of_rows(lists, {name: overview_rows.summary_of(one) for name, one in thoughts.items()})
+    rows = overview_rows.page_of_rows(lists, {name: overview_rows.summary_of(one) for name, one in assessments.items()})
     assert [row.id for row in rows] == ["soon", "late", "a", "b", "new", "fine"]
     assert rows[4].level is UNKNOWN
 
