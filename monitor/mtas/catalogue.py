@@ -1,6 +1,6 @@
-"""Which MTAs there are. To add one: a module with a `KIND`, and its line in `MTAS`.
+"""Which MTAs there are. To add one: a folder with a `KIND`, and its line in `MTAS`.
 
-A kind's module is imported when the kind is asked for, so that naming MTAs costs nothing.
+A kind's folder is imported when the kind is asked for, so that naming MTAs costs nothing.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 from monitor.errors import ConfigError
 from monitor.mtas.kind import MtaKind
 
-MTAS = {  # id → module
+MTAS = {  # id → folder
     "postfix": "monitor.mtas.postfix",
     "exim": "monitor.mtas.exim",
     "sendmail": "monitor.mtas.sendmail",

@@ -25,7 +25,7 @@ class FamilyOrder(StrEnum):
 class MtaKind:
     """One kind of MTA.
 
-    Its module's `KIND` is the only place that says so; where it was read stands in its docstring.
+    Its folder's `KIND` is the only place that says so; where it was read stands in its `schedule`.
     """
 
     id: str

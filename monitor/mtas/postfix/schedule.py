@@ -1,11 +1,9 @@
-"""Postfix.
+"""When Postfix tries a deferred message again.
 
 Read in src/global/mail_params.h, src/smtp/smtp_addr.c and src/smtp/smtp_trouble.c of 3.12, and watched at work.
 """
 
 import math
-
-from monitor.mtas.kind import DAY_S, EXPIRED_SOFT, FamilyOrder, MtaKind
 
 SCAN_S = 300  # queue_run_delay, and minimal_backoff_time
 LONGEST_S = 4000  # maximal_backoff_time
@@ -18,14 +16,3 @@ def attempts(lifetime_s: float) -> tuple[float, ...]:
         wait = min(max(times[-1], SCAN_S), LONGEST_S)
         times.append(math.ceil((times[-1] + wait) / SCAN_S) * SCAN_S)
     return tuple(times)
-
-
-KIND = MtaKind(
-    id="postfix",
-    title="Postfix",
-    queue_lifetime_s=5 * DAY_S,
-    schedule=attempts,
-    order=FamilyOrder.ANY,
-    other_family=True,
-    expired=EXPIRED_SOFT,
-)

@@ -1,9 +1,6 @@
-"""Exim. Read in src/configure.default, src/host.c, src/retry.c and src/deliver.c, and watched at work."""
+"""When Exim tries a deferred message again. Read in src/configure.default, src/host.c, src/retry.c and src/deliver.c, and watched at work."""
 
 import math
-
-from monitor.managers.machine import Bounce
-from monitor.mtas.kind import DAY_S, FamilyOrder, MtaKind
 
 HOUR_S = 3600
 RUN_S = 1800  # queue runner: -q30m
@@ -25,14 +22,3 @@ def attempts(lifetime_s: float) -> tuple[float, ...]:
             wait = LAST_S
         times.append(math.ceil((since + wait) / RUN_S) * RUN_S)
     return tuple(times)
-
-
-KIND = MtaKind(
-    id="exim",
-    title="Exim",
-    queue_lifetime_s=4 * DAY_S,
-    schedule=attempts,
-    order=FamilyOrder.IPV6_FIRST,
-    other_family=True,
-    expired=Bounce(hard=True, status_code="5.0.0"),
-)

@@ -1,6 +1,6 @@
 """Exchange Online. From Microsoft's documentation: 24 hours since March 2019; it retries as Exchange does."""
 
-from monitor.mtas.exchange import attempts
+from monitor.mtas.exchange.schedule import attempts
 from monitor.mtas.kind import DAY_S, EXPIRED_SOFT, FamilyOrder, MtaKind
 
 KIND = MtaKind(

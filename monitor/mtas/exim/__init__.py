@@ -1,0 +1,15 @@
+"""Exim."""
+
+from monitor.managers.machine import Bounce
+from monitor.mtas.exim.schedule import attempts
+from monitor.mtas.kind import DAY_S, FamilyOrder, MtaKind
+
+KIND = MtaKind(
+    id="exim",
+    title="Exim",
+    queue_lifetime_s=4 * DAY_S,
+    schedule=attempts,
+    order=FamilyOrder.IPV6_FIRST,
+    other_family=True,
+    expired=Bounce(hard=True, status_code="5.0.0"),
+)

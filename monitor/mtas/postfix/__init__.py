@@ -1,0 +1,14 @@
+"""Postfix."""
+
+from monitor.mtas.kind import DAY_S, EXPIRED_SOFT, FamilyOrder, MtaKind
+from monitor.mtas.postfix.schedule import attempts
+
+KIND = MtaKind(
+    id="postfix",
+    title="Postfix",
+    queue_lifetime_s=5 * DAY_S,
+    schedule=attempts,
+    order=FamilyOrder.ANY,
+    other_family=True,
+    expired=EXPIRED_SOFT,
+)

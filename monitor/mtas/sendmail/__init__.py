@@ -1,0 +1,14 @@
+"""Sendmail."""
+
+from monitor.mtas.kind import DAY_S, EXPIRED_SOFT, FamilyOrder, MtaKind
+from monitor.mtas.sendmail.schedule import attempts
+
+KIND = MtaKind(
+    id="sendmail",
+    title="Sendmail",
+    queue_lifetime_s=5 * DAY_S,
+    schedule=attempts,
+    order=FamilyOrder.IPV6_FIRST,
+    other_family=False,
+    expired=EXPIRED_SOFT,
+)
