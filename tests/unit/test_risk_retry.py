@@ -162,4 +162,5 @@ def test_sympa_reads_the_notice_of_delay_and_that_of_failure():
 @pytest.mark.parametrize(("mta", "folder"), MTAS.items())
 def test_every_mta_is_one_folder_that_says_where_it_was_read(mta, folder):
     assert mta_named(mta).id == mta
-    assert re.search("Read in|documentation", import_module(folder).__doc__)
+    assert re.search("Read in|documentation", import_module(mta_named(mta).schedule.__module__).__doc__)
+    assert mta_named(mta) is import_module(folder).KIND

@@ -1,4 +1,7 @@
-"""When Exim tries a deferred message again. Read in src/configure.default, src/host.c, src/retry.c and src/deliver.c, and watched at work."""
+"""When Exim tries a deferred message again.
+
+Read in src/configure.default, src/host.c, src/retry.c and src/deliver.c, and watched at work.
+"""
 
 import math
 

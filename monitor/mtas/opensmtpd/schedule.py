@@ -1,4 +1,7 @@
-"""When OpenSMTPD tries a deferred message again. Read in usr.sbin/smtpd: mta.c, scheduler_ramqueue.c, queue.c and bounce.c of 7.8; the resolver's order."""
+"""When OpenSMTPD tries a deferred message again.
+
+Read in usr.sbin/smtpd: mta.c, scheduler_ramqueue.c, queue.c and bounce.c of 7.8; the resolver's order.
+"""
 
 import math
 

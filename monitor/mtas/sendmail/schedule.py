@@ -1,4 +1,7 @@
-"""When Sendmail, started with -q30m tries a deferred message again. Read in cf/m4/cfhead.m4, sendmail/daemon.c and sendmail/envelope.c of 8.18."""
+"""When Sendmail, started with -q30m, tries a deferred message again.
+
+Read in cf/m4/cfhead.m4, sendmail/daemon.c and sendmail/envelope.c of 8.18.
+"""
 
 import math
 
