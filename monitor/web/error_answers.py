@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from monitor.errors import ConfigError, StoreUnavailable
+from monitor.errors import ConfigError, StoreUnavailable, UsageError
 from monitor.web.api.problem import problem
 
 NOWHERE = "Nothing of ours has that address."
@@ -42,6 +42,10 @@ def answer_errors(app: FastAPI, render: Callable[..., HTMLResponse]) -> None:
         errors = [{"place": place, "message": sentence} for place, sentence in error.faults]
         said = " ".join(f"{one['place']} {one['message']}.".strip() for one in errors)
         return problem(422, said, errors=errors)
+
+    @app.exception_handler(UsageError)
+    def cannot_be_done(request: Request, error: UsageError) -> Response:
+        return answer(request, 409, str(error))
 
     @app.exception_handler(StoreUnavailable)
     def blind(request: Request, error: StoreUnavailable) -> Response:

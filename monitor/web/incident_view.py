@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from fastapi import HTTPException
+
 from monitor.incident.silence import in_force, receivers_in_danger
 from monitor.letters.letter import Letter, letters_on
 from monitor.model.findings import Finding
@@ -50,6 +52,14 @@ class IncidentView:
     def letters(self) -> tuple[Letter, ...]:
         """What to write to whom."""
         return letters_about(self.assessment)
+
+
+def incident_of(services: PageServices, incident_id: str) -> Incident:
+    """The incident of that id; 404 where there is none."""
+    incident = services.store.incidents.get(incident_id)
+    if incident is None:
+        raise HTTPException(404, "There is no such incident.")
+    return incident
 
 
 def view_of_incident(services: PageServices, incident: Incident, depth: Depth) -> IncidentView:

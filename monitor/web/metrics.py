@@ -1,8 +1,9 @@
 """The numbers for Prometheus, read from the store when it asks: nothing is kept here, so nothing can be stale."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from itertools import accumulate
+from itertools import accumulate, product
 from typing import Final
 
 from prometheus_client import CollectorRegistry
@@ -27,6 +28,7 @@ SUCCESSES: Final = {
     "check": "When a list was last checked with an answer from DNS.",
     "probe": "When a probe of a list last arrived.",
 }
+Samples = Iterable[tuple[tuple[str, ...], float]]  # the values of the labels, and that of the gauge
 CHANNELS: Final = ("mail", "webhook")
 NOTICES_COUNTED: Final = 500
 INCIDENTS_COUNTED: Final = 500
@@ -52,97 +54,78 @@ class StoreCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Every family, read now."""
-        yield _gauge("staysub_build_info", "The version that runs; the value is always 1.", {"version": __version__}, 1)
+        yield _gauge(
+            "staysub_build_info", "The version that runs; the value is always 1.", [((__version__,), 1)], "version"
+        )
         try:
             families = list(self._from_store())
         except StoreUnavailable:
-            yield _gauge("staysub_store_up", "Whether Redis answered this scrape.", {}, 0)
-            return
-        yield _gauge("staysub_store_up", "Whether Redis answered this scrape.", {}, 1)
+            families = []
+        yield _gauge("staysub_store_up", "Whether Redis answered this scrape.", [((), bool(families))])
         yield from families
-
-    def _leases(self) -> Iterator[Metric]:
-        schedule, now = self._services.store.schedule, self._services.now()
-        given = schedule.leases(now)
-        leases = GaugeMetricFamily("staysub_leases", "Pieces of work that workers have taken on.", labels=["kind"])
-        ages = GaugeMetricFamily(
-            "staysub_lease_oldest_age_seconds",
-            "How long ago the oldest piece of work that is taken on was due.",
-            labels=["kind"],
-        )
-        for kind in KINDS:
-            count, oldest = given.get(kind, (0, timedelta(0)))
-            leases.add_metric([kind], count)
-            ages.add_metric([kind], max(0.0, oldest.total_seconds()))
-        yield from (leases, ages)
-        yield _gauge(
-            "staysub_schedule_overdue", "Pieces of work that are due and taken on by nobody.", {}, schedule.overdue(now)
-        )
-
-    def _successes(self, watched: Collection[str]) -> Iterator[Metric]:
-        families = {
-            kind: GaugeMetricFamily(f"staysub_list_{kind}_last_success_timestamp_seconds", help_text, labels=["list"])
-            for kind, help_text in SUCCESSES.items()
-        }
-        for (kind, list_id), at in self._services.store.metric_totals.successes().items():
-            if list_id in watched and kind in families:
-                families[kind].add_metric([list_id], at.timestamp())
-        yield from families.values()
 
     def _from_store(self) -> Iterator[Metric]:
         store, snapshot = self._services.store, self._overview_cache.now()
-        lists = GaugeMetricFamily("staysub_lists", "Watched lists by risk level.", labels=["level"])
-        for level, count in snapshot.counts.items():
-            lists.add_metric([level], count)
-        yield lists
+        levels = [((level,), count) for level, count in snapshot.counts.items()]
+        yield _gauge("staysub_lists", "Watched lists by risk level.", levels, "level")
         yield from _of_lists(snapshot.rows)
         yield from _of_forecasts(snapshot.rows)
         yield from self._successes({row.id for row in snapshot.rows})
         yield from _of_counts(store.metric_totals.all())
         yield from self._leases()
-        seen = GaugeMetricFamily(
-            "staysub_part_last_seen_timestamp_seconds",
-            "When each part of ours last said that it lives.",
-            labels=["part"],
-        )
         # A receiver that was taken out of the configuration is not silent: it is no part any more.
         parts = {*PARTS, *(each.part for each in self._services.settings().receivers)}
-        for part, at in store.heartbeats.all().items():
-            if part in parts:
-                seen.add_metric([part], at.timestamp())
-        yield seen
-        waiting = GaugeMetricFamily("staysub_notices_waiting", "Notices that are not delivered yet.")
-        waiting.add_metric([], store.notices.waiting())
-        yield waiting
-        queues = GaugeMetricFamily("staysub_queue_messages", "Tasks that wait for a worker.", labels=["queue"])
-        for queue in QUEUES:
-            queues.add_metric([queue], store.waiting(queue))
-        yield queues
-        yield self._notices()
-        yield self._incidents()
-
-    def _notices(self) -> Metric:
-        family = GaugeMetricFamily(
+        yield _gauge(
+            "staysub_part_last_seen_timestamp_seconds",
+            "When each part of ours last said that it lives.",
+            [((part,), at.timestamp()) for part, at in store.heartbeats.all().items() if part in parts],
+            "part",
+        )
+        waiting = [((), store.notices.waiting())]
+        yield _gauge("staysub_notices_waiting", "Notices that are not delivered yet.", waiting)
+        queued = [((queue,), store.waiting(queue)) for queue in QUEUES]
+        yield _gauge("staysub_queue_messages", "Tasks that wait for a worker.", queued, "queue")
+        notices = Counter((each.channel, each.state) for each in store.notices.recent(NOTICES_COUNTED))
+        yield _gauge(
             "staysub_notices_recent",
             f"The last {NOTICES_COUNTED} notices by channel and state.",
-            labels=["channel", "state"],
+            [(key, notices[key]) for key in product(CHANNELS, NoticeState)],
+            "channel state",
         )
-        found = self._services.store.notices.recent(NOTICES_COUNTED)
-        for channel in CHANNELS:
-            for state in NoticeState:
-                family.add_metric([channel, state], sum(n.channel == channel and n.state is state for n in found))
-        return family
-
-    def _incidents(self) -> Metric:
-        family = GaugeMetricFamily(
+        incidents = Counter(
+            each.level for each in store.incidents.recent(INCIDENTS_COUNTED) if each.resolved_at is None
+        )
+        yield _gauge(
             "staysub_incidents_open",
             f"Incidents among the last {INCIDENTS_COUNTED} that are not resolved, by level.",
-            labels=["level"],
+            [((level,), incidents[level]) for level in RiskLevel],
+            "level",
         )
-        found = [one for one in self._services.store.incidents.recent(INCIDENTS_COUNTED) if one.resolved_at is None]
-        for level in RiskLevel:
-            family.add_metric([level], sum(one.level is level for one in found))
-        return family
+
+    def _leases(self) -> Iterator[Metric]:
+        schedule, now = self._services.store.schedule, self._services.now()
+        given = schedule.leases(now)
+        leases = {kind: given.get(kind, (0, timedelta(0))) for kind in KINDS}
+        yield _gauge(
+            "staysub_leases",
+            "Pieces of work that workers have taken on.",
+            [((kind,), count) for kind, (count, _) in leases.items()],
+            "kind",
+        )
+        yield _gauge(
+            "staysub_lease_oldest_age_seconds",
+            "How long ago the oldest piece of work that is taken on was due.",
+            [((kind,), max(0.0, oldest.total_seconds())) for kind, (_, oldest) in leases.items()],
+            "kind",
+        )
+        overdue = [((), schedule.overdue(now))]
+        yield _gauge("staysub_schedule_overdue", "Pieces of work that are due and taken on by nobody.", overdue)
+
+    def _successes(self, watched: Collection[str]) -> Iterator[Metric]:
+        found = self._services.store.metric_totals.successes()
+        for kind, help_text in SUCCESSES.items():
+            times = [((of,), at.timestamp()) for (what, of), at in found.items() if what == kind and of in watched]
+            yield _gauge(f"staysub_list_{kind}_last_success_timestamp_seconds", help_text, times, "list")
 
 
 def _of_counts(counts: Mapping[str, float]) -> Iterator[Metric]:
@@ -160,62 +143,58 @@ def _of_counts(counts: Mapping[str, float]) -> Iterator[Metric]:
         yield times
 
 
-def _of_lists(rows: tuple[Row, ...]) -> Iterator[Metric]:
-    levels = GaugeMetricFamily(
+def _of_lists(rows: Sequence[Row]) -> Iterator[Metric]:
+    yield _gauge(
         "staysub_list_risk_level",
         "1 for the level that a list has now; other levels have no sample.",
-        labels=["list", "level"],
+        [((row.id, row.level), 1) for row in rows],
+        "list level",
     )
-    assessed = GaugeMetricFamily(
-        "staysub_list_assessed_timestamp_seconds", "When a list was last assessed.", labels=["list"]
+    yield _gauge(
+        "staysub_list_assessed_timestamp_seconds",
+        "When a list was last assessed.",
+        [((row.id,), at.timestamp()) for row in rows if (at := row.summary.assessed_at) is not None],
+        "list",
     )
-    act_by = GaugeMetricFamily(
+    yield _gauge(
         "staysub_list_act_by_timestamp_seconds",
         "When the first subscribers of a list are expected to be disabled; no sample where none are.",
-        labels=["list"],
+        [((row.id,), at.timestamp()) for row in rows if (at := row.summary.act_by) is not None],
+        "list",
     )
-    subscribers = GaugeMetricFamily(
+    yield _gauge(
         "staysub_list_subscribers_at_risk",
         "Subscribers behind receivers that are in danger, where counted.",
-        labels=["list"],
+        [((row.id,), count) for row in rows if (count := row.summary.subscribers) is not None],
+        "list",
     )
-    for row in rows:
-        levels.add_metric([row.id, row.level], 1)
-        if row.summary.assessed_at is not None:
-            assessed.add_metric([row.id], row.summary.assessed_at.timestamp())
-        if row.summary.act_by is not None:
-            act_by.add_metric([row.id], row.summary.act_by.timestamp())
-        if row.summary.subscribers is not None:
-            subscribers.add_metric([row.id], row.summary.subscribers)
-    yield from (levels, assessed, act_by, subscribers)
 
 
-def _of_forecasts(rows: tuple[Row, ...]) -> Iterator[Metric]:
+def _of_forecasts(rows: Sequence[Row]) -> Iterator[Metric]:
     """Only for lists above ok: what is well needs no number, and ten thousand healthy lists make no series."""
-    failing = GaugeMetricFamily(
-        "staysub_forecast_failure_ratio", "Share of posts that a receiver refuses, mean.", labels=["list", "receiver"]
+    odds = [(row.id, one) for row in rows for one in row.summary.odds]
+    yield _gauge(
+        "staysub_forecast_failure_ratio",
+        "Share of posts that a receiver refuses, mean.",
+        [((of, one.receiver), one.failure_ratio) for of, one in odds if one.failure_ratio is not None],
+        "list receiver",
     )
-    disabled = GaugeMetricFamily(
-        "staysub_forecast_disabled_probability_ratio",
-        "Probability that subscribers behind a receiver are disabled within a time.",
-        labels=["list", "receiver", "within"],
-    )
-    removed = GaugeMetricFamily(
-        "staysub_forecast_removed_probability_ratio",
-        "Probability that subscribers behind a receiver are removed within a time.",
-        labels=["list", "receiver", "within"],
-    )
-    for row in rows:
-        for one in row.summary.odds:
-            if one.failure_ratio is not None:
-                failing.add_metric([row.id, one.receiver], one.failure_ratio)
-            for family, odds in ((disabled, one.disabled_within), (removed, one.removed_within)):
-                for within, probability in odds.items():
-                    family.add_metric([row.id, one.receiver, within], probability)
-    yield from (failing, disabled, removed)
+    for word in ("disabled", "removed"):
+        yield _gauge(
+            f"staysub_forecast_{word}_probability_ratio",
+            f"Probability that subscribers behind a receiver are {word} within a time.",
+            [
+                ((of, one.receiver, within), probability)
+                for of, one in odds
+                for within, probability in getattr(one, f"{word}_within").items()
+            ],
+            "list receiver within",
+        )
 
 
-def _gauge(name: str, help_text: str, labels: dict[str, str], value: float) -> Metric:
-    family = GaugeMetricFamily(name, help_text, labels=list(labels))
-    family.add_metric(list(labels.values()), value)
+def _gauge(name: str, help_text: str, samples: Samples, labels: str = "") -> Metric:
+    """A family with these samples; `labels` are their names, with spaces between."""
+    family = GaugeMetricFamily(name, help_text, labels=labels.split())
+    for values, value in samples:
+        family.add_metric(values, value)
     return family

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
 from monitor.config.settings import WebSettings
 from monitor.model.dns import IpAddress, read_address
 
@@ -20,6 +23,17 @@ class Client:
     def local(self) -> bool:
         """Whether it is a program on this machine that asks for itself."""
         return self.direct and (self.address is None or self.address.is_loopback)
+
+
+def client_asking(web: WebSettings, scope: Scope) -> Client:
+    """Who sends this request."""
+    headers, peer = Headers(scope=scope), scope.get("client")
+    return client_of(
+        web,
+        peer=peer[0] if peer else "",
+        forwarded_for=",".join(headers.getlist("x-forwarded-for")),
+        user=headers.get(web.user_header, "") if web.user_header is not None else "",
+    )
 
 
 def client_of(web: WebSettings, *, peer: str, forwarded_for: str, user: str) -> Client:

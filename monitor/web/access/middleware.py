@@ -13,14 +13,15 @@ from monitor.config.settings import WebSettings
 from monitor.errors import StoreUnavailable
 from monitor.web.access import policy
 from monitor.web.access.bearer_tokens import Bearer, judge_bearer
-from monitor.web.access.client import client_of
+from monitor.web.access.client import client_asking
 from monitor.web.access.csrf import same_origin
 from monitor.web.access.share_keys import list_of
-from monitor.web.api.problem import problem
+from monitor.web.api.problem import problem, refusal
 from monitor.web.page_services import PageServices
 
+METRICS = "/metrics"  # which a program reads
 FOREIGN = "Another site's page sent this. Use the form on our own page."
-NAME_NEEDED = "Log in at the proxy in front of Staysub: it has named nobody for this request.\n"
+NAME_NEEDED = "Log in at the proxy in front of Staysub: it has named nobody for this request."
 WRONG_HOST = (
     "Staysub answers here only under a loopback name such as 127.0.0.1 or localhost. "
     "To reach it under another name, set a token in [web].\n"
@@ -42,13 +43,7 @@ class AccessControl:
             return
         headers, web = Headers(scope=scope), self._services.settings().web
         path = str(scope["path"])
-        peer = scope.get("client")
-        who = client_of(
-            web,
-            peer=peer[0] if peer else "",
-            forwarded_for=",".join(headers.getlist("x-forwarded-for")),
-            user=headers.get(web.user_header, "") if web.user_header is not None else "",
-        )
+        who = client_asking(web, scope)
         scope.setdefault("state", {})["user"] = who.user
         verdict = policy.decide(
             web,
@@ -74,11 +69,11 @@ class AccessControl:
             elif policy.owner_may(owned, method=scope["method"], path=path, listed=listed):
                 scope["state"]["owned"] = owned
             elif verdict is policy.Verdict.NAME_NEEDED:
-                answer = _ask_for_name(path)
+                answer = problem(401, NAME_NEEDED) if path == METRICS else refusal(path, 401, NAME_NEEDED)
             else:
                 answer = _ask_for_token(path, query)
         elif not _from_us(scope["method"], headers, web):
-            answer = _refuse_stranger(path)
+            answer = refusal(path, 403, FOREIGN)
         await answer(scope, receive, send)
 
     async def _bearer(self, scope: Scope, headers: Headers) -> Bearer:
@@ -112,18 +107,6 @@ def _from_us(method: str, headers: Headers, web: WebSettings) -> bool:
     )
 
 
-def _refuse_stranger(path: str) -> Response:
-    if path.startswith("/api/"):
-        return problem(403, FOREIGN)
-    return PlainTextResponse(FOREIGN + "\n", status_code=403)
-
-
-def _ask_for_name(path: str) -> Response:
-    if path.startswith("/api/") or path == "/metrics":
-        return problem(401, NAME_NEEDED.strip())
-    return PlainTextResponse(NAME_NEEDED, status_code=401)
-
-
 def _only_reads() -> Response:
     answer = problem(403, "This token may only read; a change needs one of scope write.")
     answer.headers["www-authenticate"] = 'Bearer realm="staysub", error="insufficient_scope"'  # RFC 6750 section 3.1
@@ -131,7 +114,7 @@ def _only_reads() -> Response:
 
 
 def _ask_for_token(path: str, query: str) -> Response:
-    if path.startswith("/api/") or path == "/metrics":
+    if path.startswith("/api/") or path == METRICS:
         answer = problem(401, "Send a token as “Authorization: Bearer …”; `staysub tokens create` makes one.")
         answer.headers["www-authenticate"] = 'Bearer realm="staysub"'  # RFC 6750 section 3
         return answer

@@ -10,11 +10,11 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import Final
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor.web.access.client import Client, client_of
-from monitor.web.api.problem import problem
+from monitor.web.access.client import Client, client_asking
+from monitor.web.api.problem import refusal
 from monitor.web.page_services import PageServices
 
 CLIENTS_KEPT: Final = 10_000  # those who asked last; an IPv6 network of a site, /64, is one client
@@ -103,14 +103,7 @@ class RateLimits:
         await self._app(scope, receive, count_refusals)
 
     def _client(self, scope: Scope) -> tuple[Client, str]:
-        headers = Headers(scope=scope)
-        peer = scope.get("client")
-        who = client_of(
-            self._services.settings().web,
-            peer=peer[0] if peer else "",
-            forwarded_for=",".join(headers.getlist("x-forwarded-for")),
-            user="",
-        )
+        who = client_asking(self._services.settings().web, scope)
         if isinstance(who.address, IPv6Address):
             return who, str(IPv6Network((int(who.address), SITE_BITS), strict=False))
         return who, str(who.address)
@@ -128,6 +121,6 @@ def kind_of(method: str, path: str) -> Kind:
 def _too_often(path: str, wait: float) -> Response:
     seconds = int(wait) + 1
     sentence = f"That is too often. Wait {seconds} second{'' if seconds == 1 else 's'}."
-    answer = problem(429, sentence) if path.startswith("/api/") else PlainTextResponse(sentence + "\n", 429)
+    answer = refusal(path, 429, sentence)
     answer.headers["retry-after"] = str(seconds)
     return answer

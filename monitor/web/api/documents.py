@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Json
 
 from monitor.model.dns import IpAddress, PtrResult, SpfResult
 from monitor.model.evidence import Arrival, BounceReport, CheckOutcome, Probe
@@ -213,7 +213,9 @@ class NoticeDocument(Document):
     channel: str
     target: str
     created_at: datetime
-    data: dict[str, Any] = Field(description="What webhooks carry under the same name.")
+    data: Json[dict[str, Any]] = Field(
+        validation_alias="payload", description="What webhooks carry under the same name."
+    )
     state: NoticeState
     next_attempt_at: datetime | None
     finished_at: datetime | None

@@ -1,8 +1,8 @@
 """`/api/v1/incidents`, `/notices` and `/silences`: what happened, who was told, what is not to be told."""
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, HTTPException, Path, Query
@@ -15,7 +15,7 @@ from monitor.operations.deliver import replay_notice
 from monitor.web.api.documents import IncidentEvidence, Incidents, Letter, Letters, NoticeDocument, Notices, Silences
 from monitor.web.api.overview import NOT_FOUND, Turn
 from monitor.web.api.paging import Turner
-from monitor.web.incident_view import letters_about, view_of_incident
+from monitor.web.incident_view import incident_of, letters_about, view_of_incident
 from monitor.web.list_view import LEVEL
 from monitor.web.page_services import PageServices
 
@@ -27,12 +27,6 @@ Id = Annotated[str, Path(max_length=200)]
 def incident_routes(services: PageServices) -> APIRouter:
     """The reading operations."""
     router = APIRouter(prefix="/api/v1")
-
-    def incident(incident_id: str) -> Incident:
-        found = services.store.incidents.get(incident_id)
-        if found is None:
-            raise HTTPException(404, "There is no such incident.")
-        return found
 
     @router.get("/incidents", tags=["incidents"])
     def incidents(
@@ -46,24 +40,24 @@ def incident_routes(services: PageServices) -> APIRouter:
     @router.get("/incidents/{incident_id}", tags=["incidents"], responses=NOT_FOUND)
     def an_incident(incident_id: Id) -> Incident:
         """One incident with its history."""
-        return incident(incident_id)
+        return incident_of(services, incident_id)
 
     @router.get("/incidents/{incident_id}/notices", tags=["incidents"], responses=NOT_FOUND)
     def notices_of(incident_id: Id) -> Notices:
         """Who was told of it and through what, oldest first."""
-        found = services.store.notices.of_incident(incident(incident_id).id)
+        found = services.store.notices.of_incident(incident_of(services, incident_id).id)
         return Notices(notices=tuple(map(notice_document, found)))
 
     @router.get("/incidents/{incident_id}/letters", tags=["incidents"], responses=NOT_FOUND)
     def letters(incident_id: Id) -> Letters:
         """The brief: what to write to the postmaster who can mend it, with the sections to cite."""
-        assessment = services.store.outcomes.assessment(incident(incident_id).list_id)
+        assessment = services.store.outcomes.assessment(incident_of(services, incident_id).list_id)
         return Letters(letters=tuple(map(Letter.model_validate, letters_about(assessment))))
 
     @router.get("/incidents/{incident_id}/evidence", tags=["incidents"], responses=NOT_FOUND)
     def evidence(incident_id: Id) -> IncidentEvidence:
         """On what it rests now: lists, findings with the record to publish, receivers; and what keeps it from being told."""
-        return IncidentEvidence.model_validate(view_of_incident(services, incident(incident_id), LEVEL))
+        return IncidentEvidence.model_validate(view_of_incident(services, incident_of(services, incident_id), LEVEL))
 
     @router.get("/silences", tags=["incidents"])
     def silences() -> Silences:
@@ -126,19 +120,4 @@ def change_incident_routes(services: PageServices) -> APIRouter:
 
 def notice_document(notice: Notice) -> NoticeDocument:
     """A notice for programs, without what is secret in an endpoint's URL."""
-    return NoticeDocument(
-        id=notice.id,
-        incident_id=notice.incident_id,
-        list_id=notice.list_id,
-        revision=notice.revision,
-        type=notice.type,
-        channel=notice.channel,
-        target=shown_target(notice),
-        created_at=notice.created_at,
-        data=json.loads(notice.payload or "{}"),
-        state=notice.state,
-        next_attempt_at=notice.next_attempt_at,
-        finished_at=notice.finished_at,
-        attempts=notice.attempts,
-        digest_id=notice.digest_id,
-    )
+    return NoticeDocument.model_validate(replace(notice, target=shown_target(notice), payload=notice.payload or "{}"))

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Depends, Form, HTTPException, Path, Request
 from pydantic import AwareDatetime, BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
-from monitor.errors import UsageError
 from monitor.model.incidents import Incident
 from monitor.operations import incidents as operation
 from monitor.web.access import policy
 from monitor.web.access.csrf import token_holds
+from monitor.web.incident_view import incident_of
 from monitor.web.page_services import PageServices
 
 # How long an acknowledgement or silence may last, as the forms offer it; None: until the incident gets worse or ends.
@@ -30,7 +30,6 @@ LAST_WORDS: Final = {
     "30d": "for 30 days",
     "end": "until it gets worse or ends",
 }
-T = TypeVar("T")
 Text = Annotated[str, Form(max_length=300)]
 IncidentId = Annotated[str, Path(max_length=200)]
 
@@ -74,13 +73,8 @@ def form_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
 
     @router.post("/incidents/{incident_id}/acknowledge")
     def acknowledge(incident_id: IncidentId, by: Text = "", reason: Text = "", lasts: Text = "end") -> Response:
-        incident = _incident(services, incident_id)
-        now = services.now()
-        done(
-            lambda: operation.acknowledge(
-                services.store, incident.id, by=by, reason=reason, now=now, until=end_of(lasts, now)
-            )
-        )
+        incident, now = incident_of(services, incident_id), services.now()
+        operation.acknowledge(services.store, incident.id, by=by, reason=reason, now=now, until=end_of(lasts, now))
         return _back(incident)
 
     @router.post("/incidents/{incident_id}/silence")
@@ -92,29 +86,23 @@ def form_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
         finding: Text = "",
         receiver: Text = "",
     ) -> Response:
-        incident = _incident(services, incident_id)
-        now = services.now()
-        until = end_of(lasts, now)
-        if until is None:
-            raise HTTPException(422, "A silence needs an end.")
-        done(
-            lambda: operation.silence(
-                services.store,
-                by=by,
-                reason=reason,
-                now=now,
-                until=until,
-                list_id=incident.list_id,
-                finding=finding or None,
-                receiver=receiver or None,
-            )
+        incident, now = incident_of(services, incident_id), services.now()
+        operation.silence(
+            services.store,
+            by=by,
+            reason=reason,
+            now=now,
+            until=end_of_silence(lasts, now),
+            list_id=incident.list_id,
+            finding=finding or None,
+            receiver=receiver or None,
         )
         return _back(incident)
 
     @router.post("/incidents/{incident_id}/unsilence")
     def unsilence(incident_id: IncidentId, silence_id: Text, by: Text = "") -> Response:
-        incident = _incident(services, incident_id)
-        done(lambda: operation.unsilence(services.store, silence_id, by=by, now=services.now()))
+        incident = incident_of(services, incident_id)
+        operation.unsilence(services.store, silence_id, by=by, now=services.now())
         return _back(incident)
 
     return router
@@ -127,47 +115,17 @@ def action_routes(services: PageServices) -> APIRouter:
     @router.post("/{incident_id}/acknowledge")
     def acknowledge(incident_id: IncidentId, said: Annotated[Acknowledge, Body()]) -> Incident:
         """Take an incident on: no reminders until the end given, or until it gets worse or ends. May be repeated."""
-        incident = _incident(services, incident_id)
-        return done(
-            lambda: operation.acknowledge(
-                services.store, incident.id, by=said.by, reason=said.reason, now=services.now(), until=said.until
-            )
-        )
+        incident = incident_of(services, incident_id)
+        return operation.acknowledge(services.store, incident.id, now=services.now(), **dict(said))
 
     @router.post("/{incident_id}/silence")
     def silence(incident_id: IncidentId, said: Annotated[Silence, Body()]) -> Incident:
         """Say nothing more of the incident's list until the end given; of one receiver or finding where it is named."""
-        incident = _incident(services, incident_id)
-        done(
-            lambda: operation.silence(
-                services.store,
-                by=said.by,
-                reason=said.reason,
-                now=services.now(),
-                until=said.until,
-                list_id=incident.list_id,
-                receiver=said.receiver,
-                finding=said.finding,
-            )
-        )
-        return _incident(services, incident_id)
+        incident = incident_of(services, incident_id)
+        operation.silence(services.store, list_id=incident.list_id, now=services.now(), **dict(said))
+        return incident_of(services, incident_id)
 
     return router
-
-
-def _incident(services: PageServices, incident_id: str) -> Incident:
-    incident = services.store.incidents.get(incident_id)
-    if incident is None:
-        raise HTTPException(404, "There is no such incident.")
-    return incident
-
-
-def done(act: Callable[[], T]) -> T:
-    """What the operation gives; 409 with its sentence where it cannot be done as things are."""
-    try:
-        return act()
-    except UsageError as error:
-        raise HTTPException(409, str(error)) from error
 
 
 def end_of(lasts: str, now: datetime) -> datetime | None:
@@ -176,6 +134,14 @@ def end_of(lasts: str, now: datetime) -> datetime | None:
         raise HTTPException(422, f"It may last {', '.join(LASTS)}.")
     length = LASTS[lasts]
     return None if length is None else now + length
+
+
+def end_of_silence(lasts: str, now: datetime) -> datetime:
+    """When a silence of that length ends; one without an end is refused."""
+    until = end_of(lasts, now)
+    if until is None:
+        raise HTTPException(422, "A silence needs an end.")
+    return until
 
 
 def _back(incident: Incident) -> Response:

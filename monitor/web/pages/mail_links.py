@@ -17,7 +17,7 @@ from monitor.notify.links import PREFIX, notice_of
 from monitor.operations import incidents as operation
 from monitor.operations.plan_deliveries import EVERY_LIST, paused_by
 from monitor.web.page_services import PageServices
-from monitor.web.pages.incident_forms import LAST_WORDS, Text, done, end_of
+from monitor.web.pages.incident_forms import LAST_WORDS, Text, end_of, end_of_silence
 
 PAUSE: Final = timedelta(days=7)
 ENDED: Final = "This link holds no longer, or is not one of ours. A newer mail has a newer one."
@@ -75,27 +75,15 @@ def answer_routes(services: PageServices, render: Callable[..., HTMLResponse], k
     @router.post(PATH + "/acknowledge")
     def acknowledge(token: Token, by: Text = "", reason: Text = "", lasts: Text = "end") -> Response:
         notice, now = opened(token), services.now()
-        incident, until = incident_of(notice), end_of(lasts, now)
-        named = by.strip() or notice.target
-        done(lambda: operation.acknowledge(services.store, incident.id, by=named, reason=reason, now=now, until=until))
+        incident, by = incident_of(notice), by.strip() or notice.target
+        operation.acknowledge(services.store, incident.id, by=by, reason=reason, now=now, until=end_of(lasts, now))
         return back(token)
 
     @router.post(PATH + "/silence")
     def silence(token: Token, by: Text = "", reason: Text = "", lasts: Text = "1d") -> Response:
         notice, now = opened(token), services.now()
-        incident, until = incident_of(notice), end_of(lasts, now)
-        if until is None:
-            raise HTTPException(422, "A silence needs an end.")
-        done(
-            lambda: operation.silence(
-                services.store,
-                by=by.strip() or notice.target,
-                reason=reason,
-                now=now,
-                until=until,
-                list_id=incident.list_id,
-            )
-        )
+        of, until, by = incident_of(notice).list_id, end_of_silence(lasts, now), by.strip() or notice.target
+        operation.silence(services.store, by=by, reason=reason, now=now, until=until, list_id=of)
         return back(token)
 
     @router.post(PATH + "/pause")
