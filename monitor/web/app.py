@@ -1,5 +1,6 @@
 """The web application: pages, API, health and metrics over one store."""
 
+import threading
 from functools import cache
 
 from fastapi import FastAPI
@@ -22,7 +23,7 @@ from monitor.web.health import health_routes
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
 from monitor.web.pages.badges_and_feeds import shared_routes
-from monitor.web.pages.events import Closing, live_routes
+from monitor.web.pages.events import live_routes
 from monitor.web.pages.explain import explain_routes
 from monitor.web.pages.incident_forms import action_routes, form_routes
 from monitor.web.pages.incidents import incident_page_routes
@@ -52,7 +53,7 @@ def create_app(services: PageServices) -> FastAPI:
     show = page_renderer(services, render)
     app.state.services = services
     app.state.overview_cache = overview_cache
-    app.state.closing = Closing()
+    app.state.closing = threading.Event()
     for router in (
         overview_routes(services, overview_cache, show),
         list_page_routes(services, show, key),

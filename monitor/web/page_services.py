@@ -8,16 +8,11 @@ from starlette.requests import Request
 from monitor.operations.services import Services
 
 
-def no_problem() -> str:
-    """The configuration on disk is the one that holds."""
-    return ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageServices(Services):
     """The hands and eyes of the web part. It asks no DNS, and its pages read only from `store` and `settings`."""
 
-    problem: Callable[[], str] = no_problem  # a sentence while the configuration on disk cannot be used
+    problem: Callable[[], str] = str  # a sentence while the configuration on disk cannot be used, else ""
     demo_url: str | None = None  # where the demonstration's caught mails and webhooks are shown; None: no demonstration
 
     def base(self, request: Request) -> str:

@@ -1,17 +1,18 @@
 """What a stream of live updates says, and when."""
 
 import asyncio
+import threading
 
 import pytest
 
 from monitor.errors import StoreUnavailable
 from monitor.web.pages import events as live
-from monitor.web.pages.events import Closing, changes
+from monitor.web.pages.events import changes
 
 
 def events(looks, *, seen=None):
     """Everything that the stream says while it looks at those things, one after the other, and is then closed."""
-    closing, left = Closing(), list(looks)
+    closing, left = threading.Event(), list(looks)
 
     def look():
         now = left.pop(0)

@@ -1,7 +1,8 @@
 """The login form, the owners' links, and the way out."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -30,14 +31,8 @@ def login_routes(services: PageServices, render: Callable[..., HTMLResponse], ke
         if web.token is None or not matches(web.token.reveal(), token.strip()):
             return render("login.html", status=403, target=policy.safe_target(target), refused=True)
         answer = RedirectResponse(policy.safe_target(target), status_code=303)
-        answer.set_cookie(
-            policy.COOKIE,
-            policy.new_cookie(web.token.reveal(), now=services.now()),
-            max_age=int(policy.SESSION_LASTS.total_seconds()),
-            httponly=True,
-            samesite="strict",
-            secure=_secure(request, web.url),
-        )
+        session = policy.new_cookie(web.token.reveal(), now=services.now())
+        keep(request, answer, policy.COOKIE, session, samesite="strict")
         return answer
 
     @router.get("/own/{offered}")
@@ -46,14 +41,9 @@ def login_routes(services: PageServices, render: Callable[..., HTMLResponse], ke
         if list_id is None or services.watched(list_id) is None:
             raise HTTPException(404, "This link opens nothing any more. Ask who runs Staysub for a new one.")
         answer = RedirectResponse(f"/lists/{list_id}", status_code=303)
-        answer.set_cookie(
-            policy.OWNER_COOKIE,
-            policy.with_key(request.cookies.get(policy.OWNER_COOKIE, ""), offered),
-            max_age=int(policy.SESSION_LASTS.total_seconds()),
-            httponly=True,
-            samesite="lax",  # the link is followed from a mail; the cookie only opens reading
-            secure=_secure(request, services.settings().web.url),
-        )
+        owner = policy.with_key(request.cookies.get(policy.OWNER_COOKIE, ""), offered)
+        # The link is followed from a mail; the cookie only opens reading.
+        keep(request, answer, policy.OWNER_COOKIE, owner, samesite="lax")
         return answer
 
     @router.post("/logout")
@@ -63,8 +53,9 @@ def login_routes(services: PageServices, render: Callable[..., HTMLResponse], ke
         answer.delete_cookie(policy.COOKIE)
         return answer
 
+    def keep(request: Request, answer: Response, name: str, value: str, *, samesite: Literal["strict", "lax"]) -> None:
+        secure = "https" in {request.url.scheme, urlsplit(services.settings().web.url or "").scheme}
+        lasts_s = int(policy.SESSION_LASTS.total_seconds())
+        answer.set_cookie(name, value, max_age=lasts_s, httponly=True, samesite=samesite, secure=secure)
+
     return router
-
-
-def _secure(request: Request, url: str | None) -> bool:
-    return request.url.scheme == "https" or (url or "").startswith("https:")

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Json
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, Json
 
 from monitor.model.dns import IpAddress, PtrResult, SpfResult
 from monitor.model.evidence import Arrival, BounceReport, CheckOutcome, Probe
@@ -27,14 +27,16 @@ class Page(Document):
 class ListSummary(Document):
     """One list as the overview shows it."""
 
+    model_config = ConfigDict(validate_by_name=True)
+
     id: str
     address: str
     level: RiskLevel
-    reason: str
-    act_by: datetime | None
-    subscribers_at_risk: int | None
-    assessed_at: datetime | None
-    blind: tuple[str, ...]
+    reason: str = Field(validation_alias=AliasPath("summary", "reason"))
+    act_by: datetime | None = Field(validation_alias=AliasPath("summary", "act_by"))
+    subscribers_at_risk: int | None = Field(validation_alias=AliasPath("summary", "subscribers"))
+    assessed_at: datetime | None = Field(validation_alias=AliasPath("summary", "assessed_at"))
+    blind: tuple[str, ...] = Field(validation_alias=AliasPath("summary", "blind"))
 
 
 class Lists(Page):
@@ -271,10 +273,10 @@ class RuleDocument(Document):
 
     id: str
     receiver: str
-    about: str
-    remedy: str
-    first: date | None
-    last: date | None
+    about: str = Field(validation_alias=AliasPath("topic", "about"))
+    remedy: str = Field(validation_alias=AliasPath("topic", "remedy"))
+    first: date | None = Field(validation_alias=AliasPath("span", "first"))
+    last: date | None = Field(validation_alias=AliasPath("span", "last"))
     example: str
     note: str
     confidence: str

@@ -14,21 +14,6 @@ from monitor.store.list_record import Depth
 from monitor.web.api.documents import ListDetail, ListSummary
 from monitor.web.list_view import ListView, read_view
 from monitor.web.page_services import PageServices
-from monitor.web.views.overview_rows import Row
-
-
-def summary(row: Row) -> ListSummary:
-    """As in the overview."""
-    return ListSummary(
-        id=row.id,
-        address=row.address,
-        level=row.level,
-        reason=row.summary.reason,
-        act_by=row.summary.act_by,
-        subscribers_at_risk=row.summary.subscribers,
-        assessed_at=row.summary.assessed_at,
-        blind=row.summary.blind,
-    )
 
 
 def watched(services: PageServices, list_id: str, depth: Depth) -> ListView:
@@ -43,7 +28,7 @@ def detail(services: PageServices, view: ListView) -> ListDetail:
     """One list with all that we think of it, read as deep as NOW; its secrets are masked."""
     listed, record = view.listed, view.record
     return ListDetail(
-        **summary(view.row).model_dump(),
+        **dict(ListSummary.model_validate(view.row)),
         reverse_path=listed.reverse_path,
         helo=listed.helo,
         outbound=listed.outbound,

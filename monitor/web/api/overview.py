@@ -6,8 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query
 
 from monitor.model.risk import RiskLevel
 from monitor.operations.silent_parts import parts_shown, silent_parts
-from monitor.web.api.documents import Lists, Part, Parts, ReceiverDocument, Receivers, RuleDocument
-from monitor.web.api.list_detail import summary
+from monitor.web.api.documents import Lists, ListSummary, Part, Parts, Receivers
 from monitor.web.api.paging import Turner
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
@@ -33,7 +32,7 @@ def api_routes(services: PageServices, overview_cache: OverviewCache) -> APIRout
         found = overview_rows.find(snapshot.rows, words=q, levels=frozenset(level or ()))
         rows, following = turn.cut(found)
         return Lists(
-            lists=[summary(each) for each in rows],
+            lists=[ListSummary.model_validate(each) for each in rows],
             total=len(found),
             offset=turn.offset,
             limit=turn.limit,
@@ -66,25 +65,6 @@ def api_routes(services: PageServices, overview_cache: OverviewCache) -> APIRout
     @router.get("/receivers", tags=["receivers"])
     def receivers() -> Receivers:
         """What ids of receivers and rules stand for, with dates and sources."""
-        known = services.rules
-        return Receivers(
-            dated=known.dated,
-            receivers=tuple(ReceiverDocument(id=each.id, name=each.name, note=each.note) for each in known.receivers),
-            rules=tuple(
-                RuleDocument(
-                    id=each.id,
-                    receiver=each.receiver,
-                    about=each.topic.about,
-                    remedy=each.topic.remedy,
-                    first=each.span.first,
-                    last=each.span.last,
-                    example=each.example,
-                    note=each.note,
-                    confidence=each.confidence,
-                    sources=each.sources,
-                )
-                for each in known.rules
-            ),
-        )
+        return Receivers.model_validate(services.rules)
 
     return router

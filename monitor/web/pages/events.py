@@ -28,17 +28,8 @@ ROWS_WATCHED: Final = 200  # of the overview: the most urgent ones
 LOOK: Final = Depth(assessment=True, evidence={PROBES: 3}, incidents=3, notices=20)  # of a list
 
 
-class Closing:
-    """Set when the server is asked to end, so that open streams end by themselves."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-        self.set = self._event.set
-        self.is_set = self._event.is_set
-
-
-def live_routes(services: PageServices, overview_cache: OverviewCache, closing: Closing) -> APIRouter:
-    """`/events`, for the overview or one list."""
+def live_routes(services: PageServices, overview_cache: OverviewCache, closing: threading.Event) -> APIRouter:
+    """`/events`, for the overview or one list; open streams end by themselves once `closing` is set."""
     router = APIRouter(include_in_schema=False)
     open_streams = 0
 
@@ -70,7 +61,7 @@ def live_routes(services: PageServices, overview_cache: OverviewCache, closing: 
     return router
 
 
-async def changes(look: Callable[[], str], closing: Closing, *, seen: str | None = None) -> AsyncIterator[str]:
+async def changes(look: Callable[[], str], closing: threading.Event, *, seen: str | None = None) -> AsyncIterator[str]:
     """Events in the form of the HTML standard, section 9.2: `changed` with the new look whenever it is another one.
 
     `seen` is the look that the page was made with, so that nothing between page and stream is missed.

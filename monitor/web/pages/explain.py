@@ -60,9 +60,7 @@ def explain_routes(services: PageServices, render: Callable[..., HTMLResponse]) 
             found = _explained(services, octets)
         except Unparsable as error:
             return show(422, fault=str(error), pasted=pasted[:MESSAGE_OCTETS_MAX])
-        return show(
-            explanation=found, journey=journey(found.path, found.authentication), pasted=pasted[:MESSAGE_OCTETS_MAX]
-        )
+        return show(explanation=found, journey=journey(found.path, found.authentication))
 
     @router.post(
         "/api/v1/explain",

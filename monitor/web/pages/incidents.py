@@ -7,6 +7,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from monitor.letters.letter import as_mail
+from monitor.model.incidents import Incident
 from monitor.web.access.csrf import form_token
 from monitor.web.incident_view import letters_about, view_of_incident
 from monitor.web.page_services import PageServices
@@ -23,6 +24,12 @@ def incident_page_routes(services: PageServices, show: Show, key: Callable[[], b
     """`/incidents`, one incident with its letters, and `/notices`."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
+    def seen(request: Request, incident_id: str, why: str = "") -> Incident:
+        incident = services.store.incidents.get(incident_id)
+        if incident is None or hidden(request, incident.list_id):
+            raise HTTPException(404, f"There is no such incident.{why}")
+        return incident
+
     @router.get("/incidents")
     def incidents(request: Request, offset: Offset = 0) -> HTMLResponse:
         found, turn = turned(services.store.incidents.recent, offset)
@@ -30,9 +37,7 @@ def incident_page_routes(services: PageServices, show: Show, key: Callable[[], b
 
     @router.get("/incidents/{incident_id}")
     def an_incident(request: Request, incident_id: str) -> HTMLResponse:
-        incident = services.store.incidents.get(incident_id)
-        if incident is None or hidden(request, incident.list_id):
-            raise HTTPException(404, "There is no such incident. Incidents are kept for 400 days after their end.")
+        incident = seen(request, incident_id, " Incidents are kept for 400 days after their end.")
         view = view_of_incident(services, incident, LOOK)
         return show(
             request,
@@ -49,10 +54,7 @@ def incident_page_routes(services: PageServices, show: Show, key: Callable[[], b
     @router.get("/incidents/{incident_id}/letters/{reader}.eml")
     def a_letter(request: Request, incident_id: str, reader: str) -> Response:
         """A letter as a message to open, address and send."""
-        incident = services.store.incidents.get(incident_id)
-        if incident is None or hidden(request, incident.list_id):
-            raise HTTPException(404, "There is no such incident.")
-        assessment = services.store.outcomes.assessment(incident.list_id)
+        assessment = services.store.outcomes.assessment(seen(request, incident_id).list_id)
         letter = next((each for each in letters_about(assessment) if each.reader == reader), None)
         if letter is None:
             raise HTTPException(404, "There is nothing to write to that postmaster now.")
