@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import add
 from typing import Final
 
 from monitor.model.evidence import Arrival, BounceReport, CheckMark, Probe
@@ -74,14 +75,13 @@ def levels(history: History, frame: Frame, *, gap: timedelta) -> tuple[Run, ...]
 def runs(assessments: Sequence[Assessment], *, now: datetime, since: datetime, gap: timedelta) -> tuple[Run, ...]:
     """The levels of a history as stretches, cut at `since`. Where nothing was heard for `gap`, there is none."""
     made: list[Run] = []
-    oldest_first = list(reversed(assessments))
-    for number, assessment in enumerate(oldest_first):
-        following = oldest_first[number + 1].assessed_at if number + 1 < len(oldest_first) else now
-        end = min(following, assessment.assessed_at + gap)
-        begin = max(assessment.assessed_at, since)
+    following = now
+    for assessment in assessments:
+        begin, end = max(assessment.assessed_at, since), min(following, assessment.assessed_at + gap)
         if end > begin:
             made.append(Run(level=assessment.level, begin=begin, end=end))
-    return _joined(made)
+        following = assessment.assessed_at
+    return _joined(made[::-1])
 
 
 def _joined(made: Sequence[Run]) -> tuple[Run, ...]:
@@ -94,18 +94,22 @@ def _joined(made: Sequence[Run]) -> tuple[Run, ...]:
     return tuple(joined)
 
 
+def bar_begin(at: datetime, width: timedelta) -> datetime:
+    """The last round time, of those `width` apart in UTC, that is not after a moment."""
+    size_s = width.total_seconds()
+    return datetime.fromtimestamp(at.timestamp() // size_s * size_s, tz=UTC)
+
+
 def gathered(tallies: Sequence[Tally], frame: Frame) -> tuple[Tally, ...]:
     """The tallies of the time drawn, put together to its bars."""
-    width = BARS[frame.window].total_seconds()
-    found: dict[float, Tally] = {}
+    width = BARS[frame.window]
+    found: dict[datetime, Tally] = {}
     for one in tallies:
-        if one.begin + BARS[frame.window] <= frame.since:
-            continue
-        key = one.begin.timestamp() // width * width
-        counts = found[key].counts if key in found else (0,) * len(one.counts)
-        added = tuple(a + b for a, b in zip(counts, one.counts, strict=True))
-        found[key] = Tally(begin=datetime.fromtimestamp(key, tz=UTC), counts=added)
-    return tuple(found[key] for key in sorted(found))
+        if one.begin + width > frame.since:
+            begin = bar_begin(one.begin, width)
+            counts = found[begin].counts if begin in found else (0,) * len(one.counts)
+            found[begin] = Tally(begin=begin, counts=tuple(map(add, counts, one.counts)))
+    return tuple(found[begin] for begin in sorted(found))
 
 
 def _worst(one: Tally) -> RiskLevel | None:

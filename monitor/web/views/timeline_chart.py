@@ -4,8 +4,9 @@ What is told one by one is drawn as dots for a day, and as bars of so many hours
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from markupsafe import Markup
@@ -15,7 +16,7 @@ from monitor.model.findings import CheckStatus
 from monitor.model.incidents import Incident
 from monitor.model.risk import RiskLevel
 from monitor.model.tally import CHECKS, Tally, arrived_well
-from monitor.web.views.history import BARS, GAP_INTERVALS, WINDOWS, Frame, History, Run, gathered, levels
+from monitor.web.views.history import BARS, GAP_INTERVALS, WINDOWS, Frame, History, Run, bar_begin, gathered, levels
 from monitor.web.views.wording import LEVEL_WORDS
 
 TICKS: Final = {
@@ -130,16 +131,13 @@ def _bar(one: Tally, frame: Frame, kind: str, top: float, height: float) -> Mark
 
 def _bounced(history: History, bars: Sequence[Tally], frame: Frame) -> list[Markup]:
     """Bars by the logarithm of the number of recipients, of the reports themselves where a day is drawn."""
+    width, counts = BARS[frame.window], Counter[datetime]()
     if frame.one_by_one:
-        width, counts = BARS[frame.window], dict[datetime, int]()
         for report in history.bounces:
             if report.at >= frame.since:
-                begin = datetime.fromtimestamp(
-                    report.at.timestamp() // width.total_seconds() * width.total_seconds(), tz=UTC
-                )
-                counts[begin] = counts.get(begin, 0) + report.recipients
+                counts[bar_begin(report.at, width)] += report.recipients
     else:
-        width, counts = BARS[frame.window], {one.begin: one.bounced for one in bars if one.bounced}
+        counts.update({one.begin: one.bounced for one in bars if one.bounced})
     most = max(counts.values(), default=0)
     made = []
     for begin, count in counts.items():
@@ -170,11 +168,8 @@ def _incident(incident: Incident, frame: Frame) -> Markup:
 def _axis(frame: Frame) -> Markup:
     """Lines at round times, each with its label; the script tells them in the reader's zone."""
     step = TICKS[frame.window]
-    first = (
-        datetime.fromtimestamp(frame.since.timestamp() // step.total_seconds() * step.total_seconds(), tz=UTC) + step
-    )
+    at = bar_begin(frame.since, step) + step
     marks = []
-    at = first
     while at < frame.now:
         place = 100 * ((at - frame.since) / (frame.now - frame.since))
         label = f"{at:%H:%M}" if frame.one_by_one else f"{at:%-d %b}"
