@@ -74,7 +74,7 @@ def create_app(services: PageServices) -> FastAPI:
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("monitor.web", "static")]), name="static")
-    app.openapi = lambda: describe(app)  # type: ignore[method-assign] # the way that FastAPI documents
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign] # as FastAPI documents it
     app.add_middleware(Conditional)
     app.add_middleware(AccessControl, services=services, key=key)
     app.add_middleware(RateLimits, services=services)

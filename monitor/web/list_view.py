@@ -1,4 +1,4 @@
-"""One list as pages, API and live updates show it: read once for a request, each view of it worked out at first need."""
+"""One list as pages, API and live updates show it: read once for a request, each view made at first need."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -115,7 +115,7 @@ class ListView:
         return outlook(self.evidence, self.assessment, self.settings, word=word)
 
     def levels_of(self, window: str) -> list[Assessment]:
-        """What was thought of it within that time, newest first."""
+        """Its assessments within that time, newest first."""
         return [each for each in self.record.history if each.assessed_at >= self.now - WINDOWS[window]]
 
     @property

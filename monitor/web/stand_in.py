@@ -1,4 +1,4 @@
-"""The watch over the installation, kept by the web part as well: whoever is left tells the administrators that the others are silent."""
+"""The watch over the installation, kept by the web part as well: who is left tells that the others are silent."""
 
 from monitor.incident.condition import condition_blind
 from monitor.model.incidents import NoticeState

@@ -20,7 +20,7 @@ class Bearer(StrEnum):
     ONLY_READS = "only-reads"  # the token is good, but not for this
 
 
-def judge_bearer(store: Store, authorization: str, *, method: str, path: str, now: datetime) -> Bearer:
+def bearer_of(store: Store, authorization: str, *, method: str, path: str, now: datetime) -> Bearer:
     """Whether a token of the store opens this request. Where Redis is away, no token is known. May block."""
     scheme, _, offered = authorization.partition(" ")
     if scheme.lower() != "bearer":

@@ -1,4 +1,7 @@
-"""Who is at the door: the address that a request came from and, where a named proxy says so, who has logged in there. Pure."""
+"""Who asks: the address that a request came from and, where a named proxy says so, who has logged in there.
+
+Pure.
+"""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
 """Nobody but our own pages may make a browser change something: where a request came from, and a token in each form.
 
-Fetch Metadata says who sent the request where the browser supports it; Origin (RFC 6454 section 7) where it does not; the
-token in the form holds for both.
+Fetch Metadata says who sent the request where the browser supports it; Origin (RFC 6454 section 7) where it does not;
+the token in the form holds for both.
 """
 
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""HEAD wherever there is GET (RFC 9110 section 9.3.2): the same answer without its body, as monitors and feed readers ask."""
+"""HEAD wherever there is GET (RFC 9110 section 9.3.2): the same answer without its body."""
 
 from typing import Final
 

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from monitor.config.settings import WebSettings
 from monitor.errors import StoreUnavailable
 from monitor.web.access import policy
-from monitor.web.access.bearer_tokens import Bearer, judge_bearer
+from monitor.web.access.bearer_tokens import Bearer, bearer_of
 from monitor.web.access.client import client_asking
 from monitor.web.access.csrf import same_origin
 from monitor.web.access.share_keys import list_of
@@ -83,7 +83,7 @@ class AccessControl:
             return Bearer.UNKNOWN
         method, path = str(scope["method"]), str(scope["path"])
         return await run_in_threadpool(
-            judge_bearer, self._services.store, offered, method=method, path=path, now=self._services.now()
+            bearer_of, self._services.store, offered, method=method, path=path, now=self._services.now()
         )
 
     async def _owned(self, offered: str) -> frozenset[str]:

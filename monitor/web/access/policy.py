@@ -1,7 +1,7 @@
-"""Who may look: everybody on this machine while nothing is locked; otherwise whoever knows the token, or whom a proxy names.
+"""Who may look: without a lock everybody on this machine, else whoever knows the token or whom a proxy names.
 
-A token travels in `Authorization: Bearer` (RFC 6750 section 2.1), or is exchanged by the login form for a signed cookie.
-Pure decisions.
+A token travels in `Authorization: Bearer` (RFC 6750 section 2.1), or is exchanged by the login form for a signed
+cookie. Pure decisions.
 """
 
 import hashlib
@@ -43,9 +43,9 @@ def decide(
 ) -> Verdict:
     """Whether the request may be answered. `user` is who has logged in at a trusted proxy, "" for nobody.
 
-    A token that is set is demanded of everybody, also on a loopback address: a proxy on this machine forwards strangers.
-    So is a user where `user_header` is set; either opens. Without both only loopback names are answered, so that a stranger's page cannot reach us by rebinding a name of its own
-    to a loopback address.
+    A token that is set is demanded of everybody, also on a loopback address: a proxy on this machine forwards
+    strangers. So is a user where `user_header` is set; either opens. Without both only loopback names are answered, so
+    that a stranger's page cannot reach us by rebinding a name of its own to a loopback address.
     """
     if path in OPEN_PATHS or path.startswith(OPEN_PREFIXES):
         return Verdict.ALLOWED

@@ -1,4 +1,4 @@
-"""How often one client may ask: enough for people and programs, too little to guess a token or to keep us from working."""
+"""How often one client may ask: enough for people and programs, too little to guess a token or to stop our work."""
 
 import threading
 import time
@@ -47,7 +47,7 @@ RATES: Final = {
 
 
 class Counter:
-    """The generic cell rate algorithm (ITU-T I.371 annex A): per client and kind, only the time when all is free again."""
+    """The generic cell rate algorithm (ITU-T I.371 annex A): a time per client and kind, when all is free again."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -71,7 +71,10 @@ class Counter:
 
 
 class RateLimits:
-    """Answers 429 (RFC 6585 section 4) to who asks too often. Programs of this machine that ask directly may, but for logins."""
+    """Answers 429 (RFC 6585 section 4) to who asks too often.
+
+    Programs of this machine that ask directly may, but for logins.
+    """
 
     def __init__(self, app: ASGIApp, services: PageServices, counter: Counter | None = None) -> None:
         self._app = app

@@ -5,7 +5,8 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Content Security Policy Level 3. No inline script or style, no plug-ins, nothing from elsewhere; forms post to us only.
+# Content Security Policy Level 3. No inline script or style, no plug-ins, nothing from elsewhere; forms post to us
+# only.
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -1,4 +1,7 @@
-"""The documents of the API: what `/api/v1` answers, as its OpenAPI document describes it. They grow only by addition."""
+"""The documents of the API: what `/api/v1` answers, as its OpenAPI document describes it.
+
+They grow only by addition.
+"""
 
 from datetime import date, datetime
 from typing import Any, Literal
@@ -123,7 +126,7 @@ class AddressDocument(Document):
 
 
 class Addresses(Document):
-    """The addresses that a list's mail leaves from: declared, observed by the receiver, authorised by SPF; IPv6 first."""
+    """Addresses that a list's mail leaves from: declared, observed by the receiver, authorised by SPF; IPv6 first."""
 
     addresses: tuple[AddressDocument, ...]
 
@@ -161,7 +164,7 @@ class FanDocument(Document):
 
 
 class Forecast(Document):
-    """What will become of the subscribers behind each receiver, as things are or after the change that was asked for."""
+    """What will become of the subscribers behind each receiver, as things are or after the change asked for."""
 
     list: str
     assessed_at: datetime | None

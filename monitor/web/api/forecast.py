@@ -23,7 +23,7 @@ def forecast_routes(services: PageServices) -> APIRouter:
         list_id: ListId,
         whatif: Annotated[str, Query(max_length=20, description="The word of a change; else things as they are.")] = "",
     ) -> Forecast:
-        """What will become of the list's subscribers, receiver by receiver and day by day; after a change, if one is named."""
+        """What will become of the list's subscribers, by receiver and day; after a change, if one is named."""
         view = watched(services, list_id, WEIGHED)
         assessment, now = view.assessment, view.now
         facts = facts_of(view.evidence)

@@ -50,13 +50,13 @@ def incident_routes(services: PageServices) -> APIRouter:
 
     @router.get("/incidents/{incident_id}/letters", tags=["incidents"], responses=NOT_FOUND)
     def letters(incident_id: Id) -> Letters:
-        """The brief: what to write to the postmaster who can mend it, with the sections to cite."""
+        """The letters: what to write to the postmaster who can mend it, with the sections to cite."""
         assessment = services.store.outcomes.assessment(incident_of(services, incident_id).list_id)
         return Letters(letters=tuple(map(Letter.model_validate, letters_about(assessment))))
 
     @router.get("/incidents/{incident_id}/evidence", tags=["incidents"], responses=NOT_FOUND)
     def evidence(incident_id: Id) -> IncidentEvidence:
-        """On what it rests now: lists, findings with the record to publish, receivers; and what keeps it from being told."""
+        """On what it rests now: lists, findings with the record to publish, receivers; and what silences it."""
         return IncidentEvidence.model_validate(view_of_incident(services, incident_of(services, incident_id), LEVEL))
 
     @router.get("/silences", tags=["incidents"])

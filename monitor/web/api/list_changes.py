@@ -68,7 +68,7 @@ def change_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter
             raise HTTPException(412, "There is a list of that id already.")
         return before
 
-    def judged(list_id: str, document: Mapping[str, Any]) -> dict[str, Any]:
+    def checked(list_id: str, document: Mapping[str, Any]) -> dict[str, Any]:
         return parse_list(list_id, document, settings=services.settings())
 
     def answered(response: Response, document: Mapping[str, Any]) -> ListDetail:
@@ -89,7 +89,7 @@ def change_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter
     ) -> ListDetail:
         """Watch a list, or give a watched one these settings instead of its own. May be repeated."""
         before = seen(list_id, if_match, if_none_match)
-        document = judged(list_id, said)
+        document = checked(list_id, said)
         written = services.store.lists.put(
             document,
             seen=before if if_match else None,
@@ -114,7 +114,7 @@ def change_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter
             before = seen(list_id, if_match)
             if before is None:
                 _not_there(list_id)
-            document = judged(list_id, merged(before, said))
+            document = checked(list_id, merged(before, said))
             written = services.store.lists.put(document, seen=before)
             if written is not Written.CHANGED:
                 return answered(response, document)

@@ -52,7 +52,7 @@ def of_file(services: PageServices, list_id: str) -> bool:
 
 
 def settings_document(listed: MailingList) -> dict[str, Any]:
-    """The list's settings under the keys of the file; of webhooks' URLs only where they lead, for the path may be a password."""
+    """The list's settings under the keys of the file; without the paths of webhooks' URLs, which may be passwords."""
     made = dict(plain(listed))
     made["webhook"] = [dict(each) | {"url": mask_url(each["url"])} for each in made["webhook"]]
     return made

@@ -55,7 +55,7 @@ def list_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
 
     @router.get("/checks")
     def checks(list_id: ListId, turn: Turn) -> Checks:
-        """A list's checks, newest first, each with its record's tree, its verdicts and every DNS question behind them."""
+        """A list's checks, newest first, each with its record's tree, verdicts and every DNS question behind them."""
         found, following = turn.cut(watched(services, list_id, Depth(evidence={CHECKS: turn.wanted})).record.of(CHECKS))
         return Checks(checks=found, ids=tuple(str(check_key(each)) for each in found), next_offset=following)
 

@@ -21,7 +21,7 @@ from monitor.web.page_services import PageServices
 
 LOOK_EVERY_S: Final = 2.0
 CLOSE_WITHIN_S: Final = 0.25
-COMMENT_EVERY: Final = 10  # looks without news, after which a comment keeps proxies from cutting the line
+COMMENT_EVERY: Final = 10  # looks without a change, after which a comment keeps proxies from cutting the line
 STREAMS: Final = 100  # at most so many at once; further readers reload by hand
 UNBUFFERED: Final = {"x-accel-buffering": "no"}  # nginx and others pass each event on at once
 ROWS_WATCHED: Final = 200  # of the overview: the most urgent ones

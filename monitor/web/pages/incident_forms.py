@@ -48,7 +48,7 @@ class Acknowledge(BaseModel):
 
 
 class Silence(BaseModel):
-    """Who wants to hear nothing of the incident's list, why, until when; of one receiver or finding only where named."""
+    """Who wants to hear nothing of the incident's list, why, until when; of one receiver or finding where named."""
 
     by: str = Field(default="", max_length=300)
     reason: str = Field(default="", max_length=300)

@@ -1,7 +1,8 @@
-"""Where links in mails lead: one incident without a log-in, to look at, acknowledge and silence; and the pause of such mails.
+"""Where links in mails lead: one incident to see and answer without a log-in, and the pause of such mails.
 
-The link is the permission: it is signed, names one notice and holds for a time. A GET changes nothing, because mail gateways
-and programs fetch links before anybody reads them; each change is a form, and the pause also a POST of a mail program.
+The link is the permission: it is signed, names one notice and holds for a time. A GET changes nothing, because mail
+gateways and programs fetch links before anybody reads them; each change is a form, and the pause also a POST of a mail
+program.
 """
 
 from collections.abc import Callable
@@ -88,7 +89,7 @@ def answer_routes(services: PageServices, render: Callable[..., HTMLResponse], k
 
     @router.post(PATH + "/pause")
     def pause(token: Token) -> HTMLResponse:
-        """A mail program posts here without cookies or questions, and follows no redirect (RFC 8058 sections 3.1 and 3.2)."""
+        """A mail program posts here without cookies, and follows no redirect (RFC 8058 sections 3.1 and 3.2)."""
         notice = opened(token)
         services.store.suppressions.begin(notice.target, paused_by(notice), now=services.now(), lasts=PAUSE)
         return answer(token, notice)

@@ -17,7 +17,10 @@ from monitor.web.views import wording
 
 
 def environment(rules: RuleSet) -> jinja2.Environment:
-    """The templates of this package, which name receivers and rules. An undefined name is an error and never an empty string."""
+    """The templates of this package, which name receivers and rules.
+
+    An undefined name is an error and never an empty string.
+    """
     env = jinja2.Environment(
         loader=jinja2.PackageLoader("monitor.web"),
         autoescape=True,

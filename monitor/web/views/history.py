@@ -61,7 +61,7 @@ class Frame:
 
 
 def levels(history: History, frame: Frame, *, gap: timedelta) -> tuple[Run, ...]:
-    """The levels as stretches of time, oldest first: from the history, and before it begins from the worst of each bar."""
+    """The levels as stretches of time, oldest first: of the history, and before it of the worst of each bar."""
     exact = runs(history.assessments, now=frame.now, since=frame.since, gap=gap)
     begin = min((one.assessed_at for one in history.assessments), default=frame.now)
     before = [

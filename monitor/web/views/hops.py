@@ -1,4 +1,7 @@
-"""A message's way as it is drawn: its hops by the domain that they were made in, each with what was checked there. Pure."""
+"""A message's journey as it is drawn: its hops by the domain that they were made in, each with what was checked there.
+
+Pure.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,14 +40,14 @@ class Realm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """The whole way, oldest hop first, and results of which nobody can tell at which hop they were found."""
+    """The whole journey, oldest hop first, and results of which nobody can tell at which hop they were found."""
 
     realms: tuple[Realm, ...]
     elsewhere: tuple[Checked, ...]
 
 
 def journey(path: Path, results: Sequence[AuthenticationResult]) -> Journey:
-    """The way of an explained message."""
+    """The journey of an explained message."""
     realms: list[Realm] = []
     for placed in path.hops:
         stop = Stop(placed=placed, checked=_together([one for one in results if one.hop == placed.hop.n]))

@@ -22,7 +22,7 @@ WORTH_DRAWING: Final = 0.01  # share of subscribers who are disabled within the 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prospect:
-    """One receiver: what is expected as chosen, and how it is drawn; no chart where there is nothing to see or nobody there."""
+    """One receiver: what is expected as chosen, and its chart; none where there is nothing to see or nobody there."""
 
     forecast: ReceiverForecast
     chart: Markup
@@ -81,7 +81,7 @@ def outlook(evidence: ListEvidence, assessment: Assessment, settings: Settings, 
 
 
 def _matters(change: Change, facts: RiskFacts) -> bool:
-    """Whether it could make a difference: a record helps only where SPF is why mail is refused, turning IPv6 off where it is on."""
+    """Whether it could help: a record only where SPF is why mail is refused, turning IPv6 off where it is on."""
     return change.word not in {"publish", "no-ipv6"} or change.facts.admission != facts.admission
 
 

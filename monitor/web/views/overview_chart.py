@@ -1,4 +1,7 @@
-"""When a list loses subscribers, as a strip for its row in the overview: days from today on a logarithmic scale. Pure."""
+"""When a list loses subscribers, as a strip for its row in the overview: days from today on a logarithmic scale.
+
+Pure.
+"""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""The overview's rows: each list with what we think of it, the most urgent first, found and turned page by page. Pure."""
+"""The overview's rows: each list with what we think of it, the most urgent first, found and turned page by page.
+
+Pure.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -80,7 +83,7 @@ class Page:
 
 
 def page_of_rows(lists: Sequence[MailingList], summaries: Mapping[str, Summary]) -> tuple[Row, ...]:
-    """Every watched list, the most urgent first: by level, day by which to act, how many subscribers are in danger, name."""
+    """Every watched list, the most urgent first: by level, day to act by, subscribers in danger, name."""
     return tuple(sorted((row(each, summaries.get(each.id, NOT_ASSESSED)) for each in lists), key=_urgency))
 
 
@@ -95,13 +98,13 @@ def summary_of(assessment: Assessment | None) -> Summary:
     if assessment is None:
         return NOT_ASSESSED
     threatened = [one for one in assessment.forecasts if one.level in IN_DANGER]
-    counted = [one.subscribers for one in threatened if one.subscribers is not None]
+    known = [one.subscribers for one in threatened if one.subscribers is not None]
     return Summary(
         level=assessment.level,
         reason=assessment.reason,
         act_by=assessment.act_by,
         removed_on=min((one.removed_on for one in threatened if one.removed_on is not None), default=None),
-        subscribers=sum(counted) if counted else None,
+        subscribers=sum(known) if known else None,
         assessed_at=assessment.assessed_at,
         blind=assessment.blind,
         odds=()
@@ -111,7 +114,7 @@ def summary_of(assessment: Assessment | None) -> Summary:
 
 
 def find(rows: Sequence[Row], *, words: str = "", levels: frozenset[RiskLevel] = frozenset()) -> tuple[Row, ...]:
-    """The rows that hold every word (in id, address or reason, whatever the case) and have one of the levels (none given: any)."""
+    """The rows that hold every word (in id, address or reason, any case) and have one of the levels (none: any)."""
     wanted = words.casefold().split()
     return tuple(
         each for each in rows if (not levels or each.level in levels) and all(word in each.haystack for word in wanted)
