@@ -1,12 +1,13 @@
 """Whether this process lives, whether the whole can work, and the numbers for Prometheus."""
 
 from fastapi import APIRouter, Request
+from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from monitor.errors import StoreUnavailable
 from monitor.operations.silent_parts import silent_parts
-from monitor.web.metrics import registry
+from monitor.web.metrics import StoreCollector
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
 
@@ -14,7 +15,8 @@ from monitor.web.page_services import PageServices
 def health_routes(services: PageServices, overview_cache: OverviewCache) -> APIRouter:
     """`/healthz`, `/readyz` and `/metrics`."""
     router = APIRouter(include_in_schema=False)
-    numbers = registry(services, overview_cache)
+    numbers = CollectorRegistry()  # of our collector alone: each application has its own
+    numbers.register(StoreCollector(services, overview_cache))
 
     @router.get("/healthz")
     def healthz() -> Response:

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
+from fastapi import HTTPException
 from markupsafe import Markup
 
 from monitor.admission.rules import RuleSet
@@ -139,10 +140,12 @@ class ListView:
         return timeline(history, window=window, now=self.now, check_every=self.settings.schedule.check_every)
 
 
-def read_view(services: PageServices, list_id: str, depth: Depth) -> ListView | None:
-    """A list under watch, read so deep; None where it is not watched. Raises StoreUnavailable."""
-    listed = services.watched(list_id)
-    return None if listed is None else view_of(services, listed, depth)
+def watched(services: PageServices, list_id: str | None, depth: Depth, *, missing: str) -> ListView:
+    """A list under watch, read so deep; 404 with that sentence where it is not watched. Raises StoreUnavailable."""
+    listed = None if list_id is None else services.watched(list_id)
+    if listed is None:
+        raise HTTPException(404, missing)
+    return view_of(services, listed, depth)
 
 
 def view_of(services: PageServices, listed: MailingList, depth: Depth) -> ListView:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from itertools import accumulate, product
 from typing import Final
 
-from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -32,13 +31,6 @@ Samples = Iterable[tuple[tuple[str, ...], float]]  # the values of the labels, a
 CHANNELS: Final = ("mail", "webhook")
 NOTICES_COUNTED: Final = 500
 INCIDENTS_COUNTED: Final = 500
-
-
-def registry(services: PageServices, overview_cache: OverviewCache) -> CollectorRegistry:
-    """A registry that holds our collector and nothing else: each application has its own."""
-    made = CollectorRegistry()
-    made.register(StoreCollector(services, overview_cache))
-    return made
 
 
 class StoreCollector(Collector):

@@ -4,24 +4,20 @@ import hashlib
 import json
 from typing import Any
 
-from fastapi import HTTPException
-
 from monitor.config.show import plain
 from monitor.config.url import mask_url
 from monitor.model.lists import MailingList
 from monitor.store import Store
 from monitor.store.list_record import Depth
+from monitor.web import list_view
 from monitor.web.api.documents import ListDetail, ListSummary
-from monitor.web.list_view import ListView, read_view
+from monitor.web.list_view import ListView
 from monitor.web.page_services import PageServices
 
 
 def watched(services: PageServices, list_id: str, depth: Depth) -> ListView:
     """A list, read so deep; 404 where it is not watched."""
-    view = read_view(services, list_id, depth)
-    if view is None:
-        raise HTTPException(404, f"No list {list_id!r} is watched.")
-    return view
+    return list_view.watched(services, list_id, depth, missing=f"No list {list_id!r} is watched.")
 
 
 def detail(services: PageServices, view: ListView) -> ListDetail:

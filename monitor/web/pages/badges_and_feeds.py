@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from monitor.store.list_record import Depth
 from monitor.web.access.share_keys import Purpose, list_of
-from monitor.web.list_view import LEVEL, ListView, read_view
+from monitor.web.list_view import LEVEL, ListView, watched
 from monitor.web.page_services import PageServices
 from monitor.web.views.atom import ENTRIES, feed
 from monitor.web.views.badge import badge_json, badge_svg
@@ -21,11 +21,7 @@ def shared_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter
     router = APIRouter(include_in_schema=False)
 
     def opened(purpose: Purpose, offered: str, depth: Depth) -> ListView:
-        list_id = list_of(key(), purpose, offered)
-        view = None if list_id is None else read_view(services, list_id, depth)
-        if view is None:
-            raise HTTPException(404, "There is nothing of that name.")
-        return view
+        return watched(services, list_of(key(), purpose, offered), depth, missing="There is nothing of that name.")
 
     @router.get("/badge/{offered}.svg")
     def badge(offered: str) -> Response:

@@ -13,7 +13,7 @@ from monitor.web.incident_view import letters_about, view_of_incident
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import LOOK, address_of, look_of_list
 from monitor.web.pages.incident_forms import LAST_WORDS, session_of
-from monitor.web.pages.page_context import Show, hidden
+from monitor.web.pages.page_context import Show, owned
 
 ROWS_A_PAGE = 50
 Offset = Annotated[int, Query(ge=0, le=10_000_000)]
@@ -25,8 +25,8 @@ def incident_page_routes(services: PageServices, show: Show, key: Callable[[], b
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
     def seen(request: Request, incident_id: str, why: str = "") -> Incident:
-        incident = services.store.incidents.get(incident_id)
-        if incident is None or hidden(request, incident.list_id):
+        incident, lists = services.store.incidents.get(incident_id), owned(request)
+        if incident is None or (lists is not None and incident.list_id not in lists):
             raise HTTPException(404, f"There is no such incident.{why}")
         return incident
 

@@ -7,14 +7,15 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse
 
-from monitor.store.list_record import Depth
 from monitor.web.access.share_keys import share_links
-from monitor.web.list_view import EVERY_CHECK, ListView, page_depth, read_view
+from monitor.web.list_view import EVERY_CHECK, page_depth, watched
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import address_of, look_of_list
 from monitor.web.pages.page_context import Show, own_faults, owned
 from monitor.web.views.admission_matrix import matrix
 from monitor.web.views.history import WINDOWS
+
+NOT_WATCHED = "No list of that name is watched. Perhaps it was taken out of the configuration."
 
 
 def list_page_routes(services: PageServices, show: Show, key: Callable[[], bytes]) -> APIRouter:
@@ -30,7 +31,7 @@ def list_page_routes(services: PageServices, show: Show, key: Callable[[], bytes
         whatif: Annotated[str, Query(max_length=20)] = "",
     ) -> HTMLResponse:
         asked = window if window in WINDOWS else ""
-        view = watched(list_id, page_depth(asked or "24h"))
+        view = watched(services, list_id, page_depth(asked or "24h"), missing=NOT_WATCHED)
 
         def link(**changes: str) -> str:
             query = {"window": asked, "whatif": whatif, **changes}
@@ -51,16 +52,10 @@ def list_page_routes(services: PageServices, show: Show, key: Callable[[], bytes
 
     @router.get("/lists/{list_id}/checks/{number}")
     def a_check(request: Request, list_id: str, number: int) -> HTMLResponse:
-        view = watched(list_id, EVERY_CHECK)
+        view = watched(services, list_id, EVERY_CHECK, missing=NOT_WATCHED)
         check = view.check(str(number))
         if check is None:
             raise HTTPException(404, "That check is not kept any more. Its verdicts live on in the list's timeline.")
         return show(request, "check.html", listed=view.listed, newest=check, matrix=matrix(check.admission))
-
-    def watched(list_id: str, depth: Depth) -> ListView:
-        view = read_view(services, list_id, depth)
-        if view is None:
-            raise HTTPException(404, "No list of that name is watched. Perhaps it was taken out of the configuration.")
-        return view
 
     return router

@@ -1,15 +1,11 @@
 """The overview: which lists are in danger, since when, until when, why; and how to put a list in."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from monitor.model.evidence import Probe
-from monitor.model.incidents import Incident
 from monitor.model.risk import RiskLevel
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
@@ -19,15 +15,6 @@ from monitor.web.views import overview_rows, wording
 from monitor.web.views.overview_chart import runway, scale
 
 ROWS_A_PAGE = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lately:
-    """What the overview says of a list beside its row."""
-
-    incident: Incident | None
-    probe: Probe | None
-    runway: Markup
 
 
 def overview_routes(services: PageServices, overview_cache: OverviewCache, show: Show) -> APIRouter:
@@ -49,9 +36,6 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
         levels = frozenset(RiskLevel(one) for one in level if one in set(RiskLevel))
         page = overview_rows.page(overview_rows.find(rows, words=q, levels=levels), offset=offset, limit=ROWS_A_PAGE)
 
-        incidents = services.store.incidents.currents([each.id for each in page.rows if each.level is not RiskLevel.OK])
-        probes = services.store.probes.newest([each.id for each in page.rows])
-
         def link(**changes: Any) -> str:
             query = {"q": q, "level": sorted(levels), "offset": 0, **changes}
             query = {name: value for name, value in query.items() if value}
@@ -67,14 +51,11 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
             query=q,
             levels=levels,
             link=link,
-            lately={
-                each.id: Lately(
-                    incident=incidents.get(each.id),
-                    probe=probes.get(each.id),
-                    runway=runway(each.summary.odds, now=now),
-                )
-                for each in page.rows
-            },
+            incidents=services.store.incidents.currents(
+                [each.id for each in page.rows if each.level is not RiskLevel.OK]
+            ),
+            probes=services.store.probes.newest([each.id for each in page.rows]),
+            runways={each.id: runway(each.summary.odds, now=now) for each in page.rows},
             blind=blind(beats, watching=bool(snapshot.lists)),
             scale=scale(),
             checked_every=settings.schedule.check_every,

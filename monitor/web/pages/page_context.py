@@ -37,12 +37,6 @@ def owned(request: Request) -> frozenset[str] | None:
     return lists
 
 
-def hidden(request: Request, list_id: str) -> bool:
-    """Whether this reader may not see that list."""
-    lists = owned(request)
-    return lists is not None and list_id not in lists
-
-
 def own_faults(services: PageServices) -> Callable[..., tuple[Blind, ...]]:
     """A function that says which parts of ours are silent; for a minute from now on, one never heard is not missed."""
     started_at = services.now()

@@ -59,11 +59,6 @@ def runway(odds: Sequence[Odds], *, now: datetime) -> Markup:
     )
 
 
-def _lead(place: float, top: int) -> Markup:
-    """From today to the median: the time that is left."""
-    return Markup('<line class="lead" x1="0" x2="{0}%" y1="{1}" y2="{1}"/>').format(f"{place:.2f}", top + 4)
-
-
 def _ahead(one: Odds, day: int | None, now: datetime) -> float:
     """How many days from now that day is; the horizon where it is beyond every other."""
     if day is None or one.begin is None:
@@ -77,9 +72,10 @@ def _bar(one: Odds, distribution: DayDistribution, kind: str, top: int, now: dat
     median = Markup("")
     if distribution.median_days is not None:
         place = day_position(_ahead(one, distribution.median_days, now))
-        median = _lead(place, top) + Markup(
-            '<svg x="{}%" y="{}" overflow="visible"><path d="M0 -2 L6 4 L0 10 L-6 4Z" class="median"/></svg>'
-        ).format(f"{place:.2f}", top)
+        median = Markup(  # from today to the median: the time that is left
+            '<line class="lead" x1="0" x2="{0}%" y1="{1}" y2="{1}"/>'
+            '<svg x="{0}%" y="{2}" overflow="visible"><path d="M0 -2 L6 4 L0 10 L-6 4Z" class="median"/></svg>'
+        ).format(f"{place:.2f}", top + 4, top)
     return Markup('<g class="{}"><rect x="{}%" y="{}" width="{}%" height="8" rx="4"/>{}</g>').format(
         kind, f"{left:.2f}", top, f"{max(right - left, 0.8):.2f}", median
     )

@@ -38,12 +38,15 @@ class Summary:
 
     level: RiskLevel
     reason: str
-    act_by: datetime | None  # when the first subscribers are expected to be disabled
-    removed_on: datetime | None  # the earliest median date of removal
-    subscribers: int | None  # behind receivers that are in danger; None where nobody counted them
-    assessed_at: datetime | None  # None: never yet
-    blind: tuple[str, ...]
+    act_by: datetime | None = None  # when the first subscribers are expected to be disabled
+    removed_on: datetime | None = None  # the earliest median date of removal
+    subscribers: int | None = None  # behind receivers that are in danger; None where nobody counted them
+    assessed_at: datetime | None = None  # None: never yet
+    blind: tuple[str, ...] = ()
     odds: tuple[Odds, ...] = ()  # of lists above ok only: what is well needs no number
+
+
+NOT_ASSESSED: Final = Summary(level=RiskLevel.UNKNOWN, reason=NOT_CHECKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,14 +154,3 @@ def _odds(forecast: ReceiverForecast, at: datetime) -> Odds:
         disabled=forecast.disabled if forecast.level in IN_DANGER else None,
         removed=forecast.removed if forecast.level in IN_DANGER else None,
     )
-
-
-NOT_ASSESSED: Final = Summary(
-    level=RiskLevel.UNKNOWN,
-    reason=NOT_CHECKED,
-    act_by=None,
-    removed_on=None,
-    subscribers=None,
-    assessed_at=None,
-    blind=(),
-)

@@ -46,7 +46,7 @@ def headline(counts: Mapping[RiskLevel, int]) -> str:
     if unknown == total:
         return "Nothing is known yet." if total > 1 else "Nothing is known of your list yet."
     if watch:
-        return f"Nobody is about to be dropped; {number(watch)} {_lists(watch)} to keep an eye on."
+        return f"Nobody is about to be dropped; {number(watch)} list{'' if watch == 1 else 's'} to keep an eye on."
     if unknown:
         return f"{number(unknown).capitalize()} of {number(total)} lists cannot be judged now; the others are well."
     return "Your list is well." if total == 1 else f"All {number(total)} lists are well."
@@ -93,7 +93,3 @@ def percent(share: float) -> str:
 def check_key(check: CheckOutcome) -> int:
     """What names a check of a list in an address: the milliseconds of its moment."""
     return int(check.evaluated_at.timestamp() * 1000)
-
-
-def _lists(count: int) -> str:
-    return "list" if count == 1 else "lists"
