@@ -143,8 +143,6 @@ def cli(ctx: click.Context, config_path: Path | None, *, debug: bool) -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line; never returns."""
-    # None of pydantic's plugins is used; to look for them it would read what every installed package says of itself.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     given = hoisted(sys.argv[1:] if args is None else args)
     debug = "--debug" in given
     for stream in (sys.stdout, sys.stderr):
