@@ -58,10 +58,10 @@ def main(arguments: list[str]) -> None:
 @contextmanager
 def _served(store: Store, lists: int) -> Iterator[httpx.Client]:
     seed.fill(store)
-    thoughts = {kind: store.outcomes.assessment(kind) for kind in set(KINDS)}
+    assessed = {kind: store.outcomes.assessment(kind) for kind in set(KINDS)}
     ids = [f"list-{number}" for number in range(lists)]
     for number, list_id in enumerate(ids):
-        store.outcomes.record_assessment(replace(thoughts[KINDS[number % len(KINDS)]], list_id=list_id), cause="bench")
+        store.outcomes.record_assessment(replace(assessed[KINDS[number % len(KINDS)]], list_id=list_id), cause="bench")
     _lived(store, "ipv6-ops")
     settings = Settings(file_lists=tuple(seed.mailing_list(list_id) for list_id in ("ipv6-ops", *ids)))
     app = pages_of(lambda: settings, store, lambda: datetime.now(UTC))
@@ -75,8 +75,8 @@ def _served(store: Store, lists: int) -> Iterator[httpx.Client]:
         number = 0
         while not done.wait(1 / CHECKS_A_SECOND):
             number += 1
-            thought = replace(thoughts["no-ptr"], list_id=random.choice(ids), assessed_at=datetime.now(UTC))
-            store.outcomes.record_assessment(thought, cause=f"bench:{number}")
+            newest = replace(assessed["no-ptr"], list_id=random.choice(ids), assessed_at=datetime.now(UTC))
+            store.outcomes.record_assessment(newest, cause=f"bench:{number}")
 
     writer = threading.Thread(target=keep_checking, daemon=True)
     writer.start()

@@ -70,8 +70,8 @@ def test_an_address_that_is_cut_off_is_the_networks_trouble(world):
     assert (lost["state"], lost["ours"], told[OTHER]["arrival"]) == (ProbeState.LOST, False, None)
     (finding,) = localised(world.store.probes.of_list("ipv6-ops"))
     assert (finding.code, finding.evidence["addresses"]) == ("way.network", [OTHER])
-    thought = world.store.outcomes.assessment("ipv6-ops")
-    assert "way.network" in {each.code for each in thought.findings}
+    assessed = world.store.outcomes.assessment("ipv6-ops")
+    assert "way.network" in {each.code for each in assessed.findings}
 
 
 def test_elsewhere_than_on_the_lists_host_it_says_so(world):

@@ -130,8 +130,8 @@ class World:
 
     def logs(self):
         """What a reader of a failure wants to see: what was thought last, and the end of each log."""
-        thought = self.store.outcomes.assessment("ipv6-ops")
-        return f"{thought}\n" + "\n".join(
+        assessed = self.store.outcomes.assessment("ipv6-ops")
+        return f"{assessed}\n" + "\n".join(
             f"== {path.name}\n{path.read_text()[-3000:]}" for path in sorted(self.folder.glob("*.log"))
         )
 

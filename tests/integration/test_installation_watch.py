@@ -57,9 +57,9 @@ class Host:
 
     def judge(self, level, number, *findings):
         listed = self.settings.file_lists[number]
-        thought = replace(assessment(level, *findings, at=self.at), list_id=listed.id, findings=findings)
-        self.store.outcomes.record_assessment(thought, cause=f"{self.at.isoformat()}")
-        assert step_incident(self.services, listed, thought)
+        assessed = replace(assessment(level, *findings, at=self.at), list_id=listed.id, findings=findings)
+        self.store.outcomes.record_assessment(assessed, cause=f"{self.at.isoformat()}")
+        assert step_incident(self.services, listed, assessed)
 
     def work(self):
         while due := claim_notices(self.store, self.at):

@@ -115,9 +115,9 @@ def test_a_resolver_of_ours_that_is_away_raises_nothing_and_is_named(services, s
     made = services()
     for slot in (1, 2, 3):
         check_operation.check(made, "ops", slot=slot)
-    thought = store.outcomes.assessment("ops")
-    assert thought.level is RiskLevel.UNKNOWN
-    assert "resolver" in thought.blind
+    assessed = store.outcomes.assessment("ops")
+    assert assessed.level is RiskLevel.UNKNOWN
+    assert "resolver" in assessed.blind
     assert store.incidents.recent() == ()
 
 
@@ -131,9 +131,9 @@ def test_an_mta_that_cannot_be_reached_makes_the_probe_ours_and_no_finding(servi
         assert probe.ours
         assert "cannot be reached" in probe.reply
         check_operation.check(made, "ops", slot=1)
-        thought = store.outcomes.assessment("ops")
-        assert "submission" in thought.blind
-        assert not [finding for finding in thought.findings if finding.code.startswith("probe.")]
+        assessed = store.outcomes.assessment("ops")
+        assert "submission" in assessed.blind
+        assert not [finding for finding in assessed.findings if finding.code.startswith("probe.")]
 
 
 def test_an_mta_that_refuses_is_told_in_its_own_words(services, store, refusing_mta):

@@ -36,8 +36,8 @@ def test_the_same_finding_about_the_same_address_is_one_cause():
     assert cause_of(replace(about, severity=Severity.UNKNOWN)) is None
     alone = a_finding("canary.silent")
     assert cause_of(alone) is None, "what is about the list alone is shared by none"
-    thought = assessment(CRIT, about, NOT_COVERED, alone)
-    assert causes_of(thought, ("ptr.missing",)) == (PTR,)
+    assessed = assessment(CRIT, about, NOT_COVERED, alone)
+    assert causes_of(assessed, ("ptr.missing",)) == (PTR,)
 
 
 def test_a_cause_is_shared_from_a_number_of_lists_on_and_until_half_of_them_are_left():

@@ -99,7 +99,7 @@ class Bounces(Page):
 
 
 class Moment(Document):
-    """What was thought of a list at one time."""
+    """A list's level at one time."""
 
     assessed_at: datetime
     level: RiskLevel
