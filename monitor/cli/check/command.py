@@ -15,7 +15,7 @@ from monitor.errors import ConfigError, UsageError
 from monitor.model.dns import IpAddress, read_address
 
 if TYPE_CHECKING:  # imported where used, so that --help and a short batch are quick
-    from monitor.cli.check.subject import Options
+    from monitor.cli.check.options import Options
     from monitor.config.settings import Settings
     from monitor.dns.resolver import Resolver, SystemResolver
     from monitor.model.evidence import CheckOutcome
@@ -93,7 +93,7 @@ def check_command(
         raise UsageError("Name a domain or a list to check, or a file of questions with --batch.")
 
     from monitor.cli.check.document import document, plugin_line
-    from monitor.cli.check.subject import Options
+    from monitor.cli.check.options import Options
     from monitor.cli.output import NAGIOS_CODES, console, emit_json
 
     answers: Resolver = resolver

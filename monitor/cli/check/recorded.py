@@ -5,7 +5,7 @@ from datetime import datetime
 
 import click
 
-from monitor.cli.check.subject import Options
+from monitor.cli.check.options import Options
 from monitor.cli.lists import searched_lists
 from monitor.cli.opening import store_of
 from monitor.config.settings import Settings

@@ -1,12 +1,13 @@
 """Whom `staysub check` asks about: a list of the configuration, or any domain, as the options would have it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from monitor.cli.check.options import Options
 from monitor.cli.lists import searched_lists
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
@@ -18,16 +19,6 @@ from monitor.spf.check import Subject
 
 if TYPE_CHECKING:  # imported where used: a domain needs no configuration
     from monitor.config.settings import Settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What the options say instead of what would be known without them; empty and None say nothing."""
-
-    ips: tuple[IpAddress, ...]
-    mail_from: str | None
-    helo: str | None
-    elsewhere: bool  # other name servers are asked than the worker asks
 
 
 def asked_about(
