@@ -104,8 +104,8 @@ def test_while_no_worker_runs_beat_fills_no_queue_without_end(ground):
         check=False,
     )
     assert (ended.returncode, "Traceback" in ended.stderr) == (0, False), ended.stderr
-    assert store.queues.waiting("upkeep") == 7
-    assert store.queues.waiting("dns") == 1
+    assert store.waiting("upkeep") == 7
+    assert store.waiting("dns") == 1
 
 
 def test_a_wrong_configuration_ends_it_with_its_sentences(ground):
