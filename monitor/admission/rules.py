@@ -18,6 +18,15 @@ ANSWERS_KEPT: Final = 1024  # a few kilobytes each: the lists of a busy hour
 # The addresses in documented examples (RFC 5737, RFC 3849) stand for the client's; Google writes a number behind it.
 _EXAMPLE_ADDRESS: Final = re.compile(r"(?:\b192\.0\.2\.\d{1,3}|\b2001:db8:[0-9a-f:]*[0-9a-f])(?:\s+\d+(?=\]))?\b")
 
+# Why a receiver's answer is not known, by the fact that it hangs on.
+UNDECIDED: Final = {
+    "spf": "it depends on SPF, for which DNS gave no usable answer",
+    "dkim": "it depends on the DKIM signature of the mail, which DNS cannot tell; a probe can",
+    "dmarc": "it depends on DMARC of the mail, which DNS alone cannot tell; a probe can",
+    "ptr": "it depends on reverse DNS (PTR), for which DNS gave no usable answer",
+    "tls": "it depends on TLS, which DNS cannot tell; a probe can",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -68,6 +77,7 @@ def _admission(receiver: Receiver, demands: list[Demand], evidence: Evidence) ->
         reply=None if failed is None else reply(failed, evidence.client_ip),
         rule=None if failed is None else failed.id,
         because=_because(asked, evidence),
+        undecided=_undecided(answers, evidence) if action is AdmissionAction.UNKNOWN else (),
     )
 
 
@@ -104,12 +114,29 @@ def _known(result: object, good: object, trouble: object) -> bool | None:
 
 def _because(asked: list[Demand], evidence: Evidence) -> tuple[str, ...]:
     """The facts that the demands looked at, in words: `spf=fail`, `dkim=unknown`, `ptr=missing`."""
-    words = {
+    looked = {fact for demand in asked for fact in _facts(demand)}
+    return tuple(word for fact, word in _words(evidence).items() if fact in looked)
+
+
+def _undecided(answers: list[tuple[Demand, bool | None]], evidence: Evidence) -> tuple[str, ...]:
+    """The facts that are not known and that some demand hangs on."""
+    open_ = {fact for demand, answer in answers if answer is None for fact in _facts(demand)}
+    return tuple(
+        fact for fact, word in _words(evidence).items() if fact in open_ and word.endswith(("=unknown", "=temperror"))
+    )
+
+
+def _facts(demand: Demand) -> list[str]:
+    """The facts that a demand looks at."""
+    return [word for word in demand.needs.split("-") if word in UNDECIDED]
+
+
+def _words(evidence: Evidence) -> dict[str, str]:
+    """Each fact in words."""
+    return {
         "spf": f"spf={evidence.spf or 'unknown'}",
         "dkim": f"dkim={evidence.dkim or 'unknown'}",
         "dmarc": f"dmarc={evidence.dmarc or 'unknown'}",
         "ptr": f"ptr={evidence.ptr or 'unknown'}",
         "tls": f"tls={ {None: 'unknown', True: 'pass', False: 'missing'}[evidence.tls] }",
     }
-    looked = {fact for demand in asked for fact in words if fact in demand.needs.split("-")}
-    return tuple(word for fact, word in words.items() if fact in looked)

@@ -19,22 +19,29 @@ def reverse(resolver: Resolver, address: IpAddress) -> PtrOutcome:
     """
     try:
         found = resolver.lookup(_pointer(address), "PTR").strings
-    except Unanswered:
-        return PtrOutcome(client_ip=address, result=PtrResult.TEMPERROR)
+    except Unanswered as error:
+        return PtrOutcome(client_ip=address, result=PtrResult.TEMPERROR, problem=str(error))
     names = tuple(dict.fromkeys(found))[:MAX_NAMES]
     if not names:
         return PtrOutcome(client_ip=address, result=PtrResult.MISSING)
-    confirmed, doubt = [], False
+    confirmed: list[str] = []
+    doubt: str | None = None
     for name in names:
         try:
             addresses = resolver.lookup(name, "AAAA" if address.version == 6 else "A").strings
-        except Unanswered:
-            doubt = True
+        except Unanswered as error:
+            doubt = str(error)
             continue
         if any(_address(one) == address for one in addresses):
             confirmed.append(normal(name))
     result = PtrResult.PASS if confirmed else PtrResult.TEMPERROR if doubt else PtrResult.MISMATCH
-    return PtrOutcome(client_ip=address, result=result, names=tuple(map(normal, names)), confirmed=tuple(confirmed))
+    return PtrOutcome(
+        client_ip=address,
+        result=result,
+        names=tuple(map(normal, names)),
+        confirmed=tuple(confirmed),
+        problem=None if confirmed else doubt,
+    )
 
 
 # The same few hosts come again and again.

@@ -15,7 +15,7 @@ from textwrap import fill
 from monitor.inert import inert
 from monitor.letters import standards
 from monitor.letters.standards import CLAUSES
-from monitor.model.findings import Finding, Fix, FixAction
+from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.risk import ReceiverForecast
 
 WIDTH = 76
@@ -190,8 +190,8 @@ def topic_of(code: str) -> Topic | None:
 
 
 def topics_of(finding: Finding) -> tuple[Topic, ...]:
-    """All that is to be written about one finding, to different readers."""
-    topic = topic_of(finding.code)
+    """All that is to be written about one finding, to different readers: of what is not known, nothing."""
+    topic = None if finding.severity is Severity.UNKNOWN else topic_of(finding.code)
     also = ALSO.get(finding.evidence.get("about")) if topic is POLICY else None
     return tuple(each for each in (topic, also) if each is not None)
 

@@ -89,6 +89,7 @@ class PtrOutcome:
     result: PtrResult
     names: tuple[str, ...] = ()  # what the PTR records say
     confirmed: tuple[str, ...] = ()  # those whose A or AAAA leads back
+    problem: str | None = None  # why DNS kept us from knowing, for people; never parsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

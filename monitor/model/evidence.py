@@ -66,6 +66,7 @@ class Admission:
     reply: str | None = None  # SMTP reply text; None where accepted or unknown
     rule: str | None = None  # rule id; None where no rule spoke
     because: tuple[str, ...] = ()  # "spf=fail", "dkim=unknown", "ptr=missing"
+    undecided: tuple[str, ...] = ()  # of an unknown answer: the facts that it hangs on, "ptr"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

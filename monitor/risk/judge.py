@@ -7,20 +7,24 @@ evidence: it moves nothing by itself. Our own faults (receiver down, submission 
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from monitor.evidence.catalogue import findings
+from monitor.evidence.checks.admission import last_that_saw, standing_findings, unseen_by
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.probes.localise import through_mta
 from monitor.evidence.probes.source import PROBES
 from monitor.evidence.source import ListEvidence
 from monitor.incident.blindness import SENTENCES_OF_LIST, kind_of
-from monitor.model.dns import SpfResult
+from monitor.model.dns import IpAddress, SpfResult
 from monitor.model.findings import Finding, Severity
 from monitor.model.order import worst_first
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel, Thresholds
 from monitor.risk.facts import facts_of
 from monitor.risk.level import DEFAULTS
 from monitor.risk.receiver_forecasts import receiver_forecasts
+
+IN_ORDER: Final = "Receivers have no reason to refuse this list's mail."
 
 
 def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Assessment:
@@ -29,13 +33,13 @@ def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Asses
     facts = facts_of(evidence)
     forecasts, risk = receiver_forecasts(facts, now=evidence.now, thresholds=thresholds)
     found = worst_first(findings(evidence))
-    level = level_with_findings(risk, found)
+    level, before = held(level_with_findings(risk, found), evidence)
     blind = blindness(evidence)
     return Assessment(
         list_id=evidence.listed.id,
         assessed_at=evidence.now,
         level=level,
-        reason=reason(level, found, blind, previous=evidence.previous),
+        reason=reason(level, found, blind, previous=evidence.previous, before=before),
         act_by=act_by(forecasts),
         findings=found,
         admission=facts.shown,
@@ -52,6 +56,23 @@ def level_with_findings(risk: RiskLevel, findings: Sequence[Finding]) -> RiskLev
     return RiskLevel.WATCH if to_mend and risk in {RiskLevel.OK, RiskLevel.UNKNOWN} else risk
 
 
+def held(level: RiskLevel, evidence: ListEvidence) -> tuple[RiskLevel, Finding | None]:
+    """The level, but never OK by what the newest check could not see; and what an earlier one found there, if it holds.
+
+    What was to be mended before DNS failed is to be mended still. Where no earlier check speaks for the addresses,
+    nothing does: unknown.
+    """
+    checks = evidence.of(CHECKS)
+    unseen = unseen_by(checks[0]) if checks else frozenset[IpAddress]()
+    if level is not RiskLevel.OK or not unseen:
+        return level, None
+    seen = last_that_saw(unseen, checks[1:], now=evidence.now)
+    if seen is None:
+        return RiskLevel.UNKNOWN, None
+    before = next(standing_findings(checks[0], seen), None)
+    return (level if before is None else RiskLevel.WATCH), before
+
+
 def blindness(evidence: ListEvidence) -> tuple[str, ...]:
     """What of our own keeps us from seeing."""
     newest, blind = next(iter(evidence.of(CHECKS)), None), []
@@ -65,21 +86,29 @@ def blindness(evidence: ListEvidence) -> tuple[str, ...]:
 
 
 def reason(
-    level: RiskLevel, findings: Sequence[Finding], blind: Sequence[str], *, previous: Assessment | None = None
+    level: RiskLevel,
+    findings: Sequence[Finding],
+    blind: Sequence[str],
+    *,
+    previous: Assessment | None = None,
+    before: Finding | None = None,
 ) -> str:
     """One sentence for the overview: the worst finding, else what blinds us, else that all is well.
 
-    A level that holds while nothing can be seen holds for the reason that it had.
+    A level that holds while nothing can be seen holds for the reason that it had; `before` is what was found to be
+    mended before DNS failed.
     """
     worst = next((one for one in findings if one.severity in {Severity.CRITICAL, Severity.WARNING}), None)
     if worst is not None:
         return worst.message
+    unknown = next((one.message for one in findings if one.severity is Severity.UNKNOWN), None)
     if level is RiskLevel.UNKNOWN:
-        unknown = next((one.message for one in findings if one.severity is Severity.UNKNOWN), None)
         return next((SENTENCES_OF_LIST[kind_of(part)] for part in blind), unknown or "There is no evidence yet.")
     if level is RiskLevel.OK:
-        return "Receivers have no reason to refuse this list's mail."
-    if previous is not None and previous.level is level and any(one.severity is Severity.UNKNOWN for one in findings):
+        return f"Nothing is known to be wrong. {unknown}" if unknown else IN_ORDER
+    if before is not None:
+        return f"Before DNS failed: {before.message}"
+    if previous is not None and previous.level is level and unknown:
         return previous.reason
     return "Receivers would refuse this list's mail."
 

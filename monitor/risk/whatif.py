@@ -14,6 +14,7 @@ from monitor.risk.receiver_forecasts import receiver_forecasts
 REST_DAYS = 7
 FACTOR = 2  # by which thresholds are raised
 SATISFIED = frozenset({"pass", "unknown", "temperror"})
+PTR_UNKNOWN = frozenset({"ptr=unknown", "ptr=temperror"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,10 @@ def _raised(facts: RiskFacts) -> tuple[str, float, RiskFacts] | None:
 
 
 def _accepted(admission: Admission) -> Admission:
-    return replace(admission, action=AdmissionAction.ACCEPT, reply=None, rule=None)
+    """The answer once SPF passes: unknown where reverse DNS is."""
+    hangs = any(reason in admission.because for reason in PTR_UNKNOWN)
+    action = AdmissionAction.UNKNOWN if hangs else AdmissionAction.ACCEPT
+    return replace(admission, action=action, reply=None, rule=None, undecided=("ptr",) if hangs else ())
 
 
 def _other_reason(admission: Admission) -> bool:

@@ -242,6 +242,28 @@ def _reverse(ptrs: Sequence[PtrOutcome]) -> Iterator[Finding]:
                 ),
                 reference="RFC 8601 section 2.7.3",
             )
+        elif ptr.result is PtrResult.TEMPERROR:
+            yield _reverse_unknown(ptr)
+
+
+def _reverse_unknown(ptr: PtrOutcome) -> Finding:
+    """Reverse DNS that could not be asked, or a name of it whose address could not: neither missing nor wrong."""
+    names = ", ".join(ptr.names)
+    return Finding(
+        code="ptr.temperror",
+        severity=Severity.UNKNOWN,
+        message=(
+            f"DNS gave no usable answer for the address of {names}, the reverse DNS name of {ptr.client_ip}, so whether it "
+            "leads back is not known now. "
+            if names
+            else f"DNS gave no usable answer for the reverse DNS name (PTR) of {ptr.client_ip}, so whether it has one is not "
+            "known now. "
+        )
+        + "If that lasts, receivers that meet the same put the mail off or refuse it: ask "
+        + ("whoever runs the name servers of that name." if names else "whoever hands out the address."),
+        evidence={"client_ip": str(ptr.client_ip), "names": list(ptr.names), "problem": ptr.problem},
+        reference="RFC 8601 section 2.7.3",
+    )
 
 
 def _outbound(facts: SpfFacts) -> Iterator[Finding]:

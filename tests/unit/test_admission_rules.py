@@ -158,3 +158,25 @@ def test_a_receiver_is_silent_before_its_first_demand():
     early = {each.receiver for each in admit(RULES, nothing, on=date(2007, 1, 1))}
     assert early.isdisjoint({"microsoft-365", "gmail", "yahoo", "generic"})
     assert not {each.receiver for each in admit(RULES, nothing, on=TODAY)} & {"zoho", "exim", "xs4all"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "undecided"),
+    [
+        pytest.param({"ptr": PtrResult.TEMPERROR}, ("ptr",), id="the PTR alone"),
+        pytest.param({"ptr": None, "dkim": None}, ("ptr",), id="SPF passes, so nothing hangs on DKIM"),
+        pytest.param({"spf": FAIL, "dkim": None}, ("dkim",), id="DKIM alone"),
+        pytest.param({"spf": None, "dkim": None}, ("spf", "dkim"), id="either would do"),
+        pytest.param({"spf": FAIL, "dkim": None, "ptr": PtrResult.TEMPERROR}, ("dkim", "ptr"), id="both"),
+        pytest.param({"spf": FAIL, "ptr": PtrResult.TEMPERROR}, (), id="refused for SPF: the PTR is no cause"),
+        pytest.param({}, (), id="accepted"),
+    ],
+)
+def test_an_unknown_answer_names_the_facts_that_it_hangs_on(facts, undecided):
+    assert answer("microsoft-365", **facts).undecided == undecided
+
+
+def test_a_refusal_beside_an_unknown_ptr_is_for_spf_alone():
+    said = answer("microsoft-365", spf=FAIL, ptr=PtrResult.TEMPERROR)
+    assert said.rule == answer("microsoft-365", spf=FAIL).rule != answer("microsoft-365", ptr=PtrResult.MISSING).rule
+    assert said.because == ("spf=fail", "dkim=none", "ptr=temperror")

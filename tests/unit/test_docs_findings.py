@@ -33,6 +33,7 @@ PROMISED = [
     "helo.not-authorised",
     "ptr.missing",
     "ptr.mismatch",
+    "ptr.temperror",
     "dns.temperror",
     "dns.servers-disagree",
     "dns.server-unreachable",

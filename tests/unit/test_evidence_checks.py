@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.checks.sporadic import sporadic_findings
 from monitor.model.findings import Severity
 from tests.builders import a_check, a_list
@@ -41,3 +42,9 @@ def test_a_check_in_which_nobody_answered_us_is_no_sign_of_the_lists_dns():
     everything = {DOMAIN: "timeout", HELO: "timeout", V4.reverse_pointer: "timeout", V6.reverse_pointer: "timeout"}
     checks = [checked(minutes_ago=n, errors=everything if n < 5 else None) for n in range(10)]
     assert sporadic_findings(checks) == ()
+
+
+def test_a_check_that_only_reverse_dns_kept_something_from_was_answered():
+    ptrs = {(each.reverse_pointer, "PTR"): "servfail" for each in (V4, V6)}
+    assert CHECKS.stream.success(checked(minutes_ago=0, errors=ptrs)) == "check"
+    assert CHECKS.stream.success(checked(minutes_ago=0, errors={(DOMAIN, "TXT"): "timeout", **ptrs})) is None

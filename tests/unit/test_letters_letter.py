@@ -9,7 +9,7 @@ import pytest
 
 from monitor.letters.letter import TOPICS, Reader, as_mail, letters_on, topic_of
 from monitor.letters.standards import CLAUSES
-from monitor.model.findings import Fix, FixAction
+from monitor.model.findings import Fix, FixAction, Severity
 from tests.builders import a_finding
 
 # What the question "is there an RFC that we can point them to?" is answered with.
@@ -62,6 +62,11 @@ def test_each_reason_has_its_reader_and_its_sections(code, reader, section):
 @pytest.mark.parametrize("code", ["bounce.address", "bounce.mailbox", "something.else", ""])
 def test_nothing_is_written_about_what_is_nobodys_policy(code):
     assert letters_on([finding(code, a=1)]) == ()
+
+
+@pytest.mark.parametrize("code", ["ptr.temperror", "dns.temperror", "hop.spf-temperror", "bounce.other"])
+def test_of_what_is_not_known_no_letter_claims_a_cause(code):
+    assert letters_on([a_finding(code, Severity.UNKNOWN)]) == ()
 
 
 def test_what_has_no_standard_is_said():

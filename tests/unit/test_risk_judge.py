@@ -11,8 +11,8 @@ from monitor.model.dns import SpfResult
 from monitor.model.evidence import AdmissionAction, AuthResult, ProbeState
 from monitor.model.findings import Severity
 from monitor.model.risk import RiskLevel
-from monitor.risk.judge import judge
-from tests.builders import DOMAIN, HELO, NOW, V6, a_check, a_list, a_probe, a_signature, an_arrival
+from monitor.risk.judge import IN_ORDER, judge
+from tests.builders import DOMAIN, HELO, NOW, V6, a_check, a_finding, a_list, a_probe, a_signature, an_arrival
 
 RULES = load_rules()
 GOOD, OLD = "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all", "v=spf1 ip4:192.0.2.25 -all"
@@ -130,3 +130,36 @@ def test_how_the_newest_probe_ended_is_a_finding(state, code, level):
     said = judged(checks=[checked(GOOD)], arrivals=[arrival(dkim=[AuthResult.PASS])], probes=[probe(state)])
     assert [each.code for each in said.findings] == ([code] if code else [])
     assert said.level is level
+
+
+NO_PTR = {(V6.reverse_pointer, "PTR"): "servfail"}
+
+
+def test_without_reverse_dns_nothing_is_in_order():
+    """A list whose reverse DNS was never seen is unknown; its SPF that passes says nothing of it."""
+    said = judged(checks=[checked(GOOD, errors=NO_PTR)], arrivals=[arrival(dkim=[AuthResult.PASS])])
+    assert said.level is RiskLevel.UNKNOWN
+    assert "reverse DNS name (PTR)" in said.reason
+    assert {each.code for each in said.findings} == {"ptr.temperror"}
+
+
+def test_reverse_dns_that_fails_for_once_leaves_the_level_and_says_so():
+    good = checked(GOOD, minutes_ago=15)
+    before = judged(checks=[good])
+    said = judged(checks=[checked(GOOD, errors=NO_PTR), good], previous=before)
+    assert (before.level, said.level) == (RiskLevel.OK, RiskLevel.OK)
+    assert before.reason == IN_ORDER
+    assert IN_ORDER not in said.reason
+    assert "not known now" in said.reason
+
+
+def test_reverse_dns_that_fails_is_no_end_of_what_was_found_there():
+    missing = replace(
+        checked(GOOD, minutes_ago=15), findings=(a_finding("ptr.missing", evidence={"client_ip": str(V6)}),)
+    )
+    said = judged(checks=[checked(GOOD, errors=NO_PTR), missing], arrivals=[arrival(dkim=[AuthResult.PASS])])
+    assert said.level is RiskLevel.WATCH
+    assert said.reason == "Before DNS failed: About ptr.missing."
+    spf = replace(checked(GOOD, minutes_ago=15), findings=(a_finding("spf.pass-all"),))
+    mended = judged(checks=[checked(GOOD, errors=NO_PTR), spf], arrivals=[arrival(dkim=[AuthResult.PASS])])
+    assert mended.level is RiskLevel.OK, "SPF was seen, and is in order now"

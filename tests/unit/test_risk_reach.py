@@ -133,6 +133,12 @@ def test_publishing_does_not_mend_a_missing_ptr():
     assert found["publish"].level is RiskLevel.CRITICAL
 
 
+def test_publishing_promises_nothing_where_reverse_dns_is_unknown():
+    admission = tuple(replace(a, because=("spf=fail", "ptr=unknown")) for a in facts().admission)
+    found = {one.change: one for one in what_if(facts(admission=admission), now=NOW)}
+    assert found["publish"].level is RiskLevel.UNKNOWN
+
+
 @pytest.mark.parametrize("manager", [kind.id for kind in all_kinds() if kind.lever])
 def test_every_threshold_can_be_raised(manager):
     """The setting is one that the manager knows, and raising it never brings the date nearer."""

@@ -70,6 +70,7 @@ CASES = {
     "helo.not-authorised": lambda: outcome(GOOD, {HELO: {**BASE[HELO], "TXT": ["v=spf1 -all"]}}),
     "ptr.missing": lambda: outcome(GOOD, {V6.reverse_pointer: {}}),
     "ptr.mismatch": lambda: outcome(GOOD, {V6.reverse_pointer: {"PTR": ["elsewhere.example"]}}),
+    "ptr.temperror": lambda: outcome(GOOD, errors={(V6.reverse_pointer, "PTR"): "servfail"}),
     "dns.temperror": lambda: outcome(GOOD, errors={(DOMAIN, "TXT"): "servfail"}),
     "dmarc.author-reject": lambda: outcome(
         GOOD, {"_dmarc.a.example": {"TXT": ["v=DMARC1; p=reject"]}}, author_domains=("a.example",)

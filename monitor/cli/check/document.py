@@ -26,7 +26,13 @@ def document(outcome: CheckOutcome, *, trace: bool) -> dict[str, Any]:
         },
         "results": [_result(each, trace=trace) for each in outcome.results],
         "ptr": [
-            {"client_ip": each.client_ip, "result": each.result, "names": each.names, "confirmed": each.confirmed}
+            {
+                "client_ip": each.client_ip,
+                "result": each.result,
+                "names": each.names,
+                "confirmed": each.confirmed,
+                "problem": each.problem,
+            }
             for each in outcome.ptrs
         ],
         "findings": [finding_document(each) for each in outcome.findings],

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from monitor.admission.rules import UNDECIDED
 from monitor.cli.output import inert, print_finding
 from monitor.model.dns import DnsQuestion, Identity, SpfOutcome, SpfResult, TermLine
 from monitor.model.evidence import AdmissionAction, CheckOutcome
@@ -55,12 +56,10 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
     if outcome.results:
         out.print(_results_table(outcome))
         out.print(_admission_table(outcome))
-        if any(each.action is AdmissionAction.UNKNOWN for each in outcome.admission):
-            out.print(
-                Text(
-                    "unknown: it depends on the DKIM signature of the mail, which DNS cannot tell; a probe can.", "dim"
-                )
-            )
+        hanging = {fact for each in outcome.admission for fact in each.undecided}
+        for fact, why in UNDECIDED.items():
+            if fact in hanging:
+                out.print(Text(f"unknown: {why}.", "dim"))
     elif outcome.status is not CheckStatus.UNKNOWN:
         out.print("No mail server of its own is known, so no address was checked. Name one with --ip.")
     if trace:
@@ -70,7 +69,8 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
 
 def _without_record(outcome: CheckOutcome) -> str:
     """What stands in a record's place: unknown is not absent."""
-    unknown = any(finding.code == "dns.temperror" for finding in outcome.findings)
+    # The finding about the record itself; name servers, DMARC and reverse DNS have their own trouble.
+    unknown = any(each.code == "dns.temperror" and "trouble" in each.evidence for each in outcome.findings)
     return "not known: DNS does not answer" if unknown else "none that can be used"
 
 

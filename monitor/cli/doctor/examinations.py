@@ -205,9 +205,10 @@ def notices_way(settings: Settings, asked: Resolver, rules: RuleSet, now: dateti
         fix = finding.fix
         advice = "" if fix is None else f"{fix.action.capitalize()} {fix.type} {fix.name}: {fix.value}"
         yield (ill if refused else unwell)("way of notices", finding.message, advice)
-    if any(finding.severity is Severity.UNKNOWN for finding in outcome.findings):
-        yield unwell("way of notices", "DNS did not answer, so whether our notices are taken is not known now.")
-    elif not found:
+    unknown = [finding for finding in outcome.findings if finding.severity is Severity.UNKNOWN]
+    for finding in unknown:
+        yield unwell("way of notices", f"Whether our notices are taken is not known now. {finding.message}")
+    if not found and not unknown:
         yield well(
             "way of notices", f"Receivers take mail of {settings.notices.sender} from every address of the relay's."
         )

@@ -1,6 +1,6 @@
 """What receivers say of a list's mail: by one check, or by the last one that could see where the newest could not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from monitor.admission.rules import Evidence, RuleSet, admit
@@ -8,6 +8,8 @@ from monitor.evidence.checks.sporadic import troubled
 from monitor.evidence.observation import STALE
 from monitor.model.dns import Identity, IpAddress, PtrOutcome, PtrResult, SpfOutcome, SpfResult
 from monitor.model.evidence import Admission, AuthResult, CheckOutcome
+from monitor.model.findings import Finding
+from monitor.model.order import ALARMING
 
 
 def admission_now(
@@ -21,12 +23,9 @@ def admission_now(
     if newest is None:
         return (), ()
     admission = admission_of_check(newest, rules, dkim=dkim, on=now.date())
-    unseen = _unseen(newest)
-    if not unseen:
-        return admission, admission
-    speaking = (each for each in checks[1:] if now - each.evaluated_at <= STALE)
-    seen = next((each for each in speaking if not unseen & _unseen(each)), None)
-    if seen is None:
+    unseen = unseen_by(newest)
+    seen = last_that_saw(unseen, checks[1:], now=now)
+    if not unseen or seen is None:
         return admission, admission
     before = {
         (each.receiver, each.client_ip): each for each in admission_of_check(seen, rules, dkim=dkim, on=now.date())
@@ -37,11 +36,29 @@ def admission_now(
     return admission, tuple(standing)
 
 
-def _unseen(outcome: CheckOutcome) -> frozenset[IpAddress]:
+def last_that_saw(
+    unseen: frozenset[IpAddress], earlier: Sequence[CheckOutcome], *, now: datetime
+) -> CheckOutcome | None:
+    """The newest of the earlier checks that saw all of these addresses and is not too old to speak of today."""
+    speaking = (each for each in earlier if now - each.evaluated_at <= STALE)
+    return next((each for each in speaking if not unseen & unseen_by(each)), None)
+
+
+def unseen_by(outcome: CheckOutcome) -> frozenset[IpAddress]:
     """The addresses of which DNS trouble kept something from a check."""
     return frozenset(each.client_ip for each in outcome.results if troubled(each)) | frozenset(
         each.client_ip for each in outcome.ptrs if each.result is PtrResult.TEMPERROR
     )
+
+
+def standing_findings(newest: CheckOutcome, seen: CheckOutcome) -> Iterator[Finding]:
+    """What an earlier check found to be mended, of that which DNS trouble kept from the newest."""
+    ptrs = {str(each.client_ip) for each in newest.ptrs if each.result is PtrResult.TEMPERROR}
+    record = any(troubled(each) for each in newest.results)
+    for each in seen.findings:
+        of_ptr = each.code.startswith("ptr.") and each.evidence.get("client_ip") in ptrs
+        if each.severity in ALARMING and (of_ptr or (record and each.code.startswith(("spf.", "helo.")))):
+            yield each
 
 
 def admission_of_check(

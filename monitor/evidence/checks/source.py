@@ -5,7 +5,7 @@ from operator import attrgetter
 from typing import Final
 
 from monitor.evidence.checks.admission import admission_of_check
-from monitor.evidence.checks.sporadic import dns_failures, sporadic_findings
+from monitor.evidence.checks.sporadic import dns_failures, sporadic_findings, troubled
 from monitor.evidence.observation import Observation, observed
 from monitor.evidence.seen_mail import dkim_of, mail_of
 from monitor.evidence.source import EvidenceSource, ListEvidence, Stream
@@ -31,6 +31,12 @@ def _findings(checks: Sequence[CheckOutcome], _evidence: ListEvidence) -> Iterat
     yield from sporadic_findings(checks)
 
 
+def _answered(outcome: CheckOutcome) -> bool:
+    """Whether DNS answered for the list: trouble of reverse DNS alone is not blindness."""
+    mailfrom = [each for each in outcome.results if each.identity is Identity.MAILFROM]
+    return outcome.status is not CheckStatus.UNKNOWN or any(not troubled(each) for each in mailfrom)
+
+
 def _ident(outcome: CheckOutcome) -> str:
     """Of one slot there is one check; those by hand (slot 0) are known by their time."""
     return f"{outcome.list_id}:{outcome.slot or outcome.evaluated_at.timestamp()}"
@@ -54,7 +60,7 @@ CHECKS: Final = EvidenceSource(
         kept=200,  # two days at four checks an hour, about 1 kB each with their traces, compressed
         ident=_ident,
         counts=_counts,
-        success=lambda each: None if each.status is CheckStatus.UNKNOWN else "check",
+        success=lambda each: "check" if _answered(each) else None,
     ),
     at=attrgetter("evaluated_at"),
     read=20,  # five hours at four an hour: what is older weighs nothing against it

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from monitor import __version__
-from monitor.admission.rules import RuleSet
+from monitor.admission.rules import UNDECIDED, RuleSet
 from monitor.inert import escaped
 from monitor.model.risk import RiskLevel
 from monitor.web.views import wording
@@ -39,6 +39,7 @@ def environment(rules: RuleSet) -> jinja2.Environment:
         "check_key": wording.check_key,
         "receiver_name": lambda receiver: rules.receiver_name(receiver) or "any receiver",
         "rule": rules.rule,
+        "undecided": lambda fact: UNDECIDED.get(fact, fact),
         "level_word": lambda level: wording.LEVEL_WORDS[RiskLevel(level)],
         "level_meaning": lambda level: wording.LEVEL_MEANINGS[RiskLevel(level)],
     }

@@ -17,7 +17,7 @@ LEVEL_WORDS: Final = {
     RiskLevel.UNKNOWN: "Unknown",
 }
 LEVEL_MEANINGS: Final = {
-    RiskLevel.OK: "Receivers have no reason to refuse this list's mail.",
+    RiskLevel.OK: "Nothing is known that makes receivers refuse this list's mail.",
     RiskLevel.WATCH: "Something is wrong, but nobody is expected to be dropped soon.",
     RiskLevel.AT_RISK: "Subscribers are likely to be dropped in the coming weeks.",
     RiskLevel.CRITICAL: "Subscribers are about to be dropped, or are being dropped now.",
