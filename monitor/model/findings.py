@@ -1,6 +1,6 @@
 """What is wrong, how bad it is, and the exact fix."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -58,6 +58,12 @@ class Finding:
     evidence: Evidence = field(default_factory=dict)
     fix: Fix | None = None
     reference: str = ""  # "RFC 7208 section 5.6"
+
+
+def place_of(record: str | None, findings: Iterable[Finding], otherwise: str) -> str:
+    """The name at which a suggested record is to be published: its finding's alias leads there, or it is the domain."""
+    aliases = (one.evidence.get("alias_of") for one in findings if one.fix is not None and one.fix.value == record)
+    return next((str(name) for name in aliases if name), otherwise)
 
 
 def finding_document(finding: Finding) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from monitor.admission.rules import RuleSet
 from monitor.incident.condition import Condition
 from monitor.model.evidence import REFUSING
-from monitor.model.findings import Finding, finding_document
+from monitor.model.findings import Finding, finding_document, place_of
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange
 from monitor.model.lists import MailingList
 from monitor.model.order import ACTIONS_WORST_FIRST, IN_DANGER, LEVELS_URGENT_FIRST, worst_first
@@ -61,7 +61,7 @@ def payload(
         "subscribers_affected": _subscribers(assessment.forecasts),
         "record": _record(assessment.record),
         "suggested_record": _record(assessment.suggested_record),
-        "record_name": listed.reverse_path.rpartition("@")[2],
+        "record_name": place_of(assessment.suggested_record, findings, listed.reverse_path.rpartition("@")[2]),
         "link": link,
         "omitted": [],
     }

@@ -6,9 +6,11 @@ from typing import Final
 
 from monitor.model.dns import SpfCost
 from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.spf.absence import near_miss_evidence, without_record
 from monitor.spf.limits import LOOKUP_LIMIT
 from monitor.spf.misspelt import diagnosis, for_mechanism
 from monitor.spf.record import VERSION, Record, Term
+from monitor.spf.run_together import SENTENCE, seam_at
 from monitor.spf.tree import Node
 
 NEAR_LOOKUP_LIMIT: Final = 9  # one more include by a provider, without the owner's doing, and every message fails
@@ -41,7 +43,8 @@ def syntax_findings(tree: Node) -> tuple[Finding, ...]:
 
 
 def _syntax(node: Node, record: Record, term: Term) -> Finding:
-    sentence, guess = diagnosis(term)
+    seam = seam_at(node, term.position)
+    sentence, guess = diagnosis(term) if seam is None else (SENTENCE, seam.parted)
     text = record.text
     meant = "" if guess is None else f" Probably `{guess}` was meant."
     mended = None if guess is None else _replaced(text, term, guess)
@@ -80,9 +83,14 @@ def _below(tree: Node) -> Iterator[Finding]:
                 yield Finding(
                     code="spf.include-without-record",
                     severity=Severity.CRITICAL,
-                    message=f"`{branch.term.text}` in the SPF record of {node.domain} names a domain that has no SPF "
-                    "record. Receivers end the check there with a permanent error.",
-                    evidence={"domain": node.domain, "term": branch.term.text, "target": branch.node.domain},
+                    message=f"`{branch.term.text}` in the SPF record of {node.domain} names a domain that "
+                    f"{without_record(branch.node)}. Receivers end the check there with a permanent error.",
+                    evidence={
+                        "domain": node.domain,
+                        "term": branch.term.text,
+                        "target": branch.node.domain,
+                        **near_miss_evidence(branch.node),
+                    },
                     fix=_without(tree, node, branch.term),
                     reference="RFC 7208 section 5.2",
                 )

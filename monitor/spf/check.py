@@ -7,6 +7,7 @@ from typing import Final
 
 from monitor.dmarc.policy import author_findings
 from monitor.dns.answer import Resolver
+from monitor.dns.heard import Heard, denied_names
 from monitor.dns.memory import Overlay
 from monitor.dns.ptr import reverse
 from monitor.errors import DnsUnavailable
@@ -14,12 +15,17 @@ from monitor.model.dns import Identity, IpAddress, SpfOutcome, SpfResult
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.order import status_of, worst_first
+from monitor.spf.absence import beside, meant_record, no_record
 from monitor.spf.advice import advice, cost, syntax_findings
+from monitor.spf.alias import with_places
 from monitor.spf.check_host import check_host
+from monitor.spf.denied import denied_findings
+from monitor.spf.exchangers import exchanger_findings
 from monitor.spf.facts import SpfFacts
 from monitor.spf.findings import spf_findings
 from monitor.spf.fix import proposals
 from monitor.spf.limits import LOOKUP_LIMIT, VOID_LIMIT
+from monitor.spf.run_together import seam_findings, with_spaces
 from monitor.spf.tree import Node, build_tree, outline
 
 ENDED_BY_SUGGESTION: Final = frozenset(
@@ -28,6 +34,7 @@ ENDED_BY_SUGGESTION: Final = frozenset(
         "spf.multiple",
         "spf.syntax",
         "spf.lookup-limit",
+        "spf.mx-limit",
         "spf.void-limit",
         "spf.void-over-ipv6-only",
         "spf.include-without-record",
@@ -55,26 +62,31 @@ class Subject:
 
 def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0) -> CheckOutcome:
     """Ask DNS and judge. DNS trouble is in the outcome as unknown; nothing is raised for it."""
+    dns = Heard(resolver)
     clients = tuple(dict.fromkeys((*subject.outbound, *subject.observed)))
     results = tuple(
-        _evaluated(subject, client, identity, resolver, now=now)
+        _evaluated(subject, client, identity, dns, now=now)
         for client in clients
         for identity in Identity  # RFC 7208 sections 2.3 and 2.4
     )
-    tree = build_tree(resolver, subject.domain)
+    ptrs = tuple(reverse(dns, client) for client in clients)
+    tree = existing(dns, build_tree(dns, subject.domain))
     facts = SpfFacts(
         domain=subject.domain,
         records=tree.records,
         trouble=tree.trouble,
-        type99=abandoned(resolver, subject.domain),
+        void4=tree.void4,
+        type99=abandoned(dns, subject.domain),
         results=results,
-        ptrs=tuple(reverse(resolver, client) for client in clients),
+        ptrs=ptrs,
         declared=subject.outbound,
         observed=subject.observed,
     )
-    suggested = suggested_record(facts, tree, subject, resolver, now=now)
-    found = with_causes(spf_findings(facts), (*syntax_findings(tree), *advice(tree)))
-    found = with_suggestion(found, facts, suggested)
+    suggested = suggested_record(facts, tree, subject, dns, now=now)
+    absent = () if tree.records != () else (no_record(tree),)
+    causes = (*syntax_findings(tree), *seam_findings(tree), *exchanger_findings(tree), *advice(tree), *beside(tree))
+    found = (*absent, *with_causes(spf_findings(facts), causes), *denied_findings(dns.heard))
+    found = with_places(with_suggestion(found, facts, suggested), dns)
     findings = worst_first((*found, *author_findings(resolver, subject.author_domains)))
     return CheckOutcome(
         domain=subject.domain,
@@ -90,6 +102,18 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
         suggested_record=suggested,
         tree=outline(tree),
     )
+
+
+def existing(dns: Heard, tree: Node) -> Node:
+    """The tree, its domain missing only where DNS denies it for other types as well (RFC 4074 section 4.2)."""
+    if tree.exists:
+        return tree
+    try:
+        said = {dns.lookup(tree.domain, rrtype).rcode for rrtype in ("A", "AAAA", "MX")}
+    except DnsUnavailable:
+        return replace(tree, exists=True)  # not known
+    there = said != {"NXDOMAIN"} or any(each.name == tree.domain for each in denied_names(dns.heard))
+    return replace(tree, exists=there)
 
 
 def abandoned(resolver: Resolver, domain: str) -> tuple[str, ...]:
@@ -121,15 +145,24 @@ def suggested_record(facts: SpfFacts, tree: Node, subject: Subject, resolver: Re
     nothing is to be mended, where DNS does not answer, or where no proposal passes.
     """
     clients = tuple(dict.fromkeys((*subject.outbound, *subject.observed)))
-    if facts.records is None or not clients or (not facts.refused and sound(tree)):
+    if facts.records is None or not tree.exists or not clients or (not facts.refused and sound(tree)):
         return None
-    for proposed in proposals(facts.records, tree, facts.refused):
-        changed = Overlay(resolver, {(subject.domain, "TXT"): [proposed]})
-        passing = all(
-            _evaluated(subject, client, Identity.MAILFROM, changed, now=now).result is SpfResult.PASS
-            for client in clients
-        )
-        if passing and sound(build_tree(changed, subject.domain)):
+
+    def passing(records: Sequence[str]) -> tuple[Resolver, list[IpAddress]]:
+        """What DNS would say with these records, and the addresses that would then not pass."""
+        changed = Overlay(resolver, {(subject.domain, "TXT"): records})
+        verdicts = (_evaluated(subject, each, Identity.MAILFROM, changed, now=now) for each in clients)
+        return changed, [each.client_ip for each in verdicts if each.result is not SpfResult.PASS]
+
+    records, missing = facts.records, facts.refused
+    meant = with_spaces(tree) or meant_record(tree)
+    if meant is not None:
+        records = (meant,)
+        changed, refused = passing(records)
+        tree, missing = build_tree(changed, subject.domain), tuple(refused)
+    for proposed in proposals(records, tree, missing):
+        changed, refused = passing([proposed])
+        if not refused and sound(build_tree(changed, subject.domain)):
             return proposed
     return None
 
@@ -155,7 +188,8 @@ def with_suggestion(found: Sequence[Finding], facts: SpfFacts, suggested: str | 
     """The findings that the suggested record ends, with it as their fix: one change for all, which was tried."""
     if suggested is None:
         return tuple(found)
-    action = FixAction.CHANGE if facts.records else FixAction.PUBLISH
+    miss = any("near_miss" in each.evidence for each in found if each.code == "spf.none")
+    action = FixAction.CHANGE if facts.records or miss else FixAction.PUBLISH
     fix = Fix(action=action, name=facts.domain, type="TXT", value=suggested)
     return tuple(replace(one, fix=fix) if one.code in ENDED_BY_SUGGESTION else one for one in found)
 

@@ -12,6 +12,7 @@ class SpfFacts:
     domain: str
     records: tuple[str, ...] | None  # SPF records as published; None where DNS did not answer, which is not "none"
     trouble: str | None = None  # why DNS did not answer
+    void4: int = 0  # void lookups that the record costs a client of IPv4 at worst
     type99: tuple[str, ...] = ()  # records of the abandoned type SPF (RFC 7208 section 3.1)
     results: tuple[SpfOutcome, ...] = ()
     ptrs: tuple[PtrOutcome, ...] = ()

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv6Network
 from typing import Final
 
-from monitor.model.dns import Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult
+from monitor.model.dns import DnsQuestion, Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.spf.facts import SpfFacts
 from monitor.spf.limits import LOOKUP_LIMIT, VOID_LIMIT
+from monitor.spf.void import only_without_ipv6, void_evidence, void_questions, why_void
 
 PREFIX_OF_A_HOST: Final = 64  # bits; one link, so one host or its neighbours (RFC 4291 section 2.5.4)
 NOT_AUTHORISED: Final = frozenset({SpfResult.FAIL, SpfResult.SOFTFAIL, SpfResult.NEUTRAL})
@@ -32,14 +33,7 @@ def _record(facts: SpfFacts) -> Iterator[Finding]:
         )
         return
     if not facts.records:
-        yield Finding(
-            code="spf.none",
-            severity=Severity.CRITICAL,
-            message=f"{facts.domain} has no SPF record. Receivers that demand SPF or DKIM refuse mail that carries neither.",
-            evidence={"domain": facts.domain},
-            reference="RFC 7208 section 4.5",
-        )
-        return
+        return  # why there is none is told by its place
     if len(facts.records) > 1:
         yield Finding(
             code="spf.multiple",
@@ -82,7 +76,9 @@ def _evaluations(facts: SpfFacts) -> Iterator[Finding]:
 def _disagreement(differing: Sequence[SpfOutcome]) -> Finding:
     """Strict and lenient verdicts that differ: which limit makes the difference, and at which term."""
     first = differing[0]
-    counted = "fruitless DNS lookups" if first.void > VOID_LIMIT else "DNS lookups"
+    counted = "MX hosts"
+    if first.void > VOID_LIMIT or first.lookups > LOOKUP_LIMIT:
+        counted = "fruitless DNS lookups" if first.void > VOID_LIMIT else "DNS lookups"
     return Finding(
         code="spf.verifier-disagreement",
         severity=Severity.WARNING,
@@ -123,24 +119,27 @@ def _only_over_ipv6(outcomes: Sequence[SpfOutcome], mailfrom: Sequence[SpfOutcom
     return passing4 and all(each.family == 6 for each in outcomes)
 
 
+def _costs_only_ipv6(facts: SpfFacts, broken: Sequence[SpfOutcome], lines: Sequence[DnsQuestion]) -> bool:
+    """Whether the same record would do for a client of IPv4."""
+    return facts.void4 <= VOID_LIMIT and all(each.family == 6 for each in broken) and only_without_ipv6(lines)
+
+
 def _permerror(facts: SpfFacts, broken: Sequence[SpfOutcome], mailfrom: Sequence[SpfOutcome]) -> Finding:
     """By which limit, or by what else, the record cannot be used."""
     first, section = broken[0], "4.6.4"
-    spent: dict[str, int] = {}
+    spent: dict[str, int | list[str]] = {}
     if first.void > VOID_LIMIT:
-        spent = {"void_lookups": first.void}
-        code = "spf.void-limit"
+        lines = void_questions(broken)
+        spent = {"void_lookups": first.void, "void": void_evidence(lines)}
+        passing4, only6 = _only_over_ipv6(broken, mailfrom), _costs_only_ipv6(facts, broken, lines)
+        code = "spf.void-over-ipv6-only" if passing4 or only6 else "spf.void-limit"
+        over4 = "mail over IPv4 passes" if passing4 else "a client of IPv4 would meet no such fault"
         message = (
-            f"The SPF record of {facts.domain} leads to more than two names that do not exist or have no "
-            "address. Receivers end the check there with a permanent error."
+            f"Mail from {_list(broken)} fails SPF with a permanent error"
+            + (f", though {over4}" if passing4 or only6 else "")
+            + f": of what the SPF record of {facts.domain} asks for, {why_void(lines)}. More than two such fruitless "
+            "lookups end the check."
         )
-        if _only_over_ipv6(broken, mailfrom):
-            code = "spf.void-over-ipv6-only"
-            message = (
-                f"Mail from {_list(broken)} fails SPF with a permanent error, though mail over IPv4 passes: the "
-                f"record of {facts.domain} asks for hosts that have no IPv6 address, and more than two such "
-                "fruitless lookups end the check."
-            )
     elif first.lookups > LOOKUP_LIMIT:
         spent = {"lookups": first.lookups}
         code = "spf.lookup-limit"

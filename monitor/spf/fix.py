@@ -9,6 +9,7 @@ from itertools import combinations, islice
 from typing import Final
 
 from monitor.model.dns import IpAddress
+from monitor.spf.limits import NAME_LIMIT
 from monitor.spf.misspelt import meant
 from monitor.spf.record import VERSION, parse
 from monitor.spf.tree import Branch, Node
@@ -33,7 +34,9 @@ def proposals(records: Sequence[str], tree: Node, missing: Sequence[IpAddress]) 
     if len(whole) < len(kept):  # what is broken further down is not the owner's to mend: only leaving it out is
         kept = whole
     mended = [meant(branch.term) for branch in kept]
-    without_void = [text for branch in kept for text in _spelt_out(branch, _VOIDED if _is_void(branch) else set())]
+    without_void = [
+        text for branch in kept for text in _spelt_out(branch, _VOIDED if _costs_too_much(branch) else set())
+    ]
     own_hosts = [text for branch in kept for text in _spelt_out(branch, _VOIDED)]
     yield from _distinct(
         [
@@ -118,8 +121,9 @@ def _broken(node: Node) -> bool:
     )
 
 
-def _is_void(branch: Branch) -> bool:
-    return branch.void4 > 0 or branch.void6 > 0
+def _costs_too_much(branch: Branch) -> bool:
+    """Whether the term's lookups find nothing, or are more than one term may cost (RFC 7208 section 4.6.4)."""
+    return branch.void4 > 0 or branch.void6 > 0 or branch.exchanges > NAME_LIMIT
 
 
 def _spelt_out(branch: Branch, kinds: set[str]) -> list[str]:

@@ -7,12 +7,14 @@ from ipaddress import ip_network
 from typing import Final
 
 from monitor.spf.record import MECHANISMS, MODIFIERS, QUALIFIERS, VERSION, Term, parse
+from monitor.spf.typography import plain, unescaped
 
 _HOSTNAME: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_](?:[A-Za-z0-9_\-.]*[A-Za-z0-9])?\.[A-Za-z]{2,}\.?\Z")
 _GLUED: Final = re.compile(
     r"(?<=[0-9A-Za-z])(?=[+\-~?](?:all|include:|ip4:|ip6:|mx|a:)|(?:include|ip4|ip6):)", re.IGNORECASE
 )
 _QUOTES: Final = "\"'“”„‘’«»"
+_NAMED: Final = 3  # characters of a term that are told of
 _LONGEST: Final = 512  # characters; nobody meant anything by a longer term
 
 
@@ -37,6 +39,11 @@ def for_mechanism(term: Term) -> str | None:
 
 @lru_cache(maxsize=4096)  # a hostile record holds the same thousands of times
 def _diagnosis(text: str, written: str) -> tuple[str, str | None]:
+    characters = plain(unescaped(text))
+    if characters.faults:
+        return f"It holds {' and '.join(characters.faults[:_NAMED])}.", " ".join(
+            characters.text.strip(_QUOTES).split()
+        ) or None
     sign, rest = (text[0], text[1:]) if text[0] in QUALIFIERS else ("", text)
     name, colon, value = rest.partition(":")
     if len(parts := text.split()) > 1:

@@ -11,15 +11,16 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import Final
 
-from monitor.dns.answer import Resolver
+from monitor.dns.answer import Resolver, TxtRecord
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import DnsUnavailable
 from monitor.model.dns import TermLine
 from monitor.spf.limits import NAME_LIMIT
 from monitor.spf.misspelt import diagnosis
 from monitor.spf.networks import BITS
-from monitor.spf.record import Record, Term, parse, spf_texts
+from monitor.spf.record import Record, Term, is_spf, parse, spf_texts
 
+EXCHANGES_FOLLOWED: Final = 30  # MX hosts of one `mx` that are looked up: more than ten are an error already
 MAX_FOLLOWED: Final = 100  # terms that are looked up; ten are the limit, the rest is shown for the owner
 
 
@@ -33,6 +34,7 @@ class Branch:
     void6: int = 0
     node: "Node | None" = None  # behind `include` and `redirect`
     networks: tuple[IPv4Network | IPv6Network, ...] = ()  # what it authorises by itself
+    exchanges: int = 0  # MX records behind `mx`
     trouble: str | None = None  # why DNS did not answer
 
 
@@ -46,7 +48,18 @@ class Node:
     records: tuple[str, ...] | None = None  # all SPF records there; None where DNS did not answer
     loop: bool = False
     trouble: str | None = None
-    octets: int = 0  # of all TXT records at the name
+    txt: tuple[TxtRecord, ...] = ()  # all TXT records at the name
+    exists: bool = True  # False: DNS says that there is no such name (NXDOMAIN)
+
+    @property
+    def octets(self) -> int:
+        """Of all TXT records at the name together."""
+        return sum(len(string) for record in self.txt for string in record)
+
+    @property
+    def strings(self) -> TxtRecord:
+        """The one SPF record as its character-strings; none where there is not one."""
+        return next((each for each in self.txt if is_spf(b"".join(each))), ()) if self.record is not None else ()
 
     @property
     def lookups(self) -> int:
@@ -99,11 +112,11 @@ class _TreeBuilder:
         if name in above:
             return Node(domain=name, record=None, loop=True)
         try:
-            texts = self._resolver.lookup(name, "TXT").texts
+            answer = self._resolver.lookup(name, "TXT")
         except DnsUnavailable as error:
             return Node(domain=name, record=None, trouble=str(error))
-        found = spf_texts(texts)
-        blank = Node(domain=name, record=None, records=found, octets=sum(map(len, texts)))
+        found = spf_texts(answer.texts)
+        blank = Node(domain=name, record=None, records=found, txt=answer.txt, exists=answer.rcode != "NXDOMAIN")
         if len(found) != 1:
             return blank
         record = parse(found[0])
@@ -148,8 +161,9 @@ class _TreeBuilder:
     def _addresses(self, own: Branch, target: str) -> Branch:
         """`a` and `mx` (sections 5.3 and 5.4): the addresses, and for which family the lookup is void."""
         if own.term.name == "mx":
-            exchanges = self._resolver.lookup(target, "MX").exchanges[:NAME_LIMIT]
-            hosts = [exchange for _, exchange in exchanges if exchange]
+            exchanges = self._resolver.lookup(target, "MX").exchanges
+            own = replace(own, exchanges=len(exchanges))
+            hosts = [exchange for _, exchange in exchanges[:EXCHANGES_FOLLOWED] if exchange]
             if not exchanges:
                 return replace(own, void4=1, void6=1)
         else:
@@ -213,12 +227,14 @@ def _fault(branch: Branch) -> str | None:
     """What makes the record a permanent error at this term, in a sentence."""
     if branch.term.error is not None:
         return diagnosis(branch.term)[0]
+    if branch.exchanges > NAME_LIMIT:
+        return f"It leads to {branch.exchanges} MX hosts, where {NAME_LIMIT} are allowed."
     if branch.node is None or branch.node.trouble is not None:
         return None
     if branch.node.loop:
         return "It leads back to a record that it is part of."
     if branch.node.records == ():
-        return "There is no SPF record at that name."
+        return "There is no SPF record at that name." if branch.node.exists else "That name does not exist."
     if len(branch.node.records or ()) > 1:
         return f"There are {len(branch.node.records or ())} SPF records at that name."
     return None

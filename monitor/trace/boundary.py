@@ -16,10 +16,9 @@ from typing import Final
 
 from monitor.model.dns import IpAddress
 from monitor.model.evidence import Hop
+from monitor.model.organisation import organisation
 
 _NEVER: Final = r"(?!)"
-# Second-level labels under which a country's registry sells names: example.co.uk is an organisation, co.uk is none.
-_REGISTRY_LABELS: Final = frozenset({"ac", "co", "com", "edu", "gov", "go", "mil", "ne", "net", "or", "org"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,19 +127,6 @@ def writes_for(admd: str, authserv_id: str) -> bool:
     if known is not None and known.authserv.search(name):
         return True
     return bool(admd) and admd_of_host(name) == admd
-
-
-def organisation(host: str) -> str:
-    """The part of a host's name that an organisation registers, by rule of thumb; "" for an address or a bare word.
-
-    Two labels, or three under a country's registry. No list of public suffixes is asked: the answer only joins hosts of
-    one organisation, and decides nothing about mail.
-    """
-    labels = host.strip(".").lower().split(".")
-    if len(labels) < 2 or labels[-1].isdigit() or ":" in host:
-        return ""
-    size = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _REGISTRY_LABELS else 2
-    return ".".join(labels[-size:])
 
 
 def trace_path(hops: Sequence[Hop], *, written_by: str | None = None) -> Path:

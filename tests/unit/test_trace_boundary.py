@@ -6,7 +6,8 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.model.evidence import Hop
-from monitor.trace.boundary import admd_of_host, is_internal, known_admds, organisation, trace_path, writes_for
+from monitor.model.organisation import organisation
+from monitor.trace.boundary import admd_of_host, is_internal, known_admds, trace_path, writes_for
 
 AT = datetime(2026, 4, 28, tzinfo=UTC)
 

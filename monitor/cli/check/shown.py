@@ -11,7 +11,7 @@ from monitor.admission.rules import UNDECIDED
 from monitor.cli.output import inert, print_finding
 from monitor.model.dns import DnsQuestion, Identity, SpfOutcome, SpfResult, TermLine
 from monitor.model.evidence import AdmissionAction, CheckOutcome
-from monitor.model.findings import CheckStatus
+from monitor.model.findings import CheckStatus, place_of
 from monitor.spf.fix import as_zone_file, strings
 from monitor.spf.tree import Node, outline
 
@@ -46,8 +46,8 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
         fix = finding.fix if finding.fix is not None and finding.fix.type != "TXT" else None
         print_finding(out, finding, None if fix is None else f"{fix.action} {fix.name}: {fix.value}")
     if outcome.suggested_record is not None:
-        instead = "" if outcome.record is None else " instead"
-        out.print(Text(f"Publish this TXT record at {outcome.domain}{instead}:", "bold"))
+        place = place_of(outcome.suggested_record, outcome.findings, outcome.domain)
+        out.print(Text(f"Publish this TXT record at {place}{_instead(outcome)}:", "bold"))
         # In one line without a frame, however long: it is there to be copied.
         out.print(Text("  ").append(inert(outcome.suggested_record)), soft_wrap=True)
         if len(strings(outcome.suggested_record)) > 1:
@@ -67,8 +67,16 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
             _show_trace(out, result)
 
 
+def _instead(outcome: CheckOutcome) -> str:
+    """What the suggested record takes the place of."""
+    near_miss = any("near_miss" in finding.evidence for finding in outcome.findings if finding.code == "spf.none")
+    return " instead" if near_miss or outcome.record is not None else ""
+
+
 def _without_record(outcome: CheckOutcome) -> str:
     """What stands in a record's place: unknown is not absent."""
+    if any(finding.code == "dns.no-such-domain" for finding in outcome.findings):
+        return "none: the domain does not exist"
     # The finding about the record itself; name servers, DMARC and reverse DNS have their own trouble.
     unknown = any(each.code == "dns.temperror" and "trouble" in each.evidence for each in outcome.findings)
     return "not known: DNS does not answer" if unknown else "none that can be used"

@@ -1,0 +1,96 @@
+"""Why there is no SPF record at a name: there is no such name, or a TXT record that is nearly one, or nothing. Pure."""
+
+from typing import Final
+
+from monitor.inert import inert
+from monitor.model.findings import Evidence, Finding, Fix, FixAction, Severity
+from monitor.spf.near_misses import NearMiss, near_misses
+from monitor.spf.tree import Node
+
+NAMED: Final = 3  # near misses that are told of one name
+
+_REFUSED: Final = "Receivers that demand SPF or DKIM refuse mail that carries neither."
+
+
+def without_record(node: Node) -> str:
+    """What is to be said behind the name of a domain without an SPF record: `does not exist`."""
+    if not node.exists:
+        return "does not exist"
+    misses = near_misses(node.txt)[:NAMED]
+    if not misses:
+        return "has no SPF record"
+    return "has no SPF record that receivers recognise: " + "; ".join(
+        f"the TXT record `{inert(each.text)}` is none, because {each.sentence}" for each in misses
+    )
+
+
+def near_miss_evidence(node: Node) -> Evidence:
+    """The near misses there, with what is wrong with each."""
+    misses = near_misses(node.txt)[:NAMED]
+    if not misses:
+        return {}
+    return {
+        "near_miss": [inert(each.text) for each in misses],
+        "faults": [fault for each in misses for fault in each.faults],
+    }
+
+
+def meant_record(node: Node) -> str | None:
+    """The one record that was probably meant at a name without any; None where there is none, or several."""
+    meant = {each.mended for each in near_misses(node.txt)}
+    return next(iter(meant)) if node.records == () and len(meant) == 1 else None
+
+
+def no_record(tree: Node) -> Finding:
+    """The finding about the list's own domain, without an SPF record."""
+    if not tree.exists:
+        return Finding(
+            code="dns.no-such-domain",
+            severity=Severity.CRITICAL,
+            message=f"{tree.domain} does not exist in DNS (NXDOMAIN). Nothing can be sent back to an address there, and "
+            "many receivers refuse every message with such a sender, whatever else it carries.",
+            evidence={"domain": tree.domain},
+            fix=Fix(
+                action=FixAction.ASK,
+                name=f"whoever registers and publishes {tree.domain}",
+                type="",
+                value=f"is {tree.domain} written right, is its registration paid, is it delegated? If it is to be new: give "
+                "it an MX record, so that bounces arrive, and an SPF record",
+            ),
+            reference="RFC 7208 section 4.3",
+        )
+    misses = near_misses(tree.txt)
+    return Finding(
+        code="spf.none",
+        severity=Severity.CRITICAL,
+        message=f"{tree.domain} {without_record(tree)}. {_REFUSED}",
+        evidence={"domain": tree.domain, **near_miss_evidence(tree)},
+        fix=_corrected(tree, misses[0]) if misses else None,
+        reference="RFC 7208 section 4.5",
+    )
+
+
+def beside(tree: Node) -> tuple[Finding, ...]:
+    """Near misses beside an SPF record: receivers pass over them. A record of Sender ID (RFC 4406) is none of them."""
+    misses = [each for each in near_misses(tree.txt) if not each.sender_id][:NAMED] if tree.records else []
+    return tuple(
+        Finding(
+            code="spf.near-miss",
+            severity=Severity.INFO,
+            message=f"A second TXT record at {tree.domain}, `{inert(each.text)}`, looks like SPF and is none, because "
+            f"{each.sentence}. Receivers pass over it.",
+            evidence={"domain": tree.domain, "near_miss": [inert(each.text)], "faults": list(each.faults)},
+            reference="RFC 7208 section 4.5",
+        )
+        for each in misses
+    )
+
+
+def _corrected(tree: Node, miss: NearMiss) -> Fix:
+    """What to do where no record can be proposed that was seen to pass."""
+    return Fix(
+        action=FixAction.ASK,
+        name=f"whoever publishes {tree.domain}",
+        type="",
+        value=f"correct the TXT record: {miss.sentence}. It must begin with v=spf1 and a space",
+    )
