@@ -5,12 +5,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from email.message import Message
+from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from typing import Final
 
 from flufl.bounce import all_failures
 
 from monitor.trace.delivery_status import DeliveryStatus, statuses_in_text
+from monitor.trace.remote_address import address_in_field, address_told
+from monitor.trace.stage import Stage, stage_in_transcript, stage_told
 from monitor.trace.words import Words, words_of
 
 FAILURES_MAX: Final = 1000  # of one message
@@ -58,6 +61,8 @@ class Failure:
     diagnostic_code: str | None  # RFC 3464 section 2.3.6, without its type; the reply where the text has one
     remote_mta: str | None  # RFC 3464 section 2.3.5, without its type
     standard: bool  # from a delivery status, not from text for people
+    stage: Stage | None = None  # of the SMTP session, where the mail server tells it
+    remote_address: IPv4Address | IPv6Address | None = None  # the address that it was connected to, likewise
 
     @property
     def recipient_domain(self) -> str:
@@ -69,11 +74,28 @@ def read_failures(message: Message, statuses: Sequence[DeliveryStatus]) -> tuple
     """The failures that a message with these delivery statuses reports; none where it is no bounce."""
     words = words_of(message)
     if statuses:
-        return tuple(_completed(_failure(status), words) for status in statuses)
+        return _placed([_completed(_failure(status), words) for status in statuses], words)
     if not _looks_like_bounce(message):
         return ()
-    embedded = tuple(_failure(status) for status in islice(statuses_in_text(words.text), FAILURES_MAX))
-    return embedded or tuple(_read_words(message, words))
+    embedded = [_failure(status) for status in islice(statuses_in_text(words.text), FAILURES_MAX)]
+    return _placed(embedded or list(_read_words(message, words)), words)
+
+
+def _placed(failures: Sequence[Failure], words: Words) -> tuple[Failure, ...]:
+    """With the stage and the remote host's address, as the words for people have them of each recipient."""
+    names = [each.final_recipient for each in failures][:NAMED_MAX]
+    return tuple(_with_circumstances(each, words, names) for each in failures)
+
+
+def _with_circumstances(failure: Failure, words: Words, names: Sequence[str]) -> Failure:
+    said = failure.diagnostic_code or ""
+    told = words.reason_for(failure.final_recipient, names) or ""
+    transcript = stage_in_transcript(words.text, said) if said else None
+    return replace(
+        failure,
+        stage=stage_told(told) or stage_told(said) or transcript,
+        remote_address=failure.remote_address or address_told(told) or address_told(said),
+    )
 
 
 def _looks_like_bounce(message: Message) -> bool:
@@ -97,6 +119,7 @@ def _failure(status: DeliveryStatus) -> Failure:
         diagnostic_code=status.diagnostic_code or None,
         remote_mta=remote or None,
         standard=True,
+        remote_address=address_in_field(status.remote_mta),
     )
 
 
