@@ -11,9 +11,10 @@ from email.message import Message
 from itertools import islice
 from typing import Final
 
+from monitor.trace.dates import read_date
 from monitor.trace.delivery_status import DeliveryStatus, statuses_of
 from monitor.trace.failures import FAILURES_MAX, FIELD_CHARS_MAX, Failure, read_failures
-from monitor.trace.header import read_date, read_header, values, with_line_feeds
+from monitor.trace.header import read_header, values, with_line_feeds
 
 BOUNCE_OCTETS_MAX: Final = 1 << 18  # reports stand in front of the copy of the refused message
 _ADDRESSED: Final = ("Delivered-To", "X-Original-To", "To")

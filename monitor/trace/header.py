@@ -1,7 +1,5 @@
 """The header of a message as (name, value) pairs: total, octet-exact, by RFC 5322 section 2.2 alone."""
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 Header = tuple[tuple[str, bytes], ...]
@@ -41,12 +39,3 @@ def with_line_feeds(message: bytes) -> bytes:
 def values(header: Header, name: str) -> tuple[bytes, ...]:
     """The values of every field of that name (lower case), in their order."""
     return tuple(value for each, value in header if each == name)
-
-
-def read_date(text: str) -> datetime | None:
-    """The date in UTC; None where there is none. Without a zone, or with "-0000", it is read as UTC (RFC 5322 §3.3)."""
-    try:
-        at = parsedate_to_datetime(text.strip())
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None

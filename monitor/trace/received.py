@@ -5,32 +5,24 @@ What a field says is only as good as the host that wrote it: everything below th
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
 from monitor.model.dns import IpAddress, read_address
 from monitor.model.evidence import Hop
-from monitor.trace.header import read_date
+from monitor.trace.dates import read_date, read_last_date
+from monitor.trace.protocol import read_protocol, read_tls
 
 FIELDS_MAX: Final = 100  # RFC 5321 section 6.3: servers take more than that for a loop
 NAME_CHARS_MAX: Final = 255  # RFC 1035 section 2.3.4
 FIELD_CHARS_MAX: Final = 4096  # longer fields are cut: nothing of use stands behind that
 
-# "with" words that say TLS: RFC 3848 (ESMTPS, ESMTPSA), RFC 6531 (UTF8SMTPS …); LMTPS likewise.
-TLS_PROTOCOLS: Final = frozenset(
-    {"ESMTPS", "ESMTPSA", "LMTPS", "LMTPSA", "UTF8SMTPS", "UTF8SMTPSA", "UTF8LMTPS", "UTF8LMTPSA"}
-)
-PLAIN_PROTOCOLS: Final = frozenset(
-    {"SMTP", "ESMTP", "ESMTPA", "LMTP", "LMTPA", "UTF8SMTP", "UTF8SMTPA", "UTF8LMTP", "UTF8LMTPA"}
-)
-
-# Comments that say TLS where the "with" word does not: Postfix "using TLSv1.3", Exim "(TLS1.3)", Exchange
-# "version=TLS1_3".
-_TLS_COMMENT: Final = re.compile(r"\b(?:using\s+TLSv?[\d.]+|version=TLS[\w.]*|TLS1[._][0-9])", re.IGNORECASE)
-_EXCHANGE: Final = re.compile(r"Microsoft SMTP Server\b", re.IGNORECASE)  # names itself instead of the protocol
+# The name that the client gave (RFC 5321 section 4.1.1.1) beside its address: a claim, even where it is an address.
+_CLAIM: Final = re.compile(r"\b(?:HELO|EHLO)[ =]\"?[^\s()\"]+", re.IGNORECASE)
 _ADDRESS_LITERAL: Final = re.compile(r"\[(?:IPv6:)?([0-9a-fA-F:.]+)(?:%[\w.-]+)?\](?::\d+)?", re.IGNORECASE)
 _BARE_ADDRESS: Final = re.compile(r"(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]+)(?![\w.:])")
+_ADDRESS_AND_PORT: Final = re.compile(r"(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}):\d{1,5}(?![\w.:])")
 _CLAUSE: Final = re.compile(r"^(from|by|via|with|id|for)$", re.IGNORECASE)
 
 
@@ -53,18 +45,18 @@ def _read_hop(n: int, field: str, before: datetime | None) -> Hop:
     text = " ".join(field[:FIELD_CHARS_MAX].split())
     body, _, date = text.rpartition(";")
     if not body:
-        body, date = text, ""
-    at = read_date(date)
+        body = text
+    at = read_date(date) or read_last_date(text)
     clauses = _clauses(body)
     from_clause, with_clause = clauses.get("from", ""), clauses.get("with", "")
-    protocol = "SMTP" if _EXCHANGE.match(with_clause) else _first_word(with_clause).upper()[:NAME_CHARS_MAX]
+    protocol = read_protocol(with_clause)
     return Hop(
         n=n,
         from_host=_first_word(from_clause).lower()[:NAME_CHARS_MAX],
         by_host=_first_word(clauses.get("by", "")).lower()[:NAME_CHARS_MAX],
         client_ip=_client_ip(from_clause),
         with_protocol=protocol,
-        tls=_tls(protocol, body),
+        tls=read_tls(protocol, with_clause, _CLAIM.sub(" ", text)),
         at=at,
         delay=None if at is None or before is None else at - before,
     )
@@ -76,7 +68,7 @@ def _clauses(body: str) -> dict[str, str]:
     current: list[str] = []
     depth = 0
     for word in body.split(" "):
-        if depth == 0 and _CLAUSE.match(word) and word.lower() not in clauses:
+        if depth == 0 and _CLAUSE.match(word) and _begins(word.lower(), clauses):
             current = clauses.setdefault(word.lower(), [])
             continue
         current.append(word)
@@ -84,8 +76,13 @@ def _clauses(body: str) -> dict[str, str]:
     return {name: " ".join(words) for name, words in clauses.items()}
 
 
+def _begins(word: str, clauses: Collection[str]) -> bool:
+    """Whether the word begins a clause: each stands once, and "from" in front (RFC 5321 section 4.4)."""
+    return word not in clauses and (word != "from" or not clauses)
+
+
 def _first_word(clause: str) -> str:
-    return clause.partition(" ")[0].partition("(")[0].strip("[];,")
+    return clause.partition(" ")[0].partition("(")[0].strip("[];,?")
 
 
 def _client_ip(from_clause: str) -> IpAddress | None:
@@ -93,17 +90,11 @@ def _client_ip(from_clause: str) -> IpAddress | None:
 
     An address literal as HELO stands before the comment and is the client's own claim (RFC 5321 section 4.4).
     """
-    claim, _, comment = from_clause.partition(" ")
+    claim, _, comment = _CLAIM.sub(" ", from_clause).partition(" ")
     for part in (comment, claim):
-        for pattern in (_ADDRESS_LITERAL, _BARE_ADDRESS):
+        for pattern in (_ADDRESS_LITERAL, _BARE_ADDRESS, _ADDRESS_AND_PORT):
             for found in pattern.finditer(part):
                 address = read_address(found[1])
                 if address is not None:
                     return address
     return None
-
-
-def _tls(protocol: str, body: str) -> bool | None:
-    if protocol in TLS_PROTOCOLS or _TLS_COMMENT.search(body):
-        return True
-    return False if protocol in PLAIN_PROTOCOLS else None

@@ -62,6 +62,14 @@ WORDS = st.sampled_from(
         "é",
         "Tue, 28 Apr 2015 07:12:29 -0000",
         "Tue, 99 Apr 99999 99:99:99 +9999",
+        "Apr 28",
+        "2 Nov 102 ٣:٣٣",
+        "10:00:03.5 AM",
+        "GMT+٩٩",
+        "2026-11-02T10:00:03",
+        "(version=TLS1_3 cipher=x",
+        "ESMTP/TLS/",
+        "HELO ?10.0.0.1?",
     ]
 )
 

@@ -34,6 +34,12 @@ LMTP = "from a.example (unknown [::ffff:198.51.100.9]) by b.example with LMTP id
         pytest.param("from x by y with SMTP; nonsense", ("x", "y", None, "SMTP", False), id="no date"),
         pytest.param("from liar.example ([2001:db8::1]) by y", ("liar.example", "y", "2001:db8::1", "", None), id="no semicolon"),
         pytest.param("from [IPv6:2001:db8::66] (real.example [2001:db8::1]) by y; x", ("ipv6:2001:db8::66", "y", "2001:db8::1", "", None), id="the comment is what the host saw RFC 5321 §4.4"),
+        pytest.param("from unknown (HELO ?10.8.0.6?) (someone@192.0.2.66) by y with SMTP; x", ("unknown", "y", "192.0.2.66", "SMTP", False), id="qmail, an address as HELO is a claim RFC 5321 §4.4"),
+        pytest.param("from lan.example (HELO [10.8.0.6]) ([192.0.2.66]) by y; x", ("lan.example", "y", "192.0.2.66", "", None), id="the claim in a comment of its own"),
+        pytest.param("from lan.example ([192.0.2.66] helo=[10.8.0.6]) by y; x", ("lan.example", "y", "192.0.2.66", "", None), id="Exim, an address as HELO"),
+        pytest.param("from a.example [192.0.2.66:14694] by y [10.0.46.69:2525]; x", ("a.example", "y", "192.0.2.66", "", None), id="with the port"),
+        pytest.param("from ?IPv6:2001:db8::66? ([2001:db8::66]) by y; x", ("ipv6:2001:db8::66", "y", "2001:db8::66", "", None), id="marks for odd characters"),
+        pytest.param("by y with ESMTP for <m@x.example> from <a@b.example>; x", ("", "y", None, "ESMTP", False), id="from stands in front"),
         pytest.param("", ("", "", None, "", None), id="empty"),
     ],
 )  # fmt: skip
