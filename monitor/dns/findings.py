@@ -169,7 +169,7 @@ def _no_ipv6(report: ZoneReport) -> Finding | None:
             "A receiver whose resolver has IPv6 only cannot look up anything there."
         ),
         evidence={"zone": report.zone, "servers": list(report.without_ipv6)},
-        fix=_ask(report, f"Give at least one of {', '.join(report.without_ipv6)} an IPv6 address.", rrtype="AAAA"),
+        fix=_ask(report, f"Give at least one of {', '.join(report.without_ipv6)} an IPv6 address."),
         reference="RFC 3901",
     )
 
@@ -187,8 +187,8 @@ def _slow(report: ZoneReport, asked: Sequence[ServerAnswer]) -> Finding | None:
     )
 
 
-def _ask(report: ZoneReport, value: str, *, rrtype: str = "") -> Fix:
-    return Fix(action=FixAction.ASK, name=f"who runs the name servers of {report.zone}", type=rrtype, value=value)
+def _ask(report: ZoneReport, value: str) -> Fix:
+    return Fix(action=FixAction.ASK, name=f"who runs the name servers of {report.zone}", type="", value=value)
 
 
 def _place(one: ServerAnswer) -> str:

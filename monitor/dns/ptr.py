@@ -28,12 +28,10 @@ def reverse(resolver: Resolver, address: IpAddress) -> PtrOutcome:
     doubt: str | None = None
     for name in names:
         try:
-            addresses = resolver.lookup(name, "AAAA" if address.version == 6 else "A").strings
+            if leads_to(resolver, name, address):
+                confirmed.append(normal(name))
         except Unanswered as error:
             doubt = str(error)
-            continue
-        if any(_address(one) == address for one in addresses):
-            confirmed.append(normal(name))
     result = PtrResult.PASS if confirmed else PtrResult.TEMPERROR if doubt else PtrResult.MISMATCH
     return PtrOutcome(
         client_ip=address,
@@ -42,6 +40,12 @@ def reverse(resolver: Resolver, address: IpAddress) -> PtrOutcome:
         confirmed=tuple(confirmed),
         problem=None if confirmed else doubt,
     )
+
+
+def leads_to(resolver: Resolver, host: str, address: IpAddress) -> bool:
+    """Whether the host's A or AAAA records have the address. Raises Unanswered."""
+    found = resolver.lookup(host, "AAAA" if address.version == 6 else "A").strings
+    return any(_address(one) == address for one in found)
 
 
 # The same few hosts come again and again.

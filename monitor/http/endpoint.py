@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from monitor.http.allowed_addresses import IpNetwork
 from monitor.http.guarded import OURS, Deadline, Dialer, GuardedAdapter, Resolve, resolve, trusted
 from monitor.http.trouble import LATE, RAISED, trouble
+from monitor.model.dns import IpNetwork
 from monitor.model.incidents import DELIVERED, DeliveryAttempt
 
 TIMEOUT: Final = timedelta(seconds=15)  # of one call from look-up to status line; Standard Webhooks 1.0 says 15 to 30 s

@@ -24,7 +24,8 @@ from urllib3.exceptions import NameResolutionError
 
 from monitor import __version__
 from monitor.errors import StaysubError
-from monitor.http.allowed_addresses import IpNetwork, refusal
+from monitor.http.allowed_addresses import refusal
+from monitor.model.dns import IpNetwork
 
 OURS: Final = {
     "User-Agent": f"staysub/{__version__}",

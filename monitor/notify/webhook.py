@@ -6,9 +6,9 @@ from pathlib import Path
 
 from standardwebhooks.webhooks import Webhook
 
-from monitor.http.allowed_addresses import IpNetwork
 from monitor.http.endpoint import TIMEOUT, call
 from monitor.http.guarded import Resolve, resolve
+from monitor.model.dns import IpNetwork
 from monitor.model.incidents import DeliveryAttempt, Notice
 from monitor.model.secret import Secret
 from monitor.notify.formats import body

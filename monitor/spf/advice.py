@@ -1,4 +1,7 @@
-"""What a record's anatomy gives to say, beside the verdicts: faults to come, waste, and what only looks right. Pure."""
+"""What a record's anatomy gives to say, beside the verdicts: faults to come, waste, and what only looks right. Pure.
+
+No finding here has a record as its fix: which record ends it, if any may be shown, `monitor.spf.repairs` finds out.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,8 +11,8 @@ from monitor.model.dns import SpfCost
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.spf.absence import near_miss_evidence, without_record
 from monitor.spf.limits import LOOKUP_LIMIT
-from monitor.spf.misspelt import diagnosis, for_mechanism
-from monitor.spf.record import VERSION, Record, Term
+from monitor.spf.misspelt import Fault, faults, for_mechanism
+from monitor.spf.record import Record, Term
 from monitor.spf.run_together import SENTENCE, seam_at
 from monitor.spf.tree import Node
 
@@ -35,32 +38,27 @@ def cost(tree: Node) -> SpfCost:
 def syntax_findings(tree: Node) -> tuple[Finding, ...]:
     """Each term that cannot be used, with its place and what was probably meant."""
     return tuple(
-        _syntax(node, node.record, term)
+        _syntax(tree, node, node.record, fault)
         for node in tree.walk()
         if node.record is not None
-        for term in node.record.errors[:ERRORS_SHOWN]
+        for fault in faults(node.record)[:ERRORS_SHOWN]
     )
 
 
-def _syntax(node: Node, record: Record, term: Term) -> Finding:
-    seam = seam_at(node, term.position)
-    sentence, guess = diagnosis(term) if seam is None else (SENTENCE, seam.parted)
-    text = record.text
+def _syntax(tree: Node, node: Node, record: Record, fault: Fault) -> Finding:
+    seam = seam_at(node, fault.position)
+    sentence, guess = (fault.sentence, fault.guess) if seam is None else (SENTENCE, seam.parted)
     meant = "" if guess is None else f" Probably `{guess}` was meant."
-    mended = None if guess is None else _replaced(text, term, guess)
+    right = "what was meant" if guess is None else f"`{guess}`"
     return Finding(
         code="spf.syntax",
         severity=Severity.CRITICAL,
         message=f"The SPF record of {node.domain} cannot be used, so that every message fails: at character "
-        f"{term.position + 1}, `{term.text}`. {sentence}{meant}",
-        evidence={"domain": node.domain, "record": text, "term": term.text, "position": term.position + 1},
-        fix=None if mended is None else _change(node, mended),
+        f"{fault.position + 1}, `{fault.text}`. {sentence}{meant}",
+        evidence={"domain": node.domain, "record": record.text, "term": fault.text, "position": fault.position + 1},
+        fix=None if node is tree else _ask(node, f"At character {fault.position + 1} of the SPF record, put {right}."),
         reference="RFC 7208 section 4.6",
     )
-
-
-def _replaced(text: str, term: Term, by: str) -> str:
-    return text[: term.position] + by + text[term.position + len(term.text) :]
 
 
 def _below(tree: Node) -> Iterator[Finding]:
@@ -96,22 +94,16 @@ def _below(tree: Node) -> Iterator[Finding]:
                 )
 
 
-def _change(node: Node, value: str) -> Fix:
-    return Fix(action=FixAction.CHANGE, name=node.domain, type="TXT", value=value)
+def _ask(node: Node, value: str) -> Fix:
+    return Fix(action=FixAction.ASK, name=f"who publishes {node.domain}", type="", value=value)
 
 
 def _without(tree: Node, node: Node, term: Term) -> Fix:
-    """Take the term out, where the record is the owner's; else ask whose it is."""
-    if node is tree and node.record is not None:
-        value = " ".join(_replaced(node.record.text, term, "").split())
-        return _change(node, value)
-    return Fix(action=FixAction.ASK, name=f"whoever publishes {node.domain}", type="", value=f"remove {term.text}")
-
-
-def _kept(tree: Node, terms: Sequence[Term]) -> Fix:
-    """The owner's record with these terms alone."""
-    value = " ".join([VERSION, *(term.text for term in terms)])
-    return _change(tree, value)
+    """Take the term out, if it is the owner's to do; else ask whose it is."""
+    if node is tree:
+        value = f"Find out whom `{term.text}` was to name, name their addresses instead, and take it out."
+        return Fix(action=FixAction.CHANGE, name=f"the SPF record of {node.domain}", type="", value=value)
+    return _ask(node, f"Take `{term.text}` out of the SPF record there.")
 
 
 def _costs(tree: Node) -> Iterator[Finding]:
@@ -128,7 +120,7 @@ def _costs(tree: Node) -> Iterator[Finding]:
                 action=FixAction.ASK,
                 name="whoever knows where your mail leaves from",
                 type="",
-                value=f"replace the dearest term, {by_term[0][1]}, by the addresses that you really send from",
+                value=f"Which addresses do you really send from behind {by_term[0][1]}, the dearest term? Name them instead.",
             ),
             reference="RFC 7208 section 4.6.4",
         )
@@ -149,13 +141,12 @@ def _own(tree: Node) -> Iterator[Finding]:
         return
     record = tree.record
     ending = record.all
-    if ending is None and record.redirect is None:
+    if ending is None and record.redirect is None and not record.errors:
         yield Finding(
             code="spf.no-all",
             severity=Severity.INFO,
             message=f"The SPF record of {tree.domain} does not end in `all`, so it says nothing about any other address.",
             evidence={"record": record.text},
-            fix=_change(tree, f"{record.text.rstrip()} -all"),
             reference="RFC 7208 section 4.7",
         )
     if ending is not None and ending.qualifier in "+?":
@@ -170,7 +161,6 @@ def _own(tree: Node) -> Iterator[Finding]:
                 else "it lets everybody on earth send in its name."
             ),
             evidence={"record": record.text},
-            fix=_change(tree, _replaced(record.text, ending, "-all")),
             reference="RFC 7208 section 5.1",
         )
     for term in record.terms:
@@ -190,18 +180,9 @@ def _own(tree: Node) -> Iterator[Finding]:
             )
     if ending is not None:
         behind = [term for term in record.terms[record.terms.index(ending) + 1 :] if not term.modifier]
-        behind += record.named("redirect")
-        ignored = [term.text for term in behind]
-        if ignored:
-            yield Finding(
-                code="spf.after-all",
-                severity=Severity.WARNING,
-                message=f"What follows `{ending.text}` in the SPF record of {tree.domain} is never looked at: "
-                f"{', '.join(f'`{text}`' for text in ignored)}.",
-                evidence={"record": record.text, "ignored": ignored},
-                fix=_kept(tree, [term for term in record.terms if term not in behind]),
-                reference="RFC 7208 section 5.1",
-            )
+        redirects = list(record.named("redirect"))
+        if behind or redirects:
+            yield _never_looked_at(tree, record, ending, behind, redirects)
     texts = [term.text.lower() for term in record.terms]
     doubled = [text for text, count in Counter(texts).items() if count > 1]
     if doubled:
@@ -210,7 +191,6 @@ def _own(tree: Node) -> Iterator[Finding]:
             severity=Severity.INFO,
             message=f"The SPF record of {tree.domain} says the same twice: {', '.join(f'`{text}`' for text in doubled)}.",
             evidence={"record": record.text, "terms": doubled},
-            fix=_kept(tree, [term for number, term in enumerate(record.terms) if texts.index(texts[number]) == number]),
             reference="RFC 7208 section 4.6.2",
         )
     for node in tree.walk():
@@ -224,6 +204,30 @@ def _own(tree: Node) -> Iterator[Finding]:
             evidence={"octets": tree.octets},
             reference="RFC 7208 section 3.4",
         )
+
+
+def _never_looked_at(
+    tree: Node, record: Record, ending: Term, behind: Sequence[Term], redirects: Sequence[Term]
+) -> Finding:
+    """What stands behind the `all` (section 5.1), and a `redirect` beside it, wherever that stands (section 6.1)."""
+    sentences = []
+    if behind:
+        listed = ", ".join(f"`{term.text}`" for term in behind)
+        sentences.append(
+            f"What follows `{ending.text}` in the SPF record of {tree.domain} is never looked at: {listed}."
+        )
+    if redirects:
+        sentences.append(
+            f"`{redirects[0].text}` in the SPF record of {tree.domain} is not followed, because `{ending.text}` stands "
+            "beside it."
+        )
+    return Finding(
+        code="spf.after-all",
+        severity=Severity.WARNING,
+        message=" ".join(sentences),
+        evidence={"record": record.text, "ignored": [term.text for term in (*behind, *redirects)]},
+        reference="RFC 7208 section 5.1" if behind else "RFC 7208 section 6.1",
+    )
 
 
 def _ptr(tree: Node, node: Node) -> Iterator[Finding]:

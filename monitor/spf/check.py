@@ -3,19 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from monitor.dmarc.policy import author_findings
-from monitor.dns.answer import Resolver
+from monitor.dns.answer import Resolver, Unanswered
 from monitor.dns.heard import Heard, denied_names
-from monitor.dns.memory import Overlay
-from monitor.dns.ptr import reverse
+from monitor.dns.ptr import leads_to, reverse
 from monitor.errors import DnsUnavailable
-from monitor.model.dns import Identity, IpAddress, SpfOutcome, SpfResult
+from monitor.model.dns import Identity, IpAddress, PtrOutcome, PtrResult, SpfOutcome, SpfResult
 from monitor.model.evidence import CheckOutcome
-from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.model.findings import Finding, Severity
 from monitor.model.order import status_of, worst_first
-from monitor.spf.absence import beside, meant_record, no_record
+from monitor.model.special_addresses import can_be_named
+from monitor.spf.absence import beside, no_record
 from monitor.spf.advice import advice, cost, syntax_findings
 from monitor.spf.alias import with_places
 from monitor.spf.check_host import check_host
@@ -23,28 +22,11 @@ from monitor.spf.denied import denied_findings
 from monitor.spf.exchangers import exchanger_findings
 from monitor.spf.facts import SpfFacts
 from monitor.spf.findings import spf_findings
-from monitor.spf.fix import proposals
-from monitor.spf.limits import LOOKUP_LIMIT, VOID_LIMIT
-from monitor.spf.run_together import seam_findings, with_spaces
+from monitor.spf.gate import Gate, distinct, usable_host
+from monitor.spf.repairs import repaired
+from monitor.spf.reverse_findings import Host, reverse_findings
+from monitor.spf.run_together import seam_findings
 from monitor.spf.tree import Node, build_tree, outline
-
-ENDED_BY_SUGGESTION: Final = frozenset(
-    {
-        "spf.none",
-        "spf.multiple",
-        "spf.syntax",
-        "spf.lookup-limit",
-        "spf.mx-limit",
-        "spf.void-limit",
-        "spf.void-over-ipv6-only",
-        "spf.include-without-record",
-        "spf.loop",
-        "spf.address-not-authorised",
-        "spf.ipv6-not-covered",
-        "spf.family-divergence",
-        "spf.verifier-disagreement",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +40,20 @@ class Subject:
     outbound: tuple[IpAddress, ...]
     author_domains: tuple[str, ...] = ()
     observed: tuple[IpAddress, ...] = ()  # seen by the receiver; those that are not declared are checked too
+    others: tuple[
+        IpAddress, ...
+    ] = ()  # what else sends in the domain's name: not checked, but the record is theirs too
+    hosts: tuple[
+        str, ...
+    ] = ()  # names that may stand at the addresses, where what the server says in EHLO is not known
 
 
 def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0) -> CheckOutcome:
     """Ask DNS and judge. DNS trouble is in the outcome as unknown; nothing is raised for it."""
+    # A receiver that sees an address which no receiver can see has seen a gateway of its own.
+    observed = tuple(each for each in subject.observed if can_be_named(each))
     dns = Heard(resolver)
-    clients = tuple(dict.fromkeys((*subject.outbound, *subject.observed)))
+    clients = tuple(dict.fromkeys((*subject.outbound, *observed)))
     results = tuple(
         _evaluated(subject, client, identity, dns, now=now)
         for client in clients
@@ -80,14 +70,15 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
         results=results,
         ptrs=ptrs,
         declared=subject.outbound,
-        observed=subject.observed,
+        observed=observed,
     )
-    suggested = suggested_record(facts, tree, subject, dns, now=now)
     absent = () if tree.records != () else (no_record(tree),)
     causes = (*syntax_findings(tree), *seam_findings(tree), *exchanger_findings(tree), *advice(tree), *beside(tree))
-    found = (*absent, *with_causes(spf_findings(facts), causes), *denied_findings(dns.heard))
-    found = with_places(with_suggestion(found, facts, suggested), dns)
-    findings = worst_first((*found, *author_findings(resolver, subject.author_domains)))
+    reverse_dns = reverse_findings(ptrs, _hosts(subject, ptrs, resolver))
+    found = (*absent, *with_causes(spf_findings(facts), causes), *denied_findings(dns.heard), *reverse_dns)
+    repairs = repaired(found, facts, tree, _gate(subject, clients, resolver, now=now))
+    placed = with_places(repairs.findings, dns)
+    findings = worst_first((*placed, *author_findings(resolver, subject.author_domains)))
     return CheckOutcome(
         domain=subject.domain,
         list_id=subject.list_id,
@@ -99,7 +90,7 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
         results=results,
         ptrs=facts.ptrs,
         findings=findings,
-        suggested_record=suggested,
+        suggested_record=repairs.suggested,
         tree=outline(tree),
     )
 
@@ -138,43 +129,35 @@ def _evaluated(
     )
 
 
-def suggested_record(facts: SpfFacts, tree: Node, subject: Subject, resolver: Resolver, *, now: datetime) -> str | None:
-    """The smallest change that was evaluated for every declared and observed address, and passed strictly.
+def _gate(subject: Subject, clients: Sequence[IpAddress], resolver: Resolver, *, now: datetime) -> Gate:
+    """What every record that is proposed has to pass: each sender of the domain's, strictly."""
 
-    It also keeps within ten lookups and two void lookups over either family (RFC 7208 section 4.6.4). None where
-    nothing is to be mended, where DNS does not answer, or where no proposal passes.
-    """
-    clients = tuple(dict.fromkeys((*subject.outbound, *subject.observed)))
-    if facts.records is None or not tree.exists or not clients or (not facts.refused and sound(tree)):
+    def evaluate(changed: Resolver, client: IpAddress) -> SpfResult:
+        return _evaluated(subject, client, Identity.MAILFROM, changed, now=now).result
+
+    return Gate(resolver, subject.domain, tuple(distinct((*clients, *subject.others))), evaluate)
+
+
+def _hosts(subject: Subject, ptrs: Sequence[PtrOutcome], resolver: Resolver) -> dict[IpAddress, Host]:
+    """The host at each address whose reverse DNS is not in order: the one that is configured, or that leads there."""
+    found: dict[IpAddress, Host] = {}
+    for ptr in ptrs:
+        if ptr.result not in {PtrResult.MISSING, PtrResult.MISMATCH}:
+            continue
+        for name in subject.hosts or (subject.helo,):
+            host = usable_host(name)
+            leads = None if host is None else _leads_to(resolver, host, ptr.client_ip)
+            if host is not None and (leads or not subject.hosts):
+                found.setdefault(ptr.client_ip, Host(host, leads))
+    return found
+
+
+def _leads_to(resolver: Resolver, host: str, address: IpAddress) -> bool | None:
+    """Whether that host has the address; None where DNS did not say."""
+    try:
+        return leads_to(resolver, host, address)
+    except Unanswered:
         return None
-
-    def passing(records: Sequence[str]) -> tuple[Resolver, list[IpAddress]]:
-        """What DNS would say with these records, and the addresses that would then not pass."""
-        changed = Overlay(resolver, {(subject.domain, "TXT"): records})
-        verdicts = (_evaluated(subject, each, Identity.MAILFROM, changed, now=now) for each in clients)
-        return changed, [each.client_ip for each in verdicts if each.result is not SpfResult.PASS]
-
-    records, missing = facts.records, facts.refused
-    meant = with_spaces(tree) or meant_record(tree)
-    if meant is not None:
-        records = (meant,)
-        changed, refused = passing(records)
-        tree, missing = build_tree(changed, subject.domain), tuple(refused)
-    for proposed in proposals(records, tree, missing):
-        changed, refused = passing([proposed])
-        if not refused and sound(build_tree(changed, subject.domain)):
-            return proposed
-    return None
-
-
-def sound(tree: Node) -> bool:
-    """Whether a record can be used by every client: readable, whole, within the limits over either family."""
-    return (
-        tree.record is not None
-        and not any(line.fault for line in outline(tree))
-        and tree.lookups <= LOOKUP_LIMIT
-        and max(tree.void4, tree.void6) <= VOID_LIMIT
-    )
 
 
 def with_causes(verdicts: Sequence[Finding], causes: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -182,16 +165,6 @@ def with_causes(verdicts: Sequence[Finding], causes: Sequence[Finding]) -> tuple
     known = {each.code for each in causes if each.severity is Severity.CRITICAL}
     repeated = known | ({"spf.syntax"} if known else set())
     return (*(each for each in verdicts if each.code not in repeated), *causes)
-
-
-def with_suggestion(found: Sequence[Finding], facts: SpfFacts, suggested: str | None) -> tuple[Finding, ...]:
-    """The findings that the suggested record ends, with it as their fix: one change for all, which was tried."""
-    if suggested is None:
-        return tuple(found)
-    miss = any("near_miss" in each.evidence for each in found if each.code == "spf.none")
-    action = FixAction.CHANGE if facts.records or miss else FixAction.PUBLISH
-    fix = Fix(action=action, name=facts.domain, type="TXT", value=suggested)
-    return tuple(replace(one, fix=fix) if one.code in ENDED_BY_SUGGESTION else one for one in found)
 
 
 def with_findings(outcome: CheckOutcome, more: Iterable[Finding]) -> CheckOutcome:

@@ -1,4 +1,4 @@
-"""What is wrong with a list's SPF and reverse DNS, in words that need no knowledge of SPF. Pure.
+"""What is wrong with a list's SPF, in words that need no knowledge of SPF. Pure.
 
 One cause gives one finding: an address that fails because the record is void in another way is not named twice.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv6Network
 from typing import Final
 
-from monitor.model.dns import DnsQuestion, Identity, PtrOutcome, PtrResult, SpfOutcome, SpfResult
+from monitor.model.dns import DnsQuestion, Identity, IpAddress, SpfOutcome, SpfResult
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.spf.facts import SpfFacts
 from monitor.spf.limits import LOOKUP_LIMIT, VOID_LIMIT
@@ -19,7 +19,7 @@ NOT_AUTHORISED: Final = frozenset({SpfResult.FAIL, SpfResult.SOFTFAIL, SpfResult
 
 def spf_findings(facts: SpfFacts) -> tuple[Finding, ...]:
     """The findings about these facts; those that a suggested record would end have no fix of their own."""
-    return (*_record(facts), *_helo(facts), *_reverse(facts.ptrs), *_outbound(facts), *_type99(facts))
+    return (*_record(facts), *_helo(facts), *_outbound(facts), *_type99(facts))
 
 
 def _record(facts: SpfFacts) -> Iterator[Finding]:
@@ -41,7 +41,12 @@ def _record(facts: SpfFacts) -> Iterator[Finding]:
             message=f"{facts.domain} has {len(facts.records)} SPF records where only one may be. "
             "Receivers then use none of them: every message fails with a permanent error.",
             evidence={"domain": facts.domain, "records": list(facts.records)},
-            fix=Fix(action=FixAction.REMOVE, name=facts.domain, type="TXT", value=" | ".join(facts.records[1:])),
+            fix=Fix(
+                action=FixAction.ASK,
+                name=f"who publishes {facts.domain}",
+                type="",
+                value="Which of the SPF records is right? It has to name every address, and the others have to go.",
+            ),
             reference="RFC 7208 section 4.5",
         )
         return
@@ -205,66 +210,6 @@ def _helo(facts: SpfFacts) -> Iterator[Finding]:
         )
 
 
-def _reverse(ptrs: Sequence[PtrOutcome]) -> Iterator[Finding]:
-    for ptr in ptrs:
-        demanded = ptr.client_ip.version == 6
-        if ptr.result is PtrResult.MISSING:
-            yield Finding(
-                code="ptr.missing",
-                severity=Severity.CRITICAL if demanded else Severity.WARNING,
-                message=f"{ptr.client_ip} has no reverse DNS name (PTR). "
-                + (
-                    "Microsoft 365, Gmail and others refuse mail over IPv6 without it."
-                    if demanded
-                    else "Several large receivers refuse mail without it."
-                ),
-                evidence={"client_ip": str(ptr.client_ip)},
-                fix=Fix(
-                    action=FixAction.ASK,
-                    name="whoever hands out the address",
-                    type="PTR",
-                    value=f"{ptr.client_ip.reverse_pointer}. PTR <the server's name>.",
-                ),
-                reference="RFC 1912 section 2.1",
-            )
-        elif ptr.result is PtrResult.MISMATCH:
-            yield Finding(
-                code="ptr.mismatch",
-                severity=Severity.CRITICAL if demanded else Severity.WARNING,
-                message=f"The reverse DNS name of {ptr.client_ip}, {', '.join(ptr.names)}, does not lead back to it.",
-                evidence={"client_ip": str(ptr.client_ip), "names": list(ptr.names)},
-                fix=Fix(
-                    action=FixAction.PUBLISH,
-                    name=ptr.names[0] if ptr.names else "",
-                    type="AAAA" if demanded else "A",
-                    value=str(ptr.client_ip),
-                ),
-                reference="RFC 8601 section 2.7.3",
-            )
-        elif ptr.result is PtrResult.TEMPERROR:
-            yield _reverse_unknown(ptr)
-
-
-def _reverse_unknown(ptr: PtrOutcome) -> Finding:
-    """Reverse DNS that could not be asked, or a name of it whose address could not: neither missing nor wrong."""
-    names = ", ".join(ptr.names)
-    return Finding(
-        code="ptr.temperror",
-        severity=Severity.UNKNOWN,
-        message=(
-            f"DNS gave no usable answer for the address of {names}, the reverse DNS name of {ptr.client_ip}, so whether it "
-            "leads back is not known now. "
-            if names
-            else f"DNS gave no usable answer for the reverse DNS name (PTR) of {ptr.client_ip}, so whether it has one is not "
-            "known now. "
-        )
-        + "If that lasts, receivers that meet the same put the mail off or refuse it: ask "
-        + ("whoever runs the name servers of that name." if names else "whoever hands out the address."),
-        evidence={"client_ip": str(ptr.client_ip), "names": list(ptr.names), "problem": ptr.problem},
-        reference="RFC 8601 section 2.7.3",
-    )
-
-
 def _outbound(facts: SpfFacts) -> Iterator[Finding]:
     """Where the addresses that the receiver saw are not those that the configuration declares."""
     networks = {
@@ -284,7 +229,7 @@ def _outbound(facts: SpfFacts) -> Iterator[Finding]:
                 else "Declare it, so that it is checked, or find out who sends there."
             ),
             evidence={"client_ip": str(address), "same_network_as": None if kin is None else str(kin)},
-            fix=Fix(action=FixAction.CHANGE, name="the configuration", type="", value=f'outbound += "{address}"'),
+            fix=_declare(address, kin),
             reference="RFC 8981 section 3" if kin else "RFC 7208 section 2.5",
         )
     unused = [each for each in facts.declared if each.version == 6 and each not in facts.observed]
@@ -298,6 +243,17 @@ def _outbound(facts: SpfFacts) -> Iterator[Finding]:
         )
 
 
+def _declare(address: IpAddress, kin: IpAddress | None) -> Fix:
+    """A fixed address for a host that changes its own; else the declaration."""
+    if kin is not None:
+        value = (
+            f"Let it send from {kin} always, not from an address that it makes up (a temporary or stable-privacy one)."
+        )
+        return Fix(action=FixAction.CHANGE, name="the mail server's address", type="", value=value)
+    value = f"If {address} sends the list's mail, add it to `outbound`; if not, find out who sends from there."
+    return Fix(action=FixAction.CHANGE, name="the list's configuration", type="", value=value)
+
+
 def _type99(facts: SpfFacts) -> Iterator[Finding]:
     if facts.type99:
         differs = facts.records is not None and set(facts.type99) != set(facts.records)
@@ -307,7 +263,12 @@ def _type99(facts: SpfFacts) -> Iterator[Finding]:
             message=f"{facts.domain} also publishes its record under the DNS type SPF, which was given up and is not asked "
             "for" + (", and which says something else than the TXT record." if differs else "."),
             evidence={"records": list(facts.type99)},
-            fix=Fix(action=FixAction.REMOVE, name=facts.domain, type="SPF", value=facts.type99[0]),
+            fix=Fix(
+                action=FixAction.REMOVE,
+                name=f"every record of type SPF at {facts.domain}",
+                type="",
+                value="Keep the TXT record only." if facts.records else "What it says has to stand in a TXT record.",
+            ),
             reference="RFC 7208 section 3.1",
         )
 

@@ -1,17 +1,18 @@
-"""The record to publish: proposals from the smallest change to the largest. Pure; the caller tries them one by one.
+"""The record to publish: proposals from the smallest change to the largest. Pure; the gate tries them one by one.
 
 What the owner wrote is kept as far as it can be. Addresses are put first: terms are read from left to right (RFC 7208
 section 4.6.2), so that they match before any other term costs a lookup or breaks a limit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations, islice
 from typing import Final
 
-from monitor.model.dns import IpAddress
+from monitor.model.dns import IpAddress, IpNetwork
+from monitor.model.special_addresses import can_be_named
+from monitor.spf.draft import in_front, joined
 from monitor.spf.limits import NAME_LIMIT
-from monitor.spf.misspelt import meant
-from monitor.spf.record import VERSION, parse
+from monitor.spf.record import VERSION
 from monitor.spf.tree import Branch, Node
 
 STRING_OCTETS_MAX: Final = 255  # a character-string's longest, RFC 1035 section 3.3
@@ -20,35 +21,26 @@ NETWORKS_MAX: Final = 30  # networks that one term is replaced by; more would ma
 TRIED_MAX: Final = 64  # ways of replacing includes that are tried: a record with more includes is its owner's to part
 
 
-def proposals(records: Sequence[str], tree: Node, missing: Sequence[IpAddress]) -> Iterator[str]:
-    """Records to try, the smallest change first: mended, with the missing addresses in front, with hosts spelt out.
+def proposals(tree: Node, refused: Sequence[IpAddress], moved: Collection[str] = ()) -> Iterator[str]:
+    """Records to try, the smallest change first: as drafted, with void hosts spelt out, with includes spelt out.
 
-    `records` are those published, `tree` is the tree of the only one, `missing` are addresses that do not pass.
+    `tree` is that of a draft; `refused` are the addresses that do not pass as things are; `moved` are terms that the
+    draft has from behind its `all`, and which are kept only if they name somebody.
     """
-    if tree.record is None:
-        merged = _merged(records)
-        yield from _distinct([merged, _in_front(merged, missing)]) if records else [_in_front([], missing)]
-        return
-    kept = [branch for branch in tree.branches if not _dead(branch)]
+    kept = [
+        branch for branch in tree.branches if not _dead(branch) and (branch.term.text not in moved or _names(branch))
+    ]
     whole = [branch for branch in kept if branch.node is None or not _broken(branch.node)]
     if len(whole) < len(kept):  # what is broken further down is not the owner's to mend: only leaving it out is
         kept = whole
-    mended = [meant(branch.term) for branch in kept]
+    as_drafted = [branch.term.text for branch in kept]
     without_void = [
         text for branch in kept for text in _spelt_out(branch, _VOIDED if _costs_too_much(branch) else set())
     ]
     own_hosts = [text for branch in kept for text in _spelt_out(branch, _VOIDED)]
-    yield from _distinct(
-        [
-            _joined(mended),
-            _in_front(mended, missing),
-            _joined(without_void),
-            _in_front(without_void, missing),
-            _joined(own_hosts),
-            _in_front(own_hosts, missing),
-        ]
-    )
-    yield from _distinct([_in_front(texts, missing) for texts in _fewer_includes(kept)])
+    yield from _distinct([as_drafted, without_void, own_hosts])
+    wanted = [mechanism(address) for address in refused]
+    yield from dict.fromkeys(in_front(joined(VERSION, *texts), wanted) for texts in _fewer_includes(kept))
 
 
 def _fewer_includes(kept: Sequence[Branch]) -> Iterator[list[str]]:
@@ -69,44 +61,31 @@ def _fewer_includes(kept: Sequence[Branch]) -> Iterator[list[str]]:
                 for text in (
                     spelt[place]
                     if place in some or (hosts_too and branch.term.name != "include")
-                    else [meant(branch.term)]
+                    else [branch.term.text]
                 )
             ]
 
 
-def _distinct(texts: Sequence[str | list[str]]) -> Iterator[str]:
-    yield from dict.fromkeys(text if isinstance(text, str) else _joined(text) for text in texts)
+def _distinct(proposed: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield from dict.fromkeys(joined(VERSION, *terms) for terms in proposed)
 
 
-def _joined(terms: Sequence[str]) -> str:
-    """The terms as a record, each once, closed by `-all` where nothing closes it."""
-    once = list(dict.fromkeys(terms))
-    record = parse(" ".join([VERSION, *once]))
-    if record.all is None and record.redirect is None:
-        once.append("-all")
-    return " ".join([VERSION, *once])
-
-
-def _in_front(terms: Sequence[str], missing: Sequence[IpAddress]) -> str:
-    """The record with mechanisms for these addresses first; one that stood too late moves forward."""
-    wanted = [mechanism(address) for address in dict.fromkeys(missing)]
-    return _joined([*wanted, *(term for term in terms if term.lower() not in wanted)])
-
-
-def _merged(records: Sequence[str]) -> list[str]:
-    """The terms of several records as one: mechanisms of all of them, and the ending of the first."""
-    parsed = [parse(record) for record in records]
-    endings = [record.all for record in parsed if record.all is not None]
-    terms = [meant(term) for record in parsed for term in record.terms if not any(term is one for one in endings)]
-    return [*terms, *(ending.text for ending in endings[:1])]
+def leads_nowhere(tree: Node) -> bool:
+    """Whether the record has a `redirect` that only breaks it."""
+    return any(branch.term.name == "redirect" and _dead(branch) for branch in tree.branches)
 
 
 def _dead(branch: Branch) -> bool:
-    """Whether the term only breaks the record: it cannot be read, or leads nowhere or in a circle."""
-    if branch.term.error is not None:
-        return meant(branch.term) == branch.term.text
+    """Whether the term only breaks the record: it leads nowhere or in a circle."""
     node = branch.node
     return node is not None and node.trouble is None and (node.loop or node.records == ())
+
+
+def _names(branch: Branch) -> bool:
+    """Whether the term lets anybody pass, as far as that can be told."""
+    if branch.node is not None:
+        return any(branch.node.authorised())
+    return bool(branch.networks) or branch.term.name not in _VOIDED or "%" in branch.term.text
 
 
 def _broken(node: Node) -> bool:
@@ -128,8 +107,8 @@ def _costs_too_much(branch: Branch) -> bool:
 
 def _spelt_out(branch: Branch, kinds: set[str]) -> list[str]:
     """The networks behind a term instead of it, where they are known and few; else the term."""
-    if branch.term.name not in kinds or branch.term.qualifier != "+" or branch.term.error is not None:
-        return [meant(branch.term)]
+    if branch.term.name not in kinds or branch.term.qualifier != "+":
+        return [branch.term.text]
     if branch.node is None:
         networks = branch.networks
     elif not _can_be_spelt_out(branch.node):
@@ -138,12 +117,12 @@ def _spelt_out(branch: Branch, kinds: set[str]) -> list[str]:
         networks = (*branch.node.authorised()[0], *branch.node.authorised()[1])
     if branch.trouble is not None or len(networks) > NETWORKS_MAX:
         return [branch.term.text]
-    return [
-        mechanism(network.network_address)
-        if network.prefixlen == network.max_prefixlen
-        else f"ip{network.version}:{network}"
-        for network in networks
-    ]
+    return [network_term(network) for network in sorted(networks, key=_order) if can_be_named(network)]
+
+
+def _order(network: IpNetwork) -> tuple[int, int, int]:
+    """Sorts IPv4 first, then by number: the order of DNS answers says nothing."""
+    return network.version, int(network.network_address), network.prefixlen
 
 
 def _can_be_spelt_out(node: Node) -> bool:
@@ -170,6 +149,12 @@ def _can_be_spelt_out(node: Node) -> bool:
 def mechanism(address: IpAddress) -> str:
     """`ip4:` or `ip6:` for one address (RFC 7208 section 5.6)."""
     return f"ip{address.version}:{address}"
+
+
+def network_term(network: IpNetwork) -> str:
+    """The same for a network."""
+    whole = network.prefixlen == network.max_prefixlen
+    return mechanism(network.network_address) if whole else f"ip{network.version}:{network}"
 
 
 def strings(value: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.model.special_addresses import can_be_named
 from monitor.trace.authentication import AuthenticationResult
 from monitor.trace.boundary import Path, admd_name
 
@@ -67,13 +68,15 @@ def _spf_at_the_boundary(path: Path, results: Sequence[AuthenticationResult]) ->
 
 
 def _authorise(result: AuthenticationResult) -> Fix | None:
-    if result.client_ip is None:
+    """What to change at the reverse-path's domain: a message does not tell what else its record has to say."""
+    if result.client_ip is None or not can_be_named(result.client_ip):
         return None
+    domain = result.domain or "the reverse-path's domain"
     return Fix(
         action=FixAction.CHANGE,
-        name=result.domain or "the reverse-path's domain",
-        type="TXT",
-        value=f"ip{result.client_ip.version}:{result.client_ip}",
+        name=f"the SPF record of {domain}",
+        type="",
+        value=f"If {result.client_ip} sends the list's mail, name it there: `staysub check` says how.",
     )
 
 

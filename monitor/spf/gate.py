@@ -1,0 +1,126 @@
+"""The gate that every DNS record goes through before it is proposed to anybody, in whatever finding or format.
+
+Advice is never worse than silence. An SPF record is proposed only if it can be read, names somebody, names public
+addresses alone, stays within the limits over either family (RFC 7208 section 4.6.4), and was evaluated to pass for
+every address that sends in the domain's name, as far as they are known. All other records are one name and one public
+address.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from monitor.dns.answer import Resolver
+from monitor.dns.memory import Overlay
+from monitor.dns.name import InvalidName, a_label
+from monitor.model.dns import IpAddress, SpfResult
+from monitor.model.special_addresses import can_be_named
+from monitor.spf.draft import closed, in_front, tidy
+from monitor.spf.fix import mechanism
+from monitor.spf.limits import LOOKUP_LIMIT, VOID_LIMIT
+from monitor.spf.record import Record, is_spf, parse
+from monitor.spf.tree import Node, build_tree, outline
+
+_WITHIN_ONE_SITE: Final = frozenset({"localhost", "localdomain", "local", "lan", "internal", "invalid", "arpa"})
+
+Evaluate = Callable[[Resolver, IpAddress], SpfResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What is known of who sends in a domain's name. Used for one check, by one thread."""
+
+    resolver: Resolver
+    domain: str
+    senders: tuple[IpAddress, ...]  # every address that sends in its name; empty: none is known
+    evaluate: Evaluate  # of the domain's mailfrom identity: strict
+    _judged: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    @property
+    def hidden(self) -> tuple[IpAddress, ...]:
+        """Senders that no receiver on the internet can see, and no record may name."""
+        return tuple(each for each in self.senders if not can_be_named(each))
+
+    def record(self, drafted: str) -> str | None:
+        """The draft as a record to publish, the addresses that it lacks in front; None where it may not be shown."""
+        if self.hidden:
+            return None
+        text = tidy(drafted)
+        if self.senders:  # else nobody knows whom a stricter ending would shut out
+            text = closed(text)
+        results = self._results(self.domain, text)
+        if SpfResult.TEMPERROR in results.values():
+            return None  # DNS trouble: what the record would say is not known now
+        lacking = [each for each, result in results.items() if result is not SpfResult.PASS]
+        if lacking:
+            text = in_front(text, map(mechanism, lacking))
+        return text if self.admits(self.domain, text) else None
+
+    def first(self, drafted: Iterable[str]) -> str | None:
+        """The first of these drafts that gives a record to publish."""
+        return next((found for each in drafted if (found := self.record(each)) is not None), None)
+
+    def admits(self, name: str, text: str) -> bool:
+        """Whether this SPF record may be proposed at that name."""
+        if (name, text) not in self._judged:
+            self._judged[name, text] = self._admits(name, text)
+        return self._judged[name, text]
+
+    def _admits(self, name: str, text: str) -> bool:
+        record = parse(text)
+        if not text.isascii() or not is_spf(text.encode()) or not _may_be_shown(record):
+            return False
+        if self.hidden or {*self._results(name, text).values()} - {SpfResult.PASS}:
+            return False
+        changed = Overlay(self.resolver, {(name, "TXT"): [text]})
+        tree = build_tree(changed, name)
+        return names_somebody(tree) and sound(tree if name == self.domain else build_tree(changed, self.domain))
+
+    def _results(self, name: str, text: str) -> dict[IpAddress, SpfResult]:
+        """What each sender would get with that record at the name."""
+        changed = Overlay(self.resolver, {(name, "TXT"): [text]})
+        return {each: self.evaluate(changed, each) for each in self.senders}
+
+
+def _may_be_shown(record: Record) -> bool:
+    """Whether its own terms can be read, name public addresses alone, and do not let everybody in."""
+    return not record.errors and all(
+        can_be_named(term.network) if term.network is not None else not (term.name == "all" and term.qualifier == "+")
+        for term in record.terms
+    )
+
+
+def names_somebody(tree: Node) -> bool:
+    """Whether the record lets anybody pass; what a macro or the client's own name decides counts as somebody."""
+    return any(tree.authorised()) or any(
+        term.name in {"exists", "ptr"} or ("%" in term.value and not term.modifier)
+        for node in tree.walk()
+        for term in (() if node.record is None else node.record.terms)
+        if term.error is None and term.qualifier == "+"
+    )
+
+
+def sound(tree: Node) -> bool:
+    """Whether a record can be used by every client: readable, whole, within the limits over either family."""
+    return (
+        tree.record is not None
+        and not any(line.fault for line in outline(tree))
+        and tree.lookups <= LOOKUP_LIMIT
+        and max(tree.void4, tree.void6) <= VOID_LIMIT
+    )
+
+
+def usable_host(name: str) -> str | None:
+    """The name as a PTR, A or AAAA record may have it: one that the internet can know; None for any other."""
+    try:
+        host = a_label(name)
+    except InvalidName:
+        return None
+    top = host.rpartition(".")[2]
+    plain = all(label.strip("-") == label and label.replace("-", "").isalnum() for label in host.split("."))
+    return host if "." in host and plain and not top.isdigit() and top not in _WITHIN_ONE_SITE else None
+
+
+def distinct(addresses: Iterable[IpAddress]) -> Iterator[IpAddress]:
+    """Each address once, IPv4 first, then by number: in one order whatever order they were found in."""
+    yield from sorted(set(addresses), key=lambda each: (each.version, int(each)))

@@ -1,0 +1,167 @@
+"""Which findings of a check are ended by a record, and by which: one record for all of them, let through by the gate.
+
+Where there is none that may be shown, a finding says what to find out instead.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from monitor.dns.memory import Overlay
+from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.model.special_addresses import special_word
+from monitor.spf.absence import meant_record
+from monitor.spf.draft import behind_all, drafts, strict
+from monitor.spf.facts import SpfFacts
+from monitor.spf.fix import leads_nowhere, proposals
+from monitor.spf.gate import Gate, sound
+from monitor.spf.misspelt import as_meant, faults
+from monitor.spf.record import is_spf
+from monitor.spf.run_together import with_spaces
+from monitor.spf.tree import Node, build_tree
+
+# Mail is refused, or soon will be: the record suggested for the domain is there for these.
+ENDED_BY_SUGGESTION: Final = frozenset(
+    {
+        "spf.none",
+        "spf.multiple",
+        "spf.syntax",
+        "spf.lookup-limit",
+        "spf.mx-limit",
+        "spf.void-limit",
+        "spf.void-over-ipv6-only",
+        "spf.include-without-record",
+        "spf.loop",
+        "spf.address-not-authorised",
+        "spf.ipv6-not-covered",
+        "spf.family-divergence",
+        "spf.verifier-disagreement",
+    }
+)
+# What only the owner's own record can be blamed for; it ends these too, where it is theirs.
+ENDED_IN_OWN_RECORD: Final = frozenset(
+    {"spf.syntax", "spf.ptr", "spf.pass-all", "spf.neutral-all", "spf.no-all", "spf.after-all", "spf.duplicate-term"}
+)
+
+
+class Repaired(NamedTuple):
+    """Findings with their fixes, and the record suggested for the domain: None where mail is not refused for it."""
+
+    findings: tuple[Finding, ...]
+    suggested: str | None
+
+
+def repaired(found: Sequence[Finding], facts: SpfFacts, tree: Node, gate: Gate) -> Repaired:
+    """The findings, each with the record that ends it, or with what is to be found out."""
+    refused = facts.records is not None and (bool(facts.refused) or not sound(tree))
+    if facts.records is None or not tree.exists or not (refused or any(_in_own_record(one, facts) for one in found)):
+        return Repaired(tuple(found), None)
+    below = _mended_below(tree, gate)
+    if below is not None:
+        return Repaired(tuple(replace(one, fix=below) if _is_ended(one, facts) else one for one in found), None)
+    record = gate.first(_proposed(facts, tree, gate))
+    ended = tuple(_ended(one, record, facts, tree, gate) for one in found)
+    return Repaired(ended, record if refused and record != facts.record else None)
+
+
+def _proposed(facts: SpfFacts, tree: Node, gate: Gate) -> Iterator[str]:
+    """Records to try: of what is published; where nothing is, of what was meant to be, or is under the old type SPF."""
+    meant = with_spaces(tree) or meant_record(tree)
+    abandoned = tuple(text for text in facts.type99 if is_spf(text.encode("ascii", "replace")))
+    published = (meant,) if meant is not None else facts.records or abandoned
+    tried = list(drafts(published))
+    for text in tried:
+        changed = Overlay(gate.resolver, {(facts.domain, "TXT"): [text]})
+        grown = tree if text == facts.record else build_tree(changed, facts.domain)
+        if text != tried[-1] and leads_nowhere(grown):
+            continue  # a redirect that is dead is no reason to take out the `all` beside it
+        yield from proposals(grown, facts.refused, behind_all(published))
+
+
+def _mended_below(tree: Node, gate: Gate) -> Fix | None:
+    """The one broken record that the owner has below the domain, mended, where that ends all; None otherwise."""
+    broken = [node for node in tree.walk() if node is not tree and node.record is not None and node.record.errors]
+    if len({node.domain for node in broken}) != 1 or not broken[0].domain.endswith(f".{tree.domain}"):
+        return None
+    record = broken[0].record
+    if record is None or any(fault.guess is None for fault in faults(record)):
+        return None
+    text = as_meant(record)
+    return _change(broken[0].domain, text) if gate.admits(broken[0].domain, text) else None
+
+
+def _change(name: str, record: str) -> Fix:
+    return Fix(action=FixAction.CHANGE, name=name, type="TXT", value=record)
+
+
+def _in_own_record(finding: Finding, facts: SpfFacts) -> bool:
+    """Whether it is about what the owner's own record says."""
+    return finding.code in ENDED_IN_OWN_RECORD and finding.evidence.get("domain", facts.domain) == facts.domain
+
+
+def _is_ended(finding: Finding, facts: SpfFacts) -> bool:
+    return finding.code in ENDED_BY_SUGGESTION or _in_own_record(finding, facts)
+
+
+def _ended(finding: Finding, record: str | None, facts: SpfFacts, tree: Node, gate: Gate) -> Finding:
+    """The finding with that record, made stricter where it is about its end; else with what to find out."""
+    if not _is_ended(finding, facts):
+        return finding
+    if record is not None and finding.code == "spf.neutral-all":
+        record = gate.record(strict(record))
+    if record is None or record == facts.record:
+        return finding if record is not None else _to_find_out(finding, facts, gate)
+    if finding.code == "spf.syntax":
+        finding = replace(finding, message=finding.message + _done_without(finding, facts, tree))
+    action = FixAction.CHANGE if facts.records or "near_miss" in finding.evidence else FixAction.PUBLISH
+    return replace(finding, fix=Fix(action=action, name=facts.domain, type="TXT", value=record))
+
+
+def _done_without(finding: Finding, facts: SpfFacts, tree: Node) -> str:
+    """What the record to publish does without, of what cannot be mended here; "" where it says all that was meant."""
+    if finding.evidence.get("domain", facts.domain) != facts.domain:
+        return " Until that is mended, the record to publish does without it."
+    lost = () if tree.record is None else faults(tree.record)
+    if not any(fault.guess is None and fault.position + 1 == finding.evidence.get("position") for fault in lost):
+        return ""
+    return " Find out what it was meant to be: the record to publish leaves it out."
+
+
+def _to_find_out(finding: Finding, facts: SpfFacts, gate: Gate) -> Finding:
+    """The finding with what to find out, where no record can be shown for it."""
+    if gate.hidden:
+        return replace(finding, fix=_hidden(gate))
+    if finding.fix is not None or finding.severity is Severity.INFO:
+        return finding
+    if not gate.senders:
+        fix = Fix(
+            action=FixAction.ASK,
+            name=f"whoever knows where mail of {facts.domain} leaves from",
+            type="",
+            value="Which addresses are they, of IPv4 and of IPv6? The record has to name them.",
+        )
+    else:
+        fix = Fix(
+            action=FixAction.ASK,
+            name=f"who publishes {facts.domain}",
+            type="",
+            value="Which terms of the record are still needed, and for which hosts? No record made of them as they are "
+            "lets the mail pass.",
+        )
+    return replace(finding, fix=fix)
+
+
+def _hidden(gate: Gate) -> Fix:
+    """What to find out where mail is said to leave from an address that no receiver can see."""
+    address = gate.hidden[0]
+    return Fix(
+        action=FixAction.ASK,
+        name="whoever runs the mail server",
+        type="",
+        value=f"Which public address does the mail leave from? {address} is {_article(special_word(address))} address, "
+        "which no receiver on the internet sees; name the public one instead.",
+    )
+
+
+def _article(word: str | None) -> str:
+    return f"{'an' if (word or '')[:1] in 'aeiou' else 'a'} {word}"
