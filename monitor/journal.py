@@ -2,7 +2,9 @@
 
 import logging
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
+
+from monitor.inert import inert
 
 # What logging itself puts on a record; everything else on it is a field of ours.
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "data"}
@@ -22,7 +24,15 @@ class EventFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is logging's
         """The line, with fields that came from outside made inert."""
         fields = [f"{key}={_word(value)}" for key, value in vars(record).items() if key not in _OWN]
-        return " ".join([super().formatMessage(record), *fields])
+        return " ".join([inert(super().formatMessage(record)), *fields])
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the name is logging's
+        """The traceback, each line indented: an error's text from outside begins no line."""
+        return _indented(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802 - the name is logging's
+        """Likewise."""
+        return _indented(super().formatStack(stack_info))
 
 
 def configure(level: int | str = logging.INFO) -> None:
@@ -30,6 +40,10 @@ def configure(level: int | str = logging.INFO) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(EventFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in inert(text, keep="\n").split("\n"))
 
 
 def _word(value: object) -> str:

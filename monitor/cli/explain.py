@@ -11,7 +11,7 @@ from rich.text import Text
 
 from monitor.cli.opening import receiver_rules
 from monitor.cli.options import json_option, nagios_option
-from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert, nagios_line, print_finding, table
+from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert, nagios_line, print_finding, table, warn
 from monitor.errors import Unparsable, UsageError
 from monitor.letters.letter import Letter, Reader, letters_on
 from monitor.letters.letter import as_mail as as_message
@@ -52,7 +52,7 @@ def explain_command(*, message: BinaryIO, as_json: bool, nagios: bool, brief: bo
     try:
         explanation = explain(octets, receiver_rules(), now=now())
     except Unparsable as error:
-        click.echo(f"staysub: {error}", err=True)
+        warn(error)
         return NAGIOS_CODES["unknown"]
     if as_json:
         emit_json("explain", as_document(explanation))

@@ -11,7 +11,7 @@ from monitor.cli.lists import ListName, found_list
 from monitor.cli.main import Cli, Group
 from monitor.cli.opening import receiver_rules, settings_of, store_of
 from monitor.cli.options import duration_option, json_option
-from monitor.cli.output import console, emit_json, inert, local, table
+from monitor.cli.output import console, emit_json, inert, local, print_paragraph, table
 from monitor.clock import now
 from monitor.model.incidents import ChangeKind, Incident, IncidentState, IncidentSubject, Silence
 
@@ -81,11 +81,13 @@ def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
     out = console()
     out.print(inert(f"{incident.id}: {incident.list_id}, {incident.state}, {incident.level}"), style="bold")
     if incident.reasons:
-        out.print(inert(f"because of {', '.join(incident.reasons)}"))
+        print_paragraph(out, inert(f"because of {', '.join(incident.reasons)}"))
     if incident.acknowledgement:
         lasts = incident.acknowledgement.until
         until = f" until {local(lasts)}" if lasts else ""
-        out.print(inert(f"acknowledged by {incident.acknowledgement.by}{until}: {incident.acknowledgement.reason}"))
+        print_paragraph(
+            out, inert(f"acknowledged by {incident.acknowledgement.by}{until}: {incident.acknowledgement.reason}")
+        )
     history = table("when", "what", "level", "why")
     for change in incident.history:
         history.add_row(local(change.at), change.kind, change.level, inert(change.cause))

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from monitor.errors import ConfigError, StaysubError, UsageError
+from monitor.inert import inert
 
 # sysexits.h: the command was used incorrectly, the configuration is wrong, something is unavailable, our own fault.
 EX_USAGE, EX_CONFIG, EX_UNAVAILABLE, EX_SOFTWARE = 64, 78, 69, 70
@@ -154,7 +155,7 @@ def main(args: list[str] | None = None) -> None:
         error.show()
         sys.exit(EX_USAGE)
     except click.ClickException as error:
-        click.echo(sentence_of(error), err=True)
+        click.echo(inert(sentence_of(error)), err=True)
         sys.exit(EX_USAGE if isinstance(error, click.UsageError) else error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
@@ -164,12 +165,13 @@ def main(args: list[str] | None = None) -> None:
     except StaysubError as error:
         if debug:
             raise
-        click.echo(f"staysub: {error}", err=True)
+        keep = "\n" if isinstance(error, ConfigError) else ""  # its faults, one a line
+        click.echo(f"staysub: {inert(error, keep=keep)}", err=True)
         sys.exit(exit_code(error))
     except Exception as error:
         if debug:
             raise
-        what = f"{type(error).__name__}: {error}".rstrip(": ").replace("\n", " ")
+        what = inert(f"{type(error).__name__}: {error}".rstrip(": ").replace("\n", " "))
         click.echo(f"staysub: This went wrong by a fault of Staysub's own: {what}. --debug shows where.", err=True)
         sys.exit(EX_SOFTWARE)
     sys.exit(code if isinstance(code, int) else 0)

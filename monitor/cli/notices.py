@@ -10,7 +10,7 @@ from monitor.cli.lists import ListName, found_list
 from monitor.cli.main import Cli, Group
 from monitor.cli.opening import settings_of, store_of
 from monitor.cli.options import json_option
-from monitor.cli.output import console, emit_json, inert, local, table
+from monitor.cli.output import console, emit_json, inert, local, print_paragraph, table
 from monitor.clock import now
 from monitor.errors import UsageError
 from monitor.model.incidents import Notice, NoticeState
@@ -128,7 +128,7 @@ def bounced(cli: Cli, paths: tuple[str, ...], *, as_json: bool) -> None:
         emit_json("notices-bounced", {"notices": [_document(one) for one in found]})
         return
     for one in found:
-        console().print(inert(f"{one.id} to {_target(one)} came back: {one.attempts[-1].detail}"))
+        print_paragraph(console(), inert(f"{one.id} to {_target(one)} came back: {one.attempts[-1].detail}"))
     if not found:
         console().print("No notice of ours came back in there.")
 
@@ -159,7 +159,7 @@ def test(cli: Cli, list_id: str, channel: str | None, *, as_json: bool) -> int:
     else:
         for one in tried:
             attempt = one.attempts[-1]
-            console().print(inert(f"{one.channel} to {_target(one)}: {attempt.outcome}. {attempt.detail}"))
+            print_paragraph(console(), inert(f"{one.channel} to {_target(one)}: {attempt.outcome}. {attempt.detail}"))
     return 0 if good else EX_NOT_DELIVERED
 
 

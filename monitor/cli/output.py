@@ -5,6 +5,8 @@ import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from monitor.inert import inert as escape
 from monitor.model.findings import Severity
 from monitor.model.risk import RiskLevel
@@ -33,12 +35,24 @@ MARKS = {
 }
 
 
+def inert_json(document: str) -> str:
+    r"""JSON with every character escaped that cannot be seen (RFC 8259 section 7), but for line ends between values.
+
+    JSON itself lets U+2028, U+0085 and changes of direction stand: a terminal, and whoever splits lines, obeys them.
+    """
+    return "\n".join(line if line.isprintable() else _escaped(line) for line in document.split("\n"))
+
+
+def _escaped(line: str) -> str:
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)
+
+
 def emit_json(command: str, document: dict[str, Any]) -> None:
     """Print one JSON document with its schema name, such as `staysub.check/1`."""
     from pydantic_core import to_jsonable_python
 
     body = {"schema": f"staysub.{command}/1", **to_jsonable_python(document)}
-    sys.stdout.write(json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.write(inert_json(json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False)) + "\n")
 
 
 def console() -> "Console":
@@ -68,23 +82,37 @@ def print_finding(out: "Console", finding: "Finding", fix: str | None) -> None:
     from rich.text import Text
 
     out.print(Text.assemble(MARKS[finding.severity], f"  {finding.code}  ", (finding.reference, "dim")))
-    out.print(Text("  ").append(inert(finding.message)))
+    print_paragraph(out, Text("  ").append(inert(finding.message)))
     if fix is not None:
-        out.print(Text("  → ").append(inert(fix)))
+        print_paragraph(out, Text("  → ").append(inert(fix)))
     out.print()
+
+
+def print_paragraph(out: "Console", text: "Text", *, style: str = "") -> None:
+    """A paragraph. Where it is folded its other lines are indented: text from outside begins no line of a terminal."""
+    from rich.text import Text
+
+    if not out.soft_wrap:
+        text = Text("\n  ").join(text.wrap(out, max(out.width - 2, 1), overflow="fold"))
+    out.print(text, style=style)
 
 
 def nagios_line(status: str, sentence: str, data: str) -> str:
     """`STAYSUB CRITICAL - example.org: … | lookups=3;;10`: one line, no pipe in the sentence (plugin guidelines)."""
-    line = escape(f"STAYSUB {status.upper()} - {sentence}".replace("|", "/"), keep="\n")
-    return f"{line.splitlines()[0]} | {data}"
+    said = escape(sentence.replace("|", "/"))
+    return f"STAYSUB {status.upper()} - {said} | {data}"
+
+
+def warn(sentence: object) -> None:
+    """One line on standard error, in our name."""
+    click.echo(f"staysub: {escape(sentence)}", err=True)
 
 
 def inert(outside: str) -> "Text":
-    """Text from outside (a TXT record, an SMTP reply) with markup unread and control characters made visible."""
+    """Text from outside (a TXT record, an SMTP reply) on one line, with what cannot be seen made visible."""
     from rich.text import Text
 
-    return Text(escape(outside, keep="\n"))
+    return Text(escape(outside))
 
 
 def local(at: datetime) -> str:

@@ -10,7 +10,7 @@ from monitor.cli.lists import ListName, no_list
 from monitor.cli.main import Cli
 from monitor.cli.opening import settings_of, store_of
 from monitor.cli.options import json_option, nagios_option
-from monitor.cli.output import LEVEL_COLOURS, NAGIOS_CODES, console, emit_json, inert, table
+from monitor.cli.output import LEVEL_COLOURS, NAGIOS_CODES, console, emit_json, inert, nagios_line, table
 from monitor.clock import now
 from monitor.model.findings import CheckStatus
 from monitor.model.order import LEVELS_URGENT_FIRST, worst_status
@@ -50,7 +50,7 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
     if as_json:
         emit_json("status", {"status": overall, "lists": rows})
     elif nagios:
-        sys.stdout.write(nagios_line(rows, overall) + "\n")
+        sys.stdout.write(plugin_line(rows, overall) + "\n")
     else:
         _show(rows)
     return NAGIOS_CODES[overall]
@@ -69,13 +69,13 @@ def in_order(rows: Sequence[Assessment]) -> list[Assessment]:
     )
 
 
-def nagios_line(rows: Sequence[Assessment], overall: str) -> str:
+def plugin_line(rows: Sequence[Assessment], overall: str) -> str:
     """`STAYSUB CRITICAL - 1 critical, 4 ok (ipv6-ops) | critical=1 at_risk=0 …`, as the plugin guidelines ask."""
     count = {level: sum(row.level is level for row in rows) for level in LEVELS_URGENT_FIRST}
     words = ", ".join(f"{number} {level}" for level, number in count.items() if number) or "no lists"
     names = " ".join(row.list_id for row in rows if row.level is not RiskLevel.OK)
     data = " ".join(f"{level.replace('-', '_')}={number}" for level, number in count.items())
-    return f"STAYSUB {overall.upper()} - {words}{f' ({names})' if names else ''} | {data}"
+    return nagios_line(overall, f"{words}{f' ({names})' if names else ''}", data)
 
 
 def _never(list_id: str, at: datetime) -> Assessment:

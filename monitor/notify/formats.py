@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from monitor.inert import inert
 from monitor.model.incidents import Notice
 
 _SLACK_TEXT_LIMIT: Final = 2_900  # Slack takes 3000 characters in a text block, 150 in a header
@@ -37,7 +38,7 @@ def alertmanager(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
     labels = {"alertname": name, "list": str(data.get("list", notice.list_id))}
     severity = str(data.get("previous_level" if over else "level", "unknown"))
     annotations = {
-        key: str(value)
+        key: inert(value)
         for key, value in (
             ("summary", summary(notice, data)),
             ("description", data.get("reason") or data.get("detail")),
@@ -116,8 +117,8 @@ def _section(text: str) -> dict[str, Any]:
 
 
 def _escaped(text: str) -> str:
-    """Slack's three control characters as entities."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Text on one line, and Slack's three control characters as entities."""
+    return inert(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _time(at: datetime) -> str:

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Final
 
 from monitor.errors import StaysubError
+from monitor.inert import inert
 from monitor.processes.supervised import SUPERVISOR, end_with_supervisor
 
 _log: Final = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ def _child(number: int, work: Callable[[int], None], parent: int) -> None:
         work(number)
         status = 0
     except StaysubError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{inert(error)}\n")
     except BaseException:  # noqa: BLE001 - the child's last chance to say anything
         traceback.print_exc()
     finally:

@@ -81,12 +81,13 @@ def test_the_table_says_what_the_command_says_of_itself(name):
 
 
 def test_help_imports_no_command(loaded):
-    """Nor anything else of ours but the words for errors."""
+    """Nor anything else of ours but the words for errors, and how they are shown."""
     assert {each for each in loaded("--help") if each.startswith("monitor")} == {
         "monitor",
         "monitor.cli",
         "monitor.cli.main",
         "monitor.errors",
+        "monitor.inert",
     }
 
 

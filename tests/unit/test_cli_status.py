@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.cli.status import STATUS_OF, in_order, nagios_line
+from monitor.cli.status import STATUS_OF, in_order, plugin_line
 from monitor.model.order import worst_status
 from monitor.model.risk import RiskLevel
 from tests.builders import NOW, an_assessment
@@ -43,5 +43,5 @@ def test_the_most_urgent_comes_first():
 
 
 def test_the_plugin_line_names_the_lists_and_counts_the_levels():
-    line = nagios_line([row("ops", CRITICAL), row("dev", OK)], "critical")
+    line = plugin_line([row("ops", CRITICAL), row("dev", OK)], "critical")
     assert line == ("STAYSUB CRITICAL - 1 critical, 1 ok (ops) | critical=1 at_risk=0 watch=0 unknown=0 ok=1")

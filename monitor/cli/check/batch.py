@@ -10,6 +10,7 @@ from datetime import datetime
 from ipaddress import ip_address
 from typing import Any, Final
 
+from monitor.cli.output import inert_json
 from monitor.dns.answer import Resolver
 from monitor.model.dns import IpAddress, SpfOutcome, unmapped
 from monitor.spf.batch import Request, evaluate_many
@@ -62,7 +63,7 @@ def answers(lines: Iterable[Line], resolver: Resolver, *, now: datetime) -> Iter
 
 def encode(answer: dict[str, Any]) -> str:
     """The answer as a JSON line."""
-    return _ENCODER.encode(answer) + "\n"
+    return inert_json(_ENCODER.encode(answer)) + "\n"
 
 
 def question(line: bytes) -> Request:

@@ -133,10 +133,11 @@ def _settings(cli: Cli) -> "Settings | None":
 
 def _answer_batch(batch: str, resolver: "SystemResolver") -> int:
     from monitor.cli.check.batch_run import run_batch
+    from monitor.cli.output import warn
 
     wrong, trouble = run_batch(batch, resolver, now=now())
     if trouble is not None:
-        click.echo(f"staysub: {trouble}", err=True)
+        warn(trouble)
     return EX_USAGE if wrong else 0
 
 

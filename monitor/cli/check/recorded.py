@@ -8,6 +8,7 @@ import click
 from monitor.cli.check.options import Options
 from monitor.cli.lists import searched_lists
 from monitor.cli.opening import store_of
+from monitor.cli.output import warn
 from monitor.config.settings import Settings
 from monitor.dns.memory import Replay
 from monitor.errors import StoreUnavailable, UsageError
@@ -26,7 +27,7 @@ def recorded(settings: Settings, listed: MailingList, *, now: datetime) -> Known
         return known_of(listed, store_of(settings, hurried=True), now=now)
     except StoreUnavailable as error:
         if error.reason != "unconfigured":
-            click.echo(f"staysub: What was seen of the list before is left out. {error}", err=True)
+            warn(f"What was seen of the list before is left out. {error}")
         return Known()
 
 

@@ -8,7 +8,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from monitor.admission.rules import UNDECIDED
-from monitor.cli.output import inert, print_finding
+from monitor.cli.output import inert, print_finding, print_paragraph
 from monitor.model.dns import DnsQuestion, Identity, SpfOutcome, SpfResult, TermLine
 from monitor.model.evidence import AdmissionAction, CheckOutcome
 from monitor.model.findings import CheckStatus, place_of
@@ -36,9 +36,8 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
     """The check for a person: what is wrong first, then the evidence."""
     name = outcome.domain if outcome.list_id is None else f"{outcome.list_id} ({outcome.domain})"
     out.print(Text.assemble((name, "bold"), f"  {_local(outcome.evaluated_at)}"))
-    out.print(
-        Text("record: ").append(inert(outcome.record) if outcome.record else Text(_without_record(outcome), "dim"))
-    )
+    record = inert(outcome.record) if outcome.record else Text(_without_record(outcome), "dim")
+    print_paragraph(out, Text("record: ").append(record))
     out.print()
     if not outcome.findings:
         out.print(Text("Nothing is wrong: receivers have no reason to refuse this mail.", "green"))
@@ -150,7 +149,7 @@ def _show_trace(out: Console, result: SpfOutcome) -> None:
     out.print()
     out.print(Text(f"{result.identity} from {result.client_ip}: {result.result}", "bold"))
     for question in result.trace:
-        out.print(Text("  ").append(inert(_line(question))))
+        print_paragraph(out, Text("  ").append(inert(_line(question))))
 
 
 def _line(question: DnsQuestion) -> str:

@@ -11,6 +11,7 @@ from monitor.cli.main import Cli
 from monitor.cli.opening import receiver_rules
 from monitor.cli.options import json_option
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
+from monitor.inert import inert as escape
 from monitor.model.findings import CheckStatus
 from monitor.model.order import worst_status
 
@@ -64,9 +65,10 @@ def _examine(root: Cli) -> "Iterator[Diagnosis]":
 def _print(one: "Diagnosis") -> None:
     """One row as soon as it is known."""
     from rich.table import Table
+    from rich.text import Text
 
     table = Table.grid(padding=(0, 1))
-    table.add_row(_SIGNS[one.status], f"[bold]{one.subject}[/]", inert(one.sentence))
+    table.add_row(_SIGNS[one.status], Text(escape(one.subject), "bold"), inert(one.sentence))
     if one.advice:
         table.add_row("", "", inert(f"→ {one.advice}"))
     console().print(table)

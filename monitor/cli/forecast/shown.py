@@ -169,7 +169,7 @@ def _chart(out: Console, facts: RiskFacts, forecasts: Sequence[ReceiverForecast]
     width = max(len(name) for name, _ in drawn)
     out.print(f"Share disabled by the end of each day from now, {CHART_DAYS} days:")
     for name, shares in drawn:
-        out.print(Text(f"  {name:{width}} ▕{sparkline(shares)}▏ {_percent(shares[-1])}"))
+        out.print(inert(f"  {name:{width}} ▕{sparkline(shares)}▏ {_percent(shares[-1])}"))
     out.print(Text(f"  {'':{width}} ▕{axis(now.date(), CHART_DAYS)}", style="dim"))
 
 
@@ -177,10 +177,10 @@ def _evidence(out: Console, forecasts: Sequence[ReceiverForecast]) -> None:
     out.print("What this rests on:")
     for one in forecasts:
         if not one.failure_rates:
-            out.print(Text(f"  {one.receiver}: no evidence", style="dim"))
+            out.print(inert(f"  {one.receiver}: no evidence"), style="dim")
         for family, rate in one.failure_rates.items():
             share = f"{_percent(rate.mean)} refused ({_percent(rate.low)} to {_percent(rate.high)})"
-            out.print(Text(f"  {one.receiver}, IPv{family}: {share}: {'; '.join(rate.evidence)}", style="dim"))
+            out.print(inert(f"  {one.receiver}, IPv{family}: {share}: {'; '.join(rate.evidence)}"), style="dim")
 
 
 def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alternative]) -> Table:
