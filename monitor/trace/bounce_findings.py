@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from monitor.model.dns import IpAddress, read_address
 from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.trace.boundary import admd_name, admd_of_host
 from monitor.trace.diagnosis import BounceClass, Diagnosis, is_lack_of_ipv6
+from monitor.trace.gateway import gateway_judged, is_internal_address, judges_the_client
 
 _CLASS_SENTENCES: Final[dict[BounceClass, str]] = {
     "policy": "The refusal is about how the mail was sent, not about the subscriber's mailbox.",
@@ -17,12 +20,13 @@ _CLASS_SENTENCES: Final[dict[BounceClass, str]] = {
 
 def bounce_findings(diagnoses: Sequence[Diagnosis]) -> Iterator[Finding]:
     """What a bounce says: one finding a class and rule, the worst first."""
-    groups: dict[tuple[str, str | None], list[Diagnosis]] = {}
+    groups: dict[tuple[str, str | None, IpAddress | None], list[Diagnosis]] = {}
     for each in diagnoses:
         if each.failure.action in {"failed", "delayed"}:
-            groups.setdefault((each.kind, each.rule.id if each.rule else None), []).append(each)
-    for members in groups.values():
-        yield _about(members)
+            key = (each.kind, each.rule.id if each.rule else None, _judged_gateway(each))
+            groups.setdefault(key, []).append(each)
+    for (_, _, gateway), members in groups.items():
+        yield _about(members) if gateway is None else _about_gateway(members, gateway)
     wrongly = [each for each in diagnoses if each.counted_wrongly]
     if wrongly:
         yield Finding(
@@ -48,14 +52,7 @@ def bounce_findings(diagnoses: Sequence[Diagnosis]) -> Iterator[Finding]:
 def _about(members: Sequence[Diagnosis]) -> Finding:
     first = members[0]
     delayed = all(each.failure.action == "delayed" for each in members)
-    evidence: dict[str, str | int | float | bool | list[str] | None] = {
-        "recipients": len(members),
-        "domains": _domains(members),
-        "status_code": first.failure.status_code,
-        "reply": first.reply,
-        "receiver": first.receiver,
-        "rule": first.rule.id if first.rule is not None else None,
-    }
+    evidence = _evidence(members)
     message, fix, reference = _CLASS_SENTENCES[first.kind], None, "RFC 3463 section 3"
     if first.kind == "policy" and first.rule is None:
         message = f"{message} {_advice(first)}"
@@ -82,6 +79,60 @@ def _about(members: Sequence[Diagnosis]) -> Finding:
     return Finding(
         code=f"bounce.{first.kind}", severity=severity, message=message, evidence=evidence, fix=fix, reference=reference
     )
+
+
+def _judged_gateway(diagnosis: Diagnosis) -> IpAddress | None:
+    """The internal address that the receiver took for the client's; None where it saw the client.
+
+    A host that we reach at an internal address is a relay of our own network, and sees us by ours.
+    """
+    reply = diagnosis.reply or ""
+    by_rule = diagnosis.rule is not None and diagnosis.rule.topic.id.startswith(("spf", "ptr"))
+    if diagnosis.kind != "policy" or not (by_rule or judges_the_client(reply)):
+        return None
+    remote = diagnosis.failure.remote_address or _address_in(diagnosis.failure.remote_mta or "")
+    if remote is not None and is_internal_address(remote):
+        return None
+    return gateway_judged(reply)
+
+
+def _about_gateway(members: Sequence[Diagnosis], gateway: IpAddress) -> Finding:
+    """A refusal for what the receiver's own network does: nothing for the list to mend."""
+    host = (members[0].failure.remote_mta or "").partition(" ")[0]
+    who = admd_name(admd_of_host(host)) or next(iter(_domains(members)), "the receiver")
+    return Finding(
+        code="bounce.policy",
+        severity=Severity.WARNING,
+        message=f"The receiver, {who}, judged {gateway}, an address inside its own network: a gateway there (address "
+        "translation, a container's network or a proxy) hides the address that the mail came from. Neither the subscriber "
+        "nor the list can mend that. Show this to the receiver's postmaster.",
+        evidence=_evidence(members) | {"client_ip": str(gateway), "about": "receiver"},
+        fix=Fix(
+            action=FixAction.ASK,
+            name=f"postmaster of {who}",
+            type="",
+            value=f"let the mail server see the client's address; it sees {gateway}",
+        ),
+        reference="RFC 7208 section 2.5; RFC 6890",
+    )
+
+
+def _evidence(members: Sequence[Diagnosis]) -> dict[str, str | int | float | bool | list[str] | None]:
+    first = members[0]
+    return {
+        "recipients": len(members),
+        "domains": _domains(members),
+        "status_code": first.failure.status_code,
+        "reply": first.reply,
+        "receiver": first.receiver,
+        "rule": first.rule.id if first.rule is not None else None,
+    }
+
+
+def _address_in(remote_mta: str) -> IpAddress | None:
+    """The address beside a host's name, as in "mx.example.net [192.0.2.1]"."""
+    words = (word.strip("[](),").removeprefix("IPv6:") for word in remote_mta.split())
+    return next((address for word in words if (address := read_address(word)) is not None), None)
 
 
 def _advice(diagnosis: Diagnosis) -> str:

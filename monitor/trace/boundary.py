@@ -17,6 +17,7 @@ from typing import Final
 from monitor.model.dns import IpAddress
 from monitor.model.evidence import Hop
 from monitor.model.organisation import organisation
+from monitor.trace.gateway import is_internal_address
 
 _NEVER: Final = r"(?!)"
 
@@ -111,7 +112,7 @@ def admd_name(admd: str) -> str:
 def is_internal(admd: str, address: IpAddress) -> bool:
     """Whether the address never meets the outside of that domain: private, or known to be the provider's own."""
     known = _provider(admd)
-    return _is_unroutable(address) or (known is not None and known.is_internal(address))
+    return is_internal_address(address) or (known is not None and known.is_internal(address))
 
 
 def writes_below(admd: str) -> bool:
@@ -166,23 +167,11 @@ def _crosses(hop: Hop, admd: str) -> bool:
     named = admd_of_host(hop.from_host) == admd
     if known is None:
         # A HELO name is a claim, but a forged one would only hide the hop of the forger.
-        return not (named or (hop.client_ip is not None and _is_unroutable(hop.client_ip)))
+        return not (named or (hop.client_ip is not None and is_internal_address(hop.client_ip)))
     if known.egress.search(hop.from_host) and known.front.search(hop.by_host):
         return True  # one customer's mail to another: it has left by the egress and come in by the front door
     if hop.client_ip is None:
         return not named
-    if _is_unroutable(hop.client_ip) or known.is_internal(hop.client_ip):
+    if is_internal_address(hop.client_ip) or known.is_internal(hop.client_ip):
         return False
     return not (named and (known.owns(hop.client_ip) or not known.networks))
-
-
-# They stand for public addresses in examples.
-_DOCUMENTATION: Final = tuple(
-    ip_network(each) for each in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20")
-)
-
-
-def _is_unroutable(address: IpAddress) -> bool:
-    """Loopback, link-local and private addresses (RFC 6890), but for those of documentation."""
-    private = address.is_private and not any(address in network for network in _DOCUMENTATION)
-    return address.is_loopback or address.is_link_local or private
