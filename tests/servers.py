@@ -1,4 +1,4 @@
-"""Real DNS servers for tests: NSD on a free port of the loopback, and a gate before it that misbehaves on demand."""
+"""Real DNS servers for tests: NSD, Unbound with DNS64 before it, and a gate that misbehaves on demand."""
 
 import contextlib
 import select
@@ -19,10 +19,15 @@ from monitor.dns.wire import RCODES, TYPES
 from tests.harness import free_port, started
 
 NSD = shutil.which("nsd") or shutil.which("nsd", path="/usr/sbin:/usr/local/sbin")
+UNBOUND = shutil.which("unbound") or shutil.which("unbound", path="/usr/sbin:/usr/local/sbin")
 CODES = {name: code for code, name in RCODES.items()}
 
 needs_nsd = pytest.mark.skipif(
     NSD is None, reason="NSD, the authoritative DNS server, is not installed (apt install nsd)"
+)
+
+needs_unbound = pytest.mark.skipif(
+    UNBOUND is None, reason="Unbound, a resolver that knows DNS64, is not installed (apt install unbound)"
 )
 
 
@@ -93,6 +98,29 @@ def nsd(
     with started(
         command,
         ready=lambda: _answers(hosts[0], port),
+        said=lambda: log.read_text() if log.exists() else "",
+    ):
+        yield port
+
+
+@contextlib.contextmanager
+def unbound_dns64(folder: Path, behind: int, prefix: str, zones: Sequence[str] = (".",)) -> Iterator[int]:
+    """Unbound that asks the name server on port `behind` and makes addresses up with a prefix; gives its port."""
+    assert UNBOUND is not None
+    port = free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    config = ["server:", f"  interface: 127.0.0.1@{port}", f'  directory: "{folder}"', f'  logfile: "{folder}/logfile"']
+    config += [f'  {key}: ""' for key in ("chroot", "username", "pidfile")]
+    config += ["  use-syslog: no", "  do-not-query-localhost: no", "  unblock-lan-zones: yes"]
+    config += ['  module-config: "dns64 iterator"', f"  dns64-prefix: {prefix}"]
+    for zone in zones:
+        config += ["stub-zone:", f'  name: "{zone}"', f"  stub-addr: 127.0.0.1@{behind}"]
+    config += ["remote-control:", "  control-enable: no"]
+    (folder / "unbound.conf").write_text("\n".join(config) + "\n")
+    log = folder / "logfile"
+    with started(
+        [UNBOUND, "-d", "-p", "-c", folder / "unbound.conf"],
+        ready=lambda: _answers("127.0.0.1", port),
         said=lambda: log.read_text() if log.exists() else "",
     ):
         yield port

@@ -80,6 +80,7 @@ def answered(
     server: str = "",
     ttl_s: int | None = None,
     took_ms: float = 0.0,
+    synthesised: tuple[Record, ...] = (),
 ) -> Answer:
     """An Answer with its trace line."""
     line = DnsQuestion(
@@ -90,6 +91,7 @@ def answered(
         server=server,
         ttl_s=ttl_s,
         took_ms=took_ms,
+        synthesised=tuple(map(show, synthesised)),
     )
     return Answer(rcode=rcode, records=records, question=line)
 

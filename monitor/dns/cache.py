@@ -96,6 +96,7 @@ def from_cache(kept: Kept) -> Kept:
         server=asked.server,
         ttl_s=asked.ttl_s,
         cached=True,
+        synthesised=asked.synthesised,
     )
     if isinstance(kept, Unanswered):
         return Unanswered(line, reason=kept.reason)

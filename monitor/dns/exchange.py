@@ -11,7 +11,8 @@ import struct
 import time
 from typing import Self
 
-from monitor.dns.resolution import Attempt
+from monitor.dns.resolution import Attempt, Resolution
+from monitor.dns.servers import ServerOrder
 from monitor.dns.wire import Malformed, Message, is_response_to, query, read
 
 MAX_UDP_BYTES = 65535
@@ -94,6 +95,22 @@ def exchange(attempt: Attempt, *, recursion: bool = True) -> Message:
     """The server's response to a single attempt. Raises Silent."""
     with Exchange(recursion=recursion) as one:
         return one.ask(attempt)[1]
+
+
+def carry(resolution: Resolution, order: ServerOrder) -> None:
+    """Send what a resolution says and give it what comes back, until it is done; the order hears how servers did."""
+    with Exchange() as messages:
+        while (attempt := resolution.next_attempt(time.monotonic())) is not None:
+            try:
+                attempt, message = messages.ask(attempt)
+            except Silent as silent:
+                order.failed(attempt.server, time.monotonic())
+                resolution.trouble(attempt, silent.reason)
+            else:
+                now = time.monotonic()
+                if message.usable:
+                    order.worked(attempt.server, now, edns=attempt.edns)
+                resolution.message(attempt, message, now)
 
 
 def _over_tcp(attempt: Attempt, octets: bytes, identifier: int, deadline: float) -> bytes:

@@ -10,6 +10,7 @@ import selectors
 import socket
 import time
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Self
@@ -26,6 +27,7 @@ SOCKETS = 4  # sockets to one server
 SOCKET_QUESTIONS = 8192  # questions over one socket before it is renewed
 TCP_THREADS = 8  # truncated answers fetched at once
 PATIENCE = 3.0  # round trips of a server that are waited for before a question is sent again
+Begin = Callable[[Key, float], Resolution]
 _BUFFER_BYTES = 1 << 20  # receive buffer: the answers to all open questions may come together
 
 
@@ -68,11 +70,12 @@ class _Socket:
 class Flight:
     """Asks for many records at once. Use from one thread, as a context manager."""
 
-    def __init__(self, order: ServerOrder, cache: Cache, health: Health, *, servers: int, timeout_s: float) -> None:
+    def __init__(self, begin: Begin, order: ServerOrder, cache: Cache, health: Health, *, timeout_s: float) -> None:
+        """`begin` makes the resolution of a question at a monotonic second."""
         self.cache = cache
-        self._order, self._health = order, health
+        self._begin, self._order, self._health = begin, order, health
         self._timeout_s = timeout_s
-        self._max_open = MAX_OPEN * max(servers, 1)
+        self._max_open = MAX_OPEN * max(order.count, 1)
         self._wanted: set[Key] = set()
         self._queue: deque[Key] = deque()
         self._count = 0
@@ -131,13 +134,9 @@ class Flight:
         if not self._queue:
             return
         now = time.monotonic()
-        plain = self._order.plain(now)
         while self._queue and self._count < self._max_open:
-            key = self._queue.popleft()
-            order = self._order.order(now)
-            resolution = Resolution(*key, order, started=now, timeout_s=self._timeout_s, plain=plain)
             self._count += 1
-            self._advance(_Question(resolution), now)
+            self._advance(_Question(self._begin(self._queue.popleft(), now)), now)
 
     def _advance(self, question: _Question, now: float) -> None:
         """Send a question's next message, or finish it."""

@@ -5,14 +5,18 @@ A server that does not answer, fails or refuses is followed by the next; a trunc
 section 7), and so are silence and SERVFAIL in the later rounds: there are servers, and firewalls before them, that
 cannot bear the option.
 
+Addresses that the server itself makes up (DNS64, RFC 6147) are not believed: where an answer may hold some, the same
+server is asked for the IPv4 addresses that they would be made of.
+
 A datagram may be lost: the first wait is short and each round's twice as long. An answer that comes late is still an
 answer.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from monitor.dns.answer import Answer, Record, Unanswered, answered, unanswered
+from monitor.dns.dns64 import SYNTHESISED, Prefixes, doubtful, genuine
 from monitor.dns.name import labels_of, normal
 from monitor.dns.servers import Server
 from monitor.dns.wire import Message, question
@@ -49,8 +53,9 @@ class Resolution:
         started: float,
         timeout_s: float,
         plain: Collection[Server] = (),
+        prefixes: Callable[[Server], Prefixes] = lambda _: (),
     ) -> None:
-        """`plain` are servers that are known to know no EDNS."""
+        """`plain` are servers that are known to know no EDNS; `prefixes` says what a server makes up addresses with."""
         self.name, self.rrtype = normal(name), rrtype
         self.answer: Answer | None = None
         self.error: Unanswered | None = None
@@ -67,7 +72,9 @@ class Resolution:
         self._aliases: set[str] = set()
         self._ttl_s = MAX_TTL_S
         self._reasons: list[tuple[str, Server]] = []
-        self._aim(self.name)
+        self._prefixes = prefixes
+        self._doubted: tuple[tuple[Record, ...], Prefixes] | None = None  # an answer that waits for another
+        self._aim(self.name, rrtype)
 
     @property
     def done(self) -> bool:
@@ -145,7 +152,7 @@ class Resolution:
         moved = False
         while True:
             for one in message.answers:
-                if one.rrtype == self.rrtype and one.name == self._at:
+                if one.rrtype == self._type and one.name == self._at:
                     records.append(one.value)
                     self._ttl_s = min(self._ttl_s, one.ttl_s)
             alias = aliases.get(self._at)
@@ -157,12 +164,12 @@ class Resolution:
             if target in self._aliases or len(self._aliases) > MAX_ALIASES:
                 self._fail("cname-chain", attempt.server, now)
                 return
-            self._aim(target)
+            self._aim(target, self._type)
             moved = True
         if records:
             if len(records) > 1:
                 records = list(dict.fromkeys(records))  # a set holds each record once (RFC 2181 section 5)
-            self._finish(tuple(records), "NOERROR", attempt.server, now, self._ttl_s)
+            self._found(tuple(records), attempt, now)
             return
         soa = next((one for one in message.authority if one.rrtype == "SOA"), None)
         if message.rcode == "NOERROR" and soa is None and moved:
@@ -173,32 +180,55 @@ class Resolution:
         if message.rcode == "NOERROR" and referral and not (message.recursive or message.authoritative):
             self._refused(attempt, "refused")  # this server neither knows nor asks others
             return
+        if self._doubted is not None:
+            self._found((), attempt, now)
+            return
         negative = min(soa.ttl_s, int(str(soa.value)), MAX_NEGATIVE_TTL_S) if soa is not None else 0
-        self._finish((), message.rcode, attempt.server, now, min(self._ttl_s, negative))
+        self._ttl_s = min(self._ttl_s, negative)
+        self._finish((), message.rcode, attempt.server, now)
 
-    def _aim(self, name: str) -> None:
-        self._at = name
+    def _found(self, records: tuple[Record, ...], attempt: Attempt, now: float) -> None:
+        """Take records for the answer, unless the server may have made them up: then ask it for what tells."""
+        made: tuple[Record, ...] = ()
+        if self._doubted is not None:
+            believed, prefixes = self._doubted
+            records, made = genuine(self.rrtype, believed, records, prefixes)
+        elif self.rrtype in SYNTHESISED and (prefixes := self._prefixes(attempt.server)):
+            name = self.name if self.rrtype == "PTR" else self._at
+            if (tells := doubtful(name, self.rrtype, records, prefixes)) is not None:
+                self._doubted = records, prefixes
+                self._turn, self._out, self._failed, self._aliases = 0, set(), set(), set()
+                self._again = (attempt.server, False, attempt.edns)
+                self._aim(*tells)
+                return
+        self._finish(records, "NOERROR", attempt.server, now, made)
+
+    def _aim(self, name: str, rrtype: str) -> None:
+        self._at, self._type = name, rrtype
         labels = labels_of(name)
         if labels is None:  # a name that cannot be in DNS: nothing is there
             self.answer = answered(self.name, self.rrtype, (), rcode="NXDOMAIN")
             self._asked = b""
         else:
-            self._asked = question(labels, self.rrtype)
+            self._asked = question(labels, rrtype)
 
     def _refused(self, attempt: Attempt, reason: str) -> None:
         self._reasons.append((reason, attempt.server))
         self._out.add(attempt.server)
 
-    def _finish(self, records: tuple[Record, ...], rcode: str, server: Server, now: float, ttl_s: int) -> None:
-        self.cache_s = ttl_s
+    def _finish(
+        self, records: tuple[Record, ...], rcode: str, server: Server, now: float, made: tuple[Record, ...] = ()
+    ) -> None:
+        self.cache_s = self._ttl_s
         self.answer = answered(
             self.name,
             self.rrtype,
             records,
             rcode=rcode,
             server=str(server),
-            ttl_s=ttl_s,
+            ttl_s=self._ttl_s,
             took_ms=round((now - self._started) * 1000, 3),
+            synthesised=made,
         )
 
     def _give_up(self, now: float) -> None:

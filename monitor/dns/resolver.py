@@ -10,7 +10,9 @@ from datetime import timedelta
 
 from monitor.dns.answer import Answer, Resolver, Unanswered, unanswered
 from monitor.dns.cache import USE, Cache, Kept, Key, from_cache
-from monitor.dns.exchange import Exchange, Silent
+from monitor.dns.discovery import Discovery
+from monitor.dns.dns64 import Prefixes
+from monitor.dns.exchange import carry
 from monitor.dns.flight import Flight, settle
 from monitor.dns.health import Health
 from monitor.dns.name import normal
@@ -75,34 +77,39 @@ class SystemResolver:
         """A sentence where the last questions show that the fault is ours, so that it is told once; else None."""
         return self.health.trouble(time.monotonic())
 
+    def synthesising(self) -> dict[Server, Prefixes]:
+        """The servers that make up IPv6 addresses, each with its prefixes; one that does not tell is not among them."""
+        found = {server: self.discovery.prefixes(server) for server in self.servers}
+        return {server: prefixes for server, prefixes in found.items() if prefixes}
+
     def flight(self) -> Flight:
         """Many questions at once, with this resolver's cache and servers; for one thread, as a context manager."""
-        return Flight(self.order, self.cache, self.health, servers=len(self.servers), timeout_s=self.timeout_s)
+        return Flight(self._begin, self.order, self.cache, self.health, timeout_s=self.timeout_s)
 
     def _ask(self, key: Key, timeout_s: float) -> Kept:
         """The answer or the error, kept for as long as it may be."""
-        started = time.monotonic()
-        plain = self.order.plain(started)
-        resolution = Resolution(*key, self.order.order(started), started=started, timeout_s=timeout_s, plain=plain)
-        with self._places, Exchange() as messages:
-            while (attempt := resolution.next_attempt(time.monotonic())) is not None:
-                try:
-                    attempt, message = messages.ask(attempt)
-                except Silent as silent:
-                    self.order.failed(attempt.server, time.monotonic())
-                    resolution.trouble(attempt, silent.reason)
-                else:
-                    now = time.monotonic()
-                    if message.usable:
-                        self.order.worked(attempt.server, now, edns=attempt.edns)
-                    resolution.message(attempt, message, now)
+        resolution = self._begin(key, time.monotonic(), timeout_s)
+        with self._places:
+            carry(resolution, self.order)
         return settle(resolution, self.cache, self.health, time.monotonic())
+
+    def _begin(self, key: Key, now: float, timeout_s: float | None = None) -> Resolution:
+        """The resolution of a question, which begins now."""
+        return Resolution(
+            *key,
+            self.order.order(now),
+            started=now,
+            timeout_s=self.timeout_s if timeout_s is None else timeout_s,
+            plain=self.order.plain(now),
+            prefixes=self.discovery.prefixes,
+        )
 
     def _reset(self) -> None:
         """Nothing known, nothing open: as made, and as a forked child must begin (locks may be held elsewhere)."""
         self.cache = Cache()
         self.health = Health()
         self.order = ServerOrder(self.servers)
+        self.discovery = Discovery(self.order, timeout_s=self.timeout_s)
         self._open: dict[Key, Future[Kept]] = {}
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(MAX_OPEN)

@@ -73,6 +73,11 @@ class ServerOrder:
         self._knows_edns: set[Server] = set()
         self._lock = threading.Lock()
 
+    @property
+    def count(self) -> int:
+        """How many servers there are."""
+        return len(self._servers)
+
     def order(self, now: float) -> tuple[Server, ...]:
         """The servers in the order to ask, at the monotonic second `now`."""
         if len(self._servers) == 1:

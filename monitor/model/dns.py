@@ -51,6 +51,7 @@ class DnsQuestion:
     ttl_s: int | None = None
     took_ms: float = 0.0
     cached: bool = False
+    synthesised: tuple[str, ...] = ()  # what the server made up by DNS64 (RFC 6147) and nobody believes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

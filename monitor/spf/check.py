@@ -7,6 +7,7 @@ from datetime import datetime
 from monitor.dmarc.policy import author_findings
 from monitor.dns.answer import Resolver, Unanswered
 from monitor.dns.heard import Heard, denied_names
+from monitor.dns.left_out import left_out_findings
 from monitor.dns.ptr import leads_to, reverse
 from monitor.errors import DnsUnavailable
 from monitor.model.dns import Identity, IpAddress, PtrOutcome, PtrResult, SpfOutcome, SpfResult
@@ -78,7 +79,8 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
     found = (*absent, *with_causes(spf_findings(facts), causes), *denied_findings(dns.heard), *reverse_dns)
     repairs = repaired(found, facts, tree, _gate(subject, clients, resolver, now=now))
     placed = with_places(repairs.findings, dns)
-    findings = worst_first((*placed, *author_findings(resolver, subject.author_domains)))
+    authors = author_findings(resolver, subject.author_domains)
+    findings = worst_first((*placed, *authors, *left_out_findings(dns.heard)))
     return CheckOutcome(
         domain=subject.domain,
         list_id=subject.list_id,

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 TOP = Path(__file__).parents[2]
-ROOMS = ("spf", "helo", "ptr", "dns", "dmarc", "outbound", "probe", "way", "canary", "hop", "bounce")
+ROOMS = ("spf", "helo", "ptr", "dns", "resolver", "dmarc", "outbound", "probe", "way", "canary", "hop", "bounce")
 # Codes that other programs may rely on: they are never renamed.
 PROMISED = [
     "spf.none",
@@ -35,6 +35,7 @@ PROMISED = [
     "ptr.mismatch",
     "ptr.temperror",
     "dns.temperror",
+    "resolver.dns64",
     "dns.servers-disagree",
     "dns.server-unreachable",
     "dns.no-ipv6-server",

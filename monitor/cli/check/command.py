@@ -147,10 +147,14 @@ def _check(
     """The worker's check, and nothing is written. Its name servers are asked one by one where `directly` says so."""
     from monitor.cli.check.subject import asked_about
     from monitor.dns.authority import Authorities
+    from monitor.dns.heard import Heard
+    from monitor.dns.left_out import left_out_findings
     from monitor.operations.examine import examine
+    from monitor.spf.check import with_findings
 
-    at = now()
-    subject, known = asked_about(settings, target, options, resolver, now=at)
+    at, asked = now(), Heard(resolver)
+    subject, known = asked_about(settings, target, options, asked, now=at)
     authorities = Authorities(resolver) if directly else None
     outcome, _ = examine(subject, known, resolver, authorities, receiver_rules(), now=at)
-    return outcome
+    told = {each.code for each in outcome.findings}
+    return with_findings(outcome, (each for each in left_out_findings(asked.heard) if each.code not in told))

@@ -154,6 +154,8 @@ def _show_trace(out: Console, result: SpfOutcome) -> None:
 
 def _line(question: DnsQuestion) -> str:
     answers = ", ".join(question.answers) or "nothing"
+    if question.synthesised:
+        answers += f", without {', '.join(question.synthesised)}, made up by the name server (DNS64)"
     source = "cache" if question.cached else f"{question.server} in {question.took_ms:.1f} ms"
     ttl = "" if question.ttl_s is None else f" ttl {question.ttl_s}"
     return f"{question.name} {question.rrtype} {question.rcode}{ttl}: {answers} ({source})"

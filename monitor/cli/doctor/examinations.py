@@ -13,6 +13,7 @@ from monitor.config.advice import advice_on
 from monitor.config.endpoints import split_endpoint
 from monitor.config.settings import NoticeSettings, Settings
 from monitor.dns.answer import Resolver
+from monitor.dns.resolver import SystemResolver
 from monitor.errors import DnsUnavailable, StaysubError, Unavailable
 from monitor.incident.signs_of_life import command_of, living, silent
 from monitor.model.findings import CheckStatus, Severity
@@ -122,6 +123,13 @@ def resolver(asked: Resolver, lists: Lists) -> Iterator[Diagnosis]:
         yield ill("resolver", str(error), "Mend dns.nameservers or /etc/resolv.conf; lists are unknown until then.")
         return
     yield well("resolver", f"It answers: {name} TXT, {answer.rcode}, {len(answer.records)} records.")
+    for server, prefixes in asked.synthesising().items() if isinstance(asked, SystemResolver) else ():
+        yield unwell(
+            "resolver",
+            f"{server} makes up IPv6 addresses for hosts that have none (DNS64, {', '.join(map(str, prefixes))}). Receivers do "
+            "not see them, so every check leaves them out.",
+            "Name a server without DNS64 in dns.nameservers if there is one; the checks are right without it too.",
+        )
 
 
 def receivers(
