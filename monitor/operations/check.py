@@ -9,10 +9,12 @@ from monitor.dns.cache import USE
 from monitor.dns.resolver import Resolver, SystemResolver
 from monitor.evidence.checks.source import CHECKS
 from monitor.metrics import CACHE_REQUESTS, CHECK_DURATION, SECOND_OPINIONS
+from monitor.model.lists import named
 from monitor.operations.concurrently import concurrently
 from monitor.operations.examine import examine, saw
 from monitor.operations.known import known_of, subject_of
 from monitor.operations.reassess import reassess
+from monitor.operations.senders import senders_of
 from monitor.operations.services import Services
 from monitor.operations.timing import next_due
 from monitor.store.schedule import Claim
@@ -38,13 +40,15 @@ def check_all(services: Services, claims: Sequence[tuple[str, int]]) -> None:
 
 def check(services: Services, list_id: str, *, slot: int) -> None:
     """One due check. Safe to repeat: (list, slot) is recorded once, and assessing again changes nothing."""
-    listed = services.watched(list_id)
+    lists = services.lists()
+    listed = named(lists, list_id)
     if listed is None:
         return  # taken out of the configuration: the schedule forgets it at its next beat
     began = monotonic()
     now = services.now()
     known = known_of(listed, services.store, now=now)
-    subject = subject_of(listed, known)
+    others = senders_of(listed.reverse_path.rpartition("@")[2], lists, services.settings())
+    subject = subject_of(listed, known, others)
     outcome, comparison = examine(
         subject, known, services.resolver(), services.authorities(), services.rules, now=now, slot=slot
     )

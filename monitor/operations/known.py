@@ -6,6 +6,7 @@ from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.canary.source import CANARY
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.seen_mail import dkim_of, observed_addresses, seen_mail
+from monitor.model.dns import IpAddress
 from monitor.model.lists import MailingList
 from monitor.operations.examine import Known
 from monitor.risk.facts import subscribers_of
@@ -25,8 +26,11 @@ def known_of(listed: MailingList, store: Store, *, now: datetime) -> Known:
     )
 
 
-def subject_of(listed: MailingList, known: Known) -> Subject:
-    """The list as a check asks for it, with the addresses declared and those that its mail was seen to come from."""
+def subject_of(listed: MailingList, known: Known, others: tuple[IpAddress, ...]) -> Subject:
+    """The list as a check asks for it, with the addresses declared and those that its mail was seen to come from.
+
+    `others` are all addresses that send in the same domain's name.
+    """
     return Subject(
         list_id=listed.id,
         domain=listed.reverse_path.rpartition("@")[2],
@@ -35,4 +39,5 @@ def subject_of(listed: MailingList, known: Known) -> Subject:
         outbound=listed.outbound,
         author_domains=listed.author_domains,
         observed=known.observed,
+        others=others,
     )

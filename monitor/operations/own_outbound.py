@@ -1,6 +1,7 @@
 """Where notices leave from, checked as a list is: whether receivers would take mail from those addresses."""
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,9 +14,11 @@ from monitor.model.dns import IpAddress
 from monitor.model.evidence import REFUSING, CheckOutcome
 from monitor.model.findings import Finding, Severity
 from monitor.model.incidents import IncidentSubject
+from monitor.model.lists import MailingList
 from monitor.model.order import ALARMING
 from monitor.model.risk import RiskLevel
 from monitor.operations.installation import NOTICES, step_condition
+from monitor.operations.senders import senders_of
 from monitor.operations.services import Services
 from monitor.smtp.submission import parse_relay
 from monitor.spf.check import Subject, check
@@ -27,20 +30,26 @@ PART: Final = "own-way"  # its heartbeat: when it was checked last
 EVERY: Final = timedelta(minutes=15)
 
 
-def examine_own_outbound(settings: Settings, resolver: Resolver, *, now: datetime) -> CheckOutcome | None:
+def examine_own_outbound(
+    settings: Settings, lists: Iterable[MailingList], resolver: Resolver, *, now: datetime
+) -> CheckOutcome | None:
     """What receivers see of a notice, over each address in `notices.relay_outbound`; None where none is named.
 
-    Raises nothing for DNS trouble: it is in the outcome as unknown.
+    `lists` are those here: a record for notices must not shut out theirs. Raises nothing for DNS trouble: it is in the
+    outcome as unknown.
     """
     notices = settings.notices
     if notices.sender is None or notices.relay is None or not notices.relay_outbound:
         return None
+    domain, relay = notices.sender.rpartition("@")[2], parse_relay(notices.relay).host
     subject = Subject(
         list_id=None,
-        domain=notices.sender.rpartition("@")[2],
+        domain=domain,
         reverse_path=notices.sender,
-        helo=parse_relay(notices.relay).host,
+        helo=relay,
         outbound=notices.relay_outbound,
+        others=senders_of(domain, lists, settings),
+        hosts=(relay,),
     )
     return check(subject, resolver, now=now)
 
@@ -67,7 +76,7 @@ def watch_own_outbound(services: Services) -> None:
     last = store.heartbeats.last_seen(PART)
     if last is not None and now - last < EVERY:
         return
-    outcome = examine_own_outbound(services.settings(), services.resolver(), now=now)
+    outcome = examine_own_outbound(services.settings(), services.lists(), services.resolver(), now=now)
     store.heartbeats.beat(PART, now)
     refused = frozenset[IpAddress]() if outcome is None else refused_from(outcome, services.rules)
     store.suppressions.keep_refused(refused)

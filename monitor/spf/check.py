@@ -137,7 +137,8 @@ def _gate(subject: Subject, clients: Sequence[IpAddress], resolver: Resolver, *,
     def evaluate(changed: Resolver, client: IpAddress) -> SpfResult:
         return _evaluated(subject, client, Identity.MAILFROM, changed, now=now).result
 
-    return Gate(resolver, subject.domain, tuple(distinct((*clients, *subject.others))), evaluate)
+    others = (each for each in subject.others if can_be_named(each))  # what is wrong with those is told elsewhere
+    return Gate(resolver, subject.domain, tuple(distinct((*clients, *others))), evaluate)
 
 
 def _hosts(subject: Subject, ptrs: Sequence[PtrOutcome], resolver: Resolver) -> dict[IpAddress, Host]:

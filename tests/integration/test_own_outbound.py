@@ -86,7 +86,7 @@ def test_it_is_looked_at_now_and_then_only(store):
 def test_where_the_relays_addresses_are_not_named_nothing_is_said(store):
     settings = configured(relay_outbound=[])
     assert Watch(store, settings).looks(BAD) is None
-    assert list(notices_way(settings, BAD, load_rules(), datetime.now(UTC))) == []
+    assert list(notices_way(settings, (), BAD, load_rules(), datetime.now(UTC))) == []
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,6 @@ def test_where_the_relays_addresses_are_not_named_nothing_is_said(store):
     ],
 )
 def test_the_doctor_examines_it(resolver, status, words):
-    found = list(notices_way(configured(), resolver, load_rules(), datetime.now(UTC)))
+    found = list(notices_way(configured(), (), resolver, load_rules(), datetime.now(UTC)))
     assert {one.status for one in found} == {status}
     assert words in found[0].sentence

@@ -1,5 +1,6 @@
 """What the store holds of a list that `staysub check` is asked about. Nothing is ever written there."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from monitor.model.evidence import CheckOutcome
 from monitor.model.lists import MailingList, named
 from monitor.operations.examine import Known
 from monitor.operations.known import known_of, subject_of
+from monitor.operations.senders import senders_of
 from monitor.spf.check import Subject
 from monitor.spf.reevaluate import differing, reevaluate_check
 
@@ -31,10 +33,12 @@ def recorded(settings: Settings, listed: MailingList, *, now: datetime) -> Known
         return Known()
 
 
-def of_list(listed: MailingList, known: Known, options: Options) -> Subject:
-    """The list as the worker asks for it, but for what the options say."""
-    subject = subject_of(listed, known)
-    reverse_path = options.mail_from or subject.reverse_path
+def of_list(
+    listed: MailingList, known: Known, options: Options, lists: Iterable[MailingList], settings: Settings
+) -> Subject:
+    """The list as the worker asks for it, but for what the options say; `lists` are all that are known."""
+    reverse_path = options.mail_from or listed.reverse_path
+    subject = subject_of(listed, known, senders_of(reverse_path.rpartition("@")[2], lists, settings))
     return replace(
         subject,
         domain=reverse_path.rpartition("@")[2],

@@ -58,7 +58,7 @@ def _examine(root: Cli) -> "Iterator[Diagnosis]":
     lists = known_lists(settings)  # where the store is away, which is told above, those of the file are examined
     yield from examine.resolver(asked, lists)
     yield from examine.receivers(settings.receivers, lists, asked, lambda: store_of(settings), now())
-    yield from examine.notices_way(settings, asked, receiver_rules(), now())
+    yield from examine.notices_way(settings, lists, asked, receiver_rules(), now())
     yield from examine.servers(settings.notices, lists)
 
 

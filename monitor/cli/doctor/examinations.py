@@ -202,9 +202,11 @@ def servers(notices: NoticeSettings, lists: Lists) -> Iterator[Diagnosis]:
         yield from pool.map(lambda one: greeting(*one), wanted.values())
 
 
-def notices_way(settings: Settings, asked: Resolver, rules: RuleSet, now: datetime) -> Iterator[Diagnosis]:
+def notices_way(
+    settings: Settings, lists: Lists, asked: Resolver, rules: RuleSet, now: datetime
+) -> Iterator[Diagnosis]:
     """Whether receivers would take our notices from where they leave; nothing where that is not configured."""
-    outcome = examine_own_outbound(settings, asked, now=now)
+    outcome = examine_own_outbound(settings, lists, asked, now=now)
     if outcome is None:
         return
     refused = refused_from(outcome, rules)
