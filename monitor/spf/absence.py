@@ -9,6 +9,9 @@ from monitor.spf.tree import Node
 
 NAMED: Final = 3  # near misses that are told of one name
 
+_UNREACHABLE: Final = (
+    " It has no MX, A or AAAA record either: bounces lead nowhere, and many receivers refuse such a sender."
+)
 _REFUSED: Final = "Receivers that demand SPF or DKIM refuse mail that carries neither."
 
 
@@ -41,8 +44,8 @@ def meant_record(node: Node) -> str | None:
     return next(iter(meant)) if node.records == () and len(meant) == 1 else None
 
 
-def no_record(tree: Node) -> Finding:
-    """The finding about the list's own domain, without an SPF record."""
+def no_record(tree: Node, *, reachable: bool) -> Finding:
+    """The finding about the list's own domain, without an SPF record; `reachable`: it has hosts that take mail."""
     if not tree.exists:
         return Finding(
             code="dns.no-such-domain",
@@ -63,8 +66,8 @@ def no_record(tree: Node) -> Finding:
     return Finding(
         code="spf.none",
         severity=Severity.CRITICAL,
-        message=f"{tree.domain} {without_record(tree)}. {_REFUSED}",
-        evidence={"domain": tree.domain, **near_miss_evidence(tree)},
+        message=f"{tree.domain} {without_record(tree)}. {_REFUSED}{'' if reachable else _UNREACHABLE}",
+        evidence={"domain": tree.domain, "reachable": reachable, **near_miss_evidence(tree)},
         fix=_corrected(tree, misses[0]) if misses else None,
         reference="RFC 7208 section 4.5",
     )

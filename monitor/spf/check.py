@@ -73,7 +73,7 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
         declared=subject.outbound,
         observed=observed,
     )
-    absent = () if tree.records != () else (no_record(tree),)
+    absent = () if tree.records != () else (no_record(tree, reachable=reachable(dns, tree.domain)),)
     causes = (*syntax_findings(tree), *seam_findings(tree), *exchanger_findings(tree), *advice(tree), *beside(tree))
     reverse_dns = reverse_findings(ptrs, _hosts(subject, ptrs, resolver))
     found = (*absent, *with_causes(spf_findings(facts), causes), *denied_findings(dns.heard), *reverse_dns)
@@ -107,6 +107,14 @@ def existing(dns: Heard, tree: Node) -> Node:
         return replace(tree, exists=True)  # not known
     there = said != {"NXDOMAIN"} or any(each.name == tree.domain for each in denied_names(dns.heard))
     return replace(tree, exists=there)
+
+
+def reachable(resolver: Resolver, domain: str) -> bool:
+    """Whether mail to the domain has a host to go to (RFC 5321 section 5.1), as far as is known."""
+    try:
+        return any(resolver.lookup(domain, rrtype).records for rrtype in ("MX", "A", "AAAA"))
+    except DnsUnavailable:
+        return True
 
 
 def abandoned(resolver: Resolver, domain: str) -> tuple[str, ...]:

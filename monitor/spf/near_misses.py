@@ -99,7 +99,9 @@ def _versioned(text: str) -> tuple[str, list[str]] | None:
         faults = []
     else:
         return _mistyped(text)
-    if found[0].lower() != VERSION:
+    if _SENDER_ID.match(found[0]):
+        faults.append(f"`{found[0]}` begins a record of Sender ID (RFC 4406), which SPF does not read")
+    elif found[0].lower() != VERSION:
         faults.append(f"it says `{found[0]}` where `v=spf1` belongs")
     return text[found.end() :], faults
 

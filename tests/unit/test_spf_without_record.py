@@ -172,6 +172,12 @@ def test_a_domain_that_does_not_exist_is_no_domain_without_a_record():
     assert outcome.findings[0].fix.action is FixAction.ASK
 
 
+def test_a_sender_that_nothing_can_be_sent_back_to_is_told():
+    """RFC 5321 section 5.1; only where the record is missing too: it is no matter of SPF."""
+    assert "no MX, A or AAAA" in of(checked({DOMAIN: {"TXT": ["x"]}}), "spf.none").message
+    assert "no MX" not in of(checked({DOMAIN: {"MX": [(1, "m.example")]}}), "spf.none").message
+
+
 def test_an_alias_into_nowhere_is_to_be_corrected():
     finding = of(checked({DOMAIN: {"CNAME": ["gone.list.example"]}}), "dns.no-such-domain")
     assert finding.evidence["alias_of"] == "gone.list.example"

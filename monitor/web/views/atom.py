@@ -6,6 +6,7 @@ from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from monitor.inert import inert
 from monitor.model.incidents import Incident, IncidentChange
 from monitor.web.views.wording import LEVEL_WORDS
 
@@ -42,9 +43,9 @@ def _entry(root: Element, list_id: str, change: IncidentChange, incident: Incide
 
 
 def _text(parent: Element, tag: str, said: str) -> Element:
-    """A child with text. Characters that XML cannot carry (XML 1.0 section 2.2) are shown as what they are."""
+    """A child with text, inert: some characters XML cannot carry (XML 1.0 section 2.2)."""
     child = SubElement(parent, tag)
-    child.text = "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in said)
+    child.text = inert(said)
     return child
 
 
