@@ -192,7 +192,7 @@ def _a_list(store: Store, name: str, level: RiskLevel, now: datetime) -> None:
                     spf(V4, SpfResult.PASS, SpfResult.PASS, at, mechanism="ip4:192.0.2.0/24"),
                     spf(V6, SpfResult.NONE, SpfResult.NONE, at, identity=Identity.HELO, mechanism=""),
                 ),
-                ptrs=(PtrOutcome(client_ip=V6, result=PtrResult.PASS, names=(HELO,)),),
+                ptrs=tuple(PtrOutcome(client_ip=ip, result=PtrResult.PASS, names=(HELO,)) for ip in (V6, V4)),
                 findings=findings,
                 admission=admission,
                 tree=(

@@ -67,7 +67,7 @@ def test_the_document_says_what_is_wrong_and_the_exit_code_how_bad(staysub, doma
             "void",
         }  # fmt: skip
     for each in found["admission"]:
-        assert each.keys() == {"receiver", "client_ip", "action", "reply", "rule", "because"}
+        assert each.keys() == {"receiver", "client_ip", "action", "reply", "rule", "because", "undecided"}
 
 
 def test_without_addresses_a_domain_is_checked_for_its_own_mail_servers(staysub):

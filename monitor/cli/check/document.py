@@ -54,6 +54,7 @@ def _admission(each: Admission) -> dict[str, Any]:
         "reply": each.reply,
         "rule": each.rule,
         "because": each.because,
+        "undecided": each.undecided,
     }
 
 
