@@ -6,13 +6,14 @@ from ipaddress import ip_address
 
 import pytest
 
+from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings, WebSettings
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import RiskLevel
 from monitor.model.vantage import Vantage
 from monitor.operations.silent_parts import silent_parts
 from monitor.web.access import policy
-from monitor.web.pages.templating import inert
+from monitor.web.pages.templating import environment, inert
 from monitor.web.views import overview_rows, wording
 from monitor.web.views.admission_matrix import matrix
 from monitor.web.views.overview_chart import day_position
@@ -171,12 +172,23 @@ def test_the_matrix_puts_refusals_and_ipv6_first():
         ("<b>", "&lt;b&gt;"),
         ("a\x1b[31m", 'a<span class="unprintable">\\x1b</span>[31m'),
         ("\u202egnp.exe", '<span class="unprintable">\\u202e</span>gnp.exe'),
-        ("one\ntwo", "one\ntwo"),
+        ("one\ntwo", 'one<span class="unprintable">\\x0a</span>two'),
         ("naïve", "naïve"),
     ],
 )
 def test_text_from_outside_is_inert(outside, shown):
     assert str(inert(outside)) == shown
+
+
+def test_a_record_with_a_line_break_is_shown_with_it_and_cannot_be_copied():
+    """A letter of ours keeps its lines, and can be."""
+    page = environment(load_rules()).from_string('{% import "macros.html" as m %}{{ m.copyable(text, "it", keep) }}')
+    record = page.render(text="v=spf1\n-all", keep="")
+    assert "\\x0a" in record
+    assert "<button" not in record
+    letter = page.render(text="Dear\npostmaster", keep="\n")
+    assert "Dear\npostmaster" in letter
+    assert "<button" in letter
 
 
 def test_days_stand_in_order_within_the_picture():

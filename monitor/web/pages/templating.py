@@ -43,7 +43,7 @@ def environment(rules: RuleSet) -> jinja2.Environment:
         "level_word": lambda level: wording.LEVEL_WORDS[RiskLevel(level)],
         "level_meaning": lambda level: wording.LEVEL_MEANINGS[RiskLevel(level)],
     }
-    env.tests["printable"] = lambda text: all(char.isprintable() or char == "\n" for char in str(text))
+    env.tests["printable"] = lambda text, keep="": all(char.isprintable() or char in keep for char in str(text))
     env.globals |= {"version": __version__}
     return env
 
@@ -67,14 +67,17 @@ def renderer(rules: RuleSet, now: Callable[[], datetime]) -> Callable[..., HTMLR
     return render
 
 
-def inert(outside: object) -> Markup:
-    """Text from outside, escaped, its invisible and direction-changing characters shown as what they are."""
+def inert(outside: object, keep: str = "") -> Markup:
+    """Text from outside, escaped, its invisible and direction-changing characters shown as what they are.
+
+    Those in `keep` stand: the line ends of a letter of ours.
+    """
     text = str(outside)
     if text.isprintable():
         return escape(text)
     parts: list[str | Markup] = []
     for char in text:
-        if char.isprintable() or char == "\n":
+        if char.isprintable() or char in keep:
             parts.append(escape(char))
         else:
             parts.append(Markup('<span class="unprintable">{}</span>').format(escaped(char)))
