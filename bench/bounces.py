@@ -16,7 +16,8 @@ from typing import Final
 
 from monitor.admission.data import load_rules
 from monitor.trace.bounce import read_bounce
-from monitor.trace.diagnosis import BounceClass, diagnoses_of
+from monitor.trace.bounce_class import BounceClass
+from monitor.trace.diagnosis import diagnoses_of
 
 NOW: Final = datetime(2026, 11, 1, tzinfo=UTC)
 # In sisimai's words on the left. Where two classes stand, its reason says less than ours, and either is right.

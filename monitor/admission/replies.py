@@ -23,6 +23,11 @@ _SAID: Final = re.compile(
     r"\bremote host said:|\bresponded:|\bresponse:)\s*(?=[245]\d\d[ -])",
     re.IGNORECASE,
 )
+# Cisco's word for the enhanced code, before the reply that it got: "5.1.0 - Unknown address error 550-'…'",
+# "5.3.0 - Other mail system problem ('550', ["…"])".
+_GUESSED: Final = re.compile(r"^[245]\.\d\.\d - [A-Za-z ]{3,60}\(?'?(?P<code>[245]\d\d)[-',\[ ]{1,4}[\"']?")
+# A session that is refused after its greeting: "220-mx.example.net ESMTP … 421 too busy" (RFC 5321 section 4.2.1).
+_GREETED: Final = re.compile(r"^220[ -].*?(?<![\w.:\[-])(?=[45]\d\d[ -]\S)")
 _TRANSCRIPT: Final = re.compile(r"^(?:<<<|>>>)\s?", re.MULTILINE)  # Sendmail's human-readable part
 
 
@@ -49,7 +54,7 @@ class ReplyMatch:
 def read_reply(text: str) -> Reply:
     """A reply in whatever form an MTA quotes it: with what the MTA put before it, over several lines, or folded."""
     joined = " ".join(_TRANSCRIPT.sub("", text[:TEXT_CHARS_MAX]).split())
-    joined = _SAID.sub("", joined, count=1)
+    joined = _GREETED.sub("", _GUESSED.sub(r"\g<code> ", _SAID.sub("", joined, count=1)))
     start = _START.match(joined)
     code, enhanced = (start["code"], start["enhanced"]) if start else (None, None)
     if start is None or not (code or enhanced):

@@ -5,8 +5,9 @@ from typing import Final
 
 from monitor.model.dns import IpAddress, read_address
 from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.trace.bounce_class import BounceClass
 from monitor.trace.boundary import admd_name, admd_of_host
-from monitor.trace.diagnosis import BounceClass, Diagnosis, is_lack_of_ipv6
+from monitor.trace.diagnosis import Diagnosis, is_lack_of_ipv6
 from monitor.trace.gateway import gateway_judged, is_internal_address, judges_the_client
 
 _CLASS_SENTENCES: Final[dict[BounceClass, str]] = {
