@@ -48,6 +48,10 @@ class Discovery:
                 known = self._known[server] = self._asked(server)
             return known[1]
 
+    def found(self) -> tuple[Server, ...]:
+        """The servers that are known to make addresses up. Nobody is asked."""
+        return tuple(server for server, (_, prefixes) in list(self._known.items()) if prefixes)
+
     def _asked(self, server: Server) -> tuple[float, Prefixes]:
         now = self._clock()
         resolution = Resolution(

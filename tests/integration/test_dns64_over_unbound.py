@@ -112,6 +112,16 @@ def test_the_check_finds_what_receivers_find_and_says_whose_the_addresses_were(d
     assert f"127.0.0.1:{dns64.port}" in own["message"]
 
 
+def test_a_batch_says_it_once_beside_its_answers(dns64, tmp_path):
+    line = json.dumps({"mail_from": "a@example.org", "helo": "mx.example.org", "client_ip": [V6]})
+    (tmp_path / "lines").write_text(f"{line}\n{line}\n")
+    ended = staysub("check", "--batch", str(tmp_path / "lines"), "--nameserver", f"127.0.0.1:{dns64.port}")
+    answers = [json.loads(each) for each in ended.stdout.splitlines()]
+    assert [each["results"][0]["result"] for each in answers] == ["permerror", "permerror"]
+    assert (ended.returncode, ended.stderr.count("DNS64")) == (0, 1)
+    assert f"127.0.0.1:{dns64.port}" in ended.stderr
+
+
 def test_a_domains_own_servers_have_no_addresses_that_were_made_up(dns64):
     ended = staysub("check", "four.example.org", "--nameserver", f"127.0.0.1:{dns64.port}", "--json")
     found = json.loads(ended.stdout)

@@ -11,6 +11,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from monitor.cli.check.batch import Line, answers, encode
+from monitor.dns.left_out import made_up
 from monitor.dns.resolver import SystemResolver
 from monitor.errors import Unavailable
 from monitor.processes.supervised import SUPERVISOR, end_with_supervisor
@@ -66,7 +67,7 @@ def over_cores(
 def _one_by_one(lines: Iterable[Line], resolver: SystemResolver, now: datetime) -> Iterator[Answered]:
     for answer in answers(lines, resolver, now=now):
         yield Answered(encode(answer), 1, "error" in answer)
-    yield Answered("", 0, 0, resolver.trouble())
+    yield Answered("", 0, 0, _trouble(resolver))
 
 
 def _chunk_by_chunk(
@@ -84,6 +85,12 @@ def _chunk_by_chunk(
         raise Unavailable(
             "A process of the batch was killed; the answers so far are whole. Is there memory left?", reason="killed"
         ) from error
+
+
+def _trouble(resolver: SystemResolver) -> str | None:
+    """What is to be said once of our own DNS: that it does not answer, or that it makes addresses up."""
+    servers = resolver.discovery.found()
+    return resolver.trouble() or (made_up([str(each) for each in servers]) if servers else None)
 
 
 def _cores() -> int:
@@ -106,4 +113,4 @@ def _answer(lines: list[Line], now: datetime) -> Answered:
     (resolver,) = _resolvers
     found = list(answers(lines, resolver, now=now))
     wrong = sum("error" in answer for answer in found)
-    return Answered("".join(map(encode, found)), len(found), wrong, resolver.trouble())
+    return Answered("".join(map(encode, found)), len(found), wrong, _trouble(resolver))

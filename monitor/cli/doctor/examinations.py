@@ -13,6 +13,7 @@ from monitor.config.advice import advice_on
 from monitor.config.endpoints import split_endpoint
 from monitor.config.settings import NoticeSettings, Settings
 from monitor.dns.answer import Resolver
+from monitor.dns.left_out import made_up
 from monitor.dns.resolver import SystemResolver
 from monitor.errors import DnsUnavailable, StaysubError, Unavailable
 from monitor.incident.signs_of_life import command_of, living, silent
@@ -126,8 +127,7 @@ def resolver(asked: Resolver, lists: Lists) -> Iterator[Diagnosis]:
     for server, prefixes in asked.synthesising().items() if isinstance(asked, SystemResolver) else ():
         yield unwell(
             "resolver",
-            f"{server} makes up IPv6 addresses for hosts that have none (DNS64, {', '.join(map(str, prefixes))}). Receivers do "
-            "not see them, so every check leaves them out.",
+            f"{made_up([str(server)])} Its prefixes: {', '.join(map(str, prefixes))}.",
             "Name a server without DNS64 in dns.nameservers if there is one; the checks are right without it too.",
         )
 
