@@ -6,17 +6,20 @@ Total: any octets give a value.
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes, policy
 from email.message import Message
 from itertools import islice
 from typing import Final
 
 from monitor.trace.dates import read_date
 from monitor.trace.delivery_status import DeliveryStatus, statuses_of
-from monitor.trace.failures import FAILURES_MAX, FIELD_CHARS_MAX, Failure, read_failures
-from monitor.trace.header import read_header, values, with_line_feeds
+from monitor.trace.failures import FAILURES_MAX, Failure, read_failures
+from monitor.trace.header import read_header, values
+from monitor.trace.mime import carried_by, field, parts_of, read_message
+from monitor.trace.origin import is_report, passed_on_by
+from monitor.trace.services import statuses_notified
 
 BOUNCE_OCTETS_MAX: Final = 1 << 18  # reports stand in front of the copy of the refused message
+WRAPPINGS_MAX: Final = 3  # a bounce passed on by one system to the next
 _ADDRESSED: Final = ("Delivered-To", "X-Original-To", "To")
 
 
@@ -33,26 +36,35 @@ class Bounce:
 
 
 def read_bounce(octets: bytes) -> Bounce:
-    """The message read as a bounce; one that is nested deeper than can be read is none."""
-    try:
-        message = message_from_bytes(with_line_feeds(octets[:BOUNCE_OCTETS_MAX]), policy=policy.compat32)
-        statuses = tuple(islice(statuses_of(message), FAILURES_MAX))
-        failures = read_failures(message, statuses)
-    except RecursionError:
-        return Bounce(id=_digest(octets))
+    """The message read as a bounce; of one that only passes a bounce on, that one."""
+    outer = message = read_message(octets[:BOUNCE_OCTETS_MAX])
+    statuses, failures = _failures_of(message)
+    for _ in range(WRAPPINGS_MAX):
+        inner = None if any(each.final_recipient for each in failures) else passed_on_by(message)
+        if inner is None:
+            break
+        message = inner
+        statuses, failures = _failures_of(message)
+    came = (outer,) if message is outer else (outer, message)
     return Bounce(
         id=_name(message, octets),
-        dated=read_date(str(message.get("Date", ""))),
+        dated=read_date(field(message, "Date")),
         post_dated=read_date(_returned_date(message)),
-        addressed_to=" ".join(str(message.get(name, ""))[:FIELD_CHARS_MAX].lower() for name in _ADDRESSED),
+        addressed_to=" ".join(field(each, name).lower() for each in came for name in _ADDRESSED),
         statuses=statuses,
         failures=failures,
     )
 
 
+def _failures_of(message: Message) -> tuple[tuple[DeliveryStatus, ...], tuple[Failure, ...]]:
+    reported = statuses_of(message) if is_report(message) else statuses_notified(message)
+    statuses = tuple(islice(reported, FAILURES_MAX))
+    return statuses, read_failures(message, statuses)
+
+
 def _name(message: Message, octets: bytes) -> str:
     """By its Message-ID (RFC 5322 section 3.6.4) and date, else by its octets."""
-    ident = str(message.get("Message-ID", "")).strip()[:FIELD_CHARS_MAX]
+    ident = field(message, "Message-ID")
     return _digest(f"{ident} {message.get('Date', '')}".encode("utf-8", "replace") if ident else octets)
 
 
@@ -62,11 +74,9 @@ def _digest(octets: bytes) -> str:
 
 def _returned_date(message: Message) -> str:
     """The Date field of the first message, or header of one, that is returned within; "" without."""
-    for part in message.walk():
-        if part.get_content_type() in {"message/rfc822", "message/global"}:
-            payload = part.get_payload()
-            inner = payload[0] if isinstance(payload, list) and payload else None
-            return str(inner.get("Date", "")) if isinstance(inner, Message) else ""
+    for part in parts_of(message):
+        if (returned := carried_by(part)) is not None:
+            return field(returned, "Date")
         if part.get_content_type() in {"text/rfc822-headers", "message/global-headers"}:
             octets = part.get_payload(decode=True)
             fields = values(read_header(octets), "date") if isinstance(octets, bytes) else ()

@@ -1,7 +1,10 @@
-"""The text of one part of a message, whatever it calls its character set."""
+"""Text in whatever character set it is said to be: of a part, of a header field."""
 
+import binascii
 import codecs
 import re
+from email.errors import MessageError
+from email.header import decode_header
 from email.message import Message
 from typing import Final
 
@@ -12,17 +15,44 @@ _OF_TEXT: Final = re.compile(
     r"iso-2022-(?:jp|kr)[\w-]*|shift[-_]?jis|euc[-_](?:jp|kr)|gb2312|gbk|gb18030|big5|koi8[-_][rtu]|tis-620",
     re.IGNORECASE,
 )
+_ESCAPED: Final = (b"\x1b$", b"\x1b(")  # designations of ISO/IEC 2022, which no other text has (RFC 1468)
 
 
 def text_of(part: Message) -> str:
     """The part's text decoded as it says, else as UTF-8, with what cannot be read replaced; "" for a part of parts."""
     octets = part.get_payload(decode=True)
-    if not isinstance(octets, bytes):
-        return ""
-    named = part.get_content_charset("utf-8")
-    if _OF_TEXT.fullmatch(named):
+    return decoded(octets, part.get_content_charset("utf-8")) if isinstance(octets, bytes) else ""
+
+
+def read_words(value: str) -> str:
+    """A field's value as people read it, in one line: encoded words decoded (RFC 2047), and octets that are not ASCII.
+
+    What cannot be decoded stays as it is.
+    """
+    value = " ".join(value.split())
+    try:
+        pieces = decode_header(value) if "=?" in value else []
+    except (MessageError, ValueError, binascii.Error):
+        pieces = []
+    if not pieces:
+        return " ".join(_unsaid(value.encode("utf-8", "surrogateescape")).split())
+    texts = (
+        piece if isinstance(piece, str) else decoded(piece, charset) if charset else _unsaid(piece)
+        for piece, charset in pieces
+    )
+    return " ".join("".join(texts).encode("utf-8", "replace").decode("utf-8").split())
+
+
+def decoded(octets: bytes, charset: str) -> str:
+    """The octets in that character set, else in UTF-8, with what cannot be read replaced."""
+    if _OF_TEXT.fullmatch(charset):
         try:
-            return codecs.decode(octets, named, "replace")
+            return codecs.decode(octets, charset, "replace")
         except (LookupError, ValueError):  # of no such number, such as cp999
             pass
     return octets.decode("utf-8", "replace")
+
+
+def _unsaid(octets: bytes) -> str:
+    """Octets whose character set is not said."""
+    return decoded(octets, "iso-2022-jp" if any(each in octets for each in _ESCAPED) else "utf-8")

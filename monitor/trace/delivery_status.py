@@ -5,20 +5,23 @@ Addresses in it are personal data: a caller keeps those of its own domain and fo
 
 import binascii
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.errors import MissingHeaderBodySeparatorDefect
 from email.message import Message
 from typing import Final
 
 from monitor.trace.header import read_header
+from monitor.trace.mime import FIELD_CHARS_MAX, parts_of
 
-FIELD_CHARS_MAX: Final = 4096  # a diagnostic may be several reply lines of 512 octets, RFC 5321 section 4.5.3.1.5
 TEXT_CHARS_MAX: Final = 1 << 20
 
-_TYPES: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})  # the latter: RFC 6533
+STATUS_TYPES: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})  # the latter: RFC 6533
+_BEGINNING: Final = ("original-recipient", "final-recipient", "action")  # one of these stands first (RFC 3464 2.3)
 _TYPE: Final = re.compile(r"[\w-]{1,20}")
 _XTEXT: Final = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
+
+_Fields = Sequence[tuple[str, str]]  # names in lower case, values in one line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,23 +37,30 @@ class DeliveryStatus:
     reporting_mta: str
 
 
+def has_status(message: Message) -> bool:
+    """Whether a delivery status is among the message's own parts."""
+    return any(part.get_content_type() in STATUS_TYPES for part in parts_of(message))
+
+
 def statuses_of(message: Message) -> Iterator[DeliveryStatus]:
-    """The recipients of every delivery status part of a parsed message. Raises RecursionError on parts without end."""
-    for part in message.walk():
-        if part.get_content_type() in _TYPES:
+    """The recipients of the delivery status parts of a message; what it carries or returns is not its own."""
+    for part in parts_of(message):
+        if part.get_content_type() in STATUS_TYPES:
             yield from _statuses(_blocks(part))
 
 
 def statuses_in_text(text: str) -> Iterator[DeliveryStatus]:
     """The recipients of a delivery status in running text, where a gateway has melted the parts into one."""
     if re.search(r"^Final-Recipient:", text, re.IGNORECASE | re.MULTILINE):
-        yield from _statuses(block for block in _text_blocks(text) if "final-recipient" in block)
+        yield from _statuses(
+            block for block in _text_blocks(text) if any(name == "final-recipient" for name, _ in block)
+        )
 
 
-def _statuses(blocks: Iterator[Mapping[str, str]]) -> Iterator[DeliveryStatus]:
-    """One status for each block of fields about a recipient; the fields of the message as a whole come first."""
+def _statuses(blocks: Iterable[_Fields]) -> Iterator[DeliveryStatus]:
+    """One status for each recipient's fields; the fields of the message as a whole come first."""
     reporting_mta = ""
-    for fields in blocks:
+    for fields in (group for block in blocks for group in _by_recipient(block)):
         reporting_mta = reporting_mta or _value(fields, "reporting-mta")
         if not fields.keys() & {"final-recipient", "action"}:
             continue
@@ -65,7 +75,25 @@ def _statuses(blocks: Iterator[Mapping[str, str]]) -> Iterator[DeliveryStatus]:
         )
 
 
-def _blocks(part: Message) -> Iterator[Mapping[str, str]]:
+def _by_recipient(block: _Fields) -> Iterator[Mapping[str, str]]:
+    """The block's fields, parted where a new recipient's begin: some write no empty line between them.
+
+    A recipient's fields begin with the one with which the first one's began. A Final-Recipient has at most one
+    Original-Recipient, in front of it (RFC 3464 section 2.3) or just behind it (Postfix).
+    """
+    leading = next((name for name, _ in block if name in _BEGINNING), None)
+    group: dict[str, str] = {}
+    for at, (name, value) in enumerate(block):
+        again = name in group and name in {leading, "final-recipient"}
+        ahead = name == "original-recipient" and "final-recipient" in group
+        if again or (ahead and at + 1 < len(block) and block[at + 1][0] == "final-recipient"):
+            yield group
+            group = {}
+        group.setdefault(name, value)
+    yield group
+
+
+def _blocks(part: Message) -> Iterator[_Fields]:
     """The blocks of fields between empty lines, however the parser has understood the part.
 
     An encoded part is decoded: RFC 6533 section 4 allows it for `message/global-delivery-status`, and gateways do it to
@@ -81,7 +109,7 @@ def _blocks(part: Message) -> Iterator[Mapping[str, str]]:
         yield from _text_blocks(_decoded("\n".join(_as_written(each) for each in blocks), encoding))
         return
     for block in blocks:
-        yield {name.lower(): _unfolded(str(value)) for name, value in block.raw_items()}
+        yield [(name.lower(), _unfolded(str(value))) for name, value in block.raw_items()]
         if part.get_content_type() != "message/delivery-status":
             yield from _text_blocks(_text(block))
 
@@ -107,10 +135,10 @@ def _decoded(text: str, encoding: str) -> str:
     return octets.decode("utf-8", "replace")
 
 
-def _text_blocks(text: str) -> Iterator[Mapping[str, str]]:
+def _text_blocks(text: str) -> Iterator[_Fields]:
     for block in re.split(r"\r?\n[ \t]*\r?\n", text[:TEXT_CHARS_MAX]):
         fields = read_header(block.lstrip("\r\n").encode("utf-8", "surrogateescape"))
-        yield {name: _unfolded(value.decode("utf-8", "replace")) for name, value in fields}
+        yield [(name, _unfolded(value.decode("utf-8", "replace"))) for name, value in fields]
 
 
 def _unfolded(value: str) -> str:

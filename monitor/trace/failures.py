@@ -1,6 +1,5 @@
 """A bounce read into failures, one a recipient: RFC 3464 where the message keeps to it, and the many that do not."""
 
-import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,46 +8,44 @@ from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from typing import Final
 
-from flufl.bounce import all_failures
-
-from monitor.trace.delivery_status import DeliveryStatus, statuses_in_text
+from monitor.trace.addresses import ADDRESS
+from monitor.trace.delivery_status import DeliveryStatus, has_status, statuses_in_text
+from monitor.trace.detectors import recipients_detected
+from monitor.trace.mime import field
+from monitor.trace.origin import speaks_of_failure
+from monitor.trace.prose import texts_of, without_header, without_status
 from monitor.trace.remote_address import address_in_field, address_told
+from monitor.trace.services import list_refusing
 from monitor.trace.stage import Stage, stage_in_transcript, stage_told
-from monitor.trace.words import Words, words_of
+from monitor.trace.words import Words
 
 FAILURES_MAX: Final = 1000  # of one message
 NAMED_MAX: Final = 100  # recipients found in the words of one message
-FIELD_CHARS_MAX: Final = 4096  # of a header field
 
-# The library tells every detector's exception to its own logger before it raises it.
-logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
-logging.getLogger("flufl.bounce").propagate = False
-
-_DAEMON: Final = re.compile(r"mailer-?daemon|postmaster|mail delivery (?:sub)?system|\bdaemon@", re.IGNORECASE)
-_SUBJECT: Final = re.compile(
-    r"undeliver|delivery (?:status|failure|problem|report)|returned mail|failure notice|mail delivery|delivery has failed|"
-    r"non[- ]?remis|unzustellbar|delivery notification|could not be delivered|warning: .*delayed|delayed mail|mail failed|"
-    r"mail error|delivery error|not delivered|user unknown",
-    re.IGNORECASE,
+_FULL_ADDRESS: Final = re.compile(ADDRESS)
+_VERP: Final = re.compile(
+    r"[+-](?P<local>[\w.!#$%&'*/?^`{|}~-]{1,64})=(?P<domain>(?:[A-Za-z0-9-]{1,63}\.){1,20}[A-Za-z]{2,63})@"
 )
-_NAMED_FIELD: Final = re.compile(
-    r"\s*from\s|\W*(?:from|to|cc|sender|reply-to|subject|received|return-path|message-id|references|in-reply-to|date|x-[\w-]+|"
-    r"original sender)\s*:",
-    re.IGNORECASE,
-)
-_ADDRESS: Final = re.compile(
-    r"(?<![\w.+=@-])[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])"
-)
-# A colon, the line's end, the address once more, a date (Exchange 2003), a reply, what an address is called that is
-# none.
-_BEHIND_RECIPIENT: Final = re.compile(
-    r"[>\s]*(?:<[^<>]{1,320}>\s*)?(?::|$|\.|on \w|\[[a-z]+ [a-z]|.{0,40}(?:[45]\d\d[ -]|invalid|unknown))",
-    re.IGNORECASE,
-)
-_VERP: Final = re.compile(r"[+-](?P<local>[\w.!#$%&'*/?^`{|}~-]+)=(?P<domain>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})@")
 _DELAY: Final = re.compile(
-    r"warning|delayed|still being retried|not yet been delivered|no action is required", re.IGNORECASE
+    r"warning|delay|still being retried|not yet been delivered|no action is required|verz[oö]ger|retard|ritardo|vertraag|"
+    r"延迟|遅延",
+    re.IGNORECASE,
 )
+_STATUS: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+_ENHANCED: Final = re.compile(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
+_GENERATED: Final = re.compile(rf"\s*\(?(?:ultimately )?generated (?:by|from) <?({ADDRESS})", re.IGNORECASE)  # Exim
+_GENERATED_FROM: Final = re.compile(rf"\((?:ultimately )?generated from <?({ADDRESS})", re.IGNORECASE)
+_COPIED_TO: Final = re.compile(
+    rf"^[ \t]*To:[ \t]*(?:[^\n<]{{0,100}}<)?(?P<address>{ADDRESS})", re.IGNORECASE | re.MULTILINE
+)
+ADDRESS_CHARS_MAX: Final = 400
+_ACTIONS: Final = {
+    "deliverable": "delivered",
+    "undeliverable": "failed",
+    "failure": "failed",
+    "delay": "delayed",
+}  # Postfix -bv
+_NO_REPLY: Final = re.compile(r"\W*\d{0,3}\W*$")  # the exit status of a program (Sendmail's X-Unix), or nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,24 +69,65 @@ class Failure:
 
 def read_failures(message: Message, statuses: Sequence[DeliveryStatus]) -> tuple[Failure, ...]:
     """The failures that a message with these delivery statuses reports; none where it is no bounce."""
-    words = words_of(message)
     if statuses:
-        return _placed([_completed(_failure(status), words) for status in statuses], words)
-    if not _looks_like_bounce(message):
+        return _of_statuses(statuses, next(texts_of(message), ("", ""))[0])
+    texts = list(texts_of(message))
+    refusing = list_refusing(message)
+    if refusing is None and not speaks_of_failure(message, texts[0][0] if texts else ""):
         return ()
-    embedded = [_failure(status) for status in islice(statuses_in_text(words.text), FAILURES_MAX)]
-    return _placed(embedded or list(_read_words(message, words)), words)
+    for text, copy in texts:
+        embedded = tuple(islice(statuses_in_text(without_header(text)), FAILURES_MAX))
+        found = _of_statuses(embedded, text) if embedded else tuple(_of_words(message, text, copy, refusing))
+        if found:
+            return found
+    return tuple(_of_nobody(message, texts[0][0] if texts else ""))
 
 
-def _placed(failures: Sequence[Failure], words: Words) -> tuple[Failure, ...]:
-    """With the stage and the remote host's address, as the words for people have them of each recipient."""
-    names = [each.final_recipient for each in failures][:NAMED_MAX]
-    return tuple(_with_circumstances(each, words, names) for each in failures)
+def _of_statuses(statuses: Sequence[DeliveryStatus], text: str) -> tuple[Failure, ...]:
+    failures = [_failure(each) for each in statuses]
+    text = without_status(text)
+    words = Words.of(text, names=[each.final_recipient for each in failures][:NAMED_MAX])
+    completed = [_placed(_completed(each, words), words) for each in failures]
+    return tuple(_named(each, text, alone=len(failures) == 1) for each in completed)
 
 
-def _with_circumstances(failure: Failure, words: Words, names: Sequence[str]) -> Failure:
-    said = failure.diagnostic_code or ""
-    told = words.reason_for(failure.final_recipient, names) or ""
+def _failure(status: DeliveryStatus) -> Failure:
+    code = _STATUS.search(status.status)
+    failing = "delayed" if code and code[0][0] == "4" else "failed"
+    action = re.split(r"[ ;,(]", status.action, maxsplit=1)[0]
+    remote = status.remote_mta.split(" ")[0].rstrip(".,;:")
+    said = status.diagnostic_code
+    return Failure(
+        final_recipient=_recipient(status),
+        action=_ACTIONS.get(action, action) or failing,
+        status_code=code[0] if code else None,
+        diagnostic_code=None if _NO_REPLY.match(said) else said,
+        remote_mta=remote or None,
+        standard=True,
+        remote_address=address_in_field(status.remote_mta),
+    )
+
+
+def _recipient(status: DeliveryStatus) -> str:
+    """The final recipient, else the original one: some are routes, pipes or files (RFC 3464 section 2.3.2)."""
+    both = [each.strip("<> ") for each in (status.final_recipient, status.original_recipient)]
+    return next((each for each in both if _FULL_ADDRESS.fullmatch(each)), both[0] or both[1])
+
+
+def _completed(failure: Failure, words: Words) -> Failure:
+    """With the whole reply where the status has only its first line (Sendmail), or none (Exim, connections)."""
+    said, recipient = failure.diagnostic_code, failure.final_recipient
+    if said is None:
+        return replace(failure, diagnostic_code=words.reply_for(recipient))
+    whole = words.whole_reply(said) if re.match(r"[45]\d\d-", said) else None
+    if whole is None:
+        return failure
+    return replace(failure, diagnostic_code=whole, remote_mta=failure.remote_mta or words.remote_host(recipient))
+
+
+def _placed(failure: Failure, words: Words) -> Failure:
+    """With the stage and the remote host's address, as the words for people have them of that recipient."""
+    said, told = failure.diagnostic_code or "", words.told_of(failure.final_recipient)
     transcript = stage_in_transcript(words.text, said) if said else None
     return replace(
         failure,
@@ -98,100 +136,87 @@ def _with_circumstances(failure: Failure, words: Words, names: Sequence[str]) ->
     )
 
 
-def _looks_like_bounce(message: Message) -> bool:
-    """Whether a message without a delivery status comes from a mail system, by sender and subject."""
-    if message.get("X-Failed-Recipients"):
-        return True
-    null = str(message.get("Return-Path", "")).strip() == "<>"
-    daemon = bool(_DAEMON.search(str(message.get("From", ""))[:FIELD_CHARS_MAX]))
-    subject = bool(_SUBJECT.search(str(message.get("Subject", ""))[:FIELD_CHARS_MAX]))
-    return (null and (daemon or subject)) or (daemon and subject)
-
-
-def _failure(status: DeliveryStatus) -> Failure:
-    code = re.search(r"[245]\.\d{1,3}\.\d{1,3}", status.status)
-    failing = "delayed" if code and code[0][0] == "4" else "failed"
-    remote = status.remote_mta.split(" ")[0].rstrip(".,;:")
-    return Failure(
-        final_recipient=(status.final_recipient or status.original_recipient).strip("<>"),
-        action=status.action.split(" ")[0] or failing,
-        status_code=code[0] if code else None,
-        diagnostic_code=status.diagnostic_code or None,
-        remote_mta=remote or None,
-        standard=True,
-        remote_address=address_in_field(status.remote_mta),
-    )
-
-
-def _completed(failure: Failure, words: Words) -> Failure:
-    """With the whole reply where the status has only its first line (Sendmail), or none (Exim, connections)."""
-    said = failure.diagnostic_code
-    if said is None:
-        return replace(failure, diagnostic_code=words.reason_for(failure.final_recipient))
-    whole = words.whole_reply(said) if re.match(r"[45]\d\d-", said) else None
-    if whole is None:
+def _named(failure: Failure, text: str, *, alone: bool) -> Failure:
+    """With an address where the status names a pipe, a file or a route: Exim's word, or the only one in the text."""
+    if _FULL_ADDRESS.fullmatch(failure.final_recipient) or not failure.final_recipient:
         return failure
-    return replace(failure, diagnostic_code=whole, remote_mta=failure.remote_mta or words.remote_host())
+    behind = text.partition(failure.final_recipient)[2][:ADDRESS_CHARS_MAX]
+    told = [found[1]] if (found := _GENERATED.match(behind)) else Words.of(text).recipients if alone else ()
+    return replace(failure, final_recipient=told[0]) if len(told) == 1 else failure
 
 
-def _read_words(message: Message, words: Words) -> Iterator[Failure]:
-    """Failures from the words for people: recipients by the library, replies by what stands behind their names."""
-    temporary, permanent = (
-        {each for each in found if not _only_in_fields(each, words.text)} for found in _recipients(message)
-    )
-    words = words.without_copy()
-    named = [(each, "delayed") for each in temporary - permanent] + [(each, "failed") for each in permanent]
-    if not named:
-        action = "delayed" if _DELAY.search(str(message.get("Subject", ""))[:FIELD_CHARS_MAX]) else "failed"
-        found = list(dict.fromkeys(_recipients_by_hand(message, words.text)))
-        if not found and words.replies:
-            found = [""]
-        named = [(each, action) for each in found]
-    named = sorted(named)[:NAMED_MAX]
-    names = [recipient for recipient, _ in named]
-    remote_host = words.remote_host()
-    for recipient, action in named:
-        said = words.reply_for(recipient, names)
-        enhanced = re.search(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])", said or "")
-        yield Failure(
-            final_recipient=recipient,
-            action=action,
-            status_code=enhanced[0] if enhanced else None,
-            diagnostic_code=said,
-            remote_mta=remote_host,
-            standard=False,
+def _of_words(message: Message, text: str, copy: str, refusing: str | None) -> Iterator[Failure]:
+    """Failures from the words for people: recipients by Exim's field, or by the lines that begin to speak of them."""
+    text = without_header(text)
+    named = [refusing] if refusing else _FULL_ADDRESS.findall(field(message, "X-Failed-Recipients"))
+    words = Words.of(text, foreign=_own_addresses(message))
+    temporary, permanent = recipients_detected(message)
+    recipients = list(words.recipients)
+    if named:
+        recipients = _agreed(named, words)
+    elif not recipients:
+        recipients = sorted(temporary | permanent) or list(
+            dict.fromkeys((*_by_verp(message), *_of_copy(message, copy)))
         )
+    if recipients != list(words.recipients):
+        words = Words.of(text, names=recipients)
+    late = _DELAY.search(field(message, "Subject")) is not None
+    for recipient in recipients[:NAMED_MAX]:
+        delayed = late if recipient not in temporary | permanent else recipient not in permanent
+        said = words.reply_for(recipient) or words.in_general()
+        told = _told(recipient, "delayed" if delayed else "failed", said, words.remote_host(recipient))
+        yield _placed(told, words)
 
 
-def _recipients(message: Message) -> tuple[set[str], set[str]]:
-    try:
-        temporary, permanent = all_failures(message)
-    except Exception:  # noqa: BLE001 - the library reads hostile octets and promises nothing; what it cannot read it does not know
-        return set(), set()
-    return {_as_text(each) for each in temporary}, {_as_text(each) for each in permanent}
+def _agreed(named: Sequence[str], words: Words) -> list[str]:
+    """Those that X-Failed-Recipients names, by what they became where the text says so: "a (generated from b)"."""
+    known = {each.lower() for each in named}
+    became = {
+        each: set(map(str.lower, _GENERATED_FROM.findall(words.about(each)))) & known for each in words.recipients
+    }
+    found = [each for each in words.recipients if each.lower() in known or became[each]]
+    covered = {each.lower() for each in found}.union(*became.values())
+    return [*found, *(each for each in dict.fromkeys(named) if each.lower() not in covered)]
 
 
-def _only_in_fields(recipient: str, text: str) -> bool:
-    """Whether the address stands in the text, but nowhere outside of header fields: it is of the refused message."""
-    lines = [line for line in text.splitlines() if recipient in line] if recipient else []
-    return bool(lines) and all(_NAMED_FIELD.match(line) for line in lines)
+def _of_nobody(message: Message, text: str) -> Iterator[Failure]:
+    """A reply that is given without a recipient, or a report that is none ("Delivery report unavailable", Postfix)."""
+    words = Words.of(without_header(text))
+    said = next(iter((*words.transcript, *words.replies)), None)
+    if said is not None or has_status(message):
+        late = _DELAY.search(field(message, "Subject")) is not None
+        yield _placed(_told("", "delayed" if late else "failed", said, words.remote_host("")), words)
 
 
-def _as_text(address: bytes | str) -> str:
-    return address.decode("utf-8", "replace") if isinstance(address, bytes) else str(address)
+def _told(recipient: str, action: str, said: str | None, remote_mta: str | None) -> Failure:
+    enhanced = _ENHANCED.search(said or "")
+    return Failure(
+        final_recipient=recipient,
+        action=action,
+        status_code=enhanced[0] if enhanced else None,
+        diagnostic_code=said,
+        remote_mta=remote_mta,
+        standard=False,
+    )
 
 
-def _recipients_by_hand(message: Message, text: str) -> Iterator[str]:
-    """Recipients that the library does not find: in Exim's field, in front of a reply, or in a VERP address."""
-    failed = str(message.get("X-Failed-Recipients", ""))[:FIELD_CHARS_MAX]
-    yield from _ADDRESS.findall(failed)
-    for line in text.splitlines():
-        if _NAMED_FIELD.match(line):
-            continue  # of the refused message, not of the report
-        found = _ADDRESS.search(line[:FIELD_CHARS_MAX])
-        if found and _BEHIND_RECIPIENT.match(line[found.end() :]):
-            yield found[0]
-    for field in ("To", "Delivered-To", "X-Original-To"):
-        verp = _VERP.search(str(message.get(field, ""))[:FIELD_CHARS_MAX])
+def _own_addresses(message: Message) -> frozenset[str]:
+    """Those that the bounce itself is from and to: of no recipients."""
+    fields = [field(message, name) for name in ("From", "To", "Reply-To", "Delivered-To", "Return-Path")]
+    return frozenset(match.lower() for each in fields for match in _FULL_ADDRESS.findall(each))
+
+
+def _of_copy(message: Message, copy: str) -> Iterator[str]:
+    """To whom the refused message went, where who reports it is of the same domain: a gateway's own mailboxes."""
+    sender = field(message, "From").rpartition("@")[2].strip("<> ").lower()
+    for found in islice(_COPIED_TO.finditer(copy), 1):
+        domain = found["address"].rpartition("@")[2].lower()
+        if f".{sender}".endswith(f".{domain}"):
+            yield found["address"]
+
+
+def _by_verp(message: Message) -> Iterator[str]:
+    for name in ("To", "Delivered-To", "X-Original-To"):
+        verp = _VERP.search(field(message, name))
         if verp:
             yield f"{verp['local']}@{verp['domain']}"

@@ -1,23 +1,21 @@
 """What a message to the canary address is: a post, or one of the notices that list managers send to a subscriber."""
 
-import email
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.errors import MessageError
-from email.header import decode_header, make_header
-from email.message import Message
-from email.policy import compat32
 from functools import cache
 from typing import Any, Final
 
 from monitor.managers.notices import all_notice_rows, notice_rows
 from monitor.model.evidence import CanaryKind, CanaryMail
-from monitor.trace.charset import text_of
+from monitor.trace.charset import read_words, text_of
 from monitor.trace.header import Header, read_header, values
+from monitor.trace.mime import parts_of, read_message
 
 BODY_OCTETS_MAX: Final = 64 << 10  # a notice says what it is at its beginning
 TEXT_CHARS_MAX: Final = 4000
+HEADER_OCTETS_MAX: Final = 64 << 10
+FIELD_OCTETS_MAX: Final = 4 << 10  # of a subject or sender that is read
 FIELD_CHARS_MAX: Final = 200  # of a subject or sender that is kept
 LINKS_MAX: Final = 3
 ADMINISTRATIVE: Final = b"yes"  # X-List-Administrivia of Mailman 2 and 3, on all that its software writes itself
@@ -92,28 +90,16 @@ def _notice(row: dict[str, Any]) -> Notice:
 
 def _field(header: Header, name: str) -> str:
     """The first field of that name as people read it (RFC 2047), in one line; "" where there is none."""
-    raw = next(iter(values(header, name)), b"").decode("utf-8", "replace")
-    try:
-        text = str(make_header(decode_header(raw)))
-    except (MessageError, LookupError, ValueError):
-        text = raw
-    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())[:FIELD_CHARS_MAX]
+    raw = next(iter(values(header, name)), b"")[:FIELD_OCTETS_MAX].decode("utf-8", "replace")
+    return read_words(raw)[:FIELD_CHARS_MAX]
 
 
 def _body(content: bytes) -> str:
     """The beginning of the first text part, decoded; "" where there is none."""
     head, _, rest = content.replace(b"\r\n", b"\n").partition(b"\n\n")
-    try:
-        message = email.message_from_bytes(head + b"\n\n" + rest[:BODY_OCTETS_MAX], policy=compat32)
-        return next(_texts(message), "")[:TEXT_CHARS_MAX]
-    except (MessageError, LookupError, ValueError, RecursionError):
-        return rest[:TEXT_CHARS_MAX].decode("utf-8", "replace")
-
-
-def _texts(message: Message) -> Iterator[str]:
-    for part in message.walk():
-        if part.get_content_maintype() == "text":
-            yield text_of(part)
+    message = read_message(head[:HEADER_OCTETS_MAX] + b"\n\n" + rest[:BODY_OCTETS_MAX])
+    texts = (text_of(part) for part in parts_of(message) if part.get_content_maintype() == "text")
+    return next(texts, "")[:TEXT_CHARS_MAX]
 
 
 def _links(body: str) -> Iterator[str]:

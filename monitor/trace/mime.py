@@ -1,0 +1,80 @@
+"""A message taken apart into its parts (RFC 2046), within bounds: any octets give a message, in linear time.
+
+What is inside an attached message is that message's own, never its carrier's (RFC 2046 section 5.2.1).
+"""
+
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import Message
+from email.policy import Compat32
+from typing import Final
+
+from monitor.trace.charset import read_words
+from monitor.trace.header import with_line_feeds
+
+DEPTH_MAX: Final = (
+    12  # parts within parts: a bounce passed on three times has eight; each level costs time on every line
+)
+PARTS_MAX: Final = 1000  # of one message, looked at
+FIELD_CHARS_MAX: Final = 4096  # of a header field; a diagnostic may be several lines of 512 octets, RFC 5321 4.5.3.1.5
+
+
+class _Policy(Compat32):
+    """Python's oldest way to read headers, which leaves them as they are; no field is longer than the bound."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:FIELD_CHARS_MAX]
+
+
+class _Part(Message):
+    """A part that knows how deep it stands: the parser goes no deeper than the bound, what lies below is text."""
+
+    depth = 0
+
+    def attach(self, payload: Message) -> None:  # type: ignore[override]
+        if isinstance(payload, _Part):
+            payload.depth = self.depth + 1
+        super().attach(payload)
+
+    def get_content_type(self) -> str:
+        return "text/plain" if self.depth >= DEPTH_MAX else super().get_content_type()
+
+
+_POLICY: Final = _Policy(message_factory=_Part)
+
+
+def read_message(octets: bytes) -> Message:
+    """The octets as a message."""
+    return message_from_bytes(with_line_feeds(octets), policy=_POLICY)
+
+
+def parts_of(message: Message) -> Iterator[Message]:
+    """The parts that have no parts, the carried messages among them unopened; the message itself where it has none.
+
+    A message that calls itself multipart and has no parts is its only part. A digest is posts (RFC 2046 section 5.1.5)
+    and has none.
+    """
+    waiting, seen = [message], 0
+    while waiting and seen < PARTS_MAX:
+        part, seen = waiting.pop(), seen + 1
+        payload = part.get_payload()
+        if part.get_content_type() == "multipart/digest":
+            continue
+        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
+            waiting += [each for each in reversed(payload[:PARTS_MAX]) if isinstance(each, Message)]
+        else:
+            yield part
+
+
+def carried_by(part: Message) -> Message | None:
+    """The message that a part carries (RFC 2046 section 5.2.1, RFC 6532 section 3.7); None where it carries none."""
+    payload = part.get_payload()
+    if part.get_content_type() not in {"message/rfc822", "message/global"} or not isinstance(payload, list):
+        return None
+    return payload[0] if payload and isinstance(payload[0], Message) else None
+
+
+def field(message: Message, name: str) -> str:
+    """The first field of that name as people read it (RFC 2047), in one line; "" where there is none."""
+    return read_words(next((value for each, value in message.raw_items() if each.lower() == name.lower()), ""))

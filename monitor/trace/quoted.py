@@ -1,0 +1,90 @@
+"""SMTP replies as mail systems quote them in text for people (RFC 5321 section 4.2)."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+REPLIES_MAX: Final = 200  # looked at in one text
+REPLY_CHARS_MAX: Final = 4096
+REPLY_LINES_MAX: Final = 40
+
+_UNIT: Final = r"(?![ -]?(?:[kmg]i?b|bytes?|octets?|seconds?|minutes?|hours?|days?|times|messages?|recipients)\b)"
+_REPLY: Final = re.compile(rf"(?<![\d.,/#@\w-])[45]\d\d(?:[ -](?=\S)|:|$){_UNIT}", re.MULTILINE | re.IGNORECASE)
+_LINE: Final = re.compile(r"\s*(?:<<<\s*)?(?P<code>[2-5]\d\d)(?P<more>[ -]|$)")
+_ANOTHER: Final = re.compile(  # lines that are no more of the reply
+    r"\s*(?:$|giving up on|/?I'm not going to|>>> |-{3}|\[?STEP:|\.{0,3} ?while talking to|in: |out: |warning: message still|"
+    r"message (?:could not|will be)|will keep trying|(?:final-recipient|remote-mta|reporting-mta):)",
+    re.IGNORECASE,
+)
+_CLOSING: Final = {"'": "'", '"': '"', "[": "]", "(": ")", "“": "”", "‘": "’"}
+
+
+def replies_in(text: str) -> Iterator[str]:
+    """The replies in running text, each as one line."""
+    end = 0
+    for found in islice(_REPLY.finditer(text), REPLIES_MAX):
+        if found.start() < end:
+            continue  # within the reply before
+        reply, end = _reply_at(text, found.start())
+        yield reply
+
+
+def first_reply(text: str) -> str | None:
+    """The first reply in running text."""
+    return next(replies_in(text), None)
+
+
+def transcribed(text: str) -> Iterator[str]:
+    """The replies in a transcript of Sendmail's: lines that begin with `<<<`."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        said = line.strip().removeprefix("<<<").strip() if line.strip().startswith("<<<") else None
+        if said is None:
+            lines = []
+            continue
+        lines.append(said)
+        if not re.match(r"\d\d\d-", said):
+            yield _joined(lines)
+            lines = []
+
+
+def _reply_at(text: str, start: int) -> tuple[str, int]:
+    """The reply that begins there, and where it ends: with its last line, a line of something else, or its bracket."""
+    opening = text[start - 1 : start]
+    begun = text.rfind("\n", 0, start) + 1
+    closing = _CLOSING.get(opening) or (")" if text[begun:start].lstrip().startswith("(") else "")
+    code, at = text[start : start + 3], start
+    kept: list[str] = []
+    more = text[start + 3 : start + 4] == "-"
+    shown = "<<<" in text[begun:start]  # Sendmail marks every line
+    for line in text[start : start + REPLY_CHARS_MAX].splitlines(keepends=True)[:REPLY_LINES_MAX]:
+        numbered = _LINE.match(line)
+        if kept and (
+            _ANOTHER.match(line)
+            or (shown and "<<<" not in line)
+            or (numbered and not (more and numbered["code"] == code))
+        ):
+            break
+        if numbered:
+            more = numbered["more"] == "-"
+        at += len(line)
+        kept.append(line.strip().removeprefix("<<<").strip())
+        if closing and kept[-1].rstrip(" .,").endswith(closing):
+            kept[-1] = _without_closing(kept[-1], closing)
+            break
+        if kept[-1].endswith(" command)"):  # Postfix: in reply to RCPT TO command
+            break
+    return _joined(kept), at
+
+
+def _without_closing(line: str, closing: str) -> str:
+    """The line without the bracket or quotation mark that was opened in front of the reply."""
+    bare = line.rstrip(" .,")
+    if closing == ")" and bare.count("(") >= bare.count(")"):
+        return line
+    return bare.removesuffix(closing).rstrip()
+
+
+def _joined(lines: list[str]) -> str:
+    return " ".join(" ".join(lines).split())

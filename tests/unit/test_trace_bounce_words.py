@@ -1,0 +1,195 @@
+"""Bounces in words for people: who is meant, and which reply is whose."""
+
+from email.header import Header
+
+import pytest
+
+from monitor.trace.bounce import read_bounce
+
+
+def told(text, *, sender="MAILER-DAEMON@mail.example.org", subject="Undelivered mail", more=""):
+    """What a notification with that text says: (recipient, reply), one each."""
+    message = f"Return-Path: <>\nFrom: {sender}\nTo: dev-bounces@lists.example.org\nSubject: {subject}\n{more}\n{text}"
+    return [(each.final_recipient, each.diagnostic_code) for each in read_bounce(message.encode()).failures]
+
+
+EXIM = """This message was created automatically by mail delivery software.
+
+A message that you sent could not be delivered to one or more of its
+recipients. This is a permanent error. The following address(es) failed:
+
+  gone@club.example
+    host mx.club.example [192.0.2.153]
+    SMTP error from remote mail server after RCPT TO:<gone@club.example>:
+    550 5.1.1 <gone@club.example>... User unknown
+  member@guild.example
+    host mx.guild.example [2001:db8::1a]
+    SMTP error from remote mail server after end of data:
+    550-5.7.26 This mail has been blocked because the sender is
+    550-5.7.26 unauthenticated.
+    550 5.7.26 See https://guild.example/help for what to do.
+  full@union.example
+    mailbox is full: retry timeout exceeded
+
+------ This is a copy of the message, including all the headers. ------
+
+From: author@example.net
+To: dev@lists.example.org
+"""
+
+
+def test_exim_gives_each_recipient_its_own_reply_and_host():
+    """Without an empty line between them, and X-Failed-Recipients folded over lines (RFC 5322 section 2.2.3)."""
+    folded = "X-Failed-Recipients: gone@club.example,\n  member@guild.example,\n  full@union.example\n"
+    assert told(EXIM, more=folded) == [
+        ("gone@club.example", "550 5.1.1 <gone@club.example>... User unknown"),
+        (
+            "member@guild.example",
+            (
+                "550-5.7.26 This mail has been blocked because the sender is 550-5.7.26 unauthenticated. "
+                "550 5.7.26 See https://guild.example/help for what to do."
+            ),
+        ),
+        ("full@union.example", "mailbox is full: retry timeout exceeded"),
+    ]
+    message = f"Return-Path: <>\nFrom: MAILER-DAEMON@x.example\nSubject: failed\n{folded}\n{EXIM}".encode()
+    assert [each.remote_mta for each in read_bounce(message).failures] == ["mx.club.example", "mx.guild.example", None]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "Hi. This is the qmail-send program at mail.example.org.\n\n<a@club.example>:\n192.0.2.9 does not like recipient.\n"
+            "Remote host said: 550 no such user (#5.1.1)\nGiving up on 192.0.2.9.\n\n<b@guild.example>:\n"
+            "Sorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\nTo: c@x.example\n",
+            [("a@club.example", "550 no such user (#5.1.1)"), ("b@guild.example", "Sorry, no mailbox here by that name. (#5.1.1)")],
+            id="qmail",
+        ),
+        pytest.param(
+            "    Hi!\n\n    This is the MAILER-DAEMON, please DO NOT REPLY to this email.\n\n    Below is a list of recipients:\n\n"
+            "a@club.example: 550 5.1.1 <a@club.example>: User unknown\nb@guild.example: 552 5.2.2 Mailbox full\n\n"
+            "    Below is a copy of the original message:\n\nTo: x@y.example\n",
+            [("a@club.example", "550 5.1.1 <a@club.example>: User unknown"), ("b@guild.example", "552 5.2.2 Mailbox full")],
+            id="OpenSMTPD",
+        ),
+        pytest.param(
+            "<a@club.example>: host mx.club.example[192.0.2.9] said: 550 5.1.8\n    <dev-bounces@lists.example.org>: Sender address\n"
+            '    rejected: Domain not found (in reply to RCPT TO command)\n<b@guild.example>: unknown user: "b"\n',
+            [
+                ("a@club.example", "550 5.1.8 <dev-bounces@lists.example.org>: Sender address rejected: Domain not found (in reply to RCPT TO command)"),
+                ("b@guild.example", 'unknown user: "b"'),
+            ],
+            id="Postfix, wrapped, the sender's address at a line's beginning",
+        ),
+        pytest.param(
+            "   ----- The following addresses had permanent fatal errors -----\n<a@club.example>\n<b@guild.example>\n\n"
+            "   ----- Transcript of session follows -----\n... while talking to mx.club.example.:\n>>> RCPT To:<a@club.example>\n"
+            "<<< 550 5.1.1 <a@club.example>... User unknown\n550 5.1.1 <a@club.example>... User unknown\n"
+            "... while talking to mx.guild.example.:\n>>> RCPT To:<b@guild.example>\n<<< 552 5.2.2 <b@guild.example>... Mailbox full\n",
+            [
+                ("a@club.example", "550 5.1.1 <a@club.example>... User unknown"),
+                ("b@guild.example", "552 5.2.2 <b@guild.example>... Mailbox full"),
+            ],
+            id="Sendmail, names first, replies in the transcript",
+        ),
+        pytest.param(
+            "   ----- Transcript of session follows -----\nWhile talking to mx.club.example:\n>>> MAIL From:<dev-bounces@lists.example.org>\n"
+            "<<< 550 Access denied\n554 <a@club.example>... Remote protocol error\n550 <b@guild.example>... User unknown\n",
+            [("a@club.example", "550 Access denied"), ("b@guild.example", "550 <b@guild.example>... User unknown")],
+            id="Sendmail 5, the refusal in front of its own words; the sender is no recipient",
+        ),
+        pytest.param(
+            "The following address(es) failed:\n\n  member@guild.example\n    (generated from all@club.example)\n"
+            "    SMTP error from remote mail server after end of data:\n    host mx.guild.example [192.0.2.7]: 550 5.2.0 Mail rejected\n",
+            [("member@guild.example", "550 5.2.0 Mail rejected")],
+            id="Exim, an alias is no second recipient",
+        ),
+        pytest.param(
+            "Delivery to these recipients failed:\n\n  1. a@club.example\n  2. b@guild.example\n\nReason: 554 5.7.1 Blocked\n",
+            [("a@club.example", "554 5.7.1 Blocked"), ("b@guild.example", "554 5.7.1 Blocked")],
+            id="a numbered list with one reply for all",
+        ),
+        pytest.param(
+            "Your message\n\n  To:      a@club.example\n  Subject: hello\n\ndid not reach the following recipient(s):\n\n"
+            "a@club.example on Thu, 9 May 2024 23:34:45 +0900\n    The recipient name is not recognized\n",
+            [("a@club.example", "on Thu, 9 May 2024 23:34:45 +0900 The recipient name is not recognized")],
+            id="Exchange, the message's own fields say nothing",
+        ),
+        pytest.param(
+            "was not delivered to:\n\n  a@club.example\n\nbecause:\n\n  User a (a@club.example) not listed in Directory\n",
+            [("a@club.example", "User a (a@club.example) not listed in Directory")],
+            id="Domino, a label is no reason",
+        ),
+        pytest.param(
+            "This is a permanent failure.\n\nFor help, contact <help@mail.example.org>\n\n<a@club.example>: 550 User unknown\n",
+            [("a@club.example", "550 User unknown")],
+            id="whom to ask is no recipient",
+        ),
+        pytest.param(
+            "    Recipient: <a@club.example>\n    >>> MAIL FROM:<dev-bounces@lists.example.org>\n    <<< 550 SC-001 Unfortunately refused\n",
+            [("a@club.example", "550 SC-001 Unfortunately refused")],
+            id="au, what was sent is no reply",
+        ),
+    ],
+)  # fmt: skip
+def test_a_reply_ends_where_the_next_recipient_begins(text, expected):
+    assert told(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        pytest.param("Unknown user: gone@club.example\n\nOriginal message follows.\n\nTo: x@y.example\n", "Unknown user: gone@club.example", id="IMail"),
+        pytest.param("User mailbox exceeds allowed size: gone@club.example\n", "User mailbox exceeds allowed size: gone@club.example", id="IMail, full"),
+        pytest.param("------- Failure Reasons  --------\n\nUser not listed in public Name & Address Book\ngone@club.example\n\n------- Returned Message --------\nTo: x@y.example\n", "User not listed in public Name & Address Book", id="Lotus Notes"),
+        pytest.param("Your message:\n   From:    x@y.example\n   Subject: hi\n\nCould not be delivered because of\n\n550 5.1.1 User unknown\n\nThe following recipients were affected:\n    gone@club.example\n\n\nAdditional Information\n", "550 5.1.1 User unknown", id="MailMarshal"),
+        pytest.param("Error: Invalid user address\n\nError message below:\n550 - Requested action not taken: no such user here\n\nMessage details:\n  Subject: hi\n  MAIL FROM: x@y.example\n  RCPT TO: gone@club.example\n  CC: recipient list not shown: ;\n", "550 - Requested action not taken: no such user here", id="James"),
+        pytest.param("550 5.1.1 <gone@club.example>: no such user\n", "550 5.1.1 <gone@club.example>: no such user", id="the reply alone"),
+        pytest.param("The user(s) account is disabled.\n\n<gone@club.example>\n", "The user(s) account is disabled.", id="au"),
+        pytest.param("Utilisateur inconnu : gone@club.example\n", "Utilisateur inconnu : gone@club.example", id="French"),
+        pytest.param("User's mailbox is full: <gone@club.example>\nUnable to deliver mail.\n", "User's mailbox is full: <gone@club.example> Unable to deliver mail.", id="full"),
+    ],
+)  # fmt: skip
+def test_the_reason_may_stand_before_the_address(text, reply):
+    assert told(text) == [("gone@club.example", reply)]
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("メールエラー通知", "送信先のメールボックスが一杯のため、送信できませんでした。\n\nCould not be delivered to: <gone@club.example>\n"),
+        ("配信不能のお知らせ", "次の宛先に配信できませんでした。\n\n宛先: gone@club.example\n理由: 550 5.1.1 ユーザーが存在しません\n"),
+        ("Unzustellbar: Einladung", "Fehler bei der Zustellung an folgende Empfänger:\n\ngone@club.example\nDie Adresse wurde nicht gefunden.\n"),
+        ("Échec de la remise", "Échec de la remise pour ces destinataires :\n\ngone@club.example\nAdresse introuvable.\n"),
+        ("Notificación de estado de entrega (error)", "No se pudo entregar a:\n\n  * gone@club.example\n\n550 5.1.1 Destinatario desconocido\n"),
+        ("Non recapitabile: invito", "Impossibile recapitare a:\n\ngone@club.example\nIl destinatario non esiste.\n"),
+        ("Onbestelbaar: uitnodiging", "Bezorging is mislukt voor:\n\ngone@club.example\nHet adres bestaat niet.\n"),
+        ("Não é possível entregar: convite", "Não foi possível entregar a:\n\ngone@club.example\nO endereço não existe.\n"),
+        ("Недоставленное сообщение", "Сообщение не может быть доставлено:\n\n<gone@club.example>: пользователь неизвестен\n"),
+        ("系统退信", "投递失败。\n\n收件人: gone@club.example\n原因: 550 用户不存在\n"),
+        ("無法傳遞的郵件", "無法傳遞給下列收件者：\n\ngone@club.example\n找不到收件者。\n"),
+        ("배달되지 않음", "다음 받는 사람에게 배달하지 못했습니다.\n\ngone@club.example\n주소를 찾을 수 없습니다.\n"),
+    ],
+)  # fmt: skip
+def test_encoded_subjects_are_read_in_many_languages(subject, text):
+    """RFC 2047: a postmaster's letter is a bounce by what it is called, in whatever character set that is written."""
+    charsets = [
+        "utf-8",
+        *(["iso-2022-jp"] if subject.startswith(("メ", "配")) else []),
+        *(["gb2312"] if "退信" in subject else []),
+    ]
+    for charset in charsets:
+        encoded = Header(subject, charset).encode()
+        message = (
+            f"From: postmaster@club.example\nSubject: {encoded}\nContent-Type: text/plain; charset=utf-8\n\n{text}"
+        )
+        (failure,) = read_bounce(message.encode()).failures
+        assert failure.final_recipient == "gone@club.example"
+        assert failure.diagnostic_code
+
+
+def test_a_subject_that_is_nothing_of_the_sort_makes_no_bounce():
+    text = "gone@club.example\nThe meeting is at ten.\n"
+    message = f"From: someone@club.example\nSubject: {Header('会議のお知らせ', 'iso-2022-jp').encode()}\n\n{text}"
+    assert read_bounce(message.encode()).failures == ()
