@@ -96,8 +96,7 @@ def show(out: Console, explanation: Explanation) -> None:
     if not explanation.findings:
         out.print(Text("Nothing is wrong with the way of this message.", "green"))
     for finding in explanation.findings:
-        fix = finding.fix if finding.fix is not None and finding.fix.type else None
-        print_finding(out, finding, None if fix is None else f"{fix.name} {fix.type}: {fix.value}")
+        print_finding(out, finding, None)  # what to do is in the message
     for diagnosis in explanation.bounces:
         _show_bounce(out, diagnosis)
     if explanation.path.hops:

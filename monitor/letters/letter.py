@@ -265,8 +265,12 @@ def _told(name: str, value: object) -> str:
 
 
 def _fix(fix: Fix) -> str:
-    record = f"{fix.name} {fix.type} {fix.value}" if fix.type else f"{fix.name}: {fix.value}"
-    return f"{fix.action.value}: {_cut(record)}"
+    """What to do. A record is never cut or folded: it is there to be copied."""
+    if fix.type and fix.action is not FixAction.ASK:
+        return f"{fix.action.value}: {_cut(fix.name)} {fix.type} {inert(fix.value)}"
+    if fix.type:
+        return f"{_cut(fix.words)}:\n{inert(fix.value)}"
+    return fill(f"{_cut(fix.words)}: {_cut(fix.value)}", WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _forecast(one: ReceiverForecast) -> str:

@@ -45,7 +45,26 @@ class Fix:
     action: FixAction
     name: str  # owner name of the DNS record, or whom to ask
     type: str  # RR type, or "" where nothing is to be published
-    value: str
+    value: str  # of that record, as it can be pasted; without a type a sentence
+
+    @property
+    def words(self) -> str:
+        """What is to be done with the value."""
+        return what_to_do(self.action, self.name, self.type)
+
+    @property
+    def sentence(self) -> str:
+        """The whole in one line."""
+        return f"{self.words}: {self.value}"
+
+
+def what_to_do(action: str, name: str, rrtype: str) -> str:
+    """The words in front of a fix's value: `Publish this AAAA record at mail.example.org`, `Ask who publishes …`."""
+    if action == FixAction.ASK:
+        return f"Ask {name} for this {rrtype} record" if rrtype else f"Ask {name}"
+    if rrtype == "TXT":
+        return f"Publish this as the only SPF record (TXT) at {name}"
+    return f"{action.capitalize()} this {rrtype} record at {name}" if rrtype else f"{action.capitalize()} {name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,9 +90,10 @@ def slack(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
     if said:
         blocks.append(_section("\n".join(said)))
     record = data.get("suggested_record")
-    if record and notice.type != "list.risk.resolved" and len(str(record)) < _SLACK_TEXT_LIMIT - 300:
+    whole = record and len(str(record)) < _SLACK_TEXT_LIMIT - 300 and "```" not in str(record)
+    if whole and notice.type != "list.risk.resolved":
         name = _escaped(str(data.get("record_name") or ""))
-        blocks.append(_section(f"Publish as TXT at {name}:\n```{_escaped(str(record)).replace('```', '')}```"))
+        blocks.append(_section(f"Publish as the only SPF record (TXT) at {name}:\n```{_escaped(str(record))}```"))
     if data.get("link"):
         blocks.append(_section(f"<{_escaped(str(data['link']))}|Look at the incident>"))
     return {"text": _escaped(line), "blocks": blocks}

@@ -10,6 +10,7 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader, select_autoes
 from markupsafe import Markup
 
 from monitor.inert import inert
+from monitor.model.findings import what_to_do
 
 TEXT_WIDTH: Final = 72  # columns of prose; records and commands are never wrapped
 
@@ -33,6 +34,7 @@ def _environment() -> Environment:
     )
     environment.filters["wrapped"] = _wrapped
     environment.filters["day"] = _day
+    environment.filters["what_to_do"] = _what_to_do
     return environment
 
 
@@ -60,6 +62,11 @@ def _wrapped(text: object, indent: int = 0) -> _Prose:
         break_on_hyphens=False,
     )
     return _Prose("\n".join(lines))
+
+
+def _what_to_do(fix: Mapping[str, Any]) -> str:
+    """The words in front of a fix's value."""
+    return what_to_do(str(fix["action"]), str(fix["name"]), str(fix["type"]))
 
 
 def _day(at: object) -> str:

@@ -105,7 +105,8 @@ def _record_to_publish(data: Mapping[str, Any], findings: list[dict[str, Any]]) 
     for finding in findings:
         fix = finding["fix"]
         if fix and fix["type"] == "TXT" and fix["action"] in ("publish", "change"):
-            return {"name": fix["name"], "value": fix["value"], "now": str(data.get("record") or "")}
+            replaced = data.get("record") if fix["name"] == data.get("record_name") else None
+            return {"name": fix["name"], "value": fix["value"], "now": str(replaced or "")}
     return None
 
 

@@ -97,7 +97,7 @@ def test_advice_that_is_no_record_is_prose_and_asks_no_hoster():
     finding = replace(NOT_COVERED, fix=advice)
     one = notice(of=replace(assessment(RiskLevel.WATCH, finding), suggested_record=None))
     _, text, _ = composed(one)
-    assert "* change the list's settings" in text
+    assert "* Change the list's settings:" in text
     assert max(map(len, text.splitlines())) < 130
     assert "TO FORWARD" not in text
 

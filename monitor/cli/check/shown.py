@@ -11,7 +11,7 @@ from monitor.admission.rules import UNDECIDED
 from monitor.cli.output import inert, print_finding, print_paragraph
 from monitor.model.dns import DnsQuestion, Identity, SpfOutcome, SpfResult, TermLine
 from monitor.model.evidence import AdmissionAction, CheckOutcome
-from monitor.model.findings import CheckStatus, place_of
+from monitor.model.findings import CheckStatus, FixAction, place_of
 from monitor.spf.fix import as_zone_file, strings
 from monitor.spf.tree import Node, outline
 
@@ -41,16 +41,16 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
     out.print()
     if not outcome.findings:
         out.print(Text("Nothing is wrong: receivers have no reason to refuse this mail.", "green"))
+    place, to_publish = _record_to_publish(outcome)
     for finding in outcome.findings:
-        fix = finding.fix if finding.fix is not None and finding.fix.type != "TXT" else None
-        print_finding(out, finding, None if fix is None else f"{fix.action} {fix.name}: {fix.value}")
-    if outcome.suggested_record is not None:
-        place = place_of(outcome.suggested_record, outcome.findings, outcome.domain)
+        fix = finding.fix if finding.fix is not None and finding.fix.value != to_publish else None
+        print_finding(out, finding, None if fix is None else fix.sentence)
+    if to_publish is not None:
         out.print(Text(f"Publish this TXT record at {place}{_instead(outcome)}:", "bold"))
         # In one line without a frame, however long: it is there to be copied.
-        out.print(Text("  ").append(inert(outcome.suggested_record)), soft_wrap=True)
-        if len(strings(outcome.suggested_record)) > 1:
-            out.print(Text("  In a zone file: ").append(inert(as_zone_file(outcome.suggested_record))), soft_wrap=True)
+        out.print(Text("  ").append(inert(to_publish)), soft_wrap=True)
+        if len(strings(to_publish)) > 1:
+            out.print(Text("  In a zone file: ").append(inert(as_zone_file(to_publish))), soft_wrap=True)
         out.print()
     if outcome.results:
         out.print(_results_table(outcome))
@@ -66,8 +66,20 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
             _show_trace(out, result)
 
 
+def _record_to_publish(outcome: CheckOutcome) -> tuple[str, str | None]:
+    """Where, and the one record: that which mail needs, else the first that a finding would have."""
+    fixes = (finding.fix for finding in outcome.findings if finding.fix is not None)
+    first = next((fix for fix in fixes if fix.type == "TXT" and fix.action is not FixAction.ASK), None)
+    if outcome.suggested_record is not None or first is None:
+        return place_of(outcome.suggested_record, outcome.findings, outcome.domain), outcome.suggested_record
+    return first.name, first.value
+
+
 def _instead(outcome: CheckOutcome) -> str:
-    """What the suggested record takes the place of."""
+    """What the record takes the place of."""
+    several = next((one.evidence["records"] for one in outcome.findings if one.code == "spf.multiple"), None)
+    if isinstance(several, list):
+        return f" instead of {'both' if len(several) == 2 else f'all {len(several)}'} SPF records there"
     near_miss = any("near_miss" in finding.evidence for finding in outcome.findings if finding.code == "spf.none")
     return " instead" if near_miss or outcome.record is not None else ""
 

@@ -212,8 +212,7 @@ def notices_way(
     refused = refused_from(outcome, rules)
     found = faults_of(outcome)
     for finding in found:
-        fix = finding.fix
-        advice = "" if fix is None else f"{fix.action.capitalize()} {fix.type} {fix.name}: {fix.value}"
+        advice = "" if finding.fix is None else finding.fix.sentence
         yield (ill if refused else unwell)("way of notices", finding.message, advice)
     unknown = [finding for finding in outcome.findings if finding.severity is Severity.UNKNOWN]
     for finding in unknown:

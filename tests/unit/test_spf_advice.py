@@ -1,0 +1,237 @@
+"""One right repair for each fault of a record: what is proposed for records as owners publish them."""
+
+from datetime import UTC, datetime
+from ipaddress import ip_address
+
+import pytest
+
+from monitor.model.findings import FixAction, Severity
+from monitor.spf.check import Subject, check
+from tests.fakes import ZoneResolver
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+DOMAIN, HELO = "example.org", "mail.example.org"
+V4, V6 = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
+BOTH = f"ip4:{V4} ip6:{V6}"
+MX = {DOMAIN: {"MX": [(10, HELO)]}}
+BASE = {
+    HELO: {"A": [str(V4)], "AAAA": [str(V6)]},
+    **{address.reverse_pointer: {"PTR": [HELO]} for address in (V4, V6)},
+    "_spf.provider.example": {"TXT": ["v=spf1 ip4:198.51.100.0/24 ~all"]},
+    "spf.news.example": {"TXT": ["v=spf1 ip4:203.0.113.0/24 -all"]},
+    "typo.example": {"TXT": ["v=spf1 ipv4:203.0.113.7 -all"]},
+    "circle.example": {"TXT": ["v=spf1 include:circle2.example -all"]},
+    "circle2.example": {"TXT": ["v=spf1 include:circle.example -all"]},
+    "inside.example": {"A": ["10.1.2.3"]},
+    f"_r.{DOMAIN}": {"TXT": [f"v=spf1 {BOTH} -all"]},
+    f"_typo.{DOMAIN}": {"TXT": [f"v=spf1 ip4:{V4} {V6} -all"]},
+}
+PROVIDER, NEWS = "include:_spf.provider.example", "include:spf.news.example"
+
+
+def checked(txt, zones=None, *, errors=None, outbound=(V4, V6), helo=HELO, **more):
+    published = {} if txt is None else {"TXT": [txt] if isinstance(txt, str) else txt}
+    zones = {**BASE, **(zones or {})}
+    zones[DOMAIN] = {**zones.get(DOMAIN, {}), **published}
+    subject = Subject(
+        list_id="ops", domain=DOMAIN, reverse_path=f"ops-bounces@{DOMAIN}", helo=helo, outbound=outbound, **more
+    )
+    return check(subject, ZoneResolver(zones, errors), now=NOW)
+
+
+def finding(outcome, code):
+    return next(each for each in outcome.findings if each.code == code)
+
+
+REPAIRS = [  # what is published, what is proposed
+    ("terms run together", f"v=spf1 ip4:{V4}~all", f"v=spf1 ip6:{V6} ip4:{V4} ~all"),
+    ("with an end that a name may have", f"v=spf1 {BOTH} {PROVIDER}-all", f"v=spf1 {BOTH} {PROVIDER} -all"),
+    ("two includes run together", f"v=spf1 {BOTH} {PROVIDER}{NEWS} -all", f"v=spf1 {BOTH} {PROVIDER} {NEWS} -all"),
+    ("a name that may be one", f"v=spf1 a:mail.examplemx ip6:{V6} ~all", f"v=spf1 ip4:{V4} a:mail.examplemx ip6:{V6} ~all"),
+    ("redirect beside all §6.1", f"v=spf1 redirect=_r.{DOMAIN} -all", f"v=spf1 redirect=_r.{DOMAIN}"),
+    ("dead redirect beside all", "v=spf1 redirect=gone.example ~all", f"v=spf1 {BOTH} ~all"),
+    ("several records §4.5", [f"v=spf1 {PROVIDER} ~all", f"v=spf1 {NEWS} ?all"], f"v=spf1 {BOTH} {PROVIDER} {NEWS} ~all"),
+    ("one of them with a redirect", ["v=spf1 redirect=spf.news.example", f"v=spf1 {BOTH} -all"], f"v=spf1 {BOTH} {NEWS} -all"),
+    ("one twice", [f"v=spf1 {BOTH} -all"] * 2, f"v=spf1 {BOTH} -all"),
+    ("a circle §5.2", "v=spf1 include:circle.example -all", f"v=spf1 {BOTH} -all"),
+    ("a record that includes itself", f"v=spf1 include:{DOMAIN} ~all", f"v=spf1 {BOTH} ~all"),
+    ("an include that leads nowhere", "v=spf1 include:gone.example -all", f"v=spf1 {BOTH} -all"),
+    ("an include of a broken record", "v=spf1 include:typo.example -all", f"v=spf1 {BOTH} -all"),
+    ("names of mechanisms", f"v=spf1 ipv4:{V4} ipv6:{V6} inlcude:spf.news.example -all", f"v=spf1 {BOTH} {NEWS} -all"),
+    ("families exchanged", f"v=spf1 ip4:{V6} ip6:{V4} -all", f"v=spf1 ip6:{V6} ip4:{V4} -all"),
+    ("commas", f"v=spf1 mx,{NEWS},ip6:{V6} ~all", f"v=spf1 mx {NEWS} ip6:{V6} ~all"),
+    ("a comma that a name may have", f"v=spf1 {BOTH} {PROVIDER},{NEWS} ~all", f"v=spf1 {BOTH} {PROVIDER} {NEWS} ~all"),
+    ("semicolons", f"v=spf1 ip4:{V4}; ip6:{V6}; -all", f"v=spf1 {BOTH} -all"),
+    ("spaces behind colons", f"v=spf1 include: spf.news.example ip4: {V4} ip6 {V6} ~ all", f"v=spf1 {NEWS} {BOTH} ~all"),
+    ("two signs", f"v=spf1 {BOTH} ~~all", f"v=spf1 {BOTH} ~all"),
+    ("equals signs", f"v=spf1 ip4={V4} include=spf.news.example ip6:{V6} -all", f"v=spf1 ip4:{V4} {NEWS} ip6:{V6} -all"),
+    ("a colon behind redirect", f"v=spf1 redirect:_r.{DOMAIN}", f"v=spf1 redirect=_r.{DOMAIN}"),
+    ("a host as address", f"v=spf1 ip4:{HELO} -all", f"v=spf1 a:{HELO} -all"),
+    ("an address as host", f"v=spf1 a:{V4} include:{V6} -all", f"v=spf1 {BOTH} -all"),
+    ("a URL", f"v=spf1 {BOTH} include:https://spf.news.example/ -all", f"v=spf1 {BOTH} {NEWS} -all"),
+    ("the version twice", f"v=spf1 v=spf1 ip4:{V4} -all", f"v=spf1 ip6:{V6} ip4:{V4} -all"),
+    ("nonsense", f"v=spf1 foo ip4:{V4} bar", f"v=spf1 ip6:{V6} ip4:{V4} -all"),
+    ("no record is closed while broken", f"v=spf1 {BOTH} ip4:192.0.2.999", f"v=spf1 {BOTH} -all"),
+    ("private networks RFC 6890", "v=spf1 ip4:10.0.0.0/8 ip6:fd00::/8 -all", f"v=spf1 {BOTH} -all"),
+    ("the whole world", "v=spf1 ip4:0.0.0.0/0 -all", f"v=spf1 {BOTH} -all"),
+    ("one's own address refused", f"v=spf1 -ip4:{V4} ip6:{V6} -all", f"v=spf1 ip4:{V4} ip6:{V6} -all"),
+    ("nobody named", "v=spf1 ?all", f"v=spf1 {BOTH} ?all"),
+    ("nothing said", "v=spf1", f"v=spf1 {BOTH} -all"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("txt", "proposed"), [pytest.param(*rest, id=name) for name, *rest in REPAIRS])
+def test_mail_is_refused_and_one_record_ends_all_of_it(txt, proposed):
+    found = checked(txt, MX)
+    assert found.suggested_record == proposed
+    serious = {Severity.CRITICAL, Severity.WARNING}
+    own = [each for each in found.findings if each.severity in serious and each.code != "spf.too-wide"]
+    assert {each.fix.value for each in own} == {proposed}
+    again = checked(proposed, MX)
+    assert again.suggested_record is None
+    assert not [each for each in again.findings if each.severity in serious]
+
+
+TIDIED = [  # mail passes, and yet: what is published, the finding, what is proposed
+    ("ptr alone §5.5", "v=spf1 ptr -all", "spf.ptr", f"v=spf1 {BOTH} -all"),
+    ("ptr beside mx", f"v=spf1 mx ptr:{DOMAIN} ~all", "spf.ptr", "v=spf1 mx ~all"),
+    ("+all alone", "v=spf1 +all", "spf.pass-all", f"v=spf1 {BOTH} -all"),
+    ("all without a sign", "v=spf1 mx all", "spf.pass-all", "v=spf1 mx -all"),
+    ("?all", "v=spf1 mx ?all", "spf.neutral-all", "v=spf1 mx -all"),
+    ("no all", "v=spf1 mx", "spf.no-all", "v=spf1 mx -all"),
+    ("behind all, somebody", f"v=spf1 mx ~all {NEWS}", "spf.after-all", f"v=spf1 mx {NEWS} ~all"),
+    ("behind all, nobody", "v=spf1 mx ~all include:gone.example a", "spf.after-all", "v=spf1 mx ~all"),
+    ("a second all", "v=spf1 mx ~all -all", "spf.after-all", "v=spf1 mx ~all"),
+    ("twice", f"v=spf1 mx MX ip4:{V4} +ip4:{V4} -all", "spf.duplicate-term", f"v=spf1 mx ip4:{V4} -all"),
+    ("an equals sign", "v=spf1 mx include=spf.news.example -all", "spf.syntax", f"v=spf1 mx {NEWS} -all"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("txt", "code", "proposed"), [pytest.param(*rest, id=name) for name, *rest in TIDIED])
+def test_what_only_looks_right_is_ended_by_a_record_that_still_passes(txt, code, proposed):
+    found = checked(txt, MX)
+    assert found.suggested_record is None, "no mail is refused"
+    fix = finding(found, code).fix
+    assert (fix.action, fix.name, fix.type, fix.value) == (FixAction.CHANGE, DOMAIN, "TXT", proposed)
+    assert code not in {each.code for each in checked(proposed, MX).findings}
+
+
+def test_a_place_of_which_nobody_can_tell_is_left_out_and_to_be_found_out():
+    told = finding(checked(f"v=spf1 {BOTH} ip4:192.0.2.999 -all"), "spf.syntax")
+    assert told.fix.value == f"v=spf1 {BOTH} -all"
+    assert told.message.endswith("Find out what it was meant to be: the record to publish leaves it out.")
+    guessed = finding(checked(f"v=spf1 {BOTH} ipv4:192.0.2.9 -all"), "spf.syntax")
+    assert "Find out" not in guessed.message
+
+
+def test_two_terms_that_are_one_with_a_space_inside_are_one_fault():
+    found = checked(f"v=spf1 {BOTH} include: spf.news.example -all")
+    (told,) = (each for each in found.findings if each.code == "spf.syntax")
+    assert "`include: spf.news.example`" in told.message
+    assert "Probably `include:spf.news.example` was meant." in told.message
+
+
+def test_a_fault_in_somebody_elses_record_is_asked_for_and_never_published():
+    """Where it decides nothing of the list's, and where it does: then the list's own record does without it."""
+    found = checked("v=spf1 include:typo.example -all", outbound=())
+    (told,) = (each for each in found.findings if each.code == "spf.syntax")
+    assert (told.fix.action, told.fix.name, told.fix.type) == (FixAction.ASK, "who publishes typo.example", "")
+    assert "put `ip4:203.0.113.7`" in told.fix.value
+    (told,) = (each for each in checked("v=spf1 include:typo.example -all").findings if each.code == "spf.syntax")
+    assert (told.fix.name, told.fix.value) == (DOMAIN, f"v=spf1 {BOTH} -all")
+    assert "Until that is mended" in told.message
+
+
+def test_a_fault_in_the_owners_own_record_below_is_mended_there():
+    found = checked(f"v=spf1 include:_typo.{DOMAIN} -all")
+    assert found.suggested_record is None
+    fix = finding(found, "spf.syntax").fix
+    assert (fix.name, fix.type, fix.value) == (f"_typo.{DOMAIN}", "TXT", f"v=spf1 {BOTH} -all")
+
+
+def test_what_stands_under_the_abandoned_type_is_what_was_meant():
+    """RFC 7208 section 3.1."""
+    found = checked(None, {DOMAIN: {"SPF": [f"v=spf1 ip4:{V4} {NEWS} ~all"]}})
+    assert found.suggested_record == f"v=spf1 ip6:{V6} ip4:{V4} {NEWS} ~all"
+    fix = finding(found, "spf.type-99").fix
+    assert (fix.action, fix.type) == (FixAction.REMOVE, "")
+
+
+@pytest.mark.parametrize("txt", [None, "v=spf1 mx -all", "v=spf1 ip4:203.0.113.1 -all", "v=spf1 ptr +all"])
+@pytest.mark.parametrize(
+    "hidden", ["10.0.0.5", "100.64.0.1", "127.0.0.1", "169.254.0.1", "fd00::5", "fe80::1", "2002::1"]
+)
+def test_an_address_that_nobody_sees_is_asked_about_and_never_named(txt, hidden):
+    """RFC 6890."""
+    found = checked(txt, MX, outbound=(V4, ip_address(hidden)))
+    assert found.suggested_record is None
+    fixes = [each.fix for each in found.findings if each.fix is not None]
+    assert not [fix for fix in fixes if fix.type]
+    assert any("Which public address" in fix.value and hidden in fix.value for fix in fixes)
+
+
+def test_a_receivers_own_gateway_is_no_sender_of_the_lists():
+    found = checked("v=spf1 -all", observed=(ip_address("172.20.0.1"),))
+    assert found.suggested_record == f"v=spf1 {BOTH} -all"
+    assert "172.20.0.1" not in str(found.findings)
+
+
+@pytest.mark.parametrize("txt", ["v=spf1 +all", None, "v=spf1 a mx", ["v=spf1 -all", "v=spf1 +all"]])
+def test_where_nobody_is_known_to_send_nobody_is_told_to_shut_everybody_out(txt):
+    found = checked(txt, outbound=())
+    assert found.suggested_record is None
+    assert not [each for each in found.findings if each.fix is not None and each.fix.type]
+
+
+def test_a_record_that_can_be_mended_without_knowing_who_sends_is():
+    assert checked("v=spf1 ip4:192.0.2.9~all", outbound=()).suggested_record == "v=spf1 ip4:192.0.2.9 ~all"
+
+
+def test_dns_trouble_proposes_nothing():
+    found = checked(f"v=spf1 include:slow.example ip4:{V4} ptr -all", errors={"slow.example": "timeout"})
+    assert found.suggested_record is None
+    assert not [each for each in found.findings if each.fix is not None and each.fix.type]
+
+
+POINTER6 = f"{V6.reverse_pointer}. PTR {HELO}."
+
+
+def test_a_ptr_record_names_what_the_server_says_in_ehlo():
+    found = finding(checked("v=spf1 mx -all", {**MX, V6.reverse_pointer: {}}), "ptr.missing")
+    assert (found.fix.action, found.fix.type, found.fix.value) == (FixAction.ASK, "PTR", POINTER6)
+    assert "needs an" not in found.message
+
+
+def test_a_name_that_has_no_such_address_yet_is_to_get_it_as_well():
+    zones = {**MX, V6.reverse_pointer: {}, HELO: {"A": [str(V4)]}}
+    found = finding(checked(f"v=spf1 {BOTH} -all", zones), "ptr.missing")
+    assert found.fix.value == POINTER6
+    assert f"{HELO} needs an AAAA record with this address as well" in found.message
+
+
+def test_nobody_is_told_to_publish_at_a_name_of_somebody_elses():
+    found = finding(
+        checked(f"v=spf1 {BOTH} -all", {V6.reverse_pointer: {"PTR": ["host-25.provider.example"]}}), "ptr.mismatch"
+    )
+    assert (found.fix.type, found.fix.value) == ("PTR", POINTER6)
+    zones = {HELO: {"A": [str(V4)]}}
+    own = finding(checked(f"v=spf1 {BOTH} -all", zones), "ptr.mismatch")
+    assert (own.fix.action, own.fix.name, own.fix.type, own.fix.value) == (FixAction.PUBLISH, HELO, "AAAA", str(V6))
+
+
+@pytest.mark.parametrize(
+    "helo", ["localhost", "localhost.localdomain", "mail", "[192.0.2.25]", "mail.lan", "192.0.2.25"]
+)
+def test_a_name_that_the_world_does_not_know_is_in_no_record(helo):
+    fix = finding(checked(f"v=spf1 {BOTH} -all", {V6.reverse_pointer: {}}, helo=helo), "ptr.missing").fix
+    assert (fix.action, fix.type) == (FixAction.ASK, "")
+    assert helo not in fix.value
+
+
+def test_without_a_configured_name_a_mail_server_that_leads_there_is_named():
+    """`staysub check DOMAIN`: the domain itself is no host's name unless it has the address."""
+    zones = {**MX, V6.reverse_pointer: {}}
+    fix = finding(checked("v=spf1 mx -all", zones, helo=DOMAIN, hosts=("old.example", HELO)), "ptr.missing").fix
+    assert fix.value == POINTER6
+    fix = finding(checked("v=spf1 mx -all", zones, helo=DOMAIN, hosts=("old.example",)), "ptr.missing").fix
+    assert fix.type == ""
