@@ -24,7 +24,7 @@ READERS = {
     Reader.RECEIVER: "provider that refuses it",
     Reader.AUTHOR: "author's domain",
 }
-WHERE = {"boundary": "at the border", "inside": "again inside", "unknown": ""}
+WHERE = {"boundary": "at the border", "inside": "inside", "unknown": ""}
 
 
 @click.command("explain")

@@ -107,6 +107,21 @@ INSIDE = Topic(
     ),
     no_standard=(standards.NO_STANDARD_IPV6,),
 )
+GATEWAY = Topic(
+    reader=Reader.RECEIVER,
+    title="your mail server does not see where mail comes from",
+    plain="Your mail server takes connections from outside through a gateway of your own network (address translation, a "
+    "container's network, a proxy), and sees the gateway's address instead of the client's. SPF, reverse DNS and block lists "
+    "are then asked about your own address: good mail fails, and mailing lists count the refusals as bounces of your users.",
+    clauses=("RFC 7208 section 2.5", "RFC 7208 appendix F", "RFC 7372 section 4"),
+)
+FORWARDER = Topic(
+    reader=Reader.RECEIVER,
+    title="mail that you forward fails SPF at the next receiver",
+    plain="You forward list mail for a user, with the reverse-path that it came with. The next receiver checks SPF for the list's "
+    "domain and finds your address, which the list cannot authorise. Refusals go to the list, which drops your user.",
+    clauses=("RFC 7208 appendix D", "RFC 7208 section 2.5", "RFC 7372 section 4"),
+)
 POLICY = Topic(
     reader=Reader.RECEIVER,
     title="list mail is refused by policy, and your users are dropped for it",
@@ -163,7 +178,12 @@ TOPICS: Mapping[str, Topic] = {
     "outbound.": SPF_ADDRESS,
     "ptr.": PTR,
     "dns.": DNS,
-    "hop.": INSIDE,
+    "hop.spf-inside-boundary": INSIDE,
+    "hop.ipv4-to-ipv6-inside": INSIDE,
+    "hop.client-hidden": GATEWAY,
+    "hop.forwarded": FORWARDER,
+    "hop.spf-fail": SPF_ADDRESS,
+    "hop.spf-between-customers": SPF_ADDRESS,
     "bounce.": POLICY,
     "dmarc.": DMARC,
 }

@@ -21,6 +21,10 @@ CLAUSES = {
         "Permerror means that the record cannot be understood. It takes the domain's owner to mend it; a receiver "
         "may reject with 550 and 5.5.2 (since RFC 7372: 5.7.24)."
     ),
+    "RFC 7208 appendix D": (
+        "A forwarder that passes mail on with the reverse-path that it came with makes SPF fail at the next receiver. It can "
+        "use a reverse-path of its own, or the next receiver, asked by the user, can look past it."
+    ),
     "RFC 7208 appendix F": (
         "SPF is a matter between border mail servers of different organisations. Servers inside a receiver's "
         "network should not check again: they see an inside address, and what they find is unreliable."

@@ -5,7 +5,7 @@ ARC-Authentication-Results (RFC 8617 section 4.1.1) and X-Forefront-Antispam-Rep
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -47,6 +47,7 @@ _DOMAINS: Final = {
     "dkim": re.compile(r"header\.(?:d|i)=[\"]?@?(?:[^\s@;\"]*@)?(?P<domain>(?:[\w-]+\.)+[\w-]+)", re.IGNORECASE),
     "dmarc": re.compile(r"header\.from=[\"]?(?:[^\s@;\"]*@)?(?P<domain>(?:[\w-]+\.)+[\w-]+)", re.IGNORECASE),
 }
+_ACTION: Final = re.compile(r"^dmarc=.*\baction=\w", re.IGNORECASE)  # a property of Microsoft's own
 _ARC_INSTANCE: Final = re.compile(r"^\s*i\s*=\s*(\d{1,2})\s*;")
 
 
@@ -127,6 +128,8 @@ def _read_results(name: str, text: str) -> Iterator[AuthenticationResult]:
     if parts and not _METHOD.match(_COMMENT.sub(" ", parts[0])):
         words = _COMMENT.sub(" ", parts.pop(0)).split()
         authserv_id = words[0].strip('"').lower() if words else None
+        if _is_microsofts_stamp(authserv_id, parts):
+            authserv_id = None
     spf_ip = _client_ip(text)
     for part in parts:
         found = _METHOD.match(_COMMENT.sub(" ", part))
@@ -142,6 +145,15 @@ def _read_results(name: str, text: str) -> Iterator[AuthenticationResult]:
             domain=_domain(method, part),
             arc_instance=instance,
         )
+
+
+def _is_microsofts_stamp(authserv_id: str | None, parts: Sequence[str]) -> bool:
+    """Whether Microsoft 365 wrote the field into mail that a customer of its sends.
+
+    It then begins with the domain of the recipient, who has not seen the mail yet, and has it again between results.
+    """
+    repeated = any(part.lower() == authserv_id for part in parts)
+    return repeated or (any(_ACTION.search(part) for part in parts) and any("header.d=none" in part for part in parts))
 
 
 def _split(text: str) -> list[str]:

@@ -13,6 +13,7 @@ from monitor.trace.bounce import read_bounce
 from monitor.trace.bounce_findings import bounce_findings
 from monitor.trace.boundary import Path, PlacedHop, trace_path
 from monitor.trace.diagnosis import Diagnosis, diagnoses_of
+from monitor.trace.forwarding import who_is_between
 from monitor.trace.header import read_header, values, with_line_feeds
 from monitor.trace.hop_findings import hop_findings
 from monitor.trace.mailbox import MESSAGE_OCTETS_MAX, first_message
@@ -50,7 +51,7 @@ def explain(octets: bytes, rules: RuleSet, *, now: datetime) -> Explanation:
     diagnoses = diagnoses_of(read_bounce(octets), rules, now=now)
     path = trace_path(read_hops(values(header, "received")), written_by=newest_writer(header))
     results = read_authentication(header, path)
-    found = bounce_findings(diagnoses) if diagnoses else hop_findings(path, results)
+    found = bounce_findings(diagnoses) if diagnoses else hop_findings(path, results, who_is_between(path, header))
     return Explanation(
         kind="bounce" if diagnoses else "message",
         path=path,

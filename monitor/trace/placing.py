@@ -56,21 +56,35 @@ class _Place:
 
     def results(self, name: str, found: tuple[AuthenticationResult, ...]) -> tuple[AuthenticationResult, ...]:
         """The results of one field, placed."""
-        above = self._above
-        if found and self.adjacent and above is not None and _speaks_for(above.admd, found[0]):
-            if name not in self.seen and writes_below(above.admd):
-                self.seen.add(name)
-                arrived = self.path.entry is not None and above.hop.n >= self.path.entry.hop.n
-                return tuple(_placed_at(each, self.path, above, arrived=arrived) for each in found)
-            if self.path.is_inside(above.hop.n) and self._is_about(above, found):
-                return tuple(_placed_at(each, self.path, above, arrived=True) for each in found)
-            named = found[0].authserv_id is not None and (name == RESULTS or self._is_about(above, found))
-            if above.boundary and not self.proven and name in {RESULTS, SPF} and named:
-                return tuple(_unproven(each, above) for each in found)
+        if found and self.adjacent and (above := self._above) is not None:
+            directly = self._directly_below(above, name, found)
+            if directly is not None:
+                return directly
         below = self.path.hops[: max(0, len(self.path.hops) - self.received)]
         placed = tuple(_placed_by_position(each, self.path, below) for each in found)
         self.proven = self.proven or any(each.trusted and each.field == RESULTS for each in placed)
         return placed
+
+    def _directly_below(
+        self, above: PlacedHop, name: str, found: tuple[AuthenticationResult, ...]
+    ) -> tuple[AuthenticationResult, ...] | None:
+        """The results of a field between that hop's Received and the next other field; None where its place decides."""
+        entry = self.path.entry
+        if _speaks_for(above.admd, found[0]):
+            if name not in self.seen and writes_below(above.admd):
+                self.seen.add(name)
+                arrived = entry is not None and above.hop.n >= entry.hop.n
+                return tuple(_placed_at(each, self.path, above, arrived=arrived) for each in found)
+            if self.path.is_inside(above.hop.n) and self._is_about(above, found):
+                return tuple(_placed_at(each, self.path, above, arrived=True) for each in found)
+        if entry is None or self.proven or name not in {RESULTS, SPF} or not _speaks_for(self.path.admd, found[0]):
+            return None
+        named = name == RESULTS and found[0].authserv_id is not None
+        if above == entry and (named or self._is_about(above, found)):
+            return tuple(_at_the_border(each, self.path, entry) for each in found)
+        if above.hop.n < entry.hop.n and named:  # filters that write below all Received fields
+            return tuple(_at_the_border(each, self.path, entry) for each in found)
+        return None
 
     def _is_about(self, above: PlacedHop, found: Sequence[AuthenticationResult]) -> bool:
         """Whether a field directly below that hop's Received is of its host's filter: by the client, or by its name."""
@@ -105,10 +119,16 @@ def _placed_by_position(result: AuthenticationResult, path: Path, below: Sequenc
     return replace(_placed_at(result, path, placed, arrived=entry is not None and not left_over), forged=forged)
 
 
-def _unproven(result: AuthenticationResult, above: PlacedHop) -> AuthenticationResult:
-    """A result that either the host above wrote, as milters of Postfix do, or the sender: its address may tell."""
-    same = result.client_ip is not None and result.client_ip == above.hop.client_ip
-    return replace(result, hop=above.hop.n, where="boundary" if same else "unknown", unproven=True)
+def _at_the_border(result: AuthenticationResult, path: Path, entry: PlacedHop) -> AuthenticationResult:
+    """A result that either the border's host wrote, as milters of Postfix do, or the sender: its address may tell.
+
+    No sender knows at which address inside the host sees its gateway.
+    """
+    same = result.client_ip is not None and result.client_ip == entry.hop.client_ip
+    if same and entry.hidden_client:
+        return _placed_at(result, path, entry, arrived=True)
+    where: Where = "inside" if _judges_a_gateway(result, entry) else _where(entry) if same else "unknown"
+    return replace(result, hop=entry.hop.n, where=where, unproven=True)
 
 
 def _placed_at(
@@ -122,10 +142,24 @@ def _placed_at(
         return result
     trusted = arrived and _speaks_for(path.admd, result)
     where: Where = "unknown"
-    if trusted or (placed.admd != path.admd and _speaks_for(placed.admd, result)):
+    if trusted or (placed.admd != path.admd and _speaks_for(placed.admd, result)) or _stayed_within(path, result):
         inside = result.client_ip is not None and is_internal(placed.admd or path.admd, result.client_ip)
-        where = "inside" if inside or not placed.crossing else "boundary"
+        where = "inside" if inside or _judges_a_gateway(result, placed) else _where(placed)
     return replace(result, hop=placed.hop.n, where=where, trusted=trusted)
+
+
+def _where(placed: PlacedHop) -> Where:
+    return "boundary" if placed.crossing else "inside"
+
+
+def _judges_a_gateway(result: AuthenticationResult, placed: PlacedHop) -> bool:
+    """Whether a result that names no address can only be about the gateway that hides the client."""
+    return placed.hidden_client and result.client_ip is None and result.method in {"spf", "iprev"}
+
+
+def _stayed_within(path: Path, result: AuthenticationResult) -> bool:
+    """Whether the mail never left one domain, and the result is that domain's own."""
+    return bool(path.admd) and all(each.admd == path.admd for each in path.hops) and _speaks_for(path.admd, result)
 
 
 def _speaks_for(admd: str, result: AuthenticationResult) -> bool:

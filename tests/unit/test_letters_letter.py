@@ -47,6 +47,9 @@ def test_every_section_asked_for_is_cited_by_some_letter():
         ("ptr.missing", Reader.SENDER, "RFC 8601 section 2.7.3"),
         ("dns.sporadic", Reader.SENDER, "RFC 7208 appendix G.4"),
         ("hop.spf-inside-boundary", Reader.RECEIVER, "RFC 7208 appendix F"),
+        ("hop.client-hidden", Reader.RECEIVER, "RFC 7208 section 2.5"),
+        ("hop.forwarded", Reader.RECEIVER, "RFC 7208 appendix D"),
+        ("hop.spf-fail", Reader.SENDER, "RFC 7208 section 8.4"),
         ("bounce.policy", Reader.RECEIVER, "RFC 5321 section 5.1"),
         ("dmarc.author-reject", Reader.AUTHOR, "RFC 9989 section 7.4"),
     ],
@@ -59,7 +62,9 @@ def test_each_reason_has_its_reader_and_its_sections(code, reader, section):
     assert (letter.reader, section in letter.text) == (reader, True)
 
 
-@pytest.mark.parametrize("code", ["bounce.address", "bounce.mailbox", "something.else", ""])
+@pytest.mark.parametrize(
+    "code", ["bounce.address", "bounce.mailbox", "hop.authentication-forged", "something.else", ""]
+)
 def test_nothing_is_written_about_what_is_nobodys_policy(code):
     assert letters_on([finding(code, a=1)]) == ()
 

@@ -44,10 +44,8 @@ OTHER_CUSTOMER = ("eur05-outbound.outbound.protection.outlook.com", "2a01:111:f4
         pytest.param((LIST_TO_FRONT, FRONT_TO_HUB, HUB_TO_STORE), 1, id="front, hub, store"),
         pytest.param((LIST_TO_FRONT, FRONT_EGRESS_RANGE, HUB_TO_STORE), 1, id="an inside hop over an address that also goes out"),
         pytest.param((("a.example", "198.51.100.1", "mail.lists.example.org"), LIST_TO_FRONT, FRONT_TO_HUB), 2, id="behind the list"),
-        pytest.param((HUB_TO_STORE, OTHER_CUSTOMER, FRONT_TO_HUB), 2, id="one customer to another"),
         pytest.param((("x.prod.outlook.com", "203.0.113.66", "am5.mail.protection.outlook.com"), FRONT_TO_HUB), 1, id="a forged name from a foreign address"),
         pytest.param((("mail.example.org", "2001:db8::1", "mx.google.com"), ("", None, "2002:a05:6a10:8a85::1")), 1, id="Google's 6to4 look-alikes are inside"),
-        pytest.param((("mail-ej1-f41.google.com", "209.85.218.41", "mx.google.com"),), 1, id="Gmail to Gmail by the front door"),
         pytest.param((("a.example", "198.51.100.1", "mx.example.net"), ("mx.example.net", "127.0.0.1", "mail.example.net")), 1, id="content filter on loopback"),
         pytest.param((("a.example", "198.51.100.1", "mx1.example.net"), ("mx1.example.net", "203.0.113.5", "store.example.net")), 1, id="relays of one organisation"),
         pytest.param((("a.example", "198.51.100.1", "mx.example.net"), ("gw", "10.1.2.3", "store.example.net")), 1, id="a private address is inside"),
@@ -60,6 +58,54 @@ def test_mail_enters_at_the_newest_crossing(hops, entry):
     found = path(*hops)
     assert (found.entry.hop.n if found.entry else None) == entry
     assert [each.hop.n for each in found.hops if each.boundary] == ([] if entry is None else [entry])
+
+
+@pytest.mark.parametrize(
+    ("hops", "entered_at", "boundary"),
+    [
+        pytest.param((HUB_TO_STORE, OTHER_CUSTOMER, FRONT_TO_HUB), 2, None, id="one customer to another"),
+        pytest.param((LIST_TO_FRONT, HUB_TO_STORE, OTHER_CUSTOMER, FRONT_TO_HUB), 3, 1, id="a customer that forwards to another"),
+        pytest.param((("mail-ej1-f41.google.com", "209.85.218.41", "mx.google.com"),), 1, None, id="Gmail to Gmail by the front door"),
+        pytest.param((("mn2pr15mb1.namprd15.prod.outlook.com", "203.0.113.9", "mn2pr15mb2.namprd15.prod.outlook.com"),), None, None, id="hosts behind the front are reached by its own alone, whatever the address"),
+        pytest.param((("mail-x.google.com", "203.0.113.9", "mx.google.com"),), 1, 1, id="a forged name at the front door"),
+    ],
+)  # fmt: skip
+def test_mail_within_a_provider_passes_no_border(hops, entered_at, boundary):
+    """What stands below another customer's hop is that customer's, but the mail never left the provider."""
+    found = path(*hops)
+    assert found.entered_at == entered_at
+    assert [each.hop.n for each in found.hops if each.boundary] == ([] if boundary is None else [boundary])
+    between = {each.hop.n for each in found.hops if each.between_customers}
+    assert between == ({entered_at} - {boundary, None})
+
+
+LIST = ("author.example.com", "192.0.2.9", "lists.example.org")
+
+
+@pytest.mark.parametrize(
+    ("hops", "hidden"),
+    [
+        pytest.param((LIST, ("lists.example.org", "172.20.0.1", "mail.club.example")), 2, id="a container's network"),
+        pytest.param((LIST, ("lists.example.org", "100.64.0.9", "mail.example.net")), 2, id="shared addresses RFC 6598"),
+        pytest.param((LIST, ("lists.example.org", "fe80::1", "mail.club.example")), 2, id="link-local"),
+        pytest.param((LIST, ("lists.example.org", "fd00::1", "mail.club.example")), 2, id="unique local RFC 4193"),
+        pytest.param((LIST, ("lists.example.org", "127.0.0.1", "mail.club.example")), 2, id="a proxy on the host"),
+        pytest.param((LIST, ("unknown", "10.88.0.1", "mail.club.example")), 2, id="the host before says who it was"),
+        pytest.param((("lists.example.org", "10.88.0.1", "mail.club.example"), ("mail.club.example", "127.0.0.1", "store.club.example")), 1, id="handed on inside"),
+        pytest.param((LIST, ("lists.example.org", "192.0.2.25", "mail.club.example"), ("gw.other.example", "10.0.0.1", "store.club.example")), None, id="it came in before"),
+        pytest.param((("pc.club.lan", "10.0.0.7", "mail.club.example"),), None, id="a name of a network inside RFC 6762 appendix G"),
+        pytest.param((LIST, ("mx.club-mail.test", "10.0.0.7", "mail.club.example")), None, id="another name of the same, perhaps"),
+        pytest.param((LIST, ("localhost", "127.0.0.1", "mail.club.example")), None, id="a filter on the host"),
+        pytest.param((("mail.club.example", "10.0.0.7", "store.club.example"),), None, id="a host of its own"),
+    ],
+)  # fmt: skip
+def test_a_gateway_of_the_receivers_hides_the_client(hops, hidden):
+    """RFC 7208 section 2.5: the address of the client is what the border sees, and here it sees none."""
+    found = path(*hops)
+    assert [each.hop.n for each in found.hops if each.hidden_client] == ([] if hidden is None else [hidden])
+    if hidden is not None:
+        assert [each.hop.n for each in found.hops if each.boundary] == [hidden]
+        assert found.admd in {"club.example", "example.net"}
 
 
 def test_hops_behind_the_entry_are_inside():
