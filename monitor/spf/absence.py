@@ -1,10 +1,14 @@
 """Why there is no SPF record at a name: there is no such name, or a TXT record that is nearly one, or nothing. Pure."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from monitor.dns.answer import Answer
 from monitor.inert import inert
 from monitor.model.findings import Evidence, Finding, Fix, FixAction, Severity
+from monitor.model.organisation import organisation
 from monitor.spf.near_misses import NearMiss, near_misses
+from monitor.spf.record import spf_texts
 from monitor.spf.tree import Node
 
 NAMED: Final = 3  # near misses that are told of one name
@@ -44,8 +48,20 @@ def meant_record(node: Node) -> str | None:
     return next(iter(meant)) if node.records == () and len(meant) == 1 else None
 
 
-def no_record(tree: Node, *, reachable: bool) -> Finding:
-    """The finding about the list's own domain, without an SPF record; `reachable`: it has hosts that take mail."""
+def with_record(heard: Mapping[tuple[str, str], Answer], domain: str) -> tuple[str, ...]:
+    """Names of the domain's organisation that were asked for and have an SPF record: those next to where it belongs."""
+    return tuple(
+        name
+        for (name, rrtype), answer in heard.items()
+        if rrtype == "TXT" and name != domain and organisation(name) == organisation(domain) and spf_texts(answer.texts)
+    )
+
+
+def no_record(tree: Node, *, reachable: bool, elsewhere: Sequence[str] = ()) -> Finding:
+    """The finding about the list's own domain, without an SPF record.
+
+    `reachable`: it has hosts that take mail. `elsewhere`: names beside it that have a record.
+    """
     if not tree.exists:
         return Finding(
             code="dns.no-such-domain",
@@ -63,11 +79,17 @@ def no_record(tree: Node, *, reachable: bool) -> Finding:
             reference="RFC 7208 section 4.3",
         )
     misses = near_misses(tree.txt)
+    beside_it = f" {elsewhere[0]} has a record, which counts for that name alone." if elsewhere else ""
     return Finding(
         code="spf.none",
         severity=Severity.CRITICAL,
-        message=f"{tree.domain} {without_record(tree)}. {_REFUSED}{'' if reachable else _UNREACHABLE}",
-        evidence={"domain": tree.domain, "reachable": reachable, **near_miss_evidence(tree)},
+        message=f"{tree.domain} {without_record(tree)}.{beside_it} {_REFUSED}{'' if reachable else _UNREACHABLE}",
+        evidence={
+            "domain": tree.domain,
+            "reachable": reachable,
+            "elsewhere": list(elsewhere),
+            **near_miss_evidence(tree),
+        },
         fix=_corrected(tree, misses[0]) if misses else None,
         reference="RFC 7208 section 4.5",
     )

@@ -15,7 +15,7 @@ from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Severity
 from monitor.model.order import status_of, worst_first
 from monitor.model.special_addresses import can_be_named
-from monitor.spf.absence import beside, no_record
+from monitor.spf.absence import beside, no_record, with_record
 from monitor.spf.advice import advice, cost, syntax_findings
 from monitor.spf.alias import with_places
 from monitor.spf.check_host import check_host
@@ -67,13 +67,14 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
         records=tree.records,
         trouble=tree.trouble,
         void4=tree.void4,
+        denied=tuple(each.name for each in denied_names(dns.heard)),
         type99=abandoned(dns, subject.domain),
         results=results,
         ptrs=ptrs,
         declared=subject.outbound,
         observed=observed,
     )
-    absent = () if tree.records != () else (no_record(tree, reachable=reachable(dns, tree.domain)),)
+    absent = _absent(tree, dns) if tree.records == () else ()
     causes = (*syntax_findings(tree), *seam_findings(tree), *exchanger_findings(tree), *advice(tree), *beside(tree))
     reverse_dns = reverse_findings(ptrs, _hosts(subject, ptrs, resolver))
     found = (*absent, *with_causes(spf_findings(facts), causes), *denied_findings(dns.heard), *reverse_dns)
@@ -115,6 +116,11 @@ def reachable(resolver: Resolver, domain: str) -> bool:
         return any(resolver.lookup(domain, rrtype).records for rrtype in ("MX", "A", "AAAA"))
     except DnsUnavailable:
         return True
+
+
+def _absent(tree: Node, dns: Heard) -> tuple[Finding, ...]:
+    """The finding about a domain without a record."""
+    return (no_record(tree, reachable=reachable(dns, tree.domain), elsewhere=with_record(dns.heard, tree.domain)),)
 
 
 def abandoned(resolver: Resolver, domain: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ class SpfFacts:
     records: tuple[str, ...] | None  # SPF records as published; None where DNS did not answer, which is not "none"
     trouble: str | None = None  # why DNS did not answer
     void4: int = 0  # void lookups that the record costs a client of IPv4 at worst
+    denied: tuple[str, ...] = ()  # names that exist, though their name server says for some type that they do not
     type99: tuple[str, ...] = ()  # records of the abandoned type SPF (RFC 7208 section 3.1)
     results: tuple[SpfOutcome, ...] = ()
     ptrs: tuple[PtrOutcome, ...] = ()

@@ -126,7 +126,11 @@ def _only_over_ipv6(outcomes: Sequence[SpfOutcome], mailfrom: Sequence[SpfOutcom
 
 def _costs_only_ipv6(facts: SpfFacts, broken: Sequence[SpfOutcome], lines: Sequence[DnsQuestion]) -> bool:
     """Whether the same record would do for a client of IPv4."""
-    return facts.void4 <= VOID_LIMIT and all(each.family == 6 for each in broken) and only_without_ipv6(lines)
+    return (
+        facts.void4 <= VOID_LIMIT
+        and all(each.family == 6 for each in broken)
+        and only_without_ipv6(lines, facts.denied)
+    )
 
 
 def _permerror(facts: SpfFacts, broken: Sequence[SpfOutcome], mailfrom: Sequence[SpfOutcome]) -> Finding:
@@ -142,7 +146,7 @@ def _permerror(facts: SpfFacts, broken: Sequence[SpfOutcome], mailfrom: Sequence
         message = (
             f"Mail from {_list(broken)} fails SPF with a permanent error"
             + (f", though {over4}" if passing4 or only6 else "")
-            + f": of what the SPF record of {facts.domain} asks for, {why_void(lines)}. More than two such fruitless "
+            + f": of what the SPF record of {facts.domain} asks for, {why_void(lines, facts.denied)}. More than two such fruitless "
             "lookups end the check."
         )
     elif first.lookups > LOOKUP_LIMIT:
@@ -256,12 +260,14 @@ def _declare(address: IpAddress, kin: IpAddress | None) -> Fix:
 
 def _type99(facts: SpfFacts) -> Iterator[Finding]:
     if facts.type99:
-        differs = facts.records is not None and set(facts.type99) != set(facts.records)
+        alone = facts.records == ()
+        differs = bool(facts.records) and set(facts.type99) != set(facts.records or ())
         yield Finding(
             code="spf.type-99",
             severity=Severity.INFO,
-            message=f"{facts.domain} also publishes its record under the DNS type SPF, which was given up and is not asked "
-            "for" + (", and which says something else than the TXT record." if differs else "."),
+            message=f"{facts.domain} {'publishes its record only' if alone else 'also publishes its record'} under the DNS "
+            "type SPF, which was given up and is not asked for"
+            + (", and which says something else than the TXT record." if differs else "."),
             evidence={"records": list(facts.type99)},
             fix=Fix(
                 action=FixAction.REMOVE,

@@ -3,7 +3,7 @@
 RFC 7208 section 4.6.4 counts both as void. Pure.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
 from monitor.dns.name import normal
@@ -29,16 +29,18 @@ def void_questions(outcomes: Iterable[SpfOutcome]) -> tuple[DnsQuestion, ...]:
     return tuple(found.values())
 
 
-def only_without_ipv6(lines: Sequence[DnsQuestion]) -> bool:
-    """Whether nothing was missing but IPv6 addresses of hosts that exist."""
-    return bool(lines) and all(line.rrtype == "AAAA" and line.rcode == "NOERROR" for line in lines)
+def only_without_ipv6(lines: Sequence[DnsQuestion], denied: Container[str] = ()) -> bool:
+    """Whether nothing was missing but IPv6 addresses of hosts that exist; `denied` do, whatever their server says."""
+    return bool(lines) and all(
+        line.rrtype == "AAAA" and (line.rcode == "NOERROR" or line.name in denied) for line in lines
+    )
 
 
-def why_void(lines: Sequence[DnsQuestion]) -> str:
+def why_void(lines: Sequence[DnsQuestion], denied: Container[str] = ()) -> str:
     """`a.example and b.example have no IPv6 address (AAAA); c.example does not exist`."""
     by_reason: dict[tuple[str, str], list[str]] = {}
     for line in lines:
-        if line.rcode == "NXDOMAIN":
+        if line.rcode == "NXDOMAIN" and line.name not in denied:
             reason = ("does not exist", "do not exist")
         else:
             record = f"no record of type {line.rrtype}"

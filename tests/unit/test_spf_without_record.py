@@ -5,6 +5,8 @@ from ipaddress import ip_address
 
 import pytest
 
+from monitor.dns.answer import answered
+from monitor.dns.name import normal
 from monitor.model.dns import SpfResult
 from monitor.model.findings import FixAction, Severity, place_of
 from monitor.spf.check import Subject, check
@@ -24,7 +26,9 @@ class Denying(ZoneResolver):
 
     def lookup(self, name, rrtype, *, timeout_s=None):
         known = super().lookup(name, rrtype, timeout_s=timeout_s)
-        return super().lookup("nowhere.invalid", "A") if rrtype in self._denied and not known.records else known
+        if known.records or rrtype not in self._denied:
+            return known
+        return answered(normal(name), rrtype, (), rcode="NXDOMAIN", server="memory")
 
 
 def checked(zones, *ips, resolver=None, domain=DOMAIN, helo="mail.other.example"):
@@ -232,6 +236,29 @@ def test_each_fruitless_lookup_is_told_with_its_reason():
     }
     finding = of(checked(zones, V4), "spf.void-limit")
     assert "gone1.example and gone2.example do not exist; bare.example has no record of type MX" in finding.message
+
+
+def test_a_host_that_is_denied_for_aaaa_is_no_name_that_does_not_exist():
+    """RFC 4074 section 4.2: the server says so for one type alone."""
+    zones = {DOMAIN: {"TXT": [f"{OF_HOSTS} ip6:{V6} ~all"]}, **HOSTS}
+    outcome = checked(zones, V6, resolver=Denying(zones, denied={"AAAA"}))
+    finding = of(outcome, "spf.void-over-ipv6-only")
+    assert "have no IPv6 address (AAAA)" in finding.message
+    assert "exist" not in finding.message
+
+
+def test_a_record_at_a_name_beside_is_told():
+    zones = {f"mail.{DOMAIN}": {"A": [V4], "TXT": [f"v=spf1 ip4:{V4} -all"]}}
+    finding = of(checked(zones, helo=f"mail.{DOMAIN}"), "spf.none")
+    assert f"mail.{DOMAIN} has a record, which counts for that name alone" in finding.message
+    assert of(checked(zones), "spf.none").evidence["elsewhere"] == []
+
+
+def test_a_record_of_type_spf_alone_is_told_as_such():
+    """RFC 7208 section 3.1."""
+    outcome = checked({DOMAIN: {"SPF": [f"v=spf1 ip4:{V4} ip6:{V6} -all"]}})
+    assert "only under the DNS type SPF" in of(outcome, "spf.type-99").message
+    assert outcome.suggested_record == f"v=spf1 ip4:{V4} ip6:{V6} -all"
 
 
 def test_a_name_denied_for_one_type_is_the_name_servers_fault():
