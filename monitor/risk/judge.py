@@ -24,6 +24,7 @@ from monitor.risk.facts import facts_of
 from monitor.risk.level import DEFAULTS
 from monitor.risk.receiver_forecasts import receiver_forecasts
 
+RESOLVER: Final = "resolver"
 IN_ORDER: Final = "Receivers have no reason to refuse this list's mail."
 
 
@@ -77,7 +78,7 @@ def blindness(evidence: ListEvidence) -> tuple[str, ...]:
     """What of our own keeps us from seeing."""
     newest, blind = next(iter(evidence.of(CHECKS)), None), []
     if newest is not None and newest.results and all(one.result is SpfResult.TEMPERROR for one in newest.results):
-        blind.append("resolver")
+        blind.append(RESOLVER)
     if evidence.all_receivers_silent:
         blind.append("receiver")
     if next((each.ours for each in through_mta(evidence.of(PROBES))), False):
@@ -103,7 +104,11 @@ def reason(
         return worst.message
     unknown = next((one.message for one in findings if one.severity is Severity.UNKNOWN), None)
     if level is RiskLevel.UNKNOWN:
-        return next((SENTENCES_OF_LIST[kind_of(part)] for part in blind), unknown or "There is no evidence yet.")
+        known_of = (
+            unknown if unknown and RESOLVER not in blind else None
+        )  # else that finding is a part of the blindness
+        ours = next((SENTENCES_OF_LIST[kind_of(part)] for part in blind), "There is no evidence yet.")
+        return known_of or ours
     if level is RiskLevel.OK:
         return f"Nothing is known to be wrong. {unknown}" if unknown else IN_ORDER
     if before is not None:

@@ -7,6 +7,7 @@ import pytest
 
 from monitor.admission.rules import load_rules
 from monitor.evidence.source import ListEvidence
+from monitor.incident.blindness import SENTENCES_OF_LIST
 from monitor.model.dns import SpfResult
 from monitor.model.evidence import AdmissionAction, AuthResult, ProbeState
 from monitor.model.findings import Severity
@@ -163,3 +164,12 @@ def test_reverse_dns_that_fails_is_no_end_of_what_was_found_there():
     spf = replace(checked(GOOD, minutes_ago=15), findings=(a_finding("spf.pass-all"),))
     mended = judged(checks=[checked(GOOD, errors=NO_PTR), spf], arrivals=[arrival(dkim=[AuthResult.PASS])])
     assert mended.level is RiskLevel.OK, "SPF was seen, and is in order now"
+
+
+def test_the_reason_of_an_unknown_level_is_what_makes_it_unknown():
+    """A receiver of ours that is silent as well is no cause of it: named in `blind`, and not the reason."""
+    said = judged(checks=[checked(GOOD, errors=NO_PTR)], receiver_silent=True)
+    assert (said.level, said.blind) == (RiskLevel.UNKNOWN, ("receiver",))
+    assert "reverse DNS name (PTR)" in said.reason
+    dark = judged(checks=[checked(GOOD, errors={DOMAIN: "timeout", HELO: "timeout"})], receiver_silent=True)
+    assert dark.reason == SENTENCES_OF_LIST["resolver"]
