@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 LINE_CHARS_MAX: Final = 1000  # of a line that is looked at (RFC 5322 section 2.1.1: 998)
-ADDRESS: Final = r"(?<![\w.+=@/-])(?:\"[^\"\s]{1,64}\"|[\w.!#$%&'*+/=?^`{|}~-]{1,64})@[^\W_](?:[\w.-]{0,251}[^\W_])?"
+ADDRESS: Final = r"(?<![\w.+=@/-])(?:\"[^\"\s]{1,64}\"|[\w.!#$%&'*+/=?^`{|}~-]{1,128})@[^\W_](?:[\w.-]{0,251}[^\W_])?"
 
 _FIELD: Final = re.compile(  # of the refused message
     r"\s*from\s|\W*(?:from|to|cc|sender|reply-to|subject|received|return-path|message-id|references|in-reply-to|date|x-[\w-]+|"

@@ -13,6 +13,7 @@ from monitor.trace.delivery_status import DeliveryStatus, has_status, statuses_i
 from monitor.trace.detectors import recipients_detected
 from monitor.trace.mime import field
 from monitor.trace.origin import speaks_of_failure
+from monitor.trace.phrases import DELAY, SENTENCE
 from monitor.trace.prose import texts_of, without_header, without_status
 from monitor.trace.remote_address import address_in_field, address_told
 from monitor.trace.services import list_refusing
@@ -38,6 +39,7 @@ _GENERATED_FROM: Final = re.compile(rf"\((?:ultimately )?generated from <?({ADDR
 _COPIED_TO: Final = re.compile(
     rf"^[ \t]*To:[ \t]*(?:[^\n<]{{0,100}}<)?(?P<address>{ADDRESS})", re.IGNORECASE | re.MULTILINE
 )
+DELAY_CHARS_MAX: Final = 4096
 ADDRESS_CHARS_MAX: Final = 400
 _ACTIONS: Final = {
     "deliverable": "delivered",
@@ -70,7 +72,8 @@ class Failure:
 def read_failures(message: Message, statuses: Sequence[DeliveryStatus]) -> tuple[Failure, ...]:
     """The failures that a message with these delivery statuses reports; none where it is no bounce."""
     if statuses:
-        return _of_statuses(statuses, next(texts_of(message), ("", ""))[0])
+        text = next(texts_of(message), ("", ""))[0] if has_status(message) else ""  # JSON has no words for people
+        return _of_statuses(statuses, text)
     texts = list(texts_of(message))
     refusing = list_refusing(message)
     if refusing is None and not speaks_of_failure(message, texts[0][0] if texts else ""):
@@ -160,7 +163,7 @@ def _of_words(message: Message, text: str, copy: str, refusing: str | None) -> I
         )
     if recipients != list(words.recipients):
         words = Words.of(text, names=recipients)
-    late = _DELAY.search(field(message, "Subject")) is not None
+    late = _is_late(message, text)
     for recipient in recipients[:NAMED_MAX]:
         delayed = late if recipient not in temporary | permanent else recipient not in permanent
         said = words.reply_for(recipient) or words.in_general()
@@ -180,12 +183,16 @@ def _agreed(named: Sequence[str], words: Words) -> list[str]:
 
 
 def _of_nobody(message: Message, text: str) -> Iterator[Failure]:
-    """A reply that is given without a recipient, or a report that is none ("Delivery report unavailable", Postfix)."""
+    """What is said without a recipient, or by a report that is none ("Delivery report unavailable", Postfix)."""
     words = Words.of(without_header(text))
     said = next(iter((*words.transcript, *words.replies)), None)
-    if said is not None or has_status(message):
-        late = _DELAY.search(field(message, "Subject")) is not None
-        yield _placed(_told("", "delayed" if late else "failed", said, words.remote_host("")), words)
+    if said is not None or has_status(message) or SENTENCE.search(text):
+        action = "delayed" if _is_late(message, text) else "failed"
+        yield _placed(_told("", action, said or words.in_general(), words.remote_host("")), words)
+
+
+def _is_late(message: Message, text: str) -> bool:
+    return bool(_DELAY.search(field(message, "Subject")) or DELAY.search(text[:DELAY_CHARS_MAX]))
 
 
 def _told(recipient: str, action: str, said: str | None, remote_mta: str | None) -> Failure:

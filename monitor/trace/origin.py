@@ -12,7 +12,7 @@ from typing import Final
 
 from monitor.trace.delivery_status import STATUS_TYPES, has_status
 from monitor.trace.mime import carried_by, field, parts_of, read_message
-from monitor.trace.phrases import SENTENCE, SUBJECT
+from monitor.trace.phrases import SENTENCE, SUBJECT, SUCCESS
 from monitor.trace.prose import texts_of, without_header
 
 _DAEMON: Final = re.compile(
@@ -65,6 +65,8 @@ def speaks_of_failure(message: Message, text: str) -> bool:
     if message.get("X-Failed-Recipients"):
         return True
     sender, subject = field(message, "From"), field(message, "Subject")
+    if SUCCESS.search(subject):
+        return False
     called = bool(SUBJECT.search(subject)) and not _FORWARDED.match(subject)
     said = bool(SENTENCE.search(text))
     if _DAEMON.search(sender):

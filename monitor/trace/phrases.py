@@ -10,7 +10,7 @@ _SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "English": (
         r"undeliver",
         r"non[- ]?deliver",
-        r"deliver(?:y|ed)? (?:status|failure|failed|problem|report|notification|error|has failed|receipt)",
+        r"deliver(?:y|ed)? (?:status|failure|failed|problem|report|notification|error|has failed)",
         r"return(?:ed|ing) (?:mail|message|to sender)",
         r"failure (?:notice|notification|delivery|report)",
         r"mail (?:delivery|failed|failure|error|status|system error)",
@@ -125,9 +125,45 @@ _SENTENCES: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
+_SUCCESSES: Final[dict[str, tuple[str, ...]]] = {
+    "English": (
+        r"success",
+        r"\bwas (?:delivered|relayed) to\b",
+        r"\bhas been (?:delivered|relayed)",
+        r"^(?:delivered|relayed):",
+        r"delivery receipt",
+    ),
+    "German, Dutch": (r"erfolgreich", r"^(?:zugestellt|weitergeleitet|bezorgd):"),
+    "French, Spanish, Italian, Portuguese": (
+        r"réussi",
+        r"^(?:remis|entregado|recapitato|entregue)\s?:",
+        r"correctamente",
+        r"con éxito",
+        r"com êxito",
+    ),
+    "Chinese, Japanese": (r"已送达", r"(?:送信|配信)(?:完了|しました)"),
+}
+
+_DELAYS: Final[dict[str, tuple[str, ...]]] = {
+    "English": (
+        r"warning message only",
+        r"(?:do not|need not|no need to) .{0,10}re-?send",
+        r"will (?:be retried|be re-?attempted|keep trying|continue (?:to|trying)|retry)",
+        r"still (?:being retried|trying|undelivered)",
+        r"not yet been delivered",
+        r"delivery attempts will continue",
+        r"no action is required",
+    ),
+    "German": (r"weiterhin versucht", r"weitere zustellversuche", r"noch nicht zugestellt"),
+    "French, Spanish, Italian": (r"nouvelles? tentatives?", r"seguir[áa] intentando", r"ulteriori tentativi"),
+}
+
+
 def _any_of(table: dict[str, tuple[str, ...]]) -> re.Pattern[str]:
     return re.compile("|".join(each for phrases in table.values() for each in phrases), re.IGNORECASE | re.MULTILINE)
 
 
 SUBJECT: Final = _any_of(_SUBJECTS)
 SENTENCE: Final = _any_of(_SENTENCES)
+SUCCESS: Final = _any_of(_SUCCESSES)
+DELAY: Final = _any_of(_DELAYS)
