@@ -18,11 +18,20 @@ from monitor.letters.letter import as_mail as as_message
 from monitor.trace.diagnosis import Diagnosis
 from monitor.trace.explain import Explanation, as_document, explain
 from monitor.trace.mailbox import MESSAGE_OCTETS_MAX
+from monitor.trace.stage import Stage
 
 READERS = {
     Reader.SENDER: "host that the list's mail leaves from",
     Reader.RECEIVER: "provider that refuses it",
     Reader.AUTHOR: "author's domain",
+}
+STAGES: dict[Stage, str] = {
+    "greeting": "the greeting",
+    "helo": "HELO or EHLO",
+    "session": "STARTTLS or AUTH",
+    "mail": "MAIL FROM",
+    "rcpt": "RCPT TO",
+    "data": "the message",
 }
 WHERE = {"boundary": "at the border", "inside": "inside", "unknown": ""}
 
@@ -114,7 +123,9 @@ def _show_bounce(out: Console, diagnosis: Diagnosis) -> None:
         "action": failure.action,
         "status": failure.status_code,
         "reply": diagnosis.reply,
-        "from": failure.remote_mta,
+        "from": " ".join(str(each) for each in (failure.remote_mta, failure.remote_address) if each is not None),
+        "over": f"IPv{diagnosis.family}" if diagnosis.family is not None else None,
+        "stage": STAGES[failure.stage] if failure.stage is not None else None,
         "receiver": diagnosis.receiver,
         "rule": _rule(diagnosis),
     }

@@ -10,6 +10,7 @@ from monitor.admission.replies import match, read_reply
 from monitor.trace.bounce import Bounce
 from monitor.trace.bounce_class import BounceClass, Refusal, bounce_class
 from monitor.trace.failures import Failure
+from monitor.trace.family import family_refused
 from monitor.trace.wording.sentences import said_in
 
 TEXT_CHARS_MAX: Final = 2048  # as much as a reply is read of
@@ -34,6 +35,7 @@ class Diagnosis:
     rule: Rule | None  # the dated rule that the reply follows
     reply: str | None  # as one line
     soft: bool | None  # the reply's own digit: 4yz; None where there is no reply and no status
+    family: int | None  # over which the post was refused; None where nothing tells
     counted_wrongly: bool  # list software counts it against a subscriber who cannot help it (RFC 7372 section 4)
 
 
@@ -71,6 +73,7 @@ def diagnose(failure: Failure, rules: RuleSet, *, on: date) -> Diagnosis:
         rule=None if found is None else found.rule,
         reply=(found.reply if found is not None else read.text) or None,
         soft=soft,
+        family=family_refused(failure, found.rule if found is not None else None, said),
         counted_wrongly=failure.action == "failed" and (kind == "policy" or found is not None),
     )
 

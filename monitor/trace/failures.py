@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from email.message import Message
-from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from typing import Final
 
+from monitor.model.dns import IpAddress
 from monitor.trace.addresses import ADDRESS
 from monitor.trace.delivery_status import DeliveryStatus, has_status, statuses_in_text
 from monitor.trace.detectors import recipients_detected
@@ -61,7 +61,7 @@ class Failure:
     remote_mta: str | None  # RFC 3464 section 2.3.5, without its type
     standard: bool  # from a delivery status, not from text for people
     stage: Stage | None = None  # of the SMTP session, where the mail server tells it
-    remote_address: IPv4Address | IPv6Address | None = None  # the address that it was connected to, likewise
+    remote_address: IpAddress | None = None  # the address that it was connected to, likewise
 
     @property
     def recipient_domain(self) -> str:

@@ -36,7 +36,7 @@ def test_the_document_has_the_fields_of_its_schema():
     told = json.loads(explained(REFUSED, "--json").stdout)
     assert (told["schema"], told["kind"]) == ("staysub.explain/1", "bounce")
     assert told["bounce"].keys() >= {
-        "final_recipient", "action", "status_code", "diagnostic_code", "remote_mta", "receiver", "rule", "class",
+        "final_recipient", "action", "status_code", "diagnostic_code", "remote_mta", "remote_address", "family", "stage", "receiver", "rule", "class",
     }  # fmt: skip
     told = json.loads(explained(INSIDE, "--json").stdout)
     assert (told["kind"], told["bounce"]) == ("message", None)

@@ -84,10 +84,47 @@ def test_the_reverse_path_tells_the_list(to, list_id):
     assert list_of(read_bounce(f"To: {to}\n\n".encode()), {"ipv6-ops-bounces@lists.example.org": "ops"}) == list_id
 
 
+TWO_FAMILIES = b"""From: Mail Delivery System <Mailer-Daemon@lists.example.org>
+Subject: Mail delivery failed: returning message to sender
+X-Failed-Recipients: one@example.net, two@example.com, three@example.edu
+
+The following address(es) failed:
+
+  one@example.net
+    SMTP error from remote mail server after RCPT TO:<one@example.net>:
+    host mx.example.net [192.0.2.1]: 550 5.7.1 no mail from you
+  two@example.com
+    SMTP error from remote mail server after RCPT TO:<two@example.com>:
+    host mx.example.com [2001:db8::1]: 550 5.7.1 no mail from you
+  three@example.edu
+    SMTP error from remote mail server after RCPT TO:<three@example.edu>:
+    host mx.example.edu [%s]: 550 5.7.1 no mail from you
+"""
+
+
+def test_refusals_over_two_families_are_two_reports():
+    """The address that the mail server was connected to tells the family, each recipient's own."""
+    found = {each.family: each.recipients for each in reports_in(TWO_FAMILIES % b"2001:db8::2", now=NOW)}
+    assert found == {4: 1, 6: 2}
+    assert len({each.id for each in reports_in(TWO_FAMILIES % b"2001:db8::2", now=NOW)}) == 2
+
+
+def test_a_recipient_whose_family_nothing_tells_goes_with_the_others():
+    """It was one post; where the others were of both families it stays by itself."""
+    one_family = TWO_FAMILIES.replace(b"2001:db8::1", b"192.0.2.2") % b"not told"
+    assert {each.family: each.recipients for each in reports_in(one_family, now=NOW)} == {4: 3}
+    assert {each.family: each.recipients for each in reports_in(TWO_FAMILIES % b"not told", now=NOW)} == {
+        4: 1,
+        6: 1,
+        None: 1,
+    }
+
+
 def test_one_post_is_one_observation_a_receiver_however_many_bounced():
     """Three bounces of one post at one receiver; one that does not tell its family; one too old to speak."""
     (seen,) = reports_of("10-postfix-expired-450")
-    (nobody,) = reports_of("13-qmail")
+    untold = (GOLDEN / "13-qmail.eml").read_bytes().replace(b"192.0.2.77", b"The receiver")
+    (nobody,) = reports_in(untold, now=NOW)
     old = reports_in((GOLDEN / "10-postfix-expired-450.eml").read_bytes(), now=NOW - timedelta(days=90))
     recorded = {"bounce": [seen, seen, seen, nobody, *old]}
     told = observations(ListEvidence(listed=LIST, rules=RULES, now=NOW, reports=recorded))

@@ -3,46 +3,46 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Final
 
 from monitor.model.evidence import AdmissionAction, BounceReport
 from monitor.trace.bounce import Bounce
 from monitor.trace.diagnosis import Diagnosis
 
-REPLY_CHARS_MAX: Final = 4096
 DOMAINS_MAX: Final = 100  # of one report
-_BRACKETED: Final = re.compile(r"\[(?:IPv6:)?([0-9a-fA-F:.]{2,45})(?:\s+\d+)?\]", re.IGNORECASE)
 
 
 def reports_of(
     bounce: Bounce, diagnoses: Sequence[Diagnosis], *, list_id: str, now: datetime, probe_domains: Collection[str] = ()
 ) -> tuple[BounceReport, ...]:
-    """What a bounce tells of a list: one report for each receiver, rule and class in it; nothing where it is no bounce.
+    """What a bounce tells of a list: one report for each class, receiver, rule and family in it.
+
+    The empty tuple where it is no bounce.
 
     Only what failed for good counts: a warning that a message is delayed is no refusal yet. Recipients in
     `probe_domains` are no subscribers: see `of_probes`.
     """
-    groups: dict[tuple[str, str | None, str | None], list[Diagnosis]] = {}
+    groups: dict[tuple[str, str | None, str | None], dict[int | None, list[Diagnosis]]] = {}
     for each in diagnoses:
         if each.failure.action == "failed" and each.failure.recipient_domain not in probe_domains:
             key = (each.kind, each.receiver, each.rule.id if each.rule is not None else None)
-            groups.setdefault(key, []).append(each)
+            groups.setdefault(key, {}).setdefault(each.family, []).append(each)
     return tuple(
         BounceReport(
             list_id=list_id,
-            id=f"{bounce.id}:{kind}:{receiver or ''}:{rule or ''}",
+            id=f"{bounce.id}:{kind}:{receiver or ''}:{rule or ''}:{family or ''}",
             at=min(bounce.post_dated or bounce.dated or now, now),
             kind=kind,
             receiver=receiver,
             rule=rule,
             about=members[0].rule.about if members[0].rule is not None else None,
             action=AdmissionAction.DEFER if all(each.soft for each in members) else AdmissionAction.REJECT,
-            family=_family(members),
+            family=family,
             recipients=len(members),
             domains=tuple(sorted({each.failure.recipient_domain for each in members} - {""}))[:DOMAINS_MAX],
         )
-        for (kind, receiver, rule), members in groups.items()
+        for (kind, receiver, rule), group in groups.items()
+        for family, members in _by_family(group).items()
     )
 
 
@@ -64,14 +64,7 @@ def list_of(bounce: Bounce, reverse_paths: Mapping[str, str]) -> str | None:
     return None
 
 
-def _family(members: Sequence[Diagnosis]) -> int | None:
-    """Over which family the post was refused: by the rule, or by the client's address as the reply quotes it."""
-    for each in members:
-        if each.rule is not None and len(each.rule.family) == 1:
-            return next(iter(each.rule.family))
-        for found in _BRACKETED.finditer((each.reply or "")[:REPLY_CHARS_MAX]):
-            try:
-                return ip_address(found[1]).version
-            except ValueError:
-                continue
-    return None
+def _by_family(group: Mapping[int | None, list[Diagnosis]]) -> Mapping[int | None, list[Diagnosis]]:
+    """Those whose family nothing tells go with the others where all of these have one: it was one post."""
+    known = [family for family in group if family is not None]
+    return {known[0]: [each for members in group.values() for each in members]} if len(known) == 1 else group
