@@ -188,7 +188,15 @@ TOPICS: Mapping[str, Topic] = {
     "dmarc.": DMARC,
 }
 # True bounces, where nobody's policy is at fault; and what only the list's owner can see to.
-UNCITED = frozenset({"bounce.address", "bounce.mailbox", "bounce.counted-against-subscriber"})
+UNCITED = frozenset(
+    {
+        "bounce.address",
+        "bounce.mailbox",
+        "bounce.counted-against-subscriber",
+        "dns.no-such-domain",
+        "dns.name-denied",  # a fault of its own kind, in whose words the fix asks already
+    }
+)
 # A refusal is written about to who refused; besides, by whose set-up the refusing rule is about, to who can mend that.
 ALSO: Mapping[object, Topic] = {"list": REFUSED, "author": DMARC}
 # Evidence in words; other names are told as they are.

@@ -15,6 +15,7 @@ from monitor.spf.record import VERSION, is_spf, parse
 from monitor.spf.typography import decoded, plain
 
 LONGEST: Final = 4096  # octets of a record that are read: nobody meant anything by a longer one
+RECORDS: Final = 100  # records of a name that are read: the most that people have are a few dozen
 SHOWN: Final = 300  # characters of one in evidence
 IN_FRONT: Final = 64  # characters that may stand before the version by mistake
 ALIKE: Final = 0.8  # from which a first word is taken for `v=spf1` mistyped (Ratcliff and Obershelp's measure)
@@ -46,7 +47,7 @@ class NearMiss(NamedTuple):
 
 def near_misses(records: Sequence[TxtRecord]) -> tuple[NearMiss, ...]:
     """Those among the TXT records at a name, given as their character-strings."""
-    found = (near_miss(strings) for strings in records)
+    found = (near_miss(strings) for strings in records[:RECORDS])
     return tuple(each for each in found if each is not None)
 
 

@@ -24,7 +24,8 @@ TERMS = st.one_of(
     st.builds("redirect={}".format, st.sampled_from(NAMES)),
     st.text(max_size=20),
 )
-RECORDS = st.lists(TERMS, max_size=8).map(lambda terms: " ".join(["v=spf1", *terms]))
+VERSIONS = st.sampled_from(["v=spf1"] * 4 + [" v=spf1", "v=spf1;", '"v=spf1', "spf1", "v=spf1\u00a0", "\ufeffv=spf1"])
+RECORDS = st.builds(lambda version, terms: " ".join([version, *terms]), VERSIONS, st.lists(TERMS, max_size=8))
 
 
 @given(st.text())

@@ -133,3 +133,9 @@ def test_as_mail_is_a_draft_that_reads_back():
     assert message["X-Unsent"] == "1"
     assert message["To"] is None
     assert message.get_content().split() == letter.text.split()
+
+
+@pytest.mark.parametrize("code", ["dns.no-such-domain", "dns.name-denied"])
+def test_no_letter_says_of_another_fault_that_name_servers_fail_from_time_to_time(code):
+    assert topic_of(code) is None
+    assert topic_of("dns.server-unreachable") is not None

@@ -102,7 +102,7 @@ def _show(rosters: Sequence[Roster], lever: str, *, kept: bool) -> None:
         "list", "subscribers", "disabled", "posts a day", "most of them at", "disabled at", box=None, pad_edge=False
     )
     for one in rosters:
-        most = ", ".join(f"{inert(domain)} {count}" for domain, count in list(one.subscribers.items())[:DOMAINS_SHOWN])
+        most = inert(", ".join(f"{name} {count}" for name, count in list(one.subscribers.items())[:DOMAINS_SHOWN]))
         table.add_row(
             one.list_id,
             str(sum(one.subscribers.values())),

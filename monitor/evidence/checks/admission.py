@@ -57,7 +57,9 @@ def standing_findings(newest: CheckOutcome, seen: CheckOutcome) -> Iterator[Find
     record = any(troubled(each) for each in newest.results)
     for each in seen.findings:
         of_ptr = each.code.startswith("ptr.") and each.evidence.get("client_ip") in ptrs
-        if each.severity in ALARMING and (of_ptr or (record and each.code.startswith(("spf.", "helo.")))):
+        if each.severity in ALARMING and (
+            of_ptr or (record and each.code.startswith(("spf.", "helo.", "dns.no-such-domain")))
+        ):
             yield each
 
 
