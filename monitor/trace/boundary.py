@@ -241,10 +241,11 @@ def _is_client_hidden(hops: Sequence[Hop], n: int, admd: str) -> bool:
         return False  # RFC 3848: ESMTPA and ESMTPSA are submissions
     names = [hop.from_host, *([hops[n - 2].by_host] if n > 1 and not hop.client_ip.is_loopback else [])]
     name = next((each for each in names if organisation(each)), "")
-    return bool(name) and name.rpartition(".")[2] not in _NAMES_INSIDE and not _are_kin(admd_of_host(name), admd)
+    return bool(name) and name.rpartition(".")[2] not in _NAMES_INSIDE and not are_kin(admd_of_host(name), admd)
 
 
-def _are_kin(one: str, other: str) -> bool:
+def are_kin(one: str, other: str) -> bool:
     """Whether two organisations' names begin alike, so that one may have both; not those of RFC 2606 section 3."""
     first, second = one.partition(".")[0], other.partition(".")[0]
-    return "example" not in (first, second) and (first.startswith(second) or second.startswith(first))
+    alike = "example" not in (first, second) and (first.startswith(second) or second.startswith(first))
+    return alike or one == other

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from monitor.trace.boundary import Path, PlacedHop, admd_of_host, keeps_reverse_paths
+from monitor.trace.boundary import Path, PlacedHop, admd_of_host, are_kin, keeps_reverse_paths
 from monitor.trace.header import Header
 
 # Fields of hosts that deliver or forward, with the address that the mail was then for.
@@ -37,7 +37,7 @@ class Between:
         The sender is it to reverse-paths of its own, and of a list that it runs.
         """
         writer = admd_of_host(domain)
-        if writer == self.admd or writer in self.own:
+        if writer in self.own or are_kin(writer, self.admd):
             return "sender"
         return "forwarder" if self.keeps or (self.sends_on and writer in self.senders) else "unclear"
 

@@ -228,13 +228,19 @@ def _gateway(path: Path, results: Sequence[AuthenticationResult]) -> Iterator[Fi
     if judged is None and (entry.hop.client_ip is None or entry.hop.client_ip.is_loopback):
         return  # a filter or proxy of the host itself, which has harmed nobody
     who, seen = recipients_name(path), entry.hop.client_ip
-    said = f" SPF was checked against it and got {judged.result}, which is false." if judged is not None else ""
+    gateway = "a gateway there (address translation, a container's network or a proxy)"
+    message = (
+        f"{who} does not see where the mail comes from: its server {entry.hop.by_host} took it from {seen}, an address inside "
+        f"its own network, because {gateway} hides the client's. SPF was checked against it and got {judged.result}, which is "
+        "false. Nothing is to be authorised for the list; it is the receiver's to mend."
+        if judged is not None
+        else f"{who} took the mail from {seen}, an address inside its own network. If {gateway} hides the client's, SPF and "
+        "block lists are asked about the gateway. That is the receiver's to see to, and nothing for the list."
+    )
     yield Finding(
         code="hop.client-hidden",
         severity=Severity.WARNING if judged is not None else Severity.INFO,
-        message=f"{who} does not see where the mail comes from: its server {entry.hop.by_host} took it from {seen}, an address "
-        "inside its own network, because a gateway there (address translation, a container's network or a proxy) hides the "
-        f"client's.{said} Nothing is to be authorised for the list; it is the receiver's to mend.",
+        message=message,
         evidence=(evidence_of(judged) if judged is not None else {})
         | {"client_ip": str(seen), "hop": entry.hop.n, "from": entry.hop.from_host, "by": entry.hop.by_host},
         fix=_ask(path.admd, f"let the mail server see the client's address; it sees {seen}"),

@@ -30,7 +30,7 @@ def read_authentication(header: Header, path: Path) -> tuple[AuthenticationResul
         elif name in _FIELDS:
             results += place.results(name, tuple(read_field(name, value)))
         else:
-            place.pass_other()
+            place.pass_other(name)
         if len(results) >= RESULTS_MAX:
             break
     return tuple(results[:RESULTS_MAX])
@@ -43,46 +43,60 @@ class _Place:
     path: Path
     received: int = 0  # Received fields passed
     adjacent: bool = False  # only results stand between the last one and here
+    among_trace: bool = False  # only results and ARC sets do
     seen: set[str] = field(default_factory=set)  # fields taken as those of the hop above
-    proven: bool = False  # the recipient's domain has written results above the border: it does not write below
+    told: set[str] = field(default_factory=set)  # methods that the recipient's domain told above the border, not below
 
     def pass_received(self) -> None:
         self.received += 1
-        self.adjacent = True
+        self.adjacent = self.among_trace = True
         self.seen.clear()
 
-    def pass_other(self) -> None:
+    def pass_other(self, name: str) -> None:
         self.adjacent = False
+        self.among_trace = self.among_trace and name.startswith("arc-")  # trace fields too, RFC 8617 section 4
 
     def results(self, name: str, found: tuple[AuthenticationResult, ...]) -> tuple[AuthenticationResult, ...]:
         """The results of one field, placed."""
-        if found and self.adjacent and (above := self._above) is not None:
-            directly = self._directly_below(above, name, found)
+        above = self._above
+        if found and above is not None:
+            own = self._by_the_host(above, name, found) if self.adjacent else None
+            directly = own or (self._by_the_border(above, name, found) if self.among_trace else None)
             if directly is not None:
                 return directly
         below = self.path.hops[: max(0, len(self.path.hops) - self.received)]
         placed = tuple(_placed_by_position(each, self.path, below) for each in found)
-        self.proven = self.proven or any(each.trusted and each.field == RESULTS for each in placed)
+        self.told |= {each.method for each in placed if each.trusted and each.field == RESULTS}
         return placed
 
-    def _directly_below(
+    def _by_the_host(
         self, above: PlacedHop, name: str, found: tuple[AuthenticationResult, ...]
     ) -> tuple[AuthenticationResult, ...] | None:
-        """The results of a field between that hop's Received and the next other field; None where its place decides."""
+        """The results of a field directly below the Received field of the host that wrote it; None for others."""
+        if not _speaks_for(above.admd, found[0]):
+            return None
+        if name not in self.seen and writes_below(above.admd):
+            self.seen.add(name)
+            arrived = self.path.entered_at is not None and above.hop.n >= self.path.entered_at
+            return tuple(_placed_at(each, self.path, above, arrived=arrived) for each in found)
+        if self.path.is_inside(above.hop.n) and self._is_about(above, found):
+            return tuple(_placed_at(each, self.path, above, arrived=True) for each in found)
+        return None
+
+    def _by_the_border(
+        self, above: PlacedHop, name: str, found: tuple[AuthenticationResult, ...]
+    ) -> tuple[AuthenticationResult, ...] | None:
+        """The results of a field below the border's Received field that its filter may have written; None for others.
+
+        Some filters write below all Received fields. What the domain has told above is not told again below.
+        """
         entry = self.path.entry
-        if _speaks_for(above.admd, found[0]):
-            if name not in self.seen and writes_below(above.admd):
-                self.seen.add(name)
-                arrived = entry is not None and above.hop.n >= entry.hop.n
-                return tuple(_placed_at(each, self.path, above, arrived=arrived) for each in found)
-            if self.path.is_inside(above.hop.n) and self._is_about(above, found):
-                return tuple(_placed_at(each, self.path, above, arrived=True) for each in found)
-        if entry is None or self.proven or name not in {RESULTS, SPF} or not _speaks_for(self.path.admd, found[0]):
+        if entry is None or name not in {RESULTS, SPF} or not _speaks_for(self.path.admd, found[0]):
+            return None
+        if self.told & {each.method for each in found}:
             return None
         named = name == RESULTS and found[0].authserv_id is not None
-        if above == entry and (named or self._is_about(above, found)):
-            return tuple(_at_the_border(each, self.path, entry) for each in found)
-        if above.hop.n < entry.hop.n and named:  # filters that write below all Received fields
+        if (named and above.hop.n <= entry.hop.n) or (above == entry and self._is_about(above, found)):
             return tuple(_at_the_border(each, self.path, entry) for each in found)
         return None
 

@@ -111,6 +111,13 @@ def test_a_host_between_that_may_be_the_lists_own_is_not_called_a_forwarder(fiel
     assert "hop.forwarded" not in found
 
 
+def test_a_host_by_another_name_of_the_senders_sends_for_it():
+    failed = "Received-SPF: fail client-ip=203.0.113.5; envelope-from=dev-bounces@lists.test; receiver=mx.club.example"
+    out = hop("out.lists-mail.test (x [203.0.113.5]) by mx.club.example")
+    _, found = explained(failed, out, hop("host.lists.test (x [192.0.2.25]) by out.lists-mail.test"))
+    assert "authorise it" in found["hop.spf-fail"].message
+
+
 def test_no_fix_is_a_piece_of_a_record():
     _, found = explained(FAILED, hop(BORDER))
     assert found["hop.spf-fail"].fix.type == ""
@@ -195,6 +202,21 @@ def test_a_filter_may_write_below_all_received_fields():
         "Authentication-Results: mail.protonmail.ch; dmarc=none header.from=example.net",
     )
     assert set(found) == {"hop.authentication-unproven"}
+
+
+def test_filters_that_each_tell_one_method_are_no_forgers():
+    """The fields of several milters stand above and below the Received field of one host, with ARC sets among them."""
+    fields = (
+        hop("localhost (localhost [127.0.0.1]) by mx.club.example"),
+        "Authentication-Results: mx.club.example; dkim=pass header.d=lists.example.org",
+        hop("lists.example.org (x [192.0.2.25]) by mx.club.example"),
+        "ARC-Seal: i=1; a=rsa-sha256; d=club.example",
+        "Authentication-Results: mx.club.example; spf=pass smtp.mailfrom=lists.example.org",
+    )
+    _, found = explained(*fields)
+    assert set(found) == {"hop.authentication-unproven"}
+    _, found = explained(*fields, "Authentication-Results: mx.club.example; dkim=pass header.d=bank.example")
+    assert set(found) == {"hop.authentication-unproven", "hop.authentication-forged"}
 
 
 V4_TO_V6 = (
