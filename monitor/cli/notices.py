@@ -1,8 +1,7 @@
 """`staysub notices`: what was told and what could not be, replay, and a test of every way."""
 
-from collections.abc import Iterator, Sequence
-from itertools import chain
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -116,13 +115,14 @@ def replay(cli: Cli, notice_ids: tuple[str, ...], *, all_dead: bool, list_id: st
 def bounced(cli: Cli, paths: tuple[str, ...], *, as_json: bool) -> None:
     """Give up what came back, and say which notices these are."""
     from monitor.operations.notice_bounces import note_notice_bounce
+    from monitor.trace.mailbox import lines_of, split_mbox
 
     settings, at = settings_of(cli), now()
     store = store_of(settings)
     found: list[Notice] = []
     for path in paths:
         with click.open_file(path, "rb") as stream:
-            for octets in _messages(stream):
+            for octets in split_mbox(lines_of(stream)):
                 found += note_notice_bounce(store, settings, octets, now=at)
     if as_json:
         emit_json("notices-bounced", {"notices": [_document(one) for one in found]})
@@ -161,17 +161,6 @@ def test(cli: Cli, list_id: str, channel: str | None, *, as_json: bool) -> int:
             attempt = one.attempts[-1]
             print_paragraph(console(), inert(f"{one.channel} to {_target(one)}: {attempt.outcome}. {attempt.detail}"))
     return 0 if good else EX_NOT_DELIVERED
-
-
-def _messages(stream: IO[bytes]) -> Iterator[bytes]:
-    """The messages of a mailbox, or the one message that a mail server hands over."""
-    from monitor.trace.mailbox import MESSAGE_OCTETS_MAX, split_mbox
-
-    first = stream.readline()
-    if first.startswith(b"From "):
-        yield from split_mbox(chain([first], stream))
-    else:
-        yield first + stream.read(MESSAGE_OCTETS_MAX)
 
 
 def _chosen(store: "Store", list_id: str | None, state: str | None) -> list[Notice]:

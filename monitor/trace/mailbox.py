@@ -2,10 +2,17 @@
 
 import io
 from collections.abc import Iterable, Iterator
-from typing import Final
+from functools import partial
+from typing import IO, Final
 
 MESSAGE_OCTETS_MAX: Final = 1 << 20  # what stands behind says nothing about the way or the failure
+LINE_OCTETS_MAX: Final = 1 << 16  # of a line that is read at once
 SEPARATOR: Final = b"From "  # RFC 4155; no header field, which has a colon behind its name
+
+
+def lines_of(stream: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a file, a longer one in pieces: a file without line ends fills no memory."""
+    return iter(partial(stream.readline, LINE_OCTETS_MAX), b"")
 
 
 def first_message(octets: bytes) -> bytes:

@@ -81,6 +81,21 @@ def test_a_maildir_is_read_and_nothing_kept_on_request(run, tmp_path, store):
     assert store.evidence.read(BOUNCES, "ipv6-ops") == ()
 
 
+def test_what_a_maildir_cannot_show_or_cannot_be_read_costs_nothing_else(configure, tmp_path, store):
+    """A file that a mail reader has moved away meanwhile, and a message nested without end, between two bounces."""
+    folder = tmp_path / "Maildir"
+    for name in ("cur", "new"):
+        (folder / name).mkdir(parents=True)
+    (folder / "new" / "1").write_bytes((GOLDEN / "13-qmail.eml").read_bytes())
+    (folder / "new" / "2").symlink_to(folder / "moved")
+    (folder / "new" / "3").write_bytes(b"Content-Type: message/rfc822\n\n" * 5000)
+    (folder / "new" / "4").write_bytes((GOLDEN / "18-exim-before-dsn.eml").read_bytes())
+    found = invoke(import_command, configure(CONFIGURATION), "mbox", folder, "--dry-run", "--json")
+    assert found.exit_code == 0
+    assert (json.loads(found.stdout)["messages"], json.loads(found.stdout)["bounces"]) == (3, 2)
+    assert "new/2 is passed over: No such file or directory." in found.stderr
+
+
 def test_one_message_and_standard_input_are_read_as_well(run, mbox, store):
     """A saved message is no mailbox file; `-` is for who filters mail into a pipe."""
     assert run(GOLDEN / "10-postfix-expired-450.eml", "--dry-run")["bounces"] == 1

@@ -96,25 +96,34 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
 
 
 def messages(paths: Iterable[Path]) -> Iterator[bytes]:
-    """The messages of mailbox files (a file that is none is one message) and of maildirs (with `cur` and `new`)."""
-    from monitor.trace.mailbox import MESSAGE_OCTETS_MAX, split_mbox
+    """The messages of mailbox files (a file that is none is one message) and of maildirs (with `cur` and `new`).
+
+    Tells on standard error of a maildir's file that cannot be read, and goes on: a mail reader may move it meanwhile.
+    """
+    from monitor.trace.mailbox import MESSAGE_OCTETS_MAX, lines_of, split_mbox
 
     for path in paths:
         if str(path) == "-":
-            yield from split_mbox(sys.stdin.buffer)
+            yield from split_mbox(lines_of(sys.stdin.buffer))
             continue
         if not path.is_dir():
-            with path.open("rb") as lines:
-                yield from split_mbox(lines)
+            with path.open("rb") as stream:
+                yield from split_mbox(lines_of(stream))
             continue
         folders = [path / name for name in ("cur", "new") if (path / name).is_dir()]
         if not folders:
             raise UsageError(f"{path} is no maildir: it has neither cur nor new.")
         for folder in folders:
             for file in sorted(folder.iterdir()):
-                if file.is_file():
+                if file.is_dir():
+                    continue
+                try:
                     with file.open("rb") as stream:
-                        yield stream.read(MESSAGE_OCTETS_MAX)
+                        octets = stream.read(MESSAGE_OCTETS_MAX)
+                except OSError as error:
+                    click.echo(f"{inert(str(file))} is passed over: {error.strerror}.", err=True)
+                    continue
+                yield octets
 
 
 @dataclass(slots=True, kw_only=True)
