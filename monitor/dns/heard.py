@@ -45,7 +45,7 @@ def _denied(heard: Mapping[Key, Answer]) -> Iterator[Denied]:
     for (name, rrtype), answer in heard.items():
         if answer.rcode == "NXDOMAIN":
             denied.setdefault(name, []).append(rrtype)
-        elif answer.records:
+        elif answer.records and rrtype != "CNAME":  # an alias may well lead to a name that does not exist
             there.setdefault(name, rrtype)
     for name, rrtypes in denied.items():
         below = (other for other in there if other.endswith(f".{name}"))
