@@ -133,8 +133,8 @@ def _by_mailbox(refusal: Refusal) -> BounceClass | None:
     found = _first(refusal.said, _OF_RECIPIENT)
     if found == "address" and _has(refusal.said, {"shut", "full"}, {"recipient"}):
         return "mailbox"  # "invalid mailbox: account is disabled"
-    if found == "address" and _has(refusal.said, {"unresolved"}):
-        return "transient"
+    if found in {"address", None} and _has(refusal.said, {"unresolved"}):
+        return "transient"  # DNS that did not answer is no dead domain
     return found
 
 

@@ -31,12 +31,12 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
     ),
     "shut": (
         "inactiv*|disabled|suspended|locked|frozen|deactivated|deactive|closed|terminated|discontinued|archived|not active|isn't active|inactive or disabled|"
-        "no longer active|no longer accepts|no longer accepting|dormant|expired account|cancelled|canceled|blocked due to inactivity|abandoned|not enabled|"
+        "no longer active|no longer accepts|no longer accepting|dormant|expired account|cancelled|canceled|blocked due to inactivity|abandoned|not enabled|not activated|"
         "deactivation|suspend|gesperrt|deaktiviert|stillgelegt|désactivé*|desactive*|desactivad*|suspendu*|suspendid*|archivé*|archivee|disabilitat*|disattivat*|sospes*|"
         "bloqué|bloquée|cerrad*|desativad*|zablokowan*|uitgeschakeld|заблокирован*|отключен*|неактив*|停用|冻结|禁用"
     ),
     "full": (
-        "full|storage quota|storage quota exceeded|over quota|overquota|out of quota|quota|over the quota|quota exceeded|quota violation|exceeded storage|storage limit|storage allocation|"
+        "full|mailbox limit|storage quota|storage quota exceeded|over quota|overquota|out of quota|quota|over the quota|quota exceeded|quota violation|exceeded storage|storage limit|storage allocation|"
         "mailbox size|disk quota|over limit|exceed* … allocation|exceed* … quota|exceed* … storage|exceed* … space|"
         "space has been used|"
         "would exceed|too many messages on|exceed* … local limit|too much mail data|"
@@ -49,7 +49,7 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
         "out of memory|sufficient disk space"
     ),
     "flooded": (
-        "receiving mail at a rate|receiving mail too|receiving mail|receiving too many|receive per hour|receiving limits|per hour|per day|per minute|this hour|per connection|"
+        "receiving mail at a rate|receiving rate|receiving mail too|receiving mail|receiving too many|receive per hour|receiving limits|per hour|per day|per minute|this hour|per connection|"
         "too many connections|too many concurrent|too many simultaneous|too many messages|too many mails|too many emails|too many recipients|too many smtp sessions|too many sessions|too many errors|too many requests|too many invalid|too many bad|too many unknown|too many commands|"
         "too many auth|too many new|too many recent|too much mail|too much load|too fast|too quickly|rate limit*|rate limited|message rate|connection rate|sending rate|unusual rate|"
         "unusual amount|unusual volume|excessive volume|unexpected volume|throttl*|frequency|frequency limited|slow down|slower|maximum number|max message*|max emails|"
@@ -72,10 +72,10 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
         "not accepting any mail|isn't accepting mail|is not accepting mail|not currently being accepted for this mailbox|not accepting messages"
     ),
     "unsaid": (  # says nothing, though its words do elsewhere
-        "unknown error|unknown reason|unknown failure|unknown address error|unknown mail transport error|unknown status|may be blacklisted or missing the proper dns"
+        "bad sequence|unknown error|unknown mailer error|unknown reason|unknown failure|unknown address error|unknown mail transport error|unknown status|may be blacklisted or missing the proper dns"
     ),
     "unresolved": (  # DNS did not answer, or not well
-        "malformed or unexpected|malformed dns|malformed name|lookup failure|lookup error|server failure|servfail|temporary lookup|host not found try again|dns timeout|temporary dns"
+        "malformed or unexpected|malformed dns|malformed name|temporary lookup failure|lookup error|server failure|servfail|temporary lookup|host not found try again|dns timeout|temporary dns"
     ),
     "rejected": (
         "reject*|refus*|not accept|declin*|not accepted|unacceptable|cannot be accepted|can't accept|cannot accept|will not accept|not accepting|bounced|dropped|discarded|"
@@ -101,7 +101,7 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
         "not set up|incorrectly|hard fail|softfail|permerror|violation|fix|check*|vérifier|verifier|not published|not aligned|aligned|bad"
     ),
     "spam": (
-        "spam|spammy|spamming|spammer*|spams|anti spam|antispam|spamassassin|spam assassin|unsolicited|bulk|bulk mail|bulk email|junk|ube|uce|virus*|malware|phish*|infected|worm|trojan|illegal attachment|"
+        "spam*|anti spam|antispam|spamassassin|spam assassin|unsolicited|bulk|bulk mail|bulk email|junk|ube|uce|virus*|malware|phish*|infected|worm|trojan|illegal attachment|"
         "prohibited attachment|banned content|message filtered|mail filtered|content filter*|content rejected|content denied|content blocked|content presents|executable|advertis*|mass mail*|suspected|"
         "message scored|spam score|malicious|inappropriate|offensive|filtered|spamverdacht|垃圾邮件"
     ),
@@ -151,7 +151,7 @@ WHOLE: Final[dict[tuple[Subject, Complaint], str]] = {
         "line too long|line limit exceeded|line length"
     ),
     ("recipient", "missing"): (
-        "no mailbox here|userunknown|user missing home|no such user|no such person|no such recipient|no such mailbox|no such address|user unknown|unknown user|adr not found|recip not found|recipient not found|destination addresses were unknown|"
+        "mailbox name not allowed|no mailbox here|userunknown|user missing home|no such user|no such person|no such recipient|no such mailbox|no such address|user unknown|unknown user|adr not found|recip not found|recipient not found|destination addresses were unknown|"
         "badrcptto|bad rcpt to|bad recipient to|badrecipientto list|badrcptto list|validrcptto list|no valid recipients|not our user|not our customer|user doesn't exist|there is no one at|can't accept user|recipient no longer on server|"
         "mailbox path|lookup: failed|name directory|nessun utente|no existe dicha|no existe ese"
     ),

@@ -12,7 +12,7 @@ SUBJECTS: Final[dict[Subject, str]] = {
     "sender": (
         "sender*|sender address*|sender domain*|sender name|sender host|sender account|sender e mail address|sender email address|"
         "domain of sender|domain of sender address|domain of the sender|address of sender|senders address|sender's address|sender's domain|"
-        "envelope sender|envelope from|return path|reverse path|bounce address|mail from|mail from address|mail from domain|"
+        "envelope sender|envelope sender domain|your envelope sender|envelope from|return path|reverse path|bounce address|mail from|mail from address|mail from domain|"
         "mailfrom|mailfrom domain|from address|from domain|from header|from field|from line|from dom|sending domain|sending address|"
         "sending account|originator*|originating address|originating domain|rfc 5321 from|rfc 5322 from|5322 from|your domain|"
         "your email address|your e mail address|your address|submitter|from :|from : domain|batv|purported responsible address|pra|"
