@@ -48,3 +48,13 @@ def test_a_check_that_only_reverse_dns_kept_something_from_was_answered():
     ptrs = {(each.reverse_pointer, "PTR"): "servfail" for each in (V4, V6)}
     assert CHECKS.stream.success(checked(minutes_ago=0, errors=ptrs)) == "check"
     assert CHECKS.stream.success(checked(minutes_ago=0, errors={(DOMAIN, "TXT"): "timeout", **ptrs})) is None
+
+
+def test_it_names_whose_name_servers_fail():
+    """A provider's record that is included is not the list's own DNS."""
+    failing = {("_spf.provider.example", "TXT"): "servfail", (V4.reverse_pointer, "PTR"): "servfail"}
+    record = "v=spf1 ptr:elsewhere.example include:_spf.provider.example -all"
+    checks = [a_check(record, at=NOW - timedelta(minutes=n), errors=failing if n < 2 else None) for n in range(5)]
+    (found,) = sporadic_findings(checks)
+    assert "The DNS of _spf.provider.example fails" in found.message
+    assert found.fix.name == "whoever runs the name servers of _spf.provider.example"

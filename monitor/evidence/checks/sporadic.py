@@ -8,6 +8,7 @@ from monitor.model.dns import Identity, PtrResult, SpfOutcome, SpfResult
 from monitor.model.evidence import AdmissionAction, CheckOutcome
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 
+ANSWERED: Final = ("NOERROR", "NXDOMAIN")  # void or not, it is an answer
 SPORADIC_LEAST: Final = 2  # a single failure is a lost packet
 
 
@@ -20,19 +21,26 @@ def sporadic_findings(checks: Sequence[CheckOutcome]) -> tuple[Finding, ...]:
     failed = [each for each in seen if any(troubled(result) for result in each.results)]
     if len(failed) < SPORADIC_LEAST or len(failed) == len(seen):
         return ()
-    problem = next(result.problem for result in failed[0].results if troubled(result))
+    first = next(result for result in failed[0].results if troubled(result))
+    name = unanswered_name(first) or failed[0].domain
     share = len(failed) / len(seen)
     return (
         Finding(
             code="dns.sporadic",
             severity=Severity.WARNING,
-            message=f"The DNS of {failed[0].domain} fails now and then: {len(failed)} of the last {len(seen)} checks got no "
+            message=f"The DNS of {name} fails now and then: {len(failed)} of the last {len(seen)} checks got no "
             "usable answer, while other names were answered. A receiver that meets this puts the mail off, or takes it "
             "for unauthenticated.",
-            evidence={"failed": len(failed), "checks": len(seen), "share": round(share, 3), "problem": problem},
+            evidence={
+                "failed": len(failed),
+                "checks": len(seen),
+                "share": round(share, 3),
+                "name": name,
+                "problem": first.problem,
+            },
             fix=Fix(
                 action=FixAction.ASK,
-                name=f"whoever runs the name servers of {failed[0].domain}",
+                name=f"whoever runs the name servers of {name}",
                 type="",
                 value="Every name server of the zone must answer every query, over UDP and TCP, IPv4 and IPv6.",
             ),
@@ -60,6 +68,14 @@ def dns_failures(outcome: CheckOutcome, *, source: str) -> list[Observation]:
         )
         for family in sorted(families)
     ]
+
+
+def unanswered_name(result: SpfOutcome) -> str | None:
+    """The name whose servers gave no answer: the domain's own, or that of an include of somebody else's.
+
+    The last one ended the evaluation; trouble before it was borne (RFC 7208 section 5.5).
+    """
+    return next((line.name for line in reversed(result.trace) if line.rcode not in ANSWERED), None)
 
 
 def troubled(result: SpfOutcome) -> bool:
