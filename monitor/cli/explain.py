@@ -15,6 +15,7 @@ from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert, nagios_l
 from monitor.errors import Unparsable, UsageError
 from monitor.letters.letter import Letter, Reader, letters_on
 from monitor.letters.letter import as_mail as as_message
+from monitor.trace.boundary import PlacedHop
 from monitor.trace.diagnosis import Diagnosis
 from monitor.trace.explain import Explanation, as_document, explain
 from monitor.trace.mailbox import MESSAGE_OCTETS_MAX
@@ -158,9 +159,17 @@ def _hops(explanation: Explanation) -> Table:
             inert(hop.by_host),
             inert(hop.with_protocol + ("" if hop.tls is None or hop.with_protocol.endswith("S") else " TLS" * hop.tls)),
             "" if hop.delay is None else f"{hop.delay.total_seconds():.0f} s",
-            inert(placed.admd).append(" ← entered here" if placed.boundary else ""),
+            inert(placed.admd).append(_arrival(placed)),
         )
     return rows
+
+
+def _arrival(placed: PlacedHop) -> str:
+    if placed.between_customers:
+        return " ← from another customer"
+    if placed.boundary:
+        return " ← entered here" + (", behind a gateway" if placed.hidden_client else "")
+    return ""
 
 
 def _authentication(explanation: Explanation) -> Table:

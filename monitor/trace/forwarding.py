@@ -6,19 +6,22 @@ the recipient (RFC 5321 section 4.4): a forwarder sends the mail on to another a
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from monitor.trace.boundary import Path, PlacedHop, admd_of_host, are_kin, keeps_reverse_paths
+from monitor.trace.boundary import Path, admd_of_host, are_kin, keeps_reverse_paths
 from monitor.trace.header import Header
+from monitor.trace.received import FIELD_CHARS_MAX
 
-# Fields of hosts that deliver or forward, with the address that the mail was then for.
+# Fields of hosts that deliver or forward, with the address that the mail was then for: above their Received field …
 _RECIPIENT_FIELDS: Final = frozenset(
     {"delivered-to", "x-original-to", "x-forwarded-to", "x-forwarded-for", "envelope-to"}
 )
-_FOR: Final = re.compile(r"\bfor <?(?P<address>[^\s<>@;]{1,64}@[\w.-]{1,255})>?", re.IGNORECASE)
-_ADDRESS: Final = re.compile(r"[^\s<>@,;]{1,64}@[\w.-]{1,255}")
+# … or anywhere, where they keep mail from being forwarded in circles.
+_LOOP_FIELDS: Final = frozenset({"x-ms-exchange-forwardingloop", "x-ms-exchange-inbox-rules-loop", "x-loop"})
+_FOR: Final = re.compile(r"\bfor <?[^\s<>@;]{1,64}@(?P<domain>[\w.-]{1,255})", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"[^\s<>@,;]{1,64}@(?P<domain>[\w.-]{1,255})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,43 +57,31 @@ def who_is_between(path: Path, header: Header) -> Between | None:
         return None  # it comes from there: written there, or submitted by a user of its (RFC 3848: ESMTPA, ESMTPSA)
     before = path.hops[: first.hop.n - 1]
     senders = {each.admd for each in before} | {admd_of_host(each.hop.from_host) for each in (*before, first)}
-    recipients = _recipients(path, header)
-    there = _addresses(recipients, visit)
-    here = _addresses(recipients, path.hops[entry.hop.n - 1 :])
-    changed = bool(there and here and not there & here)
-    domains = frozenset(admd_of_host(each.rpartition("@")[2]) for each in there)
+    named = list(_recipient_domains(path, header))
+    there = {domain for n, domain in named if first.hop.n <= n <= last.hop.n}
+    here = {domain for n, domain in named if n == entry.hop.n}
+    looped = last.admd in {domain for n, domain in named if n == _ANYWHERE}
     return Between(
         admd=last.admd,
-        sends_on=changed or last.admd in domains,
+        sends_on=last.admd in there or looped or bool(there and here and not there & here),
         keeps=entry.hop.client_ip is not None and keeps_reverse_paths(last.admd, entry.hop.client_ip),
         senders=frozenset(senders - {"", last.admd}),
-        own=domains - {last.admd},
+        own=frozenset(there - {last.admd}),
     )
 
 
-def _addresses(recipients: Sequence[tuple[int, str]], hops: Sequence[PlacedHop]) -> set[str]:
-    numbers = {each.hop.n for each in hops}
-    return {address for n, address in recipients if n in numbers}
+_ANYWHERE: Final = 0  # no number of a hop
 
 
-def _recipients(path: Path, header: Header) -> list[tuple[int, str]]:
-    """(number of a hop, address that the mail was then for), lower case, as Received fields and others name them.
-
-    A field stands above the Received field of the host that wrote it, or directly below.
-    """
-    return list(_named(path, header))
-
-
-def _named(path: Path, header: Header) -> Iterator[tuple[int, str]]:
+def _recipient_domains(path: Path, header: Header) -> Iterator[tuple[int, str]]:
+    """(number of a hop, domain that the mail was then for), as Received fields and others name their recipients."""
     n = len(path.hops) + 1
     for name, value in header:
-        text = " ".join(value[:4096].decode("utf-8", "replace").split())
+        text = " ".join(value[:FIELD_CHARS_MAX].decode("utf-8", "replace").split())
         if name == "received":
-            n -= 1
-            if n < 1:
-                return
-            for found in _FOR.finditer(text):
-                yield n, found["address"].lower()
+            n = max(1, n - 1)
+            yield from ((n, admd_of_host(found["domain"])) for found in _FOR.finditer(text))
         elif name in _RECIPIENT_FIELDS:
-            for found in _ADDRESS.finditer(text):
-                yield max(1, n - 1), found[0].lower()
+            yield from ((max(1, n - 1), admd_of_host(found["domain"])) for found in _ADDRESS.finditer(text))
+        elif name in _LOOP_FIELDS:
+            yield from ((_ANYWHERE, admd_of_host(found["domain"])) for found in _ADDRESS.finditer(text))

@@ -5,6 +5,7 @@ written it: nobody forges one against himself.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from monitor.model.findings import Finding, Fix, FixAction, Severity
@@ -124,7 +125,7 @@ def _by_way_of(path: Path, result: AuthenticationResult, between: Between) -> Fi
         f"The mail came by way of {admd_name(between.admd)}. If the list sends by it, the SPF record of {_owner(result)} has "
         "to name it as its documentation says. If it forwards or filters for the recipient, nothing is to be authorised."
     )
-    return _spf_fail(path, result, advice, see=" and appendix D")
+    return replace(_spf_fail(path, result, advice, see=" and appendix D"), severity=Severity.WARNING)
 
 
 def _forwarded(path: Path, result: AuthenticationResult, forwarder: str) -> Finding:

@@ -51,6 +51,18 @@ def test_the_document_has_the_fields_of_its_schema():
     assert {each["code"] for each in told["findings"]} == {"hop.spf-inside-boundary", "hop.ipv4-to-ipv6-inside"}
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("02-failed-at-the-border", "← entered here"),
+        ("26-client-behind-a-gateway", "← entered here, behind a gateway"),
+        ("28-from-tenant-to-tenant", "← from another customer"),
+    ],
+)
+def test_where_it_came_in_is_shown(name, words):
+    assert words in explained(INSIDE.with_name(f"{name}.eml")).stdout
+
+
 def test_an_address_is_shown_as_it_is():
     """Rich draws :100: as an emoji, which stands in many IPv6 addresses."""
     shown = explained(INSIDE).stdout

@@ -77,6 +77,7 @@ FAILED = SPF.format("Fail", "203.0.113.5", "mx.club.example")
         pytest.param((hop(BORDER), hop("lists.example.org (x [192.0.2.25]) by mail.forwarder.example", to="m@forwarder.example")), id="for an address of its own"),
         pytest.param((hop(BORDER, to="m@club.example"), hop("lists.example.org (x [192.0.2.25]) by mail.forwarder.example", to="m@alumni.example")), id="for another address RFC 5321 §4.4"),
         pytest.param((hop(BORDER), "Delivered-To: m@forwarder.example", hop("lists.example.org (x [192.0.2.25]) by mail.forwarder.example")), id="Delivered-To"),
+        pytest.param((hop(BORDER), hop("lists.example.org (x [192.0.2.25]) by mail.forwarder.example"), "X-MS-Exchange-ForwardingLoop: m@forwarder.example;8b1e"), id="Exchange's mark against circles"),
         pytest.param((hop(BORDER), hop("mx.forwarder.example (x [203.0.113.4]) by mail.forwarder.example"), hop("lists.example.org (x [192.0.2.25]) by mx.forwarder.example", to="m@forwarder.example")), id="through two of its hosts"),
     ],
 )  # fmt: skip
@@ -100,6 +101,7 @@ def test_a_forwarder_that_keeps_the_reverse_path_is_named(fields):
     [
         pytest.param((hop(BORDER), hop("lists.example.org (x [192.0.2.25]) by mail.forwarder.example")), "came by way of forwarder.example", id="nobody can tell"),
         pytest.param((hop(BORDER, to="m@club.example"), hop("lists.example.org (x [192.0.2.25]) by mail.forwarder.example", to="m@club.example")), "came by way of forwarder.example", id="for the same address: a relay or a filter"),
+        pytest.param(("X-Original-To: m@club.example", "Delivered-To: m@store.test", hop(BORDER), hop("lists.example.org (x [192.0.2.25]) by mail.forwarder.example", to="m@club.example")), "came by way of forwarder.example", id="an alias of the recipient's own"),
         pytest.param((hop(BORDER), hop("lists.example.org (x [192.0.2.25]) by mail.forwarder.example", to="m@forwarder.example", by_protocol="ESMTPSA")), "authorise it", id="submitted there: a relay of the list's"),
         pytest.param((hop(BORDER), hop("author.example.net (x [192.0.2.25]) by mail.forwarder.example", to="dev@lists.example.org")), "authorise it", id="a host that runs the list"),
         pytest.param((hop(BORDER), hop("localhost (localhost [127.0.0.1]) by mail.forwarder.example")), "authorise it", id="written there"),
