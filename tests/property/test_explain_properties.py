@@ -30,6 +30,9 @@ NAMES = st.sampled_from(
         b"ARC-Authentication-Results",
         b"X-Forefront-Antispam-Report",
         b"Return-Path",
+        b"Delivered-To",
+        b"X-Original-To",
+        b"ARC-Seal",
         b"From",
         b"Subject",
         b"To",
@@ -47,7 +50,8 @@ WORDS = st.sampled_from(
     [b"from", b"by", b"with", b"mx.google.com", b"x.prod.outlook.com", b"(", b")", b"[2001:db8::1]", b"10.0.0.1", b";", b"=",
      b"spf=fail", b"dkim=pass", b"sender IP is 2603:10a6::1", b"CIP:::1", b"i=1;", b"multipart/report; boundary=x",
      b"message/delivery-status", b"message/global-delivery-status", b"message/rfc822", b"base64", b"charset=\xff", b"charset=punycode", b"charset=utf-7", b"<>", b"MAILER-DAEMON",
-     b"Undelivered", b"550-5.7.26 no", b"failed", b"rfc822;", b"a@b.example", b'"', b"\\", b"\xff\xfe", b"\x00", b"2002:a05::", b"9" * 400]
+     b"Undelivered", b"550-5.7.26 no", b"failed", b"rfc822;", b"a@b.example", b'"', b"\\", b"\xff\xfe", b"\x00", b"2002:a05::", b"9" * 400,
+     b"for <m@club.example>", b"lists.example.org", b"mx.club.example", b"x.outbound.protection.outlook.com", b"x.mail.protection.outlook.com", b"(40.95.6.9)", b"ESMTPSA", b"ESMTP/TLS/x", b"2 Nov 2026 10:00:00 +0000"]
 )  # fmt: skip
 VALUES = st.lists(WORDS, max_size=8).map(b" ".join)
 HEADERS = st.lists(st.tuples(NAMES, VALUES), min_size=1, max_size=12).map(
@@ -77,6 +81,9 @@ def test_anything_in_the_shape_of_a_message_is_explained(octets):
     assert document["kind"] in {"message", "bounce"}
     assert (document["bounce"] is not None) == (document["kind"] == "bounce")
     assert sum(hop["boundary"] for hop in document["hops"]) <= 1
+    assert all(
+        each["fix"] is None or each["fix"]["type"] == "" for each in document["findings"]
+    )  # no record from a message
     for result in document["authentication"]:
         assert result["where"] in {"boundary", "inside", "unknown"}
         assert result["hop"] is None or 1 <= result["hop"] <= len(document["hops"])
