@@ -37,7 +37,7 @@ _LABEL: Final = (
     r"получател[ья]|адресат\w*|收件人|收件者|宛先|受信者|送信先|あて先|받는 ?사람"
 )
 _LABELLED: Final = re.compile(
-    rf"(?:^|[^\n]{{0,200}}?[\s*\[(,.])(?P<label>{_LABEL})(?:\(s\)|s)?(?:[^\n:=<@]{{0,40}}[:=]|[ \t])\s*[<\"']{{0,2}}(?P<address>{ADDRESS})",
+    rf"(?:^|[^\n]{{0,200}}?[\s*\[(,.])(?P<label>{_LABEL})(?:\(s\)|s)?(?:[^\n:=<@]{{0,40}}[:=]|[ \t])\s*[<\"'\[]{{0,2}}(?:smtp:|rfc822;\s?|mailto:)?(?P<address>{ADDRESS})",
     re.IGNORECASE,
 )
 _RESULT: Final = re.compile(  # Sendmail's transcript: what became of each recipient

@@ -120,12 +120,13 @@ def _recipient(status: DeliveryStatus) -> str:
 def _completed(failure: Failure, words: Words) -> Failure:
     """With the whole reply where the status has only its first line (Sendmail), or none (Exim, connections)."""
     said, recipient = failure.diagnostic_code, failure.final_recipient
+    host = failure.remote_mta or words.remote_host(recipient)
     if said is None:
-        return replace(failure, diagnostic_code=words.reply_for(recipient))
-    whole = words.whole_reply(said) if re.match(r"[45]\d\d-", said) else None
+        return replace(failure, diagnostic_code=words.reply_for(recipient), remote_mta=host)
+    whole = words.whole_reply(said, recipient) if re.match(r"[45]\d\d-", said) else None
     if whole is None:
         return failure
-    return replace(failure, diagnostic_code=whole, remote_mta=failure.remote_mta or words.remote_host(recipient))
+    return replace(failure, diagnostic_code=whole.reply, remote_mta=failure.remote_mta or whole.host or host)
 
 
 def _placed(failure: Failure, words: Words) -> Failure:
@@ -165,7 +166,7 @@ def _of_words(message: Message, text: str, copy: str, refusing: str | None) -> I
         words = Words.of(text, names=recipients)
     late = _is_late(message, text)
     for recipient in recipients[:NAMED_MAX]:
-        delayed = late if recipient not in temporary | permanent else recipient not in permanent
+        delayed = late or recipient in temporary - permanent
         said = words.reply_for(recipient) or words.in_general()
         told = _told(recipient, "delayed" if delayed else "failed", said, words.remote_host(recipient))
         yield _placed(told, words)
@@ -185,7 +186,7 @@ def _agreed(named: Sequence[str], words: Words) -> list[str]:
 def _of_nobody(message: Message, text: str) -> Iterator[Failure]:
     """What is said without a recipient, or by a report that is none ("Delivery report unavailable", Postfix)."""
     words = Words.of(without_header(text))
-    said = next(iter((*words.transcript, *words.replies)), None)
+    said = next(iter(words.every_reply), None)
     if said is not None or has_status(message) or SENTENCE.search(text):
         action = "delayed" if _is_late(message, text) else "failed"
         yield _placed(_told("", action, said or words.in_general(), words.remote_host("")), words)

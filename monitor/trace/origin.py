@@ -16,7 +16,7 @@ from monitor.trace.phrases import SENTENCE, SUBJECT, SUCCESS
 from monitor.trace.prose import texts_of, without_header
 
 _DAEMON: Final = re.compile(
-    r"mailer[-_. ]?daemon|mail[-_. ]deliver(?:y|er)[-_. ](?:sub)?system|\bdaemon@|^\s*<>|\b(?:mail|smtp)[-_]?system\b|\bmmsc\b|\bmta@",
+    r"mailer[-_. ]?daemon|\bmdaemon\b|mail[-_. ]deliver(?:y|er)[-_. ](?:sub)?system|\bdaemon@|^\s*<>|\b(?:mail|smtp)[-_]?system\b|\bmmsc\b|\bmta@",
     re.IGNORECASE,
 )
 _ROLE: Final = re.compile(

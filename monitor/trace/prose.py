@@ -32,6 +32,8 @@ HEADERS_MAX: Final = 20  # looked at
 HEADER_CHARS: Final = 4096
 _STATUS: Final = re.compile(r"^(?:Reporting-MTA|Final-Recipient|Original-Recipient):", re.IGNORECASE | re.MULTILINE)
 _QUOTED: Final = re.compile(r"^>(?!>>).*\n?", re.MULTILINE)  # a person's quotation; Sendmail's transcript has ">>> "
+_SIGNATURE: Final = re.compile(r"^-- $", re.MULTILINE)  # RFC 3676 section 4.3
+_LINK: Final = re.compile(r"<mailto:[^<>\s]{1,320}>", re.IGNORECASE)  # Exchange repeats an address so
 _BREAK: Final = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table|/?pre)\b[^<>]{0,1000}>", re.IGNORECASE)
 _TAG: Final = re.compile(r"</?[a-z][a-z0-9]{0,15}(?:\s[^<>]{0,1000})?/?>", re.IGNORECASE)
 _UNSHOWN: Final = re.compile(r"<(?:style|script|head)\b[^<]{0,20000}</(?:style|script|head)>", re.IGNORECASE)
@@ -47,7 +49,7 @@ def texts_of(message: Message) -> Iterator[tuple[str, str]]:
         text = text_of(part)[: 2 * TEXT_CHARS_MAX].replace("\r\n", "\n")
         if part.get_content_subtype() == "html":
             text = unescape(_TAG.sub(" ", _BREAK.sub("\n", _UNSHOWN.sub(" ", text))))
-        text = without_quotations(text[:TEXT_CHARS_MAX])
+        text = _SIGNATURE.split(_LINK.sub("", without_quotations(text[:TEXT_CHARS_MAX])), maxsplit=1)[0]
         if text.strip():
             copy = _COPY.search(text)
             yield (text[: copy.start()], text[copy.start() :]) if copy else (text, "")

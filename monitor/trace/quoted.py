@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
@@ -10,13 +11,15 @@ REPLY_CHARS_MAX: Final = 4096
 REPLY_LINES_MAX: Final = 40
 
 _UNIT: Final = r"(?![ -]?(?:[kmg]i?b|bytes?|octets?|seconds?|minutes?|hours?|days?|times|messages?|recipients)\b)"
-_REPLY: Final = re.compile(rf"(?<![\d.,/#@\w-])[45]\d\d(?:[ -](?=\S)|:|$){_UNIT}", re.MULTILINE | re.IGNORECASE)
+_REPLY: Final = re.compile(rf"(?<![\d.,/@\w-])[45]\d\d(?:[ -](?=\S)|:|$){_UNIT}", re.MULTILINE | re.IGNORECASE)
 _LINE: Final = re.compile(r"\s*(?:<<<\s*)?(?P<code>[2-5]\d\d)(?P<more>[ -]|$)")
 _ANOTHER: Final = re.compile(  # lines that are no more of the reply
     r"\s*(?:$|giving up on|/?I'm not going to|>>> |-{3}|\[?STEP:|\.{0,3} ?while talking to|in: |out: |warning: message still|"
-    r"message (?:could not|will be)|will keep trying|(?:final-recipient|remote-mta|reporting-mta):)",
+    r"message (?:could not|will be)|will keep trying|(?:final-recipient|remote-mta|reporting-mta|remote system|generating server):)",
     re.IGNORECASE,
 )
+_TALKING: Final = re.compile(r"while talking to (?P<host>[\w.-]{1,255})", re.IGNORECASE)
+_ASKED: Final = re.compile(r">>> RCPT TO:\s?<(?P<recipient>[^<>]{1,320})>", re.IGNORECASE)
 _CLOSING: Final = {"'": "'", '"': '"', "[": "]", "(": ")", "“": "”", "‘": "’"}
 
 
@@ -35,17 +38,38 @@ def first_reply(text: str) -> str | None:
     return next(replies_in(text), None)
 
 
-def transcribed(text: str) -> Iterator[str]:
-    """The replies in a transcript of Sendmail's: lines that begin with `<<<`."""
+def before_reply(text: str) -> str:
+    """The mail server's own words, in front of the first reply."""
+    found = _REPLY.search(text)
+    return text[: found.start()] if found else text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A reply in a transcript of an SMTP session as Sendmail writes it: lines that begin with `<<<`."""
+
+    reply: str  # as one line
+    recipient: str  # to whose RCPT it answers, lower case; "" for another command's
+    host: str  # that gave it, lower case; "" where it is not told
+
+
+def transcribed(text: str) -> Iterator[Answer]:
+    """The answers in a transcript."""
     lines: list[str] = []
-    for line in text.splitlines():
-        said = line.strip().removeprefix("<<<").strip() if line.strip().startswith("<<<") else None
-        if said is None:
+    recipient = host = ""
+    for each in text.splitlines():
+        line = each.strip()
+        if not line.startswith("<<<"):
             lines = []
+            if talking := _TALKING.search(line):
+                recipient, host = "", talking["host"].rstrip(".").lower()
+            elif line.startswith(">>>"):
+                asked = _ASKED.match(line)
+                recipient = asked["recipient"].lower() if asked else ""
             continue
-        lines.append(said)
-        if not re.match(r"\d\d\d-", said):
-            yield _joined(lines)
+        lines.append(line.removeprefix("<<<").strip())
+        if not re.match(r"\d\d\d-", lines[-1]):
+            yield Answer(reply=_joined(lines), recipient=recipient, host=host)
             lines = []
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final, Self
 
 from monitor.trace.addresses import FAULT, LINE_CHARS_MAX, Mention, mentions_by_name, mentions_of
-from monitor.trace.quoted import REPLIES_MAX, first_reply, replies_in, transcribed
+from monitor.trace.quoted import REPLIES_MAX, Answer, before_reply, first_reply, replies_in, transcribed
 
 REASON_CHARS_MAX: Final = 300  # of the words about a recipient
 MENTIONS_MAX: Final = 1000
@@ -30,7 +30,7 @@ _SAYS_NOTHING: Final = re.compile(  # rules between parts, labels, marginal note
 _PARAGRAPH: Final = re.compile(r"\n[ \t]*\n|\n[ \t]*-{3}")
 _INTRODUCED: Final = re.compile(r"^.{0,300}\b(?:following|below)\b.{0,300}:[ \t]*\n", re.IGNORECASE | re.MULTILINE)
 _HOST: Final = re.compile(
-    r"(?:\bhost:? |while talking to |\bserver |\bby )(?P<host>(?:[A-Za-z0-9_-]{1,63}\.){1,20}[A-Za-z]{2,})\.?[ :\[(,]|"
+    r"(?:\bhost:?\s{1,8}|while talking to |\bserver |\bby )(?P<host>(?:[A-Za-z0-9_-]{1,63}\.){1,20}[A-Za-z]{2,})\.?[ :\[(,]|"
     r"^(?P<first>(?!\d{3}-)(?:[A-Za-z0-9_-]{1,63}\.){1,20}[A-Za-z]{2,})\.? \[[0-9a-fA-F:.]+\]",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -51,7 +51,7 @@ class Words:
     """What a bounce says to people, taken apart once."""
 
     text: str
-    transcript: tuple[str, ...]  # replies in lines that begin with `<<<`, as Sendmail writes them
+    answers: tuple[Answer, ...]  # of the transcript, where there is one
     replies: tuple[str, ...]  # of the whole text
     passages: tuple[Passage, ...]  # one a recipient, in the text's order
     reasons_first: bool  # reasons stand in front of the recipients that they are about
@@ -66,7 +66,7 @@ class Words:
         mentions = mentions[:MENTIONS_MAX]
         return cls(
             text=text,
-            transcript=tuple(islice(transcribed(text), REPLIES_MAX)),
+            answers=tuple(islice(transcribed(text), REPLIES_MAX)),
             replies=tuple(
                 islice((reply for each in _segments(text, mentions) for reply in replies_in(each)), REPLIES_MAX)
             ),
@@ -112,15 +112,21 @@ class Words:
             )
         return next(filter(None, (_reason(each, last=False) for each in (*passage.own, passage.shared))), None)
 
-    def whole_reply(self, first_line: str) -> str | None:
-        """The reply of the transcript that begins with that line and has more, as one line."""
+    @property
+    def every_reply(self) -> tuple[str, ...]:
+        """Those of the transcript first."""
+        return (*(each.reply for each in self.answers), *self.replies)
+
+    def whole_reply(self, first_line: str, recipient: str) -> Answer | None:
+        """The answer of the transcript that begins with that line and has more; to that recipient, if it was one's."""
         begin = " ".join(first_line.split())
-        return next((each for each in self.transcript if each.startswith(begin) and len(each) > len(begin)), None)
+        found = [each for each in self.answers if each.reply.startswith(begin) and len(each.reply) > len(begin)]
+        return next((each for each in found if each.recipient == recipient.lower()), next(iter(found), None))
 
     def remote_host(self, recipient: str) -> str | None:
         """The host that is said to have refused that recipient, lower case."""
         for text in (self.about(recipient), self.text if len(self.passages) < 2 else ""):
-            if found := _HOST.search(text):
+            if found := _HOST.search(before_reply(text)):
                 return (found["host"] or found["first"]).lower()
         return None
 
@@ -143,20 +149,21 @@ class Words:
 
     def _reply_in(self, passage: Passage, others: Sequence[str]) -> str | None:
         """The first reply behind the name, or in front where reasons are, of those that name nobody else."""
+        if self.reasons_first and (ahead := list(replies_in(passage.before))):
+            return ahead[-1]
         for text in (*passage.own, passage.shared):
             if said := next((each for each in replies_in(text) if not _names_any(each, others)), None):
                 return said
-        before = list(replies_in(passage.before)) if self.reasons_first else []
-        return before[-1] if before else None
+        return None
 
     def _named(self, recipient: str) -> str | None:
         name = recipient.lower()
-        return next((each for each in (*self.replies, *self.transcript) if name and name in each.lower()), None)
+        return next((each for each in (*self.replies, *self.every_reply) if name and name in each.lower()), None)
 
     def _anybodys(self, others: Sequence[str]) -> str | None:
         """The first reply that names nobody else; where there are several recipients, one that stands with none."""
         spoken = {each for passage in self.passages for text in passage.own for each in replies_in(text)}
-        every = (*self.transcript, *self.replies)
+        every = self.every_reply
         return next(
             (each for each in every if not _names_any(each, others) and (not others or each not in spoken)), None
         )
@@ -176,6 +183,11 @@ def _passages(text: str, mentions: Sequence[Mention]) -> Iterator[Passage]:
     starts = [each.start for each in mentions] + [len(text)]
     tails = [text[each.end : max(starts[at + 1], each.end)] for at, each in enumerate(mentions)]
     gathered: dict[str, Passage] = {}
+    ahead, before = "", []
+    for at, each in enumerate(mentions):  # and what stands in front of its first one
+        between = text[mentions[at - 1].end if at else 0 : each.start]
+        ahead = between if _has_words(between) or not at else ahead
+        before.append(ahead)
     follows = ""
     shared = [""] * len(mentions)
     for at in reversed(range(len(mentions))):  # a list of names shares what follows its last one
@@ -188,7 +200,7 @@ def _passages(text: str, mentions: Sequence[Mention]) -> Iterator[Passage]:
             recipient=known.recipient if known else each.address,
             own=(*(known.own if known else ()), said),
             shared=known.shared if known else shared[at],
-            before=known.before if known else text[mentions[at - 1].end if at else 0 : each.start],
+            before=known.before if known else before[at],
         )
     for passage in gathered.values():
         yield replace(passage, shared="") if any(map(_has_words, passage.own)) else passage

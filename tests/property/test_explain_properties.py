@@ -130,6 +130,16 @@ STATUS = b"Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\nContent-Type
         pytest.param(STATUS + b"Diagnostic-Code: smtp; 550 " + b"server said: " * 80_000, id="quotations within quotations"),
         pytest.param(STATUS + b"".join(b"Final-Recipient: rfc822; u%d@e.example\r\n\r\n" % n for n in range(13_000)), id="a report of thousands"),
         pytest.param((b"Received-SPF: fail (domain of " + b"a." * 4_000 + b"\r\n") * 100, id="domains without end"),
+        pytest.param(HEAD[:-2] + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x\r\n\r\ny\r\n" * 100_000, id="parts without end"),
+        pytest.param(HEAD[:-2] + b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(200)) + b"a\n" * 400_000, id="lines under many boundaries"),
+        pytest.param(HEAD[:-2] + b"Content-Type: text/plain" + b";" * 900_000 + b"\r\n\r\n550 a", id="parameters without end"),
+        pytest.param(HEAD[:-2] + b"A: b\r\n" * 150_000, id="fields without end"),
+        pytest.param(HEAD.replace(b"failure notice", b"=?a?b?" * 150_000), id="a subject of half words"),
+        pytest.param(HEAD + b"".join(b" " * (n % 200) + b"<u%d@example.net>\n" % n for n in range(8_000)), id="deeper and deeper"),
+        pytest.param(HEAD[:-2] + b"Content-Type: text/html\r\n\r\n" + b"<style <a href=" * 60_000, id="tags without end"),
+        pytest.param(HEAD + b"to a@b.c (to error " * 50_000, id="one line of labels"),
+        pytest.param(HEAD + b"From: a\nTo: b\n\n" * 60_000, id="headers in the text"),
+        pytest.param(HEAD.replace(b"\r\n", b"\r") + b"\r" * 900_000, id="empty lines of an old Mac"),
     ],
 )  # fmt: skip
 @pytest.mark.timeout(20)

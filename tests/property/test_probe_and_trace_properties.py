@@ -99,12 +99,39 @@ REPORT = st.sampled_from(
             b"Diagnostic-Code: ;;\n",
             b";",
         ),
+        *(
+            b"Return-Path: <>\n",
+            b"From: MAILER-DAEMON@x.example\n",
+            b"Subject: =?iso-2022-jp?b?GyRCJSglaSE8?=\n",
+            b"X-Failed-Recipients: a@b.example,",
+        ),
+        *(
+            b"<a@b.example>: 550 no\n",
+            b"550-5.1.1 a@b.example\n",
+            b"<<< 550 c@d.example\n",
+            b"  (generated from c@d.example)\n",
+            b"c@d.example\n",
+        ),
+        *(
+            b"x-amz-sns-message-id: 1\n",
+            b'{"notificationType": "Bounce", "bounce": {"bouncedRecipients": [{"emailAddress": "\\ud800"}, 1]}}\n',
+        ),
+        *(
+            b"Content-Type: multipart/digest; boundary=x\n",
+            b"Content-Type: text/html\n",
+            b"<style ",
+            b"Content-Type: multipart/report; boundary*0=x\n",
+        ),
     ]
 )
 
 
 @given(st.one_of(st.binary(), st.lists(REPORT, max_size=30).map(b"".join)))
 def test_any_message_has_statuses_or_none(message):
-    for status in read_bounce(message).statuses:
+    bounce = read_bounce(message)
+    for status in bounce.statuses:
         assert status.action == status.action.lower()
         (status.final_recipient + status.diagnostic_code).encode()  # it can be stored
+    for failure in bounce.failures:
+        assert failure.action
+        f"{failure.final_recipient}{failure.diagnostic_code}{failure.remote_mta}{bounce.addressed_to}".encode()

@@ -127,6 +127,43 @@ def test_exim_gives_each_recipient_its_own_reply_and_host():
             id="whom to ask is no recipient",
         ),
         pytest.param(
+            "Delivery has failed to these recipients or groups:\n\na@club.example<mailto:a@club.example>\nThe address couldn't be found.\n\n"
+            "b@guild.example<mailto:b@guild.example>\nThe mailbox is full.\n\nDiagnostic information for administrators:\n\n"
+            "a@club.example\n#550 5.1.1 RESOLVER.ADR.RecipNotFound ##\n\nb@guild.example\n#550 5.2.2 STOREDRV.Deliver ##\n",
+            [("a@club.example", "550 5.1.1 RESOLVER.ADR.RecipNotFound ##"), ("b@guild.example", "550 5.2.2 STOREDRV.Deliver ##")],
+            id="Exchange, once for people and once for administrators",
+        ),
+        pytest.param(
+            "550 5.1.1 no such user\n    a@club.example\n\n552 5.2.2 over quota\n    b@guild.example\n    c@guild.example\n",
+            [
+                ("a@club.example", "550 5.1.1 no such user"),
+                ("b@guild.example", "552 5.2.2 over quota"),
+                ("c@guild.example", "552 5.2.2 over quota"),
+            ],
+            id="each reply in front of those whom it is about",
+        ),
+        pytest.param(
+            "Hi. This is the qmail-send program.\n<a@club.example>:\nSorry, no mailbox here by that name. (#5.1.1)\n<b@guild.example>:\n"
+            "192.0.2.2 failed after I sent the message.\nRemote host said: 550 5.7.1 no SPF\n--- Below this line is a copy of the message.\n",
+            [("a@club.example", "Sorry, no mailbox here by that name. (#5.1.1)"), ("b@guild.example", "550 5.7.1 no SPF")],
+            id="qmail, its empty lines lost",
+        ),
+        pytest.param(
+            "Recipient            Status\na@club.example    550 no such user\nb@guild.example    552 mailbox full\n",
+            [("a@club.example", "550 no such user"), ("b@guild.example", "552 mailbox full")],
+            id="a table",
+        ),
+        pytest.param(
+            "Your message to a@club.example, b@guild.example could not be delivered.\n\n<a@club.example>: 550 no such user\n<b@guild.example>: 552 full\n",
+            [("a@club.example", "550 no such user"), ("b@guild.example", "552 full")],
+            id="both named in the first sentence",
+        ),
+        pytest.param(
+            "The message is larger than 500 kB and was tried for 5 days.\n\na@club.example\n\n-- \nYour postmaster\nhelp@mail.example.org\n",
+            [("a@club.example", "The message is larger than 500 kB and was tried for 5 days.")],
+            id="a size is no reply, a signature no recipient RFC 3676 section 4.3",
+        ),
+        pytest.param(
             "    Recipient: <a@club.example>\n    >>> MAIL FROM:<dev-bounces@lists.example.org>\n    <<< 550 SC-001 Unfortunately refused\n",
             [("a@club.example", "550 SC-001 Unfortunately refused")],
             id="au, what was sent is no reply",
@@ -193,3 +230,97 @@ def test_a_subject_that_is_nothing_of_the_sort_makes_no_bounce():
     text = "gone@club.example\nThe meeting is at ten.\n"
     message = f"From: someone@club.example\nSubject: {Header('会議のお知らせ', 'iso-2022-jp').encode()}\n\n{text}"
     assert read_bounce(message.encode()).failures == ()
+
+
+def reported(words, *fields):
+    """What a report with these words and fields says: (reply, host), one each."""
+    blocks = "\n".join(
+        f"Final-Recipient: rfc822; {name}\nAction: failed\nStatus: 5.7.26\n{more}" for name, more in fields
+    )
+    head = "From: MAILER-DAEMON@mail.example.org\nContent-Type: multipart/report; boundary=x\n\n--x\n\n"
+    message = f"{head}{words}\n--x\nContent-Type: message/delivery-status\n\n\n{blocks}\n--x--\n"
+    return [(each.diagnostic_code, each.remote_mta) for each in read_bounce(message.encode()).failures]
+
+
+TRANSCRIPT = """   ----- Transcript of session follows -----
+... while talking to mx.club.example.:
+>>> RCPT To:<a@club.example>
+<<< 550-5.7.1 Refused
+<<< 550 5.7.1 for the first
+>>> RCPT To:<b@club.example>
+<<< 550-5.7.1 Refused
+<<< 550 5.7.1 for the second
+... while talking to mx.guild.example.:
+>>> DATA
+<<< 550-5.7.26 Not authenticated
+<<< 550 5.7.26 See help
+"""
+
+
+def test_the_whole_reply_is_that_recipients_and_its_hosts():
+    """Sendmail gives a report the first line alone; the transcript has all of them, and who said it."""
+    first, third = "Diagnostic-Code: SMTP; 550-5.7.1 Refused\n", "Diagnostic-Code: SMTP; 550-5.7.26 Not authenticated\n"
+    told = reported(TRANSCRIPT, ("a@club.example", first), ("b@club.example", first), ("c@guild.example", third))
+    assert told == [
+        ("550-5.7.1 Refused 550 5.7.1 for the first", "mx.club.example"),
+        ("550-5.7.1 Refused 550 5.7.1 for the second", "mx.club.example"),
+        ("550-5.7.26 Not authenticated 550 5.7.26 See help", "mx.guild.example"),
+    ]
+
+
+def test_a_report_without_replies_takes_each_from_the_words_about_it():
+    """Exim before 4.92: Diagnostic-Code is optional (RFC 3464 section 2.3.6)."""
+    assert reported(
+        EXIM, *((name, "") for name in ("gone@club.example", "member@guild.example", "full@union.example"))
+    ) == [
+        ("550 5.1.1 <gone@club.example>... User unknown", "mx.club.example"),
+        (
+            (
+                "550-5.7.26 This mail has been blocked because the sender is 550-5.7.26 unauthenticated. "
+                "550 5.7.26 See https://guild.example/help for what to do."
+            ),
+            "mx.guild.example",
+        ),
+        ("mailbox is full: retry timeout exceeded", None),
+    ]
+
+
+def test_a_host_that_only_the_reply_names_has_not_refused():
+    assert reported("<a@club.example>: 550 5.7.1 blocked by list.example (see there)\n", ("a@club.example", "")) == [
+        ("550 5.7.1 blocked by list.example (see there)", None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "action"),
+    [
+        ("Warning: message 1abc delayed 24 hours", "  a@club.example\n    450 4.2.0 greylisted\n", "delayed"),
+        ("Delivery Status Notification", "THIS IS A WARNING MESSAGE ONLY.\n\na@club.example\n450 4.2.0 greylisted\n", "delayed"),
+        ("Delivery Status Notification", "a@club.example\n550 no\n\nWe will keep trying until Monday.\n", "delayed"),
+        ("Undelivered Mail", "a@club.example\n450 4.2.0 greylisted for too long\n", "failed"),
+    ],
+)  # fmt: skip
+def test_a_warning_is_no_failure_yet(subject, text, action):
+    """RFC 3464 section 2.3.3."""
+    message = f"From: MAILER-DAEMON@mail.example.org\nSubject: {subject}\n\n{text}"
+    assert [(each.final_recipient, each.action) for each in read_bounce(message.encode()).failures] == [
+        ("a@club.example", action)
+    ]
+
+
+def test_a_bounce_that_names_nobody_is_one():
+    assert told("Your message could not be delivered.\n\n550 5.7.1 Rejected due to SPF\n") == [
+        ("", "550 5.7.1 Rejected due to SPF")
+    ]
+    verp = "Delivered-To: dev-bounces+gone=club.example@lists.example.org\n"
+    assert told("Your message could not be delivered.\n\n550 5.7.1 Rejected due to SPF\n", more=verp) == [
+        ("gone@club.example", "550 5.7.1 Rejected due to SPF")
+    ]
+
+
+def test_html_is_read_by_its_lines():
+    page = (
+        "<html><head><style>p {margin: 0}</style></head><body><p>Delivery failed to:</p>"
+        '<p><a href="mailto:a@club.example">a@club.example</a></p><p>550 5.1.1 User &lt;a&gt; unknown</p></body></html>'
+    )
+    assert told(page, more="Content-Type: text/html\n") == [("a@club.example", "550 5.1.1 User <a> unknown")]
