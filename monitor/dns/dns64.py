@@ -94,7 +94,7 @@ def _inside(record: object, prefixes: Prefixes) -> Iterator[IPv4Address]:
 def _of_pointer(name: str) -> IPv6Address | None:
     """The address whose reverse name this is (RFC 3596 section 2.5)."""
     nibbles = normal(name).removesuffix(_REVERSE).split(".")
-    if len(nibbles) != _NIBBLES or not normal(name).endswith(_REVERSE):
+    if len(nibbles) != _NIBBLES or max(map(len, nibbles)) > 1 or not normal(name).endswith(_REVERSE):
         return None
     digits = "".join(reversed(nibbles))
     return _address(":".join(digits[at : at + 4] for at in range(0, _NIBBLES, 4)))

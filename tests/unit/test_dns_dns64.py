@@ -227,3 +227,17 @@ def test_each_server_is_asked_once_until_its_answer_is_old():
     for clock.now in (LEAST_S - 1, LEAST_S + 1, MOST_S + 1):
         assert (discovery.prefixes(SERVER), discovery.prefixes(other)) == ((OWN,), ())
     assert asked == {SERVER: 3, other: 3}
+
+
+@given(
+    name=st.text(max_size=80)
+    | st.lists(st.text("0123456789abcdefg", max_size=2), min_size=32, max_size=32).map(".".join),
+    records=st.lists(st.text(max_size=40) | st.ip_addresses(v=6).map(str), max_size=3),
+)
+def test_whatever_a_name_server_says_is_read(name, records):
+    """A name that is no address's, and text that is none, raise no doubt; nothing but what was given is believed."""
+    for rrtype in ("AAAA", "PTR"):
+        told = doubtful(f"{name}.ip6.arpa", rrtype, records, (WELL_KNOWN_PREFIX, OWN))
+        kept, made_up = genuine(rrtype, records, records, (WELL_KNOWN_PREFIX, OWN))
+        assert sorted((*kept, *made_up)) == sorted(records)
+        assert told is None or rrtype == told[1] or told == (f"{name}.ip6.arpa", "A")
