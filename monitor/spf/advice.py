@@ -5,13 +5,14 @@ No finding here has a record as its fix: which record ends it, if any may be sho
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from monitor.model.dns import SpfCost
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.spf.absence import near_miss_evidence, without_record
 from monitor.spf.limits import LOOKUP_LIMIT
-from monitor.spf.misspelt import Fault, faults, for_mechanism
+from monitor.spf.misspelt import Fault, faults, for_mechanism, unmixed
 from monitor.spf.record import Record, Term
 from monitor.spf.run_together import SENTENCE, seam_at
 from monitor.spf.tree import Node
@@ -20,6 +21,7 @@ NEAR_LOOKUP_LIMIT: Final = 9  # one more include by a provider, without the owne
 RECORD_OCTETS: Final = 450  # RFC 7208 section 3.4: what fits a UDP answer of 512 octets together with the name
 WIDE_IPV4: Final = 1 << 20  # addresses; sixteen /16 networks: more than any one sender's own, large clouds apart
 ERRORS_SHOWN: Final = 10  # terms of one record that cannot be used: the first ends every check already
+_OTHERS: Final = "Before it ends in `-all`, name every other host that sends in its name."
 WIDE_IPV6: Final = 20  # prefix length; registries give /32 to /29 to a provider, a /20 holds thousands of them
 
 
@@ -41,7 +43,7 @@ def syntax_findings(tree: Node) -> tuple[Finding, ...]:
         _syntax(tree, node, node.record, fault)
         for node in tree.walk()
         if node.record is not None
-        for fault in faults(node.record)[:ERRORS_SHOWN]
+        for fault in islice(faults(node.record), ERRORS_SHOWN)
     )
 
 
@@ -82,7 +84,8 @@ def _below(tree: Node) -> Iterator[Finding]:
                     code="spf.include-without-record",
                     severity=Severity.CRITICAL,
                     message=f"`{branch.term.text}` in the SPF record of {node.domain} names a domain that "
-                    f"{without_record(branch.node)}. Receivers end the check there with a permanent error.",
+                    f"{without_record(branch.node)}. Receivers end the check there with a permanent error."
+                    + _run_together(branch.term),
                     evidence={
                         "domain": node.domain,
                         "term": branch.term.text,
@@ -92,6 +95,11 @@ def _below(tree: Node) -> Iterator[Finding]:
                     fix=_without(tree, node, branch.term),
                     reference="RFC 7208 section 5.2",
                 )
+
+
+def _run_together(term: Term) -> str:
+    """What was probably meant by a term that can be read, though its domain can be no name."""
+    return "" if (meant := unmixed(term)) == term.text else f" Probably `{meant}` was meant."
 
 
 def _ask(node: Node, value: str) -> Fix:
@@ -145,7 +153,8 @@ def _own(tree: Node) -> Iterator[Finding]:
         yield Finding(
             code="spf.no-all",
             severity=Severity.INFO,
-            message=f"The SPF record of {tree.domain} does not end in `all`, so it says nothing about any other address.",
+            message=f"The SPF record of {tree.domain} does not end in `all`, so it says nothing about any other address. "
+            f"{_OTHERS}",
             evidence={"record": record.text},
             reference="RFC 7208 section 4.7",
         )
@@ -159,7 +168,8 @@ def _own(tree: Node) -> Iterator[Finding]:
                 "it says nothing about any other address."
                 if neutral
                 else "it lets everybody on earth send in its name."
-            ),
+            )
+            + f" {_OTHERS}",
             evidence={"record": record.text},
             reference="RFC 7208 section 5.1",
         )

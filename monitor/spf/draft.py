@@ -5,7 +5,7 @@ beside an `all`, terms behind an `all`, what is said twice, `ptr`, addresses tha
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from monitor.model.special_addresses import can_be_named
 from monitor.spf.misspelt import as_meant
@@ -14,20 +14,20 @@ from monitor.spf.record import VERSION, Term, parse
 _MIDDLE: Final = "~all"  # how a record ends that is made of records with different endings
 
 
-def drafts(records: Sequence[str]) -> Iterator[str]:
-    """Records to begin with, the one nearest to what was meant first; the same whatever order DNS gave `records` in."""
+class Drafts(NamedTuple):
+    """Records to begin with, the one nearest to what was meant first."""
+
+    texts: tuple[str, ...]
+    moved: frozenset[str]  # mechanisms from behind an `all`, where they are never looked at (RFC 7208 section 5.1)
+
+
+def drafts(records: Sequence[str]) -> Drafts:
+    """The drafts made of these records: the same whatever order DNS gave them in."""
     read = [_as_meant(record) for record in sorted(records)]
     terms = read[0] if len(read) == 1 else _merged(read)
-    yield from dict.fromkeys(joined(VERSION, *(term.text for term in each)) for each in _untangled(terms))
-
-
-def behind_all(records: Sequence[str]) -> frozenset[str]:
-    """The mechanisms, as meant, that stand behind an `all` and are never looked at (RFC 7208 section 5.1)."""
-    behind: set[str] = set()
-    for terms in map(_as_meant, records):
-        place = next((place for place, term in enumerate(terms) if term.name == "all"), len(terms))
-        behind |= {term.text for term in terms[place:] if not term.modifier and term.name != "all"}
-    return frozenset(behind)
+    texts = dict.fromkeys(joined(VERSION, *(term.text for term in each)) for each in _untangled(terms))
+    moved = (term.text for each in read for term in each[_end(each) :] if not term.modifier and term.name != "all")
+    return Drafts(tuple(texts), frozenset(moved))
 
 
 def tidy(text: str) -> str:
@@ -84,8 +84,7 @@ def _merged(records: Sequence[Sequence[Term]]) -> list[Term]:
     ending = () if not endings else (endings.pop() if len(endings) == 1 else _MIDDLE,)
     rest: list[str] = []
     for terms in records:
-        first = next((place for place, term in enumerate(terms) if term.name == "all"), len(terms))
-        counting = (*terms[:first], *(each for each in terms[first:] if each.modifier))
+        counting = (*terms[: _end(terms)], *(each for each in terms[_end(terms) :] if each.modifier))
         rest += [f"include:{term.value}" if term.name == "redirect" else term.text for term in counting]
     once = dict.fromkeys((*rest, *ending))
     seen: set[str] = set()
@@ -95,6 +94,11 @@ def _merged(records: Sequence[Sequence[Term]]) -> list[Term]:
             merged.append(term)
             seen.add(term.name)
     return merged
+
+
+def _end(terms: Sequence[Term]) -> int:
+    """The place of the `all`; behind the last term where there is none."""
+    return next((place for place, term in enumerate(terms) if term.name == "all"), len(terms))
 
 
 def _untangled(terms: Sequence[Term]) -> Iterator[list[Term]]:

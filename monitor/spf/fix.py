@@ -11,13 +11,14 @@ from typing import Final
 from monitor.model.dns import IpAddress, IpNetwork
 from monitor.model.special_addresses import can_be_named
 from monitor.spf.draft import in_front, joined
-from monitor.spf.limits import NAME_LIMIT
+from monitor.spf.limits import LOOKUP_LIMIT, NAME_LIMIT
 from monitor.spf.record import VERSION
 from monitor.spf.tree import Branch, Node
 
 STRING_OCTETS_MAX: Final = 255  # a character-string's longest, RFC 1035 section 3.3
 _VOIDED: Final = {"a", "mx"}  # mechanisms whose lookups can be void over one family alone
 NETWORKS_MAX: Final = 30  # networks that one term is replaced by; more would make the record unreadable
+LOOKED_AT_MAX: Final = 1000  # ways of replacing includes that are looked at
 TRIED_MAX: Final = 64  # ways of replacing includes that are tried: a record with more includes is its owner's to part
 
 
@@ -44,7 +45,10 @@ def proposals(tree: Node, refused: Sequence[IpAddress], moved: Collection[str] =
 
 
 def _fewer_includes(kept: Sequence[Branch]) -> Iterator[list[str]]:
-    """The terms with ever more includes spelt out: one, two, at last all; of equals what adds least text first."""
+    """The terms with ever more includes spelt out: one, two, at last all; of equals what adds least text first.
+
+    What would still cost more lookups than are allowed is not worth trying (RFC 7208 section 4.6.4).
+    """
     spelt = {place: _spelt_out(branch, {"a", "mx", "include"}) for place, branch in enumerate(kept)}
     includes = [
         place
@@ -52,8 +56,12 @@ def _fewer_includes(kept: Sequence[Branch]) -> Iterator[list[str]]:
         if branch.term.name == "include" and spelt[place] != [branch.term.text]
     ]
     includes.sort(key=lambda place: sum(map(len, spelt[place])))
-    chosen = (each for size in range(1, len(includes) + 1) for each in combinations(includes, size))
-    for some in (*islice(chosen, TRIED_MAX), tuple(includes)):
+    too_many = sum(branch.lookups for branch in kept) - _of_hosts(kept) - LOOKUP_LIMIT
+    saved = sorted((kept[place].lookups for place in includes), reverse=True)
+    fewest = next((size for size in range(1, len(saved)) if sum(saved[:size]) >= too_many), len(saved))
+    chosen = (each for size in range(fewest, len(saved) + 1) for each in combinations(includes, size))
+    enough = (each for each in islice(chosen, LOOKED_AT_MAX) if sum(kept[at].lookups for at in each) >= too_many)
+    for some in (*islice(enough, TRIED_MAX), tuple(includes)):
         for hosts_too in (False, True):
             yield [
                 text
@@ -64,6 +72,11 @@ def _fewer_includes(kept: Sequence[Branch]) -> Iterator[list[str]]:
                     else [branch.term.text]
                 )
             ]
+
+
+def _of_hosts(kept: Sequence[Branch]) -> int:
+    """How many lookups their hosts cost, which may be spelt out as well."""
+    return sum(branch.lookups for branch in kept if branch.term.name in _VOIDED)
 
 
 def _distinct(proposed: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -48,6 +48,8 @@ class Gate:
         text = tidy(drafted)
         if self.senders:  # else nobody knows whom a stricter ending would shut out
             text = closed(text)
+        if not sound(self._tree(self.domain, text)):
+            return None  # whatever addresses stand in front
         results = self._results(self.domain, text)
         if SpfResult.TEMPERROR in results.values():
             return None  # DNS trouble: what the record would say is not known now
@@ -73,8 +75,11 @@ class Gate:
         if self.hidden or {*self._results(name, text).values()} - {SpfResult.PASS}:
             return False
         changed = Overlay(self.resolver, {(name, "TXT"): [text]})
-        tree = build_tree(changed, name)
+        tree = self._tree(name, text)
         return names_somebody(tree) and sound(tree if name == self.domain else build_tree(changed, self.domain))
+
+    def _tree(self, name: str, text: str) -> Node:
+        return build_tree(Overlay(self.resolver, {(name, "TXT"): [text]}), name)
 
     def _results(self, name: str, text: str) -> dict[IpAddress, SpfResult]:
         """What each sender would get with that record at the name."""

@@ -34,14 +34,14 @@ class Fault(NamedTuple):
     guess: str | None  # what was probably meant; None where that cannot be told
 
 
-def faults(record: Record) -> tuple[Fault, ...]:
+def faults(record: Record) -> Iterator[Fault]:
     """Each place that makes the record a permanent error (RFC 7208 section 4.6), in order."""
-    return tuple(fault for _, fault in _places(record) if fault is not None)
+    return (fault for _, fault in _places(record) if fault is not None)
 
 
 def as_meant(record: Record) -> str:
     """The record as it was probably meant; places of which that cannot be told are left out."""
-    words = [(fault.guess or "") if fault is not None else _unmixed(term) for term, fault in _places(record)]
+    words = [(fault.guess or "") if fault is not None else unmixed(term) for term, fault in _places(record)]
     return " ".join([VERSION, *filter(None, words)])
 
 
@@ -86,7 +86,7 @@ def _together(term: Term, following: Term) -> str | None:
     return joined if opened and not parse(f"{VERSION} {joined}").errors else None
 
 
-def _unmixed(term: Term) -> str:
+def unmixed(term: Term) -> str:
     """A term that is right by the grammar, but whose domain can be no name: what it and others were meant to be."""
     if term.name == "v=":  # the version a second time
         return ""

@@ -3,15 +3,17 @@
 Where there is none that may be shown, a finding says what to find out instead.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final, NamedTuple
 
 from monitor.dns.memory import Overlay
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.special_addresses import special_word
 from monitor.spf.absence import meant_record
-from monitor.spf.draft import behind_all, drafts, strict
+from monitor.spf.advice import ERRORS_SHOWN
+from monitor.spf.draft import drafts, strict
 from monitor.spf.facts import SpfFacts
 from monitor.spf.fix import leads_nowhere, proposals
 from monitor.spf.gate import Gate, sound
@@ -60,7 +62,8 @@ def repaired(found: Sequence[Finding], facts: SpfFacts, tree: Node, gate: Gate) 
     if below is not None:
         return Repaired(tuple(replace(one, fix=below) if _is_ended(one, facts) else one for one in found), None)
     record = gate.first(_proposed(facts, tree, gate))
-    ended = tuple(_ended(one, record, facts, tree, gate) for one in found)
+    lost = _lost(tree)
+    ended = tuple(_ended(one, record, facts, lost, gate) for one in found)
     return Repaired(ended, record if refused and record != facts.record else None)
 
 
@@ -69,13 +72,13 @@ def _proposed(facts: SpfFacts, tree: Node, gate: Gate) -> Iterator[str]:
     meant = with_spaces(tree) or meant_record(tree)
     abandoned = tuple(text for text in facts.type99 if is_spf(text.encode("ascii", "replace")))
     published = (meant,) if meant is not None else facts.records or abandoned
-    tried = list(drafts(published))
-    for text in tried:
+    made = drafts(published)
+    for text in made.texts:
         changed = Overlay(gate.resolver, {(facts.domain, "TXT"): [text]})
         grown = tree if text == facts.record else build_tree(changed, facts.domain)
-        if text != tried[-1] and leads_nowhere(grown):
+        if text != made.texts[-1] and leads_nowhere(grown):
             continue  # a redirect that is dead is no reason to take out the `all` beside it
-        yield from proposals(grown, facts.refused, behind_all(published))
+        yield from proposals(grown, facts.refused, made.moved)
 
 
 def _mended_below(tree: Node, gate: Gate) -> Fix | None:
@@ -103,7 +106,7 @@ def _is_ended(finding: Finding, facts: SpfFacts) -> bool:
     return finding.code in ENDED_BY_SUGGESTION or _in_own_record(finding, facts)
 
 
-def _ended(finding: Finding, record: str | None, facts: SpfFacts, tree: Node, gate: Gate) -> Finding:
+def _ended(finding: Finding, record: str | None, facts: SpfFacts, lost: Collection[int], gate: Gate) -> Finding:
     """The finding with that record, made stricter where it is about its end; else with what to find out."""
     if not _is_ended(finding, facts):
         return finding
@@ -112,17 +115,22 @@ def _ended(finding: Finding, record: str | None, facts: SpfFacts, tree: Node, ga
     if record is None or record == facts.record:
         return finding if record is not None else _to_find_out(finding, facts, gate)
     if finding.code == "spf.syntax":
-        finding = replace(finding, message=finding.message + _done_without(finding, facts, tree))
+        finding = replace(finding, message=finding.message + _done_without(finding, facts, lost))
     action = FixAction.CHANGE if facts.records or "near_miss" in finding.evidence else FixAction.PUBLISH
     return replace(finding, fix=Fix(action=action, name=facts.domain, type="TXT", value=record))
 
 
-def _done_without(finding: Finding, facts: SpfFacts, tree: Node) -> str:
+def _lost(tree: Node) -> frozenset[int]:
+    """The positions, from 1, of what was meant to be something that nobody can tell; of those that are shown."""
+    shown = () if tree.record is None else islice(faults(tree.record), ERRORS_SHOWN)
+    return frozenset(fault.position + 1 for fault in shown if fault.guess is None)
+
+
+def _done_without(finding: Finding, facts: SpfFacts, lost: Collection[int]) -> str:
     """What the record to publish does without, of what cannot be mended here; "" where it says all that was meant."""
     if finding.evidence.get("domain", facts.domain) != facts.domain:
         return " Until that is mended, the record to publish does without it."
-    lost = () if tree.record is None else faults(tree.record)
-    if not any(fault.guess is None and fault.position + 1 == finding.evidence.get("position") for fault in lost):
+    if finding.evidence.get("position") not in lost:
         return ""
     return " Find out what it was meant to be: the record to publish leaves it out."
 

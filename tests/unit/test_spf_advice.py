@@ -235,3 +235,16 @@ def test_without_a_configured_name_a_mail_server_that_leads_there_is_named():
     assert fix.value == POINTER6
     fix = finding(checked("v=spf1 mx -all", zones, helo=DOMAIN, hosts=("old.example",)), "ptr.missing").fix
     assert fix.type == ""
+
+
+def test_a_record_of_very_many_includes_is_tried_in_few_ways():
+    """Only ways that can be within ten lookups are tried (RFC 7208 section 4.6.4)."""
+    names = [f"p{n}.example" for n in range(40)]
+    zones = {name: {"TXT": [f"v=spf1 ip4:198.51.{n}.0/24 -all"]} for n, name in enumerate(names)}
+    published = {DOMAIN: {"TXT": [" ".join(["v=spf1", *(f"include:{name}" for name in names), "-all"])]}}
+    resolver = ZoneResolver({**BASE, **zones, **published})
+    subject = Subject(list_id="ops", domain=DOMAIN, reverse_path=f"ops-bounces@{DOMAIN}", helo=HELO, outbound=(V4, V6))
+    found = check(subject, resolver, now=NOW)
+    assert found.suggested_record.count("include:") == 10
+    assert found.suggested_record.startswith(f"v=spf1 {BOTH} ")
+    assert len(resolver.asked) < 1000
