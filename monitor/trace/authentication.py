@@ -26,9 +26,9 @@ _COMMENT: Final = re.compile(r"\(([^()]*)\)")
 _METHOD: Final = re.compile(r"^\s*(?P<method>[A-Za-z][\w-]*)(?:/\d+)?\s*=\s*(?P<result>[A-Za-z]+)")
 _SPF_RESULT: Final = re.compile(r"^\s*(?P<result>[A-Za-z]+)")
 # Where the client's address stands: client-ip= (RFC 7208 section 9.1), smtp.remote-ip=, policy.iprev= (RFC 8601 section
-# 2.7.3), and the comments of Microsoft, Google and pyspf.
+# 2.7.3), and the comments of Microsoft, Google, pyspf and Stalwart.
 _CLIENT_IP: Final = re.compile(
-    r"(?:client-ip=|smtp\.remote-ip=|policy\.iprev=|sender IP is |\bdesignates? |\bdiscourages use of |\bpermits |"
+    r"(?:client-ip=|smtp\.remote-ip=|policy\.iprev=|sender IP is |\bdesignates? |\bdiscourages use of |\bpermits |\breports (?:soft |hard )?\w+ for |"
     r"\bbest guess record for domain of \S+ designates )\"?\[?(?:IPv6:)?(?P<ip>[0-9a-fA-F:.]{2,45})",
     re.IGNORECASE,
 )

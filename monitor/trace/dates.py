@@ -18,7 +18,7 @@ _ZONES: Final = {
 }  # fmt: skip
 
 _MONTH: Final = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
-_DAY: Final = r"(?<!\d)(?P<day>\d{1,2})"
+_DAY: Final = r"(?<!\d)0?(?P<day>\d{1,2})"
 _TIME: Final = (
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d{1,9})?)?(?: ?(?P<half>[ap])\.?m\b\.?)?"
 )

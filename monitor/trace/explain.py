@@ -19,6 +19,7 @@ from monitor.trace.hop_findings import hop_findings
 from monitor.trace.mailbox import MESSAGE_OCTETS_MAX, first_message
 from monitor.trace.placing import read_authentication
 from monitor.trace.received import read_hops
+from monitor.trace.recipients import unnamed_receiver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,8 @@ def explain(octets: bytes, rules: RuleSet, *, now: datetime) -> Explanation:
     if not header:
         raise Unparsable("This is no message: it does not begin with a header field.")
     diagnoses = diagnoses_of(read_bounce(octets), rules, now=now)
-    path = trace_path(read_hops(values(header, "received")), written_by=newest_writer(header))
+    hops = read_hops(values(header, "received"))
+    path = trace_path(hops, written_by=unnamed_receiver(header, hops) or newest_writer(header))
     results = read_authentication(header, path)
     found = bounce_findings(diagnoses) if diagnoses else hop_findings(path, results, who_is_between(path, header))
     return Explanation(

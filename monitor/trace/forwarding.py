@@ -5,23 +5,12 @@ that. A relay that the list itself uses has to be authorised. Received fields te
 the recipient (RFC 5321 section 4.4): a forwarder sends the mail on to another address.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from monitor.trace.boundary import Path, admd_of_host, are_kin, keeps_reverse_paths
 from monitor.trace.header import Header
-from monitor.trace.received import FIELD_CHARS_MAX
-
-# Fields of hosts that deliver or forward, with the address that the mail was then for: above their Received field …
-_RECIPIENT_FIELDS: Final = frozenset(
-    {"delivered-to", "x-original-to", "x-forwarded-to", "x-forwarded-for", "envelope-to"}
-)
-# … or anywhere, where they keep mail from being forwarded in circles.
-_LOOP_FIELDS: Final = frozenset({"x-ms-exchange-forwardingloop", "x-ms-exchange-inbox-rules-loop", "x-loop"})
-_FOR: Final = re.compile(r"\bfor <?[^\s<>@;]{1,64}@(?P<domain>[\w.-]{1,255})", re.IGNORECASE)
-_ADDRESS: Final = re.compile(r"[^\s<>@,;]{1,64}@(?P<domain>[\w.-]{1,255})")
+from monitor.trace.recipients import ANYWHERE, recipient_domains
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +46,10 @@ def who_is_between(path: Path, header: Header) -> Between | None:
         return None  # it comes from there: written there, or submitted by a user of its (RFC 3848: ESMTPA, ESMTPSA)
     before = path.hops[: first.hop.n - 1]
     senders = {each.admd for each in before} | {admd_of_host(each.hop.from_host) for each in (*before, first)}
-    named = list(_recipient_domains(path, header))
+    named = [(n, admd_of_host(domain)) for n, domain in recipient_domains(header, len(path.hops))]
     there = {domain for n, domain in named if first.hop.n <= n <= last.hop.n}
     here = {domain for n, domain in named if n == entry.hop.n}
-    looped = last.admd in {domain for n, domain in named if n == _ANYWHERE}
+    looped = last.admd in {domain for n, domain in named if n == ANYWHERE}
     return Between(
         admd=last.admd,
         sends_on=last.admd in there or looped or bool(there and here and not there & here),
@@ -68,20 +57,3 @@ def who_is_between(path: Path, header: Header) -> Between | None:
         senders=frozenset(senders - {"", last.admd}),
         own=frozenset(there - {last.admd}),
     )
-
-
-_ANYWHERE: Final = 0  # no number of a hop
-
-
-def _recipient_domains(path: Path, header: Header) -> Iterator[tuple[int, str]]:
-    """(number of a hop, domain that the mail was then for), as Received fields and others name their recipients."""
-    n = len(path.hops) + 1
-    for name, value in header:
-        text = " ".join(value[:FIELD_CHARS_MAX].decode("utf-8", "replace").split())
-        if name == "received":
-            n = max(1, n - 1)
-            yield from ((n, admd_of_host(found["domain"])) for found in _FOR.finditer(text))
-        elif name in _RECIPIENT_FIELDS:
-            yield from ((max(1, n - 1), admd_of_host(found["domain"])) for found in _ADDRESS.finditer(text))
-        elif name in _LOOP_FIELDS:
-            yield from ((_ANYWHERE, admd_of_host(found["domain"])) for found in _ADDRESS.finditer(text))

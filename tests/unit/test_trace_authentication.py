@@ -38,6 +38,8 @@ def one(field):
                      ("dkim", "pass", "mx.example.net", None, "example.org"), id="quoted semicolon"),
         pytest.param(b"Authentication-Results: spf=softfail (sender IP is 2001:db8:25::25) smtp.mailfrom=lists.example.org; dkim=none",
                      ("spf", "softfail", None, "2001:db8:25::25", "lists.example.org"), id="Microsoft without authserv-id"),
+        pytest.param(b"Authentication-Results: mx.example.net; spf=softfail (mx.example.net: domain of a@lists.example.org reports soft fail for 2001:db8:25::25) smtp.mailfrom=a@lists.example.org",
+                     ("spf", "softfail", "mx.example.net", "2001:db8:25::25", "lists.example.org"), id="Stalwart's comment"),
         pytest.param(b"ARC-Authentication-Results: i=2; mx.example.net; spf=pass smtp.mailfrom=lists.example.org",
                      ("spf", "pass", "mx.example.net", None, "lists.example.org"), id="RFC 8617 §4.1.1"),
         pytest.param(b"X-Forefront-Antispam-Report: CIP:2001:db8:25::25;CTRY:DE;SFV:SPM;PTR:x;",

@@ -19,6 +19,7 @@ TEN = datetime(2026, 11, 2, 10, 0, 3, tzinfo=UTC)
         pytest.param("Mon, 2 Nov 2026 10:00:03 -0000", id="RFC 5322 §3.3, zone not told"),
         pytest.param("Mon, 2 Nov 2026 10:00:03", id="no zone"),
         pytest.param("Mon, 2 Nov 2026 10:00:03 GMT", id="RFC 5322 §4.3"),
+        pytest.param("Mon, 002 Nov 2026 10:00:03 +0000", id="too many zeros"),
         pytest.param("Mon, 02 Nov 26 05:00:03 EST", id="RFC 5322 §4.3, two digits"),
         pytest.param("Mon, 2 Nov 126 10:00:03 Z", id="RFC 5322 §4.3, three digits"),
         pytest.param("Mon, 2 Nov 2026 12:00:03 EET", id="name of the time zone database"),

@@ -54,6 +54,19 @@ def test_a_gateway_of_the_receivers_is_the_receivers_matter(fields):
     assert [(each.hop, each.where) for each in explanation.authentication if each.method == "spf"] == [(2, "inside")]
 
 
+def test_a_container_without_a_name_is_its_recipients_domain():
+    """It calls itself by its id: no reason to take it for a host of the sender's."""
+    explanation, found = explained(
+        SPF.format("Fail", "172.20.0.1", "<UNKNOWN>"),
+        hop("lists.example.org (unknown [172.20.0.1]) by 4f3c2d1e0a9b", to="m@club.example"),
+        LIST,
+    )
+    assert explanation.path.admd == "club.example"
+    assert set(found) == {"hop.client-hidden"}
+    explanation, _ = explained(hop("lists.example.org (x [172.20.0.1]) by store1", to="m@club.example"), LIST)
+    assert explanation.path.admd == "example.org"
+
+
 def test_a_record_that_is_missing_is_missing_whatever_the_address():
     """RFC 7208 section 2.6.1: none is about the domain."""
     _, found = explained(
