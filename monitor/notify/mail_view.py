@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from monitor.inert import inert
+from monitor.model.findings import Severity
 from monitor.model.incidents import Notice
 from monitor.model.order import IN_DANGER
 from monitor.notify.digest import findings_said
@@ -83,6 +84,7 @@ def _list_view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
         "previous_word": _worded(data.get("previous_level")),
         "subject": subject(notice, data),
         "findings": findings,
+        "unknown": [f for f in data.get("findings", ()) if f.get("severity") == Severity.UNKNOWN],
         "danger": _with_subscribers(danger),
         "receivers": _with_subscribers(data.get("receivers", ())),
         "record": record,

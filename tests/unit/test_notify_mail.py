@@ -8,12 +8,13 @@ import pytest
 
 from monitor.config.settings import Settings
 from monitor.inert import inert
-from monitor.model.findings import Fix, FixAction
+from monitor.model.findings import Fix, FixAction, Severity
 from monitor.model.incidents import NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.notify.delivery import deliver
 from monitor.notify.links import Link
 from monitor.notify.mail import compose
+from tests.builders import a_finding
 from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, assessment, mailing_list, notice
 
 SENDER = "staysub@watch.example.net"
@@ -161,3 +162,17 @@ def test_a_notice_that_cannot_be_said_becomes_a_dead_letter_in_the_end(payload):
 
 def test_inert_shows_what_would_hide():
     assert inert("a\x07b\u202ec\nd") == "a\\x07b\\u202ec\\x0ad"
+
+
+def test_what_is_not_known_is_told_apart_from_the_reasons():
+    """Trouble of reverse DNS is no reason for the danger, nothing to do, and not left out; what is only a note is."""
+    ptr = a_finding("ptr.temperror", Severity.UNKNOWN, message="Whether it has a reverse DNS name is not known now.")
+    note = a_finding("resolver.dns64", Severity.INFO, message="A matter of our own network.")
+    _, text, html = composed(notice(of=assessment(RiskLevel.CRITICAL, NOT_COVERED, ptr, note)))
+    why, _, unknown = text.partition("NOT KNOWN NOW")
+    assert "ptr.temperror" not in why
+    assert ptr.message in unknown.split("TO FORWARD")[0]
+    assert html.index("Not known now") < html.index(ptr.message)
+    for part in (text, html):
+        assert note.message not in part
+    assert "NOT KNOWN NOW" not in composed()[1]
