@@ -23,7 +23,19 @@ BounceClass = Literal["policy", "address", "mailbox", "transient", "other"]
 _ABOUT_THE_SENDER: Final[frozenset[Stage]] = frozenset({"greeting", "helo", "session", "mail"})
 _SENDER_SIDE: Final[frozenset[Subject]] = frozenset({"helo", "sender", "client", "proof", "relay"})
 _REFUSED: Final[frozenset[Complaint]] = frozenset(
-    {"missing", "shut", "takes-no-mail", "denied", "blocked", "listed", "failing", "full", "spam", "unresolved"}
+    {
+        "missing",
+        "shut",
+        "takes-no-mail",
+        "denied",
+        "unverified",
+        "blocked",
+        "listed",
+        "failing",
+        "full",
+        "spam",
+        "unresolved",
+    }
 )
 # Of the recipient's side: what the pair of subject and complaint means.
 _OF_RECIPIENT: Final[dict[tuple[Subject | None, Complaint], BounceClass]] = {
@@ -40,7 +52,6 @@ _OF_RECIPIENT: Final[dict[tuple[Subject | None, Complaint], BounceClass]] = {
     ("recipient", "blocked"): "mailbox",
     ("recipient", "full"): "mailbox",
     (None, "full"): "mailbox",
-    ("message", "full"): "mailbox",
     ("domain", "full"): "mailbox",
     ("recipient", "unwilling"): "mailbox",
     ("message", "unwilling"): "mailbox",
@@ -55,6 +66,8 @@ _OF_RECIPIENT: Final[dict[tuple[Subject | None, Complaint], BounceClass]] = {
 }
 _WEAK: Final[dict[tuple[Subject | None, Complaint], BounceClass]] = {
     ("recipient", "rejected"): "address",
+    ("recipient", "unverified"): "address",
+    ("message", "full"): "mailbox",
     (None, "disk-full"): "transient",
     (None, "missing"): "address",
     (None, "unavailable"): "address",
@@ -118,6 +131,8 @@ def _by_stage(refusal: Refusal) -> BounceClass | None:
 
 def _by_sender_side(refusal: Refusal) -> BounceClass | None:
     of_sender = [each for each in refusal.said if each.subject in _SENDER_SIDE or each.complaint == "listed"]
+    if refusal.soft and Said("proof", "unresolved") in of_sender:
+        return "transient"
     if any(each.complaint in _REFUSED for each in of_sender):
         return "policy"
     if any(each.complaint == "flooded" for each in of_sender):
@@ -133,6 +148,8 @@ def _by_mailbox(refusal: Refusal) -> BounceClass | None:
     found = _first(refusal.said, _OF_RECIPIENT)
     if found == "address" and _has(refusal.said, {"shut", "full"}, {"recipient"}):
         return "mailbox"  # "invalid mailbox: account is disabled"
+    if found == "mailbox" and refusal.soft and _has(refusal.said, {"later"}) and not _has(refusal.said, {"full"}):
+        return "transient"
     if found in {"address", None} and _has(refusal.said, {"unresolved"}):
         return "transient"  # DNS that did not answer is no dead domain
     return found
@@ -142,7 +159,7 @@ def _by_message(refusal: Refusal) -> BounceClass | None:
     if _has(refusal.said, {"spam"}):
         return "policy"
     if _has(refusal.said, {"policy"}):
-        return "transient" if refusal.soft and _has(refusal.said, {"later"}) else "policy"
+        return "transient" if refusal.soft and _has(refusal.said, {"later", "flooded"}) else "policy"
     if _has(refusal.said, {"unavailable"}, {"recipient"}):
         return "address"
     return None

@@ -18,6 +18,9 @@ TEXT_CHARS_MAX: Final = 2048  # as much as a reply is read of
 # A client without IPv6 in front of a receiver with nothing else (Postfix: 5.4.4 at once): our own network, no dead
 # domain.
 _NO_COMMON_FAMILY: Final = re.compile(r"no data record of requested type|address family not supported", re.IGNORECASE)
+_ENHANCED: Final = re.compile(
+    r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])"
+)  # qmail and Cisco write "#5.7.1", in or at the end
 
 
 def is_lack_of_ipv6(text: str) -> bool:
@@ -81,7 +84,8 @@ def diagnose(failure: Failure, rules: RuleSet, *, on: date) -> Diagnosis:
 def _kind_of(failure: Failure, said: str, enhanced: str | None, *, digit: int | None) -> BounceClass:
     if is_lack_of_ipv6(said):
         return "policy"
-    codes = tuple(dict.fromkeys(code for code in (enhanced, failure.status_code) if code))
+    inside = _ENHANCED.search(said[:TEXT_CHARS_MAX])
+    codes = tuple(dict.fromkeys(code for code in (enhanced or (inside and inside[0]), failure.status_code) if code))
     temporary = codes[0][0] == "4" if codes else False
     return bounce_class(
         Refusal(

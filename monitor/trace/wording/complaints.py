@@ -6,7 +6,7 @@ from monitor.trace.wording.subjects import Subject
 
 Complaint = Literal[
     "missing", "unavailable", "shut", "full", "disk-full", "flooded", "too-large", "takes-no-mail", "unwilling",
-    "rejected", "denied", "blocked", "listed", "failing", "named", "spam", "policy", "looping", "unresolved", "later", "unsaid",
+    "rejected", "denied", "unverified", "blocked", "listed", "failing", "named", "spam", "policy", "looping", "unresolved", "later", "unsaid",
 ]  # fmt: skip
 
 COMPLAINTS: Final[dict[Complaint, str]] = {
@@ -32,15 +32,15 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
     "shut": (
         "inactiv*|disabled|suspended|locked|frozen|deactivated|deactive|closed|terminated|discontinued|archived|not active|isn't active|inactive or disabled|"
         "no longer active|no longer accepts|no longer accepting|dormant|expired account|cancelled|canceled|blocked due to inactivity|abandoned|not enabled|not activated|"
-        "deactivation|suspend|gesperrt|deaktiviert|stillgelegt|désactivé*|desactive*|desactivad*|suspendu*|suspendid*|archivé*|archivee|disabilitat*|disattivat*|sospes*|"
+        "deactivation|suspend|gesperrt|deaktiviert|stillgelegt|désactivé*|desactive*|desactivad*|inactif*|inativ*|suspendu*|suspendid*|archivé*|archivee|disabilitat*|disattivat*|sospes*|"
         "bloqué|bloquée|cerrad*|desativad*|zablokowan*|uitgeschakeld|заблокирован*|отключен*|неактив*|停用|冻结|禁用"
     ),
     "full": (
-        "full|mailbox limit|storage quota|storage quota exceeded|over quota|overquota|out of quota|quota|over the quota|quota exceeded|quota violation|exceeded storage|storage limit|storage allocation|"
+        "full|exceed* mailbox size|exceeded the limit|exceeded its limit|limit exceeded|mailbox limit|storage quota|storage quota exceeded|over quota|overquota|out of quota|quota|over the quota|quota exceeded|quota violation|exceeded storage|storage limit|storage allocation|"
         "mailbox size|disk quota|over limit|exceed* … allocation|exceed* … quota|exceed* … storage|exceed* … space|"
         "space has been used|"
         "would exceed|too many messages on|exceed* … local limit|too much mail data|"
-        "pleine|plein|quota dépassé|voll|überschritten|speicherplatz|piena|pieno|llen*|cheia|cheio|excedid*|overschreden|przepełnion*|"
+        "pleine|plein|quota dépassé|voll|überschritten|speicherplatz|piena|pieno|llen*|cheia|cheio|vol|pełn*|excedid*|overschreden|przepełnion*|"
         "переполнен*|превышен*|已满|超过|容量|いっぱい|초과"
     ),
     "disk-full": (  # the receiver's own disk, unless the sentence is about a mailbox
@@ -51,9 +51,9 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
     "flooded": (
         "receiving mail at a rate|receiving rate|receiving mail too|receiving mail|receiving too many|receive per hour|receiving limits|per hour|per day|per minute|this hour|per connection|"
         "too many connections|too many concurrent|too many simultaneous|too many messages|too many mails|too many emails|too many recipients|too many smtp sessions|too many sessions|too many errors|too many requests|too many invalid|too many bad|too many unknown|too many commands|"
-        "too many auth|too many new|too many recent|too much mail|too much load|too fast|too quickly|rate limit*|rate limited|message rate|connection rate|sending rate|unusual rate|"
+        "too many auth|too many new|too many recent|too much mail|too much load|too fast|too quickly|rate limit*|rate limited|message rate|connection rate|connection rate limit|connection rate limit exceeded|rate limit exceeded|sending rate|unusual rate|"
         "unusual amount|unusual volume|excessive volume|unexpected volume|throttl*|frequency|frequency limited|slow down|slower|maximum number|max message*|max emails|"
-        "maximum connection*|connection limit|concurrent connections|maximum sending|exceed* … messages|exceed* … connections|exceed* … limits|exceed* … rate|"
+        "maximum connection*|connection limit|concurrent connections|maximum sending|exceed* … messages|exceed* … connections|exceed* … permitted limits|exceed* … sending limits|exceed* … rate|size per transaction|"
         "daily limit|hourly limit|sending limit|sending quota|message quota|daily message quota|daily message quota exceeded|message quota exceeded|per domain connection limit|trop de|plus lentement"
     ),
     "too-large": (
@@ -83,12 +83,16 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
         "odrzucon*|отклонен*|отказ*|拒绝|拒否"
     ),
     "denied": (
-        "denied|denies|deny|rejecting|refusing|not currently accepting mail from|not accepting mail from|not passed|block|blocks|blocking|not pre approved|not support|does not support|not supported|rfc 5322 compliant|accept mail from|accept email from|accept mail over|accept email over|accept mail via|accept mail without|does not accept mail from|does not accept email from|does not accept mail over|does not accept email over|doesn't accept mail from|doesn't accept email from|access denied|not allowed|not allow|disallowed|doesn't allow|does not allow|not permitted|not permit|isn't allowed|isn't permitted|forbidden|prohibited|prohibition|banned|"
-        "unauthorized|unauthorised|not authorized|not authorised|not authenticated|unauthenticated|authentication required|requires authentication|authenticate|authentication turned on|unverified|"
-        "unverif*|verification failed|verify failed|verification failure|not verified|not be verified|cannot be verified|couldn't be verified|could not be verified|could not verify|unable to verify|not verify|"
+        "denied|denies|deny|hl rep|hl ipb|hl itc|hl icc|hl ifc|hl mep|mi nhd|mi imf|mi sfq|mi sti|mi dmc|rp rcl|rp cel|rp drc|rp qrc|rp tra|wm bli|wm blu|dt spm|dt spf|dt rbl|dt sum|rejecting|refusing|not currently accepting mail from|not accepting mail from|not passed|block|blocks|blocking|not pre approved|not support|does not support|not supported|rfc 5322 compliant|not accept mail from|do not accept mail from|accept mail from|accept email from|accept mail over|accept email over|accept mail via|accept mail without|does not accept mail from|does not accept email from|does not accept mail over|does not accept email over|doesn't accept mail from|doesn't accept email from|access denied|not allowed|not allow|disallowed|doesn't allow|does not allow|not permitted|not permit|isn't allowed|isn't permitted|forbidden|prohibited|prohibition|banned|"
+        "unauthorized|unauthorised|not authorized|not authorised|not authenticated|unauthenticated|authentication required|requires authentication|authenticate|authentication turned on|"
+        ""
         "unvalidated|not owned by|not logged in|not been configured to let|not configured to relay|no longer trusted|restricted|improper use|protocol violation|protocol error|synchronization|"
         "go away|get lost|smtp authentication|not in whitelist|not whitelisted|requires confirmation|confirm this|fake|spoof*|forged|security failure|rfc compliant|not rfc|duplicate header|"
         "unsupported|command not|multi recipient bounce|non autorisé|nicht erlaubt|nicht berechtigt|unzulässig|non autorizzat*|no autorizad*|não autorizad*|niet toegestaan|запрещен*"
+    ),
+    "unverified": (
+        "unverified|unverif*|verification failed|verify failed|verification failure|not verified|not be verified|cannot be verified|couldn't be verified|could not be verified|could not verify|"
+        "unable to verify|not verify"
     ),
     "blocked": "blocked|bloquee|bloqueado|geblockt|geblokkeerd|bloccat*",
     "listed": (
@@ -97,7 +101,7 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
         "mx blacklisted|black ip|blackholed|on our list|virbl|cloudmark|rejected by score|poor score|hijacked|open relays"
     ),
     "failing": (
-        "fail*|requis*|no|not pass|does not pass|doesn't pass|did not pass|mismatch*|does not match|doesn't match|not match|missing|without|lack*|required|requires|needs|not a fully|not set|"
+        "fail*|should be|must be|requis*|no|not pass|does not pass|doesn't pass|did not pass|mismatch*|does not match|doesn't match|not match|missing|without|lack*|required|requires|needs|not a fully|not set|"
         "not set up|incorrectly|hard fail|softfail|permerror|violation|fix|check*|vérifier|verifier|not published|not aligned|aligned|bad"
     ),
     "spam": (
@@ -130,7 +134,7 @@ WHOLE: Final[dict[tuple[Subject, Complaint], str]] = {
         "multi recipient|break rules"
     ),
     ("sender", "denied"): (
-        "sender verify failed|could not complete sender verify|domain name required|real domain name required|badmailfrom|badmailfrom list|sender verification|verification failed for|valid sender|sender could not be verified|not owned by user|not the owner of|spoof*|unable to verify … sender"
+        "sender verify failed|email address is not verified|could not complete sender verify|domain name required|real domain name required|badmailfrom|badmailfrom list|sender verification|verification failed for|valid sender|sender could not be verified|not owned by user|not the owner of|spoof*|unable to verify … sender"
     ),
     ("client", "listed"): (
         "permanent failure for one or more|blocked using|client host blocked|fix reverse|not a mail exchanger|may not be mail exchanger|mail exchanger name|"
@@ -141,7 +145,7 @@ WHOLE: Final[dict[tuple[Subject, Complaint], str]] = {
     ),
     ("client", "flooded"): "has sent to too many|sent too many|ip frequency|sender frequency",
     ("relay", "denied"): (
-        "relay access denied|relay denied|relaying denied|relay not permitted|relay not allowed|unable to relay|unable to relay for|cannot relay|not permitted to relay|not allowed to relay|no relaying|"
+        "local user only|anti open relay|relay access denied|relay denied|relaying denied|relay not permitted|relay not allowed|unable to relay|unable to relay for|cannot relay|not permitted to relay|not allowed to relay|no relaying|"
         "not an open relay|trying to use me|as a relay|insecure mail relay|isn't in my list of allowed rcpthost*|not in my list of allowed rcpthost*|isn't allowed to relay|not a gateway|"
         "don't handle mail for|do not relay|does not relay|relaying mail|relaying to|requires authentication when attempting|specified domain is not allowed|non local domain|not local host"
     ),
@@ -155,10 +159,13 @@ WHOLE: Final[dict[tuple[Subject, Complaint], str]] = {
         "badrcptto|bad rcpt to|bad recipient to|badrecipientto list|badrcptto list|validrcptto list|no valid recipients|not our user|not our customer|user doesn't exist|there is no one at|can't accept user|recipient no longer on server|"
         "mailbox path|lookup: failed|name directory|nessun utente|no existe dicha|no existe ese"
     ),
-    (
-        "recipient",
-        "shut",
-    ): "due to extended inactivity|email account that you tried to reach is disabled|user disabled|account disabled",
+    ("recipient", "shut"): (
+        "account expired|account has expired|user expired|due to extended inactivity|email account that you tried to reach is disabled|user disabled|account disabled"
+    ),
+    ("client", "denied"): "your access to|access to submit|your access has",
+    ("proof", "unresolved"): (
+        "temporary authentication failure|temporary spf|temporary dkim|temporary dmarc|temperror|temporary error validating"
+    ),
     ("domain", "missing"): (
         "couldn't find any host|couldn't find a mail exchanger|host not found|name or service not known|no such domain|no such host|host unknown|unknown host|records for the destination computer could not be found|"
         "non existent hosts"

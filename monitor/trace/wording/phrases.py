@@ -117,7 +117,7 @@ def _longest_at(words: Sequence[str], start: int) -> Mention | None:
 
 def _beginning_with(word: str) -> Iterator[_Phrase]:
     yield from _PHRASES.get(word, ())
-    for length in range(STEM_CHARS_MIN, len(word) + 1):
+    for length in range(len(word), STEM_CHARS_MIN - 1, -1):  # "spamhaus*" before "spam*"
         yield from _PHRASES.get(f"{word[:length]}*", ())
 
 

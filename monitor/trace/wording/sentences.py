@@ -11,7 +11,7 @@ from monitor.trace.wording.subjects import Subject
 REACH_WORDS: Final = 20  # from a subject to what is said of it
 AHEAD_WORDS: Final = 4  # from "unknown" to the "user" behind it
 # These say how something is, and may stand before it: "unknown user", "full mailbox", "no PTR".
-_ADJECTIVES: Final = frozenset({"missing", "shut", "full", "blocked", "denied", "unavailable", "failing"})
+_ADJECTIVES: Final = frozenset({"missing", "shut", "full", "blocked", "denied", "unverified", "unavailable", "failing"})
 _RULING: Final = frozenset({"helo", "sender", "client"})  # "Sender address rejected: …": all that follows is about it
 _CALLED: Final = frozenset(
     {"recipient", "sender", "helo", "client", "proof"}
@@ -62,12 +62,20 @@ class _Reader:
             yield from self._complain(mention, mention.complaint, following)
         elif self.words[mention.start] == BREAK:
             yield from self.end_sentence()
-        elif mention.subject is None and self.subject is not None and mention.start == self.named_at:
-            self.named_at = mention.end  # "sender address <address>"
+        elif self._belongs_to_subject(mention):
+            self.named_at = mention.end
         else:
             name = mention.subject or _meant(self.words, mention.start, self.subject)
             if name is not None and not (self.subject is not None and _is_object(self.words, mention.start, name)):
                 yield from self._introduce(name, mention)
+
+    def _belongs_to_subject(self, mention: Mention) -> bool:
+        """Whether it is the name or a part of the subject right before it: "sender <address>", "the sender's MX"."""
+        return (
+            mention.start == self.named_at
+            and self.subject is not None
+            and (mention.subject is None or self.subject in _RULING)
+        )
 
     def end_sentence(self) -> Iterator[Said]:
         """What waited in vain for its subject; the next sentence begins without one."""

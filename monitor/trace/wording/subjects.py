@@ -21,7 +21,7 @@ SUBJECTS: Final[dict[Subject, str]] = {
         "nadawc*|отправител*|发件人|寄件者|送信者|差出人|보낸"
     ),
     "client": (
-        "client|client host|client ip|client address|unverified client host|ip|ip address*|ip addresses|sender ip|sender ip address|sending ip|sending ip address|"
+        "client|client host|client ip|client address|unverified client host|ip|ip address*|ip addresses|sender ip|sender ip address|sending ip|sending ips|sending ip address|"
         "sending host|sending server|sending mta|sending mail server|sending smtp server|sending relay|source ip|source host|source address|"
         "connecting ip|connecting host|connecting server|connecting mta|connecting client|originating ip|originating server|remote ip|"
         "remotehost|relay host|relaying host|your ip|your ip address|your host|your hostname|your reverse hostname|your server|your server ip|"
