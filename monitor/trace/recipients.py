@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Final
 
 from monitor.model.evidence import Hop
@@ -13,6 +13,8 @@ from monitor.trace.header import Header
 from monitor.trace.received import FIELD_CHARS_MAX
 
 ANYWHERE: Final = 0  # no number of a hop
+ADDRESSES_CHARS_MAX: Final = 1024  # three addresses at their longest (RFC 5321 section 4.5.3.1)
+NEWEST_FIELDS_MAX: Final = 16  # with results about the newest hops: more of them no receiver writes
 
 # Fields of hosts that deliver or forward, with the address that the mail was then for: above their Received field …
 _ABOVE: Final = frozenset({"delivered-to", "x-original-to", "x-forwarded-to", "x-forwarded-for", "envelope-to"})
@@ -26,14 +28,18 @@ def recipient_domains(header: Header, hops: int) -> Iterator[tuple[int, str]]:
     """(number of a hop or ANYWHERE, domain of a recipient there) of a message with so many hops, newest first."""
     n = hops + 1
     for name, value in header:
-        text = " ".join(value[:FIELD_CHARS_MAX].decode("utf-8", "replace").split())
         if name == "received":
             n = max(1, n - 1)
-            yield from ((n, found["domain"]) for found in _FOR.finditer(text))
+            yield from ((n, domain) for domain in _domains(_FOR, value[:FIELD_CHARS_MAX]))
         elif name in _ABOVE:
-            yield from ((max(1, n - 1), found["domain"]) for found in _ADDRESS.finditer(text))
+            yield from ((max(1, n - 1), domain) for domain in _domains(_ADDRESS, value[:ADDRESSES_CHARS_MAX]))
         elif name in _ANYWHERE:
-            yield from ((ANYWHERE, found["domain"]) for found in _ADDRESS.finditer(text))
+            yield from ((ANYWHERE, domain) for domain in _domains(_ADDRESS, value[:ADDRESSES_CHARS_MAX]))
+
+
+def _domains(named: re.Pattern[str], value: bytes) -> Iterator[str]:
+    text = " ".join(value.decode("utf-8", "replace").split())
+    return (found["domain"] for found in named.finditer(text))
 
 
 def unnamed_receiver(header: Header, hops: Sequence[Hop]) -> str | None:
@@ -43,7 +49,10 @@ def unnamed_receiver(header: Header, hops: Sequence[Hop]) -> str | None:
     """
     unnamed = list(takewhile(lambda hop: not admd_of_host(hop.by_host), reversed(hops)))
     inside = {hop.client_ip for hop in unnamed if hop.client_ip is not None and is_internal_address(hop.client_ip)}
-    results = (each for name, value in header if name in {SPF, RESULTS} for each in read_field(name, value))
-    if not inside or not any(each.method == "spf" and each.client_ip in inside for each in results):
+    if not inside:
+        return None
+    fields = islice((field for field in header if field[0] in {SPF, RESULTS}), NEWEST_FIELDS_MAX)
+    results = (each for name, value in fields for each in read_field(name, value))
+    if not any(each.method == "spf" and each.client_ip in inside for each in results):
         return None
     return next((domain for n, domain in recipient_domains(header, len(hops)) if n >= unnamed[-1].n), None)
