@@ -11,7 +11,7 @@ from monitor.model.dns import IpAddress
 from monitor.trace.addresses import ADDRESS
 from monitor.trace.delivery_status import DeliveryStatus, has_status, statuses_in_text
 from monitor.trace.detectors import recipients_detected
-from monitor.trace.mime import field
+from monitor.trace.mime import FIELD_CHARS_MAX, field
 from monitor.trace.origin import speaks_of_failure
 from monitor.trace.phrases import DELAY, SENTENCE
 from monitor.trace.prose import texts_of, without_header, without_status
@@ -21,7 +21,7 @@ from monitor.trace.stage import Stage, stage_in_transcript, stage_told
 from monitor.trace.words import Words
 
 FAILURES_MAX: Final = 1000  # of one message
-NAMED_MAX: Final = 100  # recipients found in the words of one message
+NAMED_MAX: Final = 1000  # recipients found in the words of one message
 
 _FULL_ADDRESS: Final = re.compile(ADDRESS)
 _VERP: Final = re.compile(
@@ -152,7 +152,7 @@ def _named(failure: Failure, text: str, *, alone: bool) -> Failure:
 def _of_words(message: Message, text: str, copy: str, refusing: str | None) -> Iterator[Failure]:
     """Failures from the words for people: recipients by Exim's field, or by the lines that begin to speak of them."""
     text = without_header(text)
-    named = [refusing] if refusing else _FULL_ADDRESS.findall(field(message, "X-Failed-Recipients"))
+    named = [refusing] if refusing else _failed_recipients(message)
     words = Words.of(text, foreign=_own_addresses(message))
     temporary, permanent = recipients_detected(message)
     recipients = list(words.recipients)
@@ -172,6 +172,12 @@ def _of_words(message: Message, text: str, copy: str, refusing: str | None) -> I
         yield _placed(told, words)
 
 
+def _failed_recipients(message: Message) -> list[str]:
+    """Those that Exim names in a field; none where it is longer than is read: the text names them all."""
+    value = str(message.get("X-Failed-Recipients", ""))
+    return _FULL_ADDRESS.findall(value) if len(value) < FIELD_CHARS_MAX else []
+
+
 def _agreed(named: Sequence[str], words: Words) -> list[str]:
     """Those that X-Failed-Recipients names, by what they became where the text says so: "a (generated from b)"."""
     known = {each.lower() for each in named}
@@ -186,7 +192,7 @@ def _agreed(named: Sequence[str], words: Words) -> list[str]:
 def _of_nobody(message: Message, text: str) -> Iterator[Failure]:
     """What is said without a recipient, or by a report that is none ("Delivery report unavailable", Postfix)."""
     words = Words.of(without_header(text))
-    said = next(iter(words.every_reply), None)
+    said = next(iter(words.replies), None)
     if said is not None or has_status(message) or SENTENCE.search(text):
         action = "delayed" if _is_late(message, text) else "failed"
         yield _placed(_told("", action, said or words.in_general(), words.remote_host("")), words)

@@ -174,6 +174,17 @@ def test_a_reply_ends_where_the_next_recipient_begins(text, expected):
     assert told(text) == expected
 
 
+def test_of_many_recipients_each_has_its_own_reply():
+    """Also where a field with all of them is longer than is read."""
+    names = [f"subscriber-{n}@a-rather-long-domain-{n}.club.example" for n in range(300)]
+    text = "".join(f"  {name}\n    SMTP error:\n    550 5.1.1 no {at} here\n" for at, name in enumerate(names))
+    expected = [(name, f"550 5.1.1 no {at} here") for at, name in enumerate(names)]
+    folded = "X-Failed-Recipients: " + ",\n  ".join(names) + "\n"
+    assert told(text) == expected
+    assert told(text, more=folded) == expected
+    assert reported(text, *((name, "") for name in names)) == [(reply, None) for _, reply in expected]
+
+
 @pytest.mark.parametrize(
     ("text", "reply"),
     [
