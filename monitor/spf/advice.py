@@ -158,7 +158,7 @@ def _own(tree: Node) -> Iterator[Finding]:
             evidence={"record": record.text},
             reference="RFC 7208 section 4.7",
         )
-    if ending is not None and ending.qualifier in "+?":
+    if ending is not None and ending.qualifier in "+?" and not record.errors:
         neutral = ending.qualifier == "?"
         yield Finding(
             code="spf.neutral-all" if neutral else "spf.pass-all",

@@ -29,7 +29,9 @@ def proposals(tree: Node, refused: Sequence[IpAddress], moved: Collection[str] =
     draft has from behind its `all`, and which are kept only if they name somebody.
     """
     kept = [
-        branch for branch in tree.branches if not _dead(branch) and (branch.term.text not in moved or _names(branch))
+        branch
+        for branch in tree.branches
+        if not (_dead(branch) or _names_hidden(branch) or (branch.term.text in moved and not _names(branch)))
     ]
     whole = [branch for branch in kept if branch.node is None or not _broken(branch.node)]
     if len(whole) < len(kept):  # what is broken further down is not the owner's to mend: only leaving it out is
@@ -92,6 +94,11 @@ def _dead(branch: Branch) -> bool:
     """Whether the term only breaks the record: it leads nowhere or in a circle."""
     node = branch.node
     return node is not None and node.trouble is None and (node.loop or node.records == ())
+
+
+def _names_hidden(branch: Branch) -> bool:
+    """Whether the hosts of an `a` or `mx` have only addresses, or lie in networks, that no record may name."""
+    return bool(branch.networks) and not any(map(can_be_named, branch.networks))
 
 
 def _names(branch: Branch) -> bool:

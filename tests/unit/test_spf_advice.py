@@ -23,6 +23,7 @@ BASE = {
     "circle.example": {"TXT": ["v=spf1 include:circle2.example -all"]},
     "circle2.example": {"TXT": ["v=spf1 include:circle.example -all"]},
     "inside.example": {"A": ["10.1.2.3"]},
+    "web.example": {"A": ["198.51.100.200"]},
     f"_r.{DOMAIN}": {"TXT": [f"v=spf1 {BOTH} -all"]},
     f"_typo.{DOMAIN}": {"TXT": [f"v=spf1 ip4:{V4} {V6} -all"]},
 }
@@ -73,6 +74,8 @@ REPAIRS = [  # what is published, what is proposed
     ("nonsense", f"v=spf1 foo ip4:{V4} bar", f"v=spf1 ip6:{V6} ip4:{V4} -all"),
     ("no record is closed while broken", f"v=spf1 {BOTH} ip4:192.0.2.999", f"v=spf1 {BOTH} -all"),
     ("private networks RFC 6890", "v=spf1 ip4:10.0.0.0/8 ip6:fd00::/8 -all", f"v=spf1 {BOTH} -all"),
+    ("hosts that nobody sees", f"v=spf1 a:inside.example ip6:{V6} -all", f"v=spf1 ip4:{V4} ip6:{V6} -all"),
+    ("the whole world in disguise", "v=spf1 a:web.example/0 -all", f"v=spf1 {BOTH} -all"),
     ("the whole world", "v=spf1 ip4:0.0.0.0/0 -all", f"v=spf1 {BOTH} -all"),
     ("one's own address refused", f"v=spf1 -ip4:{V4} ip6:{V6} -all", f"v=spf1 ip4:{V4} ip6:{V6} -all"),
     ("nobody named", "v=spf1 ?all", f"v=spf1 {BOTH} ?all"),
