@@ -22,6 +22,9 @@ _TLS: Final = re.compile(
     r"\bGoogle Transport Security\b",
     re.IGNORECASE,
 )
+_SECURED: Final = re.compile(
+    r"\bover (?:TLS|SSL) secured channel\b", re.IGNORECASE
+)  # Windows' own server, before "with"
 _NO_TLS: Final = re.compile(
     r"\b(?:no|not|without)[ -](?:using |over )?(?:TLS|SSL|encrypt\w*)|\bunencrypted\b|"
     r"\b(?:TLS|SSL|version|cipher)[=:] ?\"?(?:none|no|off|false|null)\b",
@@ -52,7 +55,7 @@ def read_tls(protocol: str, with_clause: str, field: str) -> bool | None:
         return True
     said = f"{outside_comments(with_clause)} {' '.join(comments(field))}"
     denied = _NO_TLS.search(said)
-    if _TLS.search(_NO_TLS.sub(" ", said)):
+    if _TLS.search(_NO_TLS.sub(" ", said)) or _SECURED.search(field):
         return True
     return False if denied or smtp is not None else None
 

@@ -17,6 +17,8 @@ def hop_of(field):
         pytest.param("from a.example (192.0.2.7) by b.example (192.0.2.8) with Microsoft SMTP Server (TLS) id 15.0.1497.2", ("SMTP", True), id="Exchange, in one word"),
         pytest.param("from a.example (192.0.2.7) by b.example (192.0.2.8) with Microsoft SMTP Server id 15.0.1497.2 via Frontend Transport", ("SMTP", False), id="Exchange without it"),
         pytest.param("from a.example (192.0.2.7) by b.example with Microsoft SMTPSVC(10.0.14393.0)", ("SMTP", False), id="Windows' own server"),
+        pytest.param("from a.example ([192.0.2.7]) by b.example over TLS secured channel with Microsoft SMTPSVC(10.0.14393.4169)", ("SMTP", True), id="Windows' own server, secured"),
+        pytest.param("from a.example ([192.0.2.7]) (not using TLS) by b.example with ESMTP id 1", ("ESMTP", False), id="denied in words"),
         pytest.param("from a.example ([192.0.2.7]) by b.example with ESMTP/TLS/ECDHE-RSA-AES256-GCM-SHA384", ("ESMTP", True), id="behind a stroke"),
         pytest.param("from a.example (a.example [192.0.2.7]) (Using TLS) by b.example with ESMTP id 1", ("ESMTP", True), id="as a sentence"),
         pytest.param("from a.example (Not Verified[192.0.2.7]) by b.example (using TLS: TLSv1.2, AES256-SHA) id 1", ("", True), id="without a with clause"),
