@@ -23,6 +23,7 @@ _SAID: Final = re.compile(
     r"\bremote host said:|\bresponded:|\bresponse:)\s*(?=[245]\d\d[ -])",
     re.IGNORECASE,
 )
+_BEGINS_WITH_CODE: Final = re.compile(r"(?:smtp ?; ?)?[245]\d\d[ -]", re.IGNORECASE)
 # Cisco's word for the enhanced code, before the reply that it got: "5.1.0 - Unknown address error 550-'…'",
 # "5.3.0 - Other mail system problem ('550', ["…"])".
 _GUESSED: Final = re.compile(r"^[245]\.\d\.\d - [A-Za-z ]{3,60}\(?'?(?P<code>[245]\d\d)[-',\[ ]{1,4}[\"']?")
@@ -54,7 +55,9 @@ class ReplyMatch:
 def read_reply(text: str) -> Reply:
     """A reply in whatever form an MTA quotes it: with what the MTA put before it, over several lines, or folded."""
     joined = " ".join(_TRANSCRIPT.sub("", text[:TEXT_CHARS_MAX]).split())
-    joined = _GREETED.sub("", _GUESSED.sub(r"\g<code> ", _SAID.sub("", joined, count=1)))
+    if not _BEGINS_WITH_CODE.match(joined):  # else it quotes another host's reply, as an address verification does
+        joined = _SAID.sub("", joined, count=1)
+    joined = _GREETED.sub("", _GUESSED.sub(r"\g<code> ", joined))
     start = _START.match(joined)
     code, enhanced = (start["code"], start["enhanced"]) if start else (None, None)
     if start is None or not (code or enhanced):

@@ -66,7 +66,7 @@ def diagnose(failure: Failure, rules: RuleSet, *, on: date) -> Diagnosis:
     if found is not None:
         kind = "transient" if found.rule.topic.kind == "transient" and found.permanence == "soft" else "policy"
     else:
-        kind = _kind_of(failure, said, enhanced, digit=digit)
+        kind = _kind_of(failure, said, read.text, enhanced, digit=digit)
     if failure.action in {"delivered", "relayed", "expanded"}:
         kind = "other"
     return Diagnosis(
@@ -81,16 +81,16 @@ def diagnose(failure: Failure, rules: RuleSet, *, on: date) -> Diagnosis:
     )
 
 
-def _kind_of(failure: Failure, said: str, enhanced: str | None, *, digit: int | None) -> BounceClass:
+def _kind_of(failure: Failure, said: str, reply: str, enhanced: str | None, *, digit: int | None) -> BounceClass:
     if is_lack_of_ipv6(said):
         return "policy"
-    inside = _ENHANCED.search(said[:TEXT_CHARS_MAX])
+    inside = _ENHANCED.search(reply)
     codes = tuple(dict.fromkeys(code for code in (enhanced or (inside and inside[0]), failure.status_code) if code))
     temporary = codes[0][0] == "4" if codes else False
     return bounce_class(
         Refusal(
-            stage=failure.stage,
-            said=said_in(said[:TEXT_CHARS_MAX]),
+            stage=failure.stage if digit is not None else None,  # without a reply nobody refused anything
+            said=said_in(reply),
             soft=digit == 4 if digit is not None else temporary,
             deferred=digit == 4 if digit is not None else temporary and codes[0] != "4.0.0",
             codes=codes,

@@ -104,6 +104,11 @@ def test_words_that_many_use_name_no_receiver_but_at_its_own_hosts(rule, remote_
         pytest.param("220-mx.example.net ESMTP\n220-no spam, please\n421 4.3.2 too busy", "421 4.3.2 too busy", id="greeted, then refused"),
         pytest.param("220 mx.example.net 554 5.7.1 refused", "554 5.7.1 refused", id="greeted and refused in one line"),
         pytest.param("220 mx.example.net [192.0.2.1]:450 ready", "220 mx.example.net [192.0.2.1]:450 ready", id="a greeting alone"),
+        pytest.param(
+            "550 5.1.7 <a@example.org>: undeliverable: host mx.example.org[192.0.2.1] said: 450 4.1.1 later",
+            "550 5.1.7 <a@example.org>: undeliverable: host mx.example.org[192.0.2.1] said: 450 4.1.1 later",
+            id="a reply that quotes another",
+        ),
         pytest.param("no code at all", "no code at all", id="no code"),
         pytest.param("", "", id="empty"),
         pytest.param("5.7.26 only enhanced", "5.7.26 only enhanced", id="enhanced code alone"),

@@ -72,7 +72,7 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
         "not accepting any mail|isn't accepting mail|is not accepting mail|not currently being accepted for this mailbox|not accepting messages"
     ),
     "unsaid": (  # says nothing, though its words do elsewhere
-        "bad sequence|unknown error|unknown mailer error|unknown reason|unknown failure|unknown address error|unknown mail transport error|unknown status|may be blacklisted or missing the proper dns"
+        "bad sequence|bad command|bad syntax|invalid command|unknown command|unrecognized command|invalid argument*|invalid parameter*|invalid syntax|unknown error|unknown mailer error|unknown reason|unknown failure|unknown address error|unknown mail transport error|unknown status|may be blacklisted or missing the proper dns"
     ),
     "unresolved": (  # DNS did not answer, or not well
         "malformed or unexpected|malformed dns|malformed name|temporary lookup failure|lookup error|server failure|servfail|temporary lookup|host not found try again|dns timeout|temporary dns"
@@ -117,7 +117,7 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
         "loop|loops|loops back|looping|mail loop|routing loop|too many hops|hop count|hop count exceeded|forwarding loop|too many received|forwarding loop count|loop detected"
     ),
     "later": (
-        "try again|try later|retry|later|come back|come back later|temporar*|transient|tempfail*|busy|currently unavailable|in progress|deferred|defer|deferring|greylist*|graylist*|grey listed|grey list*|timed out|"
+        "delivery temporarily suspended|try again|try later|retry|later|come back|come back later|temporar*|transient|tempfail*|busy|currently unavailable|in progress|deferred|defer|deferring|greylist*|graylist*|grey listed|grey list*|timed out|"
         "timeout|time out|timing out|unreachable|connection refused|connection reset|connection closed|connection dropped|connection was dropped|network error|no route to host|lost connection|delayed|expired|giving up|queue too long|"
         "in the queue|in the queue too long|not reachable|failing for a long time|could not connect|unable to contact|unable to connect|able to establish|unable to establish|requests to connect|could not deliver for|will be retried|overloaded|too busy|not ready|shutting down|maintenance|moment|"
         "server configuration error|server error|system error|configuration error|local problem|local error|internal error|queue file write error|resources unavailable|"
@@ -143,11 +143,14 @@ WHOLE: Final[dict[tuple[Subject, Complaint], str]] = {
     ("client", "unavailable"): (  # a greeting that is a refusal, RFC 5321 section 3.1
         "esmtp not accepting connections|esmtp not accepting messages|smtp service not available|esmtp service not available|no smtp service"
     ),
-    ("client", "flooded"): "has sent to too many|sent too many|ip frequency|sender frequency",
+    (
+        "client",
+        "flooded",
+    ): "sending quota|user sending quota|has sent to too many|sent too many|ip frequency|sender frequency",
     ("relay", "denied"): (
         "local user only|anti open relay|relay access denied|relay denied|relaying denied|relay not permitted|relay not allowed|unable to relay|unable to relay for|cannot relay|not permitted to relay|not allowed to relay|no relaying|"
         "not an open relay|trying to use me|as a relay|insecure mail relay|isn't in my list of allowed rcpthost*|not in my list of allowed rcpthost*|isn't allowed to relay|not a gateway|"
-        "don't handle mail for|do not relay|does not relay|relaying mail|relaying to|requires authentication when attempting|specified domain is not allowed|non local domain|not local host"
+        "don't handle mail for|do not relay|don't relay|does not relay|relaying mail|relaying to|requires authentication when attempting|specified domain is not allowed|non local domain|not local host"
     ),
     ("proof", "failing"): "dns mx or|authentication checks|dns configuration|spf dns|spf policy",
     ("message", "denied"): (
@@ -162,7 +165,7 @@ WHOLE: Final[dict[tuple[Subject, Complaint], str]] = {
     ("recipient", "shut"): (
         "account expired|account has expired|user expired|due to extended inactivity|email account that you tried to reach is disabled|user disabled|account disabled"
     ),
-    ("client", "denied"): "your access to|access to submit|your access has",
+    ("client", "denied"): "blocked because of|your access to|access to submit|your access has",
     ("proof", "unresolved"): (
         "temporary authentication failure|temporary spf|temporary dkim|temporary dmarc|temperror|temporary error validating"
     ),

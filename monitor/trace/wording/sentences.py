@@ -11,7 +11,9 @@ from monitor.trace.wording.subjects import Subject
 REACH_WORDS: Final = 20  # from a subject to what is said of it
 AHEAD_WORDS: Final = 4  # from "unknown" to the "user" behind it
 # These say how something is, and may stand before it: "unknown user", "full mailbox", "no PTR".
-_ADJECTIVES: Final = frozenset({"missing", "shut", "full", "blocked", "denied", "unverified", "unavailable", "failing"})
+_ADJECTIVES: Final = frozenset(
+    {"missing", "shut", "full", "blocked", "denied", "unverified", "unavailable", "failing", "disk-full"}
+)
 _RULING: Final = frozenset({"helo", "sender", "client"})  # "Sender address rejected: …": all that follows is about it
 _CALLED: Final = frozenset(
     {"recipient", "sender", "helo", "client", "proof"}
@@ -85,7 +87,8 @@ class _Reader:
 
     def _introduce(self, name: Subject, mention: Mention) -> Iterator[Said]:
         if self.ahead:
-            near = mention.start - self.ahead[1] <= AHEAD_WORDS
+            between = self.words[self.ahead[1] : mention.start]
+            near = len(between) <= AHEAD_WORDS and COLON not in between
             yield Said(self.ruling or name if near else self.default, self.ahead[0])
         elif name == "proof":
             yield Said(name, "named")
@@ -103,15 +106,21 @@ class _Reader:
                 self.ruling = self.subject
                 yield Said(self.subject, complaint)
         elif complaint in _ADJECTIVES and self._is_called_next(mention, following):
-            self.ahead = complaint, mention.end
+            yield from self._wait(complaint, mention.end)
         elif self.subject is not None and (
             mention.start - self.named_at <= REACH_WORDS or self.subject in {self.ruling, self.default}
         ):
             yield Said(self.subject, complaint)
         elif complaint in _ADJECTIVES:
-            self.ahead = complaint, mention.end
+            yield from self._wait(complaint, mention.end)
         else:
             yield Said(self.default, complaint)
+
+    def _wait(self, complaint: Complaint, end: int) -> Iterator[Said]:
+        """The complaint waits for its subject; one that waited before has none."""
+        if self.ahead:
+            yield Said(self.default, self.ahead[0])
+        self.ahead = complaint, end
 
     def _is_called_next(self, mention: Mention, following: Mention | None) -> bool:
         """Whether the very next word is a subject of its own: "recipient: unknown user"."""

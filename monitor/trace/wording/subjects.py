@@ -26,7 +26,7 @@ SUBJECTS: Final[dict[Subject, str]] = {
         "connecting ip|connecting host|connecting server|connecting mta|connecting client|originating ip|originating server|remote ip|"
         "remotehost|relay host|relaying host|your ip|your ip address|your host|your hostname|your reverse hostname|your server|your server ip|"
         "your mail server|your mailserver|your mta|your smtp server|your network|your machine|your isp|your site|your connection*|your provider|"
-        "your system|your relay|your country|host network|connection* from|connections|no access from|dynamic ip*|dynamic host*|dialup*|dial up|"
+        "your system|your relay|your country|host network|connection* from|connections|no access from|dynamic ip*|dynamic address*|hostname|dynamic host*|dialup*|dial up|"
         "residential|open proxy|server access|your access|your access ip|access from|mail server at|mail server|smtp server|ips|ip's|"
         "adresse ip|ip adresse|indirizzo ip|direccion ip|dirección ip|endereço ip"
     ),
