@@ -21,7 +21,10 @@ _ESCAPED: Final = (b"\x1b$", b"\x1b(")  # designations of ISO/IEC 2022, which no
 def text_of(part: Message) -> str:
     """The part's text decoded as it says, else as UTF-8, with what cannot be read replaced; "" for a part of parts."""
     octets = part.get_payload(decode=True)
-    return decoded(octets, part.get_content_charset("utf-8")) if isinstance(octets, bytes) else ""
+    if not isinstance(octets, bytes):
+        return ""
+    named = part.get_content_charset("us-ascii")
+    return _unsaid(octets) if named == "us-ascii" else decoded(octets, named)
 
 
 def read_words(value: str) -> str:

@@ -12,7 +12,7 @@ from monitor.trace.addresses import ADDRESS
 from monitor.trace.delivery_status import DeliveryStatus, has_status, statuses_in_text
 from monitor.trace.detectors import recipients_detected
 from monitor.trace.mime import FIELD_CHARS_MAX, field
-from monitor.trace.origin import speaks_of_failure
+from monitor.trace.origin import is_of_mail_system, speaks_of_failure
 from monitor.trace.phrases import DELAY, SENTENCE
 from monitor.trace.prose import texts_of, without_header, without_status
 from monitor.trace.remote_address import address_in_field, address_told
@@ -193,7 +193,7 @@ def _of_nobody(message: Message, text: str) -> Iterator[Failure]:
     """What is said without a recipient, or by a report that is none ("Delivery report unavailable", Postfix)."""
     words = Words.of(without_header(text))
     said = next(iter(words.replies), None)
-    if said is not None or has_status(message) or SENTENCE.search(text):
+    if is_of_mail_system(message) and (said is not None or has_status(message) or SENTENCE.search(text)):
         action = "delayed" if _is_late(message, text) else "failed"
         yield _placed(_told("", action, said or words.in_general(), words.remote_host("")), words)
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from monitor.trace.delivery_status import STATUS_TYPES, has_status
 from monitor.trace.mime import carried_by, field, parts_of, read_message
-from monitor.trace.phrases import SENTENCE, SUBJECT, SUCCESS
+from monitor.trace.phrases import ANSWER, SENTENCE, SUBJECT, SUCCESS
 from monitor.trace.prose import texts_of, without_header
 
 _DAEMON: Final = re.compile(
@@ -23,7 +23,6 @@ _ROLE: Final = re.compile(
     r"post[-_.]?master|\b(?:mail|smtp)[-_]?(?:agent|gateway)\b", re.IGNORECASE
 )  # people have it too
 _NOBODY: Final = re.compile(r"\bno-?_?reply|do-?not-?reply|\badministrator\b|\bnotification", re.IGNORECASE)
-_FORWARDED: Final = re.compile(r"\s*(?:re|aw|sv|fwd?|wg|tr|rv|enc|回复|转发|返信|転送)\s*[::]", re.IGNORECASE)
 _POSTED: Final = ("List-Id", "List-Post")
 _KINDS: Final = frozenset({"feedback-report", "disposition-notification"})  # RFC 5965, RFC 8098: no bounces
 
@@ -67,7 +66,7 @@ def speaks_of_failure(message: Message, text: str) -> bool:
     sender, subject = field(message, "From"), field(message, "Subject")
     if SUCCESS.search(subject):
         return False
-    called = bool(SUBJECT.search(subject)) and not _FORWARDED.match(subject)
+    called = bool(SUBJECT.search(subject)) and not ANSWER.match(subject)
     said = bool(SENTENCE.search(text))
     if _DAEMON.search(sender):
         return called or said

@@ -127,19 +127,18 @@ _SENTENCES: Final[dict[str, tuple[str, ...]]] = {
 
 _SUCCESSES: Final[dict[str, tuple[str, ...]]] = {
     "English": (
-        r"success",
+        r"(?<!not )(?<!without )\bsuccess",
         r"\bwas (?:delivered|relayed) to\b",
         r"\bhas been (?:delivered|relayed)",
         r"^(?:delivered|relayed):",
         r"delivery receipt",
     ),
-    "German, Dutch": (r"erfolgreich", r"^(?:zugestellt|weitergeleitet|bezorgd):"),
+    "German, Dutch": (r"(?<!nicht )erfolgreich", r"^(?:zugestellt|weitergeleitet|bezorgd):"),
     "French, Spanish, Italian, Portuguese": (
-        r"réussi",
+        r"remise réussie",
         r"^(?:remis|entregado|recapitato|entregue)\s?:",
-        r"correctamente",
-        r"con éxito",
-        r"com êxito",
+        r"entregado con éxito",
+        r"entregue com êxito",
     ),
     "Chinese, Japanese": (r"已送达", r"(?:送信|配信)(?:完了|しました)"),
 }
@@ -165,5 +164,12 @@ def _any_of(table: dict[str, tuple[str, ...]]) -> re.Pattern[str]:
 
 SUBJECT: Final = _any_of(_SUBJECTS)
 SENTENCE: Final = _any_of(_SENTENCES)
+# In front of the subject that is answered or passed on.
+ANSWER: Final = re.compile(
+    r"\s*(?:(?:re|aw|sv|antw|fwd?|wg|tr|rv|enc|vs|回复|答复|转发|轉寄|返信|転送)|(?:automati\w{1,4}|auto)[- ]?(?:reply|response|antwort|antwoord)|"
+    r"out of (?:the )?office|abwesen\w{0,20}|réponse automatique|r[ei]sp(?:ue|o)sta autom[aá]tica|автоответ|自動(?:応答|返信)|自动(?:回复|答复))"
+    r"(?!\w).{0,12}?[:：]",
+    re.IGNORECASE,
+)
 SUCCESS: Final = _any_of(_SUCCESSES)
 DELAY: Final = _any_of(_DELAYS)

@@ -88,6 +88,17 @@ ASKED = ("text/plain", "I got the attached bounce. What does it mean?")
             wrapped("Return-Path: <>\nFrom: ann@example.net\nAuto-Submitted: auto-replied\nSubject: Out of office\n", ("text/plain", "I am away until Monday, room 550 in building 4.")),
             id="an automatic answer",
         ),
+        *(
+            pytest.param(
+                wrapped(f"Return-Path: <>\nFrom: ann@example.net\nSubject: {answer}: Undelivered Mail Returned to Sender\n", ("text/plain", "I am away.")),
+                id=answer,
+            )
+            for answer in ("Automatic reply", "Re", "AW", "Fwd", "Auto-Reply", "Out of Office", "Abwesenheitsnotiz", "Réponse automatique", "返信")
+        ),
+        pytest.param(
+            b"From: Parcels <no-reply@parcels.example>\nSubject: Delivery status of your parcel\n\nIt could not be delivered to you today.\n",
+            id="a parcel",
+        ),
         pytest.param(
             wrapped("Return-Path: <>\nFrom: postmaster@example.net\nSubject: Returned mail\n", ("message/disposition-notification", "Final-Recipient: rfc822; a@b.example\nDisposition: manual-action/MDN-sent-manually; displayed"), kind="report; report-type=disposition-notification"),
             id="a receipt RFC 8098",

@@ -335,3 +335,11 @@ def test_html_is_read_by_its_lines():
         '<p><a href="mailto:a@club.example">a@club.example</a></p><p>550 5.1.1 User &lt;a&gt; unknown</p></body></html>'
     )
     assert told(page, more="Content-Type: text/html\n") == [("a@club.example", "550 5.1.1 User <a> unknown")]
+
+
+def test_japanese_is_read_where_no_character_set_is_said():
+    """ISO-2022-JP announces itself (RFC 1468); older gateways leave it at that."""
+    text = "送信できませんでした。\n\n<gone@club.example>\n理由: メールボックスが一杯です\n".encode("iso-2022-jp")
+    message = b"From: postmaster@club.example\nSubject: " + "メールエラー".encode("iso-2022-jp") + b"\n\n" + text
+    (failure,) = read_bounce(message).failures
+    assert failure.diagnostic_code == "メールボックスが一杯です"
