@@ -240,8 +240,8 @@ def _is_client_hidden(hops: Sequence[Hop], n: int, admd: str) -> bool:
     if "SMTP" not in (hop.with_protocol or "SMTP") or hop.with_protocol.endswith("A"):
         return False  # RFC 3848: ESMTPA and ESMTPSA are submissions
     names = [hop.from_host, *([hops[n - 2].by_host] if n > 1 and not hop.client_ip.is_loopback else [])]
-    name = next((each for each in names if organisation(each)), "")
-    return bool(name) and name.rpartition(".")[2] not in _NAMES_INSIDE and not are_kin(admd_of_host(name), admd)
+    name = next((each for each in names if organisation(each) and each.rpartition(".")[2] not in _NAMES_INSIDE), "")
+    return bool(name) and not are_kin(admd_of_host(name), admd)
 
 
 def are_kin(one: str, other: str) -> bool:

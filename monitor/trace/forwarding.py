@@ -23,13 +23,13 @@ class Between:
     senders: frozenset[str]  # domains that the mail had been through before
     own: frozenset[str]  # domains whose mail it was given: of a host for lists, the list's
 
-    def role(self, domain: str) -> Literal["sender", "forwarder", "unclear"]:
-        """What it is to a reverse-path of that domain.
+    def role(self, domain: str | None) -> Literal["sender", "forwarder", "unclear"]:
+        """What it is to a reverse-path of that domain, None where nobody tells which.
 
         The sender is it to reverse-paths of its own, and of a list that it runs.
         """
-        writer = admd_of_host(domain)
-        if writer in self.own or are_kin(writer, self.admd):
+        writer = admd_of_host(domain or "")
+        if writer and (writer in self.own or are_kin(writer, self.admd)):
             return "sender"
         return "forwarder" if self.keeps or (self.sends_on and writer in self.senders) else "unclear"
 

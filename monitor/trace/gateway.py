@@ -13,7 +13,7 @@ from monitor.model.special_addresses import special_word
 # Not "tunnel": 6to4 and Teredo addresses stand for hosts outside.
 _INTERNAL: Final = frozenset({"private", "shared", "loopback", "link-local", "unspecified"})
 _ADDRESS: Final = r"\[?(?:IPv6:)?(?P<ip>[0-9a-f:.]{2,45})"
-# What stands before the client's address in refusals for SPF and reverse DNS.
+# What stands before the client's address in refusals.
 _MARKED: Final = re.compile(
     rf"(?:\b(?:client-?)?ip(?: address)?(?:=| is |: ?| )|\bclient(?: host| address)? ){_ADDRESS}",
     re.IGNORECASE,
@@ -21,7 +21,8 @@ _MARKED: Final = re.compile(
 _ANY: Final = re.compile(rf"(?<![\w.:@/-]){_ADDRESS}(?![\w-])", re.IGNORECASE)
 _OF_THE_CLIENT: Final = re.compile(
     r"\bSPF\b|openspf|sender policy|\bPTR\b|\brDNS\b|\breverse[ -]?(?:DNS|host|lookup|resolution|name)|"
-    r"cannot find your (?:reverse )?hostname|\biprev\b|\bFCrDNS\b",
+    r"cannot find your (?:reverse )?hostname|\biprev\b|\bFCrDNS\b|\bDNSBL\b|\bRBL\b|\bblocked using\b|"
+    r"\bnot (?:allowed|authori[sz]ed|permitted|designated) (?:to send|as (?:a )?sender|sender)\b",
     re.IGNORECASE,
 )
 
@@ -32,7 +33,7 @@ def is_internal_address(address: IpAddress) -> bool:
 
 
 def judges_the_client(reply: str) -> bool:
-    """Whether a refusal is about the client's address: for SPF, or for reverse DNS."""
+    """Whether a refusal is about the client's address: for SPF, reverse DNS or a block list."""
     return bool(_OF_THE_CLIENT.search(reply))
 
 

@@ -67,15 +67,20 @@ def _at_the_entry(path: Path, results: Sequence[AuthenticationResult], between: 
         elif each.result in _OF_THE_RECORD:
             yield _about_the_record(path, each)
         elif each.result in _BAD and each.where == "boundary":
-            role = between.role(each.domain) if between is not None and each.domain else "sender"
-            if between is None or role == "sender":
-                yield _about_the_address(path, each)
-            elif role == "forwarder":
-                yield _forwarded(path, each, admd_name(between.admd))
-            else:
-                yield _by_way_of(path, each, between)
+            yield _at_the_border(path, each, between)
         elif each.result in _BAD and path.entry is not None and path.entry.between_customers:
             yield _between_customers(path, each)
+
+
+def _at_the_border(path: Path, result: AuthenticationResult, between: Between | None) -> Finding:
+    """A bad result by who its client is: a receiver behind a filter may look past that, at the list's own host."""
+    past = path.entry is None or result.hop != path.entry.hop.n
+    role = "sender" if between is None or past else between.role(result.domain)
+    if between is None or role == "sender":
+        return _about_the_address(path, result)
+    return (
+        _forwarded(path, result, admd_name(between.admd)) if role == "forwarder" else _by_way_of(path, result, between)
+    )
 
 
 def _is_at_the_entry(path: Path, result: AuthenticationResult) -> bool:

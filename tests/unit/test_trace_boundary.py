@@ -91,6 +91,7 @@ LIST = ("author.example.com", "192.0.2.9", "lists.example.org")
         pytest.param((LIST, ("lists.example.org", "fd00::1", "mail.club.example")), 2, id="unique local RFC 4193"),
         pytest.param((LIST, ("lists.example.org", "127.0.0.1", "mail.club.example")), 2, id="a proxy on the host"),
         pytest.param((LIST, ("unknown", "10.88.0.1", "mail.club.example")), 2, id="the host before says who it was"),
+        pytest.param((LIST, ("localhost.localdomain", "10.88.0.1", "mail.club.example")), 2, id="a name that says nothing"),
         pytest.param((("lists.example.org", "10.88.0.1", "mail.club.example"), ("mail.club.example", "127.0.0.1", "store.club.example")), 1, id="handed on inside"),
         pytest.param((LIST, ("lists.example.org", "192.0.2.25", "mail.club.example"), ("gw.other.example", "10.0.0.1", "store.club.example")), None, id="it came in before"),
         pytest.param((("pc.club.lan", "10.0.0.7", "mail.club.example"),), None, id="a name of a network inside RFC 6762 appendix G"),

@@ -126,6 +126,20 @@ def test_a_host_between_that_may_be_the_lists_own_is_not_called_a_forwarder(fiel
     assert "hop.forwarded" not in found
 
 
+def test_a_receiver_that_looks_past_its_filter_judges_the_list():
+    failed = SPF.format("Fail", "192.0.2.25", "mx.club.example")
+    given = hop("lists.example.org (x [192.0.2.25]) by mail.forwarder.example", to="m@forwarder.example")
+    _, found = explained(failed, hop(BORDER), given)
+    assert "authorise it" in found["hop.spf-fail"].message
+
+
+def test_without_the_domain_that_was_checked_nobody_can_tell():
+    failed = "Received-SPF: softfail client-ip=203.0.113.5; receiver=mx.club.example"
+    given = hop("lists.example.org (x [192.0.2.25]) by mail.forwarder.example", to="m@forwarder.example")
+    _, found = explained(failed, hop(BORDER), given)
+    assert "came by way of forwarder.example" in found["hop.spf-fail"].message
+
+
 def test_a_host_by_another_name_of_the_senders_sends_for_it():
     failed = "Received-SPF: fail client-ip=203.0.113.5; envelope-from=dev-bounces@lists.test; receiver=mx.club.example"
     out = hop("out.lists-mail.test (x [203.0.113.5]) by mx.club.example")
