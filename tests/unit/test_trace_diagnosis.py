@@ -12,7 +12,7 @@ RULES = load_rules()
 ON = date(2026, 11, 24)
 
 
-def diagnosed(reply, *, status=None, action="failed", remote_mta=None):
+def diagnosed(reply, *, status=None, action="failed", remote_mta=None, stage=None):
     failure = Failure(
         final_recipient="someone@example.net",
         action=action,
@@ -20,6 +20,7 @@ def diagnosed(reply, *, status=None, action="failed", remote_mta=None):
         diagnostic_code=reply,
         remote_mta=remote_mta,
         standard=True,
+        stage=stage,
     )
     return diagnose(failure, RULES, on=ON)
 

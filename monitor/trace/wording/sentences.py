@@ -123,13 +123,12 @@ class _Reader:
         self.ahead = complaint, end
 
     def _is_called_next(self, mention: Mention, following: Mention | None) -> bool:
-        """Whether the very next word is a subject of its own: "recipient: unknown user"."""
-        return (
-            not self.ruling
-            and following is not None
-            and following.start == mention.end
-            and following.complaint is None
-            and following.subject in _CALLED
+        """Whether it goes with a subject right behind it: "recipient: unknown user", "no MX for sender"."""
+        if self.ruling or following is None or following.complaint is not None:
+            return False
+        between = self.words[mention.end : following.start]
+        return (not between and following.subject in _CALLED) or (
+            len(between) == 1 and between[0] in _TOWARDS and following.subject in _RULING
         )
 
 
