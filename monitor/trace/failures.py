@@ -47,7 +47,7 @@ _ACTIONS: Final = {
     "failure": "failed",
     "delay": "delayed",
 }  # Postfix -bv
-_NO_REPLY: Final = re.compile(r"\W*\d{0,3}\W*$")  # the exit status of a program (Sendmail's X-Unix), or nothing
+_NO_REPLY: Final = re.compile(r"\W*(?:\d{1,3}\W*)?$")  # the exit status of a program (Sendmail's X-Unix), or nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,15 @@
 """Mailbox files taken apart into messages, one at a time, however large the file."""
 
 import io
+import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import IO, Final
 
 MESSAGE_OCTETS_MAX: Final = 1 << 20  # what stands behind says nothing about the way or the failure
 LINE_OCTETS_MAX: Final = 1 << 16  # of a line that is read at once
+SEPARATOR_OCTETS_MAX: Final = 998  # RFC 5322 section 2.1.1
+_TIME: Final = re.compile(rb" \d\d:\d\d(?::\d\d)?\b")
 SEPARATOR: Final = b"From "  # RFC 4155; no header field, which has a colon behind its name
 
 
@@ -23,7 +26,8 @@ def first_message(octets: bytes) -> bytes:
 def split_mbox(lines: Iterable[bytes]) -> Iterator[bytes]:
     """The messages of a mailbox file given by lines (RFC 4155), without the `From ` lines between them.
 
-    A separator stands at the beginning or behind an empty line. Quoted `>From ` lines lose one `>`, as in the mboxrd
+    A separator stands at the beginning or behind an empty line; where the first has a time in it, as it should, what
+    has none is text. Quoted `>From ` lines lose one `>`, as in the mboxrd
     form. What does not begin with a separator is no mailbox but one message. Any octets give a value.
     """
     lines = iter(lines)
@@ -31,10 +35,11 @@ def split_mbox(lines: Iterable[bytes]) -> Iterator[bytes]:
     if not first.startswith(SEPARATOR):
         yield from _one(first, lines)
         return
+    timed = _is_timed(first)
     current: list[bytes] = []
     size, blank = 0, False
     for line in lines:
-        if blank and line.startswith(SEPARATOR):
+        if blank and line.startswith(SEPARATOR) and (_is_timed(line) or not timed):
             if current:
                 yield b"".join(current)
             current, size, blank = [], 0, False
@@ -47,6 +52,10 @@ def split_mbox(lines: Iterable[bytes]) -> Iterator[bytes]:
         size += len(kept)
     if current:
         yield b"".join(current)
+
+
+def _is_timed(line: bytes) -> bool:
+    return _TIME.search(line[:SEPARATOR_OCTETS_MAX]) is not None
 
 
 def _one(first: bytes, lines: Iterable[bytes]) -> Iterator[bytes]:

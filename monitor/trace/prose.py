@@ -36,6 +36,8 @@ _SIGNATURE: Final = re.compile(r"^-- $", re.MULTILINE)  # RFC 3676 section 4.3
 _LINK: Final = re.compile(r"<mailto:[^<>\s]{1,320}>", re.IGNORECASE)  # Exchange repeats an address so
 _BREAK: Final = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table|/?pre)\b[^<>]{0,1000}>", re.IGNORECASE)
 _TAG: Final = re.compile(r"</?[a-z][a-z0-9]{0,15}(?:\s[^<>]{0,1000})?/?>", re.IGNORECASE)
+_SPACES: Final = re.compile(r"[ \t\xa0]+")
+_EMPTY_LINES: Final = re.compile(r"(?:\n ?){3,}")
 _UNSHOWN: Final = re.compile(r"<(?:style|script|head)\b[^<]{0,20000}</(?:style|script|head)>", re.IGNORECASE)
 
 
@@ -48,7 +50,7 @@ def texts_of(message: Message) -> Iterator[tuple[str, str]]:
             continue
         text = text_of(part)[: 2 * TEXT_CHARS_MAX].replace("\r\n", "\n")
         if part.get_content_subtype() == "html":
-            text = unescape(_TAG.sub(" ", _BREAK.sub("\n", _UNSHOWN.sub(" ", text))))
+            text = _shown(text)
         text = _SIGNATURE.split(_LINK.sub("", without_quotations(text[:TEXT_CHARS_MAX])), maxsplit=1)[0]
         if text.strip():
             copy = _COPY.search(text)
@@ -79,3 +81,9 @@ def without_status(text: str) -> str:
 def without_quotations(text: str) -> str:
     """The text without lines that a person quotes."""
     return _QUOTED.sub("", text)
+
+
+def _shown(page: str) -> str:
+    """What a page of HTML shows, by lines."""
+    text = unescape(_TAG.sub(" ", _BREAK.sub("\n", _UNSHOWN.sub(" ", page))))
+    return _EMPTY_LINES.sub("\n\n", _SPACES.sub(" ", text))

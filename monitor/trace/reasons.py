@@ -12,7 +12,7 @@ TEXT_CHARS_MAX: Final = 8192  # of what is looked at
 
 _WORD: Final = re.compile(r"[^\W\d_]{3}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2}")
 _REASON: Final = re.compile(
-    r"^\W*(?:reject )?(?:reason|error(?: message)?|diagnostic(?:[ -]code)?|cause|explanation|grund|fehler(?:meldung)?|raison|motif|motivo|"
+    r"^[^\w\n]*(?:reject )?(?:reason|error(?: message)?|diagnostic(?:[ -]code)?|cause|explanation|grund|fehler(?:meldung)?|raison|motif|motivo|"
     r"causa|oorzaak|reden|причина|原因|理由)\b[ \w()]{0,20}:[ \t]*(?P<said>\S.*)",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -139,6 +139,8 @@ STATUS = b"Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\nContent-Type
         pytest.param(HEAD[:-2] + b"Content-Type: text/html\r\n\r\n" + b"<style <a href=" * 60_000, id="tags without end"),
         pytest.param(HEAD + b"to a@b.c (to error " * 50_000, id="one line of labels"),
         pytest.param(HEAD + b"From: a\nTo: b\n\n" * 60_000, id="headers in the text"),
+        pytest.param(STATUS + (b"Final-Recipient: rfc822;a@b\nDiagnostic-Code: x; " + b"!" * 4000 + b"a\n\n") * 200, id="diagnostics of marks"),
+        pytest.param(HEAD[:-2] + b"Content-Type: text/html\r\n\r\n" + b" \n \xc2\xa0" * 180_000, id="a page of spaces"),
         pytest.param(HEAD.replace(b"\r\n", b"\r") + b"\r" * 900_000, id="empty lines of an old Mac"),
     ],
 )  # fmt: skip

@@ -29,6 +29,14 @@ Subject: two
     assert two == b"Subject: two\n\n"
 
 
+def test_a_paragraph_that_begins_with_from_parts_no_message():
+    """Some do not quote it. A separator has a time (RFC 4155 appendix A), if the first one has."""
+    text = b"Subject: one\n\nA paragraph.\n\nFrom here on it is another.\n\n"
+    dated = b"From a@b Tue Apr 28 07:12:29 2026\n"
+    assert list(split_mbox((dated + text + dated + text).splitlines(keepends=True))) == [text, text]
+    assert len(list(split_mbox((b"From a@b\n" + text + b"From a@b\n" + text).splitlines(keepends=True)))) == 4
+
+
 def test_what_is_no_mailbox_has_no_messages():
     alone = [b"Subject: one\n", b"\n", b"From here on\n", b">From there\n"]
     assert list(split_mbox([b"\n", *alone])) == [b"".join(alone)], "no mailbox, but one message"
