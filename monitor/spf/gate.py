@@ -13,7 +13,8 @@ from typing import Final
 from monitor.dns.answer import Resolver
 from monitor.dns.memory import Overlay
 from monitor.dns.name import InvalidName, a_label
-from monitor.model.dns import IpAddress, SpfResult
+from monitor.model.dns import IpAddress, SpfResult, read_address
+from monitor.model.findings import Fix
 from monitor.model.special_addresses import can_be_named
 from monitor.spf.draft import closed, in_front, tidy
 from monitor.spf.fix import mechanism
@@ -61,6 +62,18 @@ class Gate:
     def first(self, drafted: Iterable[str]) -> str | None:
         """The first of these drafts that gives a record to publish."""
         return next((found for each in drafted if (found := self.record(each)) is not None), None)
+
+    def lets_through(self, fix: Fix) -> bool:
+        """Whether a fix may be shown: words may, and records of these types that can be published as they stand."""
+        if fix.type == "TXT":
+            return self.admits(fix.name, fix.value)
+        if fix.type == "PTR":
+            owner, _, host = fix.value.partition(" PTR ")
+            return owner.endswith(".arpa.") and usable_host(host) is not None
+        if fix.type in {"A", "AAAA"}:
+            address = read_address(fix.value)
+            return usable_host(fix.name) is not None and address is not None and can_be_named(address)
+        return not fix.type
 
     def admits(self, name: str, text: str) -> bool:
         """Whether this SPF record may be proposed at that name."""

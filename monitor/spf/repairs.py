@@ -54,7 +54,16 @@ class Repaired(NamedTuple):
 
 
 def repaired(found: Sequence[Finding], facts: SpfFacts, tree: Node, gate: Gate) -> Repaired:
-    """The findings, each with the record that ends it, or with what is to be found out."""
+    """The findings, each with the record that ends it, or with what is to be found out.
+
+    Whoever made a finding: no record stays that the gate does not let through.
+    """
+    made = _repaired(found, facts, tree, gate)
+    shown = (one if one.fix is None or gate.lets_through(one.fix) else replace(one, fix=None) for one in made.findings)
+    return Repaired(tuple(shown), made.suggested)
+
+
+def _repaired(found: Sequence[Finding], facts: SpfFacts, tree: Node, gate: Gate) -> Repaired:
     refused = facts.records is not None and (bool(facts.refused) or not sound(tree))
     if facts.records is None or not tree.exists or not (refused or any(_in_own_record(one, facts) for one in found)):
         return Repaired(tuple(found), None)

@@ -5,8 +5,10 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.model.findings import FixAction, Severity
+from monitor.model.dns import SpfResult
+from monitor.model.findings import Fix, FixAction, Severity
 from monitor.spf.check import Subject, check
+from monitor.spf.gate import Gate
 from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -251,3 +253,26 @@ def test_a_record_of_very_many_includes_is_tried_in_few_ways():
     assert found.suggested_record.count("include:") == 10
     assert found.suggested_record.startswith(f"v=spf1 {BOTH} ")
     assert len(resolver.asked) < 1000
+
+
+@pytest.mark.parametrize(
+    ("rrtype", "name", "value", "shown"),
+    [
+        ("TXT", DOMAIN, f"v=spf1 {BOTH} -all", True),
+        ("TXT", DOMAIN, f"ip4:{V4}", False),
+        ("TXT", DOMAIN, "v=spf1 -all", False),
+        ("TXT", DOMAIN, f"v=spf1 {BOTH} ip4:10.0.0.1 -all", False),
+        ("TXT", DOMAIN, f"v=spf1 {BOTH} +all", False),
+        ("TXT", DOMAIN, f"v=spf1 {BOTH}~all", False),
+        ("PTR", "who hands it out", POINTER6, True),
+        ("PTR", "who hands it out", f"{V6.reverse_pointer}. PTR <the server's name>.", False),
+        ("AAAA", HELO, str(V6), True),
+        ("AAAA", HELO, "fd00::25", False),
+        ("AAAA", "one of the name servers", str(V6), False),
+        ("MX", DOMAIN, HELO, False),
+        ("", "who publishes it", "Which records are right?", True),
+    ],
+)
+def test_whatever_a_finding_would_have_published_goes_through_one_gate(rrtype, name, value, shown):
+    gate = Gate(ZoneResolver(BASE), DOMAIN, (V4, V6), lambda _changed, _client: SpfResult.PASS)
+    assert gate.lets_through(Fix(action=FixAction.PUBLISH, name=name, type=rrtype, value=value)) is shown
