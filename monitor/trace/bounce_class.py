@@ -88,10 +88,11 @@ _WEAK: Final[dict[tuple[Subject | None, Complaint], BounceClass]] = {
 _CODES: Final[dict[str, BounceClass]] = {
     **dict.fromkeys(("1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "4.4", "4.310", "7.17", "7.18"), "address"),
     **dict.fromkeys(("2.1", "2.2", "2.3", "7.13"), "mailbox"),
-    **dict.fromkeys(("1.7", "1.8", "2.121", "5.3"), "policy"),
+    **dict.fromkeys(("2.121", "5.3"), "policy"),
     **dict.fromkeys(("2.122", "3.1", "3.2"), "transient"),
     **dict.fromkeys(("4.6", "4.12", "4.14"), "other"),  # routing loops
 }
+_CODES_OF_SENDER: Final = frozenset({"1.7", "1.8"})  # RFC 3463 section 3.2: bad sender's mailbox syntax, or system
 _CODES_BY_SUBJECT: Final[dict[str, BounceClass]] = {"7": "policy", "6": "policy", "4": "transient"}
 
 
@@ -130,6 +131,8 @@ def _by_stage(refusal: Refusal) -> BounceClass | None:
 
 
 def _by_sender_side(refusal: Refusal) -> BounceClass | None:
+    if any(code[2:] in _CODES_OF_SENDER for code in refusal.codes):
+        return "policy"  # "5.1.8 domain not found": the code names the subject
     of_sender = [each for each in refusal.said if each.subject in _SENDER_SIDE or each.complaint == "listed"]
     if refusal.soft and Said("proof", "unresolved") in of_sender:
         return "transient"
@@ -196,7 +199,7 @@ def _by_weak_words(refusal: Refusal) -> BounceClass | None:
         return found
     if refusal.stage == "data" and _has(refusal.said, {"rejected"}):
         return "policy"
-    return "transient" if _has(refusal.said, {"later", "unavailable", "unresolved"}) else None
+    return "transient" if _has(refusal.said, {"later", "unresolved"}) else None
 
 
 def _has(said: Iterable[Said], complaints: Collection[str], subjects: Collection[str] | None = None) -> bool:

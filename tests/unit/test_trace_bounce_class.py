@@ -55,6 +55,7 @@ def test_each_step_alone(facts, expected):
         pytest.param(SENDER, UNKNOWN, "policy", id="sender before words of the mailbox"),
         pytest.param(SENDER, LATER, "policy", id="sender before the digit"),
         pytest.param(SENDER, DEAD, "policy", id="sender before the code"),
+        pytest.param(UNKNOWN, {"codes": ("5.1.8",)}, "policy", id="a code that names the sender is its subject"),
         pytest.param(UNKNOWN, SPAM, "address", id="words of the mailbox before those of the message"),
         pytest.param(UNKNOWN, LATER, "transient", id="4yz never means that an address does not exist"),
         pytest.param(UNKNOWN, CODE, "address", id="words of the mailbox before a loose code"),

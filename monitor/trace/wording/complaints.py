@@ -95,7 +95,7 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
         "not currently being accepted for this mailbox|not accepting messages"
     ),
     "unsaid": (  # says nothing, though its words do elsewhere
-        "bad sequence|bad command|bad syntax|invalid command|unknown command|unrecognized command|"
+        "may not exist or you may not|bad sequence|bad command|bad syntax|invalid command|unknown command|unrecognized command|"
         "invalid argument*|invalid parameter*|invalid syntax|unknown error|unknown mailer error|unknown reason|"
         "unknown failure|unknown address error|unknown mail transport error|unknown status|"
         "may be blacklisted or missing the proper dns"
@@ -111,7 +111,7 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
         "respint*|geweigerd|odrzucon*|отклонен*|отказ*|拒绝|拒否"
     ),
     "denied": (  # by a decision about who sends
-        "denied|denies|deny|don't accept|do not accept|hl rep|hl ipb|hl itc|hl icc|hl ifc|hl mep|mi nhd|mi imf|"
+        "denied|denies|deny|have permission|permission to post|not a member|don't accept|do not accept|hl rep|hl ipb|hl itc|hl icc|hl ifc|hl mep|mi nhd|mi imf|"
         "mi sfq|mi sti|mi dmc|rp rcl|rp cel|rp drc|rp qrc|rp tra|wm bli|wm blu|dt spm|dt spf|dt rbl|dt sum|"
         "rejecting|refusing|not currently accepting mail from|not accepting mail from|not passed|block|blocks|"
         "blocking|not pre approved|not support|does not support|not supported|rfc 5322 compliant|"
