@@ -22,7 +22,7 @@ _CONTACT: Final = re.compile(
 # What may stand behind a recipient whose line begins with it: nothing, a colon, what Sendmail and Exchange write, a
 # reply, a remark in brackets, what is said of it.
 _BEHIND: Final = (
-    r"\s*(?:$|:|;|,\s*$|\.{3}|\.\s*$|[(\[]|-{1,2}\s|=|on\s+\w|<[^<>]{1,320}>|[\"']|\d{3}[ -]|[45]\.\d|"
+    r"\s*(?:$|:|;|,\s*$|\.{3}|\.\s*$|[(\[]|-{1,2}\s|=|(?:on|am|le|el|il|em|op|den|w dniu)\s+\w|<[^<>]{1,320}>|[\"']|\d{3}[ -]|[45]\.\d|"
     r"(?:is|was|has|had|does|could|cannot|can't|not|no|user|mailbox|account|invalid|unknown|failed|rejected|undeliverable|"
     r"unreachable|deferred|recipient)\b)"
 )
@@ -33,13 +33,19 @@ _LEADING: Final = re.compile(
 )
 _LABEL: Final = (
     r"recipients?|rcpt[ -]to|addressees?|address(?:es)?|to|whom|user|mailbox|account|"
+    r"a|à|para|pour|voor|til|till|för|für|для|"
     r"empf(?:ä|ae?)nger|an|destinataires?|destinat[aá]ri[oi]s?|ontvangers?|mottagare|modtager|odbiorc[ay]|příjemce|alıcı|címzett|"
     r"получател[ья]|адресат\w*|收件人|收件者|宛先|受信者|送信先|あて先|받는 ?사람"
 )
 _LABELLED: Final = re.compile(
-    rf"(?:^|[^\n]{{0,200}}?[\s*\[(,.])(?P<label>{_LABEL})(?:\(s\)|s)?(?:[^\n:=<@]{{0,40}}[:=]|[ \t])\s*[<\"'\[]{{0,2}}(?:smtp:|rfc822;\s?|mailto:)?(?P<address>{ADDRESS})",
+    rf"(?:^|(?<=[\s*\[(,.]))(?:{_LABEL})(?:\(s\)|s)?(?:[^\n:=<@]{{0,40}}[:=]|[ \t])\s*"
+    rf"[<\"'\[]{{0,2}}(?:smtp:|rfc822;\s?|mailto:)?(?P<address>{ADDRESS})",
     re.IGNORECASE,
 )
+_PERSON: Final = re.compile(  # "Ann Gone (gone@club.example)", alone in its line
+    rf"[ \t]*(?:[\"'’\w.,-]{{1,30}}[ \t]{{1,4}}){{1,4}}[(<\[](?P<address>{ADDRESS})[)>\]][ \t]*:?$", re.IGNORECASE
+)
+_ADDRESSED: Final = re.compile(rf"\W*to[ \t]*:[ \t]*[<\"']?(?P<address>{ADDRESS})", re.IGNORECASE)
 _RESULT: Final = re.compile(  # Sendmail's transcript: what became of each recipient
     rf"(?:\d{{3}}[ -])?(?:[245]\.\d{{1,3}}\.\d{{1,3}} )?<?(?P<address>{ADDRESS})>?\.\.\. ", re.IGNORECASE
 )
@@ -69,9 +75,10 @@ def mentions_of(text: str, *, foreign: Collection[str] = ()) -> tuple[Mention, .
     `foreign` are addresses of no recipients, in lower case, such as the bounce's own addressee: they are taken only
     where no others are found.
     """
-    lines = [each for each in _lines(text) if not _FIELD.match(each[1])]
-    for find in _FORMS:
-        found = list(find(lines))
+    lines = _lines(text)
+    said = [each for each in lines if not _FIELD.match(each[1])]
+    for find in (*_FORMS, _addressed):
+        found = list(find(lines if find is _addressed else said))
         ours = [each for each in found if each.address.lower() not in foreign]
         if found:
             return tuple(ours or found)
@@ -116,9 +123,11 @@ def _leading(lines: Sequence[tuple[int, str]]) -> Iterator[Mention]:
 
 def _labelled(lines: Sequence[tuple[int, str]]) -> Iterator[Mention]:
     for at, line in lines:
-        found = None if _SPOKEN.match(line) else _LABELLED.match(line)
-        if found and not _is_contact(line[: found.start("address")], ""):
-            yield _mention(at, found)
+        begin = 0
+        for found in () if _SPOKEN.match(line) else _LABELLED.finditer(line):
+            if not _is_contact(line[begin : found.start("address")], ""):
+                yield replace(_mention(at, found), start=at + (found.start() if begin else 0))
+            begin = found.end()
 
 
 def _results(lines: Sequence[tuple[int, str]]) -> Iterator[Mention]:
@@ -133,10 +142,26 @@ def _results(lines: Sequence[tuple[int, str]]) -> Iterator[Mention]:
         quoted = None
 
 
+def _people(lines: Sequence[tuple[int, str]]) -> Iterator[Mention]:
+    for at, line in lines:
+        found = _PERSON.match(line)
+        front = line[: found.start("address")] if found else ""
+        if found and not _is_contact(front, ""):
+            yield replace(_mention(at, found), leading=True)
+
+
 def _faulty(lines: Sequence[tuple[int, str]]) -> Iterator[Mention]:
     for at, line in lines:
         found = None if _SPOKEN.match(line) or not FAULT.search(line) else _REPLIED.match(line)
         if found and not _is_contact(line[: found.start("address")], ""):
+            yield _mention(at, found)
+
+
+def _addressed(lines: Sequence[tuple[int, str]]) -> Iterator[Mention]:
+    """`To:` where it is no field of a message, because none stands beside it."""
+    for number, (at, line) in enumerate(lines):
+        beside = (lines[each][1] for each in (number - 1, number + 1) if 0 <= each < len(lines))
+        if (found := _ADDRESSED.match(line)) and not any(map(_FIELD.match, beside)):
             yield _mention(at, found)
 
 
@@ -151,6 +176,7 @@ def _spoken(lines: Sequence[tuple[int, str]]) -> Iterator[Mention]:
 _FORMS: Final[tuple[Callable[[Sequence[tuple[int, str]]], Iterator[Mention]], ...]] = (
     _leading,
     _results,
+    _people,
     _labelled,
     _faulty,
     _spoken,

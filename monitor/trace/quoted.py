@@ -20,7 +20,7 @@ _ANOTHER: Final = re.compile(  # lines that are no more of the reply
 )
 _TALKING: Final = re.compile(r"while talking to (?P<host>[\w.-]{1,255})", re.IGNORECASE)
 _ASKED: Final = re.compile(r">>> RCPT TO:\s?<(?P<recipient>[^<>]{1,320})>", re.IGNORECASE)
-_CLOSING: Final = {"'": "'", '"': '"', "[": "]", "(": ")", "“": "”", "‘": "’"}
+_CLOSING: Final = {"'": "'", '"': '"', "[": "]", "(": ")", "<": ">", "“": "”", "‘": "’"}
 
 
 def replies_in(text: str) -> Iterator[str]:
@@ -77,7 +77,8 @@ def _reply_at(text: str, start: int) -> tuple[str, int]:
     """The reply that begins there, and where it ends: with its last line, a line of something else, or its bracket."""
     opening = text[start - 1 : start]
     begun = text.rfind("\n", 0, start) + 1
-    closing = _CLOSING.get(opening) or (")" if text[begun:start].lstrip().startswith("(") else "")
+    front = text[begun:start].lstrip()
+    closing = _CLOSING.get(opening) or (_CLOSING.get(front[:1], "") if front[:1] in "(<" and ">" not in front else "")
     code, at = text[start : start + 3], start
     kept: list[str] = []
     more = text[start + 3 : start + 4] == "-"

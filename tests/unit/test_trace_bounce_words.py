@@ -149,6 +149,34 @@ def test_exim_gives_each_recipient_its_own_reply_and_host():
             id="qmail, its empty lines lost",
         ),
         pytest.param(
+            "Delivery has failed to these recipients or groups:\n\nAnn Gone (a@club.example)\nThe address wasn't found.\n\n"
+            "Bob Full <b@guild.example>\nThe mailbox is full.\n",
+            [("a@club.example", "The address wasn't found."), ("b@guild.example", "The mailbox is full.")],
+            id="people by their names",
+        ),
+        pytest.param(
+            "Ihre Nachricht\n\n  An:       a@club.example\n  Betreff:  x\n\nwurde nicht von allen empfangen.\n\n"
+            "      a@club.example am 29.10.2026 10:00\n            Das Konto existiert nicht.\n            <mx.club.example #5.1.1 smtp;550 5.1.1 unknown>\n\n"
+            "      b@guild.example am 29.10.2026 10:00\n            <mx.guild.example #5.2.2 smtp;552 5.2.2 full>\n",
+            [("a@club.example", "550 5.1.1 unknown"), ("b@guild.example", "552 5.2.2 full")],
+            id="Exchange in German",
+        ),
+        pytest.param(
+            "The message could not be delivered:\n\nTo: a@club.example\nError: 550 5.1.1 unknown\n\nTo: b@guild.example\nError: 552 full\n",
+            [("a@club.example", "550 5.1.1 unknown"), ("b@guild.example", "552 full")],
+            id="To: that is no field of a message",
+        ),
+        pytest.param(
+            "Failed to deliver to <a@club.example>: 550 no such user, to <b@guild.example>: 552 full\n",
+            [("a@club.example", "550 no such user,"), ("b@guild.example", "552 full")],
+            id="two in one line",
+        ),
+        pytest.param(
+            "Não foi possível entregar a mensagem para a@club.example.\n\nMotivo: 550 5.1.1 usuário desconhecido\n",
+            [("a@club.example", "550 5.1.1 usuário desconhecido")],
+            id="in a Portuguese sentence",
+        ),
+        pytest.param(
             "Recipient            Status\na@club.example    550 no such user\nb@guild.example    552 mailbox full\n",
             [("a@club.example", "550 no such user"), ("b@guild.example", "552 mailbox full")],
             id="a table",
