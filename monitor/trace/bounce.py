@@ -4,6 +4,7 @@ Total: any octets give a value.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
@@ -38,13 +39,13 @@ class Bounce:
 def read_bounce(octets: bytes) -> Bounce:
     """The message read as a bounce; of one that only passes a bounce on, that one."""
     outer = message = read_message(octets[:BOUNCE_OCTETS_MAX])
-    statuses, failures = _failures_of(message)
+    statuses, failures = _failures_of(outer)
+    inner: Message | None = outer
     for _ in range(WRAPPINGS_MAX):
-        inner = None if any(each.final_recipient for each in failures) else passed_on_by(message)
-        if inner is None:
-            break
-        message = inner
-        statuses, failures = _failures_of(message)
+        inner = None if inner is None or any(map(_is_own, failures)) else passed_on_by(inner)
+        found = _failures_of(inner) if inner is not None else ((), ())
+        if inner is not None and found[1]:
+            message, (statuses, failures) = inner, found
     came = (outer,) if message is outer else (outer, message)
     return Bounce(
         id=_name(message, octets),
@@ -60,6 +61,11 @@ def _failures_of(message: Message) -> tuple[tuple[DeliveryStatus, ...], tuple[Fa
     reported = statuses_of(message) if is_report(message) else statuses_notified(message)
     statuses = tuple(islice(reported, FAILURES_MAX))
     return statuses, read_failures(message, statuses)
+
+
+def _is_own(failure: Failure) -> bool:
+    """Whether a bounce tells this itself, rather than pass on a bounce that does."""
+    return bool(failure.final_recipient or re.match(r"[45]\d\d\b", failure.diagnostic_code or ""))
 
 
 def _name(message: Message, octets: bytes) -> str:

@@ -22,6 +22,8 @@ from monitor.trace.words import Words
 
 FAILURES_MAX: Final = 1000  # of one message
 NAMED_MAX: Final = 1000  # recipients found in the words of one message
+DELAY_CHARS_MAX: Final = 4096  # of the text, where it says that it is a warning
+ADDRESS_CHARS_MAX: Final = 400  # looked at behind a pipe's or a file's name
 
 _FULL_ADDRESS: Final = re.compile(ADDRESS)
 _VERP: Final = re.compile(
@@ -39,14 +41,8 @@ _GENERATED_FROM: Final = re.compile(rf"\((?:ultimately )?generated from <?({ADDR
 _COPIED_TO: Final = re.compile(
     rf"^[ \t]*To:[ \t]*(?:[^\n<]{{0,100}}<)?(?P<address>{ADDRESS})", re.IGNORECASE | re.MULTILINE
 )
-DELAY_CHARS_MAX: Final = 4096
-ADDRESS_CHARS_MAX: Final = 400
-_ACTIONS: Final = {
-    "deliverable": "delivered",
-    "undeliverable": "failed",
-    "failure": "failed",
-    "delay": "delayed",
-}  # Postfix -bv
+# Postfix's of a question alone (sendmail -bv), and what some write for RFC 3464's.
+_ACTIONS: Final = {"deliverable": "delivered", "undeliverable": "failed", "failure": "failed", "delay": "delayed"}
 _NO_REPLY: Final = re.compile(r"\W*(?:\d{1,3}\W*)?$")  # the exit status of a program (Sendmail's X-Unix), or nothing
 
 

@@ -19,9 +19,7 @@ _DAEMON: Final = re.compile(
     r"mailer[-_. ]?daemon|\bmdaemon\b|mail[-_. ]deliver(?:y|er)[-_. ](?:sub)?system|\bdaemon@|^\s*<>|\b(?:mail|smtp)[-_]?system\b|\bmmsc\b|\bmta@",
     re.IGNORECASE,
 )
-_ROLE: Final = re.compile(
-    r"post[-_.]?master|\b(?:mail|smtp)[-_]?(?:agent|gateway)\b", re.IGNORECASE
-)  # people have it too
+_ROLE: Final = re.compile(r"\b(?:post[-_.]?master|mail[-_]?(?:agent|gateway))@", re.IGNORECASE)  # people have it too
 _NOBODY: Final = re.compile(r"\bno-?_?reply|do-?not-?reply|\badministrator\b|\bnotification", re.IGNORECASE)
 _POSTED: Final = ("List-Id", "List-Post")
 _KINDS: Final = frozenset({"feedback-report", "disposition-notification"})  # RFC 5965, RFC 8098: no bounces

@@ -88,6 +88,10 @@ ASKED = ("text/plain", "I got the attached bounce. What does it mean?")
             wrapped("Return-Path: <>\nFrom: ann@example.net\nAuto-Submitted: auto-replied\nSubject: Out of office\n", ("text/plain", "I am away until Monday, room 550 in building 4.")),
             id="an automatic answer",
         ),
+        pytest.param(
+            wrapped(PERSON.replace("dev-bounces@lists.example.org", "admin@example.net").replace("From: ", "From: Postmaster of X "), ASKED, ("message/rfc822", DIRECT)),
+            id="from one who calls himself so",
+        ),
         *(
             pytest.param(
                 wrapped(f"Return-Path: <>\nFrom: ann@example.net\nSubject: {answer}: Undelivered Mail Returned to Sender\n", ("text/plain", "I am away.")),
@@ -185,6 +189,21 @@ def test_a_footer_that_a_list_puts_around_a_report_makes_no_post_of_it():
     assert recipients(
         wrapped(header, ('multipart/report; boundary="r"', body), ("text/plain", "staff mailing list"))
     ) == ["gone@club.example"]
+
+
+def test_a_refusal_that_names_nobody_is_the_bounce_itself():
+    """What it returns may be a report, or carry one."""
+    machine = "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\nSubject: failure notice\nMessage-Id: <own@mx.example.net>\n"
+    said = ("text/plain", "Your message was refused.\n\n550 5.7.1 Too many hops for this list")
+    for returned in (
+        INNER,
+        wrapped(PERSON, ASKED, ("message/rfc822", INNER)).decode().replace('"w"', '"v"').replace("--w", "--v"),
+    ):
+        bounce = read_bounce(wrapped(machine, said, ("message/rfc822", returned)))
+        assert [(each.final_recipient, each.diagnostic_code) for each in bounce.failures] == [
+            ("", said[1].partition("\n\n")[2])
+        ]
+        assert bounce.id != read_bounce(INNER.encode()).id
 
 
 DEEP = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3000))
