@@ -19,9 +19,7 @@ _NAMED: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 # qmail: "addr does not like recipient", "Connected to addr but sender was rejected".
-_ALONE: Final = re.compile(
-    rf"(?:\bConnected to |^){_ADDRESS} (?:but|does not like|failed)\b", re.IGNORECASE | re.MULTILINE
-)
+_ALONE: Final = re.compile(rf"(?:^|[ :>]){_ADDRESS} (?:but|does not like|failed)\b", re.IGNORECASE | re.MULTILINE)
 _REPLY: Final = re.compile(r"(?:^|: ?'?)[245]\d\d[ -]")  # what follows is the receiver's text
 _NAT64: Final = IPv6Network("64:ff9b::/96")  # RFC 6052 section 2.1: behind it the receiver is spoken to over IPv4
 

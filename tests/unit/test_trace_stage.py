@@ -1,8 +1,12 @@
 """At which step, and by which address, a receiver refused: from what mail servers print before and behind the reply."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from monitor.admission.data import load_rules
 from monitor.trace.bounce import read_bounce
+from monitor.trace.diagnosis import diagnoses_of
 from monitor.trace.remote_address import address_in_field, address_told
 from monitor.trace.stage import stage_in_transcript, stage_told
 
@@ -65,6 +69,7 @@ def test_the_stage_stands_in_a_transcript(sent, stage):
         pytest.param("SMTP error from remote mail server after end of data: host mx.example.net [2001:db8::1]: 550 no", "2001:db8::1", id="Exim"),
         pytest.param("SMTP error from remote server for RCPT TO command, host: mx.example.net (192.0.2.1) reason: 550 no", "192.0.2.1", id="GMX"),
         pytest.param("192.0.2.1 does not like recipient.\nRemote host said: 550 no", "192.0.2.1", id="qmail"),
+        pytest.param("<a@example.net>:\n192.0.2.1 does not like recipient.\nRemote host said: 550 no", "192.0.2.1", id="qmail, behind the recipient"),
         pytest.param("Connected to 2001:db8::1 but sender was rejected.", "2001:db8::1", id="qmail, MAIL"),
         pytest.param("Server at mx.example.net (2001:db8::1) returned '550 no'", "2001:db8::1", id="Exchange"),
         pytest.param("host mx.example.net[::ffff:192.0.2.1] said: 550 no", "192.0.2.1", id="mapped, RFC 4291 §2.5.5.2"),
@@ -114,3 +119,57 @@ The following address(es) failed:
     one, two = sorted(read_bounce(bounce.encode()).failures, key=lambda each: each.final_recipient)
     assert (one.stage, str(one.remote_address)) == ("rcpt", "192.0.2.1")
     assert (two.stage, str(two.remote_address)) == ("data", "2001:db8::1")
+
+
+QMAIL = """From: MAILER-DAEMON@lists.example.org
+Subject: failure notice
+
+Hi. This is the qmail-send program at lists.example.org.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+This is a permanent error; I've given up. Sorry it didn't work out.
+
+<member@club.example>:
+{said}
+Remote host said: 550 5.1.1 unknown
+
+--- Below this line is a copy of the message.
+"""
+POSTFIX = """From: MAILER-DAEMON@lists.example.org (Mail Delivery System)
+Subject: Undelivered Mail Returned to Sender
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+
+<member@club.example>: {said}
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; lists.example.org
+
+Final-Recipient: rfc822; member@club.example
+Action: failed
+Status: 5.1.1
+Remote-MTA: dns; mx.club.example
+Diagnostic-Code: smtp; 550 5.1.1 unknown
+
+--b--
+"""
+AT_HOST = "host mx.club.example[2001:db8::9]:25"
+
+
+@pytest.mark.parametrize(
+    ("bounce", "said", "kind", "stage", "family"),
+    [
+        pytest.param(QMAIL, "192.0.2.9 does not like recipient.", "address", "rcpt", 4, id="qmail, RCPT"),
+        pytest.param(QMAIL, "Connected to 2001:db8::9 but sender was rejected.", "policy", "mail", 6, id="qmail, MAIL"),
+        pytest.param(POSTFIX, f"{AT_HOST} said: 550 5.1.1\n unknown (in reply to RCPT TO command)", "address", "rcpt", 6, id="Postfix, RCPT"),
+        pytest.param(POSTFIX, f"{AT_HOST} said: 550 5.1.1\n unknown (in reply to MAIL FROM command)", "policy", "mail", 6, id="Postfix, MAIL"),
+        pytest.param(POSTFIX, f"{AT_HOST} refused to talk to me:\n 550 5.1.1 unknown", "policy", "greeting", 6, id="Postfix, greeting"),
+    ],
+)  # fmt: skip
+def test_the_same_reply_means_another_thing_at_another_stage(bounce, said, kind, stage, family):
+    (found,) = diagnoses_of(
+        read_bounce(bounce.format(said=said).encode()), load_rules(), now=datetime(2026, 11, 24, tzinfo=UTC)
+    )
+    assert (found.kind, found.failure.stage, found.family) == (kind, stage, family)
