@@ -22,21 +22,12 @@ BounceClass = Literal["policy", "address", "mailbox", "transient", "other"]
 
 _ABOUT_THE_SENDER: Final[frozenset[Stage]] = frozenset({"greeting", "helo", "session", "mail"})
 _SENDER_SIDE: Final[frozenset[Subject]] = frozenset({"helo", "sender", "client", "proof", "relay"})
+# What of the sender's side is a verdict; the rest ("later", "unavailable") is one only where the refusal is for good.
 _REFUSED: Final[frozenset[Complaint]] = frozenset(
     {
-        "missing",
-        "shut",
-        "takes-no-mail",
-        "denied",
-        "unverified",
-        "blocked",
-        "listed",
-        "failing",
-        "full",
-        "spam",
-        "unresolved",
+        "missing", "shut", "takes-no-mail", "denied", "unverified", "blocked", "listed", "failing", "full", "spam", "unresolved",
     }
-)
+)  # fmt: skip
 # Of the recipient's side: what the pair of subject and complaint means.
 _OF_RECIPIENT: Final[dict[tuple[Subject | None, Complaint], BounceClass]] = {
     ("recipient", "missing"): "address",
