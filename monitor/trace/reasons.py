@@ -1,6 +1,7 @@
 """What paragraphs of a bounce say in words: the reason, without rules, labels and the message's own fields."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from monitor.trace.addresses import FAULT, LINE_CHARS_MAX
@@ -37,6 +38,7 @@ def has_words(text: str) -> bool:
     return reason_in(text, last=False) is not None
 
 
+@lru_cache(maxsize=8)  # what a list of recipients shares is read once for all of them
 def reason_in(text: str, *, last: bool) -> str | None:
     """The line that is called the reason, else the first paragraph that says something, or the last with a fault."""
     text = text[-TEXT_CHARS_MAX:] if last else text[:TEXT_CHARS_MAX]

@@ -1,6 +1,7 @@
 """The address of the host that refused, where the mail server that was refused writes it beside the host's name."""
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from typing import Final
 
@@ -31,6 +32,7 @@ def address_in_field(remote_mta: str) -> IpAddress | None:
     return _address(found["address"]) if found else None
 
 
+@lru_cache(maxsize=8)  # recipients in one list share their words
 def address_told(text: str) -> IpAddress | None:
     """The address beside the host's name in what a mail server says in front of the reply; None without."""
     before = _REPLY.split(" ".join(text[: 2 * FIELD_CHARS_MAX].split()), maxsplit=1)[0]

@@ -1,6 +1,7 @@
 """At which step of the SMTP session a receiver refused, as the mail server that was refused tells it."""
 
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 # RFC 5321 section 3.1 (greeting), 4.1.1.1 (HELO), 3.3 (mail transaction); RFC 3207 and 4954 stand between.
@@ -45,6 +46,7 @@ _SENT: Final = re.compile(rf"^>>> (?P<command>{_COMMANDS}|quit)\b", re.IGNORECAS
 _TALKING: Final = "while talking to"
 
 
+@lru_cache(maxsize=8)  # recipients in one list share their words
 def stage_told(text: str) -> Stage | None:
     """The stage as it is said in words; None where it is not."""
     text = " ".join(text[:TOLD_CHARS_MAX].split())

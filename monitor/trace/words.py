@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Final, Self
 
@@ -103,8 +104,8 @@ class Words:
     def remote_host(self, recipient: str) -> str | None:
         """The host that is said to have refused that recipient, lower case."""
         for text in (self.about(recipient), self.text if len(self.passages) < 2 else ""):
-            if found := _HOST.search(before_reply(text)):
-                return (found["host"] or found["first"]).lower()
+            if host := _host_in(text):
+                return host
         return None
 
     def in_general(self) -> str | None:
@@ -126,6 +127,12 @@ class Words:
         """Whether the reply names a recipient, and not this one (lower case)."""
         named = {each.lower() for each in _ADDRESS.findall(reply)} & self.passages.keys()
         return bool(named - {name})
+
+
+@lru_cache(maxsize=8)  # recipients in one list share their words
+def _host_in(text: str) -> str | None:
+    found = _HOST.search(before_reply(text))
+    return (found["host"] or found["first"]).lower() if found else None
 
 
 def _segments(text: str, mentions: Sequence[Mention]) -> Iterator[str]:
