@@ -140,6 +140,8 @@ def _by_mailbox(refusal: Refusal) -> BounceClass | None:
     if _has(refusal.said, {"looping", "too-large"}) and not _has(refusal.said, {"too-large"}, {"recipient"}):
         return "other"
     found = _first(refusal.said, _OF_RECIPIENT)
+    if found == "mailbox" and _has(refusal.said, {"blocked"}, {"recipient"}) and _has(refusal.said, {"policy"}):
+        return None  # "Recipient address rejected: Blocked by policy": what was blocked is the post
     if found == "address" and _has(refusal.said, {"shut", "full"}, {"recipient"}):
         return "mailbox"  # "invalid mailbox: account is disabled"
     if found == "mailbox" and refusal.soft and _has(refusal.said, {"later"}) and not _has(refusal.said, {"full"}):

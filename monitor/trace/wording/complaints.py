@@ -192,7 +192,7 @@ WHOLE: Final[dict[tuple[Subject, Complaint], str]] = {
         "protocol synchronization|synchronization error|multi recipient bounce|multi recipient|break rules"
     ),
     ("sender", "denied"): (
-        "sender verify failed|email address is not verified|could not complete sender verify|"
+        "sender verify|sender verify failed|callout verification failure|email address is not verified|could not complete sender verify|"
         "domain name required|real domain name required|badmailfrom|badmailfrom list|sender verification|"
         "verification failed for|valid sender|sender could not be verified|not owned by user|not the owner of|"
         "spoof*|unable to verify … sender"
@@ -231,6 +231,7 @@ WHOLE: Final[dict[tuple[Subject, Complaint], str]] = {
         "not our customer|user doesn't exist|there is no one at|can't accept user|recipient no longer on server|"
         "mailbox path|lookup: failed|name directory|nessun utente|no existe dicha|no existe ese"
     ),
+    ("recipient", "full"): "exceeded storage allocation",  # RFC 5321 section 4.2.2 of 552
     ("recipient", "shut"): (
         "account expired|account has expired|user expired|due to extended inactivity|"
         "email account that you tried to reach is disabled|user disabled|account disabled"
