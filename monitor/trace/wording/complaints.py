@@ -95,7 +95,7 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
         "is not accepting mail|not currently being accepted for this mailbox|not accepting messages"
     ),
     "unsaid": (  # says nothing, though its words do elsewhere
-        "may not exist or you may not|bad sequence|bad command|bad syntax|invalid command|unknown command|"
+        "may not exist or you may not|n'existe pas ou que vous|可能不存在|bad sequence|bad command|bad syntax|invalid command|unknown command|"
         "unrecognized command|invalid argument*|invalid parameter*|invalid syntax|unknown error|"
         "unknown mailer error|unknown reason|unknown failure|unknown address error|unknown mail transport error|"
         "unknown status|may be blacklisted or missing the proper dns"
