@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 from email.policy import Compat32
-from typing import Final
+from typing import Any, Final
 
 from monitor.trace.charset import read_words
 from monitor.trace.header import with_line_feeds
@@ -28,9 +28,15 @@ class _Policy(Compat32):
 
 
 class _Part(Message):
-    """A part that knows how deep it stands: the parser goes no deeper than the bound, what lies below is text."""
+    """A part that knows how deep it stands: the parser goes no deeper than the bound, what lies below is text.
+
+    Python reads text, and parameters with a charset (RFC 2231), by whatever codec is named there; some codecs raise,
+    and some take seconds. Here text that is not asked to be decoded stays as it came, and a parameter that cannot be
+    read is none.
+    """
 
     depth = 0
+    _payload: Any  # the base class's
 
     def attach(self, payload: Message) -> None:  # type: ignore[override]
         if isinstance(payload, _Part):
@@ -39,6 +45,23 @@ class _Part(Message):
 
     def get_content_type(self) -> str:
         return "text/plain" if self.depth >= DEPTH_MAX else super().get_content_type()
+
+    def get_payload(self, i: Any = None, decode: Any = False) -> Any:  # noqa: FBT002 - the base class's
+        if decode or i is not None or not isinstance(self._payload, str):
+            return super().get_payload(i, decode)
+        return self._payload.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+    def get_boundary(self, failobj: Any = None) -> Any:
+        try:
+            return super().get_boundary(failobj)
+        except ValueError:
+            return failobj
+
+    def get_content_charset(self, failobj: Any = None) -> Any:
+        try:
+            return super().get_content_charset(failobj)
+        except ValueError:
+            return failobj
 
 
 _POLICY: Final = _Policy(message_factory=_Part)

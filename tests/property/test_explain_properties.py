@@ -49,7 +49,7 @@ NAMES = st.sampled_from(
 WORDS = st.sampled_from(
     [b"from", b"by", b"with", b"mx.google.com", b"x.prod.outlook.com", b"(", b")", b"[2001:db8::1]", b"10.0.0.1", b";", b"=",
      b"spf=fail", b"dkim=pass", b"sender IP is 2603:10a6::1", b"CIP:::1", b"i=1;", b"multipart/report; boundary=x",
-     b"message/delivery-status", b"message/global-delivery-status", b"message/rfc822", b"base64", b"charset=\xff", b"charset=punycode", b"charset=utf-7", b"<>", b"MAILER-DAEMON",
+     b"message/delivery-status", b"message/global-delivery-status", b"message/rfc822", b"base64", b"charset=\xff", b"charset=punycode", b"charset=utf-7", b"charset=idna;", b"charset*=a\x00b''%ff", b"boundary*=punycode''%ff%fe;", b"<>", b"MAILER-DAEMON",
      b"Undelivered", b"550-5.7.26 no", b"failed", b"rfc822;", b"a@b.example", b'"', b"\\", b"\xff\xfe", b"\x00", b"2002:a05::", b"9" * 400,
      b"for <m@club.example>", b"lists.example.org", b"mx.club.example", b"x.outbound.protection.outlook.com", b"x.mail.protection.outlook.com", b"(40.95.6.9)", b"ESMTPSA", b"ESMTP/TLS/x", b"2 Nov 2026 10:00:00 +0000"]
 )  # fmt: skip
@@ -97,6 +97,24 @@ def test_a_damaged_message_is_explained_or_refused(octets, data):
     damaged = octets[:start] + data.draw(st.binary(max_size=20)) + octets[end:]
     with nothing_raised(but=Unparsable):
         explained(damaged)
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        b"charset=\xff \x00",
+        b"charset=punycode",
+        b"charset=idna",
+        b"charset*=a\x00b'en'x%ff",
+        b"boundary*=punycode''%ff%fe",
+        b"boundary*=a\x00b''%ff",
+    ],
+)
+def test_no_codec_that_is_named_ends_the_reading(parameter):
+    """Some of Python's codecs raise whatever they are told of errors, and some names are none."""
+    head = b"From: MAILER-DAEMON@club.example\r\nSubject: failure notice\r\nContent-Type: text/plain; "
+    document = explained(head + parameter + b"\r\n\r\n<gone@club.example>: 550 5.1.1 User unknown \xff\r\n")
+    assert document["bounce"]["final_recipient"] == "gone@club.example"
 
 
 def test_parts_within_parts_without_end_are_no_bounce():
