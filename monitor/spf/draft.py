@@ -11,7 +11,7 @@ from monitor.model.special_addresses import can_be_named
 from monitor.spf.misspelt import as_meant
 from monitor.spf.record import VERSION, Term, parse
 
-_MIDDLE: Final = "~all"  # how a record ends that is made of records with different endings
+UNDECIDED: Final = "~all"  # how a record ends where its owner's records end differently, or somebody cannot be named
 
 
 class Drafts(NamedTuple):
@@ -81,7 +81,7 @@ def _merged(records: Sequence[Sequence[Term]]) -> list[Term]:
     An `include` says the same as a `redirect` of whoever passes (RFC 7208 section 5.2).
     """
     endings = {term.text.lower() for terms in records for term in terms if term.name == "all"}
-    ending = () if not endings else (endings.pop() if len(endings) == 1 else _MIDDLE,)
+    ending = () if not endings else (endings.pop() if len(endings) == 1 else UNDECIDED,)
     rest: list[str] = []
     for terms in records:
         counting = (*terms[: _end(terms)], *(each for each in terms[_end(terms) :] if each.modifier))

@@ -10,7 +10,7 @@ from typing import Final
 
 from monitor.model.dns import IpAddress, IpNetwork
 from monitor.model.special_addresses import can_be_named
-from monitor.spf.draft import in_front, joined
+from monitor.spf.draft import UNDECIDED, in_front, joined
 from monitor.spf.limits import LOOKUP_LIMIT, NAME_LIMIT
 from monitor.spf.record import VERSION
 from monitor.spf.tree import Branch, Node
@@ -33,17 +33,19 @@ def proposals(tree: Node, refused: Sequence[IpAddress], moved: Collection[str] =
         for branch in tree.branches
         if not (_dead(branch) or _names_hidden(branch) or (branch.term.text in moved and not _names(branch)))
     ]
+    # What is broken further down is not the owner's to mend: only leaving it out is.
     whole = [branch for branch in kept if branch.node is None or not _broken(branch.node)]
-    if len(whole) < len(kept):  # what is broken further down is not the owner's to mend: only leaving it out is
-        kept = whole
+    ended = any(branch.term.name in {"all", "redirect"} for branch in whole)
+    ending = [] if ended or len(whole) == len(kept) else [UNDECIDED]  # whom it named sends still, and is not known
+    kept = whole
     as_drafted = [branch.term.text for branch in kept]
     without_void = [
         text for branch in kept for text in _spelt_out(branch, _VOIDED if _costs_too_much(branch) else set())
     ]
     own_hosts = [text for branch in kept for text in _spelt_out(branch, _VOIDED)]
-    yield from _distinct([as_drafted, without_void, own_hosts])
+    yield from _distinct([[*texts, *ending] for texts in (as_drafted, without_void, own_hosts)])
     wanted = [mechanism(address) for address in refused]
-    yield from dict.fromkeys(in_front(joined(VERSION, *texts), wanted) for texts in _fewer_includes(kept))
+    yield from dict.fromkeys(in_front(joined(VERSION, *texts, *ending), wanted) for texts in _fewer_includes(kept))
 
 
 def _fewer_includes(kept: Sequence[Branch]) -> Iterator[list[str]]:
@@ -87,7 +89,12 @@ def _distinct(proposed: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def leads_nowhere(tree: Node) -> bool:
     """Whether the record has a `redirect` that only breaks it."""
-    return any(branch.term.name == "redirect" and _dead(branch) for branch in tree.branches)
+    return any(branch.term.name == "redirect" and breaks(branch) for branch in tree.branches)
+
+
+def breaks(branch: Branch) -> bool:
+    """Whether the term breaks the record by what is behind it, or is not."""
+    return _dead(branch) or (branch.node is not None and _broken(branch.node))
 
 
 def _dead(branch: Branch) -> bool:
