@@ -52,10 +52,12 @@ def _syntax(tree: Node, node: Node, record: Record, fault: Fault) -> Finding:
     sentence, guess = (fault.sentence, fault.guess) if seam is None else (SENTENCE, seam.parted)
     meant = "" if guess is None else f" Probably `{guess}` was meant."
     right = "what was meant" if guess is None else f"`{guess}`"
+    # A record is read whole before its terms (section 4.6), one further down only when its term's turn comes (4.6.2).
+    whose = "every message" if node is tree else "mail that no earlier term covers"
     return Finding(
         code="spf.syntax",
         severity=Severity.CRITICAL,
-        message=f"The SPF record of {node.domain} cannot be used, so that every message fails: at character "
+        message=f"The SPF record of {node.domain} cannot be used, so that {whose} fails: at character "
         f"{fault.position + 1}, `{fault.text}`. {sentence}{meant}",
         evidence={"domain": node.domain, "record": record.text, "term": fault.text, "position": fault.position + 1},
         fix=None if node is tree else _ask(node, f"At character {fault.position + 1} of the SPF record, put {right}."),

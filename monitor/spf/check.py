@@ -47,6 +47,7 @@ class Subject:
     hosts: tuple[
         str, ...
     ] = ()  # names that may stand at the addresses, where what the server says in EHLO is not known
+    unanswered: str | None = None  # the name that kept us from knowing all addresses of its mail servers
 
 
 def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0) -> CheckOutcome:
@@ -77,7 +78,8 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
     absent = _absent(tree, dns) if tree.records == () else ()
     causes = (*syntax_findings(tree), *seam_findings(tree), *exchanger_findings(tree), *advice(tree), *beside(tree))
     reverse_dns = reverse_findings(ptrs, _hosts(subject, ptrs, resolver))
-    found = (*absent, *with_causes(spf_findings(facts), causes), *denied_findings(dns.heard), *reverse_dns)
+    unknown = () if tree.records is None else _unknown_servers(subject)
+    found = (*absent, *with_causes(spf_findings(facts), causes), *unknown, *denied_findings(dns.heard), *reverse_dns)
     repairs = repaired(found, facts, tree, _gate(subject, clients, resolver, now=now))
     placed = with_places(repairs.findings, dns)
     authors = author_findings(resolver, subject.author_domains)
@@ -121,6 +123,22 @@ def reachable(resolver: Resolver, domain: str) -> bool:
 def _absent(tree: Node, dns: Heard) -> tuple[Finding, ...]:
     """The finding about a domain without a record."""
     return (no_record(tree, reachable=reachable(dns, tree.domain), elsewhere=with_record(dns.heard, tree.domain)),)
+
+
+def _unknown_servers(subject: Subject) -> tuple[Finding, ...]:
+    """The finding about mail servers whose addresses DNS did not give: what was not checked is not in order."""
+    if subject.unanswered is None:
+        return ()
+    return (
+        Finding(
+            code="dns.temperror",
+            severity=Severity.UNKNOWN,
+            message=f"DNS gave no usable answer for {subject.unanswered}, so the addresses of the mail servers of "
+            f"{subject.domain} are not all known, and those were not checked. Name them with --ip, or check again later.",
+            evidence={"domain": subject.domain, "name": subject.unanswered},
+            reference="RFC 5321 section 5.1",
+        ),
+    )
 
 
 def abandoned(resolver: Resolver, domain: str) -> tuple[str, ...]:
@@ -181,6 +199,8 @@ def with_causes(verdicts: Sequence[Finding], causes: Sequence[Finding]) -> tuple
     """Both, but each fault once: a permanent error whose cause is known by its place needs no second telling."""
     known = {each.code for each in causes if each.severity is Severity.CRITICAL}
     repeated = known | ({"spf.syntax"} if known else set())
+    if "spf.loop" in known:  # whoever goes in a circle ends at this limit
+        repeated.add("spf.lookup-limit")
     return (*(each for each in verdicts if each.code not in repeated), *causes)
 
 

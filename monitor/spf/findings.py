@@ -124,12 +124,14 @@ def _only_over_ipv6(outcomes: Sequence[SpfOutcome], mailfrom: Sequence[SpfOutcom
     return passing4 and all(each.family == 6 for each in outcomes)
 
 
-def _costs_only_ipv6(facts: SpfFacts, broken: Sequence[SpfOutcome], lines: Sequence[DnsQuestion]) -> bool:
-    """Whether the same record would do for a client of IPv4."""
+def _costs_only_ipv6(
+    facts: SpfFacts, broken: Sequence[SpfOutcome], lines: Sequence[DnsQuestion], *, passing4: bool
+) -> bool:
+    """Whether the same record does for every client of IPv4; that some pass by an early term does not show it."""
     return (
         facts.void4 <= VOID_LIMIT
         and all(each.family == 6 for each in broken)
-        and only_without_ipv6(lines, facts.denied)
+        and (passing4 or only_without_ipv6(lines, facts.denied))
     )
 
 
@@ -140,12 +142,13 @@ def _permerror(facts: SpfFacts, broken: Sequence[SpfOutcome], mailfrom: Sequence
     if first.void > VOID_LIMIT:
         lines = void_questions(broken)
         spent = {"void_lookups": first.void, "void": void_evidence(lines)}
-        passing4, only6 = _only_over_ipv6(broken, mailfrom), _costs_only_ipv6(facts, broken, lines)
-        code = "spf.void-over-ipv6-only" if passing4 or only6 else "spf.void-limit"
+        passing4 = _only_over_ipv6(broken, mailfrom)
+        only6 = _costs_only_ipv6(facts, broken, lines, passing4=passing4)
+        code = "spf.void-over-ipv6-only" if only6 else "spf.void-limit"
         over4 = "mail over IPv4 passes" if passing4 else "a client of IPv4 would meet no such fault"
         message = (
             f"Mail from {_list(broken)} fails SPF with a permanent error"
-            + (f", though {over4}" if passing4 or only6 else "")
+            + (f", though {over4}" if only6 else "")
             + f": of what the SPF record of {facts.domain} asks for, {why_void(lines, facts.denied)}. More than two such fruitless "
             "lookups end the check."
         )
@@ -198,11 +201,18 @@ def _not_authorised(facts: SpfFacts, outside: Sequence[SpfOutcome], mailfrom: Se
 
 def _helo(facts: SpfFacts) -> Iterator[Finding]:
     """HELO names whose own SPF record refuses the host that says them; without a record there is nothing to say."""
-    refused = [
-        each
-        for each in facts.of(Identity.HELO)
-        if each.result in {SpfResult.FAIL, SpfResult.PERMERROR} and each.domain != facts.domain  # that was said above
-    ]
+    others = [each for each in facts.of(Identity.HELO) if each.domain != facts.domain]  # that was said above
+    unknown = [each for each in others if each.result is SpfResult.TEMPERROR]
+    if unknown:
+        yield Finding(
+            code="dns.temperror",
+            severity=Severity.UNKNOWN,
+            message=f"DNS did not answer while the SPF record of {unknown[0].domain}, the name in EHLO, was followed for "
+            f"{_list(unknown)}. A receiver that meets the same may put the mail off.",
+            evidence={"helo": unknown[0].domain, "addresses": _texts(unknown), "problem": unknown[0].problem},
+            reference="RFC 7208 section 2.3",
+        )
+    refused = [each for each in others if each.result in {SpfResult.FAIL, SpfResult.PERMERROR}]
     if refused:
         yield Finding(
             code="helo.not-authorised",

@@ -42,6 +42,11 @@ class Gate:
         """Senders that no receiver on the internet can see, and no record may name."""
         return tuple(each for each in self.senders if not can_be_named(each))
 
+    def refused(self) -> tuple[IpAddress, ...]:
+        """Senders that do not pass as things are, DNS trouble left out; the same for every list of the domain."""
+        good = {SpfResult.PASS, SpfResult.TEMPERROR}
+        return tuple(each for each in distinct(self.senders) if self.evaluate(self.resolver, each) not in good)
+
     def record(self, drafted: str) -> str | None:
         """The draft as a record to publish, the addresses that it lacks in front; None where it may not be shown."""
         if self.hidden:

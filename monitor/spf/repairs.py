@@ -82,12 +82,13 @@ def _proposed(facts: SpfFacts, tree: Node, gate: Gate) -> Iterator[str]:
     abandoned = tuple(text for text in facts.type99 if is_spf(text.encode("ascii", "replace")))
     published = (meant,) if meant is not None else facts.records or abandoned
     made = drafts(published)
+    refused = gate.refused()
     for text in made.texts:
         changed = Overlay(gate.resolver, {(facts.domain, "TXT"): [text]})
         grown = tree if text == facts.record else build_tree(changed, facts.domain)
         if text != made.texts[-1] and leads_nowhere(grown):
             continue  # a redirect that is dead is no reason to take out the `all` beside it
-        yield from proposals(grown, facts.refused, made.moved)
+        yield from proposals(grown, refused, made.moved)
 
 
 def _mended_below(tree: Node, gate: Gate) -> Fix | None:

@@ -11,7 +11,7 @@ from monitor.admission.rules import UNDECIDED
 from monitor.cli.output import inert, print_finding, print_paragraph
 from monitor.model.dns import DnsQuestion, Identity, SpfOutcome, SpfResult, TermLine
 from monitor.model.evidence import AdmissionAction, CheckOutcome
-from monitor.model.findings import CheckStatus, FixAction, place_of
+from monitor.model.findings import FixAction, place_of
 from monitor.spf.fix import as_zone_file, strings
 from monitor.spf.tree import Node, outline
 
@@ -59,7 +59,7 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
         for fact, why in UNDECIDED.items():
             if fact in hanging:
                 out.print(Text(f"unknown: {why}.", "dim"))
-    elif outcome.status is not CheckStatus.UNKNOWN:
+    elif not any(each.code == "dns.temperror" for each in outcome.findings):
         out.print("No mail server of its own is known, so no address was checked. Name one with --ip.")
     if trace:
         for result in outcome.results:

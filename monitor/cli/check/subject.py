@@ -1,11 +1,12 @@
 """Whom `staysub check` asks about: a list of the configuration, or any domain, as the options would have it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.cli.check.options import Options
 from monitor.cli.lists import known_lists, searched_lists
@@ -17,6 +18,7 @@ from monitor.model.lists import named
 from monitor.operations.examine import Known
 from monitor.operations.senders import senders_of
 from monitor.spf.check import Subject
+from monitor.spf.gate import distinct
 
 if TYPE_CHECKING:  # imported where used: a domain needs no configuration
     from monitor.config.settings import Settings
@@ -57,33 +59,38 @@ def of_domain(target: str, options: Options, resolver: Resolver, *, lists: Colle
         raise UsageError(
             f"{target!r} is neither a list of the configuration nor a domain name such as example.org.{hint}"
         )
-    hosts = _own_servers(resolver, domain)
+    servers = _own_servers(resolver, domain, with_addresses=not options.ips)
     return Subject(
         list_id=None,
         domain=domain,
         reverse_path="" if null else (mail_from or f"postmaster@{domain}"),
         helo=helo or domain,
-        outbound=options.ips or _addresses(resolver, hosts),
-        hosts=() if helo else hosts[:HOSTS_MAX],
+        outbound=options.ips or servers.addresses,
+        hosts=() if helo else servers.hosts[:HOSTS_MAX],
+        unanswered=None if options.ips else servers.unanswered,
     )
 
 
-def _own_servers(resolver: Resolver, domain: str) -> tuple[str, ...]:
-    """The domain's MX hosts, or the domain itself without one (RFC 5321 section 5.1); none in DNS trouble."""
+class _Servers(NamedTuple):
+    """A domain's own mail servers, as far as DNS answers."""
+
+    hosts: tuple[str, ...] = ()
+    addresses: tuple[IpAddress, ...] = ()
+    unanswered: str | None = None  # the first name that DNS gave no answer for
+
+
+def _own_servers(resolver: Resolver, domain: str, *, with_addresses: bool) -> _Servers:
+    """The domain's MX hosts, or the domain itself without one (RFC 5321 section 5.1), and their addresses."""
     try:
         exchanges = sorted(resolver.lookup(domain, "MX").exchanges)
     except DnsUnavailable:
-        return ()  # the check itself says that DNS does not answer
-    return tuple(host for _, host in exchanges) or (domain,)
-
-
-def _addresses(resolver: Resolver, hosts: Iterable[str]) -> tuple[IpAddress, ...]:
-    """Their addresses, as far as DNS answers."""
+        return _Servers(unanswered=domain)
+    hosts = tuple(host for _, host in exchanges) or (domain,)
     found: list[IpAddress] = []
-    try:
-        for host in hosts:
-            for rrtype in ("A", "AAAA"):
-                found += [ip_address(str(address)) for address in resolver.lookup(host, rrtype).records]
-    except DnsUnavailable:
-        pass  # the check itself says that DNS does not answer
-    return tuple(dict.fromkeys(found))
+    silent: list[str] = []
+    for host, rrtype in product(hosts if with_addresses else (), ("A", "AAAA")):
+        try:
+            found += [ip_address(str(address)) for address in resolver.lookup(host, rrtype).records]
+        except DnsUnavailable:
+            silent.append(host)
+    return _Servers(hosts, tuple(distinct(found)), next(iter(silent), None))
