@@ -25,20 +25,21 @@ def reverse(resolver: Resolver, address: IpAddress) -> PtrOutcome:
     if not names:
         return PtrOutcome(client_ip=address, result=PtrResult.MISSING)
     confirmed: list[str] = []
-    doubt: str | None = None
+    silent: dict[str, str] = {}  # name -> why DNS gave no answer
     for name in names:
         try:
             if leads_to(resolver, name, address):
                 confirmed.append(normal(name))
         except Unanswered as error:
-            doubt = str(error)
-    result = PtrResult.PASS if confirmed else PtrResult.TEMPERROR if doubt else PtrResult.MISMATCH
+            silent[normal(name)] = str(error)
+    result = PtrResult.PASS if confirmed else PtrResult.TEMPERROR if silent else PtrResult.MISMATCH
     return PtrOutcome(
         client_ip=address,
         result=result,
         names=tuple(map(normal, names)),
         confirmed=tuple(confirmed),
-        problem=None if confirmed else doubt,
+        problem=None if confirmed else next(iter(silent.values()), None),
+        unanswered=tuple(silent),
     )
 
 

@@ -91,6 +91,7 @@ class PtrOutcome:
     names: tuple[str, ...] = ()  # what the PTR records say
     confirmed: tuple[str, ...] = ()  # those whose A or AAAA leads back
     problem: str | None = None  # why DNS kept us from knowing, for people; never parsed
+    unanswered: tuple[str, ...] = ()  # names whose A or AAAA DNS gave no answer for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

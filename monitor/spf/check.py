@@ -77,7 +77,9 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
     )
     absent = _absent(tree, dns) if tree.records == () else ()
     causes = (*syntax_findings(tree), *seam_findings(tree), *exchanger_findings(tree), *advice(tree), *beside(tree))
-    reverse_dns = reverse_findings(ptrs, _hosts(subject, ptrs, resolver))
+    reverse_dns = reverse_findings(
+        ptrs, _hosts(subject, ptrs, resolver), nameless=not subject.hosts and usable_host(subject.helo) is None
+    )
     unknown = () if tree.records is None else _unknown_servers(subject)
     found = (*absent, *with_causes(spf_findings(facts), causes), *unknown, *denied_findings(dns.heard), *reverse_dns)
     repairs = repaired(found, facts, tree, _gate(subject, clients, resolver, now=now))

@@ -9,6 +9,7 @@ from typing import Final
 
 from monitor.model.dns import DnsQuestion, Identity, IpAddress, SpfOutcome, SpfResult
 from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.model.special_addresses import can_be_named
 from monitor.spf.facts import SpfFacts
 from monitor.spf.limits import LOOKUP_LIMIT, VOID_LIMIT
 from monitor.spf.void import only_without_ipv6, void_evidence, void_questions, why_void
@@ -212,16 +213,28 @@ def _helo(facts: SpfFacts) -> Iterator[Finding]:
             evidence={"helo": unknown[0].domain, "addresses": _texts(unknown), "problem": unknown[0].problem},
             reference="RFC 7208 section 2.3",
         )
-    refused = [each for each in others if each.result in {SpfResult.FAIL, SpfResult.PERMERROR}]
+    broken = [each for each in others if each.result is SpfResult.PERMERROR]
+    refused = [each for each in others if each.result is SpfResult.FAIL]
+    if broken:
+        why = f"whose own SPF record cannot be used: {(broken[0].problem or '').removesuffix('.')}."
+        yield _helo_refused(broken, why, "Mend the SPF record of that name.")
     if refused:
-        yield Finding(
-            code="helo.not-authorised",
-            severity=Severity.WARNING,
-            message=f"The server greets as {refused[0].domain}, but that name's own SPF record does not let "
-            f"{_list(refused)} use it. Bounces, which have no sender, are checked by it.",
-            evidence={"helo": refused[0].domain, "addresses": _texts(refused), "result": refused[0].result.value},
-            reference="RFC 7208 section 2.3",
-        )
+        why = f"but that name's own SPF record does not let {_list(refused)} use it."
+        named = [each for each in refused if can_be_named(each.client_ip)]
+        what = f"Name {_list(named)} in the SPF record of that name." if named else None
+        yield _helo_refused(refused, why, what)
+
+
+def _helo_refused(outcomes: Sequence[SpfOutcome], why: str, what: str | None) -> Finding:
+    helo = outcomes[0].domain
+    return Finding(
+        code="helo.not-authorised",
+        severity=Severity.WARNING,
+        message=f"The server greets as {helo}, {why} Bounces, which have no sender, are checked by it.",
+        evidence={"helo": helo, "addresses": _texts(outcomes), "result": outcomes[0].result.value},
+        fix=None if what is None else Fix(action=FixAction.ASK, name=f"who publishes {helo}", type="", value=what),
+        reference="RFC 7208 section 2.3",
+    )
 
 
 def _outbound(facts: SpfFacts) -> Iterator[Finding]:

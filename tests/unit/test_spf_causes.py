@@ -86,3 +86,43 @@ def test_hosts_without_ipv6_are_missing_over_ipv6_alone():
 def test_a_circle_is_no_matter_of_too_many_lookups(txt, zones):
     assert "spf.loop" in codes(checked(txt, zones))
     assert "spf.lookup-limit" not in codes(checked(txt, zones))
+
+
+def test_of_several_reverse_names_only_the_silent_ones_are_unknown():
+    names = {V4.reverse_pointer: {"PTR": ["other.example", "silent.example"]}, "other.example": {"A": ["192.0.2.1"]}}
+    found = finding(
+        checked(f"v=spf1 ip4:{V4} -all", names, errors={("silent.example", "A"): "SERVFAIL"}), "ptr.temperror"
+    )
+    assert "silent.example" in found.message
+    assert "other.example" not in found.message
+    assert found.evidence["names"] == ["silent.example"]
+
+
+def test_a_record_of_the_name_in_ehlo_that_is_broken_refuses_nobody_in_particular():
+    found = finding(
+        checked(f"v=spf1 ip4:{V4} -all", {HELO: {"TXT": ["v=spf1 ip4:192.0.2.300 -all"]}}), "helo.not-authorised"
+    )
+    assert "cannot be used" in found.message
+    assert str(V4) not in found.message
+    assert found.fix.name == f"who publishes {HELO}"
+
+
+def test_a_record_of_the_name_in_ehlo_is_to_name_the_server():
+    fix = finding(checked(f"v=spf1 ip4:{V4} -all", {HELO: {"TXT": ["v=spf1 -all"]}}), "helo.not-authorised").fix
+    assert str(V4) in fix.value
+    hidden = ip_address("10.0.0.9")
+    outcome = checked(f"v=spf1 ip4:{V4} -all", {HELO: {"TXT": ["v=spf1 -all"]}}, outbound=(hidden,))
+    assert finding(outcome, "helo.not-authorised").fix is None
+
+
+@pytest.mark.parametrize("helo", ["localhost.localdomain", "[192.0.2.25]"])
+def test_a_server_without_a_name_needs_one_before_its_address_does(helo):
+    fix = finding(checked(f"v=spf1 ip4:{V4} -all", helo=helo), "ptr.missing").fix
+    assert fix.name == "whoever runs the mail server"
+    assert fix.value.index("EHLO") < fix.value.index("PTR")
+
+
+def test_an_address_that_no_receiver_sees_is_refused_by_none():
+    message = finding(checked("v=spf1 ip4:10.0.0.9 -all", outbound=(ip_address("10.0.0.9"),)), "ptr.missing").message
+    assert "refuse" not in message
+    assert "private" in message

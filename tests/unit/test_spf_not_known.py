@@ -75,3 +75,9 @@ def test_the_record_of_the_name_in_ehlo_that_cannot_be_asked_is_unknown():
 def test_where_the_whole_domain_is_silent_that_is_said_once():
     outcome = checked({DOMAIN: "SERVFAIL"})
     assert [each.code for each in outcome.findings if each.code == "dns.temperror"] == ["dns.temperror"]
+
+
+def test_a_domain_whose_mail_servers_are_not_known_is_no_name_of_an_address():
+    outcome = checked({(DOMAIN, "MX"): "SERVFAIL"}, {**ZONES, V4.reverse_pointer: {}}, ips=(V4,))
+    (found,) = [each for each in outcome.findings if each.code == "ptr.missing"]
+    assert not found.fix.type

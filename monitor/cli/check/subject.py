@@ -84,7 +84,7 @@ def _own_servers(resolver: Resolver, domain: str, *, with_addresses: bool) -> _S
     try:
         exchanges = sorted(resolver.lookup(domain, "MX").exchanges)
     except DnsUnavailable:
-        return _Servers(unanswered=domain)
+        return _Servers((domain,), unanswered=domain)
     hosts = tuple(host for _, host in exchanges) or (domain,)
     found: list[IpAddress] = []
     silent: list[str] = []
