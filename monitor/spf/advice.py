@@ -176,12 +176,17 @@ def _own(tree: Node) -> Iterator[Finding]:
             reference="RFC 7208 section 5.1",
         )
     for term in record.terms:
-        if (meant := for_mechanism(term)) is not None:
+        if (meant := for_mechanism(term)) is not None or term.name == "v=":
+            remedy = (
+                "The version stands only once, at the beginning."
+                if meant is None
+                else (f"Probably `{meant}` was meant, with a colon.")
+            )
             yield Finding(
                 code="spf.syntax",
                 severity=Severity.WARNING,
                 message=f"`{term.text}` in the SPF record of {tree.domain} does nothing: an unknown modifier is ignored. "
-                f"Probably `{meant}` was meant, with a colon.",
+                f"{remedy}",
                 evidence={
                     "domain": tree.domain,
                     "record": record.text,
@@ -191,7 +196,7 @@ def _own(tree: Node) -> Iterator[Finding]:
                 reference="RFC 7208 section 6",
             )
     if ending is not None:
-        behind = [term for term in record.terms[record.terms.index(ending) + 1 :] if not term.modifier]
+        behind = [term for term in record.terms[record.terms.index(ending) + 1 :] if not (term.modifier or term.error)]
         redirects = list(record.named("redirect"))
         if behind or redirects:
             yield _never_looked_at(tree, record, ending, behind, redirects)

@@ -18,7 +18,8 @@ class Drafts(NamedTuple):
     """Records to begin with, the one nearest to what was meant first."""
 
     texts: tuple[str, ...]
-    moved: frozenset[str]  # mechanisms from behind an `all`, where they are never looked at (RFC 7208 section 5.1)
+    moved: frozenset[str]  # mechanisms that count only if they name somebody: from behind an `all`, where they are
+    # never looked at (RFC 7208 section 5.1), and hosts that are guessed from a bare name
 
 
 def drafts(records: Sequence[str]) -> Drafts:
@@ -26,8 +27,10 @@ def drafts(records: Sequence[str]) -> Drafts:
     read = [_as_meant(record) for record in sorted(records)]
     terms = read[0] if len(read) == 1 else _merged(read)
     texts = dict.fromkeys(joined(VERSION, *(term.text for term in each)) for each in _untangled(terms))
+    published = {term.text for record in records for term in parse(record).terms}
+    guessed = (term.text for each in read for term in each if term.name == "a" and term.text not in published)
     moved = (term.text for each in read for term in each[_end(each) :] if not term.modifier and term.name != "all")
-    return Drafts(tuple(texts), frozenset(moved))
+    return Drafts(tuple(texts), frozenset((*moved, *guessed)))
 
 
 def tidy(text: str) -> str:

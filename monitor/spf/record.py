@@ -21,7 +21,8 @@ COSTLY: Final = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})  
 _MODIFIER: Final = re.compile(r"([A-Za-z][A-Za-z0-9\-_.]*)=(.*)\Z", re.DOTALL)
 _MECHANISM: Final = re.compile(r"([+\-~?]?)([A-Za-z0-9]+)([:/].*)?\Z", re.DOTALL)
 _LENGTH: Final = re.compile(r"(?:0|[1-9][0-9]{0,2})\Z")  # ip4-cidr-length and ip6-cidr-length
-_DUAL_CIDR: Final = re.compile(r"(?:/(0|[1-9][0-9]?))?(?://(0|[1-9][0-9]{0,2}))?\Z")
+_DUAL_CIDR: Final = re.compile(r"(?:/(0|[1-9][0-9]{0,2}))?(?://(0|[1-9][0-9]{0,2}))?\Z")
+_SINGLE_SLASH: Final = re.compile(r"/[0-9]{1,3}/[0-9]{1,3}\Z")  # two lengths with a single slash between them
 _VISIBLE: Final = re.compile(r"[!-~]*\Z")
 
 
@@ -160,7 +161,7 @@ def _network(text: str, position: int, qualifier: str, name: str, rest: str) -> 
 def _named(text: str, position: int, qualifier: str, name: str, rest: str) -> Term:
     """`a`, `mx`, `ptr`, `include` and `exists` (sections 5.2 to 5.5 and 5.7)."""
     cidr4 = cidr6 = None
-    if name in {"a", "mx"} and "/" in rest:
+    if name in {"a", "mx"} and "/" in rest and _SINGLE_SLASH.search(rest) is None:
         cidr = _DUAL_CIDR.search(rest)  # a macro-string may hold slashes too: the last ones count
         if cidr is not None and cidr[0]:
             rest = rest[: cidr.start()]
