@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 LINE_CHARS_MAX: Final = 1000  # of a line that is looked at (RFC 5322 section 2.1.1: 998)
-ADDRESS: Final = r"(?<![\w.+=@/-])(?:\"[^\"\s]{1,64}\"|[\w.!#$%&'*+/=?^`{|}~-]{1,128})@[^\W_](?:[\w.-]{0,251}[^\W_])?"
+ADDRESS: Final = (  # it ends where its last label does, whatever is looked for behind it
+    r"(?<![\w.+=@/-])(?:\"[^\"\s]{1,64}\"|[\w.!#$%&'*+/=?^`{|}~-]{1,128})@[^\W_](?:[\w.-]{0,251}[^\W_])?(?![^\W_])"
+)
 
 _FIELD: Final = re.compile(  # of the refused message
     r"\s*from\s|\W*(?:from|to|cc|sender|reply-to|subject|received|return-path|message-id|references|in-reply-to|date|x-[\w-]+|"
@@ -19,18 +21,26 @@ _CONTACT: Final = re.compile(
     r"written by|sent by|the address\s*$|from\s*$|unsubscribe",
     re.IGNORECASE,
 )
+_FAULTS: Final = (
+    r"(?<![\w.-])[45]\d\d(?:[ -]|$)|unknown|undeliver|not (?:be )?(?:deliver|exist|found|listed|reach|a valid|(?:a )?member)|no such|"
+    r"rejected|failed|failure|invalid|does(?:n't| not)|unable|could(?:n't| not)|cannot|full\b|quota|disabled|inactive|"
+    r"unbekannt|nicht|inconnu|n'existe|no existe|desconocid|sconosciut|non esiste|inesistente|desconhecid|onbekend|bestaat niet|"
+    r"неизвест|не существует|не найден|存在|不明|届け|见つ|失敗|失败|拒否|拒绝|エラー"
+)
+FAULT: Final = re.compile(_FAULTS, re.IGNORECASE)
 # What may stand behind a recipient whose line begins with it: nothing, a colon, what Sendmail and Exchange write, a
-# reply, a remark in brackets, what is said of it.
+# reply, a remark in brackets, what is said of it: the words that begin so, or any that tell of a fault.
 _BEHIND: Final = (
     r"\s*(?:$|:|;|,\s*$|\.{3}|\.\s*$|[(\[]|-{1,2}\s|=|(?:on|am|le|el|il|em|op|den|w dniu)\s+\w|<[^<>]{1,320}>|[\"']|\d{3}[ -]|[45]\.\d|"
     r"(?:is|was|has|had|does|could|cannot|can't|not|no|user|mailbox|account|invalid|unknown|failed|rejected|undeliverable|"
-    r"unreachable|deferred|recipient)\b)"
+    r"unreachable|deferred|recipient)\b|(?<=[ \t])(?=[^\n]{0,200}?(?:" + _FAULTS + ")))"
 )
-_LEADING: Final = re.compile(
+_HEAD: Final = (
     rf"(?P<indent>[ \t]*)(?:(?:[-*•·]{{1,2}}|>>>|\d{{1,3}}[.)])[ \t]+)?[<\"'(\[]{{0,2}}(?:mailto:|(?:smtp|rfc822)[;:]\s*)?"
-    rf"(?P<address>{ADDRESS})[>\"')\]]{{0,2}}(?={_BEHIND})",
-    re.IGNORECASE,
+    rf"(?P<address>{ADDRESS})[>\"')\]]{{0,2}}"
 )
+_LEADING: Final = re.compile(rf"{_HEAD}(?={_BEHIND})", re.IGNORECASE)
+_LISTED: Final = re.compile(rf"{_HEAD}(?=[ \t])", re.IGNORECASE)  # right below another recipient's line, any words
 _LABEL: Final = (
     r"recipients?|rcpt[ -]to|addressees?|address(?:es)?|to|whom|user|mailbox|account|"
     r"a|à|para|pour|voor|til|till|för|für|для|"
@@ -50,13 +60,6 @@ _RESULT: Final = re.compile(  # Sendmail's transcript: what became of each recip
     rf"(?:\d{{3}}[ -])?(?:[245]\.\d{{1,3}}\.\d{{1,3}} )?<?(?P<address>{ADDRESS})>?\.\.\. ", re.IGNORECASE
 )
 _REPLIED: Final = re.compile(rf"[^\n]{{0,400}}?(?P<address>{ADDRESS})", re.IGNORECASE)
-FAULT: Final = re.compile(
-    r"(?<![\w.-])[45]\d\d(?:[ -]|$)|unknown|undeliver|not (?:be )?(?:deliver|exist|found|listed|reach|a valid|(?:a )?member)|no such|"
-    r"rejected|failed|failure|invalid|does(?:n't| not)|unable|could(?:n't| not)|cannot|full\b|quota|disabled|inactive|"
-    r"unbekannt|nicht|inconnu|n'existe|no existe|desconocid|sconosciut|non esiste|inesistente|desconhecid|onbekend|bestaat niet|"
-    r"неизвест|не существует|не найден|存在|不明|届け|见つ|失敗|失败|拒否|拒绝|エラー",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,14 +111,15 @@ def _lines(text: str) -> list[tuple[int, str]]:
 def _leading(lines: Sequence[tuple[int, str]]) -> Iterator[Mention]:
     """Lines that begin with an address. One that is indented deeper than the one before belongs to it (Postfix)."""
     indent: int | None = None
-    before = ""
+    before, listed = "", False
     for at, line in lines:
-        found = _LEADING.match(line)
+        found = _LEADING.match(line) or (_LISTED.match(line) if listed else None)
+        listed = False
         if found and not _is_contact(before, line[found.end() :]):
             deep = len(found["indent"].expandtabs())
             if indent is None or deep <= indent:
                 yield Mention(address=found["address"], start=at, end=at + found.end("address"), leading=True)
-                indent = deep
+                indent, listed = deep, True
         elif not line.strip():
             indent = None
         before = line if line.strip() else before

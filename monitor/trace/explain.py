@@ -1,5 +1,6 @@
 """One message or bounce explained: its way, who checked what where, and what a bounce means."""
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -45,7 +46,8 @@ def explain(octets: bytes, rules: RuleSet, *, now: datetime) -> Explanation:
 
     Raises Unparsable where the octets begin with no header field at all.
     """
-    octets = first_message(with_line_feeds(octets[:MESSAGE_OCTETS_MAX]).lstrip(b"\r\n"))
+    octets = octets[:MESSAGE_OCTETS_MAX].removeprefix(BOM_UTF8)  # some editors save one in front
+    octets = first_message(with_line_feeds(octets).lstrip(b"\r\n"))
     header = read_header(octets)
     if not header:
         raise Unparsable("This is no message: it does not begin with a header field.")

@@ -16,10 +16,19 @@ from monitor.trace.phrases import ANSWER, SENTENCE, SUBJECT, SUCCESS
 from monitor.trace.prose import texts_of, without_header
 
 _DAEMON: Final = re.compile(
-    r"mailer[-_. ]?daemon|\bmdaemon\b|mail[-_. ]deliver(?:y|er)[-_. ](?:sub)?system|\bdaemon@|^\s*<>|\b(?:mail|smtp)[-_]?system\b|\bmmsc\b|\bmta@",
+    r"mailer[-_. ]?daemon|\bmdaemon\b|mail[-_. ]deliver(?:y|er)[-_. ](?:sub)?system|\bdaemon@|^\s*<>|\b(?:mail|smtp)[-_]?system\b|\bmmsc\b|\bmta@|\bmailmarshal@",
     re.IGNORECASE,
 )
 _ROLE: Final = re.compile(r"\b(?:post[-_.]?master|mail[-_]?(?:agent|gateway))@", re.IGNORECASE)  # people have it too
+_ROLE_NAME: Final = re.compile(
+    r"post[-_. ]?master|mail|system|server|service|gateway|filter|firewall|spam|admin|agent|deliver|bounce|@",
+    re.IGNORECASE,
+)
+_SALUTATION: Final = re.compile(
+    r"\s*(?:hello|hi|dear|good (?:morning|day)|hallo|sehr geehrte|liebe|guten tag|bonjour|hola|ol[áa]|buongiorno|ciao|beste|geachte|hej|"
+    r"здравствуйте|уважаемы)\w{0,3}\b[^.\n:]{0,60}(?:,|!|$)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _NOBODY: Final = re.compile(r"\bno-?_?reply|do-?not-?reply|\badministrator\b|\bnotification", re.IGNORECASE)
 _POSTED: Final = ("List-Id", "List-Post")
 _KINDS: Final = frozenset({"feedback-report", "disposition-notification"})  # RFC 5965, RFC 8098: no bounces
@@ -46,13 +55,12 @@ def passed_on_by(message: Message) -> Message | None:
 def is_of_mail_system(message: Message) -> bool:
     """Whether a machine sends it on its own account: no person's message, and no post that a list distributes."""
     sender = field(message, "From")
-    if _is_null(message) or _DAEMON.search(sender):
+    administrative = field(message, "X-List-Administrivia").lower() == "yes"  # Mailman's own, with its List-Id
+    if _is_null(message) or _DAEMON.search(sender) or administrative:
         return True
     if _is_distributed(message):
         return False
-    auto = field(message, "Auto-Submitted").lower().startswith("auto-")
-    administrative = field(message, "X-List-Administrivia").lower() == "yes"
-    return auto or administrative or bool(_ROLE.search(sender))
+    return field(message, "Auto-Submitted").lower().startswith("auto-") or bool(_ROLE.search(sender))
 
 
 def speaks_of_failure(message: Message, text: str) -> bool:
@@ -66,16 +74,22 @@ def speaks_of_failure(message: Message, text: str) -> bool:
         return False
     called = bool(SUBJECT.search(subject)) and not ANSWER.match(subject)
     said = bool(SENTENCE.search(text))
-    if _DAEMON.search(sender):
+    if _DAEMON.search(sender) or (_is_null(message) and _ROLE.search(sender)):
         return called or said
     if _is_null(message):
         return called or (said and any(map(carried_by, parts_of(message))))
     if any(message.get(name) for name in _POSTED):
         return False
     if _ROLE.search(sender):
-        return called or said
+        return (called or said) and not _is_letter(sender, text)
     auto = field(message, "Auto-Submitted").lower().startswith("auto-")
     return called and said and (auto or bool(_NOBODY.search(sender)))
+
+
+def _is_letter(sender: str, text: str) -> bool:
+    """Whether a person of that name writes, and greets."""
+    name = sender.partition("<")[0].strip(' "') if "<" in sender else ""
+    return bool(name) and not _ROLE_NAME.search(name) and bool(_SALUTATION.match(text))
 
 
 def _is_distributed(message: Message) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from monitor.trace.addresses import FAULT, Mention
 from monitor.trace.quoted import first_reply
-from monitor.trace.reasons import TEXT_CHARS_MAX, has_words, reason_in
+from monitor.trace.reasons import TEXT_CHARS_MAX, has_words, reason_in, tells_why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def _own(text: str, mention: Mention, tail: str) -> str:
 
 
 def are_reasons_first(text: str, mentions: Sequence[Mention]) -> bool:
-    """Whether nothing is said behind the last recipient's name, but something in front of the first one's."""
+    """Whether the reason stands in front of the first recipient's name, and behind the last one's none."""
     front, behind = text[: mentions[0].start], text[mentions[-1].end :]
     if any(first_reply(text[each.start : each.end]) for each in mentions):
         return False
@@ -67,4 +67,5 @@ def are_reasons_first(text: str, mentions: Sequence[Mention]) -> bool:
         return False
     if first_reply(front):
         return True
-    return reason_in(behind, last=False) is None
+    said = reason_in(behind, last=False)
+    return said is None or (not tells_why(said) and tells_why(reason_in(front, last=True) or ""))

@@ -24,10 +24,23 @@ _SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
         r"bounced? (?:message|mail|action|notification)",
         r"error sending your mail",
         r"rejected (?:mail|message)",
+        r"\bNDN\b",  # non-delivery notification (X.400, RFC 3801)
+        r"message you sent (?:was )?blocked",
         r"errors? from .{0,80}\[",  # Postfix, to its postmaster
     ),
-    "German": (r"unzustellbar", r"nicht zu(?:stellbar|gestellt)", r"zustellung", r"r(?:ü|ue)ckl(?:ä|ae)ufer"),
-    "Dutch": (r"onbestelbaar", r"niet[- ](?:bezorgd|bestelbaar|afgeleverd)", r"bezorging", r"aflever(?:ing|status)"),
+    "German": (
+        r"unzustellbar",
+        r"nicht zu(?:stellbar|gestellt)",
+        r"zustellung",
+        r"(?:ü|ue)bermittlungsstatus",
+        r"r(?:ü|ue)ckl(?:ä|ae)ufer",
+    ),
+    "Dutch": (
+        r"onbestelbaar",
+        r"niet[- ](?:bezorgd|bezorgbaar|bestelbaar|afgeleverd)",
+        r"bezorging",
+        r"aflever(?:ing|status)",
+    ),
     "Nordic": (
         r"kan(?:de|ne)? (?:inte|ikke) (?:lever|bli lever)",
         r"(?:o|u|ej |ikke |inte )lever(?:er|ad|bar|t)",
@@ -40,6 +53,7 @@ _SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
         r"no (?:se (?:puede|pudo|ha podido) )?entreg",
         r"estado de (?:la )?entrega",
         r"(?:fallo|error|falla) (?:en|de) (?:la )?entrega",
+        r"entrega (?:ha )?fall(?:ida|ado)",
         r"(?:correo|mensaje) devuelto",
     ),
     "Portuguese": (
@@ -50,7 +64,7 @@ _SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "Italian": (r"recapit", r"mancata consegna", r"non consegnat"),
     "Polish, Czech, Slovak": (
-        r"niedostarcz",
+        r"nie ?(?:zosta[łl]\w{0,2} )?dostarcz",
         r"nie (?:mo(?:ż|z)na )?dor(?:ę|e)cz",
         r"nedoru(?:č|c)",
         r"nelze doru(?:č|c)",
@@ -85,13 +99,14 @@ _SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
 
 _SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "English": (
-        r"not (?:be |been )?(?:able to )?deliver",
+        r"(?:not|n.t) (?:be |been )?(?:able to )?deliver",
         r"(?:cannot|couldn.t|wasn.t) be(?:en)? delivered",
         r"unable to deliver",
         r"(?:trouble|problem|error|failure)s? (?:in )?(?:delivering|sending)",
         r"deliver\w{0,5} (?:\w{1,20} ){0,8}(?:failed|aborted|errors)",
         r"undeliverable",
         r"did not reach",
+        r"your (?:e-?mail|mail|message)\b.{0,120} (?:was|has been|is) (?:rejected|blocked|refused)",
         r"rejected recipient",
         r"recipients? (?:\w{1,20} ){0,3}(?:rejected|failed|affected)",
         r"fatal errors",
@@ -114,6 +129,11 @@ _SENTENCES: Final[dict[str, tuple[str, ...]]] = {
         r"n[ãa]o (?:p[ôo]de|foi) .{0,20}entreg",
         r"non (?:ha potuto|è stato|può) ",
         r"impossibile recapitare",
+    ),
+    "Polish, Czech": (
+        r"nie (?:mog(?:ł|l)\w{0,2} |mo(?:ż|z)e |zosta(?:ł|l)\w{0,2} |uda(?:ł|l)o ).{0,30}dostarcz",
+        r"nie ?dostarcz",
+        r"(?:nelze|nebylo|nemohla?) .{0,20}doru(?:č|c)",
     ),
     "Russian": (r"не (?:может|могло|было|удалось|смогла?) .{0,30}достав", r"не доставлен"),
     "Chinese, Japanese, Korean": (

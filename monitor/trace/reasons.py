@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from monitor.trace.addresses import FAULT, LINE_CHARS_MAX
+from monitor.trace.wording.sentences import said_in
 
 REASON_CHARS_MAX: Final = 300  # of the words about a recipient
 PARAGRAPHS_MAX: Final = 5
@@ -18,12 +19,21 @@ _REASON: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _SAYS_NOTHING: Final = re.compile(  # rules between parts, labels, marginal notes, fields of the message
-    r"\W*$|[-=*_#|~+<>]{2}.{0,100}[-=*_#|~+<>]{2}$|[^:]{0,80}:\s*$|\W*\((?:ultimately )?generated (?:from|by)\b|\W*\(expanded from|\s*>>> |"
-    r"\W*(?:to|from|subject|sent|date|cc|size|number of lines|message-id)\b[^:]{0,15}:|"
+    r"\W*$|[-=*_#|~+<>]{2}.{0,100}[-=*_#|~+<>]{2}$|\W*\((?:ultimately )?generated (?:from|by)\b|\W*\(expanded from|\s*>>> |"
+    r"\W*(?:to|from|subject|sent|date|cc|size|received|return-path|number of lines|message-id)\b[^:]{0,15}:|"
     r"\W*(?:reporting|received-from|remote)-mta:|\W*(?:final|original)-recipient:|\W*(?:action|status|arrival-date|last-attempt-date|"
     r"will-retry-until|diagnostic-code|x-[\w-]+):",
     re.IGNORECASE,
 )
+_LABEL: Final = re.compile(r"[^:]{0,80}:\s*$")
+_COURTESY: Final = re.compile(
+    r"\W*(?:thank you|thanks|many thanks|(?:kind |best )?regards|sincerely|yours (?:sincerely|faithfully)|mit freundlichen gr(?:ü|ue)(?:ß|ss)en|"
+    r"(?:viele|freundliche) gr(?:ü|ue)(?:ß|ss)e|vielen dank|danke|cordialement|merci|met vriendelijke groet(?:en)?|saludos(?: cordiales)?|"
+    r"atentamente|gracias|atenciosamente|obrigado|cordiali saluti|distinti saluti|grazie|med v(?:ä|e)nliga? h(?:ä|i)lsning(?:ar)?|"
+    r"z powa(?:ż|z)aniem|с уважением|спасибо|以上|敬具|此致|谢谢)\W*$",
+    re.IGNORECASE,
+)
+_VAGUE: Final = frozenset({"failing", "rejected", "unavailable", "named"})  # what every bounce says
 _PARAGRAPH: Final = re.compile(r"\n[ \t]*\n|\n[ \t]*-{3}")
 _INTRODUCED: Final = re.compile(r"^.{0,300}\b(?:following|below)\b.{0,300}:[ \t]*\n", re.IGNORECASE | re.MULTILINE)
 
@@ -53,7 +63,20 @@ def reason_in(text: str, *, last: bool) -> str | None:
 
 def _spoken(paragraph: str) -> str:
     stripped = (line.strip()[:LINE_CHARS_MAX] for line in paragraph.lstrip(" \t>:;.,\"')]").splitlines())
-    return " ".join(" ".join(line for line in stripped if not _SAYS_NOTHING.match(line)).split())
+    return " ".join(" ".join(line for line in stripped if not _says_nothing(line)).split())
+
+
+def _says_nothing(line: str) -> bool:
+    if _LABEL.match(line):  # "The following addresses failed:", but "mailbox full:"
+        return not tells_why(line)
+    return bool(_SAYS_NOTHING.match(line) or _COURTESY.match(line))
+
+
+def tells_why(text: str) -> bool:
+    """Whether the words give a reason, more than that the post was not delivered."""
+    return any(
+        each.subject is not None and (each.complaint not in _VAGUE or each.subject == "proof") for each in said_in(text)
+    )
 
 
 def reason_in_general(text: str) -> str | None:
