@@ -30,6 +30,14 @@ class Identity(StrEnum):
     HELO = "helo"
 
 
+class SpfLimit(StrEnum):
+    """A limit of RFC 7208 section 4.6.4 that ends an evaluation."""
+
+    LOOKUPS = "lookups"  # terms that cost a lookup
+    VOID = "void"  # lookups that find nothing
+    NAMES = "names"  # MX hosts of one `mx`
+
+
 class PtrResult(StrEnum):
     """Reverse DNS with forward confirmation: iprev (RFC 8601 section 2.7.3), with its `fail` told apart."""
 
@@ -73,6 +81,7 @@ class SpfOutcome:
     problem: str | None = None  # for people; never parsed
     lookups: int = 0  # terms that cost a lookup, RFC 7208 section 4.6.4, limit 10
     void: int = 0  # void lookups, same section, limit 2
+    limit: SpfLimit | None = None  # the first that was exceeded
     evaluated_at: datetime
     trace: tuple[DnsQuestion, ...] = ()
 

@@ -98,6 +98,7 @@ def _as_of(outcome: SpfOutcome, now: datetime) -> SpfOutcome:
         problem=outcome.problem,
         lookups=outcome.lookups,
         void=outcome.void,
+        limit=outcome.limit,
         evaluated_at=now,
         trace=outcome.trace,
     )

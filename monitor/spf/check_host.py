@@ -47,6 +47,7 @@ def check_host(
         problem=dns.limit_broken or problem,
         lookups=dns.lookups,
         void=dns.void,
+        limit=dns.limit,
         evaluated_at=now,
         trace=tuple(dns.trace.values()),
     )

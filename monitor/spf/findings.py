@@ -7,15 +7,21 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv6Network
 from typing import Final
 
-from monitor.model.dns import DnsQuestion, Identity, IpAddress, SpfOutcome, SpfResult
+from monitor.model.dns import DnsQuestion, Identity, IpAddress, SpfLimit, SpfOutcome, SpfResult
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.special_addresses import can_be_named
 from monitor.spf.facts import SpfFacts
-from monitor.spf.limits import LOOKUP_LIMIT, VOID_LIMIT
+from monitor.spf.limits import VOID_LIMIT
 from monitor.spf.void import only_without_ipv6, void_evidence, void_questions, why_void
 
 PREFIX_OF_A_HOST: Final = 64  # bits; one link, so one host or its neighbours (RFC 4291 section 2.5.4)
 NOT_AUTHORISED: Final = frozenset({SpfResult.FAIL, SpfResult.SOFTFAIL, SpfResult.NEUTRAL})
+
+_COUNTED: Final = {
+    SpfLimit.LOOKUPS: "DNS lookups",
+    SpfLimit.VOID: "fruitless DNS lookups",
+    SpfLimit.NAMES: "MX hosts",
+}
 
 
 def spf_findings(facts: SpfFacts) -> tuple[Finding, ...]:
@@ -82,9 +88,7 @@ def _evaluations(facts: SpfFacts) -> Iterator[Finding]:
 def _disagreement(differing: Sequence[SpfOutcome]) -> Finding:
     """Strict and lenient verdicts that differ: which limit makes the difference, and at which term."""
     first = differing[0]
-    counted = "MX hosts"
-    if first.void > VOID_LIMIT or first.lookups > LOOKUP_LIMIT:
-        counted = "fruitless DNS lookups" if first.void > VOID_LIMIT else "DNS lookups"
+    counted = _COUNTED[first.limit or SpfLimit.LOOKUPS]
     return Finding(
         code="spf.verifier-disagreement",
         severity=Severity.WARNING,
@@ -140,7 +144,7 @@ def _permerror(facts: SpfFacts, broken: Sequence[SpfOutcome], mailfrom: Sequence
     """By which limit, or by what else, the record cannot be used."""
     first, section = broken[0], "4.6.4"
     spent: dict[str, int | list[str]] = {}
-    if first.void > VOID_LIMIT:
+    if first.limit is SpfLimit.VOID:
         lines = void_questions(broken)
         spent = {"void_lookups": first.void, "void": void_evidence(lines)}
         passing4 = _only_over_ipv6(broken, mailfrom)
@@ -153,7 +157,7 @@ def _permerror(facts: SpfFacts, broken: Sequence[SpfOutcome], mailfrom: Sequence
             + f": of what the SPF record of {facts.domain} asks for, {why_void(lines, facts.denied)}. More than two such fruitless "
             "lookups end the check."
         )
-    elif first.lookups > LOOKUP_LIMIT:
+    elif first.limit is SpfLimit.LOOKUPS:
         spent = {"lookups": first.lookups}
         code = "spf.lookup-limit"
         message = (

@@ -11,7 +11,7 @@ from typing import Final
 
 from monitor.dns.answer import Answer, Record, Resolver, Unanswered
 from monitor.dns.name import escape, is_valid, normal
-from monitor.model.dns import DnsQuestion, IpAddress, SpfResult
+from monitor.model.dns import DnsQuestion, IpAddress, SpfLimit, SpfResult
 from monitor.spf.limits import LENIENT_FACTOR, LOOKUP_LIMIT, NAME_LIMIT, TIME_LIMIT_S, VOID_LIMIT
 from monitor.spf.plan import Plan
 from monitor.spf.record import is_spf
@@ -44,7 +44,8 @@ class Questions:
         self.rrtype = "A" if client_ip.version == 4 else "AAAA"  # section 5: addresses of the client's kind
         self.trace: dict[tuple[str, str], DnsQuestion] = {}
         self.lookups = self.void = 0
-        self.limit_broken: str | None = None
+        self.limit_broken: str | None = None  # the first limit that was exceeded, in a sentence
+        self.limit: SpfLimit | None = None  # which it was
         self.domain, self.term = "", ""  # whose record is evaluated now, and the term whose turn it is
         self._reverse = client_ip
         self._resolver = resolver
@@ -64,7 +65,9 @@ class Questions:
         """One more term that costs a lookup. Raises PermError where even a lenient verifier stops."""
         self.lookups += 1
         if self.lookups > LOOKUP_LIMIT:
-            self._break(f"More than {LOOKUP_LIMIT} terms need a DNS lookup; {self.term} is one too many")
+            self._break(
+                SpfLimit.LOOKUPS, f"More than {LOOKUP_LIMIT} terms need a DNS lookup; {self.term} is one too many"
+            )
         if self.lookups > LOOKUP_LIMIT * LENIENT_FACTOR:
             raise self.failed(f"More than {LOOKUP_LIMIT * LENIENT_FACTOR} terms need a DNS lookup")
 
@@ -95,7 +98,7 @@ class Questions:
         answer = self._counted(escape(domain), "MX")
         exchanges = sorted(answer.exchanges) if answer is not None else []
         if len(exchanges) > NAME_LIMIT:
-            self._break(f"More than {NAME_LIMIT} MX records at {domain}")
+            self._break(SpfLimit.NAMES, f"More than {NAME_LIMIT} MX records at {domain}")
         names = [exchange for _, exchange in exchanges[: NAME_LIMIT * LENIENT_FACTOR] if exchange]
         if self._prepare_mx is not None:
             self._prepare_mx(domain, self.rrtype, names)
@@ -138,10 +141,14 @@ class Questions:
         self.void += 1
         if self.void > VOID_LIMIT:
             term = f", for {self.term}" if self.term else ""
-            self._break(f"More than {VOID_LIMIT} DNS lookups found nothing; {rrtype} {name} is one too many{term}")
+            self._break(
+                SpfLimit.VOID,
+                f"More than {VOID_LIMIT} DNS lookups found nothing; {rrtype} {name} is one too many{term}",
+            )
 
-    def _break(self, problem: str) -> None:
+    def _break(self, limit: SpfLimit, problem: str) -> None:
         if self.limit_broken is None:
+            self.limit = limit
             self.limit_broken = f"{problem} (in the record of {self.domain})"
 
     def _answer(self, key: tuple[str, str]) -> Answer:

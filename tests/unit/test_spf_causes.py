@@ -126,3 +126,13 @@ def test_an_address_that_no_receiver_sees_is_refused_by_none():
     message = finding(checked("v=spf1 ip4:10.0.0.9 -all", outbound=(ip_address("10.0.0.9"),)), "ptr.missing").message
     assert "refuse" not in message
     assert "private" in message
+
+
+def test_of_two_limits_the_one_that_is_met_first_is_the_cause():
+    hosts = {f"mx{n}.example": {"A": [f"198.51.100.{n}"]} for n in range(1, 13)}
+    zones = {**hosts, DOMAIN: {"TXT": ["v=spf1 mx a:x1.example a:x2.example a:x3.example ip4:192.0.2.25 -all"]}}
+    zones[DOMAIN]["MX"] = [(10, name) for name in hosts]
+    outcome = checked("", zones)
+    assert {"spf.mx-limit", "spf.verifier-disagreement"} <= codes(outcome)
+    assert "spf.void-limit" not in codes(outcome)
+    assert "MX hosts strictly" in finding(outcome, "spf.verifier-disagreement").message
