@@ -66,7 +66,7 @@ def _syntax(tree: Node, node: Node, record: Record, fault: Fault) -> Finding:
 
 
 def _below(tree: Node) -> Iterator[Finding]:
-    """Includes that lead nowhere or in a circle."""
+    """Includes that lead nowhere, in a circle, or to several records."""
     for node in tree.walk():
         for branch in node.branches:
             if branch.node is None:
@@ -97,6 +97,21 @@ def _below(tree: Node) -> Iterator[Finding]:
                     fix=_without(tree, node, branch.term),
                     reference="RFC 7208 section 5.2",
                 )
+            elif len(branch.node.records or ()) > 1:
+                yield _several(node, branch.term, branch.node)
+
+
+def _several(node: Node, term: Term, behind: Node) -> Finding:
+    records = behind.records or ()
+    return Finding(
+        code="spf.multiple",
+        severity=Severity.CRITICAL,
+        message=f"{behind.domain}, which `{term.text}` in the SPF record of {node.domain} names, has {len(records)} SPF "
+        "records where only one may be. Receivers end the check there with a permanent error.",
+        evidence={"domain": behind.domain, "records": sorted(records), "term": term.text},
+        fix=_ask(behind, "Make one of the SPF records there: it has to say what all of them say."),
+        reference="RFC 7208 section 4.5",
+    )
 
 
 def _run_together(term: Term) -> str:

@@ -6,7 +6,7 @@ every address that sends in the domain's name, as far as they are known. All oth
 address.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,7 +19,7 @@ from monitor.model.special_addresses import can_be_named
 from monitor.spf.draft import closed, in_front, tidy
 from monitor.spf.fix import mechanism
 from monitor.spf.limits import LOOKUP_LIMIT, VOID_LIMIT
-from monitor.spf.record import Record, is_spf, parse
+from monitor.spf.record import is_spf, parse
 from monitor.spf.tree import Node, build_tree, outline
 
 _WITHIN_ONE_SITE: Final = frozenset({"localhost", "localdomain", "local", "lan", "internal", "invalid", "arpa"})
@@ -54,9 +54,10 @@ class Gate:
         text = tidy(drafted)
         if self.senders:  # else nobody knows whom a stricter ending would shut out
             text = closed(text)
-        if not sound(self._tree(self.domain, text)):
+        changed = self._changed({self.domain: text})
+        if not sound(build_tree(changed, self.domain)):
             return None  # whatever addresses stand in front
-        results = self._results(self.domain, text)
+        results = self._results(changed)
         if SpfResult.TEMPERROR in results.values():
             return None  # DNS trouble: what the record would say is not known now
         lacking = [each for each, result in results.items() if result is not SpfResult.PASS]
@@ -83,33 +84,47 @@ class Gate:
     def admits(self, name: str, text: str) -> bool:
         """Whether this SPF record may be proposed at that name."""
         if (name, text) not in self._judged:
-            self._judged[name, text] = self._admits(name, text)
+            self._judged[name, text] = self._admits({name: text})
         return self._judged[name, text]
 
-    def _admits(self, name: str, text: str) -> bool:
-        record = parse(text)
-        if not text.isascii() or not is_spf(text.encode()) or not _may_be_shown(record):
-            return False
-        if self.hidden or {*self._results(name, text).values()} - {SpfResult.PASS}:
-            return False
-        changed = Overlay(self.resolver, {(name, "TXT"): [text]})
-        tree = self._tree(name, text)
-        return names_somebody(tree) and sound(tree if name == self.domain else build_tree(changed, self.domain))
+    def admits_together(self, texts: Mapping[str, str]) -> bool:
+        """Whether these SPF records, by name, may be proposed if all of them are; each of them then may be shown."""
+        together = self._admits(texts)
+        self._judged.update(dict.fromkeys(texts.items(), True) if together else {})
+        return together
 
-    def _tree(self, name: str, text: str) -> Node:
-        return build_tree(Overlay(self.resolver, {(name, "TXT"): [text]}), name)
+    def _admits(self, texts: Mapping[str, str]) -> bool:
+        if self.hidden or not all(_may_be_shown(text) for text in texts.values()):
+            return False
+        changed = self._changed(texts)
+        if {*self._results(changed).values()} - {SpfResult.PASS}:
+            return False
+        return sound(build_tree(changed, self.domain)) and all(
+            names_somebody(build_tree(changed, name)) for name in texts
+        )
 
-    def _results(self, name: str, text: str) -> dict[IpAddress, SpfResult]:
-        """What each sender would get with that record at the name."""
-        changed = Overlay(self.resolver, {(name, "TXT"): [text]})
+    def _changed(self, texts: Mapping[str, str]) -> Resolver:
+        """DNS as it would be with these SPF records."""
+        return Overlay(self.resolver, {(name, "TXT"): [text] for name, text in texts.items()})
+
+    def _results(self, changed: Resolver) -> dict[IpAddress, SpfResult]:
+        """What each sender would get then."""
         return {each: self.evaluate(changed, each) for each in self.senders}
 
 
-def _may_be_shown(record: Record) -> bool:
+def _may_be_shown(text: str) -> bool:
     """Whether its own terms can be read, name public addresses alone, and do not let everybody in."""
-    return not record.errors and all(
-        can_be_named(term.network) if term.network is not None else not (term.name == "all" and term.qualifier == "+")
-        for term in record.terms
+    record = parse(text)
+    return (
+        text.isascii()
+        and is_spf(text.encode())
+        and not record.errors
+        and all(
+            can_be_named(term.network)
+            if term.network is not None
+            else not (term.name == "all" and term.qualifier == "+")
+            for term in record.terms
+        )
     )
 
 

@@ -3,7 +3,7 @@
 Where there is none that may be shown, a finding says what to find out instead.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Final, NamedTuple
@@ -13,12 +13,13 @@ from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.special_addresses import special_word
 from monitor.spf.absence import meant_record
 from monitor.spf.advice import ERRORS_SHOWN
-from monitor.spf.draft import drafts, strict
+from monitor.spf.draft import drafts, joined, strict
 from monitor.spf.facts import SpfFacts
 from monitor.spf.fix import leads_nowhere, proposals
 from monitor.spf.gate import Gate, sound
+from monitor.spf.left_out import unreadable, unusable
 from monitor.spf.misspelt import as_meant, faults
-from monitor.spf.record import is_spf
+from monitor.spf.record import VERSION, is_spf, parse
 from monitor.spf.run_together import with_spaces
 from monitor.spf.tree import Node, build_tree
 
@@ -68,11 +69,11 @@ def _repaired(found: Sequence[Finding], facts: SpfFacts, tree: Node, gate: Gate)
     if facts.records is None or not tree.exists or not (refused or any(_in_own_record(one, facts) for one in found)):
         return Repaired(tuple(found), None)
     below = _mended_below(tree, gate)
-    if below is not None:
-        return Repaired(tuple(replace(one, fix=below) if _is_ended(one, facts) else one for one in found), None)
+    if below:
+        mended = (replace(one, fix=_about(one, below)) if _is_ended(one, facts) else one for one in found)
+        return Repaired(tuple(mended), None)
     record = gate.first(_proposed(facts, tree, gate))
-    lost = _lost(tree)
-    ended = tuple(_ended(one, record, facts, lost, gate) for one in found)
+    ended = tuple(_ended(one, record, facts, tree, gate) for one in found)
     return Repaired(ended, record if refused and record != facts.record else None)
 
 
@@ -91,16 +92,34 @@ def _proposed(facts: SpfFacts, tree: Node, gate: Gate) -> Iterator[str]:
         yield from proposals(grown, refused, made.moved)
 
 
-def _mended_below(tree: Node, gate: Gate) -> Fix | None:
-    """The one broken record that the owner has below the domain, mended, where that ends all; None otherwise."""
-    broken = [node for node in tree.walk() if node is not tree and node.record is not None and node.record.errors]
-    if len({node.domain for node in broken}) != 1 or not broken[0].domain.endswith(f".{tree.domain}"):
+def _mended_below(tree: Node, gate: Gate) -> dict[str, Fix]:
+    """The owner's broken records below the domain, each mended, by name; none where that does not end all."""
+    broken = {node.domain: node for node in tree.walk() if node is not tree and _is_unusable(node)}
+    meant = ((name, _meant_at(node)) for name, node in broken.items() if name.endswith(f".{tree.domain}"))
+    texts = {name: text for name, text in meant if text is not None}
+    if not texts or len(texts) < len(broken) or not gate.admits_together(texts):
+        return {}
+    return {name: _change(name, text) for name, text in texts.items()}
+
+
+def _is_unusable(node: Node) -> bool:
+    """Whether there is not one record there, or one that cannot be read; DNS trouble and circles apart."""
+    return node.records is not None and (node.record is None or bool(node.record.errors))
+
+
+def _meant_at(node: Node) -> str | None:
+    """The one record that was meant at a name, of one that is broken, several, or one that is none; None if unknown."""
+    if any(fault.guess is None for text in node.records or () for fault in faults(parse(text))):
         return None
-    record = broken[0].record
-    if record is None or any(fault.guess is None for fault in faults(record)):
-        return None
-    text = as_meant(record)
-    return _change(broken[0].domain, text) if gate.admits(broken[0].domain, text) else None
+    if node.record is not None:
+        return as_meant(node.record)
+    return drafts(node.records).texts[0] if node.records else meant_record(node)
+
+
+def _about(finding: Finding, fixes: Mapping[str, Fix]) -> Fix:
+    """The one that mends what the finding is about; the first where it is about all of them."""
+    names = (str(finding.evidence.get(key)) for key in ("target", "domain"))
+    return next((fixes[name] for name in names if name in fixes), next(iter(fixes.values())))
 
 
 def _change(name: str, record: str) -> Fix:
@@ -116,7 +135,7 @@ def _is_ended(finding: Finding, facts: SpfFacts) -> bool:
     return finding.code in ENDED_BY_SUGGESTION or _in_own_record(finding, facts)
 
 
-def _ended(finding: Finding, record: str | None, facts: SpfFacts, lost: Collection[int], gate: Gate) -> Finding:
+def _ended(finding: Finding, record: str | None, facts: SpfFacts, tree: Node, gate: Gate) -> Finding:
     """The finding with that record, made stricter where it is about its end; else with what to find out."""
     if not _is_ended(finding, facts):
         return finding
@@ -124,8 +143,8 @@ def _ended(finding: Finding, record: str | None, facts: SpfFacts, lost: Collecti
         record = gate.record(strict(record))
     if record is None or record == facts.record:
         return finding if record is not None else _to_find_out(finding, facts, gate)
-    if finding.code == "spf.syntax":
-        finding = replace(finding, message=finding.message + _done_without(finding, facts, lost))
+    without = _done_without(finding, record, facts, tree, gate)
+    finding = replace(finding, message=finding.message + without) if without else finding
     action = FixAction.CHANGE if facts.records or "near_miss" in finding.evidence else FixAction.PUBLISH
     return replace(finding, fix=Fix(action=action, name=facts.domain, type="TXT", value=record))
 
@@ -136,13 +155,24 @@ def _lost(tree: Node) -> frozenset[int]:
     return frozenset(fault.position + 1 for fault in shown if fault.guess is None)
 
 
-def _done_without(finding: Finding, facts: SpfFacts, lost: Collection[int]) -> str:
+def _done_without(finding: Finding, record: str, facts: SpfFacts, tree: Node, gate: Gate) -> str:
     """What the record to publish does without, of what cannot be mended here; "" where it says all that was meant."""
-    if finding.evidence.get("domain", facts.domain) != facts.domain:
-        return " Until that is mended, the record to publish does without it."
-    if finding.evidence.get("position") not in lost:
-        return ""
-    return " Find out what it was meant to be: the record to publish leaves it out."
+    at, published = str(finding.evidence.get("domain", facts.domain)), facts.records or ()
+    if finding.code in {"spf.syntax", "spf.multiple"} and at != facts.domain:
+        return f" Ask who publishes {at} to mend that. Until that is mended, the record to publish does without it."
+    if finding.code == "spf.syntax" and finding.evidence.get("position") in _lost(tree):
+        return " Find out what it was meant to be: the record to publish leaves it out."
+    if finding.code == "spf.multiple":
+        return unreadable(published, record) + unusable(gate.resolver, facts.domain, published, record)
+    if finding.code == "spf.after-all":  # what stands in front of the `all` has findings of its own
+        redirects = [joined(VERSION, term.text) for text in published for term in parse(text).named("redirect")]
+        return unusable(gate.resolver, facts.domain, redirects, record)
+    if finding.code == "spf.none" and "near_miss" in finding.evidence:
+        meant = meant_record(tree)
+        if meant is None:
+            return " Find out what it was meant to say: the record to publish leaves out what cannot be told of it."
+        return unusable(gate.resolver, facts.domain, (meant,), record)
+    return ""
 
 
 def _to_find_out(finding: Finding, facts: SpfFacts, gate: Gate) -> Finding:

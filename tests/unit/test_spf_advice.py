@@ -157,6 +157,94 @@ def test_a_fault_in_the_owners_own_record_below_is_mended_there():
     assert (fix.name, fix.type, fix.value) == (f"_typo.{DOMAIN}", "TXT", f"v=spf1 {BOTH} -all")
 
 
+TWO = {"two.example": {"TXT": ["v=spf1 ip4:203.0.113.7 -all", "v=spf1 ip4:203.0.113.8 -all"]}}
+OWN = "v=spf1 include:_a.example.org include:_b.example.org -all"
+BELOW = [  # what is wrong at one of the owner's names below the domain, and the record that ends it there
+    ("an address without a mechanism", ["v=spf1 192.0.2.26 -all"], "v=spf1 ip4:192.0.2.26 -all"),
+    ("several records", ["v=spf1 ip4:192.0.2.26 -all", "v=spf1 ip4:192.0.2.27 -all"], "v=spf1 ip4:192.0.2.26 ip4:192.0.2.27 -all"),
+    ("a space in front", [" v=spf1 ip4:192.0.2.26 -all"], "v=spf1 ip4:192.0.2.26 -all"),
+]  # fmt: skip
+
+
+def test_a_domain_with_several_records_is_named_and_whom_to_ask():
+    """RFC 7208 section 4.5."""
+    found = checked(f"v=spf1 include:two.example {BOTH} -all", TWO)
+    assert not [each for each in found.findings if each.code == "spf.syntax"]
+    told = finding(found, "spf.multiple")
+    assert told.message.startswith(
+        "two.example, which `include:two.example` in the SPF record of example.org names, has 2"
+    )
+    assert "Ask who publishes two.example to mend that." in told.message
+    assert (told.evidence["domain"], told.fix.name, told.fix.value) == ("two.example", DOMAIN, f"v=spf1 {BOTH} -all")
+    asked = finding(checked("v=spf1 include:two.example -all", TWO, outbound=()), "spf.multiple").fix
+    assert (asked.action, asked.name, asked.type) == (FixAction.ASK, "who publishes two.example", "")
+
+
+@pytest.mark.parametrize(("published", "mended"), [pytest.param(*rest, id=name) for name, *rest in BELOW])
+def test_whatever_is_wrong_in_the_owners_own_records_below_is_mended_there(published, mended):
+    zones = {"_a.example.org": {"TXT": published}, "_b.example.org": {"TXT": [f"v=spf1 {BOTH} -all"]}}
+    found = checked(OWN, zones)
+    assert found.suggested_record is None
+    fixes = {(each.fix.name, each.fix.value) for each in found.findings if each.fix is not None and each.fix.type}
+    assert fixes == {("_a.example.org", mended)}
+    assert not checked(OWN, {**zones, "_a.example.org": {"TXT": [mended]}}).findings
+
+
+def test_several_of_the_owners_records_are_mended_each_where_it_stands():
+    zones = {
+        f"_{name}.example.org": {"TXT": [f"v=spf1 {text}, -all"]} for name, text in zip("ab", BOTH.split(), strict=True)
+    }
+    found = checked(OWN, zones)
+    assert found.suggested_record is None
+    fixes = {each.evidence["domain"]: each.fix for each in found.findings if each.code == "spf.syntax"}
+    assert {name: (fix.name, fix.value) for name, fix in fixes.items()} == {
+        "_a.example.org": ("_a.example.org", f"v=spf1 ip4:{V4} -all"),
+        "_b.example.org": ("_b.example.org", f"v=spf1 ip6:{V6} -all"),
+    }
+
+
+def test_beside_a_broken_record_of_somebody_elses_no_mending_below_ends_all():
+    found = checked(f"v=spf1 include:_typo.{DOMAIN} include:typo.example -all")
+    assert found.suggested_record == f"v=spf1 {BOTH} -all"
+
+
+@pytest.mark.parametrize("term", ["include:typo.example", "redirect=typo.example"])
+def test_a_fault_below_fails_only_what_no_earlier_term_covers(term):
+    told = finding(checked(f"v=spf1 {BOTH} {term}"), "spf.syntax")
+    assert "mail that no earlier term covers fails" in told.message
+    assert "every message" not in told.message
+    assert "every message fails" in finding(checked(f"v=spf1 {BOTH} foo -all"), "spf.syntax").message
+
+
+LEFT_OUT = [
+    (["v=spf1 ip4:192.0.2.300 -all", f"v=spf1 {BOTH} -all"], "spf.multiple", "Find out what `ip4:192.0.2.300` was meant to be"),
+    (["v=spf1 include:two.example -all", f"v=spf1 {BOTH} -all"], "spf.multiple", "Ask who publishes two.example"),
+    (["v=spf1 redirect=gone.example", f"v=spf1 {BOTH} -all"], "spf.multiple", "Find out whom `redirect=gone.example` was to name"),
+    ("v=spf1 redirect=typo.example ~all", "spf.after-all", "Ask who publishes typo.example"),
+    (" v=spf1 include:two.example -all", "spf.none", "Ask who publishes two.example"),
+    (" v=spf1 ip4:192.0.2.300 -all", "spf.none", "Find out what it was meant to say"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("txt", "code", "sentence"), LEFT_OUT)
+def test_nothing_is_left_out_without_a_word(txt, code, sentence):
+    found = checked(txt, TWO)
+    assert found.suggested_record is not None
+    assert finding(found, code).message.count(sentence) == 1
+
+
+@pytest.mark.parametrize(
+    "txt",
+    [
+        [f"v=spf1 {NEWS} -all", f"v=spf1 {BOTH} ~all"],
+        f" v=spf1 {BOTH} {NEWS} -all",
+        f"v=spf1 redirect=_r.{DOMAIN} -all",
+    ],
+)
+def test_of_what_stays_no_word_is_said(txt):
+    assert not [each for each in checked(txt).findings if "leaves" in each.message]
+
+
 def test_what_stands_under_the_abandoned_type_is_what_was_meant():
     """RFC 7208 section 3.1."""
     found = checked(None, {DOMAIN: {"SPF": [f"v=spf1 ip4:{V4} {NEWS} ~all"]}})

@@ -67,6 +67,22 @@ def test_a_terminal_says_what_the_record_takes_the_place_of(records, said):
     assert f"  {found.suggested_record}\n" in text
 
 
+def test_what_somebody_elses_domain_has_too_many_of_is_not_what_the_record_takes_the_place_of():
+    several = {"two.example": {"TXT": ["v=spf1 a -all", "v=spf1 mx -all"]}}
+    text = terminal_of(outcome("v=spf1 include:two.example -all", several), width=200)
+    assert f"Publish this TXT record at {DOMAIN} instead:" in text
+
+
+def test_a_terminal_shows_each_name_that_the_same_record_belongs_at():
+    record = f"v=spf1 {BOTH} -all"
+    broken = {f"_{name}.{DOMAIN}": {"TXT": [f"v=spf1 {BOTH}, -all"]} for name in "ab"}
+    found = outcome(f"v=spf1 include:_a.{DOMAIN} include:_b.{DOMAIN} -all", broken)
+    text = terminal_of(found, width=400)
+    assert f"Publish this TXT record at _a.{DOMAIN} instead:\n  {record}\n" in text
+    assert text.count(record) == 2
+    assert {each.fix.name for each in found.findings if each.fix is not None} == {f"_a.{DOMAIN}", f"_b.{DOMAIN}"}
+
+
 def test_a_terminal_shows_the_record_also_where_no_mail_is_refused():
     """Once, in one line however narrow the terminal is: it is there to be copied."""
     found = outcome(f"v=spf1 {BOTH} {BOTH} ip4:203.0.113.0/24 +all")

@@ -11,7 +11,7 @@ from monitor.admission.rules import UNDECIDED
 from monitor.cli.output import inert, print_finding, print_paragraph
 from monitor.model.dns import DnsQuestion, Identity, SpfOutcome, SpfResult, TermLine
 from monitor.model.evidence import AdmissionAction, CheckOutcome
-from monitor.model.findings import FixAction, place_of
+from monitor.model.findings import Finding, FixAction, place_of
 from monitor.spf.fix import as_zone_file, strings
 from monitor.spf.tree import Node, outline
 
@@ -43,7 +43,9 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
         out.print(Text("Nothing is wrong: receivers have no reason to refuse this mail.", "green"))
     place, to_publish = _record_to_publish(outcome)
     for finding in outcome.findings:
-        fix = finding.fix if finding.fix is not None and finding.fix.value != to_publish else None
+        fix = finding.fix
+        if fix is not None and fix.value == to_publish and (fix.action is FixAction.ASK or fix.name == place):
+            fix = None  # it stands below
         print_finding(out, finding, None if fix is None else fix.sentence)
     if to_publish is not None:
         out.print(Text(f"Publish this TXT record at {place}{_instead(outcome)}:", "bold"))
@@ -77,11 +79,18 @@ def _record_to_publish(outcome: CheckOutcome) -> tuple[str, str | None]:
 
 def _instead(outcome: CheckOutcome) -> str:
     """What the record takes the place of."""
-    several = next((one.evidence["records"] for one in outcome.findings if one.code == "spf.multiple"), None)
+    several = next((one.evidence["records"] for one in outcome.findings if _is_of_several_there(one)), None)
     if isinstance(several, list):
         return f" instead of {'both' if len(several) == 2 else f'all {len(several)}'} SPF records there"
     near_miss = any("near_miss" in finding.evidence for finding in outcome.findings if finding.code == "spf.none")
     return " instead" if near_miss or outcome.record is not None else ""
+
+
+def _is_of_several_there(finding: Finding) -> bool:
+    """Whether it is about several records where its own is to be published, and not further down."""
+    if finding.code != "spf.multiple" or finding.fix is None:
+        return False
+    return bool(finding.fix.name == finding.evidence.get("alias_of", finding.evidence["domain"]))
 
 
 def _without_record(outcome: CheckOutcome) -> str:
