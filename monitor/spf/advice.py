@@ -195,13 +195,12 @@ def _own(tree: Node) -> Iterator[Finding]:
             remedy = (
                 "The version stands only once, at the beginning."
                 if meant is None
-                else (f"Probably `{meant}` was meant, with a colon.")
+                else f"Probably `{meant}` was meant, with a colon."
             )
             yield Finding(
                 code="spf.syntax",
                 severity=Severity.WARNING,
-                message=f"`{term.text}` in the SPF record of {tree.domain} does nothing: an unknown modifier is ignored. "
-                f"{remedy}",
+                message=f"`{term.text}` in the SPF record of {tree.domain} does nothing: an unknown modifier is ignored. {remedy}",
                 evidence={
                     "domain": tree.domain,
                     "record": record.text,

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from typing import Final, NamedTuple
 
 from monitor.dns.answer import TxtRecord
-from monitor.spf.misspelt import meant
+from monitor.spf.misspelt import as_meant, faults
 from monitor.spf.record import VERSION, is_spf, parse
 from monitor.spf.typography import decoded, plain
 
@@ -24,11 +24,13 @@ _MECHANISM: Final = r"[+\-~?]?(?:all\b|(?:include|exists|ip4|ip6):|(?:a|mx|ptr)(
 _START: Final = re.compile(_MECHANISM, re.IGNORECASE)
 _QUOTES: Final = re.compile(r"\\?[\"`]|\A\\?'|\\?'\Z")
 _NUMBER: Final = r"[ \-_.]?v?(?:1\.0(?![0-9])|1|2\.0(?:/[a-z,]{1,20})?)"
-_VERSION: Final = re.compile(rf"v ?[=:]{{1,2}} ?spf(?:{_NUMBER})?", re.IGNORECASE)
+_OTHER_NUMBER: Final = r"[ \-_.]?v?[02-9](?:\.[0-9])?(?![0-9.])"  # of a version that there never was
+_VERSION: Final = re.compile(rf"v ?[=:]{{1,2}} ?spf(?:{_NUMBER}|{_OTHER_NUMBER})?", re.IGNORECASE)
 _BARE: Final = re.compile(rf"spf(?: ?= ?)?{_NUMBER}(?![0-9A-Za-z.=])", re.IGNORECASE)
 _SENDER_ID: Final = re.compile(r"spf2\.[0-9]", re.IGNORECASE)
+_LEAD: Final = re.compile(r"[^0-9A-Za-z]*")
 _BEHIND: Final = re.compile(r"[\s;,:.=]*")
-_SEPARATOR: Final = re.compile(rf" ?[;,]+(?= |\Z|{_MECHANISM})", re.IGNORECASE)
+_LONE_SEPARATOR: Final = re.compile(r"(?:\A|(?<= ))[;,]+(?= |\Z)")
 
 
 class NearMiss(NamedTuple):
@@ -56,10 +58,15 @@ def near_miss(strings: TxtRecord) -> NearMiss | None:
     whole = b"".join(strings)
     if is_spf(whole) or len(whole) > LONGEST:
         return None
-    characters = plain(decoded(whole))
+    published = decoded(whole)
+    characters = plain(published)
     front, faults = _unquoted(characters.text)
+    if _QUOTES.search(published) is None:
+        faults = []  # typographic ones are told of by what they are
     if (bare := front.lstrip(" ")) != front:
-        front, faults = bare, [*faults, "a space stands in front of `v=spf1`"]
+        front = bare
+        if (lead := _LEAD.match(published)) is not None and " " in lead[0]:  # else it is a tab or the like
+            faults = [*faults, "a space stands in front of `v=spf1`"]
     version = _versioned(front)
     if version is None:
         return None
@@ -70,15 +77,16 @@ def near_miss(strings: TxtRecord) -> NearMiss | None:
     faults += more
     if not faults:
         return None
-    text = decoded(whole)[:SHOWN]
-    return NearMiss(text, tuple(dict.fromkeys(faults)), mended(rest), _SENDER_ID.match(front) is not None)
+    return NearMiss(published[:SHOWN], tuple(dict.fromkeys(faults)), mended(rest), _SENDER_ID.match(front) is not None)
 
 
 def mended(rest: str) -> str | None:
     """The record with these terms, each as it was meant; None where one cannot be told, or there is none."""
-    terms = parse(f"{VERSION} {_SEPARATOR.sub(' ', rest)}").terms
-    record = parse(" ".join([VERSION, *map(meant, terms)]))
-    return record.text if terms and not record.errors else None
+    written = parse(f"{VERSION} {_LONE_SEPARATOR.sub('', rest)}")
+    if not written.terms or any(fault.guess is None for fault in faults(written)):
+        return None
+    record = parse(as_meant(written))
+    return record.text if record.terms and not record.errors else None
 
 
 def _unquoted(text: str) -> tuple[str, list[str]]:

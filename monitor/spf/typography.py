@@ -5,6 +5,8 @@ By their Unicode properties, not by a list: any dash is a hyphen, any space a sp
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import islice
 from typing import Final, NamedTuple
 
 _ESCAPED: Final = re.compile(r"(?:\\x[0-9a-f]{2})+")  # octets that are not ASCII, as a record in text shows them
@@ -13,8 +15,11 @@ _MINUS: Final = "\u2212"  # a mathematical sign to Unicode, a dash to everybody 
 _LOW_QUOTES: Final = "\u201a\u201e\u2032\u2033"  # of German and of primes: no closing or opening ones to Unicode
 
 
+_NAMED: Final = 3  # characters of one kind that are told of
+
+
 class Plain(NamedTuple):
-    """A text in ASCII as far as it can be, and what it took: `a typographic dash (U+2013)`, each once."""
+    """A text in ASCII as far as it can be, and what it took: `a typographic dash (U+2013)`, each kind once."""
 
     text: str
     faults: tuple[str, ...]
@@ -37,14 +42,18 @@ def plain(text: str) -> Plain:
     """The text with what was meant by each character that no record may hold; others are left as they are."""
     if text.isascii() and text.isprintable():
         return Plain(text, ())
-    faults: dict[str, None] = {}
+    faults: dict[str, dict[str, None]] = {}  # characters by kind, in order
     meant = []
     for char in text:
         word, by = _meant(char)
         if word:
-            faults[f"{word} ({_named(char)})"] = None
+            faults.setdefault(word, {})[char] = None
         meant.append(by)
-    return Plain("".join(meant), tuple(faults))
+    return Plain("".join(meant), tuple(f"{word} ({_listed(chars)})" for word, chars in faults.items()))
+
+
+def _listed(chars: Iterable[str]) -> str:
+    return ", ".join(map(_named, islice(chars, _NAMED)))
 
 
 def _meant(char: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from monitor.spf.near_misses import near_miss, near_misses
 from monitor.spf.record import is_spf, parse
 from monitor.spf.typography import plain, unescaped
 
+OPENING, LOW = "U+201C LEFT DOUBLE QUOTATION MARK", "U+201E DOUBLE LOW-9 QUOTATION MARK"
 MEANT = "v=spf1 ip4:192.0.2.7 -all"
 
 
@@ -33,6 +34,8 @@ MEANT = "v=spf1 ip4:192.0.2.7 -all"
         pytest.param("v=spf ip4:192.0.2.7 -all", "`v=spf`", id="no 1"),
         pytest.param("v=spf1.0 ip4:192.0.2.7 -all", "`v=spf1.0`", id="1.0"),
         pytest.param("v=spf2.0 ip4:192.0.2.7 -all", "`v=spf2.0`", id="2.0"),
+        pytest.param("v=spf2 ip4:192.0.2.7 -all", "`v=spf2`", id="2"),
+        pytest.param("v=spf3ip4:192.0.2.7 -all", "`v=spf3`", id="3, glued to a term"),
         pytest.param("spf2.0/pra ip4:192.0.2.7 -all", "`spf2.0/pra`", id="Sender ID"),
         pytest.param("spf2.0/mfrom,pra ip4:192.0.2.7 -all", "`spf2.0/mfrom,pra`", id="Sender ID of both kinds"),
         pytest.param("SPF: v=spf1 ip4:192.0.2.7 -all", "`SPF:` stands in front", id="a heading in front"),
@@ -50,6 +53,23 @@ def test_a_near_miss_is_named_and_what_was_meant_is_known(text, word):
     assert found is not None
     assert word in found.sentence
     assert found.mended == MEANT
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("v=spf2 ip4:192.0.2.7 -all", ("it says `v=spf2` where `v=spf1` belongs",)),
+        ("\tv=spf1 ip4:192.0.2.7 -all", ("it holds a tab (U+0009)",)),
+        ("\u00a0v=spf1 ip4:192.0.2.7 -all", ("it holds a space of a word processor (U+00A0 NO-BREAK SPACE)",)),
+        (
+            "\t v=spf1 ip4:192.0.2.7 -all",
+            ("it holds a tab (U+0009)", "a space stands in front of `v=spf1`"),
+        ),
+        ("“v=spf1 ip4:192.0.2.7 -all„", (f"it holds a typographic quotation mark ({OPENING}, {LOW})",)),
+    ],
+)
+def test_a_mistake_is_told_once_and_only_where_it_was_made(text, faults):
+    assert near_miss((text.encode(),)).faults == faults
 
 
 def test_octets_of_a_windows_code_page_are_read_as_such():
@@ -80,6 +100,14 @@ def test_what_is_a_record_or_about_something_else_is_none(text):
 def test_what_was_meant_is_not_invented(text):
     """It is named, and no record is made of it."""
     assert near_miss((text.encode(),)).mended is None
+
+
+def test_spaces_inside_terms_and_lists_are_mended_as_in_a_record():
+    found = near_miss((b" v=spf1 include : a.example ip4:192.0.2.7, 192.0.2.8 v=spf1 -all",))
+    assert found.mended == "v=spf1 include:a.example ip4:192.0.2.7 ip4:192.0.2.8 -all"
+    assert near_miss((b"v=spf1;include:a.example, b.example ; -all;",)).mended == (
+        "v=spf1 include:a.example include:b.example -all"
+    )
 
 
 def test_a_mended_record_is_one():
