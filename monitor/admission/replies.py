@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final, Literal
 
 from monitor.admission.data import Rule, RuleSet
@@ -68,6 +69,7 @@ def read_reply(text: str) -> Reply:
     return Reply(code=int(code) if code else None, enhanced=enhanced, text=f"{head} {body}".strip())
 
 
+@lru_cache(maxsize=8)  # a list of recipients that share a reply has it looked up once
 def match(rules: RuleSet, reply: str, *, on: date | None = None, remote_host: str | None = None) -> ReplyMatch | None:
     """The rule that a reply follows; None where no rule knows it.
 

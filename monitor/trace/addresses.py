@@ -41,6 +41,14 @@ _HEAD: Final = (
 )
 _LEADING: Final = re.compile(rf"{_HEAD}(?={_BEHIND})", re.IGNORECASE)
 _LISTED: Final = re.compile(rf"{_HEAD}(?=[ \t])", re.IGNORECASE)  # right below another recipient's line, any words
+_STATED: Final = re.compile(  # Zoho: "[Status: Error, Address: <a@club.example>, ResponseCode 421, , …]"
+    rf"(?P<indent>[ \t]*)\[Status:[^\n<@]{{0,60}}\bAddress:[ \t]*<?(?P<address>{ADDRESS})", re.IGNORECASE
+)
+# A pipe or a file that a recipient became, and the recipient, in the same line or in the next one (Exim).
+_PIPE: Final = re.compile(r"[ \t]*(?:(?:pipe|save) to )?[\"']?[|/]\S", re.IGNORECASE)
+_MADE: Final = rf"[ \t(]*(?:ultimately )?generated (?:by|from) <?(?P<address>{ADDRESS})"
+_MADE_HERE: Final = re.compile(rf"(?P<indent>[ \t]*)[^\n]{{0,200}}?[ \t]{_MADE}", re.IGNORECASE)
+_MADE_ABOVE: Final = re.compile(_MADE, re.IGNORECASE)
 _LABEL: Final = (
     r"recipients?|rcpt[ -]to|addressees?|address(?:es)?|to|whom|user|mailbox|account|"
     r"a|à|para|pour|voor|til|till|för|für|для|"
@@ -59,6 +67,7 @@ _ADDRESSED: Final = re.compile(rf"\W*to[ \t]*:[ \t]*[<\"']?(?P<address>{ADDRESS}
 _RESULT: Final = re.compile(  # Sendmail's transcript: what became of each recipient
     rf"(?:\d{{3}}[ -])?(?:[245]\.\d{{1,3}}\.\d{{1,3}} )?<?(?P<address>{ADDRESS})>?\.\.\. ", re.IGNORECASE
 )
+GENERATED_BY: Final = re.compile(rf"^{_PIPE.pattern}[^\n]{{0,200}}\n?{_MADE}", re.IGNORECASE | re.MULTILINE)
 _REPLIED: Final = re.compile(rf"[^\n]{{0,400}}?(?P<address>{ADDRESS})", re.IGNORECASE)
 
 
@@ -103,7 +112,9 @@ def _lines(text: str) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     at = 0
     for line in text.splitlines(keepends=True):
-        found.append((at, line.rstrip("\r\n")[:LINE_CHARS_MAX]))
+        said = line.rstrip("\r\n")[:LINE_CHARS_MAX]
+        if said or not found or found[-1][1]:  # of several empty lines one is enough
+            found.append((at, said))
         at += len(line)
     return found
 
@@ -111,10 +122,15 @@ def _lines(text: str) -> list[tuple[int, str]]:
 def _leading(lines: Sequence[tuple[int, str]]) -> Iterator[Mention]:
     """Lines that begin with an address. One that is indented deeper than the one before belongs to it (Postfix)."""
     indent: int | None = None
-    before, listed = "", False
+    before, above, listed = "", 0, False
     for at, line in lines:
-        found = _LEADING.match(line) or (_LISTED.match(line) if listed else None)
-        listed = False
+        if _PIPE.match(before) and (made := _MADE_ABOVE.match(line)):
+            yield Mention(address=made["address"], start=above, end=at + made.end("address"), leading=True)
+            before, listed = line, False
+            continue
+        found = _LEADING.match(line) or _STATED.match(line) or (_LISTED.match(line) if listed else None)
+        found = found or (_MADE_HERE.match(line) if _PIPE.match(line) else None)
+        above, listed = at, False
         if found and not _is_contact(before, line[found.end() :]):
             deep = len(found["indent"].expandtabs())
             if indent is None or deep <= indent:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from monitor.model.dns import IpAddress
-from monitor.trace.addresses import ADDRESS
+from monitor.trace.addresses import ADDRESS, GENERATED_BY
 from monitor.trace.delivery_status import DeliveryStatus, has_status, statuses_in_text
 from monitor.trace.detectors import recipients_detected
 from monitor.trace.mime import FIELD_CHARS_MAX, field
@@ -180,7 +180,8 @@ def _agreed(named: Sequence[str], words: Words) -> list[str]:
     became = {
         each: set(map(str.lower, _GENERATED_FROM.findall(words.about(each)))) & known for each in words.recipients
     }
-    found = [each for each in words.recipients if each.lower() in known or became[each]]
+    piped = {each["address"].lower() for each in GENERATED_BY.finditer(words.text)}  # not named by what they were
+    found = [each for each in words.recipients if each.lower() in known | piped or became[each]]
     covered = {each.lower() for each in found}.union(*became.values())
     return [*found, *(each for each in dict.fromkeys(named) if each.lower() not in covered)]
 
