@@ -2,13 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from ipaddress import ip_address
 from typing import Final
 
 from monitor.dns.answer import Resolver
+from monitor.dns.memory import Overlay
 from monitor.dns.name import normal
 from monitor.errors import DnsUnavailable
 from monitor.model.findings import Finding, Fix, FixAction
 from monitor.model.organisation import organisation
+from monitor.spf.draft import joined
+from monitor.spf.fix import mechanism
+from monitor.spf.gate import sound
+from monitor.spf.record import VERSION
+from monitor.spf.tree import build_tree
 
 ALIASES_MAX: Final = 16  # CNAME records followed from one name; as far as the resolver follows them
 _PUBLISHED: Final = {FixAction.PUBLISH, FixAction.CHANGE, FixAction.REMOVE}
@@ -46,6 +53,14 @@ def _placed(finding: Finding, resolver: Resolver, told: set[str]) -> Finding:
     if not name or target == normal(name):
         return finding
     ours = organisation(target) == organisation(name)
+    instead = "" if ours else _instead(finding, resolver, name, target)
+    if instead:
+        value = f"Replace the CNAME record of {name} by this TXT record: {instead}"
+        return replace(
+            finding,
+            evidence={**finding.evidence, "alias_of": target},
+            fix=Fix(action=FixAction.ASK, name=f"whoever publishes {name}", type="", value=value),
+        )
     sentence = "" if name in told else f" {_sentence(finding, name, target, ours=ours)}"
     told.add(name)
     return replace(
@@ -54,6 +69,24 @@ def _placed(finding: Finding, resolver: Resolver, told: set[str]) -> Finding:
         evidence={**finding.evidence, "alias_of": target},
         fix=None if fix is None else _moved(finding, fix, name, target, ours=ours),
     )
+
+
+def _instead(finding: Finding, resolver: Resolver, name: str, target: str) -> str:
+    """The record that an alias of somebody else's SPF record is to be replaced by; "" where that is not what is wrong.
+
+    It names the list's addresses and includes the record, which stays its owner's to change.
+    """
+    if finding.code not in {"spf.address-not-authorised", "spf.ipv6-not-covered"}:
+        return ""
+    addresses = finding.evidence["addresses"]
+    terms = [mechanism(ip_address(str(each))) for each in addresses] if isinstance(addresses, list) else []
+    text = joined(VERSION, *terms, f"include:{target}", "-all")
+    return text if sound(build_tree(Overlay(resolver, {(name, "TXT"): [text]}), name)) else ""
+
+
+def replaced(findings: Iterable[Finding]) -> bool:
+    """Whether an alias is to be replaced, so that no record may be published where it leads to."""
+    return any("alias_of" in one.evidence and one.fix is not None and not one.fix.type for one in findings)
 
 
 def _owner_name(finding: Finding) -> str:

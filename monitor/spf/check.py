@@ -17,7 +17,7 @@ from monitor.model.order import status_of, worst_first
 from monitor.model.special_addresses import can_be_named
 from monitor.spf.absence import beside, no_record, with_record
 from monitor.spf.advice import advice, cost, syntax_findings
-from monitor.spf.alias import with_places
+from monitor.spf.alias import replaced, with_places
 from monitor.spf.check_host import check_host
 from monitor.spf.denied import denied_findings
 from monitor.spf.exchangers import exchanger_findings
@@ -97,7 +97,7 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
         results=results,
         ptrs=facts.ptrs,
         findings=findings,
-        suggested_record=repairs.suggested,
+        suggested_record=None if replaced(placed) else repairs.suggested,
         tree=outline(tree),
     )
 

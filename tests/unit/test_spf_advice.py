@@ -367,3 +367,13 @@ def test_a_record_of_very_many_includes_is_tried_in_few_ways():
 def test_whatever_a_finding_would_have_published_goes_through_one_gate(rrtype, name, value, shown):
     gate = Gate(ZoneResolver(BASE), DOMAIN, (V4, V6), lambda _changed, _client: SpfResult.PASS)
     assert gate.lets_through(Fix(action=FixAction.PUBLISH, name=name, type=rrtype, value=value)) is shown
+
+
+def test_an_alias_of_somebody_elses_record_is_replaced_by_a_record_that_includes_it():
+    """Its owner is not asked to name our addresses (RFC 1034 section 3.6.2: nothing stands beside a CNAME)."""
+    provider = BASE["_spf.provider.example"]["TXT"]
+    found = checked(None, {DOMAIN: {"CNAME": ["_spf.provider.example"], "TXT": provider}})
+    fix = finding(found, "spf.address-not-authorised").fix
+    assert (fix.name, fix.type, found.suggested_record) == (f"whoever publishes {DOMAIN}", "", None)
+    assert fix.value.startswith(f"Replace the CNAME record of {DOMAIN} ")
+    assert fix.value.endswith(f": v=spf1 {BOTH} {PROVIDER} -all")
