@@ -107,6 +107,11 @@ def bounce_class(refusal: Refusal) -> BounceClass:
     return "transient" if found == "address" and refusal.deferred else found
 
 
+def is_about_recipient(said: Iterable[Said]) -> bool:
+    """Whether the words say in so many words that the recipient is unknown, or its mailbox full or closed."""
+    return _has(said, {"missing", "shut", "full"}, {"recipient"})
+
+
 def _by_stage(refusal: Refusal) -> BounceClass | None:
     if refusal.stage not in _ABOUT_THE_SENDER:
         return None
@@ -125,8 +130,9 @@ def _by_sender_side(refusal: Refusal) -> BounceClass | None:
     if any(code[2:] in _CODES_OF_SENDER for code in refusal.codes):
         return "policy"  # "5.1.8 domain not found": the code names the subject
     of_sender = [each for each in refusal.said if each.subject in _SENDER_SIDE or each.complaint == "listed"]
-    if refusal.soft and Said("proof", "unresolved") in of_sender:
-        return "transient"
+    about_proof = any(each.subject == "proof" for each in of_sender)
+    if refusal.soft and about_proof and _has(refusal.said, {"unresolved"}, {"proof", "system", "message", None}):
+        return "transient"  # the check could not be made (RFC 7208 section 2.6.6)
     if any(each.complaint in _REFUSED for each in of_sender):
         return "policy"
     if any(each.complaint == "flooded" for each in of_sender):
@@ -137,10 +143,13 @@ def _by_sender_side(refusal: Refusal) -> BounceClass | None:
 
 
 def _by_mailbox(refusal: Refusal) -> BounceClass | None:
-    if _has(refusal.said, {"looping", "too-large"}) and not _has(refusal.said, {"too-large"}, {"recipient"}):
+    by_recipient = _has(refusal.said, {"too-large", "full"}, {"recipient"})
+    if _has(refusal.said, {"looping"}) or (_has(refusal.said, {"too-large"}) and not by_recipient):
         return "other"
+    if _has(refusal.said, {"too-large"}):
+        return "mailbox"
     found = _first(refusal.said, _OF_RECIPIENT)
-    if found == "mailbox" and _has(refusal.said, {"blocked"}, {"recipient"}) and _has(refusal.said, {"policy"}):
+    if found == "mailbox" and _has(refusal.said, {"blocked"}, {"recipient"}) and _has(refusal.said, {"policy", "spam"}):
         return None  # "Recipient address rejected: Blocked by policy": what was blocked is the post
     if found == "address" and _has(refusal.said, {"shut", "full"}, {"recipient"}):
         return "mailbox"  # "invalid mailbox: account is disabled"

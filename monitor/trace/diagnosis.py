@@ -8,7 +8,7 @@ from typing import Final
 from monitor.admission.data import Rule, RuleSet
 from monitor.admission.replies import match, read_reply
 from monitor.trace.bounce import Bounce
-from monitor.trace.bounce_class import BounceClass, Refusal, bounce_class
+from monitor.trace.bounce_class import BounceClass, Refusal, bounce_class, is_about_recipient
 from monitor.trace.failures import Failure
 from monitor.trace.family import family_refused
 from monitor.trace.wording.sentences import said_in
@@ -63,6 +63,10 @@ def diagnose(failure: Failure, rules: RuleSet, *, on: date) -> Diagnosis:
     soft = digit == 4 if digit is not None else enhanced[0] == "4" if enhanced else None
     host = rules.receiver_of_host(failure.remote_mta) if failure.remote_mta else None
     kind: BounceClass
+    if found is not None and found.rule.code.endswith("xx") and is_about_recipient(said_in(read.text)):
+        # Words go before a code alone: "5.7.23 no such user here".
+        kind = _kind_of(failure, said, read.text, enhanced, digit=digit)
+        found = None if kind != "policy" else found
     if found is not None:
         kind = "transient" if found.rule.topic.kind == "transient" and found.permanence == "soft" else "policy"
     else:

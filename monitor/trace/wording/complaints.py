@@ -18,19 +18,22 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
         "isn't valid|no valid|not known|not a known|not listed|not recognized|not recognised|unrecognized|"
         "not registered|not a registered|not here|not local|not a local|no longer valid|no longer on|"
         "no longer exist*|no longer available|no longer in use|no longer here|no longer at|no longer with|"
-        "no longer works|undeliverable|not deliverable|unrouteable|unroutable|unallocated|bad|wrong|illegal|"
+        "undeliverable|not deliverable|unrouteable|unroutable|unallocated|bad|wrong|illegal|"
         "malformed|misspelled|incorrect|doesn't have|does not have|does not have … account|bogus|empty|"
         "can't determine|has no mailbox|no mailbox|no mail box|no account|no user|no recipient|no one at|nobody|"
         "not a customer|not in … list|not in … table|not in … directory|not present|not an active|not a mailbox|"
         "isn't in my list|no mx|no mx record|no mx found|no relevant answers|nxdomain|need fully qualified|"
-        "must contain a domain|requires domain address|not resolve|does not resolve|doesn't resolve|unresolvable|"
+        "must contain a domain|requires domain address|not resolve|not resolvable|does not resolve|doesn't resolve|unresolvable|"
         "cannot be resolved|cannot resolve|could not be resolved|unable to route|cannot route|no route for|"
-        "looked like|has moved|has been replaced|moved|no thank you|inconnu*|inexistant*|introuvable*|"
-        "n'existe pas|invalide*|erroné*|unbekannt*|existiert nicht|nicht bekannt|nicht gefunden|nicht vorhanden|"
+        "deleted|has left|left the company|no longer employed|no longer works|not on this server|not on this system|"
+        "not on this host|not hosted|not hosted here|not hosted by|no entry for|no entry found|no ldap entry|"
+        "no longer hosted|looked like|has moved|has been replaced|moved|no thank you|inconnu*|inexistant*|introuvable*|"
+        "n'existe pas|invalide*|erroné*|unbekannt*|kein solcher|keine solche|kein benutzer|keine mailadresse|keine e mail adresse|keine emailadresse|kein postfach|"
+        "existiert nicht|nicht bekannt|nicht gefunden|nicht vorhanden|"
         "ungültig*|ungueltig*|unzustellbar|sconosciut*|inesistent*|non esiste|non trovato|non trovata|non valido|"
         "nessun|desconocid*|no existe|no encontrad*|inválid*|inexistente|não existe|nao existe|desconhecid*|"
-        "não encontrad*|onbekend|bestaat niet|niet gevonden|nieznan*|nie istnieje|не найден*|не существует|"
-        "неизвестн*|несуществующ*|нет такого|不存在|未找到|无效|存在しません|見つかりません|不明|없습니다"
+        "não encontrad*|onbekend*|bestaat niet|niet gevonden|nieznan*|nie istnieje|не найден*|не существует|"
+        "неизвестн*|несуществующ*|нет такого|такого … нет|нет такой|不存在|未找到|无效|存在しません|見つかりません|不明|없습니다|존재하지 않는|존재하지 않습니다"
     ),
     "unavailable": (
         "unavailable|unavaiable|not available|isn't available|unreachable mailbox|unavailable or access denied|"
@@ -50,8 +53,8 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
         "quota exceeded|quota violation|exceeded storage|storage limit|storage allocation|mailbox size|"
         "disk quota|over limit|exceed* … allocation|exceed* … quota|exceed* … storage|exceed* … space|"
         "space has been used|would exceed|too many messages on|exceed* … local limit|too much mail data|pleine|"
-        "plein|quota dépassé|voll|überschritten|speicherplatz|piena|pieno|llen*|cheia|cheio|vol|pełn*|excedid*|"
-        "overschreden|przepełnion*|переполнен*|превышен*|已满|超过|容量|いっぱい|초과"
+        "plein|quota dépassé|voll|überfüllt|ueberfuellt|überschritten|speicherplatz|piena|pieno|llen*|cheia|cheio|vol|pełn*|excedid*|"
+        "overschreden|przepełnion*|переполнен*|превышен*|已满|超过|容量|空间不足|一杯|容量超過|いっぱい|초과|가득"
     ),
     "disk-full": (  # the receiver's own disk, unless the sentence is about a mailbox
         "disk space|not enough space|not enough disk space|not enough storage|enough space|enough storage|"
@@ -62,7 +65,7 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
     ),
     "flooded": (  # more than is taken in that time
         "receiving mail at a rate|receiving rate|receiving mail too|receiving mail|receiving too many|"
-        "receive per hour|receiving limits|per hour|per day|per minute|this hour|per connection|"
+        "receive per hour|per hour|per day|per minute|this hour|per connection|"
         "too many connections|too many concurrent|too many simultaneous|too many messages|too many mails|"
         "too many emails|too many recipients|too many smtp sessions|too many sessions|too many errors|"
         "too many requests|too many invalid|too many bad|too many unknown|too many commands|too many auth|"
@@ -72,8 +75,14 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
         "frequency|frequency limited|slow down|slower|maximum number|max message*|max emails|maximum connection*|"
         "connection limit|concurrent connections|maximum sending|exceed* … messages|exceed* … connections|"
         "exceed* … permitted limits|exceed* … sending limits|exceed* … rate|size per transaction|daily limit|"
-        "hourly limit|sending limit|message quota|daily message quota|daily message quota exceeded|"
-        "message quota exceeded|per domain connection limit|trop de|plus lentement"
+        "hourly limit|message quota|daily message quota|daily message quota exceeded|"
+        "message quota exceeded|per domain connection limit|trop de|plus lentement|recipient limit*|recipients limit*|"
+        "recipient thread limit*|thread limit*|threads limit*|session limit*|error limit*|command limit*|load limit*|"
+        "concurrency limit*|bandwidth limit*|incoming limit*|incoming mail limit*|incoming message limit*|"
+        "receive limit*|receiving limit*|recipient count limit*|recipient rate limit*|mail send limit*|"
+        "exceed* … hourly|exceed* … daily|exceed* … incoming|exceed* … receiving|exceed* … sessions|"
+        "exceed* … recipients|limit exceeded for this session|limit exceeded for this connection|"
+        "limit exceeded in this session"
     ),
     "too-large": (
         "too big|too large|too long|size exceed*|exceed* … size|exceed* … length|exceeds fixed|size limit|"
@@ -83,26 +92,27 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
     ),
     "takes-no-mail": (  # RFC 7505
         "does not accept mail|doesn't accept mail|does not accept email|doesn't accept email|"
-        "does not accept e mail|does not accept any mail|does not receive mail|does not receive email|"
+        "does not accept e mail|does not accept any mail|publishes mx 0|has mx 0|publishes … null mx|does not receive mail|does not receive email|"
         "doesn't receive email|doesn't receive mail|null mx|nullmx|no mail accepted|accepts no mail|"
         "mail receiving disabled|mx or srv record indicated no smtp service|indicated no smtp service"
     ),
     "unwilling": (  # the subscriber's own doing
-        "rejected by recipient*|refused by recipient*|recipient preferences|user rules|blocked by the recipient|"
-        "blocked by recipient|refuses to receive|refuse to receive|refuses to accept your|refuses your mail|"
-        "refuses your message|user reject|recipient has blocked|only accepting mail from specific|"
-        "is protected by|restricted sms|personal blacklist|not accepting any mail|isn't accepting mail|"
+        "rejected by recipient*|refused by recipient*|recipient preferences|user rules|user reject|only accepting mail from specific|"
+        "is protected by|restricted sms|not accepting any mail|isn't accepting mail|"
         "is not accepting mail|not currently being accepted for this mailbox|not accepting messages"
     ),
     "unsaid": (  # says nothing, though its words do elsewhere
         "may not exist or you may not|n'existe pas ou que vous|可能不存在|bad sequence|bad command|bad syntax|invalid command|unknown command|"
+        "permanent failure for one or more|permanent failure for one or more recipients|"
         "unrecognized command|invalid argument*|invalid parameter*|invalid syntax|unknown error|"
         "unknown mailer error|unknown reason|unknown failure|unknown address error|unknown mail transport error|"
         "unknown status|may be blacklisted or missing the proper dns"
     ),
     "unresolved": (  # DNS did not answer, or not well
         "malformed or unexpected|malformed dns|malformed name|temporary lookup failure|lookup error|"
-        "server failure|servfail|temporary lookup|host not found try again|dns timeout|temporary dns"
+        "dns temporary failure|dns temporary error|"
+        "dns lookup timeout|dns query timed out|dns timed out|"
+        "temporary failure in name resolution|temporary name|server failure|servfail|temporary lookup|host not found try again|dns timeout|temporary dns"
     ),
     "rejected": (
         "reject*|refus*|not accept|declin*|not accepted|unacceptable|cannot be accepted|can't accept|"
@@ -131,7 +141,7 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
     ),
     "unverified": (
         "unverified|unverif*|verification failed|verify failed|verification failure|not verified|not be verified|"
-        "cannot be verified|couldn't be verified|could not be verified|could not verify|unable to verify|"
+        "cannot be verified|couldn't be verified|could not be verified|could not verify|cannot verify|can not verify|can't verify|couldn't verify|unable to verify|"
         "not verify"
     ),
     "blocked": "blocked|bloquee|bloqueado|geblockt|geblokkeerd|bloccat*",
@@ -156,15 +166,17 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
         "inappropriate|offensive|filtered|spamverdacht|垃圾邮件"
     ),
     "policy": (
-        "policy|policies|rule imposed|policy reasons|administrative prohibition|security reasons|"
+        "policy|policies|user's filter*|recipient's filter*|personal filter*|mail filter*|by filter*|by a filter*|"
+        "by the filter*|filter rule*|rule imposed|policy reasons|administrative prohibition|security reasons|"
         "organizational settings|organization policy|local rule*|by rule|members only|"
         "not subscribed to this group|closed mailing list|mailpolicy|richtlinie*|politique|politica|política"
     ),
     "looping": (
-        "loop|loops|loops back|looping|mail loop|routing loop|too many hops|hop count|hop count exceeded|"
+        "loop|loops|loops back|looping|mail loop|routing loop|too many hops|hop limit*|hop count|hop count exceeded|"
         "forwarding loop|too many received|forwarding loop count|loop detected"
     ),
     "later": (
+        "mailbox locked|mailbox is locked|mailbox temporarily locked|locked by another|being delivered to by another|"
         "delivery temporarily suspended|try again|try later|retry|later|come back|come back later|temporar*|"
         "transient|tempfail*|busy|currently unavailable|in progress|deferred|defer|deferring|greylist*|graylist*|"
         "grey listed|grey list*|timed out|timeout|time out|timing out|unreachable|connection refused|"
@@ -174,6 +186,8 @@ COMPLAINTS: Final[dict[Complaint, str]] = {
         "unable to connect|able to establish|unable to establish|requests to connect|could not deliver for|"
         "will be retried|overloaded|too busy|not ready|shutting down|maintenance|moment|"
         "server configuration error|server error|system error|configuration error|local problem|local error|"
+        "time limit exceeded|retry limit exceeded|retries limit exceeded|retry time limit exceeded|"
+        "retry count exceeded|timeout limit exceeded|lifetime limit exceeded|"
         "internal error|queue file write error|resources unavailable|resources temporarily|"
         "closing transmission channel|not responding|did not respond|not accepting connections|"
         "system not accepting|not reachable within|plus tard|réessayer|ultérieurement|später|erneut|"
@@ -195,19 +209,28 @@ WHOLE: Final[dict[tuple[Subject, Complaint], str]] = {
         "sender verify|sender verify failed|callout verification failure|email address is not verified|could not complete sender verify|"
         "domain name required|real domain name required|badmailfrom|badmailfrom list|sender verification|"
         "verification failed for|valid sender|sender could not be verified|not owned by user|not the owner of|"
-        "spoof*|unable to verify … sender"
+        "spoof*|unable to verify … sender|callout to|callback to|sender callout|sender callback"
     ),
     ("client", "listed"): (
-        "permanent failure for one or more|blocked using|client host blocked|fix reverse|not a mail exchanger|"
+        "permanent failure for one or more recipients <address> blocked|blocked using|client host blocked|fix reverse|not a mail exchanger|"
         "may not be mail exchanger|mail exchanger name|smtp server of your isp|your isp's|use your isp|"
+        "is a dialup|is a dial up|is dialup|is dial up|is on a dialup|is dynamic|is a dynamic|is residential|"
+        "is a residential|no service for your|no services for your|no service for you|no mail service for your|"
         "you are not allowed|you are not permitted|you are sending|mail from dynamic|dynamic ip|ip in whitelist"
+    ),
+    ("sender", "blocked"): (  # by the subscriber: it is about who sends
+        "blocked by the recipient*|blocked by recipient*|blocked by the user|blocked by user|blocked by the addressee|"
+        "recipient has blocked|user has blocked|recipient blocked you|recipient blocked the sender|"
+        "refuses to receive|refuse to receive|refuses to accept your|refuses your mail|refuses your message|"
+        "not want to receive|doesn't want to receive|not want mail from|doesn't want mail from|not want your|"
+        "doesn't want your|personal blacklist"
     ),
     ("client", "unavailable"): (  # a greeting that is a refusal, RFC 5321 section 3.1
         "esmtp not accepting connections|esmtp not accepting messages|smtp service not available|"
         "esmtp service not available|no smtp service"
     ),
     ("client", "flooded"): (
-        "sending quota|user sending quota|has sent to too many|sent too many|ip frequency|sender frequency"
+        "sending quota|user sending quota|user sending limit*|sender limit*|sending limit*|outgoing limit*|has sent to too many|sent too many|ip frequency|sender frequency"
     ),
     ("relay", "denied"): (
         "local user only|anti open relay|relay access denied|relay denied|relaying denied|relay not permitted|"
@@ -217,28 +240,46 @@ WHOLE: Final[dict[tuple[Subject, Complaint], str]] = {
         "not a gateway|don't handle mail for|do not relay|don't relay|does not relay|relaying mail|relaying to|"
         "requires authentication when attempting|specified domain is not allowed|non local domain|not local host"
     ),
-    ("proof", "failing"): "dns mx or|authentication checks|dns configuration|spf dns|spf policy",
+    ("proof", "failing"): (
+        "host not found in reverse|host not found in reverse dns|not found in reverse|not found in reverse dns|"
+        "unknown in reverse dns|not resolvable to a|not resolvable to any|not resolve to a name|no name for your ip|"
+        "dns mx or|authentication checks|dns configuration|spf dns|spf policy"
+    ),
     ("message", "denied"): (
         "multiple … header*|duplicate header|header error|header syntax|header size|message header size|"
         "invalid header*|missing header*|headers too large|header too large|header line is too long|"
-        "line too long|line limit exceeded|line length"
+        "line too long|line limit exceeded|line length|headers fail|header fails|headers failed|header failed|"
+        "message id missing|message id … missing|missing message id|no message id|lacks … message id|"
+        "without … message id|header missing|headers missing|header is missing|lacks … header*|without … header*|"
+        "mailing lists not accepted|mailing list* … not accepted|mailing list* … refused|mailing list* … rejected|"
+        "no mailing lists|list mail not accepted|newsletters not accepted"
     ),
     ("recipient", "missing"): (
-        "mailbox name not allowed|no mailbox here|userunknown|user missing home|no such user|no such person|"
+        "mailbox name not allowed|account removed|user removed|mailbox removed|account has been removed|account was removed|"
+        "no mailbox here|userunknown|user missing home|no such user|no such person|"
         "no such recipient|no such mailbox|no such address|user unknown|unknown user|adr not found|"
         "recip not found|recipient not found|destination addresses were unknown|badrcptto|bad rcpt to|"
         "bad recipient to|badrecipientto list|badrcptto list|validrcptto list|no valid recipients|not our user|"
         "not our customer|user doesn't exist|there is no one at|can't accept user|recipient no longer on server|"
         "mailbox path|lookup: failed|name directory|nessun utente|no existe dicha|no existe ese"
     ),
-    ("recipient", "full"): "exceeded storage allocation",  # RFC 5321 section 4.2.2 of 552
+    ("recipient", "full"): (
+        "exceeded storage allocation|"  # RFC 5321 section 4.2.2 of 552
+        "insufficient … mailbox|not enough … mailbox|no mailbox space|out of mailbox space"
+    ),
+    ("recipient", "too-large"): (
+        "too large for … recipient*|too big for … recipient*|too large for … mailbox|too big for … mailbox|"
+        "larger than the mailbox"
+    ),
     ("recipient", "shut"): (
-        "account expired|account has expired|user expired|due to extended inactivity|"
+        "account expired|account has expired|account is expired|user expired|user has expired|user is expired|"
+        "mailbox expired|mailbox has expired|mailbox is expired|due to extended inactivity|"
         "email account that you tried to reach is disabled|user disabled|account disabled"
     ),
     ("client", "denied"): "blocked because of|your access to|access to submit|your access has",
     ("proof", "unresolved"): (
         "temporary authentication failure|temporary spf|temporary dkim|temporary dmarc|temperror|"
+        "dmarc temporary|spf temporary|dkim temporary|spf tempfail|dkim tempfail|dmarc tempfail|temporary arc|"
         "temporary error validating"
     ),
     ("domain", "missing"): (

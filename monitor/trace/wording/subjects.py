@@ -13,7 +13,7 @@ SUBJECTS: Final[dict[Subject, str]] = {
         "sender*|sender address*|sender domain*|sender name|sender host|sender account|sender e mail address|"
         "sender email address|domain of sender|domain of sender address|domain of the sender|address of sender|"
         "senders address|sender's address|sender's domain|envelope sender|envelope sender domain|"
-        "your envelope sender|envelope from|return path|return mx|reverse path|bounce address|mail from|"
+        "your envelope sender|envelope from|return path|return address*|return address domain*|return address's domain|return path domain|return mx|reverse path|bounce address|mail from|"
         "mail from address|mail from domain|mailfrom|mailfrom domain|from address|from domain|from header|"
         "from field|from line|from dom|sending domain|sending address|sending account|originator*|"
         "originating address|originating domain|rfc 5321 from|rfc 5322 from|5322 from|your domain|"
@@ -61,7 +61,7 @@ SUBJECTS: Final[dict[Subject, str]] = {
         "mailkonto|konto|utente|utenti|casella|destinatario*|destinatário*|indirizzo|usuari*|usuári*|buzon|buzón|"
         "cuenta|direccion|dirección|caixa|caixa postal|conta|endereço|persona|dicha persona|gebruiker*|ontvanger|"
         "geadresseerde|postvak|adres|odbiorc*|użytkownik*|skrzynk*|получател*|адресат*|пользовател*|ящик*|"
-        "почтов* ящик|адрес*|收件人|用户|邮箱|帐号|账号|ユーザ|宛先|メールボックス|アカウント|수신자|사용자"
+        "почтов* ящик|адрес*|收件人|用户|邮箱|帐号|账号|ユーザ|宛先|メールボックス|アカウント|수신자|사용자|사서함|메일함"
     ),
     "domain": (
         "domain|domains|domain name|host|hosts|host name|host or domain name|mail domain|mail exchanger|mx|"
