@@ -21,6 +21,7 @@ from monitor.trace.wording.subjects import Subject
 BounceClass = Literal["policy", "address", "mailbox", "transient", "other"]
 
 _ABOUT_THE_SENDER: Final[frozenset[Stage]] = frozenset({"greeting", "helo", "session", "mail"})
+_WHO_SENDS: Final[frozenset[Subject | None]] = frozenset({"helo", "sender", "client"})
 _SENDER_SIDE: Final[frozenset[Subject]] = frozenset({"helo", "sender", "client", "proof", "relay"})
 # What of the sender's side is a verdict; the rest ("later", "unavailable") is one only where the refusal is for good.
 _REFUSED: Final[frozenset[Complaint]] = frozenset(
@@ -131,7 +132,8 @@ def _by_sender_side(refusal: Refusal) -> BounceClass | None:
         return "policy"  # "5.1.8 domain not found": the code names the subject
     of_sender = [each for each in refusal.said if each.subject in _SENDER_SIDE or each.complaint == "listed"]
     about_proof = any(each.subject == "proof" for each in of_sender)
-    if refusal.soft and about_proof and _has(refusal.said, {"unresolved"}, {"proof", "system", "message", None}):
+    unresolved = any(each.complaint == "unresolved" and each.subject not in _WHO_SENDS for each in refusal.said)
+    if refusal.soft and about_proof and unresolved:
         return "transient"  # the check could not be made (RFC 7208 section 2.6.6)
     if any(each.complaint in _REFUSED for each in of_sender):
         return "policy"
