@@ -156,7 +156,7 @@ def _of_words(message: Message, text: str, copy: str, refusing: str | None) -> I
         recipients = _agreed(named, words)
     elif not recipients:
         recipients = sorted(temporary | permanent) or list(
-            dict.fromkeys((*_by_verp(message), *_of_copy(message, copy)))
+            dict.fromkeys((*_by_verp(message), *_of_copy(message, copy or text)))
         )
     if recipients != list(words.recipients):
         words = Words.of(text, names=recipients)

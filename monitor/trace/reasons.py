@@ -25,6 +25,7 @@ _SAYS_NOTHING: Final = re.compile(  # rules between parts, labels, marginal note
     r"will-retry-until|diagnostic-code|x-[\w-]+):",
     re.IGNORECASE,
 )
+_NAMED_FILE: Final = re.compile(r"\W*message:\s*[\w.-]+$", re.IGNORECASE)  # where a gateway keeps it
 _LABEL: Final = re.compile(r"[^:]{0,80}:\s*$")
 _COURTESY: Final = re.compile(
     r"\W*(?:thank you|thanks|many thanks|(?:kind |best )?regards|sincerely|yours (?:sincerely|faithfully)|mit freundlichen gr(?:ü|ue)(?:ß|ss)en|"
@@ -69,7 +70,7 @@ def _spoken(paragraph: str) -> str:
 def _says_nothing(line: str) -> bool:
     if _LABEL.match(line):  # "The following addresses failed:", but "mailbox full:"
         return not tells_why(line)
-    return bool(_SAYS_NOTHING.match(line) or _COURTESY.match(line))
+    return bool(_SAYS_NOTHING.match(line) or _COURTESY.match(line) or _NAMED_FILE.match(line))
 
 
 def tells_why(text: str) -> bool:

@@ -134,3 +134,16 @@ def test_recipients_that_share_a_reply_have_it_looked_up_once():
     assert {each.kind for each in explained.bounces} == {"policy"}
     assert len(explained.bounces) == 300
     assert match.cache_info().misses <= before + 1
+
+
+def test_a_gateway_that_lists_the_posts_fields_says_of_whom_it_speaks():
+    """In a field beside others, which is taken only where the gateway is of the recipient's own domain."""
+    notice = (
+        "From: MailMarshal@{domain}\nSubject: MailMarshal has detected Spam in your message\n\n"
+        "MailMarshal has not delivered the following message:\n\n   Message: A1.0001.mml\n"
+        "   From:    dev-bounces@lists.example.org\n   To:      m@club.example\n   Subject: a post\n\n"
+        "The recipient may not receive spam.\n"
+    )
+    for domain, recipient in (("club.example", "m@club.example"), ("guild.example", "")):
+        (failure,) = read_bounce(notice.format(domain=domain).encode()).failures
+        assert (failure.final_recipient, failure.diagnostic_code) == (recipient, "The recipient may not receive spam.")
