@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from monitor.evidence.bounces.source import BOUNCES
 from monitor.evidence.catalogue import SOURCES
 from monitor.evidence.checks.source import CHECKS
@@ -13,6 +15,7 @@ from monitor.store.codec import encode
 from monitor.store.list_record import Depth
 from tests import seed
 from tests.integration.commands import commands_of
+from tests.integration.redis_server import redis_server
 
 LIST = "ipv6-ops"
 EVERYTHING = Depth(
@@ -28,6 +31,13 @@ EVERYTHING = Depth(
     due=True,
     heartbeats=True,
 )
+
+
+@pytest.fixture(scope="module")
+def redis_url():
+    """A server of their own: what other tests' threads ask theirs is not heard here."""
+    with redis_server() as url:
+        yield url
 
 
 def test_a_record_is_what_the_parts_of_the_store_give_one_by_one(store):

@@ -6,6 +6,7 @@ from starlette.testclient import TestClient
 from monitor.store import open_store
 from tests import seed
 from tests.integration.commands import commands_of
+from tests.integration.redis_server import redis_server
 from tests.pages import pages_of
 
 LIST = "/api/v1/lists/ipv6-ops"
@@ -30,13 +31,14 @@ PATHS = (
 
 
 @pytest.fixture(scope="module")
-def client(redis_url):
-    store = open_store(redis_url)
-    store.client.flushdb()
-    seed.fill(store)
-    client = TestClient(pages_of(seed.settings, store, lambda: seed.NOW), base_url="http://127.0.0.1:8025")
-    client.get("/lists/ipv6-ops")  # the signing key is read once for all
-    return client, store
+def client():
+    """Pages over a server of their own: what other tests' threads ask theirs is not heard here."""
+    with redis_server() as url:
+        store = open_store(url)
+        seed.fill(store)
+        client = TestClient(pages_of(seed.settings, store, lambda: seed.NOW), base_url="http://127.0.0.1:8025")
+        client.get("/lists/ipv6-ops")  # the signing key is read once for all
+        yield client, store
 
 
 @pytest.mark.parametrize("path", PATHS)
