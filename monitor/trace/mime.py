@@ -38,7 +38,7 @@ class _Part(Message):
     depth = 0
     _payload: Any  # the base class's
 
-    def attach(self, payload: Message) -> None:  # type: ignore[override]
+    def attach(self, payload: Message) -> None:  # type: ignore[override]  # only messages are attached by the parser
         if isinstance(payload, _Part):
             payload.depth = self.depth + 1
         super().attach(payload)
