@@ -70,6 +70,22 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """Checks in a row at which DNS kept the mailfrom identity from being evaluated over one address family.
+
+    Each check carries it on from the one before, so that nobody has to read the past again.
+    """
+
+    family: int  # 4 or 6
+    name: str  # whose name servers gave no usable answer, at the newest of these checks
+    since: datetime  # the first of them
+    until: datetime  # the newest of them: later ones may have been blind by our own fault
+    checks: int = 1
+    proven_at: datetime | None = None  # the check that showed that it lasts; None: it may come and go
+    seen_at: datetime | None = None  # the newest check before it that evaluated the identity; None: not known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOutcome:
     """One evaluation of the DNS facts for a list or a bare domain, with all that follows from them alone."""
 
@@ -87,6 +103,8 @@ class CheckOutcome:
     suggested_record: str | None = None
     mail_hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # MX hosts of subscribers' domains
     tree: tuple[TermLine, ...] = ()  # the record with all that it includes
+    outages: tuple[Outage, ...] = ()  # what DNS keeps from being evaluated, one a family, this check included
+    ours: str | None = None  # why we could not see, where it is our own fault: it says nothing about the list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

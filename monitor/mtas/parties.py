@@ -18,8 +18,16 @@ def parties(manager: str, mta: str, bounce_policy: Mapping[str, Any]) -> tuple[A
     return _parties(manager, mta, tuple(sorted(flat(bounce_policy).items())))
 
 
+def mta_of(mta: str, bounce_policy: Mapping[str, Any]) -> MtaKind:
+    """The MTA alone, with a list's overrides. Raises ConfigError."""
+    return mta_named(mta, _of_mta(flat(bounce_policy)))
+
+
 @lru_cache(maxsize=1024)
 def _parties(manager: str, mta: str, overrides: tuple[tuple[str, Any], ...]) -> tuple[AnyMachine, MtaKind]:
     of_manager = {key: value for key, value in overrides if not key.startswith(OPTION_PREFIX)}
-    of_mta = {key.removeprefix(OPTION_PREFIX): value for key, value in overrides if key.startswith(OPTION_PREFIX)}
-    return policy_for(manager, of_manager), mta_named(mta, of_mta)
+    return policy_for(manager, of_manager), mta_named(mta, _of_mta(dict(overrides)))
+
+
+def _of_mta(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    return {key.removeprefix(OPTION_PREFIX): value for key, value in overrides.items() if key.startswith(OPTION_PREFIX)}

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from time import monotonic
 
 from monitor.dns.cache import USE
-from monitor.dns.resolver import Resolver, SystemResolver
 from monitor.evidence.checks.source import CHECKS
 from monitor.metrics import CACHE_REQUESTS, CHECK_DURATION, SECOND_OPINIONS
 from monitor.model.lists import named
 from monitor.operations.concurrently import concurrently
-from monitor.operations.examine import examine, saw
+from monitor.operations.examine import examine
 from monitor.operations.known import known_of, subject_of
+from monitor.operations.own_sight import sees, trouble_of_ours
 from monitor.operations.reassess import reassess
 from monitor.operations.senders import senders_of
 from monitor.operations.services import Services
@@ -46,7 +46,8 @@ def check(services: Services, list_id: str, *, slot: int) -> None:
         return  # taken out of the configuration: the schedule forgets it at its next beat
     began = monotonic()
     now = services.now()
-    known = known_of(listed, services.store, now=now)
+    every = services.settings().schedule.check_every
+    known = known_of(listed, services.store, now=now, every=every)
     others = senders_of(listed.reverse_path.rpartition("@")[2], lists, services.settings())
     subject = subject_of(listed, known, others)
     outcome, comparison = examine(
@@ -59,14 +60,8 @@ def check(services: Services, list_id: str, *, slot: int) -> None:
             results = {"result": ours.result.value, "pyspf_result": theirs.result.value}
             _log.warning("verifiers_differ", extra={"domain": ours.domain, "family": ours.family, **results})
     services.store.heartbeats.beat("check", services.now())
-    if saw(outcome) and not trouble_of_ours(services.resolver()):
+    if sees(outcome, services.resolver()):
         services.store.heartbeats.beat("resolver", services.now())
     reassess(services, listed, cause=f"check:{slot}")
-    every = services.settings().schedule.check_every
     claim = Claim(kind="check", list_id=list_id, slot=slot)
     services.store.schedule.finish(claim, next_due=next_due(services.now(), every, chance=random.random()))
-
-
-def trouble_of_ours(resolver: Resolver) -> str | None:
-    """Why we cannot see, where most of the late questions about unrelated domains failed: no list is at fault then."""
-    return resolver.trouble() if isinstance(resolver, SystemResolver) else None

@@ -2,23 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
 
 from monitor.admission.rules import RuleSet
 from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver
 from monitor.evidence.checks.admission import admission_of_check
+from monitor.evidence.checks.outage import with_outages
 from monitor.model.dns import IpAddress
 from monitor.model.evidence import AuthResult, CheckOutcome
+from monitor.mtas.kind import MtaKind
 from monitor.operations.mail_hosts import mail_hosts
+from monitor.operations.own_sight import blind_finding, fault_of_ours
 from monitor.spf.changes import change_findings
 from monitor.spf.check import Subject, check, with_findings
 from monitor.spf.comparison import Comparison, compare
 from monitor.spf.name_servers import with_servers
-
-# rcodes of a name server that did its work (RFC 2308 section 2): whoever gives one shows that our resolver can see.
-ANSWERS: Final = frozenset({"NOERROR", "NXDOMAIN"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +28,8 @@ class Known:
     observed: tuple[IpAddress, ...] = ()  # where the list's mail was seen to come from lately
     previous: CheckOutcome | None = None  # the newest check, to tell what changed since
     subscribers: Mapping[str, int] = field(default_factory=dict)  # by domain; empty: not known
+    mta: MtaKind | None = None  # the list's, which keeps what is put off
+    every: timedelta = timedelta()  # from one check of the list to the next
 
 
 def examine(
@@ -46,19 +47,26 @@ def examine(
     Without `authorities` the zones' name servers are not asked one by one. DNS trouble is in the outcome as unknown;
     nothing is raised for it.
     """
+    previous = known.previous
     outcome = check(subject, resolver, now=now, slot=slot)
-    if authorities is not None:
+    ours = fault_of_ours(outcome, resolver, known.subscribers, now=now)
+    outcome = with_outages(replace(outcome, ours=ours), previous, every=known.every, mta=known.mta)
+    if ours is not None:
+        outcome = replace(outcome, findings=(blind_finding(ours), *outcome.findings))
+    elif authorities is not None:
         outcome = with_servers(outcome, authorities)
-    changes = () if known.previous is None else change_findings(known.previous, outcome)
-    comparison = compare(known.previous, outcome)
+    changes = () if previous is None else change_findings(previous, outcome)
+    comparison = compare(previous, outcome)
     outcome = replace(
         with_findings(outcome, (*changes, *comparison.findings)),
         admission=admission_of_check(outcome, rules, dkim=known.dkim, on=now.date()),
-        mail_hosts=mail_hosts(resolver, known.subscribers) if saw(outcome) else {},
+        mail_hosts=_mail_hosts(resolver, known, ours=ours),
     )
     return outcome, comparison
 
 
-def saw(outcome: CheckOutcome) -> bool:
-    """Whether any name server answered us: our own eyes are open."""
-    return any(question.rcode in ANSWERS for result in outcome.results for question in result.trace)
+def _mail_hosts(resolver: Resolver, known: Known, *, ours: str | None) -> Mapping[str, tuple[str, ...]]:
+    """Where subscribers' domains receive their mail; as it was where we cannot ask."""
+    if ours is None:
+        return mail_hosts(resolver, known.subscribers)
+    return {} if known.previous is None else known.previous.mail_hosts

@@ -1,6 +1,6 @@
 """What is recorded of a list and bears on a check of it, and so whom the check asks about."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.canary.source import CANARY
@@ -8,14 +8,15 @@ from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.seen_mail import dkim_of, observed_addresses, seen_mail
 from monitor.model.dns import IpAddress
 from monitor.model.lists import MailingList
+from monitor.mtas.parties import mta_of
 from monitor.operations.examine import Known
 from monitor.risk.facts import subscribers_of
 from monitor.spf.check import Subject
 from monitor.store import Store
 
 
-def known_of(listed: MailingList, store: Store, *, now: datetime) -> Known:
-    """As it stands now. Raises StoreUnavailable."""
+def known_of(listed: MailingList, store: Store, *, now: datetime, every: timedelta) -> Known:
+    """As it stands now; the list is checked once in `every`. Raises StoreUnavailable."""
     recorded = store.evidence
     seen = seen_mail(recorded.read(ARRIVALS, listed.id), recorded.read(CANARY, listed.id), listed)
     return Known(
@@ -23,6 +24,8 @@ def known_of(listed: MailingList, store: Store, *, now: datetime) -> Known:
         observed=observed_addresses(seen, now=now),
         previous=next(iter(recorded.read(CHECKS, listed.id, 1)), None),
         subscribers=subscribers_of(listed, store.rosters.of_list(listed.id)),
+        mta=mta_of(listed.mta, listed.bounce_policy),
+        every=every,
     )
 
 

@@ -35,7 +35,7 @@ def _record(facts: SpfFacts) -> Iterator[Finding]:
             code="dns.temperror",
             severity=Severity.UNKNOWN,
             message=f"DNS gave no usable answer for {facts.domain}, so whether it has an SPF record is not known now.",
-            evidence={"domain": facts.domain, "trouble": facts.trouble},
+            evidence={"identity": Identity.MAILFROM.value, "domain": facts.domain, "trouble": facts.trouble},
             reference="RFC 7208 section 4.4",
         )
         return
@@ -77,7 +77,11 @@ def _evaluations(facts: SpfFacts) -> Iterator[Finding]:
             severity=Severity.UNKNOWN,
             message=f"DNS did not answer while the SPF record of {facts.domain} was followed for {_list(unknown)}. "
             "A receiver that meets the same puts the mail off or counts it as unauthenticated.",
-            evidence={"addresses": _texts(unknown), "problem": unknown[0].problem},
+            evidence={
+                "identity": Identity.MAILFROM.value,
+                "addresses": _texts(unknown),
+                "problem": unknown[0].problem,
+            },
             reference="RFC 7208 section 8.6",
         )
     differing = [each for each in mailfrom if each.result is not each.lenient_result]

@@ -1,9 +1,9 @@
-"""What checks tell over time: DNS of the list that fails now and then, and not our own."""
+"""What checks tell over time: whose DNS fails now and then, and which checks were answered at all."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
+from monitor.evidence.checks.outage import outages_of
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.checks.sporadic import sporadic_findings
 from monitor.model.findings import Severity
@@ -19,31 +19,6 @@ def checked(*, minutes_ago, errors):
     return a_check(GOOD, at=NOW - timedelta(minutes=minutes_ago), errors=errors)
 
 
-@pytest.mark.parametrize(
-    ("failing", "found"),
-    [
-        pytest.param(0, False, id="never"),
-        pytest.param(1, False, id="once is a lost packet"),
-        pytest.param(2, True, id="twice"),
-        pytest.param(9, True, id="nearly always"),
-        pytest.param(10, False, id="always is no coming and going"),
-    ],
-)
-def test_dns_that_fails_now_and_then_is_the_lists_own_trouble(failing, found):
-    checks = [checked(minutes_ago=n, errors={(DOMAIN, "TXT"): "servfail"} if n < failing else None) for n in range(10)]
-    findings = sporadic_findings(checks)
-    assert bool(findings) is found
-    if found:
-        assert findings[0].evidence["failed"] == failing
-        assert findings[0].severity is Severity.WARNING
-
-
-def test_a_check_in_which_nobody_answered_us_is_no_sign_of_the_lists_dns():
-    everything = {DOMAIN: "timeout", HELO: "timeout", V4.reverse_pointer: "timeout", V6.reverse_pointer: "timeout"}
-    checks = [checked(minutes_ago=n, errors=everything if n < 5 else None) for n in range(10)]
-    assert sporadic_findings(checks) == ()
-
-
 def test_a_check_that_only_reverse_dns_kept_something_from_was_answered():
     ptrs = {(each.reverse_pointer, "PTR"): "servfail" for each in (V4, V6)}
     assert CHECKS.stream.success(checked(minutes_ago=0, errors=ptrs)) == "check"
@@ -54,7 +29,11 @@ def test_it_names_whose_name_servers_fail():
     """A provider's record that is included is not the list's own DNS."""
     failing = {("_spf.provider.example", "TXT"): "servfail", (V4.reverse_pointer, "PTR"): "servfail"}
     record = "v=spf1 ptr:elsewhere.example include:_spf.provider.example -all"
-    checks = [a_check(record, at=NOW - timedelta(minutes=n), errors=failing if n < 2 else None) for n in range(5)]
+    checks = [a_check(record, at=NOW - timedelta(minutes=n), errors=failing if n in {1, 3} else None) for n in range(5)]
+    checks = [replace(each, outages=outages_of(each, None, every=timedelta(minutes=15))) for each in checks]
     (found,) = sporadic_findings(checks)
-    assert "The DNS of _spf.provider.example fails" in found.message
+    assert found.severity is Severity.WARNING
+    assert found.message.startswith(
+        "The DNS of _spf.provider.example fails now and then: 2 of the last 5 checks, in 2 "
+    )
     assert found.fix.name == "whoever runs the name servers of _spf.provider.example"

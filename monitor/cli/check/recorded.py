@@ -26,7 +26,7 @@ from monitor.spf.reevaluate import differing, reevaluate_check
 def recorded(settings: Settings, listed: MailingList, *, now: datetime) -> Known:
     """What bears on a check of the list; nothing where Redis is away, which is told and not waited for."""
     try:
-        return known_of(listed, store_of(settings, hurried=True), now=now)
+        return known_of(listed, store_of(settings, hurried=True), now=now, every=settings.schedule.check_every)
     except StoreUnavailable as error:
         if error.reason != "unconfigured":
             warn(f"What was seen of the list before is left out. {error}")

@@ -98,8 +98,14 @@ def _without_record(outcome: CheckOutcome) -> str:
     if any(finding.code == "dns.no-such-domain" for finding in outcome.findings):
         return "none: the domain does not exist"
     # The finding about the record itself; name servers, DMARC and reverse DNS have their own trouble.
-    unknown = any(each.code == "dns.temperror" and "trouble" in each.evidence for each in outcome.findings)
-    return "not known: DNS does not answer" if unknown else "none that can be used"
+    return "not known: DNS does not answer" if any(map(_is_of_record, outcome.findings)) else "none that can be used"
+
+
+def _is_of_record(finding: Finding) -> bool:
+    """Whether it says that the domain's own record could not be asked for."""
+    if finding.code == "dns.failing":
+        return finding.evidence["domain"] == finding.evidence["sender"]
+    return finding.code == "dns.temperror" and "trouble" in finding.evidence
 
 
 def _results_table(outcome: CheckOutcome) -> Table:
