@@ -1,4 +1,4 @@
-"""Real DNS servers for tests: NSD, Unbound with DNS64 before it, and a gate that misbehaves on demand."""
+"""Real DNS servers for tests: NSD, Unbound before it, and a gate that misbehaves on demand."""
 
 import contextlib
 import select
@@ -27,7 +27,7 @@ needs_nsd = pytest.mark.skipif(
 )
 
 needs_unbound = pytest.mark.skipif(
-    UNBOUND is None, reason="Unbound, a resolver that knows DNS64, is not installed (apt install unbound)"
+    UNBOUND is None, reason="Unbound, a resolver, is not installed (apt install unbound)"
 )
 
 
@@ -106,15 +106,22 @@ def nsd(
 @contextlib.contextmanager
 def unbound_dns64(folder: Path, behind: int, prefix: str, zones: Sequence[str] = (".",)) -> Iterator[int]:
     """Unbound that asks the name server on port `behind` and makes addresses up with a prefix; gives its port."""
+    making_up = ['  module-config: "dns64 iterator"', f"  dns64-prefix: {prefix}"]
+    with unbound(folder, {zone: [behind] for zone in zones}, making_up) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def unbound(folder: Path, servers: Mapping[str, Sequence[int]], settings: Sequence[str] = ()) -> Iterator[int]:
+    """Unbound that asks the name servers on these ports for each zone; gives its port."""
     assert UNBOUND is not None
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     config = ["server:", f"  interface: 127.0.0.1@{port}", f'  directory: "{folder}"', f'  logfile: "{folder}/logfile"']
     config += [f'  {key}: ""' for key in ("chroot", "username", "pidfile")]
-    config += ["  use-syslog: no", "  do-not-query-localhost: no", "  unblock-lan-zones: yes"]
-    config += ['  module-config: "dns64 iterator"', f"  dns64-prefix: {prefix}"]
-    for zone in zones:
-        config += ["stub-zone:", f'  name: "{zone}"', f"  stub-addr: 127.0.0.1@{behind}"]
+    config += ["  use-syslog: no", "  do-not-query-localhost: no", "  unblock-lan-zones: yes", *settings]
+    for zone, behind in servers.items():
+        config += ["stub-zone:", f'  name: "{zone}"', *(f"  stub-addr: 127.0.0.1@{each}" for each in behind)]
     config += ["remote-control:", "  control-enable: no"]
     (folder / "unbound.conf").write_text("\n".join(config) + "\n")
     log = folder / "logfile"

@@ -4,7 +4,7 @@ It answers the question of April 2015: is there an RFC that we can point other p
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -92,6 +92,12 @@ DNS = Topic(
     ),
     no_standard=(standards.NO_STANDARD_REMOVAL,),
 )
+DNS_LASTING = replace(
+    DNS,
+    title="name servers that SPF of the list's domain depends on give no answer",
+    plain="A receiver that asks for the SPF record, or for what it includes, gets no usable answer and must take that for a "
+    "temporary error. Some of them defer every message of the list. What has waited for too long bounces.",
+)
 INSIDE = Topic(
     reader=Reader.RECEIVER,
     title="SPF is checked again inside your network",
@@ -178,6 +184,7 @@ TOPICS: Mapping[str, Topic] = {
     "outbound.": SPF_ADDRESS,
     "ptr.": PTR,
     "dns.": DNS,
+    "dns.failing": DNS_LASTING,
     "hop.spf-inside-boundary": INSIDE,
     "hop.ipv4-to-ipv6-inside": INSIDE,
     "hop.client-hidden": GATEWAY,
