@@ -1,10 +1,12 @@
 """A name server that fails at every check: unknown at first, then a danger in its own time; not what comes and goes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from monitor.admission.rules import load_rules
+from monitor.evidence.checks.outage import outages_of
 from monitor.evidence.checks.sporadic import sporadic_findings
 from monitor.model.findings import CheckStatus, Severity
 from monitor.mtas.parties import mta_of
@@ -194,6 +196,14 @@ def test_no_question_about_others_is_asked_while_anything_is_answered():
     assert not any(name.endswith(OTHERS) for name, _ in asked.asked)
 
 
+def test_an_evaluation_that_ran_out_of_time_neither_ends_it_nor_begins_one():
+    *_, last = story((1, None), (5, NO_TXT))
+    later = looked(last, last.evaluated_at + EVERY, resolver(errors=NO_TXT), slot=99)
+    no_name = replace(later, results=tuple(replace(each, trace=()) for each in later.results))
+    assert outages_of(no_name, last, every=EVERY) == last.outages
+    assert outages_of(no_name, None, every=EVERY) == ()
+
+
 def test_an_includes_name_servers_are_named():
     met = resolver(INCLUDES, {(PROVIDER, "TXT"): "timeout"})
     found = told(story((10, met))[-1])
@@ -223,6 +233,13 @@ def test_one_family_of_which_nothing_is_known(mta, settings, date):
     assert "accept" not in {
         each.action.value for each in last.admission if each.client_ip == V6 and "spf" in str(each.undecided)
     }
+
+
+def test_receivers_without_ipv6_put_off_what_fails_over_ipv4():
+    last = story((600, resolver(BY_HOST, {(HOST, "A"): "servfail"})))[-1]
+    assert [each.family for each in last.outages] == [4]
+    assert "over IPv4 cannot be evaluated" in told(last).message
+    assert told(last).severity is Severity.CRITICAL
 
 
 def test_the_lists_own_queue_lifetime_counts():
