@@ -103,17 +103,17 @@ def test_a_week_of_servfail_is_unknown_then_a_warning_then_critical():
 
 
 def test_the_sentence_says_who_since_when_what_and_until_when_and_does_not_change_with_each_check():
-    checks = story((1, None), (600, NO_TXT))
+    checks = story((1, None), (130, NO_TXT), every=timedelta(hours=1))
     found = [each for each in map(told, checks) if each is not None]
     sentences = list(dict.fromkeys(each.message for each in found))
     assert sentences[0] == (
-        "The name servers of lists.example.org have given no usable answer at any check since 2026-11-16 12:15 UTC, so that "
+        "The name servers of lists.example.org have given no usable answer at any check since 2026-11-16 13:00 UTC, so that "
         "SPF of lists.example.org cannot be evaluated. Receivers that check SPF put such mail off (4yz) or take it for "
-        "unauthenticated. Your server (Postfix) gives up after 5 days: what was put off bounces from 2026-11-21 12:35 UTC on."
+        "unauthenticated. Your server (Postfix) gives up after 5 days: what was put off bounces from 2026-11-21 13:20 UTC on."
     )
     assert len(sentences) == 2
-    assert sentences[1].endswith("what was put off has bounced since 2026-11-21 12:35 UTC.")
-    assert found[-1].evidence["checks"] == 600
+    assert sentences[1].endswith("what was put off has bounced since 2026-11-21 13:20 UTC.")
+    assert found[-1].evidence["checks"] == 130
     assert found[-1].evidence["seen_at"] == START.isoformat()
     assert found[-1].fix.name == "whoever runs the name servers of lists.example.org"
 
@@ -147,7 +147,7 @@ def test_a_check_delivered_twice_counts_once():
         pytest.param(1, timedelta(hours=3), False, id="one failure says nothing of three hours"),
         pytest.param(40, timedelta(hours=3), True, id="what failed for ten hours fails three more"),
         pytest.param(40, timedelta(hours=12), False, id="but not twelve"),
-        pytest.param(700, timedelta(days=3), False, id="nor three days after a week"),
+        pytest.param(200, timedelta(days=2), False, id="nor two days after two"),
     ],
 )
 def test_a_time_without_checks_is_no_time_of_failing_unless_failures_on_both_sides_speak_for_it(lasted, gap, goes_on):
@@ -222,7 +222,7 @@ def test_an_includes_name_servers_are_named():
 )
 def test_one_family_of_which_nothing_is_known(mta, settings, date):
     met = resolver(BY_HOST, {(HOST, "AAAA"): "servfail"})
-    last = story((600, met), mta=mta_of(mta, settings))[-1]
+    last = story((75, met), mta=mta_of(mta, settings), every=timedelta(hours=2))[-1]
     assert [each.family for each in last.outages] == [6]
     found = told(last)
     assert f"SPF of {DOMAIN} over IPv6 cannot be evaluated" in found.message
@@ -236,7 +236,7 @@ def test_one_family_of_which_nothing_is_known(mta, settings, date):
 
 
 def test_receivers_without_ipv6_put_off_what_fails_over_ipv4():
-    last = story((600, resolver(BY_HOST, {(HOST, "A"): "servfail"})))[-1]
+    last = story((75, resolver(BY_HOST, {(HOST, "A"): "servfail"})), every=timedelta(hours=2))[-1]
     assert [each.family for each in last.outages] == [4]
     assert "over IPv4 cannot be evaluated" in told(last).message
     assert told(last).severity is Severity.CRITICAL
