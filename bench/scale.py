@@ -202,8 +202,7 @@ def checked(lived: Lived, listed: MailingList) -> None:
 
 def forget_marks(store: Store, list_id: str) -> None:
     """Redis tells the time by its own clock, and would have dropped by now the marks of what was long ago."""
-    for key in store.client.scan_iter(f"{keys.PREFIX}once:*{list_id}*", count=1000):
-        store.client.delete(key)
+    store.client.delete(keys.marks(list_id), *store.client.scan_iter(f"{keys.PREFIX}once:submit:*", count=1000))
 
 
 def bounce(lived: Lived, listed: MailingList, at: datetime) -> None:

@@ -11,6 +11,7 @@ from monitor.incident.cause import causes_of
 from monitor.incident.decision import LEVELS_READ, RECENT_READ, decide
 from monitor.incident.signs_of_life import silent
 from monitor.model.incidents import Incident, IncidentState
+from monitor.model.level_run import GAP_INTERVALS
 from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify.notices_for import notices_of_list
@@ -28,7 +29,8 @@ TRIES = 5  # others assess the same list at the same time: worker and receiver a
 def reassess(services: Services, listed: MailingList, *, cause: str) -> None:
     """Assess the list and act on it. Safe to repeat: `cause` enters the history once, a change is told once."""
     assessment = assess_now(services, listed)
-    services.store.outcomes.record_assessment(assessment, cause=cause)
+    silence = GAP_INTERVALS * services.settings().schedule.check_every
+    services.store.outcomes.record_assessment(assessment, cause=cause, silence=silence)
     for _ in range(TRIES):
         if step_incident(services, listed, assessment):
             return

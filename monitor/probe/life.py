@@ -20,6 +20,7 @@ from monitor.model.evidence import Arrival, Attempt, Probe, ProbeState
 
 UNSENT = frozenset({ProbeState.SCHEDULED, ProbeState.DEFERRED})
 OPEN = UNSENT | {ProbeState.SUBMITTED}
+GONE_WRONG: Final = frozenset({ProbeState.REJECTED, ProbeState.BOUNCED, ProbeState.LOST})
 REPLY_OCTETS_MAX: Final = 512  # RFC 5321 section 4.5.3.1.5: a reply line; longer text is somebody's flood
 SEEN_MAX: Final = 200  # refused attempts that are kept: five days of Postfix' retries are about 120
 AT_ONCE: Final = timedelta(seconds=15)  # one connection and a message; MTAs wait minutes before they retry

@@ -10,7 +10,7 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
 from monitor.errors import StoreUnavailable
-from monitor.store.codec import decode
+from monitor.store.codec import unpack
 
 T = TypeVar("T")
 
@@ -94,12 +94,12 @@ class Part:
     def _document(self, kind: type[T], key: str) -> T | None:
         """What is kept under that key, if anything is."""
         found = self._redis.get(key)
-        return None if found is None else decode(kind, found)
+        return None if found is None else unpack(kind, found)
 
     def _documents(self, kind: type[T], named: Sequence[str]) -> tuple[T, ...]:
         """What is kept under those keys, in one question and in their order; what is missing is left out."""
         found = self._redis.mget(named) if named else []
-        return tuple(decode(kind, each) for each in found if each is not None)
+        return tuple(unpack(kind, each) for each in found if each is not None)
 
     def _newest(
         self, kind: type[T], index: str, key_of: Callable[[str], str], limit: int, offset: int = 0

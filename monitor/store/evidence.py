@@ -1,10 +1,12 @@
 """What tells how receivers take a list's mail, of whatever kind: recorded once, the newest read."""
 
 from collections.abc import Sequence
-from typing import cast
+from datetime import timedelta
+from typing import Final, cast
 
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.canary.source import CANARY
+from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.source import EvidenceSource, R
 from monitor.metrics import Counts
 from monitor.model.evidence import Arrival
@@ -12,23 +14,26 @@ from monitor.store import keys
 from monitor.store.probes import Probes
 from monitor.store.streams import Streams
 
+LIVES: Final = {CHECKS.name: keys.WORK_MARK, ARRIVALS.name: keys.MAIL_MARK, CANARY.name: keys.MAIL_MARK}
+
 
 class Evidence:
-    """One stream a list and kind; probes, which change after they are begun, are documents of their own."""
+    """One list or stream a list and kind; probes, which change after they are begun, are documents of their own."""
 
     def __init__(self, streams: Streams, probes: Probes) -> None:
         self._streams = streams
         self._probes = probes
 
     def record(self, source: EvidenceSource[R], report: R, *, counts: Counts | None = None) -> bool:
-        """Keep a list's report and count it, with `counts` besides; False where it was recorded in the last week."""
+        """Keep a list's report and count it, with `counts` besides; False where it was recorded lately (`LIVES`)."""
         stream = source.stream
         if stream is None or report.list_id is None:
             raise ValueError(f"a {source.name} of {report.list_id} enters no stream")
         shown = None if stream.success is None else stream.success(report)
         return self._streams.append(
-            keys.once(source.name, stream.ident(report)),
-            keys.evidence(stream.name, report.list_id),
+            (source.name, stream.ident(report)),
+            _life(source.name),
+            stream.name,
             report,
             list_id=report.list_id,
             kept=stream.kept,
@@ -40,8 +45,13 @@ class Evidence:
         """The list's newest reports of that kind, the last recorded first."""
         if source.stream is None:
             return cast("Sequence[R]", self._probes.of_list(list_id, limit))
-        return self._streams.read(source.report, keys.evidence(source.stream.name, list_id), limit)
+        return self._streams.read(source.report, source.stream.name, list_id, limit)
 
     def record_arrival(self, arrival: Arrival) -> bool:
         """Keep what came, as a probe that arrived or as mail to the canary."""
         return self.record(ARRIVALS if arrival.canary is None else CANARY, arrival)
+
+
+def _life(source: str) -> timedelta:
+    """How long it is known that a report of that kind was recorded."""
+    return LIVES.get(source, keys.MARK)

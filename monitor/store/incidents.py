@@ -8,7 +8,7 @@ from monitor.metrics import INCIDENT_CHANGES
 from monitor.model.incidents import Incident, IncidentState, Notice
 from monitor.store import keys
 from monitor.store.client import Part, Redis, text, translated
-from monitor.store.codec import decode, encode
+from monitor.store.codec import pack, unpack
 from monitor.store.metric_totals import queue_counts
 from monitor.store.notices import write_new
 
@@ -94,7 +94,7 @@ def is_over(incident: Incident) -> bool:
 def _unchanged(pipe: Redis, incident: Incident, expected_revision: int) -> bool:
     """Whether the stored incident has that revision and is not over, and a new one (0) finds no other one open."""
     document, open_id = pipe.get(keys.incident(incident.id)), pipe.get(keys.incident_open(incident.list_id))
-    stored = None if document is None else decode(Incident, document)
+    stored = None if document is None else unpack(Incident, document)
     if stored is not None and is_over(stored):
         return False
     revision = 0 if stored is None else stored.revision
@@ -106,11 +106,11 @@ def _write_incident(pipe: Redis, incident: Incident) -> None:
     """Queue the document and the pointer; one that is only pending stands in no index and expires by itself."""
     key, pointer = keys.incident(incident.id), keys.incident_open(incident.list_id)
     if incident.state is IncidentState.PENDING:
-        pipe.set(key, encode(incident), ex=keys.PENDING_TTL)
+        pipe.set(key, pack(incident), ex=keys.PENDING_TTL)
         pipe.set(pointer, incident.id, ex=keys.PENDING_TTL)
         return
     resolved = incident.state is IncidentState.RESOLVED
-    pipe.set(key, encode(incident), ex=keys.INCIDENT_TTL if resolved else None)
+    pipe.set(key, pack(incident), ex=keys.INCIDENT_TTL if resolved else None)
     if resolved:
         pipe.delete(pointer)
     else:

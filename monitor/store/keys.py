@@ -3,21 +3,29 @@
 "Written by" names the file beside this one. Keys of Celery's broker live beside these under names of its own (`dns`,
 `probe`, `notify`, `webhook`, `upkeep`, `_kombu.*`, `unacked*`), its queues bounded by `tasks.bounded`; all of ours
 begin with `staysub:`. `{list}` is a list's id, `{id}` an id of ours, `{evidence}` the stream of one kind, by its record
-in `monitor.evidence` (`checks`, `arrivals`, `canary`, `bounces`). Nothing grows without limit: streams and indexes are
-trimmed at every write, documents expire.
+in `monitor.evidence` (`checks`, `arrivals`, `canary`, `bounces`). Nothing grows without limit: streams, lists and
+indexes are trimmed at every write, documents expire. Documents are compressed (`monitor.store.codec`), lists of reports
+by what these share (`monitor.store.short`).
+
+What versions before kept is read as long as it is there: checks, arrivals and canary posts whole in streams, a stream
+`assessments:{list}` of one entry an assessment, a hash `tallies:{list}` of a field a quarter of a day, and a string
+`once:{what}:{id}` a mark; the first two shrink as new ones come, all expire.
 
 | key                        | type   | written by            | TTL   | bound                               |
 | -------------------------- | ------ | --------------------- | ----- | ----------------------------------- |
 | schedule                   | zset   | schedule              | none  | two members a list                  |
 | schedule:slot              | hash   | schedule              | none  | two fields a list                   |
 | schedule:every             | hash   | schedule              | none  | two fields a list                   |
-| {evidence}:{list}          | stream | evidence              | 90 d  | `kept` of its kind                  |
-| assessments:{list}         | stream | outcomes              | 90 d  | ASSESSMENTS_KEPT entries            |
-| tallies:{list}             | hash   | streams               | 90 d  | TALLIES_KEPT fields                 |
+| kept:{evidence}:{list}     | list   | evidence              | 90 d  | `kept` of its kind: checks, what arrived |
+| bases:{evidence}:{list}    | hash   | evidence              | 90 d  | what those refer to, and four more  |
+| {evidence}:{list}          | stream | evidence              | 90 d  | `kept` of its kind: all others      |
+| levels:{list}              | list   | outcomes              | 90 d  | LEVELS_KEPT runs of equal assessments |
+| days:{list}                | hash   | evidence, outcomes, probes | 90 d | DAYS_KEPT fields                 |
+| marks:{list}               | zset   | evidence, outcomes    | 7 d   | what was recorded within a mark's life |
 | roster:{list}              | string | rosters               | 90 d  | one a list                          |
 | assessment                 | hash   | outcomes              | none  | one field a list                    |
-| once:{what}:{id}           | string | streams, probes       | 7 d   | one an outcome or try of a week     |
-| probe:{id}                 | string | probes                | 30 d  | one a probe of a month              |
+| once:{what}:{id}           | string | probes                | 2 h after the deadline | one a try to submit a probe |
+| probe:{id}                 | string | probes                | 30 d; by hand 8 d | those of the index, and by hand |
 | probes:{list}              | zset   | probes                | 30 d  | PROBES_KEPT members                 |
 | probe-open:{list}          | string | probes                | probe's deadline | one a list               |
 | incident:{id}              | string | incidents             | 400 d after its end; pending 7 d | one an incident |
@@ -42,7 +50,7 @@ trimmed at every write, documents expire.
 | lists:version              | string | lists                 | none  | one: anew with each change of lists |
 | tokens                     | hash   | tokens                | none  | TOKENS_MOST fields                  |
 | counts                     | hash   | all parts that count    | none  | one field a series of `monitor.metrics` |
-| successes                  | hash   | streams, metric_totals | none  | two fields a list                   |
+| successes                  | hash   | evidence, metric_totals | none | two fields a list                   |
 | heartbeat:sent             | string | heartbeats            | its interval | one                          |
 | heartbeat                  | hash   | heartbeats            | none  | one field a part                    |
 | heartbeat:back             | hash   | heartbeats            | none  | one field a part                    |
@@ -58,16 +66,22 @@ PREFIX: Final = "staysub:"
 DAY: Final = timedelta(days=1)
 OUTCOME_TTL: Final = 90 * DAY
 PROBE_TTL: Final = 30 * DAY
+PROBE_BY_HAND_TTL: Final = 8 * DAY  # longer than MTAs try, whose DSN it may wait for
 INCIDENT_TTL: Final = 400 * DAY  # more than a year, so that last year's story can still be read
 OWN_OUTBOUND_TTL: Final = timedelta(hours=1)  # four times the interval of its check
 PENDING_TTL: Final = 7 * DAY  # longer than three assessments take at the longest interval that is sensible
 NOTICE_TTL: Final = 90 * DAY
 HELD_TTL: Final = 2 * DAY  # longer than an allowance lets wait
-ONCE_TTL: Final = 7 * DAY  # longer than any redelivery: the broker's visibility timeout is an hour
+# How long it is known that something was recorded. Work is not done again later than its lease (minutes) and the
+# broker's visibility timeout (an hour). Mail whose 250 was lost on the way is sent again within hours (RFC 5321 section
+# 4.5.4.1). All else, such as a mailbox of bounces, may be read again in the same week.
+WORK_MARK: Final = timedelta(hours=2)
+MAIL_MARK: Final = DAY
+MARK: Final = 7 * DAY
 
-ASSESSMENTS_KEPT: Final = 2000  # about 150 bytes each
-TALLIES_KEPT: Final = 364  # a quarter of a year by quarters of a day, about 30 bytes each
-PROBES_KEPT: Final = 750
+LEVELS_KEPT: Final = 400  # runs of equal assessments, about 80 bytes each
+DAYS_KEPT: Final = 91  # a quarter of a year, about 30 bytes each
+PROBES_KEPT: Final = 50  # and those that may still arrive
 INCIDENTS_KEPT: Final = 20_000
 INCIDENTS_KEPT_A_LIST: Final = 200
 NOTICES_KEPT: Final = 20_000
@@ -103,13 +117,38 @@ def evidence(stream: str, list_id: str) -> str:
     return f"{PREFIX}{stream}:{list_id}"
 
 
+def kept(stream: str, list_id: str) -> str:
+    """A list's reports of one kind, shortly, newest first."""
+    return f"{PREFIX}kept:{stream}:{list_id}"
+
+
+def bases(stream: str, list_id: str) -> str:
+    """What those have in common, by reference."""
+    return f"{PREFIX}bases:{stream}:{list_id}"
+
+
+def levels(list_id: str) -> str:
+    """A list's runs of equal assessments, newest first."""
+    return f"{PREFIX}levels:{list_id}"
+
+
+def days(list_id: str) -> str:
+    """A list's counts: a hash from a day's number to its records."""
+    return f"{PREFIX}days:{list_id}"
+
+
+def marks(list_id: str) -> str:
+    """What was recorded of a list lately, by when that may be forgotten."""
+    return f"{PREFIX}marks:{list_id}"
+
+
 def assessments(list_id: str) -> str:
-    """Stream of a list's assessments, levels and reasons only."""
+    """Stream of a list's assessments, as versions before kept it."""
     return f"{PREFIX}assessments:{list_id}"
 
 
 def tallies(list_id: str) -> str:
-    """A list's counts by quarters of a day: a hash from the bucket's number to its counts."""
+    """A list's counts by quarters of a day, as versions before kept them."""
     return f"{PREFIX}tallies:{list_id}"
 
 
@@ -119,7 +158,7 @@ def roster(list_id: str) -> str:
 
 
 def once(what: str, ident: str) -> str:
-    """Mark that an outcome was recorded."""
+    """Mark that something was done; of what is recorded in a list as versions before set it."""
     return f"{PREFIX}once:{what}:{ident}"
 
 

@@ -1,10 +1,10 @@
 """What is recorded of one list, read in two questions: streams and indexes, then the documents that these name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from itertools import chain
-from operator import attrgetter
+from itertools import chain, islice
+from operator import add, attrgetter
 from typing import Any, Final, TypeVar
 
 from monitor.evidence.arrivals.source import ARRIVALS
@@ -13,15 +13,18 @@ from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.source import EvidenceSource, R
 from monitor.model.evidence import Arrival, CheckMark, Roster
 from monitor.model.incidents import Incident, Notice
+from monitor.model.level_run import LevelRun
 from monitor.model.risk import Assessment
-from monitor.model.tally import Tally, read
+from monitor.model.tally import Tally, read, read_day
 from monitor.store import keys
 from monitor.store.client import Redis, moment, text, translated
-from monitor.store.codec import decode, encode, unpack
+from monitor.store.codec import pack, unpack
 from monitor.store.heartbeats import read_beats
 from monitor.store.incidents import is_over
+from monitor.store.outcomes import ask_runs, read_runs
 from monitor.store.rosters import read_roster
-from monitor.store.streams import read_stream
+from monitor.store.short import read_marks
+from monitor.store.streams import answered, ask, read_stream
 
 T = TypeVar("T")
 
@@ -62,7 +65,7 @@ class ListRecord:
     list_id: str
     evidence: Mapping[EvidenceSource[Any], tuple[Any, ...]] = field(default_factory=dict)
     drawn: tuple[CheckMark, ...] = ()
-    history: tuple[Assessment, ...] = ()
+    history: tuple[LevelRun, ...] = ()
     incidents: tuple[Incident, ...] = ()
     notices: tuple[Notice, ...] = ()
     of_incident: tuple[Notice, ...] = ()  # oldest first
@@ -94,31 +97,29 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
         named = {name: [key_of(text(each)) for each in replies.get(name) or ()] for name, key_of in DOCUMENTS.items()}
         named["of_incident"] = [keys.notice(text(each)) for each in replies.get("of_incident", ())]
         named["current"] = [keys.incident(text(replies["current"]))] if replies.get("current") else []
-        given = {} if about is None else {keys.incident(about.id): encode(about)}
+        given = {} if about is None else {keys.incident(about.id): pack(about)}
         asked = [key for key in dict.fromkeys(chain.from_iterable(named.values())) if key not in given]
         documents = given | (dict(zip(asked, client.mget(asked), strict=True)) if asked else {})
 
     def documents_of(kind: type[T], name: str) -> tuple[T, ...]:
-        return tuple(decode(kind, found) for key in named[name] if (found := documents[key]) is not None)
+        return tuple(unpack(kind, found) for key in named[name] if (found := documents[key]) is not None)
 
     document = replies.get("assessment")
     current = next(iter(documents_of(Incident, "current")), None)
     return ListRecord(
         list_id=list_id,
         evidence={
-            each: read_stream(each.report, replies[each.name][:count])
-            if each.stream
-            else documents_of(each.report, PROBES)
+            each: answered(each.report, replies[each.name], count) if each.stream else documents_of(each.report, PROBES)
             for each, count in depth.evidence.items()
         },
-        drawn=read_stream(CheckMark, replies[CHECKS.name][: depth.drawn]) if depth.drawn else (),
-        history=read_stream(Assessment, replies.get("history", ())),
+        drawn=_drawn(replies[CHECKS.name], depth.drawn) if depth.drawn else (),
+        history=tuple(read_runs(replies["history"]))[: depth.history] if depth.history else (),
         incidents=documents_of(Incident, "incidents"),
         notices=documents_of(Notice, "notices"),
         of_incident=tuple(sorted(documents_of(Notice, "of_incident"), key=lambda each: (each.created_at, each.id))),
         assessment=None if document is None else unpack(Assessment, document),
         current=None if current is None or is_over(current) else current,
-        tallies=_tallies(replies.get("tallies", {})),
+        tallies=_tallies(*replies["tallies"]) if depth.tallies else (),
         roster=read_roster(replies.get("roster")),
         next_check=_moment_if_any(replies.get("next_check")),
         next_probe=_moment_if_any(replies.get("next_probe")),
@@ -127,46 +128,60 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
 
 
 def _first(client: Redis, list_id: str, depth: Depth, about: Incident | None) -> dict[str, Any]:
-    """What Redis says to everything that can be asked at once, by name."""
+    """What Redis says to everything that can be asked at once, by name: one reply, or those of several commands."""
     pipe = client.pipeline(transaction=False)
-    asked: list[str] = []
+    asked: dict[str, int] = {}  # name → how many commands
 
-    def ask(name: str, command: Callable[..., Any], *args: Any, **options: Any) -> None:
+    def one(name: str, command: Callable[..., Any], *args: Any, **options: Any) -> None:
         command(*args, **options)
-        asked.append(name)
+        asked[name] = 0
 
     drawn = {CHECKS: depth.drawn} if depth.drawn else {}
     for source, count in (depth | Depth(evidence=drawn)).evidence.items():
         if source.stream is not None:
-            ask(source.name, pipe.xrevrange, keys.evidence(source.stream.name, list_id), count=count)
+            asked[source.name] = ask(pipe, source.report, source.stream.name, list_id, count)
         else:
-            ask(PROBES, pipe.zrevrange, keys.probes(list_id), 0, count - 1)
+            one(PROBES, pipe.zrevrange, keys.probes(list_id), 0, count - 1)
     if depth.history:
-        ask("history", pipe.xrevrange, keys.assessments(list_id), count=depth.history)
+        asked["history"] = ask_runs(pipe, list_id, depth.history)
     for name, index in (("incidents", keys.incidents_of), ("notices", keys.notices_of_list)):
         if count := getattr(depth, name):
-            ask(name, pipe.zrevrange, index(list_id), 0, count - 1)
+            one(name, pipe.zrevrange, index(list_id), 0, count - 1)
     if depth.assessment:
-        ask("assessment", pipe.hget, keys.ASSESSMENT, list_id)
+        one("assessment", pipe.hget, keys.ASSESSMENT, list_id)
     if depth.current:
-        ask("current", pipe.get, keys.incident_open(list_id))
+        one("current", pipe.get, keys.incident_open(list_id))
     if depth.tallies:
-        ask("tallies", pipe.hgetall, keys.tallies(list_id))
+        pipe.hgetall(keys.days(list_id))
+        pipe.hgetall(keys.tallies(list_id))
+        asked["tallies"] = 2
     if depth.roster:
-        ask("roster", pipe.get, keys.roster(list_id))
+        one("roster", pipe.get, keys.roster(list_id))
     if depth.due:
-        ask("next_check", pipe.zscore, keys.SCHEDULE, f"check:{list_id}")
-        ask("next_probe", pipe.zscore, keys.SCHEDULE, f"probe:{list_id}")
+        one("next_check", pipe.zscore, keys.SCHEDULE, f"check:{list_id}")
+        one("next_probe", pipe.zscore, keys.SCHEDULE, f"probe:{list_id}")
     if depth.heartbeats:
-        ask("heartbeats", pipe.hgetall, keys.HEARTBEAT)
+        one("heartbeats", pipe.hgetall, keys.HEARTBEAT)
     if about is not None:
-        ask("of_incident", pipe.smembers, keys.notices_of_incident(about.id))
-    return dict(zip(asked, pipe.execute(), strict=True))
+        one("of_incident", pipe.smembers, keys.notices_of_incident(about.id))
+    replies = iter(pipe.execute())
+    return {name: tuple(islice(replies, several)) if several else next(replies) for name, several in asked.items()}
 
 
-def _tallies(found: Mapping[bytes, bytes]) -> tuple[Tally, ...]:
-    buckets = sorted((int(number), text(document)) for number, document in found.items())
-    return tuple(read(number, document) for number, document in buckets)
+def _drawn(replies: Sequence[Any], limit: int) -> tuple[CheckMark, ...]:
+    """Checks as marks; those that versions before kept come last."""
+    entries, _, before = replies
+    marks = read_marks(entries[:limit])
+    return (*marks, *read_stream(CheckMark, before[: limit - len(marks)]))
+
+
+def _tallies(days: Mapping[bytes, bytes], before: Mapping[bytes, bytes]) -> tuple[Tally, ...]:
+    """The counts of each quarter of a day, those that versions before kept with them."""
+    counts: dict[datetime, tuple[int, ...]] = {}
+    of_days = (each for day, octets in days.items() for each in read_day(int(day), octets))
+    for each in (*of_days, *(read(int(number), text(document)) for number, document in before.items())):
+        counts[each.begin] = tuple(map(add, counts[each.begin], each.counts)) if each.begin in counts else each.counts
+    return tuple(Tally(begin=begin, counts=counts[begin]) for begin in sorted(counts))
 
 
 def _moment_if_any(score: float | None) -> datetime | None:

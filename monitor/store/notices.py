@@ -8,7 +8,7 @@ from monitor.metrics import Counts
 from monitor.model.incidents import Notice, NoticeState
 from monitor.store import keys, scripts
 from monitor.store.client import Part, Redis, text, translated
-from monitor.store.codec import encode
+from monitor.store.codec import pack
 from monitor.store.metric_totals import queue_counts
 
 
@@ -67,12 +67,12 @@ class Notices(Part):
         May be repeated.
         """
         with self._transaction("gathered notices") as pipe:
-            pipe.set(keys.notice(digest.id), encode(digest), nx=True, ex=keys.NOTICE_TTL)
+            pipe.set(keys.notice(digest.id), pack(digest), nx=True, ex=keys.NOTICE_TTL)
             pipe.zadd(keys.NOTICES, {digest.id: digest.created_at.timestamp()}, nx=True)
             if digest.next_attempt_at is not None:
                 pipe.zadd(keys.NOTICES_DUE, {digest.id: digest.next_attempt_at.timestamp()}, nx=True)
             for member in members:
-                pipe.set(keys.notice(member.id), encode(member), xx=True, keepttl=True)
+                pipe.set(keys.notice(member.id), pack(member), xx=True, keepttl=True)
                 pipe.zrem(keys.NOTICES_DUE, member.id)
 
     def save(self, *notices: Notice, counts: Counts | None = None) -> None:
@@ -125,7 +125,7 @@ class Notices(Part):
 
 def write_new(pipe: Redis, notice: Notice) -> None:
     """Queue a new notice's document, indexes and due time. A notice that exists already is left as it is."""
-    pipe.set(keys.notice(notice.id), encode(notice), nx=True, ex=keys.NOTICE_TTL)
+    pipe.set(keys.notice(notice.id), pack(notice), nx=True, ex=keys.NOTICE_TTL)
     for index, kept in (
         (keys.NOTICES, keys.NOTICES_KEPT),
         (keys.notices_of_list(notice.list_id), keys.NOTICES_KEPT_A_LIST),
@@ -142,7 +142,7 @@ def write_new(pipe: Redis, notice: Notice) -> None:
 
 def _queue(pipe: Redis, notice: Notice) -> None:
     """Queue a known notice's document, and when it is due next, if at all."""
-    pipe.set(keys.notice(notice.id), encode(notice), xx=True, keepttl=True)
+    pipe.set(keys.notice(notice.id), pack(notice), xx=True, keepttl=True)
     if notice.state is NoticeState.PENDING and notice.next_attempt_at is not None:
         pipe.zadd(_due_of(notice.channel), {notice.id: notice.next_attempt_at.timestamp()})
     else:

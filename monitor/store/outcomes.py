@@ -1,48 +1,72 @@
 """The assessments of a list: the newest one, and the levels that it had."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import chain, islice, repeat
+from typing import Any, Final
 
+from monitor.errors import Unparsable
+from monitor.model.level_run import LevelRun, run_of
 from monitor.model.risk import Assessment, RiskLevel
-from monitor.store import keys
-from monitor.store.client import Redis, text, translated
+from monitor.model.tally import counted
+from monitor.store import keys, scripts
+from monitor.store.client import Part, Redis, text, translated
 from monitor.store.codec import pack, unpack
-from monitor.store.streams import Streams
+from monitor.store.short import EPOCH
+from monitor.store.streams import place_of, read_stream, short_mark
+
+USUAL_SILENCE: Final = timedelta(minutes=45)  # three usual intervals of checks
+MILLISECOND: Final = timedelta(milliseconds=1)
 
 
-class Outcomes:
-    """One document a list, a stream of those before it, and its counts."""
+class Outcomes(Part):
+    """One document a list, and a list of those before it as runs of equal ones."""
 
-    def __init__(self, client: Redis, streams: Streams) -> None:
-        self._redis = client
-        self._streams = streams
+    def __init__(self, client: Redis) -> None:
+        super().__init__(client)
+        self._keep = client.register_script(scripts.KEEP_ASSESSMENT)
 
-    def record_assessment(self, assessment: Assessment, *, cause: str) -> bool:
-        """Keep the newest assessment, and its level in the list's history once per cause (such as `check:17`)."""
+    def record_assessment(self, assessment: Assessment, *, cause: str, silence: timedelta = USUAL_SILENCE) -> bool:
+        """Keep the newest assessment, and its level in the list's history once per cause (such as `check:17`).
+
+        One that comes later than `silence` after the last begins a new run: nothing was known in between.
+        """
         list_id = assessment.list_id
-        new = self._streams.append(
-            keys.once("assessment", f"{list_id}:{cause}"),
-            keys.assessments(list_id),
-            replace(assessment, findings=(), admission=(), forecasts=(), record=None, suggested_record=None),
-            list_id=list_id,
-            kept=keys.ASSESSMENTS_KEPT,
-            counts={},
-        )
+        mark = "assessment", f"{list_id}:{cause}"
         with translated("kept an assessment"):
-            self._redis.hset(keys.ASSESSMENT, list_id, pack(assessment))
-        return new
+            new = self._keep(
+                keys=[keys.marks(list_id), keys.once(*mark), keys.days(list_id), keys.levels(list_id), keys.ASSESSMENT],
+                args=[
+                    short_mark(*mark),
+                    int(keys.WORK_MARK.total_seconds()),
+                    int(keys.OUTCOME_TTL.total_seconds()),
+                    keys.LEVELS_KEPT,
+                    *place_of(counted(assessment)),
+                    list_id,
+                    pack(assessment),
+                    pack(_level_of(assessment)),
+                    (assessment.assessed_at - EPOCH) // MILLISECOND,
+                    silence // MILLISECOND,
+                ],
+            )
+        return bool(new)
 
     def levels(self, list_id: str, limit: int) -> tuple[RiskLevel, ...]:
-        """The list's last levels, newest first."""
-        return tuple(a.level for a in self._streams.read(Assessment, keys.assessments(list_id), limit))
+        """The list's last levels, one an assessment, newest first."""
+        with translated("read the levels of a list"):
+            pipe = self._redis.pipeline(transaction=False)
+            ask_runs(pipe, list_id, limit)
+            runs = read_runs(pipe.execute())
+        return tuple(islice(chain.from_iterable(repeat(run.level, run.times) for run in runs), limit))
 
     def level_at(self, list_id: str, at: datetime) -> RiskLevel | None:
         """The list's last known level at that time; None where none from before it is kept."""
         with translated("read the level of a list"):
-            entries = self._redis.xrevrange(keys.assessments(list_id), max=int(at.timestamp() * 1000), count=20)
-        levels = [unpack(Assessment, fields[b"d"]).level for _, fields in entries]
-        return next((level for level in levels if level is not RiskLevel.UNKNOWN), None)
+            pipe = self._redis.pipeline(transaction=False)
+            pipe.lrange(keys.levels(list_id), 0, -1)
+            pipe.xrevrange(keys.assessments(list_id), max=int(at.timestamp() * 1000), count=20)
+            runs = read_runs(pipe.execute())
+        return next((run.level for run in runs if run.since <= at and run.level is not RiskLevel.UNKNOWN), None)
 
     def assessment(self, list_id: str) -> Assessment | None:
         """What we think of the list now; None before the first check."""
@@ -65,3 +89,36 @@ class Outcomes:
         """Drop the assessment of a list that is watched no longer; its streams expire by themselves."""
         with translated("forgot a list"):
             self._redis.hdel(keys.ASSESSMENT, list_id)
+
+
+def ask_runs(pipe: Redis, list_id: str, limit: int) -> int:
+    """Queue the questions for the newest runs; how many they are."""
+    pipe.lrange(keys.levels(list_id), 0, limit - 1)
+    pipe.xrevrange(keys.assessments(list_id), count=limit)
+    return 2
+
+
+def read_runs(replies: Sequence[Sequence[Any]]) -> Iterator[LevelRun]:
+    """The runs of the replies to those, newest first; before them what versions before kept, one an assessment."""
+    runs, before = replies
+    for run in runs:
+        first, last, times, document = run.split(b" ", 3)
+        try:
+            said = unpack(Assessment, document)
+        except Unparsable:
+            continue
+        yield LevelRun(
+            since=EPOCH + int(first) * MILLISECOND,
+            assessed_at=EPOCH + int(last) * MILLISECOND,
+            times=int(times),
+            level=said.level,
+            reason=said.reason,
+            act_by=said.act_by,
+        )
+    yield from map(run_of, read_stream(Assessment, before))
+
+
+def _level_of(assessment: Assessment) -> Assessment:
+    """As much of an assessment as its history keeps, the same for all that say the same; of `act_by` the day."""
+    act_by = assessment.act_by and assessment.act_by.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Assessment(list_id="", assessed_at=EPOCH, level=assessment.level, reason=assessment.reason, act_by=act_by)

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from redis.exceptions import WatchError
-
 from monitor.metrics import PROBES, PROBES_BEGUN
 from monitor.model.evidence import Probe
-from monitor.probe.life import OPEN
+from monitor.model.tally import counted_lost
+from monitor.probe.life import GONE_WRONG, OPEN
 from monitor.store import keys, scripts
 from monitor.store.client import Part, Redis, moment, text, translated
-from monitor.store.codec import decode, encode
-from monitor.store.metric_totals import queue_counts
+from monitor.store.codec import pack, unpack
+from monitor.store.streams import place_of
 
 
 class Probes(Part):
@@ -20,22 +19,28 @@ class Probes(Part):
     def __init__(self, client: Redis) -> None:
         super().__init__(client)
         self._open = client.register_script(scripts.OPEN_PROBE)
-        self._release = client.register_script(scripts.RELEASE)
+        self._change = client.register_script(scripts.CHANGE_PROBE)
 
     def open(self, probe: Probe, *, now: datetime) -> bool:
         """Begin this probe. False where it was begun before, or where another one of the list is open."""
         open_ms = max(1, int((probe.deadline_at - now).total_seconds() * 1000))
+        late = 2 * (probe.deadline_at - probe.scheduled_at)  # for so long its token holds
+        by_hand = probe.slot < 0
         with translated("began a probe"):
             begun = self._open(
                 keys=[keys.probe(probe.id), keys.probe_open(probe.list_id), keys.probes(probe.list_id), keys.COUNTS],
                 args=[
                     probe.id,
-                    encode(probe),
-                    int(keys.PROBE_TTL.total_seconds()),
+                    pack(probe),
+                    int((keys.PROBE_BY_HAND_TTL if by_hand else keys.PROBE_TTL).total_seconds()),
                     open_ms,
                     probe.scheduled_at.timestamp(),
                     keys.PROBES_KEPT,
                     PROBES_BEGUN.field(),
+                    (probe.scheduled_at - late).timestamp(),
+                    keys.probe(""),
+                    int(keys.PROBE_BY_HAND_TTL.total_seconds()),
+                    int(keys.PROBE_TTL.total_seconds()),
                 ],
             )
         return bool(begun)
@@ -43,8 +48,9 @@ class Probes(Part):
     def begin_attempt(self, probe: Probe, now: datetime) -> datetime | None:
         """Mark the next try to submit this probe. None where it is ours to make; else when that very try was begun."""
         mark = keys.once("submit", f"{probe.id}:{probe.attempts}")
+        life = probe.deadline_at - probe.scheduled_at + keys.WORK_MARK
         with translated("began to submit a probe"):
-            if self._redis.set(mark, str(now.timestamp()), nx=True, ex=keys.ONCE_TTL):
+            if self._redis.set(mark, str(now.timestamp()), nx=True, ex=life):
                 return None
             begun = self._redis.get(mark)
         return now if begun is None else moment(begun)
@@ -63,26 +69,31 @@ class Probes(Part):
         key = keys.probe(probe_id)
         with translated("changed a probe"):
             while True:
-                with self._redis.pipeline(transaction=True) as pipe:
-                    pipe.watch(key)
-                    document = pipe.get(key)
-                    if document is None:
-                        return None
-                    before = decode(Probe, document)
-                    after = transition(before)
-                    if after == before:
-                        return before, after
-                    pipe.multi()
-                    pipe.set(key, encode(after), keepttl=True)
-                    if after.state is not before.state and after.state not in OPEN:
-                        queue_counts(pipe, {PROBES.field(after.state): 1})
-                    try:
-                        pipe.execute()
-                    except WatchError:
-                        continue
-                if after.state not in OPEN:
-                    self._release(keys=[keys.probe_open(after.list_id)], args=[after.id])
-                return before, after
+                document = self._redis.get(key)
+                if document is None:
+                    return None
+                before = unpack(Probe, document)
+                after = transition(before)
+                if after == before or self._written(document, before, after):
+                    return before, after
+
+    def _written(self, document: bytes, before: Probe, after: Probe) -> bool:
+        """Write what became of a probe; False where somebody else was faster."""
+        ended = after.state not in OPEN
+        counted = PROBES.field(after.state) if ended and after.state is not before.state else ""
+        lost = (after.state in GONE_WRONG) - (before.state in GONE_WRONG)
+        written = self._change(
+            keys=[keys.probe(after.id), keys.probe_open(after.list_id), keys.days(after.list_id), keys.COUNTS],
+            args=[
+                document,
+                pack(after),
+                after.id if ended else "",
+                counted,
+                *place_of(counted_lost(after, lost) if lost else None),
+                int(keys.OUTCOME_TTL.total_seconds()),
+            ],
+        )
+        return bool(written)
 
     def of_list(self, list_id: str, limit: int = 50) -> tuple[Probe, ...]:
         """The list's probes, newest first."""

@@ -6,7 +6,7 @@ from monitor.errors import Unparsable
 from monitor.model.evidence import Roster
 from monitor.store import keys
 from monitor.store.client import Part, translated
-from monitor.store.codec import decode, encode
+from monitor.store.codec import pack, unpack
 
 
 class Rosters(Part):
@@ -16,7 +16,7 @@ class Rosters(Part):
         """Put each in the place of its list's older one. May be repeated."""
         with translated("kept counts of subscribers"):
             for each in rosters:
-                self._redis.set(keys.roster(each.list_id), encode(each), ex=keys.OUTCOME_TTL)
+                self._redis.set(keys.roster(each.list_id), pack(each), ex=keys.OUTCOME_TTL)
 
     def of_list(self, list_id: str) -> Roster | None:
         """The newest; None where nobody asked, or too long ago."""
@@ -27,6 +27,6 @@ class Rosters(Part):
 def read_roster(document: bytes | None) -> Roster | None:
     """The roster of a document; None where there is none."""
     try:
-        return None if document is None else decode(Roster, document)
+        return None if document is None else unpack(Roster, document)
     except Unparsable:
         return None  # of another version: the next import puts a new one in its place

@@ -39,52 +39,181 @@ redis.call('ZADD', KEYS[1], 'XX', ARGV[3], ARGV[1])
 return 1
 """
 
-# Append to a bounded stream unless this very outcome was appended before. Count it in its bucket (numbers with commas
-# between them, one a place; of the buckets the newest are kept) and in the counts of all lists. KEYS: mark, stream,
-# tallies, counts, last successes. ARGV: mark's life, document, entries kept, stream's life (lives in seconds), bucket,
-# place (from 0; below it: none), amount, buckets kept, whose success it was ("" for none), when, then field, amount,
-# field, amount … of the counts.
-APPEND_ONCE: Final = """
-if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) then return 0 end
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'd', ARGV[2])
-redis.call('EXPIRE', KEYS[2], ARGV[4])
-local place = tonumber(ARGV[6]) + 1
-if place > 0 then
-  local before, counts, kept = redis.call('HGET', KEYS[3], ARGV[5]), {}, tonumber(ARGV[8])
-  for number in string.gmatch(before or '', '%d+') do counts[#counts + 1] = number end
-  while #counts < place do counts[#counts + 1] = '0' end
-  counts[place] = string.format('%d', tonumber(counts[place]) + tonumber(ARGV[7]))
-  redis.call('HSET', KEYS[3], ARGV[5], table.concat(counts, ','))
-  redis.call('EXPIRE', KEYS[3], ARGV[4])
-  if not before and redis.call('HLEN', KEYS[3]) > kept then
-    local buckets = redis.call('HKEYS', KEYS[3])
-    table.sort(buckets, function(a, b) return tonumber(a) < tonumber(b) end)
-    for i = 1, #buckets - kept do redis.call('HDEL', KEYS[3], buckets[i]) end
-  end
+# Whether a mark stands already, in a list's sorted set of marks by the time at which each ends, or where versions
+# before kept one; sets it if not.
+_ONCE: Final = """
+local function done_before(marks, before, mark, life)
+  local now = tonumber(redis.call('TIME')[1])
+  redis.call('ZREMRANGEBYSCORE', marks, '-inf', now)
+  if redis.call('EXISTS', before) == 1 then return true end
+  if redis.call('ZADD', marks, 'NX', now + life, mark) == 0 then return true end
+  if redis.call('TTL', marks) < life then redis.call('EXPIRE', marks, life) end
+  return false
 end
-if ARGV[9] ~= '' then redis.call('HSET', KEYS[5], ARGV[9], ARGV[10]) end
-for i = 11, #ARGV, 2 do redis.call('HINCRBYFLOAT', KEYS[4], ARGV[i], ARGV[i + 1]) end
-return 1
 """
 
-# Begin a probe unless it exists already or another one of the list is open. KEYS: probe, open probe, index, counts.
-# ARGV: id, document, document's life, open life (ms), score, members kept, count.
+# Add to a count of a day, as monitor.model.tally reads it; the newest days are kept.
+_TALLY: Final = """
+local function record(place, count)
+  local octets = {string.char(place)}
+  while count > 127 do
+    octets[#octets + 1] = string.char(count % 128 + 128)
+    count = math.floor(count / 128)
+  end
+  octets[#octets + 1] = string.char(count)
+  return table.concat(octets)
+end
+local function tally(days, day, place, amount, kept, life)
+  place, amount = tonumber(place), tonumber(amount)
+  if place < 0 then return end
+  local before = redis.call('HGET', days, day)
+  local said, records, at = before or '', {}, 1
+  while at < #said do
+    local one, count, unit, octet = string.byte(said, at), 0, 1, nil
+    repeat
+      at = at + 1
+      octet = string.byte(said, at) or 0
+      count, unit = count + octet % 128 * unit, unit * 128
+    until octet < 128
+    at = at + 1
+    if one == place then amount = amount + count else records[#records + 1] = record(one, count) end
+  end
+  if amount > 0 then records[#records + 1] = record(place, amount) end
+  redis.call('HSET', days, day, table.concat(records))
+  redis.call('EXPIRE', days, life)
+  if not before and redis.call('HLEN', days) > tonumber(kept) then
+    local known = redis.call('HKEYS', days)
+    table.sort(known, function(a, b) return tonumber(a) < tonumber(b) end)
+    for i = 1, #known - kept do redis.call('HDEL', days, known[i]) end
+  end
+end
+"""
+
+# Add to the counts of all lists, and note when what last succeeded for whom ("" for nobody).
+_COUNT: Final = """
+local function count(counts, successes, whose, at, from)
+  if whose ~= '' then redis.call('HSET', successes, whose, at) end
+  for i = from, #ARGV, 2 do redis.call('HINCRBYFLOAT', counts, ARGV[i], ARGV[i + 1]) end
+end
+"""
+
+# Append to a bounded stream unless this very report was appended before, and count it. KEYS: marks, mark of versions
+# before, days, counts, last successes, stream. ARGV: mark, mark's life, stream's life (in seconds), entries kept, day,
+# place (below 0: none), amount, days kept, whose success it was ("" for none), when, document, then field, amount,
+# field, amount … of the counts.
+APPEND_ONCE: Final = (
+    _ONCE
+    + _TALLY
+    + _COUNT
+    + """
+if done_before(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])) then return 0 end
+redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[4], '*', 'd', ARGV[11])
+redis.call('EXPIRE', KEYS[6], ARGV[3])
+tally(KEYS[3], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[3])
+count(KEYS[4], KEYS[5], ARGV[9], ARGV[10], 12)
+return 1
+"""
+)
+
+# Put an entry (see monitor.store.short) in front of a bounded list unless this very report was put there before, and
+# count it. The entry before it is cut to its short form, bases that no entry refers to are dropped, and so is what a
+# version before kept of the same in a stream, as much as has come since. Answers 2 where the entry's base is gone.
+# KEYS and ARGV as above, but KEYS: … entries, bases, stream of versions before; ARGV: … short form, whole, base ("" for
+# one that is there), octets of a reference, octets that a short form is cut to (0: not), then the counts.
+KEEP_ONCE: Final = (
+    _ONCE
+    + _TALLY
+    + _COUNT
+    + """
+local entries, bases, stream, kept = KEYS[6], KEYS[7], KEYS[8], tonumber(ARGV[4])
+local short, base, octets, cut = ARGV[11], ARGV[13], tonumber(ARGV[14]), tonumber(ARGV[15])
+local reference = string.sub(short, 1, octets)
+if base == '' and redis.call('HEXISTS', bases, reference) == 0 then return 2 end
+if done_before(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])) then return 0 end
+local newest = cut > 0 and redis.call('LINDEX', entries, 0)
+if newest then redis.call('LSET', entries, 0, string.sub(newest, 1, cut)) end
+redis.call('LPUSH', entries, short .. ARGV[12])
+redis.call('LTRIM', entries, 0, kept - 1)
+if base ~= '' then redis.call('HSETNX', bases, reference, base) end
+if redis.call('HLEN', bases) > 4 then
+  local used = {}
+  for _, each in ipairs(redis.call('LRANGE', entries, 0, -1)) do used[string.sub(each, 1, octets)] = true end
+  for _, each in ipairs(redis.call('HKEYS', bases)) do
+    if not used[each] then redis.call('HDEL', bases, each) end
+  end
+end
+redis.call('EXPIRE', entries, ARGV[3])
+redis.call('EXPIRE', bases, ARGV[3])
+if redis.call('EXISTS', stream) == 1 then
+  local rest = kept - redis.call('LLEN', entries)
+  if rest > 0 then redis.call('XTRIM', stream, 'MAXLEN', rest) else redis.call('DEL', stream) end
+end
+tally(KEYS[3], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[3])
+count(KEYS[4], KEYS[5], ARGV[9], ARGV[10], 16)
+return 1
+"""
+)
+
+# Keep the newest assessment, and lengthen the list's last run of equal ones, or begin another, unless this very cause
+# did so before. A run is "first last times document", times in milliseconds. KEYS: marks, mark of versions before,
+# days, runs, assessments. ARGV: mark, mark's life, runs' life (in seconds), runs kept, day, place, amount, days kept,
+# list, assessment, document, when, silence that ends a run (in milliseconds).
+KEEP_ASSESSMENT: Final = (
+    _ONCE
+    + _TALLY
+    + """
+redis.call('HSET', KEYS[5], ARGV[9], ARGV[10])
+if done_before(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])) then return 0 end
+local document, at, silence = ARGV[11], tonumber(ARGV[12]), tonumber(ARGV[13])
+local newest = redis.call('LINDEX', KEYS[4], 0)
+local first, last, times, said
+if newest then first, last, times, said = string.match(newest, '^(%d+) (%d+) (%d+) (.*)$') end
+if said == document and at - tonumber(last) <= silence and tonumber(first) - at <= silence then
+  first, last = math.min(tonumber(first), at), math.max(tonumber(last), at)
+  redis.call('LSET', KEYS[4], 0, string.format('%.0f %.0f %d ', first, last, times + 1) .. document)
+else
+  redis.call('LPUSH', KEYS[4], string.format('%.0f %.0f 1 ', at, at) .. document)
+  redis.call('LTRIM', KEYS[4], 0, tonumber(ARGV[4]) - 1)
+end
+redis.call('EXPIRE', KEYS[4], ARGV[3])
+tally(KEYS[3], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[3])
+return 1
+"""
+)
+
+# Begin a probe unless it exists already or another one of the list is open; drop the oldest beyond so many, but for
+# those that may still arrive and those whose document has little time left anyway (their DSN is waited for). KEYS:
+# probe, open probe, index, counts. ARGV: id, document, document's life, open life (ms), score, members kept, count,
+# score below which none is to come, where documents are, life that is little, index's life (lives in seconds).
 OPEN_PROBE: Final = """
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[4]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
-redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -1 - tonumber(ARGV[6]))
-redis.call('EXPIRE', KEYS[3], ARGV[3])
+for _, old in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1 - tonumber(ARGV[6]))) do
+  if tonumber(redis.call('ZSCORE', KEYS[3], old)) > tonumber(ARGV[8]) then break end
+  redis.call('ZREM', KEYS[3], old)
+  if redis.call('TTL', ARGV[9] .. old) > tonumber(ARGV[10]) then redis.call('DEL', ARGV[9] .. old) end
+end
+redis.call('EXPIRE', KEYS[3], ARGV[11])
 redis.call('HINCRBYFLOAT', KEYS[4], ARGV[7], 1)
 return 1
 """
 
-# Delete a pointer only where it still points to us.  KEYS: pointer. ARGV: id.
-RELEASE: Final = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
+# Put a probe's next document in the place of the one it was made from, with all that follows from its end. Answers 0
+# where another document is there meanwhile. KEYS: probe, open probe, days, counts. ARGV: document before, document, id
+# ("" while it is open), count ("" for none), day, place, amount, days kept, days' life (in seconds).
+CHANGE_PROBE: Final = (
+    _TALLY
+    + """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+if ARGV[3] ~= '' and redis.call('GET', KEYS[2]) == ARGV[3] then redis.call('DEL', KEYS[2]) end
+if ARGV[4] ~= '' then redis.call('HINCRBYFLOAT', KEYS[4], ARGV[4], 1) end
+tally(KEYS[3], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9])
+return 1
 """
+)
 
 # Take notices that are due and push them behind their lease.  KEYS: due. ARGV: now, limit, lease.
 CLAIM_NOTICES: Final = """

@@ -32,10 +32,9 @@ class Store:
     def __init__(self, client: Redis) -> None:
         self.client = client
         self.schedule = Schedule(client)
-        streams = Streams(client)
-        self.outcomes = Outcomes(client, streams)
+        self.outcomes = Outcomes(client)
         self.probes = Probes(client)
-        self.evidence = Evidence(streams, self.probes)
+        self.evidence = Evidence(Streams(client), self.probes)
         self.rosters = Rosters(client)
         self.incidents = Incidents(client)
         self.notices = Notices(client)

@@ -1,30 +1,36 @@
-"""Bounded streams, one a list and kind: what was found enters one once, and is counted as it enters."""
+"""Reports of a list, bounded, each once, and counted as it enters: shortly where its kind has such a form."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Final, TypeVar
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any, Final, TypeVar
 
 from monitor.errors import Unparsable
 from monitor.metrics import Counts
-from monitor.model import tally
+from monitor.model.tally import Counted, counted
 from monitor.store import keys, scripts
 from monitor.store.client import Part, Redis, translated
 from monitor.store.codec import pack, unpack
+from monitor.store.short import FORMS, MARK, REFERENCE, Entry
 
 T = TypeVar("T")
-NOT_TALLIED: Final = (0, -1, 0)
+BASE_GONE: Final = 2  # what the script says then
+NOT_COUNTED: Final = Counted(day=0, place=-1, amount=0)
+MARK_OCTETS: Final = 10  # of a list's marks of a week no two are the same
 
 
 class Streams(Part):
-    """What is common to all that is kept in streams."""
+    """What is common to all reports of lists."""
 
     def __init__(self, client: Redis) -> None:
         super().__init__(client)
         self._append = client.register_script(scripts.APPEND_ONCE)
+        self._keep = client.register_script(scripts.KEEP_ONCE)
 
     def append(
         self,
-        mark: str,
+        mark: tuple[str, str],
+        life: timedelta,
         stream: str,
         value: object,
         *,
@@ -33,32 +39,60 @@ class Streams(Part):
         counts: Counts,
         success: tuple[str, datetime] | None = None,
     ) -> bool:
-        """Keep the value, and count it; False where its mark says that this was done before."""
-        bucket, place, amount = tally.counted(value) or NOT_TALLIED
+        """Keep the value, and count it; False where its mark (what, ident) says that this was done before."""
+        form = FORMS.get(type(value))
         whose, at = ("", 0.0) if success is None else (success[0], success[1].timestamp())
+        common = [
+            short_mark(*mark),
+            int(life.total_seconds()),
+            int(keys.OUTCOME_TTL.total_seconds()),
+            kept,
+            *place_of(counted(value)),
+            whose,
+            at,
+        ]
+        named = [keys.marks(list_id), keys.once(*mark), keys.days(list_id), keys.COUNTS, keys.SUCCESSES]
+        added = [each for pair in counts.items() for each in pair]
         with translated("recorded an outcome of a list"):
-            new = self._append(
-                keys=[mark, stream, keys.tallies(list_id), keys.COUNTS, keys.SUCCESSES],
-                args=[
-                    int(keys.ONCE_TTL.total_seconds()),
-                    pack(value),
-                    kept,
-                    int(keys.OUTCOME_TTL.total_seconds()),
-                    bucket,
-                    place,
-                    amount,
-                    keys.TALLIES_KEPT,
-                    whose,
-                    at,
-                    *(each for pair in counts.items() for each in pair),
-                ],
-            )
-        return bool(new)
+            if form is None:
+                return bool(
+                    self._append(keys=[*named, keys.evidence(stream, list_id)], args=[*common, pack(value), *added])
+                )
+            places = keys.kept(stream, list_id), keys.bases(stream, list_id), keys.evidence(stream, list_id)
+            known = self._redis.hgetall(places[1]) if form.by_bases else {}
+            for bases in (known, {}):  # again, as its own base, where its base was dropped meanwhile
+                written = self._keep(keys=[*named, *places], args=[*common, *_words(form.write(value, bases)), *added])
+                if written != BASE_GONE:
+                    break
+        return bool(written)
 
-    def read(self, kind: type[T], stream: str, limit: int) -> tuple[T, ...]:
+    def read(self, kind: type[T], stream: str, list_id: str, limit: int) -> tuple[T, ...]:
         """The newest values, newest first."""
         with translated("read the outcomes of a list"):
-            return read_stream(kind, self._redis.xrevrange(stream, count=limit))
+            pipe = self._redis.pipeline(transaction=False)
+            ask(pipe, kind, stream, list_id, limit)
+            return answered(kind, pipe.execute(), limit)
+
+
+def ask(pipe: Redis, kind: type, stream: str, list_id: str, limit: int) -> int:
+    """Queue the questions for the newest values of a kind; how many they are."""
+    asked = 1
+    if kind in FORMS:
+        pipe.lrange(keys.kept(stream, list_id), 0, limit - 1)
+        pipe.hgetall(keys.bases(stream, list_id))
+        asked = 3
+    pipe.xrevrange(keys.evidence(stream, list_id), count=limit)
+    return asked
+
+
+def answered(kind: type[T], replies: Sequence[Any], limit: int) -> tuple[T, ...]:
+    """The values of the replies to those questions, newest first."""
+    if kind not in FORMS:
+        return read_stream(kind, replies[0])
+    entries, bases, before = replies
+    found: tuple[T, ...] = FORMS[kind].read(entries[:limit], bases)
+    rest = max(0, limit - len(entries))
+    return (*found, *read_stream(kind, before[:rest]))
 
 
 def read_stream(kind: type[T], entries: Sequence[tuple[bytes, Mapping[bytes, bytes]]]) -> tuple[T, ...]:
@@ -70,3 +104,18 @@ def read_stream(kind: type[T], entries: Sequence[tuple[bytes, Mapping[bytes, byt
         except Unparsable:  # written by a version that said it differently: older evidence, not an error
             continue
     return tuple(values)
+
+
+def short_mark(what: str, ident: str) -> bytes:
+    """The mark of one thing recorded of a list."""
+    return blake2b(f"{what}:{ident}".encode(), digest_size=MARK_OCTETS).digest()
+
+
+def place_of(where: Counted | None) -> tuple[int, int, int, int]:
+    """Where the scripts count something: day, place, amount, days kept."""
+    there = where or NOT_COUNTED
+    return there.day, there.place, there.amount, keys.DAYS_KEPT
+
+
+def _words(entry: Entry) -> tuple[bytes, bytes, bytes, int, int]:
+    return entry.short, entry.whole, entry.base, REFERENCE, MARK.size if entry.whole else 0

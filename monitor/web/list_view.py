@@ -16,6 +16,7 @@ from monitor.evidence.probes.source import PROBES
 from monitor.evidence.seen_mail import mail_of
 from monitor.evidence.source import ListEvidence
 from monitor.model.evidence import Arrival, CheckOutcome, Probe
+from monitor.model.level_run import LevelRun
 from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.operations.reassess import WEIGHED, evidence_in
@@ -115,21 +116,21 @@ class ListView:
             return None
         return outlook(self.evidence, self.assessment, self.settings, word=word)
 
-    def levels_of(self, window: str) -> list[Assessment]:
-        """Its assessments within that time, newest first."""
+    def levels_of(self, window: str) -> list[LevelRun]:
+        """Its levels within that time, newest first."""
         return [each for each in self.record.history if each.assessed_at >= self.now - WINDOWS[window]]
 
     @property
     def window(self) -> str:
         """How much of its past is drawn where nobody asks for another window: the last hour, of a list that is new."""
         levels = self.levels_of("24h")
-        young = levels and self.record.tallies and levels[-1].assessed_at > self.now - YOUNG
+        young = levels and self.record.tallies and levels[-1].since > self.now - YOUNG
         return "1h" if young else "24h"
 
     def timeline(self, window: str) -> Markup:
         """The picture of its past."""
         history = History(
-            assessments=self.levels_of(window),
+            levels=self.levels_of(window),
             checks=self.record.drawn,
             probes=self.probes,
             arrivals=self.mail,

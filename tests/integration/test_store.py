@@ -1,6 +1,7 @@
 """The store on a real Redis: once means once, leases, atomic changes, bounds."""
 
 import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import pytest
 
 from monitor.errors import StoreUnavailable
 from monitor.evidence.arrivals.source import ARRIVALS
+from monitor.evidence.bounces.source import BOUNCES
 from monitor.evidence.canary.source import CANARY
 from monitor.evidence.checks.source import CHECKS
 from monitor.model.dns import PtrResult
@@ -17,6 +19,7 @@ from monitor.model.incidents import IncidentState, NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.store import keys, open_store
 from monitor.store.list_record import Depth
+from tests import seed
 from tests.builders import NOW, a_change, a_notice, a_probe, a_ptr, an_arrival, an_assessment, an_incident
 from tests.seed import claim_notices
 
@@ -133,12 +136,43 @@ class TestOutcomes:
         record = store.list_record("a", Depth(evidence={ARRIVALS: 4, CANARY: 4}))
         assert [each.received_at.minute for each in record.arrived(3)] == [4, 3, 2]
 
-    def test_streams_are_bounded(self, store):
-        kept, stream = CHECKS.stream.kept, keys.evidence("checks", "a")
-        for slot in range(1, kept + 300):
+    def test_what_is_kept_is_bounded_and_expires(self, store):
+        kept = CHECKS.stream.kept
+        for slot in range(1, kept + 50):
+            store.evidence.record(CHECKS, check(slot=slot, record=f"v=spf1 ip4:192.0.2.{slot % 7} -all"))
+        assert store.client.llen(keys.kept("checks", "a")) == kept
+        assert store.client.hlen(keys.bases("checks", "a")) == 7, "what many found is kept once"
+        for slot in range(kept + 50, 2 * kept + 50):
             store.evidence.record(CHECKS, check(slot=slot))
-        assert store.client.xlen(stream) <= kept + 128
-        assert store.client.ttl(stream) > 0
+        assert store.client.hlen(keys.bases("checks", "a")) <= 4, "what none refers to is dropped"
+        assert [each.slot for each in store.evidence.read(CHECKS, "a", 3)] == [449, 448, 447]
+        assert all(store.client.ttl(each("checks", "a")) > 0 for each in (keys.kept, keys.bases))
+
+    def test_mail_whose_base_was_dropped_meanwhile_is_kept_whole(self, store, monkeypatch):
+        """Two receivers record at the same time, and one of them drops the base that the other has just read."""
+        first, second = an_arrival(list_id="a", probe_id="1"), an_arrival(list_id="a", probe_id="2")
+        store.evidence.record_arrival(first)
+        read = store.client.hgetall
+
+        def then_dropped(key):
+            found = read(key)
+            store.client.delete(key)
+            return found
+
+        monkeypatch.setattr(store.client, "hgetall", then_dropped)
+        assert store.evidence.record_arrival(second)
+        monkeypatch.undo()
+        assert store.evidence.read(ARRIVALS, "a", 1) == (second,)
+
+    def test_a_mark_ends_with_its_life(self, store):
+        """Marks of what is done under a lease outlive the lease and the broker's visibility timeout, and no more."""
+        store.evidence.record(CHECKS, check(slot=7))
+        ((_, ends),) = store.client.zrange(keys.marks("a"), 0, -1, withscores=True)
+        assert 3600 < ends - time.time() <= 2 * 3600
+        for mark in store.client.zrange(keys.marks("a"), 0, -1):
+            store.client.zadd(keys.marks("a"), {mark: time.time() - 1})
+        assert store.evidence.record(CHECKS, check(slot=8))
+        assert store.client.zcard(keys.marks("a")) == 1
 
     def test_outcomes_are_counted_by_quarters_of_a_day(self, store):
         for slot, status in ((1, CheckStatus.OK), (1, CheckStatus.OK), (2, CheckStatus.CRITICAL), (3, CheckStatus.OK)):
@@ -152,15 +186,24 @@ class TestOutcomes:
         assert {status: count for status, count in first.checks.items() if count} == {"ok": 1, "critical": 1}
         assert {level: count for level, count in first.levels.items() if count} == {"watch": 1}
         assert sum(second.counts) == 1
-        assert store.client.ttl(keys.tallies("a")) > 0
+        assert store.client.ttl(keys.days("a")) > 0
+
+    def test_counts_beyond_an_octet_and_below_nought(self, store):
+        for number in range(300):
+            store.evidence.record(BOUNCES, replace(seed.bounce("a", NOW), id=str(number)))
+        store.probes.open(probe("p1"), now=NOW)
+        for state in (ProbeState.LOST, ProbeState.ARRIVED):
+            store.probes.change("p1", lambda one, state=state: replace(one, state=state))
+            (tally,) = store.list_record("a", Depth(tallies=True)).tallies
+            assert (tally.bounced, tally.lost) == (2100, int(state is ProbeState.LOST))
 
     def test_counts_are_kept_for_a_quarter_of_a_year(self, store):
-        for quarter in range(keys.TALLIES_KEPT + 5):
-            at = NOW + quarter * timedelta(hours=6)
-            store.evidence.record(CHECKS, check(slot=quarter + 1, evaluated_at=at))
+        for day in range(keys.DAYS_KEPT + 5):
+            store.evidence.record(CHECKS, check(slot=day + 1, evaluated_at=NOW + timedelta(days=day)))
         kept = store.list_record("a", Depth(tallies=True)).tallies
-        assert len(kept) == keys.TALLIES_KEPT
-        assert kept[-1].begin > NOW + (keys.TALLIES_KEPT + 3) * timedelta(hours=6)
+        assert len(kept) == keys.DAYS_KEPT
+        assert kept[-1].begin > NOW + timedelta(days=keys.DAYS_KEPT + 3)
+        assert store.client.object("encoding", keys.days("a")) == b"listpack", "small as long as it is"
 
     def test_a_level_enters_the_history_once_per_cause(self, store):
         assessment = an_assessment(RiskLevel.WATCH, list_id="a")
@@ -170,6 +213,23 @@ class TestOutcomes:
         assert store.outcomes.levels("a", 10) == (RiskLevel.OK, RiskLevel.WATCH)
         assert store.outcomes.assessments()["a"].level is RiskLevel.OK
         assert store.outcomes.assessments(["a", "b"]).keys() == {"a"}
+
+    def test_equal_assessments_are_one_run_until_a_silence(self, store):
+        def assessed(minute, level=RiskLevel.OK, **more):
+            made = an_assessment(level, list_id="a", assessed_at=NOW + timedelta(minutes=minute), **more)
+            store.outcomes.record_assessment(made, cause=f"check:{minute}")
+
+        for minute in (0, 15, 30):
+            assessed(minute)
+        assessed(45, RiskLevel.WATCH)
+        assessed(200, RiskLevel.WATCH, act_by=NOW + timedelta(days=12))
+        assessed(215, RiskLevel.WATCH, act_by=NOW + timedelta(days=12, hours=1))
+        assessed(300, RiskLevel.WATCH, act_by=NOW + timedelta(days=12, hours=2))
+        found = store.list_record("a", Depth(history=10)).history
+        assert [(run.level, run.times) for run in found] == [("watch", 1), ("watch", 2), ("watch", 1), ("ok", 3)]
+        assert (found[-1].since, found[-1].assessed_at) == (NOW, NOW + timedelta(minutes=30))
+        assert store.outcomes.levels("a", 6) == (*(RiskLevel.WATCH,) * 4, *(RiskLevel.OK,) * 2)
+        assert store.outcomes.level_at("a", NOW + timedelta(minutes=44)) is RiskLevel.OK
 
 
 class TestProbes:
@@ -190,6 +250,25 @@ class TestProbes:
         assert store.probes.current("a") is None
         assert store.probes.open(probe("p2"), now=NOW)
         assert {p.id for p in store.probes.of_list("a")} == {"p1", "p2"}
+
+    def test_probes_are_bounded_but_for_those_that_may_still_arrive_or_bounce(self, store):
+        """Fifty of a list, one an hour: a token holds for four hours, and the DSN of one by hand is waited for."""
+        by_hand = probe("by-hand", slot=-1)
+        for number in range(keys.PROBES_KEPT + 10):
+            at = NOW + number * timedelta(hours=1)
+            one = by_hand if number == 0 else probe(f"p{number}", slot=number, scheduled_at=at)
+            assert store.probes.open(one, now=at)
+            store.probes.change(one.id, lambda old: replace(old, state=ProbeState.ARRIVED))
+        assert len(store.probes.of_list("a", 100)) == keys.PROBES_KEPT
+        assert store.probes.get("p9") is None
+        assert store.probes.get("p10") is not None
+        assert store.probes.get("by-hand") is not None
+        assert store.client.ttl(keys.probe("by-hand")) <= keys.PROBE_BY_HAND_TTL.total_seconds()
+        for number in range(keys.PROBES_KEPT + 10):
+            at = NOW + timedelta(days=5, minutes=number)
+            assert store.probes.open(probe(f"q{number}", slot=number, scheduled_at=at), now=at)
+            store.probes.change(f"q{number}", lambda old: replace(old, state=ProbeState.ARRIVED))
+        assert store.probes.get("q0") is not None, "within its token's life, though there are more than fifty"
 
     def test_changes_of_worker_and_receiver_do_not_overwrite_each_other(self, store):
         store.probes.open(probe(), now=NOW)

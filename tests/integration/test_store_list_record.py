@@ -53,7 +53,9 @@ def test_a_record_is_what_the_parts_of_the_store_give_one_by_one(store):
     assert [(each.evaluated_at, each.status) for each in record.drawn] == [
         (each.evaluated_at, each.status) for each in store.evidence.read(CHECKS, LIST, 7)
     ]
-    assert [each.level for each in record.history] == list(outcomes.levels(LIST, 5))
+    one_by_one = [each.level for each in record.history for _ in range(each.times)]
+    assert one_by_one == list(outcomes.levels(LIST, len(one_by_one)))
+    assert [each.level for each in record.history] == ["critical", "watch", "watch", "ok"], "a silence between"
     assert record.assessment == outcomes.assessment(LIST)
     assert sum(sum(each.checks.values()) for each in record.tallies) == 8, "as many as the seed records"
     assert record.incidents == store.incidents.of_list(LIST, 5)

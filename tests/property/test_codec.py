@@ -5,9 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import Unparsable
-from monitor.model.evidence import Probe
+from monitor.model.evidence import Arrival, CheckOutcome, Probe
 from monitor.model.findings import Finding, Fix, FixAction, Severity
-from monitor.store.codec import decode, encode
+from monitor.model.incidents import Incident, Notice
+from monitor.model.risk import Assessment
+from monitor.store.codec import decode, deflated, encode, inflated, pack, unpack
+from monitor.store.presets import BY_NUMBER, NEWEST
 
 # JSON knows no lone surrogates.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -31,3 +34,39 @@ def test_a_finding_comes_back_as_it_went_in(finding):
 def test_bytes_that_are_no_document_are_unparsable(document):
     with pytest.raises(Unparsable):
         decode(Probe, document)
+
+
+@given(FINDINGS)
+def test_a_finding_comes_back_as_it_was_packed(finding):
+    assert unpack(Finding, pack(finding)) == finding
+    assert unpack(Finding, encode(finding)) == finding, "one that versions before did not compress"
+
+
+@given(st.binary())
+def test_bytes_that_were_not_packed_are_unparsable(packed):
+    with pytest.raises(Unparsable):
+        unpack(Probe, packed)
+
+
+@given(st.sampled_from(sorted(BY_NUMBER.values())), st.binary(max_size=9000))
+def test_a_document_that_is_cut_is_unparsable(preset, document):
+    packed = deflated(document, preset)
+    assert inflated(packed) == document
+    with pytest.raises(Unparsable):
+        unpack(Probe, packed[:-5])
+
+
+def test_a_document_whose_preset_is_not_known_is_unparsable():
+    with pytest.raises(Unparsable, match="KeyError"):
+        inflated(deflated(b"{}", b"of a version to come"))
+
+
+@pytest.mark.parametrize(
+    "kind", [Probe, Arrival, CheckOutcome, Assessment, Incident, Notice], ids=lambda kind: kind.__name__
+)
+def test_a_preset_is_a_document_of_its_kind(kind):
+    """What is written by it is a third of what it is without."""
+    preset = NEWEST[kind.__name__]
+    usual = decode(kind, preset)
+    assert usual.list_id == "l"
+    assert 3 * len(pack(usual)) < len(deflated(encode(usual), b""))

@@ -1,23 +1,27 @@
 """The picture of a list's past: which stretches it shows, and what it says in words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 from monitor.model.dns import SpfResult
-from monitor.model.risk import Assessment, RiskLevel
+from monitor.model.evidence import ProbeState
+from monitor.model.level_run import LevelRun, run_of
+from monitor.model.risk import RiskLevel
+from monitor.model.tally import LOST_AT, PLACES, Tally
 from monitor.web.views.addresses import addresses
 from monitor.web.views.history import History, Run, runs
 from monitor.web.views.timeline_chart import timeline
 from tests import seed
-from tests.builders import an_arrival, an_assessment
+from tests.builders import a_probe, an_arrival, an_assessment
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 QUARTER, GAP = timedelta(minutes=15), timedelta(minutes=45)
 OK, CRITICAL = RiskLevel.OK, RiskLevel.CRITICAL
 
 
-def judged(minutes_ago: int, level: RiskLevel) -> Assessment:
-    return an_assessment(level, assessed_at=NOW - timedelta(minutes=minutes_ago))
+def judged(minutes_ago: int, level: RiskLevel) -> LevelRun:
+    return run_of(an_assessment(level, assessed_at=NOW - timedelta(minutes=minutes_ago)))
 
 
 def test_equal_levels_make_one_run():
@@ -34,6 +38,31 @@ def test_a_silence_of_ours_is_a_gap_and_no_level():
     assert [(run.end - run.begin) for run in made] == [GAP, timedelta(minutes=10)]
 
 
+def test_a_run_of_equal_assessments_is_a_stretch_from_its_first_to_its_last():
+    long = replace(judged(10, OK), since=NOW - timedelta(minutes=100), times=7)
+    history = [long, judged(115, CRITICAL)]
+    assert runs(history, now=NOW, since=NOW - timedelta(hours=3), gap=GAP) == (
+        Run(level=CRITICAL, begin=NOW - timedelta(minutes=115), end=NOW - timedelta(minutes=100)),
+        Run(level=OK, begin=NOW - timedelta(minutes=100), end=NOW),
+    )
+
+
+def test_probes_that_went_wrong_are_marked_by_bars_and_where_no_bar_counts_them_one_by_one():
+    """Of a quarter of a year only counts are kept, and of versions before only the probes themselves."""
+    counts = tuple(3 if place == LOST_AT else 0 for place in range(PLACES))
+    history = History(
+        tallies=[Tally(begin=NOW.replace(hour=6, minute=0) - timedelta(days=10), counts=counts)],
+        probes=[
+            a_probe(ProbeState.LOST, scheduled_at=NOW - timedelta(days=10)),
+            a_probe(ProbeState.BOUNCED, scheduled_at=NOW - timedelta(days=20)),
+        ],
+    )
+    drawn = timeline(history, window="90d", now=NOW, check_every=QUARTER)
+    assert drawn.count('class="cross"') == 2
+    assert "probes lost from 14 Nov 00:00 UTC: 3" in drawn
+    assert "probe bounced, 4 Nov 09:30 UTC" in drawn
+
+
 def test_what_began_before_the_window_is_cut():
     history = [judged(80, OK)]
     (run,) = runs(history, now=NOW, since=NOW - timedelta(minutes=60), gap=GAP)
@@ -48,7 +77,7 @@ def test_the_picture_says_in_words_what_it_shows():
         "levels nothing known; 0 of 0 checks found something; 0 of 0 arrivals passed SPF; posts to 0 recipients were refused."
         in drawn
     )
-    history = History(assessments=[judged(10, CRITICAL), judged(25, OK)])
+    history = History(levels=[judged(10, CRITICAL), judged(25, OK)])
     assert "levels OK, then Critical" in timeline(history, window="24h", now=NOW, check_every=QUARTER)
     assert "style=" not in timeline(history, window="24h", now=NOW, check_every=QUARTER)
 

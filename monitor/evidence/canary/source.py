@@ -42,7 +42,7 @@ CANARY: Final = EvidenceSource(
     name="canary",
     called="canary posts",
     report=Arrival,
-    stream=Stream(name="canary", kept=400, ident=_ident),  # apart, so that a busy list's posts drive no probe out
+    stream=Stream(name="canary", kept=200, ident=_ident),  # apart, so that a busy list's posts drive no probe out
     at=attrgetter("received_at"),
     read=200,
     genuine=_genuine,

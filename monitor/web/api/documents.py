@@ -99,9 +99,11 @@ class Bounces(Page):
 
 
 class Moment(Document):
-    """A list's level at one time."""
+    """A list's level for as long as every assessment said the same."""
 
-    assessed_at: datetime
+    since: datetime
+    assessed_at: datetime = Field(description="When it was last said.")
+    times: int = Field(description="How many assessments said so.")
     level: RiskLevel
     reason: str
     act_by: datetime | None
@@ -184,6 +186,7 @@ class TallyDocument(Document):
     arrived: int = Field(description="Arrivals whose reverse-path passed SPF.")
     arrived_badly: int = Field(description="Arrivals whose reverse-path did not.")
     bounced: int = Field(description="Recipients at whose receivers posts were refused.")
+    lost: int = Field(description="Probes that were refused, came back or were lost.")
 
 
 class Tallies(Document):

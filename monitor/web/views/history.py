@@ -8,7 +8,8 @@ from typing import Final
 
 from monitor.model.evidence import Arrival, BounceReport, CheckMark, Probe
 from monitor.model.incidents import Incident
-from monitor.model.risk import Assessment, RiskLevel
+from monitor.model.level_run import LevelRun
+from monitor.model.risk import RiskLevel
 from monitor.model.tally import Tally
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -16,7 +17,6 @@ WINDOWS: Final = {"1h": HOUR, "24h": DAY, "7d": 7 * DAY, "90d": 90 * DAY}
 BARS: Final = {"1h": timedelta(minutes=5), "24h": HOUR, "7d": 6 * HOUR, "90d": DAY}
 ONE_BY_ONE: Final = frozenset({"1h", "24h"})  # windows in which checks and arrivals are told one by one
 YOUNG: Final = HOUR  # whose history is shorter is shown by its last hour, unless another window is asked for
-GAP_INTERVALS: Final = 3  # nothing heard for so many check intervals is a gap in what we know
 WORST_FIRST: Final = (RiskLevel.CRITICAL, RiskLevel.AT_RISK, RiskLevel.WATCH, RiskLevel.OK, RiskLevel.UNKNOWN)
 
 
@@ -24,7 +24,7 @@ WORST_FIRST: Final = (RiskLevel.CRITICAL, RiskLevel.AT_RISK, RiskLevel.WATCH, Ri
 class History:
     """What is drawn; tallies oldest first, all else newest first."""
 
-    assessments: Sequence[Assessment] = ()
+    levels: Sequence[LevelRun] = ()
     checks: Sequence[CheckMark] = ()
     probes: Sequence[Probe] = ()
     arrivals: Sequence[Arrival] = ()
@@ -62,8 +62,8 @@ class Frame:
 
 def levels(history: History, frame: Frame, *, gap: timedelta) -> tuple[Run, ...]:
     """The levels as stretches of time, oldest first: of the history, and before it of the worst of each bar."""
-    exact = runs(history.assessments, now=frame.now, since=frame.since, gap=gap)
-    begin = min((one.assessed_at for one in history.assessments), default=frame.now)
+    exact = runs(history.levels, now=frame.now, since=frame.since, gap=gap)
+    begin = min((one.since for one in history.levels), default=frame.now)
     before = [
         Run(level=level, begin=max(one.begin, frame.since), end=min(one.begin + BARS[frame.window], begin))
         for one in gathered(history.tallies, frame)
@@ -72,15 +72,15 @@ def levels(history: History, frame: Frame, *, gap: timedelta) -> tuple[Run, ...]
     return (*_joined([one for one in before if one.end > one.begin]), *exact)
 
 
-def runs(assessments: Sequence[Assessment], *, now: datetime, since: datetime, gap: timedelta) -> tuple[Run, ...]:
+def runs(said: Sequence[LevelRun], *, now: datetime, since: datetime, gap: timedelta) -> tuple[Run, ...]:
     """The levels of a history as stretches, cut at `since`. Where nothing was heard for `gap`, there is none."""
     made: list[Run] = []
     following = now
-    for assessment in assessments:
-        begin, end = max(assessment.assessed_at, since), min(following, assessment.assessed_at + gap)
+    for one in said:
+        begin, end = max(one.since, since), min(following, one.assessed_at + gap)
         if end > begin:
-            made.append(Run(level=assessment.level, begin=begin, end=end))
-        following = assessment.assessed_at
+            made.append(Run(level=one.level, begin=begin, end=end))
+        following = one.since
     return _joined(made[::-1])
 
 

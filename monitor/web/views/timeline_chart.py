@@ -11,12 +11,14 @@ from typing import Final
 
 from markupsafe import Markup
 
-from monitor.model.evidence import Arrival, CheckMark, Probe, ProbeState
+from monitor.model.evidence import Arrival, CheckMark
 from monitor.model.findings import CheckStatus
 from monitor.model.incidents import Incident
+from monitor.model.level_run import GAP_INTERVALS
 from monitor.model.risk import RiskLevel
 from monitor.model.tally import CHECKS, Tally, arrived_well
-from monitor.web.views.history import BARS, GAP_INTERVALS, WINDOWS, Frame, History, Run, bar_begin, gathered, levels
+from monitor.probe.life import GONE_WRONG
+from monitor.web.views.history import BARS, WINDOWS, Frame, History, Run, bar_begin, gathered, levels
 from monitor.web.views.wording import LEVEL_WORDS
 
 TICKS: Final = {
@@ -37,7 +39,6 @@ BAND_BOTTOM: Final = 46
 CHECKS_AT, ARRIVALS_AT, BOUNCES_AT, INCIDENTS_AT, AXIS_AT = 64, 86, 108, 128, 152  # the lanes' middles
 BAR: Final = 14  # pixels of a lane's bar
 HEIGHT: Final = 158
-GONE_WRONG: Final = frozenset({ProbeState.REJECTED, ProbeState.BOUNCED, ProbeState.LOST})
 
 
 def timeline(history: History, *, window: str, now: datetime, check_every: timedelta) -> Markup:
@@ -52,9 +53,7 @@ def timeline(history: History, *, window: str, now: datetime, check_every: timed
     else:
         parts += [_checked(one, frame) for one in bars if any(one.checks.values())]
         parts += [_arrived(one, frame) for one in bars if one.arrived or one.arrived_badly]
-    parts += [
-        _lost(one, frame) for one in history.probes if one.scheduled_at >= frame.since and one.state in GONE_WRONG
-    ]
+    parts += _lost(history, () if frame.one_by_one else bars, frame)
     parts += _bounced(history, bars, frame)
     parts += [_incident(one, frame) for one in history.incidents if (one.resolved_at or now) >= frame.since]
     return Markup('<svg class="timeline" width="100%" height="{}" role="img" aria-label="{}">{}</svg>').format(
@@ -92,12 +91,22 @@ def _arrival(one: Arrival, frame: Frame) -> Markup:
     return _dot(frame.place(one.received_at), ARRIVALS_AT, "arrived" if well else "arrived-badly", title)
 
 
-def _lost(probe: Probe, frame: Frame) -> Markup:
-    title = f"probe {probe.state}, {_at(probe.scheduled_at)}"
+def _lost(history: History, bars: Sequence[Tally], frame: Frame) -> list[Markup]:
+    """Probes that went wrong: by bars, and one by one those that no bar counts."""
+    counted = {one.begin: one.lost for one in bars if one.lost}
+    made = [_cross(begin, f"probes lost from {_at(begin)}: {count}", frame) for begin, count in counted.items()]
+    for probe in history.probes:
+        at = probe.scheduled_at
+        if at >= frame.since and probe.state in GONE_WRONG and bar_begin(at, BARS[frame.window]) not in counted:
+            made.append(_cross(at, f"probe {probe.state}, {_at(at)}", frame))
+    return made
+
+
+def _cross(at: datetime, title: str, frame: Frame) -> Markup:
     return Markup(
         '<svg x="{}%" y="{}" overflow="visible" class="cross"><path d="M-3.5 -3.5 3.5 3.5M-3.5 3.5 3.5 -3.5"/>'
         "<title>{}</title></svg>"
-    ).format(f"{frame.place(probe.scheduled_at):.2f}", ARRIVALS_AT, title)
+    ).format(f"{frame.place(at):.2f}", ARRIVALS_AT, title)
 
 
 def _checked(one: Tally, frame: Frame) -> Markup:
