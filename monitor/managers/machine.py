@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
-from monitor.managers.calendar import UTC_CALENDAR, Calendar
+from monitor.managers.calendar import DAY_S, UTC_CALENDAR, Calendar
 from monitor.managers.policy import Key, read_policy
 
 
@@ -59,6 +59,8 @@ class Machine(ABC, Generic[State]):
     warnings_bounce: ClassVar[bool] = False  # whether bounces of its warnings mean anything to it
     timeless: ClassVar[bool] = False  # whether it counts bounces one by one and knows no dates
     removes: ClassVar[bool] = True  # else it only stops mail
+    times_of_day: ClassVar[int] = 1  # how many times of a day make a difference to it; 1: it looks at dates alone
+    compares_times: ClassVar[bool] = False  # whether it holds the times of posts or bounces together, to the second
     reports_only: ClassVar[bool] = False  # whether it reads nothing but multipart/report (RFC 3464)
     counts_delays: ClassVar[bool] = False  # whether a notice of delay counts as a bounce
 
@@ -87,6 +89,11 @@ class Machine(ABC, Generic[State]):
     def probe_life_s(self) -> float:
         """A probe or warning that bounces later than this changes nothing."""
         return float("inf")
+
+    def about(self, at: float) -> float:
+        """The middle of the time of the day that `at` falls in, for `rebased`."""
+        length = DAY_S / self.times_of_day
+        return (at // length + 0.5) * length
 
     def start(self) -> State:
         """A member in good standing."""
@@ -137,8 +144,8 @@ class Machine(ABC, Generic[State]):
     def rebased(self, state: State, by: float) -> State:
         """The same state seen from a start that is `by` seconds later: whole days, unless the machine is timeless.
 
-        What can no longer matter is forgotten, so that there are few different states. Needs a UTC calendar that
-        starts at midnight.
+        What can no longer matter is forgotten, and the hour of a bounce is told by `about`, so that there are few
+        different states. Needs a UTC calendar that starts at midnight.
         """
 
     def removed_by_day(self, posts: "Posts", *, horizon: int) -> tuple[float, ...] | None:

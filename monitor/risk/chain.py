@@ -1,21 +1,32 @@
 """A list manager's machine as a Markov chain: the machine is walked through every course that a day can take.
 
-One step is a day with a post at noon (or, for machines that know no dates, the time from one post to the next): whether
-the post bounces, the machine's timers, and the bounces of its own probes. The graph depends on the machine alone and is
-kept; probabilities are filled in later.
+One step is a day with a post (or, for machines that know no dates, the time from one post to the next): at which time
+of day it goes out, whether it bounces, the machine's timers, and the bounces of its own probes. The graph depends on the
+machine alone and is kept; probabilities are filled in later.
+
+A day is parted into as many equally likely times as the machine tells apart. Of two posts that fall on the same time of
+two days either may be the later, so where a machine compares their times, or those of their bounces, both are walked.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from monitor.managers.calendar import DAY_S
 from monitor.managers.machine import AnyMachine, Bounce, Effect, Machine
 from monitor.managers.replay import TICK_RESOLUTION_S
 
 REPLY_S = 60  # how soon a rejected message is back: the list's MTA bounces it at once (RFC 5321 section 6.1)
+LATER_S = 2.0 * REPLY_S  # by which a post, and its bounce, comes after those at the same time of earlier days
+EARLIER_OR_LATER: Final = (0.0, LATER_S)
+LATER: Final = (LATER_S,)
+EITHER: Final = (0.0,)  # where it makes no difference
 MAX_STATES = 5_000  # what lies beyond is left out: nobody gets that far within a year
 LAG_LIMIT = 1_000  # steps that the certain course from disabled to removed is followed
+
+
+Agenda = tuple[tuple[float, bool], ...]  # (when, whether it is the post's bounce)
 
 
 class Pending(NamedTuple):
@@ -43,6 +54,7 @@ class Course(NamedTuple):
     ends: bool  # the member is disabled, or removed, for the first time
     target: int | None
     lag: int | None  # steps from this one to the removal, 0 is this step; None: never, or not certain yet
+    share: float = 1.0  # of the times of the day at which a post leads there
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,7 @@ class Graph:
 class _Walk(NamedTuple):
     clock: float
     position: Position
-    agenda: tuple[tuple[float, bool], ...]  # (when, whether it is the post's bounce)
+    agenda: Agenda
     bounced: int = 0
     arrived: int = 0
     ends: bool = False
@@ -69,12 +81,16 @@ class Setting(NamedTuple):
     step_s: float = DAY_S  # one step of the chain: a day, or the time between two posts
     bounces: int = 1  # that come back on a step with any
     bounce: Bounce = Bounce()
+    times: int = 1  # equally likely times of the step at which its post goes out
+    orders: tuple[float, ...] = EITHER  # by how much a post comes after one at the same time of an earlier day
 
-    @property
-    def agenda(self) -> tuple[tuple[float, bool], ...]:
-        """A post in the middle of the step, and its bounces."""
-        middle, gap = self.step_s / 2, min(REPLY_S, self.step_s / (2 * self.bounces + 2))
-        return ((middle, False), *((middle + gap * (n + 1), True) for n in range(self.bounces)))
+    def agendas(self) -> Iterator[Agenda]:
+        """A post, and its bounces, in the middle of each time; each is as likely as the others."""
+        length = self.step_s / self.times
+        for number in range(self.times):
+            for later in self.orders:
+                at = length * (number + 0.5) + later
+                yield ((at - min(REPLY_S, length / 4), False), *((at, True) for _ in range(self.bounces)))
 
 
 PLAIN = Setting()
@@ -87,20 +103,30 @@ def graph(machine: AnyMachine, setting: Setting = PLAIN) -> Graph:
     order = [Position(machine.start())]
     courses: list[tuple[Course, ...]] = []
     certain: dict[Position, tuple[int | None, bool]] = {}
-    heeds_posts = type(machine).post is not Machine.post  # most managers only learn of bounces
+    by_post = heeds_posts(machine)
     while len(courses) < len(order):
-        row: dict[Course, None] = {}
+        row: dict[Course, float] = {}
         position = order[len(courses)]
         for posts in (0, 1, 2):
-            if posts == 1 and not heeds_posts:
-                row |= {course._replace(posts=1): None for course in row}
+            if posts == 1 and not by_post:
+                row |= {course._replace(posts=1): share for course, share in row.items()}
                 continue
-            for end in _step(machine, position, posts, setting):
-                row[_course(machine, end, posts, numbers=numbers, order=order, setting=setting, certain=certain)] = None
-        courses.append(tuple(row))
+            agendas = [agenda[:posts] for agenda in setting.agendas()] if posts == 1 else list(setting.agendas())
+            for agenda in agendas if posts else [()]:
+                for end in _step(machine, position, agenda, setting):
+                    course = _course(
+                        machine, end, posts, numbers=numbers, order=order, setting=setting, certain=certain
+                    )
+                    row[course] = row.get(course, 0.0) + 1 / (len(agendas) if posts else 1)
+        courses.append(tuple(course._replace(share=share) for course, share in row.items()))
         if len(courses) == MAX_STATES:
             courses += [()] * (len(order) - len(courses))
     return Graph(courses=tuple(courses))
+
+
+def heeds_posts(machine: AnyMachine) -> bool:
+    """Most managers only learn of bounces."""
+    return type(machine).post is not Machine.post
 
 
 def _course(
@@ -125,9 +151,7 @@ def _course(
     return Course(posts, end.bounced, end.arrived, end.ends, target, lag)
 
 
-def _step(machine: AnyMachine, position: Position, posts: int, setting: Setting) -> list[_Walk]:
-    whole = setting.agenda
-    agenda = (whole[:0], whole[:1], whole)[posts]
+def _step(machine: AnyMachine, position: Position, agenda: Agenda, setting: Setting) -> list[_Walk]:
     open_walks = [_Walk(0.0, position, agenda)]
     ends: list[_Walk] = []
     while open_walks:
@@ -201,7 +225,7 @@ def _certain_lag(machine: AnyMachine, position: Position, setting: Setting) -> t
     if not machine.removes:
         return None, True
     for lag in range(1, LAG_LIMIT):
-        ends = {(w.position, w.removed) for w in _step(machine, position, 0, setting)}  # nobody writes to the disabled
+        ends = {(w.position, w.removed) for w in _step(machine, position, (), setting)}  # nobody writes to the disabled
         if len(ends) != 1:
             return None, False
         before, (position, removed) = position, ends.pop()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from monitor.managers.calendar import DAY_S
 from monitor.managers.machine import AnyMachine, Bounce, Posts
 from monitor.model.risk import DayDistribution
-from monitor.risk.chain import REPLY_S, Graph, Setting, graph
+from monitor.risk.chain import EARLIER_OR_LATER, EITHER, LATER, REPLY_S, Graph, Setting, graph, heeds_posts
 
 HORIZON_DAYS = 365  # quantiles beyond it are None
 WITHIN_DAYS = (7, 30, 90)
@@ -22,6 +22,8 @@ NOBODY = 1e-9  # likewise where rounding has had its share
 HARD = Bounce()
 MANY_BOUNCES = 200  # a day; more make no difference to any manager's limits
 NEVER_BELOW = 1e-12  # a post that bounces more rarely than this never does
+FORK = 2  # where a post leads to more positions than these, others are likely to lead there too
+SEVERAL = 3  # posts a day, one of which nearly always comes after any given hour
 BUDGET = 200_000  # steps of the chain, so that no policy keeps a page waiting
 
 
@@ -145,10 +147,19 @@ def forecast(
         step_s=DAY_S / steps_a_day,
         bounces=_bounces(machine, post_bounces * messages_per_day / with_bounce),
         bounce=bounce,
+        times=machine.times_of_day if steps_a_day == 1 else 1,
+        orders=_orders(machine, messages_per_day),
     )
     chance = (1.0 - with_post, with_post - with_bounce, with_bounce)
-    disabled, removed = _curves(_rows(graph(machine, setting), chance, probe), horizon * steps_a_day)
+    disabled, removed = _curves(_filled(graph(machine, setting), chance, probe), horizon * steps_a_day)
     return Forecast(disabled=disabled.daily(steps_a_day).later(shift), removed=removed.daily(steps_a_day).later(shift))
+
+
+def _orders(machine: AnyMachine, messages_per_day: float) -> tuple[float, ...]:
+    """Which of two posts at the same time of two days is the later; of several posts a day, one is."""
+    if not machine.compares_times:
+        return EITHER
+    return LATER if heeds_posts(machine) and messages_per_day >= SEVERAL else EARLIER_OR_LATER
 
 
 def _bounces(machine: AnyMachine, expected: float) -> int:
@@ -156,39 +167,63 @@ def _bounces(machine: AnyMachine, expected: float) -> int:
     return max(1, min(round(expected), MANY_BOUNCES)) if machine.counts_each and not machine.timeless else 1
 
 
+Shares = tuple[tuple[int, float], ...]
+
+
 class _Row(NamedTuple):
     """What a day brings to those who begin it in one position, as shares of them."""
 
-    to: list[tuple[int, float]]  # where they are then
+    to: Shares  # where they are then
     ends: float  # disabled, or removed, for the first time
     removed: list[tuple[int, float]]  # (days until it happens, share)
 
 
-def _rows(chain: Graph, chance: Sequence[float], probe: float) -> list[_Row]:
-    rows = []
+class _Filled(NamedTuple):
+    """A graph with its probabilities.
+
+    Many positions share where a bounce leads, by the time of the day: that is told once, as a fork, numbered after the
+    positions.
+    """
+
+    rows: list[_Row]
+    forks: list[Shares]
+
+
+def _filled(chain: Graph, chance: Sequence[float], probe: float) -> _Filled:
+    rows: list[_Row] = []
+    forks: dict[Shares, int] = {}
     for courses in chain.courses:
-        to: dict[int, float] = {}
+        to: tuple[dict[int, float], ...] = ({}, {}, {})  # by what becomes of the day's post
         gone: dict[int, float] = {}
         ends = 0.0
         for course in courses:
-            share = chance[course.posts] * probe**course.probes_bounced * (1.0 - probe) ** course.probes_arrived
+            part = course.share * probe**course.probes_bounced * (1.0 - probe) ** course.probes_arrived
+            share = chance[course.posts] * part
             if share <= 0:
                 continue
             if course.target is not None:
-                to[course.target] = to.get(course.target, 0.0) + share
+                to[course.posts][course.target] = to[course.posts].get(course.target, 0.0) + part
             if course.ends:
                 ends += share
             if course.lag is not None:
                 gone[course.lag] = gone.get(course.lag, 0.0) + share
-        rows.append(_Row(list(to.items()), ends, list(gone.items())))
-    return rows
+        leads: dict[int, float] = {}
+        for posts, targets in enumerate(to):
+            shares = tuple(targets.items())
+            if len(shares) > FORK:
+                shares = ((len(chain.courses) + forks.setdefault(shares, len(forks)), 1.0),)
+            for target, part in shares:
+                leads[target] = leads.get(target, 0.0) + chance[posts] * part
+        rows.append(_Row(tuple(leads.items()), ends, list(gone.items())))
+    return _Filled(rows, list(forks))
 
 
-def _curves(rows: list[_Row], horizon: int) -> tuple[Curve, Curve]:
+def _curves(filled: _Filled, horizon: int) -> tuple[Curve, Curve]:
     """(disabled, removed).
 
     The walk ends early when nobody is left, or when each day takes the same share as the last.
     """
+    rows, forks = filled
     lags = {lag for row in rows for lag, _ in row.removed}
     settles = not lags or (len(lags) == 1 and all(row.ends or not row.removed for row in rows))
     left, at = 1.0, {0: 1.0}
@@ -206,6 +241,10 @@ def _curves(rows: list[_Row], horizon: int) -> tuple[Curve, Curve]:
                     removed[day + after] += mass * share
             for target, share in row.to:
                 following[target] = following.get(target, 0.0) + mass * share
+        for number, fork in enumerate(forks, start=len(rows)):
+            if mass := following.pop(number, 0.0):
+                for target, share in fork:
+                    following[target] = following.get(target, 0.0) + mass * share
         steps += len(at)
         before = hazard
         hazard = taken / left if left > GONE else 0.0

@@ -77,12 +77,15 @@ def without_ipv6(facts: RiskFacts) -> RiskFacts:
 
 
 def _raised(facts: RiskFacts) -> tuple[str, float, RiskFacts] | None:
-    """(setting, its new value, the facts then); None where the manager has nothing to raise."""
+    """(setting, its new value, the facts then); None where the manager has nothing to raise.
+
+    Twice nothing is nothing: from 0 it is the manager's default.
+    """
     lever = kind_named(facts.manager).lever
     if lever is None:
         return None
     machine, _ = parties(facts.manager, facts.mta, facts.bounce_policy)
-    value = machine.setting(lever) * FACTOR
+    value = machine.setting(lever) * FACTOR or kind_named(facts.manager).machine().setting(lever)
     return lever, value, replace(facts, bounce_policy={**facts.bounce_policy, lever: value})
 
 

@@ -9,7 +9,7 @@ from monitor.managers.catalogue import policy_for
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        ("bounce_score_threshold", 0, "1 or more"),
+        ("bounce_score_threshold", -1, "0 or more"),
         ("bounce_score_threshold", 2.5, "whole number"),
         ("bounce_info_stale_after", "seven days", "duration"),
         ("verp_probes", "perhaps", "true or false"),

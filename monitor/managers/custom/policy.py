@@ -44,6 +44,8 @@ class Custom(Machine[Member]):
 
     title = "a manager of your own description"
     member = Member
+    times_of_day = 3
+    compares_times = True  # to tell whether the last one is stale
     keys = keys_of(Policy)
     policy: Policy = Policy()
 
@@ -98,7 +100,7 @@ class Custom(Machine[Member]):
         last = None if state.last is None else state.last - by
         if not state.disabled and last is not None and self.policy.stale_after and last < -self.policy.stale_after:
             return Member()
-        if last is not None and not self.policy.stale_after:
-            last = max(last, -DAY_S)
+        if last is not None:
+            last = self.about(last) if self.policy.stale_after else max(last, -DAY_S)
         warned_at = None if state.warned_at is None else state.warned_at - by
         return state._replace(last=last, today=0.0, warned_at=warned_at)

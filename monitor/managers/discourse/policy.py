@@ -98,6 +98,6 @@ class Discourse(Machine[Member]):
 
     def rebased(self, state: Member, by: float) -> Member:
         """The time of the reset moved; a score of 0 needs none."""
-        if state.reset_after is None or state.score == 0:
+        if state.reset_after is None or state.score == 0 or not self.policy.resets:
             return Member(state.score)
-        return state._replace(reset_after=state.reset_after - by)
+        return state._replace(reset_after=self.about(state.reset_after - by))

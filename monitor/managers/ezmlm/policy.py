@@ -42,6 +42,7 @@ class Ezmlm(Machine[Member]):
 
     title = "ezmlm-idx"
     member = Member
+    compares_times = True  # of the bounce and of the post that finds it due
     keys = keys_of(Policy)
     warnings_bounce = True
     counts_delays = True
@@ -98,8 +99,8 @@ class Ezmlm(Machine[Member]):
         timeout = self.policy.timeout
         scanned = None if state.scanned is None or state.scanned + self.lockout <= by else state.scanned - by
         return state._replace(
-            first=None if state.first is None else max(state.first - by, -timeout),
-            warned=tuple(max(w - by, -timeout) for w in state.warned),
+            first=None if state.first is None else max(self.about(state.first - by), -timeout),
+            warned=tuple(max(self.about(w - by), -timeout) for w in state.warned),
             scanned=scanned,
         )
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 
 from monitor.managers.calendar import DAY_S, Calendar
 from monitor.managers.machine import Bounce, Effect, Machine, Step
-from monitor.managers.policy import count, duration, keys_of, period, positive, setting, switch, version_tuple
+from monitor.managers.policy import count, duration, keys_of, period, setting, switch, version_tuple
 
 PROBE_LIFE_S = 10 * DAY_S  # mailman/app/bounces.py PENDABLE_LIFETIME = '10d'
 SCORE_CLEARED_SINCE = (3, 3, 9)  # before, the score stayed at the threshold, so that a re-enabled member fell at once
@@ -31,7 +31,7 @@ class Policy:
     """Defaults of mailman/styles/base.py lines 147-162 and config/schema.cfg."""
 
     process_bounces: bool = setting(True, switch, "process_bounces")
-    threshold: int = setting(5, positive, "bounce_score_threshold")
+    threshold: int = setting(5, count, "bounce_score_threshold")
     stale_after: float = setting(7 * DAY_S, duration, "bounce_info_stale_after")
     warnings: int = setting(3, count, "bounce_you_are_disabled_warnings")
     interval: float = setting(7 * DAY_S, duration, "bounce_you_are_disabled_warnings_interval")
@@ -46,6 +46,8 @@ class Mailman3(Machine[Member]):
 
     title = "GNU Mailman 3"
     member = Member
+    times_of_day = 3
+    compares_times = True  # to tell whether the last one is stale
     keys = keys_of(
         Policy,
         "bounce_notify_owner_on_bounce_increment",
@@ -81,6 +83,7 @@ class Mailman3(Machine[Member]):
             return state._replace(last=at), ()  # no second point, no threshold check, but the date of staleness moves
         fresh = state.last is None or state.last < at - self.policy.stale_after  # strict, to the second
         state = state._replace(score=1 if fresh else state.score + 1, last=at)
+        # compared after the increment, so that a threshold of 0 disables at the first bounce
         if state.score < self.policy.threshold:
             return state, ()
         if self.policy.verp_probes:
@@ -137,7 +140,7 @@ class Mailman3(Machine[Member]):
         if last is not None and last < -self.policy.stale_after and not state.disabled:
             return Member(last=None, warned=0, warned_at=None)
         warned_at = None if state.warned_at is None else state.warned_at - by
-        return state._replace(last=last, warned_at=warned_at)
+        return state._replace(last=None if last is None else self.about(last), warned_at=warned_at)
 
     def _due(self, state: Member) -> float:
         return -math.inf if state.warned_at is None else state.warned_at + self.policy.interval

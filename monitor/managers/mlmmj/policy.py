@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 from monitor.managers.machine import Bounce, Effect, Machine, Step
 from monitor.managers.policy import duration, keys_of, period, setting
 
-FINEST_S = 600
+FINEST_S = 1200
 BOUNCELIFE_S = 432_000  # mlmmj.h BOUNCELIFE; control/bouncelife of 0 means this
 
 
@@ -41,12 +41,13 @@ class Mlmmj(Machine[Member]):
 
     title = "mlmmj"
     member = Member
+    times_of_day = 3  # of ten hours in twenty-four the fifth day after is not too short
     keys = keys_of(Policy)
     counts_delays = True
     policy: Policy = Policy()
 
     def coarse(self) -> Self:
-        """A run each ten minutes probes no less surely than one each second."""
+        """A run each twenty minutes probes no less surely than one each second."""
         return replace(self, policy=replace(self.policy, interval=max(self.policy.interval, FINEST_S)))
 
     @property
@@ -83,4 +84,5 @@ class Mlmmj(Machine[Member]):
 
     def rebased(self, state: Member, by: float) -> Member:
         """All times moved."""
-        return Member(*(None if t is None else t - by for t in state))
+        first = None if state.first is None else self.about(state.first - by)
+        return Member(first, None if state.probe is None else state.probe - by)
