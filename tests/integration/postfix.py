@@ -1,9 +1,10 @@
 """Debian's Postfix as a list's MTA: an instance of its own in a network namespace, its retry clock compressed."""
 
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,19 @@ FAST = {
     "maximal_queue_lifetime": "1d",
     "bounce_queue_lifetime": "1d",
 }
+
+# The default of import_environment.
+IMPORTED = (
+    "MAIL_CONFIG",
+    "MAIL_DEBUG",
+    "MAIL_LOGTAG",
+    "TZ",
+    "XAUTHORITY",
+    "DISPLAY",
+    "LANG=C",
+    "POSTLOG_SERVICE",
+    "POSTLOG_HOSTNAME",
+)
 
 MAIN = {
     "compatibility_level": "3.6",
@@ -92,18 +106,39 @@ class Postfix:
         said = self.host.run(program("postqueue") or "postqueue", "-c", self.config, "-j").stdout
         return [json.loads(line) for line in said.splitlines()]
 
+    def deferred(self) -> set[str]:
+        """The ids of the messages that wait for another try; also those that are tried now."""
+        deferred = self._ids("deferred")  # in this order: none is missed on its way between the two
+        return deferred | self._ids("active") | self._ids("deferred")
+
+    def is_idle(self) -> bool:
+        """Whether it has nothing to do now."""
+        return not any(map(self._ids, ("maildrop", "incoming", "active")))
+
+    def _ids(self, queue: str) -> set[str]:
+        return {path.name for path in (self.folder / "spool" / queue).rglob("*") if path.is_file()}
+
     def flush(self) -> None:
         """Try every queued message now."""
         self.host.run(program("postqueue") or "postqueue", "-c", self.config, "-f")
 
 
 @contextmanager
-def postfix(host: Netns, *, hostname: str, **settings: str) -> Iterator[Postfix]:
-    """Postfix inside `host`, with `settings` over the ones above; it takes mail when the block begins."""
+def postfix(
+    host: Netns, *, hostname: str, environ: Mapping[str, str] | None = None, **settings: str
+) -> Iterator[Postfix]:
+    """Postfix inside `host`, with `settings` over the ones above; it takes mail when the block begins.
+
+    `environ` is handed to each of its processes.
+    """
     folder = Path(tempfile.mkdtemp(prefix="staysub-postfix-"))
     instance = Postfix(host, folder)
     command = program("postfix")
     assert command is not None
+
+    environ = environ or {}
+    if environ:
+        settings = {"import_environment": " ".join((*IMPORTED, *environ))} | settings
 
     def stop(_: object) -> None:
         host.run(command, "-c", instance.config, "stop", check=False)
@@ -116,6 +151,7 @@ def postfix(host: Netns, *, hostname: str, **settings: str) -> Iterator[Postfix]
             ready=host.greets,
             said=instance.log,
             stop=stop,
+            env={**os.environ, **environ},
         ):
             yield instance
     finally:

@@ -3,17 +3,13 @@
 `STAYSUB_GOLDEN=write` keeps its bounces as golden messages.
 """
 
-import asyncio
 import os
 import smtplib
-import socket
-import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from aiosmtpd.smtp import SMTP
 
 from monitor.admission.data import load_rules
 from monitor.trace.explain import explain
@@ -22,6 +18,7 @@ from tests.harness import wait_for
 from tests.integration.exim import exim, exim_program
 from tests.integration.netns import network, require
 from tests.integration.postfix import postfix
+from tests.integration.receivers import answering
 
 pytestmark = [pytest.mark.integration, pytest.mark.netns]
 
@@ -66,32 +63,10 @@ class Receiver:
 
 @contextmanager
 def receiver(host):
-    """The receiver on `host`, in a thread of its own; its socket is made there."""
-    handler, loop, ready = Receiver(), asyncio.new_event_loop(), threading.Event()
-    with host.entered():
-        sock = socket.create_server(("::", PORT), family=socket.AF_INET6)
-
-    async def serve():
-        server = await loop.create_server(lambda: SMTP(handler, hostname="receiver.example.net"), sock=sock)
-        ready.set()
-        await server.serve_forever()
-
-    def run():
-        asyncio.set_event_loop(loop)
-        try:
-            loop.run_until_complete(task)
-        except asyncio.CancelledError:
-            loop.close()
-
-    task = loop.create_task(serve())
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        assert ready.wait(10)
+    """The receiver on `host`."""
+    handler = Receiver()
+    with answering(host, handler, port=PORT):
         yield handler
-    finally:
-        loop.call_soon_threadsafe(task.cancel)
-        thread.join(10)
 
 
 def refused_postfix(host):
