@@ -8,17 +8,17 @@ the list's mail is known to leave from, or passed SPF or DKIM for that domain, o
 from collections.abc import Sequence
 
 from monitor.model.dns import IpNetwork, SpfResult, network_of
-from monitor.model.evidence import Arrival, AuthResult
+from monitor.model.evidence import Arrival, AuthResult, Seen
 from monitor.model.lists import MailingList
 
 
-def networks(arrivals: Sequence[Arrival], listed: MailingList) -> frozenset[IpNetwork]:
+def networks(arrivals: Sequence[Seen], listed: MailingList) -> frozenset[IpNetwork]:
     """Those that the list's mail leaves from: of its declared addresses, and those that its probes arrived from."""
-    seen = (each.client_network for each in arrivals if not each.direct)
+    seen = (network_of(each.client_ip) for each in arrivals if not each.direct)
     return frozenset((*map(network_of, listed.outbound), *seen))
 
 
-def genuine(mail: Sequence[Arrival], listed: MailingList, arrivals: Sequence[Arrival]) -> tuple[Arrival, ...]:
+def genuine(mail: Sequence[Arrival], listed: MailingList, arrivals: Sequence[Seen]) -> tuple[Arrival, ...]:
     """Those messages that no stranger could have sent; `arrivals` are the list's probes that arrived."""
     known = networks(arrivals, listed) if mail else frozenset()
     return tuple(each for each in mail if is_of(each, listed, known))

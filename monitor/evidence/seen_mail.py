@@ -10,7 +10,7 @@ from monitor.evidence.canary.source import CANARY
 from monitor.evidence.genuine import genuine
 from monitor.evidence.source import ListEvidence
 from monitor.model.dns import IpAddress
-from monitor.model.evidence import Arrival, AuthResult
+from monitor.model.evidence import Arrival, AuthResult, Seen
 from monitor.model.lists import MailingList
 
 # How long an arrival's DKIM signatures speak for the list's mail: keys and milters change rarely, but they do.
@@ -23,12 +23,12 @@ def mail_of(evidence: ListEvidence) -> tuple[Arrival, ...]:
     return travelling((*evidence.of(ARRIVALS), *evidence.of(CANARY)))
 
 
-def seen_mail(arrivals: Sequence[Arrival], to_canary: Sequence[Arrival], listed: MailingList) -> tuple[Arrival, ...]:
+def seen_mail(arrivals: Sequence[Seen], to_canary: Sequence[Arrival], listed: MailingList) -> tuple[Seen, ...]:
     """The same of probes that arrived and of whatever came to the canary's address."""
     return travelling((*arrivals, *genuine(to_canary, listed, arrivals)))
 
 
-def dkim_of(mail: Sequence[Arrival], *, now: datetime) -> AuthResult | None:
+def dkim_of(mail: Sequence[Seen], *, now: datetime) -> AuthResult | None:
     """What the newest message says of the list's signatures; None where none is recent enough to speak.
 
     A post also carries its author's signature, which speaks for that post alone.
@@ -42,6 +42,6 @@ def dkim_of(mail: Sequence[Arrival], *, now: datetime) -> AuthResult | None:
     return best_dkim([each for each in newest.dkim if f".{domain}".endswith(f".{each.domain.lower()}")])
 
 
-def observed_addresses(mail: Sequence[Arrival], *, now: datetime) -> tuple[IpAddress, ...]:
+def observed_addresses(mail: Sequence[Seen], *, now: datetime) -> tuple[IpAddress, ...]:
     """The addresses that the receiver saw lately, each once, newest first."""
     return tuple(dict.fromkeys(each.client_ip for each in mail if now - each.received_at <= OBSERVED_FOR))

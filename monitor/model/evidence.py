@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from monitor.model.dns import IpAddress, IpNetwork, PtrOutcome, SpfCost, SpfOutcome, TermLine, network_of
 from monitor.model.findings import CheckStatus, Finding
@@ -229,6 +229,46 @@ class Arrival:
     def client_network(self) -> IpNetwork:
         """The /64 of the client."""
         return network_of(self.client_ip)
+
+
+class Seen(Protocol):
+    """As much of mail that arrived as tells where a list's mail comes from, and who signs it."""
+
+    @property
+    def received_at(self) -> datetime:
+        """When it came."""
+
+    @property
+    def client_ip(self) -> IpAddress:
+        """Where it came from."""
+
+    @property
+    def reverse_path(self) -> str:
+        """Of its envelope."""
+
+    @property
+    def dkim(self) -> tuple[DkimSignature, ...]:
+        """Its signatures."""
+
+    @property
+    def canary(self) -> CanaryMail | None:
+        """None: a probe."""
+
+    @property
+    def direct(self) -> bool:
+        """Whether it went around the list's MTA."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenProbe:
+    """The same of a probe: of many, reading each whole takes most of the time."""
+
+    received_at: datetime
+    client_ip: IpAddress
+    reverse_path: str
+    dkim: tuple[DkimSignature, ...] = ()
+    canary: CanaryMail | None = None
+    direct: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

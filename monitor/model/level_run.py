@@ -1,7 +1,9 @@
 """A time in which assessment after assessment said the same: the history of a list, in few values."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice, repeat
 from typing import Final
 
 from monitor.model.risk import Assessment, RiskLevel
@@ -30,3 +32,8 @@ def run_of(assessment: Assessment) -> LevelRun:
         reason=assessment.reason,
         act_by=assessment.act_by,
     )
+
+
+def levels_of(runs: Iterable[LevelRun], limit: int) -> tuple[RiskLevel, ...]:
+    """One level an assessment, in the order of the runs."""
+    return tuple(islice(chain.from_iterable(repeat(run.level, run.times) for run in runs), limit))

@@ -59,9 +59,8 @@ def check(services: Services, list_id: str, *, slot: int) -> None:
         for ours, theirs in comparison.unexplained:  # one of us is wrong: that is for us, not for the list
             results = {"result": ours.result.value, "pyspf_result": theirs.result.value}
             _log.warning("verifiers_differ", extra={"domain": ours.domain, "family": ours.family, **results})
-    services.store.heartbeats.beat("check", services.now())
-    if sees(outcome, services.resolver()):
-        services.store.heartbeats.beat("resolver", services.now())
+    seeing = ("resolver",) if sees(outcome, services.resolver()) else ()
+    services.store.heartbeats.beat("check", services.now(), *seeing)
     reassess(services, listed, cause=f"check:{slot}")
     claim = Claim(kind="check", list_id=list_id, slot=slot)
     services.store.schedule.finish(claim, next_due=next_due(services.now(), every, chance=random.random()))

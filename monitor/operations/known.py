@@ -1,8 +1,8 @@
 """What is recorded of a list and bears on a check of it, and so whom the check asks about."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
-from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.canary.source import CANARY
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.seen_mail import dkim_of, observed_addresses, seen_mail
@@ -13,17 +13,21 @@ from monitor.operations.examine import Known
 from monitor.risk.facts import subscribers_of
 from monitor.spf.check import Subject
 from monitor.store import Store
+from monitor.store.list_record import Depth
+
+SEEN: Final = 50  # of each: as many arrivals as are kept
+READ: Final = Depth(evidence={CANARY: SEEN, CHECKS: 1}, seen=SEEN, roster=True)
 
 
 def known_of(listed: MailingList, store: Store, *, now: datetime, every: timedelta) -> Known:
     """As it stands now; the list is checked once in `every`. Raises StoreUnavailable."""
-    recorded = store.evidence
-    seen = seen_mail(recorded.read(ARRIVALS, listed.id), recorded.read(CANARY, listed.id), listed)
+    record = store.list_record(listed.id, READ)
+    seen = seen_mail(record.seen, record.of(CANARY), listed)
     return Known(
         dkim=dkim_of(seen, now=now),
         observed=observed_addresses(seen, now=now),
-        previous=next(iter(recorded.read(CHECKS, listed.id, 1)), None),
-        subscribers=subscribers_of(listed, store.rosters.of_list(listed.id)),
+        previous=next(iter(record.of(CHECKS)), None),
+        subscribers=subscribers_of(listed, record.roster),
         mta=mta_of(listed.mta, listed.bounce_policy),
         every=every,
     )

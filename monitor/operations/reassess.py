@@ -23,6 +23,7 @@ from monitor.store import Store
 from monitor.store.list_record import Depth, ListRecord
 
 WEIGHED = Depth(evidence={each: each.read for each in catalogue.SOURCES}, assessment=True, roster=True, heartbeats=True)
+DECIDED_BY = Depth(history=LEVELS_READ, incidents=RECENT_READ, current=True, silences=True, cause=True)
 TRIES = 5  # others assess the same list at the same time: worker and receiver at most
 
 
@@ -72,24 +73,26 @@ def evidence_in(
 def step_incident(services: Services, listed: MailingList, assessment: Assessment) -> bool:
     """Take the incident's next step, and tell what is to be told; False where somebody else took a step meanwhile."""
     store, settings, now = services.store, services.settings(), services.now()
-    current = store.incidents.current(listed.id)
+    record = store.list_record(listed.id, DECIDED_BY)
+    current = record.current
     decided = decide(
         current,
-        store.outcomes.levels(listed.id, LEVELS_READ),
+        record.levels(LEVELS_READ),
         assessment,
         policy_of_list(listed, settings),
         now=now,
-        silences=store.silences.all(),
-        recent=store.incidents.of_list(listed.id, RECENT_READ),
+        silences=record.silences,
+        recent=record.incidents,
     )
-    _note_causes(store, assessment, decided.incident)
+    _note_causes(store, assessment, decided.incident, noted=record.cause)
     notices = notices_of_list(decided, assessment, listed, services.rules, settings, now=now)
     return keep_decision(store, current, decided, notices)
 
 
-def _note_causes(store: Store, assessment: Assessment, incident: Incident | None) -> None:
+def _note_causes(store: Store, assessment: Assessment, incident: Incident | None, *, noted: bool) -> None:
     """Keep what this list may share with others: the causes of its incident, while it goes on."""
     if incident is None or incident.state is IncidentState.RESOLVED:
-        store.shared_causes.note(assessment.list_id, assessment.level, ())
+        if noted:
+            store.shared_causes.note(assessment.list_id, assessment.level, ())
     elif assessment.level is not RiskLevel.UNKNOWN and incident.state is not IncidentState.PENDING:
         store.shared_causes.note(assessment.list_id, assessment.level, causes_of(assessment, incident.reasons))

@@ -1,8 +1,8 @@
 """A list manager's machine as a Markov chain: the machine is walked through every course that a day can take.
 
 One step is a day with a post (or, for machines that know no dates, the time from one post to the next): at which time
-of day it goes out, whether it bounces, the machine's timers, and the bounces of its own probes. The graph depends on the
-machine alone and is kept; probabilities are filled in later.
+of day it goes out, whether it bounces, the machine's timers, and the bounces of its own probes. The graph depends on
+the machine alone and is kept; probabilities are filled in later.
 
 A day is parted into as many equally likely times as the machine tells apart. Of two posts that fall on the same time of
 two days either may be the later, so where a machine compares their times, or those of their bounces, both are walked.

@@ -10,10 +10,10 @@ from monitor.store.client import Part, moment, text, translated
 class Heartbeats(Part):
     """One field a part: `worker`, `beat`, `receiver` (or `receiver:ams1`), `web`, `resolver`; `check`: one ended."""
 
-    def beat(self, part: str, now: datetime) -> None:
-        """This part is alive."""
+    def beat(self, part: str, now: datetime, *others: str) -> None:
+        """This part is alive, and so are those."""
         with translated("noted a heartbeat"):
-            self._redis.hset(keys.HEARTBEAT, part, str(now.timestamp()))
+            self._redis.hset(keys.HEARTBEAT, mapping=dict.fromkeys((part, *others), str(now.timestamp())))
 
     def came_back(self, part: str, now: datetime) -> None:
         """This part is alive again after a silence."""

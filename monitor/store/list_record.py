@@ -11,10 +11,10 @@ from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.canary.source import CANARY
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.source import EvidenceSource, R
-from monitor.model.evidence import Arrival, CheckMark, Roster
-from monitor.model.incidents import Incident, Notice
-from monitor.model.level_run import LevelRun
-from monitor.model.risk import Assessment
+from monitor.model.evidence import Arrival, CheckMark, Roster, SeenProbe
+from monitor.model.incidents import Incident, Notice, Silence
+from monitor.model.level_run import LevelRun, levels_of
+from monitor.model.risk import Assessment, RiskLevel
 from monitor.model.tally import Tally, read, read_day
 from monitor.store import keys
 from monitor.store.client import Redis, moment, text, translated
@@ -23,7 +23,8 @@ from monitor.store.heartbeats import read_beats
 from monitor.store.incidents import is_over
 from monitor.store.outcomes import ask_runs, read_runs
 from monitor.store.rosters import read_roster
-from monitor.store.short import read_marks
+from monitor.store.short import read_marks, read_seen
+from monitor.store.silences import read_silences
 from monitor.store.streams import answered, ask, read_stream
 
 T = TypeVar("T")
@@ -38,6 +39,7 @@ class Depth:
 
     evidence: Mapping[EvidenceSource[Any], int] = field(default_factory=dict)
     drawn: int = 0  # checks as marks: of many, reading each whole takes most of the time
+    seen: int = 0  # arrivals, as far as they tell where mail comes from: likewise
     history: int = 0
     incidents: int = 0
     notices: int = 0
@@ -47,6 +49,8 @@ class Depth:
     roster: bool = False
     due: bool = False  # when it is checked and probed next
     heartbeats: bool = False  # of our own parts, without which silence means nothing
+    silences: bool = False  # of all lists
+    cause: bool = False  # whether it is noted among what lists share
 
     def __or__(self, other: "Depth") -> "Depth":
         """In each as deep as the deeper of the two."""
@@ -65,6 +69,7 @@ class ListRecord:
     list_id: str
     evidence: Mapping[EvidenceSource[Any], tuple[Any, ...]] = field(default_factory=dict)
     drawn: tuple[CheckMark, ...] = ()
+    seen: tuple[SeenProbe, ...] = ()
     history: tuple[LevelRun, ...] = ()
     incidents: tuple[Incident, ...] = ()
     notices: tuple[Notice, ...] = ()
@@ -76,10 +81,16 @@ class ListRecord:
     next_check: datetime | None = None
     next_probe: datetime | None = None
     heartbeats: Mapping[str, datetime] = field(default_factory=dict)
+    silences: tuple[Silence, ...] = ()  # soonest end first
+    cause: bool = False
 
     def of(self, source: EvidenceSource[R]) -> tuple[R, ...]:
         """Its reports of that kind."""
         return self.evidence.get(source, ())
+
+    def levels(self, limit: int) -> tuple[RiskLevel, ...]:
+        """Its last levels, one an assessment, newest first; as many as its history says."""
+        return levels_of(self.history, limit)
 
     def arrived(self, limit: int) -> tuple[Arrival, ...]:
         """Probes and posts to its canary together, newest first."""
@@ -113,6 +124,7 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
             for each, count in depth.evidence.items()
         },
         drawn=_drawn(replies[CHECKS.name], depth.drawn) if depth.drawn else (),
+        seen=_seen(replies[ARRIVALS.name], depth.seen) if depth.seen else (),
         history=tuple(read_runs(replies["history"]))[: depth.history] if depth.history else (),
         incidents=documents_of(Incident, "incidents"),
         notices=documents_of(Notice, "notices"),
@@ -124,6 +136,8 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
         next_check=_moment_if_any(replies.get("next_check")),
         next_probe=_moment_if_any(replies.get("next_probe")),
         heartbeats=read_beats(replies.get("heartbeats", {})),
+        silences=read_silences(replies.get("silences", ())),
+        cause=bool(replies.get("cause")),
     )
 
 
@@ -136,8 +150,8 @@ def _first(client: Redis, list_id: str, depth: Depth, about: Incident | None) ->
         command(*args, **options)
         asked[name] = 0
 
-    drawn = {CHECKS: depth.drawn} if depth.drawn else {}
-    for source, count in (depth | Depth(evidence=drawn)).evidence.items():
+    in_part = {source: count for source, count in ((CHECKS, depth.drawn), (ARRIVALS, depth.seen)) if count}
+    for source, count in (depth | Depth(evidence=in_part)).evidence.items():
         if source.stream is not None:
             asked[source.name] = ask(pipe, source.report, source.stream.name, list_id, count)
         else:
@@ -162,6 +176,10 @@ def _first(client: Redis, list_id: str, depth: Depth, about: Incident | None) ->
         one("next_probe", pipe.zscore, keys.SCHEDULE, f"probe:{list_id}")
     if depth.heartbeats:
         one("heartbeats", pipe.hgetall, keys.HEARTBEAT)
+    if depth.silences:
+        one("silences", pipe.hvals, keys.SILENCES)
+    if depth.cause:
+        one("cause", pipe.hexists, keys.CAUSES, list_id)
     if about is not None:
         one("of_incident", pipe.smembers, keys.notices_of_incident(about.id))
     replies = iter(pipe.execute())
@@ -172,7 +190,14 @@ def _drawn(replies: Sequence[Any], limit: int) -> tuple[CheckMark, ...]:
     """Checks as marks; those that versions before kept come last."""
     entries, _, before = replies
     marks = read_marks(entries[:limit])
-    return (*marks, *read_stream(CheckMark, before[: limit - len(marks)]))
+    return (*marks, *read_stream(CheckMark, before[: max(0, limit - len(entries))]))
+
+
+def _seen(replies: Sequence[Any], limit: int) -> tuple[SeenProbe, ...]:
+    """Arrivals in part, likewise."""
+    entries, bases, before = replies
+    found = read_seen(entries[:limit], bases)
+    return (*found, *read_stream(SeenProbe, before[: max(0, limit - len(entries))]))
 
 
 def _tallies(days: Mapping[bytes, bytes], before: Mapping[bytes, bytes]) -> tuple[Tally, ...]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import chain, islice, repeat
 from typing import Any, Final
 
 from monitor.errors import Unparsable
-from monitor.model.level_run import LevelRun, run_of
+from monitor.model.level_run import LevelRun, levels_of, run_of
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.model.tally import counted
 from monitor.store import keys, scripts
@@ -57,7 +56,7 @@ class Outcomes(Part):
             pipe = self._redis.pipeline(transaction=False)
             ask_runs(pipe, list_id, limit)
             runs = read_runs(pipe.execute())
-        return tuple(islice(chain.from_iterable(repeat(run.level, run.times) for run in runs), limit))
+        return levels_of(runs, limit)
 
     def level_at(self, list_id: str, at: datetime) -> RiskLevel | None:
         """The list's last known level at that time; None where none from before it is kept."""

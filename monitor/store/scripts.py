@@ -116,27 +116,26 @@ return 1
 )
 
 # Put an entry (see monitor.store.short) in front of a bounded list unless this very report was put there before, and
-# count it. The entry before it is cut to its short form, bases that no entry refers to are dropped, and so is what a
-# version before kept of the same in a stream, as much as has come since. Answers 2 where the entry's base is gone.
-# KEYS and ARGV as above, but KEYS: … entries, bases, stream of versions before; ARGV: … short form, whole, base ("" for
-# one that is there), octets of a reference, octets that a short form is cut to (0: not), then the counts.
+# count it. Bases that no entry refers to are dropped, and so is what a version before kept of the same in a stream, as
+# much as has come since. Answers 2 where the entry's base is not there, and does nothing. KEYS and ARGV as above, but
+# KEYS: … entries, bases, stream of versions before; ARGV: … short form, whole ("" for none), base ("" for one that is
+# there), octets of a reference, where the bases have the newest whole, then the counts.
 KEEP_ONCE: Final = (
     _ONCE
     + _TALLY
     + _COUNT
     + """
 local entries, bases, stream, kept = KEYS[6], KEYS[7], KEYS[8], tonumber(ARGV[4])
-local short, base, octets, cut = ARGV[11], ARGV[13], tonumber(ARGV[14]), tonumber(ARGV[15])
+local short, base, octets = ARGV[11], ARGV[13], tonumber(ARGV[14])
 local reference = string.sub(short, 1, octets)
 if base == '' and redis.call('HEXISTS', bases, reference) == 0 then return 2 end
 if done_before(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])) then return 0 end
-local newest = cut > 0 and redis.call('LINDEX', entries, 0)
-if newest then redis.call('LSET', entries, 0, string.sub(newest, 1, cut)) end
-redis.call('LPUSH', entries, short .. ARGV[12])
+redis.call('LPUSH', entries, short)
 redis.call('LTRIM', entries, 0, kept - 1)
 if base ~= '' then redis.call('HSETNX', bases, reference, base) end
+if ARGV[12] ~= '' then redis.call('HSET', bases, ARGV[15], ARGV[12]) end
 if redis.call('HLEN', bases) > 4 then
-  local used = {}
+  local used = {[ARGV[15]] = true}
   for _, each in ipairs(redis.call('LRANGE', entries, 0, -1)) do used[string.sub(each, 1, octets)] = true end
   for _, each in ipairs(redis.call('HKEYS', bases)) do
     if not used[each] then redis.call('HDEL', bases, each) end

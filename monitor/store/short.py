@@ -1,79 +1,95 @@
 """Reports in few octets: what one shares with those before it is kept once, as their base.
 
-An entry begins with the reference of its base. Of a check follow its time, slot and status: one that found what another
-found is these 25 octets, and only the newest is whole besides, with how long each question took and which server
-answered. Of mail that arrived follows the difference to the base, which zlib makes (RFC 1951).
+An entry begins with the reference of its base. Of a check follow its time, slot and status: one that found what its
+base found is these 25 octets. Else, and of mail that arrived always, follows the difference to the base, which zlib
+makes (RFC 1951). The newest check is kept whole besides, with how long each question took and which server answered.
 """
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from struct import Struct
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from monitor.errors import Unparsable
 from monitor.model.dns import DnsQuestion, SpfOutcome
-from monitor.model.evidence import Arrival, CheckMark, CheckOutcome
+from monitor.model.evidence import Arrival, CheckMark, CheckOutcome, SeenProbe
 from monitor.model.findings import CheckStatus
-from monitor.store.codec import decode, encode, inflated, pack, unpack
+from monitor.store.codec import decode, encode, inflated, pack
 
+T = TypeVar("T")
 REFERENCE: Final = 8  # octets: of a list's few bases no two have the same
 MARK: Final = Struct(f">{REFERENCE}sqqB")  # reference, microseconds since 1970, slot, status
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 STATUSES: Final = tuple(CheckStatus)
 RAW: Final = -15  # window bits of a difference: without header and checksum
+NEWEST: Final = b"newest"  # where the bases have the newest report whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What is written of one report."""
 
-    short: bytes  # stays
+    short: bytes
     whole: bytes = b""  # beside it while it is the newest
-    base: bytes = b""  # where the list may not have it yet
+    base: bytes = b""  # where the list is to have a new one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """How reports of one kind are kept shortly."""
+    """How reports of one kind are kept shortly.
 
-    by_bases: bool  # writing looks at the list's bases first
-    write: Callable[[Any, Mapping[bytes, bytes]], Entry]
+    `first` is tried without a look at the list's bases; where it refers to one that is not there, or there is no
+    `first`, `likened` is written.
+    """
+
+    first: Callable[[Any], Entry] | None
+    likened: Callable[[Any, Mapping[bytes, bytes]], Entry]
     read: Callable[[Sequence[bytes], Mapping[bytes, bytes]], tuple[Any, ...]]
 
 
-def check_entry(outcome: CheckOutcome, _bases: Mapping[bytes, bytes] | None = None) -> Entry:
-    """A check; its base is itself, unless another found the same before it."""
-    said = replace(_at(outcome, EPOCH, 0, _said), status=outcome.status)
-    mark = MARK.pack(
-        _reference(encode(said)),
-        (outcome.evaluated_at - EPOCH) // MICROSECOND,
-        outcome.slot,
-        STATUSES.index(outcome.status),
-    )
-    whole = pack(outcome)
-    return Entry(short=mark, whole=whole, base=whole)
+def check_entry(outcome: CheckOutcome) -> Entry:
+    """A check that found what another found before it."""
+    return Entry(short=_mark(_found(outcome), outcome), whole=pack(outcome))
+
+
+def check_likened(outcome: CheckOutcome, bases: Mapping[bytes, bytes]) -> Entry:
+    """A check that found something new: by its difference to another, or a base of its own.
+
+    The latter where it is like none, and where the check before it found the same: then there will be more of them.
+    """
+    entry = check_entry(outcome)
+    own, before = entry.short[:REFERENCE], _readable(bases.get(NEWEST, b""))
+    if own not in bases and (before is None or _found(before) != own):
+        reference, difference = _likened(encode(outcome), entry.whole, bases)
+        if difference:
+            return replace(entry, short=_mark(reference, outcome) + difference)
+    return replace(entry, base=entry.whole)
 
 
 def read_checks(entries: Sequence[bytes], bases: Mapping[bytes, bytes]) -> tuple[CheckOutcome, ...]:
-    """The checks of those entries; one whose base is gone or unreadable is left out."""
+    """The checks of those entries, of which the first is the newest; one whose base is gone is left out."""
     found: list[CheckOutcome] = []
     known: dict[bytes, tuple[CheckOutcome, CheckOutcome] | None] = {}
     for entry in entries:
         if len(entry) < MARK.size:
             continue
         reference, micros, slot, _ = MARK.unpack_from(entry)
-        at = EPOCH + micros * MICROSECOND
-        whole = entry[MARK.size :]
-        if whole:
-            found += _readable(whole)
+        at, difference = EPOCH + micros * MICROSECOND, entry[MARK.size :]
+        whole = _readable(bases.get(NEWEST, b"")) if entry is entries[0] else None
+        if whole is not None and (whole.evaluated_at, whole.slot) == (at, slot):
+            found.append(whole)
+            continue
+        if difference:
+            one = _readable(bases.get(reference, b""), difference)
+            found += [one] if one else []
             continue
         if reference not in known:
             base = _readable(bases.get(reference, b""))
-            known[reference] = (base[0], _at(base[0], EPOCH, 0, _untimed)) if base else None
+            known[reference] = (base, _at(base, EPOCH, 0, _untimed)) if base else None
         pair = known[reference]
         if pair is not None:
             first, untimed = pair
@@ -89,41 +105,66 @@ def read_marks(entries: Sequence[bytes]) -> tuple[CheckMark, ...]:
     )
 
 
-def mail_entry(arrival: Arrival, bases: Mapping[bytes, bytes]) -> Entry:
+def mail_likened(arrival: Arrival, bases: Mapping[bytes, bytes]) -> Entry:
     """What arrived, as the difference to the base that it is most like; a base of its own where it is like none."""
     document, packed = encode(arrival), pack(arrival)
-    likened = [(_difference(document, inflated(base)), reference) for reference, base in bases.items()]
-    least, reference = min(likened, key=lambda each: len(each[0]), default=(packed, b""))
-    if 2 * len(least) > len(packed):
+    reference, difference = _likened(document, packed, bases)
+    if not difference:
         return Entry(short=_reference(document), base=packed)
-    return Entry(short=reference + least)
+    return Entry(short=reference + difference)
 
 
 def read_mail(entries: Sequence[bytes], bases: Mapping[bytes, bytes]) -> tuple[Arrival, ...]:
     """What arrived, of those entries; one whose base is gone or unreadable is left out."""
-    found: list[Arrival] = []
-    for entry in entries:
-        base, difference = bases.get(entry[:REFERENCE]), entry[REFERENCE:]
-        try:
-            if base is not None:
-                document = inflated(base)
-                found.append(decode(Arrival, _applied(difference, document) if difference else document))
-        except Unparsable:
-            continue
-    return tuple(found)
+    return tuple(_mail(Arrival, entries, bases))
+
+
+def read_seen(entries: Sequence[bytes], bases: Mapping[bytes, bytes]) -> tuple[SeenProbe, ...]:
+    """The same, as much of it as tells where a list's mail comes from."""
+    return tuple(_mail(SeenProbe, entries, bases))
 
 
 FORMS: Final[Mapping[type, Form]] = {
-    CheckOutcome: Form(by_bases=False, write=check_entry, read=read_checks),
-    Arrival: Form(by_bases=True, write=mail_entry, read=read_mail),
+    CheckOutcome: Form(first=check_entry, likened=check_likened, read=read_checks),
+    Arrival: Form(first=None, likened=mail_likened, read=read_mail),
 }
 
 
-def _readable(packed: bytes) -> list[CheckOutcome]:
+def _mail(kind: type[T], entries: Sequence[bytes], bases: Mapping[bytes, bytes]) -> Iterator[T]:
+    documents: dict[bytes, bytes] = {}
+    for entry in entries:
+        reference = entry[:REFERENCE]
+        try:
+            if reference not in documents:
+                documents[reference] = inflated(bases.get(reference, b""))
+            yield decode(kind, _applied(entry[REFERENCE:], documents[reference]))
+        except Unparsable:
+            continue
+
+
+def _readable(base: bytes, difference: bytes = b"") -> CheckOutcome | None:
     try:
-        return [unpack(CheckOutcome, packed)]
+        return decode(CheckOutcome, _applied(difference, inflated(base)))
     except Unparsable:
-        return []
+        return None
+
+
+def _found(outcome: CheckOutcome) -> bytes:
+    """The reference of the base of all checks that find the same."""
+    return _reference(encode(_at(outcome, EPOCH, 0, _said)))
+
+
+def _mark(reference: bytes, outcome: CheckOutcome) -> bytes:
+    micros = (outcome.evaluated_at - EPOCH) // MICROSECOND
+    return MARK.pack(reference, micros, outcome.slot, STATUSES.index(outcome.status))
+
+
+def _likened(document: bytes, packed: bytes, bases: Mapping[bytes, bytes]) -> tuple[bytes, bytes]:
+    """Reference and difference of the base that a document is most like; no difference where it is like none."""
+    others = [(key, inflated(base)) for key, base in bases.items() if key != NEWEST]
+    differences = [(key, _difference(document, base)) for key, base in others]
+    reference, least = min(differences, key=lambda each: len(each[1]), default=(b"", packed))
+    return (reference, least) if 2 * len(least) < len(packed) else (b"", b"")
 
 
 def _reference(document: bytes) -> bytes:
@@ -161,6 +202,8 @@ def _difference(document: bytes, base: bytes) -> bytes:
 
 
 def _applied(difference: bytes, base: bytes) -> bytes:
+    if not difference:
+        return base
     try:
         return zlib.decompressobj(wbits=RAW, zdict=base).decompress(difference)
     except zlib.error as error:

@@ -1,5 +1,6 @@
 """Silences: one hash of all that were made, without those whose end has passed."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from monitor.model.incidents import Silence
@@ -14,8 +15,7 @@ class Silences(Part):
     def all(self) -> tuple[Silence, ...]:
         """Every silence that was not swept yet, soonest end first; some may have ended."""
         with translated("read the silences"):
-            documents = self._redis.hvals(keys.SILENCES)
-        return tuple(sorted((decode(Silence, each) for each in documents), key=lambda one: (one.until, one.id)))
+            return read_silences(self._redis.hvals(keys.SILENCES))
 
     def add(self, silence: Silence, *, now: datetime) -> None:
         """Keep a silence, and forget those that have ended. May be repeated."""
@@ -29,3 +29,8 @@ class Silences(Part):
         """End a silence now; False where there is none of that id."""
         with translated("ended a silence"):
             return bool(self._redis.hdel(keys.SILENCES, silence_id))
+
+
+def read_silences(documents: Iterable[bytes]) -> tuple[Silence, ...]:
+    """Those of the documents, soonest end first."""
+    return tuple(sorted((decode(Silence, each) for each in documents), key=lambda one: (one.until, one.id)))

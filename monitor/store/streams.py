@@ -11,7 +11,7 @@ from monitor.model.tally import Counted, counted
 from monitor.store import keys, scripts
 from monitor.store.client import Part, Redis, translated
 from monitor.store.codec import pack, unpack
-from monitor.store.short import FORMS, MARK, REFERENCE, Entry
+from monitor.store.short import FORMS, NEWEST, REFERENCE, Entry
 
 T = TypeVar("T")
 BASE_GONE: Final = 2  # what the script says then
@@ -59,11 +59,16 @@ class Streams(Part):
                     self._append(keys=[*named, keys.evidence(stream, list_id)], args=[*common, pack(value), *added])
                 )
             places = keys.kept(stream, list_id), keys.bases(stream, list_id), keys.evidence(stream, list_id)
-            known = self._redis.hgetall(places[1]) if form.by_bases else {}
-            for bases in (known, {}):  # again, as its own base, where its base was dropped meanwhile
-                written = self._keep(keys=[*named, *places], args=[*common, *_words(form.write(value, bases)), *added])
-                if written != BASE_GONE:
-                    break
+
+            def keep(entry: Entry) -> int:
+                said = [entry.short, entry.whole, entry.base, REFERENCE, NEWEST]
+                return int(self._keep(keys=[*named, *places], args=[*common, *said, *added]))
+
+            written = BASE_GONE if form.first is None else keep(form.first(value))
+            if written == BASE_GONE:
+                written = keep(form.likened(value, self._redis.hgetall(places[1])))
+            if written == BASE_GONE:  # it was dropped meanwhile: a base of its own
+                written = keep(form.likened(value, {}))
         return bool(written)
 
     def read(self, kind: type[T], stream: str, list_id: str, limit: int) -> tuple[T, ...]:
@@ -115,7 +120,3 @@ def place_of(where: Counted | None) -> tuple[int, int, int, int]:
     """Where the scripts count something: day, place, amount, days kept."""
     there = where or NOT_COUNTED
     return there.day, there.place, there.amount, keys.DAYS_KEPT
-
-
-def _words(entry: Entry) -> tuple[bytes, bytes, bytes, int, int]:
-    return entry.short, entry.whole, entry.base, REFERENCE, MARK.size if entry.whole else 0

@@ -11,6 +11,7 @@ from monitor.model.incidents import Incident, Notice
 from monitor.model.risk import Assessment
 from monitor.store.codec import decode, deflated, encode, inflated, pack, unpack
 from monitor.store.presets import BY_NUMBER, NEWEST
+from tests.builders import an_arrival
 
 # JSON knows no lone surrogates.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -70,3 +71,13 @@ def test_a_preset_is_a_document_of_its_kind(kind):
     usual = decode(kind, preset)
     assert usual.list_id == "l"
     assert 3 * len(pack(usual)) < len(deflated(encode(usual), b""))
+
+
+def test_an_address_is_read_once_and_is_what_it_was():
+    """Reading it anew each time would take as long as all else of a document."""
+    first, second = (decode(Arrival, encode(an_arrival())) for _ in range(2))
+    assert first == an_arrival()
+    assert first.client_ip is second.client_ip is first.spf[0].client_ip
+    for damaged in (b'"2001:db8:25::x"', b"7", b"[]", b"null"):
+        with pytest.raises(Unparsable):
+            decode(Arrival, encode(an_arrival()).replace(b'"2001:db8:25::25"', damaged))

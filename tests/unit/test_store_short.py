@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from monitor.model.evidence import Outage
 from monitor.model.findings import CheckStatus
 from monitor.store import short
 from monitor.store.codec import encode, pack
@@ -12,15 +13,25 @@ AT = datetime(2026, 11, 24, 9, 30, 0, 123456, tzinfo=UTC)
 WELL = "v=spf1 ip4:192.0.2.0/24 ip6:2001:db8:25::/48 -all"
 
 
+def kept(made):
+    """The entries that a list has of those checks, given newest first, and its bases."""
+    entries, bases = [], {}
+    for each in reversed(made):
+        entry = short.check_entry(each)
+        if entry.short[: short.REFERENCE] not in bases:
+            entry = short.check_likened(each, bases)
+        if entry.base:
+            bases[entry.short[: short.REFERENCE]] = entry.base
+        bases[short.NEWEST] = entry.whole
+        entries.insert(0, entry.short)
+    return entries, bases
+
+
 def checks(number, record=WELL):
-    """So many checks in a row, newest first, with the entries that a list has of them then, and its bases."""
+    """So many checks in a row, newest first, and how they are kept."""
     made = [a_check(record, at=AT - n * timedelta(minutes=15), slot=1000 - n) for n in range(number)]
     made = [_timed(each, n) for n, each in enumerate(made)]
-    written = [short.check_entry(each) for each in made]
-    bases = {}
-    for each in reversed(written):
-        bases.setdefault(each.short[: short.REFERENCE], each.base)
-    return made, [written[0].short + written[0].whole, *(each.short for each in written[1:])], bases
+    return made, *kept(made)
 
 
 def _timed(check, number):
@@ -35,8 +46,8 @@ def _timed(check, number):
 
 def test_checks_that_find_the_same_share_one_base():
     made, entries, bases = checks(5)
-    assert len(bases) == 1
-    assert {len(each) for each in entries[1:]} == {short.MARK.size}
+    assert len(bases.keys() - {short.NEWEST}) == 1
+    assert {len(each) for each in entries} == {short.MARK.size}
     read = short.read_checks(entries, bases)
     assert [(each.evaluated_at, each.slot, each.status) for each in read] == [
         (each.evaluated_at, each.slot, each.status) for each in made
@@ -73,10 +84,28 @@ def test_between_them_only_who_answered_when_is_not_known():
     assert told(between) == told(was)
 
 
-def test_what_finds_something_else_has_a_base_of_its_own():
-    _, well, _ = checks(1)
-    _, worse, _ = checks(1, "v=spf1 ip4:192.0.2.0/24 -all")
-    assert well[0][: short.REFERENCE] != worse[0][: short.REFERENCE]
+def test_what_finds_something_else_is_its_difference_to_another_or_a_base_of_its_own():
+    """A counter that moves at each check makes no base of each; nothing at all is lost of such a check."""
+    first = checks(1)[0][0]
+    outages = [
+        replace(first, slot=n, outages=(Outage(family=6, name="a.example", since=AT, until=AT, checks=n),))
+        for n in range(9, 0, -1)
+    ]
+    made = [a_check("v=spf1 -all", at=AT, slot=99), *outages, first]
+    entries, bases = kept(made)
+    assert short.read_checks(entries, bases) == tuple(made)
+    assert all(short.MARK.size < len(each) < 200 for each in entries[1:-1])
+    assert len(bases.keys() - {short.NEWEST}) <= 2
+
+
+def test_what_is_found_again_gets_a_base_when_it_is_found_the_second_time():
+    """After a change for good, checks are as short as before it; the entry of the change itself refers to the old."""
+    before, after = checks(2)[0], checks(3, WELL.replace("-all", "~all"))[0]
+    after = [replace(each, slot=each.slot + 1000) for each in after]
+    entries, bases = kept([*after, *before])
+    assert [len(each) > short.MARK.size for each in entries] == [False, False, True, False, False]
+    assert [each.slot for each in short.read_checks(entries, bases)] == [each.slot for each in (*after, *before)]
+    assert len(bases.keys() - {short.NEWEST}) == 2
 
 
 def test_marks_are_read_without_any_base():
@@ -89,16 +118,17 @@ def test_marks_are_read_without_any_base():
 
 def test_a_check_whose_base_is_gone_or_damaged_is_left_out():
     made, entries, bases = checks(3)
-    assert short.read_checks(entries, {}) == (made[0],)
-    assert short.read_checks(entries, dict.fromkeys(bases, b"\x00")) == (made[0],)
+    assert short.read_checks(entries, {short.NEWEST: bases[short.NEWEST]}) == (made[0],)
+    assert short.read_checks(entries, dict.fromkeys(bases, b"\x00")) == ()
+    assert short.read_checks([entries[1][:9], *entries], bases)[1:] == short.read_checks(entries[1:], bases)
 
 
 def test_mail_is_kept_as_the_difference_to_mail_like_it():
     first = an_arrival(probe_id="a" * 16, message_id="<probe.aaaaaaaaaaaaaaaa@v6.probe.example.org>")
     second = replace(first, probe_id="b" * 16, received_at=AT, delay=timedelta(seconds=3.82))
-    written = short.mail_entry(first, {})
+    written = short.mail_likened(first, {})
     bases = {written.short: written.base}
-    likened = short.mail_entry(second, bases)
+    likened = short.mail_likened(second, bases)
     assert likened.base == b""
     assert len(likened.short) < len(pack(second)) / 2
     assert short.read_mail([likened.short, written.short], bases) == (second, first)
@@ -106,15 +136,15 @@ def test_mail_is_kept_as_the_difference_to_mail_like_it():
 
 def test_mail_that_is_like_no_other_is_a_base():
     strange = an_arrival(helo="".join(map(chr, range(0x3000, 0x3400))))
-    written = short.mail_entry(an_arrival(), {})
-    alone = short.mail_entry(strange, {written.short: written.base})
+    written = short.mail_likened(an_arrival(), {})
+    alone = short.mail_likened(strange, {written.short: written.base})
     assert alone.base
     assert short.read_mail([alone.short], {alone.short: alone.base}) == (strange,)
 
 
 def test_mail_whose_base_is_gone_or_another_is_left_out():
-    written = short.mail_entry(an_arrival(), {})
-    entry = short.mail_entry(an_arrival(probe_id="q"), {written.short: written.base}).short
+    written = short.mail_likened(an_arrival(), {})
+    entry = short.mail_likened(an_arrival(probe_id="q"), {written.short: written.base}).short
     assert short.read_mail([entry, b""], {}) == ()
     assert short.read_mail([entry], {written.short: b"{}"}) == ()
     assert encode(an_arrival()).startswith(b"{")

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
+from typing import TypeVar
 
 from monitor.admission.rules import RuleSet, admit
 from monitor.evidence.checks.admission import facts_for_rules
 from monitor.evidence.observation import Observation, observed
 from monitor.model.dns import Identity
-from monitor.model.evidence import Arrival, AuthResult, CanaryKind, DkimSignature
+from monitor.model.evidence import Arrival, AuthResult, CanaryKind, DkimSignature, Seen
+
+S = TypeVar("S", bound=Seen)
 
 
-def travelling(mail: Iterable[Arrival]) -> tuple[Arrival, ...]:
+def travelling(mail: Iterable[S]) -> tuple[S, ...]:
     """Those that show how the list's mail travels, newest first: posts, and probes by its MTA; nothing else."""
     kinds = {CanaryKind.POST}
     found = [each for each in mail if not each.direct and (each.canary is None or each.canary.kind in kinds)]
