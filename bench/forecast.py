@@ -13,8 +13,10 @@ from monitor.managers.catalogue import MANAGERS, policy_for
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import RiskLevel
 from monitor.risk.chain import graph
+from monitor.risk.curve import mixture
 from monitor.risk.facts import RiskFacts
-from monitor.risk.forecast import forecast, mixture
+from monitor.risk.flow import flow
+from monitor.risk.forecast import forecast, forecast_from
 from monitor.risk.receiver_forecasts import receiver_forecasts
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -64,7 +66,8 @@ def main(arguments: list[str]) -> None:
 def _one(manager: str) -> float:
     """Milliseconds for a forecast whose chain and distribution are not remembered."""
     graph.cache_clear()
-    forecast.cache_clear()
+    flow.cache_clear()
+    forecast_from.cache_clear()
     begun = time.process_time()
     found = forecast(policy_for(manager), post_bounces=0.037, messages_per_day=12.0)
     mixture([(1.0, found.disabled)])

@@ -148,8 +148,15 @@ class Machine(ABC, Generic[State]):
         different states. Needs a UTC calendar that starts at midnight.
         """
 
-    def removed_by_day(self, posts: "Posts", *, horizon: int) -> tuple[float, ...] | None:
-        """P(removed by the end of day d), from day 0 on, where the machine can tell it without being walked through."""
+    def begun(self, days: int) -> Self:
+        """The same machine whose weekly timers have run for so many days."""
+        return self
+
+    def removed_by_day(self, posts: "Posts", *, horizon: int, state: State | None = None) -> tuple[float, ...] | None:
+        """P(removed by the end of day d), from day 0 on, where the machine can tell it without being walked through.
+
+        `state` is the member's at the midnight before day 1; None: in good standing.
+        """
         return None
 
     def with_policy(self, overrides: Mapping[str, Any]) -> Self:

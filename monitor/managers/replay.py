@@ -4,6 +4,7 @@ A replay is a value that moves forward: running it to a time and then to a later
 """
 
 import heapq
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -48,6 +49,7 @@ class Replay:
 
     machine: Machine[Any]
     probe_bounces_after: float | None = None  # None: probes arrive, but for events that say otherwise
+    probes_bounce_until: float = math.inf  # those that are sent later arrive
     state: Any = None
     clock: float = 0
     removed: bool = False
@@ -90,6 +92,15 @@ class Replay:
         """The manager's score of the member; None where it keeps none, or the member is gone."""
         return None if self.removed else self.machine.score(self.state)
 
+    @property
+    def coming_back(self) -> tuple[tuple[float, float, Effect], ...]:
+        """(when, sent when, what) of each probe or warning that is out and will bounce, in order."""
+        return tuple(
+            (event.at, event.sent_at, event.what)
+            for _, _, _, event in sorted(self._agenda, key=lambda entry: entry[:3])
+            if event.kind is EventKind.PROBE_BOUNCE and event.sent_at is not None and event.what is not None
+        )
+
     def _happened(self, event: Event) -> Step[Any]:
         machine, state, at = self.machine, self.state, self.clock
         match event.kind:
@@ -117,7 +128,7 @@ class Replay:
             self.removed = self.removed or effect is Effect.REMOVED
             if self._comes_back(effect):
                 self._last_sent = (effect, self.clock)
-                if self.probe_bounces_after is not None:
+                if self.probe_bounces_after is not None and self.clock <= self.probes_bounce_until:
                     back_at = self.clock + self.probe_bounces_after
                     self.add([Event(at=back_at, kind=EventKind.PROBE_BOUNCE, sent_at=self.clock, what=effect)])
 

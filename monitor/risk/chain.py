@@ -8,7 +8,7 @@ A day is parted into as many equally likely times as the machine tells apart. Of
 two days either may be the later, so where a machine compares their times, or those of their bounces, both are walked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -59,9 +59,10 @@ class Course(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Positions are numbered from 0, the member in good standing; `courses[i]` are those of a day that begins at i."""
+    """Positions are numbered from 0, the one at the start; `courses[i]` are those of a day that begins at i."""
 
     courses: tuple[tuple[Course, ...], ...]
+    numbers: Mapping[Position, int]
 
 
 class _Walk(NamedTuple):
@@ -97,31 +98,32 @@ PLAIN = Setting()
 
 
 @lru_cache(maxsize=512)
-def graph(machine: AnyMachine, setting: Setting = PLAIN) -> Graph:
-    """The chain of a machine, up to MAX_STATES positions from the member in good standing."""
-    numbers = {Position(machine.start()): 0}
-    order = [Position(machine.start())]
+def graph(machine: AnyMachine, setting: Setting = PLAIN, start: Position | None = None) -> Graph:
+    """The chain of a machine, up to MAX_STATES positions from that start; None: the member in good standing."""
+    order = [start or Position(machine.start())]
+    numbers = {order[0]: 0}
     courses: list[tuple[Course, ...]] = []
     certain: dict[Position, tuple[int | None, bool]] = {}
     by_post = heeds_posts(machine)
+    whole = tuple(setting.agendas())
+    agendas = (((),), tuple(agenda[:1] for agenda in whole), whole)
     while len(courses) < len(order):
-        row: dict[Course, float] = {}
+        row: dict[Course, int] = {}  # of the day's agendas, how many lead there
         position = order[len(courses)]
         for posts in (0, 1, 2):
             if posts == 1 and not by_post:
-                row |= {course._replace(posts=1): share for course, share in row.items()}
+                row |= {course._replace(posts=1): count * len(whole) for course, count in row.items()}
                 continue
-            agendas = [agenda[:posts] for agenda in setting.agendas()] if posts == 1 else list(setting.agendas())
-            for agenda in agendas if posts else [()]:
+            for agenda in agendas[posts]:
                 for end in _step(machine, position, agenda, setting):
                     course = _course(
                         machine, end, posts, numbers=numbers, order=order, setting=setting, certain=certain
                     )
-                    row[course] = row.get(course, 0.0) + 1 / (len(agendas) if posts else 1)
-        courses.append(tuple(course._replace(share=share) for course, share in row.items()))
+                    row[course] = row.get(course, 0) + 1
+        courses.append(tuple(course._replace(share=n / len(agendas[course.posts])) for course, n in row.items()))
         if len(courses) == MAX_STATES:
             courses += [()] * (len(order) - len(courses))
-    return Graph(courses=tuple(courses))
+    return Graph(courses=tuple(courses), numbers=numbers)
 
 
 def heeds_posts(machine: AnyMachine) -> bool:
@@ -142,7 +144,7 @@ def _course(
     target, lag, settled = None, 0 if end.removed else None, end.removed
     if end.ends and not end.removed:
         if end.position not in certain:
-            certain[end.position] = _certain_lag(machine, end.position, setting)
+            certain[end.position] = certain_lag(machine, end.position, setting)
         lag, settled = certain[end.position]
     if not settled:
         target = numbers.setdefault(end.position, len(numbers))
@@ -220,7 +222,7 @@ def _sent(walk: _Walk, now: float, what: Effect, machine: AnyMachine, setting: S
     ]
 
 
-def _certain_lag(machine: AnyMachine, position: Position, setting: Setting) -> tuple[int | None, bool]:
+def certain_lag(machine: AnyMachine, position: Position, setting: Setting) -> tuple[int | None, bool]:
     """Steps from here until removal, where every course leads to the same: (steps or None, is it certain)."""
     if not machine.removes:
         return None, True

@@ -10,7 +10,8 @@ from monitor.model.risk import FailureRate, ReceiverForecast, RiskLevel
 from monitor.mtas.catalogue import DEFAULT_MTA
 from monitor.mtas.kind import MtaKind
 from monitor.mtas.parties import parties
-from monitor.risk.forecast import HORIZON_DAYS, forecast, mixture
+from monitor.risk.curve import HORIZON_DAYS, mixture
+from monitor.risk.forecast import forecast
 from monitor.risk.level import receiver_level
 from monitor.risk.retry import Outcome, ipv6_share, persisting, seen_by, sporadic
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from monitor.managers.catalogue import MANAGERS, policy_for
 from monitor.risk.beta import beta_cdf, beta_quantile
-from monitor.risk.forecast import Curve, forecast, mixture
+from monitor.risk.curve import Curve, mixture
+from monitor.risk.forecast import forecast
 
 DAYS = (1, 2, 5, 7, 10, 14, 30, 60, 90, 200, 365, 1000)
 shares = st.sampled_from([0.0, 0.001, 0.01, 0.05, 0.2, 0.5, 0.9, 0.99, 1.0])

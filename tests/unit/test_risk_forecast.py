@@ -4,7 +4,8 @@ import pytest
 
 from monitor.errors import ConfigError
 from monitor.managers.catalogue import policy_for
-from monitor.risk.forecast import forecast, mixture
+from monitor.risk.curve import mixture
+from monitor.risk.forecast import forecast
 
 MAILMAN = policy_for("mailman3")
 

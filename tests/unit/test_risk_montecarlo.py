@@ -12,7 +12,8 @@ from monitor.managers.catalogue import policy_for
 from monitor.managers.machine import Effect
 from monitor.managers.replay import Event, EventKind, Replay
 from monitor.risk.chain import REPLY_S
-from monitor.risk.forecast import forecast, mixture
+from monitor.risk.curve import mixture
+from monitor.risk.forecast import forecast
 
 LIVES = 150
 DAYS = 90

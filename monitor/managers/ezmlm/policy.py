@@ -95,9 +95,13 @@ class Ezmlm(Machine[Member]):
         return state, (*effects, *(Effect.PROBE for _ in due))
 
     def rebased(self, state: Member, by: float) -> Member:
-        """All times moved; a directory long due is no different from later ones, a scan past its lockout from none."""
+        """All times moved; a directory long due is no different from later ones.
+
+        A scan whose lockout is over by the next day's post is no different from none.
+        """
         timeout = self.policy.timeout
-        scanned = None if state.scanned is None or state.scanned + self.lockout <= by else state.scanned - by
+        over = state.scanned is None or state.scanned + self.lockout <= by + self.about(0)
+        scanned = None if state.scanned is None or over else self.about(state.scanned - by)
         return state._replace(
             first=None if state.first is None else max(self.about(state.first - by), -timeout),
             warned=tuple(max(self.about(w - by), -timeout) for w in state.warned),

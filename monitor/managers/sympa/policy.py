@@ -6,13 +6,13 @@ ProcessBounce.pm, Tracking.pm and Config/Schema.pm of 6.2.80. Bouncing members a
 
 import math
 import re
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Self
 
 from monitor.managers.calendar import DAY_S
 from monitor.managers.machine import Bounce, Effect, Machine, Posts, Step
 from monitor.managers.policy import Key, keys_of
-from monitor.managers.sympa.removal import sympa_removal
+from monitor.managers.sympa.removal import Record, sympa_removal
 from monitor.managers.sympa.score import DEFAULTS, Policy, bounce_score
 
 STATUS = re.compile(r"\d+\.\d+\.\d+")  # RFC 3463; what does not begin with 4 or 5 tells of no failure
@@ -110,16 +110,32 @@ class Sympa(Machine[Member]):
         """bounce_score as last evaluated."""
         return state.score
 
-    def rebased(self, state: Member, by: float) -> Member:
-        """All times moved. A walk would meet too many states: `removed_by_day` knows a shorter way."""
-        days_moved = int(by // DAY_S)
-        first = None if state.first is None else state.first - by
-        traffic = tuple((day - days_moved, posts) for day, posts in state.traffic)
-        return state._replace(first=first, last=state.last - by, traffic=traffic)
+    def coarse(self) -> Self:
+        """Members are removed at most once a day."""
+        return replace(self, policy=replace(self.policy, process_interval=max(self.policy.process_interval, DAY_S)))
 
-    def removed_by_day(self, posts: Posts, *, horizon: int) -> tuple[float, ...]:
+    def begun(self, days: int) -> Self:
+        """The weekly task, and whatever else it was set to, as seen from that day."""
+        policy = self.policy
+        offset = (policy.process_offset - days * DAY_S) % max(policy.process_interval, DAY_S)
+        return replace(self, policy=replace(policy, process_offset=offset))
+
+    def rebased(self, state: Member, by: float) -> Member:
+        """All times moved, by dates. A walk would meet too many states: `removed_by_day` knows a shorter way."""
+        if state.first is None:
+            return Member()
+        moved = int(by // DAY_S)
+        first, last = (self.about(at - by) for at in (state.first, state.last))
+        traffic = tuple((day - moved, posts) for day, posts in state.traffic)
+        return state._replace(first=first, last=last, traffic=traffic)
+
+    def removed_by_day(self, posts: Posts, *, horizon: int, state: Member | None = None) -> tuple[float, ...]:
         """By counting bounces between two weekly tasks."""
-        return sympa_removal(self.policy, posts, horizon=horizon)
+        if state is None or state.first is None:
+            return sympa_removal(self.policy, posts, horizon=horizon)
+        since = int(state.first // DAY_S)
+        record = Record(since, state.bounces, sum(count for _, count in state.traffic), state.score)
+        return sympa_removal(self.policy, posts, horizon=horizon, record=record)
 
     def _expired(self, state: Member) -> Member:
         """do_expire_bounce compares with the day of the list's last post, not with today; the score stays."""

@@ -10,6 +10,7 @@ a year needs bounces on nearly every day.
 
 import math
 from itertools import accumulate
+from typing import NamedTuple
 
 from monitor.managers.calendar import DAY_S
 from monitor.managers.machine import Posts
@@ -21,8 +22,22 @@ LUCK = 6.0  # standard deviations beyond which nothing is reckoned with
 LATEST_FIRST = 21  # days within which the first bounce is looked for
 
 
-def sympa_removal(policy: Policy, posts: Posts, *, horizon: int) -> tuple[float, ...]:
-    """P(removed by the end of day d), from day 0 on; day 1 is the first failing day."""
+class Record(NamedTuple):
+    """What stands on record of a member at the midnight before day 1."""
+
+    since: int  # the day of the first bounce, counted from that midnight: less than 0
+    bounces: int
+    posts: int  # since then
+    score: int  # as last evaluated
+
+
+def sympa_removal(policy: Policy, posts: Posts, *, horizon: int, record: Record | None = None) -> tuple[float, ...]:
+    """P(removed by the end of day d), from day 0 on; day 1 is the first failing day, or the first after the record."""
+    if record is not None:
+        removed = [0.0] * (horizon + 1)
+        for day, share in _episode(policy, posts, 0, horizon, record=record):
+            removed[day] += share
+        return tuple(min(1.0, total) for total in accumulate(removed))
     bounce_day = 1.0 - (1.0 - posts.bounce) ** posts.per_day if posts.per_day >= 1 else posts.bounce * posts.per_day
     removed = [0.0] * (horizon + 1)
     begins, weight = posts.first_day, bounce_day
@@ -35,8 +50,10 @@ def sympa_removal(policy: Policy, posts: Posts, *, horizon: int) -> tuple[float,
     return tuple(total / whole for total in sums)
 
 
-def _episode(policy: Policy, stream: Posts, begins: int, horizon: int) -> list[tuple[int, float]]:
-    """(day, share removed on it) where the first bounce comes on the day numbered `begins` from 0."""
+def _episode(
+    policy: Policy, stream: Posts, begins: int, horizon: int, record: Record | None = None
+) -> list[tuple[int, float]]:
+    """(day, share removed on it) where the first bounce comes on the day numbered `begins` from 0, or is on record."""
     levels = [
         level
         for level, action in ((policy.level1_rate, policy.level1_action), (policy.level2_rate, policy.level2_action))
@@ -45,11 +62,15 @@ def _episode(policy: Policy, stream: Posts, begins: int, horizon: int) -> list[t
     if not levels:
         return []
     level = min(levels)
-    counts, offset, posts = [1.0], 0, 0  # counts[i] is P(there were offset + i bounces and no removal yet)
+    before = record or Record(since=begins, bounces=0, posts=0, score=0)
+    # counts[i] is P(offset + i posts bounced and no removal yet), of so many posts
+    counts, offset, posts = [1.0], before.bounces // stream.notices, before.posts
     found: list[tuple[int, float]] = []
     for process in _process_days(policy, horizon):
-        until = math.floor((process - begins) * stream.per_day + 0.5)  # posts up to the evening before
-        if process - 1 - begins < policy.min_period or until <= posts:
+        if record is not None and stream.bounce <= 0:
+            return [(process + 1, 1.0)] if record.score >= level else []  # only bounces move a score
+        until = before.posts + math.floor((process - begins) * stream.per_day + 0.5)  # posts up to the evening before
+        if process - 1 - before.since < policy.min_period or until < max(1, posts) or (until == posts and not record):
             continue
         least = math.ceil(
             _least_count(level, until, policy.min_count, soft=stream.soft) / stream.notices
