@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
-from monitor.evidence.observation import Observation
 from monitor.managers.catalogue import MANAGERS, policy_for
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import RiskLevel
@@ -18,6 +17,7 @@ from monitor.risk.facts import RiskFacts
 from monitor.risk.flow import flow
 from monitor.risk.forecast import forecast, forecast_from
 from monitor.risk.receiver_forecasts import receiver_forecasts
+from monitor.risk.reckoned import Reckoned, Stretch
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LISTS, RECEIVERS = 10_000, 6
@@ -81,24 +81,14 @@ def _lists(draw: random.Random) -> Iterator[RiskFacts]:
     for _ in range(LISTS):
         broken, falters = draw.random() < 0.05, draw.random() < 0.1
         rate = draw.choice((0.01, 0.03, 0.1, 0.2)) if falters else 0.0
-        observations: list[Observation] = []
+        reckoned: dict[tuple[str, int], Reckoned] = {}
         admission: list[Admission] = []
         for number in range(RECEIVERS):
             receiver = f"receiver-{number}"
             refuses = AdmissionAction.REJECT if number % 2 else AdmissionAction.DEFER
             for address in (SIX, FOUR):
                 fails = [address is SIX and (broken or draw.random() < rate) for _ in range(CHECKS)]
-                observations += [
-                    Observation(
-                        at=NOW - timedelta(minutes=15 * n),
-                        receiver=receiver,
-                        family=address.version,
-                        failed=failed,
-                        source="check",
-                        action=refuses if failed else AdmissionAction.ACCEPT,
-                    )
-                    for n, failed in enumerate(fails)
-                ]
+                reckoned[receiver, address.version] = _reckoned(fails, refuses)
                 admission.append(
                     Admission(
                         receiver=receiver,
@@ -113,6 +103,24 @@ def _lists(draw: random.Random) -> Iterator[RiskFacts]:
             messages_per_day=10 ** draw.uniform(-1.5, 2.3),
             subscribers={"outlook.com": 100},
             admission=tuple(admission),
-            observations=tuple(observations),
+            reckoned=reckoned,
             previous_level=RiskLevel.OK,
         )
+
+
+def _reckoned(fails: list[bool], refuses: AdmissionAction) -> Reckoned:
+    """What so many checks, newest first, a quarter of an hour apart, come to."""
+    unbroken = next((n for n, failed in enumerate(fails) if not failed), len(fails))
+    return Reckoned(
+        failed=0.5 * sum(fails[unbroken:]),
+        passed=0.5 * fails.count(False),
+        stretch=Stretch(
+            since=NOW - timedelta(minutes=15 * (unbroken - 1)),
+            looks=unbroken,
+            certain=unbroken == len(fails),
+            first=unbroken == len(fails),
+        )
+        if unbroken
+        else None,
+        refusal=refuses,
+    )

@@ -1,16 +1,25 @@
 """Values of the model for tests: each builder gives a usual one, and takes what is to differ."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from operator import attrgetter
 from typing import Any
 
 from monitor.admission.rules import load_rules
 from monitor.config.lists import ListSettings
 from monitor.config.receivers import ReceiverSettings
 from monitor.evidence.bounces.read import reports_of
+from monitor.evidence.catalogue import SOURCES
+from monitor.evidence.entry import Entry, Facts, Reply
+from monitor.evidence.fold import changes
+from monitor.evidence.ledger import DAYS_KEPT, Cell, CellKey, Ledger
+from monitor.evidence.ledger_text import read_ledger
+from monitor.evidence.sketch import digest
+from monitor.evidence.source import EvidenceSource
 from monitor.model.dns import Identity, IpAddress, PtrOutcome, PtrResult, SpfOutcome, SpfResult
 from monitor.model.evidence import (
+    AdmissionAction,
     Arrival,
     AuthResult,
     BounceReport,
@@ -24,6 +33,7 @@ from monitor.model.incidents import ChangeKind, Incident, IncidentChange, Incide
 from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.model.vantage import Vantage
+from monitor.risk.reckoned import Reckoned, reckon
 from monitor.spf.check import Subject, check
 from monitor.trace.bounce import read_bounce
 from monitor.trace.diagnosis import diagnoses_of
@@ -198,4 +208,78 @@ def a_notice(**differs: Any) -> Notice:
 def reports_in(octets: bytes, *, now: datetime, list_id: str = "ipv6-ops") -> tuple[BounceReport, ...]:
     """What a bounce tells of a list, by the rules as they are."""
     bounce = read_bounce(octets)
-    return reports_of(bounce, diagnoses_of(bounce, load_rules(), now=now), list_id=list_id, now=now)
+    return reports_of(bounce, diagnoses_of(bounce, load_rules(), now=now), list_id=list_id, key=b"key", now=now)
+
+
+def refused_in(ledger: Ledger) -> list[tuple[CellKey, Cell]]:
+    """What receivers refused, by the ledger, the newest day first."""
+    return [(key, cell) for day in ledger.days for key, cell in day.replies.items()]
+
+
+def entered(entries: Iterable[Entry], before: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The fields of a ledger after these entries, in the order that they come in."""
+    fields = dict(before or {})
+    for entry in entries:
+        for name, text in changes(entry, fields).items():
+            fields.pop(name, None)
+            if text is not None:
+                fields[name] = text
+    return fields
+
+
+def a_ledger(*entries: Entry) -> Ledger:
+    """The ledger that these entries make, in the order that they come in."""
+    return read_ledger(entered(entries), days=DAYS_KEPT)
+
+
+def entries_of(source: EvidenceSource[Any], *reports: Any) -> tuple[Entry, ...]:
+    """What reports of that kind enter, oldest first."""
+    assert source.entry is not None
+    found = [source.entry(each) for each in sorted(reports, key=source.at)]
+    return tuple(each for each in found if each is not None)
+
+
+def ledger_of(reports: Mapping[str, Iterable[Any]]) -> Ledger:
+    """The ledger that all these reports make, by the name of their kind, as `ListEvidence` has them."""
+    kinds = [each for each in SOURCES if each.entry is not None]
+    found = [entry for kind in kinds for entry in entries_of(kind, *reports.get(kind.name, ()))]
+    return a_ledger(*sorted(found, key=attrgetter("at")))
+
+
+def a_look(spf: SpfResult | None = SpfResult.PASS, *, at: datetime, source: str = "check", **differs: Any) -> Entry:
+    """A look at mail over IPv6 with its reverse DNS in order; `family` may be another."""
+    usual = {"family": 6, "spf": spf, "ptr": PtrResult.PASS}
+    return Entry(source=source, at=at, facts=(Facts(**{**usual, **differs}),))
+
+
+def looks(
+    results: Iterable[SpfResult | None],
+    *,
+    every: timedelta = timedelta(minutes=15),
+    until: datetime = NOW,
+    **differs: Any,
+) -> tuple[Entry, ...]:
+    """Looks with these results, newest first in both: the newest is at `until`."""
+    found = [a_look(each, at=until - n * every, **differs) for n, each in enumerate(results)]
+    return tuple(found)
+
+
+def reckoned_of(newest_first: Iterable[Entry], *receivers: str, now: datetime = NOW) -> dict[Any, Reckoned]:
+    """What the rules of these receivers say to such looks at unsigned mail, by receiver and family."""
+    ledger, sources = a_ledger(*sorted(newest_first, key=attrgetter("at"))), SOURCES
+    return reckon(ledger, receivers, rules=load_rules(), dkim=AuthResult.NONE, sources=sources, now=now)
+
+
+def a_refusal(*members: str, at: datetime, post: str | None = None, source: str = "bounce", **differs: Any) -> Entry:
+    """A bounce of one post (of that hour, unless named) over IPv6 for these recipients of Gmail's."""
+    usual = {
+        "at": at,
+        "receiver": "gmail",
+        "family": 6,
+        "action": AdmissionAction.REJECT,
+        "post": digest(post or f"{at:%Y-%m-%d %H}"),
+        "members": tuple(map(digest, members or ("someone",))),
+        "text": "550 5.7.1 no",
+        "domains": ("gmail.com",),
+    }
+    return Entry(source=source, at=at, replies=(Reply(**{**usual, **differs}),))

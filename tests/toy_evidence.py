@@ -1,9 +1,11 @@
-"""A kind of evidence as a folder of its own would have it: a postmaster's words about the list, read and weighed."""
+"""A kind of evidence as a folder of its own would have it: a postmaster's words about the list, read and entered."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from operator import attrgetter
 
-from monitor.evidence.observation import Observation
+from monitor.evidence.entry import Entry, Reply, digest_of_post
+from monitor.evidence.sketch import digest
 from monitor.evidence.source import EvidenceSource, Stream
 from monitor.model.evidence import AdmissionAction
 from monitor.model.findings import Finding, Severity
@@ -27,17 +29,17 @@ def read_complaint(octets, *, list_id):
     return Complaint(list_id=list_id, id=ident, at=at, receiver=receiver, family=int(family))
 
 
-def _observations(reports, evidence):
-    del evidence
-    for each in reports:
-        yield Observation(
-            at=each.at,
-            receiver=each.receiver,
-            family=each.family,
-            failed=True,
-            source=COMPLAINTS.name,
-            action=AdmissionAction.REJECT,
-        )
+def _entry(complaint):
+    reply = Reply(
+        at=complaint.at,
+        receiver=complaint.receiver,
+        family=complaint.family,
+        action=AdmissionAction.REJECT,
+        post=digest_of_post(f"{complaint.id}@lists.example.org", at=complaint.at),
+        members=(digest(f"member {complaint.id}"),),
+        text="We do not want this.",
+    )
+    return Entry(source=COMPLAINTS.name, at=complaint.at, replies=(reply,))
 
 
 def _findings(reports, evidence):
@@ -57,9 +59,8 @@ COMPLAINTS = EvidenceSource(
     called="complaints",
     report=Complaint,
     stream=Stream(name="complaints", kept=50, ident=lambda each: f"{each.list_id}:{each.id}"),
-    at=lambda each: each.at,
+    at=attrgetter("at"),
     read=10,
-    speaks_for=timedelta(days=7),
-    observations=_observations,
+    entry=_entry,
     findings=_findings,
 )

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.evidence.arrivals.admission import best_dkim, travelling
 from monitor.evidence.arrivals.source import ARRIVALS
+from monitor.evidence.arrivals.travelling import best_dkim, travelling
 from monitor.evidence.canary.source import CANARY
 from monitor.evidence.genuine import genuine
 from monitor.evidence.source import ListEvidence

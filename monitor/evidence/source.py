@@ -2,16 +2,18 @@
 
 A kind is a folder beside this file: what reads its octets or facts into a report (`read.py`, where there is anything to
 read), and `source.py` with its `EvidenceSource`. One line in the catalogue lets store, assessment and pages of the list
-go over it.
+go over it. What a report says of receivers enters the list's ledger as it is recorded; the report itself is kept for as
+long as people and findings look at it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 from monitor.admission.rules import RuleSet
-from monitor.evidence.observation import Observation
+from monitor.evidence.entry import Entry
+from monitor.evidence.ledger import EMPTY, Ledger
 from monitor.metrics import Counts
 from monitor.model.evidence import Roster
 from monitor.model.findings import Finding
@@ -39,7 +41,7 @@ class Stream(Generic[R]):
     """How reports of one kind are kept: in one bounded Redis stream a list, each once."""
 
     name: str  # part of its key
-    kept: int  # entries of one list, at most
+    kept: int  # entries of one list, at most; 0: the ledger has what they told
     ident: Callable[[R], str]  # the same for the same report
     counts: Callable[[R], Counts] | None = None  # what one report adds to the metrics
     success: Callable[[R], str | None] | None = None  # which work of ours it shows to succeed: "check" or "probe"
@@ -47,20 +49,19 @@ class Stream(Generic[R]):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EvidenceSource(Generic[R]):
-    """One kind of evidence: what its reports are, how they are kept, how long they speak, and what they say."""
+    """One kind of evidence: what its reports are, how they are kept, and what they say."""
 
-    name: str  # of one report: in the store's marks, and as the `source` of its observations
+    name: str  # of one report: in the store's marks, and in the ledger
     called: str  # several of them, in a sentence
     report: type[R]
-    stream: Stream[R] | None  # None: they change after they are recorded, and are documents of the store's `probes`
+    stream: Stream[R] | None = None  # None: documents
+    documents: bool = False  # they change after they are recorded, and are documents of the store's `probes`
     at: Callable[[R], datetime]
-    read: int  # so many of the newest are weighed
-    speaks_for: timedelta | None = None  # older ones give no observation; None: all that are read do
+    read: int  # so many of the newest are looked at for findings
     genuine: Callable[[Sequence[R], "ListEvidence"], Sequence[R]] | None = None  # those that no stranger can have made
-    observations: Callable[[Sequence[R], "ListEvidence"], Iterable[Observation]] = _nothing
+    entry: Callable[[R], Entry | None] | None = None  # what a report enters in the ledger
     findings: Callable[[Sequence[R], "ListEvidence"], Iterable[Finding]] = _nothing
-    weight: float = 1.0  # of an observation, where a message that was seen to be taken or refused has 1
-    only_failures: bool = False  # what went well gives no report
+    weight: float = 1.0  # of one look, where mail that was seen to travel has 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,8 @@ class ListEvidence:
     listed: MailingList
     rules: RuleSet
     now: datetime
-    reports: Mapping[str, Sequence[Any]]  # by the name of their kind, newest first
+    reports: Mapping[str, Sequence[Any]]  # by the name of their kind, newest first, as many as their kind says
+    ledger: Ledger = EMPTY
     receivers: Mapping[str, bool] = field(default_factory=dict)  # ours, by id: whether each lives and can record
     previous: Assessment | None = None
     roster: Roster | None = None  # what the list manager told when it was asked

@@ -273,7 +273,7 @@ class SeenProbe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BounceReport:
-    """That a receiver refused one post, as a bounce told it. Of subscribers only domains and their number are kept."""
+    """That a receiver refused one post, as a bounce told it. Of subscribers domains, number and digests are kept."""
 
     list_id: str
     id: str  # the same for the same bounce, receiver and rule, so that it is counted once
@@ -286,6 +286,10 @@ class BounceReport:
     family: int | None  # 4 or 6 where the bounce tells over which it was refused
     recipients: int
     domains: tuple[str, ...] = ()
+    told_at: datetime | None = None  # when the bounce reached us
+    post: int | None = None  # digest of the post, where the bounce tells which one it was
+    members: tuple[int, ...] = ()  # digests of the recipients, keyed with the installation's key
+    text: str = ""  # of the reply, with addresses taken out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,40 @@ class DayDistribution:
     within: Mapping[str, float]  # {"7d": p, "30d": p, "90d": p}
 
 
+class Hit(StrEnum):
+    """Which of the subscribers at a receiver its refusals are about."""
+
+    ALL = "all"  # every post, for all or most of them
+    POSTS = "posts"  # some posts only, by what is in them or who wrote them
+    PART = "part"  # a part of them again and again
+    ADDRESSES = "addresses"  # a few addresses: nobody else is refused
+    ONCE = "once"  # one post so far, so that nothing more can be said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenRefusals:
+    """What a receiver was seen to refuse of late, as bounces or logs told it: its present run, or its last."""
+
+    first: datetime  # of the posts that were refused
+    last: datetime
+    posts: int  # different ones that were refused
+    sent: float  # posts that went out from the first of them on, so far as is known
+    recipients: int  # refusals, of each post anew
+    subscribers: int  # different ones who were refused; an estimate beyond some hundred
+    share: float | None  # of the subscribers there; None where their number is not known
+    hit: Hit
+    action: AdmissionAction
+    families: tuple[int, ...]  # over which, where it was told
+    rule: str | None
+    reply: str  # the newest one, with addresses taken out
+    domains: tuple[str, ...] = ()  # some of the recipients'
+    disabled: int = 0  # how many of them the list manager has disabled by its own rules
+    disabled_at: datetime | None = None  # when, most of them
+    at_next_post: bool = False  # whether the next refused post disables most of those who are not yet
+    over_since: datetime | None = None  # None: it goes on
+    contradicts: bool = False  # the receiver's rules would take the mail, by all that is known of it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiverForecast:
     """What will become of the subscribers behind one receiver."""
@@ -65,6 +99,8 @@ class ReceiverForecast:
     disabled_on: datetime | None = None  # median date, for people
     removed_on: datetime | None = None
     failure_rates: Mapping[str, FailureRate] = field(default_factory=dict)  # by address family, "4" and "6"
+    actions: Mapping[str, AdmissionAction] = field(default_factory=dict)  # what its rules say, by address family
+    seen: SeenRefusals | None = None  # None: nothing was refused of late, so far as we were told
     failing_since: datetime | None = None  # since when every message has failed; None: it does not, or is not known to
 
 

@@ -14,6 +14,7 @@ from monitor.evidence.genuine import is_of, networks
 from monitor.model.dns import SpfResult
 from monitor.model.evidence import Arrival, AuthResult, BounceReport
 from monitor.model.vantage import Vantage
+from monitor.operations.reassess import reassess
 from monitor.operations.services import Services
 from monitor.probe import life
 from monitor.probe.token import verify
@@ -44,7 +45,7 @@ def take_copy(services: Services, arrival: Arrival, content: bytes) -> Copy:
         return Copy.UNPROVEN if _in_doubt(arrival) else Copy.FOREIGN
     bounce = read_bounce(content)
     diagnoses, domains = diagnoses_of(bounce, services.rules, now=now), [each.domain for each in settings.receivers]
-    reports = reports_of(bounce, diagnoses, list_id=listed.id, now=now, probe_domains=domains)
+    reports = reports_of(bounce, diagnoses, list_id=listed.id, key=store.signing_key(), now=now, probe_domains=domains)
     new = keep_refusals(store, reports)
     probes = note_probes(store, diagnoses, settings.receivers, now=now)
     log.info("bounce_taken", extra={"list": listed.id, "refusals": new, "probes": probes})
@@ -57,6 +58,14 @@ def keep_refusals(store: Store, reports: Iterable[BounceReport]) -> int:
     Raises StoreUnavailable.
     """
     return sum(store.evidence.record(BOUNCES, each) for each in reports if each.kind == "policy")
+
+
+def weigh_anew(services: Services, list_ids: Iterable[str], *, cause: str) -> None:
+    """Assess those lists by what was kept of them just now, so that all who ask hear the same. May be repeated."""
+    for list_id in list_ids:
+        listed = services.watched(list_id)
+        if listed is not None:
+            reassess(services, listed, cause=cause)
 
 
 def note_probes(store: Store, diagnoses: Sequence[Diagnosis], vantages: Iterable[Vantage], *, now: datetime) -> int:

@@ -6,6 +6,8 @@ from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
 from monitor.errors import StaysubError
 from monitor.evidence import catalogue
+from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.ledger import DAYS_WEIGHED
 from monitor.evidence.source import ListEvidence
 from monitor.incident.cause import causes_of
 from monitor.incident.decision import LEVELS_READ, RECENT_READ, decide
@@ -22,7 +24,13 @@ from monitor.risk.judge import judge
 from monitor.store import Store
 from monitor.store.list_record import Depth, ListRecord
 
-WEIGHED = Depth(evidence={each: each.read for each in catalogue.SOURCES}, assessment=True, roster=True, heartbeats=True)
+WEIGHED = Depth(
+    evidence={each: each.read for each in catalogue.SOURCES if each.read},
+    ledger=DAYS_WEIGHED,
+    assessment=True,
+    roster=True,
+    heartbeats=True,
+)
 DECIDED_BY = Depth(history=LEVELS_READ, incidents=RECENT_READ, current=True, silences=True, cause=True)
 TRIES = 5  # others assess the same list at the same time: worker and receiver at most
 
@@ -63,7 +71,9 @@ def evidence_in(
         listed=listed,
         rules=rules,
         now=now,
-        reports={each.name: record.of(each)[: each.read] for each in catalogue.SOURCES},
+        reports={each.name: record.of(each)[: each.read] for each in catalogue.SOURCES if each is not CHECKS}
+        | {CHECKS.name: record.of(CHECKS)},
+        ledger=record.ledger,
         receivers={each.id: not silent(record.heartbeats.get(each.part), now) for each in settings.receivers},
         previous=record.assessment,
         roster=record.roster,

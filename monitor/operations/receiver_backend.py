@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.errors import StoreUnavailable
+from monitor.evidence.arrivals.source import ARRIVALS
+from monitor.evidence.genuine import is_of, networks
 from monitor.model.evidence import Arrival, Attempt
+from monitor.model.lists import MailingList
 from monitor.operations.list_bounces import take_copy
 from monitor.operations.reassess import reassess
 from monitor.operations.services import Services
@@ -56,13 +59,23 @@ def record_arrival(services: Services, arrival: Arrival) -> None:
 
     Raises StoreUnavailable where it could not be kept; the receiver then says 451 and the message comes again.
     """
-    services.store.evidence.record_arrival(arrival)
+    listed = services.watched(arrival.list_id)
+    services.store.evidence.record_arrival(
+        arrival, weighed=arrival.canary is None or _is_own(services, listed, arrival)
+    )
     if arrival.probe_id is not None:
         services.store.probes.change(arrival.probe_id, lambda one: life.arrived(one, now=arrival.received_at))
-    listed = services.watched(arrival.list_id)
     if listed is None:
         return
     try:
         reassess(services, listed, cause=f"arrival:{arrival.probe_id or arrival.message_id}")
     except StoreUnavailable:
         log.warning("assessment_postponed", extra={"list": arrival.list_id})  # the next check makes it
+
+
+def _is_own(services: Services, listed: MailingList | None, arrival: Arrival) -> bool:
+    """Whether mail to the canary is the list's own, by all that is known of where its mail leaves from."""
+    if listed is None:
+        return False
+    arrivals = services.store.evidence.read(ARRIVALS, listed.id, ARRIVALS.read)
+    return is_of(arrival, listed, networks(arrivals, listed))

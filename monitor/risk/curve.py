@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from monitor.model.risk import DayDistribution
 
@@ -24,10 +24,11 @@ class Curve:
 
     cumulative: tuple[float, ...]
     hazard: float = 0.0
+    begins: int = 0  # days before day 1 of these, on which only what had happened before has happened
 
     def by(self, day: int) -> float:
         """P(it has happened by the end of that day)."""
-        last = len(self.cumulative) - 1
+        last, day = len(self.cumulative) - 1, day - self.begins
         if day <= last:
             return self.cumulative[max(day, 0)]
         left = 1.0 - self.cumulative[-1]
@@ -41,11 +42,8 @@ class Curve:
     @cached_property
     def mean(self) -> float | None:
         """The mean day; None where it may never happen."""
-        left = 1.0 - self.cumulative[-1]
-        body = sum(1.0 - c for c in self.cumulative[:-1])
-        if self.hazard > 0:
-            return body + left / self.hazard
-        return body if left <= NOBODY else None
+        base = _mean(self.cumulative, self.hazard)
+        return None if base is None else base + self.begins * (1.0 - self.cumulative[0])
 
     def quantile(self, share: float, *, horizon: int = HORIZON_DAYS) -> int | None:
         """The first day by whose end that share has happened, 0 where it had before day 1; None beyond the horizon."""
@@ -61,20 +59,23 @@ class Curve:
         if steps == 1:
             return self
         hazard = 1.0 - (1.0 - self.hazard) ** steps
-        days = math.ceil((len(self.cumulative) - 1) / steps)
+        days = math.ceil((self.begins + len(self.cumulative) - 1) / steps)
         return Curve(tuple(self.by(day * steps) for day in range(days + 1)), hazard)
 
     def sooner(self, days: int) -> "Curve":
         """The same seen so many days later: what has happened by then has happened by day 0."""
         if days <= 0:
             return self
-        return Curve(self.cumulative[days:] or (self.by(days),), self.hazard)
+        rest = days - self.begins
+        if rest <= 0:
+            return Curve(self.cumulative, self.hazard, -rest)
+        return Curve(self.cumulative[rest:] or (self.by(days),), self.hazard)
 
     def later(self, days: int) -> "Curve":
         """The same, so many days later; what had happened before day 1 has happened all the same."""
         if days <= 0:
             return self
-        return Curve(self.cumulative[:1] * days + self.cumulative, self.hazard)
+        return Curve(self.cumulative, self.hazard, self.begins + days)
 
     def seen_from(self, day_one: date, *, begins: date) -> "Curve":
         """The same counted from another day 1, where its own is `begins`: so that curves can be weighed together."""
@@ -84,6 +85,15 @@ class Curve:
 
 NEVER = Curve((0.0,))
 ALREADY = Curve((1.0,))
+
+
+@lru_cache(maxsize=8192)
+def _mean(cumulative: tuple[float, ...], hazard: float) -> float | None:
+    left = 1.0 - cumulative[-1]
+    body = sum(1.0 - c for c in cumulative[:-1])
+    if hazard > 0:
+        return body + left / hazard
+    return body if left <= NOBODY else None
 
 
 def date_of(day: int, *, begins: date) -> date:

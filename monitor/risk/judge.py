@@ -16,15 +16,18 @@ from monitor.evidence.probes.localise import through_mta
 from monitor.evidence.probes.source import PROBES
 from monitor.evidence.source import ListEvidence
 from monitor.incident.blindness import SENTENCES_OF_LIST, kind_of
-from monitor.model.dns import IpAddress, SpfResult
+from monitor.model.dns import IpAddress
 from monitor.model.findings import Finding, Severity
 from monitor.model.order import worst_first
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel, Thresholds
+from monitor.mtas.parties import parties
 from monitor.risk.facts import facts_of
-from monitor.risk.level import DEFAULTS
+from monitor.risk.level import DEFAULTS, worse
 from monitor.risk.receiver_forecasts import receiver_forecasts
+from monitor.risk.seen_findings import seen_findings
 
 RESOLVER: Final = "resolver"
+FAILING: Final = "dns.failing"
 IN_ORDER: Final = "Receivers have no reason to refuse this list's mail."
 
 
@@ -33,14 +36,16 @@ def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Asses
     newest = next(iter(evidence.of(CHECKS)), None)
     facts = facts_of(evidence)
     forecasts, risk = receiver_forecasts(facts, now=evidence.now, thresholds=thresholds)
-    found = worst_first(findings(evidence))
+    machine, _ = parties(facts.manager, facts.mta, facts.bounce_policy)
+    seen = seen_findings(forecasts, evidence.rules, manager=machine.title, now=evidence.now)
+    found = worst_first((*findings(evidence), *seen))
     level, before = held(level_with_findings(risk, found), evidence)
     blind = blindness(evidence)
     return Assessment(
         list_id=evidence.listed.id,
         assessed_at=evidence.now,
         level=level,
-        reason=reason(level, found, blind, previous=evidence.previous, before=before),
+        reason=reason(level, found, blind, previous=evidence.previous, before=before, forecasts=forecasts),
         act_by=act_by(forecasts),
         findings=found,
         admission=facts.shown,
@@ -52,7 +57,12 @@ def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Asses
 
 
 def level_with_findings(risk: RiskLevel, findings: Sequence[Finding]) -> RiskLevel:
-    """A list with something to mend is at least to be watched, though nobody is known to be dropped soon."""
+    """A list with something to mend is at least to be watched, though nobody is known to be dropped soon.
+
+    Where name servers fail at every check and what is put off bounces within a day, it is at risk.
+    """
+    if any(each.code == FAILING and each.severity is Severity.CRITICAL for each in findings):
+        return worse((risk, RiskLevel.AT_RISK))
     to_mend = any(finding.severity in {Severity.CRITICAL, Severity.WARNING} for finding in findings)
     return RiskLevel.WATCH if to_mend and risk in {RiskLevel.OK, RiskLevel.UNKNOWN} else risk
 
@@ -60,24 +70,21 @@ def level_with_findings(risk: RiskLevel, findings: Sequence[Finding]) -> RiskLev
 def held(level: RiskLevel, evidence: ListEvidence) -> tuple[RiskLevel, Finding | None]:
     """The level, but never OK by what the newest check could not see; and what an earlier one found there, if it holds.
 
-    What was to be mended before DNS failed is to be mended still. Where no earlier check speaks for the addresses,
-    nothing does: unknown.
+    What was to be mended before DNS failed is to be mended still; else it is unknown now, whatever it was.
     """
     checks = evidence.of(CHECKS)
     unseen = unseen_by(checks[0]) if checks else frozenset[IpAddress]()
     if level is not RiskLevel.OK or not unseen:
         return level, None
     seen = last_that_saw(unseen, checks[1:], now=evidence.now)
-    if seen is None:
-        return RiskLevel.UNKNOWN, None
-    before = next(standing_findings(checks[0], seen), None)
-    return (level if before is None else RiskLevel.WATCH), before
+    before = None if seen is None else next(standing_findings(checks[0], seen), None)
+    return (RiskLevel.UNKNOWN if before is None else RiskLevel.WATCH), before
 
 
 def blindness(evidence: ListEvidence) -> tuple[str, ...]:
     """What of our own keeps us from seeing."""
     newest, blind = next(iter(evidence.of(CHECKS)), None), []
-    if newest is not None and newest.results and all(one.result is SpfResult.TEMPERROR for one in newest.results):
+    if newest is not None and newest.ours is not None:
         blind.append(RESOLVER)
     if evidence.all_receivers_silent:
         blind.append("receiver")
@@ -93,6 +100,7 @@ def reason(
     *,
     previous: Assessment | None = None,
     before: Finding | None = None,
+    forecasts: Sequence[ReceiverForecast] = (),
 ) -> str:
     """One sentence for the overview: the worst finding, else what blinds us, else that all is well.
 
@@ -104,18 +112,26 @@ def reason(
         return worst.message
     unknown = next((one.message for one in findings if one.severity is Severity.UNKNOWN), None)
     if level is RiskLevel.UNKNOWN:
-        known_of = (
-            unknown if unknown and RESOLVER not in blind else None
-        )  # else that finding is a part of the blindness
         ours = next((SENTENCES_OF_LIST[kind_of(part)] for part in blind), "There is no evidence yet.")
-        return known_of or ours
+        return unknown if unknown and RESOLVER not in blind else ours
     if level is RiskLevel.OK:
         return f"Nothing is known to be wrong. {unknown}" if unknown else IN_ORDER
     if before is not None:
         return f"Before DNS failed: {before.message}"
     if previous is not None and previous.level is level and unknown:
         return previous.reason
-    return "Receivers would refuse this list's mail."
+    return _by_forecast(forecasts)
+
+
+def _by_forecast(forecasts: Sequence[ReceiverForecast]) -> str:
+    """Why a list is to be watched of which no finding says what is to be mended."""
+    rated = [each for each in forecasts if each.failure_rate is not None and each.level is not RiskLevel.OK]
+    worst = max(rated, key=lambda each: each.failure_rate.mean if each.failure_rate else 0.0, default=None)
+    if worst is None or worst.failure_rate is None:
+        return "Receivers would refuse this list's mail."
+    return (
+        f"By what was seen of late, {worst.receiver} would refuse {100 * worst.failure_rate.mean:.2g} % of its posts."
+    )
 
 
 def act_by(forecasts: Sequence[ReceiverForecast]) -> datetime | None:

@@ -87,3 +87,10 @@ def seen_by(machine: AnyMachine, mta: MtaKind, outcome: Outcome) -> Seen:
     if machine.counts_delays and mta.delay_notice_s is not None:
         return Seen(bounces=outcome.bounces, latency_s=mta.delay_notice_s, bounce=DELAYED, notices=2)
     return Seen(bounces=outcome.bounces, latency_s=mta.expires_s, bounce=mta.expired)
+
+
+def bounce_of(action: AdmissionAction, machine: AnyMachine, mta: MtaKind) -> Bounce | None:
+    """What the list manager read in the bounces that were seen; None where it reads none of this MTA's."""
+    if machine.reports_only and not mta.report:
+        return None
+    return mta.expired if action is AdmissionAction.DEFER else REJECTED

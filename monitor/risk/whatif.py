@@ -1,8 +1,10 @@
 """What if one thing changed: the record published, IPv6 turned off for mail, a threshold raised, a week's rest."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from monitor.evidence.ledger import Ledger
 from monitor.managers.catalogue import kind_named
 from monitor.model.evidence import REFUSING, Admission, AdmissionAction
 from monitor.model.risk import ReceiverForecast, RiskLevel, Thresholds
@@ -62,8 +64,8 @@ def published(facts: RiskFacts) -> RiskFacts:
     """Once SPF passes for every address: refusals for another reason, such as a missing PTR, stay."""
     admission = tuple(_accepted(a) if a.action in REFUSING and not _other_reason(a) else a for a in facts.admission)
     helped = {(a.receiver, a.client_ip.version) for a, b in zip(facts.admission, admission, strict=True) if a != b}
-    observations = tuple(o for o in facts.observations if (o.receiver, o.family) not in helped)
-    return replace(facts, admission=admission, observations=observations)
+    reckoned = {key: each for key, each in facts.reckoned.items() if key not in helped}
+    return replace(facts, admission=admission, reckoned=reckoned, ledger=_without(facts.ledger, helped))
 
 
 def without_ipv6(facts: RiskFacts) -> RiskFacts:
@@ -71,8 +73,27 @@ def without_ipv6(facts: RiskFacts) -> RiskFacts:
     return replace(
         facts,
         admission=tuple(a for a in facts.admission if a.client_ip.version == 4),
-        observations=tuple(o for o in facts.observations if o.family == 4),
-        failing_since={},
+        reckoned={key: each for key, each in facts.reckoned.items() if key[1] == 4},
+        ledger=_without(facts.ledger, {(key.receiver, 6) for day in facts.ledger.days for key in day.replies}),
+    )
+
+
+def _without(ledger: Ledger, over: Collection[tuple[str, int]]) -> Ledger:
+    """Without the refusals of these receivers over these families, and those of a family that nothing tells."""
+    receivers = {receiver for receiver, _ in over}
+    return replace(
+        ledger,
+        days=tuple(
+            replace(
+                day,
+                replies={
+                    key: cell
+                    for key, cell in day.replies.items()
+                    if (key.receiver, key.family) not in over and not (key.family == 0 and key.receiver in receivers)
+                },
+            )
+            for day in ledger.days
+        ),
     )
 
 

@@ -4,18 +4,18 @@ Over each address family the set-up is broken (every message meets the same refu
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.evidence.observation import Observation
 from monitor.model.evidence import REFUSING, Admission, AdmissionAction
 from monitor.mtas.kind import MtaKind
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate, estimate
 from monitor.risk.reach import takes_ipv6
+from monitor.risk.reckoned import Reckoned, Stretch
 from monitor.risk.retry import Outcome, ipv6_share, persisting, sporadic
 
-SEVERITY = (AdmissionAction.UNKNOWN, AdmissionAction.ACCEPT, AdmissionAction.DEFER, AdmissionAction.REJECT)
+SEVERITY = (AdmissionAction.REJECT, AdmissionAction.DEFER, AdmissionAction.UNKNOWN, AdmissionAction.ACCEPT)
 IPV6 = 6
 COMES_AND_GOES = "temperror"  # in an admission's reasons it says: perhaps not the next time (RFC 7208 section 2.6.6)
 WORTH_A_DOUBT = 0.05  # below this chance that anything falters at all, how often it does may be taken as its mean
@@ -41,22 +41,14 @@ class World:
 
 
 class Index:
-    """A list's admissions and observations by receiver and address family, newest first."""
+    """A list's admissions by receiver and address family."""
 
     def __init__(self, facts: RiskFacts) -> None:
         self.admissions: dict[tuple[str, int], list[Admission]] = {}
-        self.observations: dict[tuple[str, int], list[Observation]] = {}
         for admission in facts.admission:
             if admission.client_ip.version == IPV6 and takes_ipv6(admission.receiver) is False:
                 continue  # the receiver has no address that mail over IPv6 could go to
             self.admissions.setdefault((admission.receiver, admission.client_ip.version), []).append(admission)
-        for observation in facts.observations:
-            if observation.receiver is not None:
-                self.observations.setdefault((observation.receiver, observation.family), []).append(observation)
-                continue
-            for receiver, family in self.admissions:
-                if family == observation.family:
-                    self.observations.setdefault((receiver, family), []).append(observation)
 
 
 def family_of(facts: RiskFacts, index: Index, receiver: str, family: int, *, now: datetime) -> Family | None:
@@ -65,18 +57,27 @@ def family_of(facts: RiskFacts, index: Index, receiver: str, family: int, *, now
     if not admissions:
         return None
     action = worst(admissions)
-    seen = index.observations.get((receiver, family), [])
-    if not any(o.failed is not None for o in seen) and action is not AdmissionAction.UNKNOWN:
-        failed = action in REFUSING
-        seen = [Observation(at=now, receiver=receiver, family=family, failed=failed, source="check", action=action)]
-    certain = action in REFUSING and not any(
-        COMES_AND_GOES in reason for a in admissions if a.action is action for reason in a.because
-    )
+    known = _with_newest(facts.reckoned.get((receiver, family)), admissions, action, now)
     return Family(
-        refusal=action if action in REFUSING else _usual_refusal(seen),
-        rate=estimate(seen, certain=certain, now=now, messages_per_day=facts.messages_per_day),
-        since=_unbroken_since(seen, facts.failing_since.get(receiver)) if action in REFUSING else None,
+        refusal=action if action in REFUSING else AdmissionAction.REJECT if known is None else known.refusal,
+        rate=estimate(known, now=now),
+        since=known.stretch.since if known is not None and known.stretch is not None else None,
     )
+
+
+def _with_newest(
+    known: Reckoned | None, admissions: Sequence[Admission], action: AdmissionAction, now: datetime
+) -> Reckoned | None:
+    """With what the newest check says, where that is all there is, or more than was counted."""
+    if action is AdmissionAction.UNKNOWN or (
+        known is not None and (action not in REFUSING or known.stretch is not None)
+    ):
+        return known
+    if action not in REFUSING:
+        return Reckoned(passed=1.0)
+    certain = not any(COMES_AND_GOES in reason for a in admissions if a.action is action for reason in a.because)
+    stretch = Stretch(since=now, looks=1, certain=certain, first=known is None)
+    return replace(known or Reckoned(), stretch=stretch)
 
 
 def worlds(mta: MtaKind, six: Family | None, four: Family | None) -> list[World]:
@@ -101,8 +102,9 @@ def worlds(mta: MtaKind, six: Family | None, four: Family | None) -> list[World]
 
 
 def worst(admissions: Sequence[Admission]) -> AdmissionAction:
-    """The worst answer among some; UNKNOWN only where none is known."""
-    return max((a.action for a in admissions), key=SEVERITY.index, default=AdmissionAction.UNKNOWN)
+    """The worst answer among some: refused by any; else unknown while any is; UNKNOWN where there is none."""
+    said = {each.action for each in admissions}
+    return next((each for each in SEVERITY if each in said), AdmissionAction.UNKNOWN)
 
 
 def _either(one: Outcome, other: Outcome) -> Outcome:
@@ -111,22 +113,6 @@ def _either(one: Outcome, other: Outcome) -> Outcome:
         return one
     both = 1.0 - (1.0 - one.bounces) * (1.0 - other.bounces)
     return Outcome(bounces=both, expired=one.expired if one.bounces >= other.bounces else other.expired)
-
-
-def _usual_refusal(seen: Sequence[Observation]) -> AdmissionAction:
-    """How the newest refusal was worded; a rejection where nobody told, since that is the worse."""
-    return next((o.action for o in seen if o.failed and o.action in REFUSING), AdmissionAction.REJECT)
-
-
-def _unbroken_since(seen: Sequence[Observation], known: datetime | None) -> datetime | None:
-    """The oldest observation of the unbroken run of failures up to now; `known` is what was known of it before."""
-    oldest = None
-    for observation in seen:
-        if observation.failed is False:
-            return oldest
-        if observation.failed:
-            oldest = observation.at
-    return min((at for at in (oldest, known) if at is not None), default=None)
 
 
 def _states(family: Family | None) -> list[tuple[float, AdmissionAction | None, float | None]]:

@@ -9,9 +9,12 @@ from typing import Any, Final, TypeVar
 
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.canary.source import CANARY
+from monitor.evidence.checks.admission import last_that_saw, unseen_by
 from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.ledger import EMPTY, Ledger
+from monitor.evidence.ledger_text import read_ledger
 from monitor.evidence.source import EvidenceSource, R
-from monitor.model.evidence import Arrival, CheckMark, Roster, SeenProbe
+from monitor.model.evidence import Arrival, CheckMark, CheckOutcome, Roster, SeenProbe
 from monitor.model.incidents import Incident, Notice, Silence
 from monitor.model.level_run import LevelRun, levels_of
 from monitor.model.risk import Assessment, RiskLevel
@@ -21,6 +24,7 @@ from monitor.store.client import Redis, moment, text, translated
 from monitor.store.codec import pack, unpack
 from monitor.store.heartbeats import read_beats
 from monitor.store.incidents import is_over
+from monitor.store.ledgers import Ledgers
 from monitor.store.outcomes import ask_runs, read_runs
 from monitor.store.rosters import read_roster
 from monitor.store.short import read_marks, read_seen
@@ -30,6 +34,8 @@ from monitor.store.streams import answered, ask, read_stream
 T = TypeVar("T")
 
 PROBES: Final = "probes"
+CHECKS_NAMED: Final = "checks"
+CHECKS_KEPT: Final = 200
 DOCUMENTS: Final = {PROBES: keys.probe, "incidents": keys.incident, "notices": keys.notice}  # by what an index names
 
 
@@ -46,6 +52,7 @@ class Depth:
     assessment: bool = False
     current: bool = False  # the incident that is not resolved
     tallies: bool = False
+    ledger: int = 0  # days of it
     roster: bool = False
     due: bool = False  # when it is checked and probed next
     heartbeats: bool = False  # of our own parts, without which silence means nothing
@@ -77,6 +84,7 @@ class ListRecord:
     assessment: Assessment | None = None
     current: Incident | None = None
     tallies: tuple[Tally, ...] = ()
+    ledger: Ledger = EMPTY
     roster: Roster | None = None
     next_check: datetime | None = None
     next_probe: datetime | None = None
@@ -117,12 +125,15 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
 
     document = replies.get("assessment")
     current = next(iter(documents_of(Incident, "current")), None)
+    evidence = {
+        each: documents_of(each.report, PROBES) if each.documents else answered(each.report, replies[each.name], count)
+        for each, count in depth.evidence.items()
+    }
+    if CHECKS in depth.evidence:
+        evidence[CHECKS] = _with_one_that_saw(client, list_id, evidence[CHECKS])
     return ListRecord(
         list_id=list_id,
-        evidence={
-            each: answered(each.report, replies[each.name], count) if each.stream else documents_of(each.report, PROBES)
-            for each, count in depth.evidence.items()
-        },
+        evidence=evidence,
         drawn=_drawn(replies[CHECKS.name], depth.drawn) if depth.drawn else (),
         seen=_seen(replies[ARRIVALS.name], depth.seen) if depth.seen else (),
         history=tuple(read_runs(replies["history"]))[: depth.history] if depth.history else (),
@@ -131,6 +142,9 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
         of_incident=tuple(sorted(documents_of(Notice, "of_incident"), key=lambda each: (each.created_at, each.id))),
         assessment=None if document is None else unpack(Assessment, document),
         current=None if current is None or is_over(current) else current,
+        ledger=read_ledger(Ledgers(client).given(list_id, replies["ledger"]), days=depth.ledger)
+        if depth.ledger
+        else EMPTY,
         tallies=_tallies(*replies["tallies"]) if depth.tallies else (),
         roster=read_roster(replies.get("roster")),
         next_check=_moment_if_any(replies.get("next_check")),
@@ -139,6 +153,19 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
         silences=read_silences(replies.get("silences", ())),
         cause=bool(replies.get("cause")),
     )
+
+
+def _with_one_that_saw(client: Redis, list_id: str, checks: tuple[CheckOutcome, ...]) -> tuple[CheckOutcome, ...]:
+    """The checks, and where DNS kept something from the newest, the last before it that saw this, if it is kept."""
+    unseen = unseen_by(checks[0]) if checks else frozenset()
+    if not unseen or last_that_saw(unseen, checks[1:], now=checks[0].evaluated_at) is not None:
+        return checks
+    with translated("read what is recorded of a list"):
+        pipe = client.pipeline(transaction=False)
+        ask(pipe, CheckOutcome, CHECKS_NAMED, list_id, CHECKS_KEPT)
+        earlier = answered(CheckOutcome, pipe.execute(), CHECKS_KEPT)[len(checks) :]
+    found = last_that_saw(unseen, earlier, now=checks[0].evaluated_at)
+    return checks if found is None else (*checks, found)
 
 
 def _first(client: Redis, list_id: str, depth: Depth, about: Incident | None) -> dict[str, Any]:
@@ -152,7 +179,7 @@ def _first(client: Redis, list_id: str, depth: Depth, about: Incident | None) ->
 
     in_part = {source: count for source, count in ((CHECKS, depth.drawn), (ARRIVALS, depth.seen)) if count}
     for source, count in (depth | Depth(evidence=in_part)).evidence.items():
-        if source.stream is not None:
+        if source.stream is not None and not source.documents:
             asked[source.name] = ask(pipe, source.report, source.stream.name, list_id, count)
         else:
             one(PROBES, pipe.zrevrange, keys.probes(list_id), 0, count - 1)
@@ -169,6 +196,8 @@ def _first(client: Redis, list_id: str, depth: Depth, about: Incident | None) ->
         pipe.hgetall(keys.days(list_id))
         pipe.hgetall(keys.tallies(list_id))
         asked["tallies"] = 2
+    if depth.ledger:
+        one("ledger", pipe.hgetall, keys.ledger(list_id))
     if depth.roster:
         one("roster", pipe.get, keys.roster(list_id))
     if depth.due:

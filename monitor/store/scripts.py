@@ -97,20 +97,45 @@ local function count(counts, successes, whose, at, from)
 end
 """
 
-# Append to a bounded stream unless this very report was appended before, and count it. KEYS: marks, mark of versions
-# before, days, counts, last successes, stream. ARGV: mark, mark's life, stream's life (in seconds), entries kept, day,
-# place (below 0: none), amount, days kept, whose success it was ("" for none), when, document, then field, amount,
-# field, amount … of the counts.
+# Whether a list's ledger is still as its changes were made from; and to make them. They are a JSON list of [field, text
+# before, text after], "" for a field that is not there.
+_FOLD: Final = """
+local function is_as_before(ledger, changes)
+  for _, change in ipairs(changes) do
+    if (redis.call('HGET', ledger, change[1]) or '') ~= change[2] then return false end
+  end
+  return true
+end
+local function fold(ledger, changes, life)
+  for _, change in ipairs(changes) do
+    if change[3] == '' then redis.call('HDEL', ledger, change[1]) else redis.call('HSET', ledger, change[1], change[3]) end
+  end
+  if #changes > 0 then redis.call('EXPIRE', ledger, life) end
+end
+"""
+
+# Append to a bounded stream (none, where no entries are kept) and fold into the list's ledger, unless this very report
+# was recorded before, and count it. KEYS: marks, mark of versions before, days, counts, last successes, ledger, stream.
+# ARGV: mark, mark's life, stream's life (in seconds), entries kept, day, place (below 0: none), amount, days kept, for
+# whom it is a success ("" for nobody), when, changes of the ledger, document, then field, amount, field, amount … of
+# the counts. Answers 1 where it was recorded, 0 where it was before, -1 where the ledger has changed meanwhile and
+# nothing was done.
 APPEND_ONCE: Final = (
     _ONCE
     + _TALLY
     + _COUNT
+    + _FOLD
     + """
+local changes = cjson.decode(ARGV[11])
+if not is_as_before(KEYS[6], changes) then return -1 end
 if done_before(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])) then return 0 end
-redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[4], '*', 'd', ARGV[11])
-redis.call('EXPIRE', KEYS[6], ARGV[3])
+fold(KEYS[6], changes, ARGV[3])
+if tonumber(ARGV[4]) > 0 then
+  redis.call('XADD', KEYS[7], 'MAXLEN', '~', ARGV[4], '*', 'd', ARGV[12])
+  redis.call('EXPIRE', KEYS[7], ARGV[3])
+end
 tally(KEYS[3], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[3])
-count(KEYS[4], KEYS[5], ARGV[9], ARGV[10], 12)
+count(KEYS[4], KEYS[5], ARGV[9], ARGV[10], 13)
 return 1
 """
 )
@@ -124,18 +149,21 @@ KEEP_ONCE: Final = (
     _ONCE
     + _TALLY
     + _COUNT
+    + _FOLD
     + """
-local entries, bases, stream, kept = KEYS[6], KEYS[7], KEYS[8], tonumber(ARGV[4])
-local short, base, octets = ARGV[11], ARGV[13], tonumber(ARGV[14])
-local reference = string.sub(short, 1, octets)
+local entries, bases, stream, kept = KEYS[7], KEYS[8], KEYS[9], tonumber(ARGV[4])
+local short, base, octets = ARGV[12], ARGV[14], tonumber(ARGV[15])
+local reference, changes = string.sub(short, 1, octets), cjson.decode(ARGV[11])
 if base == '' and redis.call('HEXISTS', bases, reference) == 0 then return 2 end
+if not is_as_before(KEYS[6], changes) then return -1 end
 if done_before(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])) then return 0 end
+fold(KEYS[6], changes, ARGV[3])
 redis.call('LPUSH', entries, short)
 redis.call('LTRIM', entries, 0, kept - 1)
 if base ~= '' then redis.call('HSETNX', bases, reference, base) end
-if ARGV[12] ~= '' then redis.call('HSET', bases, ARGV[15], ARGV[12]) end
+if ARGV[13] ~= '' then redis.call('HSET', bases, ARGV[16], ARGV[13]) end
 if redis.call('HLEN', bases) > 4 then
-  local used = {[ARGV[15]] = true}
+  local used = {[ARGV[16]] = true}
   for _, each in ipairs(redis.call('LRANGE', entries, 0, -1)) do used[string.sub(each, 1, octets)] = true end
   for _, each in ipairs(redis.call('HKEYS', bases)) do
     if not used[each] then redis.call('HDEL', bases, each) end
@@ -148,7 +176,7 @@ if redis.call('EXISTS', stream) == 1 then
   if rest > 0 then redis.call('XTRIM', stream, 'MAXLEN', rest) else redis.call('DEL', stream) end
 end
 tally(KEYS[3], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[3])
-count(KEYS[4], KEYS[5], ARGV[9], ARGV[10], 16)
+count(KEYS[4], KEYS[5], ARGV[9], ARGV[10], 17)
 return 1
 """
 )

@@ -8,6 +8,7 @@ from monitor.store.client import Redis, connect, translated
 from monitor.store.evidence import Evidence
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.incidents import Incidents
+from monitor.store.ledgers import Ledgers
 from monitor.store.list_record import Depth, ListRecord, read_list
 from monitor.store.lists import AddedLists
 from monitor.store.mail_limits import MailLimits
@@ -34,7 +35,8 @@ class Store:
         self.schedule = Schedule(client)
         self.outcomes = Outcomes(client)
         self.probes = Probes(client)
-        self.evidence = Evidence(Streams(client), self.probes)
+        ledgers = Ledgers(client)
+        self.evidence = Evidence(Streams(client, ledgers), ledgers, self.probes)
         self.rosters = Rosters(client)
         self.incidents = Incidents(client)
         self.notices = Notices(client)

@@ -1,20 +1,26 @@
-"""Reports of a list, bounded, each once, and counted as it enters: shortly where its kind has such a form."""
+"""Reports of a list, bounded, each once, folded in and counted as it enters: shortly where its kind has such a form."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any, Final, TypeVar
 
-from monitor.errors import Unparsable
+from monitor.errors import StoreUnavailable, Unparsable
+from monitor.evidence.entry import Entry as Enters
 from monitor.metrics import Counts
 from monitor.model.tally import Counted, counted
 from monitor.store import keys, scripts
 from monitor.store.client import Part, Redis, translated
 from monitor.store.codec import pack, unpack
+from monitor.store.ledgers import Ledgers
 from monitor.store.short import FORMS, NEWEST, REFERENCE, Entry
 
 T = TypeVar("T")
 BASE_GONE: Final = 2  # what the script says then
+CHANGED: Final = -1  # likewise, where the ledger is no longer as it was read
+NO_CHANGES: Final = "[]"
+TRIES: Final = 50  # others fold into the same list at the same time: the bounces of one post come together
 NOT_COUNTED: Final = Counted(day=0, place=-1, amount=0)
 MARK_OCTETS: Final = 10  # of a list's marks of a week no two are the same
 
@@ -22,8 +28,9 @@ MARK_OCTETS: Final = 10  # of a list's marks of a week no two are the same
 class Streams(Part):
     """What is common to all reports of lists."""
 
-    def __init__(self, client: Redis) -> None:
+    def __init__(self, client: Redis, ledgers: Ledgers) -> None:
         super().__init__(client)
+        self._ledgers = ledgers
         self._append = client.register_script(scripts.APPEND_ONCE)
         self._keep = client.register_script(scripts.KEEP_ONCE)
 
@@ -38,9 +45,37 @@ class Streams(Part):
         kept: int,
         counts: Counts,
         success: tuple[str, datetime] | None = None,
+        entry: Enters | None = None,
     ) -> bool:
-        """Keep the value, and count it; False where its mark (what, ident) says that this was done before."""
-        form = FORMS.get(type(value))
+        """Keep the value (unless 0 are `kept`), fold its entry in and count it, in one step.
+
+        False where its mark (what, ident) says that this was done before.
+        """
+        for _ in range(TRIES):
+            folds = NO_CHANGES if entry is None else json.dumps(self._ledgers.changes(list_id, entry))
+            written = self._tried(
+                mark, life, stream, value, list_id=list_id, kept=kept, counts=counts, success=success, folds=folds
+            )
+            if written != CHANGED:
+                return bool(written)
+        raise StoreUnavailable(
+            f"The ledger of {list_id} was being changed by others all the time; this is tried again.", reason="refused"
+        )
+
+    def _tried(
+        self,
+        mark: tuple[str, str],
+        life: timedelta,
+        stream: str,
+        value: object,
+        *,
+        list_id: str,
+        kept: int,
+        counts: Counts,
+        success: tuple[str, datetime] | None,
+        folds: str,
+    ) -> int:
+        form = FORMS.get(type(value)) if kept else None
         whose, at = ("", 0.0) if success is None else (success[0], success[1].timestamp())
         common = [
             short_mark(*mark),
@@ -50,13 +85,16 @@ class Streams(Part):
             *place_of(counted(value)),
             whose,
             at,
+            folds,
         ]
         named = [keys.marks(list_id), keys.once(*mark), keys.days(list_id), keys.COUNTS, keys.SUCCESSES]
+        named.append(keys.ledger(list_id))
         added = [each for pair in counts.items() for each in pair]
         with translated("recorded an outcome of a list"):
             if form is None:
-                return bool(
-                    self._append(keys=[*named, keys.evidence(stream, list_id)], args=[*common, pack(value), *added])
+                document = pack(value) if kept else b""
+                return int(
+                    self._append(keys=[*named, keys.evidence(stream, list_id)], args=[*common, document, *added])
                 )
             places = keys.kept(stream, list_id), keys.bases(stream, list_id), keys.evidence(stream, list_id)
 
@@ -69,7 +107,7 @@ class Streams(Part):
                 written = keep(form.likened(value, self._redis.hgetall(places[1])))
             if written == BASE_GONE:  # it was dropped meanwhile: a base of its own
                 written = keep(form.likened(value, {}))
-        return bool(written)
+        return int(written)
 
     def read(self, kind: type[T], stream: str, list_id: str, limit: int) -> tuple[T, ...]:
         """The newest values, newest first."""

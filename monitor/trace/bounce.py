@@ -30,7 +30,8 @@ class Bounce:
 
     id: str  # the same however it came to us
     dated: datetime | None = None  # its own Date field; aware, UTC
-    post_dated: datetime | None = None  # that of the refused message, where its header is returned
+    post_dated: datetime | None = None  # of the refused message, where its header is returned; else when it was taken
+    post_message_id: str = ""  # likewise its Message-ID; "" where it is not told
     addressed_to: str = ""  # its fields that name recipients, lower case
     statuses: tuple[DeliveryStatus, ...] = ()  # as a delivery status has them (RFC 3464)
     failures: tuple[Failure, ...] = ()  # one a recipient, also from words for people
@@ -50,7 +51,8 @@ def read_bounce(octets: bytes) -> Bounce:
     return Bounce(
         id=_name(message, octets),
         dated=read_date(field(message, "Date")),
-        post_dated=read_date(_returned_date(message)),
+        post_dated=read_date(_returned(message, "Date")) or _taken_at(statuses),
+        post_message_id=_returned(message, "Message-ID"),
         addressed_to=" ".join(field(each, name).lower() for each in came for name in _ADDRESSED),
         statuses=statuses,
         failures=failures,
@@ -61,6 +63,11 @@ def _failures_of(message: Message) -> tuple[tuple[DeliveryStatus, ...], tuple[Fa
     reported = statuses_of(message) if is_report(message) else statuses_notified(message)
     statuses = tuple(islice(reported, FAILURES_MAX))
     return statuses, read_failures(message, statuses)
+
+
+def _taken_at(statuses: tuple[DeliveryStatus, ...]) -> datetime | None:
+    """When the mail server that wrote the bounce took the message, where it tells (RFC 3464 section 2.2.5)."""
+    return next((at for each in statuses if (at := read_date(each.arrival_date)) is not None), None)
 
 
 def _is_own(failure: Failure) -> bool:
@@ -78,13 +85,13 @@ def _digest(octets: bytes) -> str:
     return hashlib.sha256(octets).hexdigest()[:20]
 
 
-def _returned_date(message: Message) -> str:
-    """The Date field of the first message, or header of one, that is returned within; "" without."""
+def _returned(message: Message, name: str) -> str:
+    """That field of the first message, or header of one, that is returned within; "" without."""
     for part in parts_of(message):
         if (returned := carried_by(part)) is not None:
-            return field(returned, "Date")
+            return field(returned, name)
         if part.get_content_type() in {"text/rfc822-headers", "message/global-headers"}:
             octets = part.get_payload(decode=True)
-            fields = values(read_header(octets), "date") if isinstance(octets, bytes) else ()
+            fields = values(read_header(octets), name.lower()) if isinstance(octets, bytes) else ()
             return fields[0].decode("ascii", "replace") if fields else ""
     return ""

@@ -35,6 +35,7 @@ class DeliveryStatus:
     diagnostic_code: str
     remote_mta: str
     reporting_mta: str
+    arrival_date: str = ""  # when the mail server took the message (section 2.2.5)
 
 
 def has_status(message: Message) -> bool:
@@ -59,9 +60,10 @@ def statuses_in_text(text: str) -> Iterator[DeliveryStatus]:
 
 def _statuses(blocks: Iterable[_Fields]) -> Iterator[DeliveryStatus]:
     """One status for each recipient's fields; the fields of the message as a whole come first."""
-    reporting_mta = ""
+    reporting_mta = arrival_date = ""
     for fields in (group for block in blocks for group in _by_recipient(block)):
         reporting_mta = reporting_mta or _value(fields, "reporting-mta")
+        arrival_date = arrival_date or fields.get("arrival-date", "")
         if not fields.keys() & {"final-recipient", "action"}:
             continue
         yield DeliveryStatus(
@@ -72,6 +74,7 @@ def _statuses(blocks: Iterable[_Fields]) -> Iterator[DeliveryStatus]:
             diagnostic_code=_value(fields, "diagnostic-code"),
             remote_mta=_value(fields, "remote-mta"),
             reporting_mta=reporting_mta,
+            arrival_date=arrival_date,
         )
 
 

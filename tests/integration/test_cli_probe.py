@@ -5,8 +5,8 @@ from functools import partial
 
 import pytest
 
-from monitor.evidence.bounces.source import BOUNCES
 from monitor.model.evidence import ProbeState
+from tests.builders import refused_in
 from tests.harness import wait_for
 from tests.integration.command_hosts import command_hosts
 from tests.integration.netns import require
@@ -85,7 +85,7 @@ def test_a_dsn_that_went_to_the_list_is_copied_by_its_mta_and_finds_its_probe(st
     probe = store.probes.get(told["probe"]["id"])
     assert (probe.dsn or "").startswith(f"failed 5.7.1: 550 5.7.1 [{LIST_HOST}] Our system has detected")
     assert probe.ours, "it was refused as asked"
-    assert store.evidence.read(BOUNCES, "ipv6-ops") == ()
+    assert refused_in(store.evidence.ledger("ipv6-ops")) == []
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,13 @@ from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
 from monitor.dns.authority import Authorities
 from monitor.evidence.arrivals.source import ARRIVALS
-from monitor.evidence.bounces.source import BOUNCES
 from monitor.model.evidence import ProbeState
 from monitor.model.vantage import Vantage
 from monitor.operations.services import Services
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver.sockets import bind
 from monitor.wiring import receiver_backend
-from tests.builders import a_list, a_probe
+from tests.builders import a_list, a_probe, refused_in
 from tests.fakes import ZoneResolver
 from tests.receiver_thread import in_thread
 
@@ -94,8 +93,9 @@ def test_a_refusal_that_is_copied_is_evidence_once_and_holds_no_address(store):
     """However often its copy comes; the subscriber's address is gone before anything is stored."""
     house = House(store)
     assert house.copy(REFUSED, times=2) == (250, b"2.0.0 Recorded; thank you.")
-    (report,) = store.evidence.read(BOUNCES, "ipv6-ops")
-    assert (report.kind, report.receiver, report.rule) == ("policy", "microsoft-365", "ms.eop.v6.auth.4xx.4726")
+    ((key, cell),) = refused_in(store.evidence.ledger("ipv6-ops"))
+    assert (key.receiver, key.rule) == ("microsoft-365", "ms.eop.v6.auth.4xx.4726")
+    assert (cell.posts.number, cell.members.number, cell.recipients.number) == (1, 1, 1)
     everything = b"".join(store.client.dump(key) or b"" for key in store.client.keys("*"))
     assert b"someone" not in everything
     assert store.evidence.read(ARRIVALS, "ipv6-ops") == (), "a bounce is no post"
@@ -115,12 +115,12 @@ def test_a_copy_from_elsewhere_must_prove_whose_it_is(store, zones, errors, helo
     house = House(store, outbound=ELSEWHERE, zones=zones, errors=errors)
     code, said = house.copy(REFUSED, helo=helo)
     assert (b"%d %s" % (code, said)).startswith(reply)
-    assert bool(store.evidence.read(BOUNCES, "ipv6-ops")) is (reply == b"250")
+    assert bool(refused_in(store.evidence.ledger("ipv6-ops"))) is (reply == b"250")
 
 
 def test_what_is_no_bounce_is_taken_and_tells_nothing(store):
     assert House(store).copy(b"Subject: out of office\r\n\r\nBack on Monday.\r\n")[0] == 250
-    assert store.evidence.read(BOUNCES, "ipv6-ops") == ()
+    assert refused_in(store.evidence.ledger("ipv6-ops")) == []
 
 
 def test_the_address_comes_alone(store):
@@ -180,7 +180,7 @@ def test_a_probe_that_came_back_to_the_list_ends_as_bounced(store, diagnostic, m
     ended = store.probes.get(probe.id)
     assert (ended.state, ended.ours) == (ProbeState.BOUNCED, ours)
     assert ended.dsn.startswith(f"failed {more['status']}")
-    assert store.evidence.read(BOUNCES, "ipv6-ops") == (), "a probe is no subscriber"
+    assert refused_in(store.evidence.ledger("ipv6-ops")) == [], "a probe is no subscriber"
     assert store.probes.current("ipv6-ops") is None
 
 

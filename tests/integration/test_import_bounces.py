@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor.cli.importing.bounces import import_command
-from monitor.evidence.bounces.source import BOUNCES
+from tests.builders import refused_in
 from tests.configured import LIST, STORE, invoke
 
 pytestmark = pytest.mark.integration
@@ -54,9 +54,9 @@ def test_a_mailbox_file_is_read_kept_and_counted_once(run, mbox, store):
         (None, "address", 1),
     }
     assert run(mbox)["kept"] == 0
-    kept = store.evidence.read(BOUNCES, "ipv6-ops")
-    assert {each.rule for each in kept} == {"ms.eop.v6.auth.4xx.4726", "goog.v6.571"}
-    everything = b"".join(store.client.dump(key) or b"" for key in store.client.keys("*bounces*"))
+    kept = refused_in(store.evidence.ledger("ipv6-ops"))
+    assert {key.rule for key, _ in kept} == {"ms.eop.v6.auth.4xx.4726", "goog.v6.571"}
+    everything = b"".join(store.client.dump(key) or b"" for key in store.client.keys("*"))
     assert b"someone" not in everything
 
 
@@ -78,7 +78,7 @@ def test_a_maildir_is_read_and_nothing_kept_on_request(run, tmp_path, store):
     (folder / "tmp" / "3").write_bytes(b"half written")
     found = run(folder, "--dry-run")
     assert (found["messages"], found["bounces"], found["kept"]) == (2, 2, 0)
-    assert store.evidence.read(BOUNCES, "ipv6-ops") == ()
+    assert refused_in(store.evidence.ledger("ipv6-ops")) == []
 
 
 def test_what_a_maildir_cannot_show_or_cannot_be_read_costs_nothing_else(configure, tmp_path, store):
@@ -108,5 +108,5 @@ def test_bounces_of_other_lists_are_left_out_unless_a_list_is_named(run, tmp_pat
     bounce = (GOLDEN / "13-qmail.eml").read_bytes().replace(b"ipv6-ops-bounces@", b"other@")
     other.write_bytes(b"From x Tue Apr 28 07:12:29 2026\n" + bounce)
     assert run(other)["of_no_list"] == 1
-    assert store.evidence.read(BOUNCES, "ipv6-ops") == ()
+    assert refused_in(store.evidence.ledger("ipv6-ops")) == []
     assert run(other, "--list", "ipv6-ops")["kept"] == 1

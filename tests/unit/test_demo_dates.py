@@ -11,7 +11,7 @@ from monitor.evidence.source import ListEvidence
 from monitor.model.dns import Identity
 from monitor.risk.judge import judge
 from monitor.spf.check import Subject, check
-from tests.builders import a_list, a_signature, an_arrival
+from tests.builders import a_list, a_signature, an_arrival, ledger_of
 from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -67,7 +67,7 @@ def assessment(list_id):
         dkim=(a_signature(one.domain, selector="demo", algorithm="ed25519-sha256"),) if one.signs else (),
     )
     reports = {"check": checks, "arrival": [arrived]}
-    return judge(ListEvidence(listed=listed, rules=RULES, now=NOW, reports=reports))
+    return judge(ListEvidence(listed=listed, rules=RULES, now=NOW, reports=reports, ledger=ledger_of(reports)))
 
 
 @pytest.mark.parametrize(

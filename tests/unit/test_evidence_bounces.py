@@ -1,23 +1,20 @@
 """Bounces in quantity: which list, which post, which receiver, and no subscriber's address."""
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from monitor.admission.data import load_rules
-from monitor.evidence.bounces.read import list_of
-from monitor.evidence.catalogue import observations
-from monitor.evidence.source import ListEvidence
-from monitor.model.evidence import AdmissionAction
+from monitor.evidence.bounces.read import list_of, member_digest, sample
+from monitor.evidence.bounces.source import BOUNCES
+from monitor.model.evidence import AdmissionAction, BounceReport
 from monitor.store.codec import decode, encode
 from monitor.trace.bounce import read_bounce
-from tests.builders import a_list, reports_in
+from tests.builders import a_ledger, entries_of, reports_in
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "explain"
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
-RULES = load_rules()
-LIST = a_list(id="ipv6-ops")
 
 
 def reports_of(name):
@@ -120,14 +117,64 @@ def test_a_recipient_whose_family_nothing_tells_goes_with_the_others():
     }
 
 
-def test_one_post_is_one_observation_a_receiver_however_many_bounced():
-    """Three bounces of one post at one receiver; one that does not tell its family; one too old to speak."""
-    (seen,) = reports_of("10-postfix-expired-450")
+def cells(*reports):
+    """(receiver, family) → (posts, recipients of each post anew) of all that these reports enter."""
+    ledger = a_ledger(*entries_of(BOUNCES, *reports))
+    return {
+        (key.receiver, key.family): (cell.posts.number, cell.recipients.number)
+        for day in ledger.days
+        for key, cell in day.replies.items()
+    }
+
+
+def test_one_post_is_one_post_a_receiver_however_many_bounced():
+    """VERP: a bounce each of three recipients, the first of them twice."""
+    octets = (GOLDEN / "10-postfix-expired-450.eml").read_bytes()
+    (before,) = reports_in(octets, now=NOW)
+    assert before.domains == ("example.edu",)
+    recipient = re.search(rb"Final-Recipient: rfc822; ?(\S+)@example.edu", octets)[1]
+    three = [reports_in(octets.replace(recipient, b"no-%d" % n), now=NOW)[0] for n in (1, 2, 3, 1)]
+    assert cells(*three) == {("microsoft-365", 6): (1, 3)}
+
+
+def test_a_receiver_nobody_knows_is_nobody_in_particular():
     untold = (GOLDEN / "13-qmail.eml").read_bytes().replace(b"192.0.2.77", b"The receiver")
     (nobody,) = reports_in(untold, now=NOW)
-    old = reports_in((GOLDEN / "10-postfix-expired-450.eml").read_bytes(), now=NOW - timedelta(days=90))
-    recorded = {"bounce": [seen, seen, seen, nobody, *old]}
-    told = observations(ListEvidence(listed=LIST, rules=RULES, now=NOW, reports=recorded))
-    assert {(each.receiver, each.family) for each in told} == {("microsoft-365", 6), ("generic", 4), ("generic", 6)}
-    assert len(told) == 3
-    assert all(each.failed and each.source == "bounce" for each in told)
+    assert (nobody.receiver, nobody.family) == (None, None)
+    assert cells(nobody) == {("generic", 0): (1, 1)}
+
+
+def test_what_is_wrong_with_an_address_is_no_refusal_of_the_list():
+    policy, address = (
+        next(each for each in reports_of("17-dmarc-several-recipients") if each.kind == kind)
+        for kind in ("policy", "address")
+    )
+    assert len(entries_of(BOUNCES, policy)[0].replies[0].members) == 2
+    assert entries_of(BOUNCES, address) == ()
+
+
+def test_a_report_of_an_older_version_counts_its_recipients():
+    """It has neither post nor members: two of them at one time are one post, of different recipients."""
+    usual = {"list_id": "ops", "at": NOW, "kind": "policy", "receiver": "gmail", "rule": None, "about": None}
+    usual |= {"action": AdmissionAction.REJECT, "family": 6}
+    old = [BounceReport(id=f"b{n}", recipients=2, **usual) for n in (1, 2)]
+    assert cells(*old, *old) == {("gmail", 6): (1, 4)}
+
+
+def test_recipients_are_digests_that_only_this_installation_can_make():
+    one = member_digest(b"key", "Someone@Example.edu")
+    assert one == member_digest(b"key", "someone@example.edu")
+    assert one != member_digest(b"another key", "someone@example.edu")
+    assert one != member_digest(b"key", "other@example.edu")
+
+
+def test_a_reply_is_kept_in_one_line_without_addresses():
+    said = sample("550 5.7.1  <one@example.net>\r\n refused; write to two@example.com " + "x" * 300)
+    assert said.startswith("550 5.7.1 <address> refused; write to <address> xxx")
+    assert len(said) == 200
+
+
+def test_a_reply_is_kept_without_the_recipients_name():
+    """Its domain is kept beside it, and both together would be the address."""
+    assert sample('550 unknown user: "Three"', {"three"}) == '550 unknown user: "<address>"'
+    assert sample("550 three.x is not threefold", {"three", "three.x"}) == "550 <address> is not threefold"

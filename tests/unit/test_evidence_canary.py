@@ -7,8 +7,9 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.evidence.arrivals.admission import travelling
+from monitor.evidence.arrivals.travelling import travelling
 from monitor.evidence.canary.findings import canary_findings, silence_allowed
+from monitor.evidence.canary.source import CANARY, longest_pause
 from monitor.evidence.genuine import genuine
 from monitor.evidence.seen_mail import dkim_of
 from monitor.evidence.source import ListEvidence
@@ -16,7 +17,7 @@ from monitor.model.dns import SpfResult
 from monitor.model.evidence import AuthResult, CanaryKind, CanaryMail
 from monitor.model.risk import RiskLevel
 from monitor.risk.judge import judge
-from tests.builders import NOW, V6, a_list, a_signature, an_arrival, an_spf_outcome
+from tests.builders import NOW, V6, a_ledger, a_list, a_signature, an_arrival, an_spf_outcome, entries_of
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LIST = a_list()
@@ -65,7 +66,6 @@ def codes(mail, **more):
         pytest.param([DAY] * 10, 2 * DAY, id="daily"),
         pytest.param([DAY] * 9 + [7 * DAY], 14 * DAY, id="a week's pause belongs to the habit"),
         pytest.param([HOUR] * 100, 2 * DAY, id="a busy list may rest over a weekend"),
-        pytest.param([DAY] * 100 + [30 * DAY], 2 * DAY, id="what is long past is forgotten"),
     ],
 )
 def test_the_habit_is_twice_the_longest_pause(pauses, allowed):
@@ -73,6 +73,24 @@ def test_the_habit_is_twice_the_longest_pause(pauses, allowed):
     for pause in pauses:
         times.append(times[-1] - pause)
     assert silence_allowed(times) == allowed
+
+
+@pytest.mark.parametrize(
+    ("posts_before", "pause", "allowed"),
+    [
+        pytest.param(0, 30 * DAY, 60 * DAY, id="a month's pause belongs to the habit, however many posts came since"),
+        pytest.param(45, 30 * DAY, 60 * DAY, id="also after weeks"),
+        pytest.param(100, 30 * DAY, 2 * DAY, id="what is long past is forgotten"),
+        pytest.param(0, DAY, 2 * DAY, id="daily ever since"),
+    ],
+)
+def test_the_ledger_knows_of_pauses_that_the_newest_posts_do_not_show(posts_before, pause, allowed):
+    newest = [NOW - n * DAY for n in range(CANARY.read)]
+    older = [newest[-1] - n * DAY for n in range(1, posts_before + 1)]
+    before = [(older or newest)[-1] - pause - n * DAY for n in range(5)]
+    mail = [came(NOW - at) for at in (*newest, *older, *before)]
+    known = longest_pause(a_ledger(*entries_of(CANARY, *mail)))
+    assert silence_allowed(newest, known) == allowed
 
 
 def test_silence_beyond_the_habit_is_told():

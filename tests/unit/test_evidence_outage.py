@@ -7,13 +7,14 @@ import pytest
 
 from monitor.admission.rules import load_rules
 from monitor.evidence.checks.outage import outages_of
-from monitor.evidence.checks.sporadic import sporadic_findings
+from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.source import ListEvidence
 from monitor.model.findings import CheckStatus, Severity
 from monitor.mtas.parties import mta_of
 from monitor.operations.examine import Known, examine
 from monitor.spf.check import Subject
 from monitor.store.codec import decode, encode
-from tests.builders import a_list
+from tests.builders import a_ledger, a_list, entries_of
 from tests.fakes import ZoneResolver
 
 START = datetime(2026, 11, 16, 12, tzinfo=UTC)
@@ -257,6 +258,14 @@ def test_another_domain_has_a_past_of_its_own():
     assert {each.checks for each in looked(moved, last.evaluated_at + EVERY, resolver(errors=NO_TXT)).outages} == {1}
 
 
+def sporadic_findings(checks, *, now=None):
+    """What comes and goes by the ledger of these checks, told with the newest of them."""
+    now = now or checks[-1].evaluated_at
+    ledger = a_ledger(*entries_of(CHECKS, *checks))
+    evidence = ListEvidence(listed=LIST, rules=load_rules(), now=now, reports={}, ledger=ledger)
+    return list(CHECKS.findings((), evidence))
+
+
 SPORADIC = [
     pytest.param([(20, None)], False, id="never"),
     pytest.param([(9, None), (1, NO_TXT), (10, None)], False, id="once is a lost packet"),
@@ -272,16 +281,15 @@ SPORADIC = [
 
 @pytest.mark.parametrize(("parts", "found"), SPORADIC)
 def test_only_what_comes_and_goes_is_sporadic(parts, found):
-    newest_first = story(*parts)[::-1]
-    assert bool(sporadic_findings(newest_first)) is found
+    assert bool(sporadic_findings(story(*parts))) is found
 
 
 def test_what_is_sporadic_is_counted_without_the_outage_that_lasted():
     parts = (4, None), (1, NO_TXT), (4, None), (12, NO_TXT), (4, None), (2, NO_TXT), (4, None)
-    (found,) = sporadic_findings(story(*parts)[::-1])
+    (found,) = sporadic_findings(story(*parts))
     assert (found.evidence["failed"], found.evidence["checks"], found.evidence["spells"]) == (3, 19, 2)
 
 
 def test_our_own_blindness_is_nothing_sporadic():
     blind = resolver(errors=NOTHING_OF_OURS, others="timeout")
-    assert sporadic_findings(story(*[(1, None), (1, blind)] * 8)[::-1]) == ()
+    assert sporadic_findings(story(*[(1, None), (1, blind)] * 8)) == []

@@ -7,16 +7,14 @@ import pytest
 from monitor.admission.rules import load_rules
 from monitor.evidence import catalogue
 from monitor.evidence.source import ListEvidence
-from monitor.model.risk import RiskLevel
-from monitor.risk.facts import facts_of
-from monitor.risk.failure_rate import estimate
+from monitor.model.risk import Hit, RiskLevel
 from monitor.risk.judge import judge
 from monitor.store import keys
-from tests.builders import a_list
+from tests.builders import a_ledger, a_list, entries_of
 from tests.toy_evidence import COMPLAINTS, read_complaint
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-LIST = a_list()
+LIST = a_list(messages_per_day=1.0)
 
 
 def complaint(number, *, at=NOW):
@@ -24,7 +22,14 @@ def complaint(number, *, at=NOW):
 
 
 def evidence(*complaints):
-    return ListEvidence(listed=LIST, rules=load_rules(), now=NOW, reports={"complaint": complaints})
+    """As the store would keep them: the newest documents, and all of them in the ledger."""
+    return ListEvidence(
+        listed=LIST,
+        rules=load_rules(),
+        now=NOW,
+        reports={"complaint": complaints[: COMPLAINTS.read]},
+        ledger=a_ledger(*entries_of(COMPLAINTS, *complaints)),
+    )
 
 
 @pytest.fixture
@@ -35,25 +40,25 @@ def registered(monkeypatch):
 
 @pytest.mark.usefixtures("registered")
 def test_a_new_kind_is_weighed_as_all_others_are():
-    """Its observations make a failure rate that names it, its findings move the level, and the sentence is its own."""
-    told = evidence(*(complaint(n, at=NOW - n * timedelta(hours=1)) for n in range(6)))
+    """What it entered is seen of a receiver, its findings move the level, and the sentence is its own."""
+    told = evidence(*(complaint(n, at=NOW - n * timedelta(days=1)) for n in range(3)))
     said = judge(told)
-    assert [each.code for each in said.findings] == ["complaint.postmaster"]
-    assert said.reason == "The postmaster of gmail wrote."
-    assert said.level is RiskLevel.WATCH
-    rate = estimate(facts_of(told).observations, certain=False, now=NOW)
-    assert rate.evidence == ("6 of 6 complaints, 100.0 %, 95 % between 65.2 and 100.0 %",)
+    assert {each.code for each in said.findings} == {"complaint.postmaster", "replies.refused"}
+    assert said.level in {RiskLevel.AT_RISK, RiskLevel.CRITICAL}
+    (only,) = said.forecasts
+    assert (only.receiver, only.seen.posts, only.seen.subscribers, only.seen.hit) == ("gmail", 3, 3, Hit.ALL)
+    assert only.seen.reply == "We do not want this."
 
 
 @pytest.mark.usefixtures("registered")
-def test_reports_speak_as_long_as_their_kind_says():
-    told = evidence(complaint(1), complaint(2, at=NOW - timedelta(days=8)))
-    assert [each.at for each in facts_of(told).observations] == [NOW]
+def test_its_findings_alone_are_something_to_watch():
+    """A document that entered nothing."""
+    said = judge(ListEvidence(listed=LIST, rules=load_rules(), now=NOW, reports={"complaint": (complaint(1),)}))
+    assert (said.level, said.reason) == (RiskLevel.WATCH, "The postmaster of gmail wrote.")
 
 
 def test_what_is_not_in_the_catalogue_says_nothing():
-    told = evidence(complaint(1))
-    assert facts_of(told).observations == ()
+    told = ListEvidence(listed=LIST, rules=load_rules(), now=NOW, reports={"complaint": (complaint(1),)})
     assert judge(told).findings == ()
 
 
@@ -65,6 +70,7 @@ def test_every_kind_has_a_name_and_a_key_of_its_own():
         ("probe", None),
         ("arrival", "arrivals"),
         ("canary", "canary"),
+        ("canary-notice", "canary-notices"),
         ("bounce", "bounces"),
     ]
     others = {

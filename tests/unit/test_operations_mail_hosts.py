@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.evidence.entry import Entry
+from monitor.evidence.sketch import digest
 from monitor.operations.mail_hosts import DOMAINS_ASKED, mail_hosts
 from monitor.risk.facts import traffic_of
 from monitor.risk.reach import reach
-from tests.builders import a_list
+from tests.builders import a_ledger, a_list, an_arrival, ledger_of
 from tests.fakes import ZoneResolver
 from tests.unit.test_risk_judge import LIST
 
@@ -53,16 +55,30 @@ def test_null_mx_is_no_provider():
     assert mail_hosts(ZoneResolver(ZONES), {"null.example": 1}) == {"null.example": ("",)}
 
 
-class Post:
-    """An arrival of a real post, or of a probe."""
+def posts(every, number=100):
+    """The ledger of posts that came to the canary, the newest one just now."""
+    times = [NOW - n * every for n in range(number)]
+    return a_ledger(*(Entry(source="canary", at=at, post=digest(f"post {at}")) for at in reversed(times)))
 
-    def __init__(self, hours, probe_id=None):
-        self.received_at, self.probe_id = NOW - timedelta(hours=hours), probe_id
+
+@pytest.mark.parametrize(
+    ("every", "number", "rate"),
+    [
+        pytest.param(timedelta(hours=4), 100, 6.0, id="six a day"),
+        pytest.param(timedelta(hours=1), 200, 24.0, id="one an hour"),
+        pytest.param(timedelta(minutes=10), 2000, 144.0, id="more a day than are known one by one"),
+        pytest.param(timedelta(days=4), 7, 7 / 25, id="one each four days"),
+        pytest.param(timedelta(days=7), 9, 4 / 22, id="one a week, those of four weeks"),
+        pytest.param(timedelta(hours=1), 2, 1.0, id="too few: the usual rate"),
+    ],
+)
+def test_traffic_is_learned_from_posts(every, number, rate):
+    """Configured traffic stands; else posts count. The first and the last day are cut short by no more than a day."""
+    ledger = posts(every, number)
+    assert traffic_of(LIST, ledger, now=NOW) == 12.0
+    assert traffic_of(a_list(), ledger, now=NOW) == pytest.approx(rate, rel=0.12)
 
 
-@pytest.mark.parametrize(("probe_id", "learned"), [(None, pytest.approx(6, rel=0.05)), ("p", 1.0)])
-def test_traffic_is_learned_from_posts_alone(probe_id, learned):
-    """Configured traffic stands; else posts count, probes do not."""
-    posts = [Post(4 * n, probe_id) for n in range(100)]
-    assert traffic_of(LIST, posts, now=NOW) == 12.0
-    assert traffic_of(a_list(), posts, now=NOW) == learned
+def test_traffic_is_not_learned_from_probes():
+    probes = [an_arrival(received_at=NOW - timedelta(hours=4 * n)) for n in range(100)]
+    assert traffic_of(a_list(), ledger_of({"arrival": probes}), now=NOW) == 1.0

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from itertools import pairwise
 
+from monitor.model.evidence import AdmissionAction
 from monitor.risk.fan import DAYS, fan
 from monitor.risk.receiver_forecasts import receiver_forecasts
+from monitor.risk.reckoned import Reckoned
 from monitor.risk.whatif import changes
 from tests.unit.test_risk_reach import NOW, facts
 
@@ -28,9 +30,9 @@ def test_the_expected_share_is_that_of_the_forecast():
 
 def test_doubt_widens_the_band():
     certain = fan(facts(), "gmail", now=NOW)
-    mixed = tuple(replace(o, failed=n % 6 == 0) for n, o in enumerate(facts().observations * 4))
-    faltering = tuple(replace(a, because=("spf=temperror",)) for a in facts().admission)
-    doubtful = fan(facts(observations=mixed, admission=faltering), "gmail", now=NOW)
+    mixed = {("gmail", 6): Reckoned(failed=2.0, passed=10.0)}
+    faltering = tuple(replace(a, action=AdmissionAction.ACCEPT, because=("spf=pass",)) for a in facts().admission)
+    doubtful = fan(facts(reckoned=mixed, admission=faltering), "gmail", now=NOW)
     assert max(b - a for a, b in zip(doubtful.disabled.low, doubtful.disabled.high, strict=True)) > max(
         b - a for a, b in zip(certain.disabled.low, certain.disabled.high, strict=True)
     )

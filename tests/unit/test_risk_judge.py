@@ -13,7 +13,19 @@ from monitor.model.evidence import AdmissionAction, AuthResult, ProbeState
 from monitor.model.findings import Severity
 from monitor.model.risk import RiskLevel
 from monitor.risk.judge import IN_ORDER, judge
-from tests.builders import DOMAIN, HELO, NOW, V6, a_check, a_finding, a_list, a_probe, a_signature, an_arrival
+from tests.builders import (
+    DOMAIN,
+    HELO,
+    NOW,
+    V6,
+    a_check,
+    a_finding,
+    a_list,
+    a_probe,
+    a_signature,
+    an_arrival,
+    ledger_of,
+)
 
 RULES = load_rules()
 GOOD, OLD = "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all", "v=spf1 ip4:192.0.2.25 -all"
@@ -42,7 +54,7 @@ def probe(state, *, ours=False):
 def judged(*, checks=(), arrivals=(), probes=(), previous=None, receiver_silent=False, listed=LIST):
     reports = {"check": checks, "arrival": arrivals, "probe": probes}
     facts = {"previous": previous, "receivers": {"receiver": not receiver_silent}}
-    return judge(ListEvidence(listed=listed, rules=RULES, now=NOW, reports=reports, **facts))
+    return judge(ListEvidence(listed=listed, rules=RULES, now=NOW, reports=reports, ledger=ledger_of(reports), **facts))
 
 
 def test_without_evidence_the_level_is_unknown():
@@ -98,10 +110,13 @@ def test_a_receiver_where_the_list_has_nobody_does_not_count():
 
 
 def test_dns_trouble_is_unknown_and_named():
-    said = judged(checks=[checked(GOOD, errors={DOMAIN: "timeout", HELO: "timeout"})])
-    assert said.level is RiskLevel.UNKNOWN
-    assert said.blind == ("resolver",)
-    assert all(each.severity is Severity.UNKNOWN for each in said.findings)
+    """Whose fault it is the check tells: names of others were answered, or were not."""
+    dark = checked(GOOD, errors={DOMAIN: "timeout", HELO: "timeout"})
+    for check, blind in ((dark, ()), (replace(dark, ours="No name was answered."), ("resolver",))):
+        said = judged(checks=[check])
+        assert said.level is RiskLevel.UNKNOWN
+        assert said.blind == blind
+        assert all(each.severity is Severity.UNKNOWN for each in said.findings)
 
 
 @pytest.mark.parametrize(
@@ -144,11 +159,11 @@ def test_without_reverse_dns_nothing_is_in_order():
     assert {each.code for each in said.findings} == {"ptr.temperror"}
 
 
-def test_reverse_dns_that_fails_for_once_leaves_the_level_and_says_so():
+def test_reverse_dns_that_fails_makes_unknown_what_was_in_order():
     good = checked(GOOD, minutes_ago=15)
     before = judged(checks=[good])
     said = judged(checks=[checked(GOOD, errors=NO_PTR), good], previous=before)
-    assert (before.level, said.level) == (RiskLevel.OK, RiskLevel.OK)
+    assert (before.level, said.level) == (RiskLevel.OK, RiskLevel.UNKNOWN)
     assert before.reason == IN_ORDER
     assert IN_ORDER not in said.reason
     assert "not known now" in said.reason
@@ -163,7 +178,7 @@ def test_reverse_dns_that_fails_is_no_end_of_what_was_found_there():
     assert said.reason == "Before DNS failed: About ptr.missing."
     spf = replace(checked(GOOD, minutes_ago=15), findings=(a_finding("spf.pass-all"),))
     mended = judged(checks=[checked(GOOD, errors=NO_PTR), spf], arrivals=[arrival(dkim=[AuthResult.PASS])])
-    assert mended.level is RiskLevel.OK, "SPF was seen, and is in order now"
+    assert mended.level is RiskLevel.UNKNOWN, "SPF was seen, and is in order now"
 
 
 def test_the_reason_of_an_unknown_level_is_what_makes_it_unknown():
@@ -171,5 +186,6 @@ def test_the_reason_of_an_unknown_level_is_what_makes_it_unknown():
     said = judged(checks=[checked(GOOD, errors=NO_PTR)], receiver_silent=True)
     assert (said.level, said.blind) == (RiskLevel.UNKNOWN, ("receiver",))
     assert "reverse DNS name (PTR)" in said.reason
-    dark = judged(checks=[checked(GOOD, errors={DOMAIN: "timeout", HELO: "timeout"})], receiver_silent=True)
+    nothing = replace(checked(GOOD, errors={DOMAIN: "timeout", HELO: "timeout"}), ours="No name was answered.")
+    dark = judged(checks=[nothing], receiver_silent=True)
     assert dark.reason == SENTENCES_OF_LIST["resolver"]

@@ -7,15 +7,17 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.evidence.observation import Observation
 from monitor.managers.catalogue import all_kinds
+from monitor.model.dns import SpfResult
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import RiskLevel
 from monitor.risk.facts import RiskFacts
 from monitor.risk.losses import losses_by_day
 from monitor.risk.reach import providers, reach, receiver_of, takes_ipv6
 from monitor.risk.receiver_forecasts import receiver_forecasts
+from monitor.risk.reckoned import Reckoned, Stretch
 from monitor.risk.whatif import what_if
+from tests.builders import looks, reckoned_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FOUR, SIX = ip_address("192.0.2.25"), ip_address("2001:db8::25")
@@ -72,20 +74,13 @@ def facts(**more):
         for r in ("gmail", "yahoo")
         for ip in (SIX, FOUR)
     )
-    seen = tuple(
-        Observation(
-            at=NOW - timedelta(minutes=15 * i), receiver=r, family=6, failed=True, source="check", action=reject
-        )
-        for i in range(3)
-        for r in ("gmail", "yahoo")
-    )
     base = RiskFacts(
         manager="mailman3",
         mta="exim",
         messages_per_day=4.0,
         subscribers={"gmail.com": 100},
         admission=admission,
-        observations=seen,
+        reckoned=reckoned_of(looks([SpfResult.FAIL] * 3), "gmail", "yahoo"),
     )
     return replace(base, **more)
 
@@ -95,7 +90,7 @@ def test_receivers_without_subscribers_do_not_count():
     assert {f.receiver: f.subscribers for f in forecasts} == {"gmail": 100, "yahoo": 0}
     assert level is RiskLevel.CRITICAL
     only_yahoo = tuple(a for a in facts().admission if a.receiver == "yahoo" or a.action is AdmissionAction.ACCEPT)
-    _, level = receiver_forecasts(facts(admission=only_yahoo, observations=()), now=NOW)
+    _, level = receiver_forecasts(facts(admission=only_yahoo, reckoned={}), now=NOW)
     assert level is RiskLevel.OK
 
 
@@ -105,7 +100,7 @@ def test_who_takes_no_mail_over_ipv6_cannot_refuse_it_there():
     there = facts(
         subscribers={"rr.com": 100},
         admission=tuple(replace(a, receiver="spectrum") for a in facts().admission if a.receiver == "gmail"),
-        observations=tuple(replace(o, receiver="spectrum") for o in facts().observations if o.receiver == "gmail"),
+        reckoned={("spectrum", 6): facts().reckoned["gmail", 6]},
     )
     (found,), level = receiver_forecasts(there, now=NOW)
     assert (found.action, found.level, level) == (AdmissionAction.ACCEPT, RiskLevel.OK, RiskLevel.OK)
@@ -154,14 +149,9 @@ def test_a_fault_that_goes_on_comes_nearer():
     admission = (Admission(receiver="gmail", client_ip=SIX, action=defer, because=("spf=fail",)),)
 
     def level(days):
-        seen = tuple(
-            Observation(
-                at=NOW - timedelta(hours=i), receiver="gmail", family=6, failed=True, source="check", action=defer
-            )
-            for i in range(5)
-        )
-        since = {"gmail": NOW - timedelta(days=days)}
-        made = facts(admission=admission, observations=seen, failing_since=since, mta="postfix")
+        stretch = Stretch(since=NOW - timedelta(days=days), looks=96 * days, certain=True, first=False)
+        known = Reckoned(stretch=stretch, refusal=defer)
+        made = facts(admission=admission, reckoned={("gmail", 6): known}, mta="postfix")
         (only,), level = receiver_forecasts(made, now=NOW)
         assert only.disabled_on == NOW + timedelta(days=9 - days)
         return level

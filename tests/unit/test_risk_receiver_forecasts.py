@@ -7,13 +7,14 @@ import pytest
 
 from monitor.config.settings import Settings
 from monitor.errors import ConfigError
-from monitor.evidence.observation import Observation
+from monitor.model.dns import SpfResult
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import RiskLevel, Thresholds
 from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
 from monitor.risk.level import DEFAULTS
 from monitor.risk.receiver_forecasts import receiver_forecasts
+from tests.builders import looks, reckoned_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FOUR, SIX = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
@@ -28,18 +29,20 @@ REJECT, DEFER, ACCEPT, UNKNOWN = (
 def facts(
     six, four=ACCEPT, *, checks=2, failed=None, mta="postfix", previous=RiskLevel.OK, because=("spf=fail",), **more
 ):
-    admission = [Admission(receiver="r", client_ip=SIX, action=six, because=because)]
+    """A list whose checks over IPv6, newest first, failed or not; Microsoft defers what others reject."""
+    receiver = "microsoft-365" if six is DEFER else "gmail"
+    admission = [Admission(receiver=receiver, client_ip=SIX, action=six, because=because)]
     if four is not None:
-        admission.append(Admission(receiver="r", client_ip=FOUR, action=four, because=("spf=pass",)))
+        admission.append(Admission(receiver=receiver, client_ip=FOUR, action=four, because=("spf=pass",)))
     history = [six in {REJECT, DEFER}] * checks if failed is None else failed
-    if six is UNKNOWN:
-        history = [None] * len(history)
-    seen = [
-        Observation(at=NOW - timedelta(minutes=15 * i), receiver="r", family=6, failed=f, source="check")
-        for i, f in enumerate(history)
-    ]
+    results = [None if six is UNKNOWN else SpfResult.FAIL if each else SpfResult.PASS for each in history]
     base = {"manager": "mailman3", "mta": mta, "messages_per_day": 12.0, "previous_level": previous}
-    return RiskFacts(admission=tuple(admission), observations=tuple(seen), outbound=(FOUR, SIX), **(base | more))
+    return RiskFacts(
+        admission=tuple(admission),
+        reckoned=reckoned_of(looks(results, until=NOW), receiver),
+        outbound=(FOUR, SIX),
+        **(base | more),
+    )
 
 
 def level(found):

@@ -57,13 +57,16 @@ for _kind in all_kinds():
 def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: bool, as_json: bool) -> int:
     """Count all that is read; keep it unless told otherwise."""
     from monitor.clock import now
+    from monitor.config.reload import SettingsSource
     from monitor.evidence.bounces.read import list_of, reports_of
-    from monitor.operations.list_bounces import keep_refusals, note_probes
+    from monitor.operations.list_bounces import keep_refusals, note_probes, weigh_anew
     from monitor.trace.bounce import read_bounce
     from monitor.trace.diagnosis import diagnoses_of
+    from monitor.wiring import assemble
 
     settings = settings_of(cli)
     store = None if dry_run else store_of(settings)
+    key = b"" if store is None else store.signing_key()
     watched = lists_to_fill(settings, store, () if list_id is None else (list_id,))
     reverse_paths = {each.reverse_path: each.id for each in watched}
     tally = Tally()
@@ -77,7 +80,7 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
             bounce = read_bounce(octets)
             diagnoses = diagnoses_of(bounce, rules, now=at)
             owner = list_id or list_of(bounce, reverse_paths)
-            found = reports_of(bounce, diagnoses, list_id=owner or "", now=at, probe_domains=domains)
+            found = reports_of(bounce, diagnoses, list_id=owner or "", key=key, now=at, probe_domains=domains)
             if store is not None and domains:
                 tally.probes += note_probes(store, diagnoses, settings.receivers, now=at)
             tally.bounces += bool(found)
@@ -88,6 +91,10 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     tally.add(reports)
     if store is not None:
         tally.kept = keep_refusals(store, reports)
+        if tally.kept:
+            services = assemble(SettingsSource(cli.config_path))
+            concerned = sorted({each.list_id for each in reports if each.kind == "policy"})
+            weigh_anew(services, concerned, cause=f"import:{at.timestamp():.0f}")
     if as_json:
         emit_json("import", tally.document())
     else:

@@ -4,15 +4,25 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Final
 
-from monitor.evidence.arrivals.admission import observations_of, travelling
-from monitor.evidence.observation import Observation
+from monitor.evidence.arrivals.sporadic import sporadic_arrivals
+from monitor.evidence.arrivals.travelling import best_dkim
+from monitor.evidence.entry import Entry, facts_of_arrival
 from monitor.evidence.source import EvidenceSource, ListEvidence, Stream
 from monitor.metrics import PROBE_DELAY, Counts
 from monitor.model.evidence import Arrival
+from monitor.model.findings import Finding
 
 
-def _observations(arrivals: Sequence[Arrival], evidence: ListEvidence) -> Iterable[Observation]:
-    return observations_of(travelling(arrivals), evidence.rules, source=ARRIVALS.name)
+def _entry(arrival: Arrival) -> Entry | None:
+    """A probe around the list's mail server does not show how the list's mail travels."""
+    if arrival.direct:
+        return None
+    facts = facts_of_arrival(arrival, best_dkim(arrival.dkim))
+    return Entry(source=ARRIVALS.name, at=arrival.received_at, facts=facts)
+
+
+def _findings(arrivals: Sequence[Arrival], evidence: ListEvidence) -> Iterable[Finding]:
+    return sporadic_arrivals(arrivals, evidence.ledger, source=ARRIVALS.name, now=evidence.now)
 
 
 def _counts(arrival: Arrival) -> Counts:
@@ -31,6 +41,7 @@ ARRIVALS: Final = EvidenceSource(
         success=lambda _: "probe",
     ),
     at=attrgetter("received_at"),
-    read=200,
-    observations=_observations,
+    read=5,
+    entry=_entry,
+    findings=_findings,
 )

@@ -1,37 +1,53 @@
 """From bounces to evidence about a list: who refused its posts, under which rule, without any subscriber's address."""
 
+import hmac
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from monitor.evidence.entry import digest_of_post
+from monitor.evidence.sketch import OCTETS
 from monitor.model.evidence import AdmissionAction, BounceReport
+from monitor.trace.addresses import ADDRESS
 from monitor.trace.bounce import Bounce
 from monitor.trace.diagnosis import Diagnosis
 
 DOMAINS_MAX: Final = 100  # of one report
+TEXT_CHARS_MAX: Final = 200  # of a reply that is kept
+ADDRESS_TAKEN_OUT: Final = "<address>"
+_ADDRESS: Final = re.compile(rf"<?{ADDRESS}>?")
 
 
 def reports_of(
-    bounce: Bounce, diagnoses: Sequence[Diagnosis], *, list_id: str, now: datetime, probe_domains: Collection[str] = ()
+    bounce: Bounce,
+    diagnoses: Sequence[Diagnosis],
+    *,
+    list_id: str,
+    key: bytes,
+    now: datetime,
+    probe_domains: Collection[str] = (),
 ) -> tuple[BounceReport, ...]:
     """What a bounce tells of a list: one report for each class, receiver, rule and family in it.
 
     The empty tuple where it is no bounce.
 
     Only what failed for good counts: a warning that a message is delayed is no refusal yet. Recipients in
-    `probe_domains` are no subscribers: see `of_probes`.
+    `probe_domains` are no subscribers: see `of_probes`. `key` is the installation's own, for digests of recipients.
     """
+    at = min(bounce.post_dated or bounce.dated or now, now)
+    post = digest_of_post(bounce.post_message_id, dated=bounce.post_dated, at=at)
+    names = {each.failure.final_recipient.rpartition("@")[0] for each in diagnoses} - {""}
     groups: dict[tuple[str, str | None, str | None], dict[int | None, list[Diagnosis]]] = {}
     for each in diagnoses:
         if each.failure.action == "failed" and each.failure.recipient_domain not in probe_domains:
-            key = (each.kind, each.receiver, each.rule.id if each.rule is not None else None)
-            groups.setdefault(key, {}).setdefault(each.family, []).append(each)
+            group_key = (each.kind, each.receiver, each.rule.id if each.rule is not None else None)
+            groups.setdefault(group_key, {}).setdefault(each.family, []).append(each)
     return tuple(
         BounceReport(
             list_id=list_id,
             id=f"{bounce.id}:{kind}:{receiver or ''}:{rule or ''}:{family or ''}",
-            at=min(bounce.post_dated or bounce.dated or now, now),
+            at=at,
             kind=kind,
             receiver=receiver,
             rule=rule,
@@ -40,6 +56,10 @@ def reports_of(
             family=family,
             recipients=len(members),
             domains=tuple(sorted({each.failure.recipient_domain for each in members} - {""}))[:DOMAINS_MAX],
+            told_at=now,
+            post=post,
+            members=tuple(sorted({_member(key, each, bounce) for each in members})),
+            text=sample(next((each.reply for each in members if each.reply), ""), names),
         )
         for (kind, receiver, rule), group in groups.items()
         for family, members in _by_family(group).items()
@@ -62,6 +82,25 @@ def list_of(bounce: Bounce, reverse_paths: Mapping[str, str]) -> str | None:
         if re.search(named, bounce.addressed_to):
             return list_id
     return None
+
+
+def member_digest(key: bytes, address: str) -> int:
+    """What stands for a subscriber: a digest of the address in lower case, keyed (HMAC-SHA256, RFC 2104)."""
+    return int.from_bytes(hmac.digest(key, address.lower().encode("utf-8", "replace"), "sha256")[:OCTETS], "big")
+
+
+def sample(reply: str, names: Collection[str] = ()) -> str:
+    """A reply as it may be kept and shown: in one line, cut, without any address; `names` are local parts."""
+    line = _ADDRESS.sub(ADDRESS_TAKEN_OUT, " ".join(reply.split()))
+    if names:
+        any_of = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+        line = re.sub(rf"(?<!\w)(?:{any_of})(?!\w)", ADDRESS_TAKEN_OUT, line, flags=re.IGNORECASE)
+    return line[:TEXT_CHARS_MAX]
+
+
+def _member(key: bytes, diagnosis: Diagnosis, bounce: Bounce) -> int:
+    """Of one whom the bounce does not name it is that bounce's own."""
+    return member_digest(key, diagnosis.failure.final_recipient or f"unnamed {bounce.id}")
 
 
 def _by_family(group: Mapping[int | None, list[Diagnosis]]) -> Mapping[int | None, list[Diagnosis]]:

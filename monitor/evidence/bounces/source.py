@@ -1,48 +1,42 @@
 """Bounces of the list's posts as evidence: what receivers did refuse."""
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from operator import attrgetter
 from typing import Final
 
-from monitor.evidence.observation import Observation
-from monitor.evidence.source import EvidenceSource, ListEvidence, Stream
+from monitor.evidence.entry import Entry, Reply, digest_of_post
+from monitor.evidence.sketch import digest
+from monitor.evidence.source import EvidenceSource, Stream
 from monitor.model.evidence import BounceReport
 
+NOBODY_IN_PARTICULAR: Final = "generic"
 
-def _observations(reports: Sequence[BounceReport], evidence: ListEvidence) -> Iterable[Observation]:
-    """Every refusal by policy, one a post, receiver and family. All refusals of one post bear its time.
 
-    Where the bounce does not tell over which family it was refused, it speaks of each that the list's mail may take;
-    where it does not tell the receiver, of those that are nobody in particular.
-    """
-    return {
-        (each.at, each.receiver, family): Observation(
-            at=each.at,
-            receiver=each.receiver or "generic",
-            family=family,
-            failed=True,
-            source=BOUNCES.name,
-            action=each.action,
-        )
-        for each in reports
-        if each.kind == "policy"
-        for family in ({each.family} if each.family is not None else evidence.families)
-    }.values()
+def _entry(report: BounceReport) -> Entry | None:
+    """Every refusal by policy. A report of an older version names neither post nor recipients: they are its own."""
+    if report.kind != "policy":
+        return None
+    members = report.members or tuple(digest(f"{report.id} {n}") for n in range(report.recipients))
+    reply = Reply(
+        at=report.at,
+        told_at=report.told_at,
+        receiver=report.receiver or NOBODY_IN_PARTICULAR,
+        family=report.family,
+        action=report.action,
+        rule=report.rule,
+        post=report.post if report.post is not None else digest_of_post(None, dated=report.at, at=report.at),
+        members=members,
+        text=report.text,
+        domains=report.domains,
+    )
+    return Entry(source=BOUNCES.name, at=report.at, replies=(reply,))
 
 
 BOUNCES: Final = EvidenceSource(
     name="bounce",
     called="bounces",
     report=BounceReport,
-    stream=Stream(
-        name="bounces",
-        kept=2000,  # reports of refused posts, about 200 bytes each
-        ident=lambda each: f"{each.list_id}:{each.id}",
-    ),
+    stream=Stream(name="bounces", kept=0, ident=lambda each: f"{each.list_id}:{each.id}"),
     at=attrgetter("at"),
-    read=500,
-    speaks_for=timedelta(days=30),
-    observations=_observations,
-    only_failures=True,
+    read=0,
+    entry=_entry,
 )

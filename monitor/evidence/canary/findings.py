@@ -12,31 +12,35 @@ from monitor.model.findings import Finding, Fix, FixAction, Severity
 # longer than all of 10 with probability 1/11; twice as long is far rarer (a hundredth of that where pauses fall off
 # exponentially), and holidays make single long pauses part of the habit.
 PAUSES_LEAST: Final = 10
-PAUSES_READ: Final = 100
 SILENT_FACTOR: Final = 2
 SILENT_LEAST: Final = timedelta(days=2)  # a busy list may rest over a weekend
 
 TELLS_FOR: Final = timedelta(days=30)  # a warning or a confirmation that nothing came of is forgotten then
 
 
-def silence_allowed(times: Sequence[datetime]) -> timedelta | None:
+def silence_allowed(times: Sequence[datetime], longest_pause: timedelta = timedelta()) -> timedelta | None:
     """How long the list may be silent by its own habit; None while too few posts were seen to speak of one.
 
-    `times` are those of its posts, newest first.
+    `times` are those of its posts, newest first; `longest_pause` is what is known of it from before.
     """
-    pauses = [newer - older for newer, older in pairwise(times[: PAUSES_READ + 1])]
+    pauses = [newer - older for newer, older in pairwise(times)]
     if len(pauses) < PAUSES_LEAST:
         return None
-    return max(SILENT_FACTOR * max(pauses), SILENT_LEAST)
+    return max(SILENT_FACTOR * max(*pauses, longest_pause), SILENT_LEAST)
 
 
 def canary_findings(
-    mail: Sequence[Arrival], *, probe_arrived_at: datetime | None, receiver_silent: bool, now: datetime
+    mail: Sequence[Arrival],
+    *,
+    longest_pause: timedelta = timedelta(),
+    probe_arrived_at: datetime | None,
+    receiver_silent: bool,
+    now: datetime,
 ) -> tuple[Finding, ...]:
     """What the canary's mail (the list's own, newest first) tells.
 
-    `probe_arrived_at` is when the last probe through the list's MTA arrived: then a silence is not the MTA's.
-    `receiver_silent`: the receiver that the canary's mail comes to.
+    `longest_pause` is that between posts as far back as is known. `probe_arrived_at` is when the last probe through the
+    list's MTA arrived: then a silence is not the MTA's. `receiver_silent`: the one that the canary's mail comes to.
     """
     recent = [each for each in mail if now - each.received_at <= TELLS_FOR]
     newest_post = next((each for each in mail if _kind(each) is CanaryKind.POST), None)
@@ -51,7 +55,7 @@ def canary_findings(
     if asked is not None and (newest_post is None or newest_post.received_at < asked.received_at):
         found.append(_confirmation(asked))
     times = [each.received_at for each in mail if _kind(each) is CanaryKind.POST]
-    allowed = silence_allowed(times)
+    allowed = silence_allowed(times, longest_pause)
     if allowed is not None and now - times[0] > allowed and not receiver_silent:
         found.append(_silent(times[0], allowed, probe_arrived_at, now=now))
     return tuple(found)

@@ -1,17 +1,20 @@
 """What came to our own subscription, the canary, as evidence: its posts travel as every subscriber's do."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from hashlib import sha256
+from itertools import pairwise
 from operator import attrgetter
 from typing import Final
 
-from monitor.evidence.arrivals.admission import observations_of, travelling
 from monitor.evidence.arrivals.source import ARRIVALS
+from monitor.evidence.arrivals.travelling import best_dkim
 from monitor.evidence.canary.findings import canary_findings
+from monitor.evidence.entry import Entry, digest_of_post, facts_of_arrival
 from monitor.evidence.genuine import genuine
-from monitor.evidence.observation import Observation
+from monitor.evidence.ledger import Ledger
 from monitor.evidence.source import EvidenceSource, ListEvidence, Stream
-from monitor.model.evidence import Arrival
+from monitor.model.evidence import Arrival, CanaryKind
 from monitor.model.findings import Finding
 
 
@@ -19,17 +22,38 @@ def _genuine(mail: Sequence[Arrival], evidence: ListEvidence) -> Sequence[Arriva
     return genuine(mail, evidence.listed, evidence.of(ARRIVALS))
 
 
-def _observations(mail: Sequence[Arrival], evidence: ListEvidence) -> Iterable[Observation]:
-    return observations_of(travelling(mail), evidence.rules, source=CANARY.name)
+def _entry(mail: Arrival) -> Entry | None:
+    """A post travels as every subscriber's does; what the list's software writes itself may not."""
+    if not is_post(mail):
+        return None
+    return Entry(
+        source=CANARY.name,
+        at=mail.received_at,
+        facts=facts_of_arrival(mail, best_dkim(mail.dkim)),
+        post=digest_of_post(mail.message_id, at=mail.received_at),
+    )
 
 
-def _findings(mail: Sequence[Arrival], evidence: ListEvidence) -> Iterable[Finding]:
+def _findings(posts: Sequence[Arrival], evidence: ListEvidence) -> Iterable[Finding]:
+    mail = sorted((*posts, *evidence.of(CANARY_NOTICES)), key=attrgetter("received_at"), reverse=True)
     return canary_findings(
         mail,
+        longest_pause=longest_pause(evidence.ledger),
         probe_arrived_at=next((each.received_at for each in evidence.of(ARRIVALS) if not each.direct), None),
         receiver_silent=bool(mail) and evidence.silent_at(mail[0].receiver),
         now=evidence.now,
     )
+
+
+def is_post(mail: Arrival) -> bool:
+    """Whether it is a post of the list, not a notice of its software."""
+    return mail.canary is not None and mail.canary.kind is CanaryKind.POST
+
+
+def longest_pause(ledger: Ledger) -> timedelta:
+    """The longest time between two days on which posts were seen to go out."""
+    days = [each.date for each in ledger.days if each.posts.kept]
+    return max((newer - older for newer, older in pairwise(days)), default=timedelta())
 
 
 def _ident(mail: Arrival) -> str:
@@ -42,10 +66,19 @@ CANARY: Final = EvidenceSource(
     name="canary",
     called="canary posts",
     report=Arrival,
-    stream=Stream(name="canary", kept=200, ident=_ident),  # apart, so that a busy list's posts drive no probe out
+    stream=Stream(name="canary", kept=50, ident=_ident),  # apart, so that a busy list's posts drive no probe out
     at=attrgetter("received_at"),
-    read=200,
+    read=12,
     genuine=_genuine,
-    observations=_observations,
+    entry=_entry,
     findings=_findings,
+)
+CANARY_NOTICES: Final = EvidenceSource(
+    name="canary-notice",
+    called="notices to the canary",
+    report=Arrival,
+    stream=Stream(name="canary-notices", kept=20, ident=_ident),  # apart, so that posts drive none of these out
+    at=attrgetter("received_at"),
+    read=5,
+    genuine=_genuine,
 )

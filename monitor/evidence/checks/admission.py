@@ -1,15 +1,17 @@
 """What receivers say of a list's mail: by one check, or by the last one that could see where the newest could not."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from monitor.admission.rules import Evidence, RuleSet, admit
 from monitor.evidence.checks.sporadic import troubled
-from monitor.evidence.observation import STALE
 from monitor.model.dns import Identity, IpAddress, PtrOutcome, PtrResult, SpfOutcome, SpfResult
 from monitor.model.evidence import Admission, AuthResult, CheckOutcome
 from monitor.model.findings import Finding
 from monitor.model.order import ALARMING
+
+STALE: Final = timedelta(days=2)  # a check older than this says nothing of today
 
 
 def admission_now(

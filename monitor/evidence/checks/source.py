@@ -1,13 +1,12 @@
 """Checks as evidence: what receivers would answer by DNS alone, and what is to be mended in it."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from operator import attrgetter
 from typing import Final
 
-from monitor.evidence.checks.admission import admission_of_check
-from monitor.evidence.checks.sporadic import dns_failures, sporadic_findings, troubled
-from monitor.evidence.observation import Observation, observed
-from monitor.evidence.seen_mail import dkim_of, mail_of
+from monitor.evidence.checks.sporadic import spells_in, sporadic, trouble_in, troubled
+from monitor.evidence.entry import Entry, Spells, facts_of
 from monitor.evidence.source import EvidenceSource, ListEvidence, Stream
 from monitor.metrics import CHECKS as CHECKED
 from monitor.metrics import SPF_RESULTS, Counts
@@ -15,20 +14,27 @@ from monitor.model.dns import Identity
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import CheckStatus, Finding
 
-
-def _observations(checks: Sequence[CheckOutcome], evidence: ListEvidence) -> Iterator[Observation]:
-    dkim = dkim_of(mail_of(evidence), now=evidence.now)
-    for outcome in checks:
-        at = outcome.evaluated_at
-        for admission in admission_of_check(outcome, evidence.rules, dkim=dkim, on=at.date()):
-            yield observed(admission, at=at, source=CHECKS.name)
-        yield from dns_failures(outcome, source=CHECKS.name)
+SPORADIC_IN: Final = timedelta(days=1)  # what failed now and then on the days before may have been mended since
 
 
-def _findings(checks: Sequence[CheckOutcome], _evidence: ListEvidence) -> Iterator[Finding]:
+def _entry(outcome: CheckOutcome) -> Entry | None:
+    """A check that was blind by our own fault says nothing of the list."""
+    if outcome.ours is not None:
+        return None
+    return Entry(
+        source=CHECKS.name,
+        at=outcome.evaluated_at,
+        facts=facts_of(outcome.results, {each.client_ip: each.result for each in outcome.ptrs}),
+        spells=spells_in(outcome),
+        trouble=trouble_in(outcome),
+    )
+
+
+def _findings(checks: Sequence[CheckOutcome], evidence: ListEvidence) -> Iterator[Finding]:
     for newest in checks[:1]:
         yield from newest.findings
-    yield from sporadic_findings(checks)
+    days = evidence.ledger.days_since(evidence.now - SPORADIC_IN)
+    yield from sporadic(sum((each.spells for each in days), Spells()), evidence.ledger.trouble)
 
 
 def _answered(outcome: CheckOutcome) -> bool:
@@ -63,8 +69,8 @@ CHECKS: Final = EvidenceSource(
         success=lambda each: "check" if _answered(each) else None,
     ),
     at=attrgetter("evaluated_at"),
-    read=20,  # five hours at four an hour: what is older weighs nothing against it
-    observations=_observations,
+    read=2,  # the newest, and the one before it where DNS kept something from the newest
+    entry=_entry,
     findings=_findings,
     weight=0.5,
 )

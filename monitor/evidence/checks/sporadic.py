@@ -1,33 +1,15 @@
 """DNS of the list that fails now and then. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from monitor.evidence.observation import Observation
-from monitor.model.dns import Identity, PtrResult, SpfOutcome, SpfResult
-from monitor.model.evidence import AdmissionAction, CheckOutcome
+from monitor.evidence.entry import Spells, Trouble
+from monitor.model.dns import Identity, SpfOutcome, SpfResult
+from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 
 ANSWERED: Final = ("NOERROR", "NXDOMAIN")  # void or not, it is an answer
 SPORADIC_LEAST: Final = 2  # separate spells: a single one is a lost packet, or an outage that is over
 ANSWERING: Final = "Every name server of the zone must answer every query, over UDP and TCP, IPv4 and IPv6."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spells:
-    """How often a list's DNS failed, counted in checks and in spells (checks in a row). Those of several checks add up.
-
-    Outages that last are left out, whether or not they are over. The check that shows that one lasts takes back what
-    those before it had counted, so a sum over only some of them may be below zero.
-    """
-
-    seen: int = 0  # checks that could tell
-    failed: int = 0  # those of them at which the mailfrom identity could not be evaluated
-    spells: int = 0
-
-    def __add__(self, other: "Spells") -> "Spells":
-        return Spells(seen=self.seen + other.seen, failed=self.failed + other.failed, spells=self.spells + other.spells)
 
 
 def spells_in(outcome: CheckOutcome) -> Spells:
@@ -45,19 +27,19 @@ def spells_in(outcome: CheckOutcome) -> Spells:
     return Spells(seen=-before, failed=-before, spells=-1)
 
 
-def sporadic_findings(checks: Sequence[CheckOutcome]) -> tuple[Finding, ...]:
-    """Whether the list's own DNS fails now and then, by checks, newest first."""
-    failing = (result for each in checks for result in each.results if each.outages and troubled(result))
-    last = next(failing, None)
+def trouble_in(outcome: CheckOutcome) -> Trouble | None:
+    """What DNS kept from a check; None where it kept nothing, or it may have been our own fault."""
+    last = next((each for each in outcome.results if outcome.outages and troubled(each)), None)
     if last is None:
+        return None
+    return Trouble(at=outcome.evaluated_at, name=unanswered_name(last) or last.domain, problem=last.problem or "")
+
+
+def sporadic(counted: Spells, newest: Trouble | None) -> tuple[Finding, ...]:
+    """Whether the list's own DNS fails now and then, by what was counted; `newest` is the last failure."""
+    if newest is None:
         return ()
-    return sporadic(
-        sum(map(spells_in, checks), Spells()), name=unanswered_name(last) or last.domain, problem=last.problem
-    )
-
-
-def sporadic(counted: Spells, *, name: str, problem: str | None) -> tuple[Finding, ...]:
-    """Whether it does, by what was counted; `name` and `problem` are those of the newest failure."""
+    name = newest.name
     if counted.spells < SPORADIC_LEAST or counted.failed < counted.spells or counted.failed >= counted.seen:
         return ()
     return (
@@ -73,33 +55,12 @@ def sporadic(counted: Spells, *, name: str, problem: str | None) -> tuple[Findin
                 "spells": counted.spells,
                 "share": round(counted.failed / counted.seen, 3),
                 "name": name,
-                "problem": problem,
+                "problem": newest.problem or None,
             },
             fix=Fix(action=FixAction.ASK, name=f"whoever runs the name servers of {name}", type="", value=ANSWERING),
             reference="RFC 7208 section 8.6",
         ),
     )
-
-
-def dns_failures(outcome: CheckOutcome, *, source: str) -> list[Observation]:
-    """A temperror while other names were answered: a receiver that meets it puts the mail off (RFC 7208 section 8.6).
-
-    Where nobody answered us at all it may be our own network, and says nothing.
-    """
-    if all(ptr.result is PtrResult.TEMPERROR for ptr in outcome.ptrs):
-        return []
-    families = {result.family for result in outcome.results if troubled(result)}
-    return [
-        Observation(
-            at=outcome.evaluated_at,
-            receiver=None,
-            family=family,
-            failed=True,
-            source=source,
-            action=AdmissionAction.DEFER,
-        )
-        for family in sorted(families)
-    ]
 
 
 def unanswered_name(result: SpfOutcome) -> str | None:

@@ -20,8 +20,8 @@ PROBES: Final = EvidenceSource(
     name="probe",
     called="probes",
     report=Probe,
-    stream=None,
+    documents=True,
     at=attrgetter("scheduled_at"),
-    read=20,
+    read=10,
     findings=_findings,
 )

@@ -1,0 +1,187 @@
+"""What is recorded of a list, entered in its ledger. Pure.
+
+The same entry again, or entries in another order, make the same ledger: replies are kept as sketches of different posts
+and recipients; a look, which only counts, is entered once by its mark in the store.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from monitor.evidence.entry import Entry, Facts, Reply, Spells
+from monitor.evidence.ledger import (
+    CELLS_MOST,
+    DAYS_KEPT,
+    DOMAINS_KEPT,
+    FACTS_MOST,
+    NO_MEMBERS,
+    NO_POSTS,
+    RUNS_KEPT,
+    SKETCHED_FOR,
+    Cell,
+    CellKey,
+    Day,
+    Run,
+    Said,
+)
+from monitor.evidence.ledger_text import (
+    DNS,
+    EPOCH,
+    RUNS,
+    SAID,
+    facts_order,
+    is_day,
+    look_text,
+    number_of,
+    read_day,
+    read_runs,
+    read_said,
+    read_trouble,
+    write_day,
+    write_runs,
+    write_said,
+    write_trouble,
+)
+
+
+def fields_of(entry: Entry) -> tuple[str, ...]:
+    """The fields that the entry changes."""
+    days = {number_of(each.at) for each in entry.replies} | {number_of(entry.at)}
+    named = [str(each) for each in sorted(days)]
+    return (
+        *named,
+        *([RUNS] if entry.facts else []),
+        *([SAID] if entry.replies else []),
+        *([DNS] if entry.trouble else []),
+    )
+
+
+def folded(entry: Entry, fields: Mapping[str, str | None]) -> Mapping[str, str]:
+    """Those of `fields` that the entry changes, as they are then. What is older than is kept changes nothing."""
+    days: dict[str, Day] = {}
+
+    def day_of(at: datetime) -> Day:
+        name = str(number_of(at))
+        return days.setdefault(name, read_day(int(name), fields.get(name)))
+
+    runs = read_runs(fields.get(RUNS))
+    if entry.facts:
+        day = _with_facts(day_of(entry.at), entry)
+        for family in sorted({each.family for each in entry.facts}):
+            key = (entry.source, family)
+            facts = tuple(sorted({each for each in entry.facts if each.family == family}, key=facts_order))
+            known = runs.get(key, ())
+            turned = bool(known) and known[0].facts != facts and entry.at > known[0].last
+            runs[key] = _with_look(known, facts, entry.at)
+            if turned:
+                day = replace(day, turns={**day.turns, key: day.turns.get(key, 0) + 1})
+        days[str(number_of(entry.at))] = day
+    if entry.post is not None:
+        day = day_of(entry.at)
+        days[str(number_of(entry.at))] = replace(day, posts=day.posts.add([entry.post]))
+    if entry.spells != Spells():
+        day = day_of(entry.at)
+        days[str(number_of(entry.at))] = replace(day, spells=day.spells + entry.spells)
+    said = read_said(fields.get(SAID))
+    for reply in entry.replies:
+        days[str(number_of(reply.at))] = _with_reply(day_of(reply.at), entry.source, reply)
+        of = (reply.receiver, reply.family or 0, reply.rule or "")
+        said[of] = _newer(said.get(of), Said(at=reply.at, text=reply.text, domains=reply.domains[:DOMAINS_KEPT]))
+    after = {name: write_day(day) for name, day in days.items()}
+    if entry.facts:
+        after[RUNS] = write_runs(runs)
+    if entry.replies:
+        after[SAID] = write_said(said)
+    before = read_trouble(fields.get(DNS))
+    if entry.trouble is not None and (before is None or before.at < entry.trouble.at):
+        after[DNS] = write_trouble(entry.trouble)
+    return {name: text for name, text in after.items() if text != fields.get(name)}
+
+
+def changes(entry: Entry, fields: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    """All that the entry changes; where it begins a day, `fields` are all there are, and the older ones grow thin."""
+    after: dict[str, str | None] = {}
+    if fields.get(day_field(entry.at)) is None:
+        known = {name: text for name, text in fields.items() if text is not None}
+        after.update(thinned(known, today=entry.at.astimezone(UTC).date()))
+    after.update(folded(entry, fields))
+    return after
+
+
+def day_field(at: datetime) -> str:
+    """The name of the field of its day."""
+    return str(number_of(at))
+
+
+def thinned(fields: Mapping[str, str], *, today: date) -> Mapping[str, str | None]:
+    """What a new day makes of the older ones: those too old are dropped (None), old ones lose their sketches."""
+    newest = (today - EPOCH).days
+    after: dict[str, str | None] = {}
+    for name, text in fields.items():
+        if not is_day(name):
+            continue
+        age = newest - int(name)
+        if age >= DAYS_KEPT:
+            after[name] = None
+        elif age >= SKETCHED_FOR and (thin := write_day(_thin(read_day(int(name), text)))) != text:
+            after[name] = thin
+    return after
+
+
+def _with_facts(day: Day, entry: Entry) -> Day:
+    facts = dict(day.facts)
+    for each in entry.facts:
+        key = look_text(entry.source, each)
+        if key in facts or len(facts) < FACTS_MOST:
+            facts[key] = facts.get(key, 0) + 1
+    return replace(day, facts=facts)
+
+
+def _with_look(known: Sequence[Run], facts: tuple[Facts, ...], at: datetime) -> tuple[Run, ...]:
+    """The runs after one more look; one that comes late changes nothing."""
+    if known and at <= known[0].last:
+        return tuple(known)
+    if known and known[0].facts == facts:
+        return (replace(known[0], last=at, looks=known[0].looks + 1), *known[1:])
+    return (Run(facts=facts, since=at, last=at, looks=1), *known)[:RUNS_KEPT]
+
+
+def _with_reply(day: Day, source: str, reply: Reply) -> Day:
+    key = CellKey(
+        receiver=reply.receiver, family=reply.family or 0, source=source, action=reply.action, rule=reply.rule or ""
+    )
+    if key not in day.replies and len(day.replies) >= CELLS_MOST:
+        key = replace(key, rule="")
+    cell = day.replies.get(key) or Cell(first=reply.at, last=reply.at, told_at=reply.told_at or reply.at)
+    cell = Cell(
+        first=min(cell.first, reply.at),
+        last=max(cell.last, reply.at),
+        told_at=min(cell.told_at, reply.told_at or reply.at),
+        posts=cell.posts.add([reply.post]),
+        members=cell.members.add(reply.members),
+        recipients=cell.recipients.add(_of_post(reply.post, each) for each in reply.members),
+    )
+    return replace(day, replies={**day.replies, key: cell}, posts=day.posts.add([reply.post]))
+
+
+def _of_post(post: int, member: int) -> int:
+    """A digest of both, as evenly spread: Fibonacci hashing (D. Knuth, TAOCP 6.4) of their exclusive or."""
+    return ((post * 0x9E3779B1) ^ member) * 0x85EBCA6B % (1 << 32)
+
+
+def _newer(before: Said | None, now: Said) -> Said:
+    """The newer of two; of two at one time the greater text, so that their order does not matter; domains of both."""
+    if before is None:
+        return now
+    newest = max(before, now, key=lambda each: (each.at, each.text))
+    domains = sorted({*before.domains, *now.domains})
+    return replace(newest, domains=tuple(domains[:DOMAINS_KEPT]))
+
+
+def _thin(day: Day) -> Day:
+    """A day whose sketches are no longer needed: of each only how many there were, as so many smallest numbers."""
+    return replace(day, replies={key: _thin_cell(cell) for key, cell in day.replies.items()})
+
+
+def _thin_cell(cell: Cell) -> Cell:
+    return replace(cell, members=NO_MEMBERS, posts=NO_POSTS)

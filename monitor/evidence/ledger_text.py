@@ -1,0 +1,281 @@
+"""A ledger as the store keeps it: named fields, small texts: one a day, `runs`, `said` and `dns`. Pure.
+
+A field that this version cannot read counts as empty: it is older evidence, not an error.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+from monitor.evidence.entry import Facts, Spells, Trouble
+from monitor.evidence.ledger import (
+    DAYS_KEPT,
+    MEMBERS,
+    POSTS,
+    RECIPIENTS,
+    SAMPLES_KEPT,
+    Cell,
+    CellKey,
+    Day,
+    Ledger,
+    Run,
+    Said,
+)
+from monitor.evidence.sketch import Sketch
+from monitor.model.dns import PtrResult, SpfResult
+from monitor.model.evidence import AdmissionAction, AuthResult
+
+RUNS: Final = "runs"
+SAID: Final = "said"
+DNS: Final = "dns"
+EPOCH: Final = date(1970, 1, 1)
+FIRST_DAY, LAST_DAY = (date.min - EPOCH).days, (date.max - EPOCH).days
+UNREADABLE: Final = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    OSError,
+)  # by what reads the fields
+
+# One letter a result, so that a day of a list takes some sixty octets. A letter keeps its meaning for ever.
+_SPF: Final = {
+    None: "-",
+    SpfResult.NONE: "n",
+    SpfResult.NEUTRAL: "e",
+    SpfResult.PASS: "p",
+    SpfResult.FAIL: "f",
+    SpfResult.SOFTFAIL: "s",
+    SpfResult.TEMPERROR: "t",
+    SpfResult.PERMERROR: "r",
+}
+_PTR: Final = {
+    None: "-",
+    PtrResult.PASS: "p",
+    PtrResult.MISSING: "m",
+    PtrResult.MISMATCH: "x",
+    PtrResult.TEMPERROR: "t",
+}
+_DKIM: Final = {
+    None: "-",
+    AuthResult.NONE: "n",
+    AuthResult.PASS: "p",
+    AuthResult.FAIL: "f",
+    AuthResult.NEUTRAL: "e",
+    AuthResult.TEMPERROR: "t",
+    AuthResult.PERMERROR: "r",
+}
+_TLS: Final = {None: "-", True: "y", False: "n"}
+_ACTIONS: Final = {
+    AdmissionAction.ACCEPT: "a",
+    AdmissionAction.DEFER: "d",
+    AdmissionAction.REJECT: "r",
+    AdmissionAction.UNKNOWN: "u",
+}
+
+
+def read_ledger(fields: Mapping[str, str], *, days: int = DAYS_KEPT) -> Ledger:
+    """What was kept, with so many of the days up to the newest one."""
+    numbers = sorted((int(name) for name in fields if is_day(name)), reverse=True)
+    return Ledger(
+        days=tuple(read_day(each, fields[str(each)]) for each in numbers if numbers[0] - each < days),
+        runs=read_runs(fields.get(RUNS)),
+        said=read_said(fields.get(SAID)),
+        trouble=read_trouble(fields.get(DNS)),
+    )
+
+
+def number_of(at: datetime) -> int:
+    """The number of its day (UTC), whose field is called so."""
+    return (at.astimezone(UTC).date() - EPOCH).days
+
+
+def is_day(name: str) -> bool:
+    """Whether a field is one of a day, of the years 1 to 9999."""
+    if not re.fullmatch(r"-?[1-9][0-9]{0,6}|0", name):
+        return False
+    return FIRST_DAY <= int(name) <= LAST_DAY
+
+
+def facts_order(facts: Facts) -> str:
+    """Facts as text, and so in an order."""
+    return f"{facts.family}{_SPF[facts.spf]}{_PTR[facts.ptr]}{_DKIM[facts.dkim]}{_TLS[facts.tls]}"
+
+
+_FROM_SPF: Final = {letter: value for value, letter in _SPF.items()}
+_FROM_PTR: Final = {letter: value for value, letter in _PTR.items()}
+_FROM_DKIM: Final = {letter: value for value, letter in _DKIM.items()}
+_FROM_TLS: Final = {letter: value for value, letter in _TLS.items()}
+_FROM_ACTION: Final = {letter: value for value, letter in _ACTIONS.items()}
+
+
+def look_text(source: str, facts: Facts) -> str:
+    """What one source saw, as it is counted in a day."""
+    return f"{source} {facts_order(facts)}"
+
+
+@lru_cache(maxsize=1024)
+def read_look(text: str) -> tuple[str, Facts] | None:
+    """The source, and what it saw; None where this version cannot read it."""
+    source, _, facts = text.partition(" ")
+    try:
+        return source, _read_facts(facts)
+    except (ValueError, KeyError):
+        return None
+
+
+def _read_facts(text: str) -> Facts:
+    family, spf, ptr, dkim, tls = list(text)
+    return Facts(family=int(family), spf=_FROM_SPF[spf], ptr=_FROM_PTR[ptr], dkim=_FROM_DKIM[dkim], tls=_FROM_TLS[tls])
+
+
+def write_day(day: Day) -> str:
+    """A day as its field; the same day is the same text."""
+    document: dict[str, Any] = {}
+    if day.facts:
+        document["f"] = dict(sorted(day.facts.items()))
+    if day.turns:
+        document["t"] = {f"{source} {family}": n for (source, family), n in sorted(day.turns.items())}
+    if day.replies:
+        document["r"] = {
+            f"{key.receiver} {key.family} {key.source} {_ACTIONS[key.action]} {key.rule}": _written_cell(cell)
+            for key, cell in sorted(day.replies.items())
+        }
+    if day.posts.kept:
+        document["p"] = day.posts.written()
+    if day.spells.failed or day.spells.spells:
+        document["s"] = [day.spells.seen, day.spells.failed, day.spells.spells]
+    elif day.spells.seen:
+        document["s"] = [day.spells.seen]
+    return _json(document)
+
+
+def _written_cell(cell: Cell) -> list[Any]:
+    sketches = (cell.posts, cell.members, cell.recipients)
+    times = (int(each.timestamp()) for each in (cell.first, cell.last, cell.told_at))
+    return [*times, *(each.written() for each in sketches)]
+
+
+def read_day(number: int, text: str | None) -> Day:
+    """The day of that field; an empty one where this version cannot read it: older evidence, not an error."""
+    document = _document(text)
+    try:
+        return Day(
+            date=EPOCH + timedelta(days=number),
+            facts={look: int(n) for look, n in document.get("f", {}).items()},
+            turns={
+                (source, int(family)): int(n)
+                for key, n in document.get("t", {}).items()
+                for source, _, family in [key.partition(" ")]
+            },
+            replies={_read_key(key): _read_cell(cell) for key, cell in document.get("r", {}).items()},
+            posts=Sketch.read(POSTS, document.get("p", "")),
+            spells=Spells(**dict(zip(("seen", "failed", "spells"), map(int, document.get("s", ())), strict=False))),
+        )
+    except UNREADABLE:
+        return Day(date=EPOCH + timedelta(days=number))
+
+
+def _read_key(text: str) -> CellKey:
+    receiver, family, source, action, rule = text.split(" ", 4)
+    return CellKey(receiver=receiver, family=int(family), source=source, action=_FROM_ACTION[action], rule=rule)
+
+
+def _read_cell(cell: Sequence[Any]) -> Cell:
+    first, last, told_at, posts, members, recipients = cell
+    return Cell(
+        first=_moment(first),
+        last=_moment(last),
+        told_at=_moment(told_at),
+        posts=Sketch.read(POSTS, posts),
+        members=Sketch.read(MEMBERS, members),
+        recipients=Sketch.read(RECIPIENTS, recipients),
+    )
+
+
+def read_runs(text: str | None) -> dict[tuple[str, int], tuple[Run, ...]]:
+    """By source and family."""
+    try:
+        return {
+            (source, int(family)): tuple(_read_run(*run) for run in runs)
+            for key, runs in _document(text).items()
+            for source, _, family in [key.partition(" ")]
+        }
+    except UNREADABLE:
+        return {}
+
+
+def _read_run(facts: str, since: float, last: float, looks: int) -> Run:
+    return Run(
+        facts=tuple(map(_read_facts, facts.split("+"))), since=_moment(since), last=_moment(last), looks=int(looks)
+    )
+
+
+def write_runs(runs: Mapping[tuple[str, int], Iterable[Run]]) -> str:
+    """As one field."""
+    return _json(
+        {
+            f"{source} {family}": [
+                ["+".join(map(facts_order, run.facts)), run.since.timestamp(), run.last.timestamp(), run.looks]
+                for run in each
+            ]
+            for (source, family), each in sorted(runs.items())
+        }
+    )
+
+
+def read_said(text: str | None) -> dict[tuple[str, int, str], Said]:
+    """By receiver, family and rule."""
+    try:
+        return {
+            (receiver, int(family), rule): Said(at=_moment(at), text=str(said), domains=tuple(map(str, domains)))
+            for key, (at, said, domains) in _document(text).items()
+            for receiver, family, rule in [key.split(" ", 2)]
+        }
+    except UNREADABLE:
+        return {}
+
+
+def write_said(said: Mapping[tuple[str, int, str], Said]) -> str:
+    """As one field, the newest ones."""
+    newest = sorted(said.items(), key=lambda item: (item[1].at, item[0]), reverse=True)[:SAMPLES_KEPT]
+    return _json(
+        {
+            f"{receiver} {family} {rule}": [int(each.at.timestamp()), each.text, each.domains]
+            for (receiver, family, rule), each in sorted(newest)
+        }
+    )
+
+
+def write_trouble(trouble: Trouble) -> str:
+    """As one field."""
+    return _json([trouble.at.timestamp(), trouble.name, trouble.problem])
+
+
+def read_trouble(text: str | None) -> Trouble | None:
+    """The last trouble; None where there was none."""
+    try:
+        at, name, problem = json.loads(text or "")
+        return Trouble(at=_moment(at), name=str(name), problem=str(problem))
+    except UNREADABLE:
+        return None
+
+
+def _document(text: str | None) -> dict[str, Any]:
+    try:
+        found = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,239 @@
+"""What a receiver was seen to refuse lately: its present run of refusals, who is hit, and how many posts. Pure.
+
+A bounce tells of one post and of those it was refused for. Whether a receiver refuses everything, some posts or some
+addresses follows from posts refused of those sent, recipients refused of the subscribers there, and which recipients
+they were.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Final
+
+from monitor.evidence.ledger import Cell, CellKey, Day, Ledger, Said
+from monitor.evidence.sketch import Sketch
+from monitor.model.evidence import REFUSING, AdmissionAction
+
+SPEAKS_FOR: Final = timedelta(days=30)  # refusals older than this say nothing of today
+WEIGHED_DAYS: Final = 35  # days whose recipients are known one by one
+FOLLOWED_MOST: Final = 48  # recipients that are followed one by one; the others fare alike
+EXPECTED_LEAST: Final = 3.0  # refusals expected and not seen, until a run in which nearly all was refused is over
+EXPECTED_OF_SOME: Final = 4.6  # likewise where some posts were taken: by chance so in 1 % (Poisson)
+NEARLY_ALL: Final = 0.8
+HABIT_LEAST: Final = 3  # days with refusals that show how often there are any
+PAUSE_LEAST: Final = timedelta(days=2)  # a list may rest for a weekend
+TIMES_MOST: Final = 20  # bounces of one recipient on one day; no manager that counts each needs more
+LATE_MOST: Final = timedelta(days=7)  # a mailbox of bounces that is read more rarely says nothing of today
+SETTLES: Final = timedelta(hours=1)  # how long what was mended in DNS may be refused still: a usual time to live
+OWN_SUBSCRIPTION: Final = "canary"  # the source that sees every post go out
+DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """Recipients who fared alike: when each of their bounces came to the list manager, and how many of them."""
+
+    bounces: tuple[datetime, ...]
+    share: float  # of all who were refused
+    often: float  # share of the days with refusals on which they were refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replies:
+    """A receiver's present run of refusals, or its last one."""
+
+    first: datetime  # of the posts that were refused
+    last: datetime
+    posts: int  # different ones that were refused
+    recipients: int  # refusals: of each post anew
+    subscribers: int  # different recipients that were refused
+    sent: float  # posts that went out from the first one on, so far as is known
+    action: AdmissionAction  # DEFER only where every refusal was a post that the queue gave up
+    families: tuple[int, ...]  # over which, where it was told
+    rule: str | None
+    text: str  # the newest reply
+    domains: tuple[str, ...]
+    followed: tuple[Followed, ...]
+    on: frozenset[date]  # days (UTC) with refusals
+    late: timedelta  # how long after a post its refusals reached us, at most
+    sent_since: float | None  # posts that went out after the last day with refusals; None: nobody sees them go out
+    latency: timedelta  # until a refused post is back
+
+    @property
+    def days(self) -> int:
+        """How many days have refusals."""
+        return len(self.on)
+
+    @property
+    def often(self) -> float:
+        """Days with refusals, of those from the first to the last."""
+        return self.days / ((self.last.astimezone(UTC).date() - self.first.astimezone(UTC).date()).days + 1)
+
+    @property
+    def pause_allowed(self) -> timedelta:
+        """How long nothing may be refused until the run is over."""
+        return pause_allowed(self.often) + self.late
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether refusals that were to be expected of posts seen to go out did not come."""
+        return self.sent_since is not None and self.sent_since * self.share_of_posts >= expected(self.share_of_posts)
+
+    @property
+    def share_of_posts(self) -> float:
+        """Posts that were refused, of those sent."""
+        return min(1.0, self.posts / self.sent)
+
+
+def replies_of(
+    ledger: Ledger,
+    receivers: Iterable[str] | None = None,
+    *,
+    latency: Mapping[AdmissionAction, timedelta],
+    per_day: float,
+    now: datetime,
+) -> dict[str, Replies]:
+    """By receiver, so far as any refused anything in the last 30 days. `per_day` is how many posts the list sends."""
+    since = (now - SPEAKS_FOR).astimezone(UTC).date()
+    cells: dict[str, list[tuple[Day, CellKey, Cell]]] = {}
+    for day in ledger.days:
+        if (now.astimezone(UTC).date() - day.date).days > WEIGHED_DAYS:
+            break
+        for key, cell in day.replies.items():
+            if key.action in REFUSING and cell.members.kept:
+                cells.setdefault(key.receiver, []).append((day, key, cell))
+    wanted = cells if receivers is None else [each for each in receivers if each in cells]
+    return {
+        receiver: _replies(ledger, receiver, cells[receiver], latency=latency, per_day=per_day, now=now)
+        for receiver in wanted
+        if max(day.date for day, _, _ in cells[receiver]) >= since
+    }
+
+
+def posts_a_day(ledger: Ledger, *, days: int, now: datetime) -> tuple[int, int]:
+    """(different posts that were seen to go out in the last so many days, days since the first of them)."""
+    today = now.astimezone(UTC).date()
+    seen = [each for each in ledger.days if (today - each.date).days < days and each.posts.kept]
+    posts = sum(each.posts.number for each in seen)
+    return posts, 0 if not seen else (today - seen[-1].date).days + 1
+
+
+def pause_allowed(often: float) -> timedelta:
+    """How long a run with refusals on that share of the days may pause."""
+    return max(expected(often) / often * DAY, PAUSE_LEAST)
+
+
+def expected(share: float) -> float:
+    """How many refusals that were to be expected must be missing until a run with that share is over."""
+    return EXPECTED_LEAST if share >= NEARLY_ALL else EXPECTED_OF_SOME
+
+
+def _replies(
+    ledger: Ledger,
+    receiver: str,
+    cells: Sequence[tuple[Day, CellKey, Cell]],
+    *,
+    latency: Mapping[AdmissionAction, timedelta],
+    per_day: float,
+    now: datetime,
+) -> Replies:
+    run = _present_run([day.date for day, _, _ in cells], per_day=per_day)
+    in_run = [each for each in cells if each[0].date in run]
+    first, last = min(cell.first for _, _, cell in in_run), max(cell.last for _, _, cell in in_run)
+    members = _all(cell.members for _, _, cell in in_run)
+    posts = _all(cell.posts for _, _, cell in in_run)
+    recipients = sum(_all(cell.recipients for day, _, cell in in_run if day.date == on).number for on in run)
+    deferred = all(key.action is AdmissionAction.DEFER for _, key, _ in in_run)
+    action = AdmissionAction.DEFER if deferred else AdmissionAction.REJECT
+    newest = max(in_run, key=lambda each: (each[2].last, each[1]))[1]
+    said = ledger.said.get((receiver, newest.family, newest.rule)) or Said(at=last, text="")
+    back = latency[action]
+    late = max(back, min(max(cell.told_at - cell.last for _, _, cell in in_run), LATE_MOST))
+    return Replies(
+        first=first,
+        last=last,
+        posts=posts.number,
+        recipients=max(recipients, members.number),
+        subscribers=members.number,
+        sent=_sent(ledger, first, now - late, per_day=per_day, at_least=posts.number),
+        action=action,
+        families=tuple(sorted({key.family for _, key, _ in in_run if key.family})),
+        rule=newest.rule or None,
+        text=said.text,
+        domains=said.domains,
+        followed=_followed(members, cells, run, back),
+        on=run,
+        late=late,
+        sent_since=_sent_since(ledger, last),
+        latency=back,
+    )
+
+
+def _present_run(refused: Iterable[date], *, per_day: float) -> frozenset[date]:
+    """The days with refusals up to the last one without a pause in which others were to be expected.
+
+    How often they are to be expected, the days before a pause say, where these are enough to say it; else all days.
+    """
+    days = sorted(set(refused))
+    begun = days[0]
+    for number, (older, newer) in enumerate(pairwise(days), start=1):
+        before = [day for day in days[:number] if day >= begun]
+        often = max(_often(before) if len(before) >= HABIT_LEAST else 0.0, _often(days))
+        if newer - older > pause_allowed(min(often, per_day) or 1.0):
+            begun = newer
+    return frozenset(day for day in days if day >= begun)
+
+
+def _often(days: Sequence[date]) -> float:
+    return len(days) / ((days[-1] - days[0]).days + 1)
+
+
+def _sent(ledger: Ledger, first: datetime, until: datetime, *, per_day: float, at_least: int) -> float:
+    """Posts from the first refused one on: those to be expected by the list's traffic, at least those seen."""
+    days = max((until - first) / DAY, 0.0)
+    known = sum(each.posts.number for each in ledger.days if each.date >= first.astimezone(UTC).date())
+    return max(per_day * days, float(known), float(at_least))
+
+
+def _sent_since(ledger: Ledger, last: datetime) -> float | None:
+    """Posts seen to go out after that day, where a subscription of ours sees them."""
+    if not any(source == OWN_SUBSCRIPTION for source, _ in ledger.runs):
+        return None
+    day = last.astimezone(UTC).date()
+    return float(sum(each.posts.number for each in ledger.days if each.date > day))
+
+
+def _followed(
+    members: Sketch, cells: Sequence[tuple[Day, CellKey, Cell]], run: frozenset[date], latency: timedelta
+) -> tuple[Followed, ...]:
+    """Those of the run's recipients whose digests are the smallest, by when they were refused."""
+    chosen = set(members.kept[:FOLLOWED_MOST])
+    when: dict[int, dict[date, tuple[datetime, ...]]] = {each: {} for each in chosen}
+    for day, _, cell in cells:
+        times = _times(cell)
+        for member in chosen.intersection(cell.members.kept):
+            when[member][day.date] = max(when[member].get(day.date, ()), times, key=len)
+    alike = Counter(tuple(sorted(days.items())) for days in when.values())
+    return tuple(
+        Followed(
+            bounces=tuple(at + latency for _, times in days for at in times),
+            share=number / len(chosen),
+            often=sum(day in run for day, _ in days) / len(run),
+        )
+        for days, number in sorted(alike.items())
+    )
+
+
+def _times(cell: Cell) -> tuple[datetime, ...]:
+    """When each of a cell's recipients was refused that day, of several posts spread evenly between first and last."""
+    number = max(1, min(round(cell.recipients.number / max(cell.members.number, 1)), cell.posts.number, TIMES_MOST))
+    return tuple(cell.first + n * (cell.last - cell.first) / max(number - 1, 1) for n in range(number))
+
+
+def _all(sketches: Iterable[Sketch]) -> Sketch:
+    found: Sketch | None = None
+    for each in sketches:
+        found = each if found is None else found.union(each)
+    return found or Sketch(1)

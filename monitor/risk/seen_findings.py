@@ -1,0 +1,136 @@
+"""What receivers were seen to refuse, as findings: the reply quoted, who is hit, and what to do. Pure."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from monitor.admission.rules import RuleSet
+from monitor.model.evidence import AdmissionAction
+from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.model.risk import Hit, ReceiverForecast, RiskLevel, SeenRefusals
+
+CODES: Final = {
+    Hit.ALL: "replies.refused",
+    Hit.PART: "replies.refused",
+    Hit.POSTS: "replies.some-posts",
+    Hit.ADDRESSES: "replies.addresses",
+    Hit.ONCE: "replies.one-post",
+}
+AGAINST_RULES: Final = "replies.against-rules"
+REFERENCE: Final = "RFC 3464 section 2.3.6"
+
+
+def seen_findings(
+    forecasts: Iterable[ReceiverForecast], rules: RuleSet, *, manager: str, now: datetime
+) -> Iterator[Finding]:
+    """One a receiver that goes on refusing. `manager` is the list manager's name for people."""
+    for each in forecasts:
+        if each.seen is not None and each.seen.over_since is None:
+            yield _finding(each, each.seen, rules, manager=manager, now=now)
+
+
+def whom(seen: SeenRefusals, subscribers: int | None) -> str:
+    """Whom the refusals are about: "all 600 subscribers there"."""
+    number = seen.subscribers
+    if subscribers and number >= subscribers:
+        return f"all {subscribers} subscribers there" if subscribers > 1 else "the one subscriber there"
+    if subscribers:
+        return f"{number} of {subscribers} subscribers there"
+    return f"{number} subscriber{'' if number == 1 else 's'} there"
+
+
+def fate(forecast: ReceiverForecast, seen: SeenRefusals, *, manager: str, now: datetime) -> str:
+    """What the list manager has made of it, or will: with dates (UTC). "" where it is not known."""
+    if seen.disabled and seen.disabled_at is not None:
+        who = "all of them" if seen.disabled >= seen.subscribers > 1 else f"{seen.disabled}"
+        were = "were" if seen.disabled > 1 else "was"
+        return f"By {manager}'s rules {who} {were} disabled on {_day(seen.disabled_at)}."
+    if forecast.disabled_on is None or seen.hit is Hit.ONCE:
+        return ""
+    on = max(forecast.disabled_on, now)
+    at = "at the next post that is refused, expected on" if seen.at_next_post else "about"
+    them = "it is" if seen.subscribers == 1 else "they are"
+    return f"By {manager}'s rules {them} disabled {at} {_day(on)}."
+
+
+def _finding(forecast: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, *, manager: str, now: datetime) -> Finding:
+    name = rules.receiver_name(forecast.receiver) or forecast.receiver or "A receiver"
+    against = seen.contradicts and seen.hit in {Hit.ALL, Hit.PART}
+    rule = rules.rule(seen.rule)
+    return Finding(
+        code=AGAINST_RULES if against else CODES[seen.hit],
+        severity=_severity(forecast, seen),
+        message=" ".join(
+            filter(
+                None, (_sentence(name, forecast, seen, against=against), fate(forecast, seen, manager=manager, now=now))
+            )
+        ),
+        evidence={
+            "receiver": forecast.receiver,
+            "rule": seen.rule,
+            "reply": seen.reply,
+            "posts": seen.posts,
+            "posts_sent": round(seen.sent, 1),
+            "subscribers": seen.subscribers,
+            "subscribers_there": forecast.subscribers,
+            "domains": list(seen.domains),
+            "families": [f"IPv{each}" for each in seen.families],
+            "first": seen.first.isoformat(),
+            "last": seen.last.isoformat(),
+            "disabled": seen.disabled,
+            "disabled_at": None if seen.disabled_at is None else seen.disabled_at.isoformat(),
+        },
+        fix=Fix(
+            action=FixAction.ASK,
+            name=f"the postmaster of {name}",
+            type="",
+            value=_advice(seen, None if rule is None else rule.topic.remedy),
+        ),
+        reference=REFERENCE,
+    )
+
+
+def _severity(forecast: ReceiverForecast, seen: SeenRefusals) -> Severity:
+    if (seen.hit is Hit.ADDRESSES and seen.share is not None) or (
+        seen.hit is Hit.ONCE and forecast.level is RiskLevel.OK
+    ):
+        return Severity.INFO
+    return Severity.CRITICAL if forecast.level is RiskLevel.CRITICAL else Severity.WARNING
+
+
+def _sentence(name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: bool) -> str:
+    since, quoted = _day(seen.first), f": “{seen.reply}”." if seen.reply else "."
+    over = f" over {' and '.join(f'IPv{each}' for each in seen.families)}" if seen.families else ""
+    refused = "put off until the queue gave it up" if seen.action is AdmissionAction.DEFER else "refused"
+    those = whom(seen, forecast.subscribers)
+    if seen.hit is Hit.ADDRESSES:
+        nobody = "" if forecast.subscribers is None else " Nobody else there is refused."
+        return f"{name} refuses the list's posts for {those} since {since}{over}{quoted}{nobody}"
+    if seen.hit is Hit.ONCE:
+        return f"{name} {refused} one post of {since}, for {those}{over}{quoted}"
+    posts = f"{seen.posts} of about {max(round(seen.sent), seen.posts)} posts"
+    if against:
+        return (
+            f"{name} refuses what its rules would take: since {since} it {refused} {posts}, for {those}{over}{quoted}"
+        )
+    return f"{name} has {refused} {posts} since {since}, for {those}{over}{quoted}"
+
+
+def _advice(seen: SeenRefusals, remedy: str | None) -> str:
+    """What to do, the likeliest first."""
+    hold = (
+        ""
+        if seen.hit in {Hit.ADDRESSES, Hit.ONCE}
+        else " Hold the list's bounce processing meanwhile, or raise its threshold."
+    )
+    if seen.hit is Hit.ADDRESSES:
+        return "Ask the subscriber, from another address: it is about this mailbox, a filter or a forwarder behind it."
+    if seen.hit is Hit.POSTS:
+        return f"Look what the refused posts have in common: their authors' domains (DMARC), attachments, links.{hold}"
+    if remedy and not seen.contradicts:
+        return remedy + hold
+    return f"Quote the reply, the sending address and the time.{f' {remedy}' if remedy else ''}{hold}"
+
+
+def _day(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d}"
