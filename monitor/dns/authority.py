@@ -6,10 +6,11 @@ sporadically. Load is bounded: each server address is asked at most once a name 
 
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
+from typing import TypeVar
 
 from monitor.dns.answer import Resolver, Unanswered
 from monitor.dns.exchange import Silent, exchange
@@ -19,6 +20,9 @@ from monitor.dns.resolution import NO_EDNS, Attempt
 from monitor.dns.resolver import SystemResolver
 from monitor.dns.servers import DNS_PORT, Server
 from monitor.dns.wire import Message, question
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 TRY_S = 1.5  # for one message; resolvers of receivers wait about as long before they turn to the next server
 SILENT_S = 60.0  # how long one try is enough for a server that was silent: the other names of the same check
@@ -73,8 +77,7 @@ class Authorities:
     def examine(self, names: Iterable[str]) -> tuple[ZoneReport, ...]:
         """One report a name, in order; names that stand twice are examined once. Never raises for DNS trouble."""
         wanted = list(dict.fromkeys(map(normal, names)))
-        with ThreadPoolExecutor(NAMES_OPEN, thread_name_prefix="authority") as pool:
-            return tuple(pool.map(self._examine, wanted))
+        return _side_by_side(self._examine, wanted, at_once=NAMES_OPEN, name="authority")
 
     def _examine(self, name: str) -> ZoneReport:
         now = time.monotonic()
@@ -98,9 +101,13 @@ class Authorities:
             return ZoneReport(name=name, unknown=f"No zone with name servers was found for {name}.")
         report, addresses = self._addresses(ZoneReport(name=name, zone=zone), servers)
         deadline = time.monotonic() + TOTAL_S
-        with ThreadPoolExecutor(MAX_OPEN, thread_name_prefix="name-server") as pool:
-            asked = pool.map(lambda pair: self._ask(name, *pair, deadline=deadline), addresses[:MAX_ADDRESSES])
-            return replace(report, answers=tuple(asked))
+        answers = _side_by_side(
+            lambda pair: self._ask(name, *pair, deadline=deadline),
+            addresses[:MAX_ADDRESSES],
+            at_once=MAX_OPEN,
+            name="name-server",
+        )
+        return replace(report, answers=answers)
 
     def _addresses(self, report: ZoneReport, servers: Sequence[str]) -> tuple[ZoneReport, list[tuple[str, str]]]:
         """The report with what the servers' names say, and (name, address) of each server."""
@@ -184,6 +191,14 @@ _STATES = {
     "malformed": ServerState.MALFORMED,
     "unroutable": ServerState.NOT_ASKED,
 }
+
+
+def _side_by_side(do: Callable[[T], R], pieces: Sequence[T], *, at_once: int, name: str) -> tuple[R, ...]:
+    """What it gives for each, in order; for a single one no thread is started."""
+    if len(pieces) < 2:
+        return tuple(map(do, pieces))
+    with ThreadPoolExecutor(min(at_once, len(pieces)), thread_name_prefix=name) as pool:
+        return tuple(pool.map(do, pieces))
 
 
 def zone_of(resolver: Resolver, name: str) -> tuple[str, tuple[str, ...]]:
