@@ -82,6 +82,14 @@ def _never(list_id: str, at: datetime) -> Assessment:
     return Assessment(list_id=list_id, assessed_at=at, level=RiskLevel.UNKNOWN, reason="Not checked yet.")
 
 
+def _until(act_by: datetime | None, at: datetime) -> str:
+    """The day by which to act; where it has passed it is now, since that day."""
+    if act_by is None:
+        return ""
+    day = act_by.astimezone().strftime("%a %d %b %Y")
+    return day if act_by > at else f"now (since {day})"
+
+
 def _show(rows: Sequence[Assessment]) -> None:
     out = console()
     if not rows:
@@ -89,6 +97,6 @@ def _show(rows: Sequence[Assessment]) -> None:
         return
     shown = table("list", "level", "act by", "why")
     for row in rows:
-        act_by = row.act_by.astimezone().strftime("%a %d %b %Y") if row.act_by else ""
+        act_by = _until(row.act_by, now())
         shown.add_row(row.list_id, f"[{LEVEL_COLOURS[row.level]}]{row.level}[/]", act_by, inert(row.reason))
     out.print(shown)

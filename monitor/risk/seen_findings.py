@@ -1,10 +1,13 @@
 """What receivers were seen to refuse, as findings: the reply quoted, who is hit, and what to do. Pure."""
 
+import math
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from textwrap import shorten
 from typing import Final
 
 from monitor.admission.rules import RuleSet
+from monitor.evidence.ledger import MEMBERS
 from monitor.model.evidence import AdmissionAction
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.risk import Hit, ReceiverForecast, RiskLevel, SeenRefusals
@@ -17,6 +20,10 @@ CODES: Final = {
     Hit.ONCE: "replies.one-post",
 }
 AGAINST_RULES: Final = "replies.against-rules"
+COUNTED_MOST: Final = MEMBERS  # different ones that are counted one by one
+QUOTED_MOST: Final = 120  # characters of a reply in a sentence
+ROUND: Final = 1000  # from which on an estimate is told in hundreds
+ERROR: Final = 1.0 / math.sqrt(MEMBERS - 2)  # relative standard error beyond
 REFERENCE: Final = "RFC 3464 section 2.3.6"
 
 
@@ -34,15 +41,22 @@ def whom(seen: SeenRefusals, subscribers: int | None) -> str:
     number = seen.subscribers
     if subscribers and number >= subscribers:
         return f"all {subscribers} subscribers there" if subscribers > 1 else "the one subscriber there"
+    if subscribers and number > COUNTED_MOST and number >= subscribers * (1.0 - 2.0 * ERROR):
+        return f"all or nearly all {subscribers} subscribers there"
     if subscribers:
-        return f"{number} of {subscribers} subscribers there"
-    return f"{number} subscriber{'' if number == 1 else 's'} there"
+        return f"{counted(number)} of {subscribers} subscribers there"
+    return f"{counted(number)} subscriber{'' if number == 1 else 's'} there"
+
+
+def counted(number: int, most: int = COUNTED_MOST) -> str:
+    """So many different ones: beyond what is counted one by one it is an estimate, and says so."""
+    return str(number) if number <= most else f"about {round(number, -2 if number >= ROUND else -1)}"
 
 
 def fate(forecast: ReceiverForecast, seen: SeenRefusals, *, manager: str, now: datetime) -> str:
     """What the list manager has made of it, or will: with dates (UTC). "" where it is not known."""
     if seen.disabled and seen.disabled_at is not None:
-        who = "all of them" if seen.disabled >= seen.subscribers > 1 else f"{seen.disabled}"
+        who = "all of them" if seen.disabled >= seen.subscribers > 1 else counted(seen.disabled)
         were = "were" if seen.disabled > 1 else "was"
         return f"By {manager}'s rules {who} {were} disabled on {_day(seen.disabled_at)}."
     if forecast.disabled_on is None or seen.hit is Hit.ONCE:
@@ -99,7 +113,7 @@ def _severity(forecast: ReceiverForecast, seen: SeenRefusals) -> Severity:
 
 
 def _sentence(name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: bool) -> str:
-    since, quoted = _day(seen.first), f": “{seen.reply}”." if seen.reply else "."
+    since, quoted = _day(seen.first), f": “{_cut(seen.reply)}”." if seen.reply else "."
     over = f" over {' and '.join(f'IPv{each}' for each in seen.families)}" if seen.families else ""
     refused = "put off until the queue gave it up" if seen.action is AdmissionAction.DEFER else "refused"
     those = whom(seen, forecast.subscribers)
@@ -132,5 +146,11 @@ def _advice(seen: SeenRefusals, remedy: str | None) -> str:
     return f"Quote the reply, the sending address and the time.{f' {remedy}' if remedy else ''}{hold}"
 
 
+def _cut(reply: str) -> str:
+    """As much of a reply as a sentence bears; the evidence has all of it."""
+    return shorten(reply, QUOTED_MOST, placeholder=" …").rstrip(".")
+
+
 def _day(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d}"
+    """As pages write it: `Thu 26 Nov 2026`."""
+    return f"{at.astimezone(UTC):%a %-d %b %Y}"

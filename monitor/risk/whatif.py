@@ -1,6 +1,6 @@
 """What if one thing changed: the record published, IPv6 turned off for mail, a threshold raised, a week's rest."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
 from monitor.risk.level import DEFAULTS
 from monitor.risk.receiver_forecasts import receiver_forecasts
+from monitor.risk.reckoned import Reckoned
 
 REST_DAYS = 7
 FACTOR = 2  # by which thresholds are raised
@@ -63,9 +64,29 @@ def what_if(facts: RiskFacts, *, now: datetime, thresholds: Thresholds = DEFAULT
 def published(facts: RiskFacts) -> RiskFacts:
     """Once SPF passes for every address: refusals for another reason, such as a missing PTR, stay."""
     admission = tuple(_accepted(a) if a.action in REFUSING and not _other_reason(a) else a for a in facts.admission)
-    helped = {(a.receiver, a.client_ip.version) for a, b in zip(facts.admission, admission, strict=True) if a != b}
-    reckoned = {key: each for key, each in facts.reckoned.items() if key not in helped}
+    helped: set[tuple[str, int]] = {
+        (a.receiver, a.client_ip.version) for a, b in zip(facts.admission, admission, strict=True) if a != b
+    }
+    refusals: dict[tuple[str, int], AdmissionAction] = {
+        (a.receiver, a.client_ip.version): a.action for a in facts.admission
+    }
+    passing = {key: _passing(facts.reckoned.get(key), refusals[key]) for key in helped if key not in _open(admission)}
+    kept = {key: each for key, each in facts.reckoned.items() if key not in helped}
+    reckoned: dict[tuple[str, int], Reckoned] = {**kept, **passing}
     return replace(facts, admission=admission, reckoned=reckoned, ledger=_without(facts.ledger, helped))
+
+
+def _passing(before: Reckoned | None, refusal: AdmissionAction) -> Reckoned:
+    """The same looks, had the record been there at each: where it still falters, it refuses as it did."""
+    if before is None:
+        return Reckoned(passed=1.0, refusal=refusal)
+    looks = 0 if before.stretch is None else before.stretch.looks
+    return Reckoned(passed=max(1.0, before.passed + before.failed + looks), refusal=before.refusal)
+
+
+def _open(admission: Iterable[Admission]) -> Collection[tuple[str, int]]:
+    """The receivers and families of which something is not known."""
+    return {(a.receiver, a.client_ip.version) for a in admission if a.action is AdmissionAction.UNKNOWN}
 
 
 def without_ipv6(facts: RiskFacts) -> RiskFacts:

@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
-from monitor.evidence.bounces.source import BOUNCES
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.probes.source import PROBES
 from monitor.evidence.seen_mail import mail_of
@@ -25,6 +24,7 @@ from monitor.web.page_services import PageServices
 from monitor.web.pages.events import LOOK
 from monitor.web.views.addresses import Address, addresses
 from monitor.web.views.admission_matrix import Matrix, matrix
+from monitor.web.views.bounced import bounced
 from monitor.web.views.history import ONE_BY_ONE, WINDOWS, YOUNG, History
 from monitor.web.views.outlook import Outlook, outlook
 from monitor.web.views.overview_rows import Row, row, summary_of
@@ -98,7 +98,7 @@ class ListView:
     @cached_property
     def matrix(self) -> Matrix:
         """What each receiver answers today."""
-        return matrix(self.assessment.admission if self.assessment else ())
+        return matrix(self.assessment.admission, self.assessment.forecasts) if self.assessment else matrix(())
 
     @cached_property
     def evidence(self) -> ListEvidence:
@@ -134,7 +134,7 @@ class ListView:
             checks=self.record.drawn,
             probes=self.probes,
             arrivals=self.mail,
-            bounces=self.evidence.of(BOUNCES),
+            bounces=bounced(self.record.ledger, self.rules, list_id=self.listed.id),
             incidents=self.record.incidents,
             tallies=self.record.tallies,
         )

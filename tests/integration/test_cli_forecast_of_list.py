@@ -82,7 +82,9 @@ def test_a_broken_list_has_dates(staysub):
     for words in (
         "gmail",
         "publish the suggested record",
-        "What this rests on",
+        "what this rests on",
+        "Reckoned: Refuses",
+        "brings back only what every address refuses",
         "200 within 7 days",
         f"└{now + timedelta(days=1):%m-%d}",
     ):

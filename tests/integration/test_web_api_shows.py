@@ -31,6 +31,9 @@ def test_a_forecast_is_told_day_by_day_and_after_a_change(client):
     band = now["curves"]["microsoft-365"]["disabled"]
     assert len(band["mean"]) == 91
     assert all(low <= high for low, high in zip(band["low"], band["high"], strict=True))
+    assert {each["receiver"] for each in now["receivers"]} == set(now["words"])
+    assert now["words"]["microsoft-365"]["whom"] == "120 subscribers"
+    assert now["elsewhere"] == {"subscribers": 0, "about": ""}
     words = [each["word"] for each in now["changes"]]
     assert words
     changed = told(client, f"{LIST}/forecast", whatif=words[0])

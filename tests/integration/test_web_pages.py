@@ -104,7 +104,7 @@ def test_a_list_shows_findings_record_matrix_forecast_and_notices(client):
 
 def test_the_forecast_says_what_a_change_would_bring(client):
     as_it_is = client.get("/lists/ipv6-ops").text
-    assert "The first subscribers are expected to be disabled on" in as_it_is
+    assert "At Microsoft 365 <strong>the first are expected to be disabled on" in as_it_is
     assert "Share of subscribers disabled: 100% within 7 days" in as_it_is
     changed = client.get("/lists/ipv6-ops", params={"whatif": "publish", "window": "7d"}).text
     assert "If you publish the suggested record: nobody is expected to be disabled, instead of on" in changed

@@ -32,10 +32,12 @@ from monitor.letters.letter import letters_on
 from monitor.model.findings import CheckStatus
 from monitor.model.incidents import NoticeState
 from monitor.model.risk import FailureRate
+from monitor.mtas.parties import parties
 from monitor.notify.formats import body
 from monitor.notify.mail import compose
 from monitor.spf.tree import build_tree
 from monitor.trace.explain import explain as explained
+from monitor.wording.receiver import words_of
 from tests.builders import DOMAIN, NOW, a_change, a_check, a_finding, a_notice, a_probe, an_assessment, an_incident
 from tests.fakes import ZoneResolver
 from tests.sample_notices import assessment, notice
@@ -188,7 +190,9 @@ def test_forecast():
     out = StringIO()
     rate = FailureRate(mean=1.0, low=0.9, high=1.0, evidence=(HOSTILE,))
     (one,) = (replace(each, receiver=HOSTILE, failure_rates={"6": rate}) for each in assessment().forecasts)
-    forecast._evidence(Console(file=out, **PIPED), [one])
+    machine, mta = parties("mailman3", "postfix", {})
+    words = {one.receiver: words_of(one, machine=machine, mta=mta, now=NOW)}
+    forecast._voices(Console(file=out, **PIPED), [one], words)
     held(out.getvalue())
 
 

@@ -59,21 +59,6 @@ def test_a_span_is_told_in_its_largest_sensible_unit(length, said):
 
 
 @pytest.mark.parametrize(
-    ("share", "said"),
-    [
-        (0, "0\u202f%"),
-        (0.0004, "<\u202f0.1\u202f%"),
-        (0.004, "0.4\u202f%"),
-        (0.031, "3\u202f%"),
-        (0.9999, ">\u202f99.9\u202f%"),
-        (1.0, "100\u202f%"),
-    ],
-)
-def test_a_share_claims_no_false_precision(share, said):
-    assert wording.percent(share) == said
-
-
-@pytest.mark.parametrize(
     ("days", "said"), [(0, "today"), (1, "tomorrow"), (5, "in 5 days"), (-1, "yesterday"), (-3, "3 days ago")]
 )
 def test_dates_are_counted_in_days(days, said):

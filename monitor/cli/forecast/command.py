@@ -128,6 +128,8 @@ def document(forecast: ReceiverForecast, horizon: int = HORIZON_DAYS) -> dict[st
     return {
         "receiver": forecast.receiver,
         "action": forecast.action,
+        "actions": dict(forecast.actions),
+        "seen": forecast.seen,
         "failure_rate": None if rate is None else _rate(rate),
         "failure_rates": {family: _rate(each) for family, each in forecast.failure_rates.items()},
         "post_bounces": forecast.post_bounces,
@@ -178,12 +180,16 @@ def _of_list(
     cli: Cli, list_id: str, given: Mapping[str, Any], overrides: Mapping[str, Any], *, horizon: int, as_json: bool
 ) -> int:
     from monitor.config.reload import SettingsSource
+    from monitor.mtas.parties import parties
     from monitor.operations.reassess import evidence_of
     from monitor.risk.facts import facts_of
     from monitor.risk.losses import losses_by_day
     from monitor.risk.receiver_forecasts import receiver_forecasts
     from monitor.risk.whatif import what_if
     from monitor.wiring import assemble
+    from monitor.wording.elsewhere import about_elsewhere, elsewhere
+    from monitor.wording.receiver import words_of
+    from monitor.wording.ways import no_worse
 
     services = assemble(SettingsSource(cli.config_path))
     listed = watched_list(services, list_id)
@@ -193,7 +199,9 @@ def _of_list(
     facts = replace(facts, bounce_policy={**facts.bounce_policy, **overrides}, **changed)
     thresholds = services.settings().risk
     forecasts, level = receiver_forecasts(facts, now=now, thresholds=thresholds)
-    alternatives = what_if(facts, now=now, thresholds=thresholds)
+    alternatives = no_worse(what_if(facts, now=now, thresholds=thresholds), forecasts, level)
+    machine, mta = parties(facts.manager, facts.mta, facts.bounce_policy)
+    behind = elsewhere(facts)
     losses = losses_by_day(facts, now=now)
     if as_json:
         emit_json(
@@ -202,7 +210,11 @@ def _of_list(
                 "list": list_id,
                 "level": level,
                 "assessed_at": now,
-                "receivers": [document(f, horizon) for f in forecasts],
+                "receivers": [
+                    document(f, horizon) | {"words": words_of(f, machine=machine, mta=mta, now=now).document()}
+                    for f in forecasts
+                ],
+                "elsewhere": {"subscribers": behind, "about": about_elsewhere(behind)},
                 "expected_losses": losses,
                 "what_if": [
                     {

@@ -4,37 +4,25 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from rich.console import Console, JustifyMethod
+from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from monitor.cli.output import LEVEL_COLOURS, console, inert
-from monitor.model.evidence import AdmissionAction
+from monitor.cli.output import LEVEL_COLOURS, console, inert, print_paragraph
 from monitor.model.risk import DayDistribution, ReceiverForecast, RiskLevel
+from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
 from monitor.risk.numbers import Numbers
 from monitor.risk.receiver_forecasts import outlooks
 from monitor.risk.whatif import Alternative
+from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
+from monitor.wording.receiver import ReceiverWords, speaks, words_of
+from monitor.wording.sentence import Sentence, capital, percent, plain
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 CHART_DAYS = 45
 AXIS_STEP = 14
-COLUMNS: Mapping[str, JustifyMethod] = {
-    "receiver": "left",
-    "today": "left",
-    "refused": "right",
-    "post bounces": "right",
-    "disabled": "left",
-    "removed": "left",
-    "there": "right",
-    "level": "left",
-}
-ANSWERS = {
-    AdmissionAction.ACCEPT: "accepts",
-    AdmissionAction.DEFER: "defers (4yz)",
-    AdmissionAction.REJECT: "rejects (5yz)",
-    AdmissionAction.UNKNOWN: "not known",
-}
+WIDTHS = {"receiver": 16, "disabled": 24, "removed": 24}  # columns, so that a row fits 80
 
 
 def show_list(
@@ -58,14 +46,20 @@ def show_list(
     if not forecasts:
         out.print("Nothing has been recorded of this list yet. Run `staysub check` for it, or wait for the workers.")
         return
-    out.print(_table(forecasts, horizon))
-    out.print("there: subscribers; day 1 is the first failing day: median (10 to 90 %).", style="dim")
+    machine, mta = parties(facts.manager, facts.mta, facts.bounce_policy)
+    words = {one.receiver: words_of(one, machine=machine, mta=mta, now=now) for one in forecasts}
+    out.print(_table(forecasts, words, horizon))
+    out.print("there: subscribers; day 1 is the first failing day.", style="dim")
+    if said := about_elsewhere(elsewhere(facts)):
+        print_paragraph(out, Text(said))
     _chart(out, facts, forecasts, now)
     if losses and losses[-1] >= 0.05:
         expected = ", ".join(f"{losses[day]:.0f} within {day} days" for day in (7, 30, 90) if day < len(losses))
         out.print(f"Subscribers expected to be disabled from now: {expected}.")
-    _evidence(out, forecasts)
+    _voices(out, forecasts, words)
     out.print(_what_if(forecasts, alternatives))
+    if said := already(forecasts):
+        print_paragraph(out, Text(said))
 
 
 def show_numbers(numbers: Numbers, forecast: ReceiverForecast, compared: Sequence[Mapping[str, Any]]) -> None:
@@ -121,32 +115,31 @@ def _plain(*columns: Column | str) -> Table:
     return Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
 
 
-def _table(forecasts: Sequence[ReceiverForecast], horizon: int) -> Table:
+def _table(forecasts: Sequence[ReceiverForecast], words: Mapping[str | None, ReceiverWords], horizon: int) -> Table:
     """Fits 80 columns: dates and levels are never cut, what may be long is folded."""
-    table = _plain()
-    for title, justify in COLUMNS.items():
-        table.add_column(title, justify=justify, no_wrap=title in {"disabled", "removed", "level"}, overflow="fold")
+    table = _plain("receiver", Column("there", justify="right"), "disabled", "removed", "level")
+    for column in table.columns:
+        column.overflow = "fold"
+        column.max_width = WIDTHS.get(str(column.header))
     for one in forecasts:
-        rate = one.failure_rate
+        said = words[one.receiver]
         table.add_row(
             inert(one.receiver or ""),
-            ANSWERS[one.action].replace(" ", "\n", 1),
-            "not known" if rate is None else _percent(rate.mean),
-            _percent(one.post_bounces),
-            _dates(one.disabled, one.disabled_on, horizon),
-            _dates(one.removed, one.removed_on, horizon),
             "?" if one.subscribers is None else str(one.subscribers),
+            _when(said.disabled, one, one.disabled, horizon),
+            _when(said.removed, one, one.removed, horizon),
             Text(str(one.level), style=LEVEL_COLOURS[one.level]),
         )
     return table
 
 
-def _dates(days: DayDistribution | None, on: datetime | None, horizon: int) -> str:
-    if days is None:
-        return "not known"
-    if on is None or days.median_days is None or days.median_days > horizon:
-        return f"{_percent(days.within['90d'])} within\n90 days"
-    return f"{on:%Y-%m-%d}\nday {_days(days.p10_days, days.median_days, days.p90_days)}"
+def _when(said: Sentence, forecast: ReceiverForecast, days: DayDistribution | None, horizon: int) -> str:
+    """What becomes of them and when; where nobody is there, nothing."""
+    if forecast.subscribers == 0 and not said:
+        return "–"
+    if said and (days is None or days.median_days is None or days.median_days <= horizon):
+        return plain(said)
+    return "not known" if days is None else f"{_percent(days.within['90d'])} within 90 days"
 
 
 def _days(p10: int | None, median: int | None, p90: int | None) -> str:
@@ -173,14 +166,24 @@ def _chart(out: Console, facts: RiskFacts, forecasts: Sequence[ReceiverForecast]
     out.print(Text(f"  {'':{width}} ▕{axis(now.date(), CHART_DAYS)}", style="dim"))
 
 
-def _evidence(out: Console, forecasts: Sequence[ReceiverForecast]) -> None:
-    out.print("What this rests on:")
+def _voices(out: Console, forecasts: Sequence[ReceiverForecast], words: Mapping[str | None, ReceiverWords]) -> None:
+    """What was seen and what is reckoned, apart, and on what that rests."""
+    out.print("What was seen, what is reckoned, and what this rests on:")
     for one in forecasts:
-        if not one.failure_rates:
-            out.print(inert(f"  {one.receiver}: no evidence"), style="dim")
+        said = words[one.receiver]
+        if one.subscribers == 0 and not said.seen:
+            continue
+        print_paragraph(out, inert(f"{one.receiver}, {said.whom}"), style="bold")
+        if said.seen:
+            print_paragraph(out, Text("  Seen: ").append(inert(plain(capital(said.seen)))))
+        if said.reply:
+            print_paragraph(out, Text("  ").append(inert(f"“{said.reply}”")))
+        print_paragraph(out, Text("  Reckoned: ").append(inert(plain(capital(said.reckoned)))))
         for family, rate in one.failure_rates.items():
-            share = f"{_percent(rate.mean)} refused ({_percent(rate.low)} to {_percent(rate.high)})"
-            out.print(inert(f"  {one.receiver}, IPv{family}: {share}: {'; '.join(rate.evidence)}"), style="dim")
+            if rate.evidence and not speaks(one):
+                share = f"{_percent(rate.mean)} refused ({_percent(rate.low)} to {_percent(rate.high)})"
+                rests = f"IPv{family}: {share}: {'; '.join(rate.evidence)}"
+                print_paragraph(out, Text("  ").append(inert(rests)), style="dim")
 
 
 def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alternative]) -> Table:
@@ -194,19 +197,17 @@ def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alter
 
 def _first(forecasts: Sequence[ReceiverForecast], key: str) -> str:
     """The first date, and where: of receivers that have subscribers, where that is known."""
-    concerned = [one for one in forecasts if one.subscribers] or list(forecasts)
+    concerned = [one for one in forecasts if one.subscribers != 0]
     dates = [(on, inert(one.receiver or "")) for one in concerned if (on := getattr(one, key)) is not None]
     if dates:
         on, receiver = min(dates)
         return f"{on:%Y-%m-%d} at {receiver}"
-    return "not known" if all(one.disabled is None for one in concerned) else "nobody within a year"
+    unknown = [one.disabled is None for one in concerned]
+    return "not known" if all(unknown) else "nobody known" if any(unknown) else "nobody within a year"
 
 
 def _percent(share: float | None) -> str:
-    if share is None:
-        return "not known"
-    percent = 100 * share
-    return f"{percent:.0f} %" if percent >= 10 or percent == 0 else f"{percent:.1f} %" if percent >= 0.1 else "< 0.1 %"
+    return "not known" if share is None else plain((percent(share),))
 
 
 def _moment(seconds: float) -> str:

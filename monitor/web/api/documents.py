@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import AliasPath, BaseModel, ConfigDict, Field, Json
 
 from monitor.model.dns import IpAddress, PtrResult, SpfResult
-from monitor.model.evidence import Arrival, BounceReport, CheckOutcome, Probe
+from monitor.model.evidence import AdmissionAction, Arrival, CheckOutcome, Probe
 from monitor.model.findings import CheckStatus, Finding
 from monitor.model.incidents import DeliveryAttempt, Incident, NoticeState, Silence
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
@@ -92,10 +92,27 @@ class Probes(Page):
     arrivals: tuple[Arrival, ...]
 
 
-class Bounces(Page):
-    """Refusals of a list's posts as bounces told them, the last recorded first."""
+class BounceDocument(Document):
+    """What one receiver refused on one day over one family by one rule, as bounces told it."""
 
-    bounces: tuple[BounceReport, ...]
+    list_id: str
+    id: str
+    at: datetime = Field(description="Of the last post that was refused.")
+    kind: str
+    receiver: str | None
+    rule: str | None
+    about: str | None = Field(description="Whose set-up the rule is about: list, author or receiver.")
+    action: AdmissionAction
+    family: int | None
+    recipients: int = Field(description="Refusals that day, of each post anew; an estimate beyond some dozens.")
+    domains: tuple[str, ...] = Field(description="Some of the recipients'.")
+    text: str = Field(description="The newest reply of that kind, addresses taken out.")
+
+
+class Bounces(Page):
+    """Refusals of a list's posts as bounces told them, by day, the newest first."""
+
+    bounces: tuple[BounceDocument, ...]
 
 
 class Moment(Document):
@@ -165,6 +182,26 @@ class FanDocument(Document):
     removed: BandDocument
 
 
+class WordsDocument(Document):
+    """One receiver in words, as pages, mails and commands say it; dates in UTC, "" where there is nothing to say."""
+
+    whom: str
+    seen: str = Field(description="What it was seen to do.")
+    reply: str = Field(description="The newest reply with which it refused, addresses taken out.")
+    refusals: str = Field(description="How many refusals that were, of each post anew.")
+    reckoned: str = Field(description="What its rules say to what is known of the mail.")
+    families: dict[str, str] = Field(description='What is known of it over each address family, "4" and "6".')
+    disabled: str
+    removed: str
+
+
+class ElsewhereDocument(Document):
+    """Subscribers at domains whose mail servers are not known: behind no receiver, and not judged."""
+
+    subscribers: int
+    about: str
+
+
 class Forecast(Document):
     """What will become of the subscribers behind each receiver, as things are or after the change asked for."""
 
@@ -174,6 +211,8 @@ class Forecast(Document):
     chosen: str | None = Field(description="The word of the change; null for things as they are.")
     changes: tuple[ChangeDocument, ...]
     receivers: tuple[ReceiverForecast, ...]
+    words: dict[str, WordsDocument] = Field(description="By receiver.")
+    elsewhere: ElsewhereDocument
     curves: dict[str, FanDocument] = Field(description="By receiver, where anything is known of it.")
 
 

@@ -5,15 +5,16 @@ from collections.abc import Callable
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from monitor.evidence.arrivals.source import ARRIVALS
-from monitor.evidence.bounces.source import BOUNCES
 from monitor.evidence.canary.source import CANARY
 from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.ledger import DAYS_KEPT
 from monitor.evidence.probes.source import PROBES
 from monitor.store.list_record import Depth
 from monitor.web.access.share_keys import share_links
 from monitor.web.api.documents import (
     AddressDocument,
     Addresses,
+    BounceDocument,
     Bounces,
     Check,
     Checks,
@@ -33,6 +34,7 @@ from monitor.web.api.overview import NOT_FOUND, ListId, Turn
 from monitor.web.list_view import EVERY_CHECK, NOW
 from monitor.web.page_services import PageServices
 from monitor.web.views.addresses import Address, addresses
+from monitor.web.views.bounced import bounced
 from monitor.web.views.wording import check_key
 
 PREFIX = "/api/v1/lists/{list_id}"
@@ -78,11 +80,10 @@ def list_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
 
     @router.get("/bounces")
     def bounces(list_id: ListId, turn: Turn) -> Bounces:
-        """Refusals of the list's posts, as bounces told them."""
-        found, following = turn.cut(
-            watched(services, list_id, Depth(evidence={BOUNCES: turn.wanted})).record.of(BOUNCES)
-        )
-        return Bounces(bounces=found, next_offset=following)
+        """Refusals of the list's posts as bounces told them: one row a day, receiver, family and rule."""
+        view = watched(services, list_id, Depth(ledger=DAYS_KEPT))
+        found, following = turn.cut(bounced(view.record.ledger, services.rules, list_id=list_id))
+        return Bounces(bounces=tuple(map(BounceDocument.model_validate, found)), next_offset=following)
 
     @router.get("/history")
     def history(list_id: ListId, turn: Turn) -> History:

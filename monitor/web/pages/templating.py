@@ -14,6 +14,7 @@ from monitor.admission.rules import UNDECIDED, RuleSet
 from monitor.inert import escaped
 from monitor.model.risk import RiskLevel
 from monitor.web.views import wording
+from monitor.wording.sentence import NARROW_SPACE, Sentence, percent
 
 
 def environment(rules: RuleSet) -> jinja2.Environment:
@@ -33,7 +34,8 @@ def environment(rules: RuleSet) -> jinja2.Environment:
         "inert": inert,
         "moment": moment,
         "day": day,
-        "percent": wording.percent,
+        "percent": percent,
+        "sentence": sentence,
         "span": wording.span,
         "number": wording.number,
         "check_key": wording.check_key,
@@ -82,6 +84,11 @@ def inert(outside: object, keep: str = "") -> Markup:
         else:
             parts.append(Markup('<span class="unprintable">{}</span>').format(escaped(char)))
     return Markup("").join(parts)
+
+
+def sentence(said: Sentence) -> Markup:
+    """A sentence with its dates as `day` writes them."""
+    return Markup("").join(day(each) if isinstance(each, datetime) else inert(each, NARROW_SPACE) for each in said)
 
 
 def moment(at: datetime) -> Markup:

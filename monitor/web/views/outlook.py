@@ -11,11 +11,15 @@ from monitor.config.settings import Settings
 from monitor.evidence.source import ListEvidence
 from monitor.model.order import LEVELS_URGENT_FIRST
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
+from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts, facts_of
 from monitor.risk.fan import DAYS, Fan, fan
 from monitor.risk.receiver_forecasts import receiver_forecasts
-from monitor.risk.whatif import Change, changes
+from monitor.risk.whatif import Change
 from monitor.web.views.forecast_chart import HORIZONS, fan_chart
+from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
+from monitor.wording.receiver import ReceiverWords, words_of
+from monitor.wording.ways import ways
 
 WORTH_DRAWING: Final = 0.01  # share of subscribers who are disabled within the time drawn; less is said in words
 
@@ -25,6 +29,7 @@ class Prospect:
     """One receiver: what is expected as chosen, and its chart; none where there is nothing to see or nobody there."""
 
     forecast: ReceiverForecast
+    words: ReceiverWords
     chart: Markup
 
 
@@ -35,20 +40,17 @@ class Outlook:
     changes: tuple[Change, ...]
     chosen: Change | None
     level: RiskLevel
-    first: ReceiverForecast | None  # where subscribers are disabled first; None where nobody is expected to be
+    first: Prospect | None  # where subscribers are disabled first; None where nobody is expected to be
     first_now: ReceiverForecast | None  # likewise as things are
     prospects: tuple[Prospect, ...]  # the most urgent first
-
-
-def offered(facts: RiskFacts) -> tuple[Change, ...]:
-    """What could be done about the list that could make a difference."""
-    return tuple(each for each in changes(facts) if _matters(each, facts))
+    elsewhere: str  # of subscribers behind no known receiver; "" where there are none
+    already: str  # of those whom no change brings back; "" where there are none
 
 
 def outlook(evidence: ListEvidence, assessment: Assessment, settings: Settings, *, word: str) -> Outlook:
     """The future as `assessment` has it, or as it would be after the change of that word. Pure."""
     facts, now = facts_of(evidence), evidence.now
-    possible = offered(facts)
+    possible = ways(facts, assessment.forecasts, assessment.level, now=now, thresholds=settings.risk)
     chosen = next((each for each in possible if each.word == word), None)
     forecasts, level = assessment.forecasts, assessment.level
     if chosen is not None:
@@ -56,13 +58,17 @@ def outlook(evidence: ListEvidence, assessment: Assessment, settings: Settings, 
     then = fans(chosen.facts if chosen else facts, forecasts, now=now)
     before = fans(facts, forecasts, now=now) if chosen else {}
     horizon = _horizon([*then.values(), *before.values()])
+    machine, mta = parties(facts.manager, facts.mta, (chosen.facts if chosen else facts).bounce_policy)
     prospects = [
         Prospect(
             forecast=one,
+            words=words_of(one, machine=machine, mta=mta, now=now),
             chart=Markup("") if one.subscribers == 0 else _drawn(one.receiver, then, before, horizon=horizon, now=now),
         )
         for one in forecasts
     ]
+    first = _first(forecasts)
+    prospects_first = next((each for each in prospects if each.forecast is first), None)
     prospects.sort(
         key=lambda each: (
             not each.chart,
@@ -74,15 +80,12 @@ def outlook(evidence: ListEvidence, assessment: Assessment, settings: Settings, 
         changes=possible,
         chosen=chosen,
         level=level,
-        first=_first(forecasts),
+        first=prospects_first,
         first_now=_first(assessment.forecasts),
         prospects=tuple(prospects),
+        elsewhere=about_elsewhere(elsewhere(facts)),
+        already=already(assessment.forecasts),
     )
-
-
-def _matters(change: Change, facts: RiskFacts) -> bool:
-    """Whether it could help: a record only where SPF is why mail is refused, turning IPv6 off where it is on."""
-    return change.word not in {"publish", "no-ipv6"} or change.facts.admission != facts.admission
 
 
 def fans(facts: RiskFacts, forecasts: Sequence[ReceiverForecast], *, now: datetime) -> dict[str, Fan]:
@@ -114,6 +117,8 @@ def _drawn(
 
 def _first(forecasts: Sequence[ReceiverForecast]) -> ReceiverForecast | None:
     dated = [
-        (one.disabled_on, n) for n, one in enumerate(forecasts) if one.disabled_on and one.level is not RiskLevel.OK
+        (one.disabled_on, n)
+        for n, one in enumerate(forecasts)
+        if one.disabled_on and one.level is not RiskLevel.OK and one.subscribers != 0
     ]
     return forecasts[min(dated)[1]] if dated else None

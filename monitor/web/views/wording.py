@@ -78,18 +78,6 @@ def days_until(at: datetime, now: datetime) -> str:
     return f"in {days} days" if days > 0 else f"{-days} days ago"
 
 
-def percent(share: float) -> str:
-    """A share of one as a percentage, without false precision; its narrow spaces (U+202F) do not break."""
-    value = share * 100
-    if value in {0, 100}:
-        return f"{value:.0f}\u202f%"
-    if value < 0.1:
-        return "<\u202f0.1\u202f%"
-    if value > 99.9:
-        return ">\u202f99.9\u202f%"
-    return f"{value:.1f}\u202f%" if value < 1 or value > 99 else f"{value:.0f}\u202f%"
-
-
 def check_key(check: CheckOutcome) -> int:
     """What names a check of a list in an address: the milliseconds of its moment."""
     return int(check.evaluated_at.timestamp() * 1000)

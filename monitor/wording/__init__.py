@@ -1,0 +1,1 @@
+"""What people read of a list's receivers, worded once for command, page, mail and API."""

@@ -1,0 +1,154 @@
+"""An incident that refusals caused, in words: its headline, what to do tonight, and at its end what it cost. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from monitor.admission.rules import RuleSet
+from monitor.managers.kind import ManagerKind
+from monitor.managers.machine import AnyMachine
+from monitor.model.dns import IpAddress
+from monitor.model.incidents import ChangeKind, Incident
+from monitor.model.order import IN_DANGER
+from monitor.model.risk import Hit, ReceiverForecast, SeenRefusals
+from monitor.risk.seen_findings import counted, whom
+from monitor.wording.sentence import subscribers, weekday
+
+NAMED: Final = 2  # receivers in a headline
+# How bounce processing of one list is turned off: setting and value, by the names that list managers give it.
+HOLD: Final[Mapping[str, str]] = {
+    "process_bounces": "No",
+    "bounce_processing": "No",
+    "bounce.enabled": "false",
+    "bouncers_level2.action": "none",
+}
+THERE: Final = " there"
+BEFORE: Final = timedelta(days=7)  # refusals begin before the incident that they cause
+
+
+def refusing(forecasts: Sequence[ReceiverForecast]) -> tuple[ReceiverForecast, ...]:
+    """The receivers that were seen to refuse more than single addresses and go on, most subscribers first."""
+    found = [
+        each
+        for each in forecasts
+        if each.seen is not None
+        and each.seen.over_since is None
+        and each.seen.hit is not Hit.ADDRESSES
+        and each.level in IN_DANGER
+    ]
+    return tuple(sorted(found, key=lambda each: -(each.seen.subscribers if each.seen else 0)))
+
+
+def headline(forecasts: Sequence[ReceiverForecast], rules: RuleSet) -> str:
+    """Which receiver refuses whom: "Gmail refuses all 600 subscribers"; "" where nobody was seen to refuse."""
+    found = [(_name(each, rules), each, each.seen) for each in refusing(forecasts) if each.seen is not None]
+    if not found:
+        return ""
+    if len(found) == 1:
+        name, one, seen = found[0]
+        those = whom(seen, one.subscribers or None).removesuffix(THERE)
+        if seen.hit is Hit.ONCE:
+            return f"{name} refused a post, for {those}"
+        if seen.hit is Hit.POSTS:
+            return f"{name} refuses some posts, {seen.posts} of about {max(round(seen.sent), seen.posts)}"
+        return f"{name} refuses {those}"
+    names = [name for name, _, _ in found]
+    more = len(names) - NAMED
+    listed = (
+        " and ".join(names) if more <= 0 else f"{', '.join(names[:NAMED])} and {more} other{'s' if more > 1 else ''}"
+    )
+    return f"{listed} refuse {subscribers(sum(seen.subscribers for _, _, seen in found))}"
+
+
+def tonight(
+    forecasts: Sequence[ReceiverForecast],
+    rules: RuleSet,
+    *,
+    kind: ManagerKind,
+    machine: AnyMachine,
+    outbound: Sequence[IpAddress],
+) -> tuple[str, ...]:
+    """What to do first about what was seen: sentences, in order; none where nobody was seen to refuse."""
+    found = [(each, each.seen) for each in refusing(forecasts) if each.seen is not None]
+    steps: list[str] = []
+    if any(seen.hit is not Hit.ONCE for _, seen in found):
+        steps.append(_hold(kind, machine))
+    for one, seen in found:
+        steps.extend(_about(one, seen, rules, outbound))
+    lost = sum(seen.disabled for _, seen in found)
+    if lost:
+        domains = list(dict.fromkeys(domain for _, seen in found for domain in seen.domains))
+        at = f" at {', '.join(domains)}" if domains else ""
+        steps.append(f"Once it is over, enable again those who were disabled: {counted(lost)}{at}.")
+    return tuple(steps)
+
+
+def past(incident: Incident, forecasts: Sequence[ReceiverForecast], rules: RuleSet) -> dict[str, str]:
+    """At an incident's end: what was wrong, for how long, and who was probably lost."""
+    end = incident.resolved_at or incident.changed_at
+    begun = min([incident.opened_at, *(seen.first for _, seen in _of(incident, forecasts))])
+    wrong = next((each.cause for each in incident.history if each.kind is ChangeKind.RAISED), "")
+    return {
+        "wrong": wrong,
+        "lasted": f"From {weekday(begun)} to {weekday(end)}: {_long(end - begun)}.",
+        "lost": _lost(incident, forecasts, rules),
+    }
+
+
+def _hold(kind: ManagerKind, machine: AnyMachine) -> str:
+    setting = next((name for name in HOLD if name in machine.keys), None)
+    how = "" if setting is None else f": set {setting} to {HOLD[setting]}"
+    raised = "" if kind.lever is None else f" Or raise {kind.lever}, to twice what it is at least."
+    return f"Hold the list's bounce processing until this is over{how}.{raised}"
+
+
+def _about(one: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, outbound: Sequence[IpAddress]) -> Iterator[str]:
+    """What to see to oneself, and whom to write to with what."""
+    rule = rules.rule(seen.rule)
+    if seen.hit is Hit.POSTS:
+        yield "Look at what the refused posts have in common: their authors' domains (DMARC), attachments, links."
+    if rule is not None and (not seen.contradicts or seen.hit is Hit.POSTS):
+        yield f"{_name(one, rules)}'s reply asks for this: {rule.topic.remedy}"
+    addresses = [str(each) for each in outbound if not seen.families or each.version in seen.families]
+    sent = f", the addresses that the mail left from ({', '.join(addresses)})" if addresses else ""
+    yield (
+        f"Write to the postmaster of {_name(one, rules)}: quote the reply{sent} and the time of the last refusal, "
+        f"{weekday(seen.last)} {seen.last:%H:%M} UTC. Say that the subscribers asked for the list."
+    )
+
+
+def _of(incident: Incident, forecasts: Sequence[ReceiverForecast]) -> tuple[tuple[ReceiverForecast, SeenRefusals], ...]:
+    """The refusals that the incident is about, as far as they were seen."""
+    since = incident.opened_at - BEFORE
+    return tuple((each, each.seen) for each in forecasts if each.seen is not None and each.seen.last >= since)
+
+
+def _lost(incident: Incident, forecasts: Sequence[ReceiverForecast], rules: RuleSet) -> str:
+    found = _of(incident, forecasts)
+    lost = [(each, seen) for each, seen in found if seen.disabled]
+    if lost:
+        said = [_gone(_name(each, rules), seen) for each, seen in lost]
+        return f"By the list manager's rules {'; '.join(said)}. Look whether they still are, and enable them again."
+    if found:
+        return "Posts were refused, but by the list manager's rules nobody was disabled for it."
+    return "No bounce was seen, so nobody is known to have been lost."
+
+
+def _gone(name: str, seen: SeenRefusals) -> str:
+    were = "was" if seen.disabled == 1 else "were"
+    on = "" if seen.disabled_at is None else f" on {weekday(seen.disabled_at)}"
+    at = f" ({', '.join(seen.domains)})" if seen.domains else ""
+    return f"{counted(seen.disabled)} subscriber{'' if seen.disabled == 1 else 's'} at {name} {were} disabled{on}{at}"
+
+
+def _name(one: ReceiverForecast, rules: RuleSet) -> str:
+    return rules.receiver_name(one.receiver) or "A receiver"
+
+
+def _long(length: timedelta) -> str:
+    """In its largest sensible unit."""
+    for unit, size in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
+        count = round(length / size)
+        if count >= 1:
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "less than a minute"

@@ -1,0 +1,93 @@
+"""An incident that refusals caused: its headline, what to do first, and what is said at its end."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from monitor.admission.rules import load_rules
+from monitor.managers.catalogue import kind_named
+from monitor.model.risk import RiskLevel
+from monitor.risk.judge import judge
+from monitor.wording.incident import headline, past, tonight
+from tests.builders import V4, V6, a_change, an_incident
+from tests.refusals import BEGUN, refused
+
+RULES = load_rules()
+
+
+def steps(forecasts, manager="mailman3"):
+    kind = kind_named(manager)
+    return tonight(forecasts, RULES, kind=kind, machine=kind.machine_for(), outbound=(V4, V6))
+
+
+@pytest.mark.parametrize(
+    ("story", "said"),
+    [
+        pytest.param({"subscribers": 22, "there": 22}, "Gmail refuses all 22 subscribers", id="all"),
+        pytest.param({"subscribers": 22, "there": 40}, "Gmail refuses 22 of 40 subscribers", id="a part"),
+        pytest.param({}, "Gmail refuses all or nearly all 600 subscribers", id="beyond what is counted one by one"),
+        pytest.param(
+            {"subscribers": 22, "there": 22, "days": 1}, "Gmail refused a post, for all 22 subscribers", id="one"
+        ),
+        pytest.param(
+            {"subscribers": 22, "there": 22, "days": 9, "every": 3}, "Gmail refuses some posts, 3 of about 8", id="some"
+        ),
+        pytest.param({"subscribers": 1, "there": 200}, "", id="one address is no headline"),
+    ],
+)
+def test_the_headline_names_receiver_and_count(story, said):
+    assert headline(judge(refused(**story)).forecasts, RULES) == said
+
+
+def test_several_receivers_share_a_headline():
+    (gmail,) = (each for each in judge(refused(subscribers=22, there=22)).forecasts if each.receiver == "gmail")
+    others = [replace(gmail, receiver=each) for each in ("yahoo", "gmx")]
+    assert headline([gmail, others[0]], RULES) == "Gmail and Yahoo and AOL refuse 44 subscribers"
+    assert headline([gmail, *others], RULES) == "Gmail, Yahoo and AOL and 1 other refuse 66 subscribers"
+
+
+@pytest.mark.parametrize(
+    ("manager", "words"),
+    [
+        ("mailman3", ("set process_bounces to No", "raise bounce_score_threshold")),
+        ("mailman2", ("set bounce_processing to No", "raise bounce_score_threshold")),
+        ("sympa", ("set bouncers_level2.action to none", "raise bouncers_level2.rate")),
+        ("listmonk", ("set bounce.enabled to false", "raise hard.count")),
+        ("mlmmj", ("raise bouncelife",)),
+        ("ezmlm", ("raise bouncetimeout",)),
+    ],
+)
+def test_what_holds_bounce_processing_has_the_managers_own_name(manager, words):
+    first = steps(judge(refused(subscribers=22, there=22)).forecasts, manager)[0]
+    assert first.startswith("Hold the list's bounce processing until this is over")
+    for each in words:
+        assert each in first
+    assert all(name in kind_named(manager).machine_for().keys for name in [words[-1].removeprefix("raise ")])
+
+
+def test_the_postmaster_gets_reply_address_and_time_and_the_lost_are_given_back():
+    found = steps(judge(refused(subscribers=22, there=22)).forecasts)
+    assert "Write to the postmaster of Gmail" in found[1]
+    assert f"({V6})" in found[1], "it was over IPv6"
+    assert "Thu 26 Nov 2026 08:00 UTC" in found[1]
+    assert found[2] == "Once it is over, enable again those who were disabled: 22 at gmail.com."
+
+
+def test_where_single_addresses_are_refused_there_is_nothing_to_do_tonight():
+    assert steps(judge(refused(subscribers=1, there=200)).forecasts) == ()
+
+
+def test_the_end_says_what_was_wrong_how_long_and_who_was_lost():
+    story = refused(subscribers=22, there=22, quiet=timedelta(hours=4))
+    forecasts = judge(story).forecasts
+    opened = BEGUN + timedelta(days=1)
+    raised = a_change(RiskLevel.CRITICAL, at=opened, cause="Gmail refuses it.")
+    over = an_incident(opened_at=opened, history=(raised,), resolved_at=BEGUN + timedelta(days=7))
+    told = past(over, forecasts, RULES)
+    assert told["wrong"] == "Gmail refuses it."
+    assert told["lasted"] == "From Sat 21 Nov 2026 to Sat 28 Nov 2026: 7 days."
+    assert "22 subscribers at Gmail were disabled on Wed 25 Nov 2026 (gmail.com)" in told["lost"]
+    assert past(over, (), RULES)["lost"] == "No bounce was seen, so nobody is known to have been lost."
+    two = judge(refused(subscribers=22, there=22, days=2)).forecasts
+    assert "nobody was disabled for it" in past(over, two, RULES)["lost"]
