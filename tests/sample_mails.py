@@ -20,7 +20,7 @@ from monitor.notify.notice import TEST
 from monitor.notify.notices_for import notices_of_installation, trial_payload
 from monitor.notify.weekly import Week, digest
 from monitor.operations.incident_policy import policy_of_installation
-from tests.sample_notices import NO_PTR, NOW, SUGGESTED, URL, assessment, mailing_list, notice
+from tests.sample_notices import NO_PTR, NOW, SUGGESTED, URL, assessment, mailing_list, notice, seen_notice
 
 SENDER = "staysub@watch.example.net"
 LINK = Link(
@@ -34,6 +34,7 @@ SETTINGS = Settings.model_validate(
     },
     by_alias=True,
 )
+DMARC = "550-5.7.26 Unauthenticated email from bank.example is not accepted due to domain's DMARC policy."
 LONG = SUGGESTED.replace("-all", " ".join(f"ip6:2001:db8:{n:x}:25::/64" for n in range(24)) + " -all")
 
 
@@ -72,6 +73,11 @@ def _single() -> dict[str, Notice]:
     return {
         "raised": first,
         "long-record": _changed(first, suggested_record=LONG, reason="x" * 400, cause="y" * 400),
+        "refused": seen_notice(),
+        "refused-some": seen_notice(days=9, every=3, subscribers=22, there=40, rule="goog.dmarc.5726", text=DMARC),
+        "refused-over": replace(
+            _changed(seen_notice("resolved"), level="ok", previous_level="critical"), type="list.risk.resolved", revision=2
+        ),
         "reminder": replace(first, type="list.risk.reminder", revision=3),
         "escalated": replace(first, type="list.risk.escalated", revision=4),
         "resolved": replace(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from typing import Any
 
 from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
@@ -11,11 +12,13 @@ from monitor.incident.lifecycle import LifePolicy, step
 from monitor.incident.notify_reason import NotifyReason
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.findings import Finding, Fix, FixAction, Severity
-from monitor.model.incidents import Incident, IncidentChange, Notice
+from monitor.model.incidents import ChangeKind, Incident, IncidentChange, Notice
 from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, FailureRate, ReceiverForecast, RiskLevel
 from monitor.notify.notices_for import notices_of_list
+from monitor.risk.judge import judge
 from tests.builders import a_list
+from tests.refusals import refused
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SUGGESTED = "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all"
@@ -102,6 +105,24 @@ def told_first() -> Decision:
     """The decision to tell of its beginning."""
     incident, change = raised()
     return Decision(incident=incident, change=change, heard=change, reason=NotifyReason.FIRST)
+
+
+def seen_notice(kind: str = "raised", **story: Any) -> Notice:
+    """A mail about refusals that bounces told of, as `tests.refusals` has them."""
+    evidence = refused(**story)
+    found = judge(evidence)
+    incident, change = step(None, [found.level] * 2, found, LifePolicy(), now=evidence.now)
+    assert incident is not None
+    assert change is not None
+    decided = Decision(
+        incident=replace(incident, id="inc-2"),
+        change=change,
+        heard=replace(change, kind=ChangeKind(kind)),
+        reason=NotifyReason.FIRST,
+    )
+    settings = Settings.model_validate({"web": {"url": "https://staysub.example.org"}})
+    made = notices_of_list(decided, found, evidence.listed, evidence.rules, settings, now=evidence.now)
+    return next(entry for entry in made if entry.channel == "mail")
 
 
 def notice(channel: str = "mail", *, of: Assessment | None = None, **changes: object) -> Notice:

@@ -108,9 +108,17 @@ def summary(notice: Notice, data: Mapping[str, Any]) -> str:
         return f"{name}: {data.get('channel')} to {data.get('target')} fails ({data.get('outcome')})"
     if notice.type == "list.risk.resolved":
         return f"{name}: the danger has passed (was {data.get('previous_level')})"
-    act_by = data.get("act_by")
-    by = f", act by {str(act_by)[:10]}" if act_by else ""
-    return f"{name}: {data.get('level')} (was {data.get('previous_level')}){by}"
+    by = f", {until}" if (until := act_until(data)) else ""
+    said = f"{data['headline']}: " if data.get("headline") else ""
+    return f"{name}: {said}{data.get('level')} (was {data.get('previous_level')}){by}"
+
+
+def act_until(data: Mapping[str, Any]) -> str:
+    """`act by 2026-11-28`, or `act now` where that day has come; "" where there is none. Times are RFC 3339 in UTC."""
+    act_by, at = str(data.get("act_by") or ""), str(data.get("changed_at") or "")
+    if not act_by:
+        return ""
+    return f"act by {act_by[:10]}" if act_by > at else "act now"
 
 
 def _section(text: str) -> dict[str, Any]:

@@ -51,13 +51,16 @@ def _finalized(value: object) -> str:
     return "" if value is None else inert(str(value))
 
 
-def _wrapped(text: object, indent: int = 0) -> _Prose:
-    """Prose in inert lines of bounded width; words are never broken, so that addresses and records stay whole."""
+def _wrapped(text: object, indent: int = 0, hang: int = 0) -> _Prose:
+    """Prose in inert lines of bounded width, all but the first further in by `hang`.
+
+    Words are never broken, so that addresses and records stay whole.
+    """
     lines = textwrap.wrap(
         inert(" ".join(str(text).split())),
         TEXT_WIDTH,
         initial_indent=" " * indent,
-        subsequent_indent=" " * indent,
+        subsequent_indent=" " * (indent + hang),
         break_long_words=False,
         break_on_hyphens=False,
     )

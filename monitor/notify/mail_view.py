@@ -8,12 +8,15 @@ from monitor.inert import inert
 from monitor.model.findings import Severity
 from monitor.model.incidents import Notice
 from monitor.model.order import IN_DANGER
+from monitor.model.risk import Hit, RiskLevel
 from monitor.notify.digest import findings_said
 from monitor.notify.digest import view as digest_view
+from monitor.notify.formats import act_until
 from monitor.notify.links import Links
 from monitor.notify.notice import DIGEST, FAILED, OF_INSTALLATION, OF_LIST, TEST, WEEKLY
 
 SUBJECT_LIMIT: Final = 150  # characters; list, level and date stand at the front
+OF_REPLIES: Final = "replies."  # begins the codes of what receivers were seen to refuse
 RESOLVED: Final = f"{OF_LIST}resolved"
 
 
@@ -38,7 +41,7 @@ def view_of(notice: Notice, members: Sequence[Notice], links: Links) -> dict[str
 
 
 def subject(notice: Notice, data: Mapping[str, Any]) -> str:
-    """List, level, and the date by which to act; one line whatever the list is called."""
+    """List, level, and who refuses whom or the date by which to act; one line whatever the list is called."""
     name = data.get("list", notice.list_id)
     level = _worded(data.get("level"))
     if notice.type == FAILED:
@@ -47,11 +50,18 @@ def subject(notice: Notice, data: Mapping[str, Any]) -> str:
         text = f"[{name}] Test notice from Staysub"
     elif notice.type == RESOLVED:
         text = f"[{name}] ok again: no subscribers in danger"
-    elif data.get("act_by"):
-        text = f"[{name}] {level}: act by {str(data['act_by'])[:10]}"
+    elif data.get("headline"):
+        text = f"[{name}] {level}: {data['headline']}"
+    elif until := act_until(data):
+        text = f"[{name}] {level}: {until}"
     else:
-        text = f"[{name}] {level}: subscribers in danger"
+        text = f"[{name}] {level}: {_matter(data)}"
     return _line(text)
+
+
+def _matter(data: Mapping[str, Any]) -> str:
+    """What it is about where there is no date: a list that is only to be watched has nobody in danger."""
+    return "something to mend" if data.get("level") == RiskLevel.WATCH else "subscribers in danger"
 
 
 def _digest_subject(view: Mapping[str, Any]) -> str:
@@ -73,7 +83,8 @@ def _worded(level: object) -> str:
 
 def _list_view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
     """What the templates of a list's notice read."""
-    findings = findings_said(data)
+    seen = [f for f in data.get("forecast", ()) if _goes_on(f)] if data.get("headline") else []
+    findings = [f for f in findings_said(data) if not (seen and str(f.get("code")).startswith(OF_REPLIES))]
     danger = [f for f in data.get("forecast", ()) if f.get("level") in IN_DANGER]
     record, fixes = _record_to_publish(data, findings), _other_fixes(data, findings)
     return {
@@ -83,6 +94,13 @@ def _list_view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
         "level_word": _worded(data.get("level")),
         "previous_word": _worded(data.get("previous_level")),
         "subject": subject(notice, data),
+        "matter": _matter(data),
+        "act_now": act_until(data) == "act now",
+        "headline": str(data.get("headline") or ""),
+        "seen": seen,
+        "tonight": [str(step) for step in data.get("tonight") or ()],
+        "cause": _cause(data, told=bool(seen)),
+        "past": data.get("past") or {},
         "findings": findings,
         "unknown": [f for f in data.get("findings", ()) if f.get("severity") == Severity.UNKNOWN],
         "danger": _with_subscribers(danger),
@@ -92,6 +110,19 @@ def _list_view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
         "for_the_host": bool(record) or any(fix["type"] for fix in fixes),
         "references": list(dict.fromkeys(f["reference"] for f in findings if f.get("reference"))),
     }
+
+
+def _cause(data: Mapping[str, Any], *, told: bool) -> str:
+    """Why the level changed, where that is not `told` already by what was seen."""
+    cause, reason = str(data.get("cause") or ""), str(data.get("reason") or "")
+    return "" if told and reason and reason in cause else cause
+
+
+def _goes_on(forecast: Mapping[str, Any]) -> bool:
+    """Whether the receiver was seen to refuse more than single addresses, and goes on."""
+    seen = forecast.get("seen") or {}
+    goes_on = bool(seen) and not seen.get("over_since") and seen.get("hit") != Hit.ADDRESSES
+    return goes_on and forecast.get("level") in IN_DANGER
 
 
 def _with_subscribers(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -12,12 +12,16 @@ from typing import Any, Final
 
 from monitor.admission.rules import RuleSet
 from monitor.incident.condition import Condition
+from monitor.managers.catalogue import kind_named
 from monitor.model.evidence import REFUSING
 from monitor.model.findings import Finding, finding_document, place_of
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange
 from monitor.model.lists import MailingList
 from monitor.model.order import ACTIONS_WORST_FIRST, IN_DANGER, LEVELS_URGENT_FIRST, worst_first
-from monitor.model.risk import Assessment, ReceiverForecast
+from monitor.model.risk import Assessment, ReceiverForecast, SeenRefusals
+from monitor.mtas.parties import parties
+from monitor.wording.incident import headline, past, tonight
+from monitor.wording.receiver import words_of
 
 PAYLOAD_LIMIT_BYTES: Final = 18_000  # Standard Webhooks 1.0 recommends bodies below 20 kB; the envelope needs its share
 TEXT_LIMIT: Final = 600  # characters of one sentence or reply
@@ -25,6 +29,7 @@ RECORD_LIMIT: Final = 4_000  # characters of one record; the longest that DNS ov
 FINDINGS_LIMIT: Final = 20
 RECEIVERS_LIMIT: Final = 20
 EVIDENCE_LIMIT: Final = 8
+SOURCES_LIMIT: Final = 2  # of a rule
 LISTS_TOLD: Final = 100  # of those that share a cause; the page has them all
 
 
@@ -56,9 +61,14 @@ def payload(
         "act_by": _time(assessment.act_by) if change.kind is not ChangeKind.RESOLVED else None,
         "manager": listed.manager,
         "findings": [finding_of(finding) for finding in findings[:FINDINGS_LIMIT]],
-        "forecast": [_forecast(forecast, rules) for forecast in forecasts[:RECEIVERS_LIMIT]],
+        "forecast": [
+            _forecast(each, listed, rules, now=assessment.assessed_at) for each in forecasts[:RECEIVERS_LIMIT]
+        ],
         "receivers": _receivers(assessment, rules)[:RECEIVERS_LIMIT],
         "subscribers_affected": _subscribers(assessment.forecasts),
+        "headline": _short(headline(assessment.forecasts, rules)),
+        "tonight": [_short(each) for each in _tonight(assessment, listed, rules)],
+        "past": _past(incident, assessment, rules) if change.kind is ChangeKind.RESOLVED else None,
         "record": _record(assessment.record),
         "suggested_record": _record(assessment.suggested_record),
         "record_name": place_of(assessment.suggested_record, findings, listed.reverse_path.rpartition("@")[2]),
@@ -155,18 +165,60 @@ def _evidence(item: object) -> Any:
             return _short(str(item), 200)
 
 
-def _forecast(forecast: ReceiverForecast, rules: RuleSet) -> dict[str, Any]:
-    rate = forecast.failure_rate
+def _tonight(assessment: Assessment, listed: MailingList, rules: RuleSet) -> tuple[str, ...]:
+    machine, _ = parties(listed.manager, listed.mta, listed.bounce_policy)
+    return tonight(
+        assessment.forecasts, rules, kind=kind_named(listed.manager), machine=machine, outbound=listed.outbound
+    )
+
+
+def _past(incident: Incident, assessment: Assessment, rules: RuleSet) -> dict[str, str]:
+    return {name: _short(said) for name, said in past(incident, assessment.forecasts, rules).items()}
+
+
+def _seen(seen: SeenRefusals, rules: RuleSet) -> dict[str, Any]:
+    """What was seen, with the rule that the reply follows."""
+    rule = rules.rule(seen.rule)
+    return {
+        "first": _time(seen.first),
+        "last": _time(seen.last),
+        "posts": seen.posts,
+        "posts_sent": round(seen.sent, 1),
+        "recipients": seen.recipients,
+        "subscribers": seen.subscribers,
+        "share": seen.share,
+        "hit": seen.hit.value,
+        "action": seen.action.value,
+        "families": list(seen.families),
+        "rule": seen.rule,
+        "rule_about": None if rule is None else _short(rule.topic.about),
+        "rule_sources": [] if rule is None else [_short(each, 200) for each in rule.sources[:SOURCES_LIMIT]],
+        "reply": _short(seen.reply),
+        "domains": [_short(each, 255) for each in seen.domains],
+        "disabled": seen.disabled,
+        "disabled_at": _time(seen.disabled_at),
+        "at_next_post": seen.at_next_post,
+        "over_since": _time(seen.over_since),
+        "contradicts": seen.contradicts,
+    }
+
+
+def _forecast(forecast: ReceiverForecast, listed: MailingList, rules: RuleSet, *, now: datetime) -> dict[str, Any]:
+    machine, mta = parties(listed.manager, listed.mta, listed.bounce_policy)
+    rate, words = forecast.failure_rate, words_of(forecast, machine=machine, mta=mta, now=now).document()
     return {
         "receiver": forecast.receiver,
         "receiver_name": rules.receiver_name(forecast.receiver),
         "action": forecast.action.value,
+        "actions": {family: action.value for family, action in forecast.actions.items()},
         "level": forecast.level.value,
         "subscribers": forecast.subscribers,
         "failure_rate": None if rate is None else {"mean": rate.mean, "low": rate.low, "high": rate.high},
         "post_bounces": forecast.post_bounces,
         "disabled_on": _time(forecast.disabled_on),
         "removed_on": _time(forecast.removed_on),
+        "seen": None if forecast.seen is None else _seen(forecast.seen, rules),
+        "words": words | {"reply": _short(words["reply"])},
     }
 
 

@@ -14,8 +14,10 @@ from monitor.model.risk import RiskLevel
 from monitor.notify.delivery import deliver
 from monitor.notify.links import Link
 from monitor.notify.mail import compose
+from monitor.notify.payload import PAYLOAD_LIMIT_BYTES
 from tests.builders import a_finding
-from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, assessment, mailing_list, notice
+from tests.refusals import REPLY
+from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, assessment, mailing_list, notice, seen_notice
 
 SENDER = "staysub@watch.example.net"
 
@@ -176,3 +178,81 @@ def test_what_is_not_known_is_told_apart_from_the_reasons():
     for part in (text, html):
         assert note.message not in part
     assert "NOT KNOWN NOW" not in composed()[1]
+
+
+def read(one):
+    """Subject, text and HTML of a notice's mail."""
+    message = compose(one, sender=SENDER, now=NOW)
+    parts = [message.get_body((kind,)).get_content().replace("\r\n", "\n") for kind in ("plain", "html")]
+    return message["Subject"], *parts
+
+
+def test_refusals_that_were_seen_are_named_in_subject_and_first_sentence():
+    subject, text, html = read(seen_notice(subscribers=22, there=22))
+    assert subject == "[ipv6-ops] critical: Gmail refuses all 22 subscribers"
+    assert text.startswith("ipv6-ops@lists.example.org: Gmail refuses all 22 subscribers.\n")
+    assert "<h1>ipv6-ops: Gmail refuses all 22 subscribers</h1>" in html
+
+
+def test_such_a_mail_quotes_the_reply_and_says_counts_rule_fate_and_what_to_do():
+    one = seen_notice(subscribers=22, there=22, days=9, every=3, rule="goog.dmarc.5726")
+    for part in map(" ".join, map(str.split, read(one)[1:])):
+        for said in (
+            REPLY,
+            "Refused 3 of about 8 posts since Sat 21 Nov 2026, for all 22 subscribers there over IPv6",
+            "gmail.com",
+            "66 in all, the last on 27 November 2026",
+            "goog.dmarc.5726",
+            "The author&#39;s domain asks for rejection"
+            if "<html" in part
+            else "The author's domain asks for rejection",
+            "its rules would take the mail",
+            "expected on",
+            "set process_bounces to No. Or raise bounce_score_threshold",
+            "Let the list rewrite From",
+            "Write to the postmaster of Gmail",
+        ):
+            assert said in part, said
+        assert "only SPF record" not in part, "there is nothing to publish"
+        assert part.count(REPLY) == 1, "it is told twice"
+
+
+def test_the_end_of_such_an_incident_says_what_was_wrong_how_long_and_who_was_lost():
+    one = replace(seen_notice("resolved", subscribers=22, there=22), type="list.risk.resolved")
+    _, text, html = read(one)
+    for part in map(" ".join, map(str.split, (text, html))):
+        assert "Gmail refuses what its rules would take" in part
+        assert "From Sat 21 Nov 2026 to Thu 26 Nov 2026: 5 days." in part
+        assert "22 subscribers at Gmail were disabled on Wed 25 Nov 2026 (gmail.com)" in part
+    assert "TONIGHT" not in text
+
+
+def test_a_day_to_act_by_that_has_passed_is_now():
+    passed = assessment(RiskLevel.CRITICAL)
+    one = notice(of=replace(passed, act_by=NOW.replace(day=20)))
+    subject, text, html = read(one)
+    assert subject == "[ipv6-ops] critical: act now"
+    assert "is critical: act now." in text
+    assert "<h1>ipv6-ops: act now</h1>" in html
+
+
+def test_a_receiver_where_nobody_is_has_no_dates():
+    one = notice()
+    nobody = {**json.loads(one.payload)["forecast"][0], "subscribers": 0}
+    _, text, html = composed(one, forecast=[nobody])
+    assert "first disabled" not in text
+    assert "first removed" not in text
+    assert "19 December 2026" not in html
+
+
+@pytest.mark.parametrize("story", [{}, {"subscribers": 22, "there": 22, "rule": "goog.dmarc.5726", "text": "x" * 5000}])
+def test_the_payload_of_what_was_seen_stays_below_its_limit(story):
+    payload = seen_notice(**story).payload
+    assert len(payload.encode()) <= PAYLOAD_LIMIT_BYTES
+    (gmail,) = (each for each in json.loads(payload)["forecast"] if each["receiver"] == "gmail")
+    assert gmail["actions"] == {"6": "accept", "4": "accept"}
+    assert (gmail["seen"]["hit"], gmail["seen"]["posts"], gmail["words"]["reckoned"]) == (
+        "all",
+        6,
+        "its rules would take the mail",
+    )
