@@ -30,7 +30,7 @@ _READY_S = 30.0  # how long the pages may take to answer before we say where the
 def run_command(root: Cli, *, demo: bool) -> None:
     """Run everything in the foreground: store, worker, beat, receiver and pages. Ctrl-C ends it.
 
-    Without a configuration it runs the demonstration: seven small lists with a story each, on this machine alone.
+    Without a configuration it runs the demonstration: eight small lists with a story each, on this machine alone.
     """
     from monitor.config.load import DEFAULT, VARIABLE, find, load
 

@@ -33,6 +33,7 @@ class Story:
     mta: str = "postfix"
     messages_per_day: float = 12.0
     author_domains: tuple[str, ...] = ()
+    refused_at: str = ""  # whose receiver refuses its posts although DNS is sound; their bounces are copied to us
     subscribers: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -142,6 +143,18 @@ STORIES: tuple[Story, ...] = (
         author_domains=("bank.example",),
         manager="listmonk",
         subscribers={"outlook.com": 40, "gmail.com": 40},
+    ),
+    Story(
+        id="orchard",
+        number=8,
+        title="Refused, and DNS is sound",
+        tells="Gmail has refused the last four posts for all 22 subscribers there, by no rule that anybody publishes. Only the "
+        "bounces tell, which its MTA copies to Staysub. The next post disables them all.",
+        spf="v=spf1 ip4:192.0.2.8 ip6:2001:db8:8::25 -all",
+        signs=True,
+        messages_per_day=1.0,
+        refused_at="gmail.com",
+        subscribers={"gmail.com": 22, "outlook.com": 35},
     ),
 )
 

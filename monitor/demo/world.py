@@ -14,6 +14,7 @@ from monitor.demo.catch import Catch, Caught, MailCatcher
 from monitor.demo.mta import ListMta, Signing
 from monitor.demo.nameserver import NameServer, Zones
 from monitor.demo.plan import Plan
+from monitor.demo.refusals import send_copies
 from monitor.demo.stories import SELECTOR, STORIES, Story, falters, published_spf, story, zones
 
 
@@ -34,6 +35,7 @@ class World:
         )
         self._mtas = {one.id: self._mta(one) for one in STORIES}
         self._mail: asyncio.Server | None = None
+        self._copies: list[asyncio.Task[None]] = []
         self._publish()
 
     async def start(self) -> None:
@@ -46,10 +48,13 @@ class World:
         self._mail = await loop.create_server(
             lambda: SMTP(catcher, hostname="relay.demo.example", loop=loop), "127.0.0.1", self.plan.mail
         )
+        self._copies = [loop.create_task(send_copies(self.plan, one, now=now)) for one in STORIES if one.refused_at]
 
     def stop(self) -> None:
         """Close all servers."""
         self._dns.stop()
+        for copies in self._copies:
+            copies.cancel()
         for mta in self._mtas.values():
             mta.stop()
         if self._mail is not None:
