@@ -75,6 +75,7 @@ def view(members: Sequence[Notice], pages: Mapping[str, str]) -> dict[str, Any]:
         "lists": len(newest),
         "counts": ", ".join(f"{count} {word.replace('-', ' ')}" for word, count in counts.items()),
         "act_by": min(dates, default=None),
+        "changed_at": max((str(data.get("changed_at") or "") for _, data in newest.values()), default=""),
     }
 
 

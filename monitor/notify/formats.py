@@ -115,10 +115,15 @@ def summary(notice: Notice, data: Mapping[str, Any]) -> str:
 
 def act_until(data: Mapping[str, Any]) -> str:
     """`act by 2026-11-28`, or `act now` where that day has come; "" where there is none. Times are RFC 3339 in UTC."""
-    act_by, at = str(data.get("act_by") or ""), str(data.get("changed_at") or "")
+    act_by = str(data.get("act_by") or "")
     if not act_by:
         return ""
-    return f"act by {act_by[:10]}" if act_by > at else "act now"
+    return "act now" if has_passed(data) else f"act by {act_by[:10]}"
+
+
+def has_passed(data: Mapping[str, Any]) -> bool:
+    """Whether the day to act by had come when this was said."""
+    return bool(data.get("act_by")) and str(data["act_by"]) <= str(data.get("changed_at") or "")
 
 
 def _section(text: str) -> dict[str, Any]:

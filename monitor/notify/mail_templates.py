@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from monitor.inert import inert
 from monitor.model.findings import what_to_do
+from monitor.notify.formats import has_passed
 
 TEXT_WIDTH: Final = 72  # columns of prose; records and commands are never wrapped
 
@@ -34,6 +35,7 @@ def _environment() -> Environment:
     )
     environment.filters["wrapped"] = _wrapped
     environment.filters["day"] = _day
+    environment.filters["until"] = _until
     environment.filters["what_to_do"] = _what_to_do
     return environment
 
@@ -70,6 +72,13 @@ def _wrapped(text: object, indent: int = 0, hang: int = 0) -> _Prose:
 def _what_to_do(fix: Mapping[str, Any]) -> str:
     """The words in front of a fix's value."""
     return what_to_do(str(fix["action"]), str(fix["name"]), str(fix["type"]))
+
+
+def _until(data: Mapping[str, Any]) -> str:
+    """By when to act, as people read it: `act by 3 December 2026`, `act now`; "" where there is no date."""
+    if not data.get("act_by"):
+        return ""
+    return "act now" if has_passed(data) else f"act by {_day(data['act_by'])}"
 
 
 def _day(at: object) -> str:

@@ -67,7 +67,7 @@ def _matter(data: Mapping[str, Any]) -> str:
 def _digest_subject(view: Mapping[str, Any]) -> str:
     """How many lists, at which levels, and the first date by which to act."""
     lists = view["lists"]
-    by = f": act by {view['act_by'][:10]}" if view["act_by"] else ""
+    by = f": {until}" if (until := act_until(view)) else ""
     return _line(f"[{lists} list{'' if lists == 1 else 's'}] {view['counts']}{by}")
 
 
@@ -95,7 +95,6 @@ def _list_view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
         "previous_word": _worded(data.get("previous_level")),
         "subject": subject(notice, data),
         "matter": _matter(data),
-        "act_now": act_until(data) == "act now",
         "headline": str(data.get("headline") or ""),
         "seen": seen,
         "tonight": [str(step) for step in data.get("tonight") or ()],

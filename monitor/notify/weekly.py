@@ -82,6 +82,7 @@ def _entry(week: Week, settings: Settings) -> dict[str, Any]:
         "level": week.now.level.value,
         "reason": week.now.reason[:REASON_LIMIT],
         "act_by": None if by is None or week.now.level is RiskLevel.OK else by.isoformat(),
+        "changed_at": week.now.assessed_at.isoformat(),
         "link": page(settings.web.url, "lists", week.listed.id),
     }
 

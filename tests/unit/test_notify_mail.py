@@ -12,6 +12,7 @@ from monitor.model.findings import Fix, FixAction, Severity
 from monitor.model.incidents import NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.notify.delivery import deliver
+from monitor.notify.digest import gather
 from monitor.notify.links import Link
 from monitor.notify.mail import compose
 from monitor.notify.payload import PAYLOAD_LIMIT_BYTES
@@ -256,3 +257,14 @@ def test_the_payload_of_what_was_seen_stays_below_its_limit(story):
         6,
         "its rules would take the mail",
     )
+
+
+def test_a_digest_of_what_has_come_to_pass_says_now():
+    one = notice(of=replace(assessment(RiskLevel.CRITICAL), act_by=NOW.replace(day=20)))
+    members = [replace(one, id=f"msg_{n}", list_id=f"list-{n}") for n in range(2)]
+    together, _ = gather(members, now=NOW, due_at=NOW)
+    message = compose(together, sender=SENDER, now=NOW, members=members)
+    assert message["Subject"] == "[2 lists] 2 critical: act now"
+    text, html = (message.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    assert "Act now." in text
+    assert "<td>now</td>" in html
