@@ -20,6 +20,7 @@ from monitor.model.risk import ReceiverForecast
 
 WIDTH = 76
 SENTENCES = ""  # the findings' own words among the evidence
+POSTMASTER = "the postmaster of "  # begins whom an owner is to ask: the letter is that question
 LONGEST = 400  # characters of a piece of evidence that are shown
 
 
@@ -147,6 +148,15 @@ POLICY = Topic(
     ),
     no_standard=(standards.NO_STANDARD_IPV6, standards.NO_STANDARD_ADMISSION),
 )
+REPLIES = Topic(
+    reader=Reader.RECEIVER,
+    title="your server refuses list mail that your users have asked for",
+    plain="Your server has refused posts of a mailing list for users of yours who have subscribed to it: not for one mailbox, but "
+    "for one after the other. To list software each refusal is a bounce, and after a few it stops their mail. What we know of "
+    "it is below: please take the block away, or say what it asks of the list.",
+    clauses=POLICY.clauses,
+    no_standard=POLICY.no_standard,
+)
 REFUSED = Topic(
     reader=Reader.SENDER,
     title="a receiver refuses list mail for how it is sent",
@@ -192,6 +202,7 @@ TOPICS: Mapping[str, Topic] = {
     "hop.spf-fail": SPF_ADDRESS,
     "hop.spf-between-customers": SPF_ADDRESS,
     "bounce.": POLICY,
+    "replies.": REPLIES,
     "dmarc.": DMARC,
 }
 # True bounces, where nobody's policy is at fault; and what only the list's owner can see to.
@@ -200,6 +211,8 @@ UNCITED = frozenset(
         "bounce.address",
         "bounce.mailbox",
         "bounce.counted-against-subscriber",
+        "replies.addresses",
+        "replies.one-post",
         "dns.no-such-domain",
         "dns.name-denied",  # a fault of its own kind, in whose words the fix asks already
     }
@@ -214,6 +227,10 @@ WORDS: Mapping[str, str] = {
     "domains": "recipients' domains",
     "rule": "our name for the rule behind the reply",
     "about": "whose set-up that rule is about",
+    "posts_sent": "posts sent in that time",
+    "subscribers": "different subscribers refused",
+    "subscribers_there": "subscribers there",
+    "disabled": "of whom the list has stopped mail to",
 }
 
 
@@ -227,7 +244,7 @@ def topic_of(code: str) -> Topic | None:
 def topics_of(finding: Finding) -> tuple[Topic, ...]:
     """All that is to be written about one finding, to different readers: of what is not known, nothing."""
     topic = None if finding.severity is Severity.UNKNOWN else topic_of(finding.code)
-    also = ALSO.get(finding.evidence.get("about")) if topic is POLICY else None
+    also = ALSO.get(finding.evidence.get("about")) if topic in {POLICY, REPLIES} else None
     return tuple(each for each in (topic, also) if each is not None)
 
 
@@ -250,7 +267,7 @@ def letters_on(findings: Sequence[Finding], *, forecasts: Sequence[ReceiverForec
 
 def _is_for(reader: Reader, fix: Fix) -> bool:
     """Whether the reader can do it: who refuses is only ever asked, all else is for others to change."""
-    return reader is not Reader.RECEIVER or fix.action is FixAction.ASK
+    return reader is not Reader.RECEIVER or (fix.action is FixAction.ASK and not fix.name.startswith(POSTMASTER))
 
 
 def _letter(

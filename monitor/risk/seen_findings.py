@@ -82,6 +82,7 @@ def _finding(forecast: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, *, 
         evidence={
             "receiver": forecast.receiver,
             "rule": seen.rule,
+            "about": None if rule is None else rule.about,
             "reply": seen.reply,
             "posts": seen.posts,
             "posts_sent": round(seen.sent, 1),

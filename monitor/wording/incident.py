@@ -113,7 +113,7 @@ def _about(one: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, outbound: 
     sent = f", the addresses that the mail left from ({', '.join(addresses)})" if addresses else ""
     yield (
         f"Write to the postmaster of {_name(one, rules)}: quote the reply{sent} and the time of the last refusal, "
-        f"{weekday(seen.last)} {seen.last:%H:%M} UTC. Say that the subscribers asked for the list."
+        f"{weekday(seen.last)} {seen.last:%H:%M} UTC. A letter that says so stands on the incident's page."
     )
 
 

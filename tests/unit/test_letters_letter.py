@@ -10,7 +10,9 @@ import pytest
 from monitor.letters.letter import TOPICS, Reader, as_mail, letters_on, topic_of
 from monitor.letters.standards import CLAUSES
 from monitor.model.findings import Fix, FixAction, Severity
+from monitor.risk.judge import judge
 from tests.builders import a_finding
+from tests.refusals import REPLY, refused
 
 # What the question "is there an RFC that we can point them to?" is answered with.
 DEMANDED = {
@@ -140,3 +142,21 @@ def test_as_mail_is_a_draft_that_reads_back():
 def test_no_letter_says_of_another_fault_that_name_servers_fail_from_time_to_time(code):
     assert topic_of(code) is None
     assert topic_of("dns.server-unreachable") is not None
+
+
+def test_who_was_seen_to_refuse_is_written_to_with_reply_counts_and_what_it_costs():
+    story = refused(subscribers=22, there=22)
+    (letter,) = letters_on(judge(story).findings)
+    assert letter.reader is Reader.RECEIVER
+    assert "your server refuses list mail that your users have asked for" in letter.subject
+    for said in (REPLY, "posts: 6", "different subscribers refused: 22", "recipients' domains: gmail.com"):
+        assert said in " ".join(letter.text.split()), said
+    assert "Ask the postmaster" not in letter.text, "it is to the postmaster"
+    assert letters_on(judge(refused(subscribers=1, there=200)).findings) == (), (
+        "one address is no matter of the server's"
+    )
+
+
+def test_where_the_refusing_rule_is_about_the_list_its_own_postmaster_is_written_to_as_well():
+    story = refused(subscribers=22, there=22, rule="goog.unauth.5726.v3")
+    assert [each.reader for each in letters_on(judge(story).findings)] == [Reader.SENDER, Reader.RECEIVER]
