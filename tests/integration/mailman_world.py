@@ -123,10 +123,10 @@ class World:
         assert ended.stdout, f"{words}: {ended.stderr}"
         return json.loads(ended.stdout)
 
-    def live_a_day(self, *, says: bool = True) -> Evening:
+    def live_a_day(self, *, says: bool, forecasts: Sequence[str] = ()) -> Evening:
         """A post to each list in the morning; in the evening all that comes of it has been counted.
 
-        Staysub is asked only where it `says` something that evening.
+        Staysub is asked only where it `says` something that evening, and for `forecasts` of these lists.
         """
         midnight = self.begin + timedelta(days=len(self.evenings))
         self.clock.go_to(midnight + POST_AT)
@@ -138,25 +138,24 @@ class World:
         self._settle(gone=overdue)  # what was deferred on the day before is given up
         self.clock.go_to(midnight + SAID_AT)
         self._settle()
-        evening = self._evening(says=says)
+        evening = self._evening(says=says, forecasts=forecasts)
         self.evenings.append(evening)
         return evening
 
-    def _evening(self, *, says: bool) -> Evening:
-        rosters, levels, forecasts = [], [], {}
+    def _evening(self, *, says: bool, forecasts: Sequence[str]) -> Evening:
+        rosters, levels = [], []
         if says:
             rosters = self.staysub("list", "import", "mailman3", MAILMAN_REST_PASSWORD=PASSWORD)["lists"]
         with self.hosts["watch"].entered():
             check_all(self.services, [(name, int(self.clock.now().timestamp())) for name in self.lists])
         if says:
             levels = self.staysub("watch", "status")["lists"]
-            forecasts = {name: self.staysub("watch", "forecast", name) for name in self.lists}
         return Evening(
             at=self.clock.now(),
             members={name: self.manager.members(f"{name}@{DOMAIN}") for name in self.lists},
             rosters={each["list"]: each for each in rosters},
             status={each["list_id"]: each for each in levels},
-            forecasts=forecasts,
+            forecasts={name: self.staysub("watch", "forecast", name) for name in forecasts},
         )
 
     def _post(self, name: str) -> None:

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.netns, pytest.mark.timeout(60
 
 DAYS, MENDED_AFTER = 6, 3
 SAID = (1, 2, 4, 6)  # the days on whose evenings Staysub is asked
+FORECASTS = ("all", "deferred")  # and for whole forecasts of these
 UNAUTHENTICATED = (
     "550-5.7.26 Your email has been blocked because the sender is unauthenticated.\r\n"
     "550-5.7.26 Gmail requires all senders to authenticate with either SPF or DKIM.\r\n"
@@ -57,6 +58,9 @@ DISABLED = {
 }
 
 
+AT = {name: "microsoft-365" if name == "deferred" else "gmail" for name in LISTS}  # who refuses them
+
+
 @pytest.fixture(scope="module")
 def world():
     require("ip", "nsd", "postfix")
@@ -74,7 +78,7 @@ def world():
         }
         made.receivers.refused_addresses = {("one", ALONE): BLOCKED}
         for day in range(1, DAYS + 1):
-            made.live_a_day(says=day in SAID)
+            made.live_a_day(says=day in SAID, forecasts=FORECASTS if day in SAID else ())
             if day == MENDED_AFTER:
                 del made.receivers.refused["mended", "gmail.com"]
         yield made
@@ -168,3 +172,63 @@ def test_copies_and_a_mailbox_of_the_same_bounces_are_one_evidence(world, tmp_pa
     mbox.write_bytes(b"".join(b"From x Sat Nov 28 10:00:00 2026\n" + content + b"\n" for content in lines))
     found = world.staysub("watch", "import", "mbox", str(mbox))
     assert (found["messages"], found["bounces"], found["of_no_list"], found["kept"]) == (len(every), len(every), 0, 0)
+
+
+def said_of(world, name, day):
+    """What `staysub status` said that evening of the list, and of the receiver that refuses it."""
+    row = world.evenings[day - 1].status[name]
+    found = next((each for each in row["forecasts"] if each["receiver"] == AT[name]), None)
+    return row["level"], found
+
+
+def date_of_day(world, day):
+    return str((world.begin + timedelta(days=day - 1)).date())
+
+
+@pytest.mark.parametrize("name", ["all", "verp", "deferred"])
+@pytest.mark.parametrize("day", SAID)
+def test_the_day_that_is_told_is_the_day_on_which_mailman_disables(world, name, day):
+    """From the second refused post on, and never another. A deferred post is seen when it comes back, a day later."""
+    who, on = DISABLED[name]
+    level, found = said_of(world, name, day)
+    seen, refused = found["seen"], min(day, 5) - (name == "deferred" and day <= 5)
+    if refused == 0:
+        assert (level, seen) == ("ok", None)
+        return
+    assert (seen["subscribers"], found["subscribers"]) == (len(who), len(who))
+    if refused == 1:
+        assert (level, seen["hit"], seen["posts"]) == ("watch", "once", 1)
+        return
+    assert (level, seen["hit"], found["disabled_on"][:10]) == ("critical", "all", date_of_day(world, on))
+    assert seen["at_next_post"] is (refused == 4)
+    told = (seen["disabled"], seen["disabled_at"] and seen["disabled_at"][:10])
+    assert told == ((len(who), date_of_day(world, on)) if day >= on else (0, None))
+
+
+@pytest.mark.parametrize("name", FORECASTS)
+@pytest.mark.parametrize("day", SAID)
+def test_a_forecast_says_what_the_status_does(world, name, day):
+    level, found = said_of(world, name, day)
+    forecast = world.evenings[day - 1].forecasts[name]
+    told = next(each for each in forecast["receivers"] if each["receiver"] == AT[name])
+    assert (forecast["level"], told["level"], told["disabled_on"]) == (level, found["level"], found["disabled_on"])
+
+
+@pytest.mark.parametrize("day", SAID)
+def test_one_who_is_refused_is_that_one_alone(world, day):
+    """A member of thirty, refused daily: Mailman disables that one, and nobody else is in danger."""
+    level, found = said_of(world, "one", day)
+    seen = found["seen"]
+    assert (level, found["level"], found["disabled_on"]) == ("ok", "ok", None)
+    assert (seen["subscribers"], found["subscribers"], seen["hit"]) == (1, 30, "once" if day == 1 else "addresses")
+    told = (seen["disabled"], seen["disabled_at"] and seen["disabled_at"][:10])
+    assert told == ((1, date_of_day(world, 5)) if day >= 5 else (0, None))
+
+
+def test_a_receiver_that_mended_it_is_over_and_nobody_was_disabled(world):
+    """What is not refused is not seen: two days without a bounce, where one was to be expected daily."""
+    levels = [said_of(world, "mended", day)[0] for day in SAID]
+    assert levels == ["watch", "critical", "critical", "ok"]
+    found = said_of(world, "mended", SAID[-1])[1]
+    assert (found["seen"]["over_since"][:10], found["seen"]["disabled"]) == (date_of_day(world, MENDED_AFTER), 0)
+    assert found["disabled_on"] is None
