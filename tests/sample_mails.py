@@ -76,7 +76,9 @@ def _single() -> dict[str, Notice]:
         "refused": seen_notice(),
         "refused-some": seen_notice(days=9, every=3, subscribers=22, there=40, rule="goog.dmarc.5726", text=DMARC),
         "refused-over": replace(
-            _changed(seen_notice("resolved"), level="ok", previous_level="critical"), type="list.risk.resolved", revision=2
+            _changed(seen_notice("resolved"), level="ok", previous_level="critical"),
+            type="list.risk.resolved",
+            revision=2,
         ),
         "reminder": replace(first, type="list.risk.reminder", revision=3),
         "escalated": replace(first, type="list.risk.escalated", revision=4),

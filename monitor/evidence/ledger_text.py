@@ -79,10 +79,10 @@ _ACTIONS: Final = {
 
 
 def read_ledger(fields: Mapping[str, str], *, days: int = DAYS_KEPT) -> Ledger:
-    """What was kept, with so many of the days up to the newest one."""
+    """What was kept, with so many of its newest days."""
     numbers = sorted((int(name) for name in fields if is_day(name)), reverse=True)
     return Ledger(
-        days=tuple(read_day(each, fields[str(each)]) for each in numbers if numbers[0] - each < days),
+        days=tuple(read_day(each, fields[str(each)]) for each in numbers[:days]),
         runs=read_runs(fields.get(RUNS)),
         said=read_said(fields.get(SAID)),
         trouble=read_trouble(fields.get(DNS)),

@@ -5,9 +5,11 @@ refuse. What was seen goes before what was reckoned where it goes on and says mo
 believed only so far as bounces can tell, which tell of failures alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from monitor.evidence.ledger import Cell, CellKey
 from monitor.managers.machine import AnyMachine
 from monitor.model.evidence import AdmissionAction
 from monitor.model.risk import FailureRate, Hit, ReceiverForecast, RiskLevel, SeenRefusals, Thresholds
@@ -19,7 +21,8 @@ from monitor.risk.forecast import NO_HARM, Forecast, forecast, mixture, within
 from monitor.risk.grid import rounded
 from monitor.risk.level import DEFAULTS, ORDER, list_level, receiver_level
 from monitor.risk.reach import Reach, reach
-from monitor.risk.replies import Replies, replies_of
+from monitor.risk.reckoned import Reckoned
+from monitor.risk.replies import SETTLES, Replies, replies_of
 from monitor.risk.retry import REJECT_LATENCY_S, Outcome, seen_by
 from monitor.risk.seen import FEW_SHARE, SeenOutlook, day_of, seen_outlook
 from monitor.risk.worlds import SEVERITY, Index, World, family_of, worlds, worst
@@ -50,7 +53,7 @@ def receiver_forecasts(
             facts,
             index,
             receiver,
-            replies=seen.get(receiver),
+            replies=seen.get(receiver, ()),
             machine=machine,
             mta=mta,
             there=there,
@@ -67,8 +70,7 @@ def outlooks(facts: RiskFacts, receiver: str, *, now: datetime) -> tuple[tuple[f
     """The weighted curves of disabling and removal at one receiver from now on; None where nothing is known."""
     machine, mta = parties(facts.manager, facts.mta, facts.bounce_policy)
     there, index = reach(facts.subscribers, facts.mx), Index(facts)
-    replies = _replies(facts, mta, now=now).get(receiver)
-    if replies is not None:
+    for replies in _replies(facts, mta, now=now).get(receiver, ())[:1]:
         outlook = _seen(facts, index, receiver, replies, machine=machine, mta=mta, there=there, now=now)
         if outlook.refusals.over_since is None and outlook.refusals.hit is not Hit.ONCE:
             today, hit = day_of(now, replies.first), _share(outlook.refusals)
@@ -92,12 +94,28 @@ def outlooks(facts: RiskFacts, receiver: str, *, now: datetime) -> tuple[tuple[f
     )
 
 
-def _replies(facts: RiskFacts, mta: MtaKind, *, now: datetime) -> dict[str, Replies]:
+def _replies(facts: RiskFacts, mta: MtaKind, *, now: datetime) -> dict[str, tuple[Replies, ...]]:
     back = {
         AdmissionAction.REJECT: timedelta(seconds=REJECT_LATENCY_S),
         AdmissionAction.DEFER: timedelta(seconds=mta.expires_s),
     }
-    return replies_of(facts.ledger, latency=back, per_day=facts.messages_per_day, now=now)
+
+    def explained(key: CellKey, cell: Cell) -> bool:
+        over = (facts.reckoned.get((key.receiver, family)) for family in _families(key.family))
+        return any(each is not None and _explains(each, cell.first, cell.last) for each in over)
+
+    return replies_of(facts.ledger, latency=back, explained=explained, per_day=facts.messages_per_day, now=now)
+
+
+def _families(family: int) -> tuple[int, ...]:
+    return (family,) if family else FAMILIES
+
+
+def _explains(known: Reckoned, first: datetime, last: datetime) -> bool:
+    """Whether refusals of posts between these times were due to a fault that is mended."""
+    if known.mended_at is None or last > known.mended_at + SETTLES:
+        return False
+    return known.broken_at is None or known.broken_at - NOTICED_WITHIN <= first
 
 
 def _worlds(
@@ -116,7 +134,7 @@ def _receiver(
     index: Index,
     receiver: str,
     *,
-    replies: Replies | None,
+    replies: Sequence[Replies],
     machine: AnyMachine,
     mta: MtaKind,
     there: Reach,
@@ -124,14 +142,21 @@ def _receiver(
     thresholds: Thresholds,
 ) -> ReceiverForecast:
     reckoned = _reckoned(facts, index, receiver, machine=machine, mta=mta, there=there, now=now, thresholds=thresholds)
-    if replies is None:
+    found = [
+        (each, _seen(facts, index, receiver, each, machine=machine, mta=mta, there=there, now=now)) for each in replies
+    ]
+    if not found:
         return reckoned
-    outlook = _seen(facts, index, receiver, replies, machine=machine, mta=mta, there=there, now=now)
-    reckoned = replace(reckoned, seen=outlook.refusals)
-    if outlook.refusals.over_since is not None:
+    reckoned = replace(reckoned, seen=found[0][1].refusals)
+    told = [
+        _from_seen(reckoned, outlook, each, facts, now=now, thresholds=thresholds)
+        for each, outlook in found
+        if outlook.refusals.over_since is None
+    ]
+    if not told:
         return reckoned
-    seen = _from_seen(reckoned, outlook, replies, facts, now=now, thresholds=thresholds)
-    return seen if _goes_before(seen, reckoned) else reckoned
+    seen = max(told, key=lambda each: ORDER.index(each.level))  # of equal ones the longest run
+    return seen if _goes_before(seen, reckoned) else replace(reckoned, seen=seen.seen)
 
 
 def _goes_before(seen: ReceiverForecast, reckoned: ReceiverForecast) -> bool:
@@ -158,11 +183,7 @@ def _seen(
     said = [a for family in families for a in index.admissions.get((receiver, family), ())]
     known = [each for family in families if (each := facts.reckoned.get((receiver, family))) is not None]
     explained = frozenset(day for each in known for day in each.refused_on) & replies.on
-    ends = [
-        each.mended_at
-        for each in known
-        if each.mended_at is not None and (each.broken_at is None or each.broken_at - NOTICED_WITHIN <= replies.first)
-    ]
+    ends = [each.mended_at for each in known if each.mended_at and _explains(each, replies.first, replies.last)]
     return seen_outlook(
         replies,
         subscribers=there.at(receiver),
@@ -216,6 +237,7 @@ def _from_seen(
     families = {str(each): rate for each in refusals.families} or {"": rate}
     return replace(
         reckoned,
+        seen=refusals,
         failure_rate=rate,
         failure_rates={**reckoned.failure_rates, **{name: each for name, each in families.items() if name}},
         post_bounces=outlook.bounces,

@@ -229,12 +229,16 @@ def _sporadic(looks: int, turns: int) -> float:
 
 
 def _stretch(receiver: str, runs: Sequence[Run], answers: _Answers) -> Stretch | None:
-    """The unbroken refusals up to the newest look; runs newest first."""
+    """The unbroken refusals up to the newest look, runs newest first; looks that could not tell break nothing."""
     refused: list[Run] = []
+    seen = 0
     for run in runs:
-        if answers.to_all(run.facts, receiver) not in REFUSING:
+        said = answers.to_all(run.facts, receiver)
+        if said is AdmissionAction.ACCEPT:
             break
-        refused.append(run)
+        seen += 1
+        if said in REFUSING:
+            refused.append(run)
     if not refused:
         return None
     certain = any(
@@ -244,7 +248,7 @@ def _stretch(receiver: str, runs: Sequence[Run], answers: _Answers) -> Stretch |
         since=refused[-1].since,
         looks=sum(each.looks for each in refused),
         certain=certain,
-        first=len(refused) == len(runs),
+        first=seen == len(runs),
     )
 
 
@@ -264,13 +268,15 @@ def _mended(receiver: str, runs: Sequence[Run], answers: _Answers) -> _Ended | N
     mended_at: datetime | None = None
     since: datetime | None = None
     for run in runs:
-        refused = answers.to_all(run.facts, receiver) in REFUSING
-        if not refused and since is not None and mended_at is not None:
-            return _Ended(since=since, mended_at=mended_at)
-        if not refused:
-            mended_at = run.since
-        elif mended_at is None:
+        said = answers.to_all(run.facts, receiver)
+        if said is AdmissionAction.UNKNOWN:
+            continue
+        if said in REFUSING and mended_at is None:
             return None
-        else:
+        if said in REFUSING:
             since = run.since
+        elif since is None:
+            mended_at = run.since
+        else:
+            return _Ended(since=since, mended_at=mended_at or run.since)
     return None if since is None or mended_at is None else _Ended(since=None, mended_at=mended_at)

@@ -6,7 +6,7 @@ they were.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -22,6 +22,7 @@ FOLLOWED_MOST: Final = 48  # recipients that are followed one by one; the others
 EXPECTED_LEAST: Final = 3.0  # refusals expected and not seen, until a run in which nearly all was refused is over
 EXPECTED_OF_SOME: Final = 4.6  # likewise where some posts were taken: by chance so in 1 % (Poisson)
 NEARLY_ALL: Final = 0.8
+STRETCHES_MOST: Final = 2  # ends of a run that are looked at by themselves
 HABIT_LEAST: Final = 3  # days with refusals that show how often there are any
 PAUSE_LEAST: Final = timedelta(days=2)  # a list may rest for a weekend
 TIMES_MOST: Final = 20  # bounces of one recipient on one day; no manager that counts each needs more
@@ -79,23 +80,26 @@ class Replies:
     @property
     def is_silent(self) -> bool:
         """Whether refusals that were to be expected of posts seen to go out did not come."""
-        return self.sent_since is not None and self.sent_since * self.share_of_posts >= expected(self.share_of_posts)
-
-    @property
-    def share_of_posts(self) -> float:
-        """Posts that were refused, of those sent."""
-        return min(1.0, self.posts / self.sent)
+        if self.sent_since is None:
+            return False
+        share = self.posts / max(self.posts, self.sent - self.sent_since)
+        return self.sent_since * share >= expected(share)
 
 
 def replies_of(
     ledger: Ledger,
-    receivers: Iterable[str] | None = None,
     *,
     latency: Mapping[AdmissionAction, timedelta],
+    explained: Callable[[CellKey, Cell], bool] = lambda _key, _cell: False,
     per_day: float,
     now: datetime,
-) -> dict[str, Replies]:
-    """By receiver, so far as any refused anything in the last 30 days. `per_day` is how many posts the list sends."""
+) -> dict[str, tuple[Replies, ...]]:
+    """By receiver, so far as any refused anything in the last 30 days: its present run, and what it ended in.
+
+    A run in which refusals came and went may end in a stretch of its own, when it has grown worse: whichever is the
+    worse is to be told. `explained` says which refusals were due to a fault that is mended: only where there are no
+    others are these the run. `per_day` is how many posts the list sends.
+    """
     since = (now - SPEAKS_FOR).astimezone(UTC).date()
     cells: dict[str, list[tuple[Day, CellKey, Cell]]] = {}
     for day in ledger.days:
@@ -104,12 +108,16 @@ def replies_of(
         for key, cell in day.replies.items():
             if key.action in REFUSING and cell.members.kept:
                 cells.setdefault(key.receiver, []).append((day, key, cell))
-    wanted = cells if receivers is None else [each for each in receivers if each in cells]
-    return {
-        receiver: _replies(ledger, receiver, cells[receiver], latency=latency, per_day=per_day, now=now)
-        for receiver in wanted
-        if max(day.date for day, _, _ in cells[receiver]) >= since
-    }
+    found: dict[str, tuple[Replies, ...]] = {}
+    for receiver, all_of in cells.items():
+        if max(day.date for day, _, _ in all_of) < since:
+            continue
+        of_now = [each for each in all_of if not explained(each[1], each[2])] or all_of
+        found[receiver] = tuple(
+            _replies(ledger, receiver, of_now, all_of, run, latency=latency, per_day=per_day, now=now)
+            for run in _runs((day.date for day, _, _ in of_now), per_day=per_day)
+        )
+    return found
 
 
 def posts_a_day(ledger: Ledger, *, days: int, now: datetime) -> tuple[int, int]:
@@ -134,12 +142,13 @@ def _replies(
     ledger: Ledger,
     receiver: str,
     cells: Sequence[tuple[Day, CellKey, Cell]],
+    all_of: Sequence[tuple[Day, CellKey, Cell]],
+    run: frozenset[date],
     *,
     latency: Mapping[AdmissionAction, timedelta],
     per_day: float,
     now: datetime,
 ) -> Replies:
-    run = _present_run([day.date for day, _, _ in cells], per_day=per_day)
     in_run = [each for each in cells if each[0].date in run]
     first, last = min(cell.first for _, _, cell in in_run), max(cell.last for _, _, cell in in_run)
     members = _all(cell.members for _, _, cell in in_run)
@@ -163,12 +172,20 @@ def _replies(
         rule=newest.rule or None,
         text=said.text,
         domains=said.domains,
-        followed=_followed(members, cells, run, back),
+        followed=_followed(members, all_of, run, back),
         on=run,
         late=late,
         sent_since=_sent_since(ledger, last),
         latency=back,
     )
+
+
+def _runs(refused: Iterable[date], *, per_day: float) -> list[frozenset[date]]:
+    """The present run, and the stretches without a pause worth the name that it ended in, the longest first."""
+    whole = _present_run(refused, per_day=per_day)
+    days = sorted(whole)
+    begins = [newer for older, newer in pairwise(days) if newer - older > PAUSE_LEAST][-STRETCHES_MOST:]
+    return [whole, *(frozenset(day for day in days if day >= begun) for begun in begins)]
 
 
 def _present_run(refused: Iterable[date], *, per_day: float) -> frozenset[date]:

@@ -64,7 +64,10 @@ def seen_outlook(
     processing is off.
     """
     bounce = bounce_of(replies.action, machine, mta)
-    stand = [(each, _standing(machine, each, bounce, now)) for each in replies.followed]
+    refused_until = min(now, replies.last + replies.pause_allowed)  # what the manager itself sends is refused likewise
+    stand = [
+        (each, _standing(machine, each, bounce, refused_until=refused_until, now=now)) for each in replies.followed
+    ]
     gone = [(each.share, at) for each, one in stand if (at := ended_at(one)) is not None]
     if enabled_at is not None and gone and enabled_at > max(at for _, at in gone):
         gone = []  # somebody has turned them on again, or our reckoning is wrong
@@ -80,7 +83,7 @@ def seen_outlook(
         posts=replies.posts,
         sent=sent,
         recipients=replies.recipients,
-        subscribers=replies.subscribers if share is None or share < 1.0 else min(replies.subscribers, subscribers or 0),
+        subscribers=number,
         share=share,
         hit=_hit(replies, share, sent, everything),
         action=replies.action,
@@ -199,10 +202,12 @@ def _hit(replies: Replies, share: float | None, sent: float, everything: float) 
     return Hit.ALL if share is None or share >= MOST else Hit.PART
 
 
-def _standing(machine: AnyMachine, one: Followed, bounce: Bounce | None, now: datetime) -> Standing:
+def _standing(
+    machine: AnyMachine, one: Followed, bounce: Bounce | None, *, refused_until: datetime, now: datetime
+) -> Standing:
     """Where they stand by the bounces that came; those that the list manager does not read change nothing."""
     had = () if bounce is None else tuple((min(at, now), bounce) for at in one.bounces)
-    return standing(machine, had, now=now)
+    return standing(machine, had, now=now, refused_until=refused_until)
 
 
 def _from(
