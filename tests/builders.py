@@ -1,6 +1,6 @@
 """Values of the model for tests: each builder gives a usual one, and takes what is to differ."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from operator import attrgetter
@@ -63,14 +63,21 @@ def a_vantage(**differs: object) -> Vantage:
     return ReceiverSettings.model_validate({**usual, **differs}).value()
 
 
-def a_check(record: str, *, at: datetime, slot: int = 1, errors: Mapping[Any, str] | None = None) -> CheckOutcome:
+def a_check(
+    record: str,
+    *,
+    at: datetime,
+    slot: int = 1,
+    errors: Mapping[Any, str] | None = None,
+    no_ptr: Collection[IpAddress] = (),
+) -> CheckOutcome:
     """What a check of `a_list()` finds where its domain has that record, all else is in order, and `errors` are met."""
     listed = a_list()
     domain = listed.reverse_path.rpartition("@")[2]
     zones = {
         domain: {"TXT": [record]},
         listed.helo: {"AAAA" if each.version == 6 else "A": [str(each)] for each in listed.outbound},
-        **{each.reverse_pointer: {"PTR": [listed.helo]} for each in listed.outbound},
+        **{each.reverse_pointer: {"PTR": [listed.helo]} for each in listed.outbound if each not in no_ptr},
     }
     subject = Subject(
         list_id=listed.id,

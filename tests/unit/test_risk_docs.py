@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.histories import STORIES
 from monitor.managers.catalogue import MANAGERS, kind_named
 from monitor.model.evidence import AdmissionAction
 from monitor.mtas.catalogue import MTAS, mta_named
 from monitor.risk.level import DEFAULTS
 from monitor.risk.numbers import Numbers, from_numbers
+from tests.histories.catalogue import STORIES
 
 TEXT = (Path(__file__).parents[2] / "docs" / "forecast.md").read_text(encoding="utf-8")
 
@@ -52,10 +52,11 @@ def test_the_managers_days_are_as_told(manager):
     assert f"| {manager} | {' | '.join(cells)} |" in TEXT
 
 
-def test_the_simulated_histories_are_those_of_the_benchmark():
-    """`python -m bench histories` prints the table; a row a history, in its order."""
-    lines = TEXT[TEXT.index("| history |") :].split("\n\n")[0].splitlines()[2:]
-    assert [line.split(" | ")[0].removeprefix("| ") for line in lines] == [story.name for story in STORIES]
+def test_the_stories_are_those_that_are_told():
+    """`python -m bench histories` prints the table; a row a story, in its order, with its truth."""
+    lines = TEXT[TEXT.index("| story |") :].split("\n\n")[0].splitlines()[2:]
+    cells = [line.removeprefix("| ").split(" | ") for line in lines]
+    assert [(name, truth) for name, truth, *_ in cells] == [(story.name, story.truth) for story in STORIES]
 
 
 def test_thresholds_are_as_told():

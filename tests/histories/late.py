@@ -1,0 +1,97 @@
+"""Bounces that come late, twice, out of order, all at once, or with wrong dates."""
+
+from tests.histories.levels import CRITICAL, OK
+from tests.histories.story import Bounces, Refusal, Refused
+from tests.histories.whole import daily
+
+STORIES = (
+    daily("bounces twice", "disabled on the fifth day", bounces=Bounces(twice=True)),
+    daily(
+        "bounces out of order, a week of them at once",
+        "disabled on the fifth day",
+        bounces=Bounces(shuffled=True, together=1, late_from=lambda day: max(day, 7.0)),
+        days=8.0,
+        told=7.1,
+        levels=((8.0, CRITICAL, CRITICAL),),
+        sure=7.1,
+    ),
+    daily(
+        "bounces three days late",
+        "disabled on the fifth day",
+        bounces=Bounces(late=3.0),
+        days=9.0,
+        told=5.05,
+        levels=((2.5, OK, OK), (9.0, CRITICAL, CRITICAL)),
+        sure=5.05,
+    ),
+    daily(
+        "a mailbox of bounces imported each night",
+        "disabled on the fifth day",
+        bounces=Bounces(late_from=lambda day: day // 1 + 1.1, together=1),
+        days=8.0,
+        told=2.2,
+        levels=((0.9, OK, OK), (3.5, CRITICAL, CRITICAL), (8.0, CRITICAL, CRITICAL)),
+        sure=2.2,
+    ),
+    daily(
+        "a mailbox of bounces imported each Sunday",
+        "disabled on the fifth day",
+        bounces=Bounces(late_from=lambda day: day // 7 * 7 + 6.5 if day % 7 < 6.5 else day // 7 * 7 + 13.5, together=1),
+        days=8.0,
+        told=6.6,
+        levels=((8.0, CRITICAL, CRITICAL),),
+        sure=6.6,
+    ),
+    daily(
+        "a mailbox of bounces imported after a month",
+        "disabled on the fifth day, and removed",
+        bounces=Bounces(late_from=lambda day: max(day, 29.0), together=1),
+        days=32.0,
+        told=29.1,
+        levels=((20.0, OK, OK), (30.0, CRITICAL, CRITICAL)),
+        sure=29.1,
+        finding=None,
+    ),
+    daily(
+        "a mailbox of two days' bounces imported after a month",
+        "taken again since the third day; nobody was dropped",
+        refusals=(Refusal(until=2.0),),
+        bounces=Bounces(late_from=lambda day: max(day, 29.0), together=1),
+        days=32.0,
+        danger=None,
+        told=None,
+        levels=((30.0, OK, OK),),
+        finding=None,
+    ),
+    daily(
+        "the clock of the list's host two days ahead",
+        "disabled on the fifth day",
+        bounces=Bounces(ahead=2.0, real=True),
+        levels=((6.0, CRITICAL, CRITICAL),),
+        sure=Refused(3, 1),
+    ),
+    daily(
+        "a bounce two years old",
+        "nobody is in danger",
+        refusals=(Refusal(posts=lambda post: post.number == 0),),
+        bounces=Bounces(ahead=-730.0, real=True),
+        danger=None,
+        told=None,
+        levels=((6.0, OK, OK),),
+        finding=None,
+        disabled=None,
+    ),
+    daily(
+        "nobody checks or probes, bounces only",
+        "disabled on the fifth day",
+        checked=False,
+        probed=False,
+        levels=((6.0, CRITICAL, CRITICAL),),
+        finding=None,
+    ),
+    daily(
+        "no receiver of ours, checks and bounces",
+        "disabled on the fifth day",
+        probed=False,
+    ),
+)
