@@ -25,7 +25,7 @@ from monitor.store import Store
 from monitor.store.list_record import Depth, ListRecord
 
 WEIGHED = Depth(
-    evidence={each: each.read for each in catalogue.SOURCES if each.read},
+    evidence={each: each.read for each in catalogue.SOURCES},
     ledger=DAYS_WEIGHED,
     assessment=True,
     roster=True,

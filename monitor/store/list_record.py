@@ -8,7 +8,7 @@ from operator import add, attrgetter
 from typing import Any, Final, TypeVar
 
 from monitor.evidence.arrivals.source import ARRIVALS
-from monitor.evidence.canary.source import CANARY
+from monitor.evidence.canary.source import CANARY, CANARY_NOTICES
 from monitor.evidence.checks.admission import last_that_saw, unseen_by
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.ledger import EMPTY, Ledger
@@ -41,7 +41,7 @@ DOCUMENTS: Final = {PROBES: keys.probe, "incidents": keys.incident, "notices": k
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Depth:
-    """What is to be read: at most so many of each, the newest ones; and what there is one of."""
+    """What is to be read: at most so many of each, the newest ones, nothing where 0; and what there is one of."""
 
     evidence: Mapping[EvidenceSource[Any], int] = field(default_factory=dict)
     drawn: int = 0  # checks as marks: of many, reading each whole takes most of the time
@@ -101,9 +101,9 @@ class ListRecord:
         return levels_of(self.history, limit)
 
     def arrived(self, limit: int) -> tuple[Arrival, ...]:
-        """Probes and posts to its canary together, newest first."""
-        both = (*self.of(ARRIVALS), *self.of(CANARY))
-        return tuple(sorted(both, key=attrgetter("received_at"), reverse=True)[:limit])
+        """Probes and all that came to its canary together, newest first."""
+        all_of_it = (*self.of(ARRIVALS), *self.of(CANARY), *self.of(CANARY_NOTICES))
+        return tuple(sorted(all_of_it, key=attrgetter("received_at"), reverse=True)[:limit])
 
 
 def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | None = None) -> ListRecord:
@@ -128,8 +128,9 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
     evidence = {
         each: documents_of(each.report, PROBES) if each.documents else answered(each.report, replies[each.name], count)
         for each, count in depth.evidence.items()
+        if count
     }
-    if CHECKS in depth.evidence:
+    if CHECKS in evidence:
         evidence[CHECKS] = _with_one_that_saw(client, list_id, evidence[CHECKS])
     return ListRecord(
         list_id=list_id,
@@ -179,6 +180,8 @@ def _first(client: Redis, list_id: str, depth: Depth, about: Incident | None) ->
 
     in_part = {source: count for source, count in ((CHECKS, depth.drawn), (ARRIVALS, depth.seen)) if count}
     for source, count in (depth | Depth(evidence=in_part)).evidence.items():
+        if not count:
+            continue
         if source.stream is not None and not source.documents:
             asked[source.name] = ask(pipe, source.report, source.stream.name, list_id, count)
         else:

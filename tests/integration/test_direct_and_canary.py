@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.evidence.canary.source import CANARY
+from monitor.evidence.canary.source import CANARY, CANARY_NOTICES
 from monitor.evidence.probes.localise import localised
 from monitor.model.dns import PtrResult, SpfResult
 from monitor.model.evidence import CanaryKind, ProbeState
@@ -94,11 +94,11 @@ def test_a_post_through_postfix_reaches_the_canary(world):
     with world.hosts["probe"].entered(), smtplib.SMTP(LIST_HOST, 25, local_hostname="localhost") as session:
         session.sendmail(verp, [canary], post)
         session.sendmail("", [canary], notice)
-    wait_for(lambda: len(world.store.evidence.read(CANARY, "ipv6-ops")) == 2, "canary mail", said=world.mta.log)
-    arrived = {each.message_id: each for each in world.store.evidence.read(CANARY, "ipv6-ops")}
-    seen = arrived["<1@example.net>"]
+    (seen,) = wait_for(lambda: world.store.evidence.read(CANARY, "ipv6-ops"), "a canary post", said=world.mta.log)
+    (told,) = wait_for(lambda: world.store.evidence.read(CANARY_NOTICES, "ipv6-ops"), "a notice", said=world.mta.log)
     assert (seen.list_id, seen.probe_id, seen.canary.kind) == ("ipv6-ops", None, CanaryKind.POST)
+    assert (seen.message_id, told.message_id) == ("<1@example.net>", "<2@example.net>")
     assert (seen.client_ip, seen.reverse_path, seen.list_fields) == (ip_address(LIST_HOST), verp, ("list-id",))
     assert (seen.spf[0].result, seen.tls_version) == (SpfResult.PASS, "TLSv1.3")
     assert [hop.by_host for hop in seen.hops] == ["mail.lists.example.org", "receiver.example.org"]
-    assert arrived["<2@example.net>"].canary.notice == "mailman3.disabled"
+    assert told.canary.notice == "mailman3.disabled"

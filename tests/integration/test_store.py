@@ -11,7 +11,8 @@ import pytest
 from monitor.errors import StoreUnavailable
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.bounces.source import BOUNCES
-from monitor.evidence.canary.source import CANARY
+from monitor.evidence.canary.source import CANARY, CANARY_NOTICES
+from monitor.evidence.catalogue import SOURCES
 from monitor.evidence.checks.source import CHECKS
 from monitor.model.dns import PtrResult
 from monitor.model.evidence import CanaryKind, CanaryMail, CheckOutcome, ProbeState
@@ -136,6 +137,25 @@ class TestOutcomes:
         assert [each.received_at.minute for each in store.evidence.read(CANARY, "a")] == [4, 3, 1]
         record = store.list_record("a", Depth(evidence={ARRIVALS: 4, CANARY: 4}))
         assert [each.received_at.minute for each in record.arrived(3)] == [4, 3, 2]
+
+    def test_notices_to_the_canary_are_kept_apart_from_its_posts_and_read_with_them(self, store):
+        post, notice = (
+            an_arrival(
+                list_id="a", probe_id=None, received_at=NOW, message_id=f"<{kind}@b>", canary=CanaryMail(kind=kind)
+            )
+            for kind in (CanaryKind.POST, CanaryKind.NOTICE)
+        )
+        assert store.evidence.record_arrival(post)
+        assert store.evidence.record_arrival(notice)
+        record = store.list_record("a", Depth(evidence={CANARY: 4, CANARY_NOTICES: 4}))
+        assert (record.of(CANARY), record.of(CANARY_NOTICES)) == ((post,), (notice,))
+        assert set(record.arrived(4)) == {post, notice}
+
+    def test_of_what_is_asked_for_0_times_nothing_is_read(self, store):
+        assert store.evidence.record(CHECKS, check(slot=1))
+        assert store.probes.open(probe(), now=NOW)
+        record = store.list_record("a", Depth(evidence=dict.fromkeys(SOURCES, 0)))
+        assert not any(map(record.of, SOURCES))
 
     def test_what_is_kept_is_bounded_and_expires(self, store):
         kept = CHECKS.stream.kept

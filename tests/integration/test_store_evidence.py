@@ -51,4 +51,4 @@ def test_a_new_kind_is_read_and_weighed_by_its_line_in_the_catalogue(store, monk
     store.evidence.record(COMPLAINTS, complaint())
     now = seed.NOW + timedelta(hours=1)
     evidence = reassess.evidence_of(store, seed.mailing_list(LIST), seed.settings(), load_rules(), now=now)
-    assert [each.code for each in judge(evidence).findings] == ["complaint.postmaster"]
+    assert {each.code for each in judge(evidence).findings} == {"complaint.postmaster", "replies.one-post"}

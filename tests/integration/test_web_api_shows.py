@@ -4,8 +4,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from monitor.admission.data import load_rules
+from monitor.model.evidence import CanaryKind, CanaryMail
 from monitor.store import open_store
 from tests import seed
+from tests.builders import an_arrival
 from tests.pages import pages_of
 
 LIST = "/api/v1/lists/ipv6-ops"
@@ -67,6 +69,19 @@ def test_addresses_stand_side_by_side(client):
     by_ip = {one["ip"]: one for one in told(client, f"{LIST}/addresses")["addresses"]}
     assert by_ip["2001:db8:25::25"]["authorised"] is False
     assert by_ip["192.0.2.25"]["authorised"] is True
+
+
+def test_what_the_lists_software_writes_to_the_canary_is_told_with_the_arrivals(client, redis_url):
+    warning = an_arrival(
+        list_id="ipv6-ops",
+        probe_id=None,
+        received_at=seed.NOW,
+        message_id="<disabled@lists.example.org>",
+        canary=CanaryMail(kind=CanaryKind.DISABLE_WARNING, notice="mailman3.disabled"),
+    )
+    assert open_store(redis_url).evidence.record_arrival(warning)
+    arrivals = told(client, f"{LIST}/probes")["arrivals"]
+    assert [one["canary"]["notice"] for one in arrivals if one["canary"]] == ["mailman3.disabled"]
 
 
 def test_the_past_is_told_in_counts(client):

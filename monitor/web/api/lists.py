@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from monitor.evidence.arrivals.source import ARRIVALS
-from monitor.evidence.canary.source import CANARY
+from monitor.evidence.canary.source import CANARY, CANARY_NOTICES
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.ledger import DAYS_KEPT
 from monitor.evidence.probes.source import PROBES
@@ -72,7 +72,7 @@ def list_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
     @router.get("/probes")
     def probes(list_id: ListId, turn: Turn) -> Probes:
         """A list's probes and arrivals, newest first, each turned by the same offset."""
-        wanted = Depth(evidence=dict.fromkeys((PROBES, ARRIVALS, CANARY), turn.wanted))
+        wanted = Depth(evidence=dict.fromkeys((PROBES, ARRIVALS, CANARY, CANARY_NOTICES), turn.wanted))
         record = watched(services, list_id, wanted).record
         arrivals = record.arrived(turn.wanted)[turn.offset : turn.offset + turn.limit]
         found, following = turn.cut(record.of(PROBES))
