@@ -147,7 +147,7 @@ def test_a_dry_run_keeps_nothing(run, store):
 def test_a_setting_that_is_not_understood_is_left_out(run, store):
     class Odd(Rest):
         def answer(self, status, document):
-            changed = {"bounce_score_threshold": 0} if "bounce_score_threshold" in document else {}
+            changed = {"bounce_score_threshold": -1} if "bounce_score_threshold" in document else {}
             super().answer(status, {**document, **changed})
 
     with serving(Odd) as url:
