@@ -11,6 +11,7 @@ from email.message import Message
 from itertools import islice
 from typing import Final
 
+from monitor.trace.charset import read_words
 from monitor.trace.dates import read_date
 from monitor.trace.delivery_status import DeliveryStatus, statuses_of
 from monitor.trace.failures import FAILURES_MAX, Failure, read_failures
@@ -20,6 +21,7 @@ from monitor.trace.origin import is_report, passed_on_by
 from monitor.trace.services import statuses_notified
 
 BOUNCE_OCTETS_MAX: Final = 1 << 18  # reports stand in front of the copy of the refused message
+ADMINISTRIVIA: Final = "X-List-Administrivia"  # of Mailman 2 and 3, on all that its software writes itself
 WRAPPINGS_MAX: Final = 3  # a bounce passed on by one system to the next
 _ADDRESSED: Final = ("Delivered-To", "X-Original-To", "To")
 
@@ -32,6 +34,10 @@ class Bounce:
     dated: datetime | None = None  # its own Date field; aware, UTC
     post_dated: datetime | None = None  # of the refused message, where its header is returned; else when it was taken
     post_message_id: str = ""  # likewise its Message-ID; "" where it is not told
+    post_subject: str = ""  # likewise, decoded (RFC 2047)
+    post_to: str = ""  # likewise its To field, lower case
+    post_is_administrative: bool = False  # likewise, whether list software marked it as its own
+    post_is_reply: bool = False  # likewise, whether it answers something
     addressed_to: str = ""  # its fields that name recipients, lower case
     statuses: tuple[DeliveryStatus, ...] = ()  # as a delivery status has them (RFC 3464)
     failures: tuple[Failure, ...] = ()  # one a recipient, also from words for people
@@ -53,6 +59,10 @@ def read_bounce(octets: bytes) -> Bounce:
         dated=read_date(field(message, "Date")),
         post_dated=read_date(_returned(message, "Date")) or _taken_at(statuses),
         post_message_id=_returned(message, "Message-ID"),
+        post_subject=read_words(_returned(message, "Subject")),
+        post_to=_returned(message, "To").lower(),
+        post_is_administrative=_returned(message, ADMINISTRIVIA).strip().lower() == "yes",
+        post_is_reply=bool(_returned(message, "In-Reply-To")),
         addressed_to=" ".join(field(each, name).lower() for each in came for name in _ADDRESSED),
         statuses=statuses,
         failures=failures,

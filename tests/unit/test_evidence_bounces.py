@@ -178,3 +178,52 @@ def test_a_reply_is_kept_without_the_recipients_name():
     """Its domain is kept beside it, and both together would be the address."""
     assert sample('550 unknown user: "Three"', {"three"}) == '550 unknown user: "<address>"'
     assert sample("550 three.x is not threefold", {"three", "three.x"}) == "550 <address> is not threefold"
+
+
+NOTICE = b"""\
+From: MAILER-DAEMON@mail.lists.example.org
+To: ops-bounces+reader=gmail.com@lists.example.org
+Subject: Undelivered Mail Returned to Sender
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.lists.example.org
+
+Final-Recipient: rfc822; reader@gmail.com
+Action: failed
+Status: 5.7.1
+Remote-MTA: dns; gmail-smtp-in.l.google.com
+Diagnostic-Code: smtp; 550 5.7.1 not accepted by policy
+
+--b
+Content-Type: %s
+
+%sFrom: ops-bounces@lists.example.org
+To: %s
+Subject: %s
+Message-ID: <1@lists.example.org>
+
+Your subscription has been disabled.
+--b--
+"""
+DISABLED = b"Your subscription for Ops mailing list has been disabled"
+
+
+@pytest.mark.parametrize(
+    ("kind", "marks", "to", "subject", "reports"),
+    [
+        pytest.param(b"message/rfc822", b"", b"reader@gmail.com", DISABLED, 0, id="a notice of Mailman 3"),
+        pytest.param(b"text/rfc822-headers", b"", b"reader@gmail.com", DISABLED, 0, id="its header alone"),
+        pytest.param(
+            b"message/rfc822", b"X-List-Administrivia: yes\n", b"reader@gmail.com", b"Welcome", 0, id="by its mark"
+        ),
+        pytest.param(b"message/rfc822", b"", b"ops@lists.example.org", DISABLED, 1, id="a post about such a notice"),
+        pytest.param(b"message/rfc822", b"In-Reply-To: <0@x>\n", b"reader@gmail.com", DISABLED, 1, id="a reply to one"),
+        pytest.param(b"message/rfc822", b"", b"ops@lists.example.org", b"IPv6 disabled", 1, id="a post"),
+    ],
+)
+def test_what_comes_back_of_the_list_managers_own_notices_is_no_refused_post(kind, marks, to, subject, reports):
+    """Who is disabled is written to at once, and that is refused as well: one more each day would be no post."""
+    assert len(reports_in(NOTICE % (kind, marks, to, subject), now=NOW)) == reports

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from monitor.evidence.canary.read import notices
 from monitor.evidence.entry import digest_of_post
 from monitor.evidence.sketch import OCTETS
 from monitor.model.evidence import AdmissionAction, BounceReport
@@ -32,9 +33,13 @@ def reports_of(
 
     The empty tuple where it is no bounce.
 
+    What comes back of the list manager's own notices, such as that delivery is disabled, is no refused post.
+
     Only what failed for good counts: a warning that a message is delayed is no refusal yet. Recipients in
     `probe_domains` are no subscribers: see `of_probes`. `key` is the installation's own, for digests of recipients.
     """
+    if is_of_notice(bounce):
+        return ()
     at = min(bounce.post_dated or bounce.dated or now, now)
     post = digest_of_post(bounce.post_message_id, dated=bounce.post_dated, at=at)
     names = {each.failure.final_recipient.rpartition("@")[0] for each in diagnoses} - {""}
@@ -64,6 +69,18 @@ def reports_of(
         for (kind, receiver, rule), group in groups.items()
         for family, members in _by_family(group).items()
     )
+
+
+def is_of_notice(bounce: Bounce) -> bool:
+    """Whether what came back is a notice that the list manager wrote to one subscriber.
+
+    By its mark; or by its subject, where it is addressed to the subscriber: posts are addressed to the list.
+    """
+    if bounce.post_is_administrative:
+        return True
+    to_one = any(each.final_recipient and each.final_recipient.lower() in bounce.post_to for each in bounce.failures)
+    known = notices() if to_one and not bounce.post_is_reply else ()
+    return any(each.field is None and each.subject.search(bounce.post_subject) for each in known)
 
 
 def of_probes(diagnoses: Sequence[Diagnosis], *, probe_domains: Collection[str]) -> tuple[Diagnosis, ...]:
