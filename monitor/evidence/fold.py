@@ -23,16 +23,19 @@ from monitor.evidence.ledger import (
     Day,
     Run,
     Said,
+    recipient_digest,
 )
 from monitor.evidence.ledger_text import (
     DNS,
     EPOCH,
+    POSTED,
     RUNS,
     SAID,
     facts_order,
     is_day,
     look_text,
     number_of,
+    posted_after,
     read_day,
     read_runs,
     read_said,
@@ -53,6 +56,7 @@ def fields_of(entry: Entry) -> tuple[str, ...]:
         *([RUNS] if entry.facts else []),
         *([SAID] if entry.replies else []),
         *([DNS] if entry.trouble else []),
+        *([POSTED] if entry.post is not None else []),
     )
 
 
@@ -79,6 +83,7 @@ def folded(entry: Entry, fields: Mapping[str, str | None]) -> Mapping[str, str]:
     if entry.post is not None:
         day = day_of(entry.at)
         days[str(number_of(entry.at))] = replace(day, posts=day.posts.add([entry.post]))
+    posted = posted_after(fields.get(POSTED), {number_of(entry.at)} if entry.post is not None else set())
     if entry.spells != Spells():
         day = day_of(entry.at)
         days[str(number_of(entry.at))] = replace(day, spells=day.spells + entry.spells)
@@ -92,6 +97,8 @@ def folded(entry: Entry, fields: Mapping[str, str | None]) -> Mapping[str, str]:
         after[RUNS] = write_runs(runs)
     if entry.replies:
         after[SAID] = write_said(said)
+    if posted is not None:
+        after[POSTED] = posted
     before = read_trouble(fields.get(DNS))
     if entry.trouble is not None and (before is None or before.at < entry.trouble.at):
         after[DNS] = write_trouble(entry.trouble)
@@ -114,17 +121,22 @@ def day_field(at: datetime) -> str:
 
 
 def thinned(fields: Mapping[str, str], *, today: date) -> Mapping[str, str | None]:
-    """What a new day makes of the older ones: those too old are dropped (None), old ones lose their sketches."""
+    """What a new day makes of the older ones: of old ones how much was refused stays, for as long as it is shown.
+
+    A field that is dropped is None.
+    """
     newest = (today - EPOCH).days
     after: dict[str, str | None] = {}
     for name, text in fields.items():
         if not is_day(name):
             continue
         age = newest - int(name)
-        if age >= DAYS_KEPT:
-            after[name] = None
-        elif age >= SKETCHED_FOR and (thin := write_day(_thin(read_day(int(name), text)))) != text:
-            after[name] = thin
+        if age < SKETCHED_FOR:
+            continue
+        thin = _thin(read_day(int(name), text))
+        written = None if age >= DAYS_KEPT or not thin.replies else write_day(thin)
+        if written != text:
+            after[name] = written
     return after
 
 
@@ -159,14 +171,9 @@ def _with_reply(day: Day, source: str, reply: Reply) -> Day:
         told_at=min(cell.told_at, reply.told_at or reply.at),
         posts=cell.posts.add([reply.post]),
         members=cell.members.add(reply.members),
-        recipients=cell.recipients.add(_of_post(reply.post, each) for each in reply.members),
+        recipients=cell.recipients.add(recipient_digest(reply.post, each) for each in reply.members),
     )
     return replace(day, replies={**day.replies, key: cell}, posts=day.posts.add([reply.post]))
-
-
-def _of_post(post: int, member: int) -> int:
-    """A digest of both, as evenly spread: Fibonacci hashing (D. Knuth, TAOCP 6.4) of their exclusive or."""
-    return ((post * 0x9E3779B1) ^ member) * 0x85EBCA6B % (1 << 32)
 
 
 def _newer(before: Said | None, now: Said) -> Said:
@@ -179,9 +186,8 @@ def _newer(before: Said | None, now: Said) -> Said:
 
 
 def _thin(day: Day) -> Day:
-    """A day whose sketches are no longer needed: of each only how many there were, as so many smallest numbers."""
-    return replace(day, replies={key: _thin_cell(cell) for key, cell in day.replies.items()})
-
-
-def _thin_cell(cell: Cell) -> Cell:
-    return replace(cell, members=NO_MEMBERS, posts=NO_POSTS)
+    """An old day, of which pictures tell how many recipients were refused."""
+    thin = {
+        key: replace(cell, members=NO_MEMBERS, posts=NO_POSTS, told_at=cell.last) for key, cell in day.replies.items()
+    }
+    return Day(date=day.date, replies=thin)

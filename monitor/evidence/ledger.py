@@ -6,7 +6,7 @@ Judging reads this and the newest check, never the documents of the past. `fold`
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from monitor.evidence.entry import Facts, Spells, Trouble
@@ -15,9 +15,7 @@ from monitor.model.evidence import AdmissionAction
 
 DAYS_KEPT: Final = 90
 DAYS_WEIGHED: Final = 36  # the newest ones, which judging reads: longer than any evidence speaks
-SKETCHED_FOR: Final = (
-    35  # days whose sketches are kept; longer than any evidence speaks, and than most managers remember
-)
+SKETCHED_FOR: Final = DAYS_WEIGHED  # older days only tell pictures how many recipients were refused
 FACTS_MOST: Final = 24  # different ones of one day; more than any set-up that works shows
 CELLS_MOST: Final = 40  # of one day; what comes beyond is counted without its rule
 RUNS_KEPT: Final = 6  # of one source and family
@@ -95,6 +93,7 @@ class Ledger:
     runs: Mapping[tuple[str, int], tuple[Run, ...]] = field(default_factory=dict)  # by source and family
     said: Mapping[tuple[str, int, str], Said] = field(default_factory=dict)  # by receiver, family and rule
     trouble: Trouble | None = None  # of its DNS, the last
+    longest_pause: timedelta = timedelta()  # between two days on which posts came to our own subscription
 
     def days_since(self, at: datetime) -> tuple[Day, ...]:
         """The day (UTC) of that time, and those after it."""
@@ -102,3 +101,8 @@ class Ledger:
 
 
 EMPTY: Final = Ledger()
+
+
+def recipient_digest(post: int, member: int) -> int:
+    """A digest of both, as evenly spread: Fibonacci hashing (D. Knuth, TAOCP 6.4) of their exclusive or."""
+    return ((post * 0x9E3779B1) ^ member) * 0x85EBCA6B % (1 << 32)

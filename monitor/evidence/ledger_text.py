@@ -1,13 +1,14 @@
-"""A ledger as the store keeps it: named fields, small texts: one a day, `runs`, `said` and `dns`. Pure.
+"""A ledger as the store keeps it: named fields, small texts: one a day, and a few others. Pure.
 
 A field that this version cannot read counts as empty: it is older evidence, not an error.
 """
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 from monitor.evidence.entry import Facts, Spells, Trouble
@@ -23,6 +24,7 @@ from monitor.evidence.ledger import (
     Ledger,
     Run,
     Said,
+    recipient_digest,
 )
 from monitor.evidence.sketch import Sketch
 from monitor.model.dns import PtrResult, SpfResult
@@ -31,16 +33,11 @@ from monitor.model.evidence import AdmissionAction, AuthResult
 RUNS: Final = "runs"
 SAID: Final = "said"
 DNS: Final = "dns"
+POSTED: Final = "posted"
 EPOCH: Final = date(1970, 1, 1)
 FIRST_DAY, LAST_DAY = (date.min - EPOCH).days, (date.max - EPOCH).days
-UNREADABLE: Final = (
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    OverflowError,
-    OSError,
-)  # by what reads the fields
+# What the reading of a field that another version wrote, or nobody, may raise.
+UNREADABLE: Final = (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError)
 
 # One letter a result, so that a day of a list takes some sixty octets. A letter keeps its meaning for ever.
 _SPF: Final = {
@@ -86,6 +83,7 @@ def read_ledger(fields: Mapping[str, str], *, days: int = DAYS_KEPT) -> Ledger:
         runs=read_runs(fields.get(RUNS)),
         said=read_said(fields.get(SAID)),
         trouble=read_trouble(fields.get(DNS)),
+        longest_pause=timedelta(days=_read_posted(fields.get(POSTED))[1]),
     )
 
 
@@ -142,10 +140,10 @@ def write_day(day: Day) -> str:
         document["t"] = {f"{source} {family}": n for (source, family), n in sorted(day.turns.items())}
     if day.replies:
         document["r"] = {
-            f"{key.receiver} {key.family} {key.source} {_ACTIONS[key.action]} {key.rule}": _written_cell(cell)
+            f"{key.receiver} {key.family} {key.source} {_ACTIONS[key.action]} {key.rule}": _written_cell(day.date, cell)
             for key, cell in sorted(day.replies.items())
         }
-    if day.posts.kept:
+    if day.posts != _posts_of(day.replies.values()):
         document["p"] = day.posts.written()
     if day.spells.failed or day.spells.spells:
         document["s"] = [day.spells.seen, day.spells.failed, day.spells.spells]
@@ -154,30 +152,53 @@ def write_day(day: Day) -> str:
     return _json(document)
 
 
-def _written_cell(cell: Cell) -> list[Any]:
-    sketches = (cell.posts, cell.members, cell.recipients)
-    times = (int(each.timestamp()) for each in (cell.first, cell.last, cell.told_at))
-    return [*times, *(each.written() for each in sketches)]
+def _written_cell(day: date, cell: Cell) -> list[Any]:
+    """Times in seconds, each after the one before, the first after midnight; three sketches, what follows left out."""
+    times = [_midnight(day), *(int(each.timestamp()) for each in (cell.first, cell.last, cell.told_at))]
+    recipients = Sketch(RECIPIENTS) if cell.recipients == _recipients_of(cell.posts, cell.members) else cell.recipients
+    sketches = [each.written() for each in (cell.posts, cell.members, recipients)]
+    while sketches and not sketches[-1]:
+        sketches.pop()
+    return [*(later - earlier for earlier, later in pairwise(times)), *sketches]
+
+
+def _posts_of(cells: Iterable[Cell]) -> Sketch:
+    """The posts that a day's cells tell of."""
+    return Sketch(POSTS).add(post for cell in cells for post in cell.posts.kept)
+
+
+def _recipients_of(posts: Sketch, members: Sketch) -> Sketch:
+    """The recipients of a single post, which are its members."""
+    if len(posts.kept) != 1 or members.is_full:
+        return Sketch(RECIPIENTS)
+    return Sketch(RECIPIENTS).add(recipient_digest(posts.kept[0], each) for each in members.kept)
+
+
+def _midnight(day: date) -> int:
+    return (day - EPOCH).days * 86_400
 
 
 def read_day(number: int, text: str | None) -> Day:
     """The day of that field; an empty one where this version cannot read it: older evidence, not an error."""
     document = _document(text)
+    day = EPOCH + timedelta(days=number)
     try:
+        replies = {_read_key(key): _read_cell(day, cell) for key, cell in document.get("r", {}).items()}
+        posts = Sketch.read(POSTS, document["p"]) if "p" in document else _posts_of(replies.values())
         return Day(
-            date=EPOCH + timedelta(days=number),
+            date=day,
             facts={look: int(n) for look, n in document.get("f", {}).items()},
             turns={
                 (source, int(family)): int(n)
                 for key, n in document.get("t", {}).items()
                 for source, _, family in [key.partition(" ")]
             },
-            replies={_read_key(key): _read_cell(cell) for key, cell in document.get("r", {}).items()},
-            posts=Sketch.read(POSTS, document.get("p", "")),
+            replies=replies,
+            posts=posts,
             spells=Spells(**dict(zip(("seen", "failed", "spells"), map(int, document.get("s", ())), strict=False))),
         )
     except UNREADABLE:
-        return Day(date=EPOCH + timedelta(days=number))
+        return Day(date=day)
 
 
 def _read_key(text: str) -> CellKey:
@@ -185,15 +206,17 @@ def _read_key(text: str) -> CellKey:
     return CellKey(receiver=receiver, family=int(family), source=source, action=_FROM_ACTION[action], rule=rule)
 
 
-def _read_cell(cell: Sequence[Any]) -> Cell:
-    first, last, told_at, posts, members, recipients = cell
+def _read_cell(day: date, cell: Sequence[Any]) -> Cell:
+    _, first, last, told_at = accumulate(cell[:3], initial=_midnight(day))
+    posts, members, recipients = (*cell[3:6], "", "", "")[:3]
+    of_posts, of_members = Sketch.read(POSTS, posts), Sketch.read(MEMBERS, members)
     return Cell(
         first=_moment(first),
         last=_moment(last),
         told_at=_moment(told_at),
-        posts=Sketch.read(POSTS, posts),
-        members=Sketch.read(MEMBERS, members),
-        recipients=Sketch.read(RECIPIENTS, recipients),
+        posts=of_posts,
+        members=of_members,
+        recipients=Sketch.read(RECIPIENTS, recipients) if recipients else _recipients_of(of_posts, of_members),
     )
 
 
@@ -249,6 +272,25 @@ def write_said(said: Mapping[tuple[str, int, str], Said]) -> str:
             for (receiver, family, rule), each in sorted(newest)
         }
     )
+
+
+def posted_after(text: str | None, days: Collection[int]) -> str | None:
+    """The field of the last day with posts and the longest pause, after posts on these days; None: as it was."""
+    last, longest = _read_posted(text)
+    for day in sorted(days):
+        if last is None or day > last:
+            longest = longest if last is None else max(longest, day - last)
+            last = day
+    written = _json([last, longest])
+    return None if last is None or written == text else written
+
+
+def _read_posted(text: str | None) -> tuple[int | None, int]:
+    try:
+        last, longest = json.loads(text or "")
+        return int(last), max(0, min(int(longest), LAST_DAY))
+    except UNREADABLE:
+        return None, 0
 
 
 def write_trouble(trouble: Trouble) -> str:

@@ -1,9 +1,7 @@
 """What came to our own subscription, the canary, as evidence: its posts travel as every subscriber's do."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from hashlib import sha256
-from itertools import pairwise
 from operator import attrgetter
 from typing import Final
 
@@ -12,7 +10,6 @@ from monitor.evidence.arrivals.travelling import best_dkim
 from monitor.evidence.canary.findings import canary_findings
 from monitor.evidence.entry import Entry, digest_of_post, facts_of_arrival
 from monitor.evidence.genuine import genuine
-from monitor.evidence.ledger import Ledger
 from monitor.evidence.source import EvidenceSource, ListEvidence, Stream
 from monitor.model.evidence import Arrival, CanaryKind
 from monitor.model.findings import Finding
@@ -38,7 +35,7 @@ def _findings(posts: Sequence[Arrival], evidence: ListEvidence) -> Iterable[Find
     mail = sorted((*posts, *evidence.of(CANARY_NOTICES)), key=attrgetter("received_at"), reverse=True)
     return canary_findings(
         mail,
-        longest_pause=longest_pause(evidence.ledger),
+        longest_pause=evidence.ledger.longest_pause,
         probe_arrived_at=next((each.received_at for each in evidence.of(ARRIVALS) if not each.direct), None),
         receiver_silent=bool(mail) and evidence.silent_at(mail[0].receiver),
         now=evidence.now,
@@ -48,12 +45,6 @@ def _findings(posts: Sequence[Arrival], evidence: ListEvidence) -> Iterable[Find
 def is_post(mail: Arrival) -> bool:
     """Whether it is a post of the list, not a notice of its software."""
     return mail.canary is not None and mail.canary.kind is CanaryKind.POST
-
-
-def longest_pause(ledger: Ledger) -> timedelta:
-    """The longest time between two days on which posts were seen to go out."""
-    days = [each.date for each in ledger.days if each.posts.kept]
-    return max((newer - older for newer, older in pairwise(days)), default=timedelta())
 
 
 def _ident(mail: Arrival) -> str:
