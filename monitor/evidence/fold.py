@@ -27,7 +27,7 @@ from monitor.evidence.ledger import (
 )
 from monitor.evidence.ledger_text import (
     DNS,
-    EPOCH,
+    OLD,
     POSTED,
     RUNS,
     SAID,
@@ -35,12 +35,15 @@ from monitor.evidence.ledger_text import (
     is_day,
     look_text,
     number_of,
+    number_of_date,
     posted_after,
     read_day,
+    read_old,
     read_runs,
     read_said,
     read_trouble,
     write_day,
+    write_old,
     write_runs,
     write_said,
     write_trouble,
@@ -125,19 +128,17 @@ def thinned(fields: Mapping[str, str], *, today: date) -> Mapping[str, str | Non
 
     A field that is dropped is None.
     """
-    newest = (today - EPOCH).days
-    after: dict[str, str | None] = {}
-    for name, text in fields.items():
-        if not is_day(name):
-            continue
-        age = newest - int(name)
-        if age < SKETCHED_FOR:
-            continue
-        thin = _thin(read_day(int(name), text))
-        written = None if age >= DAYS_KEPT or not thin.replies else write_day(thin)
-        if written != text:
-            after[name] = written
-    return after
+    newest = number_of_date(today)
+    passed = [name for name in fields if is_day(name) and newest - int(name) >= SKETCHED_FOR]
+    old = {day.date: day for day in read_old(fields.get(OLD))}
+    too_old = any(newest - number_of_date(each) >= DAYS_KEPT for each in old)
+    if not passed and not too_old:
+        return {}
+    for name in passed:
+        day = read_day(int(name), fields[name])
+        old[day.date] = _thin(day, old.get(day.date))
+    kept = [day for day in old.values() if day.replies and newest - number_of_date(day.date) < DAYS_KEPT]
+    return {**dict.fromkeys(passed), OLD: write_old(kept) if kept else None}
 
 
 def _with_facts(day: Day, entry: Entry) -> Day:
@@ -185,9 +186,21 @@ def _newer(before: Said | None, now: Said) -> Said:
     return replace(newest, domains=tuple(domains[:DOMAINS_KEPT]))
 
 
-def _thin(day: Day) -> Day:
-    """An old day, of which pictures tell how many recipients were refused."""
-    thin = {
-        key: replace(cell, members=NO_MEMBERS, posts=NO_POSTS, told_at=cell.last) for key, cell in day.replies.items()
-    }
-    return Day(date=day.date, replies=thin)
+def _thin(day: Day, before: Day | None) -> Day:
+    """An old day, of which pictures tell how many recipients were refused, with what is known of it already."""
+    known = {} if before is None else dict(before.replies)
+    for key, cell in day.replies.items():
+        thin = replace(cell, members=NO_MEMBERS, posts=NO_POSTS, told_at=cell.last)
+        same = known.get(key)
+        known[key] = (
+            thin
+            if same is None
+            else replace(
+                thin,
+                first=min(thin.first, same.first),
+                last=max(thin.last, same.last),
+                told_at=max(thin.last, same.last),
+                recipients=thin.recipients.union(same.recipients),
+            )
+        )
+    return Day(date=day.date, replies=known)

@@ -14,7 +14,9 @@ from typing import Any, Final
 from monitor.evidence.entry import Facts, Spells, Trouble
 from monitor.evidence.ledger import (
     DAYS_KEPT,
+    DAYS_WEIGHED,
     MEMBERS,
+    NO_POSTS,
     POSTS,
     RECIPIENTS,
     SAMPLES_KEPT,
@@ -34,6 +36,7 @@ RUNS: Final = "runs"
 SAID: Final = "said"
 DNS: Final = "dns"
 POSTED: Final = "posted"
+OLD: Final = "old"
 EPOCH: Final = date(1970, 1, 1)
 FIRST_DAY, LAST_DAY = (date.min - EPOCH).days, (date.max - EPOCH).days
 # What the reading of a field that another version wrote, or nobody, may raise.
@@ -76,10 +79,12 @@ _ACTIONS: Final = {
 
 
 def read_ledger(fields: Mapping[str, str], *, days: int = DAYS_KEPT) -> Ledger:
-    """What was kept, with so many of its newest days."""
+    """What was kept, with so many of its newest days; what is left of old ones only where more than weighs is asked."""
     numbers = sorted((int(name) for name in fields if is_day(name)), reverse=True)
+    newest = [read_day(each, fields[str(each)]) for each in numbers[:days]]
+    old = read_old(fields.get(OLD)) if days > DAYS_WEIGHED else ()
     return Ledger(
-        days=tuple(read_day(each, fields[str(each)]) for each in numbers[:days]),
+        days=(*newest, *(each for each in old if number_of_date(each.date) not in numbers)),
         runs=read_runs(fields.get(RUNS)),
         said=read_said(fields.get(SAID)),
         trouble=read_trouble(fields.get(DNS)),
@@ -89,7 +94,12 @@ def read_ledger(fields: Mapping[str, str], *, days: int = DAYS_KEPT) -> Ledger:
 
 def number_of(at: datetime) -> int:
     """The number of its day (UTC), whose field is called so."""
-    return (at.astimezone(UTC).date() - EPOCH).days
+    return number_of_date(at.astimezone(UTC).date())
+
+
+def number_of_date(on: date) -> int:
+    """The number of that date."""
+    return (on - EPOCH).days
 
 
 def is_day(name: str) -> bool:
@@ -139,10 +149,7 @@ def write_day(day: Day) -> str:
     if day.turns:
         document["t"] = {f"{source} {family}": n for (source, family), n in sorted(day.turns.items())}
     if day.replies:
-        document["r"] = {
-            f"{key.receiver} {key.family} {key.source} {_ACTIONS[key.action]} {key.rule}": _written_cell(day.date, cell)
-            for key, cell in sorted(day.replies.items())
-        }
+        document["r"] = {_written_key(key): _written_cell(day.date, cell) for key, cell in sorted(day.replies.items())}
     if day.posts != _posts_of(day.replies.values()):
         document["p"] = day.posts.written()
     if day.spells.failed or day.spells.spells:
@@ -162,9 +169,12 @@ def _written_cell(day: date, cell: Cell) -> list[Any]:
     return [*(later - earlier for earlier, later in pairwise(times)), *sketches]
 
 
-def _posts_of(cells: Iterable[Cell]) -> Sketch:
+def _posts_of(cells: Collection[Cell]) -> Sketch:
     """The posts that a day's cells tell of."""
-    return Sketch(POSTS).add(post for cell in cells for post in cell.posts.kept)
+    known = tuple(cells)
+    if len(known) < 2:
+        return known[0].posts if known else NO_POSTS
+    return Sketch(POSTS).add(post for cell in known for post in cell.posts.kept)
 
 
 def _recipients_of(posts: Sketch, members: Sketch) -> Sketch:
@@ -199,6 +209,41 @@ def read_day(number: int, text: str | None) -> Day:
         )
     except UNREADABLE:
         return Day(date=day)
+
+
+def write_old(days: Iterable[Day]) -> str:
+    """What is left of old days, as one field: by whose replies they are, the days."""
+    document: dict[str, dict[str, list[Any]]] = {}
+    for day in sorted(days, key=lambda each: each.date):
+        for key, cell in sorted(day.replies.items()):
+            times = [int(cell.first.timestamp()) - _midnight(day.date), int((cell.last - cell.first).total_seconds())]
+            document.setdefault(_written_key(key), {})[str(number_of_date(day.date))] = [
+                *times,
+                cell.recipients.written(),
+            ]
+    return _json(document)
+
+
+def read_old(text: str | None) -> tuple[Day, ...]:
+    """What is left of old days, newest first; what this version cannot read is left out."""
+    days: dict[int, dict[CellKey, Cell]] = {}
+    for name, of_key in _document(text).items():
+        try:
+            key = _read_key(name)
+            for number, (first, lasting, recipients) in of_key.items():
+                begins = _moment(_midnight(EPOCH + timedelta(days=int(number))) + int(first))
+                ends = begins + timedelta(seconds=int(lasting))
+                cell = Cell(first=begins, last=ends, told_at=ends, recipients=Sketch.read(RECIPIENTS, recipients))
+                days.setdefault(int(number), {})[key] = cell
+        except UNREADABLE:
+            continue
+    return tuple(
+        Day(date=EPOCH + timedelta(days=number), replies=days[number]) for number in sorted(days, reverse=True)
+    )
+
+
+def _written_key(key: CellKey) -> str:
+    return f"{key.receiver} {key.family} {key.source} {_ACTIONS[key.action]} {key.rule}"
 
 
 def _read_key(text: str) -> CellKey:

@@ -66,5 +66,5 @@ class Sketch:
     @classmethod
     def read(cls, k: int, text: str) -> Self:
         """As it was written."""
-        octets = b64decode(text)
+        octets = b64decode(text) if text else b""
         return cls(k, unpack(f">{len(octets) // OCTETS}I", octets))

@@ -5,8 +5,8 @@ evidence: it moves nothing by itself. Our own faults (receiver down, submission 
 `blind`, and where they leave us without evidence the level is unknown.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from monitor.evidence.catalogue import findings
@@ -45,7 +45,15 @@ def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Asses
         list_id=evidence.listed.id,
         assessed_at=evidence.now,
         level=level,
-        reason=reason(level, found, blind, previous=evidence.previous, before=before, forecasts=forecasts),
+        reason=reason(
+            level,
+            found,
+            blind,
+            previous=evidence.previous,
+            before=before,
+            forecasts=forecasts,
+            name=evidence.rules.receiver_name,
+        ),
         act_by=act_by(forecasts),
         findings=found,
         admission=facts.shown,
@@ -101,11 +109,12 @@ def reason(
     previous: Assessment | None = None,
     before: Finding | None = None,
     forecasts: Sequence[ReceiverForecast] = (),
+    name: Callable[[str | None], str | None] = str,
 ) -> str:
     """One sentence for the overview: the worst finding, else what blinds us, else that all is well.
 
     A level that holds while nothing can be seen holds for the reason that it had; `before` is what was found to be
-    mended before DNS failed.
+    mended before DNS failed. `name` gives a receiver's name by its id.
     """
     worst = next((one for one in findings if one.severity in {Severity.CRITICAL, Severity.WARNING}), None)
     if worst is not None:
@@ -115,22 +124,36 @@ def reason(
         ours = next((SENTENCES_OF_LIST[kind_of(part)] for part in blind), "There is no evidence yet.")
         return unknown if unknown and RESOLVER not in blind else ours
     if level is RiskLevel.OK:
-        return f"Nothing is known to be wrong. {unknown}" if unknown else IN_ORDER
+        return (f"Nothing is known to be wrong. {unknown}" if unknown else IN_ORDER) + _still_disabled(forecasts, name)
     if before is not None:
         return f"Before DNS failed: {before.message}"
     if previous is not None and previous.level is level and unknown:
         return previous.reason
-    return _by_forecast(forecasts)
+    return _by_forecast(forecasts, name)
 
 
-def _by_forecast(forecasts: Sequence[ReceiverForecast]) -> str:
+def _by_forecast(forecasts: Sequence[ReceiverForecast], name: Callable[[str | None], str | None]) -> str:
     """Why a list is to be watched of which no finding says what is to be mended."""
     rated = [each for each in forecasts if each.failure_rate is not None and each.level is not RiskLevel.OK]
     worst = max(rated, key=lambda each: each.failure_rate.mean if each.failure_rate else 0.0, default=None)
     if worst is None or worst.failure_rate is None:
         return "Receivers would refuse this list's mail."
+    share = f"{100 * worst.failure_rate.mean:.2g} %"
+    return f"By what was seen of late, {name(worst.receiver)} would refuse {share} of its posts."
+
+
+def _still_disabled(forecasts: Sequence[ReceiverForecast], name: Callable[[str | None], str | None]) -> str:
+    """Who was disabled by a fault that is over, and stays so; "" where nobody is known to be."""
+    left = [each for each in forecasts if each.seen is not None and each.seen.over_since and each.seen.disabled]
+    said = [
+        f"{each.seen.disabled} at {name(each.receiver)} on {each.seen.disabled_at.astimezone(UTC):%Y-%m-%d}"
+        for each in left
+        if each.seen is not None and each.seen.disabled_at is not None
+    ]
     return (
-        f"By what was seen of late, {worst.receiver} would refuse {100 * worst.failure_rate.mean:.2g} % of its posts."
+        f" By the list manager's rules it disabled {', '.join(said)}: they stay so until they are enabled."
+        if said
+        else ""
     )
 
 

@@ -22,7 +22,7 @@ FOLLOWED_MOST: Final = 48  # recipients that are followed one by one; the others
 EXPECTED_LEAST: Final = 3.0  # refusals expected and not seen, until a run in which nearly all was refused is over
 EXPECTED_OF_SOME: Final = 4.6  # likewise where some posts were taken: by chance so in 1 % (Poisson)
 NEARLY_ALL: Final = 0.8
-STRETCHES_MOST: Final = 2  # ends of a run that are looked at by themselves
+STRETCHES_MOST: Final = 3  # pauses after which a run may have begun
 HABIT_LEAST: Final = 3  # days with refusals that show how often there are any
 PAUSE_LEAST: Final = timedelta(days=2)  # a list may rest for a weekend
 TIMES_MOST: Final = 20  # bounces of one recipient on one day; no manager that counts each needs more
@@ -94,11 +94,11 @@ def replies_of(
     per_day: float,
     now: datetime,
 ) -> dict[str, tuple[Replies, ...]]:
-    """By receiver, so far as any refused anything in the last 30 days: its present run, and what it ended in.
+    """By receiver, so far as any refused anything in the last 30 days: its present run, and others that it may be.
 
-    A run in which refusals came and went may end in a stretch of its own, when it has grown worse: whichever is the
-    worse is to be told. `explained` says which refusals were due to a fault that is mended: only where there are no
-    others are these the run. `per_day` is how many posts the list sends.
+    A run in which refusals came and went may end in a stretch of its own, when it has grown worse, or go on from one
+    before a pause: whichever is the worst is to be told. `explained` says which refusals were due to a fault that is
+    mended: only where there are no others are these the run. `per_day` is how many posts the list sends.
     """
     since = (now - SPEAKS_FOR).astimezone(UTC).date()
     cells: dict[str, list[tuple[Day, CellKey, Cell]]] = {}
@@ -181,11 +181,12 @@ def _replies(
 
 
 def _runs(refused: Iterable[date], *, per_day: float) -> list[frozenset[date]]:
-    """The present run, and the stretches without a pause worth the name that it ended in, the longest first."""
-    whole = _present_run(refused, per_day=per_day)
-    days = sorted(whole)
-    begins = [newer for older, newer in pairwise(days) if newer - older > PAUSE_LEAST][-STRETCHES_MOST:]
-    return [whole, *(frozenset(day for day in days if day >= begun) for begun in begins)]
+    """The present run first; then all that may have begun after a pause, so that the worst can be told."""
+    days = sorted(set(refused))
+    pauses = [newer for older, newer in pairwise(days) if newer - older > PAUSE_LEAST][-STRETCHES_MOST:]
+    present = _present_run(days, per_day=per_day)
+    since = (frozenset(day for day in days if day >= begun) for begun in (days[0], *pauses))
+    return list(dict.fromkeys((present, *since)))
 
 
 def _present_run(refused: Iterable[date], *, per_day: float) -> frozenset[date]:

@@ -64,7 +64,7 @@ def seen_outlook(
     processing is off.
     """
     bounce = bounce_of(replies.action, machine, mta)
-    refused_until = min(now, replies.last + replies.pause_allowed)  # what the manager itself sends is refused likewise
+    refused_until = replies.last + replies.pause_allowed  # what the manager itself sends is refused likewise
     stand = [
         (each, _standing(machine, each, bounce, refused_until=refused_until, now=now)) for each in replies.followed
     ]

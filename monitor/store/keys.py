@@ -19,7 +19,7 @@ What versions before kept is read as long as it is there: checks, arrivals and c
 | kept:{evidence}:{list}     | list   | evidence              | 90 d  | `kept` of its kind: checks, what arrived |
 | bases:{evidence}:{list}    | hash   | evidence              | 90 d  | what those refer to, and four more  |
 | {evidence}:{list}          | stream | evidence              | 90 d  | `kept` of its kind: all others      |
-| ledger:{list}              | hash   | evidence              | 90 d  | DAYS_KEPT fields and four          |
+| ledger:{list}              | hash   | evidence              | 90 d  | DAYS_WEIGHED fields and five          |
 | levels:{list}              | list   | outcomes              | 90 d  | LEVELS_KEPT runs of equal assessments |
 | days:{list}                | hash   | evidence, outcomes, probes | 90 d | DAYS_KEPT fields                 |
 | marks:{list}               | zset   | evidence, outcomes    | 7 d   | what was recorded within a mark's life |

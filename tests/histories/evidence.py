@@ -197,6 +197,7 @@ def _as_read(
             family=refusal.family,
             recipients=len(members),
             domains=(refusal.domain,),
+            told_at=now,
             post=digest_of_post(f"<post{returned.post.number}@lists.example.org>", at=at),
             members=tuple(sorted(_digest(refusal.domain, each) for each in members)),
             text=sample(refusal.reply),

@@ -112,9 +112,13 @@ def assessed(fields: dict[str, str]) -> Assessment:
 
 @given(RUNS, HISTORIES)
 def test_more_refusals_never_lower_the_level(run, more):
-    """Of a run that goes on without a pause, in its time."""
-    known = {each.hours for each in run}
-    all_of_them = [*run, *(each for each in more if min(known) <= each.hours <= max(known) and each.hours not in known)]
+    """Of a run that goes on without a pause, in its time, for no fewer than before.
+
+    A post that is refused for fewer says something else as well: that the others took it.
+    """
+    known, most = {each.hours for each in run}, max(each.members for each in run)
+    within = [each for each in more if min(known) <= each.hours <= max(known) and each.hours not in known]
+    all_of_them = [*run, *(Refused(each.hours, max(each.members, most)) for each in within)]
     less, worse = (assessed(ledger([*looked(), *(each.entry for each in those)])).level for those in (run, all_of_them))
     assert RANK[worse] >= RANK[less]
 

@@ -41,7 +41,7 @@ ARRIVALS: Final = EvidenceSource(
         success=lambda _: "probe",
     ),
     at=attrgetter("received_at"),
-    read=5,
+    read=3,
     entry=_entry,
     findings=_findings,
 )

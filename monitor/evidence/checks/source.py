@@ -69,7 +69,7 @@ CHECKS: Final = EvidenceSource(
         success=lambda each: "check" if _answered(each) else None,
     ),
     at=attrgetter("evaluated_at"),
-    read=2,  # the newest, and the one before it where DNS kept something from the newest
+    read=1,  # and the last that saw, where DNS kept something from it
     entry=_entry,
     findings=_findings,
     weight=0.5,

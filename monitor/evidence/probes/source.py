@@ -22,6 +22,6 @@ PROBES: Final = EvidenceSource(
     report=Probe,
     documents=True,
     at=attrgetter("scheduled_at"),
-    read=10,
+    read=9,
     findings=_findings,
 )
