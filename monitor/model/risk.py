@@ -79,6 +79,9 @@ class SeenRefusals:
     domains: tuple[str, ...] = ()  # some of the recipients'
     disabled: int = 0  # how many of them the list manager has disabled by its own rules
     disabled_at: datetime | None = None  # when, most of them
+    removed_on: datetime | None = (
+        None  # when the manager removes those, most of them, though it is over; None: not soon
+    )
     at_next_post: bool = False  # whether the next refused post disables most of those who are not yet
     over_since: datetime | None = None  # None: it goes on
     contradicts: bool = False  # the receiver's rules would take the mail, by all that is known of it

@@ -197,6 +197,7 @@ def _seen(seen: SeenRefusals, rules: RuleSet) -> dict[str, Any]:
         "domains": [_short(each, 255) for each in seen.domains],
         "disabled": seen.disabled,
         "disabled_at": _time(seen.disabled_at),
+        "removed_on": _time(seen.removed_on),
         "at_next_post": seen.at_next_post,
         "over_since": _time(seen.over_since),
         "contradicts": seen.contradicts,

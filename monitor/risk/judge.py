@@ -6,7 +6,7 @@ evidence: it moves nothing by itself. Our own faults (receiver down, submission 
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from monitor.evidence.catalogue import findings
@@ -24,7 +24,7 @@ from monitor.mtas.parties import parties
 from monitor.risk.facts import facts_of
 from monitor.risk.level import DEFAULTS, worse
 from monitor.risk.receiver_forecasts import receiver_forecasts
-from monitor.risk.seen_findings import seen_findings
+from monitor.risk.seen_findings import LEFT_DISABLED, seen_findings
 
 RESOLVER: Final = "resolver"
 FAILING: Final = "dns.failing"
@@ -124,7 +124,7 @@ def reason(
         ours = next((SENTENCES_OF_LIST[kind_of(part)] for part in blind), "There is no evidence yet.")
         return unknown if unknown and RESOLVER not in blind else ours
     if level is RiskLevel.OK:
-        return (f"Nothing is known to be wrong. {unknown}" if unknown else IN_ORDER) + _still_disabled(forecasts, name)
+        return (f"Nothing is known to be wrong. {unknown}" if unknown else IN_ORDER) + _still_disabled(findings)
     if before is not None:
         return f"Before DNS failed: {before.message}"
     if previous is not None and previous.level is level and unknown:
@@ -142,19 +142,9 @@ def _by_forecast(forecasts: Sequence[ReceiverForecast], name: Callable[[str | No
     return f"By what was seen of late, {name(worst.receiver)} would refuse {share} of its posts."
 
 
-def _still_disabled(forecasts: Sequence[ReceiverForecast], name: Callable[[str | None], str | None]) -> str:
-    """Who was disabled by a fault that is over, and stays so; "" where nobody is known to be."""
-    left = [each for each in forecasts if each.seen is not None and each.seen.over_since and each.seen.disabled]
-    said = [
-        f"{each.seen.disabled} at {name(each.receiver)} on {each.seen.disabled_at.astimezone(UTC):%Y-%m-%d}"
-        for each in left
-        if each.seen is not None and each.seen.disabled_at is not None
-    ]
-    return (
-        f" By the list manager's rules it disabled {', '.join(said)}: they stay so until they are enabled."
-        if said
-        else ""
-    )
+def _still_disabled(findings: Sequence[Finding]) -> str:
+    """Who was disabled by a fault that is over, and is so still; "" where nobody is known to be."""
+    return "".join(f" {each.message}" for each in findings if each.code == LEFT_DISABLED)
 
 
 def act_by(forecasts: Sequence[ReceiverForecast]) -> datetime | None:

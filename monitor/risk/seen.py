@@ -16,7 +16,7 @@ from monitor.mtas.kind import MtaKind
 from monitor.risk.beta import beta_quantile, log_beta
 from monitor.risk.curve import ALREADY, Curve
 from monitor.risk.failure_rate import THREE_POINTS
-from monitor.risk.forecast import Forecast, forecast
+from monitor.risk.forecast import Forecast, forecast, mixture
 from monitor.risk.grid import rounded
 from monitor.risk.replies import SETTLES, SPEAKS_FOR, Followed, Replies
 from monitor.risk.retry import REJECTED, bounce_of
@@ -93,6 +93,7 @@ def seen_outlook(
         domains=replies.domains,
         disabled=round(disabled * number),
         disabled_at=_median(gone),
+        removed_on=None if over_since is None else _removal(stand, replies.first, machine=machine, per_day=per_day),
         at_next_post=_next_post_disables(stand, machine, bounce),
         over_since=over_since,
         contradicts=contradicts,
@@ -121,6 +122,22 @@ def seen_outlook(
 def ended_at(one: Standing) -> datetime | None:
     """When a member stopped getting mail by the list manager's rules."""
     return min((at for at in (one.disabled_at, one.removed_at) if at is not None), default=None)
+
+
+def _removal(
+    stand: Sequence[tuple[Followed, Standing]], first: datetime, *, machine: AnyMachine, per_day: float
+) -> datetime | None:
+    """When most of those who are disabled are removed though nothing is refused any more: nobody enabled them."""
+    left = [(each.share, one) for each, one in stand if ended_at(one) is not None]
+    whole = sum(share for share, _ in left)
+    if not machine.removes or not whole:
+        return None
+    on = [
+        (share / whole, _from(one, 0.0, first=first, machine=machine, bounce=None, per_day=per_day, rest=0).removed)
+        for share, one in left
+    ]
+    day = mixture(on).median_days
+    return None if day is None else first + timedelta(days=day - 1)
 
 
 def _next_post_disables(stand: Sequence[tuple[Followed, Standing]], machine: AnyMachine, bounce: Bounce | None) -> bool:

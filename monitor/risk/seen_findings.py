@@ -19,6 +19,7 @@ CODES: Final = {
     Hit.ADDRESSES: "replies.addresses",
     Hit.ONCE: "replies.one-post",
 }
+LEFT_DISABLED: Final = "replies.left-disabled"
 AGAINST_RULES: Final = "replies.against-rules"
 COUNTED_MOST: Final = MEMBERS  # different ones that are counted one by one
 QUOTED_MOST: Final = 120  # characters of a reply in a sentence
@@ -30,10 +31,47 @@ REFERENCE: Final = "RFC 3464 section 2.3.6"
 def seen_findings(
     forecasts: Iterable[ReceiverForecast], rules: RuleSet, *, manager: str, now: datetime
 ) -> Iterator[Finding]:
-    """One a receiver that goes on refusing. `manager` is the list manager's name for people."""
+    """One a receiver that goes on refusing, or whose refusals left subscribers disabled.
+
+    `manager` is the list manager's name for people.
+    """
     for each in forecasts:
         if each.seen is not None and each.seen.over_since is None:
             yield _finding(each, each.seen, rules, manager=manager, now=now)
+        elif each.seen is not None and each.seen.disabled and each.seen.disabled_at is not None:
+            yield _left(each, each.seen, rules, manager=manager, now=now)
+
+
+def still_disabled(seen: SeenRefusals, *, manager: str, now: datetime) -> str:
+    """What becomes of those who were disabled by refusals that are over; dates in UTC, no full stop at its end."""
+    they, are = ("it", "is") if seen.disabled == 1 else ("they", "are")
+    unless = f"unless {they} {are} enabled again"
+    if seen.removed_on is None:
+        return f"{counted(seen.disabled)} {are} still disabled, {unless}"
+    if seen.removed_on <= now:
+        return f"{counted(seen.disabled)} {are} probably removed since {_day(seen.removed_on)}, {unless[:-6]} before"
+    them = "it" if seen.disabled == 1 else "them"
+    return (
+        f"{counted(seen.disabled)} {are} still disabled; {manager} removes {them} from {_day(seen.removed_on)} {unless}"
+    )
+
+
+def _left(forecast: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, *, manager: str, now: datetime) -> Finding:
+    name = rules.receiver_name(forecast.receiver) or forecast.receiver or "A receiver"
+    message = f"{name} refuses no more. {fate(forecast, seen, manager=manager, now=now)} By its rules "
+    return Finding(
+        code=LEFT_DISABLED,
+        severity=Severity.INFO,
+        message=f"{message}{still_disabled(seen, manager=manager, now=now)}.",
+        evidence={
+            "receiver": forecast.receiver,
+            "disabled": seen.disabled,
+            "disabled_at": None if seen.disabled_at is None else seen.disabled_at.isoformat(),
+            "removed_on": None if seen.removed_on is None else seen.removed_on.isoformat(),
+            "domains": list(seen.domains),
+        },
+        reference=REFERENCE,
+    )
 
 
 def whom(seen: SeenRefusals, subscribers: int | None) -> str:

@@ -1,5 +1,6 @@
 """An incident that refusals caused, in words: its headline, what to do tonight, and at its end what it cost. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
@@ -23,6 +24,7 @@ HOLD: Final[Mapping[str, str]] = {
     "bouncers_level2.action": "none",
 }
 THERE: Final = " there"
+DISABLED: Final = re.compile(r"By [^“”]{1,80}? rules [^“”]{1,80}? (?:was|were) disabled on \w{3} \d{1,2} \w{3} \d{4}")
 BEFORE: Final = timedelta(days=7)  # refusals begin before the incident that they cause
 
 
@@ -120,7 +122,20 @@ def _about(one: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, outbound: 
 def _of(incident: Incident, forecasts: Sequence[ReceiverForecast]) -> tuple[tuple[ReceiverForecast, SeenRefusals], ...]:
     """The refusals that the incident is about, as far as they were seen."""
     since = incident.opened_at - BEFORE
-    return tuple((each, each.seen) for each in forecasts if each.seen is not None and each.seen.last >= since)
+    return tuple(
+        (each, each.seen)
+        for each in forecasts
+        if each.seen is not None
+        and (each.seen.last >= since or (each.seen.disabled_at is not None and each.seen.disabled_at >= since))
+    )
+
+
+def _told(incident: Incident) -> str:
+    """Who was told to be disabled while the incident went on, where its evidence has aged out since; "" for nobody."""
+    for each in reversed(incident.history):
+        if (said := DISABLED.search(each.cause)) is not None:
+            return f"As told on {weekday(each.at)}: {said[0]}. Look whether they still are, and enable them again."
+    return ""
 
 
 def _lost(incident: Incident, forecasts: Sequence[ReceiverForecast], rules: RuleSet) -> str:
@@ -129,6 +144,8 @@ def _lost(incident: Incident, forecasts: Sequence[ReceiverForecast], rules: Rule
     if lost:
         said = [_gone(_name(each, rules), seen) for each, seen in lost]
         return f"By the list manager's rules {'; '.join(said)}. Look whether they still are, and enable them again."
+    if told := _told(incident):
+        return told
     if found:
         return "Posts were refused, but by the list manager's rules nobody was disabled for it."
     return "No bounce was seen, so nobody is known to have been lost."

@@ -13,7 +13,7 @@ from monitor.managers.machine import AnyMachine
 from monitor.model.evidence import REFUSING, AdmissionAction
 from monitor.model.risk import DayDistribution, FailureRate, Hit, ReceiverForecast, SeenRefusals
 from monitor.mtas.kind import FamilyOrder, MtaKind
-from monitor.risk.seen_findings import COUNTED_MOST, counted, whom
+from monitor.risk.seen_findings import COUNTED_MOST, counted, still_disabled, whom
 from monitor.wording.sentence import Sentence, percent, plain, subscribers
 
 NOT_COUNTED: Final = "subscribers not counted"
@@ -36,6 +36,7 @@ class ReceiverWords:
     families: Mapping[str, str] = field(default_factory=dict)  # what it does over each: "refuses 3 % of posts"
     disabled: Sentence = ()  # "22 were disabled on Thu 26 Nov 2026"
     removed: Sentence = ()
+    left: str = ""  # of those disabled by what is over: "22 are still disabled; Mailman 3 removes them …"
     fate: Sentence = ()  # what becomes of the first of them: "all 22 were disabled on Thu 26 Nov 2026"
 
     def document(self) -> dict[str, Any]:
@@ -49,6 +50,7 @@ class ReceiverWords:
             "families": {family: plain((said,)) for family, said in self.families.items()},
             "disabled": plain(self.disabled),
             "removed": plain(self.removed),
+            "left": self.left,
         }
 
 
@@ -66,6 +68,7 @@ def words_of(forecast: ReceiverForecast, *, machine: AnyMachine, mta: MtaKind, n
         families={family: _family(forecast, family) for family in _families(forecast)},
         disabled=disabled,
         removed=() if nobody or not machine.removes else _removed(forecast, now),
+        left=_left(forecast, machine, now),
         fate=_fate(disabled, forecast, now),
     )
 
@@ -198,7 +201,23 @@ def _fate(disabled: Sentence, forecast: ReceiverForecast, now: datetime) -> Sent
     return f"the first {are} disabled on ", forecast.disabled_on
 
 
+def _left(forecast: ReceiverForecast, machine: AnyMachine, now: datetime) -> str:
+    seen = forecast.seen
+    over = seen is not None and seen.over_since is not None and seen.disabled > 0
+    return still_disabled(seen, manager=machine.title, now=now) if seen is not None and over else ""
+
+
 def _removed(forecast: ReceiverForecast, now: datetime) -> Sentence:
+    seen = forecast.seen
+    if seen is not None and seen.over_since is not None and seen.disabled:
+        if seen.removed_on is None:
+            return ()
+        probably = "probably since " if seen.removed_on <= now else "from "
+        return (
+            f"those still disabled, {probably}",
+            seen.removed_on,
+            "" if seen.removed_on <= now else ", unless enabled",
+        )
     if forecast.removed_on is None:
         return ()
     dated = _dated(forecast.removed_on, forecast.removed, now)

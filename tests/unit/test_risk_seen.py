@@ -5,13 +5,20 @@ from ipaddress import ip_address
 
 import pytest
 
+from monitor.admission.rules import load_rules
 from monitor.model.evidence import Admission, AdmissionAction
+from monitor.model.findings import Severity
 from monitor.model.risk import Hit, RiskLevel
+from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
+from monitor.risk.judge import reason
 from monitor.risk.level import ORDER
 from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.risk.reckoned import Reckoned
 from monitor.risk.replies import SETTLES, SPEAKS_FOR
+from monitor.risk.seen_findings import seen_findings
+from monitor.wording.receiver import words_of
+from monitor.wording.sentence import plain
 from tests.builders import NOW, a_ledger, a_refusal
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -164,6 +171,26 @@ def test_who_is_enabled_again_by_the_list_managers_word_is_not_told_as_disabled(
 
 def mended(at, *, broken=None):
     return {"reckoned": {("gmail", 6): Reckoned(passed=9.0, broken_at=broken, mended_at=at)}}
+
+
+def test_who_was_disabled_before_the_mending_is_told_to_be_so_still_and_when_the_manager_removes_them():
+    """Mailman 3: three warnings, a week apart each; a week after the last it removes, whatever is mended."""
+    facts = would_take(4, 6) | mended(LAST + 10 * MINUTE, broken=LAST - 9 * DAY)
+    found, _ = told(days(6, members=22), there=22, now=LAST + 2 * DAY, **facts)
+    assert found.seen.over_since is not None
+    assert found.seen.disabled == 22
+    assert timedelta(days=20) < found.seen.removed_on - found.seen.disabled_at < timedelta(days=30)
+    machine, mta = parties("mailman3", "postfix", {})
+    words = words_of(found, machine=machine, mta=mta, now=NOW)
+    assert words.left.startswith("22 are still disabled; GNU Mailman 3 removes them from ")
+    assert words.left.endswith("2026 unless they are enabled again")
+    assert plain(words.removed).startswith("those still disabled, from ")
+    (left,) = seen_findings([found], load_rules(), manager="GNU Mailman 3", now=NOW)
+    assert (left.code, left.severity) == ("replies.left-disabled", Severity.INFO)
+    assert words.left in left.message
+    assert words.left in reason(RiskLevel.OK, [left], (), forecasts=[found])
+    few, _ = told(days(2, members=22), there=22, now=LAST + 2 * DAY, **facts)
+    assert words_of(few, machine=machine, mta=mta, now=NOW).left == "", "nobody was disabled"
 
 
 def test_what_was_mended_in_dns_is_over_since_then():

@@ -91,3 +91,15 @@ def test_the_end_says_what_was_wrong_how_long_and_who_was_lost():
     assert past(over, (), RULES)["lost"] == "No bounce was seen, so nobody is known to have been lost."
     two = judge(refused(subscribers=22, there=22, days=2)).forecasts
     assert "nobody was disabled for it" in past(over, two, RULES)["lost"]
+
+
+def test_the_end_keeps_who_was_told_to_be_disabled_though_nothing_is_left_of_the_evidence():
+    cause = (
+        "Gmail has refused 6 posts. By Mailman 3's rules all of them were disabled on Wed 25 Nov 2026. (seen by 2 of 3)"
+    )
+    raised = a_change(RiskLevel.CRITICAL, at=BEGUN + timedelta(days=5), cause=cause)
+    over = an_incident(opened_at=BEGUN, history=(raised,), resolved_at=BEGUN + timedelta(days=40))
+    assert past(over, (), RULES)["lost"] == (
+        "As told on Thu 26 Nov 2026: By Mailman 3's rules all of them were disabled on Wed 25 Nov 2026. "
+        "Look whether they still are, and enable them again."
+    )

@@ -105,6 +105,10 @@ def check_command(
         options = Options(ips=ips, mail_from=mail_from, helo=helo, elsewhere=bool(nameservers))
         directly = not nameservers if servers is None else servers
         outcome = _check(settings, target, options, resolver, directly=directly)
+    if settings is not None and outcome.list_id is not None and not (ips or mail_from or helo):
+        from monitor.cli.check.recorded import with_what_was_seen
+
+        outcome = with_what_was_seen(settings, outcome, now=now())
     if as_json:
         emit_json("check", document(outcome, trace=trace))
     elif nagios:

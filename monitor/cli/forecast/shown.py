@@ -137,7 +137,8 @@ def _when(said: Sentence, forecast: ReceiverForecast, days: DayDistribution | No
     """What becomes of them and when; where nobody is there, nothing."""
     if forecast.subscribers == 0 and not said:
         return "–"
-    if said and (days is None or days.median_days is None or days.median_days <= horizon):
+    over = forecast.seen is not None and forecast.seen.over_since is not None and forecast.seen.disabled
+    if said and (over or days is None or days.median_days is None or days.median_days <= horizon):
         return plain(said)
     return "not known" if days is None else f"{_percent(days.within['90d'])} within 90 days"
 
@@ -176,6 +177,8 @@ def _voices(out: Console, forecasts: Sequence[ReceiverForecast], words: Mapping[
         print_paragraph(out, inert(f"{one.receiver}, {said.whom}"), style="bold")
         if said.seen:
             print_paragraph(out, Text("  Seen: ").append(inert(plain(capital(said.seen)))))
+        if said.left:
+            print_paragraph(out, Text("  ").append(inert(f"{said.left}.")))
         if said.reply:
             print_paragraph(out, Text("  ").append(inert(f"“{said.reply}”")))
         print_paragraph(out, Text("  Reckoned: ").append(inert(plain(capital(said.reckoned)))))
@@ -198,10 +201,10 @@ def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alter
 def _first(forecasts: Sequence[ReceiverForecast], key: str) -> str:
     """The first date, and where: of receivers that have subscribers, where that is known."""
     concerned = [one for one in forecasts if one.subscribers != 0]
-    dates = [(on, inert(one.receiver or "")) for one in concerned if (on := getattr(one, key)) is not None]
+    dates = [(on, one.receiver or "") for one in concerned if (on := getattr(one, key)) is not None]
     if dates:
         on, receiver = min(dates)
-        return f"{on:%Y-%m-%d} at {receiver}"
+        return f"{on:%Y-%m-%d} at {inert(receiver)}"
     unknown = [one.disabled is None for one in concerned]
     return "not known" if all(unknown) else "nobody known" if any(unknown) else "nobody within a year"
 
