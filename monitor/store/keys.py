@@ -3,13 +3,14 @@
 "Written by" names the file beside this one. Keys of Celery's broker live beside these under names of its own (`dns`,
 `probe`, `notify`, `webhook`, `upkeep`, `_kombu.*`, `unacked*`), its queues bounded by `tasks.bounded`; all of ours
 begin with `staysub:`. `{list}` is a list's id, `{id}` an id of ours, `{evidence}` the stream of one kind, by its record
-in `monitor.evidence` (`checks`, `arrivals`, `canary`, `bounces`). Nothing grows without limit: streams, lists and
-indexes are trimmed at every write, documents expire. Documents are compressed (`monitor.store.codec`), lists of reports
-by what these share (`monitor.store.short`).
+in `monitor.evidence` (`checks`, `arrivals`, `canary`, `canary-notices`, `bounces`). Nothing grows without limit:
+streams, lists and indexes are trimmed at every write, documents expire. Documents are compressed
+(`monitor.store.codec`), lists of reports by what these share (`monitor.store.short`).
 
 What versions before kept is read as long as it is there: checks, arrivals and canary posts whole in streams, a stream
 `assessments:{list}` of one entry an assessment, a hash `tallies:{list}` of a field a quarter of a day, and a string
-`once:{what}:{id}` a mark; the first two shrink as new ones come, all expire.
+`once:{what}:{id}` a mark; the first two shrink as new ones come, all expire. What is in the streams is brought over
+into the ledger, which notes how far: a part of an older version may still write there.
 
 | key                        | type   | written by            | TTL   | bound                               |
 | -------------------------- | ------ | --------------------- | ----- | ----------------------------------- |
@@ -19,7 +20,7 @@ What versions before kept is read as long as it is there: checks, arrivals and c
 | kept:{evidence}:{list}     | list   | evidence              | 90 d  | `kept` of its kind: checks, what arrived |
 | bases:{evidence}:{list}    | hash   | evidence              | 90 d  | what those refer to, and four more  |
 | {evidence}:{list}          | stream | evidence              | 90 d  | `kept` of its kind: all others      |
-| ledger:{list}              | hash   | evidence              | 90 d  | DAYS_WEIGHED fields and five          |
+| ledger:{list}              | hash   | evidence              | 90 d  | DAYS_WEIGHED fields and nine          |
 | levels:{list}              | list   | outcomes              | 90 d  | LEVELS_KEPT runs of equal assessments |
 | days:{list}                | hash   | evidence, outcomes, probes | 90 d | DAYS_KEPT fields                 |
 | marks:{list}               | zset   | evidence, outcomes    | 7 d   | what was recorded within a mark's life |

@@ -1,44 +1,44 @@
-"""The ledger of a list as it is kept, and what stands in for it where an older version has kept only documents."""
+"""The ledger of a list as it is kept, and what older versions have kept only as documents brought over into it."""
 
-from collections.abc import Iterator, Mapping
-from operator import attrgetter
-from typing import Any, Final
+from collections.abc import Mapping
+from hashlib import sha1
+from typing import Final
 
-from monitor.errors import Unparsable
-from monitor.evidence.arrivals.source import ARRIVALS
-from monitor.evidence.bounces.source import BOUNCES
-from monitor.evidence.canary.source import CANARY
-from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.entry import Entry
-from monitor.evidence.fold import changes, day_field, fields_of, folded
-from monitor.evidence.source import EvidenceSource
-from monitor.model.evidence import Arrival
-from monitor.store import keys
-from monitor.store.client import Part, text, translated
-from monitor.store.codec import unpack
+from monitor.evidence.fold import changes, day_field, fields_of
+from monitor.store import keys, scripts
+from monitor.store.before import STREAMS_BEFORE, brought_field, brought_over
+from monitor.store.client import Part, Redis, translated
 
-# In this order: where probes arrived from says which mail to the canary is the list's.
-KINDS_BEFORE: Final[tuple[EvidenceSource[Any], ...]] = (CHECKS, ARRIVALS, CANARY, BOUNCES)
-READ_MOST: Final = 2000  # documents of one kind
+BROUGHT: Final = tuple(map(brought_field, STREAMS_BEFORE))
 
 
 class Ledgers(Part):
     """One hash a list. It is written by `Streams.append` alone, with what is recorded."""
 
-    def changes(self, list_id: str, entry: Entry) -> list[tuple[str, str, str]]:
-        """What the entry changes: (field, text as it is kept, text then), "" for one that is not there.
+    def __init__(self, client: Redis) -> None:
+        super().__init__(client)
+        self._read = client.register_script(scripts.READ_LEDGER)
 
-        The first change of all brings over what an older version has kept.
+    def changes(self, list_id: str, entry: Entry) -> list[tuple[str, str, str]]:
+        """What the entry changes: (field, digest of what is kept, text then), "" for one that is not there.
+
+        The first change of all brings over what an older version has kept; a later one what has come since, where
+        parts of an older version run beside this one.
         """
         names = fields_of(entry)
+        streams = [keys.evidence(stream, list_id) for stream in STREAMS_BEFORE]
         with translated("read the ledger of a list"):
-            found = dict(zip(names, map(_text, self._redis.hmget(keys.ledger(list_id), names)), strict=True))
-            if found[day_field(entry.at)] is not None:
-                return [(name, found[name] or "", value or "") for name, value in changes(entry, found).items()]
-            kept = {text(name): text(value) for name, value in self._redis.hgetall(keys.ledger(list_id)).items()}
-        brought = {} if kept else self._before(list_id)
-        after = {**brought, **changes(entry, {**brought, **kept})}
-        return [(name, kept.get(name, ""), value or "") for name, value in after.items()]
+            more, values = self._read(keys=[keys.ledger(list_id), *streams], args=[*BROUGHT, *names])
+            found: dict[bytes, bytes] = {
+                name.encode(): value for name, value in zip(names, values, strict=True) if value is not None
+            }
+            if more or day_field(entry.at).encode() not in found:
+                found = self._redis.hgetall(keys.ledger(list_id))
+            known = _texts(found)
+            brought = brought_over(self._redis, list_id, known) if more else {}
+        after = {**brought, **changes(entry, {**dict.fromkeys(names), **known, **brought})}
+        return [(name, _digest(found.get(name.encode())), value or "") for name, value in after.items()]
 
     def fields(self, list_id: str) -> Mapping[str, str]:
         """All of them."""
@@ -47,34 +47,14 @@ class Ledgers(Part):
 
     def given(self, list_id: str, found: Mapping[bytes, bytes]) -> Mapping[str, str]:
         """What Redis said; where there is no ledger yet, what the documents of an older version would have made."""
-        return {text(name): text(value) for name, value in found.items()} if found else self._before(list_id)
-
-    def _before(self, list_id: str) -> Mapping[str, str]:
-        fields: dict[str, str | None] = {}
-        for entry in sorted(self._entries_before(list_id), key=attrgetter("at")):
-            fields.update(folded(entry, fields))
-        return {name: value for name, value in fields.items() if value is not None}
-
-    def _entries_before(self, list_id: str) -> Iterator[Entry]:
-        pipe = self._redis.pipeline(transaction=False)
-        for source in KINDS_BEFORE:
-            pipe.xrevrange(keys.evidence("" if source.stream is None else source.stream.name, list_id), count=READ_MOST)
-        known: set[Any] = set()
-        for source, entries in zip(KINDS_BEFORE, pipe.execute(), strict=True):
-            for _, fields in entries:
-                try:
-                    report: Any = unpack(source.report, fields[b"d"])
-                except Unparsable:
-                    continue
-                if isinstance(report, Arrival):
-                    if report.canary is None and not report.direct:
-                        known.add(report.client_network)
-                    elif report.client_network not in known:
-                        continue  # anybody can write to the canary: where our probes came from is the list's
-                entry = None if source.entry is None else source.entry(report)
-                if entry is not None:
-                    yield entry
+        return _texts(found) if found else brought_over(self._redis, list_id, {})
 
 
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode()
+def _texts(found: Mapping[bytes, bytes]) -> dict[str, str]:
+    """Octets that are no text are garbage, and are read as such."""
+    return {name.decode(errors="replace"): value.decode(errors="replace") for name, value in found.items()}
+
+
+def _digest(kept: bytes | None) -> str:
+    """What tells whether a field has changed, as the script makes it too."""
+    return sha1(kept, usedforsecurity=False).hexdigest() if kept else ""

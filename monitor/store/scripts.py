@@ -97,12 +97,24 @@ local function count(counts, successes, whose, at, from)
 end
 """
 
-# Whether a list's ledger is still as its changes were made from; and to make them. They are a JSON list of [field, text
-# before, text after], "" for a field that is not there.
+# Fields of a list's ledger, and before them whether more has come into streams of older versions than was brought over
+# into it. KEYS: ledger, streams. ARGV: for each stream the field with the last id that was brought over, then fields.
+READ_LEDGER: Final = """
+local more = 0
+for i = 2, #KEYS do
+  local newest = redis.call('XREVRANGE', KEYS[i], '+', '-', 'COUNT', 1)[1]
+  if newest and newest[1] ~= redis.call('HGET', KEYS[1], ARGV[i - 1]) then more = 1 end
+end
+return {more, redis.call('HMGET', KEYS[1], unpack(ARGV, #KEYS))}
+"""
+
+# Whether a list's ledger is still as its changes were made from; and to make them. They are a JSON list of [field,
+# SHA-1 of what is there, text after], "" for a field that is not there.
 _FOLD: Final = """
 local function is_as_before(ledger, changes)
   for _, change in ipairs(changes) do
-    if (redis.call('HGET', ledger, change[1]) or '') ~= change[2] then return false end
+    local there = redis.call('HGET', ledger, change[1]) or ''
+    if (there == '' and '' or redis.sha1hex(there)) ~= change[2] then return false end
   end
   return true
 end
@@ -142,9 +154,10 @@ return 1
 
 # Put an entry (see monitor.store.short) in front of a bounded list unless this very report was put there before, and
 # count it. Bases that no entry refers to are dropped, and so is what a version before kept of the same in a stream, as
-# much as has come since. Answers 2 where the entry's base is not there, and does nothing. KEYS and ARGV as above, but
-# KEYS: … entries, bases, stream of versions before; ARGV: … short form, whole ("" for none), base ("" for one that is
-# there), octets of a reference, where the bases have the newest whole, then the counts.
+# much as has come since, once the ledger has it. Answers 2 where the entry's base is not there, and does nothing. KEYS
+# and ARGV as above, but KEYS: … entries, bases, stream of versions before; ARGV: … short form, whole ("" for none),
+# base ("" for one that is there), octets of a reference, where the bases have the newest whole, the ledger's field with
+# the last of the stream that was brought over, then the counts.
 KEEP_ONCE: Final = (
     _ONCE
     + _TALLY
@@ -171,12 +184,13 @@ if redis.call('HLEN', bases) > 4 then
 end
 redis.call('EXPIRE', entries, ARGV[3])
 redis.call('EXPIRE', bases, ARGV[3])
-if redis.call('EXISTS', stream) == 1 then
+local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+if newest and newest[1] == redis.call('HGET', KEYS[6], ARGV[17]) then
   local rest = kept - redis.call('LLEN', entries)
   if rest > 0 then redis.call('XTRIM', stream, 'MAXLEN', rest) else redis.call('DEL', stream) end
 end
 tally(KEYS[3], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[3])
-count(KEYS[4], KEYS[5], ARGV[9], ARGV[10], 17)
+count(KEYS[4], KEYS[5], ARGV[9], ARGV[10], 18)
 return 1
 """
 )

@@ -11,6 +11,7 @@ from monitor.evidence.entry import Entry as Enters
 from monitor.metrics import Counts
 from monitor.model.tally import Counted, counted
 from monitor.store import keys, scripts
+from monitor.store.before import brought_field
 from monitor.store.client import Part, Redis, translated
 from monitor.store.codec import pack, unpack
 from monitor.store.ledgers import Ledgers
@@ -99,7 +100,7 @@ class Streams(Part):
             places = keys.kept(stream, list_id), keys.bases(stream, list_id), keys.evidence(stream, list_id)
 
             def keep(entry: Entry) -> int:
-                said = [entry.short, entry.whole, entry.base, REFERENCE, NEWEST]
+                said = [entry.short, entry.whole, entry.base, REFERENCE, NEWEST, brought_field(stream)]
                 return int(self._keep(keys=[*named, *places], args=[*common, *said, *added]))
 
             written = BASE_GONE if form.first is None else keep(form.first(value))

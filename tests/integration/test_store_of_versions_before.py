@@ -11,6 +11,7 @@ from base64 import b64decode
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv6Address
 from pathlib import Path
 
 import pytest
@@ -20,20 +21,23 @@ from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.bounces.source import BOUNCES
+from monitor.evidence.canary.source import CANARY
 from monitor.evidence.catalogue import SOURCES
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.probes.source import PROBES
-from monitor.model.evidence import ProbeState
+from monitor.model.dns import SpfResult
+from monitor.model.evidence import CanaryKind, CanaryMail, ProbeState
 from monitor.model.incidents import IncidentState
 from monitor.operations.reassess import evidence_of
 from monitor.risk.judge import judge
 from monitor.store import Store, keys
-from monitor.store.codec import encode
+from monitor.store.codec import encode, pack
 from monitor.store.list_record import Depth
-from tests.builders import a_list, a_vantage
+from tests.builders import a_check, a_list, a_vantage, an_arrival, an_spf_outcome
 from tests.pages import pages_of
 
 COMMANDS = [json.loads(line) for line in Path("tests/data/store/before.jsonl").read_text().splitlines()]
+POST = CanaryMail(kind=CanaryKind.POST)
 LIST, NOW = "list-0", datetime(2026, 11, 24, 0, 5, tzinfo=UTC)
 LISTED = a_list(id=LIST, outbound=("192.0.2.25", "::1"), owners=("owner@example.net",))
 SETTINGS = Settings(list=[LISTED], receiver=a_vantage())
@@ -201,3 +205,79 @@ def test_the_pages_show_it(before, window):
     api = f"/api/v1/lists/{LIST}"
     assert len(client.get(f"{api}/history", params={"limit": 100}).json()["history"]) == len(documents("assessments"))
     assert len(client.get(f"{api}/checks", params={"limit": 100}).json()["checks"]) == len(documents("checks"))
+
+
+DIRECT_OR_BLIND = [
+    pytest.param(ARRIVALS, {"direct": True, "probe_id": "new"}, id="a probe around the server"),
+    pytest.param(CHECKS, {"ours": "no resolver", "slot": 7}, id="a check that was blind"),
+]
+
+
+def looked(store, source) -> int:
+    """How many looks of that kind the ledger counts."""
+    days = store.evidence.ledger(LIST).days
+    return sum(n for day in days for look, n in day.facts.items() if look.startswith(f"{source.name} "))
+
+
+@pytest.mark.parametrize(("source", "change"), DIRECT_OR_BLIND)
+def test_nothing_is_dropped_before_it_was_brought_over(before, source, change):
+    """What enters nothing in the ledger leaves the old stream as it is, however much comes."""
+    known = {each: looked(before, each) for each in (CHECKS, ARRIVALS)}
+    newest = before.evidence.read(source, LIST, 1)[0]
+    for number in range(source.stream.kept + 1):
+        given = {name: f"{value}{number}" if name == "probe_id" else value for name, value in change.items()}
+        given |= {"slot": 7 + number} if "slot" in given else {}
+        assert before.evidence.record(source, replace(newest, **given))
+    assert {each: looked(before, each) for each in (CHECKS, ARRIVALS)} == known
+    check = before.evidence.read(CHECKS, LIST, 300)[-1]
+    assert before.evidence.record(CHECKS, replace(check, slot=1, evaluated_at=NOW, ours=None))
+    assert looked(before, ARRIVALS) == known[ARRIVALS]
+
+
+def test_what_an_old_part_writes_beside_new_ones_is_brought_over(before):
+    """Each once, at the next thing that is recorded; what this version has recorded meanwhile stays."""
+    newest = before.evidence.read(CHECKS, LIST, 1)[0]
+
+    def checked(number: int) -> None:
+        at = newest.evaluated_at + number * timedelta(minutes=15)
+        assert before.evidence.record(CHECKS, replace(newest, slot=newest.slot + number, evaluated_at=at))
+
+    known = looked(before, CHECKS)
+    one = len({each.family for each in newest.results})
+    checked(1)
+    assert looked(before, CHECKS) == known + one
+    arrival = before.evidence.read(ARRIVALS, LIST, 1)[0]
+    arrived = looked(before, ARRIVALS)
+    refused = before.evidence.read(BOUNCES, LIST, 1)[0]
+    for number in (1, 2, 3):
+        late = replace(arrival, probe_id=f"late-{number}", received_at=arrival.received_at + timedelta(hours=number))
+        before.client.xadd(keys.evidence("arrivals", LIST), {"d": pack(late)})
+        bounce = replace(refused, id=f"late-{number}", at=NOW - timedelta(days=number))
+        before.client.xadd(keys.evidence("bounces", LIST), {"d": pack(bounce)})
+        checked(2 * number)
+        assert looked(before, ARRIVALS) == arrived + number
+        days = {day.date for day in before.evidence.ledger(LIST).days if day.replies}
+        assert (NOW - timedelta(days=number)).date() in days
+        checked(2 * number + 1)
+        assert (looked(before, ARRIVALS), looked(before, CHECKS)) == (arrived + number, known + one * (2 * number + 1))
+
+
+@pytest.mark.parametrize("checked", [True, False])
+def test_posts_to_the_canary_are_the_lists_by_what_vouches_for_them(store, checked):
+    """As versions before kept them, of a list that was never probed; a stranger's are not taken."""
+    if checked:
+        store.client.xadd(
+            keys.evidence("checks", LIST), {"d": pack(replace(a_check("v=spf1 -all", at=NOW), list_id=LIST))}
+        )
+    elsewhere = IPv6Address("2001:db8:bad::1")
+    failed = an_spf_outcome(SpfResult.FAIL, client_ip=elsewhere)
+    stranger = an_arrival(list_id=LIST, probe_id=None, canary=POST, client_ip=elsewhere, spf=(failed,))
+    if checked:  # then the list's domain is known, and whoever has another one is not the list
+        passed = an_spf_outcome(client_ip=elsewhere, domain="stranger.example")
+        stranger = replace(stranger, reverse_path="x@stranger.example", spf=(passed,))
+    own = an_arrival(list_id=LIST, probe_id=None, canary=POST)
+    for number in range(3):
+        for mail in (own, stranger):
+            came = replace(mail, received_at=NOW - timedelta(hours=number), message_id=f"<{number}@a.example>")
+            store.client.xadd(keys.evidence("canary", LIST), {"d": pack(came)})
+    assert looked(store, CANARY) == 3
