@@ -95,14 +95,18 @@ class Entry:
     replies: tuple[Reply, ...] = ()
     post: int | None = None  # digest of a post of the list that was seen to go out
     spells: Spells = Spells()
+    spells_at: datetime | None = None  # what these take back was counted from then on; None: nothing is taken back
     trouble: Trouble | None = None
 
 
-def digest_of_post(message_id: str | None, *, dated: datetime | None = None, at: datetime) -> int:
+def digest_of_post(message_id: str | None, *, title: str = "", dated: datetime | None = None, at: datetime) -> int:
     """What tells one post from another: its Message-ID (RFC 5322 section 3.6.4), else its date, else the hour.
 
-    Bounces of one post come within the hour, also where each recipient's comes by itself (VERP).
+    Where each recipient's copy has a Message-ID of its own, its `title` (author and subject) is given, which counts
+    with the hour of its date. Bounces of one post come within the hour, also where each recipient's comes alone (VERP).
     """
+    if title and dated is not None:
+        return digest(f"title {title} {dated.timestamp() // 3600:.0f}")
     if message_id:
         return digest(f"id {message_id.strip().strip('<>')}")
     return digest(f"dated {dated.isoformat()}" if dated is not None else f"hour {at.timestamp() // 3600:.0f}")

@@ -6,7 +6,8 @@ and recipients; a look, which only counts, is entered once by its mark in the st
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
 from monitor.evidence.entry import Entry, Facts, Reply, Spells
 from monitor.evidence.ledger import (
@@ -49,10 +50,15 @@ from monitor.evidence.ledger_text import (
     write_trouble,
 )
 
+LATE_MOST: Final = timedelta(hours=6)  # no look is later than that: a worker has minutes for a check
+SECOND: Final = timedelta(seconds=1)
+JUMP_DAYS: Final = 7  # from one day with evidence to the next
+
 
 def fields_of(entry: Entry) -> tuple[str, ...]:
     """The fields that the entry changes."""
     days = {number_of(each.at) for each in entry.replies} | {number_of(entry.at)}
+    days |= set() if entry.spells_at is None else {number_of(entry.spells_at)}
     named = [str(each) for each in sorted(days)]
     return (
         *named,
@@ -88,8 +94,8 @@ def folded(entry: Entry, fields: Mapping[str, str | None]) -> Mapping[str, str]:
         days[str(number_of(entry.at))] = replace(day, posts=day.posts.add([entry.post]))
     posted = posted_after(fields.get(POSTED), {number_of(entry.at)} if entry.post is not None else set())
     if entry.spells != Spells():
-        day = day_of(entry.at)
-        days[str(number_of(entry.at))] = replace(day, spells=day.spells + entry.spells)
+        day = day_of(entry.spells_at or entry.at)
+        days[str(number_of(entry.spells_at or entry.at))] = replace(day, spells=day.spells + entry.spells)
     said = read_said(fields.get(SAID))
     for reply in entry.replies:
         days[str(number_of(reply.at))] = _with_reply(day_of(reply.at), entry.source, reply)
@@ -129,6 +135,9 @@ def thinned(fields: Mapping[str, str], *, today: date) -> Mapping[str, str | Non
     A field that is dropped is None.
     """
     newest = number_of_date(today)
+    known = [int(name) for name in fields if is_day(name)]
+    if known and newest - max(known) > JUMP_DAYS:
+        return {}  # the list rested, or the clock went ahead: the next day tells
     passed = [name for name in fields if is_day(name) and newest - int(name) >= SKETCHED_FOR]
     old = {day.date: day for day in read_old(fields.get(OLD))}
     too_old = any(newest - number_of_date(each) >= DAYS_KEPT for each in old)
@@ -151,7 +160,12 @@ def _with_facts(day: Day, entry: Entry) -> Day:
 
 
 def _with_look(known: Sequence[Run], facts: tuple[Facts, ...], at: datetime) -> tuple[Run, ...]:
-    """The runs after one more look; one that comes late changes nothing."""
+    """The runs after one more look; one that comes late changes nothing.
+
+    Looks from long after this one were of a clock that went ahead: what they made is undone, as far as can be.
+    """
+    if known and known[0].last - at > LATE_MOST:
+        known = [replace(each, last=min(each.last, at - SECOND)) for each in known if each.since < at]
     if known and at <= known[0].last:
         return tuple(known)
     if known and known[0].facts == facts:
@@ -174,7 +188,7 @@ def _with_reply(day: Day, source: str, reply: Reply) -> Day:
         members=cell.members.add(reply.members),
         recipients=cell.recipients.add(recipient_digest(reply.post, each) for each in reply.members),
     )
-    return replace(day, replies={**day.replies, key: cell}, posts=day.posts.add([reply.post]))
+    return replace(day, replies={**day.replies, key: cell})
 
 
 def _newer(before: Said | None, now: Said) -> Said:

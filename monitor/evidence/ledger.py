@@ -62,7 +62,7 @@ class Day:
         default_factory=dict
     )  # (source, family) → how often it saw other facts
     replies: Mapping[CellKey, Cell] = field(default_factory=dict)
-    posts: Sketch = NO_POSTS  # of the list that were seen to go out
+    posts: Sketch = NO_POSTS  # of the list that came to our own subscription
     spells: Spells = NO_SPELLS  # in which its DNS failed
 
 

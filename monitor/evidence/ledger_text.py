@@ -16,7 +16,6 @@ from monitor.evidence.ledger import (
     DAYS_KEPT,
     DAYS_WEIGHED,
     MEMBERS,
-    NO_POSTS,
     POSTS,
     RECIPIENTS,
     SAMPLES_KEPT,
@@ -37,6 +36,7 @@ SAID: Final = "said"
 DNS: Final = "dns"
 POSTED: Final = "posted"
 OLD: Final = "old"
+PAUSE_MOST: Final = 60  # days: a longer one is no habit
 EPOCH: Final = date(1970, 1, 1)
 FIRST_DAY, LAST_DAY = (date.min - EPOCH).days, (date.max - EPOCH).days
 # What the reading of a field that another version wrote, or nobody, may raise.
@@ -150,7 +150,7 @@ def write_day(day: Day) -> str:
         document["t"] = {f"{source} {family}": n for (source, family), n in sorted(day.turns.items())}
     if day.replies:
         document["r"] = {_written_key(key): _written_cell(day.date, cell) for key, cell in sorted(day.replies.items())}
-    if day.posts != _posts_of(day.replies.values()):
+    if day.posts.kept:
         document["p"] = day.posts.written()
     if day.spells.failed or day.spells.spells:
         document["s"] = [day.spells.seen, day.spells.failed, day.spells.spells]
@@ -167,14 +167,6 @@ def _written_cell(day: date, cell: Cell) -> list[Any]:
     while sketches and not sketches[-1]:
         sketches.pop()
     return [*(later - earlier for earlier, later in pairwise(times)), *sketches]
-
-
-def _posts_of(cells: Collection[Cell]) -> Sketch:
-    """The posts that a day's cells tell of."""
-    known = tuple(cells)
-    if len(known) < 2:
-        return known[0].posts if known else NO_POSTS
-    return Sketch(POSTS).add(post for cell in known for post in cell.posts.kept)
 
 
 def _recipients_of(posts: Sketch, members: Sketch) -> Sketch:
@@ -194,7 +186,6 @@ def read_day(number: int, text: str | None) -> Day:
     day = EPOCH + timedelta(days=number)
     try:
         replies = {_read_key(key): _read_cell(day, cell) for key, cell in document.get("r", {}).items()}
-        posts = Sketch.read(POSTS, document["p"]) if "p" in document else _posts_of(replies.values())
         return Day(
             date=day,
             facts={look: int(n) for look, n in document.get("f", {}).items()},
@@ -204,7 +195,7 @@ def read_day(number: int, text: str | None) -> Day:
                 for source, _, family in [key.partition(" ")]
             },
             replies=replies,
-            posts=posts,
+            posts=Sketch.read(POSTS, document.get("p", "")),
             spells=Spells(**dict(zip(("seen", "failed", "spells"), map(int, document.get("s", ())), strict=False))),
         )
     except UNREADABLE:
@@ -324,7 +315,7 @@ def posted_after(text: str | None, days: Collection[int]) -> str | None:
     last, longest = _read_posted(text)
     for day in sorted(days):
         if last is None or day > last:
-            longest = longest if last is None else max(longest, day - last)
+            longest = longest if last is None else max(longest, min(day - last, PAUSE_MOST))
             last = day
     written = _json([last, longest])
     return None if last is None or written == text else written

@@ -32,6 +32,7 @@ class RiskFacts:
     bounce_policy: Mapping[str, Any] = field(default_factory=dict)
     mta: str
     messages_per_day: float
+    traffic_known: bool = True  # else that is the usual one, of a list of which nothing is known
     subscribers: Mapping[str, int] = field(default_factory=dict)  # by receiver id or domain; empty: not known
     outbound: tuple[IpAddress, ...] = ()
     admission: tuple[Admission, ...] = ()  # per receiver and client address, by what was last seen
@@ -55,11 +56,13 @@ def facts_of(evidence: ListEvidence) -> RiskFacts:
     relevant = relevant_receivers(evidence.rules, subscribers, hosts) | _that_refuse(evidence.ledger)
     imported = roster.settings if roster is not None and roster.manager == listed.manager else {}
     admission = tuple(each for each in standing if each.receiver in relevant)
+    traffic = traffic_of(listed, evidence.ledger, now=evidence.now, roster=roster)
     return RiskFacts(
         manager=listed.manager,
         bounce_policy={**imported, **listed.bounce_policy},
         mta=listed.mta,
-        messages_per_day=traffic_of(listed, evidence.ledger, now=evidence.now, roster=roster),
+        messages_per_day=traffic or USUAL_TRAFFIC,
+        traffic_known=traffic is not None,
         subscribers=subscribers,
         mx=hosts,
         outbound=listed.outbound,
@@ -89,13 +92,13 @@ def subscribers_of(listed: MailingList, roster: Roster | None) -> Mapping[str, i
     return listed.subscribers or ({} if roster is None else roster.subscribers)
 
 
-def traffic_of(listed: MailingList, ledger: Ledger, *, now: datetime, roster: Roster | None = None) -> float:
-    """Posts a day: as configured, else as seen to go out lately, else as imported, else the default."""
+def traffic_of(listed: MailingList, ledger: Ledger, *, now: datetime, roster: Roster | None = None) -> float | None:
+    """Posts a day: as configured, else as seen to go out lately, else as imported; None where nothing is known."""
     if listed.messages_per_day is not None:
         return listed.messages_per_day
     posts, days = posts_a_day(ledger, days=TRAFFIC_DAYS, now=now)
     imported = None if roster is None else roster.messages_per_day
-    return (posts / days if posts >= FEWEST_POSTS else None) or imported or USUAL_TRAFFIC
+    return (posts / days if posts >= FEWEST_POSTS else None) or imported
 
 
 def relevant_receivers(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from monitor.evidence.bounces.source import NOBODY_IN_PARTICULAR
 from monitor.evidence.ledger import Cell, CellKey
 from monitor.managers.machine import AnyMachine
 from monitor.model.evidence import AdmissionAction
@@ -24,7 +25,7 @@ from monitor.risk.reach import Reach, reach
 from monitor.risk.reckoned import Reckoned
 from monitor.risk.replies import SETTLES, Replies, replies_of
 from monitor.risk.retry import REJECT_LATENCY_S, Outcome, seen_by
-from monitor.risk.seen import FEW_SHARE, SeenOutlook, day_of, seen_outlook
+from monitor.risk.seen import FEW_MOST, FEW_SHARE, SeenOutlook, day_of, seen_outlook
 from monitor.risk.worlds import SEVERITY, Index, World, family_of, worlds, worst
 
 UNREMARKABLE = 0.05  # failure rate below which a family is as good as sound
@@ -104,7 +105,14 @@ def _replies(facts: RiskFacts, mta: MtaKind, *, now: datetime) -> dict[str, tupl
         over = (facts.reckoned.get((key.receiver, family)) for family in _families(key.family))
         return any(each is not None and _explains(each, cell.first, cell.last) for each in over)
 
-    return replies_of(facts.ledger, latency=back, explained=explained, per_day=facts.messages_per_day, now=now)
+    return replies_of(
+        facts.ledger,
+        latency=back,
+        explained=explained,
+        per_day=facts.messages_per_day,
+        traffic_known=facts.traffic_known,
+        now=now,
+    )
 
 
 def _families(family: int) -> tuple[int, ...]:
@@ -142,6 +150,8 @@ def _receiver(
     thresholds: Thresholds,
 ) -> ReceiverForecast:
     reckoned = _reckoned(facts, index, receiver, machine=machine, mta=mta, there=there, now=now, thresholds=thresholds)
+    if replies:
+        reckoned = replace(reckoned, subscribers=_there(there, receiver))
     found = [
         (each, _seen(facts, index, receiver, each, machine=machine, mta=mta, there=there, now=now)) for each in replies
     ]
@@ -186,13 +196,13 @@ def _seen(
     ends = [each.mended_at for each in known if each.mended_at and _explains(each, replies.first, replies.last)]
     return seen_outlook(
         replies,
-        subscribers=there.at(receiver),
+        subscribers=_there(there, receiver),
         mended_at=max(ends, default=None),
         enabled_at=facts.all_enabled_at,
         contradicts=bool(said) and worst(said) is AdmissionAction.ACCEPT and 2 * len(explained) < replies.days,
         machine=machine,
         mta=mta,
-        per_day=facts.messages_per_day,
+        per_day=replies.per_day,
         rest=facts.paused_days,
         now=now,
     )
@@ -228,7 +238,7 @@ def _from_seen(
         previous=facts.previous_level,
         thresholds=thresholds,
     )
-    few = refusals.share is not None and refusals.share <= FEW_SHARE
+    few = refusals.share is not None and refusals.share <= FEW_SHARE and refusals.subscribers <= FEW_MOST
     vague = refusals.hit is Hit.ONCE or (refusals.hit is Hit.POSTS and replies.days == 1)
     if vague and not refusals.disabled and not few:
         level = RiskLevel.WATCH  # one post is a post, two are a pattern; some posts of one day are one bad day
@@ -248,6 +258,12 @@ def _from_seen(
         removed_on=_on(removed.median_days, replies.first),
         failing_since=replies.first,
     )
+
+
+def _there(there: Reach, receiver: str) -> int | None:
+    """Subscribers there; those behind no known receiver are with what is nobody in particular."""
+    number = there.at(receiver)
+    return number if number is None or receiver != NOBODY_IN_PARTICULAR else number + there.elsewhere
 
 
 def _share(refusals: SeenRefusals) -> float:

@@ -15,6 +15,7 @@ from monitor.evidence.entry import Facts
 from monitor.evidence.ledger import Ledger, Run
 from monitor.evidence.ledger_text import read_look
 from monitor.evidence.source import EvidenceSource
+from monitor.model.dns import PtrResult, SpfResult
 from monitor.model.evidence import REFUSING, AdmissionAction, AuthResult
 
 STALE: Final = timedelta(days=2)  # looks older than this say nothing of today
@@ -55,7 +56,7 @@ class Reckoned:
     broken_at: datetime | None = None  # when the last stretch that ended had begun; None: not known
     mended_at: datetime | None = None  # when the last stretch ended, where it did
     told: tuple[Told, ...] = ()
-    refused_on: frozenset[date] = frozenset()  # days (UTC) on which any look was refused
+    refused_on: frozenset[date] = frozenset()  # days (UTC) on which any look was refused, or may have been
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +150,8 @@ def _reckoned(
     refused_on: set[date] = set()
     for (source, facts), weight in weights.items():
         action = answers.to(facts).get(receiver, AdmissionAction.UNKNOWN)
+        if action in REFUSING or (action is AdmissionAction.UNKNOWN and _is_bad(facts)):
+            refused_on |= weight.on
         if action is AdmissionAction.UNKNOWN:
             continue
         counts = totals.setdefault(source, [0, 0])
@@ -156,7 +159,6 @@ def _reckoned(
         if action in REFUSING:
             failed += weight.failed
             refusals.add(action)
-            refused_on |= weight.on
             counts[0] += weight.total
         else:
             passed += weight.passed
@@ -252,6 +254,12 @@ def _stretch(receiver: str, runs: Sequence[Run], answers: _Answers) -> Stretch |
     )
 
 
+def _is_bad(facts: Facts) -> bool:
+    """Whether something is wrong, though a receiver may take the mail for its signatures, which nobody knows."""
+    spf = facts.spf not in {SpfResult.PASS, SpfResult.TEMPERROR, None}
+    return spf or facts.ptr in {PtrResult.MISSING, PtrResult.MISMATCH}
+
+
 def _ends(found: Stretch, newest: Run, other: Sequence[Run], receiver: str, answers: _Answers) -> bool:
     """Whether another source, which looked later, shows that the stretch is over.
 
@@ -269,11 +277,12 @@ def _mended(receiver: str, runs: Sequence[Run], answers: _Answers) -> _Ended | N
     since: datetime | None = None
     for run in runs:
         said = answers.to_all(run.facts, receiver)
-        if said is AdmissionAction.UNKNOWN:
+        bad = said in REFUSING or (said is AdmissionAction.UNKNOWN and any(map(_is_bad, run.facts)))
+        if not bad and said is AdmissionAction.UNKNOWN:
             continue
-        if said in REFUSING and mended_at is None:
+        if bad and mended_at is None:
             return None
-        if said in REFUSING:
+        if bad:
             since = run.since
         elif since is None:
             mended_at = run.since

@@ -15,6 +15,7 @@ from typing import Final
 from monitor.evidence.ledger import Cell, CellKey, Day, Ledger, Said
 from monitor.evidence.sketch import Sketch
 from monitor.model.evidence import REFUSING, AdmissionAction
+from monitor.model.lists import USUAL_TRAFFIC
 
 SPEAKS_FOR: Final = timedelta(days=30)  # refusals older than this say nothing of today
 WEIGHED_DAYS: Final = 35  # days whose recipients are known one by one
@@ -24,6 +25,7 @@ EXPECTED_OF_SOME: Final = 4.6  # likewise where some posts were taken: by chance
 NEARLY_ALL: Final = 0.8
 STRETCHES_MOST: Final = 3  # pauses after which a run may have begun
 HABIT_LEAST: Final = 3  # days with refusals that show how often there are any
+SHORTEST: Final = 1 / 6  # days: posts of one evening say nothing of the night
 PAUSE_LEAST: Final = timedelta(days=2)  # a list may rest for a weekend
 TIMES_MOST: Final = 20  # bounces of one recipient on one day; no manager that counts each needs more
 LATE_MOST: Final = timedelta(days=7)  # a mailbox of bounces that is read more rarely says nothing of today
@@ -61,6 +63,7 @@ class Replies:
     late: timedelta  # how long after a post its refusals reached us, at most
     sent_since: float | None  # posts that went out after the last day with refusals; None: nobody sees them go out
     latency: timedelta  # until a refused post is back
+    per_day: float  # posts that the list sends, as far as is known or these refusals show
 
     @property
     def days(self) -> int:
@@ -69,8 +72,9 @@ class Replies:
 
     @property
     def often(self) -> float:
-        """Days with refusals, of those from the first to the last."""
-        return self.days / ((self.last.astimezone(UTC).date() - self.first.astimezone(UTC).date()).days + 1)
+        """Days with refusals, of those from the first to the last, but no more than the list has posts."""
+        days = (self.last.astimezone(UTC).date() - self.first.astimezone(UTC).date()).days + 1
+        return min(self.days / days, self.per_day) or 1.0
 
     @property
     def pause_allowed(self) -> timedelta:
@@ -92,13 +96,15 @@ def replies_of(
     latency: Mapping[AdmissionAction, timedelta],
     explained: Callable[[CellKey, Cell], bool] = lambda _key, _cell: False,
     per_day: float,
+    traffic_known: bool = True,
     now: datetime,
 ) -> dict[str, tuple[Replies, ...]]:
     """By receiver, so far as any refused anything in the last 30 days: its present run, and others that it may be.
 
     A run in which refusals came and went may end in a stretch of its own, when it has grown worse, or go on from one
     before a pause: whichever is the worst is to be told. `explained` says which refusals were due to a fault that is
-    mended: only where there are no others are these the run. `per_day` is how many posts the list sends.
+    mended: only where there are no others are these the run. `per_day` is how many posts the list
+    sends; where that is not known, as many as were refused are taken for all.
     """
     since = (now - SPEAKS_FOR).astimezone(UTC).date()
     cells: dict[str, list[tuple[Day, CellKey, Cell]]] = {}
@@ -114,7 +120,16 @@ def replies_of(
             continue
         of_now = [each for each in all_of if not explained(each[1], each[2])] or all_of
         found[receiver] = tuple(
-            _replies(ledger, receiver, of_now, all_of, run, latency=latency, per_day=per_day, now=now)
+            _replies(
+                ledger,
+                receiver,
+                of_now,
+                all_of,
+                run,
+                latency=latency,
+                per_day=per_day if traffic_known else _shown(of_now, run),
+                now=now,
+            )
             for run in _runs((day.date for day, _, _ in of_now), per_day=per_day)
         )
     return found
@@ -177,6 +192,7 @@ def _replies(
         late=late,
         sent_since=_sent_since(ledger, last),
         latency=back,
+        per_day=per_day,
     )
 
 
@@ -187,6 +203,14 @@ def _runs(refused: Iterable[date], *, per_day: float) -> list[frozenset[date]]:
     present = _present_run(days, per_day=per_day)
     since = (frozenset(day for day in days if day >= begun) for begun in (days[0], *pauses))
     return list(dict.fromkeys((present, *since)))
+
+
+def _shown(cells: Sequence[tuple[Day, CellKey, Cell]], run: frozenset[date]) -> float:
+    """Posts a day that the refusals of a run show by themselves; the usual one where there is a single post."""
+    in_run = [cell for day, _, cell in cells if day.date in run]
+    first, last = min(cell.first for cell in in_run), max(cell.last for cell in in_run)
+    posts = _all(cell.posts for cell in in_run).number
+    return (posts - 1) / max((last - first) / DAY, SHORTEST) if posts > 1 else USUAL_TRAFFIC
 
 
 def _present_run(refused: Iterable[date], *, per_day: float) -> frozenset[date]:

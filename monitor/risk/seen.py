@@ -29,6 +29,9 @@ FEW_SHARE: Final = 0.05  # of the subscribers at a receiver: so many addresses a
 FEW: Final = 2  # likewise where nobody knows how many there are
 DAILY_LEAST: Final = 3  # days with refusals that make a habit
 DAILY_OFTEN: Final = 0.9  # of the days
+FEW_MOST: Final = 10  # addresses: more at once have something in common
+ENABLED_MOST: Final = 3  # times that somebody may have been enabled again
+STILL_COMING: Final = timedelta(days=1)  # posts that were on their way, besides the time that a bounce takes
 MOST: Final = 0.5  # of the subscribers there
 MOST_DISABLED: Final = 0.9  # of those who were hit: then no more refusals are to be expected
 NEGLIGIBLE: Final = 1e-4  # what is less likely is left out
@@ -66,7 +69,13 @@ def seen_outlook(
     bounce = bounce_of(replies.action, machine, mta)
     refused_until = replies.last + replies.pause_allowed  # what the manager itself sends is refused likewise
     stand = [
-        (each, _standing(machine, each, bounce, refused_until=refused_until, now=now)) for each in replies.followed
+        (
+            each,
+            _standing(
+                machine, each, bounce, refused_until=refused_until, still_coming=STILL_COMING + replies.latency, now=now
+            ),
+        )
+        for each in replies.followed
     ]
     gone = [(each.share, at) for each, one in stand if (at := ended_at(one)) is not None]
     if enabled_at is not None and gone and enabled_at > max(at for _, at in gone):
@@ -209,7 +218,7 @@ def _own(one: Followed, usual: float, days: int) -> float:
 
 
 def _hit(replies: Replies, share: float | None, sent: float, everything: float) -> Hit:
-    few = replies.subscribers <= FEW if share is None else share <= FEW_SHARE
+    few = replies.subscribers <= (FEW if share is None else FEW_MOST) and (share is None or share <= FEW_SHARE)
     if replies.posts == 1:
         return Hit.ONCE
     if few:
@@ -220,11 +229,28 @@ def _hit(replies: Replies, share: float | None, sent: float, everything: float) 
 
 
 def _standing(
-    machine: AnyMachine, one: Followed, bounce: Bounce | None, *, refused_until: datetime, now: datetime
+    machine: AnyMachine,
+    one: Followed,
+    bounce: Bounce | None,
+    *,
+    refused_until: datetime,
+    still_coming: timedelta,
+    now: datetime,
 ) -> Standing:
-    """Where they stand by the bounces that came; those that the list manager does not read change nothing."""
+    """Where they stand by the bounces that came; those that the list manager does not read change nothing.
+
+    Who is refused longer after the list manager should have ended it than posts are on their way still gets mail:
+    somebody enabled it again.
+    """
     had = () if bounce is None else tuple((min(at, now), bounce) for at in one.bounces)
-    return standing(machine, had, now=now, refused_until=refused_until)
+    found = standing(machine, had, now=now, refused_until=refused_until)
+    for _ in range(ENABLED_MOST):
+        ended = ended_at(found)
+        since = () if ended is None else tuple(each for each in had if each[0] > ended + still_coming)
+        if not since:
+            break
+        had, found = since, standing(machine, since, now=now, refused_until=refused_until)
+    return found
 
 
 def _from(

@@ -20,8 +20,13 @@ from monitor.trace.mime import carried_by, field, parts_of, read_message
 from monitor.trace.origin import is_report, passed_on_by
 from monitor.trace.services import statuses_notified
 
-BOUNCE_OCTETS_MAX: Final = 1 << 18  # reports stand in front of the copy of the refused message
+# Reports stand in front of the copy of the refused message. One of a post to 500 recipients, as many as Mailman hands
+# over at once, takes 640 kB where the receiver says much: each reply stands there twice.
+BOUNCE_OCTETS_MAX: Final = 1 << 20
+WORDS_OCTETS_MAX: Final = 1 << 18  # of a bounce that is no report
 ADMINISTRIVIA: Final = "X-List-Administrivia"  # of Mailman 2, on all that it writes itself; 3.3.10 sets none
+HEADER_OCTETS: Final = 1 << 14
+REPORT: Final = re.compile(rb"^content-type:\s*multipart/report", re.IGNORECASE | re.MULTILINE)
 WRAPPINGS_MAX: Final = 3  # a bounce passed on by one system to the next
 _ADDRESSED: Final = ("Delivered-To", "X-Original-To", "To")
 
@@ -35,6 +40,7 @@ class Bounce:
     post_dated: datetime | None = None  # of the refused message, where its header is returned; else when it was taken
     post_message_id: str = ""  # likewise its Message-ID; "" where it is not told
     post_subject: str = ""  # likewise, decoded (RFC 2047)
+    post_author: str = ""  # likewise its From field
     post_to: str = ""  # likewise its To field, lower case
     post_is_administrative: bool = False  # likewise, whether list software marked it as its own
     post_is_reply: bool = False  # likewise, whether it answers something
@@ -42,10 +48,17 @@ class Bounce:
     statuses: tuple[DeliveryStatus, ...] = ()  # as a delivery status has them (RFC 3464)
     failures: tuple[Failure, ...] = ()  # one a recipient, also from words for people
 
+    @property
+    def post_title(self) -> str:
+        """Author and subject of the refused message; "" where not both are told."""
+        return f"{self.post_author} {self.post_subject}" if self.post_author and self.post_subject else ""
+
 
 def read_bounce(octets: bytes) -> Bounce:
     """The message read as a bounce; of one that only passes a bounce on, that one."""
-    outer = message = read_message(octets[:BOUNCE_OCTETS_MAX])
+    outer = message = read_message(
+        octets[: BOUNCE_OCTETS_MAX if REPORT.search(octets[:HEADER_OCTETS]) else WORDS_OCTETS_MAX]
+    )
     statuses, failures = _failures_of(outer)
     inner: Message | None = outer
     for _ in range(WRAPPINGS_MAX):
@@ -60,6 +73,7 @@ def read_bounce(octets: bytes) -> Bounce:
         post_dated=read_date(_returned(message, "Date")) or _taken_at(statuses),
         post_message_id=_returned(message, "Message-ID"),
         post_subject=read_words(_returned(message, "Subject")),
+        post_author=_returned(message, "From"),
         post_to=_returned(message, "To").lower(),
         post_is_administrative=_returned(message, ADMINISTRIVIA).strip().lower() == "yes",
         post_is_reply=bool(_returned(message, "In-Reply-To")),

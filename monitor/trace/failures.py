@@ -21,6 +21,7 @@ from monitor.trace.stage import Stage, stage_in_transcript, stage_told
 from monitor.trace.words import Words
 
 FAILURES_MAX: Final = 1000  # of one message
+WORDS_CHARS_MAX: Final = 1 << 18  # of the text beside a delivery status, which says the same
 NAMED_MAX: Final = 1000  # recipients found in the words of one message
 DELAY_CHARS_MAX: Final = 4096  # of the text, where it says that it is a warning
 ADDRESS_CHARS_MAX: Final = 400  # looked at behind a pipe's or a file's name
@@ -69,6 +70,7 @@ def read_failures(message: Message, statuses: Sequence[DeliveryStatus]) -> tuple
     """The failures that a message with these delivery statuses reports; none where it is no bounce."""
     if statuses:
         text = next(texts_of(message), ("", ""))[0] if has_status(message) else ""  # JSON has no words for people
+        text = text[:WORDS_CHARS_MAX]
         return _of_statuses(statuses, text)
     texts = list(texts_of(message))
     refusing = list_refusing(message)

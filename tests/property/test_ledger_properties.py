@@ -18,7 +18,7 @@ from monitor.evidence.source import ListEvidence
 from monitor.model.dns import PtrResult, SpfResult
 from monitor.model.evidence import AdmissionAction, AuthResult
 from monitor.risk.judge import judge
-from tests.builders import NOW, a_list, a_refusal, entered
+from tests.builders import NOW, a_list, a_look, a_refusal, entered
 
 RULES = load_rules()
 
@@ -134,7 +134,7 @@ def test_looks_are_summed_in_any_order(entries, draw):
     for ledger in (one, other):
         for (source, family), runs in ledger.runs.items():
             times = [e.at for e in entries if e.source == source and any(f.family == family for f in e.facts)]
-            assert runs[0].last == max(times)
+            assert runs[0].last in times, "which the newest is, hangs on the order where a clock went ahead"
             assert all(newer.since > older.last for newer, older in pairwise(runs))
             assert all(each.since <= each.last for each in runs)
 
@@ -180,9 +180,13 @@ def test_no_ledger_has_more_days_than_are_kept(gaps, number):
     for gap in gaps:
         at += timedelta(days=gap)
         fields = entered([a_refusal(*(f"m{n}" for n in range(number)), at=at)], fields)
+        at += timedelta(days=1)  # after a rest the day after the first one thins
+        fields = entered([a_look(at=at)], fields)
         ages = {(at.date() - day.date).days: day for day in ledger_in(fields).days}
         assert all(age < DAYS_KEPT for age in ages)
         for age, day in ages.items():
+            if not day.replies:
+                continue
             (cell,) = day.replies.values()
             assert bool(cell.members.kept) is (age < SKETCHED_FOR)
             assert cell.recipients.number == number

@@ -227,3 +227,45 @@ DISABLED = b"Your subscription for Ops mailing list has been disabled"
 def test_what_comes_back_of_the_list_managers_own_notices_is_no_refused_post(kind, marks, to, subject, reports):
     """Who is disabled is written to at once, and that is refused as well: one more each day would be no post."""
     assert len(reports_in(NOTICE % (kind, marks, to, subject), now=NOW)) == reports
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.7.23 SPF fail. See http://www.openspf.net/Why?s=mfrom;id=ops-bounces%2Breader%3Dgmail.com%40lists.example.org",
+        '550 5.7.1 "Jane Reader"@gmail.com is not taken',
+        "550 5.7.1 reader@[192.0.2.7] is not taken",
+        "550 5.7.1 rcpt_reader refused",
+        "550 5.7.1 reader%40gmail.com refused",
+    ],
+)
+def test_no_form_of_the_recipient_stays_in_the_reply_that_is_kept(reply):
+    assert "reader" not in sample(reply, {"reader"}).lower()
+
+
+def test_one_post_is_one_post_though_each_recipients_copy_has_a_message_id_of_its_own():
+    """Listmonk makes one for each mail."""
+    copies = [
+        NOTICE.replace(b"<1@", b"<%d@" % n)
+        % (b"message/rfc822", b"Date: Mon, 23 Nov 2026 09:30:00 +0000\n", b"reader@gmail.com", b"News")
+        for n in range(3)
+    ]
+    posts = {report.post for each in copies for report in reports_in(each, now=NOW)}
+    assert len(posts) == 1
+
+
+def test_a_dsn_of_a_post_to_five_hundred_is_read_whole():
+    """Each reply stands there twice, and receivers say much."""
+    said = "550 5.7.26 " + "Your email has been blocked because the sender is unauthenticated. " * 6
+    status = "\n\n".join(
+        f"Final-Recipient: rfc822; reader{n}@gmail.com\nAction: failed\nStatus: 5.7.26\n"
+        f"Remote-MTA: dns; gmail-smtp-in.l.google.com\nDiagnostic-Code: smtp; {said}"
+        for n in range(500)
+    )
+    words = "\n\n".join(f"<reader{n}@gmail.com>: host gmail-smtp-in.l.google.com said: {said}" for n in range(500))
+    octets = (
+        "From: MAILER-DAEMON@mail.lists.example.org\nTo: ops-bounces@lists.example.org\nSubject: Undelivered Mail\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
+        f"{words}\n\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mail\n\n{status}\n\n--b--\n"
+    ).encode()
+    assert sum(each.recipients for each in reports_in(octets, now=NOW)) == 500

@@ -52,7 +52,7 @@ def test_recipients_of_each_post_count_anew_and_members_once():
     day, _, cell = only_cell(a_ledger(*(a_refusal(f"m{n}", at=NOW + h * HOUR) for h in range(3) for n in range(5))))
     assert (cell.posts.number, cell.members.number, cell.recipients.number) == (3, 5, 15)
     assert (cell.first, cell.last) == (NOW, NOW + 2 * HOUR)
-    assert day.posts.number == 3
+    assert day.posts.number == 0, "nobody saw posts go out"
 
 
 def test_what_differs_in_receiver_family_action_rule_or_source_is_counted_apart():
@@ -68,7 +68,7 @@ def test_what_differs_in_receiver_family_action_rule_or_source_is_counted_apart(
     (day,) = a_ledger(usual, *others).days
     assert len(day.replies) == 7
     assert {key.family for key in day.replies} == {0, 4, 6}
-    assert day.posts.number == 1
+    assert sum(cell.posts.number for cell in day.replies.values()) == len(day.replies)
 
 
 def test_replies_are_counted_on_the_day_of_the_post():
@@ -183,10 +183,10 @@ def test_the_last_trouble_is_kept():
         assert a_ledger(*entries).trouble == troubles[0]
 
 
-def test_posts_that_were_seen_and_posts_that_were_refused_are_posts_of_the_list():
+def test_posts_of_a_day_are_those_that_came_to_our_own_subscription():
     seen = Entry(source="canary", at=NOW, post=digest("p"))
-    (day,) = a_ledger(seen, a_refusal(at=NOW, post="p"), a_refusal(at=NOW, post="q")).days
-    assert day.posts.number == 2
+    (day,) = a_ledger(seen, seen, a_refusal(at=NOW, post="p"), a_refusal(at=NOW, post="q")).days
+    assert day.posts.number == 1
 
 
 @pytest.mark.parametrize(
@@ -352,3 +352,28 @@ def test_a_quiet_list_takes_little():
         fields = entered([a_look(PASS, at=at), a_look(PASS, at=at, source="arrival", tls=True)], fields)
     assert len(read_ledger(fields, days=DAYS_KEPT).days) == DAYS_WEIGHED
     assert octets(fields) < 3_000
+
+
+def test_a_clock_that_went_ahead_for_one_look_hides_nothing_that_follows():
+    """Its look is undone: what is seen afterwards is no late look, and no day is thinned for it."""
+    ahead = a_look(SpfResult.FAIL, at=NOW + 40 * DAY)
+    fields = entered(
+        [*(a_refusal("m", at=NOW - n * DAY) for n in range(5, -1, -1)), *looks([PASS] * 3, until=NOW), ahead]
+    )
+    fields = entered([a_look(SpfResult.FAIL, at=NOW + n * HOUR) for n in range(1, 4)], fields)
+    ledger = read_ledger(fields)
+    (run, *_) = ledger.runs["check", 6]
+    assert (run.facts[0].spf, run.looks, run.last) == (SpfResult.FAIL, 3, NOW + 3 * HOUR)
+    assert sum(bool(day.replies) for day in ledger.days) == 6
+
+
+def test_what_an_outage_takes_back_it_takes_from_the_day_on_which_it_began():
+    began = NOW.replace(hour=23)
+    counted = [
+        Entry(source="check", at=began + n * HOUR / 2, spells=Spells(seen=1, failed=1, spells=int(n == 0)))
+        for n in range(3)
+    ]
+    proof = Entry(source="check", at=began + 2 * HOUR, spells=Spells(seen=-3, failed=-3, spells=-1), spells_at=began)
+    after, before = a_ledger(*counted, proof).days
+    assert after.spells.spells == 0 <= after.spells.failed
+    assert before.spells + after.spells == Spells()

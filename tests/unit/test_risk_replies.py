@@ -61,12 +61,12 @@ def test_a_run_goes_back_to_the_last_pause_in_which_others_were_to_be_expected(p
     [
         pytest.param([0, 1, 2, 3], 3 * DAY, id="each day: three are expected and do not come"),
         pytest.param([0, 2, 4, 6], 4.6 * 7 / 4 * DAY, id="every other day: one may be by chance"),
-        pytest.param([0, 7, 14, 21], 4.6 * 22 / 4 * DAY, id="weekly"),
+        pytest.param([0, 7, 14, 21], 4.6 * 7 * DAY, id="weekly: no more often than there are posts"),
     ],
 )
 def test_a_pause_is_allowed_by_how_often_refusals_came(days_ago, allowed):
     found = seen(*(refused(n) for n in days_ago), per_day=1 / 7 if 7 in days_ago else 1.0)
-    assert found.pause_allowed - found.late == allowed
+    assert abs(found.pause_allowed - found.late - allowed) < MINUTE
 
 
 def test_what_is_long_past_says_nothing_of_today():

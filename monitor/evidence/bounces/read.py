@@ -17,6 +17,11 @@ from monitor.trace.diagnosis import Diagnosis
 DOMAINS_MAX: Final = 100  # of one report
 TEXT_CHARS_MAX: Final = 200  # of a reply that is kept
 ADDRESS_TAKEN_OUT: Final = "<address>"
+_QUERY: Final = re.compile(r"(https?://[^\s?#]{1,300})[?#]\S*")  # behind it a link may name sender and recipient
+# Quoted local parts, address literals, and what is encoded for a link.
+_ODD_ADDRESS: Final = re.compile(
+    r"\"[^\"]{1,64}\"@\S{1,255}|[^\s<>@]{1,64}@\[[^\]\s]{1,64}\]|[^\s<>]{0,128}%40[^\s<>]{0,255}", re.IGNORECASE
+)
 _ADDRESS: Final = re.compile(rf"<?{ADDRESS}>?")
 
 
@@ -41,7 +46,9 @@ def reports_of(
     if is_of_notice(bounce):
         return ()
     at = min(bounce.post_dated or bounce.dated or now, now)
-    post = digest_of_post(bounce.post_message_id, dated=bounce.post_dated, at=at)
+    post = digest_of_post(
+        bounce.post_message_id, title=bounce.post_title if _is_to_one(bounce) else "", dated=bounce.post_dated, at=at
+    )
     names = {each.failure.final_recipient.rpartition("@")[0] for each in diagnoses} - {""}
     groups: dict[tuple[str, str | None, str | None], dict[int | None, list[Diagnosis]]] = {}
     for each in diagnoses:
@@ -78,9 +85,13 @@ def is_of_notice(bounce: Bounce) -> bool:
     """
     if bounce.post_is_administrative:
         return True
-    to_one = any(each.final_recipient and each.final_recipient.lower() in bounce.post_to for each in bounce.failures)
-    known = notices() if to_one and not bounce.post_is_reply else ()
+    known = notices() if _is_to_one(bounce) and not bounce.post_is_reply else ()
     return any(each.field is None and each.subject.search(bounce.post_subject) for each in known)
+
+
+def _is_to_one(bounce: Bounce) -> bool:
+    """Whether the message that came back is addressed to the subscriber, as notices and some managers' posts are."""
+    return any(each.final_recipient and each.final_recipient.lower() in bounce.post_to for each in bounce.failures)
 
 
 def of_probes(diagnoses: Sequence[Diagnosis], *, probe_domains: Collection[str]) -> tuple[Diagnosis, ...]:
@@ -108,10 +119,11 @@ def member_digest(key: bytes, address: str) -> int:
 
 def sample(reply: str, names: Collection[str] = ()) -> str:
     """A reply as it may be kept and shown: in one line, cut, without any address; `names` are local parts."""
-    line = _ADDRESS.sub(ADDRESS_TAKEN_OUT, " ".join(reply.split()))
+    line = _QUERY.sub(r"\1", " ".join(reply.split()))
+    line = _ODD_ADDRESS.sub(ADDRESS_TAKEN_OUT, _ADDRESS.sub(ADDRESS_TAKEN_OUT, line))
     if names:
         any_of = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-        line = re.sub(rf"(?<!\w)(?:{any_of})(?!\w)", ADDRESS_TAKEN_OUT, line, flags=re.IGNORECASE)
+        line = re.sub(rf"(?<![^\W_])(?:{any_of})(?![^\W_])", ADDRESS_TAKEN_OUT, line, flags=re.IGNORECASE)
     return line[:TEXT_CHARS_MAX]
 
 

@@ -21,11 +21,13 @@ def _entry(outcome: CheckOutcome) -> Entry | None:
     """A check that was blind by our own fault says nothing of the list."""
     if outcome.ours is not None:
         return None
+    spells = spells_in(outcome)
     return Entry(
         source=CHECKS.name,
         at=outcome.evaluated_at,
         facts=facts_of(outcome.results, {each.client_ip: each.result for each in outcome.ptrs}),
-        spells=spells_in(outcome),
+        spells=spells,
+        spells_at=min(each.since for each in outcome.outages) if spells.spells < 0 else None,
         trouble=trouble_in(outcome),
     )
 
