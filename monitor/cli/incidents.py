@@ -219,7 +219,12 @@ def _show_table(incidents: Sequence[Incident], *, everything: bool) -> None:
     rows = table("incident", "list", "level", "state", "since", "why")
     for one in incidents:
         why = next(
-            (change.cause for change in reversed(one.history) if change.kind in LEVELLED), ", ".join(one.reasons)
+            (
+                f"as told on {local(change.at)[:10]}: {change.cause}"
+                for change in reversed(one.history)
+                if change.kind in LEVELLED
+            ),
+            ", ".join(one.reasons),
         )
         rows.add_row(one.id, one.list_id, one.level, one.state, local(one.opened_at), inert(why))
     out.print(rows)

@@ -3,7 +3,7 @@
 It answers the question of April 2015: is there an RFC that we can point other providers to?
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -16,7 +16,10 @@ from monitor.inert import inert
 from monitor.letters import standards
 from monitor.letters.standards import CLAUSES
 from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.model.order import ALARMING
 from monitor.model.risk import ReceiverForecast
+from monitor.risk.seen_findings import AGAINST_RULES as AGAINST
+from monitor.risk.seen_findings import named
 
 WIDTH = 76
 SENTENCES = ""  # the findings' own words among the evidence
@@ -184,6 +187,8 @@ DMARC = Topic(
     no_standard=(standards.NO_STANDARD_REMOVAL,),
 )
 
+OWN = frozenset({SPF_ADDRESS, SPF_RECORD, PTR, DNS_LASTING})  # why receivers may rightly refuse
+
 # Finding code, or the beginning of one up to a dot, → what it is about. The longest match counts.
 TOPICS: Mapping[str, Topic] = {
     "spf.": SPF_RECORD,
@@ -248,32 +253,43 @@ def topics_of(finding: Finding) -> tuple[Topic, ...]:
     return tuple(each for each in (topic, also) if each is not None)
 
 
-def letters_on(findings: Sequence[Finding], *, forecasts: Sequence[ReceiverForecast] = ()) -> tuple[Letter, ...]:
-    """One letter for each reader who can mend something, the sender's postmaster first."""
+def letters_on(
+    findings: Sequence[Finding],
+    *,
+    forecasts: Sequence[ReceiverForecast] = (),
+    name: Callable[[str | None], str | None] = str,
+) -> tuple[Letter, ...]:
+    """One letter for each reader who can mend something, the sender's postmaster first.
+
+    Who refuses what is at fault is not asked to take it. `name` gives a receiver's name by its id.
+    """
     found = []
+    own = any(f.severity in ALARMING and topic_of(f.code) in OWN for f in findings)
+    about = {id(f): [t for t in topics_of(f) if not (own and t is REPLIES and f.code != AGAINST)] for f in findings}
     for reader in Reader:
-        topics = {topic: f for f in findings for topic in topics_of(f) if topic.reader is reader}
-        theirs = [f for f in findings if any(topic.reader is reader for topic in topics_of(f))]
+        topics = {topic: f for f in findings for topic in about[id(f)] if topic.reader is reader}
+        theirs = [f for f in findings if any(topic.reader is reader for topic in about[id(f)])]
         if not topics:
             continue
         merged: dict[str, object] = {SENTENCES: list(dict.fromkeys(finding.message for finding in theirs))}
         for finding in theirs:
             merged |= {key: value for key, value in finding.evidence.items() if value is not None}
-        fixes = [each.fix for each in theirs if each.fix is not None and _is_for(reader, each.fix)]
-        text = _letter(topics, merged, list(dict.fromkeys(fixes)), forecasts if reader is Reader.SENDER else ())
+        fixes = [each.fix for each in theirs if each.fix is not None and _is_for(reader, each, each.fix)]
+        dates = [said for one in forecasts if (said := _forecast(one, name))] if reader is Reader.SENDER else []
+        text = _letter(topics, merged, list(dict.fromkeys(fixes)), dates)
         found.append(Letter(reader=reader, subject=f"Mailing list mail: {next(iter(topics)).title}", text=text))
     return tuple(found)
 
 
-def _is_for(reader: Reader, fix: Fix) -> bool:
+def _is_for(reader: Reader, finding: Finding, fix: Fix) -> bool:
     """Whether the reader can do it: who refuses is only ever asked, all else is for others to change."""
+    if reader is Reader.RECEIVER and topic_of(finding.code) is REPLIES:
+        return False  # the letter asks what there is to ask
     return reader is not Reader.RECEIVER or (fix.action is FixAction.ASK and not fix.name.startswith(POSTMASTER))
 
 
-def _letter(
-    topics: Iterable[Topic], evidence: Mapping[str, object], fixes: Sequence[Fix], forecasts: Sequence[ReceiverForecast]
-) -> str:
-    return "\n\n".join(_part(topic, evidence, fixes, forecasts) for topic in topics)
+def _letter(topics: Iterable[Topic], evidence: Mapping[str, object], fixes: Sequence[Fix], dates: Sequence[str]) -> str:
+    return "\n\n".join(_part(topic, evidence, fixes, dates) for topic in topics)
 
 
 def as_mail(letter: Letter, *, now: datetime) -> bytes:
@@ -286,15 +302,13 @@ def as_mail(letter: Letter, *, now: datetime) -> bytes:
     return message.as_bytes()
 
 
-def _part(
-    topic: Topic, evidence: Mapping[str, object], fixes: Sequence[Fix], forecasts: Sequence[ReceiverForecast]
-) -> str:
+def _part(topic: Topic, evidence: Mapping[str, object], fixes: Sequence[Fix], dates: Sequence[str]) -> str:
     parts = [_heading(topic.title[0].upper() + topic.title[1:]), fill(topic.plain, WIDTH)]
     if evidence:
         parts += [_heading("What was seen"), "\n".join(_told(name, value) for name, value in evidence.items())]
     if fixes:
         parts += [_heading("What ends it"), "\n".join(_fix(fix) for fix in fixes)]
-    if dates := [_forecast(one) for one in forecasts if one.disabled_on is not None]:
+    if dates:
         parts += [_heading("Until when"), "\n".join(dates)]
     parts += [_heading("What the standards say")]
     parts += [fill(f"{section}: {CLAUSES[section]}", WIDTH, subsequent_indent="  ") for section in topic.clauses]
@@ -325,9 +339,25 @@ def _fix(fix: Fix) -> str:
     return fill(f"{_cut(fix.words)}: {_cut(fix.value)}", WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
-def _forecast(one: ReceiverForecast) -> str:
-    count = f"{one.subscribers} subscribers" if one.subscribers else "subscribers"
-    return f"{count} at {one.receiver or 'the receiver'} are expected to be dropped from {one.disabled_on:%Y-%m-%d} on."
+def _forecast(one: ReceiverForecast, name: Callable[[str | None], str | None]) -> str:
+    """When subscribers at a receiver are dropped; "" where no date is known, or nobody is there."""
+    seen = one.seen if one.seen is not None and one.seen.over_since is None else None
+    if one.disabled_on is None or (one.subscribers == 0 and seen is None):
+        return ""
+    number = one.subscribers or (0 if seen is None else seen.subscribers)
+    count = f"{number or ''} subscriber{'' if number == 1 else 's'}".strip()
+    at = named(one, name) if one.receiver else "the receiver"
+    if seen is not None and seen.disabled and seen.disabled_at is not None:
+        were = "was" if seen.disabled == 1 else "were"
+        return _filled(
+            f"{seen.disabled} of the subscribers at {at} {were} dropped on {seen.disabled_at:%Y-%m-%d} already."
+        )
+    are = "is" if number == 1 else "are"
+    return _filled(f"{count} at {at} {are} expected to be dropped from {one.disabled_on:%Y-%m-%d} on.")
+
+
+def _filled(sentence: str) -> str:
+    return fill(inert(sentence), WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _cut(value: object) -> str:

@@ -20,8 +20,9 @@ from monitor.model.lists import MailingList
 from monitor.model.order import ACTIONS_WORST_FIRST, IN_DANGER, LEVELS_URGENT_FIRST, worst_first
 from monitor.model.risk import Assessment, ReceiverForecast, SeenRefusals
 from monitor.mtas.parties import parties
+from monitor.risk.seen_findings import named
 from monitor.wording.incident import headline, past, tonight
-from monitor.wording.receiver import words_of
+from monitor.wording.receiver import concerned, words_of
 
 PAYLOAD_LIMIT_BYTES: Final = 18_000  # Standard Webhooks 1.0 recommends bodies below 20 kB; the envelope needs its share
 TEXT_LIMIT: Final = 600  # characters of one sentence or reply
@@ -66,7 +67,7 @@ def payload(
         ],
         "receivers": _receivers(assessment, rules)[:RECEIVERS_LIMIT],
         "subscribers_affected": _subscribers(assessment.forecasts),
-        "headline": _short(headline(assessment.forecasts, rules)),
+        "headline": _short(headline(assessment.forecasts, rules, findings)),
         "tonight": [_short(each) for each in _tonight(assessment, listed, rules)],
         "past": _past(incident, assessment, rules) if change.kind is ChangeKind.RESOLVED else None,
         "record": _record(assessment.record),
@@ -168,7 +169,12 @@ def _evidence(item: object) -> Any:
 def _tonight(assessment: Assessment, listed: MailingList, rules: RuleSet) -> tuple[str, ...]:
     machine, _ = parties(listed.manager, listed.mta, listed.bounce_policy)
     return tonight(
-        assessment.forecasts, rules, kind=kind_named(listed.manager), machine=machine, outbound=listed.outbound
+        assessment.forecasts,
+        rules,
+        kind=kind_named(listed.manager),
+        machine=machine,
+        outbound=listed.outbound,
+        findings=assessment.findings,
     )
 
 
@@ -209,7 +215,7 @@ def _forecast(forecast: ReceiverForecast, listed: MailingList, rules: RuleSet, *
     rate, words = forecast.failure_rate, words_of(forecast, machine=machine, mta=mta, now=now).document()
     return {
         "receiver": forecast.receiver,
-        "receiver_name": rules.receiver_name(forecast.receiver),
+        "receiver_name": _short(named(forecast, rules.receiver_name)) if forecast.receiver else None,
         "action": forecast.action.value,
         "actions": {family: action.value for family, action in forecast.actions.items()},
         "level": forecast.level.value,
@@ -247,8 +253,8 @@ def _receivers(assessment: Assessment, rules: RuleSet) -> list[dict[str, Any]]:
 
 
 def _subscribers(forecasts: Sequence[ReceiverForecast]) -> int | None:
-    """How many subscribers are behind receivers in danger; None where no count is known."""
-    counts = [f.subscribers for f in forecasts if f.level in IN_DANGER and f.subscribers is not None]
+    """How many subscribers are hit at receivers in danger; None where no count is known."""
+    counts = [hit for f in forecasts if f.level in IN_DANGER and (hit := concerned(f)) is not None]
     return sum(counts) if counts else None
 
 

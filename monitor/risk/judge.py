@@ -24,7 +24,7 @@ from monitor.mtas.parties import parties
 from monitor.risk.facts import facts_of
 from monitor.risk.level import DEFAULTS, worse
 from monitor.risk.receiver_forecasts import receiver_forecasts
-from monitor.risk.seen_findings import LEFT_DISABLED, seen_findings
+from monitor.risk.seen_findings import LEFT_DISABLED, named, seen_findings
 
 RESOLVER: Final = "resolver"
 FAILING: Final = "dns.failing"
@@ -138,8 +138,8 @@ def _by_forecast(forecasts: Sequence[ReceiverForecast], name: Callable[[str | No
     worst = max(rated, key=lambda each: each.failure_rate.mean if each.failure_rate else 0.0, default=None)
     if worst is None or worst.failure_rate is None:
         return "Receivers would refuse this list's mail."
-    share = f"{100 * worst.failure_rate.mean:.2g} %"
-    return f"By what was seen of late, {name(worst.receiver)} would refuse {share} of its posts."
+    share = f"{100 * worst.failure_rate.mean:.{0 if worst.failure_rate.mean >= 0.1 else 1}f} %"
+    return f"By what was seen of late, {named(worst, name)} would refuse {share} of its posts."
 
 
 def _still_disabled(findings: Sequence[Finding]) -> str:

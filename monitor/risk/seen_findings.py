@@ -1,12 +1,13 @@
 """What receivers were seen to refuse, as findings: the reply quoted, who is hit, and what to do. Pure."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from textwrap import shorten
 from typing import Final
 
 from monitor.admission.rules import RuleSet
+from monitor.evidence.bounces.source import NOBODY_IN_PARTICULAR
 from monitor.evidence.ledger import MEMBERS
 from monitor.model.evidence import AdmissionAction
 from monitor.model.findings import Finding, Fix, FixAction, Severity
@@ -22,7 +23,9 @@ CODES: Final = {
 LEFT_DISABLED: Final = "replies.left-disabled"
 AGAINST_RULES: Final = "replies.against-rules"
 COUNTED_MOST: Final = MEMBERS  # different ones that are counted one by one
+NAMED_MOST: Final = 2  # domains in a name
 QUOTED_MOST: Final = 120  # characters of a reply in a sentence
+GIVEN_UP: Final = (" until the queue gave it up", " until the queue gave them up")  # one post, several
 ROUND: Final = 1000  # from which on an estimate is told in hundreds
 ERROR: Final = 1.0 / math.sqrt(MEMBERS - 2)  # relative standard error beyond
 REFERENCE: Final = "RFC 3464 section 2.3.6"
@@ -57,7 +60,7 @@ def still_disabled(seen: SeenRefusals, *, manager: str, now: datetime) -> str:
 
 
 def _left(forecast: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, *, manager: str, now: datetime) -> Finding:
-    name = rules.receiver_name(forecast.receiver) or forecast.receiver or "A receiver"
+    name = named(forecast, rules.receiver_name)
     message = f"{name} refuses no more. {fate(forecast, seen, manager=manager, now=now)} By its rules "
     return Finding(
         code=LEFT_DISABLED,
@@ -77,6 +80,8 @@ def _left(forecast: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, *, man
 def whom(seen: SeenRefusals, subscribers: int | None) -> str:
     """Whom the refusals are about: "all 600 subscribers there"."""
     number = seen.subscribers
+    if subscribers == 0:
+        return f"at least {counted(number)} subscriber{'' if number == 1 else 's'} there (none in your counts)"
     if subscribers and number >= subscribers:
         return f"all {subscribers} subscribers there" if subscribers > 1 else "the one subscriber there"
     if subscribers and number > COUNTED_MOST and number >= subscribers * (1.0 - 2.0 * ERROR):
@@ -84,6 +89,19 @@ def whom(seen: SeenRefusals, subscribers: int | None) -> str:
     if subscribers:
         return f"{counted(number)} of {subscribers} subscribers there"
     return f"{counted(number)} subscriber{'' if number == 1 else 's'} there"
+
+
+def named(forecast: ReceiverForecast, name: Callable[[str | None], str | None]) -> str:
+    """The receiver's name; of one that is nobody in particular, the domains of those whom it refused.
+
+    `name` gives a receiver's name by its id.
+    """
+    domains = () if forecast.seen is None else forecast.seen.domains
+    if forecast.receiver == NOBODY_IN_PARTICULAR and domains:
+        more = len(domains) - NAMED_MOST
+        listed = ", ".join(domains[:NAMED_MOST])
+        return f"{listed} and {more} other{'s' if more > 1 else ''}" if more > 0 else " and ".join(domains)
+    return name(forecast.receiver) or forecast.receiver or "A receiver"
 
 
 def counted(number: int, most: int = COUNTED_MOST) -> str:
@@ -106,7 +124,7 @@ def fate(forecast: ReceiverForecast, seen: SeenRefusals, *, manager: str, now: d
 
 
 def _finding(forecast: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, *, manager: str, now: datetime) -> Finding:
-    name = rules.receiver_name(forecast.receiver) or forecast.receiver or "A receiver"
+    name = named(forecast, rules.receiver_name)
     against = seen.contradicts and seen.hit in {Hit.ALL, Hit.PART}
     rule = rules.rule(seen.rule)
     return Finding(
@@ -135,7 +153,7 @@ def _finding(forecast: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, *, 
         },
         fix=Fix(
             action=FixAction.ASK,
-            name=f"the postmaster of {name}",
+            name=_whom_to_ask(name, seen, None if rule is None else rule.about),
             type="",
             value=_advice(seen, None if rule is None else rule.topic.remedy),
         ),
@@ -154,19 +172,26 @@ def _severity(forecast: ReceiverForecast, seen: SeenRefusals) -> Severity:
 def _sentence(name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: bool) -> str:
     since, quoted = _day(seen.first), f": “{_cut(seen.reply)}”." if seen.reply else "."
     over = f" over {' and '.join(f'IPv{each}' for each in seen.families)}" if seen.families else ""
-    refused = "put off until the queue gave it up" if seen.action is AdmissionAction.DEFER else "refused"
+    posts = f"{seen.posts} of about {max(round(seen.sent), seen.posts)} posts"
+    did, given_up = ("refused", ("", "")) if seen.action is not AdmissionAction.DEFER else ("put off", GIVEN_UP)
     those = whom(seen, forecast.subscribers)
     if seen.hit is Hit.ADDRESSES:
         nobody = "" if forecast.subscribers is None else " Nobody else there is refused."
         return f"{name} refuses the list's posts for {those} since {since}{over}{quoted}{nobody}"
     if seen.hit is Hit.ONCE:
-        return f"{name} {refused} one post of {since}, for {those}{over}{quoted}"
-    posts = f"{seen.posts} of about {max(round(seen.sent), seen.posts)} posts"
+        return f"{name} {did} one post of {since}{given_up[0]}, for {those}{over}{quoted}"
     if against:
-        return (
-            f"{name} refuses what its rules would take: since {since} it {refused} {posts}, for {those}{over}{quoted}"
-        )
-    return f"{name} has {refused} {posts} since {since}, for {those}{over}{quoted}"
+        return f"{name} refuses what its rules would take: since {since} it {did} {posts}{given_up[1]}, for {those}{over}{quoted}"
+    return f"{name} has {did} {posts}{given_up[1]} since {since}, for {those}{over}{quoted}"
+
+
+def _whom_to_ask(name: str, seen: SeenRefusals, about: str | None) -> str:
+    """Who can do something about it: the receiver only where it is not up to the list or to its authors."""
+    if seen.hit is Hit.ADDRESSES:
+        return "the subscriber"
+    if seen.hit is Hit.POSTS or (about == "author" and not seen.contradicts):
+        return "whoever runs the list"
+    return "whoever runs the mail server" if about == "list" and not seen.contradicts else f"the postmaster of {name}"
 
 
 def _advice(seen: SeenRefusals, remedy: str | None) -> str:
@@ -177,7 +202,7 @@ def _advice(seen: SeenRefusals, remedy: str | None) -> str:
         else " Hold the list's bounce processing meanwhile, or raise its threshold."
     )
     if seen.hit is Hit.ADDRESSES:
-        return "Ask the subscriber, from another address: it is about this mailbox, a filter or a forwarder behind it."
+        return "Write from another address: it is about this mailbox, a filter or a forwarder behind it."
     if seen.hit is Hit.POSTS:
         return f"Look what the refused posts have in common: their authors' domains (DMARC), attachments, links.{hold}"
     if remedy and not seen.contradicts:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import HTTPException
 
+from monitor.admission.rules import RuleSet
 from monitor.incident.silence import in_force, receivers_in_danger
 from monitor.letters.letter import Letter, letters_on
 from monitor.model.findings import Finding
@@ -22,6 +23,7 @@ class IncidentView:
     record: ListRecord  # of its list, with the notices of the incident
     having: tuple[str, ...]  # the lists that share its cause; none where it is a list's own
     shared: Finding | None  # that cause
+    rules: RuleSet
     silences: tuple[Silence, ...]  # what keeps it from being told
 
     @property
@@ -51,7 +53,7 @@ class IncidentView:
     @property
     def letters(self) -> tuple[Letter, ...]:
         """What to write to whom."""
-        return letters_about(self.assessment)
+        return letters_about(self.assessment, self.rules)
 
 
 def incident_of(services: PageServices, incident_id: str) -> Incident:
@@ -71,10 +73,13 @@ def view_of_incident(services: PageServices, incident: Incident, depth: Depth) -
         record=store.list_record(incident.list_id, depth, about=incident),
         having=having,
         shared=finding_about(store, incident.subject.cause, having) if having else None,
+        rules=services.rules,
         silences=in_force(store.silences.all(), incident.list_id, now=services.now()),
     )
 
 
-def letters_about(assessment: Assessment | None) -> tuple[Letter, ...]:
+def letters_about(assessment: Assessment | None, rules: RuleSet) -> tuple[Letter, ...]:
     """Whom to write to about what was found, and what; nobody before the first check."""
-    return () if assessment is None else letters_on(assessment.findings, forecasts=assessment.forecasts)
+    if assessment is None:
+        return ()
+    return letters_on(assessment.findings, forecasts=assessment.forecasts, name=rules.receiver_name)

@@ -9,10 +9,11 @@ from monitor.admission.rules import RuleSet
 from monitor.managers.kind import ManagerKind
 from monitor.managers.machine import AnyMachine
 from monitor.model.dns import IpAddress
+from monitor.model.findings import Finding, FixAction
 from monitor.model.incidents import ChangeKind, Incident
-from monitor.model.order import IN_DANGER
+from monitor.model.order import ALARMING, IN_DANGER, worst_first
 from monitor.model.risk import Hit, ReceiverForecast, SeenRefusals
-from monitor.risk.seen_findings import counted, whom
+from monitor.risk.seen_findings import counted, named, whom
 from monitor.wording.sentence import subscribers, weekday
 
 NAMED: Final = 2  # receivers in a headline
@@ -22,6 +23,13 @@ HOLD: Final[Mapping[str, str]] = {
     "bounce_processing": "No",
     "bounce.enabled": "false",
     "bouncers_level2.action": "none",
+}
+# What is at fault on the list's own side, by the beginning of a finding's code.
+OWN_FAULTS: Final[Mapping[str, str]] = {
+    "spf.": "SPF is at fault",
+    "ptr.": "reverse DNS is at fault",
+    "helo.": "SPF of the name in EHLO is at fault",
+    "dns.": "name servers fail",
 }
 THERE: Final = " there"
 DISABLED: Final = re.compile(r"By [^“”]{1,80}? rules [^“”]{1,80}? (?:was|were) disabled on \w{3} \d{1,2} \w{3} \d{4}")
@@ -41,8 +49,28 @@ def refusing(forecasts: Sequence[ReceiverForecast]) -> tuple[ReceiverForecast, .
     return tuple(sorted(found, key=lambda each: -(each.seen.subscribers if each.seen else 0)))
 
 
-def headline(forecasts: Sequence[ReceiverForecast], rules: RuleSet) -> str:
-    """Which receiver refuses whom: "Gmail refuses all 600 subscribers"; "" where nobody was seen to refuse."""
+def own_fault(forecasts: Sequence[ReceiverForecast], findings: Sequence[Finding]) -> Finding | None:
+    """The worst fault of the list's own that refusals may come from; None where receivers refuse without one."""
+    if all(each.seen is None or each.seen.contradicts for each in refusing(forecasts)):
+        return None
+    return next((each for each in worst_first(findings) if each.severity in ALARMING and _own(each)), None)
+
+
+def headline(forecasts: Sequence[ReceiverForecast], rules: RuleSet, findings: Sequence[Finding] = ()) -> str:
+    """Which receiver refuses whom: "Gmail refuses all 600 subscribers"; "" where nobody was seen to refuse.
+
+    A fault of the list's own comes first.
+    """
+    refused, own = _refused(forecasts, rules), own_fault(forecasts, findings)
+    return f"{_own(own)}, and {refused}" if refused and own is not None else refused
+
+
+def _own(finding: Finding) -> str:
+    """What is at fault on the list's own side; "" where it is nothing there."""
+    return next((said for code, said in OWN_FAULTS.items() if finding.code.startswith(code)), "")
+
+
+def _refused(forecasts: Sequence[ReceiverForecast], rules: RuleSet) -> str:
     found = [(_name(each, rules), each, each.seen) for each in refusing(forecasts) if each.seen is not None]
     if not found:
         return ""
@@ -69,14 +97,22 @@ def tonight(
     kind: ManagerKind,
     machine: AnyMachine,
     outbound: Sequence[IpAddress],
+    findings: Sequence[Finding] = (),
 ) -> tuple[str, ...]:
-    """What to do first about what was seen: sentences, in order; none where nobody was seen to refuse."""
+    """What to do first about what was seen: sentences, in order; none where nobody was seen to refuse.
+
+    What is the list's own to mend comes first.
+    """
     found = [(each, each.seen) for each in refusing(forecasts) if each.seen is not None]
+    own = own_fault(forecasts, findings)
     steps: list[str] = []
+    if own is not None:
+        steps.append(f"Mend first what is the list's own: {own.message}{_mending(own)}")
+    steps.extend(dict.fromkeys(_of_authors(seen, rules) for _, seen in found if _of_authors(seen, rules)))
     if any(seen.hit is not Hit.ONCE for _, seen in found):
         steps.append(_hold(kind, machine))
     for one, seen in found:
-        steps.extend(_about(one, seen, rules, outbound))
+        steps.extend(_about(one, seen, rules, outbound, after=own is not None or bool(_of_authors(seen, rules))))
     lost = sum(seen.disabled for _, seen in found)
     if lost:
         domains = list(dict.fromkeys(domain for _, seen in found for domain in seen.domains))
@@ -100,21 +136,48 @@ def past(incident: Incident, forecasts: Sequence[ReceiverForecast], rules: RuleS
 def _hold(kind: ManagerKind, machine: AnyMachine) -> str:
     setting = next((name for name in HOLD if name in machine.keys), None)
     how = "" if setting is None else f": set {setting} to {HOLD[setting]}"
-    raised = "" if kind.lever is None else f" Or raise {kind.lever}, to twice what it is at least."
+    raised = "" if kind.lever is None else f" Or raise {kind.lever}, to {_raised(kind, machine, kind.lever)}."
     return f"Hold the list's bounce processing until this is over{how}.{raised}"
 
 
-def _about(one: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, outbound: Sequence[IpAddress]) -> Iterator[str]:
-    """What to see to oneself, and whom to write to with what."""
+def _raised(kind: ManagerKind, machine: AnyMachine, lever: str) -> str:
+    """To what; twice nothing is nothing."""
+    return "twice what it is at least" if machine.setting(lever) else f"{kind.machine().setting(lever):g}, its default"
+
+
+def _mending(own: Finding) -> str:
+    fix = own.fix
+    if fix is None:
+        return ""
+    record = fix.type and fix.action is not FixAction.ASK
+    return " What to publish stands below." if record else f" {fix.sentence.rstrip('.')}."
+
+
+def _of_authors(seen: SeenRefusals, rules: RuleSet) -> str:
+    """The list's setting that ends refusals of posts for their authors' DMARC; "" where they are not for that."""
+    rule = rules.rule(seen.rule)
+    return rule.topic.remedy if rule is not None and rule.about == "author" and not seen.contradicts else ""
+
+
+def _about(
+    one: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, outbound: Sequence[IpAddress], *, after: bool
+) -> Iterator[str]:
+    """What to see to oneself, and whom to write to with what: `after` that was mended which came first."""
     rule = rules.rule(seen.rule)
     if seen.hit is Hit.POSTS:
         yield "Look at what the refused posts have in common: their authors' domains (DMARC), attachments, links."
-    if rule is not None and (not seen.contradicts or seen.hit is Hit.POSTS):
+    if rule is not None and not _of_authors(seen, rules) and (not seen.contradicts or seen.hit is Hit.POSTS):
         yield f"{_name(one, rules)}'s reply asks for this: {rule.topic.remedy}"
     addresses = [str(each) for each in outbound if not seen.families or each.version in seen.families]
     sent = f", the addresses that the mail left from ({', '.join(addresses)})" if addresses else ""
+    name = _name(one, rules)
+    write = (
+        f"If {name} goes on refusing after that, write to its postmaster"
+        if after
+        else f"Write to the postmaster of {name}"
+    )
     yield (
-        f"Write to the postmaster of {_name(one, rules)}: quote the reply{sent} and the time of the last refusal, "
+        f"{write}: quote the reply{sent} and the time of the last refusal, "
         f"{weekday(seen.last)} {seen.last:%H:%M} UTC. A letter that says so stands on the incident's page."
     )
 
@@ -159,7 +222,7 @@ def _gone(name: str, seen: SeenRefusals) -> str:
 
 
 def _name(one: ReceiverForecast, rules: RuleSet) -> str:
-    return rules.receiver_name(one.receiver) or "A receiver"
+    return named(one, rules.receiver_name)
 
 
 def _long(length: timedelta) -> str:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from monitor.evidence.bounces.source import NOBODY_IN_PARTICULAR
 from monitor.evidence.ledger import RECIPIENTS
 from monitor.managers.machine import AnyMachine
 from monitor.model.evidence import REFUSING, AdmissionAction
 from monitor.model.risk import DayDistribution, FailureRate, Hit, ReceiverForecast, SeenRefusals
 from monitor.mtas.kind import FamilyOrder, MtaKind
-from monitor.risk.seen_findings import COUNTED_MOST, counted, still_disabled, whom
+from monitor.risk.seen_findings import COUNTED_MOST, GIVEN_UP, counted, named, still_disabled, whom
 from monitor.wording.sentence import Sentence, percent, plain, subscribers
 
 NOT_COUNTED: Final = "subscribers not counted"
@@ -29,6 +30,8 @@ class ReceiverWords:
     """Parts of sentences without a capital or a full stop; () and "" where there is nothing to say."""
 
     whom: str  # "600 subscribers"
+    place: str = ""  # the domains of whom a receiver refuses that is nobody in particular: its name then
+    nobody: bool = False  # the list has no subscriber there, and none was seen to be refused of late
     seen: Sentence = ()  # "refused 6 of about 6 posts since Sat 21 Nov 2026, for all 600 subscribers there"
     reply: str = ""  # the newest one
     refusals: str = ""  # of each post anew: "132 in all"
@@ -57,10 +60,12 @@ class ReceiverWords:
 def words_of(forecast: ReceiverForecast, *, machine: AnyMachine, mta: MtaKind, now: datetime) -> ReceiverWords:
     """The receiver in words. Where nobody of the list is there, nothing has a date."""
     seen, there = forecast.seen, forecast.subscribers
-    nobody = there == 0 and not (seen is not None and seen.over_since is None)
+    nobody = is_nobody(forecast)
     disabled = () if nobody else _disabled(forecast, now)
     return ReceiverWords(
-        whom=NOT_COUNTED if there is None else subscribers(there),
+        whom=_whom(forecast),
+        place=named(forecast, lambda _: "") if forecast.receiver == NOBODY_IN_PARTICULAR and seen is not None else "",
+        nobody=nobody,
         seen=() if seen is None else _seen(seen, there),
         reply="" if seen is None else seen.reply,
         refusals="" if seen is None else f"{counted(seen.recipients, RECIPIENTS * seen.posts)} in all",
@@ -73,6 +78,24 @@ def words_of(forecast: ReceiverForecast, *, machine: AnyMachine, mta: MtaKind, n
     )
 
 
+def is_nobody(forecast: ReceiverForecast) -> bool:
+    """Whether the list has no subscriber there: counts may be wrong where some were seen to be refused."""
+    return forecast.subscribers == 0 and (forecast.seen is None or forecast.seen.over_since is not None)
+
+
+def concerned(forecast: ReceiverForecast) -> int | None:
+    """How many subscribers the forecast's dates are about: those who are hit, or all there; None where not counted."""
+    if forecast.seen is not None and speaks(forecast):
+        return forecast.seen.subscribers
+    return forecast.subscribers
+
+
+def _whom(forecast: ReceiverForecast) -> str:
+    if forecast.subscribers == 0 and not is_nobody(forecast) and forecast.seen is not None:
+        return f"at least {subscribers(forecast.seen.subscribers)} (none in your counts)"
+    return NOT_COUNTED if forecast.subscribers is None else subscribers(forecast.subscribers)
+
+
 def speaks(forecast: ReceiverForecast) -> bool:
     """Whether rates, dates and level are those of what was seen: they begin at the first refusal."""
     seen = forecast.seen
@@ -81,16 +104,20 @@ def speaks(forecast: ReceiverForecast) -> bool:
 
 def _seen(seen: SeenRefusals, there: int | None) -> Sentence:
     over = f" over {' and '.join(f'IPv{each}' for each in seen.families)}" if seen.families else ""
-    did = "put off until the queue gave it up" if seen.action is AdmissionAction.DEFER else "refused"
-    those = whom(seen, there or None)
+    did, (one, several) = ("put off", GIVEN_UP) if seen.action is AdmissionAction.DEFER else ("refused", ("", ""))
+    those = whom(seen, there)
     if seen.hit is Hit.ONCE:
-        return f"{did} one post of ", seen.first, f", for {those}{over}"
-    posts = f"{seen.posts} of about {max(round(seen.sent), seen.posts)} posts"
+        return f"{did} one post of ", seen.first, f"{one}, for {those}{over}"
+    posts = f"{seen.posts} of about {max(round(seen.sent), seen.posts)} posts{several}"
     if seen.over_since is not None:
         return f"{did} {posts} from ", seen.first, " to ", seen.last, f", for {those}{over}; none since"
     if seen.hit is Hit.ADDRESSES:
         alone = "; nobody else there is refused" if there else ""
-        return f"{did} {seen.posts} posts since ", seen.first, f", for {those}{over}{alone}"
+        return (
+            f"{did} {seen.posts} post{'' if seen.posts == 1 else 's'}{several} since ",
+            seen.first,
+            f", for {those}{over}{alone}",
+        )
     return f"{did} {posts} since ", seen.first, f", for {those}{over}"
 
 
@@ -115,12 +142,12 @@ def _reckoned(forecast: ReceiverForecast, mta: MtaKind) -> Sentence:
     said = {family: _family(forecast, family) for family in _families(forecast)}
     if not said:
         rate = forecast.failure_rate
-        return ("no evidence yet",) if rate is None else (_share(rate) + _back(forecast, mta),)
+        return ("no evidence yet",) if rate is None else (_share(rate, forecast.action), _back(forecast, mta))
     if forecast.failure_rate is None and set(said.values()) == {NOT_KNOWN}:
         return ("not known",)
     if len(set(said.values())) == 1:
         both = next(iter(said.values()))
-        return (f"{both} over IPv{next(iter(said))}" if len(said) == 1 and both.startswith("refuses") else both,
+        return (f"{both} over IPv{next(iter(said))}" if len(said) == 1 and both.startswith(("refuses", "puts off")) else both,
                 _back(forecast, mta))  # fmt: skip
     parts = [f"over IPv{family} it is not known" if words == NOT_KNOWN else f"{words} over IPv{family}"
              for family, words in said.items()]  # fmt: skip
@@ -138,13 +165,16 @@ def _family(forecast: ReceiverForecast, family: str) -> str:
     if seen is not None and speaks(forecast) and int(family) in seen.families:
         return "seen to refuse"
     if rate is not None:
-        return _share(rate)
+        return _share(rate, forecast.actions.get(family, forecast.action))
     action = forecast.actions.get(family, AdmissionAction.UNKNOWN)
-    return NOT_KNOWN if action not in REFUSING else "refuses by its rules"
+    if action not in REFUSING:
+        return NOT_KNOWN
+    return "puts off by its rules" if action is AdmissionAction.DEFER else "refuses by its rules"
 
 
-def _share(rate: FailureRate) -> str:
-    return "takes the mail" if rate.mean < LITTLE else f"refuses {percent(rate.mean)} of posts"
+def _share(rate: FailureRate, action: AdmissionAction) -> str:
+    does = "puts off" if action is AdmissionAction.DEFER else "refuses"
+    return "takes the mail" if rate.mean < LITTLE else f"{does} {percent(rate.mean)} of posts"
 
 
 def _back(forecast: ReceiverForecast, mta: MtaKind) -> str:
@@ -164,7 +194,7 @@ def _why_fewer(forecast: ReceiverForecast, mta: MtaKind) -> str:
             return "sends over IPv4 alone"
         if deferred and mta.other_family:
             return "brings back only what every address refuses"
-        if mta.order is FamilyOrder.ANY:
+        if mta.order is FamilyOrder.ANY and not deferred:
             return "begins with either family by chance"
     return "tries again what was put off" if deferred else ""
 

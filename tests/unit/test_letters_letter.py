@@ -1,15 +1,18 @@
 """The letter to a postmaster: who gets it, what it cites, and that strangers' text in it is inert."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 
 import pytest
 
+from monitor.admission.rules import load_rules
 from monitor.letters.letter import TOPICS, Reader, as_mail, letters_on, topic_of
 from monitor.letters.standards import CLAUSES
 from monitor.model.findings import Fix, FixAction, Severity
+from monitor.model.risk import DayDistribution, ReceiverForecast
 from monitor.risk.judge import judge
 from tests.builders import a_finding
 from tests.refusals import REPLY, refused
@@ -160,3 +163,28 @@ def test_who_was_seen_to_refuse_is_written_to_with_reply_counts_and_what_it_cost
 def test_where_the_refusing_rule_is_about_the_list_its_own_postmaster_is_written_to_as_well():
     story = refused(subscribers=22, there=22, rule="goog.unauth.5726.v3")
     assert [each.reader for each in letters_on(judge(story).findings)] == [Reader.SENDER, Reader.RECEIVER]
+
+
+def test_letters_name_receivers_and_give_no_date_where_nobody_is():
+    days = DayDistribution(mean_days=5.0, median_days=5, p10_days=5, p90_days=5, within={"7d": 1.0})
+    on = datetime(2026, 12, 1, tzinfo=UTC)
+    usual = {"failure_rate": None, "post_bounces": 1.0, "disabled": days, "removed": None, "disabled_on": on}
+    forecasts = [
+        ReceiverForecast(receiver=receiver, subscribers=number, **usual)
+        for receiver, number in (("yahoo", 30), ("microsoft-365", 0), ("gmail", 1), ("gmx", None))
+    ]
+    (letter,) = letters_on([finding("ptr.missing")], forecasts=forecasts, name=load_rules().receiver_name)
+    said = " ".join(letter.text.split())
+    assert "30 subscribers at Yahoo and AOL are expected to be dropped from 2026-12-01 on." in said
+    assert "1 subscriber at Gmail is expected" in said
+    assert "mail.com and IONOS are expected" in said
+    assert "Microsoft" not in said
+
+
+def test_who_refuses_what_is_at_fault_is_not_asked_to_take_it():
+    found = judge(refused(subscribers=22, there=22, rule="goog.unauth.5726.v3")).findings
+    refusal = replace(found[0], code="replies.refused")
+    assert [each.reader for each in letters_on([refusal])] == [Reader.SENDER, Reader.RECEIVER]
+    assert [each.reader for each in letters_on([refusal, finding("spf.ipv6-not-covered")])] == [Reader.SENDER]
+    against = replace(refusal, code="replies.against-rules")
+    assert Reader.RECEIVER in [each.reader for each in letters_on([against, finding("spf.ipv6-not-covered")])]

@@ -1,5 +1,6 @@
 """What follows from refusals that were seen: who is hit, how long, and what the list manager makes of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_address
 
@@ -13,6 +14,7 @@ from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
 from monitor.risk.judge import reason
 from monitor.risk.level import ORDER
+from monitor.risk.losses import from_now
 from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.risk.reckoned import Reckoned
 from monitor.risk.replies import SETTLES, SPEAKS_FOR
@@ -292,3 +294,18 @@ def test_refusals_where_nobody_is_known_to_be_count():
     found, level = told(days(4, members=22), subscribers={"outlook.com": 50})
     assert (found.subscribers, found.seen.share) == (0, None)
     assert level is RiskLevel.CRITICAL
+
+
+def test_what_is_put_off_is_told_in_order_and_the_subscriber_is_asked_once():
+    found, _ = told(days(6, members=22, action=DEFER), there=22)
+    (one,) = seen_findings([found], load_rules(), manager="GNU Mailman 3", now=NOW)
+    assert "put off 6 of about 6 posts until the queue gave them up" in one.message
+    found, _ = told(days(6, members=1), there=200)
+    (one,) = seen_findings([found], load_rules(), manager="GNU Mailman 3", now=NOW)
+    assert one.fix.sentence.startswith("Ask the subscriber: Write from another address")
+
+
+def test_losses_from_now_are_without_those_who_are_disabled_already():
+    found, _ = told(days(6, members=22), there=100)
+    assert from_now([22.0, 22.0, 30.5], [found]) == [0.0, 0.0, 8.5]
+    assert from_now([22.0, 30.0], [replace(found, subscribers=0)]) == [22.0, 30.0], "they were not counted in"

@@ -12,6 +12,7 @@ from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import RiskLevel
 from monitor.model.vantage import Vantage
 from monitor.operations.silent_parts import silent_parts
+from monitor.risk.judge import judge
 from monitor.web.access import policy
 from monitor.web.pages.templating import environment, inert
 from monitor.web.views import overview_rows, wording
@@ -19,6 +20,7 @@ from monitor.web.views.admission_matrix import matrix
 from monitor.web.views.overview_chart import day_position
 from tests import seed
 from tests.builders import an_assessment
+from tests.refusals import refused
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 OK, WATCH, CRITICAL, UNKNOWN = RiskLevel.OK, RiskLevel.WATCH, RiskLevel.CRITICAL, RiskLevel.UNKNOWN
@@ -228,3 +230,17 @@ def test_a_cookie_holds_for_a_week_and_for_its_token_only():
 )
 def test_a_login_never_leads_to_another_site(target, goes_to):
     assert policy.safe_target(target) == goes_to
+
+
+@pytest.mark.parametrize(
+    ("story", "said"),
+    [
+        pytest.param({"subscribers": 60, "there": 80}, 60, id="those who are hit, not all who are there"),
+        pytest.param({"subscribers": 22, "there": 0}, 22, id="counts know of nobody"),
+        pytest.param(
+            {"subscribers": 22, "there": 22, "days": 1}, 0, id="to watch: nobody is in danger, and that is known"
+        ),
+    ],
+)
+def test_the_overview_counts_those_who_are_hit(story, said):
+    assert overview_rows.summary_of(judge(refused(**story))).subscribers == said

@@ -7,18 +7,21 @@ import pytest
 
 from monitor.admission.rules import load_rules
 from monitor.managers.catalogue import kind_named
+from monitor.model.findings import Fix, FixAction, Severity
 from monitor.model.risk import RiskLevel
 from monitor.risk.judge import judge
 from monitor.wording.incident import headline, past, tonight
-from tests.builders import V4, V6, a_change, an_incident
+from tests.builders import V4, V6, a_change, a_finding, an_incident
 from tests.refusals import BEGUN, refused
 
 RULES = load_rules()
 
 
-def steps(forecasts, manager="mailman3"):
+def steps(forecasts, manager="mailman3", findings=(), **settings):
     kind = kind_named(manager)
-    return tonight(forecasts, RULES, kind=kind, machine=kind.machine_for(), outbound=(V4, V6))
+    return tonight(
+        forecasts, RULES, kind=kind, machine=kind.machine_for(settings), outbound=(V4, V6), findings=findings
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,3 +106,41 @@ def test_the_end_keeps_who_was_told_to_be_disabled_though_nothing_is_left_of_the
         "As told on Thu 26 Nov 2026: By Mailman 3's rules all of them were disabled on Wed 25 Nov 2026. "
         "Look whether they still are, and enable them again."
     )
+
+
+def gmail_for(rule, *, contradicts=False):
+    """Gmail refuses all 22 by that rule."""
+    (gmail,) = (each for each in judge(refused(subscribers=22, there=22)).forecasts if each.receiver == "gmail")
+    return [replace(gmail, seen=replace(gmail.seen, rule=rule, contradicts=contradicts))]
+
+
+def test_what_is_the_lists_own_to_mend_comes_first():
+    fix = Fix(action=FixAction.CHANGE, name="lists.example.org", type="TXT", value="v=spf1 mx -all")
+    spf = a_finding("spf.ipv6-not-covered", Severity.CRITICAL, message="The record does not cover IPv6.", fix=fix)
+    seen = a_finding("replies.refused", Severity.CRITICAL)
+    found = steps(gmail_for("goog.unauth.5726.v3"), findings=[seen, spf])
+    assert found[0] == (
+        "Mend first what is the list's own: The record does not cover IPv6. What to publish stands below."
+    )
+    assert any(
+        each.startswith("If Gmail goes on refusing after that, write to its postmaster: quote") for each in found
+    )
+    assert not any("Write to the postmaster" in each for each in found)
+    assert headline(gmail_for(None), RULES, [seen, spf]) == "SPF is at fault, and Gmail refuses all 22 subscribers"
+    against = gmail_for(None, contradicts=True)
+    assert headline(against, RULES, [seen, spf]) == "Gmail refuses all 22 subscribers", "it is not why"
+    assert steps(against, findings=[seen, spf])[0].startswith("Hold")
+    assert steps(gmail_for(None), findings=[seen])[0].startswith("Hold"), "nothing is at fault here"
+
+
+def test_where_the_rule_is_about_authors_dmarc_the_setting_comes_first():
+    author = next(each for each in RULES.rules if each.about == "author")
+    found = steps(gmail_for(author.id))
+    assert found[0] == author.topic.remedy
+    assert found[1].startswith("Hold")
+    assert sum(author.topic.remedy in each for each in found) == 1
+
+
+def test_a_threshold_of_nothing_is_raised_to_the_managers_default():
+    found = steps(gmail_for(None), bounce_score_threshold=0)
+    assert "Or raise bounce_score_threshold, to 5, its default." in found[0]

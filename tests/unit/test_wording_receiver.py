@@ -1,9 +1,11 @@
 """One receiver in words: what was seen stands apart from what is reckoned, and nothing has a date that is none."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.admission.rules import load_rules
 from monitor.managers.catalogue import policy_for
 from monitor.model.evidence import AdmissionAction
 from monitor.model.risk import DayDistribution, FailureRate, ReceiverForecast
@@ -11,8 +13,9 @@ from monitor.mtas.catalogue import mta_named
 from monitor.mtas.parties import parties
 from monitor.risk.facts import facts_of
 from monitor.risk.judge import judge
+from monitor.risk.seen_findings import named
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
-from monitor.wording.receiver import speaks, words_of
+from monitor.wording.receiver import concerned, is_nobody, speaks, words_of
 from monitor.wording.sentence import percent, plain
 from tests.refusals import REPLY, refused
 
@@ -27,7 +30,7 @@ ACCEPT, DEFER, REJECT, UNKNOWN = (
 
 def told(receiver="gmail", **story):
     """What a story's receiver is said to be, and its forecast."""
-    evidence = refused(**story)
+    evidence = refused(receiver=receiver, **story)
     facts = facts_of(evidence)
     machine, mta = parties(facts.manager, facts.mta, facts.bounce_policy)
     one = next(each for each in judge(evidence).forecasts if each.receiver == receiver)
@@ -108,7 +111,7 @@ def test_where_nobody_is_there_is_no_date():
             0.017,
             DEFER,
             "postfix",
-            "refuses > 99.9 % of posts over IPv6, takes the mail over IPv4; 1.7 % would bounce, since your server brings "
+            "puts off > 99.9 % of posts over IPv6, takes the mail over IPv4; 1.7 % would bounce, since your server brings "
             "back only what every address refuses",
             id="Postfix goes on to IPv4 in the same attempt",
         ),
@@ -189,3 +192,35 @@ def test_no_change_brings_back_who_is_disabled_already():
 )
 def test_a_share_claims_no_false_precision(share, said):
     assert percent(share) == said
+
+
+def test_what_is_put_off_is_not_told_to_go_by_the_family_that_is_begun_with():
+    rates = {"6": rate(0.97), "4": rate(0.0001)}
+    words = reckoned(rates, {"6": DEFER, "4": ACCEPT}, bounces=0.3, action=DEFER, mta="exim")
+    assert "by chance" not in plain(words.reckoned)
+    assert plain(words.reckoned).startswith("puts off 97 % of posts over IPv6")
+
+
+def test_who_is_refused_where_counts_know_of_nobody_is_at_least_so_many():
+    words, one = told(subscribers=22, there=0)
+    assert one.subscribers == 0
+    assert words.whom == "at least 22 subscribers (none in your counts)"
+    assert "for at least 22 subscribers there (none in your counts)" in plain(words.seen)
+    assert plain(words.fate) == "all 22 were disabled on Wed 25 Nov 2026"
+    assert (concerned(one), is_nobody(one), words.nobody) == (22, False, False)
+    assert is_nobody(replace(one, seen=None))
+
+
+def test_a_receiver_that_is_nobody_in_particular_goes_by_its_domains():
+    words, one = told(receiver="generic", subscribers=22, there=None)
+    assert words.place == "gmail.com"
+    assert named(one, load_rules().receiver_name) == "gmail.com"
+    more = replace(one, seen=replace(one.seen, domains=("a.example", "b.example", "c.example")))
+    assert named(more, load_rules().receiver_name) == "a.example, b.example and 1 other"
+    assert named(replace(one, seen=None), load_rules().receiver_name).startswith("A receiver that asks for a PTR")
+
+
+def test_dates_concern_those_who_are_hit():
+    _, one = told(subscribers=22, there=200)
+    assert concerned(one) == 22
+    assert concerned(replace(one, seen=None)) == 200

@@ -183,26 +183,32 @@ def _of_list(
     from monitor.mtas.parties import parties
     from monitor.operations.reassess import evidence_of
     from monitor.risk.facts import facts_of
-    from monitor.risk.losses import losses_by_day
+    from monitor.risk.judge import judge
+    from monitor.risk.losses import from_now, losses_by_day
     from monitor.risk.receiver_forecasts import receiver_forecasts
     from monitor.risk.whatif import what_if
     from monitor.wiring import assemble
     from monitor.wording.elsewhere import about_elsewhere, elsewhere
     from monitor.wording.receiver import words_of
-    from monitor.wording.ways import no_worse
+    from monitor.wording.ways import no_worse, ways
 
     services = assemble(SettingsSource(cli.config_path))
     listed = watched_list(services, list_id)
     now: datetime = services.now()
-    facts = facts_of(evidence_of(services.store, listed, services.settings(), services.rules, now=now))
+    evidence = evidence_of(services.store, listed, services.settings(), services.rules, now=now)
+    facts = facts_of(evidence)
     changed = {name: given[name] for name in ("manager", "mta", "messages_per_day") if name in given}
     facts = replace(facts, bounce_policy={**facts.bounce_policy, **overrides}, **changed)
     thresholds = services.settings().risk
     forecasts, level = receiver_forecasts(facts, now=now, thresholds=thresholds)
     alternatives = no_worse(what_if(facts, now=now, thresholds=thresholds), forecasts, level)
+    possible = {each.word for each in ways(facts, forecasts, level, now=now, thresholds=thresholds)}
+    alternatives = tuple(each for each in alternatives if each.change in possible)
+    if not changed and not overrides:  # findings count, too, as in `status`
+        level = judge(evidence, thresholds=thresholds).level
     machine, mta = parties(facts.manager, facts.mta, facts.bounce_policy)
     behind = elsewhere(facts)
-    losses = losses_by_day(facts, now=now)
+    losses = from_now(losses_by_day(facts, now=now), forecasts)
     if as_json:
         emit_json(
             "forecast",

@@ -14,9 +14,10 @@ from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
 from monitor.risk.numbers import Numbers
 from monitor.risk.receiver_forecasts import outlooks
+from monitor.risk.seen_findings import counted
 from monitor.risk.whatif import Alternative
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
-from monitor.wording.receiver import ReceiverWords, speaks, words_of
+from monitor.wording.receiver import ReceiverWords, is_nobody, speaks, words_of
 from monitor.wording.sentence import Sentence, capital, percent, plain
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -40,7 +41,7 @@ def show_list(
     out = console()
     out.print(
         Text.assemble("Forecast for ", (list_id, "bold"), ": ", (str(level), LEVEL_COLOURS[level])),
-        Text(f"{facts.manager}, {facts.mta}, {facts.messages_per_day:g} posts a day", style="dim"),
+        Text(f"{facts.manager}, {facts.mta}, {_traffic(facts.messages_per_day)}", style="dim"),
         sep="\n",
     )
     if not forecasts:
@@ -66,7 +67,7 @@ def show_numbers(numbers: Numbers, forecast: ReceiverForecast, compared: Sequenc
     """Print a forecast from numbers, and the same under the other replies."""
     out = console()
     out.print(
-        f"{numbers.manager} behind {numbers.mta}, {numbers.messages_per_day:g} posts a day, "
+        f"{numbers.manager} behind {numbers.mta}, {_traffic(numbers.messages_per_day)}, "
         f"{100 * numbers.failure_rate:g} % of them refused."
     )
     table = _plain("reply", "IPv4 too", "post bounces", "disabled on day", "removed on day", "in 7 d", "30 d", "90 d")
@@ -125,17 +126,24 @@ def _table(forecasts: Sequence[ReceiverForecast], words: Mapping[str | None, Rec
         said = words[one.receiver]
         table.add_row(
             inert(one.receiver or ""),
-            "?" if one.subscribers is None else str(one.subscribers),
+            _there(one),
             _when(said.disabled, one, one.disabled, horizon),
             _when(said.removed, one, one.removed, horizon),
-            Text(str(one.level), style=LEVEL_COLOURS[one.level]),
+            Text("–") if said.nobody else Text(str(one.level), style=LEVEL_COLOURS[one.level]),
         )
     return table
 
 
+def _there(one: ReceiverForecast) -> str:
+    """How many subscribers are there; where counts know of nobody who was refused, at least those."""
+    if one.subscribers == 0 and one.seen is not None and not is_nobody(one):
+        return f"≥ {counted(one.seen.subscribers)}"
+    return "?" if one.subscribers is None else str(one.subscribers)
+
+
 def _when(said: Sentence, forecast: ReceiverForecast, days: DayDistribution | None, horizon: int) -> str:
     """What becomes of them and when; where nobody is there, nothing."""
-    if forecast.subscribers == 0 and not said:
+    if is_nobody(forecast) and not said:
         return "–"
     over = forecast.seen is not None and forecast.seen.over_since is not None and forecast.seen.disabled
     if said and (over or days is None or days.median_days is None or days.median_days <= horizon):
@@ -152,6 +160,8 @@ def _days(p10: int | None, median: int | None, p90: int | None) -> str:
 def _chart(out: Console, facts: RiskFacts, forecasts: Sequence[ReceiverForecast], now: datetime) -> None:
     drawn = []
     for one in forecasts:
+        if is_nobody(one):
+            continue
         weighted = outlooks(facts, one.receiver or "", now=now)
         if weighted is None:
             continue
@@ -172,9 +182,9 @@ def _voices(out: Console, forecasts: Sequence[ReceiverForecast], words: Mapping[
     out.print("What was seen, what is reckoned, and what this rests on:")
     for one in forecasts:
         said = words[one.receiver]
-        if one.subscribers == 0 and not said.seen:
+        if said.nobody and not said.seen:
             continue
-        print_paragraph(out, inert(f"{one.receiver}, {said.whom}"), style="bold")
+        print_paragraph(out, inert(f"{said.place or one.receiver}, {said.whom}"), style="bold")
         if said.seen:
             print_paragraph(out, Text("  Seen: ").append(inert(plain(capital(said.seen)))))
         if said.left:
@@ -200,13 +210,17 @@ def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alter
 
 def _first(forecasts: Sequence[ReceiverForecast], key: str) -> str:
     """The first date, and where: of receivers that have subscribers, where that is known."""
-    concerned = [one for one in forecasts if one.subscribers != 0]
+    concerned = [one for one in forecasts if not is_nobody(one)]
     dates = [(on, one.receiver or "") for one in concerned if (on := getattr(one, key)) is not None]
     if dates:
         on, receiver = min(dates)
         return f"{on:%Y-%m-%d} at {inert(receiver)}"
     unknown = [one.disabled is None for one in concerned]
     return "not known" if all(unknown) else "nobody known" if any(unknown) else "nobody within a year"
+
+
+def _traffic(per_day: float) -> str:
+    return f"{per_day:g} post{'' if per_day == 1 else 's'} a day"
 
 
 def _percent(share: float | None) -> str:

@@ -52,7 +52,7 @@ def incident_routes(services: PageServices) -> APIRouter:
     def letters(incident_id: Id) -> Letters:
         """The letters: what to write to the postmaster who can mend it, with the sections to cite."""
         assessment = services.store.outcomes.assessment(incident_of(services, incident_id).list_id)
-        return Letters(letters=tuple(map(Letter.model_validate, letters_about(assessment))))
+        return Letters(letters=tuple(map(Letter.model_validate, letters_about(assessment, services.rules))))
 
     @router.get("/incidents/{incident_id}/evidence", tags=["incidents"], responses=NOT_FOUND)
     def evidence(incident_id: Id) -> IncidentEvidence:

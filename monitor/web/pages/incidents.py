@@ -55,7 +55,7 @@ def incident_page_routes(services: PageServices, show: Show, key: Callable[[], b
     def a_letter(request: Request, incident_id: str, reader: str) -> Response:
         """A letter as a message to open, address and send."""
         assessment = services.store.outcomes.assessment(seen(request, incident_id).list_id)
-        letter = next((each for each in letters_about(assessment) if each.reader == reader), None)
+        letter = next((each for each in letters_about(assessment, services.rules) if each.reader == reader), None)
         if letter is None:
             raise HTTPException(404, "There is nothing to write to that postmaster now.")
         return Response(

@@ -18,7 +18,7 @@ from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.risk.whatif import Change
 from monitor.web.views.forecast_chart import HORIZONS, fan_chart
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
-from monitor.wording.receiver import ReceiverWords, words_of
+from monitor.wording.receiver import ReceiverWords, is_nobody, words_of
 from monitor.wording.ways import ways
 
 WORTH_DRAWING: Final = 0.01  # share of subscribers who are disabled within the time drawn; less is said in words
@@ -63,7 +63,7 @@ def outlook(evidence: ListEvidence, assessment: Assessment, settings: Settings, 
         Prospect(
             forecast=one,
             words=words_of(one, machine=machine, mta=mta, now=now),
-            chart=Markup("") if one.subscribers == 0 else _drawn(one.receiver, then, before, horizon=horizon, now=now),
+            chart=Markup("") if is_nobody(one) else _drawn(one.receiver, then, before, horizon=horizon, now=now),
         )
         for one in forecasts
     ]
@@ -72,7 +72,7 @@ def outlook(evidence: ListEvidence, assessment: Assessment, settings: Settings, 
     prospects.sort(
         key=lambda each: (
             not each.chart,
-            each.forecast.subscribers == 0,
+            each.words.nobody,
             LEVELS_URGENT_FIRST.index(each.forecast.level),
         )
     )
@@ -119,6 +119,6 @@ def _first(forecasts: Sequence[ReceiverForecast]) -> ReceiverForecast | None:
     dated = [
         (one.disabled_on, n)
         for n, one in enumerate(forecasts)
-        if one.disabled_on and one.level is not RiskLevel.OK and one.subscribers != 0
+        if one.disabled_on and one.level is not RiskLevel.OK and not is_nobody(one)
     ]
     return forecasts[min(dated)[1]] if dated else None

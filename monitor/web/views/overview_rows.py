@@ -11,6 +11,7 @@ from typing import Final
 from monitor.model.lists import MailingList
 from monitor.model.order import LEVELS_URGENT_FIRST
 from monitor.model.risk import Assessment, DayDistribution, ReceiverForecast, RiskLevel
+from monitor.wording.receiver import concerned
 
 IN_DANGER: Final = frozenset({RiskLevel.CRITICAL, RiskLevel.AT_RISK})
 NOT_CHECKED: Final = "Not checked yet: the first answer comes within a minute."
@@ -40,7 +41,7 @@ class Summary:
     reason: str
     act_by: datetime | None = None  # when the first subscribers are expected to be disabled
     removed_on: datetime | None = None  # the earliest median date of removal
-    subscribers: int | None = None  # behind receivers that are in danger; None where nobody counted them
+    subscribers: int | None = None  # hit at receivers that are in danger; None where nobody counted them
     assessed_at: datetime | None = None  # None: never yet
     blind: tuple[str, ...] = ()
     odds: tuple[Odds, ...] = ()  # of lists above ok only: what is well needs no number
@@ -101,13 +102,14 @@ def summary_of(assessment: Assessment | None) -> Summary:
     if assessment is None:
         return NOT_ASSESSED
     threatened = [one for one in assessment.forecasts if one.level in IN_DANGER]
-    known = [one.subscribers for one in threatened if one.subscribers is not None]
+    known = [hit for one in threatened if (hit := concerned(one)) is not None]
+    judged = all(one.level is not RiskLevel.UNKNOWN for one in assessment.forecasts) and assessment.forecasts
     return Summary(
         level=assessment.level,
         reason=assessment.reason,
         act_by=assessment.act_by,
         removed_on=min((one.removed_on for one in threatened if one.removed_on is not None), default=None),
-        subscribers=sum(known) if known else None,
+        subscribers=sum(known) if known or (judged and not threatened) else None,
         assessed_at=assessment.assessed_at,
         blind=assessment.blind,
         odds=()
