@@ -17,6 +17,9 @@ _ADDRESS: Final = {
 }  # RFC 5737, RFC 3849: no rule looks at more
 
 
+NOBODY_IN_PARTICULAR: Final = "generic"  # a receiver that no rule set names
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Facts:
     """What receivers' rules ask for, of mail over one address family. None is what this look could not tell."""
@@ -49,7 +52,7 @@ class Reply:
     """What a receiver said to one post, for some of its recipients: a bounce, lines of a log, a row of a report."""
 
     at: datetime  # of the post
-    receiver: str  # id; "generic" where it is nobody in particular
+    receiver: str  # id, or NOBODY_IN_PARTICULAR
     family: int | None  # 4 or 6; None where nothing tells
     action: AdmissionAction  # DEFER where it was put off until the queue gave it up
     rule: str | None = None  # id of the dated rule that the reply follows

@@ -1,17 +1,20 @@
 """What is recorded of a list, entered in its ledger. Pure.
 
 The same entry again, or entries in another order, make the same ledger: replies are kept as sketches of different posts
-and recipients; a look, which only counts, is entered once by its mark in the store.
+and recipients; a look, which only counts, is entered once by its mark in the store. What follows the newest alone is
+otherwise: runs and turns, which what comes late leaves as they are, the longest pause between days with posts, whose
+gap a late post does not close, and what a day has no room for.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from monitor.evidence.entry import Entry, Facts, Reply, Spells
+from monitor.evidence.entry import NOBODY_IN_PARTICULAR, Entry, Facts, Reply, Spells
 from monitor.evidence.ledger import (
     CELLS_MOST,
+    CELLS_MOST_OF_ALL,
     DAYS_KEPT,
     DOMAINS_KEPT,
     FACTS_MOST,
@@ -177,8 +180,7 @@ def _with_reply(day: Day, source: str, reply: Reply) -> Day:
     key = CellKey(
         receiver=reply.receiver, family=reply.family or 0, source=source, action=reply.action, rule=reply.rule or ""
     )
-    if key not in day.replies and len(day.replies) >= CELLS_MOST:
-        key = replace(key, rule="")
+    key = _with_room(key, day.replies)
     cell = day.replies.get(key) or Cell(first=reply.at, last=reply.at, told_at=reply.told_at or reply.at)
     cell = Cell(
         first=min(cell.first, reply.at),
@@ -189,6 +191,14 @@ def _with_reply(day: Day, source: str, reply: Reply) -> Day:
         recipients=cell.recipients.add(recipient_digest(reply.post, each) for each in reply.members),
     )
     return replace(day, replies={**day.replies, key: cell})
+
+
+def _with_room(key: CellKey, known: Collection[CellKey]) -> CellKey:
+    """The key, or a coarser one where the day has no room for another cell of its kind."""
+    for each, most in ((key, CELLS_MOST), (replace(key, rule=""), CELLS_MOST_OF_ALL)):
+        if each in known or len(known) < most:
+            return each
+    return replace(key, receiver=NOBODY_IN_PARTICULAR, family=0, rule="")
 
 
 def _newer(before: Said | None, now: Said) -> Said:

@@ -18,6 +18,7 @@ DAYS_WEIGHED: Final = 36  # the newest ones, which judging reads: longer than an
 SKETCHED_FOR: Final = DAYS_WEIGHED  # older days only tell pictures how many recipients were refused
 FACTS_MOST: Final = 24  # different ones of one day; more than any set-up that works shows
 CELLS_MOST: Final = 40  # of one day; what comes beyond is counted without its rule
+CELLS_MOST_OF_ALL: Final = 60  # and beyond these without its receiver and family
 RUNS_KEPT: Final = 6  # of one source and family
 SAMPLES_KEPT: Final = 24
 DOMAINS_KEPT: Final = 5

@@ -5,17 +5,19 @@ A field that this version cannot read counts as empty: it is older evidence, not
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import struct
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate, pairwise
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from monitor.evidence.entry import Facts, Spells, Trouble
 from monitor.evidence.ledger import (
     DAYS_KEPT,
     DAYS_WEIGHED,
     MEMBERS,
+    NO_POSTS,
     POSTS,
     RECIPIENTS,
     SAMPLES_KEPT,
@@ -31,6 +33,8 @@ from monitor.evidence.sketch import Sketch
 from monitor.model.dns import PtrResult, SpfResult
 from monitor.model.evidence import AdmissionAction, AuthResult
 
+K = TypeVar("K")
+V = TypeVar("V")
 RUNS: Final = "runs"
 SAID: Final = "said"
 DNS: Final = "dns"
@@ -40,7 +44,9 @@ PAUSE_MOST: Final = 60  # days: a longer one is no habit
 EPOCH: Final = date(1970, 1, 1)
 FIRST_DAY, LAST_DAY = (date.min - EPOCH).days, (date.max - EPOCH).days
 # What the reading of a field that another version wrote, or nobody, may raise.
-UNREADABLE: Final = (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError)
+UNREADABLE: Final = (
+    ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError, struct.error
+)  # fmt: skip
 
 # One letter a result, so that a day of a list takes some sixty octets. A letter keeps its meaning for ever.
 _SPF: Final = {
@@ -181,25 +187,49 @@ def _midnight(day: date) -> int:
 
 
 def read_day(number: int, text: str | None) -> Day:
-    """The day of that field; an empty one where this version cannot read it: older evidence, not an error."""
+    """The day of that field, without what this version cannot read of it: older evidence, not an error."""
     document = _document(text)
     day = EPOCH + timedelta(days=number)
+    return Day(
+        date=day,
+        facts=_each(document.get("f"), lambda look, n: (look, int(n))),
+        turns=_each(document.get("t"), lambda key, n: (_read_source(key), int(n))),
+        replies=_each(document.get("r"), lambda key, cell: (_read_key(key), _read_cell(day, cell))),
+        posts=_read_posts(document.get("p")),
+        spells=_read_spells(document.get("s")),
+    )
+
+
+def _each(found: object, read: Callable[[str, Any], tuple[K, V]]) -> dict[K, V]:
+    """What can be read of a part of a field."""
+    after: dict[K, V] = {}
+    for key, value in found.items() if isinstance(found, dict) else ():
+        try:
+            name, said = read(key, value)
+        except UNREADABLE:
+            continue
+        after[name] = said
+    return after
+
+
+def _read_source(text: str) -> tuple[str, int]:
+    """Source and family."""
+    source, _, family = text.partition(" ")
+    return source, int(family)
+
+
+def _read_posts(written: Any) -> Sketch:
     try:
-        replies = {_read_key(key): _read_cell(day, cell) for key, cell in document.get("r", {}).items()}
-        return Day(
-            date=day,
-            facts={look: int(n) for look, n in document.get("f", {}).items()},
-            turns={
-                (source, int(family)): int(n)
-                for key, n in document.get("t", {}).items()
-                for source, _, family in [key.partition(" ")]
-            },
-            replies=replies,
-            posts=Sketch.read(POSTS, document.get("p", "")),
-            spells=Spells(**dict(zip(("seen", "failed", "spells"), map(int, document.get("s", ())), strict=False))),
-        )
+        return Sketch.read(POSTS, written or "")
     except UNREADABLE:
-        return Day(date=day)
+        return NO_POSTS
+
+
+def _read_spells(written: Any) -> Spells:
+    try:
+        return Spells(**dict(zip(("seen", "failed", "spells"), map(int, written or ()), strict=False)))
+    except UNREADABLE:
+        return Spells()
 
 
 def write_old(days: Iterable[Day]) -> str:
@@ -258,14 +288,7 @@ def _read_cell(day: date, cell: Sequence[Any]) -> Cell:
 
 def read_runs(text: str | None) -> dict[tuple[str, int], tuple[Run, ...]]:
     """By source and family."""
-    try:
-        return {
-            (source, int(family)): tuple(_read_run(*run) for run in runs)
-            for key, runs in _document(text).items()
-            for source, _, family in [key.partition(" ")]
-        }
-    except UNREADABLE:
-        return {}
+    return _each(_document(text), lambda key, runs: (_read_source(key), tuple(_read_run(*run) for run in runs)))
 
 
 def _read_run(facts: str, since: float, last: float, looks: int) -> Run:
@@ -289,14 +312,13 @@ def write_runs(runs: Mapping[tuple[str, int], Iterable[Run]]) -> str:
 
 def read_said(text: str | None) -> dict[tuple[str, int, str], Said]:
     """By receiver, family and rule."""
-    try:
-        return {
-            (receiver, int(family), rule): Said(at=_moment(at), text=str(said), domains=tuple(map(str, domains)))
-            for key, (at, said, domains) in _document(text).items()
-            for receiver, family, rule in [key.split(" ", 2)]
-        }
-    except UNREADABLE:
-        return {}
+
+    def read(key: str, value: Any) -> tuple[tuple[str, int, str], Said]:
+        receiver, family, rule = key.split(" ", 2)
+        at, said, domains = value
+        return (receiver, int(family), rule), Said(at=_moment(at), text=str(said), domains=tuple(map(str, domains)))
+
+    return _each(_document(text), read)
 
 
 def write_said(said: Mapping[tuple[str, int, str], Said]) -> str:
@@ -346,13 +368,15 @@ def read_trouble(text: str | None) -> Trouble | None:
 def _document(text: str | None) -> dict[str, Any]:
     try:
         found = json.loads(text) if text else {}
-    except ValueError:
+    except UNREADABLE:
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def _json(document: object) -> str:
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    """Half a surrogate pair, which is no character, becomes a question mark."""
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _moment(seconds: float) -> datetime:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from monitor.evidence.bounces.source import NOBODY_IN_PARTICULAR
+from monitor.evidence.entry import NOBODY_IN_PARTICULAR
 from monitor.evidence.ledger import Cell, CellKey
 from monitor.managers.machine import AnyMachine
 from monitor.model.evidence import AdmissionAction

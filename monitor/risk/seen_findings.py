@@ -7,7 +7,7 @@ from textwrap import shorten
 from typing import Final
 
 from monitor.admission.rules import RuleSet
-from monitor.evidence.bounces.source import NOBODY_IN_PARTICULAR
+from monitor.evidence.entry import NOBODY_IN_PARTICULAR
 from monitor.evidence.ledger import MEMBERS
 from monitor.model.evidence import AdmissionAction
 from monitor.model.findings import Finding, Fix, FixAction, Severity

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from monitor.store import keys
+
 # Take what is due and push it behind its lease. A claim whose lease ran out is claimed again under the same slot, so
 # that whatever it did the first time is recognised. What is later than its own interval (after downtime) is spread
 # over one interval instead of being claimed in a burst.
@@ -89,10 +91,20 @@ local function tally(days, day, place, amount, kept, life)
 end
 """
 
+# Whether something is of before what is there (seconds): recorded late, which its lease lets happen. What seems to be
+# of long before is not: the clock ran ahead, and was put right.
+_LATE: Final = f"""
+local function is_late(at, newest)
+  return newest ~= nil and at < newest and newest - at <= {int(keys.WORK_MARK.total_seconds())}
+end
+"""
+
 # Add to the counts of all lists, and note when what last succeeded for whom ("" for nobody).
 _COUNT: Final = """
 local function count(counts, successes, whose, at, from)
-  if whose ~= '' then redis.call('HSET', successes, whose, at) end
+  if whose ~= '' and not is_late(tonumber(at), tonumber(redis.call('HGET', successes, whose) or '')) then
+    redis.call('HSET', successes, whose, at)
+  end
   for i = from, #ARGV, 2 do redis.call('HINCRBYFLOAT', counts, ARGV[i], ARGV[i + 1]) end
 end
 """
@@ -135,6 +147,7 @@ end
 APPEND_ONCE: Final = (
     _ONCE
     + _TALLY
+    + _LATE
     + _COUNT
     + _FOLD
     + """
@@ -153,28 +166,42 @@ return 1
 )
 
 # Put an entry (see monitor.store.short) in front of a bounded list unless this very report was put there before, and
-# count it. Bases that no entry refers to are dropped, and so is what a version before kept of the same in a stream, as
-# much as has come since, once the ledger has it. Answers 2 where the entry's base is not there, and does nothing. KEYS
-# and ARGV as above, but KEYS: … entries, bases, stream of versions before; ARGV: … short form, whole ("" for none),
-# base ("" for one that is there), octets of a reference, where the bases have the newest whole, the ledger's field with
-# the last of the stream that was brought over, then the counts.
+# count it. A check that is recorded late comes behind the newer ones. Of one slot there is one, however long after its
+# mark it is claimed again: the next slot is given out when this one is done, so it is among the newest. Bases that no
+# entry refers to are dropped, and so is what a version before kept of the same in a stream, as much as has come since,
+# once the ledger has it. Answers 2 where the entry's base is not there, and does nothing. KEYS and ARGV as above, but
+# KEYS: … entries, bases, stream of versions before; ARGV: … short form, whole ("" for none), base ("" for one that is
+# there), octets of a reference, where the bases have the newest whole, the ledger's field with the last of the stream
+# that was brought over, then the counts.
 KEEP_ONCE: Final = (
     _ONCE
     + _TALLY
+    + _LATE
     + _COUNT
     + _FOLD
     + """
 local entries, bases, stream, kept = KEYS[7], KEYS[8], KEYS[9], tonumber(ARGV[4])
 local short, base, octets = ARGV[12], ARGV[14], tonumber(ARGV[15])
 local reference, changes = string.sub(short, 1, octets), cjson.decode(ARGV[11])
+local is_check, newer = ARGV[13] ~= '', nil
+if is_check then
+  local at, slot = struct.unpack('>i8i8', short, octets + 1)
+  for _, each in ipairs(redis.call('LRANGE', entries, 0, 19)) do
+    if #each >= octets + 16 then
+      local its_time, its_slot = struct.unpack('>i8i8', each, octets + 1)
+      if slot ~= 0 and its_slot == slot then return 0 end
+      if is_late(at / 1e6, its_time / 1e6) then newer = each end
+    end
+  end
+end
 if base == '' and redis.call('HEXISTS', bases, reference) == 0 then return 2 end
 if not is_as_before(KEYS[6], changes) then return -1 end
 if done_before(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])) then return 0 end
 fold(KEYS[6], changes, ARGV[3])
-redis.call('LPUSH', entries, short)
+if newer then redis.call('LINSERT', entries, 'AFTER', newer, short) else redis.call('LPUSH', entries, short) end
 redis.call('LTRIM', entries, 0, kept - 1)
 if base ~= '' then redis.call('HSETNX', bases, reference, base) end
-if ARGV[13] ~= '' then redis.call('HSET', bases, ARGV[16], ARGV[13]) end
+if is_check and not newer then redis.call('HSET', bases, ARGV[16], ARGV[13]) end
 if redis.call('HLEN', bases) > 4 then
   local used = {[ARGV[16]] = true}
   for _, each in ipairs(redis.call('LRANGE', entries, 0, -1)) do used[string.sub(each, 1, octets)] = true end
@@ -196,23 +223,26 @@ return 1
 )
 
 # Keep the newest assessment, and lengthen the list's last run of equal ones, or begin another, unless this very cause
-# did so before. A run is "first last times document", times in milliseconds. KEYS: marks, mark of versions before,
-# days, runs, assessments. ARGV: mark, mark's life, runs' life (in seconds), runs kept, day, place, amount, days kept,
-# list, assessment, document, when, silence that ends a run (in milliseconds).
+# did so before; one that comes late is only counted, unless it says the same. A run is "first last times document",
+# times in milliseconds. KEYS: marks, mark of versions before, days, runs, assessments. ARGV: mark, mark's life, runs'
+# life (in seconds), runs kept, day, place, amount, days kept, list, assessment, document, when, silence that ends a run
+# (in milliseconds).
 KEEP_ASSESSMENT: Final = (
     _ONCE
     + _TALLY
+    + _LATE
     + """
-redis.call('HSET', KEYS[5], ARGV[9], ARGV[10])
-if done_before(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])) then return 0 end
 local document, at, silence = ARGV[11], tonumber(ARGV[12]), tonumber(ARGV[13])
 local newest = redis.call('LINDEX', KEYS[4], 0)
 local first, last, times, said
 if newest then first, last, times, said = string.match(newest, '^(%d+) (%d+) (%d+) (.*)$') end
+local late = last and is_late(at / 1000, tonumber(last) / 1000)
+if not late then redis.call('HSET', KEYS[5], ARGV[9], ARGV[10]) end
+if done_before(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])) then return 0 end
 if said == document and at - tonumber(last) <= silence and tonumber(first) - at <= silence then
   first, last = math.min(tonumber(first), at), math.max(tonumber(last), at)
   redis.call('LSET', KEYS[4], 0, string.format('%.0f %.0f %d ', first, last, times + 1) .. document)
-else
+elseif not late then
   redis.call('LPUSH', KEYS[4], string.format('%.0f %.0f 1 ', at, at) .. document)
   redis.call('LTRIM', KEYS[4], 0, tonumber(ARGV[4]) - 1)
 end

@@ -1,9 +1,11 @@
 """Reports of a list, bounded, each once, folded in and counted as it enters: shortly where its kind has such a form."""
 
 import json
+import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from time import sleep
 from typing import Any, Final, TypeVar
 
 from monitor.errors import StoreUnavailable, Unparsable
@@ -21,7 +23,11 @@ T = TypeVar("T")
 BASE_GONE: Final = 2  # what the script says then
 CHANGED: Final = -1  # likewise, where the ledger is no longer as it was read
 NO_CHANGES: Final = "[]"
-TRIES: Final = 50  # others fold into the same list at the same time: the bounces of one post come together
+# Others fold into the same list at the same time: the bounces of one post come together. Of so many at least one gets
+# through each time; the pauses, of random length so that they fall out of step, take a second in all.
+TRIES: Final = 200
+PAUSE_S: Final = 0.0005  # doubled each time
+PAUSE_MOST_S: Final = 0.01
 NOT_COUNTED: Final = Counted(day=0, place=-1, amount=0)
 MARK_OCTETS: Final = 10  # of a list's marks of a week no two are the same
 
@@ -52,13 +58,14 @@ class Streams(Part):
 
         False where its mark (what, ident) says that this was done before.
         """
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
             folds = NO_CHANGES if entry is None else json.dumps(self._ledgers.changes(list_id, entry))
             written = self._tried(
                 mark, life, stream, value, list_id=list_id, kept=kept, counts=counts, success=success, folds=folds
             )
             if written != CHANGED:
                 return bool(written)
+            sleep(random.random() * min(PAUSE_MOST_S, PAUSE_S * 2 ** min(attempt, 9)))
         raise StoreUnavailable(
             f"The ledger of {list_id} was being changed by others all the time; this is tried again.", reason="refused"
         )

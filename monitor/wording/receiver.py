@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from monitor.evidence.bounces.source import NOBODY_IN_PARTICULAR
+from monitor.evidence.entry import NOBODY_IN_PARTICULAR
 from monitor.evidence.ledger import RECIPIENTS
 from monitor.managers.machine import AnyMachine
 from monitor.model.evidence import REFUSING, AdmissionAction

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.evidence.bounces.source import BOUNCES
 from monitor.evidence.entry import Entry, Spells, Trouble, digest_of_post
 from monitor.evidence.fold import changes, day_field, fields_of, folded
 from monitor.evidence.ledger import (
     CELLS_MOST,
+    CELLS_MOST_OF_ALL,
     DAYS_KEPT,
     DAYS_WEIGHED,
     DOMAINS_KEPT,
@@ -19,7 +21,7 @@ from monitor.evidence.ledger import (
 from monitor.evidence.ledger_text import OLD, RUNS, read_ledger, read_look
 from monitor.evidence.sketch import digest
 from monitor.model.dns import PtrResult, SpfResult
-from monitor.model.evidence import AdmissionAction
+from monitor.model.evidence import AdmissionAction, BounceReport
 from tests.builders import NOW, a_ledger, a_look, a_refusal, entered, looks
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -255,7 +257,7 @@ def test_within_a_day_nothing_is_thinned_again():
 @pytest.mark.parametrize(
     "garbage",
     [
-        "", "{", "[]", "null", "7", '"x"', '{"f":7}', '{"f":{"check":1}}', '{"f":{"check 6zzzz":1}}',
+        "", "{", "[]", "null", '{"p":"AAA="}', "[" * 100_000, "7", '"x"', '{"f":7}', '{"f":{"check":1}}', '{"f":{"check 6zzzz":1}}',
         '{"r":{"gmail 6":[1,2]}}', '{"r":{"gmail 6 bounce r ":[1,2,3,"x","x","x"]}}', '{"p":7}',
         '{"f":[1]}', '{"t":{"check six":1}}', '{"r":{"gmail 6 bounce z ":[1,2,3,"","",""]}}',
         '{"r":{"gmail 6 bounce r ":[1e99,2,3,"","",""]}}', '{"r":{"gmail 6 bounce r ":[1556263851565753344,2,3,"","",""]}}',
@@ -325,6 +327,49 @@ def test_kinds_of_replies_of_one_day_are_bounded():
     assert len(day.replies) <= CELLS_MOST + 1
     assert sum(cell.members.number for cell in day.replies.values()) == pytest.approx(300, rel=0.2)
     assert len(a_ledger(*many).said) <= 24
+
+
+def test_kinds_of_replies_are_bounded_however_many_receivers_there_are():
+    many = [a_refusal(f"m{n}", at=NOW, receiver=f"receiver-{n}", rule=f"rule-{n}") for n in range(300)]
+    (day,) = a_ledger(*many).days
+    assert len(day.replies) <= CELLS_MOST_OF_ALL + 1
+    assert sum(cell.members.number for cell in day.replies.values()) == pytest.approx(300, rel=0.2)
+
+
+@pytest.mark.parametrize("broken", ["[1,2]", '[1,2,3,"AAA="]', "7", '[1e999,2,3,""]'])
+def test_what_cannot_be_read_of_a_day_costs_nothing_else(broken):
+    known = entered([a_look(PASS, at=NOW), a_refusal("m", at=NOW, receiver="yahoo", post="q")])
+    other = '"gmail 6 bounce r "'
+    text = known[day_field(NOW)].replace('"r":{', f'"r":{{{other}:{broken},')
+    assert other in text
+    assert read_ledger({**known, day_field(NOW): text}) == read_ledger(known)
+    after = folded(a_refusal("n", at=NOW, receiver="gmail"), {**known, day_field(NOW): text})
+    assert {key.receiver for key in read_ledger({**known, **after}).days[0].replies} == {"gmail", "yahoo"}
+
+
+def reported(**differs):
+    usual = {
+        "list_id": "ops", "id": "b", "at": NOW, "kind": "policy", "receiver": None, "rule": None, "about": None,
+        "family": 6, "recipients": 3, "action": AdmissionAction.REJECT,
+    }  # fmt: skip
+    return BOUNCES.entry(BounceReport(**{**usual, **differs}))
+
+
+def test_characters_that_are_none_are_kept_as_question_marks():
+    """A bounce may hold half a surrogate pair, which no octets stand for."""
+    entry = reported(text="550 \ud800 no", domains=("\udfff.example",))
+    fields = entered([entry])
+    (said,) = read_ledger(fields).said.values()
+    assert (said.text, said.domains) == ("550 ? no", ("?.example",))
+    assert changes(entry, fields) == {}
+    trouble = Trouble(at=NOW, name="\ud800.example", problem="SERVFAIL")
+    assert read_ledger(entered([Entry(source="check", at=NOW, trouble=trouble)])).trouble.name == "?.example"
+
+
+def test_digests_of_a_report_are_brought_into_their_range():
+    _, key, cell = only_cell(a_ledger(reported(post=-1, members=(-1, 1 << 32, 7))))
+    assert key.receiver == "generic"
+    assert (cell.posts.kept, cell.members.kept) == (((1 << 32) - 1,), (0, 7, (1 << 32) - 1))
 
 
 def test_kinds_of_facts_of_one_day_are_bounded():

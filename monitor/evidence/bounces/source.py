@@ -3,12 +3,10 @@
 from operator import attrgetter
 from typing import Final
 
-from monitor.evidence.entry import Entry, Reply, digest_of_post
-from monitor.evidence.sketch import digest
+from monitor.evidence.entry import NOBODY_IN_PARTICULAR, Entry, Reply, digest_of_post
+from monitor.evidence.sketch import SPACE, digest
 from monitor.evidence.source import EvidenceSource, Stream
 from monitor.model.evidence import BounceReport
-
-NOBODY_IN_PARTICULAR: Final = "generic"
 
 
 def _entry(report: BounceReport) -> Entry | None:
@@ -23,12 +21,17 @@ def _entry(report: BounceReport) -> Entry | None:
         family=report.family,
         action=report.action,
         rule=report.rule,
-        post=report.post if report.post is not None else digest_of_post(None, dated=report.at, at=report.at),
-        members=members,
-        text=report.text,
-        domains=report.domains,
+        post=digest_of_post(None, dated=report.at, at=report.at) if report.post is None else report.post % SPACE,
+        members=tuple(each % SPACE for each in members),
+        text=_characters(report.text),
+        domains=tuple(map(_characters, report.domains)),
     )
     return Entry(source=BOUNCES.name, at=report.at, replies=(reply,))
+
+
+def _characters(text: str) -> str:
+    """Half a surrogate pair, which no octets stand for, becomes a question mark."""
+    return text.encode(errors="replace").decode()
 
 
 BOUNCES: Final = EvidenceSource(

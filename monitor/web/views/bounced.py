@@ -3,7 +3,8 @@
 from typing import Final
 
 from monitor.admission.rules import RuleSet
-from monitor.evidence.bounces.source import BOUNCES, NOBODY_IN_PARTICULAR
+from monitor.evidence.bounces.source import BOUNCES
+from monitor.evidence.entry import NOBODY_IN_PARTICULAR
 from monitor.evidence.ledger import Cell, CellKey, Day, Ledger
 from monitor.model.evidence import REFUSING, BounceReport
 
