@@ -8,7 +8,7 @@ each that is kept on which days it was seen.
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from struct import pack, unpack
@@ -38,14 +38,19 @@ class Sketch:
         )
 
     def union(self, other: "Sketch") -> Self:
-        """Of all that either saw; as coarse as the coarser of the two, where that one is full."""
-        most = max(self.k, other.k)
-        limit = min((each.kept[-1] for each in (self, other) if each.is_full), default=None)
-        merged = sorted({*self.kept, *other.kept})
-        if limit is not None:  # beyond it one of the two did not keep what it saw
+        """Of all that either saw."""
+        return self.of_all((self, other))
+
+    @classmethod
+    def of_all(cls, sketches: Sequence["Sketch"]) -> Self:
+        """Of all that any of them saw; as coarse as the coarsest of them that is full. At least one is given."""
+        most = max(each.k for each in sketches)
+        limit = min((each.kept[-1] for each in sketches if each.is_full), default=None)
+        merged = sorted({one for each in sketches for one in each.kept})
+        if limit is not None:  # beyond it one of them did not keep what it saw
             merged = [each for each in merged if each <= limit]
             most = min(most, len(merged))
-        return type(self)(most, tuple(merged[:most]))
+        return cls(most, tuple(merged[:most]))
 
     @property
     def is_full(self) -> bool:

@@ -1,5 +1,6 @@
 """What we think of a list now, and what follows: the incident's next step and the notices of it, written together."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from monitor.admission.rules import RuleSet
@@ -8,6 +9,7 @@ from monitor.errors import StaysubError
 from monitor.evidence import catalogue
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.ledger import DAYS_WEIGHED
+from monitor.evidence.probes.source import PROBES
 from monitor.evidence.source import ListEvidence
 from monitor.incident.cause import causes_of
 from monitor.incident.decision import LEVELS_READ, RECENT_READ, decide
@@ -32,6 +34,8 @@ WEIGHED = Depth(
     heartbeats=True,
 )
 DECIDED_BY = Depth(history=LEVELS_READ, incidents=RECENT_READ, current=True, silences=True, cause=True)
+# Of a list that is not probed around its mail server the newest probes are enough.
+WEIGHED_BUT_FOR_DIRECT = replace(WEIGHED, evidence={**WEIGHED.evidence, PROBES: 3})
 TRIES = 5  # others assess the same list at the same time: worker and receiver at most
 
 
@@ -59,7 +63,7 @@ def evidence_of(
     store: Store, listed: MailingList, settings: Settings, rules: RuleSet, *, now: datetime
 ) -> ListEvidence:
     """All that is recorded of the list and still weighs something."""
-    record = store.list_record(listed.id, WEIGHED)
+    record = store.list_record(listed.id, WEIGHED if listed.direct else WEIGHED_BUT_FOR_DIRECT)
     return evidence_in(record, listed, settings, rules, now=now)
 
 

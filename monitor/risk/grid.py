@@ -1,12 +1,14 @@
 """Values that are reckoned with, so that the same work is done once for many lists. Pure."""
 
 import math
+from functools import lru_cache
 from typing import Final
 
 RATIO: Final = 1.1  # from one value to the next
 GRID: Final = 4  # quarters, and so whole numbers, are reckoned with exactly
 
 
+@lru_cache(maxsize=4096)
 def rounded(value: float) -> float:
     """Within five percent, which is finer than any evidence.
 

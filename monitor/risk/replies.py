@@ -275,7 +275,5 @@ def _times(cell: Cell) -> tuple[datetime, ...]:
 
 
 def _all(sketches: Iterable[Sketch]) -> Sketch:
-    found: Sketch | None = None
-    for each in sketches:
-        found = each if found is None else found.union(each)
-    return found or Sketch(1)
+    known = tuple(sketches)
+    return Sketch.of_all(known) if known else Sketch(1)
