@@ -15,7 +15,7 @@ from monitor.spf.check import Subject
 from monitor.store import Store
 from monitor.store.list_record import Depth
 
-SEEN: Final = 50  # of each: as many arrivals as are kept
+SEEN: Final = 24  # of each: a day of probes shows every address that mail leaves from now
 READ: Final = Depth(evidence={CANARY: SEEN, CHECKS: 1}, seen=SEEN, roster=True)
 
 
