@@ -61,7 +61,7 @@ def still_disabled(seen: SeenRefusals, *, manager: str, now: datetime) -> str:
 
 def _left(forecast: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, *, manager: str, now: datetime) -> Finding:
     name = named(forecast, rules.receiver_name)
-    message = f"{name} refuses no more. {fate(forecast, seen, manager=manager, now=now)} By its rules "
+    message = f"{name} refuses no more. {fate(forecast, seen, manager=manager, now=now)} "
     return Finding(
         code=LEFT_DISABLED,
         severity=Severity.INFO,

@@ -30,6 +30,8 @@ def already(forecasts: Sequence[ReceiverForecast]) -> str:
     gone = sum(each.seen.disabled for each in forecasts if each.seen is not None)
     if not gone:
         return ""
-    they = "The one who was" if gone == 1 else f"The {counted(gone)} who were"
+    number = counted(gone)
+    about = number.capitalize() if number.startswith("about") else f"The {number}"
+    they = "The one who was" if gone == 1 else f"{about} who were"
     stay = "stays" if gone == 1 else "stay"
     return f"{they} disabled already {stay} so until enabled again, whatever else is changed."

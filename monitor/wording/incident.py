@@ -112,7 +112,11 @@ def tonight(
     if any(seen.hit is not Hit.ONCE for _, seen in found):
         steps.append(_hold(kind, machine))
     for one, seen in found:
-        steps.extend(_about(one, seen, rules, outbound, after=own is not None or bool(_of_authors(seen, rules))))
+        steps.extend(
+            _about(
+                one, seen, rules, outbound, after=own is not None or bool(_of_authors(seen, rules)), own=own is not None
+            )
+        )
     lost = sum(seen.disabled for _, seen in found)
     if lost:
         domains = list(dict.fromkeys(domain for _, seen in found for domain in seen.domains))
@@ -160,9 +164,12 @@ def _of_authors(seen: SeenRefusals, rules: RuleSet) -> str:
 
 
 def _about(
-    one: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, outbound: Sequence[IpAddress], *, after: bool
+    one: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, outbound: Sequence[IpAddress], *, after: bool, own: bool
 ) -> Iterator[str]:
-    """What to see to oneself, and whom to write to with what: `after` that was mended which came first."""
+    """What to see to oneself, and whom to write to with what: `after` that was mended which came first.
+
+    Where that is the list's `own` fault, no letter is offered.
+    """
     rule = rules.rule(seen.rule)
     if seen.hit is Hit.POSTS:
         yield "Look at what the refused posts have in common: their authors' domains (DMARC), attachments, links."
@@ -176,9 +183,10 @@ def _about(
         if after
         else f"Write to the postmaster of {name}"
     )
+    letter = "" if own and not seen.contradicts else " A letter that says so stands on the incident's page."
     yield (
         f"{write}: quote the reply{sent} and the time of the last refusal, "
-        f"{weekday(seen.last)} {seen.last:%H:%M} UTC. A letter that says so stands on the incident's page."
+        f"{weekday(seen.last)} {seen.last:%H:%M} UTC.{letter}"
     )
 
 

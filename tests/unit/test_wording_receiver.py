@@ -176,6 +176,7 @@ def test_no_change_brings_back_who_is_disabled_already():
     gone = judge(refused(subscribers=22, there=22)).forecasts
     assert already(gone) == "The 22 who were disabled already stay so until enabled again, whatever else is changed."
     assert already(judge(refused(subscribers=22, there=22, days=2)).forecasts) == ""
+    assert already(judge(refused()).forecasts).startswith("About 570 who were disabled already stay so")
 
 
 @pytest.mark.parametrize(

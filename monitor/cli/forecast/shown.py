@@ -14,7 +14,7 @@ from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
 from monitor.risk.numbers import Numbers
 from monitor.risk.receiver_forecasts import outlooks
-from monitor.risk.seen_findings import counted
+from monitor.risk.seen_findings import counted, named
 from monitor.risk.whatif import Alternative
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
 from monitor.wording.receiver import ReceiverWords, is_nobody, speaks, words_of
@@ -125,7 +125,7 @@ def _table(forecasts: Sequence[ReceiverForecast], words: Mapping[str | None, Rec
     for one in forecasts:
         said = words[one.receiver]
         table.add_row(
-            inert(one.receiver or ""),
+            inert(said.place or one.receiver or ""),
             _there(one),
             _when(said.disabled, one, one.disabled, horizon),
             _when(said.removed, one, one.removed, horizon),
@@ -167,7 +167,7 @@ def _chart(out: Console, facts: RiskFacts, forecasts: Sequence[ReceiverForecast]
             continue
         shares = [sum(w * seen.disabled.by(day) for w, seen in weighted) for day in range(1, CHART_DAYS + 1)]
         if shares[-1] >= 0.005:
-            drawn.append((one.receiver or "", shares))
+            drawn.append((named(one, str), shares))
     if not drawn:
         return
     width = max(len(name) for name, _ in drawn)
@@ -211,12 +211,17 @@ def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alter
 def _first(forecasts: Sequence[ReceiverForecast], key: str) -> str:
     """The first date, and where: of receivers that have subscribers, where that is known."""
     concerned = [one for one in forecasts if not is_nobody(one)]
-    dates = [(on, one.receiver or "") for one in concerned if (on := getattr(one, key)) is not None]
+    dates = [(on, named(one, str)) for one in concerned if (on := getattr(one, key) or _left(one, key)) is not None]
     if dates:
         on, receiver = min(dates)
         return f"{on:%Y-%m-%d} at {inert(receiver)}"
     unknown = [one.disabled is None for one in concerned]
     return "not known" if all(unknown) else "nobody known" if any(unknown) else "nobody within a year"
+
+
+def _left(one: ReceiverForecast, key: str) -> datetime | None:
+    """When those are removed who were disabled by refusals that are over."""
+    return one.seen.removed_on if key == "removed_on" and one.seen is not None and one.seen.over_since else None
 
 
 def _traffic(per_day: float) -> str:

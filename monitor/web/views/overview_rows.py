@@ -103,12 +103,13 @@ def summary_of(assessment: Assessment | None) -> Summary:
         return NOT_ASSESSED
     threatened = [one for one in assessment.forecasts if one.level in IN_DANGER]
     known = [hit for one in threatened if (hit := concerned(one)) is not None]
+    left = [one.seen.removed_on for one in assessment.forecasts if one.seen is not None and one.seen.over_since]
     judged = all(one.level is not RiskLevel.UNKNOWN for one in assessment.forecasts) and assessment.forecasts
     return Summary(
         level=assessment.level,
         reason=assessment.reason,
         act_by=assessment.act_by,
-        removed_on=min((one.removed_on for one in threatened if one.removed_on is not None), default=None),
+        removed_on=min((on for on in (*(one.removed_on for one in threatened), *left) if on is not None), default=None),
         subscribers=sum(known) if known or (judged and not threatened) else None,
         assessed_at=assessment.assessed_at,
         blind=assessment.blind,
