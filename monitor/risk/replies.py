@@ -19,7 +19,7 @@ from monitor.model.lists import USUAL_TRAFFIC
 
 SPEAKS_FOR: Final = timedelta(days=30)  # refusals older than this say nothing of today
 WEIGHED_DAYS: Final = 35  # days whose recipients are known one by one
-FOLLOWED_MOST: Final = 48  # recipients that are followed one by one; the others fare alike
+FOLLOWED_MOST: Final = 24  # recipients that are followed one by one; the others fare alike
 EXPECTED_LEAST: Final = 3.0  # refusals expected and not seen, until a run in which nearly all was refused is over
 EXPECTED_OF_SOME: Final = 4.6  # likewise where some posts were taken: by chance so in 1 % (Poisson)
 NEARLY_ALL: Final = 0.8

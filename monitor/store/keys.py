@@ -83,7 +83,7 @@ MARK: Final = 7 * DAY
 
 LEVELS_KEPT: Final = 400  # runs of equal assessments, about 80 bytes each
 DAYS_KEPT: Final = 91  # a quarter of a year, about 30 bytes each
-PROBES_KEPT: Final = 50  # and those that may still arrive
+PROBES_KEPT: Final = 36  # a day and a half at one an hour; and those that may still arrive
 INCIDENTS_KEPT: Final = 20_000
 INCIDENTS_KEPT_A_LIST: Final = 200
 NOTICES_KEPT: Final = 20_000
