@@ -34,8 +34,7 @@ WEIGHED = Depth(
     heartbeats=True,
 )
 DECIDED_BY = Depth(history=LEVELS_READ, incidents=RECENT_READ, current=True, silences=True, cause=True)
-# Of a list that is not probed around its mail server the newest probes are enough.
-WEIGHED_BUT_FOR_DIRECT = replace(WEIGHED, evidence={**WEIGHED.evidence, PROBES: 3})
+PROBES_ENOUGH = 3  # the newest ones, of a list that is not probed around its mail server
 TRIES = 5  # others assess the same list at the same time: worker and receiver at most
 
 
@@ -63,7 +62,8 @@ def evidence_of(
     store: Store, listed: MailingList, settings: Settings, rules: RuleSet, *, now: datetime
 ) -> ListEvidence:
     """All that is recorded of the list and still weighs something."""
-    record = store.list_record(listed.id, WEIGHED if listed.direct else WEIGHED_BUT_FOR_DIRECT)
+    few = {**WEIGHED.evidence, PROBES: PROBES_ENOUGH}
+    record = store.list_record(listed.id, WEIGHED if listed.direct else replace(WEIGHED, evidence=few))
     return evidence_in(record, listed, settings, rules, now=now)
 
 
