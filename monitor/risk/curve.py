@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import cached_property, lru_cache
 
 from monitor.model.risk import DayDistribution
@@ -45,15 +44,6 @@ class Curve:
         base = _mean(self.cumulative, self.hazard)
         return None if base is None else base + self.begins * (1.0 - self.cumulative[0])
 
-    def quantile(self, share: float, *, horizon: int = HORIZON_DAYS) -> int | None:
-        """The first day by whose end that share has happened, 0 where it had before day 1; None beyond the horizon."""
-        return _quantile(((1.0, self),), share, horizon)
-
-    def on(self, share: float, *, begins: date, horizon: int = HORIZON_DAYS) -> date | None:
-        """The date of that quantile where day 1 is `begins`; the date before it where it had happened by then."""
-        day = self.quantile(share, horizon=horizon)
-        return None if day is None else date_of(day, begins=begins)
-
     def daily(self, steps: int) -> "Curve":
         """The same by days, where there were so many steps a day."""
         if steps == 1:
@@ -77,11 +67,6 @@ class Curve:
             return self
         return Curve(self.cumulative, self.hazard, self.begins + days)
 
-    def seen_from(self, day_one: date, *, begins: date) -> "Curve":
-        """The same counted from another day 1, where its own is `begins`: so that curves can be weighed together."""
-        days = (begins - day_one).days
-        return self.later(days) if days > 0 else self.sooner(-days)
-
 
 NEVER = Curve((0.0,))
 ALREADY = Curve((1.0,))
@@ -94,11 +79,6 @@ def _mean(cumulative: tuple[float, ...], hazard: float) -> float | None:
     if hazard > 0:
         return body + left / hazard
     return body if left <= NOBODY else None
-
-
-def date_of(day: int, *, begins: date) -> date:
-    """The date of a day of a curve whose day 1 is `begins`."""
-    return begins + timedelta(days=day - 1)
 
 
 def mixture(parts: Sequence[tuple[float, Curve]], horizon: int = HORIZON_DAYS) -> DayDistribution:

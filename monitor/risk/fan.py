@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from monitor.risk.curve import Curve
 from monitor.risk.facts import RiskFacts
-from monitor.risk.forecast import Curve
 from monitor.risk.receiver_forecasts import outlooks
 
 LOW, HIGH = 0.1, 0.9  # between these quantiles of the states that the evidence allows lies the band

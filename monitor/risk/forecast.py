@@ -17,11 +17,9 @@ from monitor.risk.chain import (
     graph,
     heeds_posts,
 )
-from monitor.risk.curve import ALREADY, HORIZON_DAYS, NEVER, Curve, mixture, within
+from monitor.risk.curve import ALREADY, HORIZON_DAYS, NEVER, Curve
 from monitor.risk.flow import affordable, flow, followed, looked_up, table
 from monitor.risk.standing import Standing
-
-__all__ = ["NO_HARM", "Curve", "Forecast", "forecast", "forecast_from", "mixture", "within"]
 
 HARD = Bounce()
 MANY_BOUNCES = 200  # a day; more make no difference to any manager's limits

@@ -16,9 +16,10 @@ from monitor.model.evidence import AdmissionAction
 from monitor.model.risk import FailureRate, Hit, ReceiverForecast, RiskLevel, SeenRefusals, Thresholds
 from monitor.mtas.kind import MtaKind
 from monitor.mtas.parties import parties
+from monitor.risk.curve import mixture, within
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate, interval
-from monitor.risk.forecast import NO_HARM, Forecast, forecast, mixture, within
+from monitor.risk.forecast import NO_HARM, Forecast, forecast
 from monitor.risk.grid import rounded
 from monitor.risk.level import DEFAULTS, ORDER, list_level, receiver_level
 from monitor.risk.reach import Reach, reach

@@ -14,9 +14,9 @@ from monitor.managers.machine import AnyMachine, Bounce
 from monitor.model.risk import Hit, SeenRefusals
 from monitor.mtas.kind import MtaKind
 from monitor.risk.beta import beta_quantile, log_beta
-from monitor.risk.curve import ALREADY, Curve
+from monitor.risk.curve import ALREADY, Curve, mixture
 from monitor.risk.failure_rate import THREE_POINTS
-from monitor.risk.forecast import Forecast, forecast, mixture
+from monitor.risk.forecast import Forecast, forecast
 from monitor.risk.grid import rounded
 from monitor.risk.replies import SETTLES, SPEAKS_FOR, Followed, Replies
 from monitor.risk.retry import REJECTED, bounce_of

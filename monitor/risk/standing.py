@@ -9,7 +9,6 @@ from monitor.managers.calendar import DAY_S, Calendar
 from monitor.managers.machine import AnyMachine, Bounce, Effect
 from monitor.managers.replay import TICK_RESOLUTION_S, Event, EventKind, Replay
 from monitor.risk.chain import REPLY_S, Pending, Position
-from monitor.risk.curve import date_of
 
 DAY = timedelta(days=1)
 Bounces = tuple[tuple[datetime, Bounce], ...]
@@ -26,10 +25,6 @@ class Standing:
     good: bool = False  # nothing is on record
     removed: bool = False  # before forecasting begins
     days: int = 0  # from the Monday from which weekly timers were run to `begins`
-
-    def on(self, day: int) -> date:
-        """The date of a day of a forecast from here; day 0 is that before `begins`: it has happened by then."""
-        return date_of(day, begins=self.begins)
 
 
 def standing(

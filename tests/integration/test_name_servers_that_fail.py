@@ -126,7 +126,7 @@ def test_servers_that_are_silent_fail_too(lived):
 
 def test_all_that_is_the_lists_own_is_dead_and_others_are_not(lived):
     """Also its reverse names: as if nobody answered us."""
-    reverse = lambda name, _: "SERVFAIL" if name.endswith(".arpa") else None  # noqa: E731
+    reverse = lambda name, _: "SERVFAIL" if name.endswith(".arpa") else None  # noqa: E731 - one line of a table, named
     newest, *_ = lived({"ns1": servfail(), "ns2": servfail(), "others": reverse})
     assert newest.ours is None
     assert "dns.failing" in {each.code for each in newest.findings}
