@@ -1,110 +1,107 @@
-"""DKIM signatures of an arrived message, each with its own result (RFC 6376 section 6): dkimpy behind one adapter."""
+"""DKIM signatures of an arrived message, each with its own result (RFC 6376 section 6).
 
-import logging
-from dataclasses import dataclass, field
-from functools import lru_cache
+Strangers write what is read here: each step takes time linear in the message's size, and what cannot be so, the
+arithmetic of signatures, is bounded before.
+"""
+
+from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final
 
-import dkim
-
+from monitor.dkim.canonical import canonical_field
+from monitor.dkim.key import read_key
+from monitor.dkim.message import SignedMessage, read_signed
+from monitor.dkim.signature import FIELD_OCTETS_MAX, Signature, read_signature
 from monitor.dns.answer import Resolver
-from monitor.errors import DnsUnavailable
+from monitor.dns.name import a_label, is_valid
+from monitor.errors import DnsUnavailable, Unparsable
 from monitor.model.evidence import AuthResult, DkimSignature
 from monitor.trace.header import Header, values
 
 SIGNATURES_MAX: Final = 10  # RFC 6376 section 6.1 allows a limit: each costs a question and a hash of the body
-KEY_BITS_MIN: Final = 1024  # RFC 8301 section 3.2: shorter ones are not valid
-KEY_BITS_MAX: Final = 8192  # RFC 8301 asks for 4096; beyond this a hostile key would only burn our time
-EXPONENT_BITS_MAX: Final = 64  # likewise; real ones have 17
 NAME_CHARS_MAX: Final = 255  # RFC 1035 section 2.3.4; what is longer was no name
 PROBLEM_CHARS_MAX: Final = 300
-RECORD_OCTETS_MAX: Final = 4096  # an 8192-bit key has 1400 characters
-
-_SILENT: Final = logging.getLogger("staysub.dkim")
-_SILENT.addHandler(logging.NullHandler())
-_SILENT.propagate = False  # dkimpy logs each bad signature as an error; for us it is a value
 
 
-def verify_all(message: bytes, header: Header, resolver: Resolver) -> tuple[DkimSignature, ...]:
+def verify_all(message: bytes, header: Header, resolver: Resolver, *, now: datetime) -> tuple[DkimSignature, ...]:
     """Every DKIM-Signature, topmost first, with the words of RFC 8601 section 2.7.1. Without one, an empty tuple.
 
-    `header` is that of the message, as read_header gives it.
+    `header` is that of the message, as read_header gives it; `now` is when it came.
 
     `permerror` is a signature or key that can never be verified, `temperror` DNS trouble of anybody: unknown.
     """
-    fields = values(header, "dkim-signature")[:SIGNATURES_MAX]
-    return tuple(_verify(message, index, _tags(value), resolver) for index, value in enumerate(fields))
-
-
-@dataclass(slots=True)
-class _KeyLookup:
-    """dkimpy's `dnsfunc` over our resolver; remembers why a key could not be had, which dkimpy does not tell."""
-
-    resolver: Resolver
-    problem: str | None = None
-    asked: list[str] = field(default_factory=list)
-
-    def __call__(self, name: bytes, timeout: float = 0) -> bytes | None:  # noqa: ARG002 - dkimpy passes it by name
-        owner = name.decode("utf-8", "replace").removesuffix(".")
-        self.asked.append(owner)
-        keys = self.resolver.lookup(owner, "TXT").texts
-        if not keys:
-            self.problem = f"no key at {owner}"  # RFC 6376 section 6.1.2, item 3
-            return None
-        key = keys[0]  # several: undefined (section 3.6.2.2); the first is as good as any
-        self.problem = _unusable(key)
-        return None if self.problem else key
-
-
-@lru_cache(maxsize=256)  # a list signs with the same key again and again; parsing it costs as much as verifying
-def _unusable(record: bytes) -> str | None:
-    """Why a key record cannot be used; None where it can."""
-    if len(record) > RECORD_OCTETS_MAX:
-        return "the key record is too long"
+    values_of_fields = values(header, "dkim-signature")[:SIGNATURES_MAX]
+    if not values_of_fields:
+        return ()
     try:
-        key, bits, kind, _ = dkim.evaluate_pk("", record)
-    except Exception as error:  # noqa: BLE001 - dkimpy lets ValueError, IndexError and others escape on hostile records
-        return "the key is revoked" if _tags(record).get("p") == "" else f"the key record is unusable: {error}"
-    if kind == b"rsa":
-        if bits < KEY_BITS_MIN:
-            return f"the key has {bits} bits; RFC 8301 demands {KEY_BITS_MIN}"
-        if bits > KEY_BITS_MAX or int(key["publicExponent"]).bit_length() > EXPONENT_BITS_MAX:
-            return "the key is too large"
-    return None
+        signed = read_signed(message)
+        fields = signed.named(b"dkim-signature")
+    except Unparsable as error:
+        return tuple(_signature(value, AuthResult.PERMERROR, str(error)) for value in values_of_fields)
+    return tuple(
+        _signature(value, *_result(signed, field, resolver, now))
+        for value, field in zip(values_of_fields, fields, strict=False)
+    )
 
 
-def _verify(message: bytes, index: int, tags: dict[str, str], resolver: Resolver) -> DkimSignature:
-    algorithm = tags.get("a", "")
-    result, problem = _result(message, index, algorithm, _KeyLookup(resolver))
+def _signature(value: bytes, result: AuthResult, problem: str | None) -> DkimSignature:
+    tags = _names(value[:FIELD_OCTETS_MAX])
     return DkimSignature(
         domain=tags.get("d", "").lower()[:NAME_CHARS_MAX],
         selector=tags.get("s", "").lower()[:NAME_CHARS_MAX],
-        algorithm=algorithm[:NAME_CHARS_MAX],
+        algorithm=tags.get("a", "")[:NAME_CHARS_MAX],
         result=result,
         problem=None if problem is None else problem[:PROBLEM_CHARS_MAX],
     )
 
 
-def _result(message: bytes, index: int, algorithm: str, lookup: _KeyLookup) -> tuple[AuthResult, str | None]:
-    if algorithm == "rsa-sha1":
-        return AuthResult.PERMERROR, "rsa-sha1 must not be used (RFC 8301 section 3.1)"
+def _result(message: SignedMessage, field: bytes, resolver: Resolver, now: datetime) -> tuple[AuthResult, str | None]:
     try:
-        verifier: Any = dkim.DKIM(message, logger=_SILENT, minkey=KEY_BITS_MIN)
-        valid = verifier.verify(idx=index, dnsfunc=lookup)
+        signature = read_signature(field, now=now)
+        verify = read_key(_key_record(signature, resolver))
+    except Unparsable as error:
+        return AuthResult.PERMERROR, str(error)
     except DnsUnavailable as error:
         return AuthResult.TEMPERROR, str(error)
-    except dkim.ValidationError as error:
-        # Raised for a wrong body hash and for bad syntax alike; only the former comes after a key was found.
-        found = bool(lookup.asked) and lookup.problem is None
-        return AuthResult.FAIL if found else AuthResult.PERMERROR, str(error)
-    except Exception as error:  # noqa: BLE001 - dkimpy lets many kinds escape on hostile octets; the arrival must not be lost
+    if message.body_hash(signature.body_form, signature.body_length) != signature.body_hash:
+        return AuthResult.FAIL, "body hash mismatch"
+    try:
+        valid = verify(_header_hash(message, signature), signature.value)
+    except Exception as error:  # noqa: BLE001 - of a key that is no key: zero, even; the arrival must not be lost
         return AuthResult.PERMERROR, f"{type(error).__name__}: {error}"
-    if lookup.problem:
-        return AuthResult.PERMERROR, lookup.problem
     return (AuthResult.PASS, None) if valid else (AuthResult.FAIL, "the signature does not verify")
 
 
-def _tags(value: bytes) -> dict[str, str]:
-    """The tag list (RFC 6376 section 3.2) read leniently, for names only; whitespace inside values is dropped."""
+def _header_hash(message: SignedMessage, signature: Signature) -> Any:
+    """SHA-256 over the signed fields and the signature's own (section 3.7).
+
+    From is taken once more than h= says: a second From that nobody signed makes the signature void (section 8.15).
+    """
+    hashed = sha256()
+    for field in message.selected((*signature.names, b"from")):
+        hashed.update(canonical_field(field, signature.header_form))
+    hashed.update(signature.own_field)
+    return hashed
+
+
+def _key_record(signature: Signature, resolver: Resolver) -> bytes:
+    """The record at the selector (section 3.6.2).
+
+    Raises DnsUnavailable, or Unparsable where there is none.
+    """
+    name = signature.selector + b"._domainkey." + signature.domain
+    owner = name[: 4 * NAME_CHARS_MAX].decode("utf-8", "replace")  # an octet may need four as an escape, none more
+    if not owner.isascii():
+        owner = a_label(owner)  # RFC 8616 section 5
+    if not is_valid(owner):
+        raise Unparsable("the key's name can be in no DNS")
+    keys = resolver.lookup(owner, "TXT").texts
+    if not keys:
+        raise Unparsable(f"no key at {owner}")  # section 6.1.2, item 3
+    return keys[0]  # several: undefined (section 3.6.2.2); the first is as good as any
+
+
+def _names(value: bytes) -> dict[str, str]:
+    """The tag list (section 3.2) read leniently, for names only; whitespace inside values is dropped."""
     pairs = (part.partition("=") for part in value.decode("utf-8", "replace").split(";"))
     return {name.strip(): "".join(text.split()) for name, equals, text in pairs if equals}

@@ -56,7 +56,7 @@ def observe(delivery: Delivery, resolver: Resolver, *, vantage: Vantage) -> Arri
         )
         for identity in (Identity.MAILFROM, Identity.HELO)
     )
-    signatures = verify_all(delivery.content, header, resolver)
+    signatures = verify_all(delivery.content, header, resolver, now=asked_at)
     author = author_domain(values(header, "from"))
     return Arrival(
         list_id="",
