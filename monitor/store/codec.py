@@ -19,6 +19,7 @@ from monitor.store.presets import BY_NUMBER, NEWEST
 T = TypeVar("T")
 WINDOW_BITS: Final = 14  # 16 KiB: a document and its preset; the usual 32 KiB take longer to set up than to compress
 MEMORY_LEVEL: Final = 5  # likewise
+DOCUMENT_MOST: Final = 8 << 20  # octets: a check of 200 addresses has one; zlib makes a thousand of one, RFC 1951
 PRESET_FLAG: Final = 0x20  # FDICT in the second octet, RFC 1950 section 2.2: the preset's number follows
 
 ADDRESSES_KNOWN: Final = 4096
@@ -98,12 +99,19 @@ def deflated(document: bytes, preset: bytes) -> bytes:
 
 
 def inflated(packed: bytes) -> bytes:
-    """The document that was compressed. Raises Unparsable where it was cut, or its preset is not known here."""
+    """The document that was compressed. Raises Unparsable where it was cut, is too large, or its preset is not known."""
     if packed[:1] == b"{":
         return packed
     try:
         number = int.from_bytes(packed[2:6]) if packed[1] & PRESET_FLAG else None
         inflate = zlib.decompressobj() if number is None else zlib.decompressobj(zdict=BY_NUMBER[number])
-        return inflate.decompress(packed)
+        return bounded(inflate.decompress(packed, DOCUMENT_MOST + 1))
     except (zlib.error, IndexError, KeyError) as error:
         raise Unparsable(f"A stored document cannot be read: {error!r}.") from error
+
+
+def bounded(document: bytes) -> bytes:
+    """The document. Raises Unparsable where it is larger than any of ours: few octets could fill the memory."""
+    if len(document) > DOCUMENT_MOST:
+        raise Unparsable(f"A stored document is larger than {DOCUMENT_MOST >> 20} MiB.")
+    return document

@@ -17,7 +17,7 @@ from monitor.errors import Unparsable
 from monitor.model.dns import DnsQuestion, SpfOutcome
 from monitor.model.evidence import Arrival, CheckMark, CheckOutcome, SeenProbe
 from monitor.model.findings import CheckStatus
-from monitor.store.codec import decode, encode, inflated, pack
+from monitor.store.codec import DOCUMENT_MOST, bounded, decode, encode, inflated, pack
 
 T = TypeVar("T")
 REFERENCE: Final = 8  # octets: of a list's few bases no two have the same
@@ -205,6 +205,6 @@ def _applied(difference: bytes, base: bytes) -> bytes:
     if not difference:
         return base
     try:
-        return zlib.decompressobj(wbits=RAW, zdict=base).decompress(difference)
+        return bounded(zlib.decompressobj(wbits=RAW, zdict=base).decompress(difference, DOCUMENT_MOST + 1))
     except zlib.error as error:
         raise Unparsable(f"A stored difference cannot be read: {error}.") from error

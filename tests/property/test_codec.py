@@ -1,5 +1,8 @@
 """Stored documents: what goes in comes out; what is no document is one named error."""
 
+import tracemalloc
+import zlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,8 +12,9 @@ from monitor.model.evidence import Arrival, CheckOutcome, Probe
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.incidents import Incident, Notice
 from monitor.model.risk import Assessment
-from monitor.store.codec import decode, deflated, encode, inflated, pack, unpack
+from monitor.store.codec import DOCUMENT_MOST, decode, deflated, encode, inflated, pack, unpack
 from monitor.store.presets import BY_NUMBER, NEWEST
+from monitor.store.short import RAW, read_mail
 from tests.builders import an_arrival
 
 # JSON knows no lone surrogates.
@@ -81,3 +85,30 @@ def test_an_address_is_read_once_and_is_what_it_was():
     for damaged in (b'"2001:db8:25::x"', b"7", b"[]", b"null"):
         with pytest.raises(Unparsable):
             decode(Arrival, encode(an_arrival()).replace(b'"2001:db8:25::25"', damaged))
+
+
+@pytest.mark.parametrize("form", ["whole", "with a preset"])
+def test_few_octets_do_not_fill_the_memory(form):
+    """Zeros are compressed to a thousandth (RFC 1951): 100 KiB would have become 100 MiB."""
+    preset = b"" if form == "whole" else next(iter(BY_NUMBER.values()))
+    bomb = deflated(bytes(12 * DOCUMENT_MOST), preset)
+    assert len(bomb) < DOCUMENT_MOST // 50
+    tracemalloc.start()
+    with pytest.raises(Unparsable, match="larger than 8 MiB"):
+        inflated(bomb)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3 * DOCUMENT_MOST
+    assert inflated(deflated(bytes(DOCUMENT_MOST), preset)) == bytes(DOCUMENT_MOST), "the largest one that is read"
+
+
+def test_nor_does_a_short_difference():
+    base = encode(an_arrival())
+    deflate = zlib.compressobj(wbits=RAW, zdict=base)
+    bomb = deflate.compress(bytes(12 * DOCUMENT_MOST)) + deflate.flush()
+    bases = {b"12345678": base}
+    tracemalloc.start()
+    assert read_mail([b"12345678" + bomb], bases) == ()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3 * DOCUMENT_MOST
