@@ -22,11 +22,13 @@ def config_check(root: Cli, *, as_json: bool) -> int:
     from monitor.cli.main import EX_CONFIG
     from monitor.config.advice import advice_on
     from monitor.config.load import find, load
+    from monitor.config.refused_targets import see_targets
     from monitor.errors import ConfigError
 
     path = find(root.config_path)
     try:
         settings = load(path)
+        see_targets(settings, name=str(path))
     except ConfigError as error:
         if not as_json:
             raise

@@ -5,12 +5,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from monitor.config.faults import Fault
+from monitor.config.faults import Fault, faults_of
 from monitor.config.lists import ListSettings
 from monitor.config.load import judged
+from monitor.config.refused_targets import refused_targets_of
 from monitor.config.secret import Sources
 from monitor.config.settings import Settings
-from monitor.config.show import MASK
+from monitor.config.url import MASK
 from monitor.errors import ConfigError
 from monitor.model.lists import MailingList
 
@@ -34,6 +35,8 @@ def parse_list(list_id: str, given: Mapping[str, Any], *, settings: Settings) ->
         judged(whole, Sources(references=False), name=list_id)
     except ConfigError as error:
         faults += [(_place(where), sentence) for where, sentence in error.faults]
+    else:
+        faults += refused_targets_of(read_list(document | {"id": list_id}), settings.notices.allow_networks)
     if faults:
         raise ConfigError(list_id, faults)
     return document
@@ -46,7 +49,8 @@ def read_list(document: Mapping[str, Any]) -> MailingList:
             document, context=Sources(references=False), by_alias=True, by_name=False
         ).value()
     except ValidationError as error:
-        raise ConfigError(str(document.get("id", "")), [("", str(error))]) from error
+        # Without pydantic's own words, which repeat what was given: passwords among it.
+        raise ConfigError(str(document.get("id", "")), faults_of(error, ListSettings)) from None
 
 
 def merged(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,11 +8,10 @@ from monitor.config.duration import write_duration
 from monitor.config.section import SECTION_OF, Section
 from monitor.config.settings import Settings
 from monitor.config.toml import Table, write_document
-from monitor.config.url import mask_url
+from monitor.config.url import MASK, mask_url
+from monitor.model.lists import Webhook
 from monitor.model.secret import Secret
 from monitor.model.vantage import ONLY, Vantage
-
-MASK = "***"
 
 
 def show(settings: Settings) -> str:
@@ -32,6 +31,8 @@ def plain(value: object) -> Table:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Webhook):  # whoever knows the path of Slack's may write there
+        return Table({**plain(value), "url": mask_url(value.url)})
     if isinstance(value, Section) or type(value) in SECTION_OF:
         return plain(value)
     match value:

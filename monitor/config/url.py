@@ -6,6 +6,10 @@ Each function returns the URL unchanged, or raises ValueError with a sentence. N
 import re
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+from monitor.dns.name import InvalidName, a_label
+from monitor.http.endpoint_url import FORM, NO_NAME, SCHEMES, fault_of, host_fault, host_of
+
+MASK = "***"
 SMTP_SCHEMES = ("smtp", "smtp+starttls", "smtps")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 
@@ -32,32 +36,51 @@ def parse_redis_url(value: object) -> str:
 
 
 def parse_http_url(value: object) -> str:
-    """`https://` or `http://` with a host; user and password have no place in it."""
-    parts = _split(value, ("https", "http"), "https://hooks.example.org/staysub")
-    if parts.username is not None:
-        raise ValueError("must not carry a user or password; notices are signed instead")
-    return str(value)
+    """`https://` or `http://` with a host, in its one spelling; user and password have no place in it."""
+    url = _text(value, FORM)
+    fault = fault_of(url) or _name_fault(host_of(url))
+    if fault is not None:
+        raise ValueError(fault)
+    return url
+
+
+def _name_fault(host: str) -> str | None:
+    """What is wrong with a name whose letters are not all ASCII, once it is written as DNS has it."""
+    try:
+        return None if host.isascii() else host_fault(a_label(host))
+    except InvalidName:
+        return NO_NAME
 
 
 def mask_url(url: str) -> str:
-    """The URL with its password, in authority or query, as `***`; of http(s) the whole path, which may be one."""
-    parts = urlsplit(url)
-    if parts.scheme in ("http", "https"):
-        return urlunsplit(parts._replace(path="/***", query="", fragment=""))
-    parts = parts._replace(query=re.sub(r"(?i)(password=)[^&]*", r"\1***", parts.query))
-    if parts.password is None:
-        return urlunsplit(parts)
-    user, _, host = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:***@{host}"))
+    """The URL with what may be a password as `***`: in its authority and query; of http(s) its path and query whole.
+
+    A user alone is masked, too: it is a password whose colon was forgotten. Of what is no URL nothing is told.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return MASK
+    user, at, host = parts.netloc.rpartition("@")
+    name, colon, _ = user.partition(":")
+    parts = parts._replace(netloc=f"{name if colon else MASK}{colon}{MASK if colon else ''}@{host}" if at else host)
+    if parts.scheme in SCHEMES:
+        hidden = f"/{MASK}" if parts.path not in ("", "/") or parts.query or parts.fragment else parts.path
+        return urlunsplit(parts._replace(path=hidden, query="", fragment=""))
+    return urlunsplit(parts._replace(query=re.sub(r"(?i)(password=)[^&]*", rf"\1{MASK}", parts.query)))
+
+
+def _text(value: object, form: str) -> str:
+    match value:
+        case str():
+            return value
+        case _:
+            raise ValueError(f'must be a URL such as "{form}", not a {type(value).__name__}')
 
 
 def _split(value: object, schemes: tuple[str, ...], form: str, *, host_needed: bool = True) -> SplitResult:
     """The parts of a URL of one of these schemes."""
-    match value:
-        case str():
-            pass
-        case _:
-            raise ValueError(f'must be a URL such as "{form}", not a {type(value).__name__}')
+    value = _text(value, form)
     if any(character.isspace() or not character.isprintable() for character in value):
         raise ValueError("must not contain spaces or control characters")
     try:

@@ -16,6 +16,8 @@ from monitor.model.special_addresses import special_word
 # or 6379 may be read as that service's commands.
 PORTS: Final = frozenset({80, 443, 8080, 8443})
 
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}  # RFC 9110 section 4.2
+
 # Addresses of cloud providers' metadata, which IANA's registries of special-purpose addresses do not hold as such.
 _METADATA: Final = tuple(
     map(

@@ -1,22 +1,26 @@
 """One call to an endpoint of others: bounded in time and size, without redirects, and what came of it as a value."""
 
+import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 import urllib3
 
+from monitor.http.endpoint_url import fault_of
 from monitor.http.guarded import OURS, Deadline, Dialer, GuardedAdapter, Resolve, resolve, trusted
 from monitor.http.trouble import LATE, RAISED, trouble
 from monitor.model.dns import IpNetwork
 from monitor.model.incidents import DELIVERED, DeliveryAttempt
 
 TIMEOUT: Final = timedelta(seconds=15)  # of one call from look-up to status line; Standard Webhooks 1.0 says 15 to 30 s
+SECRET_CHARACTERS: Final = 12  # of a URL's path: a shorter part is a word, such as `services`
 EXCERPT_BYTES: Final = 500  # of a refusing answer, kept for people; the rest is never read
 
 
@@ -37,10 +41,43 @@ def call(
     The outcome is `delivered` (2xx), `http-NNN`, `timeout`, `connect`, `closed`, `tls`, `resolve`, `protocol`,
     `refused-address` or `refused-url`. `trust` is a file with CA certificates instead of the system's.
     """
-    fault = url_fault(url)
+    fault = fault_of(url)
     if fault:
-        return DeliveryAttempt(at=now, outcome="refused-url", detail=fault)
-    request = requests.Request(method, url, headers={**OURS, **(headers or {})}, data=content).prepare()
+        return DeliveryAttempt(at=now, outcome="refused-url", detail=f"The endpoint's URL {fault}.")
+    tried = _called(
+        method, url, headers=headers, content=content, allow_networks=allow_networks, timeout=timeout, now=now,
+        resolver=resolver, trust=trust,
+    )  # fmt: skip
+    return replace(tried, detail=_plain(without_path(tried.detail, url)))
+
+
+def without_path(said: str, url: str) -> str:
+    """The text without that URL's path and query, which may be a password: libraries and servers repeat them."""
+    parts = urlsplit(url)
+    words = (parts.path[1:], parts.query, *re.split(r"[/&=]", f"{parts.path}/{parts.query}"))
+    known = {each for each in words if len(each) >= SECRET_CHARACTERS} | {parts.path} - {"", "/"}
+    for secret in sorted({*known, *map(unquote, known)}, key=len, reverse=True):
+        said = said.replace(secret, "/…" if secret.startswith("/") else "…")
+    return said
+
+
+def _called(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None,
+    content: bytes | None,
+    allow_networks: Collection[IpNetwork],
+    timeout: timedelta,
+    now: datetime,
+    resolver: Resolve,
+    trust: Path | None,
+) -> DeliveryAttempt:
+    """What came of it, as the other side and the libraries say it."""
+    try:
+        request = requests.Request(method, url, headers={**OURS, **(headers or {})}, data=content).prepare()
+    except ValueError as error:  # requests' own errors about URLs are such
+        return DeliveryAttempt(at=now, outcome="refused-url", detail=f"The endpoint's URL is none: {error}")
     with Deadline(timeout) as deadline:
         adapter = GuardedAdapter(Dialer(allow_networks=allow_networks, deadline=deadline, resolver=resolver))
         try:
@@ -54,23 +91,9 @@ def call(
             return _answer(response, now=now)
         except RAISED as error:
             outcome, detail = trouble(error, late=deadline.passed)
-            return DeliveryAttempt(at=now, outcome=outcome, detail=_plain(detail))
+            return DeliveryAttempt(at=now, outcome=outcome, detail=detail)
         finally:
             adapter.close()
-
-
-def url_fault(url: str) -> str | None:
-    """What is wrong with an endpoint's URL whatever it leads to, as a sentence; None where it may be called."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return "This is no URL."
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        return "An endpoint is an http:// or https:// URL with a host."
-    if parts.username is not None or parts.password is not None:
-        return "The URL must not carry a user or password."
-    return None
 
 
 def retry_after(value: str | None, *, now: datetime) -> datetime | None:
@@ -100,7 +123,7 @@ def _answer(response: requests.Response, *, now: datetime) -> DeliveryAttempt:
     excerpt = _excerpt(response)
     asked = retry_after(response.headers.get("Retry-After"), now=now)
     return DeliveryAttempt(
-        at=now, outcome=f"http-{status}", detail=_plain(f"{detail}: {excerpt}" if excerpt else detail), retry_at=asked
+        at=now, outcome=f"http-{status}", detail=f"{detail}: {excerpt}" if excerpt else detail, retry_at=asked
     )
 
 

@@ -37,10 +37,10 @@ def connect(url: str, *, hurried: bool = False) -> Redis:
             health_check_interval=30,
             retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), retries=0 if hurried else 3),
         )
-    except ValueError as error:
+    except ValueError:
         raise StoreUnavailable(
-            f"The Redis URL cannot be used: {error}. It looks like redis://:password@host:6379/0.", reason="url"
-        ) from error
+            "The Redis URL cannot be used. It looks like redis://:password@host:6379/0.", reason="url"
+        ) from None  # the client's own words repeat it, the password as well
 
 
 @contextmanager

