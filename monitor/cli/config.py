@@ -21,13 +21,15 @@ def config_check(root: Cli, *, as_json: bool) -> int:
     """Read the file and name every fault in it; exit with 78 if there is one."""
     from monitor.cli.main import EX_CONFIG
     from monitor.config.advice import advice_on
-    from monitor.config.load import find, load
+    from monitor.config.exposed import exposed
+    from monitor.config.load import find, read
     from monitor.config.refused_targets import see_targets
     from monitor.errors import ConfigError
 
     path = find(root.config_path)
     try:
-        settings = load(path)
+        loaded = read(path)
+        settings = loaded.settings
         see_targets(settings, name=str(path))
     except ConfigError as error:
         if not as_json:
@@ -35,7 +37,7 @@ def config_check(root: Cli, *, as_json: bool) -> int:
         faults = [{"place": where, "message": sentence} for where, sentence in error.faults]
         emit_json("config-check", {"path": str(path), "ok": False, "faults": faults, "notes": []})
         return EX_CONFIG
-    found = tuple(advice_on(settings))
+    found = (*advice_on(settings), *exposed(loaded))
     if as_json:
         emit_json(
             "config-check", {"path": str(path), "ok": True, "faults": [], "notes": [asdict(note) for note in found]}

@@ -15,6 +15,7 @@ import click
 
 from monitor.cli.main import Cli
 from monitor.cli.services import DEMO_URL_VARIABLE
+from monitor.inert import inert
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.model.vantage import Vantage
@@ -32,15 +33,19 @@ def run_command(root: Cli, *, demo: bool) -> None:
 
     Without a configuration it runs the demonstration: eight small lists with a story each, on this machine alone.
     """
-    from monitor.config.load import DEFAULT, VARIABLE, find, load
+    from monitor.config.exposed import exposed
+    from monitor.config.load import DEFAULT, VARIABLE, find, read
 
     named = root.config_path is not None or os.environ.get(VARIABLE) or DEFAULT.exists()
     if demo or not named:
         _run_demo(DEMO_DATA_DIR.absolute())
         return
     path = find(root.config_path).absolute()
-    settings = load(path)
+    loaded = read(path)
+    settings = loaded.settings
     with _everything(settings.data_dir) as crew:
+        for note in exposed(loaded):
+            crew.say(inert(f"Note: {note.place} {note.message}."))
         crew.start(path)
         lists = f"{len(settings.file_lists)} list{'' if len(settings.file_lists) == 1 else 's'}"
         crew.say(f"Staysub watches {lists} of {path}. Its pages: {crew.pages}")

@@ -4,7 +4,8 @@ import logging
 import threading
 from pathlib import Path
 
-from monitor.config.load import file_digest, find, read
+from monitor.config.exposed import exposed
+from monitor.config.load import Loaded, file_digest, find, read
 from monitor.config.settings import Settings
 from monitor.errors import ConfigError
 
@@ -30,6 +31,7 @@ class SettingsSource:
         self._files = loaded.files
         self._digest = loaded.digest
         self._stamps = self._settled_stamps()
+        _tell(loaded)
 
     def current(self) -> Settings:
         """The settings to use now. Never raises: a wrong file changes `problem` and nothing else."""
@@ -56,12 +58,18 @@ class SettingsSource:
             return
         self._settings, self._files, self._digest, self.problem = loaded.settings, loaded.files, loaded.digest, ""
         self._stamps = self._settled_stamps()
+        _tell(loaded)
         log.info("configuration_reloaded", extra={"path": str(self.path), "lists": len(loaded.settings.file_lists)})
 
     def _settled_stamps(self) -> tuple[_Stamp, ...]:
         """The files' stamps; none where a file changed since it was read, so that the next look reads it again."""
         stamps = _stamps(self._files)
         return stamps if file_digest(self._files) == self._digest else ()
+
+
+def _tell(loaded: Loaded) -> None:
+    for note in exposed(loaded):
+        log.warning("secret_exposed", extra={"path": note.place, "detail": note.message})
 
 
 def _stamps(files: tuple[Path, ...]) -> tuple[_Stamp, ...]:

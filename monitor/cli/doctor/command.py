@@ -45,14 +45,16 @@ def _examine(root: Cli) -> "Iterator[Diagnosis]":
     """All examinations, those that take long last. Raises ConfigError: without a configuration there is no patient."""
     from monitor.cli.doctor import examinations as examine
     from monitor.clock import now
-    from monitor.config.load import find, load
+    from monitor.config.load import find, read
     from monitor.dns.resolver import system_resolver
     from monitor.store.configured import store_of
 
     path = find(root.config_path)
-    settings = load(path)
+    loaded = read(path)
+    settings = loaded.settings
     asked = system_resolver(settings.dns.nameservers, timeout=settings.dns.timeout)
     yield from examine.configuration(path, settings)
+    yield from examine.secrets(loaded)
     yield from examine.data_dir(settings)
     yield from examine.redis(lambda: store_of(settings), now(), receivers=settings.receivers)
     lists = known_lists(settings)  # where the store is away, which is told above, those of the file are examined

@@ -11,6 +11,8 @@ from pathlib import Path
 from monitor.admission.rules import RuleSet
 from monitor.config.advice import advice_on
 from monitor.config.endpoints import split_endpoint
+from monitor.config.exposed import exposed
+from monitor.config.load import Loaded
 from monitor.config.refused_targets import refused_targets
 from monitor.config.settings import NoticeSettings, Settings
 from monitor.dns.answer import Resolver
@@ -70,6 +72,12 @@ def configuration(path: Path, settings: Settings) -> Iterator[Diagnosis]:
         yield ill("configuration", f"{place} {sentence}.")
     for note in advice_on(settings):
         yield unwell("configuration", f"{note.place} {note.message}.")
+
+
+def secrets(loaded: Loaded) -> Iterator[Diagnosis]:
+    """Who can read the secrets of the configuration; nothing where its owner alone can."""
+    for note in exposed(loaded):
+        yield unwell("secrets", f"{note.place} {note.message}.")
 
 
 def data_dir(settings: Settings) -> Iterator[Diagnosis]:
