@@ -11,6 +11,7 @@ import yaml
 from monitor.cli.main import COMMANDS, cli
 from monitor.model.vantage import Vantage
 from monitor.receiver.zone import dns_zone_lines
+from tests.harness import free_port, wait_for
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 TEXTS = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
@@ -60,6 +61,60 @@ def test_redis_is_open_to_its_host_alone_or_to_a_network_that_leads_nowhere():
     assert redis["networks"] == ["inside"]
     assert compose()["networks"]["inside"]["internal"] is True
     assert "ports" not in redis
+
+
+def test_redis_asks_for_a_password_and_is_bounded():
+    """A password that no list of processes shows; without one, protected mode stays on and lets nobody in."""
+    redis = compose()["services"]["redis"]
+    program = redis["command"][-1]
+    assert "requirepass" in program
+    assert "valkey-server - " in program, "the password comes by standard input"
+    assert "protected-mode" not in program
+    assert redis["secrets"] == ["redis-url"]
+    assert redis["read_only"] is True
+    assert redis["cap_drop"] == ["ALL"]
+    assert redis["user"] != "0"
+    maxmemory = next(line for line in (DEPLOY / "redis.conf").read_text().splitlines() if line.startswith("maxmemory "))
+    assert (maxmemory, redis["mem_limit"]) == ("maxmemory 512mb", "1g"), "room for the copy while its file is rewritten"
+    for name in ("worker", "beat", "receiver", "web"):
+        assert "redis-url" in compose()["services"][name]["secrets"]
+    assert "redis://" not in str(compose()["services"]["worker"]), "no URL that everybody can read"
+
+
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
+def test_the_password_of_the_url_is_the_servers(tmp_path):
+    """The very shell lines of the compose file, over a server of this machine."""
+    redis = compose()["services"]["redis"]
+    url, port = tmp_path / "redis-url", free_port()
+    url.write_text("redis://:s3same0123456789@redis:6379/0\n")
+    here = {
+        "/etc/redis.conf": str(DEPLOY / "redis.conf"),
+        "/run/secrets/redis-url": str(url),
+        "valkey-server - --bind '*' '-::*'": f"redis-server - --port {port}",
+        "valkey-cli": f"redis-cli -p {port}",
+        "$$": "$",
+    }
+
+    def on_this_machine(program):
+        for there, instead in here.items():
+            program = program.replace(there, instead)
+        return program
+
+    server = subprocess.Popen(
+        ["sh", "-c", on_this_machine(redis["command"][-1])], cwd=tmp_path, stdout=subprocess.DEVNULL
+    )
+    try:
+        healthy = on_this_machine(redis["healthcheck"]["test"][1])
+        wait_for(lambda: subprocess.run(["sh", "-c", healthy], check=False, capture_output=True).returncode == 0)
+        asked = subprocess.run(["redis-cli", "-p", str(port), "ping"], capture_output=True, text=True, check=False)
+        assert "NOAUTH" in asked.stdout
+    finally:
+        subprocess.run(
+            ["redis-cli", "-p", str(port), "-a", "s3same0123456789", "shutdown", "nosave"],
+            check=False,
+            capture_output=True,
+        )
+        server.wait(30)
 
 
 def test_every_file_that_the_image_is_built_from_exists():
