@@ -36,12 +36,13 @@ from aiosmtpd.smtp import SMTP
 
 from monitor.admission.rules import load_rules
 from monitor.dns.resolver import system_resolver
+from monitor.doors.files import allow_files
 from monitor.model.vantage import Vantage
 from monitor.probe.message import compose
 from monitor.probe.token import issue, make_probe_id
 from monitor.receiver import server
 from monitor.receiver.limits import Limits
-from monitor.receiver.resources import allow_files, keep_on_one_processor
+from monitor.receiver.processor import keep_on_one_processor
 from monitor.receiver.sockets import bind
 from monitor.receiver.token_addresses import TokenAddresses
 from monitor.store import Store, open_store
@@ -254,7 +255,7 @@ async def ours(sock: socket.socket, dns: str, redis: str) -> None:
     backend = Recording(open_store(redis))
     settings = Vantage(domain=DOMAIN, hostname="receiver.example.org")
     resolver = system_resolver([f"127.0.0.1:{dns}"])
-    limits = Limits(transactions=1_000_000, connections_per_network=2000)  # all come from ::1
+    limits = Limits(transactions=1_000_000, shares=())  # all come from ::1
     allow_files(limits.connections + server.SPARE_FILES)
     await server.serve(settings, backend=backend, resolver=resolver, stop=asyncio.Event(), limits=limits, sock=sock)
 

@@ -133,7 +133,7 @@ def _receive(vantage: "Vantage", user: str | None, *, sock: socket.socket | None
     """Be the receiver until a signal, on the processor whose turn it is, and give its sign of life."""
     from monitor.incident.signs_of_life import HEARTBEAT_EVERY
     from monitor.operations.receiver_health import note_life
-    from monitor.receiver.resources import keep_on_one_processor
+    from monitor.receiver.processor import keep_on_one_processor
     from monitor.receiver.selfcheck import when_well
     from monitor.receiver.server import Receiver, run
     from monitor.wiring import receiver_backend, services

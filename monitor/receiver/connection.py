@@ -11,6 +11,7 @@ from typing import Any, Final
 from aiosmtpd.smtp import SMTP, syntax
 
 from monitor.receiver.limits import REPLY_OCTETS_MAX, Limits
+from monitor.receiver.message_room import MessageRoom
 from monitor.receiver.token_addresses import Address
 
 _log: Final = logging.getLogger(__name__)
@@ -22,6 +23,10 @@ CRLF: Final = b"\r\n"
 END_OF_DATA: Final = b"." + CRLF  # at the start of a line
 STUFFED: Final = 4 / 3  # at most: transparency adds an octet to three at least, "." CR LF (RFC 5321 section 4.5.2)
 TOO_MUCH: Final = "552 5.3.4 Too much mail data."
+NO_ROOM: Final = "452 4.3.1 Too many large messages at once; please try again in a minute."  # RFC 3463 section 3.4
+ROOM_NEEDED: Final = "421 4.3.2 Others are waiting; please try again later."
+NO_RECIPIENT: Final = "421 4.4.2 You named no recipient of ours in time."
+TOO_FAST: Final = "421 4.7.0 Too much was said without waiting for a reply."
 _NO_REPLY_TEXT: Final = re.compile(rb"[^\t -~]")  # RFC 5321 section 4.2, textstring
 _SYNTAX_ERROR: Final = re.compile(rb"50[0-9]")  # RFC 5321 section 4.2.1: x0z is about syntax
 NULL_PATH: Final = "<>"  # as aiosmtpd hands it over
@@ -41,6 +46,7 @@ class Connection(SMTP):
         hostname: str,
         client_ip: IPv6Address,
         limits: Limits,
+        room: MessageRoom,
         tls_context: ssl.SSLContext | None,
         behind_proxy: bool,
         on_end: Callable[["Connection"], None],
@@ -68,15 +74,16 @@ class Connection(SMTP):
         self.addresses: list[Address] = []
         self.unknown_recipients = 0
         self._syntax_errors = 0
-        self.counted = False  # whether the per-network count holds it; kept by ConnectionLimits
         self.idle = asyncio.Event()  # unset while a message is being received or recorded
         self.idle.set()
         self._limits = limits
         self._on_end: Callable[[Connection], None] | None = on_end
+        self._room = room
+        self._held = 0  # octets of a message, as the room counts them
         self._data_octets: int | None = None  # received since DATA; None outside of it
-        self._ends = loop.call_later(
-            limits.session.total_seconds(), self.dismiss, "421 4.4.2 This session took too long."
-        )
+        self._unanswered = 0  # octets of commands since the last reply
+        self._timers: list[asyncio.TimerHandle] = []  # the session's end, and of our patience for a recipient
+        self._cut_off: asyncio.TimerHandle | None = None  # runs since our last words
 
     @property
     def tls(self) -> tuple[str, str] | None:
@@ -93,15 +100,77 @@ class Connection(SMTP):
         name = None if self.transport is None else self.transport.get_extra_info("sockname")
         return IPv6Address(str(name[0]).partition("%")[0]) if name else None
 
+    @property
+    def lingers(self) -> bool:
+        """Whether it has no recipient of ours and no message under way: nothing is lost with it."""
+        return not self.addresses and self.idle.is_set()
+
+    def take(self, address: Address) -> None:
+        """A recipient of ours was named."""
+        self.addresses.append(address)
+        self._hope.cancel()
+
     def dismiss(self, reply: str) -> None:
-        """Say a last reply and close (RFC 5321 section 3.8)."""
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.write(reply.encode("ascii") + b"\r\n")
+        """Say a last reply and close (RFC 5321 section 3.8); who does not read it is cut off."""
+        self._say(reply)
+        if self._cut_off is None and isinstance(self.transport, asyncio.WriteTransport):
             self.transport.close()
+            self._cut_off = self.loop.call_later(self._limits.last_words.total_seconds(), self._cut)
+
+    def make_room(self) -> None:
+        """Say a last reply and end at once."""
+        self._say(ROOM_NEEDED)
+        self._cut()
+
+    def _say(self, reply: str) -> None:
+        """Write a line, but not into a TLS handshake that goes on."""
+        if isinstance(self.transport, asyncio.WriteTransport) and not self._shaking_hands:
+            self.transport.write(reply.encode("ascii") + CRLF)
+
+    def _cut(self) -> None:
+        """End the TCP connection.
+
+        asyncio tells nobody of a connection that ends in a TLS handshake, and aiosmtpd waits for that for ever.
+        """
+        bottom = self._original_transport or self.transport
+        if isinstance(bottom, asyncio.WriteTransport):
+            bottom.abort()
+        if self._shaking_hands:
+            self.connection_lost(None)
+
+    @property
+    def _shaking_hands(self) -> bool:
+        return self._tls_protocol is not None and (self.session is None or self.session.ssl is None)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """As aiosmtpd's, which is called again with TLS; time runs from the first call on."""
+        super().connection_made(transport)
+        if not self._timers:
+            self._hope = self._hope_for_recipient()
+            self._timers.append(
+                self.loop.call_later(
+                    self._limits.session.total_seconds(), self.dismiss, "421 4.4.2 This session took too long."
+                )
+            )
+
+    def _hope_for_recipient(self) -> asyncio.TimerHandle:
+        return self.loop.call_later(self._limits.before_recipient.total_seconds(), self.dismiss, NO_RECIPIENT)
+
+    def _set_post_data_state(self) -> None:
+        """As aiosmtpd's, at the end of each transaction, however it ends: the next recipient is awaited."""
+        super()._set_post_data_state()  # type: ignore[no-untyped-call]  # aiosmtpd has no type for it
+        if self.addresses:
+            self.addresses = []
+            self._hope = self._hope_for_recipient()
 
     def data_received(self, data: bytes) -> None:
-        """As asyncio's; within DATA octets are counted, so that no endless line fills our memory."""
-        if self._data_octets is not None:
+        """As asyncio's; octets are counted, so that no endless line or flood of commands fills our memory."""
+        if self._data_octets is None:
+            self._unanswered += len(data)
+            if self._unanswered > self._limits.unanswered_octets:
+                self.dismiss(TOO_FAST)
+                return
+        else:
             self._data_octets += len(data)
             if self._data_octets > OVERRUN_FACTOR * self._limits.message_octets:
                 _log.info("client_cut_off", extra={"client_ip": str(self.client_ip)})
@@ -111,7 +180,9 @@ class Connection(SMTP):
 
     def connection_lost(self, error: Exception | None) -> None:
         """As asyncio's; tells `on_end` once."""
-        self._ends.cancel()
+        for timer in (*self._timers, self._hope, self._cut_off):
+            if timer is not None:
+                timer.cancel()
         on_end, self._on_end = self._on_end, None
         if on_end is not None:
             on_end(self)
@@ -126,6 +197,7 @@ class Connection(SMTP):
         Who makes syntax errors without end is sent away.
         """
         said = status.encode("utf-8", "replace") if isinstance(status, str) else status
+        self._unanswered = 0
         await super().push(_NO_REPLY_TEXT.sub(b"?", said)[:REPLY_OCTETS_MAX])
         if _SYNTAX_ERROR.match(said):
             self._syntax_errors += 1
@@ -171,33 +243,47 @@ class Connection(SMTP):
             await self.push("354 End data with <CR><LF>.<CR><LF>")
             content = await self._read_data()
             self._data_octets = None
-            if content is None:
-                reply = TOO_MUCH
+            if isinstance(content, str):
+                reply = content
             else:
                 envelope.content = envelope.original_content = content
                 reply = await self._call_handler_hook("DATA")
-            self._set_post_data_state()  # type: ignore[no-untyped-call]  # aiosmtpd has no type for it
+            self._set_post_data_state()
+            self._hold(0)
             await self.push(reply)
         finally:
             self._data_octets = None
+            self._hold(0)
             self.idle.set()
 
-    async def _read_data(self) -> bytes | None:
-        """The data, transparency undone (RFC 5321 section 4.5.2); None where they were more than is taken.
+    def _hold(self, octets: int) -> bool:
+        """Whether there is room for so many octets of the message; then they count."""
+        fits = self._room.resize(self._held, octets)
+        if fits:
+            self._held = octets
+        return fits
+
+    async def _read_data(self) -> bytes | str:
+        """The data, transparency undone (RFC 5321 section 4.5.2); the reply where they were more than is taken.
 
         Only CRLF . CRLF ends them (section 4.1.1.4): a bare LF or CR is content, whatever stands around it.
         """
-        data, fits = bytearray(CRLF), True  # as if a line had ended before the first one
+        data, refusal = bytearray(CRLF), ""  # as if a line had ended before the first one
         while not data.endswith(CRLF + END_OF_DATA):
             try:
                 data += await self._reader.readuntil(END_OF_DATA)
             except asyncio.LimitOverrunError as error:  # it is not near: what stands before it
                 data += await self._reader.read(error.consumed)
             if len(data) > self._limits.message_octets * STUFFED + len(CRLF + END_OF_DATA):
-                fits = False
+                refusal = TOO_MUCH
+            elif not refusal and not self._hold(len(data)):
+                _log.info("no_room_for_message", extra={"client_ip": str(self.client_ip)})
+                refusal = NO_ROOM
+            if refusal:  # what still comes is read and thrown away
                 del data[: -len(CRLF + END_OF_DATA)]
+                self._hold(0)
         content = bytes(data[: -len(END_OF_DATA)]).replace(CRLF + b".", CRLF)[len(CRLF) :]
-        return content if fits and len(content) <= self._limits.message_octets else None
+        return refusal or (content if len(content) <= self._limits.message_octets else TOO_MUCH)
 
     async def smtp_AUTH(self, arg: str) -> None:  # noqa: ARG002, N802 - aiosmtpd's name and signature
         """Nobody logs in here."""

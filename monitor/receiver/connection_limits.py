@@ -1,18 +1,17 @@
-"""Each new connection is let in, counted by network, told apart as a proxy's, or sent away."""
+"""Each new connection is let in, given a place by its network, told apart as a proxy's, or sent away."""
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
+from monitor.doors.places import Places
 from monitor.receiver.connection import Connection
 from monitor.receiver.limits import Limits
 
 _log: Final = logging.getLogger(__name__)
 
-NETWORK_BITS: Final = 64  # what one site has at least (RFC 6177 section 2): addresses inside cost nothing
 CROWDED: Final = b"421 4.7.0 Too many connections; please try again later.\r\n"
 
 
@@ -20,45 +19,41 @@ MakeConnection = Callable[[IPv6Address, bool], Connection]  # for a peer, which 
 
 
 class ConnectionLimits:
-    """Counts connections in all and per /64, and knows which peers are proxies that announce their clients.
+    """Gives places, in all and by network, and knows which peers are proxies that announce their clients.
 
     On one port a peer from `proxies` must begin with a PROXY header (as its specification demands: the receiver does
     not guess), and nobody else may send one.
     """
 
     def __init__(self, limits: Limits, proxies: Sequence[IPv4Network | IPv6Network]) -> None:
-        self._limits = limits
         self._proxies = tuple(network for network in proxies if isinstance(network, IPv6Network))
-        self._networks: Counter[int] = Counter()
-        self.open: set[Connection] = set()
+        self.places: Places[Connection] = Places(limits.connections, {6: limits.shares})
 
     def is_proxy(self, peer: IPv6Address) -> bool:
         """Whether the peer speaks for others."""
         return any(peer in network for network in self._proxies)
 
-    def admit(self) -> bool:
-        """Whether there is room for one more."""
-        return len(self.open) < self._limits.connections
+    def arrived(self, connection: Connection, *, behind_proxy: bool) -> bool:
+        """Whether there is a place for it. A proxy's own address is nobody's network."""
+        return self._placed(connection, None if behind_proxy else connection.client_ip)
 
-    def count(self, connection: Connection) -> bool:
-        """Count the connection for its client's network; False where that has as many as it may."""
-        network = _network(connection.client_ip)
-        if self._networks[network] >= self._limits.connections_per_network:
-            _log.info("network_refused", extra={"client_ip": str(connection.client_ip)})
-            return False
-        self._networks[network] += 1
-        connection.counted = True
-        return True
+    def announced(self, connection: Connection) -> bool:
+        """Whether there is a place for the client that the proxy has named."""
+        return self._placed(connection, connection.client_ip)
+
+    def renew(self, connection: Connection) -> None:
+        """It has delivered a message: others are to make room before it does."""
+        self.places.renew(connection)
 
     def left(self, connection: Connection) -> None:
         """The connection has ended."""
-        self.open.discard(connection)
-        if connection.counted:
-            connection.counted = False
-            network = _network(connection.client_ip)
-            self._networks[network] -= 1
-            if not self._networks[network]:
-                del self._networks[network]
+        self.places.leave(connection)
+
+    def _placed(self, connection: Connection, address: IPv6Address | None) -> bool:
+        placed = self.places.admit(connection, address)
+        if not placed:
+            _log.info("connection_refused", extra={"client_ip": str(connection.client_ip)})
+        return placed
 
 
 class Arriving(asyncio.Protocol):
@@ -74,18 +69,16 @@ class Arriving(asyncio.Protocol):
             transport.close()
             return
         peer = _peer(transport)
-        if peer is None or not self._limits.admit():
-            transport.write(CROWDED)
+        if peer is None:
             transport.close()
             return
         behind_proxy = self._limits.is_proxy(peer)
         connection = self._make_connection(peer, behind_proxy)
-        self._limits.open.add(connection)
-        counted = behind_proxy or self._limits.count(connection)
-        transport.set_protocol(connection)
-        if not counted:
+        if not self._limits.arrived(connection, behind_proxy=behind_proxy):
             transport.write(CROWDED)
             transport.close()
+            return
+        transport.set_protocol(connection)
         connection.connection_made(transport)
 
 
@@ -94,7 +87,3 @@ def _peer(transport: asyncio.Transport) -> IPv6Address | None:
     name = transport.get_extra_info("peername")
     address = ip_address(str(name[0]).partition("%")[0]) if name else None
     return address if isinstance(address, IPv6Address) else None
-
-
-def _network(address: IPv6Address) -> int:
-    return int(address) >> (128 - NETWORK_BITS)

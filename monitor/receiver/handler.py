@@ -73,7 +73,7 @@ class Handler:
         if proxy.family != AF.INET6 or proxy.protocol != PROTO.STREAM or not isinstance(proxy.src_addr, IPv6Address):
             return False  # announced over IPv4: that cannot be what came to an IPv6-only receiver
         server.client_ip = proxy.src_addr
-        if not self._connections.count(server):
+        if not self._connections.announced(server):
             server.dismiss(CROWDED)
             return False
         return True
@@ -90,8 +90,7 @@ class Handler:
         self, server: Connection, session: Dialogue, envelope: Envelope, address: str, mail_options: Sequence[str]
     ) -> Any:
         """Any reverse-path may come: it is what we want to see."""
-        del session, envelope, address, mail_options
-        server.addresses = []
+        del server, session, envelope, address, mail_options
         return MISSING
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
@@ -112,7 +111,7 @@ class Handler:
                 return TOO_MANY
             if kind.only_dsn and envelope.mail_from != NULL_PATH:
                 return ONLY_DSN
-            server.addresses.append(accepted)
+            server.take(accepted)
             return MISSING
         server.unknown_recipients += 1
         if server.unknown_recipients > self._limits.unknown_recipients:
@@ -149,6 +148,7 @@ class Handler:
             return TROUBLE
         finally:
             self._waiting -= 1
+            self._connections.renew(server)
         if reply.startswith("421"):
             server.dismiss(reply)  # RFC 5321 section 3.8: a server that says 421 closes
         return reply

@@ -1,6 +1,7 @@
 """The receiver as a server: an IPv6-only socket, its connections, a clean end."""
 
 import asyncio
+import dataclasses
 import logging
 import signal
 import socket
@@ -11,14 +12,15 @@ from typing import Final
 
 from monitor.config.endpoints import split_endpoint
 from monitor.dns.answer import Resolver
+from monitor.doors.files import allow_files
 from monitor.model.vantage import Vantage
 from monitor.receiver.backend import Backend
 from monitor.receiver.connection import Connection
 from monitor.receiver.connection_limits import Arriving, ConnectionLimits
 from monitor.receiver.handler import Handler
 from monitor.receiver.limits import Limits
+from monitor.receiver.message_room import MessageRoom
 from monitor.receiver.privileges import drop_privileges
-from monitor.receiver.resources import allow_files
 from monitor.receiver.sockets import bind, systemd_socket
 from monitor.receiver.tls import Certificates
 
@@ -43,6 +45,7 @@ class Receiver:
             else None
         )
         self._connections = ConnectionLimits(self._limits, vantage.proxies)
+        self._room = MessageRoom(self._limits)
         self._handler = Handler(
             vantage,
             backend=backend,
@@ -56,7 +59,12 @@ class Receiver:
     @property
     def connections(self) -> int:
         """How many there are now."""
-        return len(self._connections.open)
+        return len(self._connections.places)
+
+    @property
+    def message_octets(self) -> int:
+        """How many octets of large messages are held now."""
+        return self._room.large
 
     async def start(self, sock: socket.socket | None = None) -> None:
         """Listen: on `sock` where given, else on what systemd hands over, else where the vantage says."""
@@ -72,14 +80,14 @@ class Receiver:
         """Take no more connections, let messages that are being recorded be answered, close the rest with 421."""
         if self._server is not None:
             self._server.close()
-        connections = tuple(self._connections.open)
+        connections = self._connections.places.guests
         for each in connections:
             if each.idle.is_set():
                 each.dismiss(CLOSING)
         busy = [asyncio.create_task(each.idle.wait()) for each in connections if not each.idle.is_set()]
         if busy:
             await asyncio.wait(busy, timeout=grace.total_seconds())
-        for each in tuple(self._connections.open):
+        for each in self._connections.places.guests:
             each.dismiss(CLOSING)
         await asyncio.get_running_loop().run_in_executor(None, self._handler.close)
 
@@ -89,6 +97,7 @@ class Receiver:
             hostname=self._vantage.hostname,
             client_ip=client_ip,
             limits=self._limits,
+            room=self._room,
             tls_context=None if self._certificates is None else self._certificates.context(),
             behind_proxy=behind_proxy,
             on_end=self._connections.left,
@@ -138,13 +147,17 @@ def run(
             drop_privileges(user)
         ready(receiver)
 
-    allow_files(Limits().connections + SPARE_FILES)
+    limits = Limits()
+    files = allow_files(limits.connections + SPARE_FILES)
+    if files < limits.connections + SPARE_FILES:
+        limits = dataclasses.replace(limits, connections=max(files - SPARE_FILES, 1))
+        _log.warning("few_open_files", extra={"files": files, "connections": limits.connections})
 
     async def until_signal() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await serve(vantage, backend=backend, resolver=resolver, stop=stop, ready=listening, sock=sock)
+        await serve(vantage, backend=backend, resolver=resolver, stop=stop, ready=listening, limits=limits, sock=sock)
 
     asyncio.run(until_signal())
 

@@ -38,6 +38,7 @@ class Certificates:
 
     def _load(self) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)  # TLS 1.2 at least, RFC 8996
+        context.options |= ssl.OP_NO_RENEGOTIATION  # TLS 1.2 would let clients have us calculate (RFC 9325 section 3.5)
         # An encrypted key fails instead of asking a terminal.
         context.load_cert_chain(*self._paths, password=lambda: "")
         return context

@@ -16,15 +16,19 @@ from datetime import timedelta
 from ipaddress import IPv6Address, IPv6Network
 
 import pytest
+import trustme
 from aiosmtpd.smtp import SMTP
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor.doors.places import Share
 from monitor.probe.token import make_probe_id
 from monitor.receiver.connection import Connection
 from monitor.receiver.limits import Limits
+from monitor.receiver.message_room import MessageRoom
 from monitor.receiver.sockets import bind, systemd_socket
 from tests.fakes import ZoneResolver
+from tests.harness import wait_for
 from tests.integration.house import KEY, ZONES, House, address, client, message, send
 
 pytestmark = pytest.mark.integration
@@ -37,6 +41,16 @@ SENDER = b"MAIL FROM:<ipv6-ops-bounces@lists.example.org>\r\n"
 @pytest.fixture
 def house():
     return House()
+
+
+@pytest.fixture(scope="module")
+def tls_files(tmp_path_factory):
+    """A certificate and its key, as the receiver's settings name them."""
+    folder = tmp_path_factory.mktemp("tls")
+    issued = trustme.CA().issue_cert("mx.v6.probe.example.org")
+    issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    return {"tls_certificate": folder / "cert.pem", "tls_key": folder / "key.pem"}
 
 
 class Raw:
@@ -76,6 +90,12 @@ def raw(receiver, *commands):
         session.say(command)
         assert session.reply()[:1] in b"23", command
     return session
+
+
+def name_recipient(session):
+    for command in (b"EHLO mail.lists.example.org\r\n", SENDER, recipient()):
+        session.say(command)
+        assert session.reply().startswith(b"250 ")
 
 
 def recipient(slot=1):
@@ -241,6 +261,7 @@ def test_a_plain_path_is_read_as_the_library_reads_it(path):
         hostname="x",
         client_ip=IPv6Address("::1"),
         limits=Limits(),
+        room=MessageRoom(Limits()),
         tls_context=None,
         behind_proxy=False,
         on_end=print,
@@ -258,7 +279,7 @@ def test_who_makes_errors_without_end_is_cut_off(house):
 
 
 def test_a_network_may_have_so_many_connections_and_no_more(house):
-    """Counted by /64: addresses inside one cost nothing. Those that end make room."""
+    """Counted by /64: addresses inside one cost nothing. Behind a proxy the client that it announces counts."""
     announce = "PROXY TCP6 2001:db8:0:{net}::{host} 2001:db8::1 1025 25\r\n"
 
     def connect(net, host):
@@ -266,29 +287,64 @@ def test_a_network_may_have_so_many_connections_and_no_more(house):
         session.say(announce.format(net=net, host=host).encode())
         return session, session.reply()[:4]
 
-    limits = Limits(connections_per_network=2)
+    limits = Limits(shares=(Share(64, 2),))
     with contextlib.ExitStack() as stack, house.receiver(limits=limits, proxies=(IPv6Network("::1"),)) as receiver:
         first, greeting = connect(net=1, host=1)
         assert greeting == b"220 "
-        assert connect(net=1, host=2)[1] == b"220 "
-        assert connect(net=1, host=3)[1] == b"421 "
+        second, greeting = connect(net=1, host=2)
+        assert greeting == b"220 "
         assert connect(net=2, host=1)[1] == b"220 "
-        first.say(b"QUIT\r\n")
-        first.rest()
-        assert connect(net=1, host=4)[1] == b"220 "
+        third, greeting = connect(net=1, host=3)
+        assert greeting == b"220 ", "who has stood longest without a recipient makes room"
+        assert first.rest() == b"421 4.3.2 Others are waiting; please try again later.\r\n"
+        for session in (second, third):
+            name_recipient(session)
+        assert connect(net=1, host=4)[1] == b"421 ", "those that have named one stay"
+        second.say(b"QUIT\r\n")
+        second.rest()
+        assert connect(net=1, host=5)[1] == b"220 "
 
 
 def test_there_is_room_for_so_many_in_all(house):
-    limits = Limits(connections=2)
-    with contextlib.ExitStack() as stack, house.receiver(limits=limits) as receiver:
-        open_sessions = [stack.enter_context(Raw(receiver)) for _ in range(3)]
-        assert [session.reply()[:4] for session in open_sessions] == [b"220 ", b"220 ", b"421 "]
+    with contextlib.ExitStack() as stack, house.receiver(limits=Limits(connections=2)) as receiver:
+        for _ in range(2):
+            stack.enter_context(raw(receiver, SENDER, recipient()))
+        assert stack.enter_context(Raw(receiver)).reply().startswith(b"421 ")
 
 
 def test_who_is_not_behind_a_proxy_is_counted_by_its_own_address(house):
-    with contextlib.ExitStack() as stack, house.receiver(limits=Limits(connections_per_network=1)) as receiver:
-        open_sessions = [stack.enter_context(Raw(receiver)) for _ in range(2)]
-        assert [session.reply()[:4] for session in open_sessions] == [b"220 ", b"421 "]
+    with contextlib.ExitStack() as stack, house.receiver(limits=Limits(shares=(Share(64, 1),))) as receiver:
+        stack.enter_context(raw(receiver, SENDER, recipient()))
+        assert stack.enter_context(Raw(receiver)).reply().startswith(b"421 ")
+
+
+def test_a_full_house_of_idlers_keeps_no_probe_out(house):
+    """Whoever names a recipient gets a place, and an idle connection that has named one keeps its own."""
+    limits = Limits(connections=20, shares=())
+    with contextlib.ExitStack() as stack, house.receiver(limits=limits) as receiver:
+        busy = stack.enter_context(raw(receiver, SENDER, recipient(2)))
+        idlers = [stack.enter_context(Raw(receiver)) for _ in range(60)]
+        with client(receiver) as session:
+            assert send(session, address(), message(address()))[0] == 250
+        assert receiver.connections <= limits.connections
+        assert idlers[0].rest().splitlines()[-1].startswith(b"421 4.3.2 ")
+        busy.say(b"NOOP\r\n")
+        assert busy.reply().startswith(b"250 ")
+
+
+def test_who_has_delivered_a_message_makes_room_after_those_who_came_before_it(house):
+    limits = Limits(connections=3, shares=())
+    with contextlib.ExitStack() as stack, house.receiver(limits=limits) as receiver:
+        delivered = stack.enter_context(raw(receiver, SENDER, recipient(), b"DATA\r\n"))
+        idler = stack.enter_context(raw(receiver))
+        delivered.say(b"x\r\n.\r\n")
+        assert delivered.reply().startswith(b"250 ")
+        others = [stack.enter_context(raw(receiver)) for _ in range(2)]
+        assert idler.rest().startswith(b"421 4.3.2 ")
+        stack.enter_context(raw(receiver))
+        assert delivered.rest().startswith(b"421 4.3.2 ")
+        others[0].say(b"NOOP\r\n")
+        assert others[0].reply().startswith(b"250 ")
 
 
 @pytest.mark.parametrize(
@@ -297,6 +353,12 @@ def test_who_is_not_behind_a_proxy_is_counted_by_its_own_address(house):
         pytest.param([], {"idle": timedelta(seconds=2)}, id="after the greeting"),
         pytest.param([SENDER, recipient(), b"DATA\r\n"], {"idle": timedelta(seconds=2)}, id="within the data"),
         pytest.param([SENDER], {"session": timedelta(seconds=2)}, id="the session as a whole"),
+        pytest.param([SENDER], {"before_recipient": timedelta(seconds=2)}, id="without a recipient"),
+        pytest.param(
+            [SENDER, recipient(), b"RSET\r\n"],
+            {"before_recipient": timedelta(seconds=2)},
+            id="after one that was given up",
+        ),
     ],
 )
 def test_the_slow_are_cut_off(house, said, limits):
@@ -350,6 +412,72 @@ def test_who_repeats_himself_without_end_is_cut_off(house):
         assert session.rest().splitlines()[-1] == b"421 4.7.0 NOOP sent too many times"
 
 
+@pytest.mark.parametrize(
+    "commands",
+    [pytest.param(b"NOOP\r\n" * 100_000, id="pipelined"), pytest.param(b"x" * 600_000, id="a line without end")],
+)
+def test_who_speaks_without_waiting_for_replies_is_cut_off(house, commands):
+    """Long before they would fill our memory: we offer no PIPELINING (RFC 2920)."""
+    with house.receiver() as receiver, Raw(receiver) as session, contextlib.suppress(ConnectionError):
+        session.say(commands)
+        assert session.rest().splitlines()[-1] == b"421 4.7.0 Too much was said without waiting for a reply."
+
+
+def test_who_takes_no_replies_is_cut_off(house):
+    """RFC 5321 section 3.8's 421 is said, and who leaves that unread as well does not keep the connection by it."""
+    limits = Limits(idle=timedelta(seconds=1), last_words=timedelta(seconds=1), other_commands=1_000_000)
+    with house.receiver(limits=limits) as receiver, Raw(receiver) as session:
+        session.socket.settimeout(0.2)
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            while True:  # until neither side's buffers take more
+                session.say(b"HELP\r\n" * 20)
+                time.sleep(0.001)
+        wait_for(lambda: not receiver.connections, "end of the connection")
+
+
+@pytest.mark.parametrize(
+    "said", [pytest.param(b"", id="silence"), pytest.param(b"\x16\x03\x01\x02\x00\x01", id="a beginning")]
+)
+def test_a_tls_handshake_without_end_keeps_no_place(house, tls_files, said):
+    """Nobody is told by asyncio of a connection that ends within it: it held its place for good."""
+    limits = Limits(session=timedelta(seconds=1), last_words=timedelta(seconds=1))
+    with house.receiver(limits=limits, **tls_files) as receiver, raw(receiver, b"STARTTLS\r\n") as session:
+        session.say(said)
+        assert receiver.connections == 1
+        wait_for(lambda: not receiver.connections, "end of the connection")
+
+
+def test_who_makes_room_within_a_tls_handshake_is_gone_at_once(house, tls_files):
+    limits = Limits(connections=1, shares=())
+    with house.receiver(limits=limits, **tls_files) as receiver, raw(receiver, b"STARTTLS\r\n") as session:
+        with client(receiver) as other:
+            assert other.noop()[0] == 250
+        assert session.rest() == b""
+        wait_for(lambda: not receiver.connections, "end of the connections")
+
+
+def test_while_large_messages_fill_the_room_small_ones_are_taken(house):
+    """452 4.3.1 for another large one, at the end of its data; none of it is kept meanwhile."""
+    limits = Limits(small_message_octets=2_000, large_messages_octets=50_000)
+    with contextlib.ExitStack() as stack, house.receiver(limits=limits) as receiver:
+        first, second = (stack.enter_context(raw(receiver, SENDER, recipient(slot), b"DATA\r\n")) for slot in (2, 3))
+        first.say((b"x" * 998 + b"\r\n") * 40)
+        wait_for(lambda: receiver.message_octets > 39_000, "large message")
+        second.say((b"x" * 998 + b"\r\n") * 40 + b".\r\n")
+        assert second.reply() == b"452 4.3.1 Too many large messages at once; please try again in a minute.\r\n"
+        with client(receiver) as session:
+            assert send(session, address(), message(address()))[0] == 250
+        first.say(b".\r\n")
+        assert first.reply().startswith(b"250 ")
+        for command in (SENDER, recipient(3), b"DATA\r\n"):
+            second.say(command)
+            assert second.reply()[:1] in b"23"
+        second.say((b"x" * 998 + b"\r\n") * 40 + b".\r\n")
+        assert second.reply().startswith(b"250 ")
+        first.socket.close()
+        assert receiver.message_octets == 0
+
+
 def test_while_too_many_messages_wait_the_next_ones_are_sent_away_for_later(house):
     """451 4.3.2: nothing is accepted that cannot be looked at."""
     go_on = threading.Event()
@@ -381,7 +509,7 @@ def test_an_idle_thousand_does_not_keep_a_probe_waiting(house):
     if hard != resource.RLIM_INFINITY and hard < 4096:
         pytest.skip(f"the machine allows {hard} open files; this needs 4096")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 4096), hard))
-    limits = Limits(connections_per_network=1100)
+    limits = Limits(shares=())
     with contextlib.ExitStack() as stack, house.receiver(limits=limits) as receiver:
         for _ in range(1000):
             stack.enter_context(socket.create_connection(receiver.address, timeout=10))

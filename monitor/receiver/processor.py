@@ -1,16 +1,7 @@
-"""What the receiver's process asks of the machine: files, and one processor."""
+"""Each process of the receiver keeps to one processor."""
 
 import contextlib
 import os
-import resource
-
-
-def allow_files(wanted: int) -> None:
-    """Raise the soft limit of open files so that every connection can have one, as far as the hard limit goes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    reach = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < reach:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (reach, hard))
 
 
 def keep_on_one_processor(turn: int) -> None:

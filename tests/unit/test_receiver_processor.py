@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from monitor.receiver.resources import keep_on_one_processor
+from monitor.receiver.processor import keep_on_one_processor
 from tests.harness import nothing_raised
 
 

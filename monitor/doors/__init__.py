@@ -1,0 +1,1 @@
+"""What both servers do at their doors: who gets a place, and how many there can be."""
