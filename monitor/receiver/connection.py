@@ -20,7 +20,8 @@ IDENT: Final = "ESMTP Staysub receiver"
 # aiosmtpd drains what is too long before it says so; who goes on sending far beyond the announced SIZE is cut off.
 OVERRUN_FACTOR: Final = 2
 CRLF: Final = b"\r\n"
-END_OF_DATA: Final = b"." + CRLF  # at the start of a line
+END_OF_DATA: Final = CRLF + b"." + CRLF
+ALL_THAT_CAME: Final = 1 << 30  # octets: more than a connection's buffer holds
 STUFFED: Final = 4 / 3  # at most: transparency adds an octet to three at least, "." CR LF (RFC 5321 section 4.5.2)
 TOO_MUCH: Final = "552 5.3.4 Too much mail data."
 NO_ROOM: Final = "452 4.3.1 Too many large messages at once; please try again in a minute."  # RFC 3463 section 3.4
@@ -269,20 +270,26 @@ class Connection(SMTP):
         Only CRLF . CRLF ends them (section 4.1.1.4): a bare LF or CR is content, whatever stands around it.
         """
         data, refusal = bytearray(CRLF), ""  # as if a line had ended before the first one
-        while not data.endswith(CRLF + END_OF_DATA):
-            try:
-                data += await self._reader.readuntil(END_OF_DATA)
-            except asyncio.LimitOverrunError as error:  # it is not near: what stands before it
-                data += await self._reader.read(error.consumed)
-            if len(data) > self._limits.message_octets * STUFFED + len(CRLF + END_OF_DATA):
+        seen = 0  # octets in which the end does not begin
+        while (end := data.find(END_OF_DATA, seen)) < 0:
+            seen = max(0, len(data) - len(END_OF_DATA))
+            if len(data) > self._limits.message_octets * STUFFED + len(END_OF_DATA):
                 refusal = TOO_MUCH
             elif not refusal and not self._hold(len(data)):
                 _log.info("no_room_for_message", extra={"client_ip": str(self.client_ip)})
                 refusal = NO_ROOM
             if refusal:  # what still comes is read and thrown away
-                del data[: -len(CRLF + END_OF_DATA)]
+                del data[: -len(END_OF_DATA)]
+                seen = 0
                 self._hold(0)
-        content = bytes(data[: -len(END_OF_DATA)]).replace(CRLF + b".", CRLF)[len(CRLF) :]
+            some = await self._reader.read(ALL_THAT_CAME)
+            if not some:
+                raise asyncio.IncompleteReadError(b"", None)
+            data += some
+        behind = bytes(data[end + len(END_OF_DATA) :])
+        if behind and not self._reader.at_eof():
+            self._reader.feed_data(behind)  # commands (RFC 2920 section 3.1), in order: nothing was left to read
+        content = bytes(data[: end + len(CRLF)]).replace(CRLF + b".", CRLF)[len(CRLF) :]
         return refusal or (content if len(content) <= self._limits.message_octets else TOO_MUCH)
 
     async def smtp_AUTH(self, arg: str) -> None:  # noqa: ARG002, N802 - aiosmtpd's name and signature

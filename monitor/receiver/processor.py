@@ -1,7 +1,11 @@
-"""Each process of the receiver keeps to one processor."""
+"""Each process of the receiver keeps to one processor, and its threads take short turns on it."""
 
 import contextlib
 import os
+import sys
+from typing import Final
+
+TURN_S: Final = 0.001  # Python's default is 0.005: with 16 messages at work a client's command waited 80 ms each time
 
 
 def keep_on_one_processor(turn: int) -> None:
@@ -15,3 +19,8 @@ def keep_on_one_processor(turn: int) -> None:
         usable = sorted(os.sched_getaffinity(0), reverse=True)
         with contextlib.suppress(OSError):  # a unit's SystemCallFilter=~@resources
             os.sched_setaffinity(0, {usable[turn % len(usable)]})
+
+
+def take_short_turns() -> None:
+    """Let Python's threads take turns more often, so that clients are answered while long messages are evaluated."""
+    sys.setswitchinterval(TURN_S)

@@ -21,6 +21,7 @@ from monitor.receiver.handler import Handler
 from monitor.receiver.limits import Limits
 from monitor.receiver.message_room import MessageRoom
 from monitor.receiver.privileges import drop_privileges
+from monitor.receiver.processor import take_short_turns
 from monitor.receiver.sockets import bind, systemd_socket
 from monitor.receiver.tls import Certificates
 
@@ -152,6 +153,7 @@ def run(
     if files < limits.connections + SPARE_FILES:
         limits = dataclasses.replace(limits, connections=max(files - SPARE_FILES, 1))
         _log.warning("few_open_files", extra={"files": files, "connections": limits.connections})
+    take_short_turns()
 
     async def until_signal() -> None:
         stop = asyncio.Event()
