@@ -138,6 +138,11 @@ HEARTBEATS: Final = Counter(
     help_text="Calls of the dead-man's switch, by what came of them.",
     labels=(("outcome", tuple(each for each in OUTCOMES if not each.startswith(("smtp", "auth")))),),
 )
+CLOCK_JUMPS: Final = Counter(
+    name="staysub_clock_jumps",
+    help_text="Jumps of the clocks of our machines and of the store, of ten seconds or more, by where to.",
+    labels=(("direction", ("forward", "back")),),
+)
 
 COUNTERS: Final[Sequence[Counter]] = (
     CHECKS,
@@ -150,6 +155,7 @@ COUNTERS: Final[Sequence[Counter]] = (
     NOTICE_ATTEMPTS,
     CACHE_REQUESTS,
     HEARTBEATS,
+    CLOCK_JUMPS,
 )
 HISTOGRAMS: Final[Sequence[Histogram]] = (CHECK_DURATION, PROBE_DELAY)
 

@@ -1,7 +1,9 @@
 """Where the parts are put together: settings, store, resolver and clock for one process."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from threading import Lock, Thread
@@ -17,6 +19,7 @@ from monitor.errors import StoreUnavailable
 from monitor.operations.receiver_backend import ReceiverBackend
 from monitor.operations.services import Services
 from monitor.receiver.token_addresses import TokenAddresses
+from monitor.store.agreed_clock import AgreedClock
 from monitor.store.configured import store_of
 
 LISTS_LOOKED_AT_EVERY_S = 2.0
@@ -25,10 +28,12 @@ LISTS_LOOKED_AT_EVERY_S = 2.0
 @cache
 def services() -> Services:
     """This process's services, made at first need; after a fork the connections are opened anew by themselves."""
-    return assemble(SettingsSource(_config_path()))
+    source = SettingsSource(_config_path())
+    clock = AgreedClock(store_of(source.current(), hurried=True).clocks)
+    return assemble(source, now=clock.now)
 
 
-def assemble(source: SettingsSource) -> Services:
+def assemble(source: SettingsSource, *, now: Callable[[], datetime] = now) -> Services:
     """Services over that configuration. Raises StoreUnavailable where it says nowhere that Redis is."""
     dns = _Dns(source)
     return Services(

@@ -3,7 +3,6 @@
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from celery import Celery
 from kombu.entity import Exchange, Queue
 
 from monitor.errors import StaysubError
@@ -13,6 +12,7 @@ from monitor.wiring import services
 from tasks.alive import SignOfLife
 from tasks.bounded import BoundedTask
 from tasks.options import ROUTES, VISIBILITY_TIMEOUT_S
+from tasks.timely import TimelyCelery
 
 TICK_EVERY_S: Final = 2.0  # how long something that is due waits at most before it is claimed
 PULSE_EVERY_S: Final = 10.0  # how long a heartbeat that is due waits at most
@@ -57,7 +57,7 @@ def queue(name: str) -> Queue:
     return Queue(name, Exchange(name, type="direct"), routing_key=name)  # type: ignore[no-untyped-call] # kombu ships few types
 
 
-app = Celery(
+app = TimelyCelery(
     "staysub",
     include=["tasks.work", "tasks.signals"],
     task_cls=BoundedTask,
@@ -88,7 +88,7 @@ app.conf.update(
         "watch": {"task": "staysub.watch", "schedule": WATCH_EVERY_S},
         "pulse": {"task": "staysub.pulse", "schedule": PULSE_EVERY_S},
     },
-    beat_scheduler="celery.beat:Scheduler",  # what is due is kept in Redis; beat has nothing to remember
+    beat_scheduler="tasks.timely:TimelyScheduler",  # what is due is kept in Redis; beat has nothing to remember
     beat_max_loop_interval=TICK_EVERY_S,
 )
 app.steps["consumer"].add(SignOfLife)

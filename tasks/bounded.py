@@ -20,6 +20,8 @@ log: Final = logging.getLogger(__name__)
 class BoundedTask(Task):  # type: ignore[misc] # celery ships no types
     """A task that is not sent while its queue is full."""
 
+    Request = "tasks.timely:TimelyRequest"
+
     def apply_async(self, *args: Any, **options: Any) -> Any:
         """As Celery's; None where the queue is full. Where the store does not answer, the broker has the word."""
         queue = ROUTES.get(self.name, {}).get("queue", "")

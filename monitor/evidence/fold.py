@@ -52,6 +52,7 @@ from monitor.evidence.ledger_text import (
     write_said,
     write_trouble,
 )
+from monitor.model.ahead import is_ahead
 
 LATE_MOST: Final = timedelta(hours=6)  # no look is later than that: a worker has minutes for a check
 SECOND: Final = timedelta(seconds=1)
@@ -72,8 +73,11 @@ def fields_of(entry: Entry) -> tuple[str, ...]:
     )
 
 
-def folded(entry: Entry, fields: Mapping[str, str | None]) -> Mapping[str, str]:
-    """Those of `fields` that the entry changes, as they are then. What is older than is kept changes nothing."""
+def folded(entry: Entry, fields: Mapping[str, str | None], *, now: datetime | None = None) -> Mapping[str, str]:
+    """Those of `fields` that the entry changes, as they are then. What is older than is kept changes nothing.
+
+    `now`, where it is known, tells looks of a time to come.
+    """
     days: dict[str, Day] = {}
 
     def day_of(at: datetime) -> Day:
@@ -88,7 +92,7 @@ def folded(entry: Entry, fields: Mapping[str, str | None]) -> Mapping[str, str]:
             facts = tuple(sorted({each for each in entry.facts if each.family == family}, key=facts_order))
             known = runs.get(key, ())
             turned = bool(known) and known[0].facts != facts and entry.at > known[0].last
-            runs[key] = _with_look(known, facts, entry.at)
+            runs[key] = _with_look(known, facts, entry.at, now)
             if turned:
                 day = replace(day, turns={**day.turns, key: day.turns.get(key, 0) + 1})
         days[str(number_of(entry.at))] = day
@@ -117,13 +121,13 @@ def folded(entry: Entry, fields: Mapping[str, str | None]) -> Mapping[str, str]:
     return {name: text for name, text in after.items() if text != fields.get(name)}
 
 
-def changes(entry: Entry, fields: Mapping[str, str | None]) -> Mapping[str, str | None]:
+def changes(entry: Entry, fields: Mapping[str, str | None], *, now: datetime | None = None) -> Mapping[str, str | None]:
     """All that the entry changes; where it begins a day, `fields` are all there are, and the older ones grow thin."""
     after: dict[str, str | None] = {}
     if fields.get(day_field(entry.at)) is None:
         known = {name: text for name, text in fields.items() if text is not None}
         after.update(thinned(known, today=entry.at.astimezone(UTC).date()))
-    after.update(folded(entry, fields))
+    after.update(folded(entry, fields, now=now))
     return after
 
 
@@ -162,12 +166,13 @@ def _with_facts(day: Day, entry: Entry) -> Day:
     return replace(day, facts=facts)
 
 
-def _with_look(known: Sequence[Run], facts: tuple[Facts, ...], at: datetime) -> tuple[Run, ...]:
+def _with_look(known: Sequence[Run], facts: tuple[Facts, ...], at: datetime, now: datetime | None) -> tuple[Run, ...]:
     """The runs after one more look; one that comes late changes nothing.
 
-    Looks from long after this one were of a clock that went ahead: what they made is undone, as far as can be.
+    Looks from long after this one, or of a time to come, were of a clock that went ahead: what they made is undone, as
+    far as can be.
     """
-    if known and known[0].last - at > LATE_MOST:
+    if known and (known[0].last - at > LATE_MOST or (now is not None and is_ahead(known[0].last, now))):
         known = [replace(each, last=min(each.last, at - SECOND)) for each in known if each.since < at]
     if known and at <= known[0].last:
         return tuple(known)

@@ -5,12 +5,13 @@ Judging reads this and the newest check, never the documents of the past. `fold`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from monitor.evidence.entry import Facts, Spells, Trouble
 from monitor.evidence.sketch import Sketch
+from monitor.model.ahead import AWAY
 from monitor.model.evidence import AdmissionAction
 
 DAYS_KEPT: Final = 90
@@ -99,6 +100,21 @@ class Ledger:
     def days_since(self, at: datetime) -> tuple[Day, ...]:
         """The day (UTC) of that time, and those after it."""
         return tuple(each for each in self.days if each.date >= at.astimezone(UTC).date())
+
+    def up_to(self, now: datetime) -> "Ledger":
+        """Without what is dated at a time to come, by a clock that ran ahead: it is not the newest that is known."""
+        today, far = now.astimezone(UTC).date(), now + AWAY
+        runs = {
+            key: tuple(replace(each, last=min(each.last, far)) for each in several if each.since <= far)
+            for key, several in self.runs.items()
+        }
+        return replace(
+            self,
+            days=tuple(each for each in self.days if each.date <= today),
+            runs={key: several for key, several in runs.items() if several},
+            said={key: each for key, each in self.said.items() if each.at <= far},
+            trouble=None if self.trouble is not None and self.trouble.at > far else self.trouble,
+        )
 
 
 EMPTY: Final = Ledger()

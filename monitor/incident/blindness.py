@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.incident.signs_of_life import SILENT_AFTER, command_of
+from monitor.incident.signs_of_life import SILENT_AFTER, command_of, heard
 
 WATCH: Final = "watch"  # the heartbeat of the one who looks; its own gap excuses everybody's
 WATCH_BEGAN: Final = "watch-began"
@@ -64,12 +64,15 @@ def limits(
 
 def blind(last_seen: Mapping[str, datetime], allowed: Mapping[str, timedelta], *, now: datetime) -> tuple[Blind, ...]:
     """The parts that have been silent for longer than they are allowed, or were never heard, in that order."""
+    last_seen = heard(last_seen, now)
     silent = {part for part, limit in allowed.items() if part not in last_seen or now - last_seen[part] > limit}
     if silent & {"worker", "beat"}:
         silent.discard("resolver")  # nobody asks DNS then, which is no fault of the resolver's
-    heard = {kind_of(part) for part in allowed if part not in silent}
+    living = {kind_of(part) for part in allowed if part not in silent}
     return tuple(
-        Blind(part=part, since=last_seen.get(part), partly=kind_of(part) in heard) for part in allowed if part in silent
+        Blind(part=part, since=last_seen.get(part), partly=kind_of(part) in living)
+        for part in allowed
+        if part in silent
     )
 
 
@@ -80,5 +83,6 @@ def since_watched(last_seen: Mapping[str, datetime], parts: Collection[str], beg
 
 def watched_since(last_seen: Mapping[str, datetime], *, now: datetime) -> datetime:
     """Since when somebody has been watching without a gap."""
+    last_seen = heard(last_seen, now)
     last, first = last_seen.get(WATCH), last_seen.get(WATCH_BEGAN)
     return now if last is None or first is None or now - last > GAP else first

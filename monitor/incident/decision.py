@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from monitor.incident.entries import moved, noted, state_at
+from monitor.incident.entries import moved, noted, put_right, state_at
 from monitor.incident.lifecycle import LifePolicy, damped, step
 from monitor.incident.maintenance import under_way
 from monitor.incident.notify_reason import SILENT_REASONS, NotifyPolicy, NotifyReason, mark_notified, reason
@@ -79,6 +79,7 @@ def decide(
     """
     if (levels[0] if levels else assessment.level) is RiskLevel.UNKNOWN:
         return Decision(incident=current, reason=NotifyReason.BLIND)
+    current = current and put_right(current, now)
     incident, change = step(current, levels, assessment, damped(policy.life, recent, now=now), now=now)
     if incident is None:
         return Decision(incident=None, reason=NotifyReason.NO_DANGER)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from monitor.model.ahead import put_back
 from monitor.model.incidents import Acknowledgement, ChangeKind, Incident, IncidentChange, IncidentState
 from monitor.model.risk import RiskLevel
 
@@ -71,6 +72,21 @@ def noted(incident: Incident, kind: ChangeKind, cause: str, *, now: datetime) ->
     """The incident with an entry that leaves its level as it is: a reminder, an escalation, a silence."""
     change = change_of(incident, kind, incident.level, cause, now=now)
     return recorded(incident, change), change
+
+
+def put_right(incident: Incident, now: datetime) -> Incident:
+    """The incident without times that are still to come, which would keep reminders, escalations and causes waiting.
+
+    They were written while the clock ran ahead. Its history stays as it was written.
+    """
+    told, unconfirmed = incident.told, incident.unconfirmed_at
+    return replace(
+        incident,
+        opened_at=put_back(incident.opened_at, now),
+        changed_at=put_back(incident.changed_at, now),
+        told=told and replace(told, first_at=put_back(told.first_at, now), at=put_back(told.at, now)),
+        unconfirmed_at=unconfirmed and put_back(unconfirmed, now),
+    )
 
 
 def unwatched(incident: Incident, *, now: datetime) -> Incident:

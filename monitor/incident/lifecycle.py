@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.incident.entries import change_of, recorded, state_at
+from monitor.model.ahead import is_ahead
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState
 from monitor.model.order import ALARMING, RANK
 from monitor.model.risk import Assessment, RiskLevel
@@ -41,7 +42,8 @@ def damped(policy: LifePolicy, recent: Sequence[Incident], *, now: datetime) -> 
 
     `recent` are the list's incidents, newest first. Raising stays as quick as it was: only the good news has to wait.
     """
-    ended = [one for one in recent if one.resolved_at is not None and now - one.resolved_at < FLAPPING_WITHIN]
+    ends = [one.resolved_at for one in recent if one.resolved_at is not None]
+    ended = [at for at in ends if not is_ahead(at, now) and now - at < FLAPPING_WITHIN]
     if len(ended) < FLAPPING_FROM:
         return policy
     factor = min(2 ** (len(ended) - FLAPPING_FROM + 1), FLAPPING_FACTOR_LIMIT)

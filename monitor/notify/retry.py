@@ -28,6 +28,7 @@ SCHEDULE: Final = (
 TRIES: Final = len(SCHEDULE) + 1  # of one round; a replayed notice gets another round
 JITTER: Final = 0.1  # a delay grows by up to so much, lest all that failed together return together
 RETRY_AFTER_LIMIT: Final = timedelta(hours=24)  # what the other side may ask for; longer would lose the notice's point
+WAIT_MOST: Final = max(SCHEDULE[-1] * (1 + JITTER), RETRY_AFTER_LIMIT)  # of any notice: quiet hours end within a day
 ROUNDS_KEPT: Final = 4  # of tries in a notice's record
 
 # Nothing that we could repeat will change these: the endpoint is gone (Standard Webhooks 1.0: 410), the URL may not be

@@ -7,6 +7,7 @@ from typing import Final
 from monitor.http.endpoint import call
 from monitor.incident.signs_of_life import living, silent
 from monitor.metrics import HEARTBEATS, outcome_label
+from monitor.model.ahead import is_ahead
 from monitor.model.incidents import DELIVERED
 from monitor.operations.services import Services
 from monitor.operations.timing import JITTER, LEASE
@@ -42,4 +43,4 @@ def turns(services: Services) -> bool:
 
 
 def _lately(at: datetime | None, within: timedelta, now: datetime) -> bool:
-    return at is not None and now - at <= within + GRACE
+    return at is not None and not is_ahead(at, now) and now - at <= within + GRACE

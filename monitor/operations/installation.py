@@ -1,9 +1,10 @@
-"""The watch over the installation: causes that many lists share, and our own blindness."""
+"""The watch over the installation: causes that many lists share, our own blindness, clocks set wrong."""
 
 from collections.abc import Sequence
 
 from monitor.incident.blindness import WATCH, WATCH_BEGAN, watched_since
 from monitor.incident.cause import Cause, cause_of, shared
+from monitor.incident.clocks import away_for_long
 from monitor.incident.condition import Condition, condition_blind, condition_shared, conditions_now
 from monitor.incident.decision import decide
 from monitor.model.findings import Finding
@@ -11,6 +12,7 @@ from monitor.model.incidents import IncidentSubject
 from monitor.notify.notices_for import notices_of_installation
 from monitor.operations.incident_policy import policy_of_installation
 from monitor.operations.keep_decision import keep_decision
+from monitor.operations.put_right import put_right
 from monitor.operations.services import Services
 from monitor.operations.silent_parts import blind_parts
 from monitor.store import Store
@@ -25,6 +27,7 @@ def watch(services: Services) -> None:
 
     May be repeated, and done by several at once.
     """
+    put_right(services)
     store, settings, now = services.store, services.settings(), services.now()
     last_seen = store.heartbeats.all()
     began = watched_since(last_seen, now=now)
@@ -34,7 +37,8 @@ def watch(services: Services) -> None:
         each for each in map(IncidentSubject, store.shared_causes.subjects()) if each.cause[0] != NOTICES
     )
     blind = blind_parts({**last_seen, WATCH_BEGAN: began}, settings, watching=bool(services.lists()), now=now)
-    found = (*_shared(services, subjects), *map(condition_blind, blind))
+    machines, _ = store.clocks.known()
+    found = (*_shared(services, subjects), *map(condition_blind, blind), *away_for_long(machines, now))
     for condition in conditions_now(found, subjects):
         step_condition(services, condition)
 

@@ -10,6 +10,7 @@ from monitor.config.settings import Settings
 from monitor.dns.answer import Resolver
 from monitor.evidence.checks.admission import admission_of_check
 from monitor.incident.condition import Condition, over
+from monitor.model.ahead import is_ahead
 from monitor.model.dns import IpAddress
 from monitor.model.evidence import REFUSING, CheckOutcome
 from monitor.model.findings import Finding, Severity
@@ -74,7 +75,7 @@ def watch_own_outbound(services: Services) -> None:
     """Check it now and then, keep from where notices would be refused, and tell the administrators. May be repeated."""
     store, now = services.store, services.now()
     last = store.heartbeats.last_seen(PART)
-    if last is not None and now - last < EVERY:
+    if last is not None and not is_ahead(last, now) and now - last < EVERY:
         return
     outcome = examine_own_outbound(services.settings(), services.lists(), services.resolver(), now=now)
     store.heartbeats.beat(PART, now)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.config.settings import Settings
+from monitor.model.ahead import is_ahead
 from monitor.model.incidents import Notice, NoticeState
 from monitor.model.lists import Lists
 from monitor.notify.digest import gather
@@ -108,8 +109,8 @@ def gathered(services: Services, mails: Iterable[Notice]) -> Iterator[Mails]:
     settings = services.settings()
     told_of = lists_told(services.lists(), settings)
     for owner, theirs in of_owner.items():
-        until = gathered_at(theirs, settings)
-        if told_of.get(owner, 0) > 1 and until > services.now():
+        until, now = gathered_at(theirs, settings), services.now()
+        if told_of.get(owner, 0) > 1 and until > now and not is_ahead(until, now + GATHER_MOST):
             put_off(services.store, theirs, until)
         else:
             yield theirs

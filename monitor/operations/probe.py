@@ -3,6 +3,7 @@
 import random
 
 from monitor.errors import Refused, RelayUnavailable
+from monitor.model.ahead import is_ahead
 from monitor.model.evidence import Probe
 from monitor.model.lists import MailingList
 from monitor.model.vantage import Vantage, vantage_of
@@ -44,10 +45,15 @@ def probe_through_mta(services: Services, listed: MailingList, vantage: Vantage 
 
 
 def end_overdue(services: Services, listed: MailingList) -> None:
-    """Call the newest probe lost if its deadline has passed. May be repeated."""
+    """Call the newest probe lost if its deadline has passed, or cannot be believed. May be repeated."""
     newest = next(iter(services.store.probes.of_list(listed.id, limit=1)), None)
     now = services.now()
-    if newest is None or not life.is_open(newest) or now < newest.deadline_at:
+    if newest is None or not life.is_open(newest):
+        return
+    if is_ahead(newest.scheduled_at, now):
+        services.store.probes.change(newest.id, lambda open_one: life.undated(open_one, now=now))
+        return
+    if now < newest.deadline_at:
         return
     vantage, since = _vantage_of(services, newest), newest.submitted_at or newest.scheduled_at
     receiver_was_down = vantage is None or not in_order_since(services, vantage, since)
@@ -83,7 +89,9 @@ def send(services: Services, listed: MailingList, current: Probe) -> Probe:
         return current
     begun_at = store.probes.begin_attempt(current, services.now())
     if begun_at is not None:
-        return current if services.now() - begun_at < LEASE else give_up(services, current)
+        now = services.now()
+        under_way = not is_ahead(begun_at, now) and now - begun_at < LEASE
+        return current if under_way else give_up(services, current)
     try:
         reply = submit(
             listed.submission,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
@@ -10,10 +11,11 @@ from monitor.evidence import catalogue
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.ledger import DAYS_WEIGHED
 from monitor.evidence.probes.source import PROBES
-from monitor.evidence.source import ListEvidence
+from monitor.evidence.source import EvidenceSource, ListEvidence
 from monitor.incident.cause import causes_of
 from monitor.incident.decision import LEVELS_READ, RECENT_READ, decide
 from monitor.incident.signs_of_life import silent
+from monitor.model.ahead import is_ahead
 from monitor.model.incidents import Incident, IncidentState
 from monitor.model.level_run import GAP_INTERVALS
 from monitor.model.lists import MailingList
@@ -70,14 +72,20 @@ def evidence_of(
 def evidence_in(
     record: ListRecord, listed: MailingList, settings: Settings, rules: RuleSet, *, now: datetime
 ) -> ListEvidence:
-    """What of a record that is at least as deep as WEIGHED still weighs something. Pure."""
+    """What of a record that is at least as deep as WEIGHED still weighs something. Pure.
+
+    What is dated at a time to come does not: the clock ran ahead, and what came since it was put right is newer.
+    """
+
+    def told(source: EvidenceSource[Any], most: int | None) -> tuple[Any, ...]:
+        return tuple(one for one in record.of(source) if not is_ahead(source.at(one), now))[:most]
+
     return ListEvidence(
         listed=listed,
         rules=rules,
         now=now,
-        reports={each.name: record.of(each)[: each.read] for each in catalogue.SOURCES if each is not CHECKS}
-        | {CHECKS.name: record.of(CHECKS)},
-        ledger=record.ledger,
+        reports={each.name: told(each, None if each is CHECKS else each.read) for each in catalogue.SOURCES},
+        ledger=record.ledger.up_to(now),
         receivers={each.id: not silent(record.heartbeats.get(each.part), now) for each in settings.receivers},
         previous=record.assessment,
         roster=record.roster,

@@ -20,7 +20,9 @@ def note_life(services: Services, vantage: Vantage) -> None:
 def in_order_since(services: Services, vantage: Vantage, since: datetime) -> bool:
     """Whether this receiver has lived without a break since then, and mail for its domain finds it now."""
     beats = services.store.heartbeats
-    back_at = beats.back_since(vantage.part)
+    back_at = beats.back_since(
+        vantage.part
+    )  # of a time to come, too: after a jump nothing is sure until it lives again
     if silent(beats.last_seen(vantage.part), services.now()) or (back_at is not None and back_at > since):
         return False
     return finds_us(vantage, services.resolver())

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from monitor.config.settings import Settings
 from monitor.incident.blindness import RECEIVER, WATCH_BEGAN, Blind, blind, limits, since_watched
-from monitor.incident.signs_of_life import SILENT_AFTER
+from monitor.incident.signs_of_life import SILENT_AFTER, heard
 
 
 def silent_parts(
@@ -37,6 +37,7 @@ def blind_parts(
     if not after or not watching:
         return ()
     allowed = limits(after, receivers=receivers(settings), check_every=settings.schedule.check_every)
+    last_seen = heard(last_seen, now)
     return blind(since_watched(last_seen, allowed, last_seen.get(WATCH_BEGAN, now)), allowed, now=now)
 
 

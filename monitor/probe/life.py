@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from monitor.errors import RelayUnavailable
+from monitor.model.ahead import is_ahead
 from monitor.model.evidence import Arrival, Attempt, Probe, ProbeState
 
 UNSENT = frozenset({ProbeState.SCHEDULED, ProbeState.DEFERRED})
@@ -154,6 +155,17 @@ def expired(probe: Probe, *, receiver_was_down: bool, now: datetime) -> Probe:
         finished_at=now,
         ours=probe.ours or receiver_was_down or never_tried or probe.as_rule is not None,
     )
+
+
+def undated(probe: Probe, *, now: datetime) -> Probe:
+    """A probe that was begun at a time to come, by a clock that was put right since: it ends as lost by our own fault.
+
+    Its deadline would keep the list's next probe waiting for as long as the clock ran ahead; an arrival mends it.
+    """
+    if probe.state not in OPEN or not is_ahead(probe.scheduled_at, now):
+        return probe
+    reply = "It was begun while our clock ran ahead; the clock was put right."
+    return replace(probe, state=ProbeState.LOST, finished_at=now, reply=reply, ours=True)
 
 
 def abandoned(probe: Probe, *, now: datetime) -> Probe:

@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from monitor.store import keys
-from monitor.store.client import Part, moment, text, translated
+from monitor.store import keys, scripts
+from monitor.store.client import Part, Redis, moment, text, translated
 
 
 class Heartbeats(Part):
     """One field a part: `worker`, `beat`, `receiver` (or `receiver:ams1`), `web`, `resolver`; `check`: one ended."""
+
+    def __init__(self, client: Redis) -> None:
+        super().__init__(client)
+        self._claim_pulse = client.register_script(scripts.CLAIM_PULSE)
 
     def beat(self, part: str, now: datetime, *others: str) -> None:
         """This part is alive, and so are those."""
@@ -29,7 +33,7 @@ class Heartbeats(Part):
     def claim_pulse(self, every: timedelta) -> bool:
         """Whether the heartbeat of this interval is the caller's to send: True for one of all who ask."""
         with translated("claimed the heartbeat"):
-            return bool(self._redis.set(keys.PULSE, "1", nx=True, px=every))
+            return bool(self._claim_pulse(keys=[keys.PULSE], args=[every // timedelta(milliseconds=1)]))
 
     def last_seen(self, part: str) -> datetime | None:
         """When that part was last alive; None where it never was."""

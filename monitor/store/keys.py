@@ -56,6 +56,7 @@ into the ledger, which notes how far: a part of an older version may still write
 | heartbeat:sent             | string | heartbeats            | its interval | one                          |
 | heartbeat                  | hash   | heartbeats            | none  | one field a part                    |
 | heartbeat:back             | hash   | heartbeats            | none  | one field a part                    |
+| clocks                     | hash   | clocks                | none  | one field a machine of this day, and one |
 | key                        | string | store                 | none  | one: the signing key of the tokens  |
 """
 
@@ -111,6 +112,7 @@ SUCCESSES: Final = PREFIX + "successes"
 PULSE: Final = PREFIX + "heartbeat:sent"
 HEARTBEAT: Final = PREFIX + "heartbeat"
 BACK: Final = PREFIX + "heartbeat:back"
+CLOCKS: Final = PREFIX + "clocks"
 SIGNING_KEY: Final = PREFIX + "key"
 
 

@@ -8,7 +8,7 @@ from monitor.evidence.entry import Entry
 from monitor.evidence.fold import changes, day_field, fields_of
 from monitor.store import keys, scripts
 from monitor.store.before import STREAMS_BEFORE, brought_field, brought_over
-from monitor.store.client import Part, Redis, translated
+from monitor.store.client import Part, Redis, moment, translated
 
 BROUGHT: Final = tuple(map(brought_field, STREAMS_BEFORE))
 
@@ -29,7 +29,7 @@ class Ledgers(Part):
         names = fields_of(entry)
         streams = [keys.evidence(stream, list_id) for stream in STREAMS_BEFORE]
         with translated("read the ledger of a list"):
-            more, values = self._read(keys=[keys.ledger(list_id), *streams], args=[*BROUGHT, *names])
+            more, values, seconds = self._read(keys=[keys.ledger(list_id), *streams], args=[*BROUGHT, *names])
             found: dict[bytes, bytes] = {
                 name.encode(): value for name, value in zip(names, values, strict=True) if value is not None
             }
@@ -37,7 +37,8 @@ class Ledgers(Part):
                 found = self._redis.hgetall(keys.ledger(list_id))
             known = _texts(found)
             brought = brought_over(self._redis, list_id, known) if more else {}
-        after = {**brought, **changes(entry, {**dict.fromkeys(names), **known, **brought})}
+        fields = {**dict.fromkeys(names), **known, **brought}
+        after = {**brought, **changes(entry, fields, now=moment(seconds))}
         return [(name, _digest(found.get(name.encode())), value or "") for name, value in after.items()]
 
     def fields(self, list_id: str) -> Mapping[str, str]:

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.metrics import Counts
+from monitor.model.ahead import AWAY
 from monitor.model.incidents import Notice, NoticeState
 from monitor.store import keys, scripts
-from monitor.store.client import Part, Redis, text, translated
-from monitor.store.codec import pack
+from monitor.store.client import Part, Redis, moment, text, translated
+from monitor.store.codec import pack, unpack
 from monitor.store.metric_totals import queue_counts
 
 
@@ -18,6 +19,7 @@ class Notices(Part):
     def __init__(self, client: Redis) -> None:
         super().__init__(client)
         self._claim = client.register_script(scripts.CLAIM_NOTICES)
+        self._pull = client.register_script(scripts.PULL_NOTICE)
 
     def get(self, notice_id: str) -> Notice | None:
         """That notice, or None."""
@@ -116,6 +118,32 @@ class Notices(Part):
             ids = self._redis.smembers(keys.notices_of_incident(incident_id))
             found = self._documents(Notice, [keys.notice(text(each)) for each in ids])
         return tuple(sorted(found, key=lambda notice: (notice.created_at, notice.id)))
+
+    def pull_back(self, now: datetime, *, by: timedelta, most: timedelta, lease: timedelta) -> int:
+        """Let no notice wait longer than any may (`most`), and none for a clock that was put back; how many did.
+
+        Where it was, `by` so much, all that wait for more than a lease are due earlier by that: none is tried later for
+        it, and one that waited for its retry is tried once too early. May be repeated.
+        """
+        with translated("looked for notices that are due too late"):
+            found = 0
+            beyond = now + (lease if by else most) + AWAY
+            for index in (keys.NOTICES_DUE, keys.CALLS_DUE):
+                for member, score in self._redis.zrangebyscore(index, beyond.timestamp(), "+inf", withscores=True):
+                    again = max(moment(score) - by, now)
+                    found += self._pulled(index, text(member), score, now if again - now > most else again)
+        return found
+
+    def _pulled(self, index: str, notice_id: str, score: float, again: datetime) -> int:
+        """Let a notice be due then, unless somebody has taken it meanwhile; 1 where that is so now."""
+        key = keys.notice(notice_id)
+        document, after = self._redis.get(key), b""
+        if document is not None:
+            before = unpack(Notice, document)
+            if before.next_attempt_at is not None and before.next_attempt_at > again:
+                after = pack(replace(before, next_attempt_at=again))
+        args = [notice_id, repr(score), repr(again.timestamp()), document or b"", after]
+        return int(self._pull(keys=[index, key], args=args))
 
     def waiting(self) -> int:
         """How many notices are not delivered yet."""

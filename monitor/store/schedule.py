@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from monitor.model.ahead import AWAY
 from monitor.store import keys, scripts
 from monitor.store.client import Part, Redis, moment, text, translated
 
@@ -89,6 +90,35 @@ class Schedule(Part):
                 keys=[keys.SCHEDULE, keys.SCHEDULE_SLOT], args=[claim.member, claim.slot, next_due.timestamp()]
             )
         return bool(done)
+
+    def pull_back(self, now: datetime, *, by: timedelta, lease: timedelta, jitter: float) -> int:
+        """Let nothing be due later than its interval, or a lease, allows; how many were. May be repeated.
+
+        Such times were written while the clock ran ahead. Each is put back `by` as much as the clock was; where that
+        does not do, it is due after an interval: no list is probed twice within one. `jitter` is the share by which
+        intervals may be longer.
+        """
+        with translated("looked for what is due too late"):
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.zrange(keys.SCHEDULE, 0, -1, withscores=True)
+            pipe.hgetall(keys.SCHEDULE_EVERY)
+            pipe.hkeys(keys.SCHEDULE_SLOT)
+            due, every, claimed = pipe.execute()
+            given_out, at, late = set(claimed), now.timestamp(), {}
+            for member, score in due:
+                if member in given_out:
+                    longest = lease.total_seconds()
+                    again = at + longest
+                else:
+                    longest = float(every.get(member, 0)) * (1 + jitter)
+                    again = score - by.total_seconds()
+                    if again > at + longest:
+                        again = at + random.uniform(1 - jitter, 1) * float(every.get(member, 0))
+                if score - at > longest + AWAY.total_seconds():
+                    late[member] = again
+            if late:
+                self._redis.zadd(keys.SCHEDULE, late, xx=True, lt=True)
+        return len(late)
 
     def leases(self, now: datetime) -> dict[str, tuple[int, timedelta]]:
         """Of each kind: how many pieces of work are given out, and how long ago the first of them was due."""

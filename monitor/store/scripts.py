@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from monitor.model.ahead import AWAY
 from monitor.store import keys
 
 # Take what is due and push it behind its lease. A claim whose lease ran out is claimed again under the same slot, so
@@ -92,10 +93,12 @@ end
 """
 
 # Whether something is of before what is there (seconds): recorded late, which its lease lets happen. What seems to be
-# of long before is not: the clock ran ahead, and was put right.
+# of long before is not, nor of before a time that is still to come: the clock ran ahead, and was put right.
 _LATE: Final = f"""
 local function is_late(at, newest)
-  return newest ~= nil and at < newest and newest - at <= {int(keys.WORK_MARK.total_seconds())}
+  if newest == nil or at >= newest then return false end
+  local to_come = newest - tonumber(redis.call('TIME')[1]) > {int(AWAY.total_seconds())}
+  return not to_come and newest - at <= {int(keys.WORK_MARK.total_seconds())}
 end
 """
 
@@ -110,14 +113,15 @@ end
 """
 
 # Fields of a list's ledger, and before them whether more has come into streams of older versions than was brought over
-# into it. KEYS: ledger, streams. ARGV: for each stream the field with the last id that was brought over, then fields.
+# into it; behind them the store's time in seconds. KEYS: ledger, streams. ARGV: for each stream the field with the last
+# id that was brought over, then fields.
 READ_LEDGER: Final = """
 local more = 0
 for i = 2, #KEYS do
   local newest = redis.call('XREVRANGE', KEYS[i], '+', '-', 'COUNT', 1)[1]
   if newest and newest[1] ~= redis.call('HGET', KEYS[1], ARGV[i - 1]) then more = 1 end
 end
-return {more, redis.call('HMGET', KEYS[1], unpack(ARGV, #KEYS))}
+return {more, redis.call('HMGET', KEYS[1], unpack(ARGV, #KEYS)), redis.call('TIME')[1]}
 """
 
 # Whether a list's ledger is still as its changes were made from; and to make them. They are a JSON list of [field,
@@ -253,13 +257,17 @@ return 1
 )
 
 # Begin a probe unless it exists already or another one of the list is open; drop the oldest beyond so many, but for
-# those that may still arrive and those whose document has little time left anyway (their DSN is waited for). KEYS:
+# those that may still arrive and those whose document has little time left anyway (their DSN is waited for). Those of a
+# time that is still to come were begun while the clock ran ahead, and stand before this one. KEYS:
 # probe, open probe, index, counts. ARGV: id, document, document's life, open life (ms), score, members kept, count,
 # score below which none is to come, where documents are, life that is little, index's life (lives in seconds).
-OPEN_PROBE: Final = """
+OPEN_PROBE: Final = f"""
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[4]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+for _, ahead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], ARGV[5] + {int(AWAY.total_seconds())}, '+inf')) do
+  redis.call('ZADD', KEYS[3], ARGV[5] - 0.001, ahead)
+end
 redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
 for _, old in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1 - tonumber(ARGV[6]))) do
   if tonumber(redis.call('ZSCORE', KEYS[3], old)) > tonumber(ARGV[8]) then break end
@@ -286,6 +294,59 @@ return 1
 """
 )
 
+# Change when a notice is due, unless somebody has it in hand meanwhile. KEYS: due, notice. ARGV: id, when it was due,
+# when it is (seconds), document before, document ("" for no other one).
+PULL_NOTICE: Final = """
+if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '-1') ~= tonumber(ARGV[2]) then return 0 end
+if ARGV[5] ~= '' then
+  if redis.call('GET', KEYS[2]) ~= ARGV[4] then return 0 end
+  redis.call('SET', KEYS[2], ARGV[5], 'KEEPTTL')
+end
+redis.call('ZADD', KEYS[1], 'XX', ARGV[3], ARGV[1])
+return 1
+"""
+
+# Claim one heartbeat an interval. A claim that lasts longer than it can was made while the clock ran ahead. KEYS:
+# claim. ARGV: interval in milliseconds.
+CLAIM_PULSE: Final = """
+if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) end
+return redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) and 1 or 0
+"""
+
+# Keep how a machine's clock stands to the store's own and to its steady one, and count a jump of either, once for all
+# processes there. Machines that were not heard for long are dropped. KEYS: clocks, counts. ARGV: machine, its host, its
+# clock, its steady clock, the least jump, silence after which one is dropped (in seconds), field of the last jump,
+# counts for one forward and one back. Answers the store's time, by how much the machine's clock jumped, and the
+# store's.
+LOOK_AT_CLOCKS: Final = f"""
+local time, machine, least = redis.call('TIME'), ARGV[1], tonumber(ARGV[5])
+local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
+local one = {{host = ARGV[2], at = now, ahead = ARGV[3] - now, drift = ARGV[3] - ARGV[4], since = now}}
+local before, by, store_by, shared = redis.call('HGET', KEYS[1], machine), 0, 0, false
+if before then
+  before = cjson.decode(before)
+  by = one.drift - before.drift
+  store_by = before.ahead + by - one.ahead
+  shared = math.abs(store_by) >= least
+  if math.abs(by) < least then by = 0 end
+  if math.abs(store_by) < least or by ~= 0 and math.abs(store_by - by) < least then store_by = 0 end
+  if math.abs(before.ahead - one.ahead) < {int(AWAY.total_seconds())} then one.since = math.min(before.since, now) end
+end
+redis.call('HSET', KEYS[1], machine, cjson.encode(one))
+for _, jump in ipairs({{{{by = by, host = one.host}}, {{by = store_by, host = ''}}}}) do
+  if jump.by ~= 0 then
+    jump.at, jump.shared = now, shared
+    redis.call('HSET', KEYS[1], ARGV[7], cjson.encode(jump))
+    redis.call('HINCRBYFLOAT', KEYS[2], jump.by > 0 and ARGV[8] or ARGV[9], 1)
+  end
+end
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  if all[i] ~= ARGV[7] and now - cjson.decode(all[i + 1]).at > tonumber(ARGV[6]) then redis.call('HDEL', KEYS[1], all[i]) end
+end
+return {{string.format('%.6f', now), string.format('%.3f', by), string.format('%.3f', store_by)}}
+"""
+
 # Take notices that are due and push them behind their lease.  KEYS: due. ARGV: now, limit, lease.
 CLAIM_NOTICES: Final = """
 local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
@@ -296,14 +357,22 @@ return ids
 """
 
 # Take one from an allowance that refills by one every interval, up to a burst: the generic cell rate algorithm (ITU-T
-# I.371), which keeps one number, the time at which the allowance is whole again. KEYS: allowance. ARGV: now, interval,
+# I.371), which keeps one number, the time at which the allowance is whole again: never later than a whole burst takes,
+# unless it was written while the clock ran ahead. KEYS: allowance. ARGV: now, interval,
 # burst (times in seconds). Answers "" where one was taken, else when to come again.
 TAKE_ALLOWANCE: Final = """
 local now, every, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local function keep(whole)
+  redis.call('SET', KEYS[1], string.format('%.3f', whole), 'EX', math.ceil(burst * every))
+end
 local whole = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+if whole > now + burst * every then
+  whole = now + burst * every
+  keep(whole)
+end
 local again = whole - (burst - 1) * every
 if again > now then return string.format('%.3f', again) end
-redis.call('SET', KEYS[1], string.format('%.3f', whole + every), 'EX', math.ceil(burst * every))
+keep(whole + every)
 return ''
 """
 

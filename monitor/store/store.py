@@ -5,6 +5,7 @@ import secrets
 from monitor.model.incidents import Incident
 from monitor.store import keys
 from monitor.store.client import Redis, connect, translated
+from monitor.store.clocks import Clocks
 from monitor.store.evidence import Evidence
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.incidents import Incidents
@@ -47,6 +48,7 @@ class Store:
         self.suppressions = Suppressions(client)
         self.shared_causes = SharedCauses(client)
         self.heartbeats = Heartbeats(client)
+        self.clocks = Clocks(client)
         self.metric_totals = MetricTotals(client)
 
     def ping(self) -> None:

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from monitor.errors import StoreUnavailable
 from monitor.operations.silent_parts import silent_parts
+from monitor.operations.told_of_clocks import told_of_clocks
 from monitor.web.metrics import StoreCollector
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
@@ -28,9 +29,12 @@ def health_routes(services: PageServices, overview_cache: OverviewCache) -> APIR
             beats, watching = services.store.heartbeats.all(), bool(services.lists())
             found = silent_parts(beats, services.settings(), watching=watching, now=services.now())
             silent, ready = [one.part for one in found], all(one.partly for one in found)
+            clock = told_of_clocks(services)
         except StoreUnavailable as error:
-            return JSONResponse({"ready": False, "silent": ["redis"], "detail": str(error)}, status_code=503)
-        return JSONResponse({"ready": ready, "silent": silent}, status_code=200 if ready else 503)
+            return JSONResponse(
+                {"ready": False, "silent": ["redis"], "clock": [], "detail": str(error)}, status_code=503
+            )
+        return JSONResponse({"ready": ready, "silent": silent, "clock": clock}, status_code=200 if ready else 503)
 
     @router.get("/metrics")
     def metrics(request: Request) -> Response:

@@ -73,6 +73,13 @@ class StoreCollector(Collector):
             [((part,), at.timestamp()) for part, at in store.heartbeats.all().items() if part in parts],
             "part",
         )
+        machines, _ = store.clocks.known()
+        yield _gauge(
+            "staysub_clock_ahead_seconds",
+            "By how much the clock of each of our machines is ahead of Redis'.",
+            {(one.host,): one.ahead / timedelta(seconds=1) for one in machines}.items(),
+            "host",
+        )
         waiting = [((), store.notices.waiting())]
         yield _gauge("staysub_notices_waiting", "Notices that are not delivered yet.", waiting)
         queued = [((queue,), store.waiting(queue)) for queue in QUEUES]

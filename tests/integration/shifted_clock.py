@@ -3,8 +3,11 @@
     with shifted_clock(folder) as clock:
         subprocess.Popen(…, env={**os.environ, **clock.environ})
         clock.go_to(datetime(…))       # from now on it is then, and goes on from there
+        clock.jump(timedelta(days=1))  # as a clock that was set wrong jumps
+        clock.jump(-timedelta(days=1))  # as one that is put right does
 
-It only goes forward, and is never behind the machine's own: what programs write to disc would else be of the future.
+Intervals are those of the machine all the time, as for a program whose clock is set. A story goes forward only and is
+never behind the machine's own clock: what programs write to disc would else be of the future. Jumps may go anywhere.
 """
 
 import os
@@ -15,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from tests.harness import started, wait_for
+from tests.harness import TOP, started, wait_for
 
 PLACES: Final = ("usr/lib/*/faketime/libfaketimeMT.so.1", "usr/lib/faketime/libfaketimeMT.so.1")
 # libfaketime 0.9.10 takes clock_nanosleep() to a moment of the monotonic clock, which is how Python sleeps, for one of
@@ -46,7 +49,7 @@ class ShiftedClock:
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "FAKETIME_FORCE_MONOTONIC_FIX": "0",  # it takes Python's threads seconds to wait for each other
             "NO_FAKE_STAT": "1",
-            "PYTHONPATH": str(folder / "site"),
+            "PYTHONPATH": f"{folder / 'site'}{os.pathsep}{TOP}",
             "TZ": "UTC",
         }
 
@@ -61,9 +64,14 @@ class ShiftedClock:
         self._ahead = ahead
         self._write()
 
+    def jump(self, by: timedelta) -> None:
+        """Let it be so much later, or earlier, than it is."""
+        self._ahead += by
+        self._write()
+
     def _write(self) -> None:
         new = self._file.with_suffix(".new")
-        new.write_text(f"+{self._ahead.total_seconds():.3f}\n")
+        new.write_text(f"{self._ahead.total_seconds():+.3f}\n")
         new.chmod(0o644)  # each program reads it under its own user
         new.replace(self._file)
 

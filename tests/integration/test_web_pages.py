@@ -214,7 +214,7 @@ def test_a_redis_that_is_away_is_said_and_is_nobodys_fault(redis_url):
 
 
 def test_ready_only_while_every_part_was_heard_lately(store, client):
-    assert client.get("/readyz").json() == {"ready": True, "silent": []}
+    assert client.get("/readyz").json() == {"ready": True, "silent": [], "clock": []}
     later = pages_of(seed.settings, store, lambda: seed.NOW + timedelta(minutes=2))
     answer = TestClient(later, base_url=HOME).get("/readyz")
     assert answer.status_code == 503

@@ -1,19 +1,24 @@
-"""The Celery tasks: options set and spelt right, limits nested, thin, importable without configuration."""
+"""The Celery tasks: options set and spelt right, limits nested, thin, importable without configuration; and in time."""
 
 import ast
 import inspect
 import sys
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from celery import Task
 
 import tasks.signals
+import tasks.timely
 import tasks.work
 from monitor.operations.queues import QUEUES
 from monitor.operations.timing import LEASE
 from tasks.app import app, broker_url
 from tasks.options import ROUTES, VISIBILITY_TIMEOUT_S
+from tasks.timely import TimelyRequest, TimelyScheduler
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 MODULES = (tasks.work,)
 OURS = (
@@ -104,3 +109,48 @@ def test_tasks_are_thin(module):
 )
 def test_the_broker_is_the_store_in_its_own_spelling(url, broker):
     assert broker_url(url) == broker
+
+
+@pytest.fixture
+def shared(monkeypatch):
+    """The shared time, by which Celery goes here, and the steady clock."""
+    times = SimpleNamespace(now=START, steady=0.0)
+    monkeypatch.setattr(tasks.timely, "services", lambda: SimpleNamespace(now=lambda: times.now))
+    monkeypatch.setattr(tasks.timely.time, "monotonic", lambda: times.steady)
+    return times
+
+
+@pytest.mark.parametrize("days", [1, 365, 0.001])
+def test_beat_sends_on_after_a_jump_forward_and_back(shared, monkeypatch, days):
+    """By Celery's own scheduler nothing is sent until the clock has come to where it was."""
+    scheduler, sent = TimelyScheduler(app, lazy=True), []
+    scheduler.setup_schedule()
+    monkeypatch.setattr(scheduler, "apply_entry", lambda entry, **_: sent.append(entry.name))
+    monkeypatch.setattr(type(scheduler), "producer", None)
+
+    def sent_within(seconds):
+        sent.clear()
+        for _ in range(seconds * 2):
+            shared.now += timedelta(seconds=0.5)
+            shared.steady += 0.5
+            while scheduler.tick() == 0:
+                pass
+        return {name: sent.count(name) for name in ("tick", "watch", "pulse")}
+
+    usual = sent_within(60)
+    assert usual["tick"] >= 25
+    for by in (timedelta(days=days), -timedelta(days=days)):
+        shared.now += by
+        after = sent_within(60)
+        assert all(usual[name] - 1 <= after[name] <= usual[name] + 2 for name in usual), (usual, after)
+
+
+@pytest.mark.parametrize(
+    ("left", "expired"), [pytest.param(1, False, id="in time"), pytest.param(-1, True, id="too late")]
+)
+def test_a_message_expires_by_the_shared_time_whatever_the_workers_clock_says(shared, left, expired):
+    request = TimelyRequest.__new__(TimelyRequest)
+    request._app, request._request_dict, request.id = app, {}, "one"
+    request._expires = shared.now + timedelta(seconds=left)
+    assert request.maybe_expire() is expired
+    assert all(app.tasks[name].Request == "tasks.timely:TimelyRequest" for name in OURS)

@@ -19,7 +19,9 @@ from monitor.dns.answer import Resolver
 from monitor.dns.left_out import made_up
 from monitor.dns.resolver import SystemResolver
 from monitor.errors import DnsUnavailable, StaysubError, Unavailable
+from monitor.incident.clocks import CLOCK, told_now
 from monitor.incident.signs_of_life import command_of, living, silent
+from monitor.model.clocks import Jump, MachineClock
 from monitor.model.findings import CheckStatus, Severity
 from monitor.model.lists import Lists
 from monitor.model.secret import Secret
@@ -100,6 +102,7 @@ def redis(open_store: Callable[[], Store], now: datetime, *, receivers: Sequence
         store.ping()
         asked = {name: _config(store, name) for name in ("maxmemory-policy", "appendonly")}
         seen = store.heartbeats.all()
+        away, (machines, jump) = store.clocks.ahead(now), store.clocks.known()
     except StaysubError as error:
         yield ill("redis", str(error), "Without a Redis of your own, `staysub run` brings one.")
         return
@@ -112,8 +115,19 @@ def redis(open_store: Callable[[], Store], now: datetime, *, receivers: Sequence
         yield unwell(
             "redis", "Redis keeps no append-only file.", "Set appendonly yes, or a crash forgets what was sent."
         )
+    yield from clocks(machines, jump, away, now)
     for name in ("worker", "beat", "web", *(each.part for each in receivers)):
         yield part(name, seen.get(name), now)
+
+
+def clocks(machines: Sequence[MachineClock], jump: Jump | None, away: timedelta, now: datetime) -> Iterator[Diagnosis]:
+    """Whether the clock of this machine (`away` from the store's by so much) and of the others are right. Pure."""
+    here = MachineClock(host="this machine", looked_at=now, ahead=away, since=now)
+    told = told_now((here, *machines), jump, now - away)
+    for sentence in told:
+        yield unwell(CLOCK, sentence)
+    if not told:
+        yield well(CLOCK, "The clocks of this machine, of Redis and of all parts agree.")
 
 
 def part(name: str, seen: datetime | None, now: datetime) -> Diagnosis:

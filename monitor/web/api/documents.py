@@ -310,6 +310,7 @@ class Parts(Document):
 
     ready: bool
     problem: str
+    clock: tuple[str, ...] = Field(description="Clocks of our machines that are set wrong, or jumped within a day.")
     parts: tuple[Part, ...]
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query
 
 from monitor.model.risk import RiskLevel
 from monitor.operations.silent_parts import parts_shown, silent_parts
+from monitor.operations.told_of_clocks import told_of_clocks
 from monitor.web.api.documents import Lists, ListSummary, Part, Parts, Receivers
 from monitor.web.api.paging import Turner
 from monitor.web.overview_cache import OverviewCache
@@ -51,6 +52,7 @@ def api_routes(services: PageServices, overview_cache: OverviewCache) -> APIRout
         return Parts(
             ready=all(one.partly for one in silent.values()),
             problem=services.problem(),
+            clock=told_of_clocks(services),
             parts=tuple(
                 Part(
                     part=part,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse
 
 from monitor.model.risk import RiskLevel
+from monitor.operations.told_of_clocks import told_of_clocks
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import address_of, look_of_overview
@@ -57,6 +58,7 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
             probes=services.store.probes.newest([each.id for each in page.rows]),
             runways={each.id: runway(each.summary.odds, now=now) for each in page.rows},
             blind=blind(beats, watching=bool(snapshot.lists)),
+            clock=told_of_clocks(services) if mine is None else (),
             scale=scale(),
             checked_every=settings.schedule.check_every,
         )
