@@ -270,22 +270,23 @@ class Connection(SMTP):
         Only CRLF . CRLF ends them (section 4.1.1.4): a bare LF or CR is content, whatever stands around it.
         """
         data, refusal = bytearray(CRLF), ""  # as if a line had ended before the first one
-        seen = 0  # octets in which the end does not begin
-        while (end := data.find(END_OF_DATA, seen)) < 0:
+        seen, end = 0, -1  # octets in which the end does not begin; where it begins
+        while end < 0:
+            some = await self._reader.read(ALL_THAT_CAME)
+            if not some:
+                raise asyncio.IncompleteReadError(b"", None)
+            data += some
+            end = data.find(END_OF_DATA, seen)
             seen = max(0, len(data) - len(END_OF_DATA))
             if len(data) > self._limits.message_octets * STUFFED + len(END_OF_DATA):
                 refusal = TOO_MUCH
             elif not refusal and not self._hold(len(data)):
                 _log.info("no_room_for_message", extra={"client_ip": str(self.client_ip)})
                 refusal = NO_ROOM
-            if refusal:  # what still comes is read and thrown away
+            if refusal and end < 0:  # what still comes is read and thrown away
                 del data[: -len(END_OF_DATA)]
                 seen = 0
                 self._hold(0)
-            some = await self._reader.read(ALL_THAT_CAME)
-            if not some:
-                raise asyncio.IncompleteReadError(b"", None)
-            data += some
         behind = bytes(data[end + len(END_OF_DATA) :])
         if behind and not self._reader.at_eof():
             self._reader.feed_data(behind)  # commands (RFC 2920 section 3.1), in order: nothing was left to read

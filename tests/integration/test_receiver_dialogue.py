@@ -7,6 +7,7 @@ import ssl
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv6Network, ip_address
+from types import SimpleNamespace
 
 import dkim
 import nacl.encoding
@@ -26,6 +27,7 @@ from tests.integration.house import (
     DOMAIN,
     KEY,
     NOW,
+    SENT_AT,
     SIGNING_KEY,
     ZONES,
     House,
@@ -44,8 +46,9 @@ def house():
     return House()
 
 
-def test_an_arrival_holds_what_an_admission_rule_can_ask(house):
+def test_an_arrival_holds_what_an_admission_rule_can_ask(house, monkeypatch):
     """Client address, HELO, PTR, both SPF identities, DKIM, DMARC, TLS, size, delay, hops: recorded before the 250."""
+    monkeypatch.setattr(dkim, "time", SimpleNamespace(time=SENT_AT.timestamp))  # the signer's clock agrees with ours
     to = address()
     content = message(to)
     signature = dkim.sign(
