@@ -242,9 +242,10 @@ class Recording:
 
     def __init__(self, store: Store) -> None:
         self.addresses = TokenAddresses(
-            key=KEY, list_ids=lambda: {"ipv6-ops"}, rules=load_rules(), clock=lambda: datetime.now(UTC)
+            keys=lambda: (KEY,), list_ids=lambda: {"ipv6-ops"}, rules=load_rules(), clock=lambda: datetime.now(UTC)
         )
         self.record = store.evidence.record_arrival
+        self.look_again = lambda: True
 
     def submitted_at(self, probe_id: str) -> None:
         """Nobody knows."""

@@ -243,7 +243,7 @@ Diagnostic-Code: smtp; 550-5.7.26 Your email has been blocked because the sender
 def receiving(lived: Lived) -> Iterator[Receiver]:
     """Our receiver on ::1, over the store."""
     addresses = TokenAddresses(
-        key=lived.store.signing_key(),
+        keys=lived.store.signing_keys.all,
         list_ids=lambda: {each.id for each in lived.lists},
         rules=lived.services.rules,
         clock=lived.services.now,

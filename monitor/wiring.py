@@ -2,12 +2,10 @@
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from threading import Lock, Thread
-from time import sleep
+from threading import Lock
 
 from monitor.admission.rules import load_rules
 from monitor.clock import now
@@ -15,14 +13,12 @@ from monitor.config.reload import SettingsSource
 from monitor.config.settings import DnsSettings
 from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver, system_resolver
-from monitor.errors import StoreUnavailable
 from monitor.operations.receiver_backend import ReceiverBackend
+from monitor.operations.receiver_memory import ReceiverMemory
 from monitor.operations.services import Services
 from monitor.receiver.token_addresses import TokenAddresses
 from monitor.store.agreed_clock import AgreedClock
 from monitor.store.configured import store_of
-
-LISTS_LOOKED_AT_EVERY_S = 2.0
 
 
 @cache
@@ -48,38 +44,9 @@ def assemble(source: SettingsSource, *, now: Callable[[], datetime] = now) -> Se
 
 def receiver_backend(made: Services) -> ReceiverBackend:
     """What the receiver asks of the house. Raises StoreUnavailable where the signing key cannot be read."""
-    addresses = TokenAddresses(
-        key=made.store.signing_key(), list_ids=_ListIds(made).now, rules=made.rules, clock=made.now
-    )
-    return ReceiverBackend(services=made, addresses=addresses)
-
-
-class _ListIds:
-    """The watched lists' ids for one who must not wait for Redis: asked anew every few seconds by a thread.
-
-    While Redis is away the last known ones hold.
-    """
-
-    def __init__(self, made: Services) -> None:
-        self._made = made
-        self._known: frozenset[str] | None = None
-
-    def now(self) -> frozenset[str]:
-        """The ids as last known."""
-        if self._known is None:
-            self._known = frozenset(each.id for each in self._made.settings().file_lists)
-            self._look()
-            Thread(target=self._keep_looking, name="list-ids", daemon=True).start()
-        return self._known
-
-    def _keep_looking(self) -> None:
-        while True:
-            sleep(LISTS_LOOKED_AT_EVERY_S)
-            self._look()
-
-    def _look(self) -> None:
-        with suppress(StoreUnavailable):
-            self._known = frozenset(each.id for each in self._made.lists())
+    memory = ReceiverMemory(made)
+    addresses = TokenAddresses(keys=memory.keys, list_ids=memory.list_ids, rules=made.rules, clock=made.now)
+    return ReceiverBackend(services=made, addresses=addresses, look_again=memory.look_again)
 
 
 class _Dns:

@@ -9,6 +9,7 @@ from monitor.errors import StaysubError
 from monitor.operations.queues import QUEUES
 from monitor.store.configured import redis_url
 from monitor.wiring import services
+from tasks import broker
 from tasks.alive import SignOfLife
 from tasks.bounded import BoundedTask
 from tasks.options import ROUTES, VISIBILITY_TIMEOUT_S
@@ -57,6 +58,7 @@ def queue(name: str) -> Queue:
     return Queue(name, Exchange(name, type="direct"), routing_key=name)  # type: ignore[no-untyped-call] # kombu ships few types
 
 
+broker.use()
 app = TimelyCelery(
     "staysub",
     include=["tasks.work", "tasks.signals"],
@@ -75,6 +77,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,  # a worker outlasts any outage of Redis, and goes on when it is back
+    broker_channel_error_retry=True,  # likewise where Redis answers and takes no writes: full, or a read-only replica
     broker_transport_options={
         "visibility_timeout": VISIBILITY_TIMEOUT_S,
         "socket_connect_timeout": BROKER_CONNECT_S,

@@ -11,6 +11,7 @@ from typing import Final
 from monitor.incident.blindness import Blind
 from monitor.incident.cause import Shared
 from monitor.incident.lifecycle import LifePolicy
+from monitor.incident.upheaval import Upheaval
 from monitor.model.findings import Finding
 from monitor.model.incidents import IncidentSubject
 from monitor.model.risk import Assessment, RiskLevel
@@ -58,6 +59,16 @@ def condition_blind(one: Blind) -> Condition:
         level=RiskLevel.AT_RISK,
         reason=f"{one.sentence} It has been so since {one.since:%Y-%m-%d %H:%M} UTC.{meanwhile}",
         title=f"Staysub cannot see: {one.part}",
+    )
+
+
+def condition_upheaval(one: Upheaval) -> Condition:
+    """The store was emptied, replaced or set back: told for a while, and then over by itself."""
+    return Condition(
+        subject=IncidentSubject.condition("store", one.change),
+        level=RiskLevel.AT_RISK,
+        reason=one.sentence,
+        title=f"Staysub's store: {one.change}",
     )
 
 

@@ -5,7 +5,7 @@ What it opens is a page; nothing changes before a form on it is sent, because ma
 see.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -54,11 +54,11 @@ def token_of(notice_id: str, holds_until: datetime, *, key: bytes) -> str:
     return f"{notice_id}.{expiry}.{_mac(key, notice_id, expiry)}"
 
 
-def notice_of(token: str, *, key: bytes, now: datetime) -> str | None:
-    """The id of the notice that a token opens; None where it is not one of ours or holds no longer."""
+def notice_of(token: str, *, keys: Iterable[bytes], now: datetime) -> str | None:
+    """The id of the notice that a token opens; None where it holds no longer, or was made with none of our keys."""
     notice_id, _, rest = token.partition(".")
     expiry, _, mac = rest.partition(".")
-    if not matches(_mac(key, notice_id, expiry), mac):
+    if not any(matches(_mac(key, notice_id, expiry), mac) for key in keys):
         return None
     return notice_id if now < datetime.fromtimestamp(int(expiry), UTC) else None
 

@@ -1,11 +1,17 @@
-"""The watch over the installation: causes that many lists share, our own blindness, clocks set wrong."""
+"""The watch over the installation: shared causes, our own blindness, clocks set wrong, what became of the store."""
 
 from collections.abc import Sequence
 
 from monitor.incident.blindness import WATCH, WATCH_BEGAN, watched_since
 from monitor.incident.cause import Cause, cause_of, shared
 from monitor.incident.clocks import away_for_long
-from monitor.incident.condition import Condition, condition_blind, condition_shared, conditions_now
+from monitor.incident.condition import (
+    Condition,
+    condition_blind,
+    condition_shared,
+    condition_upheaval,
+    conditions_now,
+)
 from monitor.incident.decision import decide
 from monitor.model.findings import Finding
 from monitor.model.incidents import IncidentSubject
@@ -15,6 +21,7 @@ from monitor.operations.keep_decision import keep_decision
 from monitor.operations.put_right import put_right
 from monitor.operations.services import Services
 from monitor.operations.silent_parts import blind_parts
+from monitor.operations.store_watch import upheaval_told
 from monitor.store import Store
 
 TRIES = 3  # somebody else changes the same incident: the next watch, half a minute later, does it anew
@@ -38,7 +45,13 @@ def watch(services: Services) -> None:
     )
     blind = blind_parts({**last_seen, WATCH_BEGAN: began}, settings, watching=bool(services.lists()), now=now)
     machines, _ = store.clocks.known()
-    found = (*_shared(services, subjects), *map(condition_blind, blind), *away_for_long(machines, now))
+    upset = upheaval_told(services)
+    found = (
+        *(() if upset is None else (condition_upheaval(upset),)),
+        *_shared(services, subjects),
+        *map(condition_blind, blind),
+        *away_for_long(machines, now),
+    )
     for condition in conditions_now(found, subjects):
         step_condition(services, condition)
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -17,8 +18,9 @@ from monitor.model.vantage import Vantage
 from monitor.operations.reassess import reassess
 from monitor.operations.services import Services
 from monitor.probe import life
-from monitor.probe.token import verify
+from monitor.probe.token import TokenClaims, verify
 from monitor.receiver.backend import Copy
+from monitor.receiver.replies import quotes_us
 from monitor.store import Store
 from monitor.trace.bounce import read_bounce
 from monitor.trace.diagnosis import Diagnosis, diagnoses_of, is_lack_of_ipv6
@@ -70,11 +72,10 @@ def weigh_anew(services: Services, list_ids: Iterable[str], *, cause: str) -> No
 
 def note_probes(store: Store, diagnoses: Sequence[Diagnosis], vantages: Iterable[Vantage], *, now: datetime) -> int:
     """Note a bounce in the probes that it is about; how many. May be repeated. Raises StoreUnavailable."""
-    key, noted, hostnames = store.signing_key(), 0, {each.domain: each.hostname for each in vantages}
+    signing_keys, noted, hostnames = store.signing_keys.all(), 0, {each.domain: each.hostname for each in vantages}
     for each in of_probes(diagnoses, probe_domains=hostnames):
-        try:
-            claims = verify(key, each.failure.final_recipient.rpartition("@")[0], now=BEGINNING)
-        except InvalidToken:
+        claims = _claims(signing_keys, each.failure.final_recipient.rpartition("@")[0])
+        if claims is None:
             continue
         ours = is_ours(each, hostnames[each.failure.recipient_domain])
         noting = partial(life.returned, action=each.failure.action, summary=_line(each), now=now, ours=ours)
@@ -91,7 +92,16 @@ def is_ours(diagnosis: Diagnosis, hostname: str) -> bool:
     if is_lack_of_ipv6(failure.diagnostic_code or ""):
         return False
     not_found = (failure.status_code or "")[2:] in NO_SUCH_DOMAIN
-    return not_found or (failure.remote_mta or "").lower() == hostname
+    by_us = (failure.remote_mta or "").lower() == hostname or quotes_us(failure.diagnostic_code or "")
+    return not_found or by_us
+
+
+def _claims(signing_keys: Iterable[bytes], local_part: str) -> TokenClaims | None:
+    """What a probe's token says, under whichever of our keys; None where it is none of ours."""
+    for key in signing_keys:
+        with suppress(InvalidToken):
+            return verify(key, local_part, now=BEGINNING)
+    return None
 
 
 def _line(diagnosis: Diagnosis) -> str:

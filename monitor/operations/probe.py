@@ -14,6 +14,7 @@ from monitor.operations.receiver_health import in_order_since
 from monitor.operations.services import Services
 from monitor.operations.timing import LEASE, SUBMIT_AGAIN, next_due, probe_deadline
 from monitor.probe import life
+from monitor.receiver.replies import quotes_us
 from monitor.smtp.submission import submit
 from monitor.store.schedule import Claim
 
@@ -101,11 +102,13 @@ def send(services: Services, listed: MailingList, current: Probe) -> Probe:
             helo=vantage.hostname,
         )
     except RelayUnavailable as error:
-        failure = error
-        changed = store.probes.change(current.id, lambda one: life.not_submitted(one, failure))
+        failure, by_us = error, quotes_us(str(error))
+        changed = store.probes.change(current.id, lambda one: life.not_submitted(one, failure, quotes_us=by_us))
     except Refused as error:
-        refusal = error.reply or str(error)
-        changed = store.probes.change(current.id, lambda one: life.rejected(one, reply=refusal, now=services.now()))
+        refusal, by_us = error.reply or str(error), quotes_us(error.reply or str(error))
+        changed = store.probes.change(
+            current.id, lambda one: life.rejected(one, reply=refusal, now=services.now(), quotes_us=by_us)
+        )
         reassess(services, listed, cause=f"rejected:{current.id}")
     else:
         changed = store.probes.change(current.id, lambda one: life.submitted(one, reply=reply, now=services.now()))

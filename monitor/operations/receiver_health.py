@@ -7,6 +7,7 @@ from monitor.errors import DnsUnavailable
 from monitor.incident.signs_of_life import silent
 from monitor.model.vantage import Vantage
 from monitor.operations.services import Services
+from monitor.operations.store_watch import steady_since
 
 
 def note_life(services: Services, vantage: Vantage) -> None:
@@ -18,14 +19,14 @@ def note_life(services: Services, vantage: Vantage) -> None:
 
 
 def in_order_since(services: Services, vantage: Vantage, since: datetime) -> bool:
-    """Whether this receiver has lived without a break since then, and mail for its domain finds it now."""
+    """Whether this receiver has lived without a break since then, and so has the store, and mail finds us now."""
     beats = services.store.heartbeats
     back_at = beats.back_since(
         vantage.part
     )  # of a time to come, too: after a jump nothing is sure until it lives again
     if silent(beats.last_seen(vantage.part), services.now()) or (back_at is not None and back_at > since):
         return False
-    return finds_us(vantage, services.resolver())
+    return steady_since(services, since) and finds_us(vantage, services.resolver())
 
 
 def finds_us(vantage: Vantage, resolver: Resolver) -> bool:

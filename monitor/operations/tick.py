@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.config.settings import Settings
+from monitor.incident.blindness import WATCH_BEGAN
 from monitor.model.lists import MailingList
 from monitor.notify.notice import MAIL, WEBHOOK
 from monitor.operations.forget import forget
 from monitor.operations.services import Services
+from monitor.operations.store_watch import look_at_store
 from monitor.operations.timing import CLAIMS_A_TICK, LEASE
 from monitor.store.schedule import Claim
 
@@ -32,6 +34,9 @@ def tick(services: Services) -> Due:
     Two beats at once share the work; a lost answer comes again after the lease.
     """
     now, store = services.now(), services.store
+    seen = look_at_store(services)
+    if seen is not None and seen.looks == 1:
+        store.heartbeats.beat(WATCH_BEGAN, now)  # nobody was heard before the store was there
     lists = services.lists()
     for list_id in store.schedule.gone([each.id for each in lists]):
         forget(services, list_id)

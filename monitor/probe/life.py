@@ -45,19 +45,21 @@ def submitted(probe: Probe, *, reply: str, now: datetime) -> Probe:
     return _tried(probe, reply, state=ProbeState.SUBMITTED, submitted_at=now, ours=False)
 
 
-def not_submitted(probe: Probe, error: RelayUnavailable) -> Probe:
+def not_submitted(probe: Probe, error: RelayUnavailable, *, quotes_us: bool = False) -> Probe:
     """The list's MTA did not take the message now.
 
-    Its own 4yz is `deferred`. Where it could not be reached, or not as the configuration says (TLS, password), the
-    state stays and the trouble counts as ours until somebody shows otherwise: nothing was learnt about the list's mail.
+    Its own 4yz is `deferred`; ours to explain where it quotes our receiver, which it has asked for the address. Where
+    it could not be reached, or not as the configuration says (TLS, password), the state stays and the trouble counts as
+    ours until somebody shows otherwise: nothing was learnt about the list's mail.
     """
     by_mta = error.reason == DEFERRED_BY_MTA
-    return _tried(probe, str(error), state=ProbeState.DEFERRED if by_mta else probe.state, ours=not by_mta)
+    ours = quotes_us or not by_mta
+    return _tried(probe, str(error), state=ProbeState.DEFERRED if by_mta else probe.state, ours=ours)
 
 
-def rejected(probe: Probe, *, reply: str, now: datetime) -> Probe:
-    """The list's MTA refused the message for good (5yz) at submission."""
-    return _tried(probe, reply, state=ProbeState.REJECTED, finished_at=now, ours=False)
+def rejected(probe: Probe, *, reply: str, now: datetime, quotes_us: bool = False) -> Probe:
+    """The list's MTA refused the message for good (5yz) at submission: our own fault where it quotes our receiver."""
+    return _tried(probe, reply, state=ProbeState.REJECTED, finished_at=now, ours=quotes_us)
 
 
 def arrived(probe: Probe, *, now: datetime) -> Probe:

@@ -26,6 +26,9 @@ class Backend(Protocol):
     def addresses(self) -> TokenAddresses:
         """Whose mail is taken, and the clock. Asked from the loop."""
 
+    def look_again(self) -> bool:
+        """Read anew what `addresses` knows; False where the store may have lost what it should know."""
+
     def submitted_at(self, probe_id: str) -> datetime | None:
         """When the probe was submitted; None where that is not known."""
 

@@ -23,19 +23,22 @@ from monitor.receiver.deadline import DeadlineResolver
 from monitor.receiver.kinds.catalogue import KINDS
 from monitor.receiver.kinds.kind import Mail
 from monitor.receiver.limits import Limits
+from monitor.receiver.one_look import OneLook
+from monitor.receiver.replies import (
+    BUSY,
+    CROWDED,
+    GUESSING,
+    IN_DOUBT,
+    NO_RELAY,
+    NOT_KEPT,
+    ONLY_DSN,
+    TOO_MANY,
+    TROUBLE,
+    UNKNOWN,
+)
 from monitor.receiver.token_addresses import Address
 
 _log: Final = logging.getLogger(__name__)
-
-UNKNOWN: Final = "550 5.1.1 There is no such address here."
-NO_RELAY: Final = "550 5.7.1 This server takes no mail for that domain."
-ONLY_DSN: Final = "550 5.7.1 Only delivery status notifications are taken here."  # RFC 5321 section 4.5.5
-GUESSING: Final = "421 4.7.0 Too many unknown addresses."
-TOO_MANY: Final = "452 4.5.3 Too many recipients for one message; send the rest again."
-BUSY: Final = "451 4.3.2 Busy; please try again in a minute."
-NOT_KEPT: Final = "451 4.3.0 The message cannot be recorded now; please try again later."
-TROUBLE: Final = "451 4.3.0 Trouble on our side; please try again later."
-CROWDED: Final = "421 4.7.0 Too many connections from your network."
 
 
 class Handler:
@@ -55,9 +58,11 @@ class Handler:
         self._connections = connections
         self._pool = ThreadPoolExecutor(limits.evaluations, thread_name_prefix="receiver")
         self._waiting = 0
+        self._look = OneLook(backend.look_again)
 
     def close(self) -> None:
         """Wait for the messages that are being recorded."""
+        self._look.close()
         self._pool.shutdown(wait=True)
 
     async def handle_PROXY(  # noqa: N802 - aiosmtpd's name
@@ -104,7 +109,7 @@ class Handler:
         if not local_part:
             accepted: Address | str = UNKNOWN  # no "@": not even RFC 5321 section 4.5.1's plain postmaster
         else:
-            accepted = self._find(local_part) if _same_domain(domain, self._domain) else NO_RELAY
+            accepted = await self._find(local_part) if _same_domain(domain, self._domain) else NO_RELAY
         if isinstance(accepted, Address):
             name, kind = accepted.claims.kind, KINDS[accepted.claims.kind]
             if server.addresses and not (kind.several and server.addresses[0].claims.kind is name):
@@ -161,13 +166,34 @@ class Handler:
             _log.error("receiver_failed", exc_info=error)
         return TROUBLE
 
-    def _find(self, local_part: str) -> Address | str:
-        try:
-            found = self._backend.addresses.read(local_part)
-        except InvalidToken as refused:
-            _log.info("address_refused", extra={"reason": refused.reason})
+    async def _find(self, local_part: str) -> Address | str:
+        """What the address was issued for, or the reply.
+
+        One that is not known is looked for with all that the store knows now: its key, or its list, may be newer than
+        what we know, or lost with the store. In doubt it is put off, not refused.
+        """
+        known = self._known(local_part)
+        if not isinstance(known, str):
+            return known
+        if known != "forged":
+            _log.info("address_refused", extra={"reason": known})
             return UNKNOWN
-        return found
+        try:
+            sure = await self._look.from_now()
+        except (StoreUnavailable, TimeoutError):
+            sure = False
+        known = self._known(local_part)
+        if not isinstance(known, str):
+            return known
+        _log.info("address_refused", extra={"reason": known, "sure": sure})
+        return UNKNOWN if sure else IN_DOUBT
+
+    def _known(self, local_part: str) -> Address | str:
+        """The address, or the reason why it is none of ours."""
+        try:
+            return self._backend.addresses.read(local_part)
+        except InvalidToken as refused:
+            return refused.reason
 
     def _take(self, delivery: Delivery, addresses: tuple[Address, ...]) -> str:
         """In a thread, by the kind of the addresses; the reply.

@@ -1,6 +1,6 @@
 """Addresses at the receiver: what a local part was issued for, and those to be subscribed or copied to."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -27,38 +27,46 @@ class Address:
 
 @dataclass(slots=True, kw_only=True)
 class TokenAddresses:
-    """The addresses under one signing key, for the lists that are watched now. Asks no store and never blocks."""
+    """The addresses under the installation's keys, for the lists that are watched now. Asks no store, never blocks."""
 
-    key: bytes
+    keys: Callable[[], Sequence[bytes]]  # the present one first, then former ones, whose addresses still hold
     list_ids: Callable[[], Collection[str]]
     rules: RuleSet
     clock: Callable[[], datetime]  # aware, UTC
-    _tags: dict[bytes, str] = field(default_factory=dict)
-    _tagged: frozenset[str] = frozenset()
+    _tagged: tuple[Sequence[bytes], frozenset[str]] = ((), frozenset())
+    _tags: dict[bytes, dict[bytes, str]] = field(default_factory=dict)  # of each key: tag → list
     _rules: dict[bytes, Rule] = field(default_factory=dict)
+
+    @property
+    def key(self) -> bytes:
+        """The present one, which addresses are made with."""
+        return self.keys()[0]
 
     def read(self, local_part: str) -> Address:
         """What the local part was issued for. Raises InvalidToken.
 
         A token for a list that is not watched (any more) is `forged`: it names nobody here.
         """
-        claims = verify(self.key, local_part, now=self.clock())
-        current = frozenset(self.list_ids())
-        if current != self._tagged:
-            self._tags = {list_tag(self.key, list_id): list_id for list_id in current}
-            self._tagged = current
-        list_id = self._tags.get(claims.list_tag)
-        if list_id is None:
-            raise InvalidToken("forged")
-        return Address(claims=claims, list_id=list_id, rule=self._rule(claims))
+        for key in self.keys():
+            try:
+                claims = verify(key, local_part, now=self.clock())
+            except InvalidToken as refused:
+                if refused.reason != "forged":
+                    raise
+                continue
+            list_id = self._tags_under(key).get(claims.list_tag)
+            if list_id is not None:
+                return Address(claims=claims, list_id=list_id, rule=self._rule(key, claims))
+        raise InvalidToken("forged")
 
     def own_address(self, domain: str) -> str | None:
         """A forward-path for the receiver to be tried with, up to RCPT; None where no list is watched."""
         list_id = min(self.list_ids(), default=None)
         if list_id is None:
             return None
-        probe_id = make_probe_id(self.key, list_id, OWN_SLOT)
-        return f"{issue(self.key, list_id=list_id, probe_id=probe_id, expires_at=self.clock() + OWN_LIFE)}@{domain}"
+        key = self.key
+        probe_id = make_probe_id(key, list_id, OWN_SLOT)
+        return f"{issue(key, list_id=list_id, probe_id=probe_id, expires_at=self.clock() + OWN_LIFE)}@{domain}"
 
     def canary_address(self, list_id: str, domain: str) -> tuple[str, datetime]:
         """The address to subscribe to the list, and when it expires; the same one all year."""
@@ -70,17 +78,27 @@ class TokenAddresses:
 
     def _standing_address(self, list_id: str, domain: str, *, kind: TokenKind, slot: int) -> tuple[str, datetime]:
         expires_at = datetime(self.clock().year + STANDING_YEARS + 1, 1, 1, tzinfo=UTC)
-        probe_id = make_probe_id(self.key, list_id, slot)
-        local = issue(self.key, list_id=list_id, probe_id=probe_id, expires_at=expires_at, kind=kind)
+        key = self.key
+        probe_id = make_probe_id(key, list_id, slot)
+        local = issue(key, list_id=list_id, probe_id=probe_id, expires_at=expires_at, kind=kind)
         return f"{local}@{domain}", expires_at
 
-    def _rule(self, claims: TokenClaims) -> Rule | None:
+    def _tags_under(self, key: bytes) -> dict[bytes, str]:
+        """The watched lists by their tags under that key."""
+        keys, current = self.keys(), frozenset(self.list_ids())
+        if (keys, current) != self._tagged:
+            self._tags = {one: {list_tag(one, list_id): list_id for list_id in current} for one in keys}
+            self._tagged = (keys, current)
+        return self._tags.get(key, {})
+
+    def _rule(self, key: bytes, claims: TokenClaims) -> Rule | None:
         """The rule that a token names. Raises InvalidToken where it names one that we do not have (any more)."""
         if not claims.rule_tag:
             return None
-        if not self._rules:
-            self._rules = {rule_tag(self.key, rule.id): rule for rule in self.rules.rules}
-        rule = self._rules.get(claims.rule_tag)
+        rule = self._rules.get(key + claims.rule_tag)
+        if rule is None:
+            self._rules |= {key + rule_tag(key, each.id): each for each in self.rules.rules}
+            rule = self._rules.get(key + claims.rule_tag)
         if rule is None:
             raise InvalidToken("forged")
         return rule

@@ -52,6 +52,20 @@ def translated(what: str) -> Iterator[None]:
         raise StoreUnavailable(
             f"Redis refused our password while we {what}. Mend it in redis.url.", reason="authentication"
         ) from error
+    except redis.BusyLoadingError as error:
+        raise StoreUnavailable(
+            f"Redis is still reading its data from the disk while we {what}; this is tried again by itself.",
+            reason="loading",
+        ) from error
+    except redis.ReadOnlyError as error:
+        raise StoreUnavailable(
+            f"Redis takes no writes while we {what}: it is a replica. Name the primary in redis.url.",
+            reason="read-only",
+        ) from error
+    except redis.OutOfMemoryError as error:
+        raise StoreUnavailable(
+            f"Redis takes no writes while we {what}: its memory is full. Raise maxmemory.", reason="full"
+        ) from error
     except redis.ConnectionError as error:
         why = str(error).rstrip(".")
         raise StoreUnavailable(

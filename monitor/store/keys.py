@@ -57,7 +57,10 @@ into the ledger, which notes how far: a part of an older version may still write
 | heartbeat                  | hash   | heartbeats            | none  | one field a part                    |
 | heartbeat:back             | hash   | heartbeats            | none  | one field a part                    |
 | clocks                     | hash   | clocks                | none  | one field a machine of this day, and one |
-| key                        | string | store                 | none  | one: the signing key of the tokens  |
+| key                        | string | signing_keys          | none  | one: the signing key of the tokens  |
+| keys:former                | list   | signing_keys          | none  | FORMER_KEYS_KEPT keys               |
+| trial                      | string | tasks/broker          | 1 s   | one: that the broker takes writes   |
+| store                      | hash   | identity              | none  | six fields                          |
 """
 
 from datetime import timedelta
@@ -91,6 +94,7 @@ NOTICES_KEPT: Final = 20_000
 NOTICES_KEPT_A_LIST: Final = 500
 LISTS_ADDED_MOST: Final = 50_000  # lists added at run time, about 500 bytes each
 TOKENS_MOST: Final = 1_000
+FORMER_KEYS_KEPT: Final = 3  # a store is emptied once in years; each key costs one HMAC more a token that is not known
 
 SCHEDULE: Final = PREFIX + "schedule"
 SCHEDULE_SLOT: Final = PREFIX + "schedule:slot"
@@ -114,6 +118,9 @@ HEARTBEAT: Final = PREFIX + "heartbeat"
 BACK: Final = PREFIX + "heartbeat:back"
 CLOCKS: Final = PREFIX + "clocks"
 SIGNING_KEY: Final = PREFIX + "key"
+FORMER_KEYS: Final = PREFIX + "keys:former"
+STORE: Final = PREFIX + "store"
+TRIAL: Final = PREFIX + "trial"
 
 
 def evidence(stream: str, list_id: str) -> str:

@@ -42,6 +42,23 @@ redis.call('ZADD', KEYS[1], 'XX', ARGV[3], ARGV[1])
 return 1
 """
 
+# Look at the store itself: name it where it has no name yet, count the look, and note since when this server answers.
+# KEYS: store. ARGV: a new name, now, the server's name ("" unknown), "1" to count. Answers the hash, flat.
+LOOK_AT_STORE: Final = """
+local now, server = ARGV[2], ARGV[3]
+if ARGV[4] == '1' then
+  if redis.call('HSETNX', KEYS[1], 'id', ARGV[1]) == 1 then
+    redis.call('HSET', KEYS[1], 'born', now, 'served', now, 'server', server)
+  end
+  redis.call('HINCRBY', KEYS[1], 'looks', 1)
+end
+local known = redis.call('HGET', KEYS[1], 'server')
+if known and server ~= '' and known ~= server then
+  redis.call('HSET', KEYS[1], 'server', server, 'served', now)
+end
+return redis.call('HGETALL', KEYS[1])
+"""
+
 # Whether a mark stands already, in a list's sorted set of marks by the time at which each ends, or where versions
 # before kept one; sets it if not.
 _ONCE: Final = """

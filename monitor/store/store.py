@@ -1,13 +1,11 @@
 """The store as one thing: its parts over one connection."""
 
-import secrets
-
 from monitor.model.incidents import Incident
-from monitor.store import keys
 from monitor.store.client import Redis, connect, translated
 from monitor.store.clocks import Clocks
 from monitor.store.evidence import Evidence
 from monitor.store.heartbeats import Heartbeats
+from monitor.store.identity import Identity
 from monitor.store.incidents import Incidents
 from monitor.store.ledgers import Ledgers
 from monitor.store.list_record import Depth, ListRecord, read_list
@@ -20,12 +18,11 @@ from monitor.store.probes import Probes
 from monitor.store.rosters import Rosters
 from monitor.store.schedule import Schedule
 from monitor.store.shared_causes import SharedCauses
+from monitor.store.signing_keys import SigningKeys
 from monitor.store.silences import Silences
 from monitor.store.streams import Streams
 from monitor.store.suppressions import Suppressions
 from monitor.store.tokens import Tokens
-
-SIGNING_KEY_BYTES = 32  # as long as the digest of HMAC-SHA256, RFC 2104 section 3
 
 
 class Store:
@@ -50,6 +47,8 @@ class Store:
         self.heartbeats = Heartbeats(client)
         self.clocks = Clocks(client)
         self.metric_totals = MetricTotals(client)
+        self.signing_keys = SigningKeys(client)
+        self.identity = Identity(client)
 
     def ping(self) -> None:
         """Nothing, if Redis answers."""
@@ -67,10 +66,7 @@ class Store:
 
     def signing_key(self) -> bytes:
         """The key that probe tokens and links are signed with: made at first need, then always the same."""
-        with translated("read the signing key"):
-            self.client.set(keys.SIGNING_KEY, secrets.token_bytes(SIGNING_KEY_BYTES), nx=True)
-            key = self.client.get(keys.SIGNING_KEY)
-        return bytes(key)
+        return self.signing_keys.all()[0]
 
 
 def open_store(url: str, *, hurried: bool = False) -> Store:

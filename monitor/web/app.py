@@ -1,7 +1,6 @@
 """The web application: pages, API, health and metrics over one store."""
 
 import threading
-from functools import cache
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
@@ -20,6 +19,7 @@ from monitor.web.api.openapi import describe
 from monitor.web.api.overview import api_routes
 from monitor.web.error_answers import answer_errors
 from monitor.web.health import health_routes
+from monitor.web.keyring import Keyring
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
 from monitor.web.pages.badges_and_feeds import shared_routes
@@ -49,26 +49,26 @@ def create_app(services: PageServices) -> FastAPI:
         docs_url=None,  # they would load script from elsewhere
         redoc_url=None,
     )
-    key = cache(services.store.signing_key)
+    keys = Keyring(services.store)
     show = page_renderer(services, render)
     app.state.services = services
     app.state.overview_cache = overview_cache
     app.state.closing = threading.Event()
     for router in (
         overview_routes(services, overview_cache, show),
-        list_page_routes(services, show, key),
-        incident_page_routes(services, show, key),
-        form_routes(services, key),
-        login_routes(services, render, key),
-        answer_routes(services, render, key),
+        list_page_routes(services, show, keys),
+        incident_page_routes(services, show, keys),
+        form_routes(services, keys),
+        login_routes(services, render, keys),
+        answer_routes(services, render, keys),
         api_routes(services, overview_cache),
-        list_routes(services, key),
-        change_routes(services, key),
+        list_routes(services, keys),
+        change_routes(services, keys),
         incident_routes(services),
         action_routes(services),
         change_incident_routes(services),
         explain_routes(services, render),
-        shared_routes(services, key),
+        shared_routes(services, keys),
         health_routes(services, overview_cache),
         live_routes(services, overview_cache, app.state.closing),
     ):
@@ -76,7 +76,7 @@ def create_app(services: PageServices) -> FastAPI:
     app.mount("/static", StaticFiles(packages=[("monitor.web", "static")]), name="static")
     app.openapi = lambda: describe(app)  # type: ignore[method-assign] # as FastAPI documents it
     app.add_middleware(Conditional)
-    app.add_middleware(AccessControl, services=services, key=key)
+    app.add_middleware(AccessControl, services=services, keys=keys)
     app.add_middleware(RateLimits, services=services)
     app.add_middleware(HeadRequests)
     app.add_middleware(SafeHeaders)

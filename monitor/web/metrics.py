@@ -16,6 +16,7 @@ from monitor.metrics import COUNTERS, HISTOGRAMS
 from monitor.model.incidents import NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.operations.queues import QUEUES
+from monitor.operations.store_watch import look_at_store
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
 from monitor.web.views.overview_rows import Row
@@ -80,6 +81,7 @@ class StoreCollector(Collector):
             {(one.host,): one.ahead / timedelta(seconds=1) for one in machines}.items(),
             "host",
         )
+        yield from self._of_store()
         waiting = [((), store.notices.waiting())]
         yield _gauge("staysub_notices_waiting", "Notices that are not delivered yet.", waiting)
         queued = [((queue,), store.waiting(queue)) for queue in QUEUES]
@@ -99,6 +101,18 @@ class StoreCollector(Collector):
             f"Incidents among the last {INCIDENTS_COUNTED} that are not resolved, by level.",
             [((level,), incidents[level]) for level in RiskLevel],
             "level",
+        )
+
+    def _of_store(self) -> Iterator[Metric]:
+        seen = look_at_store(self._services, count=False)
+        born = () if seen is None else [((), seen.born_at.timestamp())]
+        yield _gauge("staysub_store_born_timestamp_seconds", "When the store that is there now began.", born)
+        noticed = () if seen is None or seen.upheaval is None else (seen.upheaval,)
+        yield _gauge(
+            "staysub_store_upheaval_timestamp_seconds",
+            "When it was noticed that the store had been emptied, replaced or set back.",
+            [((each.change,), each.noticed_at.timestamp()) for each in noticed],
+            "change",
         )
 
     def _leases(self) -> Iterator[Metric]:

@@ -55,7 +55,12 @@ class House:
 
     @cached_property
     def addresses(self):
-        return TokenAddresses(key=self.key, list_ids=lambda: self.lists, rules=load_rules(), clock=self.clock)
+        return TokenAddresses(
+            keys=lambda: (self.key,), list_ids=lambda: self.lists, rules=load_rules(), clock=self.clock
+        )
+
+    def look_again(self):
+        return True
 
     def submitted_at(self, probe_id):
         return self.sent_at.get(probe_id)

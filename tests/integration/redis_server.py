@@ -24,10 +24,11 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def redis_server(*options: str) -> Iterator[str]:
-    """Run a server without persistence and give its `unix://` URL."""
-    with tempfile.TemporaryDirectory(prefix="staysub-redis-") as directory:
-        path = Path(directory) / "s"
+def redis_server(*options: str, directory: Path | None = None) -> Iterator[str]:
+    """Run a server without persistence and give its `unix://` URL; what is saved in a `directory` it reads again."""
+    with tempfile.TemporaryDirectory(prefix="staysub-redis-") as own:
+        directory = directory or Path(own)
+        path = directory / "s"
         url = f"unix://{path}?db=0"
         command = [BINARY, "--port", "0", "--unixsocket", path, "--save", "", "--dir", directory, *options]
         with started(command, ready=lambda: answers(url), stop=subprocess.Popen.kill):

@@ -170,6 +170,12 @@ def bounce_of(probe, diagnostic, *, status="5.0.0", remote=""):
             True,
             id="our receiver said so",
         ),
+        pytest.param(
+            "smtp; 550-5.1.1 <x@y>: 550 5.1.1 There is no such\r\n address here.",
+            {"status": "5.1.1"},
+            True,
+            id="in our receiver's words",
+        ),
     ],
 )  # fmt: skip
 def test_a_probe_that_came_back_to_the_list_ends_as_bounced(store, diagnostic, more, ours):

@@ -114,12 +114,12 @@ def test_a_link_holds_for_a_time(store, told, page):
 def test_a_token_is_signed_over_notice_and_end(told):
     token = token_of(told.id, seed.NOW, key=KEY)
     before = seed.NOW - timedelta(seconds=1)
-    assert notice_of(token, key=KEY, now=before) == told.id
-    assert notice_of(token, key=KEY, now=seed.NOW) is None
-    assert notice_of(token, key=b"o" * 32, now=before) is None
+    assert notice_of(token, keys=[KEY], now=before) == told.id
+    assert notice_of(token, keys=[KEY], now=seed.NOW) is None
+    assert notice_of(token, keys=[b"o" * 32], now=before) is None
     ident, expiry, mac = token.split(".")
     for changed in (f"{ident}x.{expiry}.{mac}", f"{ident}.{int(expiry) + 99}.{mac}", f"{ident}.{expiry}.{mac[:-1]}"):
-        assert notice_of(changed, key=KEY, now=before) is None
+        assert notice_of(changed, keys=[KEY], now=before) is None
 
 
 def test_a_link_of_an_incident_that_is_over_still_shows_it(store, told, client, page):

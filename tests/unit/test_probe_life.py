@@ -57,6 +57,15 @@ def test_each_step_leads_where_it_should(state, step, after):
         assert then is before
 
 
+def test_a_mail_server_that_quotes_our_receiver_is_not_at_fault():
+    later = RelayUnavailable("mx said: 451 4.3.0 said the receiver", reason="reply-4yz")
+    deferred = life.not_submitted(PROBE, later, quotes_us=True)
+    assert (deferred.state, deferred.ours) == (S.DEFERRED, True)
+    refused = life.rejected(deferred, reply="550 5.1.1 said the receiver", now=NOW, quotes_us=True)
+    assert (refused.state, refused.ours) == (S.REJECTED, True)
+    assert life.rejected(deferred, reply="550 5.7.1 no", now=NOW).ours is False
+
+
 def test_what_is_ours_is_never_counted_against_the_list():
     unreachable = STEPS["unreachable"](PROBE)
     assert (unreachable.ours, unreachable.attempts) == (True, 1)

@@ -103,6 +103,7 @@ def redis(open_store: Callable[[], Store], now: datetime, *, receivers: Sequence
         asked = {name: _config(store, name) for name in ("maxmemory-policy", "appendonly")}
         seen = store.heartbeats.all()
         away, (machines, jump) = store.clocks.ahead(now), store.clocks.known()
+        itself = store.identity.look(now, count=False)
     except StaysubError as error:
         yield ill("redis", str(error), "Without a Redis of your own, `staysub run` brings one.")
         return
@@ -116,6 +117,9 @@ def redis(open_store: Callable[[], Store], now: datetime, *, receivers: Sequence
             "redis", "Redis keeps no append-only file.", "Set appendonly yes, or a crash forgets what was sent."
         )
     yield from clocks(machines, jump, away, now)
+    upset = None if itself is None else itself.upheaval_told(now)
+    if upset is not None:
+        yield unwell("redis", upset.sentence, "The runbook says what to do after a lost store.")
     for name in ("worker", "beat", "web", *(each.part for each in receivers)):
         yield part(name, seen.get(name), now)
 

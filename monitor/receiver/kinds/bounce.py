@@ -4,7 +4,8 @@ import logging
 from typing import Final
 
 from monitor.receiver.backend import Backend
-from monitor.receiver.kinds.kind import RECORDED, Mail
+from monitor.receiver.kinds.kind import Mail
+from monitor.receiver.replies import RECORDED
 from monitor.trace.bounce import read_bounce
 from monitor.trace.delivery_status import DeliveryStatus
 

@@ -6,7 +6,8 @@ from typing import Final
 
 from monitor.evidence.canary.read import read_canary
 from monitor.receiver.backend import Backend
-from monitor.receiver.kinds.kind import RECORDED, Mail
+from monitor.receiver.kinds.kind import Mail
+from monitor.receiver.replies import RECORDED
 
 _log: Final = logging.getLogger(__name__)
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 from monitor.receiver.backend import Backend, Copy
-from monitor.receiver.kinds.kind import RECORDED, Mail
+from monitor.receiver.kinds.kind import Mail
+from monitor.receiver.replies import RECORDED
 
 _log: Final = logging.getLogger(__name__)
 

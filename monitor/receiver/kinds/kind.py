@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from monitor.dns.answer import Resolver
 from monitor.model.evidence import Arrival
@@ -10,8 +9,6 @@ from monitor.model.vantage import Vantage
 from monitor.receiver.arrival import Delivery, observe
 from monitor.receiver.backend import Backend
 from monitor.receiver.token_addresses import Address
-
-RECORDED: Final = "250 2.0.0 Recorded; thank you."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

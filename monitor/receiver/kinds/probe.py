@@ -7,7 +7,8 @@ from typing import Final
 from monitor.model.evidence import Arrival
 from monitor.receiver.arrival import for_probe
 from monitor.receiver.backend import Backend
-from monitor.receiver.kinds.kind import RECORDED, Mail
+from monitor.receiver.kinds.kind import Mail
+from monitor.receiver.replies import RECORDED
 
 _log: Final = logging.getLogger(__name__)
 

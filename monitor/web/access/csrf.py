@@ -4,7 +4,7 @@ Fetch Metadata says who sent the request where the browser supports it; Origin (
 the token in the form holds for both.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,9 +19,9 @@ def form_token(key: bytes, session: str, *, now: datetime) -> str:
     return _token(key, session, _period(now))
 
 
-def token_holds(key: bytes, session: str, token: str, *, now: datetime) -> bool:
-    """Whether we gave that token out to that session, not long ago."""
-    return any(matches(_token(key, session, _period(now) - back), token) for back in (0, 1))
+def token_holds(keys: Iterable[bytes], session: str, token: str, *, now: datetime) -> bool:
+    """Whether we gave that token out to that session, not long ago, under whichever of our keys."""
+    return any(matches(_token(key, session, _period(now) - back), token) for key in keys for back in (0, 1))
 
 
 def same_origin(*, hosts: Collection[str], origin: str, fetch_site: str) -> bool:

@@ -1,6 +1,6 @@
 """The login form, the owners' links, and the way out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -13,7 +13,9 @@ from monitor.web.access.share_keys import list_of
 from monitor.web.page_services import PageServices
 
 
-def login_routes(services: PageServices, render: Callable[..., HTMLResponse], key: Callable[[], bytes]) -> APIRouter:
+def login_routes(
+    services: PageServices, render: Callable[..., HTMLResponse], keys: Callable[[], Sequence[bytes]]
+) -> APIRouter:
     """The login form, the owners' links, and the way out."""
     router = APIRouter(include_in_schema=False)
 
@@ -37,7 +39,7 @@ def login_routes(services: PageServices, render: Callable[..., HTMLResponse], ke
 
     @router.get("/own/{offered}")
     def own(request: Request, offered: str) -> Response:
-        list_id = list_of(key(), "owner", offered)
+        list_id = list_of(keys(), "owner", offered)
         if list_id is None or services.watched(list_id) is None:
             raise HTTPException(404, "This link opens nothing any more. Ask who runs Staysub for a new one.")
         answer = RedirectResponse(f"/lists/{list_id}", status_code=303)

@@ -1,6 +1,6 @@
 """The gate before the application: what `access` decides is done here, and logging in and out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -31,10 +31,10 @@ WRONG_HOST = (
 class AccessControl:
     """Lets a request through, or answers that a token is needed: pages by the login form, the API by 401."""
 
-    def __init__(self, app: ASGIApp, services: PageServices, key: Callable[[], bytes]) -> None:
+    def __init__(self, app: ASGIApp, services: PageServices, keys: Callable[[], Sequence[bytes]]) -> None:
         self._app = app
         self._services = services
-        self._key = key
+        self._keys = keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on."""
@@ -91,10 +91,10 @@ class AccessControl:
         if not offered:
             return frozenset()
         try:
-            key = await run_in_threadpool(self._key)
+            keys = await run_in_threadpool(self._keys)
         except StoreUnavailable:
             return frozenset()
-        opened = (list_of(key, "owner", one) for one in offered.split(policy.KEYS_APART)[: policy.OWNED_MAX])
+        opened = (list_of(keys, "owner", one) for one in offered.split(policy.KEYS_APART)[: policy.OWNED_MAX])
         return frozenset(one for one in opened if one is not None)
 
 

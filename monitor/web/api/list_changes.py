@@ -1,7 +1,7 @@
 """Lists added, changed and removed over the API: kept in Redis beside those of the file, judged by the file's rules."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, NoReturn
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request, Response
@@ -53,7 +53,7 @@ async def given(request: Request) -> dict[str, Any]:
 Given = Annotated[dict[str, Any], Depends(given)]
 
 
-def change_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
+def change_routes(services: PageServices, keys: Callable[[], Sequence[bytes]]) -> APIRouter:
     """PUT, PATCH and DELETE of a list."""
     router = APIRouter(prefix="/api/v1/lists", tags=["lists"], responses=REFUSED)
 
@@ -62,7 +62,7 @@ def change_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter
         if of_file(services, list_id):
             raise HTTPException(409, f"{list_id} stands in the configuration file and can be changed only there.")
         before = services.store.lists.document(list_id)
-        if if_match and not (before is not None and holds(if_match, settings_tag(key(), before))):
+        if if_match and not (before is not None and holds(if_match, settings_tag(keys()[0], before))):
             raise HTTPException(412, "The list is not as the entity tag says; read it anew.")
         if if_none_match.strip() == "*" and before is not None:
             raise HTTPException(412, "There is a list of that id already.")
@@ -72,7 +72,7 @@ def change_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter
         return parse_list(list_id, document, settings=services.settings())
 
     def answered(response: Response, document: Mapping[str, Any]) -> ListDetail:
-        response.headers["etag"] = f'"{settings_tag(key(), document)}"'
+        response.headers["etag"] = f'"{settings_tag(keys()[0], document)}"'
         return detail(services, view_of(services, read_list(document), NOW))
 
     @router.put(

@@ -1,6 +1,6 @@
 """`/api/v1/lists/{id}`: one list with all that is recorded of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
@@ -42,17 +42,17 @@ ARRIVALS_COMPARED = 100  # as on the page
 COMPARED = Depth(evidence={CHECKS: 1, ARRIVALS: ARRIVALS_COMPARED, CANARY: ARRIVALS_COMPARED})
 
 
-def list_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
+def list_routes(services: PageServices, keys: Callable[[], Sequence[bytes]]) -> APIRouter:
     """The reading operations on one list."""
     router = APIRouter(prefix=PREFIX, tags=["lists"], responses=NOT_FOUND)
-    router.include_router(_routes_of_what_happened(services, key))
+    router.include_router(_routes_of_what_happened(services, keys))
     router.include_router(forecast_routes(services))
 
     @router.get("")
     def a_list(response: Response, list_id: ListId) -> ListDetail:
         """One list: its set-up, what we think of it, its open incident."""
         view = watched(services, list_id, NOW)
-        response.headers["etag"] = f'"{tag_of(services.store, view.listed, key())}"'
+        response.headers["etag"] = f'"{tag_of(services.store, view.listed, keys()[0])}"'
         return detail(services, view)
 
     @router.get("/checks")
@@ -106,7 +106,7 @@ def list_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
     return router
 
 
-def _routes_of_what_happened(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
+def _routes_of_what_happened(services: PageServices, keys: Callable[[], Sequence[bytes]]) -> APIRouter:
     """What happened to it, who was told, and where it is shown."""
     router = APIRouter()
 
@@ -126,7 +126,7 @@ def _routes_of_what_happened(services: PageServices, key: Callable[[], bytes]) -
     def links(request: Request, list_id: ListId) -> Links:
         """Where the list is shown without a token: its owners' page, its badge, its feed."""
         watched(services, list_id, Depth())
-        return Links.model_validate(share_links(services.base(request), key(), list_id))
+        return Links.model_validate(share_links(services.base(request), keys()[0], list_id))
 
     return router
 

@@ -1,6 +1,6 @@
 """What may be shown elsewhere: badges and feeds at unguessable addresses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
@@ -16,12 +16,12 @@ CACHED = {"cache-control": "public, max-age=60"}
 EMBEDDED = {**CACHED, "cross-origin-resource-policy": "cross-origin"}  # a badge stands in other people's pages
 
 
-def shared_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
+def shared_routes(services: PageServices, keys: Callable[[], Sequence[bytes]]) -> APIRouter:
     """`/badge/{key}.svg`, `/badge/{key}.json`, `/feed/{key}.atom`."""
     router = APIRouter(include_in_schema=False)
 
     def opened(purpose: Purpose, offered: str, depth: Depth) -> ListView:
-        return watched(services, list_of(key(), purpose, offered), depth, missing="There is nothing of that name.")
+        return watched(services, list_of(keys(), purpose, offered), depth, missing="There is nothing of that name.")
 
     @router.get("/badge/{offered}.svg")
     def badge(offered: str) -> Response:

@@ -1,6 +1,6 @@
 """What people do to incidents from the pages and the API: acknowledge, silence, end a silence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
@@ -62,11 +62,11 @@ def session_of(request: Request) -> str:
     return f"{request.cookies.get(policy.COOKIE, '')}\0{request.state.user}"
 
 
-def form_routes(services: PageServices, key: Callable[[], bytes]) -> APIRouter:
+def form_routes(services: PageServices, keys: Callable[[], Sequence[bytes]]) -> APIRouter:
     """The forms' targets; each answers by leading back to the incident."""
 
     def checked(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> None:
-        if not token_holds(key(), session_of(request), csrf, now=services.now()):
+        if not token_holds(keys(), session_of(request), csrf, now=services.now()):
             raise HTTPException(403, "This form is too old. Go back, reload the page and send it again.")
 
     router = APIRouter(include_in_schema=False, dependencies=[Depends(checked)])

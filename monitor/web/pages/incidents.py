@@ -20,7 +20,7 @@ Offset = Annotated[int, Query(ge=0, le=10_000_000)]
 T = TypeVar("T")
 
 
-def incident_page_routes(services: PageServices, show: Show, key: Callable[[], bytes]) -> APIRouter:
+def incident_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequence[bytes]]) -> APIRouter:
     """`/incidents`, one incident with its letters, and `/notices`."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -47,7 +47,7 @@ def incident_page_routes(services: PageServices, show: Show, key: Callable[[], b
             listed=services.watched(incident.list_id),
             events=address_of(look_of_list(view.record), list_id=incident.list_id),
             user=request.state.user,
-            csrf=form_token(key(), session_of(request), now=services.now()),
+            csrf=form_token(keys()[0], session_of(request), now=services.now()),
             lasts=LAST_WORDS,
         )
 

@@ -1,6 +1,6 @@
 """The pages of one list: what is known of it, its past and its future, and each of its checks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ from monitor.web.views.history import WINDOWS
 NOT_WATCHED = "No list of that name is watched. Perhaps it was taken out of the configuration."
 
 
-def list_page_routes(services: PageServices, show: Show, key: Callable[[], bytes]) -> APIRouter:
+def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequence[bytes]]) -> APIRouter:
     """`/lists/{id}` and `/lists/{id}/checks/{number}`."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     blind = own_faults(services)
@@ -45,7 +45,7 @@ def list_page_routes(services: PageServices, show: Show, key: Callable[[], bytes
             window=asked or view.window,
             windows=tuple(WINDOWS),
             link=link,
-            shared=share_links(services.base(request), key(), list_id) if owned(request) is None else None,
+            shared=share_links(services.base(request), keys()[0], list_id) if owned(request) is None else None,
             events=address_of(look_of_list(view.record), list_id=list_id),
             blind=blind(view.record.heartbeats),
         )

@@ -5,7 +5,7 @@ gateways and programs fetch links before anybody reads them; each change is a fo
 program.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Annotated, Final
 
@@ -26,12 +26,14 @@ PATH: Final = PREFIX + "{token}"
 Token = Annotated[str, Path(max_length=200)]
 
 
-def answer_routes(services: PageServices, render: Callable[..., HTMLResponse], key: Callable[[], bytes]) -> APIRouter:
+def answer_routes(
+    services: PageServices, render: Callable[..., HTMLResponse], keys: Callable[[], Sequence[bytes]]
+) -> APIRouter:
     """`/n/{token}`, and what its forms do."""
     router = APIRouter(include_in_schema=False)
 
     def opened(token: str) -> Notice:
-        notice_id = notice_of(token, key=key(), now=services.now())
+        notice_id = notice_of(token, keys=keys(), now=services.now())
         notice = None if notice_id is None else services.store.notices.get(notice_id)
         if notice is None:
             raise HTTPException(404, ENDED)

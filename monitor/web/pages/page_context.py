@@ -22,6 +22,7 @@ def page_renderer(services: PageServices, render: Callable[..., HTMLResponse]) -
         return render(
             name,
             problem="" if guest else services.problem(),
+            upheaval="" if guest else _upheaval(services),
             demo_url=None if guest else services.demo_url,
             locked=services.settings().web.token is not None,
             guest=guest,
@@ -29,6 +30,13 @@ def page_renderer(services: PageServices, render: Callable[..., HTMLResponse]) -
         )
 
     return show
+
+
+def _upheaval(services: PageServices) -> str:
+    """What became of the store lately, as this process has seen it: it looks with each of its signs of life."""
+    seen = services.store.identity.seen
+    told = None if seen is None else seen.upheaval_told(services.now())
+    return "" if told is None else told.sentence
 
 
 def owned(request: Request) -> frozenset[str] | None:
