@@ -11,7 +11,9 @@ FUZZED := tests/integration/test_receiver_hardening.py::test_no_dialogue_brings_
 	tests/property/test_receiver_properties.py tests/property/test_explain_properties.py \
 	tests/property/test_probe_and_trace_properties.py tests/property/test_dns_wire.py
 
-.PHONY: help run test fuzz check format bench lock clean
+MINUTES ?= 10
+
+.PHONY: help run test fuzz torment check format bench lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +34,9 @@ test: $(READY)  ## all tests; those whose servers are missing here are skipped w
 
 fuzz: $(READY)  ## whatever octets: the readers of SMTP dialogue, messages, DSNs and DNS, FUZZ=3000 examples each
 	$(BIN)/python -m pytest -q --hypothesis-profile fuzz --timeout 600 $(FUZZED)
+
+torment: $(READY)  ## the real parts for MINUTES=10 while all around them fails by turns (SEED=… again): what was lost, double, accused
+	@$(BIN)/python -m tests.torment --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(WITHOUT),--without $(WITHOUT))
 
 check: $(READY)  ## format, lint, types, import contract, unit tests
 	$(BIN)/ruff format --check .
