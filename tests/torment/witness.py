@@ -22,6 +22,14 @@ PAGE: Final = 500  # of the API, at most
 # A line of a traceback's end: the exception's name, dotted or ending like one, and what it says.
 ENDS: Final = re.compile(r"^[\w.]+(?:Error|Exception|Unavailable|Lost|Refused|Timeout|Exit|Interrupt)\b.*")
 
+CHAINED: Final = ("During handling of the above exception", "The above exception was the direct cause")
+# What Celery says so at length while Redis is away, stalled, full or read-only. Where Redis goes away while a worker
+# holds a message, kombu 5.7 gives it back over a connection that it has given up: that worker ends, and starts again.
+KNOWN: Final = re.compile(
+    r"^(redis\.exceptions\.|kombu\.exceptions\.OperationalError|celery\.beat\.SchedulingError|ConnectionRefusedError"
+    r"|monitor\.errors\.\w+: Redis |AttributeError: 'NoneType' object has no attribute 'hostname')"
+)
+
 
 class Witness:
     """Looks at the pages of one world from a thread of its own."""
@@ -96,17 +104,17 @@ class Witness:
 
 
 def tracebacks(log: Path) -> Counter[str]:
-    """How each traceback in a log ends, and how often."""
+    """How each traceback in a log ends that is not known, and how often; of a chain of them the last one counts."""
     ends: Counter[str] = Counter()
-    within = False
-    for line in log.read_text(errors="replace").splitlines():
+    within, last = False, ""
+    for line in (*log.read_text(errors="replace").splitlines(), "end"):
         text = line.strip()
-        if "Traceback (most recent call last)" in text:
-            within = True
-        elif within and ENDS.match(text):
-            ends[text[:160]] += 1
-            within = False
-    return ends
+        if within and ENDS.match(text):
+            within, last = False, text[:160]
+        elif text:
+            ends[last] += bool(last) and not text.startswith(CHAINED) and not KNOWN.search(last)
+            within, last = within or "Traceback (most recent call last)" in text, ""
+    return +ends
 
 
 def _incident(one: dict[str, Any]) -> IncidentSeen:
