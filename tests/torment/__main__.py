@@ -111,8 +111,7 @@ class Conductor:
             over = time.monotonic() > self.ends_s
             if not day_passed and time.monotonic() - right_s > DAY_PASSES_S:
                 day_passed = True
-                self.say("A day passes.")
-                self.world.clock.move(self.world.clock.ahead + A_DAY)
+                self._jump(A_DAY, "A day passes.")
                 continue
             found = self._verdict(right_s)
             verdict = found or verdict
@@ -138,9 +137,14 @@ class Conductor:
         waiting = [datetime.fromisoformat(one.next_attempt_at) for one in end.notices if one.next_attempt_at]
         there = datetime.now(UTC) + world.clock.ahead
         if waiting and min(waiting) - there > JUMP_FROM:
-            world.clock.move(world.clock.ahead + (min(waiting) - there))
-            self.say(f"The clock goes on by {min(waiting) - there}, to when a notice is due.")
+            self._jump(min(waiting) - there, f"The clock goes on by {min(waiting) - there}, to when a notice is due.")
         return count(world.journal, end)
+
+    def _jump(self, by: timedelta, why: str) -> None:
+        self.say(why)
+        self.world.jump(by)
+        now_s = time.monotonic()
+        self.world.journal.done.append(Done(began_s=now_s, ended_s=now_s, kind="clock-goes-on"))
 
     def _wait(self, seconds: float) -> None:
         ends_s = time.monotonic() + seconds

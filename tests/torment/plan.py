@@ -32,6 +32,7 @@ LASTS: Final = {
     "clock-day-ahead": (6, 15),  # and back
     "clock-minutes-ahead": (6, 15),
     "clock-minutes-behind": (6, 15),
+    "clock-apart": (6, 15),  # a day ahead of that of Redis, and back
     "part-stopped": (4, 12),  # SIGSTOP of one part with all of its processes
     "hostile-mail": (6, 6),
     "hostile-web": (6, 6),

@@ -79,9 +79,11 @@ class Torments:
 
     def _clock(self, what: str, step: Step) -> Undo:
         del step
-        clock, before = self._world.clock, self._world.clock.ahead
-        clock.move(before + {"day-ahead": DAY, "minutes-ahead": MINUTES, "minutes-behind": -MINUTES}[what])
-        return lambda: clock.move(before)
+        world = self._world
+        jump = world.clock.jump if what == "apart" else world.jump
+        by = {"day-ahead": DAY, "minutes-ahead": MINUTES, "minutes-behind": -MINUTES, "apart": DAY}[what]
+        jump(by)
+        return lambda: jump(-by)
 
     def _part(self, what: str, step: Step) -> Undo:
         del what

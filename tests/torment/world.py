@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -53,8 +54,11 @@ class World:
         # In memory: a busy disc would only slow the append-only file down. What a killed server has written stays.
         self._redis_folder = Path(tempfile.mkdtemp(prefix="staysub-torment-", dir=MEMORY if MEMORY.is_dir() else None))
         self.redis_url = f"unix://{self._redis_folder / 's'}?db=0"
-        self.clock = MovedClock(folder)
-        self.redis = Part("redis", self._redis_command(), environ=self.clock.environ, log=folder / "log" / "redis.log")
+        self.clock, self.redis_clock = MovedClock(folder / "clock"), MovedClock(folder / "redis-clock")
+        (folder / "tmp").mkdir()
+        self.redis = Part(
+            "redis", self._redis_command(), environ=self.redis_clock.environ, log=folder / "log" / "redis.log"
+        )
         self.parts = {name: self._part(name, *command) for name, command in COMMANDS.items()}
         key = SigningKey.generate()
         self.servers = Servers(
@@ -90,6 +94,11 @@ class World:
         for part in self.everything:
             part.keep()
 
+    def jump(self, by: timedelta) -> None:
+        """Let it be so much later, or earlier, for all of them."""
+        self.clock.jump(by)
+        self.redis_clock.jump(by)
+
     def end(self) -> None:
         """End everything, Redis last."""
         for part in self.parts.values():
@@ -106,7 +115,8 @@ class World:
         return [SERVER, *reached, *sure, "--enable-debug-command", "local"]
 
     def _part(self, name: str, *command: str) -> Part:
-        environ = {**self.clock.environ, "STAYSUB_CONFIG": str(self.folder / "staysub.toml")}
+        ours = {"STAYSUB_CONFIG": str(self.folder / "staysub.toml"), "TMPDIR": str(self.folder / "tmp")}
+        environ = {**self.clock.environ, **ours}
         argv = [sys.executable, "-m", "monitor", *command]
         return Part(name, argv, environ=environ, log=self.folder / "log" / f"{name}.log")
 
