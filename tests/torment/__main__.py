@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -178,14 +178,14 @@ def _words(step: Step) -> str:
     return f"{step.kind}{f' {step.target}' if step.target else ''}{lasts}"
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run it; 0 where nothing is wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.torment")
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=None, help="the same seed makes the same plan")
     parser.add_argument("--without", default="", help="kinds that are left out, by comma")
     parser.add_argument("--only", default="", help="the only kinds, by comma")
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     every = {*LASTS, KILL}
     chosen = set(filter(None, asked.only.split(","))) or every
     without = set(filter(None, asked.without.split(","))) | (every - chosen)

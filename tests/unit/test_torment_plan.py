@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.torment.__main__ import main
 from tests.torment.lists import BY_ID, LISTS, TURNING, Lot, zones
 from tests.torment.plan import KILL, LASTS, TRACKS, TURN, TURNS_A_LIST, make_plan
 
@@ -33,6 +34,12 @@ def test_nothing_goes_on_after_the_end_and_no_two_torments_of_a_track_at_once(se
         torments = [step for step in steps if step.kind in LASTS and step.kind.startswith(track)]
         assert torments
         assert all(first.at_s + first.for_s < second.at_s for first, second in pairwise(torments))
+
+
+def test_a_torment_that_there_is_not_is_refused_with_those_that_there_are(capsys):
+    with pytest.raises(SystemExit):
+        main(["--only", "redis-melted"])
+    assert "There is no torment redis-melted; there are clock-apart, " in capsys.readouterr().err
 
 
 def test_kinds_are_left_out_where_that_is_asked():
