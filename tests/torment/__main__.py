@@ -201,7 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             verdict = conductor.run()
         except KeyboardInterrupt:
-            conductor.say("Ended before its time.")
+            conductor.say(f"Ended before its time. Logs: {folder / 'log'}")
             return 130
         finally:
             conductor.witness.stop()
