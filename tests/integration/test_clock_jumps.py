@@ -5,9 +5,10 @@ Everything runs on the shifted clock, the store too, as on one machine.
 
 import json
 import os
+import sys
 import urllib.error
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -18,10 +19,12 @@ import pytest
 
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.checks.source import CHECKS
+from monitor.metrics import CLOCK_JUMPS
 from monitor.model.evidence import ProbeState
 from monitor.store import Store, open_store
 from monitor.store.embedded import embedded_url
-from tests.harness import STAYSUB, free_port, started, wait_for
+from tests.harness import STAYSUB, TOP, free_port, started, wait_for
+from tests.integration.redis_server import redis_server
 from tests.integration.shifted_clock import ShiftedClock, library, shifted_clock
 from tests.servers import needs_nsd, nsd, zone_text
 
@@ -42,16 +45,7 @@ ZONES = {
     "v6.probe.example.org": {"MX": [(10, "receiver.example.org")]},
     "receiver.example.org": {"AAAA": ["::1"]},
 }
-CONFIG = """
-data_dir = "data"
-[web]
-listen = "127.0.0.1:{web}"
-[dns]
-nameservers = ["127.0.0.1:{dns}"]
-[receiver]
-domain = "v6.probe.example.org"
-hostname = "receiver.example.org"
-listen = "[::1]:{smtp}"
+LIST = """
 [schedule]
 check_every = "5s"
 probe_every = "10s"
@@ -61,8 +55,33 @@ address = "ops@lists.example.org"
 reverse_path = "ops-bounces@lists.example.org"
 helo = "mail.lists.example.org"
 outbound = ["::1"]
-submission = "smtp://[::1]:{smtp}"
 """
+ALONE = (
+    """
+data_dir = "data"
+[redis]
+url = "{url}"
+[dns]
+nameservers = ["127.0.0.1:{dns}"]
+"""
+    + LIST
+)
+CONFIG = (
+    """
+data_dir = "data"
+[web]
+listen = "127.0.0.1:{web}"
+[dns]
+nameservers = ["127.0.0.1:{dns}"]
+[receiver]
+domain = "v6.probe.example.org"
+hostname = "receiver.example.org"
+listen = "[::1]:{smtp}"
+"""
+    + LIST
+    + """submission = "smtp://[::1]:{smtp}"
+"""
+)
 
 
 @dataclass
@@ -98,12 +117,24 @@ class Ground:
         except urllib.error.HTTPError as error:
             return dict(json.load(error))
 
-    def said(self) -> str:
+    def becomes_ready(self) -> None:
+        """`/readyz` says so, and when it does every part has been heard since the clock is what it is."""
+        wait_for(lambda: self.readyz().get("ready"), "readiness", within_s=GOES_ON_S, said=self.readyz)
+        soon = self.clock.now() + timedelta(minutes=1)
+        beats = self.store.heartbeats.all()
+        assert all(beats[part] <= soon for part in ("worker", "beat", "receiver", "resolver")), beats
+
+    def is_innocent(self) -> None:
+        """No list was accused of anything."""
+        lost = [one for one in self.store.probes.of_list("ops") if one.state is ProbeState.LOST and not one.ours]
+        assert not lost
+        assert not self.store.incidents.recent()
+        assert self.store.outcomes.assessment("ops").assessed_at <= self.clock.now() + timedelta(minutes=1)
+
+    def said(self, octets: int = 3000) -> str:
         """What a reader of a failure wants to see."""
-        with suppress(OSError):
-            logs = sorted((self.folder / "data" / "logs").glob("*"))
-            return f"{self.newest()}\n" + "\n".join(f"{each.name}\n{each.read_text()[-3000:]}" for each in logs)
-        return ""
+        logs = sorted((self.folder / "data" / "log").glob("*.log"))
+        return f"{self.newest()}\n" + "\n".join(f"{each.name}\n{each.read_text()[-octets:]}" for each in logs)
 
 
 @contextmanager
@@ -123,13 +154,58 @@ def product(folder: Path):
 def test_a_day_forward_and_back_costs_a_minute(tmp_path):
     with product(tmp_path) as ground:
         ground.goes_on("at the start", START_S)
-        wait_for(lambda: ground.readyz().get("ready"), "readiness", said=ground.readyz)
+        ground.becomes_ready()
+        assert ground.readyz()["clock"] == []
         ground.clock.jump(DAY)
         ground.goes_on("a day ahead")
+        ground.becomes_ready()
         ground.clock.jump(-DAY)
         ground.goes_on("after the clock was put right")
-        wait_for(lambda: ground.readyz().get("ready"), "readiness", said=ground.readyz)
-        lost = [each for each in ground.store.probes.of_list("ops") if each.state is ProbeState.LOST and not each.ours]
-        assert not lost
-        assert not ground.store.incidents.recent()
-        assert ground.store.outcomes.assessment("ops").assessed_at <= datetime.now(UTC) + timedelta(minutes=1)
+        ground.becomes_ready()
+        ground.is_innocent()
+        (said,) = ground.readyz()["clock"]
+        assert "went back by 1 d" in said
+        logs = ground.said(octets=1 << 20)
+        assert "clock_jumped" in logs
+        assert "clock_put_back" in logs
+        totals = ground.store.metric_totals.all()
+        assert [totals[CLOCK_JUMPS.field(to)] for to in ("forward", "back")] == [1, 1]
+
+
+def test_a_year_and_back_and_a_clock_that_is_set_back_alone(tmp_path):
+    """Set back alone it is as if all before had been of a time to come."""
+    with product(tmp_path) as ground:
+        ground.goes_on("at the start", START_S)
+        for by in (365 * DAY, -365 * DAY, -DAY):
+            ground.clock.jump(by)
+            ground.goes_on(f"after a jump by {by}")
+            ground.becomes_ready()
+        ground.is_innocent()
+
+
+@contextmanager
+def celery(folder: Path, *words: str, **environ: str):
+    log = folder / f"{words[0]}.log"
+    environment = {**os.environ, "PYTHONPATH": str(TOP), **environ, "STAYSUB_CONFIG": str(folder / "staysub.toml")}
+    with started([sys.executable, "-m", "celery", "-A", "tasks", *words], cwd=folder, env=environment, log=log):
+        yield log
+
+
+def test_a_worker_on_a_machine_whose_clock_is_wrong_works_by_redis(tmp_path):
+    """It throws no message of beat's away, and dates nothing by its own clock; also while that jumps."""
+    with redis_server() as url, nsd(tmp_path / "nsd", {"": zone_text(ZONES)}) as dns, shifted_clock(tmp_path) as clock:
+        (tmp_path / "staysub.toml").write_text(ALONE.format(url=url, dns=dns))
+        store = open_store(url)
+        clock.jump(DAY)
+        with celery(tmp_path, "beat"), celery(tmp_path, "worker", "-c", "1", **clock.environ) as log:
+            for by in (timedelta(), DAY, -3 * DAY):
+                clock.jump(by)
+                since = datetime.now(UTC)
+
+                def checked(since: datetime = since) -> bool:
+                    found = store.evidence.read(CHECKS, "ops", 1)
+                    return bool(found) and since <= found[0].evaluated_at <= datetime.now(UTC) + timedelta(seconds=1)
+
+                wait_for(checked, f"check after a jump by {by}", within_s=START_S, said=log.read_text)
+            assert "clock_jumped" in log.read_text()
+            assert (store.heartbeats.last_seen("worker") or since) <= datetime.now(UTC) + timedelta(seconds=1)

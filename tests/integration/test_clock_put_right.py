@@ -17,8 +17,11 @@ from monitor.model.incidents import DELIVERED, DeliveryAttempt, NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.notify.retry import after
 from monitor.operations import probe as probe_operation
+from monitor.operations.heartbeat import turns
 from monitor.operations.installation import watch
+from monitor.operations.plan_deliveries import plan
 from monitor.operations.probe import probe
+from monitor.operations.reassess import evidence_of
 from monitor.operations.receiver_health import note_life
 from monitor.operations.services import Services
 from monitor.operations.tick import tick
@@ -231,6 +234,60 @@ def test_the_dead_mans_switch_is_called_again_within_its_interval(store):
     store.client.pexpire(keys.PULSE, DAY)  # what is left of it after the clock of Redis went back by a day
     assert store.heartbeats.claim_pulse(MINUTE)
     assert not store.heartbeats.claim_pulse(MINUTE)
+
+
+@JUMPS
+def test_a_mail_that_was_made_ahead_does_not_wait_for_more_of_its_kind(services, at, ahead):
+    """To an owner of several lists it waits for half an hour at most."""
+    store, right = services.store, at[0]
+    settings = services.settings().model_copy(
+        update={"file_lists": tuple(replace(LIST, id=each, owners=("owner@example.org",)) for each in ("ops", "also"))}
+    )
+    services = replace(services, settings=lambda: settings)
+    store.notices.add([a_notice(created_at=right)])
+    assert plan(services, ["n1"]) == [], "it waits for more"
+    store.client.flushdb()
+    store.notices.add([a_notice(id="n2", created_at=right + max(ahead, EVERY))])
+    assert plan(services, ["n2"]) == ["n2"]
+
+
+@JUMPS
+def test_a_loop_that_turned_at_a_time_to_come_calls_no_switch(services, at, ahead):
+    store, right = services.store, at[0]
+    tick(services)
+    note_life(services, RECEIVER)
+    store.heartbeats.beat("check", right)
+    assert turns(services)
+    store.heartbeats.beat("check", right + ahead)
+    assert not turns(services)
+    watch(services)
+    assert turns(services), "the watch takes it for one of now: the next comes with the next check"
+
+
+@JUMPS
+def test_a_try_to_submit_that_was_begun_ahead_is_given_up(services, at, sent, ahead):
+    """The worker was killed over it; nobody waits until its time has come."""
+    store, right = services.store, at[0]
+    note_life(services, RECEIVER)
+    probe_operation.begin(services, LIST, RECEIVER, slot=1)
+    current = store.probes.current(LIST.id)
+    assert store.probes.begin_attempt(current, right + ahead) is None
+    probe(services, LIST.id, slot=1)
+    ended = store.probes.get(current.id)
+    assert (ended.state, ended.ours, sent) == (ProbeState.LOST, True, [])
+
+
+def test_what_was_recorded_ahead_does_not_judge(services, at):
+    """After the clock was put right nothing is known of now until the next check; that is no failure."""
+    store, right, settings = services.store, at[0], services.settings()
+    for days, record in ((0, "v=spf1 +all"), (1, "v=spf1 -all")):
+        assert store.evidence.record(CHECKS, a_check(record, at=right + days * DAY, slot=days + 1))
+    for now, slots in ((right, []), (right + DAY, [2])):
+        evidence = evidence_of(store, LIST, settings, services.rules, now=now)
+        assert [each.slot for each in evidence.reports[CHECKS.name]] == slots
+        assert evidence.ledger == store.evidence.ledger(LIST.id).up_to(now)
+    assert store.evidence.record(CHECKS, a_check("v=spf1 +all", at=right, slot=3))
+    assert [each.slot for each in evidence_of(store, LIST, settings, services.rules, now=right).reports["check"]] == [3]
 
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=5), timedelta(hours=1), DAY], ids=str)
