@@ -75,7 +75,7 @@ def unpaused(services: Services, mails: Iterable[Notice]) -> Iterator[Notice]:
     """The mails that their readers want now; the others end as withheld."""
     store, now = services.store, services.now()
     for one in mails:
-        until = paused_until(store, one)
+        until = paused_until(store, one, now)
         if until is None:
             yield one
         else:
@@ -178,7 +178,7 @@ def paused_by(notice: Notice) -> str:
     return EVERY_LIST if notice.type in (DIGEST, WEEKLY) else notice.list_id
 
 
-def paused_until(store: Store, notice: Notice) -> datetime | None:
+def paused_until(store: Store, notice: Notice, now: datetime) -> datetime | None:
     """Until when this mail's reader wants none of its kind; None where it may come."""
     pauses = store.suppressions
-    return pauses.until(notice.target, notice.list_id) or pauses.until(notice.target, EVERY_LIST)
+    return pauses.until(notice.target, notice.list_id, now) or pauses.until(notice.target, EVERY_LIST, now)

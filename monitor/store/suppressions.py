@@ -4,26 +4,34 @@ import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from ipaddress import ip_address
+from typing import Final
 
+from monitor.model.ahead import is_ahead
 from monitor.model.dns import IpAddress
 from monitor.store import keys
 from monitor.store.client import Part, moment, translated
+
+PAUSE: Final = timedelta(days=7)  # what a reader may ask for with one click: a holiday, and no more than that
 
 
 class Suppressions(Part):
     """One string a reader and list, which ends by itself; and one an endpoint that answered 410."""
 
-    def until(self, owner: str, list_id: str) -> datetime | None:
-        """When this reader wants to hear of that list again; None where nothing is paused."""
+    def until(self, owner: str, list_id: str, now: datetime) -> datetime | None:
+        """When this reader wants to hear of that list again; None where nothing is paused.
+
+        A pause that would last longer than any was begun while the clock ran ahead: it is over.
+        """
         with translated("read a pause"):
             found = self._redis.get(keys.pause(owner, list_id))
-        return None if found is None else moment(found)
+        until = None if found is None else moment(found)
+        return None if until is None or is_ahead(until, now + PAUSE) else until
 
-    def begin(self, owner: str, list_id: str, *, now: datetime, lasts: timedelta) -> datetime:
+    def begin(self, owner: str, list_id: str, *, now: datetime) -> datetime:
         """Pause; when it ends. May be repeated."""
-        until = now + lasts
+        until = now + PAUSE
         with translated("kept a pause"):
-            self._redis.set(keys.pause(owner, list_id), str(until.timestamp()), ex=lasts)
+            self._redis.set(keys.pause(owner, list_id), str(until.timestamp()), ex=PAUSE)
         return until
 
     def end(self, owner: str, list_id: str) -> None:

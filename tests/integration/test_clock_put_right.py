@@ -19,6 +19,7 @@ from monitor.notify.retry import after
 from monitor.operations import probe as probe_operation
 from monitor.operations.heartbeat import turns
 from monitor.operations.installation import watch
+from monitor.operations.own_outbound import watch_own_outbound
 from monitor.operations.plan_deliveries import plan
 from monitor.operations.probe import probe
 from monitor.operations.reassess import evidence_of
@@ -28,6 +29,7 @@ from monitor.operations.tick import tick
 from monitor.operations.timing import LEASE, next_due
 from monitor.store import keys
 from monitor.store.mail_limits import BURST, EVERY
+from monitor.store.suppressions import PAUSE
 from tests.builders import a_check, a_list, a_notice, a_vantage, an_assessment
 from tests.fakes import ZoneResolver
 from tests.seed import claim_notices
@@ -226,6 +228,23 @@ def test_an_allowance_that_was_used_ahead_is_there_again_within_an_hour(store, a
     again = store.mail_limits.take("owner@example.org", right)
     assert again is None or again - right <= EVERY + ahead % DAY
     assert store.mail_limits.take("owner@example.org", right + EVERY + timedelta(minutes=20)) is None
+
+
+@JUMPS
+def test_a_pause_that_was_asked_for_ahead_is_no_longer_than_any(store, at, ahead):
+    right = at[0]
+    store.suppressions.begin("owner@example.org", "ops", now=right + ahead)
+    until = store.suppressions.until("owner@example.org", "ops", right)
+    assert until is None or until <= right + PAUSE + MINUTE
+    store.suppressions.begin("owner@example.org", "ops", now=right)
+    assert store.suppressions.until("owner@example.org", "ops", right) == right + PAUSE
+
+
+def test_the_way_of_notices_is_checked_again(services, at):
+    store, right = services.store, at[0]
+    store.heartbeats.beat("own-way", right + DAY)
+    watch_own_outbound(services)
+    assert store.heartbeats.last_seen("own-way") == right
 
 
 def test_the_dead_mans_switch_is_called_again_within_its_interval(store):

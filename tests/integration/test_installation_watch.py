@@ -164,7 +164,7 @@ def test_the_level_of_a_week_ago_is_found(store):
 def test_who_has_paused_gets_nothing_and_it_is_kept_as_withheld(store, monkeypatch, who):
     host = Host(store, monkeypatch)
     subject = "list-0" if who != ADMIN else "@ptr.missing:2001:db8:25::25"
-    store.suppressions.begin(who, subject, now=host.at, lasts=timedelta(days=7))
+    store.suppressions.begin(who, subject, now=host.at)
     for number in range(0, LISTS, OWNERS)[:6] if who == ADMIN else (0,):
         host.judge(CRIT, number, PTR)
     watch(host.services)

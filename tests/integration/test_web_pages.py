@@ -1,5 +1,6 @@
 """The pages over a real Redis server: what they show, and that nothing from outside becomes markup."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from fastapi.testclient import TestClient
 from monitor.config.settings import Settings, WebSettings
 from monitor.evidence.bounces.source import BOUNCES
 from monitor.model.vantage import Vantage
+from monitor.store import keys
 from tests import seed
 from tests.pages import pages_of
 
@@ -219,6 +221,22 @@ def test_ready_only_while_every_part_was_heard_lately(store, client):
     answer = TestClient(later, base_url=HOME).get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["silent"] == ["worker", "beat"]
+
+
+def test_a_clock_that_went_back_makes_parts_silent_and_is_told(store, client):
+    """What was heard at a time to come was not heard."""
+    looked = {"at": seed.NOW.timestamp(), "by": -86400.0, "host": "watch1", "shared": True}
+    store.client.hset(keys.CLOCKS, "jumped", json.dumps(looked))
+    for part in ("worker", "beat", "resolver"):
+        store.heartbeats.beat(part, seed.NOW + timedelta(days=1))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["silent"]) == (503, ["worker", "beat"])
+    (said,) = answer.json()["clock"]
+    assert said.startswith("The clock of watch1 went back by 1 d")
+    assert client.get("/api/v1/parts").json()["clock"] == [said]
+    page = client.get("/").text
+    assert said in page
+    assert "Never heard of." in page, "when it was is not known"
 
 
 def test_metrics_tell_levels_dates_and_forecasts(client):

@@ -1,11 +1,13 @@
 """What the doctor concludes from what it sees."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from monitor.cli.doctor.examinations import (
+    clocks,
     configuration,
     data_dir,
     part,
@@ -17,6 +19,7 @@ from monitor.config.load import parse
 from monitor.config.secret import Sources
 from monitor.config.settings import Settings
 from monitor.errors import StoreUnavailable
+from monitor.model.clocks import Jump, MachineClock
 from monitor.model.findings import CheckStatus
 from tests.builders import a_vantage
 from tests.fakes import ZoneResolver
@@ -50,6 +53,21 @@ def test_a_part_is_well_while_it_is_heard(ago, status, says):
     assert found.status == status
     assert says in found.sentence
     assert bool(found.advice) is (status != "ok")
+
+
+def test_clocks_that_are_away_or_jumped_are_told_and_right_ones_are_well():
+    """Here by what the store's clock says now, of the other machines by their last look."""
+    right = MachineClock(host="list1", looked_at=NOW, ahead=timedelta(), since=NOW)
+    (found,) = clocks([right], None, timedelta(seconds=2), NOW)
+    assert found.status is CheckStatus.OK
+    there, here = replace(right, ahead=-timedelta(hours=1)), timedelta(days=1)
+    jump = Jump(at=NOW - here, by=here, host="list1")
+    told = list(clocks([replace(there, looked_at=NOW - here)], jump, here, NOW))
+    assert {one.status for one in told} == {CheckStatus.WARNING}
+    said = " ".join(one.sentence for one in told)
+    assert "this machine is 1 d ahead of" in said
+    assert "list1 is 1 h behind" in said
+    assert "list1 went forward by 1 d" in said
 
 
 def test_redis_away_is_one_sentence_and_no_more_is_asked():

@@ -1,5 +1,6 @@
 """What `staysub doctor` looks at: each examination gives sentences, and what to do where something is wrong."""
 
+import platform
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -116,18 +117,19 @@ def redis(open_store: Callable[[], Store], now: datetime, *, receivers: Sequence
         yield unwell(
             "redis", "Redis keeps no append-only file.", "Set appendonly yes, or a crash forgets what was sent."
         )
-    yield from clocks(machines, jump, away, now)
+    yield from clocks([one for one in machines if one.host != platform.node()], jump, away, now)
     upset = None if itself is None else itself.upheaval_told(now)
     if upset is not None:
         yield unwell("redis", upset.sentence, "The runbook says what to do after a lost store.")
     for name in ("worker", "beat", "web", *(each.part for each in receivers)):
-        yield part(name, seen.get(name), now)
+        yield part(name, seen.get(name), now - away)  # by the time that the parts go by
 
 
 def clocks(machines: Sequence[MachineClock], jump: Jump | None, away: timedelta, now: datetime) -> Iterator[Diagnosis]:
     """Whether the clock of this machine (`away` from the store's by so much) and of the others are right. Pure."""
-    here = MachineClock(host="this machine", looked_at=now, ahead=away, since=now)
-    told = told_now((here, *machines), jump, now - away)
+    there = now - away
+    here = MachineClock(host="this machine", looked_at=there, ahead=away, since=there)
+    told = told_now((here, *machines), jump, there)
     for sentence in told:
         yield unwell(CLOCK, sentence)
     if not told:

@@ -6,7 +6,6 @@ program.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, HTTPException, Path
@@ -20,7 +19,6 @@ from monitor.operations.plan_deliveries import EVERY_LIST, paused_by
 from monitor.web.page_services import PageServices
 from monitor.web.pages.incident_forms import LAST_WORDS, Text, end_of, end_of_silence
 
-PAUSE: Final = timedelta(days=7)
 ENDED: Final = "This link holds no longer, or is not one of ours. A newer mail has a newer one."
 PATH: Final = PREFIX + "{token}"
 Token = Annotated[str, Path(max_length=200)]
@@ -63,7 +61,7 @@ def answer_routes(
             assessment=store.outcomes.assessment(notice.list_id),
             silences=() if incident is None else in_force(store.silences.all(), incident.list_id, now=now),
             lasts=LAST_WORDS,
-            paused_until=pauses.until(notice.target, covered),
+            paused_until=pauses.until(notice.target, covered, services.now()),
             covered=None if covered == EVERY_LIST else covered,
         )
 
@@ -93,7 +91,7 @@ def answer_routes(
     def pause(token: Token) -> HTMLResponse:
         """A mail program posts here without cookies, and follows no redirect (RFC 8058 sections 3.1 and 3.2)."""
         notice = opened(token)
-        services.store.suppressions.begin(notice.target, paused_by(notice), now=services.now(), lasts=PAUSE)
+        services.store.suppressions.begin(notice.target, paused_by(notice), now=services.now())
         return answer(token, notice)
 
     @router.post(PATH + "/resume")
