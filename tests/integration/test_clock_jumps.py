@@ -181,6 +181,7 @@ def test_a_year_and_back_and_a_clock_that_is_set_back_alone(tmp_path):
             ground.goes_on(f"after a jump by {by}")
             ground.becomes_ready()
         ground.is_innocent()
+        assert "went back by 1 d" in ground.readyz()["clock"][0]
 
 
 @contextmanager
