@@ -40,7 +40,9 @@ def put_right(services: Services) -> None:
     if jump is not None and is_to_be_put_right(jump, now):
         by = -jump.by
         store.clocks.note_put_right(jump)
-    works = store.schedule.pull_back(now, by=by, lease=LEASE, jitter=JITTER)
+    schedule = services.settings().schedule
+    longest = max(schedule.check_every, schedule.probe_every)
+    works = store.schedule.pull_back(now, by=by, lease=LEASE, longest=longest, jitter=JITTER)
     notices = store.notices.pull_back(now, by=by, most=WAIT_MOST, lease=LEASE)
     for part in WITH_CHECKS:
         if (at := beats.get(part)) is not None and is_ahead(at, now):

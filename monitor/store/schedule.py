@@ -91,14 +91,19 @@ class Schedule(Part):
             )
         return bool(done)
 
-    def pull_back(self, now: datetime, *, by: timedelta, lease: timedelta, jitter: float) -> int:
+    def pull_back(self, now: datetime, *, by: timedelta, lease: timedelta, longest: timedelta, jitter: float) -> int:
         """Let nothing be due later than its interval, or a lease, allows; how many were. May be repeated.
 
         Such times were written while the clock ran ahead. Each is put back `by` as much as the clock was; where that
         does not do, it is due after an interval: no list is probed twice within one. `jitter` is the share by which
-        intervals may be longer.
+        intervals may be longer. Each is looked at where the clock went back, or where the last is due later than the
+        `longest` interval allows; else that one question is all.
         """
         with translated("looked for what is due too late"):
+            last = self._redis.zrange(keys.SCHEDULE, -1, -1, withscores=True)
+            latest = now + longest * (1 + jitter) + AWAY
+            if not by and (not last or last[0][1] <= latest.timestamp()):
+                return 0
             pipe = self._redis.pipeline(transaction=True)
             pipe.zrange(keys.SCHEDULE, 0, -1, withscores=True)
             pipe.hgetall(keys.SCHEDULE_EVERY)
@@ -107,14 +112,14 @@ class Schedule(Part):
             given_out, at, late = set(claimed), now.timestamp(), {}
             for member, score in due:
                 if member in given_out:
-                    longest = lease.total_seconds()
-                    again = at + longest
+                    most = lease.total_seconds()
+                    again = at + most
                 else:
-                    longest = float(every.get(member, 0)) * (1 + jitter)
+                    most = float(every.get(member, 0)) * (1 + jitter)
                     again = score - by.total_seconds()
-                    if again > at + longest:
+                    if again > at + most:
                         again = at + random.uniform(1 - jitter, 1) * float(every.get(member, 0))
-                if score - at > longest + AWAY.total_seconds():
+                if score - at > most + AWAY.total_seconds():
                     late[member] = again
             if late:
                 self._redis.zadd(keys.SCHEDULE, late, xx=True, lt=True)
