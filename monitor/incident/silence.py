@@ -3,9 +3,11 @@
 import base64
 import hashlib
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from itertools import product
 
+from monitor.model.ahead import is_ahead
 from monitor.model.evidence import REFUSING
 from monitor.model.incidents import Incident, Silence
 from monitor.model.order import IN_DANGER
@@ -41,6 +43,16 @@ def words_of(silence: Silence) -> str:
 def in_force(silences: Iterable[Silence], list_id: str, *, now: datetime) -> tuple[Silence, ...]:
     """Those that concern this list now."""
     return tuple(s for s in silences if s.list_id in (None, list_id) and s.created_at <= now < s.until)
+
+
+def begun_now(silence: Silence, now: datetime) -> Silence:
+    """One that was made at a time to come, while the clock ran ahead, from now on and as long as was asked for.
+
+    Else nothing would be silenced until then, and then something that nobody thinks of any more.
+    """
+    if not is_ahead(silence.created_at, now):
+        return silence
+    return replace(silence, created_at=now, until=now + (silence.until - silence.created_at))
 
 
 def is_silenced(

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from monitor.model.ahead import is_ahead
+
 # How long administrators and pages are told of it: whoever looks once a day has seen it.
 TOLD_FOR: Final = timedelta(days=1)
 # For so long a probe's token may still come that was made with a key which is lost: twice the longest deadline, as long
@@ -76,16 +78,22 @@ class StoreSeen:
 
     @property
     def steady_since(self) -> datetime:
-        """Since when nothing that was written can have been lost: a server that has just begun may lack the last."""
-        return max(self.born_at, self.served_since, *(each.noticed_at for each in self._noticed()))
+        """Since when nothing that was written can have been lost: a server that has just begun may lack the last.
+
+        What happened at a time to come happened before the clock was put right.
+        """
+        times = (self.born_at, self.served_since, *(each.noticed_at for each in self._noticed()))
+        return max((at for at in times if not is_ahead(at, self.at)), default=self.at)
 
     def upheaval_told(self, now: datetime) -> Upheaval | None:
         """The newest upheaval, as long as it is told."""
-        return next((each for each in self._noticed() if now - each.noticed_at < TOLD_FOR), None)
+        return next((each for each in self._noticed() if abs(now - each.noticed_at) < TOLD_FOR), None)
 
     def in_doubt(self, now: datetime) -> bool:
         """Whether a token that we do not know may be one of ours, made with what is lost."""
-        return any(now - since < IN_DOUBT_FOR for since in (self.born_at, *(one.noticed_at for one in self._noticed())))
+        return any(
+            abs(now - since) < IN_DOUBT_FOR for since in (self.born_at, *(one.noticed_at for one in self._noticed()))
+        )
 
     def _noticed(self) -> Iterable[Upheaval]:
         return () if self.upheaval is None else (self.upheaval,)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.incident.blindness import WATCH
+from monitor.incident.silence import begun_now
 from monitor.model.ahead import is_ahead
 from monitor.model.clocks import Jump
 from monitor.notify.retry import WAIT_MOST
@@ -47,5 +48,8 @@ def put_right(services: Services) -> None:
     for part in WITH_CHECKS:
         if (at := beats.get(part)) is not None and is_ahead(at, now):
             store.heartbeats.beat(part, now)
+    for silence in store.silences.all():
+        if (begun := begun_now(silence, now)) != silence:
+            store.silences.add(begun, now=now)
     if by or works or notices:
         log.warning("clock_put_back", extra={"by_s": round(by.total_seconds()), "works": works, "notices": notices})

@@ -11,6 +11,7 @@ from monitor.admission.rules import load_rules
 from monitor.config.settings import ScheduleSettings, Settings
 from monitor.dns.authority import Authorities
 from monitor.evidence.checks.source import CHECKS
+from monitor.incident.silence import make
 from monitor.metrics import CLOCK_JUMPS
 from monitor.model.evidence import ProbeState
 from monitor.model.incidents import DELIVERED, DeliveryAttempt, NoticeState
@@ -242,6 +243,21 @@ def test_an_allowance_that_was_used_ahead_is_there_again_within_an_hour(store, a
     again = store.mail_limits.take("owner@example.org", right)
     assert again is None or again - right <= EVERY + ahead % DAY
     assert store.mail_limits.take("owner@example.org", right + EVERY + timedelta(minutes=20)) is None
+
+
+@JUMPS
+def test_a_silence_that_was_made_ahead_begins_now_and_lasts_as_long_as_was_asked_for(services, at, ahead):
+    store, right = services.store, at[0]
+    usual = {"list_id": LIST.id, "receiver": None, "finding": None, "by": "ann", "reason": "known"}
+    store.silences.add(make(**usual, now=right + ahead, until=right + ahead + 4 * EVERY), now=right + ahead)
+    kept = make(**usual, now=right - MINUTE, until=right + EVERY)
+    store.silences.add(kept, now=right)
+    for _ in range(2):
+        watch(services)
+        assert [(one.created_at, one.until) for one in store.silences.all()] == [
+            (kept.created_at, kept.until),
+            (right, right + 4 * EVERY),
+        ]
 
 
 @JUMPS

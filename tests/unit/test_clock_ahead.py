@@ -13,6 +13,7 @@ from monitor.incident.decision import IncidentPolicy, decide
 from monitor.incident.lifecycle import LifePolicy, damped
 from monitor.incident.notify_reason import NotifyPolicy, NotifyReason
 from monitor.incident.signs_of_life import HEARTBEAT_EVERY, living, silent
+from monitor.incident.upheaval import Change, StoreSeen, Upheaval
 from monitor.model.clocks import Jump, MachineClock
 from monitor.model.dns import SpfResult
 from monitor.model.evidence import ProbeState
@@ -108,6 +109,16 @@ def _changes(entry, fields):
 def _runs(fields):
     (runs,) = read_ledger(fields).runs.values()
     return runs
+
+
+@JUMPS
+def test_a_store_that_was_begun_at_a_time_to_come_excuses_no_later_loss(ahead):
+    seen = StoreSeen(id="one", born_at=NOW - DAY, looks=5, at=NOW, served_since=NOW + ahead)
+    assert seen.steady_since == NOW - DAY
+    assert replace(seen, born_at=NOW + ahead).steady_since == NOW, "all of it: nothing is known of before"
+    assert not replace(seen, born_at=NOW + YEAR).in_doubt(NOW)
+    gone = Upheaval(change=Change.EMPTIED, noticed_at=NOW + YEAR, seen_at=NOW)
+    assert replace(seen, upheaval=gone).upheaval_told(NOW) is None
 
 
 def a_clock(**differs):
