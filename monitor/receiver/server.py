@@ -27,9 +27,9 @@ from monitor.receiver.tls import Certificates
 
 _log: Final = logging.getLogger(__name__)
 
-BACKLOG: Final = 512
+BACKLOG: Final = 256  # connections that the kernel holds for us, and asyncio takes at once
 GRACE: Final = timedelta(seconds=20)  # for messages that are being recorded when the end comes
-SPARE_FILES: Final = 256  # beside connections: DNS, the store, logs
+SPARE_FILES: Final = 256 + 2 * BACKLOG  # DNS, the store, logs; what came at once, before others have gone
 CLOSING: Final = "421 4.3.2 The server is shutting down; please try again later."
 
 

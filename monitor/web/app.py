@@ -10,6 +10,8 @@ from monitor.web.access.head_requests import HeadRequests
 from monitor.web.access.login import login_routes
 from monitor.web.access.middleware import AccessControl
 from monitor.web.access.rate_limit import RateLimits
+from monitor.web.access.recognition import Recognition
+from monitor.web.access.requests import Requests
 from monitor.web.access.security_headers import SafeHeaders
 from monitor.web.api.etags import Conditional
 from monitor.web.api.incidents import change_incident_routes, incident_routes
@@ -76,8 +78,10 @@ def create_app(services: PageServices) -> FastAPI:
     app.mount("/static", StaticFiles(packages=[("monitor.web", "static")]), name="static")
     app.openapi = lambda: describe(app)  # type: ignore[method-assign] # as FastAPI documents it
     app.add_middleware(Conditional)
-    app.add_middleware(AccessControl, services=services, keys=keys)
-    app.add_middleware(RateLimits, services=services)
+    app.add_middleware(AccessControl, services=services)
+    app.add_middleware(RateLimits)
+    app.add_middleware(Recognition, services=services, keys=keys)
+    app.add_middleware(Requests)
     app.add_middleware(HeadRequests)
     app.add_middleware(SafeHeaders)
 

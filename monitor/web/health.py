@@ -20,7 +20,7 @@ def health_routes(services: PageServices, overview_cache: OverviewCache) -> APIR
     numbers.register(StoreCollector(services, overview_cache))
 
     @router.get("/healthz")
-    def healthz() -> Response:
+    async def healthz() -> Response:  # not in a thread: it answers while all of them are at work
         return PlainTextResponse("ok\n")
 
     @router.get("/readyz")

@@ -5,8 +5,11 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from monitor.config.settings import WebSettings
+from monitor.store import open_store
+from monitor.store.tokens import Scope
 from monitor.web.access.rate_limit import RATES, Kind
 from tests import seed
+from tests.harness import free_port
 from tests.pages import pages_of
 
 TOKEN = "a-long-and-secret-token"
@@ -21,7 +24,8 @@ def client_of(store, peer, web, host="pages.example.org"):
 @pytest.fixture
 def behind(store):
     seed.fill(store)
-    return WebSettings(listen="0.0.0.0:8025", proxies=("127.0.0.1",), user_header="X-Remote-User")
+    url = "https://pages.example.org"
+    return WebSettings(listen="0.0.0.0:8025", url=url, proxies=("127.0.0.1",), user_header="X-Remote-User")
 
 
 def test_a_named_proxy_says_who_it_is(store, behind):
@@ -32,6 +36,14 @@ def test_a_named_proxy_says_who_it_is(store, behind):
     assert client.get("/").status_code == 401
     assert client.get("/", headers={"x-remote-user": " "}).status_code == 401
     assert client.get("/api/v1/lists").json()["status"] == 401
+
+
+def test_a_page_under_a_rebound_name_is_not_believed_though_it_names_somebody(store, behind):
+    """The browser on the proxy's machine sends the header that the page adds: only the name tells it apart."""
+    client = client_of(store, PROXY, behind, host="evil.example")
+    answer = client.get("/api/v1/lists", headers={"x-remote-user": "ada"})
+    assert answer.status_code == 421
+    assert "set url in [web]" in answer.text
 
 
 def test_a_stranger_who_sends_the_header_is_nobody(store, behind):
@@ -88,15 +100,61 @@ def test_tokens_cannot_be_guessed_quickly(store):
     client = client_of(store, STRANGER, WebSettings(token=TOKEN))
     tries = RATES[Kind.LOGIN].burst
     assert {client.post("/login", data={"token": str(n)}).status_code for n in range(tries)} == {403}
-    refused = client.post("/login", data={"token": TOKEN})
+    refused = client.post("/login", data={"token": "another"})
     assert refused.status_code == 429
     assert 0 < int(refused.headers["retry-after"]) <= 7
     assert "content-security-policy" in refused.headers
     other = client_of(store, ("2001:db8:1::1", 1), WebSettings(token=TOKEN))
     for n in range(tries):
         assert other.get("/api/v1/lists", headers={"authorization": f"Bearer {n}"}).status_code == 401
-    right = other.get("/api/v1/lists", headers={"authorization": f"Bearer {TOKEN}"})
-    assert (right.status_code, right.headers["content-type"]) == (429, "application/problem+json")
+    for path in ("/api/v1/lists", "/"):  # a page says nothing else of a wrong token
+        wrong = other.get(path, headers={"authorization": "Bearer another"})
+        assert wrong.status_code == 429
+    assert other.get("/healthz", headers={"authorization": "Bearer another"}).status_code == 200
+
+
+@pytest.mark.parametrize("peer", [STRANGER, PROXY], ids=["of one address", "of a proxy that nobody has named"])
+def test_wrong_tokens_keep_no_right_one_out(store, peer):
+    """However many: whoever shares the address with who guesses gets in, by form, token and cookie."""
+    seed.fill(store)
+    client = client_of(store, peer, WebSettings(token=TOKEN))
+    program = store.tokens.create("a test", Scope.READ, now=seed.NOW)[1]
+    forwarded = {"x-forwarded-for": "192.0.2.7"}
+    asked = 0
+    while client.get("/api/v1/lists", headers={"authorization": f"Bearer {asked}", **forwarded}).status_code != 429:
+        asked += 1
+    while client.post("/login", data={"token": str(asked)}, headers=forwarded).status_code != 429:
+        asked += 1
+    while client.get("/healthz", headers=forwarded).status_code != 429:  # the allowance to look, too
+        asked += 1
+    for right in (TOKEN, program):
+        bearer = {"authorization": f"Bearer {right}", **forwarded}
+        assert client.get("/api/v1/lists", headers=bearer).status_code == 200
+    entered = client.post("/login", data={"token": TOKEN}, headers=forwarded, follow_redirects=False)
+    assert entered.status_code == 303
+    cookie = {"cookie": entered.headers["set-cookie"].partition(";")[0]}
+    assert client.get("/", headers={**cookie, **forwarded}).status_code == 200
+
+
+def test_who_is_known_is_limited_by_itself(store):
+    """A right token is no licence to ask without end, and takes nothing from others behind the same address."""
+    seed.fill(store)
+    client = client_of(store, STRANGER, WebSettings(token=TOKEN))
+    one, other = (store.tokens.create(name, Scope.READ, now=seed.NOW)[1] for name in ("one", "other"))
+    headers = {"authorization": f"Bearer {one}"}
+    asked = (client.get("/api/v1/receivers", headers=headers).status_code for _ in range(20 * RATES[Kind.LOOK].burst))
+    assert 429 in asked
+    assert client.get("/api/v1/receivers", headers={"authorization": f"Bearer {other}"}).status_code == 200
+
+
+def test_while_redis_is_away_a_token_is_not_called_wrong():
+    """Nor counted as a guess."""
+    settings = seed.settings(web=WebSettings(token=TOKEN))
+    away = open_store(f"redis://127.0.0.1:{free_port()}")
+    client = TestClient(pages_of(lambda: settings, away, lambda: seed.NOW), client=STRANGER)
+    token = f"staysub_{'0' * 12}_{'x' * 43}"
+    for _ in range(2 * RATES[Kind.LOGIN].burst):
+        assert client.get("/api/v1/lists", headers={"authorization": f"Bearer {token}"}).status_code == 503
 
 
 def test_a_program_of_this_machine_may_look_as_often_as_it_likes(store):

@@ -204,7 +204,28 @@ LOCKED = WebSettings(token="a-long-and-secret-token")
     ],
 )
 def test_who_may_look(web, host, authorization, verdict):
-    assert policy.decide(web, path="/", host=host, authorization=authorization, now=NOW) == verdict
+    shown = policy.shown(web, authorization=authorization, cookie="", now=NOW)
+    assert policy.decide(web, path="/", host=host, shown=bool(shown), user="") == verdict
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "verdict"),
+    [
+        pytest.param("https://staysub.example.org", "staysub.example.org", "allowed", id="our name"),
+        pytest.param("https://staysub.example.org", "STAYSUB.example.org:443", "allowed", id="our name with a port"),
+        pytest.param("https://staysub.example.org", "127.0.0.1:8025", "allowed", id="the proxy asks an address"),
+        pytest.param("https://staysub.example.org", "10.1.2.3:8025", "allowed", id="an address cannot be rebound"),
+        pytest.param(None, "[2001:db8::8]", "allowed", id="an IPv6 address"),
+        pytest.param("https://staysub.example.org", "evil.example", "wrong-host", id="rebound name"),
+        pytest.param(None, "staysub.example.org", "wrong-host", id="url is not set"),
+        pytest.param(None, "", "wrong-host", id="no host"),
+    ],
+)
+def test_a_proxys_word_counts_under_our_name_only(url, host, verdict):
+    """A page under a rebound name sends us whatever header it likes, from the proxy's own machine for instance."""
+    web = WebSettings(proxies=("127.0.0.1",), user_header="X-Remote-User", url=url)
+    assert policy.decide(web, path="/", host=host, shown=False, user="ada") == verdict
+    assert policy.decide(web, path="/healthz", host=host, shown=False, user="") == "allowed"
 
 
 def test_a_cookie_holds_for_a_week_and_for_its_token_only():

@@ -17,18 +17,19 @@ class Bearer(StrEnum):
 
     ALLOWED = "allowed"
     UNKNOWN = "unknown"
+    UNDECIDED = "undecided"  # Redis is away
     ONLY_READS = "only-reads"  # the token is good, but not for this
 
 
 def bearer_of(store: Store, authorization: str, *, method: str, path: str, now: datetime) -> Bearer:
-    """Whether a token of the store opens this request. Where Redis is away, no token is known. May block."""
+    """Whether a token of the store opens this request. Where Redis is away, nobody knows. May block."""
     scheme, _, offered = authorization.partition(" ")
     if scheme.lower() != "bearer":
         return Bearer.UNKNOWN
     try:
         token = store.tokens.find(offered.strip(), now)
     except StoreUnavailable:
-        return Bearer.UNKNOWN
+        return Bearer.UNDECIDED
     if token is None:
         return Bearer.UNKNOWN
     reads = method in READING or path in READ_BY_POST

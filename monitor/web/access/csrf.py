@@ -32,8 +32,15 @@ def same_origin(*, hosts: Collection[str], origin: str, fetch_site: str) -> bool
     if fetch_site:
         return fetch_site in {"same-origin", "none"}
     if origin:
-        return urlsplit(origin).netloc in {host for host in hosts if host}
+        return _netloc(origin) in {host for host in hosts if host}
     return True
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # "http://[": a page of nobody's
+        return ""
 
 
 def _period(now: datetime) -> int:

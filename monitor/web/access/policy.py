@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from monitor.config.endpoints import is_loopback
 from monitor.config.settings import WebSettings
+from monitor.model.dns import read_address
 from monitor.signing import matches, sign
 
 COOKIE: Final = "staysub_session"
@@ -38,29 +39,35 @@ class Verdict(StrEnum):
     WRONG_HOST = "wrong-host"
 
 
-def decide(
-    web: WebSettings, *, path: str, host: str, authorization: str = "", cookie: str = "", user: str = "", now: datetime
-) -> Verdict:
+def shown(web: WebSettings, *, authorization: str, cookie: str, now: datetime) -> str:
+    """What in the request shows that its sender knows the token: "token", or the session's cookie; "" for nothing."""
+    if web.token is None:
+        return ""
+    token = web.token.reveal()
+    scheme, _, offered = authorization.partition(" ")
+    if scheme.lower() == "bearer" and matches(token, offered.strip()):
+        return "token"
+    return cookie if cookie_holds(token, cookie, now=now) else ""
+
+
+def decide(web: WebSettings, *, path: str, host: str, shown: bool, user: str) -> Verdict:
     """Whether the request may be answered. `user` is who has logged in at a trusted proxy, "" for nobody.
 
     A token that is set is demanded of everybody, also on a loopback address: a proxy on this machine forwards
-    strangers. So is a user where `user_header` is set; either opens. Without both only loopback names are answered, so
-    that a stranger's page cannot reach us by rebinding a name of its own to a loopback address.
+    strangers. So is a user where `user_header` is set; either opens. Where no token is shown only names of ours are
+    answered, so that a stranger's page cannot reach us by rebinding a name of its own to our address: it would send
+    whatever header a proxy names users in.
     """
-    if path in OPEN_PATHS or path.startswith(OPEN_PREFIXES):
+    if path in OPEN_PATHS or path.startswith(OPEN_PREFIXES) or shown:
         return Verdict.ALLOWED
     if web.user_header is not None:
         if user:
-            return Verdict.ALLOWED
+            return Verdict.ALLOWED if names_us(web, host) else Verdict.WRONG_HOST
         if web.token is None:
             return Verdict.NAME_NEEDED
     if web.token is None:
         return Verdict.ALLOWED if is_loopback_host(host) else Verdict.WRONG_HOST
-    token = web.token.reveal()
-    scheme, _, offered = authorization.partition(" ")
-    if scheme.lower() == "bearer" and matches(token, offered.strip()):
-        return Verdict.ALLOWED
-    return Verdict.ALLOWED if cookie_holds(token, cookie, now=now) else Verdict.LOGIN_NEEDED
+    return Verdict.LOGIN_NEEDED
 
 
 def owner_may(owned: Collection[str], *, method: str, path: str, listed: str) -> bool:
@@ -88,11 +95,25 @@ def with_key(cookie: str, key: str) -> str:
 
 def is_loopback_host(host: str) -> bool:
     """Whether a Host header names a loopback address, with or without a port."""
-    try:
-        name = urlsplit(f"//{host}").hostname
-    except ValueError:
-        return False
+    name = name_in(host)
     return name is not None and is_loopback(name)
+
+
+def names_us(web: WebSettings, host: str) -> bool:
+    """Whether a Host header names `url`, a loopback name or any address: no name that somebody could rebind."""
+    name = name_in(host)
+    public = urlsplit(web.url or "").hostname
+    return name is not None and (name == public or is_loopback(name) or read_address(name) is not None)
+
+
+def name_in(host: str) -> str | None:
+    """The name or address in a Host header, in lower case; None where it cannot be read (RFC 9112 section 3.2)."""
+    try:
+        parts = urlsplit(f"//{host}")
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return None
+    return parts.hostname if parts.netloc == host and "@" not in host else None
 
 
 def new_cookie(token: str, *, now: datetime) -> str:

@@ -6,25 +6,21 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv6Address, IPv6Network
 from typing import Final
 
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor.web.access.client import Client, client_asking
+from monitor.web.access.recognition import caller_of
 from monitor.web.api.problem import refusal
-from monitor.web.page_services import PageServices
 
-CLIENTS_KEPT: Final = 10_000  # those who asked last; an IPv6 network of a site, /64, is one client
-SITE_BITS: Final = 64
+CLIENTS_KEPT: Final = 10_000  # those who asked last
 
 
 class Kind(StrEnum):
     """What is asked for, by what it costs us."""
 
-    LOGIN = "login"  # a token offered and found wrong, or about to be tried
+    LOGIN = "login"  # a token that was found wrong
     EXPLAIN = "explain"  # a message to read
     CHANGE = "change"
     LOOK = "look"
@@ -73,12 +69,12 @@ class Counter:
 class RateLimits:
     """Answers 429 (RFC 6585 section 4) to who asks too often.
 
-    Programs of this machine that ask directly may, but for logins.
+    Who is known has an allowance of its own, so that no stranger behind the same proxy can use it up. Wrong tokens are
+    counted as such, never right ones. Programs of this machine that ask directly may ask as often as they like.
     """
 
-    def __init__(self, app: ASGIApp, services: PageServices, counter: Counter | None = None) -> None:
+    def __init__(self, app: ASGIApp, counter: Counter | None = None) -> None:
         self._app = app
-        self._services = services
         self._counter = counter or Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,30 +82,28 @@ class RateLimits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        who, client = self._client(scope)
-        kind = kind_of(str(scope["method"]), str(scope["path"]))
-        offers_token = "authorization" in Headers(scope=scope)
-        wait = 0.0
-        if kind is Kind.LOGIN or not who.local:
-            wait = self._counter.wait(kind, client)
-        if offers_token and not wait:
-            wait = self._counter.wait(Kind.LOGIN, client, take=False)
+        caller, path = caller_of(scope), str(scope["path"])
+        kind = kind_of(str(scope["method"]), path)
+        wait = self._counter.wait(Kind.LOGIN, caller.client.site) if caller.guessed else 0.0
+        if not wait and kind is not Kind.LOGIN and not caller.client.local:
+            wait = self._counter.wait(kind, caller.counted_as)
         if wait:
-            await _too_often(str(scope["path"]), wait)(scope, receive, send)
+            await _too_often(path, wait)(scope, receive, send)
             return
+        refused = False
 
-        async def count_refusals(message: Message) -> None:
-            if offers_token and message["type"] == "http.response.start" and message["status"] == 401:
-                self._counter.wait(Kind.LOGIN, client)
-            await send(message)
+        async def send_judged(message: Message) -> None:
+            """A login that failed too often is answered like any other request that comes too often."""
+            nonlocal refused
+            if message["type"] == "http.response.start" and message["status"] == 403:
+                wait = self._counter.wait(Kind.LOGIN, caller.client.site)
+                if wait:
+                    refused = True
+                    await _too_often(path, wait)(scope, receive, send)
+            if not refused:
+                await send(message)
 
-        await self._app(scope, receive, count_refusals)
-
-    def _client(self, scope: Scope) -> tuple[Client, str]:
-        who = client_asking(self._services.settings().web, scope)
-        if isinstance(who.address, IPv6Address):
-            return who, str(IPv6Network((int(who.address), SITE_BITS), strict=False))
-        return who, str(who.address)
+        await self._app(scope, receive, send_judged if kind is Kind.LOGIN else send)
 
 
 def kind_of(method: str, path: str) -> Kind:
