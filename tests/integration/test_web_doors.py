@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import resource
 import socket
 import time
@@ -119,6 +120,23 @@ def test_a_client_that_vanishes_is_noticed(web):
         (connection,) = wait_for(lambda: server.door.places.guests, "connection")
         kept = connection.transport.get_extra_info("socket")
         assert kept.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == GONE_AFTER_MS
+
+
+def test_who_leaves_within_a_body_writes_nothing_into_our_log(web):
+    """Whoever likes could fill it with tracebacks."""
+    server, address = web
+    heard = []
+    logger, handler = logging.getLogger("uvicorn.error"), logging.Handler()
+    handler.emit = heard.append
+    logger.addHandler(handler)
+    try:
+        with socket.create_connection(address) as sock:
+            sock.sendall(b"POST /api/v1/explain HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99\r\n\r\nFrom:")
+            wait_for(lambda: [one.stage for one in server.door.places.guests] == [Stage.BODY], "half a body")
+        wait_for(lambda: not server.server_state.tasks, "end of the request")
+    finally:
+        logger.removeHandler(handler)
+    assert heard == []
 
 
 def test_while_all_places_are_busy_others_are_told_so(web, monkeypatch):

@@ -1,10 +1,12 @@
 """What every request has to keep to before anybody looks at it: fields that can be read, and a body of some size."""
 
+from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import HTTPException  # FastAPI's own: its reading of bodies passes no other on
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.web.access.policy import name_in
@@ -51,7 +53,8 @@ class Requests:
                 raise HTTPException(413, too_much)
             return message
 
-        await self._app(scope, receive_counted, send)
+        with suppress(ClientDisconnect):  # nobody is left to answer, and it is no fault of ours to log
+            await self._app(scope, receive_counted, send)
 
 
 def octets_most(path: str) -> int:
