@@ -82,7 +82,9 @@ class World:
         """Start everything; from here on `keep` starts again what ended."""
         ports = self.ports
         text = configuration(ports, data_dir=str(self.folder / "data"), redis=self.redis_url)
-        (self.folder / "staysub.toml").write_text(text)
+        configured = self.folder / "staysub.toml"
+        configured.touch(mode=0o600)  # it holds a secret
+        configured.write_text(text)
         (self.folder / "data").mkdir()
         self.servers.start(dns_port=ports.dns, mta_ports=ports.mtas, relay_port=ports.relay, hook_port=ports.hooks)
         self.redis.start()

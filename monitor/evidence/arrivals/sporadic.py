@@ -13,6 +13,7 @@ from monitor.model.findings import Finding, Fix, FixAction, Severity
 
 TOLD_FOR: Final = timedelta(days=6)  # and today: a week
 SPORADIC_LEAST: Final = 2  # a single one is a slip
+TURNS_A_LOOK: Final = 2  # at most: to what it saw, and back
 
 
 def sporadic_arrivals(newest: Sequence[Arrival], ledger: Ledger, *, source: str, now: datetime) -> tuple[Finding, ...]:
@@ -21,13 +22,18 @@ def sporadic_arrivals(newest: Sequence[Arrival], ledger: Ledger, *, source: str,
     What fails without a break up to now is a matter of the record, and told by the check.
     """
     counted: dict[bool, int] = {True: 0, False: 0}
-    turns = 0
+    turns = troubled = 0
     for day in ledger.days_since(now - TOLD_FOR):
         turns += sum(number for (of, _), number in day.turns.items() if of == source)
         for text, number in day.facts.items():
             look = read_look(text)
-            if look is not None and look[0] == source and not look[1].troubled:
+            if look is None or look[0] != source:
+                continue
+            if look[1].troubled:
+                troubled += number
+            else:
                 counted[look[1].spf is SpfResult.PASS] += number
+    turns -= TURNS_A_LOOK * troubled  # a look that could not tell ends nothing, and nothing begins with it
     failed, seen = counted[False], counted[False] + counted[True]
     if not SPORADIC_LEAST <= failed < seen or turns < failed or _failing_now(ledger, source):
         return ()
