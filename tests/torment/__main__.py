@@ -142,9 +142,9 @@ class Conductor:
 
     def _jump(self, by: timedelta, why: str) -> None:
         self.say(why)
+        began_s = time.monotonic()
         self.world.jump(by)
-        now_s = time.monotonic()
-        self.world.journal.done.append(Done(began_s=now_s, ended_s=now_s, kind="clock-goes-on"))
+        self.world.journal.done.append(Done(began_s=began_s, ended_s=time.monotonic(), kind="clock-goes-on"))
 
     def _wait(self, seconds: float) -> None:
         ends_s = time.monotonic() + seconds

@@ -16,6 +16,7 @@ OVER: Final = frozenset({"pending", "resolved"})
 MEMORY_FACTOR: Final = 1.5
 MEMORY_BYTES: Final = 96_000_000  # what caches and allocators take beyond that
 MOVES_TOKENS: Final = ("redis-emptied", "clock-")  # torments after which a probe's address is no longer known, or over
+ON_ITS_WAY_S: Final = 30.0  # a probe, from its making until an MTA that drips has taken it
 CHANNELS: Final = ("mail", "webhook")
 
 
@@ -170,12 +171,17 @@ def _unended(journal: Journal, end: End) -> Iterator[str]:
 def _refused(journal: Journal) -> Iterator[str]:
     """The receiver refuses no probe of ours, unless its address is over or was forgotten meanwhile."""
     for one in journal.handed:
-        excused = any(
-            done.kind.startswith(MOVES_TOKENS) and done.began_s < one.at_s and done.ended_s > one.taken_at_s
-            for done in journal.done
-        )
+        excused = _excused(journal, one.taken_at_s, one.at_s)
         if one.code != 250 and not excused and BY_ID[one.list_id].lot is not Lot.BAIT:
             yield f"The receiver refused {one.message_id} of {one.list_id} with {one.code}."
+
+
+def _excused(journal: Journal, begin: float, end: float) -> bool:
+    """Whether addresses were forgotten, or another time was, between these moments or while a probe was on its way."""
+    return any(
+        done.kind.startswith(MOVES_TOKENS) and done.began_s < end and done.ended_s > begin - ON_ITS_WAY_S
+        for done in journal.done
+    )
 
 
 def _emptied_untold(journal: Journal) -> Iterator[str]:
@@ -199,11 +205,8 @@ def _probed_twice(journal: Journal) -> Iterator[str]:
     for list_id, taken in by_list.items():
         for first, second in itertools.pairwise(taken):
             apart_s = second.at_s - first.at_s
-            excused = any(
-                done.kind.startswith(MOVES_TOKENS) and done.began_s < second.at_s and done.ended_s > first.at_s
-                for done in journal.done
-            )
-            if apart_s < SOON_S and first.message_id != second.message_id and not excused:
+            another = first.message_id != second.message_id
+            if apart_s < SOON_S and another and not _excused(journal, first.at_s, second.at_s):
                 yield f"{list_id} was probed twice within {apart_s:.1f} s."
 
 

@@ -144,6 +144,11 @@ def a_probe_is_refused_by_the_receiver(story):
     story.journal.handed.append(refused)
 
 
+def a_probe_is_refused_long_after_the_clock_went_on(story):
+    story.journal.done.append(Done(began_s=160, ended_s=160, kind="clock-goes-on"))
+    a_probe_is_refused_by_the_receiver(story)
+
+
 def the_store_is_emptied_and_nobody_says_so(story):
     story.journal.done.append(Done(began_s=200, ended_s=200, kind="redis-emptied"))
 
@@ -236,6 +241,7 @@ def a_part_logs_a_traceback(story):
         (a_change_has_no_notice, {"lost": 2}),
         (the_endpoint_never_hears_of_the_end_and_the_incident_is_forgotten, {"lost": 1}),
         (a_probe_is_refused_by_the_receiver, {"lost": 1}),
+        (a_probe_is_refused_long_after_the_clock_went_on, {"lost": 1}),
         (the_store_is_emptied_and_nobody_says_so, {"lost": 1}),
         (a_probe_is_sent_twice, {"double": 1}),
         (two_probes_come_within_an_interval, {"double": 1}),
@@ -272,6 +278,11 @@ def a_probe_was_refused_after_the_store_was_emptied(story):
     a_probe_is_refused_by_the_receiver(story)
 
 
+def a_probe_was_made_before_the_clock_went_on(story):
+    story.journal.done.append(Done(began_s=190, ended_s=190, kind="clock-goes-on"))
+    a_probe_is_refused_by_the_receiver(story)
+
+
 def the_endpoint_that_is_gone_got_nothing(story):
     dead = noticed(2, "webhook", list_id=GONE, state="dead", incident_id="inc-2")
     story.differs(notices=(*story.end.notices, dead))
@@ -292,6 +303,7 @@ def a_mail_was_told_in_a_digest(story):
     [
         an_administrator_was_told_of_the_store,
         a_probe_was_refused_after_the_store_was_emptied,
+        a_probe_was_made_before_the_clock_went_on,
         the_endpoint_that_is_gone_got_nothing,
         a_notice_came_twice_under_one_id,
         a_mail_was_told_in_a_digest,
