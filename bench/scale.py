@@ -242,8 +242,9 @@ Diagnostic-Code: smtp; 550-5.7.26 Your email has been blocked because the sender
 @contextmanager
 def receiving(lived: Lived) -> Iterator[Receiver]:
     """Our receiver on ::1, over the store."""
+    keys = lived.store.signing_keys.all()
     addresses = TokenAddresses(
-        keys=lived.store.signing_keys.all,
+        keys=lambda: keys,
         list_ids=lambda: {each.id for each in lived.lists},
         rules=lived.services.rules,
         clock=lived.services.now,

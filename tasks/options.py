@@ -8,6 +8,7 @@ a task that fails leaves its lease to run out, and what it was to do is claimed 
 
 from typing import Any, Final
 
+from monitor.errors import StoreUnavailable
 from monitor.operations.timing import LEASE
 
 SOFT_LIMIT_S: Final = 90.0
@@ -23,6 +24,7 @@ WORK: Final[dict[str, Any]] = {
     "soft_time_limit": SOFT_LIMIT_S,
     "time_limit": HARD_LIMIT_S,
     "expires": LEASE.total_seconds(),
+    "throws": (StoreUnavailable,),  # our own trouble, one sentence in the log: the claim comes again
 }
 
 # A tick that waited is of no use: the next one does its work. A heartbeat that waited would tell of a time that is

@@ -19,12 +19,12 @@ def silent_parts(
     """The parts that are silent now, the gravest first. Empty where there is nothing to watch.
 
     `watching`: whether any list is under watch. `started_at` is when this process began to look: for a minute after it,
-    a part that was never heard is not missed.
+    and after a store began in which nobody was heard before, a part that was never heard is not missed.
     """
     if not watching:
         return ()
     allowed = limits(receivers=receivers(settings), check_every=settings.schedule.check_every)
-    if started_at is not None and now - started_at < SILENT_AFTER:
+    if started_at is not None and now - max(started_at, last_seen.get(WATCH_BEGAN, started_at)) < SILENT_AFTER:
         allowed = {part: limit for part, limit in allowed.items() if part in last_seen}
     return blind(last_seen, allowed, now=now)
 

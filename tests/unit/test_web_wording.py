@@ -8,6 +8,7 @@ import pytest
 
 from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings, WebSettings
+from monitor.incident.blindness import WATCH_BEGAN
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import RiskLevel
 from monitor.model.vantage import Vantage
@@ -132,6 +133,11 @@ def test_what_is_silent_is_named(beats, silent):
 def test_nobody_is_missed_in_the_first_minute_or_without_lists():
     assert silent_parts({}, seed.settings(), watching=True, now=NOW, started_at=NOW - timedelta(seconds=20)) == ()
     assert silent_parts({}, Settings(), watching=False, now=NOW) == ()
+    long_ago = NOW - timedelta(days=1)
+    emptied = {WATCH_BEGAN: NOW - timedelta(seconds=20), "beat": NOW}  # the tick says since when the store is there
+    assert silent_parts(emptied, seed.settings(), watching=True, now=NOW, started_at=long_ago) == ()
+    later = {**emptied, WATCH_BEGAN: NOW - timedelta(minutes=2)}
+    assert silent_parts(later, seed.settings(), watching=True, now=NOW, started_at=long_ago)
 
 
 def test_a_receiver_that_is_not_configured_is_not_missed():
