@@ -24,6 +24,10 @@ _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _BASE64_GROUP: Final = 4  # octets; RFC 4648 section 4
 
 
+class NotYet(Exception):
+    """The signature was made in a time to come: the signer's clock is wrong, or ours; later it may be verified."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
     """What a signature says of itself, and what of its own field is hashed."""
@@ -41,7 +45,10 @@ class Signature:
 
 
 def read_signature(field: bytes, *, now: datetime) -> Signature:
-    """The signature. Raises Unparsable with the reason why it can never be verified (section 6.1.1)."""
+    """The signature.
+
+    Raises Unparsable with the reason why it can never be verified (section 6.1.1), NotYet where it cannot be now.
+    """
     if len(field) > FIELD_OCTETS_MAX:
         raise Unparsable(f"the signature has more than {FIELD_OCTETS_MAX} octets")
     tags = _tags(field.partition(b":")[2])
@@ -101,7 +108,7 @@ def _check_names(tags: Mapping[bytes, bytes]) -> None:
 def _check_times(tags: Mapping[bytes, bytes], now: datetime) -> None:
     signed, expires = _seconds(tags, b"t"), _seconds(tags, b"x")
     if signed is not None and signed > (now + LEEWAY).timestamp():
-        raise Unparsable("t= value is in the future")
+        raise NotYet("t= value is in the future")
     if expires is not None and expires < (now - LEEWAY).timestamp():
         raise Unparsable("x= value is past")
     if signed is not None and expires is not None and expires < signed:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from monitor.dkim.canonical import canonical_field
 from monitor.dkim.key import read_key
 from monitor.dkim.message import SignedMessage, read_signed
-from monitor.dkim.signature import FIELD_OCTETS_MAX, Signature, read_signature
+from monitor.dkim.signature import FIELD_OCTETS_MAX, NotYet, Signature, read_signature
 from monitor.dns.answer import Resolver
 from monitor.dns.name import a_label, is_valid
 from monitor.errors import DnsUnavailable, Unparsable
@@ -28,7 +28,8 @@ def verify_all(message: bytes, header: Header, resolver: Resolver, *, now: datet
 
     `header` is that of the message, as read_header gives it; `now` is when it came.
 
-    `permerror` is a signature or key that can never be verified, `temperror` DNS trouble of anybody: unknown.
+    `permerror` is a signature or key that can never be verified, `temperror` DNS trouble of anybody, or a wrong clock:
+    unknown.
     """
     values_of_fields = values(header, "dkim-signature")[:SIGNATURES_MAX]
     if not values_of_fields:
@@ -61,7 +62,7 @@ def _result(message: SignedMessage, field: bytes, resolver: Resolver, now: datet
         verify = read_key(_key_record(signature, resolver))
     except Unparsable as error:
         return AuthResult.PERMERROR, str(error)
-    except DnsUnavailable as error:
+    except (DnsUnavailable, NotYet) as error:
         return AuthResult.TEMPERROR, str(error)
     if message.body_hash(signature.body_form, signature.body_length) != signature.body_hash:
         return AuthResult.FAIL, "body hash mismatch"
