@@ -34,6 +34,7 @@ A_WEEK: Final = timedelta(days=8)
 LOOK_S: Final = 15.0  # between two looks whether all is well
 JUMP_FROM: Final = timedelta(seconds=40)  # a notice that waits longer is reached by moving the clock
 TICK_S: Final = 0.1
+TOLD_AT_ONCE: Final = 3  # of what is not well
 
 
 class Conductor:
@@ -49,7 +50,7 @@ class Conductor:
         settle_s = min(SETTLE_S, SETTLE_SHARE * 60 * minutes)
         self.ends_s = self.began_s + 60 * minutes
         self.right_at_s = self.ends_s - settle_s
-        self._without = without
+        self._without, self._told = without, set[str]()
 
     def say(self, sentence: str) -> None:
         """One line with the time since the beginning."""
@@ -116,12 +117,21 @@ class Conductor:
             found = self._verdict(right_s)
             verdict = found or verdict
             if verdict is not None:
-                wrong = verdict.wrong
-                self.say(f"Not well: {len(wrong)}, the first: {wrong[0]}" if wrong else "All is well.")
-            if (week_passed and found is not None and not found.wrong) or (over and verdict is not None):
+                self._tell(verdict)
+            may_mend = found is None or found.lost or found.unwell
+            if (week_passed and not may_mend) or (over and verdict is not None):
                 return verdict
             if over and time.monotonic() > self.ends_s + WARM_S:
                 return Verdict(lost=(), double=(), accused=(), unwell=("The pages do not answer.",))
+
+    def _tell(self, verdict: Verdict) -> None:
+        """How much is not well, and some of what was not said before."""
+        wrong = verdict.wrong
+        self.say(f"Not well: {len(wrong)}." if wrong else "All is well.")
+        new = [sentence for sentence in wrong if sentence not in self._told][:TOLD_AT_ONCE]
+        self._told.update(new)
+        for sentence in new:
+            self.say(f"  {sentence}")
 
     def _verdict(self, right_s: float) -> Verdict | None:
         world = self.world

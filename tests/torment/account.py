@@ -212,14 +212,15 @@ def _probed_twice(journal: Journal) -> Iterator[str]:
 
 def _told_twice(journal: Journal, end: End) -> Iterator[str]:
     """One id says one thing, and one thing is said under one id, alone or in a digest."""
-    says, under = defaultdict(set), defaultdict(set)
+    says, under, emptied = defaultdict(set), defaultdict(set), journal.emptied_s()
     for one in journal.told:
-        says[one.channel, one.to, one.ident].add(one.content)
+        epoch = sum(moment < one.at_s for moment in emptied)  # who has forgotten what was said says it in new words
+        says[one.channel, one.to, one.ident, epoch].add(one.content)
         if one.channel == "webhook":
             under[one.to, one.incident, str(one.revision)].add(one.ident)
         else:
             under[one.to, one.incident, one.content].add(one.ident)
-    for (channel, to, ident), contents in says.items():
+    for (channel, to, ident, _), contents in says.items():
         if len(contents) > 1:
             yield f"The {channel} {ident} to {to} said {len(contents)} different things."
     for (to, incident, _), idents in under.items():

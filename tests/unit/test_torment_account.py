@@ -288,6 +288,11 @@ def the_endpoint_that_is_gone_got_nothing(story):
     story.differs(notices=(*story.end.notices, dead))
 
 
+def an_emptied_store_let_one_id_say_it_anew(story):
+    an_administrator_was_told_of_the_store(story)
+    story.journal.told.append(told("raised", 2, 220, content="otherwise"))
+
+
 def a_notice_came_twice_under_one_id(story):
     story.journal.told += story.journal.told[:2]
 
@@ -305,6 +310,7 @@ def a_mail_was_told_in_a_digest(story):
         a_probe_was_refused_after_the_store_was_emptied,
         a_probe_was_made_before_the_clock_went_on,
         the_endpoint_that_is_gone_got_nothing,
+        an_emptied_store_let_one_id_say_it_anew,
         a_notice_came_twice_under_one_id,
         a_mail_was_told_in_a_digest,
     ],
