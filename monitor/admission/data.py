@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from monitor.admission.literal import literal_in
+
 Needs = Literal["ptr", "spf", "dkim", "spf-or-dkim", "spf-not-fail", "dmarc", "tls"]
 FAMILIES = {"ipv4": frozenset({4}), "ipv6": frozenset({6}), "any": frozenset({4, 6})}
 
@@ -69,6 +71,10 @@ class Rule:
         """
         return _compiled(self.expression)
 
+    def fits(self, text: str, folded: str) -> bool:
+        """Whether its replies look like that; `folded` is the same text, casefolded."""
+        return _literal(self.expression) in folded and self.pattern.search(text) is not None
+
     @property
     def source(self) -> str:
         """The sources in one line."""
@@ -119,6 +125,9 @@ class RuleSet:
     def rule(self, rule_id: str | None) -> Rule | None:
         """The rule of that id, with its dates and sources, or None."""
         return next((each for each in self.rules if each.id == rule_id), None)
+
+
+_literal = cache(literal_in)
 
 
 @cache

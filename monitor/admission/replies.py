@@ -80,10 +80,12 @@ def match(rules: RuleSet, reply: str, *, on: date | None = None, remote_host: st
     """
     read = read_reply(reply)
     host = rules.receiver_of_host(remote_host) if remote_host else None
+    classed = _as_classed(read)
+    folded, folded_classed = read.text.casefold(), classed.casefold()
     fitting = [
         rule
         for rule in rules.rules
-        if rule.pattern.search(_as_classed(read) if rule.code.endswith("xx") else read.text)
+        if (rule.fits(classed, folded_classed) if rule.code.endswith("xx") else rule.fits(read.text, folded))
         and (not rule.hosts_required or (host is not None and host.id == rule.receiver))
     ]
     if not fitting:

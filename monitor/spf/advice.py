@@ -20,7 +20,7 @@ from monitor.spf.tree import Node
 NEAR_LOOKUP_LIMIT: Final = 9  # one more include by a provider, without the owner's doing, and every message fails
 RECORD_OCTETS: Final = 450  # RFC 7208 section 3.4: what fits a UDP answer of 512 octets together with the name
 WIDE_IPV4: Final = 1 << 20  # addresses; sixteen /16 networks: more than any one sender's own, large clouds apart
-ERRORS_SHOWN: Final = 10  # terms of one record that cannot be used: the first ends every check already
+ERRORS_SHOWN: Final = 10  # terms of one record that cannot be used, or do nothing: the first ends every check already
 _OTHERS: Final = "Before it ends in `-all`, name every other host that sends in its name."
 WIDE_IPV6: Final = 20  # prefix length; registries give /32 to /29 to a provider, a /20 holds thousands of them
 
@@ -190,25 +190,26 @@ def _own(tree: Node) -> Iterator[Finding]:
             evidence={"record": record.text},
             reference="RFC 7208 section 5.1",
         )
-    for term in record.terms:
-        if (meant := for_mechanism(term)) is not None or term.name == "v=":
-            remedy = (
-                "The version stands only once, at the beginning."
-                if meant is None
-                else f"Probably `{meant}` was meant, with a colon."
-            )
-            yield Finding(
-                code="spf.syntax",
-                severity=Severity.WARNING,
-                message=f"`{term.text}` in the SPF record of {tree.domain} does nothing: an unknown modifier is ignored. {remedy}",
-                evidence={
-                    "domain": tree.domain,
-                    "record": record.text,
-                    "term": term.text,
-                    "position": term.position + 1,
-                },
-                reference="RFC 7208 section 6",
-            )
+    idle = (term for term in record.terms if for_mechanism(term) is not None or term.name == "v=")
+    for term in islice(idle, ERRORS_SHOWN):
+        meant = for_mechanism(term)
+        remedy = (
+            "The version stands only once, at the beginning."
+            if meant is None
+            else f"Probably `{meant}` was meant, with a colon."
+        )
+        yield Finding(
+            code="spf.syntax",
+            severity=Severity.WARNING,
+            message=f"`{term.text}` in the SPF record of {tree.domain} does nothing: an unknown modifier is ignored. {remedy}",
+            evidence={
+                "domain": tree.domain,
+                "record": record.text,
+                "term": term.text,
+                "position": term.position + 1,
+            },
+            reference="RFC 7208 section 6",
+        )
     if ending is not None:
         behind = [term for term in record.terms[record.terms.index(ending) + 1 :] if not (term.modifier or term.error)]
         redirects = list(record.named("redirect"))

@@ -117,9 +117,10 @@ def _untangled(terms: Sequence[Term]) -> Iterator[list[Term]]:
     if any(term.name == "redirect" for term in terms):
         yield [term for term in terms if term.name != "all"]
     place = terms.index(ending)
-    rest = [term for term in terms if term.name not in {"all", "redirect"}]
-    modifiers = [term for term in terms[place:] if term in rest and term.modifier]
-    front = [term for term in terms[:place] if term in rest]
-    behind = [term for term in terms[place:] if term in rest and not term.modifier and term.qualifier == "+"]
+    front, after = (
+        [term for term in part if term.name not in {"all", "redirect"}] for part in (terms[:place], terms[place:])
+    )
+    modifiers = [term for term in after if term.modifier]
+    behind = [term for term in after if not term.modifier and term.qualifier == "+"]
     yield [*front, *behind, ending, *modifiers]
     yield [*front, ending, *modifiers]

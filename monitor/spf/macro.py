@@ -50,9 +50,10 @@ def ends_in_macro(text: str) -> bool:
 def as_domain(name: str) -> str:
     """An expanded name as it is looked up: no trailing dot, labels cut from the left until it fits (section 7.3)."""
     name = name.removesuffix(".")
-    while len(name) > MAX_DOMAIN_CHARS and "." in name:
-        name = name.partition(".")[2]
-    return name
+    if len(name) <= MAX_DOMAIN_CHARS:
+        return name
+    dot = name.find(".", len(name) - MAX_DOMAIN_CHARS - 1)
+    return name[dot + 1 :] if dot >= 0 else name.rpartition(".")[2]
 
 
 def _transformed(value: str, letter: str, digits: str, reverse: str, delimiters: str, *, whole: str) -> str:

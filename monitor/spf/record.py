@@ -6,11 +6,15 @@ Pure and total: any text gives a record; what is not allowed in it is an error o
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from typing import Final, NamedTuple
 
 from monitor.spf import macro
 from monitor.spf.networks import BITS, address
+
+LONGEST_READ_ANEW: Final = 4096  # characters; one check reads a record a dozen times, and longer ones take long
+LONG_RECORDS_KEPT: Final = 4  # as many as one check compares, up to 10 MB each
 
 VERSION: Final = "v=spf1"
 MECHANISMS: Final = ("all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists")  # section 5
@@ -94,6 +98,10 @@ def spf_texts(texts: Iterable[bytes]) -> tuple[str, ...]:
 
 def parse(text: str) -> Record:
     """The record behind `v=spf1`: terms with spaces between them (section 4.6.1)."""
+    return _read(text) if len(text) <= LONGEST_READ_ANEW else _read_once(text)
+
+
+def _read(text: str) -> Record:
     terms: list[Term] = []
     once: set[str] = set()
     position = 0
@@ -107,6 +115,9 @@ def parse(text: str) -> Record:
             terms.append(term)
         position += len(part) + 1
     return Record(text, tuple(terms))
+
+
+_read_once = lru_cache(maxsize=LONG_RECORDS_KEPT)(_read)
 
 
 def _term(text: str, position: int) -> Term:

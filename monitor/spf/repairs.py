@@ -3,7 +3,7 @@
 Where there is none that may be shown, a finding says what to find out instead.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Final, NamedTuple
@@ -73,7 +73,8 @@ def _repaired(found: Sequence[Finding], facts: SpfFacts, tree: Node, gate: Gate)
         mended = (replace(one, fix=_about(one, below)) if _is_ended(one, facts) else one for one in found)
         return Repaired(tuple(mended), None)
     record = gate.first(_proposed(facts, tree, gate))
-    ended = tuple(_ended(one, record, facts, tree, gate) for one in found)
+    lost = _lost(tree)
+    ended = tuple(_ended(one, record, facts, tree, gate, lost=lost) for one in found)
     return Repaired(ended, record if refused and record != facts.record else None)
 
 
@@ -135,7 +136,9 @@ def _is_ended(finding: Finding, facts: SpfFacts) -> bool:
     return finding.code in ENDED_BY_SUGGESTION or _in_own_record(finding, facts)
 
 
-def _ended(finding: Finding, record: str | None, facts: SpfFacts, tree: Node, gate: Gate) -> Finding:
+def _ended(
+    finding: Finding, record: str | None, facts: SpfFacts, tree: Node, gate: Gate, *, lost: Collection[int]
+) -> Finding:
     """The finding with that record, made stricter where it is about its end; else with what to find out."""
     if not _is_ended(finding, facts):
         return finding
@@ -143,7 +146,7 @@ def _ended(finding: Finding, record: str | None, facts: SpfFacts, tree: Node, ga
         record = gate.record(strict(record))
     if record is None or record == facts.record:
         return finding if record is not None else _to_find_out(finding, facts, gate)
-    without = _done_without(finding, record, facts, tree, gate)
+    without = _done_without(finding, record, facts, tree, gate, lost=lost)
     finding = replace(finding, message=finding.message + without) if without else finding
     action = FixAction.CHANGE if facts.records or "near_miss" in finding.evidence else FixAction.PUBLISH
     return replace(finding, fix=Fix(action=action, name=facts.domain, type="TXT", value=record))
@@ -155,12 +158,14 @@ def _lost(tree: Node) -> frozenset[int]:
     return frozenset(fault.position + 1 for fault in shown if fault.guess is None)
 
 
-def _done_without(finding: Finding, record: str, facts: SpfFacts, tree: Node, gate: Gate) -> str:
+def _done_without(
+    finding: Finding, record: str, facts: SpfFacts, tree: Node, gate: Gate, *, lost: Collection[int]
+) -> str:
     """What the record to publish does without, of what cannot be mended here; "" where it says all that was meant."""
     at, published = str(finding.evidence.get("domain", facts.domain)), facts.records or ()
     if finding.code in {"spf.syntax", "spf.multiple"} and at != facts.domain:
         return f" Ask who publishes {at} to mend that. Until that is mended, the record to publish does without it."
-    if finding.code == "spf.syntax" and finding.evidence.get("position") in _lost(tree):
+    if finding.code == "spf.syntax" and finding.evidence.get("position") in lost:
         return " Find out what it was meant to be: the record to publish leaves it out."
     if finding.code == "spf.multiple":
         return unreadable(published, record) + unusable(gate.resolver, facts.domain, published, record)

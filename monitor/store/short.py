@@ -75,10 +75,11 @@ def read_checks(entries: Sequence[bytes], bases: Mapping[bytes, bytes]) -> tuple
     found: list[CheckOutcome] = []
     known: dict[bytes, tuple[CheckOutcome, CheckOutcome] | None] = {}
     for entry in entries:
-        if len(entry) < MARK.size:
+        mark = _read_mark(entry)
+        if mark is None:
             continue
-        reference, micros, slot, _ = MARK.unpack_from(entry)
-        at, difference = EPOCH + micros * MICROSECOND, entry[MARK.size :]
+        reference, at, slot, _ = mark
+        difference = entry[MARK.size :]
         whole = _readable(bases.get(NEWEST, b"")) if entry is entries[0] else None
         if whole is not None and (whole.evaluated_at, whole.slot) == (at, slot):
             found.append(whole)
@@ -99,10 +100,19 @@ def read_checks(entries: Sequence[bytes], bases: Mapping[bytes, bytes]) -> tuple
 
 def read_marks(entries: Sequence[bytes]) -> tuple[CheckMark, ...]:
     """As much of checks as their marks tell."""
-    marks = [MARK.unpack_from(entry) for entry in entries if len(entry) >= MARK.size]
-    return tuple(
-        CheckMark(evaluated_at=EPOCH + at * MICROSECOND, status=STATUSES[status]) for _, at, _, status in marks
-    )
+    marks = filter(None, map(_read_mark, entries))
+    return tuple(CheckMark(evaluated_at=at, status=status) for _, at, _, status in marks)
+
+
+def _read_mark(entry: bytes) -> tuple[bytes, datetime, int, CheckStatus] | None:
+    """Reference, time, slot and status; None where these octets are no check's."""
+    if len(entry) < MARK.size:
+        return None
+    reference, micros, slot, status = MARK.unpack_from(entry)
+    try:
+        return reference, EPOCH + micros * MICROSECOND, slot, STATUSES[status]
+    except (OverflowError, IndexError):
+        return None
 
 
 def mail_likened(arrival: Arrival, bases: Mapping[bytes, bytes]) -> Entry:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
+ANYWHERE_MAX: Final = 10_000  # mentions amid the text; a report of a thousand recipients names each once or twice
 LINE_CHARS_MAX: Final = 1000  # of a line that is looked at (RFC 5322 section 2.1.1: 998)
 ADDRESS: Final = (  # it ends where its last label does, whatever is looked for behind it
     r"(?<![\w.+=@/-])(?:\"[^\"\s]{1,64}\"|[\w.!#$%&'*+/=?^`{|}~-]{1,128})@[^\W_](?:[\w.-]{0,251}[^\W_])?(?![^\W_])"
@@ -101,11 +103,10 @@ def mentions_by_name(text: str, names: Sequence[str]) -> tuple[Mention, ...]:
     """Where the text speaks of known recipients: where lines begin with them, else wherever they stand."""
     known = {name.lower() for name in names if name}
     led = [each for each in _leading(_lines(text)) if each.address.lower() in known]
-    others = known - {each.address.lower() for each in led}
+    others = sorted(known - {each.address.lower() for each in led})
     lower = text.lower()
-    return tuple(
-        sorted([*led, *(each for name in others for each in _anywhere(lower, name))], key=lambda each: each.end)
-    )
+    anywhere = islice((each for name in others for each in _anywhere(lower, name)), ANYWHERE_MAX)
+    return tuple(sorted([*led, *anywhere], key=lambda each: each.end))
 
 
 def _lines(text: str) -> list[tuple[int, str]]:

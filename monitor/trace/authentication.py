@@ -29,23 +29,28 @@ _SPF_RESULT: Final = re.compile(r"^\s*(?P<result>[A-Za-z]+)")
 # 2.7.3), and the comments of Microsoft, Google, pyspf and Stalwart.
 _CLIENT_IP: Final = re.compile(
     r"(?:client-ip=|smtp\.remote-ip=|policy\.iprev=|sender IP is |\bdesignates? |\bdiscourages use of |\bpermits |\breports (?:soft |hard )?\w+ for |"
-    r"\bbest guess record for domain of \S+ designates )\"?\[?(?:IPv6:)?(?P<ip>[0-9a-fA-F:.]{2,45})",
+    r"\bbest guess record for domain of \S{1,320} designates )\"?\[?(?:IPv6:)?(?P<ip>[0-9a-fA-F:.]{2,45})",
     re.IGNORECASE,
 )
 # Rspamd's words for softfail and neutral put the address first.
-_CLIENT_IP_FIRST: Final = re.compile(r"(?P<ip>[0-9a-fA-F:.]{2,45}) is neither permitted nor denied", re.IGNORECASE)
+_CLIENT_IP_FIRST: Final = re.compile(
+    r"(?<![0-9a-fA-F:.])(?P<ip>[0-9a-fA-F:.]{2,45}) is neither permitted nor denied", re.IGNORECASE
+)
 _CIP: Final = re.compile(r"(?:^|;)\s*CIP:\s*(?P<ip>[0-9a-fA-F:.]*)", re.IGNORECASE)
 _SFV: Final = re.compile(r"(?:^|;)\s*SFV:\s*(?P<verdict>\w*)", re.IGNORECASE)
 _RECEIVER: Final = re.compile(r"\breceiver=\"?([\w.-]+)|^\s*[A-Za-z]+\s*\(([\w.-]+):", re.IGNORECASE)
 # Whose policy was asked: the properties of RFC 8601 section 2.7, and the words in comments of Received-SPF.
+# A local part has 64 octets, a signed one (SRS) some more; a domain 255 (RFC 5321 section 4.5.3.1).
+_DOMAIN: Final = r"(?P<domain>(?:[\w-]{1,63}\.){1,127}[\w-]{1,63})"
+_AT: Final = r"(?:[^\s@;\"]{0,320}@)?" + _DOMAIN
 _DOMAINS: Final = {
     "spf": re.compile(
         r"(?:smtp\.mail(?:from)?=|envelope-from=|\bdomain of (?:transitioning )?|\blookup of |smtp\.helo=)[\"<]*"
-        r"(?:[^\s@;\"<>()]*@)?(?P<domain>(?:[\w-]+\.)+[\w-]+)",
+        r"(?:[^\s@;\"<>()]{0,320}@)?" + _DOMAIN,
         re.IGNORECASE,
     ),
-    "dkim": re.compile(r"header\.(?:d|i)=[\"]?@?(?:[^\s@;\"]*@)?(?P<domain>(?:[\w-]+\.)+[\w-]+)", re.IGNORECASE),
-    "dmarc": re.compile(r"header\.from=[\"]?(?:[^\s@;\"]*@)?(?P<domain>(?:[\w-]+\.)+[\w-]+)", re.IGNORECASE),
+    "dkim": re.compile(r"header\.(?:d|i)=[\"]?@?" + _AT, re.IGNORECASE),
+    "dmarc": re.compile(r"header\.from=[\"]?" + _AT, re.IGNORECASE),
 }
 _ACTION: Final = re.compile(r"^dmarc=.*\baction=\w", re.IGNORECASE)  # a property of Microsoft's own
 _ARC_INSTANCE: Final = re.compile(r"^\s*i\s*=\s*(\d{1,2})\s*;")

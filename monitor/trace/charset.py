@@ -8,6 +8,8 @@ from email.header import decode_header
 from email.message import Message
 from typing import Final
 
+WORDS_CHARS_MAX: Final = 4096  # of a field; a diagnostic may be several lines of 512 octets, RFC 5321 4.5.3.1.5
+
 # Python's codecs with these names decode text. Others do not (base64), cost too much on hostile text (punycode: seconds
 # for 64 KiB) or refuse it all (undefined).
 _OF_TEXT: Final = re.compile(
@@ -30,9 +32,9 @@ def text_of(part: Message) -> str:
 def read_words(value: str) -> str:
     """A field's value as people read it, in one line: encoded words decoded (RFC 2047), and octets that are not ASCII.
 
-    What cannot be decoded stays as it is.
+    What cannot be decoded stays as it is; no more is read than the bound.
     """
-    value = " ".join(value.split())
+    value = " ".join(value[:WORDS_CHARS_MAX].split())
     try:
         pieces = decode_header(value) if "=?" in value else []
     except (MessageError, ValueError, binascii.Error):

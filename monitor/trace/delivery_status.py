@@ -139,7 +139,7 @@ def _decoded(text: str, encoding: str) -> str:
 
 
 def _text_blocks(text: str) -> Iterator[_Fields]:
-    for block in re.split(r"\r?\n[ \t]*\r?\n", text[:TEXT_CHARS_MAX]):
+    for block in filter(str.strip, re.split(r"\r?\n[ \t]*\r?\n", text[:TEXT_CHARS_MAX])):
         fields = read_header(block.lstrip("\r\n").encode("utf-8", "surrogateescape"))
         yield [(name, _unfolded(value.decode("utf-8", "replace"))) for name, value in fields]
 

@@ -13,7 +13,11 @@ from monitor.trace.failures import Failure
 from monitor.trace.family import family_refused
 from monitor.trace.wording.sentences import said_in
 
-TEXT_CHARS_MAX: Final = 2048  # as much as a reply is read of
+TEXT_CHARS_MAX: Final = 4096  # of one reply
+# Of all the different replies in one bounce, each of which takes two microseconds a character: those to a post to 200
+# recipients where the receiver says much. Of each one behind only the beginning is read, as much as is kept of one.
+REPLIES_CHARS_MAX: Final = 120_000
+BEGINNING_CHARS_MAX: Final = 200
 
 # A client without IPv6 in front of a receiver with nothing else (Postfix: 5.4.4 at once): our own network, no dead
 # domain.
@@ -45,17 +49,23 @@ class Diagnosis:
 def diagnoses_of(bounce: Bounce, rules: RuleSet, *, now: datetime) -> tuple[Diagnosis, ...]:
     """What a bounce says of each recipient, failures first, by the rules of its day, which may not lie ahead of now."""
     on = min(bounce.dated or now, now).date()
-    found = [diagnose(each, rules, on=on) for each in bounce.failures]
+    found, read, seen = [], 0, set[str]()
+    for each in bounce.failures:
+        most = TEXT_CHARS_MAX if read < REPLIES_CHARS_MAX else BEGINNING_CHARS_MAX
+        said = (each.diagnostic_code or "")[:most]
+        read += 0 if said in seen else len(said)
+        seen.add(said)
+        found.append(diagnose(each, rules, on=on, chars_max=most))
     order = {"failed": 0, "delayed": 1}
     return tuple(sorted(found, key=lambda each: order.get(each.failure.action, 2)))
 
 
-def diagnose(failure: Failure, rules: RuleSet, *, on: date) -> Diagnosis:
-    """The meaning of one failure.
+def diagnose(failure: Failure, rules: RuleSet, *, on: date, chars_max: int = TEXT_CHARS_MAX) -> Diagnosis:
+    """The meaning of one failure, by so much of its reply.
 
     Rules speak first: many receivers send policy refusals under the codes of mailboxes.
     """
-    said = failure.diagnostic_code or ""
+    said = (failure.diagnostic_code or "")[:chars_max]
     found = match(rules, said, on=on, remote_host=failure.remote_mta) if said else None
     read = read_reply(said)
     digit = read.code // 100 if read.code is not None else None

@@ -1,30 +1,44 @@
 """A message taken apart into its parts (RFC 2046), within bounds: any octets give a message, in linear time.
 
 What is inside an attached message is that message's own, never its carrier's (RFC 2046 section 5.2.1).
+
+The parser is Python's, which makes an object of each part and reads parameters in a time that grows with their square:
+so what it is given to see is bounded, and what lies beyond is not read.
 """
 
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
-from email.policy import Compat32
+from email.policy import Compat32, Policy
 from typing import Any, Final
 
-from monitor.trace.charset import read_words
+from monitor.trace.charset import WORDS_CHARS_MAX, read_words
 from monitor.trace.header import with_line_feeds
 
 DEPTH_MAX: Final = (
     12  # parts within parts: a bounce passed on three times has eight; each level costs time on every line
 )
 PARTS_MAX: Final = 1000  # of one message, looked at
-FIELD_CHARS_MAX: Final = 4096  # of a header field; a diagnostic may be several lines of 512 octets, RFC 5321 4.5.3.1.5
+# Parsed: a delivery status has a part for each recipient, of whom a thousand are read, and one for the message.
+PARTS_PARSED_MAX: Final = 4 * PARTS_MAX
+FIELD_CHARS_MAX: Final = WORDS_CHARS_MAX
+FIELDS_MAX: Final = 1000  # of a part; each is looked at whenever one is asked for by its name
+PARAMETERS_MAX: Final = 32  # of a field (RFC 2045 section 5.1); no mail system writes more than four
+_WITH_PARAMETERS: Final = frozenset({"content-type", "content-disposition"})
 
 
 class _Policy(Compat32):
-    """Python's oldest way to read headers, which leaves them as they are; no field is longer than the bound."""
+    """Python's oldest way to read headers, which leaves them as they are; no field is longer than the bound.
+
+    Parameters cost the square of their number, quoted semicolons among them.
+    """
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
-        return name, value[:FIELD_CHARS_MAX]
+        value = value[:FIELD_CHARS_MAX]
+        if name.lower() in _WITH_PARAMETERS:
+            value = ";".join(value.split(";", PARAMETERS_MAX + 1)[: PARAMETERS_MAX + 1])
+        return name, value
 
 
 class _Part(Message):
@@ -42,6 +56,10 @@ class _Part(Message):
         if isinstance(payload, _Part):
             payload.depth = self.depth + 1
         super().attach(payload)
+
+    def set_raw(self, name: str, value: str) -> None:
+        if len(self) < FIELDS_MAX:
+            super().set_raw(name, value)
 
     def get_content_type(self) -> str:
         return "text/plain" if self.depth >= DEPTH_MAX else super().get_content_type()
@@ -64,12 +82,24 @@ class _Part(Message):
             return failobj
 
 
-_POLICY: Final = _Policy(message_factory=_Part)
+class _Enough(Exception):
+    """As many parts were parsed as are read."""
 
 
 def read_message(octets: bytes) -> Message:
-    """The octets as a message."""
-    return message_from_bytes(with_line_feeds(octets), policy=_POLICY)
+    """The octets as a message; what lies behind its last part that is parsed is not there."""
+    made: list[Message] = []
+
+    def part(policy: "Policy[Message]") -> Message:
+        if len(made) == PARTS_PARSED_MAX:
+            raise _Enough
+        made.append(_Part(policy=policy))
+        return made[-1]
+
+    try:
+        return message_from_bytes(with_line_feeds(octets), policy=_Policy(message_factory=part))
+    except _Enough:
+        return made[0]  # each part is attached to its carrier as it begins
 
 
 def parts_of(message: Message) -> Iterator[Message]:

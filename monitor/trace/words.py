@@ -117,10 +117,10 @@ class Words:
 
     def _reply_in(self, passage: Passage) -> str | None:
         """The first reply behind the name, or in front where reasons are, of those that name nobody else."""
-        if self.reasons_first and (ahead := list(replies_in(passage.before))):
+        if self.reasons_first and (ahead := _replies(passage.before)):
             return ahead[-1]
         name = passage.recipient.lower()
-        said = (each for text in (*passage.own, passage.shared) for each in replies_in(text))
+        said = (each for text in (*passage.own, passage.shared) for each in _replies(text))
         return next((each for each in said if not self._names_another(each, name)), None)
 
     def _names_another(self, reply: str, name: str) -> bool:
@@ -130,6 +130,11 @@ class Words:
 
 
 @lru_cache(maxsize=8)  # recipients in one list share their words
+def _replies(text: str) -> tuple[str, ...]:
+    return tuple(replies_in(text))
+
+
+@lru_cache(maxsize=8)  # likewise
 def _host_in(text: str) -> str | None:
     found = _HOST.search(before_reply(text))
     return (found["host"] or found["first"]).lower() if found else None

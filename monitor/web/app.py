@@ -9,6 +9,7 @@ from monitor import __version__
 from monitor.web.access.head_requests import HeadRequests
 from monitor.web.access.login import login_routes
 from monitor.web.access.middleware import AccessControl
+from monitor.web.access.own_cookies import OwnCookies
 from monitor.web.access.rate_limit import RateLimits
 from monitor.web.access.recognition import Recognition
 from monitor.web.access.requests import Requests
@@ -83,6 +84,7 @@ def create_app(services: PageServices) -> FastAPI:
     app.add_middleware(Recognition, services=services, keys=keys)
     app.add_middleware(Requests)
     app.add_middleware(HeadRequests)
+    app.add_middleware(OwnCookies)
     app.add_middleware(SafeHeaders)
 
     answer_errors(app, render)

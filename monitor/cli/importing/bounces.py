@@ -77,10 +77,14 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
         for octets in messages(paths):
             advance(1)
             tally.messages += 1
-            bounce = read_bounce(octets)
-            diagnoses = diagnoses_of(bounce, rules, now=at)
-            owner = list_id or list_of(bounce, reverse_paths)
-            found = reports_of(bounce, diagnoses, list_id=owner or "", key=key, now=at, probe_domains=domains)
+            try:
+                bounce = read_bounce(octets)
+                diagnoses = diagnoses_of(bounce, rules, now=at)
+                owner = list_id or list_of(bounce, reverse_paths)
+                found = reports_of(bounce, diagnoses, list_id=owner or "", key=key, now=at, probe_domains=domains)
+            except Exception:  # noqa: BLE001 - a reader that fails is our fault, and costs this message alone
+                tally.unread += 1
+                continue
             if store is not None and domains:
                 tally.probes += note_probes(store, diagnoses, settings.receivers, now=at)
             tally.bounces += bool(found)
@@ -139,6 +143,7 @@ class Tally:
 
     messages: int = 0
     bounces: int = 0
+    unread: int = 0  # messages on which a reader of ours failed
     foreign: int = 0  # bounces of no list of ours
     kept: int = 0  # reports that were new to the store
     probes: int = 0  # of ours that bounces were about
@@ -153,6 +158,7 @@ class Tally:
         """The JSON of an import: schema staysub.import/1."""
         return {
             "messages": self.messages,
+            "unread": self.unread,
             "bounces": self.bounces,
             "of_no_list": self.foreign,
             "kept": self.kept,
@@ -177,6 +183,9 @@ class Tally:
 def show(out: Console, tally: Tally, *, dry_run: bool) -> None:
     """The count for a person."""
     out.print(f"{tally.messages} messages, {tally.bounces} bounces, {tally.foreign} of no list in the configuration.")
+    if tally.unread:
+        messages = "1 message" if tally.unread == 1 else f"{tally.unread} messages"
+        out.print(f"{messages} could not be read, for a fault of Staysub's own; all others were.")
     rows = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("list", "class", "receiver", "rule", "posts", "recipients", "from", "to"):
         rows.add_column(column, overflow="fold", justify="right" if column in {"posts", "recipients"} else "left")

@@ -16,6 +16,7 @@ from monitor.trace.diagnosis import Diagnosis
 
 DOMAINS_MAX: Final = 100  # of one report
 TEXT_CHARS_MAX: Final = 200  # of a reply that is kept
+VERP_CHARS_MAX: Final = 320  # a subscriber's address at its longest, RFC 5321 section 4.5.3.1
 ADDRESS_TAKEN_OUT: Final = "<address>"
 _QUERY: Final = re.compile(r"(https?://[^\s?#]{1,300})[?#]\S*")  # behind it a link may name sender and recipient
 # Quoted local parts, address literals, and what is encoded for a link.
@@ -106,7 +107,7 @@ def list_of(bounce: Bounce, reverse_paths: Mapping[str, str]) -> str | None:
     """
     for reverse_path, list_id in reverse_paths.items():
         local, _, domain = reverse_path.lower().rpartition("@")
-        named = rf"(?<![\w.+-]){re.escape(local)}(?:[+-][^\s@<>]*)?@{re.escape(domain)}(?![\w.-])"
+        named = rf"(?<![\w.+-]){re.escape(local)}(?:[+-][^\s@<>]{{0,{VERP_CHARS_MAX}}})?@{re.escape(domain)}(?![\w.-])"
         if re.search(named, bounce.addressed_to):
             return list_id
     return None

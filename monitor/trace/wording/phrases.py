@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from monitor.trace.wording.complaints import COMPLAINTS, WHOLE, Complaint
@@ -34,10 +35,10 @@ _UNSPACED: Final = re.compile(
 )
 _TOKEN: Final = re.compile(
     r"(?P<url>https?:/\S{1,400}|www\.\S{1,400})"
-    r"|(?P<address><?[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,255}>?)"
+    r"|(?P<address>(?<![\w.!#$%&'*+/=?^`{|}~-])<?[\w.!#$%&'*+/=?^`{|}~-]{1,128}@[\w.-]{1,255}>?)"
     r"|(?P<ip>\bunknown ?\[[0-9a-f:.]{2,45}\]|(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)|(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}[0-9a-f:]*)"
     r"|(?P<code>#?[245]\.\d{1,3}\.\d{1,3}\b)"
-    r"|(?P<host>\b(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}\b(?![.@]\w))"
+    r"|(?P<host>\b(?<![a-z0-9]-)(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}\b(?![.@]\w))"
     r"|(?P<word>[^\W_]+(?:'[^\W_]+)*)"
     r"|(?P<break>[.!?;|,](?=\s|$|\d)|\s-{1,2}(?=\s)|\.\.\.)"
     r"|(?P<colon>:(?=\s))"
@@ -108,17 +109,23 @@ def mentions_in(words: Sequence[str]) -> Iterator[Mention]:
 
 def _longest_at(words: Sequence[str], start: int) -> Mention | None:
     best: Mention | None = None
-    for phrase in _beginning_with(words[start]):
+    for phrase in _beginning_with(words[start], words[start + 1] if start + 1 < len(words) else ""):
         end = _end_of(phrase.words, words, start)
         if end is not None and (best is None or end > best.end):
             best = Mention(phrase.subject, phrase.complaint, start, end)
     return best
 
 
-def _beginning_with(word: str) -> Iterator[_Phrase]:
-    yield from _PHRASES.get(word, ())
-    for length in range(len(word), STEM_CHARS_MIN - 1, -1):  # "spamhaus*" before "spam*"
-        yield from _PHRASES.get(f"{word[:length]}*", ())
+@lru_cache(maxsize=4096)  # replies say the same few words again and again
+def _beginning_with(word: str, following: str) -> tuple[_Phrase, ...]:
+    """The phrases that can stand there, of which there are some hundred for "no" alone: "spamhaus*" before "spam*"."""
+    stems = (f"{word[:length]}*" for length in range(min(len(word), _STEM_CHARS_MAX), STEM_CHARS_MIN - 1, -1))
+    found = (phrase for each in (word, *stems) for phrase in _PHRASES.get(each, ()))
+    return tuple(
+        phrase
+        for phrase in found
+        if len(phrase.words) == 1 or phrase.words[1] == GAP or _fits(phrase.words[1], following)
+    )
 
 
 def _end_of(phrase: Sequence[str], words: Sequence[str], start: int) -> int | None:
@@ -158,3 +165,4 @@ def _by_first_word() -> Mapping[str, Sequence[_Phrase]]:
 
 
 _PHRASES: Final = _by_first_word()
+_STEM_CHARS_MAX: Final = max(len(word) - 1 for word in _PHRASES if word.endswith("*"))

@@ -132,7 +132,10 @@ def cookie_holds(token: str, cookie: str, *, now: datetime) -> bool:
 
 def safe_target(target: str) -> str:
     """Where to go after the login: a path of ours, else the overview. Never another site."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # half a bracket
+        return "/"
     ours = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable() and not parts.netloc
     return target if ours else "/"
 

@@ -1,0 +1,94 @@
+"""What DNS can hold, a mailbox file, one reply and a notice of list software: each in its hostile shapes."""
+
+from typing import Final
+
+from tests.hostile.shape import Maker, filled, lines, numbered
+
+END: Final = b" -all"
+
+# fmt: off
+SPF: Final[dict[str, Maker]] = {
+    "terms": filled(b"v=spf1", b" a", END),
+    "IPv4 networks": numbered(b"v=spf1", lambda n: b" ip4:192.0.2.%d" % (n % 256), END),
+    "IPv6 networks": numbered(b"v=spf1", lambda n: b" ip6:2001:db8::%x" % n, END),
+    "includes": numbered(b"v=spf1", lambda n: b" include:a%d.example" % n, END),
+    "exchangers": numbered(b"v=spf1", lambda n: b" mx:a%d.example" % n, END),
+    "redirects": filled(b"v=spf1", b" redirect=a.example"),
+    "ends": filled(b"v=spf1", b" -all"),
+    "modifiers": filled(b"v=spf1", b" a=b", END),
+    "words": filled(b"v=spf1", b" foo", END),
+    "wrong networks": numbered(b"v=spf1", lambda n: b" ipv4:192.0.2.%d/33" % (n % 256), END),
+    "terms apart": filled(b"v=spf1", b" include :a.example", END),
+    "terms together": filled(b"v=spf1 ", b"include:a.example", END),
+    "a long name": filled(b"v=spf1 a:", b"a", END),
+    "labels": filled(b"v=spf1 a:", b"a.", END),
+    "macros": filled(b"v=spf1 a:", b"%{s}", END),
+    "halves of macros": filled(b"v=spf1 a:", b"%{", END),
+    "blanks": filled(b"v=spf1", b" ", b"-all"),
+    "commas": filled(b"v=spf1 ", b"a,", END),
+    "quotes": filled(b"v=spf1 ", b'"a" ', END),
+    "printers' quotes": filled(b"v=spf1 ", "\u201ca\u201d ".encode(), END),
+    "signs": filled(b"v=spf1 ", b"-", END),
+    "lengths": filled(b"v=spf1 a", b"/1", END),
+    "escapes": filled(b"v=spf1 ", b"\\xe2\\x80", END),
+    "octets": filled(b"v=spf1 ", b"\xff", END),
+    "versions": filled(b"spf1", b" v=spf1 ", END),
+}
+
+DMARC: Final[dict[str, Maker]] = {
+    "tags of a policy": numbered(b"v=DMARC1; p=none", lambda n: b"; a%d=b" % n),
+    "semicolons of a policy": filled(b"v=DMARC1; p=none", b";"),
+}
+
+
+def response(records: list[bytes]) -> bytes:
+    """A DNS response to a question for TXT of a.example (RFC 1035 section 4.1), with these records as its answers."""
+    head = b"\x00\x01\x84\x00\x00\x01" + len(records).to_bytes(2) + b"\x00\x00\x00\x00"
+    return head + b"\x01a\x07example\x00\x00\x10\x00\x01" + b"".join(records)
+
+
+def answers(owner: bytes, data: bytes, rrtype: int) -> Maker:
+    """As many of that record as there is room."""
+    record = owner + rrtype.to_bytes(2) + b"\x00\x01\x00\x00\x00\x00" + len(data).to_bytes(2) + data
+    return lambda n: response([record] * ((n - 31) // len(record)))
+
+
+OCTETS: Final = b"\x01\xff" * 120 + b"\x00"  # a name at its longest, every label to be escaped
+FIRST: Final = b"\xc0\x1f"  # a pointer to the first answer
+
+DNS: Final[dict[str, Maker]] = {
+    "records of the root": answers(b"\x00", b"", 16),
+    "long names": answers(b"\x01a" * 120 + b"\x00", b"", 16),
+    "names of octets": answers(OCTETS, b"", 16),
+    "pointers": lambda n: response([OCTETS + b"\x00\x05\x00\x01\x00\x00\x00\x00\x00\x02" + FIRST] + [(0xC01F + 2 * (at % 60)).to_bytes(2) + b"\x00\x05\x00\x01\x00\x00\x00\x00\x00\x02" + FIRST for at in range((n - 300) // 14)]),
+    "pointers to pointers": answers(b"\xc0\x0c", b"\xc0\x21", 5),
+    "empty strings": lambda n: response([b"\x00\x00\x10\x00\x01\x00\x00\x00\x00" + (n - 60).to_bytes(2) + b"\x00" * (n - 60)]),
+}
+
+FROM: Final = b"From x Tue Apr 28 07:12:29 2026\n"
+
+MAILBOXES: Final[dict[str, Maker]] = {
+    "separators": filled(FROM, b"\n" + FROM),
+    "quoted separators": lines(FROM, b">"),
+    "one line": filled(FROM, b"a"),
+    "one line of marks": filled(FROM, b">"),
+    "times": filled(FROM, b"\nFrom " + b" 11:1" * 190 + b"\n"),
+    "nested messages": filled(FROM, b"\n" + FROM + b"Content-Type: message/rfc822\n\n" * 100),
+    "messages of quotes": filled(FROM, b"\n" + FROM + b'Content-Type: multipart/mixed; boundary="' + b";" * 4000 + b"\n\na\n"),
+}
+
+REPLIES: Final[dict[str, Maker]] = {
+    "said: said:": filled(b"host x ", b"said: "),
+    "codes": filled(b"550-", b"550 "),
+    "beginnings": filled(b"", b"SMTP error from remote server"),
+    "greetings": filled(b"220 ", b"421 "),
+    "letters": filled(b"550 5.7.1 ", b"a"),
+    "dots": filled(b"550 5.7.1 ", b"1."),
+}
+
+NOTICES: Final[dict[str, Maker]] = {
+    "links": filled(b"From: a@b.example\r\nSubject: confirm 0123456789\r\n\r\n", b"https://a/"),
+    "a notice's words": filled(b"From: a@b.example\r\nSubject: confirm 0123456789\r\n\r\n", b"your membership in the mailing list "),
+    "a notice's subject": filled(b"From: a@b.example\r\nSubject: ", b"your subscription to confirm ", b"\r\n\r\na"),
+}
+# fmt: on
