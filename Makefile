@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Integration tests mostly wait for servers, so that more of them than there are cores run at once, one file's in order.
 SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder
-# The tests that feed octets from outside to a reader of ours: SMTP dialogue, messages, DSNs, DNS messages.
+# The tests that feed octets from outside to a reader of ours: SMTP dialogue, and every reader of tests/hostile/readers.py.
 FUZZED := tests/integration/test_receiver_hardening.py::test_no_dialogue_brings_it_down \
-	tests/integration/test_receiver_hardening.py::test_any_octets_survive \
+	tests/integration/test_receiver_hardening.py::test_any_octets_survive tests/property/test_readers.py \
 	tests/property/test_receiver_properties.py tests/property/test_explain_properties.py \
-	tests/property/test_probe_and_trace_properties.py tests/property/test_dns_wire.py
+	tests/property/test_probe_and_trace_properties.py tests/property/test_dns_wire.py tests/property/test_spf_totality.py \
+	tests/property/test_config_totality.py tests/property/test_codec.py tests/property/test_dkim_properties.py
 
 MINUTES ?= 10
 
@@ -32,7 +33,7 @@ run: $(READY)  ## the whole product in the foreground: your staysub.toml, else t
 test: $(READY)  ## all tests; those whose servers are missing here are skipped with the reason
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(TESTFLAGS)
 
-fuzz: $(READY)  ## whatever octets: the readers of SMTP dialogue, messages, DSNs and DNS, FUZZ=3000 examples each
+fuzz: $(READY)  ## whatever octets: every reader of what comes from outside, FUZZ=3000 examples each
 	$(BIN)/python -m pytest -q --hypothesis-profile fuzz --timeout 600 $(FUZZED)
 
 torment: $(READY)  ## the real parts for MINUTES=10 while all around them fails by turns (SEED=… again): what was lost, double, accused

@@ -37,6 +37,15 @@ _REGISTRY: Final[tuple[tuple[str, str], ...]] = (
     ("ff00::/8", "multicast"),  # RFC 4291
 )
 _RANGES: Final[tuple[tuple[IpNetwork, str], ...]] = tuple((ip_network(network), word) for network, word in _REGISTRY)
+# What no record may name, by version: first and last address of each. A record may hold thousands of networks.
+_UNNAMED: Final = {
+    version: tuple(
+        (int(network.network_address), int(network.broadcast_address))
+        for network, word in _RANGES
+        if network.version == version and word != DOCUMENTATION
+    )
+    for version in (4, 6)
+}
 _GLOBAL_V6: Final = IPv6Network("2000::/3")  # RFC 4291 section 2.4: all that IANA has given out for global use
 
 
@@ -58,4 +67,5 @@ def can_be_named(what: IpAddress | IpNetwork) -> bool:
         return special_word(what) in {None, DOCUMENTATION}
     if what.version == 6 and not what.subnet_of(_GLOBAL_V6):
         return False
-    return not any(what.overlaps(network) for network, word in _RANGES if word != DOCUMENTATION)
+    first, last = int(what.network_address), int(what.broadcast_address)
+    return not any(first <= end and start <= last for start, end in _UNNAMED[what.version])

@@ -72,8 +72,6 @@ MAIL: Final[dict[str, Maker]] = {
     "a label of an author that is not ASCII": filled(b"From: a@", "\u4e00\u00fc".encode(), b".de" + REFUSED),
     "digits of a date": filled(UNTITLED + b"Date: ", b"1 ", REFUSED),
     "dates": filled(UNTITLED + b"Date: ", b"2 Nov 2026 10:00 ", REFUSED),
-    "subscribers in an address": filled(b"To: ", b"+a=b.", b"\r\n" + DAEMON + REFUSED[2:]),
-    "halves of a list's reverse-path": filled(b"To: ", b"/list-7-bounces-", b"\r\n" + DAEMON + REFUSED[2:]),
     # encodings and character sets
     "base64": filled(ENCODED + b"base64\r\n\r\n", b"NTUwIGEK"),
     "padding of base64": filled(ENCODED + b"base64\r\n\r\n", b"="),
@@ -83,5 +81,10 @@ MAIL: Final[dict[str, Maker]] = {
     "escapes of ISO-2022": filled(PLAIN + b"iso-2022-jp\r\n\r\n", b"\x1b$B%s\x1b(B"),
     "UTF-7": filled(PLAIN + b"utf-7\r\n\r\n", b"+AAA"),
     "half pairs of UTF-16": filled(PLAIN + b"utf-16\r\n\r\n", b"\xd8\x00"),
+}
+
+RETURNED_TO: Final[dict[str, Maker]] = {
+    "subscribers in an address": filled(b"To: ", b"+a=b.", b"\r\n" + DAEMON + REFUSED[2:]),
+    "halves of a reverse-path": filled(b"To: ", b"/list-7-bounces-", b"\r\n" + DAEMON + REFUSED[2:]),
 }
 # fmt: on

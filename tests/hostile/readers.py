@@ -63,7 +63,7 @@ from monitor.web.api.list_changes import OCTETS_MOST, given
 from tests.builders import a_vantage
 from tests.fakes import ZoneResolver
 from tests.hostile.bounces import BOUNCES
-from tests.hostile.mail import MAIL
+from tests.hostile.mail import MAIL, RETURNED_TO
 from tests.hostile.records import DMARC, DNS, MAILBOXES, NOTICES, REPLIES, SPF
 from tests.hostile.shape import Maker
 from tests.hostile.trace import KEYS, SIGNATURE, SIGNATURES, TRACE
@@ -125,7 +125,9 @@ def _observed(octets: bytes) -> object:
 
 def _keyed(octets: bytes) -> object:
     message, strings = SIGNATURE + b"From: a@a.example\r\n\r\na\r\n", _strings(octets)
-    return verify_all(message, read_header(message), ZoneResolver({"k._domainkey.a.example": {"TXT": [strings]}}))
+    return verify_all(
+        message, read_header(message), ZoneResolver({"k._domainkey.a.example": {"TXT": [strings]}}), now=NOW
+    )
 
 
 def _checked(octets: bytes) -> object:
@@ -200,12 +202,15 @@ def _asked(octets: bytes) -> object:
 
 READERS: Final[dict[str, Reader]] = {
     "explain": Reader(_explained, MESSAGE_OCTETS_MAX, (explain,), (Unparsable,), {**MAIL, **BOUNCES, **TRACE}),
-    "import": Reader(_imported, MESSAGE_OCTETS_MAX, (read_bounce,), shapes={**MAIL, **BOUNCES}),
-    "copied bounce": Reader(_imported, RECEIVED_MAX, (read_bounce,), shapes={**MAIL, **BOUNCES}),
+    "import": Reader(_imported, MESSAGE_OCTETS_MAX, (read_bounce,), shapes={**MAIL, **BOUNCES, **RETURNED_TO}),
+    "copied bounce": Reader(_imported, RECEIVED_MAX, (read_bounce,), shapes={**MAIL, **BOUNCES, **RETURNED_TO}),
     "canary": Reader(read_canary, RECEIVED_MAX, (read_canary,), shapes={**MAIL, **NOTICES}),
     "arrival": Reader(_observed, RECEIVED_MAX, (read_header, author_domain), shapes={**MAIL, **TRACE, **SIGNATURES}),
     "signature": Reader(
-        lambda octets: verify_all(octets, read_header(octets), SIGNERS), RECEIVED_MAX, (verify_all,), shapes=SIGNATURES
+        lambda octets: verify_all(octets, read_header(octets), SIGNERS, now=NOW),
+        RECEIVED_MAX,
+        (verify_all,),
+        shapes=SIGNATURES,
     ),
     "key": Reader(_keyed, DNS_MAX, (verify_all,), shapes=KEYS),
     "mailbox": Reader(

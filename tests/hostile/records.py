@@ -73,8 +73,6 @@ MAILBOXES: Final[dict[str, Maker]] = {
     "one line": filled(FROM, b"a"),
     "one line of marks": filled(FROM, b">"),
     "times": filled(FROM, b"\nFrom " + b" 11:1" * 190 + b"\n"),
-    "nested messages": filled(FROM, b"\n" + FROM + b"Content-Type: message/rfc822\n\n" * 100),
-    "messages of quotes": filled(FROM, b"\n" + FROM + b'Content-Type: multipart/mixed; boundary="' + b";" * 4000 + b"\n\na\n"),
 }
 
 REPLIES: Final[dict[str, Maker]] = {

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor.cli.importing.bounces import import_command
+from monitor.trace import bounce
 from tests.builders import refused_in
 from tests.configured import LIST, STORE, invoke
 
@@ -96,6 +97,27 @@ def test_what_a_maildir_cannot_show_or_cannot_be_read_costs_nothing_else(configu
     assert "new/2 is passed over: No such file or directory." in found.stderr
 
 
+def test_a_message_on_which_a_reader_fails_costs_no_other(configure, mbox, store, monkeypatch):
+    """Our own fault is said in one sentence, and counted apart from what was read."""
+    read, seen = bounce.read_bounce, []
+
+    def reader(octets):
+        seen.append(octets)
+        if len(seen) == 2:
+            raise RecursionError
+        return read(octets)
+
+    monkeypatch.setattr(bounce, "read_bounce", reader)
+    found = invoke(import_command, configure(CONFIGURATION), "mbox", mbox, "--dry-run")
+    assert found.exit_code == 0
+    said = " ".join(found.stdout.split())
+    assert "4 messages, 2 bounces" in said
+    assert "1 message could not be read, for a fault of Staysub's own; all others were." in said
+    seen.clear()
+    found = invoke(import_command, configure(CONFIGURATION), "mbox", mbox, "--dry-run", "--json")
+    assert (json.loads(found.stdout)["unread"], json.loads(found.stdout)["bounces"]) == (1, 2)
+
+
 def test_one_message_and_standard_input_are_read_as_well(run, mbox, store):
     """A saved message is no mailbox file; `-` is for who filters mail into a pipe."""
     assert run(GOLDEN / "10-postfix-expired-450.eml", "--dry-run")["bounces"] == 1
@@ -105,8 +127,8 @@ def test_one_message_and_standard_input_are_read_as_well(run, mbox, store):
 
 def test_bounces_of_other_lists_are_left_out_unless_a_list_is_named(run, tmp_path, store):
     other = tmp_path / "other.mbox"
-    bounce = (GOLDEN / "13-qmail.eml").read_bytes().replace(b"ipv6-ops-bounces@", b"other@")
-    other.write_bytes(b"From x Tue Apr 28 07:12:29 2026\n" + bounce)
+    octets = (GOLDEN / "13-qmail.eml").read_bytes().replace(b"ipv6-ops-bounces@", b"other@")
+    other.write_bytes(b"From x Tue Apr 28 07:12:29 2026\n" + octets)
     assert run(other)["of_no_list"] == 1
     assert refused_in(store.evidence.ledger("ipv6-ops")) == []
     assert run(other, "--list", "ipv6-ops")["kept"] == 1

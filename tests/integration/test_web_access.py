@@ -1,5 +1,7 @@
 """Who is let in behind a reverse proxy, who may make a browser change something, and how often anybody may ask."""
 
+import time
+
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
@@ -167,6 +169,29 @@ def test_a_program_of_this_machine_may_look_as_often_as_it_likes(store):
         stranger.get("/healthz").status_code for _ in range(20 * more)
     )  # the allowance grows while a slow machine asks
     assert 429 in asked
+
+
+def test_no_cookie_holds_the_server(store):
+    """CVE-2024-7592: of a stranger's cookies the framework's reader, which undoes quotation marks, sees none."""
+    client = client_of(store, STRANGER, WebSettings(token=TOKEN))
+    for octets in ("\\", "\\0", '\\"'):
+        began = time.process_time()
+        hostile = f'staysub_session="{octets * (60_000 // len(octets))}"'
+        assert client.get("/login", headers={"cookie": hostile}).status_code == 200
+        assert time.process_time() - began < 2
+    client.post("/login", data={"token": TOKEN})
+    assert (
+        client.get(
+            "/lists/nowhere", headers={"cookie": f"a=b; staysub_session={client.cookies['staysub_session']}"}
+        ).status_code
+        == 404
+    )
+
+
+def test_half_a_bracket_leads_nowhere(store):
+    client = client_of(store, STRANGER, WebSettings(token=TOKEN))
+    assert client.get("/login", params={"next": "//["}).status_code == 200
+    assert client.post("/login", data={"token": "x"}, headers={"origin": "http://["}).status_code == 403
 
 
 def test_no_cookie_is_set_without_need(store):

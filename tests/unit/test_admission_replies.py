@@ -1,10 +1,12 @@
 """Replies in the forms in which MTAs quote them → the dated rule."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from monitor.admission.data import load_rules
+from monitor.admission.literal import literal_in
 from monitor.admission.replies import match, read_reply
 
 RULES = load_rules()
@@ -205,3 +207,36 @@ def test_the_receiver_is_told_by_the_host_before_the_words():
         None,
         "t-online",
     )
+
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "replies.tsv"
+
+
+def test_what_lacks_a_rules_literal_is_not_searched_and_would_not_be_found():
+    """Every rule against every reply that we know: the quick look says no where the expression does."""
+    known = [line.partition("\t")[2] for line in GOLDEN.read_text().splitlines()]
+    for text in (read_reply(each).text for each in (*known, *(rule.example for rule in RULES.rules))):
+        found = [rule.id for rule in RULES.rules if rule.fits(text, text.casefold())]
+        assert found == [rule.id for rule in RULES.rules if rule.pattern.search(text)]
+    assert sum(bool(literal_in(rule.expression)) for rule in RULES.rules) > 100
+
+
+@pytest.mark.parametrize(
+    ("expression", "literal"),
+    [
+        pytest.param("user Unknown here", "user unknown here", id="all of it"),
+        pytest.param("abcd?efg", "efg", id="a character that may be missing, too short"),
+        pytest.param("abcde{0,2}fghi", "abcd", id="repeated"),
+        pytest.param("abcd+efghi", "efghi", id="once or more"),
+        pytest.param(r"5\.7\.1 \d+ no", "5.7.1 ", id="escaped"),
+        pytest.param("(?:some words) more", " more", id="a group"),
+        pytest.param("no (?:a(?:b|c)) more", " more", id="groups in groups"),
+        pytest.param(r"x[]|)(]yyyy", "yyyy", id="a class with brackets"),
+        pytest.param(r"x[^]|]yyyy", "yyyy", id="a negated class with a bracket"),
+        pytest.param("one thing|another thing", "", id="alternatives"),
+        pytest.param("^(?!4)(?:a|b)", "", id="nothing of length"),
+        pytest.param("grüße an alle", "", id="not ASCII"),
+    ],
+)
+def test_the_literal_of_an_expression_stands_in_all_that_it_matches(expression, literal):
+    assert literal_in(expression) == (literal if len(literal) > 3 else "")

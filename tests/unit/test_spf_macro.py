@@ -100,3 +100,12 @@ def test_a_long_name_loses_labels_from_the_left():
     """Section 7.3: as many as it takes."""
     name = ".".join(["a" * 60] * 5) + ".example.com"
     assert as_domain(name + ".") == ".".join(["a" * 60] * 3) + ".example.com"
+
+
+@pytest.mark.parametrize("labels", [1, 60, 63, 126, 127, 300])
+@pytest.mark.parametrize("label", ["a", "bc", "d" * 63, "e" * 300])
+def test_what_is_cut_is_what_cutting_label_by_label_leaves(label, labels):
+    expected = ".".join([label] * labels)
+    while len(expected) > 253 and "." in expected:
+        expected = expected.partition(".")[2]
+    assert as_domain(".".join([label] * labels)) == expected

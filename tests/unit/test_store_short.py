@@ -34,6 +34,14 @@ def checks(number, record=WELL):
     return made, *kept(made)
 
 
+def test_octets_that_are_no_mark_are_passed_over():
+    """A time beyond the calendar, a status that there is none of, too few octets."""
+    made, entries, bases = checks(3)
+    odd = [short.MARK.pack(b"x" * 8, micros, 1, status) for micros, status in ((2**62, 0), (-(2**62), 0), (0, 200))]
+    assert short.read_checks([*odd, b"", b"short", *entries], bases)[-1] == made[-1]
+    assert len(short.read_marks([*odd, b"short", *entries])) == 3
+
+
 def _timed(check, number):
     """With other times, servers and orders of records each time."""
 

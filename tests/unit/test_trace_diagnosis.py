@@ -1,11 +1,13 @@
 """Whose fault a failure is: rules first, then codes, then words."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
 from monitor.admission.data import load_rules
-from monitor.trace.diagnosis import diagnose
+from monitor.trace.bounce import Bounce
+from monitor.trace.diagnosis import REPLIES_CHARS_MAX, diagnose, diagnoses_of
 from monitor.trace.failures import Failure
 
 RULES = load_rules()
@@ -87,3 +89,25 @@ def test_what_list_software_counts_wrongly(reply, action, wrongly):
 
 def test_the_provider_is_told_by_its_host_where_no_rule_knows_the_reply():
     assert diagnosed("550 5.1.1 no", remote_mta="gmail-smtp-in.l.google.com").receiver == "gmail"
+
+
+WORDS = "550 the server said much and nothing, " + "at length and without any point, " * 40
+LATE = f"{WORDS} This message does not pass authentication checks (SPF and DKIM both do not pass)."
+
+
+def test_of_many_different_replies_the_last_are_read_by_their_beginnings():
+    """What a bounce of a thousand long replies costs is bounded; what is read of each tells most."""
+    failures = [
+        replace(diagnosed(f"{LATE} {n}").failure, final_recipient=f"u{n}@example.net")
+        for n in range(REPLIES_CHARS_MAX // len(LATE) + 50)
+    ]
+    found = diagnoses_of(Bounce(id="x", failures=tuple(failures)), RULES, now=datetime(2026, 11, 24, tzinfo=UTC))
+    assert found[0].rule is not None
+    assert found[-1].rule is None
+    assert len(found) == len(failures)
+
+
+def test_replies_that_are_alike_are_read_whole_however_many():
+    failures = (replace(diagnosed(LATE).failure),) * 1000
+    found = diagnoses_of(Bounce(id="x", failures=failures), RULES, now=datetime(2026, 11, 24, tzinfo=UTC))
+    assert all(each.rule is not None for each in found)

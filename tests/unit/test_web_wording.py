@@ -249,6 +249,8 @@ def test_a_cookie_holds_for_a_week_and_for_its_token_only():
     [
         ("/lists/a?b=c", "/lists/a?b=c"),
         ("//evil.example", "/"),
+        ("//[", "/"),
+        ("/a", "/a"),
         ("/\\evil.example", "/"),
         ("https://evil.example", "/"),
         ("/a\r\nset-cookie: x", "/"),
