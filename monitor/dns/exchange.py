@@ -116,6 +116,7 @@ def carry(resolution: Resolution, order: ServerOrder) -> None:
 def _over_tcp(attempt: Attempt, octets: bytes, identifier: int, deadline: float) -> bytes:
     server = attempt.server
     with socket.create_connection((server.address, server.port), attempt.timeout_s) as tcp:
+        tcp.settimeout(_left(deadline))
         tcp.sendall(struct.pack("!H", len(octets)) + octets)  # RFC 1035 section 4.2.2
         size = int.from_bytes(_receive(tcp, 2, deadline))
         response = _receive(tcp, size, deadline)

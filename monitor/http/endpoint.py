@@ -13,8 +13,9 @@ from urllib.parse import unquote, urlsplit
 import requests
 import urllib3
 
+from monitor.deadline import Deadline, Resolve, resolve
 from monitor.http.endpoint_url import fault_of
-from monitor.http.guarded import OURS, Deadline, Dialer, GuardedAdapter, Resolve, resolve, trusted
+from monitor.http.guarded import OURS, Dialer, GuardedAdapter, trusted
 from monitor.http.trouble import LATE, RAISED, trouble
 from monitor.model.dns import IpNetwork
 from monitor.model.incidents import DELIVERED, DeliveryAttempt

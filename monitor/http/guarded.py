@@ -2,20 +2,15 @@
 
 The name is resolved here, every address it has is judged, and the connection is made to the judged address itself, so
 that a name which changes its address between look-up and use (DNS rebinding) gains nothing. TLS still verifies the
-name. A watchdog cuts the connection at the deadline, because a server that sends one byte now and then satisfies every
-timeout that counts from the last byte.
+name. The whole call has one deadline.
 """
 
 import socket
 import ssl
-import threading
-from collections.abc import Callable, Collection
-from contextlib import suppress
-from datetime import timedelta
+from collections.abc import Collection
 from ipaddress import ip_address
 from pathlib import Path
-from time import monotonic
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
@@ -23,6 +18,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NameResolutionError
 
 from monitor import __version__
+from monitor.deadline import Deadline, Resolve, look_up, reach
 from monitor.errors import StaysubError
 from monitor.http.allowed_addresses import refusal
 from monitor.model.dns import IpNetwork
@@ -32,9 +28,6 @@ OURS: Final = {
     "Accept-Encoding": "identity",
     "Connection": "close",
 }  # in every request
-Resolve = Callable[[str, int], list[str]]
-CONNECT_TIMEOUT: Final = timedelta(seconds=5)  # of one address; the deadline bounds all of them together
-ADDRESSES_TRIED: Final = 4  # of one name: a long list must not use the time up
 
 
 class AddressRefused(StaysubError):
@@ -43,12 +36,6 @@ class AddressRefused(StaysubError):
     def __init__(self, host: str, address: str, reason: str) -> None:
         self.reason = reason
         super().__init__(f"{host} is at {address}, where webhooks are not sent ({reason})")
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host as the system knows them, hosts file included. Raises socket.gaierror."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def trusted() -> str | bool:
@@ -61,50 +48,6 @@ def trusted() -> str | bool:
     return True
 
 
-class Deadline:
-    """Cuts one connection when the time is up, whatever it is doing. Used as a context."""
-
-    def __init__(self, within: timedelta) -> None:
-        self._ends = monotonic() + within.total_seconds()
-        self._timer = threading.Timer(within.total_seconds(), self._cut)
-        self._timer.daemon = True
-        self._guarded: list[socket.socket] = []
-        self._lock = threading.Lock()
-        self.passed = False
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._timer.cancel()
-        with self._lock:
-            for guarded in self._guarded:
-                guarded.close()
-            self._guarded.clear()
-
-    @property
-    def left_s(self) -> float:
-        """Seconds left, never less than a moment, fit for a socket's timeout."""
-        return max(0.001, self._ends - monotonic())
-
-    def guard(self, sock: socket.socket) -> None:
-        """Cut this connection, too. A duplicate is kept: TLS takes the socket itself away."""
-        duplicate = sock.dup()
-        with self._lock:
-            self._guarded.append(duplicate)
-            late = self.passed
-        if late:
-            self._cut()
-
-    def _cut(self) -> None:
-        with self._lock:
-            self.passed = True
-            for guarded in self._guarded:
-                with suppress(OSError):
-                    guarded.shutdown(socket.SHUT_RDWR)
-
-
 class Dialer:
     """Opens sockets to judged addresses for one delivery."""
 
@@ -115,50 +58,12 @@ class Dialer:
 
     def connect(self, host: str, port: int) -> socket.socket:
         """A connection to the first address that answers. Raises AddressRefused where any of them may not be used."""
-        addresses = self._look_up(host, port)
+        addresses = look_up(host, port, deadline=self._deadline, resolver=self._resolve)
         for address in addresses:
             reason = refusal(ip_address(address.partition("%")[0]), port=port, allow_networks=self._allowed)
             if reason is not None:
                 raise AddressRefused(host, address, reason)
-        trouble: OSError = TimeoutError(f"no time was left to connect to {host}")
-        for address in addresses[:ADDRESSES_TRIED]:
-            if self._deadline.passed:
-                break
-            try:
-                wait = min(CONNECT_TIMEOUT.total_seconds(), self._deadline.left_s)
-                sock = socket.create_connection((address, port), timeout=wait)
-            except OSError as error:
-                trouble = error
-                continue
-            self._deadline.guard(sock)
-            return sock
-        raise trouble
-
-    def _look_up(self, host: str, port: int) -> list[str]:
-        """The host's addresses, within the deadline.
-
-        The system's resolver cannot be told a timeout, so a thread waits for it.
-        """
-        found: list[str] = []
-        trouble: list[Exception] = []
-
-        def ask() -> None:
-            try:
-                found.extend(self._resolve(host, port))
-            except (OSError, UnicodeError) as error:
-                trouble.append(error)
-
-        thread = threading.Thread(target=ask, daemon=True, name="http-resolve")
-        thread.start()
-        thread.join(self._deadline.left_s)
-        if thread.is_alive():
-            raise TimeoutError(f"{host} was not resolved in time")
-        if trouble or not found:
-            reason = (
-                trouble[0] if trouble and isinstance(trouble[0], socket.gaierror) else socket.gaierror(-2, "no address")
-            )
-            raise reason
-        return found
+        return reach(addresses, port, deadline=self._deadline)
 
 
 class GuardedAdapter(HTTPAdapter):

@@ -8,8 +8,9 @@ from typing import Final
 import requests
 from requests.auth import HTTPBasicAuth
 
+from monitor.deadline import Deadline, resolve
 from monitor.errors import Unavailable
-from monitor.http.guarded import OURS, Deadline, Dialer, GuardedAdapter, resolve, trusted
+from monitor.http.guarded import OURS, Dialer, GuardedAdapter, trusted
 from monitor.http.trouble import RAISED, trouble
 
 WITHIN: Final = timedelta(seconds=60)  # from look-up to the last octet of one answer

@@ -24,10 +24,12 @@ from monitor.notify.mail_templates import render
 from monitor.notify.mail_view import template_of, view_of
 from monitor.notify.relays import Relay
 from monitor.notify.retry import is_final
-from monitor.smtp.submission import submit
+from monitor.smtp.submission import REPLY_4YZ, SLOW, submit
 
-TIMEOUT: Final = timedelta(seconds=20)  # of one SMTP command; a notice is tried again
-RELAYS_TIMEOUT: Final = timedelta(seconds=30)  # then no further relay is tried: a task has 90 seconds in all
+TIMEOUT: Final = timedelta(
+    seconds=30
+)  # of one relay, from look-up to the reply to the message; a notice is tried again
+RELAYS_TIMEOUT: Final = timedelta(seconds=60)  # of all relays together: a task has 90 seconds in all
 
 _POLICY: Final = policy.SMTP.clone(cte_type="7bit")  # no relay needs to know 8BITMIME or SMTPUTF8
 
@@ -85,10 +87,12 @@ def send(
     for relay in by:
         if tried and not _may_help(relay, tried[-1]):
             continue
-        if tried and monotonic() > ends:
+        left = timedelta(seconds=ends - monotonic())
+        if left <= timedelta():
             break
+        within = min(timeout, left)
         attempt = _hand_over(
-            message, relay, reverse_path=reverse_path, forward_path=forward_path, now=now, timeout=timeout
+            message, relay, reverse_path=reverse_path, forward_path=forward_path, now=now, timeout=within
         )
         said = attempt.detail if relay is by[0] else f"By {relay.name}: {attempt.detail}"
         tried.append(replace(attempt, detail=said[:600]))
@@ -132,7 +136,8 @@ def _hand_over(
     except Refused as error:
         return DeliveryAttempt(at=now, outcome=_reply_word(error.reply, "smtp-5yz"), detail=inert(str(error))[:600])
     except RelayUnavailable as error:
-        outcome = _reply_word(str(error), "smtp-4yz") if error.reason == "reply-4yz" else f"relay-{error.reason}"
+        word = "timeout" if error.reason == SLOW else error.reason  # either way it did not take the notice in time
+        outcome = _reply_word(str(error), "smtp-4yz") if word == REPLY_4YZ else f"relay-{word}"
         return DeliveryAttempt(at=now, outcome=outcome, detail=inert(str(error))[:600])
     except UsageError as error:
         return DeliveryAttempt(at=now, outcome="relay-url", detail=inert(str(error))[:600])

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from standardwebhooks.webhooks import Webhook
 
+from monitor.deadline import Resolve, resolve
 from monitor.http.endpoint import TIMEOUT, call
-from monitor.http.guarded import Resolve, resolve
 from monitor.model.dns import IpNetwork
 from monitor.model.incidents import DeliveryAttempt, Notice
 from monitor.model.secret import Secret

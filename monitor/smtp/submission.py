@@ -3,7 +3,7 @@
 import smtplib
 import socket
 import ssl
-from contextlib import suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -11,14 +11,18 @@ from functools import partial
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from monitor.deadline import Deadline
 from monitor.dns.name import a_label_address, a_label_if_any
 from monitor.errors import Refused, RelayUnavailable, UsageError
 from monitor.model.dns import IpAddress
 from monitor.model.secret import Secret
+from monitor.smtp.dialogue import Dialogue, is_late
 
-# RFC 5321 section 4.5.3.2 asks for five minutes a command; a probe is tried again, so the worker need not wait so long.
-TIMEOUT: Final = timedelta(seconds=60)
+# From the look-up of the name to the reply to the message. RFC 5321 section 4.5.3.2 asks for five minutes a command;
+# what is handed over is tried again, so that nobody need wait so long, and half of a task's 90 seconds are left.
+TIMEOUT: Final = timedelta(seconds=45)
 REPLY_4YZ: Final = "reply-4yz"
+SLOW: Final = "slow"
 
 
 class Security(StrEnum):
@@ -85,78 +89,63 @@ def submit(
 ) -> str:
     """Submit one message; the reply to its end of data (`250 2.0.0 queued as …`).
 
-    Certificates are verified (`tls_context` overrides how). `source` binds the connection's own address. Not
-    repeatable: the server may have taken the message though the answer was lost (RFC 1047), so that the caller notes
-    the attempt before and the reply after.
+    Certificates are verified (`tls_context` overrides how). `source` binds the connection's own address. `timeout` is
+    for all of it together. Not repeatable: the server may have taken the message though the answer was lost (RFC 1047),
+    so that the caller notes the attempt before and the reply after.
 
-    Raises RelayUnavailable with reason `resolve`, `connect`, `timeout`, `tls`, `auth`, `closed` or `reply-4yz` where it
-    was not taken now, and Refused with the reply where it never will be (5yz).
+    Raises RelayUnavailable with reason `resolve`, `connect`, `timeout` (it was silent), `slow` (it spoke, and did not
+    come to its end in time), `tls`, `auth`, `closed` or `reply-4yz` where it was not taken now, and Refused with the
+    reply where it never will be (5yz).
     """
     relay = parse_relay(url)
     where = f"{relay.host} port {relay.port}"
     context = tls_context or ssl.create_default_context()
-    try:
-        client = _connect(relay, where, timeout=timeout, helo=helo, context=context, source=source)
+    client: Dialogue | None = None
+    with Deadline(timeout) as deadline:
         try:
-            reply = _transact(client, where, a_label_address(reverse_path), a_label_address(forward_path), message)
-            with suppress(smtplib.SMTPException, OSError):  # the message is taken: the farewell matters no more
-                client.docmd("QUIT")
-            return reply
-        finally:
-            client.close()
-    except smtplib.SMTPServerDisconnected as error:
-        if isinstance(error.__context__, TimeoutError):
-            raise _too_slow(where, timeout) from error
-        raise RelayUnavailable(f"{where} closed the connection: {error}", reason="closed") from error
-    except smtplib.SMTPResponseException as error:  # the answer to connecting, EHLO, or DATA
-        raise _answer(where, error.smtp_code, error.smtp_error) from error
-    except smtplib.SMTPException as error:
-        raise RelayUnavailable(f"{where}: {error}", reason="closed") from error
-    except ssl.SSLError as error:
-        raise RelayUnavailable(f"TLS with {where} failed: {error}", reason="tls") from error
-    except TimeoutError as error:
-        raise _too_slow(where, timeout) from error
-    except socket.gaierror as error:
-        raise RelayUnavailable(
-            f"The name {relay.host} cannot be resolved: {error.strerror}", reason="resolve"
-        ) from error
-    except OSError as error:
-        raise RelayUnavailable(f"{where} cannot be reached: {error.strerror or error}", reason="connect") from error
+            client = Dialogue(deadline, helo=helo)
+            with closing(client):
+                _connect(client, relay, where, context=context, source=source)
+                reply = _transact(client, where, a_label_address(reverse_path), a_label_address(forward_path), message)
+                client.farewell()
+                return reply
+        except (smtplib.SMTPException, OSError) as error:
+            if is_late(error, deadline):
+                raise _too_late(where, timeout, spoke=client is not None and not client.silent) from error
+            raise _failed(error, relay, where) from error
 
 
-def _connect(
-    relay: Relay,
-    where: str,
-    *,
-    timeout: timedelta,
-    helo: str | None,
-    context: ssl.SSLContext,
-    source: IpAddress | None,
-) -> smtplib.SMTP:
-    """A session that is ready for MAIL: greeted, protected and authenticated as the URL demands."""
-    seconds = timeout.total_seconds()
-    client: smtplib.SMTP
-    bound = None if source is None else (str(source), 0)
-    if relay.security is Security.IMPLICIT:
-        client = smtplib.SMTP_SSL(
-            relay.host, relay.port, local_hostname=helo, timeout=seconds, context=context, source_address=bound
-        )
-    else:
-        client = smtplib.SMTP(relay.host, relay.port, local_hostname=helo, timeout=seconds, source_address=bound)
-    try:
+def _failed(error: Exception, relay: Relay, where: str) -> RelayUnavailable | Refused:
+    """What an error that is not about time means."""
+    match error:
+        case smtplib.SMTPServerDisconnected():
+            return RelayUnavailable(f"{where} closed the connection: {error}", reason="closed")
+        case smtplib.SMTPResponseException():  # the answer to connecting, EHLO, or DATA
+            return _answer(where, error.smtp_code, error.smtp_error)
+        case smtplib.SMTPException():
+            return RelayUnavailable(f"{where}: {error}", reason="closed")
+        case ssl.SSLError():
+            return RelayUnavailable(f"TLS with {where} failed: {error}", reason="tls")
+        case socket.gaierror():
+            return RelayUnavailable(f"The name {relay.host} cannot be resolved: {error.strerror}", reason="resolve")
+        case _:
+            why = getattr(error, "strerror", None) or error
+            return RelayUnavailable(f"{where} cannot be reached: {why}", reason="connect")
+
+
+def _connect(client: Dialogue, relay: Relay, where: str, *, context: ssl.SSLContext, source: IpAddress | None) -> None:
+    """Make the session ready for MAIL: greeted, protected and authenticated as the URL demands."""
+    at_once = context if relay.security is Security.IMPLICIT else None
+    client.begin(relay.host, relay.port, source=None if source is None else (str(source), 0), tls=at_once)
+    client.ehlo_or_helo_if_needed()
+    if relay.security is Security.STARTTLS:
+        try:
+            client.secure(context)
+        except (smtplib.SMTPNotSupportedError, smtplib.SMTPResponseException) as error:
+            raise RelayUnavailable(f"{where} does not do STARTTLS: {error}", reason="tls") from error
         client.ehlo_or_helo_if_needed()
-        if relay.security is Security.STARTTLS:
-            try:
-                client.starttls(context=context)
-            except (smtplib.SMTPNotSupportedError, smtplib.SMTPResponseException) as error:
-                raise RelayUnavailable(f"{where} does not do STARTTLS: {error}", reason="tls") from error
-            client.ehlo_or_helo_if_needed()
-        if relay.user is not None:
-            _log_in(client, where, relay.user, relay.password or "")
-    except BaseException:
-        client.close()
-        raise
-    return client
+    if relay.user is not None:
+        _log_in(client, where, relay.user, relay.password or "")
 
 
 def _log_in(client: smtplib.SMTP, where: str, user: str, password: str) -> None:
@@ -203,8 +192,11 @@ def _answer(where: str, code: int, reply: bytes | str) -> RelayUnavailable | Ref
     return RelayUnavailable(f"{where} said: {text}", reason=REPLY_4YZ if code // 100 == 4 else "closed")
 
 
-def _too_slow(where: str, timeout: timedelta) -> RelayUnavailable:
-    return RelayUnavailable(f"{where} did not answer within {timeout.total_seconds():g} s.", reason="timeout")
+def _too_late(where: str, timeout: timedelta, *, spoke: bool) -> RelayUnavailable:
+    within = f"within {round(timeout.total_seconds(), 1):g} s"
+    if spoke:
+        return RelayUnavailable(f"{where} is too slow: it did not come to an end {within}.", reason=SLOW)
+    return RelayUnavailable(f"{where} did not answer {within}.", reason="timeout")
 
 
 def _text(code: int, reply: bytes | str) -> str:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from time import monotonic
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from monitor.http.own_service import OwnService
 from monitor.managers.mailman3 import KIND
 from monitor.model.evidence import Roster
 
+WITHIN: Final = timedelta(hours=1)  # all of a roster: two thousand pages at the pace of a busy Mailman, a second or two
 PAGE: Final = 500  # members a request
 PAGES_MOST: Final = 2_000  # a million members
 TRAFFIC_OVER: Final = timedelta(days=28)  # an older number of posts gives way to a newer one
@@ -35,9 +37,11 @@ class Client:
 
     def __init__(self, url: str, user: str, password: str) -> None:
         self._service = OwnService(url, user=user, password=password)
+        self._ends = monotonic() + WITHIN.total_seconds()
 
     def roster(self, list_id: str, address: str, *, now: datetime, before: Roster | None = None) -> Roster:
         """What it tells of the list with that posting address; `before` is what was kept of it, for its traffic."""
+        self._ends = monotonic() + WITHIN.total_seconds()
         name = quote(address, safe="@")
         config = self._get(f"lists/{name}/config")
         settings = {key: config[key] for key in SETTINGS if isinstance(config.get(key), bool | int | float | str)}
@@ -87,6 +91,10 @@ class Client:
 
     def _get(self, path: str, **query: str | int) -> dict[str, Any]:
         url = self._service.url
+        if monotonic() > self._ends:
+            raise UsageError(
+                f"Mailman at {url} is too slow: it has not told all within {WITHIN.total_seconds() / 60:g} minutes."
+            )
         try:
             status, content = self._service.get(path, query)
         except Unavailable as error:
