@@ -3,13 +3,14 @@
 Celery's own heartbeat will not do: a worker started with `--without-heartbeat` has none, and works all the same.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 from celery import bootsteps
 
 from monitor.errors import StaysubError
-from monitor.incident.signs_of_life import HEARTBEAT_EVERY
+from monitor.incident.signs_of_life import HEARTBEAT_EVERY, worker_of
 from monitor.wiring import services
 
 
@@ -24,8 +25,9 @@ class SignOfLife(bootsteps.StartStopStep):  # type: ignore[misc] # celery ships 
 
     def start(self, parent: Any) -> None:
         """Note it now, and again and again from now on."""
-        note()
-        self._timer = parent.timer.call_repeatedly(HEARTBEAT_EVERY.total_seconds(), note)
+        queues = tuple(parent.app.amqp.queues.consume_from)
+        note(queues)
+        self._timer = parent.timer.call_repeatedly(HEARTBEAT_EVERY.total_seconds(), note, (queues,))
 
     def stop(self, parent: Any) -> None:
         """No more; may be called twice."""
@@ -35,7 +37,10 @@ class SignOfLife(bootsteps.StartStopStep):  # type: ignore[misc] # celery ships 
             self._timer = None
 
 
-def note() -> None:
-    """Note that a worker lives. Where Redis is away there is nowhere to note it, and the worker says so itself."""
+def note(queues: Sequence[str] = ()) -> None:
+    """Note that a worker lives, and one for each of these queues.
+
+    Where Redis is away there is nowhere to note it, and the worker says so itself.
+    """
     with suppress(StaysubError):
-        services().store.heartbeats.beat("worker", services().now())
+        services().store.heartbeats.beat("worker", services().now(), *map(worker_of, queues))

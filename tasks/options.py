@@ -2,8 +2,9 @@
 
 Celery accepts misspelt options in silence, so they are spelt here once, and a test holds every registered task to them.
 
-Time limits nest: network timeouts < soft limit < hard limit < lease < visibility timeout. There are no Celery retries:
-a task that fails leaves its lease to run out, and what it was to do is claimed again.
+Time limits nest: network timeouts < soft limit < hard limit < lease < visibility timeout. Celery keeps soft and hard
+limits in workers of processes alone; in those of threads the deadlines of what is asked hold. There are no retries: a
+task that fails leaves its lease to run out, and what it was to do is claimed again.
 """
 
 from typing import Any, Final
@@ -39,7 +40,7 @@ ROUTES: Final = {
     "staysub.probe": {"queue": "probe"},
     "staysub.deliver": {"queue": "notify"},
     "staysub.call": {"queue": "webhook"},
-    "staysub.pulse": {"queue": "notify"},
+    "staysub.pulse": {"queue": "upkeep"},
     "staysub.tick": {"queue": "upkeep"},
     "staysub.watch": {"queue": "upkeep"},
 }

@@ -34,7 +34,7 @@ COMMANDS = {
     "incidents": ("incidents", "Incidents: what is open and why, who takes it on, what is not to be told."),
     "notices": ("notices", "Notices: what was told to whom, what could not be delivered and why."),
     "import": ("importing.bounces", "Take over what others have recorded."),
-    "worker": ("services", "Evaluate, probe and notify: one Celery worker."),
+    "worker": ("services", "Evaluate, probe and notify."),
     "beat": ("services", "Find what is due, again and again: Celery's beat."),
     "receiver": ("services", "Take probes over IPv6 and note how they arrived."),
     "web": ("services", "Serve pages, API, health and metrics."),

@@ -26,24 +26,37 @@ DEMO_URL_VARIABLE = "STAYSUB_DEMO_URL"  # set by `staysub run` for the demonstra
 
 
 @click.command("worker")
-@click.option("--queues", default=",".join(QUEUES), show_default=True, help="Kinds of work to take on, by comma.")
-@click.option("--concurrency", type=click.IntRange(1, 1000), help="Tasks at a time; otherwise one for each CPU.")
+@click.option(
+    "--queues",
+    help=f"Kinds of work to take on, by comma, in one worker: {', '.join(QUEUES)}. Otherwise all, each kind in a worker of its own.",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 1000),
+    help="Tasks at a time (of all kinds: checks); otherwise one for each CPU.",
+)
+@click.option("--probes", type=click.IntRange(1, 1000), help="Probes at a time; otherwise 16. Not with --queues.")
 @click.option("--loglevel", default="info", show_default=True, help="As Celery's.")
 @click.pass_obj
-def worker_command(root: Cli, queues: str, concurrency: int | None, loglevel: str) -> None:
-    """Evaluate, probe and notify: one Celery worker. Start as many as you like, on as many machines.
+def worker_command(root: Cli, queues: str | None, concurrency: int | None, probes: int | None, loglevel: str) -> None:
+    """Evaluate, probe and notify. Start as many as you like, on as many machines.
 
-    The same as `celery -A tasks worker`, with all queues named, and without what workers tell each other: ours need not
-    know.
+    Four Celery workers in one: upkeep, checks, probes and notices wait for different servers, and none waits for
+    another. With --queues it is one, the same as `celery -A tasks worker`, without what workers tell each other.
     """
+    counted = [] if concurrency is None else ["--concurrency", str(concurrency)]
+    if queues is None:
+        more = [] if probes is None else ["--probes", str(probes)]
+        _become(root, "tasks.workers", ["--loglevel", loglevel, *counted, *more])
+        return
     chosen = [queue.strip() for queue in queues.split(",") if queue.strip()]
     unknown = [queue for queue in chosen if queue not in QUEUES]
     if unknown or not chosen:
         raise click.BadParameter(f"the queues are {', '.join(QUEUES)}", param_hint="--queues")
-    arguments = ["worker", "--queues", ",".join(chosen), "--loglevel", loglevel, "--without-gossip", "--without-mingle"]
-    if concurrency is not None:
-        arguments += ["--concurrency", str(concurrency)]
-    _become_celery(root, arguments)
+    if probes is not None:
+        raise click.BadParameter("with --queues there is one worker: give --concurrency", param_hint="--probes")
+    alone = ["--without-gossip", "--without-mingle"]
+    _become_celery(root, ["worker", "--queues", ",".join(chosen), "--loglevel", loglevel, *alone, *counted])
 
 
 @click.command("beat")
@@ -228,13 +241,18 @@ class _NamedNow:
 
 
 def _become_celery(root: Cli, arguments: list[str]) -> None:
-    """Replace this process by Celery, once the configuration is known to be good; returns only by an exception."""
+    """Replace this process by Celery; returns only by an exception."""
+    _become(root, "celery", ["-A", "tasks", *arguments])
+
+
+def _become(root: Cli, module: str, arguments: list[str]) -> None:
+    """Replace this process by that module, once the configuration is known to be good."""
     from monitor.config.load import VARIABLE
 
     path = _checked(root)
     end_with_supervisor()
     os.environ[VARIABLE] = str(path)
-    os.execv(sys.executable, [sys.executable, "-m", "celery", "-A", "tasks", *arguments])  # noqa: S606 - our own interpreter; a shell would be the danger
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own interpreter; a shell would be the danger
 
 
 def _checked(root: Cli) -> Path:

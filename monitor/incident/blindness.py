@@ -8,19 +8,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.incident.signs_of_life import SILENT_AFTER, command_of, heard
+from monitor.incident.signs_of_life import SILENT_AFTER, command_of, heard, worker_of
 
 WATCH: Final = "watch"  # the heartbeat of the one who looks; its own gap excuses everybody's
 WATCH_BEGAN: Final = "watch-began"
 GAP: Final = timedelta(minutes=5)  # the watch is done twice a minute: after such a gap we were off as a whole
 RESOLVER_INTERVALS: Final = 3  # an answer of the resolver is noted with each check only
 RECEIVER: Final = "receiver"
+WORKER: Final = "worker"
+BEAT: Final = "beat"
 
 SENTENCES: Final = {
-    "worker": "No worker is running, so nothing is checked and nobody is told. Start one: staysub worker.",
-    "beat": "The clock that finds what is due does not tick, so nothing new is begun. Start it: staysub beat.",
+    WORKER: "No worker is running, so nothing is checked and nobody is told. Start one: staysub worker.",
+    BEAT: "The clock that finds what is due does not tick, so nothing new is begun. Start it: staysub beat.",
     RECEIVER: "The IPv6-only receiver is silent, so we cannot see how mail arrives. Start it: staysub receiver.",
     "resolver": "DNS has not answered us lately, so nothing is known of the lists' records. Look at [dns] nameservers.",
+}
+# Of the workers for one kind of work, while there are others.
+OF_WORK: Final = {
+    "dns": "No worker takes on checks, so nothing new is known of the lists' records.",
+    "probe": "No worker takes on probes, so we cannot see how mail arrives.",
+    "notify": "No worker takes on mails, so nobody is told by mail.",
+    "webhook": "No worker takes on calls of webhooks, so nobody is told by them.",
+    "upkeep": "No worker does the upkeep, so nothing new is begun.",
 }
 # The same of one of several, while others of its kind live.
 PARTLY: Final = {
@@ -45,7 +55,9 @@ class Blind:
     @property
     def sentence(self) -> str:
         """What that means and what to do."""
-        kind = kind_of(self.part)
+        kind, _, name = self.part.partition(":")
+        if kind == WORKER and name:
+            return f"{OF_WORK[name]} Start one: {command_of(self.part)}."
         return (PARTLY if self.partly else SENTENCES)[kind].replace(command_of(kind), command_of(self.part))
 
 
@@ -55,20 +67,30 @@ def kind_of(part: str) -> str:
 
 
 def limits(
-    after: timedelta = SILENT_AFTER, *, receivers: Collection[str], check_every: timedelta
+    after: timedelta = SILENT_AFTER,
+    *,
+    receivers: Collection[str],
+    check_every: timedelta,
+    workers: Collection[str] = (),
 ) -> Mapping[str, timedelta]:
     """The parts that are needed, each with how long it may be silent, the gravest first."""
     resolver = max(after, RESOLVER_INTERVALS * check_every)
-    return {"worker": after, "beat": after, **dict.fromkeys(receivers, after), "resolver": resolver}
+    parts = (WORKER, BEAT, *workers, *receivers)
+    return {**dict.fromkeys(parts, after), "resolver": resolver}
 
 
 def blind(last_seen: Mapping[str, datetime], allowed: Mapping[str, timedelta], *, now: datetime) -> tuple[Blind, ...]:
     """The parts that have been silent for longer than they are allowed, or were never heard, in that order."""
     last_seen = heard(last_seen, now)
     silent = {part for part, limit in allowed.items() if part not in last_seen or now - last_seen[part] > limit}
-    if silent & {"worker", "beat"}:
+    by_queue = {part for part in allowed if kind_of(part) == WORKER} - {WORKER}
+    if by_queue <= silent:
+        silent -= by_queue  # there is no worker, or one of a version that did not tell what it takes on
+    if worker_of("upkeep") in silent:
+        silent.discard(BEAT)  # its ticks are sent, and nobody runs them
+    if silent & {WORKER, BEAT, worker_of("dns"), worker_of("upkeep")}:
         silent.discard("resolver")  # nobody asks DNS then, which is no fault of the resolver's
-    living = {kind_of(part) for part in allowed if part not in silent}
+    living = {kind_of(part) for part in allowed if part not in silent} & PARTLY.keys()
     return tuple(
         Blind(part=part, since=last_seen.get(part), partly=kind_of(part) in living)
         for part in allowed

@@ -27,7 +27,16 @@ def living(vantages: Iterable[Vantage], last_seen: Mapping[str, datetime], now: 
     return tuple(each for each in vantages if not silent(last_seen.get(each.part), now))
 
 
+def worker_of(queue: str) -> str:
+    """The part that takes from that queue: "worker:dns". Whatever a worker takes on, it is also "worker"."""
+    return f"worker:{queue}"
+
+
 def command_of(part: str) -> str:
-    """What starts a part of ours: `staysub worker`; `staysub receiver --id ams1` for "receiver:ams1"."""
+    """What starts a part of ours.
+
+    `staysub worker`; `staysub receiver --id ams1` for "receiver:ams1", `staysub worker --queues dns` for "worker:dns".
+    """
     kind, _, name = part.partition(":")
-    return f"staysub {kind}" + (f" --id {name}" if name else "")
+    option = "--queues" if kind == "worker" else "--id"
+    return f"staysub {kind}" + (f" {option} {name}" if name else "")

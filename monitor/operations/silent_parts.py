@@ -1,11 +1,12 @@
 """Which parts of ours are silent: for pages and `/readyz`, and for so long that administrators are told. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.config.settings import Settings
-from monitor.incident.blindness import RECEIVER, WATCH_BEGAN, Blind, blind, limits, since_watched
-from monitor.incident.signs_of_life import SILENT_AFTER, heard
+from monitor.incident.blindness import BEAT, RECEIVER, WATCH_BEGAN, WORKER, Blind, blind, limits, since_watched
+from monitor.incident.signs_of_life import SILENT_AFTER, heard, worker_of
+from monitor.operations.queues import QUEUES
 
 
 def silent_parts(
@@ -23,7 +24,7 @@ def silent_parts(
     """
     if not watching:
         return ()
-    allowed = limits(receivers=receivers(settings), check_every=settings.schedule.check_every)
+    allowed = _limits(SILENT_AFTER, settings)
     if started_at is not None and now - max(started_at, last_seen.get(WATCH_BEGAN, started_at)) < SILENT_AFTER:
         allowed = {part: limit for part, limit in allowed.items() if part in last_seen}
     return blind(last_seen, allowed, now=now)
@@ -36,16 +37,27 @@ def blind_parts(
     after = settings.incidents.blind_after
     if not after or not watching:
         return ()
-    allowed = limits(after, receivers=receivers(settings), check_every=settings.schedule.check_every)
+    allowed = _limits(after, settings)
     last_seen = heard(last_seen, now)
     return blind(since_watched(last_seen, allowed, last_seen.get(WATCH_BEGAN, now)), allowed, now=now)
 
 
 def parts_shown(settings: Settings) -> tuple[str, ...]:
     """The parts that programs are told of, each by its name; a receiver also where there is none."""
-    return ("worker", "beat", *(receivers(settings) or (RECEIVER,)), "resolver", "web")
+    return (WORKER, BEAT, *(receivers(settings) or (RECEIVER,)), "resolver", "web", *workers(settings))
 
 
 def receivers(settings: Settings) -> tuple[str, ...]:
     """The receivers that show their lives, by their parts' names."""
     return tuple(each.part for each in settings.receivers)
+
+
+def workers(settings: Settings) -> tuple[str, ...]:
+    """The workers that are needed, by the queues that they take from."""
+    return tuple(worker_of(queue) for queue in QUEUES if queue != "probe" or settings.receivers)
+
+
+def _limits(after: timedelta, settings: Settings) -> Mapping[str, timedelta]:
+    return limits(
+        after, receivers=receivers(settings), workers=workers(settings), check_every=settings.schedule.check_every
+    )

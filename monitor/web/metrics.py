@@ -16,13 +16,14 @@ from monitor.metrics import COUNTERS, HISTOGRAMS
 from monitor.model.incidents import NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.operations.queues import QUEUES
+from monitor.operations.silent_parts import receivers, workers
 from monitor.operations.store_watch import look_at_store
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
 from monitor.web.views.overview_rows import Row
 
 # What says that it lives; "check" is a check that has come to its end, whatever it found.
-PARTS: Final = ("worker", "beat", "resolver", "web", "check")  # and each receiver
+PARTS: Final = ("worker", "beat", "resolver", "web", "check")  # each receiver, and the workers by what they take on
 KINDS: Final = ("check", "probe")
 SUCCESSES: Final = {
     "check": "When a list was last checked with an answer from DNS.",
@@ -67,7 +68,8 @@ class StoreCollector(Collector):
         yield from _of_counts(store.metric_totals.all())
         yield from self._leases()
         # A receiver that was taken out of the configuration is not silent: it is no part any more.
-        parts = {*PARTS, *(each.part for each in self._services.settings().receivers)}
+        settings = self._services.settings()
+        parts = {*PARTS, *receivers(settings), *workers(settings)}
         yield _gauge(
             "staysub_part_last_seen_timestamp_seconds",
             "When each part of ours last said that it lives.",

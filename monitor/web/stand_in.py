@@ -1,5 +1,6 @@
 """The watch over the installation, kept by the web part as well: who is left tells that the others are silent."""
 
+from monitor.incident.blindness import BEAT, WORKER, kind_of
 from monitor.incident.condition import condition_blind
 from monitor.model.incidents import NoticeState
 from monitor.operations.deliver import deliver
@@ -7,7 +8,7 @@ from monitor.operations.installation import watch
 from monitor.operations.services import Services
 from monitor.operations.silent_parts import blind_parts
 
-WORKING = frozenset({"worker", "beat"})  # without these nobody else delivers a notice
+WORKING = frozenset({WORKER, BEAT})  # kinds of parts without which nobody else may be there to deliver a notice
 
 
 def stand_in(services: Services) -> None:
@@ -15,7 +16,7 @@ def stand_in(services: Services) -> None:
     watch(services)
     store, now = services.store, services.now()
     blind = blind_parts(store.heartbeats.all(), services.settings(), watching=bool(services.lists()), now=now)
-    for each in (one for one in blind if one.part in WORKING):
+    for each in (one for one in blind if kind_of(one.part) in WORKING):
         incident = store.incidents.current(condition_blind(each).subject.text)
         waiting = () if incident is None else store.notices.of_incident(incident.id)
         due = [

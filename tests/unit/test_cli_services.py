@@ -39,9 +39,9 @@ def staysub(path, *args):
     ("args", "celery"),
     [
         pytest.param(
-            ["worker"],
+            ["worker", "--queues", "dns,probe,notify,webhook,upkeep"],
             ["worker", "--queues", "dns,probe,notify,webhook,upkeep", "--loglevel", "info", *ALONE],
-            id="worker",
+            id="one worker for all",
         ),
         pytest.param(
             ["worker", "--queues", "probe, dns", "--concurrency", "8"],
@@ -56,6 +56,24 @@ def test_worker_and_beat_become_celery_with_the_configuration_named(path, became
     assert ended.exception is None
     assert became == [(sys.executable, [sys.executable, "-m", "celery", "-A", "tasks", *celery])]
     assert os.environ["STAYSUB_CONFIG"] == str(path)
+
+
+@pytest.mark.parametrize(
+    ("args", "given"),
+    [
+        pytest.param([], [], id="as it comes"),
+        pytest.param(["--concurrency", "4", "--probes", "40"], ["--concurrency", "4", "--probes", "40"], id="counted"),
+    ],
+)
+def test_a_worker_without_queues_is_one_for_each_kind_of_work(path, became, args, given):
+    assert staysub(path, "worker", *args).exception is None
+    assert became == [(sys.executable, [sys.executable, "-m", "tasks.workers", "--loglevel", "info", *given])]
+
+
+def test_probes_are_counted_where_they_have_a_worker_of_their_own(path, became):
+    ended = staysub(path, "worker", "--queues", "probe", "--probes", "4")
+    assert "give --concurrency" in str(ended.exception)
+    assert became == []
 
 
 def test_an_unknown_queue_is_told(path, became):

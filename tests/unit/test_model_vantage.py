@@ -10,8 +10,9 @@ from monitor.config.settings import Settings
 from monitor.config.show import show
 from monitor.errors import ConfigError
 from monitor.incident.condition import condition_blind
-from monitor.incident.signs_of_life import SILENT_AFTER, command_of, living
+from monitor.incident.signs_of_life import SILENT_AFTER, command_of, living, worker_of
 from monitor.model.vantage import ONLY, next_in_turn, vantage_of
+from monitor.operations.queues import QUEUES
 from monitor.operations.silent_parts import parts_shown, silent_parts
 from tests.builders import a_vantage
 
@@ -110,7 +111,8 @@ def test_each_shows_its_own_life():
     assert living((a_vantage(),), seen, NOW) == (a_vantage(),)
     assert vantage_of((AMS, FRA), "fra1") is FRA
     assert vantage_of((AMS, FRA), ONLY) is None
-    assert [command_of(part) for part in ("worker", AMS.part)] == ["staysub worker", "staysub receiver --id ams1"]
+    commands = ["staysub worker", "staysub worker --queues dns", "staysub receiver --id ams1"]
+    assert [command_of(part) for part in ("worker", worker_of("dns"), AMS.part)] == commands
 
 
 @pytest.mark.parametrize(
@@ -142,5 +144,7 @@ def test_one_silent_receiver_of_several_is_told_and_blinds_nobody(heard, silent,
     assert [(one.part, one.partly) for one in found] == silent
     assert [one.sentence for one in found][:1] == [sentence][: len(found)]
     assert all(condition_blind(one).reason.endswith(rest) for one in found)
-    assert parts_shown(read) == ("worker", "beat", "receiver:ams1", "receiver:fra1", "resolver", "web")
-    assert parts_shown(Settings()) == ("worker", "beat", "receiver", "resolver", "web")
+    by_queue = [f"worker:{queue}" for queue in QUEUES]
+    assert parts_shown(read) == ("worker", "beat", "receiver:ams1", "receiver:fra1", "resolver", "web", *by_queue)
+    by_queue.remove("worker:probe")
+    assert parts_shown(Settings()) == ("worker", "beat", "receiver", "resolver", "web", *by_queue)

@@ -12,6 +12,7 @@ from monitor.incident.blindness import WATCH_BEGAN
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.risk import RiskLevel
 from monitor.model.vantage import Vantage
+from monitor.operations.queues import QUEUES
 from monitor.operations.silent_parts import silent_parts
 from monitor.risk.judge import judge
 from monitor.web.access import policy
@@ -107,6 +108,11 @@ def test_finding_needs_every_word():
     assert [row.id for row in overview_rows.find(rows, levels=frozenset({WATCH}))] == ["b"]
 
 
+ALL = dict.fromkeys(("worker", "beat", "receiver", "resolver"), 0)
+BY_QUEUE_BUT_DNS = ("probe", "notify", "webhook", "upkeep")
+BY_QUEUE = {f"worker:{queue}": 0 for queue in ("dns", *BY_QUEUE_BUT_DNS)}
+
+
 @pytest.mark.parametrize(
     ("beats", "silent"),
     [
@@ -122,12 +128,37 @@ def test_finding_needs_every_word():
             {"worker": 0, "beat": 0, "receiver": 0, "resolver": 3000}, ["resolver"], id="three intervals are too long"
         ),
         pytest.param({"receiver": 0}, ["worker", "beat"], id="without a worker the resolver is not to blame"),
+        pytest.param(ALL | BY_QUEUE, [], id="each kind of work has a worker"),
+        pytest.param(ALL | BY_QUEUE | {"worker:probe": 90}, ["worker:probe"], id="nobody takes on probes"),
+        pytest.param(ALL | {"worker:dns": 0}, [f"worker:{each}" for each in BY_QUEUE_BUT_DNS], id="never heard"),
+        pytest.param(ALL | {"worker:dns": 90}, [], id="a worker of a version that does not tell its queues"),
+        pytest.param(
+            ALL | BY_QUEUE | {"beat": 90, "worker:upkeep": 90}, ["worker:upkeep"], id="ticks are sent, nobody runs them"
+        ),
+        pytest.param(ALL | BY_QUEUE | {"resolver": 9000, "worker:dns": 90}, ["worker:dns"], id="nobody asks DNS"),
+        pytest.param(
+            dict.fromkeys(ALL | BY_QUEUE, 90) | {"receiver": 0}, ["worker", "beat"], id="no worker at all is one word"
+        ),
     ],
 )
 def test_what_is_silent_is_named(beats, silent):
     settings = seed.settings(receiver=Vantage(domain="p.example.net", hostname="mx.p.example.net"))
     seen = {part: NOW - timedelta(seconds=age) for part, age in beats.items()}
     assert [one.part for one in silent_parts(seen, settings, watching=True, now=NOW)] == silent
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_a_kind_of_work_that_nobody_takes_on_is_told_with_what_starts_it(queue):
+    seen = {part: NOW - timedelta(seconds=age) for part, age in (ALL | BY_QUEUE | {f"worker:{queue}": 90}).items()}
+    settings = seed.settings(receiver=Vantage(domain="p.example.net", hostname="mx.p.example.net"))
+    (one,) = silent_parts(seen, settings, watching=True, now=NOW)
+    assert one.sentence.endswith(f"Start one: staysub worker --queues {queue}.")
+    assert not one.partly, "the other workers do other things"
+
+
+def test_probes_need_nobody_where_there_is_no_receiver():
+    seen = {part: NOW for part in ALL | BY_QUEUE if part != "worker:probe"}
+    assert silent_parts(seen, seed.settings(), watching=True, now=NOW) == ()
 
 
 def test_nobody_is_missed_in_the_first_minute_or_without_lists():

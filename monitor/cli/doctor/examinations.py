@@ -21,13 +21,14 @@ from monitor.dns.left_out import made_up
 from monitor.dns.resolver import SystemResolver
 from monitor.errors import DnsUnavailable, StaysubError, Unavailable
 from monitor.incident.clocks import CLOCK, told_now
-from monitor.incident.signs_of_life import command_of, living, silent
+from monitor.incident.signs_of_life import command_of, living, silent, worker_of
 from monitor.model.clocks import Jump, MachineClock
 from monitor.model.findings import CheckStatus, Severity
 from monitor.model.lists import Lists
 from monitor.model.secret import Secret
 from monitor.model.vantage import Vantage
 from monitor.operations.own_outbound import examine_own_outbound, faults_of, refused_from
+from monitor.operations.queues import QUEUES
 from monitor.probe.token import issue, make_probe_id
 from monitor.processes.ports import is_here
 from monitor.receiver.selfcheck import domain_faults, knock
@@ -37,6 +38,7 @@ from monitor.smtp.submission import parse_relay
 from monitor.store import Store
 
 _HOSTS_AT_A_TIME = 16
+NO_PROBES = worker_of("probe")  # not needed where there is no receiver
 _TOKEN_LIFE = timedelta(minutes=1)
 
 
@@ -123,6 +125,10 @@ def redis(open_store: Callable[[], Store], now: datetime, *, receivers: Sequence
         yield unwell("redis", upset.sentence, "The runbook says what to do after a lost store.")
     for name in ("worker", "beat", "web", *(each.part for each in receivers)):
         yield part(name, seen.get(name), now - away)  # by the time that the parts go by
+    queues = [name for name in map(worker_of, QUEUES) if receivers or name != NO_PROBES]
+    by_queue = [part(name, seen.get(name), now - away) for name in queues]
+    if any(each.status is CheckStatus.OK for each in by_queue):  # else there is none, which is told above
+        yield from (each for each in by_queue if each.status is not CheckStatus.OK)
 
 
 def clocks(machines: Sequence[MachineClock], jump: Jump | None, away: timedelta, now: datetime) -> Iterator[Diagnosis]:
