@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from typing import TypeVar
 
 from monitor.dns.answer import Resolver, Unanswered
+from monitor.dns.deadline import DeadlineResolver
 from monitor.dns.exchange import Silent, exchange
 from monitor.dns.name import labels_of, normal
 from monitor.dns.report import ServerAnswer, ServerState, ZoneReport
@@ -27,11 +29,13 @@ R = TypeVar("R")
 TRY_S = 1.5  # for one message; resolvers of receivers wait about as long before they turn to the next server
 SILENT_S = 60.0  # how long one try is enough for a server that was silent: the other names of the same check
 TOTAL_S = 10.0  # for all servers of one name
+ALL_S = 15.0  # for all names of one examination; what is not asked by then is not known
 MAX_ADDRESSES = 16  # of one zone; real zones have at most 13 servers, the bound keeps hostile ones harmless
 MAX_OPEN = 16  # servers of one name asked at once
 NAMES_OPEN = 4  # names examined at once
 REPORT_KEPT_S = 600.0  # a zone that many lists share is examined once in ten minutes
 MAX_KEPT = 10_000
+NO_TIME = "No time was left to ask the name servers."
 
 # Addresses for documentation lead nowhere (RFC 5737, RFC 3849, RFC 9637); nor do these be asked.
 _NOWHERE = tuple(
@@ -77,30 +81,38 @@ class Authorities:
     def examine(self, names: Iterable[str]) -> tuple[ZoneReport, ...]:
         """One report a name, in order; names that stand twice are examined once. Never raises for DNS trouble."""
         wanted = list(dict.fromkeys(map(normal, names)))
-        return _side_by_side(self._examine, wanted, at_once=NAMES_OPEN, name="authority")
+        ends = time.monotonic() + ALL_S
+        return _side_by_side(lambda name: self._examine(name, ends=ends), wanted, at_once=NAMES_OPEN, name="authority")
 
-    def _examine(self, name: str) -> ZoneReport:
+    def _examine(self, name: str, *, ends: float) -> ZoneReport:
         now = time.monotonic()
         with self._lock:
             kept = self._kept.get(name)
         if kept is not None and kept[0] > now:
             return kept[1]
-        report = self._ask_all(name)
+        if now >= ends:
+            return ZoneReport(name=name, unknown=NO_TIME)
+        report = self._ask_all(name, ends=ends)
+        if time.monotonic() >= ends:
+            return report  # perhaps not all of it: it is not kept
         with self._lock:
             if len(self._kept) >= MAX_KEPT:
                 self._kept.clear()
             self._kept[name] = (now + REPORT_KEPT_S, report)
         return report
 
-    def _ask_all(self, name: str) -> ZoneReport:
+    def _ask_all(self, name: str, *, ends: float) -> ZoneReport:
+        in_time = DeadlineResolver(self._resolver, timedelta(seconds=ends - time.monotonic()))
         try:
-            zone, servers = zone_of(self._resolver, name)
+            zone, servers = zone_of(in_time, name)
         except Unanswered as error:
             return ZoneReport(name=name, unknown=str(error))
         if not servers:
             return ZoneReport(name=name, unknown=f"No zone with name servers was found for {name}.")
-        report, addresses = self._addresses(ZoneReport(name=name, zone=zone), servers)
-        deadline = time.monotonic() + TOTAL_S
+        report, addresses = self._addresses(ZoneReport(name=name, zone=zone), servers, in_time)
+        deadline = min(time.monotonic() + TOTAL_S, ends)
+        if time.monotonic() >= deadline:
+            return ZoneReport(name=name, unknown=NO_TIME)
         answers = _side_by_side(
             lambda pair: self._ask(name, *pair, deadline=deadline),
             addresses[:MAX_ADDRESSES],
@@ -109,7 +121,9 @@ class Authorities:
         )
         return replace(report, answers=answers)
 
-    def _addresses(self, report: ZoneReport, servers: Sequence[str]) -> tuple[ZoneReport, list[tuple[str, str]]]:
+    def _addresses(
+        self, report: ZoneReport, servers: Sequence[str], resolver: Resolver
+    ) -> tuple[ZoneReport, list[tuple[str, str]]]:
         """The report with what the servers' names say, and (name, address) of each server."""
         pairs: list[tuple[str, str]] = []
         homeless, unresolved, without_ipv6 = [], [], []
@@ -117,7 +131,7 @@ class Authorities:
             found: dict[str, tuple[str, ...]] = {}
             try:
                 for rrtype in ("A", "AAAA"):
-                    found[rrtype] = self._resolver.lookup(server, rrtype).strings
+                    found[rrtype] = resolver.lookup(server, rrtype).strings
             except Unanswered:
                 unresolved.append(server)
             pairs += [(server, address) for addresses in found.values() for address in addresses]

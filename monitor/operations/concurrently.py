@@ -1,8 +1,10 @@
 """Many pieces of work that wait for others, done at once: what keeps us from one keeps us from no other."""
 
 import logging
+import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import timedelta
 from typing import TypeVar
 
 from monitor.errors import StaysubError
@@ -12,16 +14,36 @@ log = logging.getLogger(__name__)
 T = TypeVar("T", bound=Hashable)
 
 
-def concurrently(do: Callable[[T], None], pieces: Sequence[T], *, at_once: int, name: str) -> None:
+def concurrently(
+    do: Callable[[T], None],
+    pieces: Sequence[T],
+    *,
+    at_once: int,
+    name: str,
+    begin_within: timedelta | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
     """Do that with each piece, so many at a time. A piece that fails is logged, and its lease brings it again.
 
-    Where the task's time is over, what has not begun is not begun any more.
+    Where the task's time is over, what has not begun is not begun any more; nor is it after `begin_within`, so that
+    what has begun comes to its end before.
     """
+    until = None if begin_within is None else clock() + begin_within.total_seconds()
+    left: list[T] = []
+
+    def begin(piece: T) -> None:
+        if until is not None and clock() > until:
+            left.append(piece)
+        else:
+            do(piece)
+
     pool = ThreadPoolExecutor(max_workers=min(at_once, max(1, len(pieces))), thread_name_prefix=name)
     try:
-        tries = {pool.submit(do, piece): piece for piece in pieces}
+        tries = {pool.submit(begin, piece): piece for piece in pieces}
         for ended in as_completed(tries):
             _log(name, tries[ended], ended.exception())
+        if left:
+            log.warning("work_left", extra={"work": name, "pieces": len(left)})
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 

@@ -8,6 +8,7 @@ from typing import Final
 from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
 from monitor.dns.answer import Resolver
+from monitor.dns.deadline import DeadlineResolver
 from monitor.evidence.checks.admission import admission_of_check
 from monitor.incident.condition import Condition, over
 from monitor.model.ahead import is_ahead
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 SUBJECT: Final = IncidentSubject.condition(NOTICES, "own-way")
 PART: Final = "own-way"  # its heartbeat: when it was checked last
 EVERY: Final = timedelta(minutes=15)
+WITHIN: Final = timedelta(seconds=10)  # for its questions to DNS: half of what the watch may take
 
 
 def examine_own_outbound(
@@ -77,7 +79,8 @@ def watch_own_outbound(services: Services) -> None:
     last = store.heartbeats.last_seen(PART)
     if last is not None and not is_ahead(last, now) and now - last < EVERY:
         return
-    outcome = examine_own_outbound(services.settings(), services.lists(), services.resolver(), now=now)
+    in_time = DeadlineResolver(services.resolver(), WITHIN)
+    outcome = examine_own_outbound(services.settings(), services.lists(), in_time, now=now)
     store.heartbeats.beat(PART, now)
     refused = frozenset[IpAddress]() if outcome is None else refused_from(outcome, services.rules)
     store.suppressions.keep_refused(refused)

@@ -1,6 +1,7 @@
 """One probe of a list: at most one open at a time, sent at most once, its end recorded."""
 
 import random
+from datetime import timedelta
 
 from monitor.errors import Refused, RelayUnavailable
 from monitor.model.ahead import is_ahead
@@ -9,10 +10,11 @@ from monitor.model.lists import MailingList
 from monitor.model.vantage import Vantage, vantage_of
 from monitor.operations.direct_probe import probe_directly, sources
 from monitor.operations.make_probe import make_probe, message_of, vantage_in_turn
+from monitor.operations.mta_turn import mta_of, noted, turn_at
 from monitor.operations.reassess import reassess
 from monitor.operations.receiver_health import in_order_since
 from monitor.operations.services import Services
-from monitor.operations.timing import LEASE, SUBMIT_AGAIN, next_due, probe_deadline
+from monitor.operations.timing import LEASE, SUBMIT_AGAIN, next_due, pause_of_slow, probe_deadline
 from monitor.probe import life
 from monitor.receiver.replies import quotes_us
 from monitor.smtp.submission import submit
@@ -29,20 +31,33 @@ def probe(services: Services, list_id: str, *, slot: int) -> None:
     if listed.direct and vantage is not None:  # they end at once, so that the list's one open probe is still to come
         probe_directly(services, listed, vantage, slot=slot, only=sources(listed))
     every = settings.schedule.probe_every
-    if listed.submission is not None and not probe_through_mta(services, listed, vantage, slot=slot):
-        every = min(every, SUBMIT_AGAIN)
+    if listed.submission is not None:
+        every = probe_through_mta(services, listed, vantage, slot=slot)
     claim = Claim(kind="probe", list_id=list_id, slot=slot)
     services.store.schedule.finish(claim, next_due=next_due(services.now(), every, chance=random.random()))
 
 
-def probe_through_mta(services: Services, listed: MailingList, vantage: Vantage | None, *, slot: int) -> bool:
-    """The list's probe through its MTA: begun, and sent unless it was; False where it is still to be sent."""
+def probe_through_mta(services: Services, listed: MailingList, vantage: Vantage | None, *, slot: int) -> timedelta:
+    """The list's probe through its MTA: begun, and sent unless it was, if it is its turn; when it is due again."""
+    every = services.settings().schedule.probe_every
+    soon = min(every, SUBMIT_AGAIN)
     current = begin(services, listed, vantage, slot=slot)
-    if current is not None and current.source is not None:
-        return False  # a worker was killed over a direct probe: it stays open until its deadline, a few minutes
-    if current is not None and life.is_unsent(current):
-        current = send(services, listed, current)
-    return current is not None and not life.is_unsent(current)
+    if current is None or current.source is not None:
+        return soon  # a worker was killed over a direct probe: it stays open until its deadline, a few minutes
+    if not life.is_unsent(current):
+        return every
+    mta = mta_of(listed)
+    with turn_at(services, mta) as put_off:
+        if put_off is None:
+            current = send(services, listed, current)
+    if put_off is None:
+        slow = services.store.submissions.slow(mta)
+        again = max(soon, pause_of_slow(every, slow.timeouts if slow else 0)) if life.is_unsent(current) else every
+    else:
+        again = put_off.again
+        if put_off.reply:
+            services.store.probes.change(current.id, lambda one: life.put_off(one, reply=put_off.reply))
+    return min(every, again)  # nothing is due later than its interval: longer pauses end in looking once an interval
 
 
 def end_overdue(services: Services, listed: MailingList) -> None:
@@ -102,15 +117,18 @@ def send(services: Services, listed: MailingList, current: Probe) -> Probe:
             helo=vantage.hostname,
         )
     except RelayUnavailable as error:
-        failure, by_us = error, quotes_us(str(error))
+        by_us = quotes_us(str(error))
+        failure = RelayUnavailable(f"{error}{noted(services, mta_of(listed), error)}", reason=error.reason)
         changed = store.probes.change(current.id, lambda one: life.not_submitted(one, failure, quotes_us=by_us))
     except Refused as error:
+        noted(services, mta_of(listed))
         refusal, by_us = error.reply or str(error), quotes_us(error.reply or str(error))
         changed = store.probes.change(
             current.id, lambda one: life.rejected(one, reply=refusal, now=services.now(), quotes_us=by_us)
         )
         reassess(services, listed, cause=f"rejected:{current.id}")
     else:
+        noted(services, mta_of(listed))
         changed = store.probes.change(current.id, lambda one: life.submitted(one, reply=reply, now=services.now()))
     return current if changed is None else changed[1]
 

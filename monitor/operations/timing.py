@@ -15,6 +15,13 @@ JITTER: Final = 0.05  # share of the interval by which the next time is moved, s
 # A probe that the list's MTA would not take now is offered again after this, or at the next probe's time if sooner.
 SUBMIT_AGAIN: Final = timedelta(minutes=5)
 
+# Who is at the same list MTA at once, over all workers: however many lists share it, a dripping one holds no more.
+CONVERSATIONS_OF_MTA: Final = 2
+FOR_A_PLACE: Final = timedelta(seconds=1)  # is waited for; a submission that goes well takes a tenth of it
+BUSY_AGAIN: Final = timedelta(seconds=15)  # when somebody is put off who got no place; moved by a half, to come apart
+# An MTA whose submissions run out of time is tried less and less often, at most this often.
+SLOW_TIMES: Final = 8  # in intervals of probes
+SLOW_MOST: Final = timedelta(hours=6)
 
 PROBE_DEADLINE_LEAST: Final = timedelta(minutes=5)
 PROBE_DEADLINE_MOST: Final = timedelta(hours=6)
@@ -23,6 +30,18 @@ PROBE_DEADLINE_MOST: Final = timedelta(hours=6)
 def next_due(now: datetime, every: timedelta, *, chance: float) -> datetime:
     """When work of that interval is due again; `chance` in [0, 1) moves it within ± JITTER of the interval."""
     return now + every * (1 + JITTER * (2 * chance - 1))
+
+
+def pause_of_slow(every: timedelta, timeouts: int) -> timedelta:
+    """How long an MTA is left alone that let so many submissions in succession run out of time; none after none.
+
+    As long as for any that did not take a probe, then twice as long each time, up to eight intervals or six hours.
+    """
+    if timeouts <= 0:
+        return timedelta()
+    most = max(every, min(SLOW_TIMES * every, SLOW_MOST))
+    doublings: int = min(timeouts - 1, 20)  # far more than the longest pause takes
+    return min(min(every, SUBMIT_AGAIN) * (1 << doublings), most)
 
 
 def probe_deadline(now: datetime, schedule: ScheduleSettings) -> datetime:

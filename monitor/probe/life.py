@@ -57,6 +57,11 @@ def not_submitted(probe: Probe, error: RelayUnavailable, *, quotes_us: bool = Fa
     return _tried(probe, str(error), state=ProbeState.DEFERRED if by_mta else probe.state, ours=ours)
 
 
+def put_off(probe: Probe, *, reply: str) -> Probe:
+    """Nobody tried, because the list's MTA let others run out of time: nothing was learnt about the list's mail."""
+    return replace(probe, reply=_short(reply), ours=True) if probe.state in UNSENT else probe
+
+
 def rejected(probe: Probe, *, reply: str, now: datetime, quotes_us: bool = False) -> Probe:
     """The list's MTA refused the message for good (5yz) at submission: our own fault where it quotes our receiver."""
     return _tried(probe, reply, state=ProbeState.REJECTED, finished_at=now, ours=quotes_us)

@@ -12,6 +12,7 @@ from aiosmtpd.smtp import MISSING, Envelope, TLSSetupException
 from aiosmtpd.smtp import Session as Dialogue
 
 from monitor.dns.answer import Resolver
+from monitor.dns.deadline import DeadlineResolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import InvalidToken, StoreUnavailable
 from monitor.model.vantage import Vantage
@@ -19,7 +20,6 @@ from monitor.receiver.arrival import Delivery
 from monitor.receiver.backend import Backend
 from monitor.receiver.connection import NULL_PATH, Connection, storable
 from monitor.receiver.connection_limits import ConnectionLimits
-from monitor.receiver.deadline import DeadlineResolver
 from monitor.receiver.kinds.catalogue import KINDS
 from monitor.receiver.kinds.kind import Mail
 from monitor.receiver.limits import Limits

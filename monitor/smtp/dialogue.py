@@ -10,7 +10,7 @@ import ssl
 from contextlib import suppress
 from datetime import timedelta
 from time import monotonic
-from typing import Final
+from typing import Final, Literal
 
 from monitor.deadline import Deadline, in_time, look_up, reach
 
@@ -38,6 +38,7 @@ class Dialogue(smtplib.SMTP):
         self._deadline = deadline
         self._come = bytearray()
         self._heard_at = monotonic()
+        self.stage: Literal["resolve", "connect", ""] = "resolve"  # how far it has come; "": there is a connection
         name = helo or in_time(lambda: smtplib.SMTP().local_hostname, deadline, what="finding this host's own name")
         super().__init__(local_hostname=name, timeout=deadline.left_s)
 
@@ -55,9 +56,10 @@ class Dialogue(smtplib.SMTP):
         Raises OSError, or SMTPConnectError where the greeting is another one.
         """
         addresses = look_up(host, port, deadline=self._deadline)
+        self.stage = "connect"
         self._host = host  # what STARTTLS verifies
         self.sock = reach(addresses, port, deadline=self._deadline, source=source, at_most=CONNECT_TIMEOUT)
-        self._heard_at = monotonic()
+        self._heard_at, self.stage = monotonic(), ""
         if tls is not None:
             self.sock = tls.wrap_socket(self.sock, server_hostname=host)
         if first:

@@ -23,6 +23,7 @@ from monitor.smtp.dialogue import Dialogue, is_late
 TIMEOUT: Final = timedelta(seconds=45)
 REPLY_4YZ: Final = "reply-4yz"
 SLOW: Final = "slow"
+OUT_OF_TIME: Final = frozenset({"timeout", SLOW})
 
 
 class Security(StrEnum):
@@ -93,9 +94,9 @@ def submit(
     for all of it together. Not repeatable: the server may have taken the message though the answer was lost (RFC 1047),
     so that the caller notes the attempt before and the reply after.
 
-    Raises RelayUnavailable with reason `resolve`, `connect`, `timeout` (it was silent), `slow` (it spoke, and did not
-    come to its end in time), `tls`, `auth`, `closed` or `reply-4yz` where it was not taken now, and Refused with the
-    reply where it never will be (5yz).
+    Raises RelayUnavailable with reason `resolve`, `connect` (also where no connection came about in time), `timeout`
+    (it took the connection and was silent), `slow` (it spoke, and did not come to its end in time), `tls`, `auth`,
+    `closed` or `reply-4yz` where it was not taken now, and Refused with the reply where it never will be (5yz).
     """
     relay = parse_relay(url)
     where = f"{relay.host} port {relay.port}"
@@ -111,7 +112,7 @@ def submit(
                 return reply
         except (smtplib.SMTPException, OSError) as error:
             if is_late(error, deadline):
-                raise _too_late(where, timeout, spoke=client is not None and not client.silent) from error
+                raise _too_late(client, where, timeout) from error
             raise _failed(error, relay, where) from error
 
 
@@ -192,9 +193,13 @@ def _answer(where: str, code: int, reply: bytes | str) -> RelayUnavailable | Ref
     return RelayUnavailable(f"{where} said: {text}", reason=REPLY_4YZ if code // 100 == 4 else "closed")
 
 
-def _too_late(where: str, timeout: timedelta, *, spoke: bool) -> RelayUnavailable:
+def _too_late(client: Dialogue | None, where: str, timeout: timedelta) -> RelayUnavailable:
+    if client is None or client.stage:
+        why = "no connection came about in time" if client and client.stage == "connect" else "its name took too long"
+        reason = "connect" if client and client.stage == "connect" else "resolve"
+        return RelayUnavailable(f"{where} cannot be reached: {why}.", reason=reason)
     within = f"within {round(timeout.total_seconds(), 1):g} s"
-    if spoke:
+    if not client.silent:
         return RelayUnavailable(f"{where} is too slow: it did not come to an end {within}.", reason=SLOW)
     return RelayUnavailable(f"{where} did not answer {within}.", reason="timeout")
 

@@ -30,6 +30,8 @@ into the ledger, which notes how far: a part of an older version may still write
 | probe:{id}                 | string | probes                | 30 d; by hand 8 d | those of the index, and by hand |
 | probes:{list}              | zset   | probes                | 30 d  | PROBES_KEPT members                 |
 | probe-open:{list}          | string | probes                | probe's deadline | one a list               |
+| slow-mta:{host}:{port}     | hash   | submissions           | 1 d   | one an MTA that ran out of time     |
+| at-mta:{host}:{port}:{n}   | string | submissions           | the lease, 3 min | CONVERSATIONS_OF_MTA an MTA |
 | incident:{id}              | string | incidents             | 400 d after its end; pending 7 d | one an incident |
 | incidents                  | zset   | incidents             | none  | INCIDENTS_KEPT members              |
 | incidents:{list}           | zset   | incidents             | 400 d | INCIDENTS_KEPT_A_LIST members       |
@@ -75,6 +77,7 @@ PROBE_TTL: Final = 30 * DAY
 PROBE_BY_HAND_TTL: Final = 8 * DAY  # longer than MTAs try, whose DSN it may wait for
 INCIDENT_TTL: Final = 400 * DAY  # more than a year, so that last year's story can still be read
 OWN_OUTBOUND_TTL: Final = timedelta(hours=1)  # four times the interval of its check
+SLOW_MTA_TTL: Final = DAY  # four times the longest pause: who is not asked any more is forgotten
 PENDING_TTL: Final = 7 * DAY  # longer than three assessments take at the longest interval that is sensible
 NOTICE_TTL: Final = 90 * DAY
 HELD_TTL: Final = 2 * DAY  # longer than an allowance lets wait
@@ -191,6 +194,16 @@ def probes(list_id: str) -> str:
 def probe_open(list_id: str) -> str:
     """Id of the list's open probe."""
     return f"{PREFIX}probe-open:{list_id}"
+
+
+def slow_mta(mta: str) -> str:
+    """That an MTA lets submissions run out of time."""
+    return f"{PREFIX}slow-mta:{mta}"
+
+
+def place_at_mta(mta: str, place: int) -> str:
+    """One conversation with an MTA."""
+    return f"{PREFIX}at-mta:{mta}:{place}"
 
 
 def incident(incident_id: str) -> str:

@@ -21,6 +21,7 @@ from monitor.store.shared_causes import SharedCauses
 from monitor.store.signing_keys import SigningKeys
 from monitor.store.silences import Silences
 from monitor.store.streams import Streams
+from monitor.store.submissions import Submissions
 from monitor.store.suppressions import Suppressions
 from monitor.store.tokens import Tokens
 
@@ -35,6 +36,7 @@ class Store:
         self.probes = Probes(client)
         ledgers = Ledgers(client)
         self.evidence = Evidence(Streams(client, ledgers), ledgers, self.probes)
+        self.submissions = Submissions(client)
         self.rosters = Rosters(client)
         self.incidents = Incidents(client)
         self.notices = Notices(client)

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.config.settings import ScheduleSettings
 from monitor.incident.signs_of_life import SILENT_AFTER, silent
-from monitor.operations.timing import next_due, probe_deadline, slot_by_hand
+from monitor.operations.timing import next_due, pause_of_slow, probe_deadline, slot_by_hand
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -29,6 +29,22 @@ def test_the_next_time_drifts_within_a_twentieth_of_the_interval(chance, minutes
 )
 def test_a_probe_is_lost_after_its_deadline(every, within):
     assert probe_deadline(NOW, ScheduleSettings(probe_every=every)) == NOW + within
+
+
+@pytest.mark.parametrize(
+    ("every", "minutes"),
+    [
+        pytest.param(HOUR, [0, 5, 10, 20, 40, 80, 160, 320, 360, 360], id="an hour: at most six"),
+        pytest.param(HOUR / 4, [0, 5, 10, 20, 40, 80, 120, 120, 120, 120], id="a quarter: at most eight of them"),
+        pytest.param(
+            24 * HOUR, [0, 5, 10, 20, 40, 80, 160, 320, 640, 1280], id="never more often than without a fault"
+        ),
+        pytest.param(HOUR / 360, [0, *(each / 6 for each in (1, 2, 4, 8, 8, 8, 8, 8, 8))], id="ten seconds"),
+    ],
+)
+def test_an_mta_that_comes_to_no_end_is_tried_less_and_less_often(every, minutes):
+    assert [pause_of_slow(every, timeouts) for timeouts in range(10)] == [timedelta(minutes=each) for each in minutes]
+    assert pause_of_slow(every, 10**9) <= max(every, 6 * HOUR)
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,18 @@ def test_a_mail_server_that_quotes_our_receiver_is_not_at_fault():
     assert life.rejected(deferred, reply="550 5.7.1 no", now=NOW).ours is False
 
 
+def test_a_probe_that_nobody_tried_says_why_and_accuses_nobody():
+    waits = life.put_off(a_probe(ProbeState.SCHEDULED), reply="It is left alone.")
+    assert (waits.state, waits.reply, waits.ours, waits.attempts) == (
+        ProbeState.SCHEDULED,
+        "It is left alone.",
+        True,
+        0,
+    )
+    sent = a_probe(ProbeState.SUBMITTED)
+    assert life.put_off(sent, reply="It is left alone.") is sent
+
+
 def test_what_is_ours_is_never_counted_against_the_list():
     unreachable = STEPS["unreachable"](PROBE)
     assert (unreachable.ours, unreachable.attempts) == (True, 1)

@@ -1,4 +1,4 @@
-"""A resolver that stops when its time is up: one message's evaluations must end before the client loses patience."""
+"""A resolver that stops when its time is up: who asks many questions has one end for all of them."""
 
 import time
 from collections.abc import Callable
