@@ -143,7 +143,7 @@ def _strings(octets: bytes) -> tuple[bytes, ...]:
 
 
 def _answered(octets: bytes) -> object:
-    return is_response_to(octets, 1, QUESTION) or read_dns(octets, QUESTION)
+    return is_response_to(octets, 1, QUESTION), read_dns(octets, QUESTION)
 
 
 def _posted(octets: bytes) -> object:
