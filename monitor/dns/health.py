@@ -1,12 +1,13 @@
 """Whether trouble is ours: a failure common to many unrelated domains is our resolver's or network's, not theirs."""
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 WINDOW_S = 120.0  # how far back is looked
 REMEMBERED = 512  # questions
 OURS_AT_LEAST = 3  # so many unrelated domains must fail before the fault can be ours
 OURS_SHARE = 0.8  # and so many of all that were asked for
+TOGETHER_S = 1.0  # questions that were asked at once give up within so long
 
 
 class Health:
@@ -41,6 +42,22 @@ class Health:
             f"Our own resolver or network does not answer: questions about {len(failed)} of {len(seen)} unrelated domains "
             f"failed within the last {WINDOW_S / 60:.0f} minutes ({reason}). Nothing is known about any of them meanwhile."
         )
+
+    def failed_beside(self, names: Collection[str], since: float) -> bool:
+        """Whether unrelated domains failed too, from when the first of these names failed after the second `since`.
+
+        Who answers again by now has failed meanwhile. False where none of the names failed.
+        """
+        own = {_whose(name) for name in names}
+        asked = [each for each in list(self._asked) if each[0] >= since]
+        begins = min((when for when, whose, reason in asked if reason and whose in own), default=None)
+        if begins is None:
+            return False
+        others: dict[str, bool] = {}
+        for when, whose, reason in asked:
+            if when >= begins - TOGETHER_S and whose not in own:
+                others[whose] = others.get(whose, False) or bool(reason)
+        return is_ours(others)
 
 
 def is_ours(failed: Mapping[str, bool]) -> bool:

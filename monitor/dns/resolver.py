@@ -4,7 +4,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
 
@@ -76,6 +76,10 @@ class SystemResolver:
     def trouble(self) -> str | None:
         """A sentence where the last questions show that the fault is ours, so that it is told once; else None."""
         return self.health.trouble(time.monotonic())
+
+    def failed_beside(self, names: Collection[str], since: float) -> bool:
+        """Whether unrelated domains failed together with these names; `since` is a second of the monotonic clock."""
+        return self.health.failed_beside(names, since)
 
     def synthesising(self) -> dict[Server, Prefixes]:
         """The servers that make up IPv6 addresses, each with its prefixes; one that does not tell is not among them."""

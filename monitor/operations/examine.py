@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Final
 
 from monitor.admission.rules import RuleSet
@@ -54,9 +55,9 @@ def examine(
     nothing is raised for it, and what was not answered within WITHIN is unknown as well.
     """
     previous = known.previous
-    in_time = DeadlineResolver(resolver, WITHIN)
+    in_time, began = DeadlineResolver(resolver, WITHIN), monotonic()
     outcome = check(subject, in_time, now=now, slot=slot)
-    ours = fault_of_ours(outcome, resolver, known.subscribers, now=now)
+    ours = fault_of_ours(outcome, resolver, known.subscribers, now=now, since=began)
     outcome = with_outages(replace(outcome, ours=ours), previous, every=known.every, mta=known.mta)
     if ours is not None:
         outcome = replace(outcome, findings=(blind_finding(ours), *outcome.findings))

@@ -9,6 +9,7 @@ from monitor.dns.answer import Resolver
 from monitor.dns.resolver import SystemResolver
 from monitor.errors import DnsUnavailable
 from monitor.evidence.checks.admission import unseen_by
+from monitor.evidence.checks.sporadic import troubled, unanswered_name
 from monitor.model.dns import PtrResult
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Severity
@@ -20,6 +21,10 @@ CONTROLS: Final = 3  # domains that have nothing to do with the list; most of th
 CONTROL_S: Final = 2.0  # seconds for one: a resolver that sees has answered by then
 SILENT: Final = (
     "Our own resolver or network does not answer: no question of this check was answered, and none about others."
+)
+PASSED: Final = (
+    "Our own resolver or network did not answer for a while: questions of this check failed together with those about "
+    "unrelated domains."
 )
 
 
@@ -42,19 +47,26 @@ def sees(outcome: CheckOutcome, resolver: Resolver) -> bool:
 
 
 def fault_of_ours(
-    outcome: CheckOutcome, resolver: Resolver, subscribers: Mapping[str, int], *, now: datetime
+    outcome: CheckOutcome, resolver: Resolver, subscribers: Mapping[str, int], *, now: datetime, since: float
 ) -> str | None:
     """Why this check could not see, where that is our own fault; None where it saw, or where the list's DNS fails.
 
     A list whose names and reverse names all lie on the same dead servers looks as if nobody answered: so others are
-    asked for before it is believed.
+    asked for before it is believed. A check in which our own outage began or ended had some answers: there the outage
+    is ours where unrelated domains failed together with the list's, and either that is over by now or nobody answers.
+    `since` is the second of the monotonic clock at which the check began.
     """
     if not outcome.results or not unseen_by(outcome):
         return None
     suspected = trouble_of_ours(resolver) or (None if saw(outcome) else SILENT)
-    if suspected is None or _others_answer(outcome.domain, resolver, subscribers, now=now):
-        return None
-    return suspected
+    if suspected is None:
+        unseen = _unseen_names(outcome)
+        if not isinstance(resolver, SystemResolver) or not resolver.failed_beside(unseen, since):
+            return None
+        if any(_answers(resolver, name) for name in unseen):
+            return PASSED
+        suspected = PASSED
+    return None if _others_answer(outcome.domain, resolver, subscribers, now=now) else suspected
 
 
 def blind_finding(why: str) -> Finding:
@@ -82,6 +94,22 @@ def _others_answer(domain: str, resolver: Resolver, subscribers: Mapping[str, in
         if max(answered, failed) * 2 > CONTROLS:
             break
     return answered > failed
+
+
+def _unseen_names(outcome: CheckOutcome) -> tuple[str, ...]:
+    """The names that DNS trouble kept from this check, each once."""
+    names = [unanswered_name(each) or each.domain for each in outcome.results if troubled(each)]
+    names += [each.client_ip.reverse_pointer for each in outcome.ptrs if each.result is PtrResult.TEMPERROR]
+    return tuple(dict.fromkeys(names))
+
+
+def _answers(resolver: Resolver, name: str) -> bool:
+    """Whether a name that did not answer does by now."""
+    try:
+        resolver.lookup(name, "PTR" if name.endswith(".arpa") else "TXT", timeout_s=CONTROL_S)
+    except DnsUnavailable:
+        return False
+    return True
 
 
 def _whose(name: str) -> str:

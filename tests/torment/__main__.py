@@ -31,7 +31,7 @@ SETTLE_SHARE: Final = 0.45  # of a short run
 # What was wrong now and then is rightly told for a week after it, as sporadic: so one passes before we count.
 WEEK_PASSES_S: Final = 45.0  # after everything was put right
 A_WEEK: Final = timedelta(days=8)
-LOOK_S: Final = 15.0  # between two looks whether all is well
+LOOK_S: Final = 10.0  # between two looks whether all is well
 JUMP_FROM: Final = timedelta(seconds=40)  # a notice that waits longer is reached by moving the clock
 TICK_S: Final = 0.1
 TOLD_AT_ONCE: Final = 3  # of what is not well

@@ -44,3 +44,40 @@ def test_only_the_last_questions_are_remembered():
     for number in range(600):
         health.failed(f"e{number}.example", "network", 100.0)
     assert "512 of 512" in health.trouble(101.0)
+
+
+OURS = ("a.example", "7.113.0.203.in-addr.arpa")
+
+
+@pytest.mark.parametrize(
+    ("asked", "together"),
+    [
+        pytest.param([], False, id="nothing failed"),
+        pytest.param(["a 10 timeout"], False, id="alone"),
+        pytest.param(["a 10 timeout", *(f"{name} 10.2 timeout" for name in "bcd")], True, id="all at once"),
+        pytest.param(["a 10 timeout", *(f"{name} 10.2 timeout" for name in "bc")], False, id="two others are too few"),
+        pytest.param(
+            [*(f"{name} 5 " for name in "bcd"), "a 10 timeout", *(f"{name} 9.5 timeout" for name in "bcd")],
+            True,
+            id="it began: others had answered before",
+        ),
+        pytest.param(
+            ["a 10 timeout", *(f"{name} 10 timeout" for name in "bcd"), *(f"{name} 11 " for name in "abcd")],
+            True,
+            id="it ended: others answer again",
+        ),
+        pytest.param(
+            ["a 10 timeout", *(f"{name} 10 timeout" for name in "bcd"), *(f"{name} 10 " for name in "efg")],
+            False,
+            id="others answered all the time",
+        ),
+        pytest.param(["a 1 timeout", *(f"{name} 1 timeout" for name in "bcd"), "a 10 "], False, id="before this check"),
+    ],
+)
+def test_what_fails_together_with_others_is_told_from_what_fails_alone(asked, together):
+    health = Health()
+    for line in asked:
+        label, when, reason = line.split(" ")
+        name = f"mail.{label}.example"
+        health.failed(name, reason, float(when)) if reason else health.answered(name, float(when))
+    assert health.failed_beside(OURS, since=4.0) is together
