@@ -9,11 +9,12 @@ from monitor.errors import StaysubError
 from monitor.operations.queues import QUEUES
 from monitor.store.configured import redis_url
 from monitor.wiring import services
-from tasks import broker
 from tasks.alive import SignOfLife
 from tasks.bounded import BoundedTask
+from tasks.broker_keys import KeptApart
 from tasks.options import ROUTES, VISIBILITY_TIMEOUT_S
 from tasks.timely import TimelyCelery
+from tasks.transport import install
 
 TICK_EVERY_S: Final = 2.0  # how long something that is due waits at most before it is claimed
 PULSE_EVERY_S: Final = 10.0  # how long a heartbeat that is due waits at most
@@ -58,7 +59,7 @@ def queue(name: str) -> Queue:
     return Queue(name, Exchange(name, type="direct"), routing_key=name)  # type: ignore[no-untyped-call] # kombu ships few types
 
 
-broker.use()
+install()
 app = TimelyCelery(
     "staysub",
     include=["tasks.work", "tasks.signals"],
@@ -94,5 +95,5 @@ app.conf.update(
     beat_scheduler="tasks.timely:TimelyScheduler",  # what is due is kept in Redis; beat has nothing to remember
     beat_max_loop_interval=TICK_EVERY_S,
 )
-app.steps["consumer"].add(SignOfLife)
+app.steps["consumer"].update({KeptApart, SignOfLife})
 app.add_defaults(connection)

@@ -7,7 +7,6 @@ longer each time, up to half a minute.
 
 from typing import Any, Final
 
-from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport.redis import Transport as RedisTransport
 
 from monitor.store.keys import TRIAL
@@ -16,16 +15,10 @@ TRIAL_MS: Final = 1000  # the key is gone by itself
 
 
 class Transport(RedisTransport):
-    """Redis, tried with a write."""
+    """Redis, tried with a write; `tasks.transport` adds what its channels outlive."""
 
     def establish_connection(self) -> Any:
         """As kombu's. Raises what the client raises where Redis takes no writes, which kombu tries again."""
         made = super().establish_connection()  # type: ignore[no-untyped-call] # kombu ships few types
         self._avail_channels[-1].client.set(TRIAL, "", px=TRIAL_MS)
         return made
-
-
-def use() -> None:
-    """Let every `redis` URL of this process mean this transport. May be repeated."""
-    ours = f"{Transport.__module__}:{Transport.__qualname__}"
-    TRANSPORT_ALIASES.update(redis=ours, rediss=ours)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from monitor.config.advice import Advice
 from monitor.config.load import Loaded
 from monitor.config.section import SECTION_OF, Section
-from monitor.config.url import mask_url
+from monitor.config.url import MASK, mask_url
 from monitor.model.lists import Webhook
 from monitor.model.secret import Secret
 
@@ -53,7 +53,7 @@ def _secrets(value: Any) -> Iterator[str]:
     match value:
         case Secret():
             text = value.reveal()
-            if "://" not in text or mask_url(text) != text:
+            if "://" not in text or MASK in mask_url(text):
                 yield text
         case Mapping():
             yield from _of_all(value.values())
@@ -62,7 +62,7 @@ def _secrets(value: Any) -> Iterator[str]:
         case Section():
             yield from _of_all(getattr(value, name) for name in type(value).model_fields)
         case _ if type(value) in SECTION_OF:
-            if isinstance(value, Webhook) and mask_url(value.url) != value.url:
+            if isinstance(value, Webhook) and MASK in mask_url(value.url):
                 yield value.url
             yield from _of_all(getattr(value, name) for name in SECTION_OF[type(value)].model_fields)
 

@@ -68,7 +68,7 @@ class SettingsSource:
 
 
 def _tell(loaded: Loaded) -> None:
-    for note in exposed(loaded):
+    for note in exposed(loaded) if log.hasHandlers() else ():  # without any, Python prints the bare word
         log.warning("secret_exposed", extra={"path": note.place, "detail": note.message})
 
 

@@ -26,6 +26,7 @@ SECRETS = {
 NONE = {
     "nothing": "",
     "Redis without a password": '[redis]\nurl = "redis://h:6379/0"\n',
+    "a socket": '[redis]\nurl = "unix:///run/redis/s?db=1"\n',
     "a relay without one": '[notices]\nrelay = "smtp://localhost:25"\n',
     "an endpoint without a path": '[[owner]]\naddress = "o@example.org"\n[[owner.webhook]]\n'
     'url = "https://h.example/"\nformat = "slack"\n',
