@@ -19,7 +19,7 @@ from monitor.evidence.source import EvidenceSource
 from monitor.model.dns import Identity, IpNetwork, network_of
 from monitor.model.evidence import Arrival, CheckOutcome
 from monitor.store import keys
-from monitor.store.client import Redis
+from monitor.store.client import Redis, translated
 from monitor.store.codec import unpack
 from monitor.store.short import FORMS
 
@@ -41,7 +41,8 @@ def brought_over(client: Redis, list_id: str, known: Mapping[str, str]) -> Mappi
         pipe.hgetall(keys.bases(_stream(source), list_id))
     for source in SOURCES_BEFORE:
         pipe.xrevrange(keys.evidence(_stream(source), list_id), count=READ_MOST)
-    checks, bases, arrivals, others, *streams = pipe.execute()
+    with translated("read what older versions kept of a list"):
+        checks, bases, arrivals, others, *streams = pipe.execute()
     found = {each: list(_entries(each, entries)) for each, entries in zip(SOURCES_BEFORE, streams, strict=True)}
     own = _Own(
         checks=[*FORMS[CheckOutcome].read(checks, bases), *(each for _, each in found[CHECKS] if each is not None)],

@@ -11,6 +11,7 @@ from redis.retry import Retry
 
 from monitor.errors import StoreUnavailable
 from monitor.store.codec import unpack
+from monitor.store.trouble import trouble
 
 T = TypeVar("T")
 
@@ -48,37 +49,8 @@ def translated(what: str) -> Iterator[None]:
     """Turn the client's errors into StoreUnavailable, naming what was being done."""
     try:
         yield
-    except redis.AuthenticationError as error:
-        raise StoreUnavailable(
-            f"Redis refused our password while we {what}. Mend it in redis.url.", reason="authentication"
-        ) from error
-    except redis.BusyLoadingError as error:
-        raise StoreUnavailable(
-            f"Redis is still reading its data from the disk while we {what}; this is tried again by itself.",
-            reason="loading",
-        ) from error
-    except redis.ReadOnlyError as error:
-        raise StoreUnavailable(
-            f"Redis takes no writes while we {what}: it is a replica. Name the primary in redis.url.",
-            reason="read-only",
-        ) from error
-    except redis.OutOfMemoryError as error:
-        raise StoreUnavailable(
-            f"Redis takes no writes while we {what}: its memory is full. Raise maxmemory.", reason="full"
-        ) from error
-    except redis.ConnectionError as error:
-        why = str(error).rstrip(".")
-        raise StoreUnavailable(
-            f"Redis could not be reached while we {what}: {why}. Start it, or mend redis.url.", reason="connection"
-        ) from error
-    except redis.TimeoutError as error:
-        raise StoreUnavailable(
-            f"Redis did not answer in time while we {what}. See that it runs and is not overloaded.", reason="timeout"
-        ) from error
-    except redis.ResponseError as error:
-        raise StoreUnavailable(
-            f"Redis could not do what we asked while we {what}: {str(error).rstrip('.')}.", reason="refused"
-        ) from error
+    except redis.RedisError as error:
+        raise trouble(error, what) from error
 
 
 def text(value: Any) -> str:
