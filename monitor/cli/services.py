@@ -213,10 +213,10 @@ def web_command(root: Cli) -> None:
     from monitor.web import serve
     from monitor.web.page_services import PageServices
 
+    journal.configure()
     source = SettingsSource(_checked(root))
     see_that_it_is_free(source.current().web.listen, key="web.listen")
     end_with_supervisor()
-    journal.configure()
     serve(
         PageServices(
             settings=source.current,

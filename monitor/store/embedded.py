@@ -22,6 +22,7 @@ from typing import IO
 from urllib.parse import quote
 
 from monitor.errors import StaysubError, StoreUnavailable
+from monitor.store.disk import disk_full
 
 SOCKET_PATH_BYTES = 100  # sun_path: 108 on Linux, 104 on macOS, with a final NUL; valkey adds a suffix at times
 _START_S = 10.0  # from the start of the process to its first answer; loading a large file comes on top
@@ -80,19 +81,19 @@ def claimed(data_dir: Path) -> Iterator[None]:
     The claim is a lock that the system drops when the process ends, however it ends.
     """
     private_directory(data_dir)
-    with (data_dir / "run.lock").open("a+", encoding="ascii") as lock:
+    with (data_dir / "run.lock").open("ab+", buffering=0) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             lock.seek(0)
-            who = lock.read(20).strip()
+            who = lock.read(20).decode("ascii", "replace").strip()
             by = f" (process {who})" if who.isdigit() else ""
             raise DataDirInUse(
                 f"Staysub is already running on {data_dir}{by}. Stop it first, or give this one another data_dir."
             ) from error
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
+        with suppress(OSError):  # a full disk: whoever comes next hears of no number
+            lock.truncate(0)
+            lock.write(b"%d\n" % os.getpid())
         yield
 
 
@@ -108,7 +109,8 @@ def private_directory(path: Path) -> Path:
         path.chmod(0o700)
     except OSError as error:
         raise StoreUnavailable(
-            f"The directory {path} cannot be used: {error.strerror}. Set data_dir to one that Staysub may write to.",
+            f"The directory {path} cannot be used: {error.strerror}. "
+            f"{disk_full(path) or 'Set data_dir to one that Staysub may write to.'}",
             reason="data-dir",
         ) from error
     return path
@@ -134,6 +136,18 @@ class EmbeddedServer:
         for directory in (self.directory, self.log.parent, self.socket.parent):
             private_directory(directory)
         self._end_orphan()
+        try:
+            self._launch()
+        except OSError as error:
+            sentence = disk_full(self.directory) or "Set data_dir to a directory that Staysub may write to."
+            why = f"{error.filename or self.directory}: {error.strerror}"
+            raise StoreUnavailable(
+                f"The embedded server did not start: {why}. {sentence}", reason="data-dir"
+            ) from error
+        self._wait_until_it_answers()
+
+    def _launch(self) -> None:
+        """Write its configuration and begin the process."""
         self.socket.unlink(missing_ok=True)
         conf = self.directory / "server.conf"
         conf.write_text(_CONF.format(socket=_quoted(self.socket), directory=_quoted(self.directory)), encoding="utf-8")
@@ -147,7 +161,6 @@ class EmbeddedServer:
                 cwd=self.directory,
                 start_new_session=True,
             )
-        self._wait_until_it_answers()
 
     def ensure(self) -> bool:
         """Start the server again if it has died; True if it had. Raises StoreUnavailable where it cannot start."""
@@ -184,7 +197,9 @@ class EmbeddedServer:
                 break
             time.sleep(_POLL_S)
         raise StoreUnavailable(
-            f"The embedded server did not start: {self._last_words()} Its log is {self.log}.", reason="embedded"
+            f"The embedded server did not start: {self._last_words()} "
+            f"{disk_full(self.directory) or f'Its log is {self.log}.'}",
+            reason="embedded",
         )
 
     def _last_words(self) -> str:

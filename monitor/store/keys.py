@@ -63,6 +63,7 @@ into the ledger, which notes how far: a part of an older version may still write
 | keys:former                | list   | signing_keys          | none  | FORMER_KEYS_KEPT keys               |
 | trial                      | string | tasks/broker          | 1 s   | one: that the broker takes writes   |
 | store                      | hash   | identity              | none  | six fields                          |
+| writable                   | string | writable              | 1 min | one: whether it can be written      |
 """
 
 from datetime import timedelta
@@ -117,6 +118,8 @@ OPEN_CONDITIONS: Final = PREFIX + "host"
 COUNTS: Final = PREFIX + "counts"
 SUCCESSES: Final = PREFIX + "successes"
 PULSE: Final = PREFIX + "heartbeat:sent"
+WRITABLE: Final = PREFIX + "writable"
+WRITABLE_TTL: Final = timedelta(minutes=1)  # it says nothing once it was written
 HEARTBEAT: Final = PREFIX + "heartbeat"
 BACK: Final = PREFIX + "heartbeat:back"
 CLOCKS: Final = PREFIX + "clocks"

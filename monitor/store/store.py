@@ -24,6 +24,7 @@ from monitor.store.streams import Streams
 from monitor.store.submissions import Submissions
 from monitor.store.suppressions import Suppressions
 from monitor.store.tokens import Tokens
+from monitor.store.writable import Writable
 
 
 class Store:
@@ -51,6 +52,7 @@ class Store:
         self.metric_totals = MetricTotals(client)
         self.signing_keys = SigningKeys(client)
         self.identity = Identity(client)
+        self.writable = Writable(client)
 
     def ping(self) -> None:
         """Nothing, if Redis answers."""

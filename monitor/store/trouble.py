@@ -7,7 +7,7 @@ import redis
 
 from monitor.errors import StoreUnavailable
 
-# What to do by how Redis begins its refusal: a code in capitals, left out by the client where it knows it. The first one
+# What to do by how Redis begins its refusal: a code in capitals, left out by the client where it knows it. The first
 # that fits counts; in a transaction that was given up it stands behind other words. Codes of Redis 7 and Valkey 8.
 _REFUSALS: Final = (
     (

@@ -35,6 +35,7 @@ from monitor.web.pages.mail_links import answer_routes
 from monitor.web.pages.overview import overview_routes
 from monitor.web.pages.page_context import page_renderer
 from monitor.web.pages.templating import renderer
+from monitor.web.store_condition import StoreCondition
 
 API = "/api/v1"
 
@@ -53,9 +54,11 @@ def create_app(services: PageServices) -> FastAPI:
         redoc_url=None,
     )
     keys = Keyring(services.store)
-    show = page_renderer(services, render)
+    condition = StoreCondition(services)
+    show = page_renderer(services, render, condition)
     app.state.services = services
     app.state.overview_cache = overview_cache
+    app.state.store_condition = condition
     app.state.closing = threading.Event()
     for router in (
         overview_routes(services, overview_cache, show),
@@ -72,7 +75,7 @@ def create_app(services: PageServices) -> FastAPI:
         change_incident_routes(services),
         explain_routes(services, render),
         shared_routes(services, keys),
-        health_routes(services, overview_cache),
+        health_routes(services, overview_cache, condition),
         live_routes(services, overview_cache, app.state.closing),
     ):
         app.include_router(router)
@@ -87,5 +90,5 @@ def create_app(services: PageServices) -> FastAPI:
     app.add_middleware(OwnCookies)
     app.add_middleware(SafeHeaders)
 
-    answer_errors(app, render)
+    answer_errors(app, render, condition)
     return app

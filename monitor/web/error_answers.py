@@ -10,11 +10,12 @@ from starlette.responses import HTMLResponse, Response
 
 from monitor.errors import ConfigError, StoreUnavailable, UsageError
 from monitor.web.api.problem import problem
+from monitor.web.store_condition import StoreCondition
 
 NOWHERE = "Nothing of ours has that address."
 
 
-def answer_errors(app: FastAPI, render: Callable[..., HTMLResponse]) -> None:
+def answer_errors(app: FastAPI, render: Callable[..., HTMLResponse], condition: StoreCondition) -> None:
     """Register an answer for each kind of failure."""
 
     def answer(request: Request, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -49,7 +50,7 @@ def answer_errors(app: FastAPI, render: Callable[..., HTMLResponse]) -> None:
 
     @app.exception_handler(StoreUnavailable)
     def blind(request: Request, error: StoreUnavailable) -> Response:
-        return answer(request, 503, str(error))
+        return answer(request, 503, condition.words(error))
 
     @app.exception_handler(Exception)
     def our_fault(request: Request, error: Exception) -> Response:

@@ -11,9 +11,10 @@ from monitor.operations.told_of_clocks import told_of_clocks
 from monitor.web.metrics import StoreCollector
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
+from monitor.web.store_condition import StoreCondition
 
 
-def health_routes(services: PageServices, overview_cache: OverviewCache) -> APIRouter:
+def health_routes(services: PageServices, overview_cache: OverviewCache, condition: StoreCondition) -> APIRouter:
     """`/healthz`, `/readyz` and `/metrics`."""
     router = APIRouter(include_in_schema=False)
     numbers = CollectorRegistry()  # of our collector alone: each application has its own
@@ -26,14 +27,18 @@ def health_routes(services: PageServices, overview_cache: OverviewCache) -> APIR
     @router.get("/readyz")
     def readyz() -> Response:
         try:
+            refusal = condition.look()
             beats, watching = services.store.heartbeats.all(), bool(services.lists())
             found = silent_parts(beats, services.settings(), watching=watching, now=services.now())
             silent, ready = [one.part for one in found], all(one.partly for one in found)
             clock = told_of_clocks(services)
         except StoreUnavailable as error:
             return JSONResponse(
-                {"ready": False, "silent": ["redis"], "clock": [], "detail": str(error)}, status_code=503
+                {"ready": False, "silent": ["redis"], "clock": [], "detail": condition.words(error)}, status_code=503
             )
+        if refusal:
+            answer = {"ready": False, "silent": silent, "clock": clock, "detail": refusal}
+            return JSONResponse(answer, status_code=503)
         return JSONResponse({"ready": ready, "silent": silent, "clock": clock}, status_code=200 if ready else 503)
 
     @router.get("/metrics")

@@ -21,6 +21,7 @@ from monitor.web.http_connection import CONNECTIONS, HttpDoor
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
 from monitor.web.stand_in import stand_in
+from monitor.web.store_condition import StoreCondition
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def serve(services: PageServices) -> None:
     app = create_app(services)
     server = WebServer(services, app)
     done = threading.Event()
-    alive = threading.Thread(target=_live, args=(services, done), name="alive", daemon=True)
+    alive = threading.Thread(target=_live, args=(services, app.state.store_condition, done), name="alive", daemon=True)
     alive.start()
     threading.Thread(target=_look_ahead, args=(app.state.overview_cache,), name="look-ahead", daemon=True).start()
     try:
@@ -90,9 +91,10 @@ def _look_ahead(overview_cache: OverviewCache) -> None:
         overview_cache.now()
 
 
-def _live(services: Services, done: threading.Event) -> None:
+def _live(services: Services, condition: StoreCondition, done: threading.Event) -> None:
     while True:
         try:
+            condition.look()
             services.store.heartbeats.beat("web", services.now())
             stand_in(services)
         except StaysubError as error:  # the pages say so themselves

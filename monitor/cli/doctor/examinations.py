@@ -36,6 +36,7 @@ from monitor.receiver.sockets import bind
 from monitor.smtp.rehearsal import greeting_trouble
 from monitor.smtp.submission import parse_relay
 from monitor.store import Store
+from monitor.store.disk import disk_full, disk_soon_full
 
 _HOSTS_AT_A_TIME = 16
 NO_PROBES = worker_of("probe")  # not needed where there is no receiver
@@ -94,6 +95,10 @@ def data_dir(settings: Settings) -> Iterator[Diagnosis]:
         yield ill("data_dir", f"{path} is not a directory.", "Give data_dir another path.")
     elif path.stat().st_mode & 0o077:
         yield unwell("data_dir", f"{path} can be entered by other users.", f"chmod 700 {path}")
+    elif full := disk_full(path):
+        yield ill("data_dir", full)
+    elif soon := disk_soon_full(path):
+        yield unwell("data_dir", soon, "Free some of it before the store stops.")
     else:
         yield well("data_dir", f"{path} is there and closed to others.")
 
@@ -106,11 +111,15 @@ def redis(open_store: Callable[[], Store], now: datetime, *, receivers: Sequence
         asked = {name: _config(store, name) for name in ("maxmemory-policy", "appendonly")}
         seen = store.heartbeats.all()
         away, (machines, jump) = store.clocks.ahead(now), store.clocks.known()
+        refusal = store.writable.refusal()
         itself = store.identity.look(now, count=False)
     except StaysubError as error:
         yield ill("redis", str(error), "Without a Redis of your own, `staysub run` brings one.")
         return
-    yield well("redis", "Redis answers.")
+    if refusal:
+        yield ill("redis", refusal)
+    else:
+        yield well("redis", "Redis answers, and takes what is written.")
     if asked["maxmemory-policy"] not in (None, "noeviction"):
         yield unwell(
             "redis", f"maxmemory-policy is {asked['maxmemory-policy']}.", "Set it to noeviction, or outcomes vanish."

@@ -10,11 +10,12 @@ from starlette.responses import HTMLResponse
 from monitor.incident.blindness import Blind
 from monitor.operations.silent_parts import silent_parts
 from monitor.web.page_services import PageServices
+from monitor.web.store_condition import StoreCondition
 
 Show = Callable[..., HTMLResponse]
 
 
-def page_renderer(services: PageServices, render: Callable[..., HTMLResponse]) -> Show:
+def page_renderer(services: PageServices, render: Callable[..., HTMLResponse], condition: StoreCondition) -> Show:
     """A function (request, template name, **context) → page. Owners who came by their links are guests."""
 
     def show(request: Request, name: str, **context: Any) -> HTMLResponse:
@@ -23,6 +24,7 @@ def page_renderer(services: PageServices, render: Callable[..., HTMLResponse]) -
             name,
             problem="" if guest else services.problem(),
             upheaval="" if guest else _upheaval(services),
+            unwritten=condition.said,
             demo_url=None if guest else services.demo_url,
             locked=services.settings().web.token is not None,
             guest=guest,
