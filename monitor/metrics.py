@@ -144,6 +144,10 @@ CLOCK_JUMPS: Final = Counter(
     labels=(("direction", ("forward", "back")),),
 )
 
+UNREADABLE: Final = Counter(
+    name="staysub_store_unreadable", help_text="What was met in the store and could not be read: left out, and logged."
+)
+
 COUNTERS: Final[Sequence[Counter]] = (
     CHECKS,
     SPF_RESULTS,
@@ -156,6 +160,7 @@ COUNTERS: Final[Sequence[Counter]] = (
     CACHE_REQUESTS,
     HEARTBEATS,
     CLOCK_JUMPS,
+    UNREADABLE,
 )
 HISTOGRAMS: Final[Sequence[Histogram]] = (CHECK_DURATION, PROBE_DELAY)
 

@@ -1,7 +1,7 @@
 """`staysub status`: which lists are in danger, as recorded; for people, programs and Nagios."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 import click
@@ -13,6 +13,7 @@ from monitor.cli.options import json_option, nagios_option
 from monitor.cli.output import LEVEL_COLOURS, NAGIOS_CODES, console, emit_json, inert, nagios_line, table
 from monitor.clock import now
 from monitor.model.findings import CheckStatus
+from monitor.model.lists import SETTINGS_UNREADABLE
 from monitor.model.order import LEVELS_URGENT_FIRST, worst_status
 from monitor.model.risk import Assessment, RiskLevel
 
@@ -40,12 +41,14 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
 
     settings = settings_of(cli)
     store = store_of(settings)
-    known = [each.id for each in watched_lists(settings, store)]
+    lists = watched_lists(settings, store)
+    unread = store.lists.unreadable
+    known = [*(each.id for each in lists), *unread]
     if list_id is not None and list_id not in known:
         raise no_list(list_id, known)
     wanted = known if list_id is None else [list_id]
     found = store.outcomes.assessments(wanted)
-    rows = in_order([found.get(each) or _never(each, now()) for each in wanted])
+    rows = in_order([found.get(each) or _never(each, now(), unread) for each in wanted])
     overall = worst_status(STATUS_OF[row.level] for row in rows)
     if as_json:
         emit_json("status", {"status": overall, "lists": rows})
@@ -78,8 +81,9 @@ def plugin_line(rows: Sequence[Assessment], overall: str) -> str:
     return nagios_line(overall, f"{words}{f' ({names})' if names else ''}", data)
 
 
-def _never(list_id: str, at: datetime) -> Assessment:
-    return Assessment(list_id=list_id, assessed_at=at, level=RiskLevel.UNKNOWN, reason="Not checked yet.")
+def _never(list_id: str, at: datetime, unread: Collection[str]) -> Assessment:
+    why = SETTINGS_UNREADABLE if list_id in unread else "Not checked yet."
+    return Assessment(list_id=list_id, assessed_at=at, level=RiskLevel.UNKNOWN, reason=why)
 
 
 def _until(act_by: datetime | None, at: datetime) -> str:

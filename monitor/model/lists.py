@@ -13,6 +13,7 @@ from monitor.model.risk import RiskLevel
 from monitor.model.secret import Secret
 from monitor.model.times import QuietHours, Weekly
 
+SETTINGS_UNREADABLE: Final = "The settings of this list, which was added over the API, cannot be read. Send them again over the API, or delete it there."
 USUAL_TRAFFIC: Final = 1.0  # posts a day of a list of which nothing is known
 
 

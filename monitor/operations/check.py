@@ -19,6 +19,7 @@ from monitor.operations.senders import senders_of
 from monitor.operations.services import Services
 from monitor.operations.timing import next_due
 from monitor.store.schedule import Claim
+from monitor.store.unreadable import MET
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +43,8 @@ def check_all(services: Services, claims: Sequence[tuple[str, int]]) -> None:
         begin_within=BEGIN_WITHIN,
     )
     hits, misses = USE.take()
-    services.store.metric_totals.add({CACHE_REQUESTS.field("hit"): hits, CACHE_REQUESTS.field("miss"): misses})
+    cache = {CACHE_REQUESTS.field("hit"): hits, CACHE_REQUESTS.field("miss"): misses}
+    services.store.metric_totals.add({**cache, **MET.take()})
     trouble = trouble_of_ours(services.resolver())
     if trouble is not None:
         _log.warning("dns_trouble_is_ours", extra={"trouble": trouble})

@@ -38,7 +38,8 @@ def tick(services: Services) -> Due:
     if seen is not None and seen.looks == 1:
         store.heartbeats.beat(WATCH_BEGAN, now)  # nobody was heard before the store was there
     lists = services.lists()
-    for list_id in store.schedule.gone([each.id for each in lists]):
+    # One whose settings cannot be read is not gone: its incident and its past stay for whoever mends it.
+    for list_id in store.schedule.gone([*(each.id for each in lists), *store.lists.unreadable]):
         forget(services, list_id)
     store.schedule.sync(intervals(services.settings(), lists), now)
     store.heartbeats.beat("beat", now)

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from monitor.model.risk import Assessment
 from monitor.store import keys
 from monitor.store.client import Redis, translated
-from monitor.store.codec import unpack
+from monitor.store.unreadable import unpacked
 
 T = TypeVar("T")
 
@@ -15,11 +15,12 @@ CHUNK = 1000  # lists a question: about a megabyte each
 
 
 class AssessmentCache(Generic[T]):
-    """Keeps what `make` takes from each assessment. For one thread at a time."""
+    """Keeps what `make` takes of each assessment, `unreadable` of one that is none. For one thread at a time."""
 
-    def __init__(self, client: Redis, make: Callable[[Assessment], T]) -> None:
+    def __init__(self, client: Redis, make: Callable[[Assessment], T], *, unreadable: T) -> None:
         self._redis = client
         self._make = make
+        self._unreadable = unreadable
         self._kept: dict[str, tuple[bytes, T]] = {}
 
     def look(self, list_ids: Sequence[str]) -> dict[str, T]:
@@ -35,7 +36,8 @@ class AssessmentCache(Generic[T]):
                 digest = blake2b(document, digest_size=16).digest()
                 known = self._kept.get(list_id)
                 if known is None or known[0] != digest:
-                    known = (digest, self._make(unpack(Assessment, document)))
+                    read = unpacked(Assessment, f"{keys.ASSESSMENT} {list_id}", document)
+                    known = (digest, self._unreadable if read is None else self._make(read))
                 seen[list_id] = known
         self._kept = seen
         return {list_id: made for list_id, (_, made) in seen.items()}

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
-from monitor.errors import Unparsable
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.bounces.source import BOUNCES
 from monitor.evidence.canary.source import CANARY
@@ -20,8 +19,8 @@ from monitor.model.dns import Identity, IpNetwork, network_of
 from monitor.model.evidence import Arrival, CheckOutcome
 from monitor.store import keys
 from monitor.store.client import Redis, translated
-from monitor.store.codec import unpack
 from monitor.store.short import FORMS
+from monitor.store.unreadable import replies, unpacked
 
 SOURCES_BEFORE: Final[tuple[EvidenceSource[Any], ...]] = (CHECKS, ARRIVALS, CANARY, BOUNCES)
 STREAMS_BEFORE: Final = tuple(each.stream.name for each in SOURCES_BEFORE if each.stream is not None)
@@ -42,7 +41,7 @@ def brought_over(client: Redis, list_id: str, known: Mapping[str, str]) -> Mappi
     for source in SOURCES_BEFORE:
         pipe.xrevrange(keys.evidence(_stream(source), list_id), count=READ_MOST)
     with translated("read what older versions kept of a list"):
-        checks, bases, arrivals, others, *streams = pipe.execute()
+        checks, bases, arrivals, others, *streams = replies(pipe)
     found = {each: list(_entries(each, entries)) for each, entries in zip(SOURCES_BEFORE, streams, strict=True)}
     own = _Own(
         checks=[*FORMS[CheckOutcome].read(checks, bases), *(each for _, each in found[CHECKS] if each is not None)],
@@ -88,10 +87,7 @@ class _Own:
 def _entries(source: EvidenceSource[Any], entries: Sequence[Any]) -> Iterator[tuple[str, Any]]:
     """Ids with the reports, newest first; None for one that cannot be read."""
     for ident, fields in entries:
-        try:
-            yield ident.decode(), unpack(source.report, fields[b"d"])
-        except (Unparsable, KeyError):
-            yield ident.decode(), None
+        yield ident.decode(), unpacked(source.report, f"{_stream(source)} {ident.decode()}", fields.get(b"d"))
 
 
 def _stream(source: EvidenceSource[Any]) -> str:

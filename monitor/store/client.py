@@ -10,8 +10,8 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
 from monitor.errors import StoreUnavailable
-from monitor.store.codec import unpack
 from monitor.store.trouble import trouble
+from monitor.store.unreadable import unpacked
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ def translated(what: str) -> Iterator[None]:
 
 def text(value: Any) -> str:
     """A reply of Redis as text."""
-    return value.decode() if isinstance(value, bytes) else str(value)
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def moment(value: Any) -> datetime:
@@ -78,14 +78,14 @@ class Part:
             pipe.execute()
 
     def _document(self, kind: type[T], key: str) -> T | None:
-        """What is kept under that key, if anything is."""
-        found = self._redis.get(key)
-        return None if found is None else unpack(kind, found)
+        """What is kept under that key, if anything is that can be read."""
+        return unpacked(kind, key, self._redis.get(key))
 
     def _documents(self, kind: type[T], named: Sequence[str]) -> tuple[T, ...]:
-        """What is kept under those keys, in one question and in their order; what is missing is left out."""
+        """What can be read of what is kept under those keys, in one question and in their order."""
         found = self._redis.mget(named) if named else []
-        return tuple(unpack(kind, each) for each in found if each is not None)
+        made = (unpacked(kind, key, each) for key, each in zip(named, found, strict=True))
+        return tuple(each for each in made if each is not None)
 
     def _newest(
         self, kind: type[T], index: str, key_of: Callable[[str], str], limit: int, offset: int = 0

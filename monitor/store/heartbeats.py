@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from monitor.store import keys, scripts
 from monitor.store.client import Part, Redis, moment, text, translated
+from monitor.store.unreadable import readable
 
 
 class Heartbeats(Part):
@@ -28,7 +30,7 @@ class Heartbeats(Part):
         """When that part last came back from a silence; None where it never did."""
         with translated("read a return"):
             at = self._redis.hget(keys.BACK, part)
-        return None if at is None else moment(at)
+        return None if at is None else readable(keys.BACK, lambda: moment(at))
 
     def claim_pulse(self, every: timedelta) -> bool:
         """Whether the heartbeat of this interval is the caller's to send: True for one of all who ask."""
@@ -47,4 +49,5 @@ class Heartbeats(Part):
 
 def read_beats(found: Mapping[bytes, bytes]) -> dict[str, datetime]:
     """When each part was last alive, of the hash of all."""
-    return {text(part): moment(at) for part, at in found.items()}
+    read = {text(part): readable(keys.HEARTBEAT, partial(moment, at)) for part, at in found.items()}
+    return {part: at for part, at in read.items() if at is not None}

@@ -13,6 +13,7 @@ from monitor.incident.upheaval import StoreSeen, Upheaval, upheaval
 from monitor.store import keys, scripts
 from monitor.store.client import Part, Redis, moment, text, translated
 from monitor.store.codec import decode, encode
+from monitor.store.unreadable import readable
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,10 @@ class Identity(Part):
         fields = {text(name): bytes(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
         if "id" not in fields:
             return None
-        found = replace(_seen(fields, now=now, lists=frozenset(lists)), counted=count)
+        read = readable(keys.STORE, lambda: _seen(fields, now=now, lists=frozenset(lists)))
+        if read is None:
+            return None
+        found = replace(read, counted=count)
         noticed = upheaval(self._seen, found)
         self._seen = found
         if noticed is None:

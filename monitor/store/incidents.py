@@ -8,9 +8,10 @@ from monitor.metrics import INCIDENT_CHANGES
 from monitor.model.incidents import Incident, IncidentState, Notice
 from monitor.store import keys
 from monitor.store.client import Part, Redis, text, translated
-from monitor.store.codec import pack, unpack
+from monitor.store.codec import pack
 from monitor.store.metric_totals import queue_counts
 from monitor.store.notices import write_new
+from monitor.store.unreadable import unpacked
 
 
 class Incidents(Part):
@@ -94,12 +95,19 @@ def is_over(incident: Incident) -> bool:
 def _unchanged(pipe: Redis, incident: Incident, expected_revision: int) -> bool:
     """Whether the stored incident has that revision and is not over, and a new one (0) finds no other one open."""
     document, open_id = pipe.get(keys.incident(incident.id)), pipe.get(keys.incident_open(incident.list_id))
-    stored = None if document is None else unpack(Incident, document)
+    stored = unpacked(Incident, keys.incident(incident.id), document)
     if stored is not None and is_over(stored):
         return False
     revision = 0 if stored is None else stored.revision
-    another_is_open = open_id is not None and text(open_id) != incident.id
+    another_is_open = open_id is not None and text(open_id) != incident.id and _is_open(pipe, text(open_id))
     return revision == expected_revision and not (expected_revision == 0 and another_is_open)
+
+
+def _is_open(pipe: Redis, incident_id: str) -> bool:
+    """Whether that incident goes on: one that is gone or cannot be read does not, and another takes its place."""
+    key = keys.incident(incident_id)
+    found = unpacked(Incident, key, pipe.get(key))
+    return found is not None and not is_over(found)
 
 
 def _write_incident(pipe: Redis, incident: Incident) -> None:

@@ -9,6 +9,7 @@ from monitor.evidence.fold import changes, day_field, fields_of
 from monitor.store import keys, scripts
 from monitor.store.before import STREAMS_BEFORE, brought_field, brought_over
 from monitor.store.client import Part, Redis, moment, translated
+from monitor.store.unreadable import Nothing
 
 BROUGHT: Final = tuple(map(brought_field, STREAMS_BEFORE))
 
@@ -46,8 +47,10 @@ class Ledgers(Part):
         with translated("read the ledger of a list"):
             return self.given(list_id, self._redis.hgetall(keys.ledger(list_id)))
 
-    def given(self, list_id: str, found: Mapping[bytes, bytes]) -> Mapping[str, str]:
+    def given(self, list_id: str, found: Mapping[bytes, bytes] | Nothing) -> Mapping[str, str]:
         """What Redis said; where there is no ledger yet, what the documents of an older version would have made."""
+        if isinstance(found, Nothing):  # a key of the wrong type: what is kept there is no ledger
+            return {}
         return _texts(found) if found else brought_over(self._redis, list_id, {})
 
 

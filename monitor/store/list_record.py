@@ -21,7 +21,7 @@ from monitor.model.risk import Assessment, RiskLevel
 from monitor.model.tally import Tally, read, read_day
 from monitor.store import keys
 from monitor.store.client import Redis, moment, text, translated
-from monitor.store.codec import pack, unpack
+from monitor.store.codec import pack
 from monitor.store.heartbeats import read_beats
 from monitor.store.incidents import is_over
 from monitor.store.ledgers import Ledgers
@@ -30,6 +30,8 @@ from monitor.store.rosters import read_roster
 from monitor.store.short import read_marks, read_seen
 from monitor.store.silences import read_silences
 from monitor.store.streams import answered, ask, read_stream
+from monitor.store.unreadable import each_readable, unpacked
+from monitor.store.unreadable import replies as replies_of
 
 T = TypeVar("T")
 
@@ -82,6 +84,7 @@ class ListRecord:
     notices: tuple[Notice, ...] = ()
     of_incident: tuple[Notice, ...] = ()  # oldest first
     assessment: Assessment | None = None
+    unreadable: bool = False  # there is an assessment, which cannot be read
     current: Incident | None = None
     tallies: tuple[Tally, ...] = ()
     ledger: Ledger = EMPTY
@@ -109,7 +112,7 @@ class ListRecord:
 def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | None = None) -> ListRecord:
     """The list as deep as that, each key read once; with an incident, its notices as well.
 
-    Raises StoreUnavailable, and Unparsable for a document that is none of its kind.
+    What cannot be read is left out. Raises StoreUnavailable.
     """
     with translated("read what is recorded of a list"):
         replies = _first(client, list_id, depth, about)
@@ -121,9 +124,11 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
         documents = given | (dict(zip(asked, client.mget(asked), strict=True)) if asked else {})
 
     def documents_of(kind: type[T], name: str) -> tuple[T, ...]:
-        return tuple(unpack(kind, found) for key in named[name] if (found := documents[key]) is not None)
+        read = (unpacked(kind, key, documents[key]) for key in named[name])
+        return tuple(each for each in read if each is not None)
 
-    document = replies.get("assessment")
+    document = replies.get("assessment") or None
+    assessment = unpacked(Assessment, f"{keys.ASSESSMENT} {list_id}", document)
     current = next(iter(documents_of(Incident, "current")), None)
     evidence = {
         each: documents_of(each.report, PROBES) if each.documents else answered(each.report, replies[each.name], count)
@@ -141,13 +146,14 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
         incidents=documents_of(Incident, "incidents"),
         notices=documents_of(Notice, "notices"),
         of_incident=tuple(sorted(documents_of(Notice, "of_incident"), key=lambda each: (each.created_at, each.id))),
-        assessment=None if document is None else unpack(Assessment, document),
+        assessment=assessment,
+        unreadable=document is not None and assessment is None,
         current=None if current is None or is_over(current) else current,
         ledger=read_ledger(Ledgers(client).given(list_id, replies["ledger"]), days=depth.ledger)
         if depth.ledger
         else EMPTY,
         tallies=_tallies(*replies["tallies"]) if depth.tallies else (),
-        roster=read_roster(replies.get("roster")),
+        roster=read_roster(replies.get("roster") or None),
         next_check=_moment_if_any(replies.get("next_check")),
         next_probe=_moment_if_any(replies.get("next_probe")),
         heartbeats=read_beats(replies.get("heartbeats", {})),
@@ -164,7 +170,7 @@ def _with_one_that_saw(client: Redis, list_id: str, checks: tuple[CheckOutcome, 
     with translated("read what is recorded of a list"):
         pipe = client.pipeline(transaction=False)
         ask(pipe, CheckOutcome, CHECKS_NAMED, list_id, CHECKS_KEPT)
-        earlier = answered(CheckOutcome, pipe.execute(), CHECKS_KEPT)[len(checks) :]
+        earlier = answered(CheckOutcome, replies_of(pipe), CHECKS_KEPT)[len(checks) :]
     found = last_that_saw(unseen, earlier, now=checks[0].evaluated_at)
     return checks if found is None else (*checks, found)
 
@@ -214,8 +220,8 @@ def _first(client: Redis, list_id: str, depth: Depth, about: Incident | None) ->
         one("cause", pipe.hexists, keys.CAUSES, list_id)
     if about is not None:
         one("of_incident", pipe.smembers, keys.notices_of_incident(about.id))
-    replies = iter(pipe.execute())
-    return {name: tuple(islice(replies, several)) if several else next(replies) for name, several in asked.items()}
+    found = iter(replies_of(pipe))
+    return {name: tuple(islice(found, several)) if several else next(found) for name, several in asked.items()}
 
 
 def _drawn(replies: Sequence[Any], limit: int) -> tuple[CheckMark, ...]:
@@ -235,11 +241,12 @@ def _seen(replies: Sequence[Any], limit: int) -> tuple[SeenProbe, ...]:
 def _tallies(days: Mapping[bytes, bytes], before: Mapping[bytes, bytes]) -> tuple[Tally, ...]:
     """The counts of each quarter of a day, those that versions before kept with them."""
     counts: dict[datetime, tuple[int, ...]] = {}
-    of_days = (each for day, octets in days.items() for each in read_day(int(day), octets))
-    for each in (*of_days, *(read(int(number), text(document)) for number, document in before.items())):
+    of_days = each_readable("days", lambda one: read_day(int(one[0]), one[1]), days.items())
+    of_before = each_readable("tallies", lambda one: read(int(one[0]), text(one[1])), before.items())
+    for each in (*chain.from_iterable(of_days), *of_before):
         counts[each.begin] = tuple(map(add, counts[each.begin], each.counts)) if each.begin in counts else each.counts
     return tuple(Tally(begin=begin, counts=counts[begin]) for begin in sorted(counts))
 
 
 def _moment_if_any(score: float | None) -> datetime | None:
-    return None if score is None else moment(score)
+    return moment(score) if isinstance(score, float) else None

@@ -12,6 +12,7 @@ from monitor.errors import ConfigError
 from monitor.model.lists import Lists, MailingList
 from monitor.store import keys, scripts
 from monitor.store.client import Redis, text, translated
+from monitor.store.unreadable import GARBAGE, readable
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class AddedLists:
         self._write = client.register_script(scripts.WRITE_NAMED)
         self._seen: tuple[bytes | None, Lists, Lists] = (None, (), ())  # version, lists of the file, all lists
         self._read: dict[str, tuple[bytes, MailingList | None]] = {}
+        self.unreadable: tuple[str, ...] = ()  # ids of lists that are there, and of which nothing is known
 
     def merged_with(self, of_file: Lists) -> Lists:
         """Every list under watch: those of the file, then the added ones by id. The same tuple while nothing changes.
@@ -55,10 +57,13 @@ class AddedLists:
         return every
 
     def document(self, list_id: str) -> dict[str, Any] | None:
-        """The document of the added list of that id, secrets and all; None where there is none."""
+        """The document of the added list of that id, secrets and all; of garbage its id alone, None of nothing."""
         with translated("read a list that was added"):
             found = self._redis.hget(keys.LISTS, list_id)
-        return None if found is None else dict(json.loads(found))
+        if found is None:
+            return None
+        document = readable(f"{keys.LISTS} {list_id}", lambda: dict(json.loads(found)))
+        return {"id": list_id} if document is None else document  # to be written anew, or deleted
 
     def put(self, document: Mapping[str, Any], *, seen: Mapping[str, Any] | None, unseen: bool = False) -> Written:
         """Keep a list's document under its id. May be repeated.
@@ -96,6 +101,7 @@ class AddedLists:
             known = before.get(list_id)
             now[list_id] = known if known and known[0] == found[list_id] else (found[list_id], _made(found[list_id]))
         self._read = now
+        self.unreadable = tuple(list_id for list_id, (_, made) in now.items() if made is None)
         return [made for _, made in now.values() if made is not None]
 
 
@@ -105,9 +111,10 @@ def _octets(document: Mapping[str, Any]) -> bytes:
 
 def _made(octets: bytes) -> MailingList | None:
     """The list; None, and a line in the log, where another version wrote it and this one cannot read it."""
-    document = json.loads(octets)
     try:
-        return read_list(document)
-    except ConfigError:
-        log.exception("added_list_unreadable", extra={"list": document.get("id")})
-        return None
+        return read_list(json.loads(octets))
+    except ConfigError as error:
+        log.error("added_list_unreadable", extra={"faults": error.faults})  # noqa: TRY400 - the faults say all
+    except GARBAGE as error:
+        log.error("added_list_unreadable", extra={"faults": repr(error)})  # noqa: TRY400 - likewise
+    return None

@@ -1,10 +1,12 @@
 """Counts of everything that happens, and when each list last was looked at with success: two hashes."""
 
 from datetime import datetime
+from functools import partial
 
 from monitor.metrics import Counts
-from monitor.store import keys
+from monitor.store import keys, scripts
 from monitor.store.client import Part, Redis, moment, text, translated
+from monitor.store.unreadable import readable
 
 
 class MetricTotals(Part):
@@ -21,16 +23,16 @@ class MetricTotals(Part):
         """Every count that was ever added to."""
         with translated("read the counts"):
             found = self._redis.hgetall(keys.COUNTS)
-        return {text(field): float(value) for field, value in found.items()}
+        read = {text(field): readable(keys.COUNTS, partial(float, value)) for field, value in found.items()}
+        return {field: value for field, value in read.items() if value is not None}
 
     def successes(self) -> dict[tuple[str, str], datetime]:
         """When what was last done with success for which list: ("check" or "probe", list id)."""
         with translated("read the last successes"):
             found = self._redis.hgetall(keys.SUCCESSES)
-        return {
-            (kind, list_id): moment(at)
-            for kind, _, list_id, at in ((*text(field).partition(":"), at) for field, at in found.items())
-        }
+        read = {text(field): readable(keys.SUCCESSES, partial(moment, at)) for field, at in found.items()}
+        named = ((*field.partition(":"), at) for field, at in read.items())
+        return {(kind, list_id): at for kind, _, list_id, at in named if at is not None}
 
     def forget(self, list_id: str) -> None:
         """Drop what is noted of a list that is watched no longer."""
@@ -40,5 +42,6 @@ class MetricTotals(Part):
 
 def queue_counts(pipe: Redis, counts: Counts) -> None:
     """Queue additions beside what they count."""
-    for field, amount in counts.items():
-        pipe.hincrbyfloat(keys.COUNTS, field, amount)
+    if counts:
+        flat = [each for pair in counts.items() for each in pair]
+        pipe.eval(scripts.ADD_COUNTS, 1, keys.COUNTS, *flat)

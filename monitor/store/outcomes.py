@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from monitor.errors import Unparsable
 from monitor.model.level_run import LevelRun, levels_of, run_of
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.model.tally import counted
@@ -13,6 +12,7 @@ from monitor.store.client import Part, Redis, text, translated
 from monitor.store.codec import pack, unpack
 from monitor.store.short import EPOCH
 from monitor.store.streams import place_of, read_stream, short_mark
+from monitor.store.unreadable import each_readable, replies, unpacked
 
 USUAL_SILENCE: Final = timedelta(minutes=45)  # three usual intervals of checks
 MILLISECOND: Final = timedelta(milliseconds=1)
@@ -55,7 +55,7 @@ class Outcomes(Part):
         with translated("read the levels of a list"):
             pipe = self._redis.pipeline(transaction=False)
             ask_runs(pipe, list_id, limit)
-            runs = read_runs(pipe.execute())
+            runs = read_runs(replies(pipe))
         return levels_of(runs, limit)
 
     def level_at(self, list_id: str, at: datetime) -> RiskLevel | None:
@@ -64,14 +64,14 @@ class Outcomes(Part):
             pipe = self._redis.pipeline(transaction=False)
             pipe.lrange(keys.levels(list_id), 0, -1)
             pipe.xrevrange(keys.assessments(list_id), max=int(at.timestamp() * 1000), count=20)
-            runs = read_runs(pipe.execute())
+            runs = read_runs(replies(pipe))
         return next((run.level for run in runs if run.since <= at and run.level is not RiskLevel.UNKNOWN), None)
 
     def assessment(self, list_id: str) -> Assessment | None:
         """What we think of the list now; None before the first check."""
         with translated("read an assessment"):
             document = self._redis.hget(keys.ASSESSMENT, list_id)
-        return None if document is None else unpack(Assessment, document)
+        return unpacked(Assessment, _place(list_id), document)
 
     def assessments(self, list_ids: Sequence[str] | None = None) -> dict[str, Assessment]:
         """What we think of these lists (or of all) now; a list without an assessment is left out."""
@@ -82,7 +82,8 @@ class Outcomes(Part):
                 found = {}
             else:
                 found = dict(zip(list_ids, self._redis.hmget(keys.ASSESSMENT, list(list_ids)), strict=True))
-        return {key: unpack(Assessment, value) for key, value in found.items() if value is not None}
+        read = {key: unpacked(Assessment, _place(key), value) for key, value in found.items()}
+        return {key: value for key, value in read.items() if value is not None}
 
     def forget(self, list_id: str) -> None:
         """Drop the assessment of a list that is watched no longer; its streams expire by themselves."""
@@ -100,21 +101,26 @@ def ask_runs(pipe: Redis, list_id: str, limit: int) -> int:
 def read_runs(replies: Sequence[Sequence[Any]]) -> Iterator[LevelRun]:
     """The runs of the replies to those, newest first; before them what versions before kept, one an assessment."""
     runs, before = replies
-    for run in runs:
-        first, last, times, document = run.split(b" ", 3)
-        try:
-            said = unpack(Assessment, document)
-        except Unparsable:
-            continue
-        yield LevelRun(
-            since=EPOCH + int(first) * MILLISECOND,
-            assessed_at=EPOCH + int(last) * MILLISECOND,
-            times=int(times),
-            level=said.level,
-            reason=said.reason,
-            act_by=said.act_by,
-        )
+    yield from each_readable("levels", _run, runs)
     yield from map(run_of, read_stream(Assessment, before))
+
+
+def _run(run: bytes) -> LevelRun:
+    first, last, times, document = run.split(b" ", 3)
+    said = unpack(Assessment, document)
+    return LevelRun(
+        since=EPOCH + int(first) * MILLISECOND,
+        assessed_at=EPOCH + int(last) * MILLISECOND,
+        times=int(times),
+        level=said.level,
+        reason=said.reason,
+        act_by=said.act_by,
+    )
+
+
+def _place(list_id: str) -> str:
+    """Where its assessment is kept, as the log names it."""
+    return f"{keys.ASSESSMENT} {list_id}"
 
 
 def _level_of(assessment: Assessment) -> Assessment:

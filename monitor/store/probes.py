@@ -9,8 +9,9 @@ from monitor.model.tally import counted_lost
 from monitor.probe.life import GONE_WRONG, OPEN
 from monitor.store import keys, scripts
 from monitor.store.client import Part, Redis, moment, text, translated
-from monitor.store.codec import pack, unpack
+from monitor.store.codec import pack
 from monitor.store.streams import place_of
+from monitor.store.unreadable import readable, replies, unpacked
 
 
 class Probes(Part):
@@ -53,7 +54,7 @@ class Probes(Part):
             if self._redis.set(mark, str(now.timestamp()), nx=True, ex=life):
                 return None
             begun = self._redis.get(mark)
-        return now if begun is None else moment(begun)
+        return now if begun is None else readable(mark, lambda: moment(begun)) or now
 
     def get(self, probe_id: str) -> Probe | None:
         """That probe, or None where it is unknown or expired."""
@@ -70,9 +71,9 @@ class Probes(Part):
         with translated("changed a probe"):
             while True:
                 document = self._redis.get(key)
-                if document is None:
+                before = unpacked(Probe, key, document)
+                if document is None or before is None:
                     return None
-                before = unpack(Probe, document)
                 after = transition(before)
                 if after == before or self._written(document, before, after):
                     return before, after
@@ -106,7 +107,7 @@ class Probes(Part):
             pipe = self._redis.pipeline(transaction=False)
             for list_id in list_ids:
                 pipe.zrevrange(keys.probes(list_id), 0, 0)
-            found = self._documents(Probe, [keys.probe(text(ids[0])) for ids in pipe.execute() if ids])
+            found = self._documents(Probe, [keys.probe(text(ids[0])) for ids in replies(pipe) if ids])
         return {each.list_id: each for each in found}
 
     def current(self, list_id: str) -> Probe | None:

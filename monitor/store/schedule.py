@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from monitor.model.ahead import AWAY
 from monitor.store import keys, scripts
 from monitor.store.client import Part, Redis, moment, text, translated
+from monitor.store.unreadable import readable
 
 # A list that is new is looked at within this time, however rarely it is due: nobody waits an hour for a first answer.
 FIRST_WITHIN = timedelta(seconds=30)
@@ -52,7 +53,7 @@ class Schedule(Part):
         """
         wanted = {f"{kind}:{list_id}": interval.total_seconds() for (kind, list_id), interval in every.items()}
         with translated("brought the schedule up to date"):
-            known = {text(m): float(s) for m, s in self._redis.hgetall(keys.SCHEDULE_EVERY).items()}
+            known = {text(m): _seconds(s) for m, s in self._redis.hgetall(keys.SCHEDULE_EVERY).items()}
             gone = known.keys() - wanted.keys()
             changed = {member: s for member, s in wanted.items() if known.get(member) != s}
             if not gone and not changed:
@@ -77,11 +78,12 @@ class Schedule(Part):
                 keys=[keys.SCHEDULE, keys.SCHEDULE_SLOT, keys.SCHEDULE_EVERY],
                 args=[now.timestamp(), limit, lease.total_seconds(), random.randrange(2**31)],
             )
-        words = [text(word) for word in flat]
-        return tuple(
-            Claim(kind=member.split(":", 1)[0], list_id=member.split(":", 1)[1], slot=int(slot))
-            for member, slot in zip(words[::2], words[1::2], strict=True)
-        )
+            claims = [_claim_of(text(member), text(slot)) for member, slot in zip(flat[::2], flat[1::2], strict=True)]
+            nobodys = [member for member, claim in zip(flat[::2], claims, strict=True) if claim is None]
+            if nobodys:  # no piece of work of ours: it would be claimed for ever
+                self._redis.zrem(keys.SCHEDULE, *nobodys)
+                self._redis.hdel(keys.SCHEDULE_SLOT, *nobodys)
+        return tuple(claim for claim in claims if claim is not None)
 
     def finish(self, claim: Claim, *, next_due: datetime) -> bool:
         """End the claim. False where it had been ended before: nothing changes then."""
@@ -115,10 +117,10 @@ class Schedule(Part):
                     most = lease.total_seconds()
                     again = at + most
                 else:
-                    most = float(every.get(member, 0)) * (1 + jitter)
+                    most = (_seconds(every.get(member)) or 0.0) * (1 + jitter)
                     again = score - by.total_seconds()
                     if again > at + most:
-                        again = at + random.uniform(1 - jitter, 1) * float(every.get(member, 0))
+                        again = at + random.uniform(1 - jitter, 1) * (_seconds(every.get(member)) or 0.0)
                 if score - at > most + AWAY.total_seconds():
                     late[member] = again
             if late:
@@ -133,7 +135,9 @@ class Schedule(Part):
         for member, slot in slots.items():
             kind = text(member).split(":", 1)[0]
             count, oldest = found.get(kind, (0, timedelta(0)))
-            age = now - moment(int(slot) / 1000)
+            age = readable(keys.SCHEDULE_SLOT, lambda slot=slot: now - moment(int(slot) / 1000))  # type: ignore[misc]
+            if age is None:
+                continue
             found[kind] = count + 1, max(oldest, age)
         return found
 
@@ -141,3 +145,14 @@ class Schedule(Part):
         """How many pieces of work are due and not given out."""
         with translated("counted what is due"):
             return int(self._redis.zcount(keys.SCHEDULE, "-inf", now.timestamp()))
+
+
+def _seconds(kept: bytes | None) -> float | None:
+    """An interval; None for one that cannot be read: it is written anew."""
+    return None if kept is None else readable(keys.SCHEDULE_EVERY, lambda: float(kept))
+
+
+def _claim_of(member: str, slot: str) -> Claim | None:
+    """The piece of work of that name; None where it is none of ours."""
+    kind, colon, list_id = member.partition(":")
+    return readable(keys.SCHEDULE, lambda: Claim(kind=kind, list_id=list_id, slot=int(slot))) if colon else None

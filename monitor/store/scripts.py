@@ -17,7 +17,8 @@ local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'WITHSCORES', 'LIM
 for i = 1, #due, 2 do
   local member, score = due[i], tonumber(due[i + 1])
   local slot = redis.call('HGET', KEYS[2], member)
-  local every = tonumber(redis.call('HGET', KEYS[3], member) or '0')
+  if slot and not string.find(slot, '^-?%d+$') then slot = nil end
+  local every = tonumber(redis.call('HGET', KEYS[3], member) or '0') or 0
   if not slot and every > 0 and now - score > every then
     redis.call('ZADD', KEYS[1], 'XX', now + math.random() * every, member)
   else
@@ -103,7 +104,7 @@ local function tally(days, day, place, amount, kept, life)
   redis.call('EXPIRE', days, life)
   if not before and redis.call('HLEN', days) > tonumber(kept) then
     local known = redis.call('HKEYS', days)
-    table.sort(known, function(a, b) return tonumber(a) < tonumber(b) end)
+    table.sort(known, function(a, b) return (tonumber(a) or 0) < (tonumber(b) or 0) end)
     for i = 1, #known - kept do redis.call('HDEL', days, known[i]) end
   end
 end
@@ -120,14 +121,33 @@ end
 """
 
 # Add to the counts of all lists, and note when what last succeeded for whom ("" for nobody).
-_COUNT: Final = """
+_ADD: Final = """
+local function add(counts, field, amount)
+  local added = redis.pcall('HINCRBYFLOAT', counts, field, amount)
+  if type(added) == 'table' and added.err and string.find(added.err, 'float') then
+    redis.call('HSET', counts, field, amount)
+  end
+end
+"""
+_COUNT: Final = (
+    _ADD
+    + """
 local function count(counts, successes, whose, at, from)
   if whose ~= '' and not is_late(tonumber(at), tonumber(redis.call('HGET', successes, whose) or '')) then
     redis.call('HSET', successes, whose, at)
   end
-  for i = from, #ARGV, 2 do redis.call('HINCRBYFLOAT', counts, ARGV[i], ARGV[i + 1]) end
+  for i = from, #ARGV, 2 do add(counts, ARGV[i], ARGV[i + 1]) end
 end
 """
+)
+
+# Add to counts. KEYS: counts. ARGV: field, amount, field, amount …
+ADD_COUNTS: Final = (
+    _ADD
+    + """
+for i = 1, #ARGV, 2 do add(KEYS[1], ARGV[i], ARGV[i + 1]) end
+"""
+)
 
 # Fields of a list's ledger, and before them whether more has come into streams of older versions than was brought over
 # into it; behind them the store's time in seconds. KEYS: ledger, streams. ARGV: for each stream the field with the last
@@ -278,7 +298,9 @@ return 1
 # time that is still to come were begun while the clock ran ahead, and stand before this one. KEYS:
 # probe, open probe, index, counts. ARGV: id, document, document's life, open life (ms), score, members kept, count,
 # score below which none is to come, where documents are, life that is little, index's life (lives in seconds).
-OPEN_PROBE: Final = f"""
+OPEN_PROBE: Final = (
+    _ADD
+    + f"""
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[4]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
@@ -292,20 +314,22 @@ for _, old in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1 - tonumber(ARGV[6]))) d
   if redis.call('TTL', ARGV[9] .. old) > tonumber(ARGV[10]) then redis.call('DEL', ARGV[9] .. old) end
 end
 redis.call('EXPIRE', KEYS[3], ARGV[11])
-redis.call('HINCRBYFLOAT', KEYS[4], ARGV[7], 1)
+add(KEYS[4], ARGV[7], 1)
 return 1
 """
+)
 
 # Put a probe's next document in the place of the one it was made from, with all that follows from its end. Answers 0
 # where another document is there meanwhile. KEYS: probe, open probe, days, counts. ARGV: document before, document, id
 # ("" while it is open), count ("" for none), day, place, amount, days kept, days' life (in seconds).
 CHANGE_PROBE: Final = (
     _TALLY
+    + _ADD
     + """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
 if ARGV[3] ~= '' and redis.call('GET', KEYS[2]) == ARGV[3] then redis.call('DEL', KEYS[2]) end
-if ARGV[4] ~= '' then redis.call('HINCRBYFLOAT', KEYS[4], ARGV[4], 1) end
+if ARGV[4] ~= '' then add(KEYS[4], ARGV[4], 1) end
 tally(KEYS[3], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9])
 return 1
 """
@@ -335,13 +359,22 @@ return redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) and 1 or 0
 # clock, its steady clock, the least jump, silence after which one is dropped (in seconds), field of the last jump,
 # counts for one forward and one back. Answers the store's time, by how much the machine's clock jumped, and the
 # store's.
-LOOK_AT_CLOCKS: Final = f"""
+LOOK_AT_CLOCKS: Final = (
+    _ADD
+    + f"""
+local function read(text)
+  local is_json, one = pcall(cjson.decode, text)
+  if not is_json or type(one) ~= 'table' then return nil end
+  for _, name in ipairs({{'at', 'ahead', 'drift', 'since'}}) do
+    if type(one[name]) ~= 'number' then return nil end
+  end
+  return one
+end
 local time, machine, least = redis.call('TIME'), ARGV[1], tonumber(ARGV[5])
 local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
 local one = {{host = ARGV[2], at = now, ahead = ARGV[3] - now, drift = ARGV[3] - ARGV[4], since = now}}
-local before, by, store_by, shared = redis.call('HGET', KEYS[1], machine), 0, 0, false
+local before, by, store_by, shared = read(redis.call('HGET', KEYS[1], machine) or ''), 0, 0, false
 if before then
-  before = cjson.decode(before)
   by = one.drift - before.drift
   store_by = before.ahead + by - one.ahead
   shared = math.abs(store_by) >= least
@@ -354,15 +387,17 @@ for _, jump in ipairs({{{{by = by, host = one.host}}, {{by = store_by, host = ''
   if jump.by ~= 0 then
     jump.at, jump.shared = now, shared
     redis.call('HSET', KEYS[1], ARGV[7], cjson.encode(jump))
-    redis.call('HINCRBYFLOAT', KEYS[2], jump.by > 0 and ARGV[8] or ARGV[9], 1)
+    add(KEYS[2], jump.by > 0 and ARGV[8] or ARGV[9], 1)
   end
 end
 local all = redis.call('HGETALL', KEYS[1])
 for i = 1, #all, 2 do
-  if all[i] ~= ARGV[7] and now - cjson.decode(all[i + 1]).at > tonumber(ARGV[6]) then redis.call('HDEL', KEYS[1], all[i]) end
+  local other = read(all[i + 1])
+  if all[i] ~= ARGV[7] and (not other or now - other.at > tonumber(ARGV[6])) then redis.call('HDEL', KEYS[1], all[i]) end
 end
 return {{string.format('%.6f', now), string.format('%.3f', by), string.format('%.3f', store_by)}}
 """
+)
 
 # Take notices that are due and push them behind their lease.  KEYS: due. ARGV: now, limit, lease.
 CLAIM_NOTICES: Final = """

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from monitor.incident.cause import Cause
 from monitor.model.risk import RiskLevel
 from monitor.store import keys
 from monitor.store.client import Part, text, translated
+from monitor.store.unreadable import readable
 
 
 class SharedCauses(Part):
@@ -24,11 +26,8 @@ class SharedCauses(Part):
         """Level and causes of every list that has any."""
         with translated("read the causes"):
             found = self._redis.hgetall(keys.CAUSES)
-        read = {text(list_id): json.loads(document) for list_id, document in found.items()}
-        return {
-            list_id: (RiskLevel(level), tuple((code, about) for code, about in causes))
-            for list_id, (level, causes) in read.items()
-        }
+        read = {text(list_id): readable(keys.CAUSES, partial(_read, each)) for list_id, each in found.items()}
+        return {list_id: each for list_id, each in read.items() if each is not None}
 
     def subjects(self) -> frozenset[str]:
         """The conditions of the installation that have an open incident."""
@@ -44,3 +43,8 @@ class SharedCauses(Part):
         """Forget it, once it has none."""
         with translated("noted what is over of the installation"):
             self._redis.srem(keys.OPEN_CONDITIONS, subject)
+
+
+def _read(document: bytes) -> tuple[RiskLevel, tuple[Cause, ...]]:
+    level, causes = json.loads(document)
+    return RiskLevel(level), tuple((str(code), str(about)) for code, about in causes)

@@ -171,10 +171,18 @@ def _mark(reference: bytes, outcome: CheckOutcome) -> bytes:
 
 def _likened(document: bytes, packed: bytes, bases: Mapping[bytes, bytes]) -> tuple[bytes, bytes]:
     """Reference and difference of the base that a document is most like; no difference where it is like none."""
-    others = [(key, inflated(base)) for key, base in bases.items() if key != NEWEST]
+    others = [(key, known) for key, base in bases.items() if key != NEWEST and (known := _whole(base)) is not None]
     differences = [(key, _difference(document, base)) for key, base in others]
     reference, least = min(differences, key=lambda each: len(each[1]), default=(b"", packed))
     return (reference, least) if 2 * len(least) < len(packed) else (b"", b"")
+
+
+def _whole(base: bytes) -> bytes | None:
+    """The document of a base; None where it cannot be read."""
+    try:
+        return inflated(base)
+    except Unparsable:
+        return None
 
 
 def _reference(document: bytes) -> bytes:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from monitor.model.incidents import Silence
 from monitor.store import keys
 from monitor.store.client import Part, translated
 from monitor.store.codec import decode, encode
+from monitor.store.unreadable import each_readable
 
 
 class Silences(Part):
@@ -33,4 +35,5 @@ class Silences(Part):
 
 def read_silences(documents: Iterable[bytes]) -> tuple[Silence, ...]:
     """Those of the documents, soonest end first."""
-    return tuple(sorted((decode(Silence, each) for each in documents), key=lambda one: (one.until, one.id)))
+    found = each_readable(keys.SILENCES, partial(decode, Silence), documents)
+    return tuple(sorted(found, key=lambda one: (one.until, one.id)))

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from time import sleep
 from typing import Any, Final, TypeVar
 
-from monitor.errors import StoreUnavailable, Unparsable
+from monitor.errors import StoreUnavailable
 from monitor.evidence.entry import Entry as Enters
 from monitor.metrics import Counts
 from monitor.model.tally import Counted, counted
@@ -18,6 +18,7 @@ from monitor.store.client import Part, Redis, translated
 from monitor.store.codec import pack, unpack
 from monitor.store.ledgers import Ledgers
 from monitor.store.short import FORMS, NEWEST, REFERENCE, Entry
+from monitor.store.unreadable import each_readable, replies
 
 T = TypeVar("T")
 BASE_GONE: Final = 2  # what the script says then
@@ -122,7 +123,7 @@ class Streams(Part):
         with translated("read the outcomes of a list"):
             pipe = self._redis.pipeline(transaction=False)
             ask(pipe, kind, stream, list_id, limit)
-            return answered(kind, pipe.execute(), limit)
+            return answered(kind, replies(pipe), limit)
 
 
 def ask(pipe: Redis, kind: type, stream: str, list_id: str, limit: int) -> int:
@@ -148,13 +149,8 @@ def answered(kind: type[T], replies: Sequence[Any], limit: int) -> tuple[T, ...]
 
 def read_stream(kind: type[T], entries: Sequence[tuple[bytes, Mapping[bytes, bytes]]]) -> tuple[T, ...]:
     """The values of a stream's entries."""
-    values = []
-    for _, fields in entries:
-        try:
-            values.append(unpack(kind, fields[b"d"]))
-        except Unparsable:  # written by a version that said it differently: older evidence, not an error
-            continue
-    return tuple(values)
+    # One that cannot be read was written by a version that said it differently: older evidence, not an error.
+    return tuple(each_readable(kind.__name__, lambda entry: unpack(kind, entry[1][b"d"]), entries))
 
 
 def short_mark(what: str, ident: str) -> bytes:

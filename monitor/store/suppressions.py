@@ -10,6 +10,7 @@ from monitor.model.ahead import is_ahead
 from monitor.model.dns import IpAddress
 from monitor.store import keys
 from monitor.store.client import Part, moment, translated
+from monitor.store.unreadable import readable
 
 PAUSE: Final = timedelta(days=7)  # what a reader may ask for with one click: a holiday, and no more than that
 
@@ -24,7 +25,7 @@ class Suppressions(Part):
         """
         with translated("read a pause"):
             found = self._redis.get(keys.pause(owner, list_id))
-        until = None if found is None else moment(found)
+        until = None if found is None else readable(keys.pause(owner, list_id), lambda: moment(found))
         return None if until is None or is_ahead(until, now + PAUSE) else until
 
     def begin(self, owner: str, list_id: str, *, now: datetime) -> datetime:
@@ -63,4 +64,6 @@ class Suppressions(Part):
         """From which of our own addresses notices would be refused, as far as that is known."""
         with translated("read what refuses our notices"):
             found = self._redis.get(keys.OWN_OUTBOUND)
-        return frozenset() if found is None else frozenset(map(ip_address, json.loads(found)))
+        if found is None:
+            return frozenset()
+        return readable(keys.OWN_OUTBOUND, lambda: frozenset(map(ip_address, json.loads(found)))) or frozenset()

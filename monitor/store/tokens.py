@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from hashlib import sha256
 from typing import Final
 
@@ -13,6 +14,7 @@ from monitor.signing import matches
 from monitor.store import keys
 from monitor.store.client import Part, translated
 from monitor.store.codec import decode, encode
+from monitor.store.unreadable import each_readable, readable
 
 # `staysub_` lets scanners of published code recognise a token; the id finds it, the secret proves it.
 FORM: Final = re.compile(r"staysub_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
@@ -78,14 +80,15 @@ class Tokens(Part):
             return None
         with translated("looked up a token"):
             document = self._redis.hget(keys.TOKENS, form[1])
-        found = None if document is None else decode(Token, document)
+        found = None if document is None else readable(keys.TOKENS, lambda: decode(Token, document))
         return found if found and matches(found.digest, _digest(form[2])) and found.holds(now) else None
 
     def all(self) -> tuple[Token, ...]:
         """Every token, oldest first; some may have expired."""
         with translated("read the tokens"):
             documents = self._redis.hvals(keys.TOKENS)
-        return tuple(sorted((decode(Token, each) for each in documents), key=lambda one: (one.created_at, one.id)))
+        found = each_readable(keys.TOKENS, partial(decode, Token), documents)
+        return tuple(sorted(found, key=lambda one: (one.created_at, one.id)))
 
     def revoke(self, token_id: str) -> bool:
         """Let that token open nothing any more; False where there is none of that id."""

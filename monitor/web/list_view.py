@@ -27,7 +27,7 @@ from monitor.web.views.admission_matrix import Matrix, matrix
 from monitor.web.views.bounced import bounced
 from monitor.web.views.history import ONE_BY_ONE, WINDOWS, YOUNG, History
 from monitor.web.views.outlook import Outlook, outlook
-from monitor.web.views.overview_rows import Row, row, summary_of
+from monitor.web.views.overview_rows import UNREADABLE, Row, row, summary_of
 from monitor.web.views.timeline_chart import timeline
 from monitor.web.views.wording import check_key
 
@@ -93,7 +93,7 @@ class ListView:
     @cached_property
     def row(self) -> Row:
         """As in the overview."""
-        return row(self.listed, summary_of(self.assessment))
+        return row(self.listed, UNREADABLE if self.record.unreadable else summary_of(self.assessment))
 
     @cached_property
     def matrix(self) -> Matrix:

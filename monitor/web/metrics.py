@@ -12,12 +12,13 @@ from prometheus_client.registry import Collector
 
 from monitor import __version__
 from monitor.errors import StoreUnavailable
-from monitor.metrics import COUNTERS, HISTOGRAMS
+from monitor.metrics import COUNTERS, HISTOGRAMS, UNREADABLE
 from monitor.model.incidents import NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.operations.queues import QUEUES
 from monitor.operations.silent_parts import receivers, workers
 from monitor.operations.store_watch import look_at_store
+from monitor.store.unreadable import MET
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
 from monitor.web.views.overview_rows import Row
@@ -65,7 +66,9 @@ class StoreCollector(Collector):
         yield from _of_lists(snapshot.rows)
         yield from _of_forecasts(snapshot.rows)
         yield from self._successes({row.id for row in snapshot.rows})
-        yield from _of_counts(store.metric_totals.all())
+        counts = store.metric_totals.all()
+        unread = UNREADABLE.field()
+        yield from _of_counts({**counts, unread: counts.get(unread, 0) + MET.count})  # ours are added by nobody
         yield from self._leases()
         # A receiver that was taken out of the configuration is not silent: it is no part any more.
         settings = self._services.settings()

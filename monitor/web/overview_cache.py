@@ -12,7 +12,7 @@ from monitor.model.lists import MailingList
 from monitor.model.risk import RiskLevel
 from monitor.store.assessment_cache import AssessmentCache
 from monitor.web.page_services import PageServices
-from monitor.web.views.overview_rows import Row, Summary, counts, page_of_rows, summary_of
+from monitor.web.views.overview_rows import UNREADABLE, Row, Summary, counts, page_of_rows, summary_of
 
 QUICK_S: Final = 0.02  # reading the rows in less than this is not worth keeping them
 KEPT_S: Final = 2.0  # younger than this, kept rows are served as they are
@@ -36,7 +36,9 @@ class OverviewCache:
     def __init__(self, services: PageServices, clock: Callable[[], float] = time.monotonic) -> None:
         self._services = services
         self._clock = clock
-        self._assessments: AssessmentCache[Summary] = AssessmentCache(services.store.client, summary_of)
+        self._assessments: AssessmentCache[Summary] = AssessmentCache(
+            services.store.client, summary_of, unreadable=UNREADABLE
+        )
         self._reading = threading.Lock()
         self._snapshot: Snapshot | None = None
 
@@ -63,7 +65,8 @@ class OverviewCache:
             if kept is not None and kept.taken_at >= asked_at and kept.lists is lists:
                 return kept  # somebody else read while we waited
             started = self._clock()
-            rows = page_of_rows(lists, self._assessments.look([each.id for each in lists]))
+            summaries = self._assessments.look([each.id for each in lists])
+            rows = page_of_rows(lists, summaries, self._services.store.lists.unreadable)
             done = self._clock()
             made = Snapshot(rows=rows, counts=counts(rows), lists=lists, taken_at=done, cost_s=done - started)
             self._snapshot = made

@@ -49,7 +49,7 @@ def lose_the_disk(url):
 @pytest.fixture(
     params=[
         pytest.param((fill_memory, "its memory is full. Raise maxmemory"), id="full memory"),
-        pytest.param((become_a_replica, "it is a read-only replica"), id="replica"),
+        pytest.param((become_a_replica, "it is a replica"), id="replica"),
         pytest.param((lose_the_disk, "it cannot write to its disk"), id="full disk"),
     ]
 )

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from monitor.model.lists import MailingList
+from monitor.model.lists import SETTINGS_UNREADABLE, MailingList
 from monitor.model.order import LEVELS_URGENT_FIRST
 from monitor.model.risk import Assessment, DayDistribution, ReceiverForecast, RiskLevel
 from monitor.wording.receiver import concerned
 
 IN_DANGER: Final = frozenset({RiskLevel.CRITICAL, RiskLevel.AT_RISK})
 NOT_CHECKED: Final = "Not checked yet: the first answer comes within a minute."
+
+NOT_READABLE: Final = "What was kept of this list cannot be read; its next check writes it anew. The log names the key."
 
 _RANK = {level: rank for rank, level in enumerate(LEVELS_URGENT_FIRST)}
 _FAR = date.max
@@ -47,6 +49,8 @@ class Summary:
     odds: tuple[Odds, ...] = ()  # of lists above ok only: what is well needs no number
 
 
+UNREADABLE: Final = Summary(level=RiskLevel.UNKNOWN, reason=NOT_READABLE)
+NOT_SET_UP: Final = Summary(level=RiskLevel.UNKNOWN, reason=SETTINGS_UNREADABLE)
 NOT_ASSESSED: Final = Summary(level=RiskLevel.UNKNOWN, reason=NOT_CHECKED)
 
 
@@ -86,9 +90,16 @@ class Page:
         return after if after < self.total else None
 
 
-def page_of_rows(lists: Sequence[MailingList], summaries: Mapping[str, Summary]) -> tuple[Row, ...]:
-    """Every watched list, the most urgent first: by level, day to act by, subscribers in danger, name."""
-    return tuple(sorted((row(each, summaries.get(each.id, NOT_ASSESSED)) for each in lists), key=_urgency))
+def page_of_rows(
+    lists: Sequence[MailingList], summaries: Mapping[str, Summary], unread: Sequence[str] = ()
+) -> tuple[Row, ...]:
+    """Every watched list, the most urgent first: by level, day to act by, subscribers in danger, name.
+
+    `unread` are ids of lists whose settings cannot be read.
+    """
+    known = [row(each, summaries.get(each.id, NOT_ASSESSED)) for each in lists]
+    lost = [Row(id=each, address="", summary=NOT_SET_UP, haystack=each.casefold()) for each in unread]
+    return tuple(sorted((*known, *lost), key=_urgency))
 
 
 def row(listed: MailingList, summary: Summary) -> Row:
