@@ -27,8 +27,10 @@ class ConfigError(StaysubError):
     def __init__(self, source: str, faults: list[tuple[str, str]]) -> None:
         self.source = source
         self.faults = faults
-        lines = [f"{source}: {place}: {sentence}" if place else f"{source}: {sentence}" for place, sentence in faults]
-        super().__init__("\n".join(lines))
+        self.lines = [
+            f"{source}: {place}: {sentence}" if place else f"{source}: {sentence}" for place, sentence in faults
+        ]
+        super().__init__("\n".join(self.lines))
 
 
 class UsageError(StaysubError):

@@ -7,6 +7,7 @@ import click
 from monitor.cli.main import Cli, Group
 from monitor.cli.options import json_option
 from monitor.cli.output import emit_json
+from monitor.inert import inert
 
 
 @click.group("config", cls=Group)
@@ -44,9 +45,9 @@ def config_check(root: Cli, *, as_json: bool) -> int:
         )
         return 0
     count = len(settings.file_lists)
-    click.echo(f"{path}: good. {count} list{'' if count == 1 else 's'} under watch.")
+    click.echo(inert(f"{path}: good. {count} list{'' if count == 1 else 's'} under watch."))
     for note in found:
-        click.echo(f"Note: {note.place}: {note.message}")
+        click.echo(inert(f"Note: {note.place}: {note.message}"))
     return 0
 
 
@@ -63,7 +64,7 @@ def config_show(root: Cli, *, as_json: bool) -> None:
     if as_json:
         emit_json("config", {"path": str(path), "settings": plain(settings)})
     else:
-        click.echo(f"# {path}, with defaults; secrets are masked\n{show(settings)}", nl=False)
+        click.echo(f"# {inert(path)}, with defaults; secrets are masked\n{show(settings)}", nl=False)
 
 
 @config_command.command("example")

@@ -165,8 +165,8 @@ def main(args: list[str] | None = None) -> None:
     except StaysubError as error:
         if debug:
             raise
-        keep = "\n" if isinstance(error, ConfigError) else ""  # its faults, one a line
-        click.echo(f"staysub: {inert(error, keep=keep)}", err=True)
+        lines = error.lines if isinstance(error, ConfigError) else [str(error)]  # its faults, one a line
+        click.echo("staysub: " + "\n".join(map(inert, lines)), err=True)
         sys.exit(exit_code(error))
     except Exception as error:
         if debug:

@@ -71,7 +71,14 @@ def table(*columns: str, whole: str | None = None, **attributes: Any) -> "Table"
     """
     from rich.table import Table
 
-    made = Table(box=None, pad_edge=False, header_style="bold", title_justify="left", **attributes)
+    class Inert(Table):
+        """A cell that is plain text shows what cannot be seen, and no markup is obeyed in it."""
+
+        def add_row(self, *cells: Any, **options: Any) -> None:
+            """As rich's."""
+            super().add_row(*(inert(each) if isinstance(each, str) else each for each in cells), **options)
+
+    made = Inert(box=None, pad_edge=False, header_style="bold", title_justify="left", **attributes)
     for name in columns:
         made.add_column(name, overflow="fold", no_wrap=name == (columns[0] if whole is None else whole))
     return made

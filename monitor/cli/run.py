@@ -48,7 +48,7 @@ def run_command(root: Cli, *, demo: bool) -> None:
             crew.say(inert(f"Note: {note.place} {note.message}."))
         crew.start(path)
         lists = f"{len(settings.file_lists)} list{'' if len(settings.file_lists) == 1 else 's'}"
-        crew.say(f"Staysub watches {lists} of {path}. Its pages: {crew.pages}")
+        crew.say(inert(f"Staysub watches {lists} of {path}. Its pages: {crew.pages}"))
         crew.say(f"Logs are in {crew.log_dir}. Ctrl-C ends it.")
         crew.supervisor.watch()
 
@@ -86,7 +86,7 @@ class _Crew:
     def say(self, sentence: str) -> None:
         """Print a sentence; a terminal that has gone is no reason to stop."""
         with suppress(OSError):
-            click.echo(sentence)
+            click.echo(inert(sentence, keep="\n"))
 
     def start(self, path: Path, **environ: str) -> None:
         """Start the store, if it is ours to run, and the parts of this configuration; wait for the pages."""

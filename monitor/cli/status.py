@@ -10,7 +10,7 @@ from monitor.cli.lists import ListName, no_list
 from monitor.cli.main import Cli
 from monitor.cli.opening import settings_of, store_of
 from monitor.cli.options import json_option, nagios_option
-from monitor.cli.output import LEVEL_COLOURS, NAGIOS_CODES, console, emit_json, inert, nagios_line, table
+from monitor.cli.output import LEVEL_COLOURS, NAGIOS_CODES, console, emit_json, nagios_line, table
 from monitor.clock import now
 from monitor.model.findings import CheckStatus
 from monitor.model.lists import SETTINGS_UNREADABLE
@@ -95,6 +95,8 @@ def _until(act_by: datetime | None, at: datetime) -> str:
 
 
 def _show(rows: Sequence[Assessment]) -> None:
+    from rich.text import Text
+
     out = console()
     if not rows:
         out.print("No lists are watched yet. `staysub config example` shows how to name one.")
@@ -102,5 +104,5 @@ def _show(rows: Sequence[Assessment]) -> None:
     shown = table("list", "level", "act by", "why")
     for row in rows:
         act_by = _until(row.act_by, now())
-        shown.add_row(row.list_id, f"[{LEVEL_COLOURS[row.level]}]{row.level}[/]", act_by, inert(row.reason))
+        shown.add_row(row.list_id, Text(row.level, LEVEL_COLOURS[row.level]), act_by, row.reason)
     out.print(shown)

@@ -22,7 +22,7 @@ from monitor.cli.doctor import command as doctor
 from monitor.cli.doctor.examinations import Diagnosis
 from monitor.cli.forecast import shown as forecast
 from monitor.cli.main import cli, main
-from monitor.cli.output import emit_json, print_paragraph, warn
+from monitor.cli.output import emit_json, print_paragraph, table, warn
 from monitor.cli.output import inert as shown_inert
 from monitor.cli.probe import shown as probe
 from monitor.errors import UsageError
@@ -265,3 +265,52 @@ def test_a_paragraph_is_whole_where_nothing_folds_it():
     out = StringIO()
     print_paragraph(Console(file=out, **PIPED), shown_inert("word " * 500))
     assert out.getvalue().count("\n") == 1
+
+
+def test_a_cell_of_any_table_is_inert_and_its_markup_is_none():
+    """Whoever adds a column need not think of it."""
+
+    def printed(text):
+        out = StringIO()
+        rows = table("name")
+        rows.add_row(text)
+        Console(file=out, width=4000).print(rows)
+        return out.getvalue()
+
+    held(printed(HOSTILE), printed(TAME))
+    assert "[red]x[/]" in printed("[red]x[/] [link=https://evil.example]y[/link]")
+
+
+def test_a_selector_of_a_signature(capsys):
+    def printed(text):
+        probe.show_table([(f"DKIM {text}", "pass")])
+        return capsys.readouterr().out
+
+    held(printed(HOSTILE), printed(TAME))
+
+
+def test_incidents_and_notices_of_a_hostile_subject(capsys):
+    """A condition of the installation is called by what it is about, which may come from DNS."""
+
+    def printed(text):
+        incidents._show_table([replace(an_incident(), list_id=f"@x:{text}")], everything=True)
+        notices._show([replace(a_notice(), list_id=f"@x:{text}")])
+        return capsys.readouterr().out
+
+    held(printed(HOSTILE), printed(TAME))
+
+
+def test_keys_and_the_name_of_a_configuration(tmp_path, capsys):
+    def printed(text):
+        path = tmp_path / text.replace("\x00", "").replace("/", "")
+        path.write_text(f"{json.dumps(text.replace(chr(127), ''))} = 1\n", encoding="utf-8")
+        with pytest.raises(SystemExit):
+            main(["--config", str(path), "config", "check"])
+        refused = capsys.readouterr().err
+        path.write_text("")
+        with pytest.raises(SystemExit):
+            main(["--config", str(path), "config", "check"])
+        return refused + capsys.readouterr().out
+
+    short = HOSTILE[:40]
+    held(printed(short), printed(short.translate(dict.fromkeys(map(ord, BREAKS + STEERING), "_"))))

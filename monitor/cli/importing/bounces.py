@@ -190,9 +190,11 @@ def show(out: Console, tally: Tally, *, dry_run: bool) -> None:
     for column in ("list", "class", "receiver", "rule", "posts", "recipients", "from", "to"):
         rows.add_column(column, overflow="fold", justify="right" if column in {"posts", "recipients"} else "left")
     for row in tally.document()["refusals"]:
-        what = row["list"], row["class"], row["receiver"] or "", inert(row["rule"] or "")
+        what = row["list"], row["class"], row["receiver"] or "", row["rule"] or ""
         count = str(row["posts"]), str(row["recipients"])
-        rows.add_row(*what, *count, str(row["first_at"].date()), str(row["last_at"].date()))
+        rows.add_row(
+            *(inert(str(each)) for each in what), *count, str(row["first_at"].date()), str(row["last_at"].date())
+        )
     if tally.rows:
         out.print(rows)
     out.print("Nothing was kept." if dry_run else f"{tally.kept} refusals kept as evidence.")

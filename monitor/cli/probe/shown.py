@@ -48,7 +48,7 @@ def show_table(rows: list[tuple[str, str]]) -> None:
     table.add_column(style="dim")
     table.add_column()
     for name, value in rows:
-        table.add_row(name, inert(value))
+        table.add_row(inert(name), inert(value))
     console().print(table)
 
 
