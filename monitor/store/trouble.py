@@ -12,8 +12,8 @@ from monitor.errors import StoreUnavailable
 _REFUSALS: Final = (
     (
         r"OOM\b|used memory > 'maxmemory'",
-        "full-memory",
-        "its memory is full. Raise maxmemory or give it more; never set an eviction policy",
+        "full",
+        "its memory is full. Raise maxmemory. Never set an eviction policy",
     ),
     (
         r"MISCONF\b|No space left on device",
@@ -53,7 +53,7 @@ _REFUSALS: Final = (
 _OF_PIPELINE: Final = re.compile(
     r"Command # \d+ \(.*\) of pipeline caused error: ", re.DOTALL
 )  # it repeats what we wrote
-_WRITES: Final = frozenset({"full-memory", "full-disk", "read-only"})
+_WRITES: Final = frozenset({"full", "full-disk", "read-only"})
 _CLUSTER: Final = (redis.exceptions.AskError, redis.exceptions.ClusterError, redis.exceptions.ClusterCrossSlotError)
 _WORDS_MOST: Final = 200  # characters of what Redis says that are repeated
 

@@ -7,7 +7,7 @@ from monitor.store import keys
 from monitor.store.client import Part, translated
 
 # Reasons of `monitor.store.trouble` that leave reading as it was.
-REFUSED: Final = frozenset({"full-memory", "full-disk", "read-only", "not-allowed", "refused", "wrong-type"})
+REFUSED: Final = frozenset({"full", "full-disk", "read-only", "not-allowed", "refused", "wrong-type"})
 
 
 class Writable(Part):

@@ -16,7 +16,7 @@ from monitor.store.client import translated
         pytest.param(redis.exceptions.BusyLoadingError("LOADING"), "loading", "tried again by itself", id="loading"),
         pytest.param(redis.ReadOnlyError("READONLY"), "read-only", "Name the primary in redis.url.", id="a replica"),
         pytest.param(redis.OutOfMemoryError("OOM"), "full", "Raise maxmemory.", id="full"),
-        pytest.param(redis.ResponseError("MISCONF no."), "refused", "MISCONF no.", id="all else"),
+        pytest.param(redis.ResponseError("ERR no."), "refused", "ERR no.", id="all else"),
     ],
 )
 def test_each_trouble_of_redis_has_a_word_and_a_sentence(error, reason, says):

@@ -10,9 +10,9 @@ from monitor.store.trouble import trouble
 
 FULL = "OOM command not allowed when used memory > 'maxmemory'."
 SAID = [
-    (FULL, "full-memory", "Raise maxmemory"),
-    (f"EXECABORT Transaction discarded because of: {FULL}", "full-memory", "Raise maxmemory"),
-    (f"ERR Error running script (call to f_1): @user_script:1: -{FULL}", "full-memory", "Raise maxmemory"),
+    (FULL, "full", "Raise maxmemory"),
+    (f"EXECABORT Transaction discarded because of: {FULL}", "full", "Raise maxmemory"),
+    (f"ERR Error running script (call to f_1): @user_script:1: -{FULL}", "full", "Raise maxmemory"),
     ("MISCONF Errors writing to the AOF file: No space left on device", "full-disk", "Free space and inodes"),
     ("MISCONF Redis is configured to save RDB snapshots, but it's currently unable", "full-disk", "Free space"),
     ("READONLY You can't write against a read only replica.", "read-only", "Name the primary"),
