@@ -129,7 +129,9 @@ def _unjudged(end: End) -> Iterator[str]:
             continue
         if one.id in end.broken and one.id not in going_on:
             yield f"{one.id} is broken and has no incident; its level is {end.levels.get(one.id)}."
-        if one.id not in end.broken and one.id in going_on and one.lot is not Lot.STEADY:
+        # What was seen in the broken time fades over weeks, and is rightly told as a small share for so long.
+        fades = end.levels.get(one.id) == "watch"
+        if one.id not in end.broken and one.id in going_on and one.lot is not Lot.STEADY and not fades:
             yield f"The incident of {one.id}, which is mended, does not end; its level is {end.levels.get(one.id)}."
 
 
@@ -162,7 +164,8 @@ def _unended(journal: Journal, end: End) -> Iterator[str]:
     """Whoever was told of a danger that is over is told of its end, unless the store was emptied in between."""
     ended = {one.incident for one in journal.told if one.channel == "webhook" and one.change == "resolved"}
     for one in journal.told:
-        if one.channel != "webhook" or one.change != "raised" or one.list_id in end.broken:
+        going_on = one.list_id in end.broken or end.levels.get(one.list_id) == "watch"  # broken, or it fades
+        if one.channel != "webhook" or one.change != "raised" or going_on:
             continue
         if one.incident not in ended and not within(journal.emptied_s(), one.at_s - LATELY_S, end.at_s):
             yield f"The endpoint of {one.list_id} was told of {one.incident}, and never of its end."

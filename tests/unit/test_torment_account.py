@@ -297,6 +297,11 @@ def a_notice_came_twice_under_one_id(story):
     story.journal.told += story.journal.told[:2]
 
 
+def what_was_seen_in_the_broken_time_fades(story):
+    an_incident_does_not_end(story)
+    story.differs(levels={**story.end.levels, TURNING: "watch"})
+
+
 def a_mail_was_told_in_a_digest(story):
     story.journal.told = [one for one in story.journal.told if one.ident != "m4"]
     story.journal.told.append(mailed("digest", 4, 130, ident="d1", incident=""))
@@ -313,6 +318,7 @@ def a_mail_was_told_in_a_digest(story):
         an_emptied_store_let_one_id_say_it_anew,
         a_notice_came_twice_under_one_id,
         a_mail_was_told_in_a_digest,
+        what_was_seen_in_the_broken_time_fades,
     ],
 )
 def test_what_is_as_promised_is_not_counted(story, right):
