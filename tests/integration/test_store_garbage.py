@@ -8,6 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from monitor.admission.rules import load_rules
+from monitor.cli.doctor import examinations as examine
+from monitor.errors import StoreUnavailable
 from monitor.metrics import UNREADABLE
 from monitor.model.incidents import IncidentState
 from monitor.model.risk import RiskLevel
@@ -240,3 +242,18 @@ def test_an_added_list_that_cannot_be_read_is_shown_not_forgotten_and_can_be_men
     assert "Send them again over the API" in rows["added"]["reason"]
     assert client.delete("/api/v1/lists/added").status_code == 204
     assert "added" not in {each["id"] for each in client.get("/api/v1/lists").json()["lists"]}
+
+
+def test_doctor_names_each_key_of_the_wrong_type(services):
+    store, lists = services.store, services.lists()
+    assert list(examine.keys_of_others(lambda: store, lists)) == [], "what we wrote ourselves is as the table says"
+    wrong = (keys.HEARTBEAT, keys.ASSESSMENT, keys.SCHEDULE, keys.levels(LIST), keys.marks(LIST))
+    for key in wrong:
+        store.client.delete(key)
+        store.client.set(key, "x")
+    with pytest.raises(StoreUnavailable, match="`staysub doctor` names them"):
+        store.heartbeats.all()
+    found = {one.sentence.split()[2]: one for one in examine.keys_of_others(lambda: store, lists)}
+    assert found.keys() == set(wrong)
+    assert "is a string and must be a hash" in found[keys.ASSESSMENT].sentence
+    assert f"DEL {keys.levels(LIST)}" in found[keys.levels(LIST)].advice

@@ -58,6 +58,7 @@ def _examine(root: Cli) -> "Iterator[Diagnosis]":
     yield from examine.data_dir(settings)
     yield from examine.redis(lambda: store_of(settings), now(), receivers=settings.receivers)
     lists = known_lists(settings)  # where the store is away, which is told above, those of the file are examined
+    yield from examine.keys_of_others(lambda: store_of(settings), lists)
     yield from examine.resolver(asked, lists)
     yield from examine.receivers(settings.receivers, lists, asked, lambda: store_of(settings), now())
     yield from examine.notices_way(settings, lists, asked, receiver_rules(), now())

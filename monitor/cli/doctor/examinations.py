@@ -37,6 +37,7 @@ from monitor.smtp.rehearsal import greeting_trouble
 from monitor.smtp.submission import parse_relay
 from monitor.store import Store
 from monitor.store.disk import disk_full, disk_soon_full
+from monitor.store.wrong_types import wrong_types
 
 _HOSTS_AT_A_TIME = 16
 NO_PROBES = worker_of("probe")  # not needed where there is no receiver
@@ -149,6 +150,16 @@ def clocks(machines: Sequence[MachineClock], jump: Jump | None, away: timedelta,
         yield unwell(CLOCK, sentence)
     if not told:
         yield well(CLOCK, "The clocks of this machine, of Redis and of all parts agree.")
+
+
+def keys_of_others(open_store: Callable[[], Store], lists: Lists) -> Iterator[Diagnosis]:
+    """Keys of ours that somebody else wrote, by their types; nothing where there are none, or Redis is away."""
+    with suppress(StaysubError):
+        for key, found, wanted in wrong_types(open_store().client, [each.id for each in lists]):
+            sentence = f"The key {key} is a {found} and must be a {wanted}: another program has written it."
+            yield ill(
+                "redis", sentence, f"Look at it, then delete it (DEL {key}), and give Staysub a Redis of its own."
+            )
 
 
 def part(name: str, seen: datetime | None, now: datetime) -> Diagnosis:
