@@ -194,12 +194,12 @@ def mailman_world(
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="staysub-world-")))
         folder.chmod(0o755)  # Postfix' unprivileged processes read the clock there
-        redis = stack.enter_context(redis_server())
+        clock = stack.enter_context(shifted_clock(folder))
+        clock.go_to(begin + timedelta(hours=6))
+        redis = stack.enter_context(redis_server(environ=clock.environ))  # all parts go by its time
         config = folder / "staysub.toml"
         text = CONFIGURATION + "".join(LIST.replace("{name}", name) for name in lists)
         config.write_text(text.format(folder=folder, redis=redis))
-        clock = stack.enter_context(shifted_clock(folder))
-        clock.go_to(begin + timedelta(hours=6))
         addresses = {"list": [LIST_HOST], "receivers": [RECEIVERS_HOST], "watch": [WATCH_HOST]}
         hosts = stack.enter_context(network(addresses, nameserver=WATCH_HOST))
         with hosts["watch"].entered():
