@@ -125,6 +125,8 @@ def test_more_refusals_never_lower_the_level(run, more):
 
 @given(HISTORIES, st.integers(0, 11), NUMBERS)
 def test_more_recipients_never_lower_the_level(some, which, number):
+    """Of one post, up to as many as any was refused for: more than all others say that those others were taken."""
+    number = min(number, max((each.members for each in some), default=0))
     wider = [Refused(each.hours, max(each.members, number)) if n == which else each for n, each in enumerate(some)]
     less, worse = (assessed(ledger([*looked(), *(each.entry for each in those)])).level for those in (some, wider))
     assert RANK[worse] >= RANK[less]
