@@ -111,8 +111,11 @@ def upheaval(before: StoreSeen | None, found: StoreSeen) -> Upheaval | None:
         return None
     if found.upheaval is not None and found.upheaval.noticed_at >= before.at:
         return None  # another process has noticed it
-    lost = tuple(sorted(before.lists - found.lists))
-    return Upheaval(change=change, noticed_at=found.at, seen_at=before.at, lists=lost)
+    lost, seen_at = before.lists, before.at
+    if (earlier := before.upheaval_told(found.at)) is not None:  # this one takes its place, and tells of both
+        lost = lost.union(earlier.lists)
+        seen_at = seen_at if earlier == found.upheaval else min(seen_at, earlier.seen_at)
+    return Upheaval(change=change, noticed_at=found.at, seen_at=seen_at, lists=tuple(sorted(lost - found.lists)))
 
 
 def _some(lists: tuple[str, ...]) -> str:

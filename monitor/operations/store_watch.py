@@ -14,7 +14,7 @@ def look_at_store(services: Services, *, count: bool = True) -> StoreSeen | None
     """
     store = services.store
     added = {each.id for each in services.lists()} - {each.id for each in services.settings().file_lists}
-    seen = store.identity.look(services.now(), lists=added, count=count)
+    seen = store.identity.look(lists=added, count=count)
     if count:
         store.signing_keys.all()
     return seen
@@ -27,6 +27,9 @@ def upheaval_told(services: Services) -> Upheaval | None:
 
 
 def steady_since(services: Services, since: datetime) -> bool:
-    """Whether nothing that was written since then can have been lost. Raises StoreUnavailable."""
+    """Whether nothing that was written since then can have been lost: one without a name may have lost all of it.
+
+    Raises StoreUnavailable.
+    """
     seen = look_at_store(services, count=False)
-    return seen is None or seen.steady_since <= since
+    return seen is not None and seen.steady_since <= since

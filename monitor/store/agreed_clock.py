@@ -3,7 +3,7 @@
 A machine whose clock jumps, or is set wrong, so neither works ahead of the others nor behind them. Between two looks at
 the store's clock time goes on as the machine's own does, unless that jumps: then as its steady one does. Where the
 store is on the machine that jumps, all jump together, and what was written meanwhile is put right by
-`monitor.operations.put_right`.
+`monitor.operations.put_right`. Commands, which are over at once, ask the store itself (`Clocks.now`).
 """
 
 import logging
@@ -46,6 +46,7 @@ class AgreedClock:
         self._drift_s = wall() - steady()  # as it was at the last look that was answered
         self._looked_at_s = -LOOK_EVERY_S
         self._looking_in = 0  # the process whose thread looks
+        self._failed = False
 
     def now(self) -> datetime:
         """This moment: aware, UTC."""
@@ -57,10 +58,11 @@ class AgreedClock:
 
     def look(self) -> None:
         """Look at the store's clock now; what is not answered promptly changes nothing. A jump is logged."""
-        wall, steady = self._wall(), self._steady()
-        self._looked_at_s = steady
+        self._looked_at_s = self._steady()
         try:
-            looked = self._clocks.look(machine(), platform.node(), wall_s=wall, steady_s=steady)
+            asked_at = self._clocks.now()
+            wall, steady = self._wall(), self._steady()
+            looked = self._clocks.look(machine(), platform.node(), wall_s=wall, steady_s=steady, asked_at=asked_at)
         except StaysubError:
             return  # whoever works with the store says so
         took = self._steady() - steady
@@ -76,14 +78,26 @@ class AgreedClock:
 
     def _begin(self) -> None:
         self._looking_in = os.getpid()  # first of all: others who ask meanwhile take what was known before
-        self.look()
-        threading.Thread(target=self._keep_looking, name="clock", daemon=True).start()
+        try:
+            threading.Thread(target=self._keep_looking, name="clock", daemon=True).start()
+        except RuntimeError:  # there are too many threads; whoever asks next tries it again
+            self._looking_in = 0
+        self._look_if_due()
 
     def _keep_looking(self) -> None:
         while True:
             time.sleep(NOTICED_WITHIN_S)
+            self._look_if_due()
+
+    def _look_if_due(self) -> None:
+        """A look that fails by a fault of ours ends neither the thread nor whoever asks for the time; one is logged."""
+        try:
             if self.is_due():
                 self.look()
+        except Exception:
+            if not self._failed:
+                log.exception("look_failed", extra={"at": "the clocks"})
+            self._failed = True
 
 
 def machine() -> str:

@@ -14,6 +14,9 @@ from monitor.store.client import Part, Redis, moment, text, translated
 
 JUMPED: Final = "jumped"  # the field of the last jump; machines are named otherwise
 JUMP_LEAST: Final = timedelta(seconds=10)  # NTP steps a clock by less at a start; our shortest task lives for so long
+# What Redis takes up later than so long after it was asked the time, was read off the clocks at another time than it is
+# compared with: the client waits for a second and has given up by then (HURRY_S), Redis does it all the same.
+LATE_MOST: Final = timedelta(seconds=2)
 FORGOTTEN: Final = timedelta(days=1)  # a machine that was not heard for so long is none of ours any more
 
 
@@ -33,10 +36,17 @@ class Clocks(Part):
         super().__init__(client)
         self._look = client.register_script(scripts.LOOK_AT_CLOCKS)
 
-    def look(self, machine: str, host: str, *, wall_s: float, steady_s: float) -> Looked:
+    def now(self) -> datetime:
+        """This moment by the store's clock, asked of it: what commands go by, on whatever machine they are given."""
+        with translated("asked what time it is"):
+            seconds, micros = self._redis.time()
+        return moment(seconds + micros / 1e6)
+
+    def look(self, machine: str, host: str, *, wall_s: float, steady_s: float, asked_at: datetime) -> Looked:
         """Compare this machine's clock with the store's and with its own steady one; a jump is counted once.
 
         `machine` is one for all processes that share the steady clock; both clocks in seconds, read just now.
+        `asked_at` is what `now` answered just before: a look that Redis takes up later, having stalled, says nothing.
         """
         with translated("looked at the clocks"):
             at, by, store_by = self._look(
@@ -51,6 +61,8 @@ class Clocks(Part):
                     JUMPED,
                     CLOCK_JUMPS.field("forward"),
                     CLOCK_JUMPS.field("back"),
+                    repr(asked_at.timestamp()),
+                    LATE_MOST.total_seconds(),
                 ],
             )
         return Looked(at=moment(at), by=timedelta(seconds=float(by)), store_by=timedelta(seconds=float(store_by)))
@@ -89,9 +101,7 @@ class Clocks(Part):
 
     def ahead(self, now: datetime) -> timedelta:
         """How far a clock that says `now` is ahead of the store's."""
-        with translated("asked what time it is"):
-            seconds, micros = self._redis.time()
-        return now - moment(seconds + micros / 1e6)
+        return now - self.now()
 
 
 def _machine_clock(one: Mapping[str, Any]) -> MachineClock:

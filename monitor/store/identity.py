@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from threading import Lock
 
 import redis
 
@@ -19,30 +20,36 @@ log = logging.getLogger(__name__)
 
 
 class Identity(Part):
-    """One hash. Each process remembers what it saw last, and compares."""
+    """One hash. Each process remembers what it saw last, and compares. Safe to use from several threads."""
 
     def __init__(self, client: Redis) -> None:
         super().__init__(client)
         self._look = client.register_script(scripts.LOOK_AT_STORE)
         self._seen: StoreSeen | None = None
+        self._one = Lock()  # an answer that is compared after a later one looks like a store that was set back
 
     @property
     def seen(self) -> StoreSeen | None:
         """The store as this process saw it last; None before the first look."""
         return self._seen
 
-    def look(self, now: datetime, *, lists: Iterable[str] = (), count: bool = True) -> StoreSeen | None:
+    def look(self, *, lists: Iterable[str] = (), count: bool = True) -> StoreSeen | None:
         """The store as it is now, `lists` as in StoreSeen; what became of it since this process looked last is noted.
 
-        A look that is to `count` names a store that has no name yet; None where it has none.
+        All times are by its own clock. A look that is to `count` names a store that has no name yet; None where it has
+        none.
         """
+        with self._one:
+            return self._compared(frozenset(lists), count=count)
+
+    def _compared(self, lists: frozenset[str], *, count: bool) -> StoreSeen | None:
         with translated("looked at the store itself"):
-            args = [secrets.token_hex(8), now.timestamp(), self._server(), "1" if count else "0"]
-            flat = self._look(keys=[keys.STORE], args=args)
+            args = [secrets.token_hex(8), self._server(), "1" if count else "0"]
+            at, flat = self._look(keys=[keys.STORE], args=args)
         fields = {text(name): bytes(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
         if "id" not in fields:
             return None
-        read = readable(keys.STORE, lambda: _seen(fields, now=now, lists=frozenset(lists)))
+        read = readable(keys.STORE, lambda: _seen(fields, at=moment(at), lists=lists))
         if read is None:
             return None
         found = replace(read, counted=count)
@@ -63,13 +70,13 @@ class Identity(Part):
         return ""
 
 
-def _seen(fields: Mapping[str, bytes], *, now: datetime, lists: frozenset[str]) -> StoreSeen:
+def _seen(fields: Mapping[str, bytes], *, at: datetime, lists: frozenset[str]) -> StoreSeen:
     noticed = fields.get("upheaval")
     return StoreSeen(
         id=text(fields["id"]),
         born_at=moment(fields["born"]),
         looks=int(fields["looks"]),
-        at=now,
+        at=at,
         served_since=moment(fields["served"]),
         lists=lists,
         upheaval=None if noticed is None else decode(Upheaval, noticed),

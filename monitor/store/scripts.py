@@ -44,10 +44,12 @@ return 1
 """
 
 # Look at the store itself: name it where it has no name yet, count the look, and note since when this server answers.
-# KEYS: store. ARGV: a new name, now, the server's name ("" unknown), "1" to count. Answers the hash, flat.
+# KEYS: store. ARGV: a new name, the server's name ("" unknown), "1" to count. Answers the store's time, and the hash,
+# flat.
 LOOK_AT_STORE: Final = """
-local now, server = ARGV[2], ARGV[3]
-if ARGV[4] == '1' then
+local time, server = redis.call('TIME'), ARGV[2]
+local now = string.format('%d.%06d', time[1], time[2])
+if ARGV[3] == '1' then
   if redis.call('HSETNX', KEYS[1], 'id', ARGV[1]) == 1 then
     redis.call('HSET', KEYS[1], 'born', now, 'served', now, 'server', server)
   end
@@ -57,7 +59,35 @@ local known = redis.call('HGET', KEYS[1], 'server')
 if known and server ~= '' and known ~= server then
   redis.call('HSET', KEYS[1], 'server', server, 'served', now)
 end
-return redis.call('HGETALL', KEYS[1])
+return {now, redis.call('HGETALL', KEYS[1])}
+"""
+
+# Read the signing key and the former ones, newest first: made where there is none, and those put back that are lost.
+# What was known of another store, which was there when we last looked at ours, is none of its own: two installations
+# that were taken for each other would trust each other's keys for good. A present key that was lost stands in front of
+# the former ones; others are put back while there is room, so that none that is there makes room for one that was.
+# KEYS: key, former, store. ARGV: a new key, how many former ones are kept, the store's name and time as we last looked,
+# keys known, the present one first. Answers the store's name, its time, and all keys.
+READ_KEYS: Final = """
+local time, kept = redis.call('TIME'), tonumber(ARGV[2])
+local now = string.format('%d.%06d', time[1], time[2])
+local id, born = unpack(redis.call('HMGET', KEYS[3], 'id', 'born'))
+local replaced = id and ARGV[3] ~= '' and id ~= ARGV[3] and (tonumber(born or '') or 0) < tonumber(ARGV[4])
+local known = {}
+if not replaced then known = {unpack(ARGV, 5)} end
+redis.call('SET', KEYS[1], known[1] or ARGV[1], 'NX')
+local keys, there = {redis.call('GET', KEYS[1]), unpack(redis.call('LRANGE', KEYS[2], 0, -1))}, {}
+for _, each in ipairs(keys) do there[each] = true end
+for i, each in ipairs(known) do
+  if there[each] then
+  elseif i == 1 then
+    redis.call('LPUSH', KEYS[2], each)
+    redis.call('LTRIM', KEYS[2], 0, kept - 1)
+  elseif redis.call('LLEN', KEYS[2]) < kept then
+    redis.call('RPUSH', KEYS[2], each)
+  end
+end
+return {id or ARGV[3], now, redis.call('GET', KEYS[1]), unpack(redis.call('LRANGE', KEYS[2], 0, -1))}
 """
 
 # Whether a mark stands already, in a list's sorted set of marks by the time at which each ends, or where versions
@@ -354,11 +384,14 @@ if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[1]) then redis.call('DEL', KEYS[1
 return redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) and 1 or 0
 """
 
-# Keep how a machine's clock stands to the store's own and to its steady one, and count a jump of either, once for all
-# processes there. Machines that were not heard for long are dropped. KEYS: clocks, counts. ARGV: machine, its host, its
-# clock, its steady clock, the least jump, silence after which one is dropped (in seconds), field of the last jump,
-# counts for one forward and one back. Answers the store's time, by how much the machine's clock jumped, and the
-# store's.
+# Keep how a machine's clock stands to the store's own and to its steady one, and count a jump of either: a machine's
+# once for all processes there, the store's once for all machines, the first of which notes it. Nothing is done where
+# this comes much later than it was asked for, or the store's clock was set in between. A machine keeps the name by
+# which it was known first: containers on it share its clocks, and each has a name of its own. Machines that were not
+# heard for long are dropped. KEYS: clocks, counts. ARGV: machine, its host, its clock, its steady clock, the least
+# jump, silence after which one is dropped (in seconds), field of the last jump, counts for one forward and one back,
+# the store's time when this was asked for, the most that may have passed since. Answers the store's time, by how much
+# the machine's clock jumped, and the store's.
 LOOK_AT_CLOCKS: Final = (
     _ADD
     + f"""
@@ -372,14 +405,25 @@ local function read(text)
 end
 local time, machine, least = redis.call('TIME'), ARGV[1], tonumber(ARGV[5])
 local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
+local function answer(by, store_by)
+  return {{string.format('%.6f', now), string.format('%.3f', by), string.format('%.3f', store_by)}}
+end
+if math.abs(now - ARGV[10]) > tonumber(ARGV[11]) then return answer(0, 0) end
 local one = {{host = ARGV[2], at = now, ahead = ARGV[3] - now, drift = ARGV[3] - ARGV[4], since = now}}
 local before, by, store_by, shared = read(redis.call('HGET', KEYS[1], machine) or ''), 0, 0, false
 if before then
+  if type(before.host) == 'string' then one.host = before.host end
   by = one.drift - before.drift
   store_by = before.ahead + by - one.ahead
   shared = math.abs(store_by) >= least
   if math.abs(by) < least then by = 0 end
-  if math.abs(store_by) < least or by ~= 0 and math.abs(store_by - by) < least then store_by = 0 end
+  local together = by ~= 0 and math.abs(store_by - by) < least
+  local is_json, last = pcall(cjson.decode, redis.call('HGET', KEYS[1], ARGV[7]) or '')
+  is_json = is_json and type(last) == 'table' and type(last.at) == 'number' and type(last.by) == 'number'
+  local noted = is_json and last.shared and math.abs(last.by - store_by) < least
+    and last.at <= now and last.at > before.at + store_by - least  -- since this machine's last look, by the clock of now
+  if together and noted then by = 0 end
+  if not shared or together or noted then store_by = 0 end
   if math.abs(before.ahead - one.ahead) < {int(AWAY.total_seconds())} then one.since = math.min(before.since, now) end
 end
 redis.call('HSET', KEYS[1], machine, cjson.encode(one))
@@ -395,7 +439,7 @@ for i = 1, #all, 2 do
   local other = read(all[i + 1])
   if all[i] ~= ARGV[7] and (not other or now - other.at > tonumber(ARGV[6])) then redis.call('HDEL', KEYS[1], all[i]) end
 end
-return {{string.format('%.6f', now), string.format('%.3f', by), string.format('%.3f', store_by)}}
+return answer(by, store_by)
 """
 )
 

@@ -2,13 +2,15 @@
 
 Every process that has read the key puts it back where the store has lost it, so that probes under way, links in mails
 and addresses that were subscribed stay good. Where somebody made another one meanwhile, the former is kept beside it,
-and whatever is signed with either holds.
+and whatever is signed with either holds. A store that was there before and is another installation's gets none of ours,
+and we keep none of its.
 """
 
 import secrets
+from threading import Lock
 from typing import Final
 
-from monitor.store import keys
+from monitor.store import keys, scripts
 from monitor.store.client import Part, Redis, translated
 
 SIGNING_KEY_BYTES: Final = 32  # as long as the digest of HMAC-SHA256, RFC 2104 section 3
@@ -19,7 +21,10 @@ class SigningKeys(Part):
 
     def __init__(self, client: Redis) -> None:
         super().__init__(client)
+        self._read = client.register_script(scripts.READ_KEYS)
         self._known: tuple[bytes, ...] = ()
+        self._store: tuple[bytes, bytes] = (b"", b"0")  # its name and its time, as they were read with the keys
+        self._one = Lock()  # what was known of one store is not put into another that another thread has read
 
     @property
     def known(self) -> tuple[bytes, ...]:
@@ -28,20 +33,11 @@ class SigningKeys(Part):
 
     def all(self) -> tuple[bytes, ...]:
         """All keys, the present one first: made at first need, put back where they were lost."""
-        known = self._known
-        with translated("read the signing key"):
-            present, former = self._redis.pipeline().get(keys.SIGNING_KEY).lrange(keys.FORMER_KEYS, 0, -1).execute()
-            if present is None:
-                new = known[0] if known else secrets.token_bytes(SIGNING_KEY_BYTES)
-                self._redis.set(keys.SIGNING_KEY, new, nx=True)
-                present = self._redis.get(keys.SIGNING_KEY) or new
-            found = [bytes(present), *map(bytes, former)]
-            lost = [each for each in known if each not in found][: keys.FORMER_KEYS_KEPT]
-            if lost:
-                pipe = self._redis.pipeline(transaction=True)
-                for each in reversed(lost):  # so that the newest stands first
-                    pipe.lrem(keys.FORMER_KEYS, 0, each).lpush(keys.FORMER_KEYS, each)
-                pipe.ltrim(keys.FORMER_KEYS, 0, keys.FORMER_KEYS_KEPT - 1).execute()
-        former_ones = [*lost, *found[1:]][: keys.FORMER_KEYS_KEPT]
-        self._known = tuple(dict.fromkeys([found[0], *former_ones]))
-        return self._known
+        with self._one, translated("read the signing key"):
+            new = secrets.token_bytes(SIGNING_KEY_BYTES)
+            store, at, *found = self._read(
+                keys=[keys.SIGNING_KEY, keys.FORMER_KEYS, keys.STORE],
+                args=[new, keys.FORMER_KEYS_KEPT, *self._store, *self._known],
+            )
+            self._store, self._known = (store, at), tuple(dict.fromkeys(found))
+            return self._known

@@ -358,11 +358,13 @@ def test_what_comes_after_the_clock_was_put_right_is_the_newest(store, at, ahead
 class Host:
     """A machine whose clock is away from the store's, and jumps."""
 
-    def __init__(self, store, name="watch1"):
-        self.store, self.name, self.ahead, self.steady = store, name, 0.0, 1000.0
+    def __init__(self, store, name="watch1", host=None):
+        self.store, self.name, self.host, self.ahead, self.steady = store, name, host or name, 0.0, 1000.0
 
     def look(self):
-        return self.store.clocks.look(self.name, self.name, wall_s=time.time() + self.ahead, steady_s=self._steady())
+        asked_at = self.store.clocks.now()
+        wall = time.time() + self.ahead
+        return self.store.clocks.look(self.name, self.host, wall_s=wall, steady_s=self._steady(), asked_at=asked_at)
 
     def _steady(self):
         return time.monotonic() + self.steady

@@ -40,14 +40,18 @@ from monitor.web.access.share_keys import key_for
 from monitor.wiring import receiver_backend
 from tests.fakes import ZoneResolver
 from tests.integration.redis_server import redis_server
+from tests.integration.shifted_clock import library, shifted_clock
 from tests.pages import pages_of
 from tests.receiver_thread import in_thread
 from tests.sample_notices import mailing_list
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(120),
+    pytest.mark.skipif(library() is None, reason="libfaketime is not installed (apt install faketime)"),
+]
 
 LISTS = 100
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 RECEIVER = Vantage(domain="v6.probe.example.org", hostname="mx.probe.example.org")
 ZONES = {
@@ -58,10 +62,14 @@ ADMIN, TOKEN = "host@example.org", "t" * 20
 
 
 class House:
-    """A hundred lists, a real receiver, and a worker with a connection of its own to the store, as another process."""
+    """A hundred lists, a real receiver, and a worker with a connection of its own to the store, as another process.
 
-    def __init__(self, url):
-        self.at, self.url = NOW, url
+    The store's clock is the house's.
+    """
+
+    def __init__(self, url, clock):
+        self.url, self.clock = url, clock
+        self.at = datetime.now(UTC).replace(second=10, microsecond=0) + timedelta(minutes=1)
         lists = [mailing_list(id=f"list-{number}", submission="smtp://[::1]:1", webhook=[]) for number in range(LISTS)]
         self.settings = Settings.model_validate(
             {
@@ -80,6 +88,16 @@ class House:
         self.backend = receiver_backend(self.receiving)
         self.sent = {}
         self.lives(5)
+
+    @property
+    def at(self):
+        """What time it is."""
+        return self._at
+
+    @at.setter
+    def at(self, at):
+        self._at = at
+        self.clock.jump(at - self.clock.now())
 
     def services(self):
         return Services(
@@ -173,9 +191,15 @@ class House:
 
 
 @pytest.fixture
-def house():
-    with redis_server() as url:
-        yield House(url)
+def clock(tmp_path):
+    with shifted_clock(tmp_path) as clock:
+        yield clock
+
+
+@pytest.fixture
+def house(clock):
+    with redis_server(environ=clock.environ) as url:
+        yield House(url, clock)
 
 
 def test_an_emptied_store_refuses_no_probe_and_accuses_nobody(house):
@@ -219,19 +243,19 @@ def test_arrivals_that_a_set_back_store_has_lost_are_no_losses(house):
     assert house.store.probes.of_list("list-7")[0].state is ProbeState.LOST
 
 
-def test_a_server_that_was_started_anew_may_lack_the_last(tmp_path):
+def test_a_server_that_was_started_anew_may_lack_the_last(tmp_path, clock):
     """The file of half a minute ago, and a store that nobody has looked at since: its server tells of it."""
-    with redis_server(directory=tmp_path) as url:
-        house = House(url)
+    with redis_server(directory=tmp_path, environ=clock.environ) as url:
+        house = House(url, clock)
         house.begin(1)
         house.store.client.save()
-    with redis_server(directory=tmp_path) as url:
+    with redis_server(directory=tmp_path, environ=clock.environ) as url:
         assert url == house.url
         house.lives(150)
         assert house.accused() == []
 
 
-@pytest.mark.parametrize("age", [timedelta(0), IN_DOUBT_FOR], ids=["young", "old"])
+@pytest.mark.parametrize("age", [timedelta(0), IN_DOUBT_FOR + HOUR], ids=["young", "old"])
 def test_in_doubt_an_address_is_put_off_and_else_refused(house, age):
     """After the loss of store and memory together nobody can say whose an address is, as long as a probe may live."""
     house.store.client.flushall()
@@ -389,13 +413,13 @@ def test_a_mail_server_that_asked_our_receiver_and_quotes_it_is_not_at_fault(hou
     assert probe_findings([ended]) == ()
 
 
-def test_a_store_of_another_installation_is_told_as_such(house):
-    with redis_server() as url:
-        other = House(url)
+def test_a_store_of_another_installation_is_told_as_such(house, clock):
+    with redis_server(environ=clock.environ) as url:
+        other = House(url, clock)
         other.lives(1)
         foreign = other.backup()
     house.restore(foreign)
     house.lives(1)
-    seen = house.store.identity.look(house.at, count=False)
+    seen = house.store.identity.look(count=False)
     assert seen.upheaval.change is Change.REPLACED
     assert "See that redis.url leads to the store of this installation." in seen.upheaval.sentence

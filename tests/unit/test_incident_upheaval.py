@@ -47,6 +47,18 @@ def test_lists_that_were_added_and_are_gone_are_named():
     assert "18, 19 and 30 more." in many.sentence
 
 
+def test_what_is_noticed_while_another_upheaval_is_told_tells_of_both():
+    earlier = Upheaval(change=Change.EMPTIED, noticed_at=NOW - MINUTE, seen_at=NOW - 2 * MINUTE, lists=("a", "b"))
+    before = replace(BEFORE, upheaval=earlier, lists=frozenset({"c"}))
+    found = replace(AGAIN, id="two", born_at=NOW + MINUTE, looks=1, lists=frozenset({"b"}))
+    noticed = upheaval(before, found)
+    assert (noticed.lists, noticed.seen_at) == (("a", "c"), earlier.seen_at)
+    back = upheaval(before, replace(AGAIN, looks=49, upheaval=earlier))
+    assert (back.lists, back.seen_at) == (("a", "b", "c"), NOW), "it is there still, and says itself since when"
+    long_ago = replace(before, upheaval=replace(earlier, noticed_at=NOW - TOLD_FOR))
+    assert upheaval(long_ago, found).lists == ("c",)
+
+
 @pytest.mark.parametrize("change", Change)
 def test_it_is_told_in_sentences_for_a_while(change):
     noticed = Upheaval(change=change, noticed_at=NOW, seen_at=NOW - MINUTE)

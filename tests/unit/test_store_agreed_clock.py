@@ -1,11 +1,15 @@
 """The time that parts share, on clocks that jump."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
+import redis
 
 from monitor.errors import StoreUnavailable
+from monitor.store import agreed_clock
 from monitor.store.agreed_clock import LOOK_EVERY_S, AgreedClock
+from monitor.store.client import translated
 from monitor.store.clocks import Looked
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -25,11 +29,14 @@ class Machine:
         self.store += seconds
         self.steady += seconds
 
-    def look(self, *_names, wall_s, steady_s):
-        assert (wall_s, steady_s) == (self.wall, self.steady)
+    def now(self):
         if self.away:
             raise StoreUnavailable("Redis is away.", reason="connection")
-        return Looked(at=datetime.fromtimestamp(self.store, UTC))
+        return datetime.fromtimestamp(self.store, UTC)
+
+    def look(self, *_names, wall_s, steady_s, asked_at):
+        assert (wall_s, steady_s, asked_at) == (self.wall, self.steady, self.now())
+        return Looked(at=self.now())
 
 
 @pytest.fixture
@@ -79,3 +86,67 @@ def test_while_the_store_is_away_time_goes_on_and_a_jump_changes_nothing(machine
     clock.look()
     machine.passes(40)
     assert clock.now() == START + timedelta(seconds=40)
+
+
+class Threads:
+    """Threads that are begun and do nothing, or cannot be."""
+
+    def __init__(self, monkeypatch, machine):
+        self.begun, self.machine, self.fails = [], machine, False
+        monkeypatch.setattr(agreed_clock.threading, "Thread", self._made)
+
+    def _made(self, *, target, name, daemon):
+        assert callable(target)
+        assert daemon
+        return SimpleNamespace(start=lambda: self._start(name))
+
+    def _start(self, name):
+        assert not self.machine.asked, "the thread is there before Redis is asked for the first time"
+        if self.fails:
+            raise RuntimeError("can't start new thread")
+        self.begun.append(name)
+
+
+class Asked(Machine):
+    """A machine whose store is asked, and answers what nobody can read."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = 0
+
+    def now(self):
+        self.asked += 1
+        raise redis.exceptions.InvalidResponse("Protocol Error")
+
+
+def test_the_clock_begins_whatever_the_first_look_finds_and_ends_at_no_fault(monkeypatch, caplog):
+    machine = Asked()
+    threads = Threads(monkeypatch, machine)
+    clock = AgreedClock(machine, wall=lambda: machine.wall, steady=lambda: machine.steady)
+    for _ in range(3):
+        assert clock.now() == START
+        machine.passes(LOOK_EVERY_S)
+        clock._look_if_due()
+        machine.wall = START.timestamp()
+        machine.steady = 500.0
+    assert threads.begun == ["clock"]
+    assert machine.asked >= 2
+    assert [each.message for each in caplog.records] == ["look_failed"], "told once"
+
+
+def test_a_thread_that_could_not_begin_is_begun_later(monkeypatch):
+    machine = Machine()
+    machine.asked = 0
+    threads = Threads(monkeypatch, machine)
+    threads.fails = True
+    clock = AgreedClock(machine, wall=lambda: machine.wall, steady=lambda: machine.steady)
+    assert clock.now() == START
+    threads.fails = False
+    assert clock.now() == START
+    assert threads.begun == ["clock"]
+
+
+@pytest.mark.parametrize("error", [redis.exceptions.InvalidResponse("Protocol Error"), redis.RedisError("?")])
+def test_whatever_the_client_raises_is_told_as_the_stores_trouble(error):
+    with pytest.raises(StoreUnavailable), translated("looked at the clocks"):
+        raise error

@@ -113,7 +113,7 @@ def redis(open_store: Callable[[], Store], now: datetime, *, receivers: Sequence
         seen = store.heartbeats.all()
         away, (machines, jump) = store.clocks.ahead(now), store.clocks.known()
         refusal = store.writable.refusal()
-        itself = store.identity.look(now, count=False)
+        itself = store.identity.look(count=False)
     except StaysubError as error:
         yield ill("redis", str(error), "Without a Redis of your own, `staysub run` brings one.")
         return
