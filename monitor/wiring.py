@@ -8,7 +8,6 @@ from pathlib import Path
 from threading import Lock
 
 from monitor.admission.rules import load_rules
-from monitor.clock import now
 from monitor.config.reload import SettingsSource
 from monitor.config.settings import DnsSettings
 from monitor.dns.authority import Authorities
@@ -17,34 +16,39 @@ from monitor.operations.receiver_backend import ReceiverBackend
 from monitor.operations.receiver_memory import ReceiverMemory
 from monitor.operations.services import Services
 from monitor.receiver.token_addresses import TokenAddresses
-from monitor.store.agreed_clock import AgreedClock
-from monitor.store.configured import store_of
+from monitor.store.configured import agreed_now, store_of
 
 
 @cache
 def services() -> Services:
     """This process's services, made at first need; after a fork the connections are opened anew by themselves."""
     source = SettingsSource(_config_path())
-    clock = AgreedClock(store_of(source.current(), hurried=True).clocks)
-    return assemble(source, now=clock.now)
+    return assemble(source, now=agreed_now(source.current()))
 
 
-def assemble(source: SettingsSource, *, now: Callable[[], datetime] = now) -> Services:
-    """Services over that configuration. Raises StoreUnavailable where it says nowhere that Redis is."""
-    dns = _Dns(source)
+def assemble(source: SettingsSource, *, now: Callable[[], datetime] | None = None) -> Services:
+    """Services over that configuration; without a clock the store is asked what time it is, as a command does.
+
+    Raises StoreUnavailable where the configuration says nowhere that Redis is.
+    """
+    dns, store = _Dns(source), store_of(source.current())
     return Services(
         settings=source.current,
-        store=store_of(source.current()),
+        store=store,
         resolver=dns.resolver,
         authorities=dns.authorities,
         rules=load_rules(),
-        now=now,
+        now=now or store.clocks.now,
     )
 
 
 def receiver_backend(made: Services) -> ReceiverBackend:
-    """What the receiver asks of the house. Raises StoreUnavailable where the signing key cannot be read."""
+    """What the receiver asks of the house: made by the process that serves, and not before a fork.
+
+    Raises StoreUnavailable where the signing key cannot be read.
+    """
     memory = ReceiverMemory(made)
+    memory.begin()
     addresses = TokenAddresses(keys=memory.keys, list_ids=memory.list_ids, rules=made.rules, clock=made.now)
     return ReceiverBackend(services=made, addresses=addresses, look_again=memory.look_again)
 

@@ -12,7 +12,6 @@ from monitor.cli.main import Cli, Group
 from monitor.cli.opening import receiver_rules, settings_of, store_of
 from monitor.cli.options import duration_option, json_option
 from monitor.cli.output import console, emit_json, inert, local, print_paragraph, table
-from monitor.clock import now
 from monitor.model.incidents import ChangeKind, Incident, IncidentState, IncidentSubject, Silence
 
 SILENCE_DEFAULT = "1d"
@@ -39,7 +38,8 @@ def incidents_command(ctx: click.Context, *, as_json: bool) -> None:
 @click.pass_obj
 def list_incidents(cli: Cli, list_id: str | None, *, everything: bool, limit: int, as_json: bool) -> None:
     """List the open incidents, newest first, and the silences in force."""
-    store, at = store_of(settings_of(cli)), now()
+    store = store_of(settings_of(cli))
+    at = store.clocks.now()
     # The index holds those that are over as well, so more is read than shown.
     found = store.incidents.of_list(list_id, 200) if list_id else store.incidents.recent(limit if everything else 2000)
     shown = [one for one in found if everything or one.state is not IncidentState.RESOLVED][:limit]
@@ -115,9 +115,10 @@ def acknowledge(
     """Acknowledge an incident: no reminders, no escalation. Changes and its end are still told."""
     from monitor.operations.incidents import acknowledge as operation
 
-    at = now()
+    store = store_of(settings_of(cli))
+    at = store.clocks.now()
     until = None if lasting is None else at + lasting
-    incident = operation(store_of(settings_of(cli)), wanted, by=by or _login(), reason=reason, now=at, until=until)
+    incident = operation(store, wanted, by=by or _login(), reason=reason, now=at, until=until)
     if as_json:
         emit_json("incidents-ack", {"incident": incident})
         return
@@ -162,9 +163,10 @@ def silence(
         found_list(settings_of(cli), list_id)
     if receiver is not None:
         _see_that_it_is_known(receiver)
-    at = now()
+    store = store_of(settings_of(cli))
+    at = store.clocks.now()
     made, hidden = operation(
-        store_of(settings_of(cli)),
+        store,
         by=by or _login(),
         reason=reason,
         now=at,
@@ -189,7 +191,8 @@ def unsilence(cli: Cli, wanted: str, *, by: str | None, as_json: bool) -> None:
     """End a silence now. What was not told meanwhile is told after the next check."""
     from monitor.operations.incidents import unsilence as operation
 
-    ended, shown = operation(store_of(settings_of(cli)), wanted, by=by or _login(), now=now())
+    store = store_of(settings_of(cli))
+    ended, shown = operation(store, wanted, by=by or _login(), now=store.clocks.now())
     if as_json:
         emit_json("incidents-unsilence", {"ended": ended, "shown": shown})
         return

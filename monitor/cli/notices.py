@@ -88,8 +88,9 @@ def replay(cli: Cli, notice_ids: tuple[str, ...], *, all_dead: bool, list_id: st
         raise UsageError("Name the notices to replay, or --dead for all that were given up.")
     from monitor.operations.deliver import replay_notice as operation
 
-    settings, at = settings_of(cli), now()
+    settings = settings_of(cli)
     store = store_of(settings)
+    at = store.clocks.now()
     wanted = [one.id for one in _chosen(store, list_id, "dead")] if all_dead else notice_ids
     unknown = [each for each in wanted if operation(store, settings, each, now=at) is None]
     count = len(wanted) - len(unknown)
@@ -117,8 +118,9 @@ def bounced(cli: Cli, paths: tuple[str, ...], *, as_json: bool) -> None:
     from monitor.operations.notice_bounces import note_notice_bounce
     from monitor.trace.mailbox import lines_of, split_mbox
 
-    settings, at = settings_of(cli), now()
+    settings = settings_of(cli)
     store = store_of(settings)
+    at = store.clocks.now()
     found: list[Notice] = []
     for path in paths:
         with click.open_file(path, "rb") as stream:

@@ -206,10 +206,9 @@ def _print_standing(list_id: str, addresses: "TokenAddresses", domain: str, *, f
 def web_command(root: Cli) -> None:
     """Serve pages, API, health and metrics."""
     from monitor import journal
-    from monitor.clock import now
     from monitor.config.reload import SettingsSource
     from monitor.processes.ports import see_that_it_is_free
-    from monitor.store.configured import store_of
+    from monitor.store.configured import agreed_now, store_of
     from monitor.web import serve
     from monitor.web.page_services import PageServices
 
@@ -222,7 +221,7 @@ def web_command(root: Cli) -> None:
             settings=source.current,
             store=store_of(source.current()),
             rules=receiver_rules(),
-            now=now,
+            now=agreed_now(source.current()),
             problem=lambda: source.problem,
             demo_url=os.environ.get(DEMO_URL_VARIABLE),
         )

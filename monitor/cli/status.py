@@ -11,7 +11,6 @@ from monitor.cli.main import Cli
 from monitor.cli.opening import settings_of, store_of
 from monitor.cli.options import json_option, nagios_option
 from monitor.cli.output import LEVEL_COLOURS, NAGIOS_CODES, console, emit_json, nagios_line, table
-from monitor.clock import now
 from monitor.model.findings import CheckStatus
 from monitor.model.lists import SETTINGS_UNREADABLE
 from monitor.model.order import LEVELS_URGENT_FIRST, worst_status
@@ -47,15 +46,15 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
     if list_id is not None and list_id not in known:
         raise no_list(list_id, known)
     wanted = known if list_id is None else [list_id]
-    found = store.outcomes.assessments(wanted)
-    rows = in_order([found.get(each) or _never(each, now(), unread) for each in wanted])
+    found, at = store.outcomes.assessments(wanted), store.clocks.now()
+    rows = in_order([found.get(each) or _never(each, at, unread) for each in wanted])
     overall = worst_status(STATUS_OF[row.level] for row in rows)
     if as_json:
         emit_json("status", {"status": overall, "lists": rows})
     elif nagios:
         sys.stdout.write(plugin_line(rows, overall) + "\n")
     else:
-        _show(rows)
+        _show(rows, at)
     return NAGIOS_CODES[overall]
 
 
@@ -94,7 +93,7 @@ def _until(act_by: datetime | None, at: datetime) -> str:
     return day if act_by > at else f"now (since {day})"
 
 
-def _show(rows: Sequence[Assessment]) -> None:
+def _show(rows: Sequence[Assessment], at: datetime) -> None:
     from rich.text import Text
 
     out = console()
@@ -103,6 +102,6 @@ def _show(rows: Sequence[Assessment]) -> None:
         return
     shown = table("list", "level", "act by", "why")
     for row in rows:
-        act_by = _until(row.act_by, now())
+        act_by = _until(row.act_by, at)
         shown.add_row(row.list_id, Text(row.level, LEVEL_COLOURS[row.level]), act_by, row.reason)
     out.print(shown)

@@ -9,7 +9,6 @@ from monitor.cli.main import Cli, Group
 from monitor.cli.opening import settings_of, store_of
 from monitor.cli.options import duration_option, json_option
 from monitor.cli.output import console, emit_json, inert, local, table
-from monitor.clock import now
 from monitor.errors import UsageError
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
@@ -33,7 +32,8 @@ def tokens_command(ctx: click.Context, *, as_json: bool) -> None:
 @click.pass_obj
 def list_tokens(cli: Cli, *, as_json: bool) -> None:
     """List the tokens: who has them, what they open, until when."""
-    found, at = store_of(settings_of(cli)).tokens.all(), now()
+    store = store_of(settings_of(cli))
+    found, at = store.tokens.all(), store.clocks.now()
     if as_json:
         emit_json("tokens", {"tokens": [_document(one, at) for one in found]})
         return
@@ -57,9 +57,10 @@ def create(cli: Cli, name: str, scope: str, lasting: timedelta | None, *, as_jso
     """Make a token for whoever NAME says, and print it: this once, for only its digest is kept."""
     from monitor.store.tokens import Scope
 
-    at = now()
+    store = store_of(settings_of(cli))
+    at = store.clocks.now()
     until = None if lasting is None else at + lasting
-    made, shown = store_of(settings_of(cli)).tokens.create(name, Scope(scope), now=at, expires_at=until)
+    made, shown = store.tokens.create(name, Scope(scope), now=at, expires_at=until)
     if as_json:
         emit_json("tokens-create", {"token": shown, **_document(made, at)})
         return

@@ -25,16 +25,13 @@ class ReceiverMemory:
         self._keys: Sequence[bytes] = made.store.signing_keys.all()
         self._list_ids = frozenset(each.id for each in made.settings().file_lists)
         self._one = Lock()
-        self._thread: Thread | None = None
 
     def keys(self) -> Sequence[bytes]:
         """The signing keys as last known, the present one first."""
-        self._begin()
         return self._keys
 
     def list_ids(self) -> frozenset[str]:
         """The watched lists' ids as last known."""
-        self._begin()
         return self._list_ids
 
     def look_again(self) -> bool:
@@ -45,12 +42,10 @@ class ReceiverMemory:
             self._list_ids = frozenset(each.id for each in self._made.lists())
         return seen is not None and not seen.in_doubt(self._made.now())
 
-    def _begin(self) -> None:
-        """Look for the first time, at first need: a receiver that forks does so in the process that serves."""
-        if self._thread is None:
-            self._thread = Thread(target=self._keep_looking, name="receiver-memory", daemon=True)
-            self._look()
-            self._thread.start()
+    def begin(self) -> None:
+        """Look for the first time, and again and again from now on: in the process that serves, before it listens."""
+        self._look()
+        Thread(target=self._keep_looking, name="receiver-memory", daemon=True).start()
 
     def _keep_looking(self) -> None:
         while True:

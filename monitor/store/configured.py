@@ -1,8 +1,12 @@
-"""The store that a configuration names, and the lists under watch: the configuration's and the store's."""
+"""The store that a configuration names, its time, and the lists under watch: the configuration's and the store's."""
+
+from collections.abc import Callable
+from datetime import datetime
 
 from monitor.config.settings import Settings
 from monitor.errors import StoreUnavailable
 from monitor.model.lists import Lists
+from monitor.store.agreed_clock import AgreedClock
 from monitor.store.embedded import embedded_url, socket_path
 from monitor.store.store import Store, open_store
 
@@ -13,6 +17,14 @@ def store_of(settings: Settings, *, hurried: bool = False) -> Store:
     Nothing is sent yet. Raises StoreUnavailable as `redis_url`.
     """
     return open_store(redis_url(settings), hurried=hurried)
+
+
+def agreed_now(settings: Settings) -> Callable[[], datetime]:
+    """What time it is by the clock of the store that the settings name: for a part, which asks again and again.
+
+    Raises StoreUnavailable as `redis_url`.
+    """
+    return AgreedClock(store_of(settings, hurried=True).clocks).now
 
 
 def redis_url(settings: Settings) -> str:

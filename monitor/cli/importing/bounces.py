@@ -71,7 +71,7 @@ def mbox(cli: Cli, *, paths: tuple[Path, ...], list_id: str | None, dry_run: boo
     reverse_paths = {each.reverse_path: each.id for each in watched}
     tally = Tally()
     reports: list[BounceReport] = []
-    rules, at = receiver_rules(), now()
+    rules, at = receiver_rules(), now() if store is None else store.clocks.now()
     domains = [each.domain for each in settings.receivers]
     with progress_bar("reading") as advance:
         for octets in messages(paths):

@@ -59,10 +59,10 @@ def roster_command(kind: ManagerKind, asking: Asking) -> click.Command:
         if not chosen:
             raise UsageError(f'No list has manager = "{kind.id}"; name the lists that {asking.name} knows.')
         source = asking.connect(url, user, _password(asking, password_file))
-        found = []
+        found, time_now = [], now if store is None else store.clocks.now
         for each in chosen:
             before = None if store is None else store.rosters.of_list(each.id)
-            found.append(source.roster(each.id, each.address, now=now(), before=before))
+            found.append(source.roster(each.id, each.address, now=time_now(), before=before))
         if store is not None:
             store.rosters.keep(found)
         if as_json:
