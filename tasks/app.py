@@ -59,7 +59,7 @@ def queue(name: str) -> Queue:
     return Queue(name, Exchange(name, type="direct"), routing_key=name)  # type: ignore[no-untyped-call] # kombu ships few types
 
 
-install()
+install(lambda: services().now())
 app = TimelyCelery(
     "staysub",
     include=["tasks.work", "tasks.signals"],

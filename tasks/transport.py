@@ -6,6 +6,8 @@ nobody can read is dropped with one line in the log: what it was to cause is sti
 """
 
 import logging
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 from kombu.exceptions import InconsistencyError
@@ -17,6 +19,7 @@ from redis.exceptions import RedisError
 
 from tasks import broker
 from tasks.broker_keys import put_aside
+from tasks.in_hand import DatedQoS
 
 log: Final = logging.getLogger(__name__)
 
@@ -24,7 +27,7 @@ log: Final = logging.getLogger(__name__)
 _OF_THE_BROKER: Final = (RedisError, OSError, InconsistencyError, Empty)
 
 
-class QoS(ours.QoS):
+class QoS(DatedQoS):
     """Messages in hand. Of those that were given back, one that cannot be read is forgotten."""
 
     def restore_by_tag(self, tag: Any, client: Any = None, leftmost: bool = False) -> None:  # noqa: FBT001, FBT002 - kombu's signature
@@ -119,7 +122,8 @@ def fault_of(message: Any) -> str:
     return ""
 
 
-def install() -> None:
-    """Let kombu take this transport for Redis. Before the first connection of the process."""
+def install(now: Callable[[], datetime]) -> None:
+    """Let kombu take this transport for Redis, and that clock. Before the first connection of the process."""
+    DatedQoS.now = staticmethod(now)
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:{Transport.__qualname__}"
