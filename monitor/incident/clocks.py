@@ -1,6 +1,7 @@
 """Clocks that are set wrong: what is told of them, and when administrators are. Pure."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,6 +14,7 @@ from monitor.model.risk import RiskLevel
 
 CLOCK: Final = "clock"  # the kind of these conditions
 LASTS: Final = timedelta(minutes=5)  # NTP (RFC 5905) has put right by then what it finds at a start
+A_MACHINE: Final = "a machine of ours"
 TOLD_FOR: Final = timedelta(days=1)  # after a jump: times of the day before and after it are to be read with care
 
 
@@ -56,6 +58,12 @@ def told_now(machines: Iterable[MachineClock], jump: Jump | None, now: datetime)
     """What pages and programs are told: clocks that are away, and a jump of lately. Empty where all is well."""
     lately = (jump,) if jump is not None and abs(now - jump.at) <= TOLD_FOR else ()
     return (*map(away_sentence, away(machines, now)), *map(jump_sentence, lately))
+
+
+def told_to_all(machines: Iterable[MachineClock], jump: Jump | None, now: datetime) -> tuple[str, ...]:
+    """The same without the names of our machines, which are nobody's business; what is said twice is said once."""
+    unnamed = None if jump is None or not jump.host else replace(jump, host=A_MACHINE)
+    return tuple(dict.fromkeys(told_now((replace(one, host=A_MACHINE) for one in machines), unnamed or jump, now)))
 
 
 def _length(of: timedelta) -> str:

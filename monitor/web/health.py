@@ -31,7 +31,7 @@ def health_routes(services: PageServices, overview_cache: OverviewCache, conditi
             beats, watching = services.store.heartbeats.all(), bool(services.lists())
             found = silent_parts(beats, services.settings(), watching=watching, now=services.now())
             silent, ready = [one.part for one in found], all(one.partly for one in found)
-            clock = told_of_clocks(services)
+            clock = told_of_clocks(services, to_all=True)
         except StoreUnavailable as error:
             return JSONResponse(
                 {"ready": False, "silent": ["redis"], "clock": [], "detail": condition.words(error)}, status_code=503

@@ -8,7 +8,7 @@ import pytest
 from monitor.evidence.fold import changes
 from monitor.evidence.ledger_text import read_ledger
 from monitor.incident.blindness import WATCH, WATCH_BEGAN, blind, limits, watched_since
-from monitor.incident.clocks import away_for_long, told_now
+from monitor.incident.clocks import away_for_long, told_now, told_to_all
 from monitor.incident.decision import IncidentPolicy, decide
 from monitor.incident.lifecycle import LifePolicy, damped
 from monitor.incident.notify_reason import NotifyPolicy, NotifyReason
@@ -142,6 +142,14 @@ def test_a_clock_that_is_away_is_told_and_administrators_hear_when_it_lasts(cloc
     assert (told in said[0]) if told else not said
     conditions = list(away_for_long([clock, clock], NOW))
     assert [one.subject.cause for one in conditions] == ([("clock", "watch1")] if lasts else [])
+
+
+def test_who_knows_no_token_learns_no_name_of_a_machine():
+    machines = [a_clock(ahead=DAY), a_clock(host="watch2", ahead=DAY), a_clock(host="watch3", ahead=-DAY)]
+    told = told_to_all(machines, Jump(at=NOW, by=DAY, host="watch1"), NOW)
+    assert len(told) == 3
+    assert not any("watch" in each for each in told)
+    assert told_to_all((), Jump(at=NOW, by=DAY, host=""), NOW)[0].startswith("The clock of Redis")
 
 
 @pytest.mark.parametrize(
