@@ -1,7 +1,7 @@
 """What workers have in hand, dated by the time that all parts share.
 
-kombu goes by each machine's own clock: a worker whose clock is an hour ahead would take what others are at for forgotten,
-and do it beside them.
+kombu goes by each machine's own clock: a worker whose clock is an hour ahead would take what others are at for
+forgotten, and do it beside them.
 """
 
 from collections.abc import Callable
