@@ -12,8 +12,10 @@ import redis
 from kombu import Connection
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from monitor import clock
 from monitor.store import open_store
 from tasks.app import broker_url
+from tasks.in_hand import DatedQoS
 from tests.harness import TOP, started, wait_for
 from tests.integration.redis_server import BINARY, answers, redis_server
 from tests.integration.test_celery_in_ordinary_use import CONFIG
@@ -140,8 +142,9 @@ def test_keys_of_the_wrong_type_are_put_aside(tmp_path):
                 assert f"broker_key_put_aside key={key} " in log.read_text()
 
 
-def test_garbage_among_the_messages_in_hand_is_forgotten(tmp_path):
+def test_garbage_among_the_messages_in_hand_is_forgotten(monkeypatch):
     """They are read when a worker gives back what one that is gone had in hand."""
+    monkeypatch.setattr(DatedQoS, "now", staticmethod(clock.now))  # without a configuration there is no store to ask
     with redis_server() as url:
         client = redis.Redis.from_url(url)
         entries = {"a": b"garbage", "b": b"[1, 2]", "c": b'["x", "y", "z"]', "d": b"\xff", "e": b"{}"}

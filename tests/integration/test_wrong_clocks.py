@@ -242,6 +242,7 @@ def test_a_jump_of_the_stores_clock_is_noted_by_one_of_all_machines(clock, shift
     assert jumps_told() == 0
     for by, jumps in ((DAY, (1, 0)), (-DAY, (1, 1)), (-DAY, (1, 2)), (2 * DAY, (2, 2))):
         clock.jump(by)
+        wait_for(lambda: abs(store.clocks.now() - clock.now()) < SECOND, "jump")
         first = machines[0].look()
         assert abs((first.by or first.store_by) - by) < SECOND
         store.clocks.note_put_right(store.clocks.known()[1])
