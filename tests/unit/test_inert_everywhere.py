@@ -151,7 +151,7 @@ def test_explain(capsys):
 
 
 def test_status(capsys):
-    status._show([an_assessment(reason=HOSTILE)])
+    status._show([an_assessment(reason=HOSTILE)], NOW)
     held(capsys.readouterr().out)
 
 
