@@ -59,7 +59,7 @@ def clock(tmp_path):
 @pytest.fixture
 def shifted_url(clock):
     """A store whose clock is that one."""
-    with redis_server(clock=clock) as url:
+    with redis_server(environ=clock.environ) as url:
         yield url
 
 
