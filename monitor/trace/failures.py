@@ -76,9 +76,10 @@ def read_failures(message: Message, statuses: Sequence[DeliveryStatus]) -> tuple
     refusing = list_refusing(message)
     if refusing is None and not speaks_of_failure(message, texts[0][0] if texts else ""):
         return ()
+    detected = recipients_detected(message)
     for text, copy in texts:
         embedded = tuple(islice(statuses_in_text(without_header(text)), FAILURES_MAX))
-        found = _of_statuses(embedded, text) if embedded else tuple(_of_words(message, text, copy, refusing))
+        found = _of_statuses(embedded, text) if embedded else tuple(_of_words(message, text, copy, refusing, detected))
         if found:
             return found
     return tuple(_of_nobody(message, texts[0][0] if texts else ""))
@@ -147,12 +148,14 @@ def _named(failure: Failure, text: str, *, alone: bool) -> Failure:
     return replace(failure, final_recipient=told[0]) if len(told) == 1 else failure
 
 
-def _of_words(message: Message, text: str, copy: str, refusing: str | None) -> Iterator[Failure]:
+def _of_words(
+    message: Message, text: str, copy: str, refusing: str | None, detected: tuple[frozenset[str], frozenset[str]]
+) -> Iterator[Failure]:
     """Failures from the words for people: recipients by Exim's field, or by the lines that begin to speak of them."""
     text = without_header(text)
     named = [refusing] if refusing else _failed_recipients(message)
     words = Words.of(text, foreign=_own_addresses(message))
-    temporary, permanent = recipients_detected(message)
+    temporary, permanent = detected
     recipients = list(words.recipients)
     if named:
         recipients = _agreed(named, words)

@@ -1,15 +1,23 @@
 """Bounces that are hard to understand: reports of thousands, text that names everybody, half matches."""
 
+import base64
 from collections.abc import Callable
 from typing import Final
 
 from monitor.admission.data import load_rules
-from tests.hostile.shape import DAEMON, REPORT, REPORT_TYPE, STATUS, Maker, filled, lines, numbered
+from tests.hostile.shape import DAEMON, PARTS, REPORT, REPORT_TYPE, STATUS, Maker, filled, lines, numbered
 
 TEXT: Final = DAEMON + b"\r\n"
 PAGE: Final = DAEMON + b"Content-Type: text/html\r\n\r\n"
 SNS: Final = DAEMON + b"x-amz-sns-message-id: 1\r\n\r\n"
 EXAMPLES: Final = [" ".join(rule.example.split()).encode() for rule in load_rules().rules]
+
+# Phrases by which flufl.bounce knows the forms of which it then searches every line for addresses.
+PHRASES: Final = (
+    b"failed addresses follow:\nYour message to:\nnot yet been delivered\nYour message with Subject:\n"
+    b"This Message was undeliverable due to the following reason:\nthe following addresses had\n"
+    b"Delivery to the following recipients failed\nA message that you sent could not be delivered\n\n"
+)
 
 
 def recipient(n: int) -> bytes:
@@ -25,6 +33,30 @@ def refused(said: bytes) -> Callable[[int], bytes]:
 def beside(text: bytes, fields: Callable[[int], bytes] = recipient) -> Maker:
     """A report of many recipients beside that text for people."""
     return numbered(DAEMON + REPORT_TYPE + b"--x\r\n\r\n" + text + b"\r\n" + STATUS, fields)
+
+
+def known_form(unit: bytes, *, before: bytes = b"", end: bytes = b"x\n") -> Maker:
+    """One line behind those phrases, of the beginning and so many units."""
+    return filled(TEXT + PHRASES + before, unit, end)
+
+
+def known_forms(unit: bytes) -> Maker:
+    """Likewise five parts, each with its line."""
+    return lambda n: (
+        PARTS + b"".join(filled(b"--x\r\n\r\n" + PHRASES, unit, b"x\r\n")(n // 5) for _ in range(5)) + b"--x--\r\n"
+    )
+
+
+def encoded(unit: bytes) -> Maker:
+    """Likewise a part whose line is folded in its encoding alone, beside a page."""
+
+    def make(n: int) -> bytes:
+        octets = base64.encodebytes(filled(PHRASES, unit, b"x\n")(n * 3 // 4 - 300))
+        return (
+            PARTS + b"--x\r\nContent-Transfer-Encoding: base64\r\n\r\n" + octets + b"--x\nContent-Type: text/html\n\n"
+        )
+
+    return make
 
 
 # fmt: off
@@ -91,6 +123,27 @@ BOUNCES: Final[dict[str, Maker]] = {
     "line separators": filled(TEXT, "\u2028".encode()),
     "reasons": filled(TEXT, b"reason (((\n"),
     "links to mailboxes": filled(TEXT, b"<mailto:"),
+    # text in forms that flufl.bounce knows
+    "a line of blanks behind phrases": known_form(b" "),
+    "a line of tabs behind phrases": known_form(b"\t"),
+    "a line of letters behind phrases": known_form(b"a"),
+    "a line of no-break spaces behind phrases": known_form("\xa0".encode()),
+    "a line of angles behind phrases": known_form(b"<"),
+    "a line of colons behind phrases": known_form(b":"),
+    "a line of brackets behind phrases": known_form(b"["),
+    "a line of asterisks behind phrases": known_form(b"*"),
+    "a line of commas and addresses": known_form(b"a@"* 160, before=b"," * 160),
+    "a line of commas": filled(TEXT + b"Undeliverable\n", b",+"),
+    "a line of names of fields": known_form(b"SMTP="),
+    "a line of carriage returns behind phrases": known_form(b"\r"),
+    "lines of angles behind phrases": lines(TEXT + PHRASES, b"<", long=320),
+    "lines of blanks behind phrases": lines(TEXT + PHRASES, b" ", long=320),
+    "lines of letters behind phrases": lines(TEXT + PHRASES, b"a", long=320),
+    "texts of blanks": known_forms(b" "),
+    "texts of angles": known_forms(b"<"),
+    "texts of letters": known_forms(b"a"),
+    "a line of angles in base64": encoded(b"<"),
+    "a line of blanks in base64": encoded(b" "),
     # pages
     "tags without end": filled(PAGE, b"<style <a href="),
     "blanks in a page": filled(PAGE, b" \n \xc2\xa0"),
