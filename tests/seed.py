@@ -22,7 +22,7 @@ from monitor.model.incidents import (
 )
 from monitor.model.lists import MailingList
 from monitor.model.risk import DayDistribution, FailureRate, ReceiverForecast, RiskLevel
-from monitor.store import Store
+from monitor.store import Store, keys
 from tests.builders import (
     HELO,
     V4,
@@ -387,4 +387,12 @@ def claim_notices(store, now, *, limit=200, lease=timedelta(minutes=3)):
     """Ids of the notices that are due, mails first, leased to the caller."""
     return tuple(
         one for channel in ("mail", "webhook") for one in store.notices.claim(channel, now, limit=limit, lease=lease)
+    )
+
+
+def long_there(store: Store) -> None:
+    """The store has a name since long ago, and was served without a break since: nothing can have been lost."""
+    store.identity.look()
+    store.client.hset(
+        keys.STORE, mapping=dict.fromkeys(("born", "served"), datetime(2020, 1, 1, tzinfo=UTC).timestamp())
     )

@@ -16,6 +16,7 @@ from monitor.operations.services import Services
 from monitor.probe import life
 from tests.builders import a_list
 from tests.fakes import ZoneResolver
+from tests.seed import long_there
 
 pytestmark = pytest.mark.integration
 
@@ -45,6 +46,7 @@ def lost(store, *, silent_for=timedelta(0), ends_silent=False, zones=PUBLISHED, 
         note_life(services, RECEIVER)
         at[0] += BEAT
     deadline_at = at[0] + timedelta(hours=1)
+    long_there(store)
     probe = make_probe(store.signing_key(), LIST, RECEIVER, slot=1, now=at[0], deadline_at=deadline_at)
     assert store.probes.open(probe, now=at[0])
     store.probes.change(probe.id, lambda one: life.submitted(one, reply="250 2.0.0 Ok", now=at[0]))

@@ -12,13 +12,22 @@ import yaml
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
+from monitor import clock
 from monitor.config.url import parse_redis_url
 from monitor.errors import StoreUnavailable
 from monitor.store import open_store
 from tasks.app import broker_url
+from tasks.in_hand import DatedQoS
 from tests.harness import free_port, started, wait_for
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(autouse=True)
+def own_clock(monkeypatch):
+    """Without a configuration there is no store to ask what time it is."""
+    monkeypatch.setattr(DatedQoS, "now", staticmethod(clock.now))
+
 
 PASSWORD = "pass/word"
 ESCAPED = "pass%2Fword"

@@ -20,6 +20,7 @@ from monitor.receiver.sockets import bind
 from monitor.store import keys
 from monitor.wiring import assemble
 from tests.harness import STAYSUB, free_port, started, wait_for
+from tests.seed import long_there
 from tests.servers import needs_nsd, nsd, zone_text
 
 pytestmark = [pytest.mark.integration, needs_nsd]
@@ -114,6 +115,7 @@ def world(tmp_path, store, redis_url):
             "sign of life of both",
             said=lambda: [(tmp_path / f"{name}.log").read_text() for name in NAMES],
         )
+        long_there(store)
         yield World(assemble(SettingsSource(config)), store, processes)
 
 
