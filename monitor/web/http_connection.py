@@ -91,6 +91,19 @@ class HttpConnection(H11Protocol):
             transport.write(CROWDED)
             transport.close()
 
+    def send_400_response(self, msg: str) -> None:
+        """As uvicorn's, where an answer may still begin; else what cannot be read ends the connection, and no more.
+
+        uvicorn answers a second time what it has answered, and the error of that fills our log at anybody's will.
+        """
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
+        if self.cycle is not None and not self.cycle.response_complete:  # whoever works on an answer has no reader
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """As uvicorn's."""
         self._places.leave(self)

@@ -122,20 +122,67 @@ def test_a_client_that_vanishes_is_noticed(web):
         assert kept.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == GONE_AFTER_MS
 
 
+@contextlib.contextmanager
+def log():
+    """What uvicorn and asyncio write into it meanwhile."""
+    heard, handler = [], logging.Handler(logging.ERROR)
+    handler.emit = lambda record: heard.append(record.getMessage())
+    loggers = [logging.getLogger(name) for name in ("uvicorn.error", "asyncio")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    try:
+        yield heard
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+
+
 def test_who_leaves_within_a_body_writes_nothing_into_our_log(web):
     """Whoever likes could fill it with tracebacks."""
     server, address = web
-    heard = []
-    logger, handler = logging.getLogger("uvicorn.error"), logging.Handler()
-    handler.emit = heard.append
-    logger.addHandler(handler)
-    try:
+    with log() as heard:
         with socket.create_connection(address) as sock:
             sock.sendall(b"POST /api/v1/explain HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99\r\n\r\nFrom:")
             wait_for(lambda: [one.stage for one in server.door.places.guests] == [Stage.BODY], "half a body")
         wait_for(lambda: not server.server_state.tasks, "end of the request")
-    finally:
-        logger.removeHandler(handler)
+    assert heard == []
+
+
+BROKEN = [
+    pytest.param(b"zz\r\n", id="no size of a chunk"),
+    pytest.param(b"0\r\n: no name\r\n\r\n", id="a bad trailer"),
+    pytest.param(b"1" * 20_000, id="an endless size"),
+]
+
+
+@pytest.mark.parametrize("rest", BROKEN)
+def test_a_body_that_breaks_after_its_answer_writes_nothing_into_our_log(web, rest):
+    """The answer came before the body's end; there is nothing left to say, and saying it was an error of ours."""
+    server, address = web
+    head = b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://elsewhere.example\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with log() as heard:
+        with socket.create_connection(address, timeout=10) as sock:
+            sock.sendall(head + b"1\r\nt\r\n")
+            assert 400 <= status(sock.recv(65536)) < 500
+            sock.sendall(rest)
+            with contextlib.suppress(ConnectionError):
+                while sock.recv(65536):
+                    pass
+        wait_for(lambda: not server.door.places.guests, "end of the connection")
+    assert heard == []
+
+
+@pytest.mark.parametrize("rest", BROKEN)
+def test_a_body_that_breaks_before_its_answer_is_answered_400(web, rest):
+    server, address = web
+    head = b"POST /api/v1/explain HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nt\r\n"
+    with log() as heard:
+        with socket.create_connection(address, timeout=10) as sock:
+            sock.sendall(head)
+            wait_for(lambda: [one.stage for one in server.door.places.guests] == [Stage.BODY], "half a body")
+            sock.sendall(rest)
+            assert status(sock.recv(65536)) == 400
+        wait_for(lambda: not server.server_state.tasks, "end of the request")
     assert heard == []
 
 
