@@ -5,6 +5,7 @@ it: neither in its replies nor in the handshake of TLS. So a watchdog cuts the c
 it is doing: waiting, reading, or sending to somebody who has stopped to read.
 """
 
+import errno
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ T = TypeVar("T")
 Resolve = Callable[[str, int], list[str]]
 CONNECT_TIMEOUT: Final = timedelta(seconds=5)  # of one address; the deadline bounds all of them together
 ADDRESSES_TRIED: Final = 4  # of one name: a long list must not use the time up
+_NO_FILE: Final = (errno.EMFILE, errno.ENFILE)  # says nothing of a host, and goes to those who tell it as our own fault
 
 
 class Deadline:
@@ -89,12 +91,17 @@ def in_time(call: Callable[[], T], deadline: Deadline, *, what: str) -> T:
 
 
 def look_up(host: str, port: int, *, deadline: Deadline, resolver: Resolve = resolve) -> list[str]:
-    """The host's addresses. Raises socket.gaierror where it has none, TimeoutError where they do not come in time."""
+    """The host's addresses. Raises socket.gaierror where it has none, TimeoutError where they do not come in time.
+
+    Any other OSError says that no file may be opened.
+    """
     try:
         found = in_time(lambda: resolver(host, port), deadline, what=f"resolving {host}")
     except (TimeoutError, socket.gaierror):
         raise
     except (OSError, UnicodeError) as error:
+        if isinstance(error, OSError) and error.errno in _NO_FILE:
+            raise
         raise socket.gaierror(socket.EAI_NONAME, "no address") from error
     if not found:
         raise socket.gaierror(socket.EAI_NONAME, "no address")
@@ -124,8 +131,14 @@ def reach(
             sock = socket.create_connection((address, port), timeout=wait, source_address=source)
         except OSError as error:
             trouble = error
+            if error.errno in _NO_FILE:
+                break
             continue
         sock.settimeout(deadline.left_s)
-        deadline.guard(sock)
+        try:
+            deadline.guard(sock)
+        except OSError:  # no file is left for the duplicate
+            sock.close()
+            raise
         return sock
     raise trouble

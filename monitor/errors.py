@@ -7,6 +7,7 @@ StaysubError            one sentence for people, no traceback
 │   ├── DnsUnavailable      no name server gave a usable answer
 │   ├── StoreUnavailable    Redis is away
 │   └── RelayUnavailable    an SMTP server did not take a message now
+├── OutOfFiles          this process or machine may open no more files; nobody else has to do with it
 ├── Refused             the other side said no for good; trying again will not help
 ├── InvalidToken        a token is forged, foreign or expired
 └── Unparsable          bytes from outside that are not what they claim to be
@@ -55,6 +56,13 @@ class StoreUnavailable(Unavailable):
 
 class RelayUnavailable(Unavailable):
     """An SMTP server could not be reached or answered 4yz (RFC 5321 section 4.2.1)."""
+
+
+class OutOfFiles(StaysubError):
+    """No more files may be opened, and each connection is one. Nothing was learnt about whoever was to be spoken to."""
+
+    def __init__(self) -> None:
+        super().__init__("Staysub may open no more files; raise the limit (LimitNOFILE= of the unit, ulimit -n).")
 
 
 class Refused(StaysubError):

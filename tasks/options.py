@@ -9,7 +9,7 @@ task that fails leaves its lease to run out, and what it was to do is claimed ag
 
 from typing import Any, Final
 
-from monitor.errors import StoreUnavailable
+from monitor.errors import OutOfFiles, StoreUnavailable
 from monitor.operations.timing import LEASE
 
 SOFT_LIMIT_S: Final = 90.0
@@ -25,7 +25,7 @@ WORK: Final[dict[str, Any]] = {
     "soft_time_limit": SOFT_LIMIT_S,
     "time_limit": HARD_LIMIT_S,
     "expires": LEASE.total_seconds(),
-    "throws": (StoreUnavailable,),  # our own trouble, one sentence in the log: the claim comes again
+    "throws": (StoreUnavailable, OutOfFiles),  # our own trouble, one sentence in the log: the claim comes again
 }
 
 # A tick that waited is of no use: the next one does its work. A heartbeat that waited would tell of a time that is

@@ -35,7 +35,7 @@ def deliver(notice_ids: list[str]) -> None:
 @app.task(name="staysub.call", **WORK)  # type: ignore[untyped-decorator] # celery ships no types
 def call(notice_ids: list[str]) -> None:
     """Due calls of endpoints, side by side: the other side knows a repetition by its webhook-id."""
-    notices.deliver(services(), notice_ids)
+    notices.deliver(services(), notice_ids, hands=notices.CALLERS)
 
 
 @app.task(name="staysub.pulse", **UPKEEP)  # type: ignore[untyped-decorator] # celery ships no types

@@ -14,6 +14,8 @@ from typing import Self
 from monitor.dns.resolution import Attempt, Resolution
 from monitor.dns.servers import ServerOrder
 from monitor.dns.wire import Malformed, Message, is_response_to, query, read
+from monitor.doors.files import none_left
+from monitor.errors import OutOfFiles
 
 MAX_UDP_BYTES = 65535
 _OUR_LACK = (errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # no route or no such family on this machine
@@ -28,12 +30,18 @@ class Silent(Exception):
 
 
 class Exchange:
-    """The messages of one question, until it is closed: an answer that comes after its time is taken all the same."""
+    """The messages of one question, until it is closed: an answer that comes after its time is taken all the same.
+
+    Raises OutOfFiles where no socket can be had: that says nothing of servers.
+    """
 
     def __init__(self, *, recursion: bool = True) -> None:
         self._recursion = recursion
         self._sent: dict[socket.socket, tuple[int, Attempt]] = {}
-        self._selector = selectors.DefaultSelector()
+        try:
+            self._selector = selectors.DefaultSelector()
+        except OSError as error:
+            raise OutOfFiles from error
 
     def __enter__(self) -> Self:
         return self
@@ -58,6 +66,8 @@ class Exchange:
         except Malformed as error:
             raise Silent("malformed") from error
         except OSError as error:
+            if none_left((error,)):
+                raise OutOfFiles from error
             raise Silent("unroutable" if error.errno in _OUR_LACK else "network") from error
 
     def _over_udp(self, attempt: Attempt, octets: bytes, identifier: int, deadline: float) -> tuple[Attempt, Message]:
@@ -92,7 +102,7 @@ class Exchange:
 
 
 def exchange(attempt: Attempt, *, recursion: bool = True) -> Message:
-    """The server's response to a single attempt. Raises Silent."""
+    """The server's response to a single attempt. Raises Silent, or OutOfFiles."""
     with Exchange(recursion=recursion) as one:
         return one.ask(attempt)[1]
 

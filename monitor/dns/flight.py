@@ -21,6 +21,8 @@ from monitor.dns.health import Health
 from monitor.dns.resolution import Attempt, Resolution
 from monitor.dns.servers import Server, ServerOrder
 from monitor.dns.wire import Malformed, Message, is_response_to, query, read
+from monitor.doors.files import none_left
+from monitor.errors import OutOfFiles
 
 MAX_OPEN = 256  # questions open at one server at most: what a local resolver takes from one client
 SOCKETS = 4  # sockets to one server
@@ -88,7 +90,7 @@ class Flight:
         self._selector = selectors.DefaultSelector()
         self._random = random.SystemRandom()
         self._threads: ThreadPoolExecutor | None = None
-        self._landed: deque[tuple[_Question, Attempt, Message | str]] = deque()
+        self._landed: deque[tuple[_Question, Attempt, Message | str | OutOfFiles]] = deque()
         self._wake, self._woken = socket.socketpair()
         self._woken.setblocking(False)
         self._selector.register(self._woken, selectors.EVENT_READ, None)
@@ -114,7 +116,7 @@ class Flight:
         return kept
 
     def land(self) -> list[tuple[Key, Kept]]:
-        """The questions answered since, waiting for at least one; none where nothing is open."""
+        """The questions answered since, waiting for at least one; none where nothing is open. Raises OutOfFiles."""
         self._launch()
         while not self._ready and self._wanted:
             now = time.monotonic()
@@ -148,7 +150,9 @@ class Flight:
                 return
             try:
                 self._send(question, attempt, now)
-            except OSError:
+            except OSError as error:
+                if none_left((error,)):
+                    raise OutOfFiles from error
                 resolution.trouble(attempt, "network")
                 self._order.failed(attempt.server, now)
             else:
@@ -269,11 +273,13 @@ class Flight:
             self._threads = ThreadPoolExecutor(TCP_THREADS, thread_name_prefix="dns-tcp")
 
         def fetch() -> None:
-            came: Message | str
+            came: Message | str | OutOfFiles
             try:
                 came = exchange(attempt)
             except Silent as silent:
                 came = silent.reason
+            except OutOfFiles as lack:
+                came = lack
             self._landed.append((question, attempt, came))
             with contextlib.suppress(OSError):
                 self._wake.send(b"x")
@@ -285,4 +291,6 @@ class Flight:
             self._woken.recv(4096)
         while self._landed:
             question, attempt, came = self._landed.popleft()
+            if isinstance(came, OutOfFiles):
+                raise came
             self._came(question, attempt, came, time.monotonic())

@@ -39,6 +39,8 @@ def call(
 ) -> DeliveryAttempt:
     """One request through the connection rules, and what came of it. Never raises for what the other side does.
 
+    Raises OutOfFiles where no connection could be opened on our side.
+
     The outcome is `delivered` (2xx), `http-NNN`, `timeout`, `connect`, `closed`, `tls`, `resolve`, `protocol`,
     `refused-address` or `refused-url`. `trust` is a file with CA certificates instead of the system's.
     """

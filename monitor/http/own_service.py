@@ -27,7 +27,7 @@ class OwnService:
         self._auth = HTTPBasicAuth(user, password)
 
     def get(self, path: str, query: Mapping[str, str | int]) -> tuple[int, bytes]:
-        """Status and octets of the answer. Raises Unavailable where none comes, or none that has an end."""
+        """Status and octets of the answer. Raises Unavailable where none comes, or none that has an end; OutOfFiles."""
         with Deadline(WITHIN) as deadline:
             adapter = GuardedAdapter(Dialer(allow_networks=ANYWHERE, deadline=deadline, resolver=resolve))
             try:

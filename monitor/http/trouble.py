@@ -8,6 +8,8 @@ from typing import Final
 import requests
 import urllib3
 
+from monitor.doors.files import none_left
+from monitor.errors import OutOfFiles
 from monitor.http.guarded import AddressRefused
 
 LATE: Final = "No answer within the time allowed."
@@ -15,13 +17,18 @@ RAISED: Final = (requests.RequestException, urllib3.exceptions.HTTPError, OSErro
 
 
 def trouble(error: BaseException, *, late: bool) -> tuple[str, str]:
-    """The stable word and a sentence for a request that brought no answer; `late` says that its deadline passed."""
+    """The stable word and a sentence for a request that brought no answer; `late` says that its deadline passed.
+
+    Raises OutOfFiles where that was the reason, and none of the other side's.
+    """
     causes = list(_chain(error))
     for cause in causes:
         if isinstance(cause, AddressRefused):
             return "refused-address", f"{cause}. Allow the network under notices.allow_networks if it is meant."
     if late:
         return "timeout", LATE
+    if none_left(causes):
+        raise OutOfFiles from error
     for kind, outcome, sentence in (
         (socket.gaierror, "resolve", "The name cannot be resolved"),
         (ssl.SSLError, "tls", "TLS failed"),

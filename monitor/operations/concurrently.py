@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from datetime import timedelta
 from typing import TypeVar
 
@@ -23,7 +23,24 @@ def concurrently(
     begin_within: timedelta | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Do that with each piece, so many at a time. A piece that fails is logged, and its lease brings it again.
+    """Do that with each piece, so many at a time, as `by_hands` does."""
+    pool = ThreadPoolExecutor(max_workers=min(at_once, max(1, len(pieces))), thread_name_prefix=name)
+    try:
+        by_hands(pool, do, pieces, name=name, begin_within=begin_within, clock=clock)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def by_hands(
+    hands: Executor,
+    do: Callable[[T], None],
+    pieces: Sequence[T],
+    *,
+    name: str,
+    begin_within: timedelta | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Do that with each piece, by hands that others may share. One that fails is logged, and its lease brings it again.
 
     Where the task's time is over, what has not begun is not begun any more; nor is it after `begin_within`, so that
     what has begun comes to its end before.
@@ -37,15 +54,15 @@ def concurrently(
         else:
             do(piece)
 
-    pool = ThreadPoolExecutor(max_workers=min(at_once, max(1, len(pieces))), thread_name_prefix=name)
+    tries = {hands.submit(begin, piece): piece for piece in pieces}
     try:
-        tries = {pool.submit(begin, piece): piece for piece in pieces}
         for ended in as_completed(tries):
             _log(name, tries[ended], ended.exception())
         if left:
             log.warning("work_left", extra={"work": name, "pieces": len(left)})
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        for each in tries:
+            each.cancel()
 
 
 def chunks(pieces: Sequence[T], size: int) -> Iterator[list[T]]:

@@ -1,12 +1,13 @@
 """Notices that are due: a try to deliver each, side by side, and the record of each try.
 
-Endpoints are slow and many, and waiting for them costs nothing: so one task takes many notices and waits for all at
-once. Each is recorded as soon as its own try has ended; whoever is killed in between tries the others again, under the
-same ids.
+Endpoints are slow and many, and waiting for them costs little: so one task takes many notices and waits for all at
+once, and all tasks of a process together make so many tries at a time. Each is recorded as soon as its own try has
+ended; whoever is killed in between tries the others again, under the same ids.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.config.settings import Settings
@@ -19,7 +20,7 @@ from monitor.notify.digest import ended_with, member_ids
 from monitor.notify.links import Links, link_to, nowhere
 from monitor.notify.notice import DIGEST, MAIL, WEBHOOK
 from monitor.notify.retry import after, counts_of
-from monitor.operations.concurrently import concurrently
+from monitor.operations.concurrently import by_hands
 from monitor.operations.plan_deliveries import plan
 from monitor.operations.services import Services
 from monitor.operations.timing import CLAIMS_A_TICK
@@ -27,15 +28,23 @@ from monitor.store import Store
 from monitor.store.configured import watched_lists
 
 BATCH: Final = CLAIMS_A_TICK  # notices of one task: all of a tick, so that those to one owner are seen together
-AT_ONCE: Final = BATCH  # threads of one task, each waiting for one server: it lasts as long as the slowest of them
+# Tries at a time of one process, however many tasks: each holds two open files, a socket and what cuts it off, and up
+# to three threads. Together 400 files beside some 250 of Redis, so that even a limit of 1024 is kept. Mails are fewer:
+# Postfix takes 50 connections of one client at once (smtpd_client_connection_count_limit).
+MAILERS: Final = ThreadPoolExecutor(50, thread_name_prefix="mail")
+CALLERS: Final = ThreadPoolExecutor(150, thread_name_prefix="call")
+# Then no further one is begun, and its lease brings it again: a try takes up to 60 s, a lease is 180 s.
+BEGIN_WITHIN: Final = timedelta(seconds=60)
 CALL_BACK: Final = "`staysub notices replay`"
 
 
-def deliver(services: Services, notice_ids: Sequence[str]) -> None:
-    """Try these notices once. Safe to repeat: a repeated try goes out under the same webhook-id or Message-ID."""
-    concurrently(
-        lambda notice_id: deliver_one(services, notice_id), plan(services, notice_ids), at_once=AT_ONCE, name="notice"
-    )
+def deliver(services: Services, notice_ids: Sequence[str], *, hands: Executor = MAILERS) -> None:
+    """Try these notices once. Safe to repeat: a repeated try goes out under the same webhook-id or Message-ID.
+
+    Mails and calls have `hands` of their own, so that no mail waits for a silent endpoint.
+    """
+    planned = plan(services, notice_ids)
+    by_hands(hands, lambda each: deliver_one(services, each), planned, name="notice", begin_within=BEGIN_WITHIN)
 
 
 def deliver_one(services: Services, notice_id: str) -> None:

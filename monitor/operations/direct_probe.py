@@ -12,7 +12,8 @@ from time import monotonic
 from typing import Final
 
 from monitor.dns.answer import Resolver
-from monitor.errors import DnsUnavailable, Refused, RelayUnavailable
+from monitor.doors.files import none_left
+from monitor.errors import DnsUnavailable, OutOfFiles, Refused, RelayUnavailable
 from monitor.model.evidence import Probe
 from monitor.model.lists import MailingList
 from monitor.model.vantage import Vantage
@@ -40,11 +41,13 @@ def sources(listed: MailingList) -> tuple[IPv6Address, ...]:
 
 
 def is_here(address: IPv6Address) -> bool:
-    """Whether this machine may send from the address."""
+    """Whether this machine may send from the address. Raises OutOfFiles where that cannot be found out."""
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as sock:
             sock.bind((str(address), 0))
-    except OSError:
+    except OSError as error:
+        if none_left((error,)):
+            raise OutOfFiles from error
         return False
     return True
 
@@ -96,7 +99,7 @@ def _send(services: Services, listed: MailingList, vantage: Vantage, current: Pr
             helo=listed.helo,
             source=current.source,
         )
-    except (RelayUnavailable, Refused) as error:
+    except (RelayUnavailable, Refused, OutOfFiles) as error:
         said, ours = str(error), not (isinstance(error, RelayUnavailable) and error.reason in OF_THE_NETWORK)
         changed = services.store.probes.change(
             current.id, lambda one: life.cut_off(one, reply=said, ours=ours, now=services.now())

@@ -3,7 +3,7 @@
 import random
 from datetime import timedelta
 
-from monitor.errors import Refused, RelayUnavailable
+from monitor.errors import OutOfFiles, Refused, RelayUnavailable
 from monitor.model.ahead import is_ahead
 from monitor.model.evidence import Probe
 from monitor.model.lists import MailingList
@@ -116,6 +116,9 @@ def send(services: Services, listed: MailingList, current: Probe) -> Probe:
             message=message_of(current, listed, services.settings()),
             helo=vantage.hostname,
         )
+    except OutOfFiles as error:  # the MTA was not even reached: nothing is noted of it
+        ours = RelayUnavailable(str(error), reason="files")
+        changed = store.probes.change(current.id, lambda one: life.not_submitted(one, ours))
     except RelayUnavailable as error:
         by_us = quotes_us(str(error))
         failure = RelayUnavailable(f"{error}{noted(services, mta_of(listed), error)}", reason=error.reason)

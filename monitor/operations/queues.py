@@ -26,6 +26,7 @@ KINDS: Final = (
     WorkerKind(name="checks", queues=("dns",), threads=None),
     # A submission waits for its server 45 s at most, so that this many servers that never answer cost 16 / 45 s.
     WorkerKind(name="probes", queues=("probe",), threads=16),
-    # One task tries all notices of a tick side by side, and lasts as long as the slowest of them.
+    # One task tries all notices of a tick side by side, and lasts as long as the slowest of them; how many are tried
+    # at a time by all tasks stands in operations/deliver.py.
     WorkerKind(name="notices", queues=("notify", "webhook"), threads=8),
 )

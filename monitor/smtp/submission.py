@@ -13,7 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from monitor.deadline import Deadline
 from monitor.dns.name import a_label_address, a_label_if_any
-from monitor.errors import Refused, RelayUnavailable, UsageError
+from monitor.doors.files import none_left
+from monitor.errors import OutOfFiles, Refused, RelayUnavailable, UsageError
 from monitor.model.dns import IpAddress
 from monitor.model.secret import Secret
 from monitor.smtp.dialogue import Dialogue, is_late
@@ -96,7 +97,8 @@ def submit(
 
     Raises RelayUnavailable with reason `resolve`, `connect` (also where no connection came about in time), `timeout`
     (it took the connection and was silent), `slow` (it spoke, and did not come to its end in time), `tls`, `auth`,
-    `closed` or `reply-4yz` where it was not taken now, and Refused with the reply where it never will be (5yz).
+    `closed` or `reply-4yz` where it was not taken now, and Refused with the reply where it never will be (5yz);
+    OutOfFiles where no connection could be opened on our side.
     """
     relay = parse_relay(url)
     where = f"{relay.host} port {relay.port}"
@@ -113,7 +115,14 @@ def submit(
         except (smtplib.SMTPException, OSError) as error:
             if is_late(error, deadline):
                 raise _too_late(client, where, timeout) from error
+            if client is None or client.stage or isinstance(error, ssl.SSLError):  # an answer needs no file any more
+                _ours_if_none_left(error)
             raise _failed(error, relay, where) from error
+
+
+def _ours_if_none_left(error: Exception) -> None:
+    if none_left((error, error.__cause__, error.__context__)):
+        raise OutOfFiles from error
 
 
 def _failed(error: Exception, relay: Relay, where: str) -> RelayUnavailable | Refused:

@@ -10,6 +10,7 @@ from typing import Final
 
 from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
+from monitor.errors import OutOfFiles
 from monitor.model.dns import IpAddress, SpfResult
 from monitor.spf import macro
 from monitor.spf.limits import DEPTH_LIMIT, LOOKUP_LIMIT
@@ -52,6 +53,8 @@ class Evaluation:
             return self._check(record, self._sender_domain, 0), None
         except Ended as ended:
             result, problem = ended.result, str(ended)
+        except OutOfFiles:
+            raise
         except Exception as error:  # noqa: BLE001 - hostile records: unknown, never a verdict, never a crash
             _log.exception("evaluation_failed", extra={"domain": self._sender_domain})
             result, problem = SpfResult.TEMPERROR, f"The evaluation failed on our side ({type(error).__name__})."

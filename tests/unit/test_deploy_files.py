@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from celery.signals import worker_init
 
 from monitor.cli.main import COMMANDS, cli
 from monitor.model.vantage import Vantage
 from monitor.receiver.zone import dns_zone_lines
+from tasks import signals
+from tasks.signals import FILES
 from tests.harness import free_port, wait_for
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -203,3 +206,17 @@ def test_the_postfix_service_is_understood_by_postfix(tmp_path):
 def test_the_runbook_links_to_what_is_there():
     for target in re.findall(r"\]\(([^)#]+)\)", (DEPLOY / "runbook.md").read_text()):
         assert (DEPLOY / target).exists(), target
+
+
+def test_a_worker_may_open_the_files_that_it_asks_for():
+    """A unit may forbid to ask for more, so it is given at once."""
+    unit = (DEPLOY / "systemd" / "staysub-worker@.service").read_text()
+    assert f"\nLimitNOFILE={FILES}\n" in unit
+    assert compose()["services"]["worker"]["ulimits"] == {"nofile": FILES}
+
+
+def test_a_worker_asks_for_its_files_before_it_begins(monkeypatch):
+    asked = []
+    monkeypatch.setattr(signals, "allow_files", asked.append)
+    worker_init.send(sender=None)
+    assert asked == [FILES]

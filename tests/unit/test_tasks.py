@@ -12,7 +12,7 @@ from celery import Task
 import tasks.signals
 import tasks.timely
 import tasks.work
-from monitor.errors import StoreUnavailable
+from monitor.errors import OutOfFiles, StoreUnavailable
 from monitor.operations.queues import QUEUES
 from monitor.operations.timing import LEASE
 from tasks.app import app, broker_url
@@ -62,7 +62,7 @@ def test_options_are_set_as_every_task_needs_them(name):
     assert task.acks_late is True
     assert task.reject_on_worker_lost is True
     assert task.ignore_result is True
-    assert task.throws == (StoreUnavailable,)
+    assert task.throws == (StoreUnavailable, OutOfFiles)
     assert ROUTES[name]["queue"] in QUEUES
     assert 0 < task.soft_time_limit < task.time_limit < LEASE.total_seconds() < VISIBILITY_TIMEOUT_S
     assert 0 < task.expires <= LEASE.total_seconds()

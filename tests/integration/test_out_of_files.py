@@ -1,0 +1,153 @@
+"""Where no file may be opened any more, that is our own trouble: nothing is thought of an endpoint, server or list."""
+
+import os
+import resource
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+import pytest
+
+from monitor.admission.rules import load_rules
+from monitor.config.settings import Settings
+from monitor.dns.exchange import exchange
+from monitor.dns.resolution import Attempt
+from monitor.dns.resolver import SystemResolver
+from monitor.dns.servers import Server
+from monitor.dns.wire import question
+from monitor.errors import OutOfFiles
+from monitor.http.endpoint import call
+from monitor.managers.mailman3 import client as mailman
+from monitor.model.incidents import NoticeState
+from monitor.operations import deliver as notices
+from monitor.operations.direct_probe import is_here
+from monitor.operations.services import Services
+from monitor.smtp.submission import submit
+from tests.integration.slow_peers import is_silent, slow_peer
+from tests.sample_notices import SECRET, mailing_list, notice
+from tests.seed import claim_notices
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(60)]
+
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+LOCAL = (ip_network("127.0.0.0/8"),)
+WITHIN = timedelta(seconds=2)
+
+
+@contextmanager
+def files_left(number):
+    """So many files may still be opened by this process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    held, spare = [], [os.open(os.devnull, os.O_RDONLY) for _ in range(number)]
+    highest = max(int(each.name) for each in Path("/proc/self/fd").iterdir()) + 1
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest, hard))
+    try:
+        while True:
+            try:
+                held.append(os.open(os.devnull, os.O_RDONLY))
+            except OSError:
+                break
+        for each in spare:
+            os.close(each)
+        yield
+    finally:
+        for each in held:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def hand_over(host, port):
+    return submit(
+        f"smtp://{host}:{port}",
+        reverse_path="a@lists.example.org",
+        forward_path="b@v6.probe.example.org",
+        message=b"x",
+        timeout=WITHIN,
+        helo="staysub.example.org",
+    )
+
+
+def ask(port, *, tcp):
+    asked = question((b"lists", b"example", b"org"), "TXT")
+    return exchange(Attempt(Server("127.0.0.1", port), tcp=tcp, edns=True, asked=asked, timeout_s=1.0))
+
+
+TRIES = [
+    pytest.param(lambda port: call("GET", f"http://127.0.0.1:{port}/", allow_networks=LOCAL, timeout=WITHIN, now=NOW), id="endpoint"),
+    pytest.param(lambda port: call("GET", f"http://localhost:{port}/", allow_networks=LOCAL, timeout=WITHIN, now=NOW), id="endpoint by name"),
+    pytest.param(lambda port: mailman.Client(f"http://127.0.0.1:{port}", "u", "p").roster("x", "x@example.org", now=NOW), id="list manager"),
+    pytest.param(lambda port: hand_over("127.0.0.1", port), id="MTA"),
+    pytest.param(lambda port: hand_over("localhost", port), id="MTA by name"),
+    pytest.param(lambda port: ask(port, tcp=False), id="DNS"),
+    pytest.param(lambda port: ask(port, tcp=True), id="DNS over TCP"),
+    pytest.param(
+        lambda port: SystemResolver([Server("127.0.0.1", port)], timeout_s=1.0).lookup("lists.example.org", "TXT"), id="resolver"
+    ),
+    pytest.param(lambda _: is_here(ip_address("::1")), id="an address of our own"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("attempt", TRIES)
+@pytest.mark.parametrize("left", [0, 1])
+def test_what_cannot_be_opened_is_our_own_trouble(attempt, left):
+    """With one file left there is a socket, and nothing beside it that cuts it off; or a selector, and no socket."""
+    with slow_peer(is_silent) as port, files_left(left):
+        if left and attempt is TRIES[-1].values[0]:
+            assert attempt(port)
+            return
+        with pytest.raises(OutOfFiles, match="may open no more files"):
+            attempt(port)
+
+
+def house(store, url, number):
+    """That many notices which are due at one endpoint; the services that deliver them, and their ids."""
+    listed = mailing_list(webhook=[{"url": url, "secret": SECRET}])
+    settings = Settings.model_validate(
+        {"list": [listed], "notices": {"allow_networks": ["127.0.0.0/8"]}}, by_alias=True
+    )
+    made = notice("webhook", webhook=[{"url": url, "secret": SECRET}])
+    store.notices.add(
+        [replace(made, id=f"msg_{each:026}", created_at=NOW, next_attempt_at=NOW) for each in range(number)]
+    )
+    unasked = {"resolver": None, "authorities": None}
+    services = Services(settings=lambda: settings, store=store, rules=load_rules(), now=lambda: NOW, **unasked)
+    return services, claim_notices(store, NOW, limit=number)
+
+
+def test_a_notice_that_could_not_be_tried_is_not_a_try(store):
+    """Nothing is written of an endpoint that was not called; the lease brings the notice again."""
+    with slow_peer(is_silent) as port:
+        services, ids = house(store, f"http://127.0.0.1:{port}/", 1)
+        store.ping()
+        with files_left(0):
+            notices.deliver(services, ids)
+    kept = store.notices.get(ids[0])
+    assert (kept.state, kept.attempts) == (NoticeState.PENDING, ())
+    assert claim_notices(store, NOW + timedelta(minutes=4)) == ids
+
+
+def test_all_tasks_together_make_no_more_tries_than_there_are_files_for(store, monkeypatch):
+    """Eight tasks of 200 notices to endpoints that are silent: each try holds two open files."""
+    at_it, most, lock = 0, 0, threading.Lock()
+
+    def silent(one, *_, **__):
+        nonlocal at_it, most
+        with lock:
+            at_it += 1
+            most = max(most, at_it)
+        time.sleep(0.2)
+        with lock:
+            at_it -= 1
+        return one
+
+    monkeypatch.setattr(notices, "deliver_notice", silent)
+    services, ids = house(store, "http://127.0.0.1:9/", 600)
+    with ThreadPoolExecutor(3) as tasks:
+        for start in range(0, 600, 200):
+            tasks.submit(notices.deliver, services, ids[start : start + 200], hands=notices.CALLERS)
+    assert 100 < most <= 150
