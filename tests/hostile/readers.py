@@ -193,9 +193,9 @@ def _asked(octets: bytes) -> object:
         policy.safe_target(words),
         policy.is_loopback_host(words),
         same_origin(hosts=("a.example",), origin=words, fetch_site=""),
-        token_holds(KEY, "session", words, now=NOW),
-        list_of_key(KEY, "owner", words),
-        notice_of(words, key=KEY, now=NOW),
+        token_holds((KEY,), "session", words, now=NOW),
+        list_of_key((KEY,), "owner", words),
+        notice_of(words, keys=(KEY,), now=NOW),
         client_of(WEB, peer="127.0.0.1", forwarded_for=words, user=words),
     )
 
