@@ -9,7 +9,6 @@ import smtplib
 import ssl
 from contextlib import suppress
 from datetime import timedelta
-from time import monotonic
 from typing import Final, Literal
 
 from monitor.deadline import Deadline, in_time, look_up, reach
@@ -17,9 +16,11 @@ from monitor.deadline import Deadline, in_time, look_up, reach
 # RFC 5321 section 4.5.3.1.5 allows 512 octets a line; the longest answers to EHLO have some dozens of lines.
 REPLY_OCTETS_MAX: Final = 64 << 10
 CONNECT_TIMEOUT: Final = timedelta(seconds=10)  # of one address: three SYN, at 1, 3 and 7 s (RFC 6298 section 2)
-SILENCE: Final = timedelta(seconds=15)  # a server that has said nothing for so long is silent, not slow
 FAREWELL: Final = timedelta(seconds=2)  # for the answer to QUIT
+OWN_NAME_LATE: Final = "This host's own name was not found in time: see its hosts file and its DNS."
 _PART_OCTETS: Final = 4096
+
+Stage = Literal["own name", "resolve", "connect", ""]  # how far it has come; "": there is a connection
 
 
 class EndlessReply(smtplib.SMTPException):
@@ -31,16 +32,20 @@ def is_late(error: Exception, deadline: Deadline) -> bool:
     return deadline.passed or isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
 
 
+def _own_name() -> str:
+    """What is said at EHLO where no name is set (RFC 5321 section 4.1.4): the system's, whose DNS may take its time."""
+    return smtplib.SMTP().local_hostname
+
+
 class Dialogue(smtplib.SMTP):
     """A session that its deadline ends: open it with `begin`; then it is an `smtplib.SMTP` like another."""
 
     def __init__(self, deadline: Deadline, *, helo: str | None = None) -> None:
         self._deadline = deadline
         self._come = bytearray()
-        self._heard_at = monotonic()
-        self.stage: Literal["resolve", "connect", ""] = "resolve"  # how far it has come; "": there is a connection
-        name = helo or in_time(lambda: smtplib.SMTP().local_hostname, deadline, what="finding this host's own name")
-        super().__init__(local_hostname=name, timeout=deadline.left_s)
+        self.heard = False  # whether anything was ever said: who is silent after that thinks, and can be reached
+        self.stage: Stage = "own name"
+        super().__init__(local_hostname=helo or "", timeout=deadline.left_s)
 
     def begin(
         self,
@@ -55,24 +60,23 @@ class Dialogue(smtplib.SMTP):
 
         Raises OSError, or SMTPConnectError where the greeting is another one.
         """
+        if not self.local_hostname:
+            self.local_hostname = in_time(_own_name, self._deadline, what="finding this host's own name")
+        self.stage = "resolve"
         addresses = look_up(host, port, deadline=self._deadline)
         self.stage = "connect"
         self._host = host  # what STARTTLS verifies
         self.sock = reach(addresses, port, deadline=self._deadline, source=source, at_most=CONNECT_TIMEOUT)
-        self._heard_at, self.stage = monotonic(), ""
+        self.stage = ""
         if tls is not None:
             self.sock = tls.wrap_socket(self.sock, server_hostname=host)
+            self.heard = True
         if first:
             self.sock.sendall(first)
         code, said = self.getreply()
         if code != 220:
             self.close()
             raise smtplib.SMTPConnectError(code, said)
-
-    @property
-    def silent(self) -> bool:
-        """Whether the server has said nothing for so long that it is silent rather than slow."""
-        return monotonic() - self._heard_at >= min(SILENCE, self._deadline.within * 0.9).total_seconds()
 
     def farewell(self) -> None:
         """QUIT; its answer matters no more, so that it is not waited for for long."""
@@ -120,7 +124,7 @@ class Dialogue(smtplib.SMTP):
             if not part:
                 self.close()
                 raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
-            self._heard_at = monotonic()
+            self.heard = True
             self._come += part
         line = bytes(self._come[: end + 1])
         del self._come[: end + 1]

@@ -8,7 +8,7 @@ from typing import Final
 
 from monitor.deadline import Deadline
 from monitor.errors import Unavailable
-from monitor.smtp.dialogue import Dialogue, is_late
+from monitor.smtp.dialogue import OWN_NAME_LATE, Dialogue, is_late
 from monitor.smtp.submission import Relay, Security
 
 TIMEOUT: Final = timedelta(seconds=10)  # for the whole of it
@@ -19,8 +19,9 @@ def greeting_trouble(relay: Relay, *, timeout: timedelta = TIMEOUT) -> str | Non
     """Why the server does not answer EHLO, under TLS where the URL says so; None where it does. Sends no password."""
     context = ssl.create_default_context()
     with Deadline(timeout) as deadline:
+        client = Dialogue(deadline)
         try:
-            with closing(Dialogue(deadline)) as client:
+            with closing(client):
                 client.begin(relay.host, relay.port, tls=context if relay.security is Security.IMPLICIT else None)
                 client.ehlo_or_helo_if_needed()
                 if relay.security is Security.STARTTLS:
@@ -28,6 +29,8 @@ def greeting_trouble(relay: Relay, *, timeout: timedelta = TIMEOUT) -> str | Non
                 client.farewell()
         except (smtplib.SMTPException, OSError) as error:
             if is_late(error, deadline):
+                if client.stage == "own name":
+                    return OWN_NAME_LATE
                 return f"It did not come to an end within {timeout.total_seconds():g} s."
             return getattr(error, "strerror", None) or str(error) or type(error).__name__
     return None

@@ -17,7 +17,7 @@ from monitor.doors.files import none_left
 from monitor.errors import OutOfFiles, Refused, RelayUnavailable, UsageError
 from monitor.model.dns import IpAddress
 from monitor.model.secret import Secret
-from monitor.smtp.dialogue import Dialogue, is_late
+from monitor.smtp.dialogue import OWN_NAME_LATE, Dialogue, is_late
 
 # From the look-up of the name to the reply to the message. RFC 5321 section 4.5.3.2 asks for five minutes a command;
 # what is handed over is tried again, so that nobody need wait so long, and half of a task's 90 seconds are left.
@@ -95,18 +95,17 @@ def submit(
     for all of it together. Not repeatable: the server may have taken the message though the answer was lost (RFC 1047),
     so that the caller notes the attempt before and the reply after.
 
-    Raises RelayUnavailable with reason `resolve`, `connect` (also where no connection came about in time), `timeout`
-    (it took the connection and was silent), `slow` (it spoke, and did not come to its end in time), `tls`, `auth`,
-    `closed` or `reply-4yz` where it was not taken now, and Refused with the reply where it never will be (5yz);
-    OutOfFiles where no connection could be opened on our side.
+    Raises RelayUnavailable with reason `resolve` (its name, or where there is no `helo` our own), `connect` (also where
+    no connection came about in time), `timeout` (it took the connection and never said anything), `slow` (it spoke, and
+    did not come to its end in time), `tls`, `auth`, `closed` or `reply-4yz` where it was not taken now, and Refused
+    with the reply where it never will be (5yz); OutOfFiles where no connection could be opened on our side.
     """
     relay = parse_relay(url)
     where = f"{relay.host} port {relay.port}"
     context = tls_context or ssl.create_default_context()
-    client: Dialogue | None = None
     with Deadline(timeout) as deadline:
+        client = Dialogue(deadline, helo=helo)
         try:
-            client = Dialogue(deadline, helo=helo)
             with closing(client):
                 _connect(client, relay, where, context=context, source=source)
                 reply = _transact(client, where, a_label_address(reverse_path), a_label_address(forward_path), message)
@@ -202,13 +201,17 @@ def _answer(where: str, code: int, reply: bytes | str) -> RelayUnavailable | Ref
     return RelayUnavailable(f"{where} said: {text}", reason=REPLY_4YZ if code // 100 == 4 else "closed")
 
 
-def _too_late(client: Dialogue | None, where: str, timeout: timedelta) -> RelayUnavailable:
-    if client is None or client.stage:
-        why = "no connection came about in time" if client and client.stage == "connect" else "its name took too long"
-        reason = "connect" if client and client.stage == "connect" else "resolve"
-        return RelayUnavailable(f"{where} cannot be reached: {why}.", reason=reason)
+def _too_late(client: Dialogue, where: str, timeout: timedelta) -> RelayUnavailable:
+    """What it means that the time is up, by how far it came. Who is silent after any word of his can be reached."""
     within = f"within {round(timeout.total_seconds(), 1):g} s"
-    if not client.silent:
+    match client.stage:
+        case "own name":
+            return RelayUnavailable(f"{OWN_NAME_LATE} Nothing was said to {where}.", reason="resolve")
+        case "resolve":
+            return RelayUnavailable(f"{where} cannot be reached: its name took too long.", reason="resolve")
+        case "connect":
+            return RelayUnavailable(f"{where} cannot be reached: no connection came about in time.", reason="connect")
+    if client.heard:
         return RelayUnavailable(f"{where} is too slow: it did not come to an end {within}.", reason=SLOW)
     return RelayUnavailable(f"{where} did not answer {within}.", reason="timeout")
 

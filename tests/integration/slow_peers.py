@@ -58,6 +58,21 @@ def stops_reading(peer: socket.socket, stop: threading.Event) -> None:
     stop.wait()
 
 
+def thinks_before(place: int) -> Talk:
+    """An SMTP server that answers at once up to its reply of that number, which never comes: 0 is the greeting."""
+
+    def talk(peer: socket.socket, stop: threading.Event) -> None:
+        replies = (b"220 mx.example.org", b"250 mx.example.org", b"250 Ok", b"250 Ok", b"354 go on")
+        for reply in replies[:place]:
+            peer.sendall(reply + b"\r\n")
+            _line(peer)
+        while place == len(replies) and not stop.is_set() and peer.recv(1 << 16):
+            pass  # it takes the message, and looks at it
+        stop.wait()
+
+    return talk
+
+
 def drips_each_reply(peer: socket.socket, stop: threading.Event) -> None:
     """An SMTP server whose replies come whole, if one has the time: each octet takes as long as a drop."""
     for reply in (b"220 mx.example.org\r\n", b"250 mx.example.org\r\n", *([b"250 Ok\r\n"] * 2), b"354 go on\r\n"):
@@ -89,7 +104,8 @@ def slow_peer(talk: Talk, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None
                 peers.append(peer)
                 threading.Thread(target=serve, args=(peer,), daemon=True).start()
 
-    with socket.create_server((host, 0)) as listener:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as listener:
         threading.Thread(target=accept, daemon=True).start()
         try:
             yield listener.getsockname()[1]

@@ -138,7 +138,7 @@ def test_a_message_is_handed_over_octet_for_octet():
         pytest.param({"DATA": "451 4.3.0 later"}, "reply-4yz", id="DATA 451"),
         pytest.param({".": "452 4.3.1 full"}, "reply-4yz", id="end of data 452"),
         pytest.param({"": SILENCE}, "timeout", id="no greeting"),
-        pytest.param({".": SILENCE}, "timeout", id="no answer to the end of data"),
+        pytest.param({".": SILENCE}, "slow", id="no answer to the end of data"),
         pytest.param({"RCPT": HANG_UP}, "closed", id="hung up"),
     ],
 )

@@ -1,5 +1,6 @@
 """Whatever a peer does to be slow: each conversation ends at its deadline, as our impatience and nothing else."""
 
+import threading
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from monitor.errors import RelayUnavailable, Unavailable, UsageError
 from monitor.http import own_service
 from monitor.http.endpoint import call
 from monitor.managers.mailman3 import client as mailman
+from monitor.smtp.dialogue import OWN_NAME_LATE
 from monitor.smtp.rehearsal import greeting_trouble, rehearse
 from monitor.smtp.submission import parse_relay, submit
 from tests.integration.slow_peers import (
@@ -25,6 +27,7 @@ from tests.integration.slow_peers import (
     is_silent,
     slow_peer,
     stops_reading,
+    thinks_before,
 )
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(60)]
@@ -42,10 +45,14 @@ SPEAKS_SLOWLY = [
     pytest.param(drips_each_reply, id="drips each reply"),
     pytest.param(drips(b"x"), id="drips a line without end"),
 ]
-SILENT = [
-    pytest.param(is_silent, id="is silent"),
+STARTTLS = GREETED + b"250-mx.example.org\r\n250 STARTTLS\r\n220 go on\r\n"
+THINKS = [
     pytest.param(stops_reading, id="stops reading"),
+    pytest.param(thinks_before(1), id="thinks before its answer to EHLO"),
+    pytest.param(thinks_before(3), id="thinks before its answer to RCPT"),
+    pytest.param(thinks_before(5), id="thinks about the message"),
 ]
+SILENT = [pytest.param(is_silent, id="is silent"), pytest.param(thinks_before(0), id="never greets")]
 
 
 @contextmanager
@@ -70,10 +77,12 @@ def hand_over(port, scheme="smtp"):
     ("talk", "reason"),
     [
         *(pytest.param(each.values[0], "slow", id=each.id) for each in SPEAKS_SLOWLY),
+        *(pytest.param(each.values[0], "slow", id=each.id) for each in THINKS),
         *(pytest.param(each.values[0], "timeout", id=each.id) for each in SILENT),
     ],
 )
 def test_a_submission_ends_at_its_deadline(talk, reason):
+    """Who ever said a word can be reached, however long it is silent then: a direct probe blames no network for it."""
     with slow_peer(talk) as port, ends_in_time(), pytest.raises(RelayUnavailable) as said:
         hand_over(port)
     assert said.value.reason == reason
@@ -101,6 +110,29 @@ def test_a_handshake_of_tls_ends_at_the_deadline(talk):
     with slow_peer(talk) as port, ends_in_time(), pytest.raises(RelayUnavailable) as said:
         hand_over(port, "smtps")
     assert said.value.reason in {"slow", "timeout"}
+
+
+def test_a_handshake_behind_starttls_ends_at_the_deadline_too():
+    with slow_peer(drips(b"\x00", after=STARTTLS + TLS_RECORD)) as port, pytest.raises(RelayUnavailable) as said:
+        hand_over(port, "smtp+starttls")
+    assert said.value.reason == "slow"
+
+
+def test_our_own_name_that_is_not_found_is_no_trouble_of_the_servers(monkeypatch):
+    """Without a name to say at EHLO the system is asked for one, and its DNS may take its time."""
+    stop = threading.Event()
+    monkeypatch.setattr("smtplib.socket.getfqdn", lambda: stop.wait() and "x")
+    relay = "smtp://127.0.0.1:25"
+    try:
+        with ends_in_time(), pytest.raises(RelayUnavailable) as said:
+            submit(relay, reverse_path="a@b.example", forward_path="c@d.example", message=b"", timeout=WITHIN)
+        with ends_in_time():
+            trouble = greeting_trouble(parse_relay(relay), timeout=WITHIN)
+    finally:
+        stop.set()
+    assert said.value.reason == "resolve"
+    assert str(said.value) == f"{OWN_NAME_LATE} Nothing was said to 127.0.0.1 port 25."
+    assert trouble == OWN_NAME_LATE
 
 
 @pytest.mark.parametrize("talk", [*SPEAKS_SLOWLY, SILENT[0]])
