@@ -9,7 +9,7 @@ from typing import Final
 
 from monitor.dkim.canonical import CRLF, canonical_body, with_crlf
 from monitor.errors import Unparsable
-from monitor.trace.header import HEADER_OCTETS_MAX
+from monitor.trace.header import FIELDS_MAX, HEADER_OCTETS_MAX
 
 _FIELD: Final = re.compile(rb"([!-9;-~]+)[ \t]*:")  # RFC 5322 sections 2.2 and 4.5
 
@@ -54,7 +54,7 @@ class SignedMessage:
 
 
 def read_signed(octets: bytes) -> SignedMessage:
-    """The message. Raises Unparsable where its header has no end within the bound, or a line in it that is no field."""
+    """The message. Raises Unparsable where its header has no end within the bounds, or has a line that is no field."""
     fields: list[tuple[bytes, list[bytes]]] = []
     at = 0
     for line in octets[:HEADER_OCTETS_MAX].split(b"\n"):
@@ -65,6 +65,8 @@ def read_signed(octets: bytes) -> SignedMessage:
         if line[:1] in b" \t" and fields:
             fields[-1][1].append(line)
         elif found := _FIELD.match(line):
+            if len(fields) == FIELDS_MAX:
+                raise Unparsable(f"The header has more than {FIELDS_MAX} fields.")
             fields.append((found[1].lower(), [line]))
         elif not line.startswith(b"From "):  # the separator line of a mailbox file
             raise Unparsable("A line of the header is no field.")

@@ -7,6 +7,7 @@ FTEXT: Final = bytes(range(33, 127))  # RFC 5322 section 3.6.8; the colon never 
 # What no honest header reaches: Exchange takes 256 KB (MaxHeaderSize), Postfix 100 KiB (header_size_limit). The rest is
 # not read.
 HEADER_OCTETS_MAX: Final = 256 << 10
+FIELDS_MAX: Final = 2000  # likewise: long ways leave a hundred or two, and each costs more than its octets
 
 
 def read_header(message: bytes) -> Header:
@@ -28,6 +29,8 @@ def read_header(message: bytes) -> Header:
         if not colon or not name or name.translate(None, FTEXT):
             if not fields and line.startswith(b"From "):
                 continue  # the separator line of a mailbox file
+            break
+        if len(fields) == FIELDS_MAX:
             break
         fields.append((name.decode("ascii").lower(), [value]))
     return tuple((name, b"".join(lines).strip(b" \t")) for name, lines in fields)
