@@ -114,7 +114,7 @@ def submit(
         except (smtplib.SMTPException, OSError) as error:
             if is_late(error, deadline):
                 raise _too_late(client, where, timeout) from error
-            if client is None or client.stage or isinstance(error, ssl.SSLError):  # an answer needs no file any more
+            if client.stage or isinstance(error, ssl.SSLError):  # an answer needs no file any more
                 _ours_if_none_left(error)
             raise _failed(error, relay, where) from error
 
