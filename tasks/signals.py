@@ -1,9 +1,12 @@
 """What Celery asks of us: how its messages are written, and what a worker needs before it begins."""
 
 import logging
-from typing import Final
+import os
+import signal
+from typing import Any, Final
 
-from celery.signals import setup_logging, worker_init
+from celery.concurrency.thread import TaskPool
+from celery.signals import setup_logging, worker_init, worker_ready
 
 from monitor.doors.files import allow_files
 from monitor.journal import configure
@@ -21,3 +24,10 @@ def log_plainly(loglevel: int | str | None = None, **_: object) -> None:
 def allow_connections(**_: object) -> None:
     """Before a pool is made, so that its processes have it, too."""
     allow_files(FILES)
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator] # celery ships no types
+def end_at_once(sender: Any, **_: object) -> None:
+    """Of SIGQUIT: Celery has a pool give up its tasks, which threads cannot. What is cut off is done again."""
+    if isinstance(sender.pool, TaskPool):
+        signal.signal(signal.SIGQUIT, lambda *_: os._exit(os.EX_TEMPFAIL))

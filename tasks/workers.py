@@ -6,6 +6,7 @@ the others work.
 
 import argparse
 import gc
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -51,7 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         told = arguments(KINDS[number], loglevel=given.loglevel, concurrency=given.concurrency, probes=given.probes)
         app.worker_main(told)
 
-    return run_forked(len(KINDS), work, again=True)
+    # Who is killed outright has no time either: what is cut off is done again, and SIGTERM would wait for its end.
+    return run_forked(len(KINDS), work, again=True, orphans=signal.SIGQUIT)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from tests.harness import TOP, ended, wait_for
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(60)]
 
 PARENT = """
-import sys, time, pathlib
+import signal, sys, time, pathlib
 from monitor.processes.forked import run_forked
 folder = pathlib.Path(sys.argv[1])
 
@@ -22,7 +22,8 @@ def work(number):
     (folder / f"{number}-{os.getpid()}").touch()
     time.sleep(600)
 
-sys.exit(run_forked(2, work, again=sys.argv[2] == "again"))
+orphans = {"orphans": signal.SIGQUIT} if sys.argv[2] == "again" else {}
+sys.exit(run_forked(2, work, again=sys.argv[2] == "again", **orphans))
 """
 
 
@@ -77,3 +78,20 @@ def test_half_a_receiver_is_not_taken_for_a_whole_one(tmp_path):
     os.kill(pids(tmp_path, 0)[0], signal.SIGKILL)
     assert ended(parent) == 1
     assert gone(pids(tmp_path, 1)[0])
+
+
+def test_one_that_is_put_off_makes_no_other_wait(tmp_path):
+    """Each has a pause of its own: one after the other, the second began its pause at the end of the first one's."""
+    parent = started(tmp_path, "again")
+    for times in range(1, 6):  # after the fifth death the next start is 16 seconds away
+        wait_for(lambda times=times: len(pids(tmp_path, 0)) == times, "the child anew")
+        pid = next(each for each in pids(tmp_path, 0) if not gone(each))
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: gone(pid), "its end")
+    (other,) = pids(tmp_path, 1)
+    os.kill(other, signal.SIGKILL)
+    wait_for(lambda: len(pids(tmp_path, 1)) == 2, "the other anew", within_s=10)
+    assert len(pids(tmp_path, 0)) == 5
+    parent.terminate()
+    ended(parent)
+    assert all(gone(pid) for number in (0, 1) for pid in pids(tmp_path, number))
