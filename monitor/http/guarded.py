@@ -8,6 +8,8 @@ name. The whole call has one deadline.
 import socket
 import ssl
 from collections.abc import Collection
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse, parse_headers  # noqa: TID251 - what urllib3 reads answers with
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +30,9 @@ OURS: Final = {
     "Accept-Encoding": "identity",
     "Connection": "close",
 }  # in every request
+
+
+INTERIM_MOST: Final = 16  # answers before the final one; a server has reason for two or three (RFC 8297, RFC 9110)
 
 
 class AddressRefused(StaysubError):
@@ -80,6 +85,19 @@ class GuardedAdapter(HTTPAdapter):
         manager.pool_classes_by_scheme = _pools(self._dialer)
 
 
+class FinalAnswer(HTTPResponse):
+    """An answer whose status is the final one: http.client passes over 100 alone, and takes 103 for the end."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """As http.client's, past what is interim: 1xx but for 101, which ends HTTP (RFC 9110 section 15.2)."""
+        for _ in range(INTERIM_MOST):
+            version, status, reason = super()._read_status()  # type: ignore[misc] # the seam that its begin() calls
+            if not 100 <= status < 200 or status == HTTPStatus.SWITCHING_PROTOCOLS:
+                return version, status, reason
+            parse_headers(self.fp)
+        raise HTTPException(f"more than {INTERIM_MOST} interim answers")
+
+
 def _pools(dialer: Dialer) -> dict[str, type]:
     """Pool classes whose connections ask the dialer for their sockets."""
 
@@ -92,10 +110,14 @@ def _pools(dialer: Dialer) -> dict[str, type]:
             raise NameResolutionError(host, connection, error) from error
 
     class Plain(HTTPConnection):
+        response_class = FinalAnswer
+
         def _new_conn(self) -> socket.socket:
             return opened(self)
 
     class Secure(HTTPSConnection):
+        response_class = FinalAnswer
+
         def _new_conn(self) -> socket.socket:
             return opened(self)
 

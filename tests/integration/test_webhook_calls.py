@@ -84,6 +84,15 @@ class Endpoint:
                 connection.sendall(b"10000\r\n" + b"x" * 65536 + b"\r\n")
         elif path == "/retry-after":
             connection.sendall(b"HTTP/1.1 503 Busy\r\nRetry-After: 3600\r\nContent-Length: 4\r\n\r\nbusy")
+        elif path == "/hints":
+            hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
+            interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + 2 * hints
+            connection.sendall(interim + b"HTTP/1.1 204 Taken\r\n\r\n")
+        elif path == "/hints-without-end":
+            while not self.stop.wait(0.001):
+                connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        elif path == "/another-protocol":
+            connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n")
         elif path.startswith("/redirect"):
             target = self.url("/ok").encode()
             connection.sendall(b"HTTP/1.1 307 Moved\r\nLocation: " + target + b"\r\nContent-Length: 0\r\n\r\n")
@@ -120,6 +129,9 @@ def call(url, **options):
         ("/drip-body", "http-500"),
         ("/endless", "http-500"),
         ("/retry-after", "http-503"),
+        ("/hints", "delivered"),
+        ("/hints-without-end", "protocol"),
+        ("/another-protocol", "http-101"),
     ],
 )
 def test_every_answer_becomes_one_outcome_in_bounded_time(endpoint, path, outcome):
