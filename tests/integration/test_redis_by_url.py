@@ -102,15 +102,31 @@ def test_redis_takes_the_settings_of_deploy(tmp_path):
         }
 
 
-def test_redis_takes_the_switches_of_compose(tmp_path):
-    top = Path(__file__).parents[2]
-    switches = yaml.safe_load((top / "deploy" / "compose.yaml").read_text())["services"]["redis"]["command"][2:]
-    path, settings = tmp_path / "s", top / "deploy" / "redis.conf"
-    with server(tmp_path, "--port", 0, "--unixsocket", path, *switches, settings=settings):
-        url = f"unix://:{ESCAPED}@{path}"
+def test_redis_takes_what_compose_starts_it_with(tmp_path):
+    """Its own program, run on this machine: whoever has not the password of the file of secrets is not let in."""
+    top, binary = Path(__file__).parents[2], shutil.which("redis-server")
+    if binary is None:
+        pytest.skip("redis-server is not installed (apt install redis-server)")
+    shell, option, program = yaml.safe_load((top / "deploy" / "compose.yaml").read_text())["services"]["redis"][
+        "command"
+    ]
+    path, secret = tmp_path / "s", tmp_path / "redis-url"
+    secret.write_text("redis://:drawn4random@redis:6379/0\n")
+    for there, here in (
+        ("/etc/redis.conf", top / "deploy" / "redis.conf"),
+        ("/run/secrets/redis-url", secret),
+        ("valkey-server", binary),
+    ):
+        assert there in program
+        program = program.replace(there, str(here))
+    command = [shell, option, f"{program} --port 0 --unixsocket {path} --dir {tmp_path}"]
+    with started(command, stop=subprocess.Popen.kill):
+        url = f"unix://:drawn4random@{path}"
         wait_for(lambda: answers(url), "answer of the server")
         found = open_store(url).client.config_get("bind", "protected-mode")
-        assert found == {"bind": "* -::*", "protected-mode": "no"}
+        assert found == {"bind": "* -::*", "protected-mode": "yes"}
+        with pytest.raises(StoreUnavailable, match="refused our password"):
+            open_store(f"unix://{path}").ping()
 
 
 def test_a_socket_takes_them_too(tmp_path):

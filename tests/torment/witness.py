@@ -23,12 +23,11 @@ PAGE: Final = 500  # of the API, at most
 ENDS: Final = re.compile(r"^[\w.]+(?:Error|Exception|Unavailable|Lost|Refused|Timeout|Exit|Interrupt)\b.*")
 
 CHAINED: Final = ("During handling of the above exception", "The above exception was the direct cause")
-# What Celery says so at length while Redis is away, stalled, full or read-only. Where Redis goes away while a worker
-# holds a message, kombu 5.7 gives it back over a connection that it has given up: that worker ends, and starts again.
-# And that a child of a worker was killed, which was us.
+# What Celery says so at length while Redis is away, stalled, full or read-only; and that a child of a worker was
+# killed, which was us.
 KNOWN: Final = re.compile(
     r"^(redis\.exceptions\.|kombu\.exceptions\.OperationalError|celery\.beat\.SchedulingError|ConnectionRefusedError"
-    r"|billiard\.exceptions\.WorkerLostError|monitor\.errors\.\w+: Redis |AttributeError: 'NoneType' object has no attribute 'hostname')"
+    r"|billiard\.exceptions\.WorkerLostError|monitor\.errors\.\w+: Redis )"
 )
 
 

@@ -26,6 +26,11 @@ HANDLING = "  \n  During handling of the above exception, another exception occu
             id="Redis is away",
         ),
         pytest.param(
+            f"{TRACE}  AttributeError: 'NoneType' object has no attribute 'hostname'\nINFO\n",
+            {"AttributeError: 'NoneType' object has no attribute 'hostname'": 1},
+            id="a connection that was given up, used again",
+        ),
+        pytest.param(
             f"{TRACE}  redis.exceptions.ConnectionError: refused\n{HANDLING}{TRACE}  TypeError: x\nINFO\n",
             {"TypeError: x": 1},
             id="our own mistake while Redis is away",
