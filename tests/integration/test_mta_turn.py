@@ -2,16 +2,17 @@
 
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from itertools import pairwise
 
 import pytest
 
 from monitor.admission.rules import load_rules
 from monitor.config.settings import ScheduleSettings, Settings
-from monitor.errors import Refused, RelayUnavailable
+from monitor.errors import OutOfFiles, Refused, RelayUnavailable
 from monitor.model.evidence import ProbeState
 from monitor.model.risk import RiskLevel
-from monitor.operations import mta_turn
+from monitor.operations import direct_probe, mta_turn
 from monitor.operations import probe as probe_operation
 from monitor.operations.mta_turn import mta_of, turn_at
 from monitor.operations.probe import probe
@@ -183,3 +184,26 @@ def test_nothing_is_due_later_than_its_interval_whatever_its_mta_does(services, 
         due = store.client.zscore("staysub:schedule", claim.member) - at[0].timestamp()
         assert 0 < due <= 1.05 * HOUR.total_seconds(), tries
     assert len(mtas.tried) < 15, "an hour apart, and most of them found it left alone"
+
+
+def test_where_we_may_open_no_file_the_probe_waits_as_our_own_trouble(services, mtas, at):
+    """Nothing is noted of an MTA that was not reached, and the next turn submits the probe."""
+    mtas.says["other.example.org"] = OutOfFiles()
+    waiting = probed(services, GOOD, 1)
+    assert (waiting.state, waiting.ours) == (ProbeState.SCHEDULED, True)
+    assert "may open no more files" in waiting.reply
+    assert services.store.submissions.slow(mta_of(GOOD)) is None
+    mtas.says.clear()
+    at[0] += 6 * MINUTE
+    assert probed(services, GOOD, 2).state is ProbeState.SUBMITTED
+
+
+def test_a_direct_probe_that_found_no_file_blames_no_network(services, monkeypatch):
+    def submit(*_, **__):
+        raise OutOfFiles
+
+    monkeypatch.setattr(direct_probe, "submit", submit)
+    monkeypatch.setattr(direct_probe, "receiver_address", lambda *_: ip_address("2001:db8::25"))
+    source = ip_address("2001:db8:25::25")
+    (lost,) = direct_probe.probe_directly(services, GOOD, RECEIVER, slot=1, only=(source,))
+    assert (lost.state, lost.ours) == (ProbeState.LOST, True)
