@@ -15,8 +15,8 @@ from monitor.operations.queues import KINDS, WorkerKind
 from monitor.processes.forked import run_forked
 from tasks.app import app
 
-# What workers tell each other; ours need not know.
-ALONE: Final = ("--without-gossip", "--without-mingle")
+# What workers tell each other; ours need not know. Celery's heartbeat would wait for Redis without end as they end.
+ALONE: Final = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
 def arguments(kind: WorkerKind, *, loglevel: str, concurrency: int | None, probes: int | None) -> list[str]:

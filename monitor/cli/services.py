@@ -41,7 +41,7 @@ DEMO_URL_VARIABLE = "STAYSUB_DEMO_URL"  # set by `staysub run` for the demonstra
 def worker_command(root: Cli, queues: str | None, concurrency: int | None, probes: int | None, loglevel: str) -> None:
     """Evaluate, probe and notify. Start as many as you like, on as many machines.
 
-    Four Celery workers in one: upkeep, checks, probes and notices wait for different servers, and none waits for
+    Five Celery workers in one: upkeep, checks, probes, mails and calls wait for different servers, and none waits for
     another. With --queues it is one, the same as `celery -A tasks worker`, without what workers tell each other.
     """
     counted = [] if concurrency is None else ["--concurrency", str(concurrency)]

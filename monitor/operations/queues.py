@@ -27,6 +27,7 @@ KINDS: Final = (
     # A submission waits for its server 45 s at most, so that this many servers that never answer cost 16 / 45 s.
     WorkerKind(name="probes", queues=("probe",), threads=16),
     # One task tries all notices of a tick side by side, and lasts as long as the slowest of them; how many are tried
-    # at a time by all tasks stands in operations/deliver.py.
-    WorkerKind(name="notices", queues=("notify", "webhook"), threads=8),
+    # at a time by all tasks stands in operations/deliver.py. Endpoints that are silent hold no mail.
+    WorkerKind(name="mails", queues=("notify",), threads=8),
+    WorkerKind(name="calls", queues=("webhook",), threads=8),
 )

@@ -36,7 +36,13 @@ def connect(url: str, *, hurried: bool = False) -> Redis:
             socket_connect_timeout=HURRY_S if hurried else CONNECT_TIMEOUT_S,
             socket_timeout=HURRY_S if hurried else ANSWER_TIMEOUT_S,
             health_check_interval=30,
-            retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), retries=0 if hurried else 3),
+            # Not after a time-out: the client tries to connect within each try, so that a mute server would be asked 16
+            # times, three minutes long.
+            retry=Retry(
+                ExponentialBackoff(cap=1.0, base=0.05),
+                retries=0 if hurried else 3,
+                supported_errors=(redis.ConnectionError,),
+            ),
         )
     except ValueError:
         raise StoreUnavailable(

@@ -75,7 +75,7 @@ local id, born = unpack(redis.call('HMGET', KEYS[3], 'id', 'born'))
 local replaced = id and ARGV[3] ~= '' and id ~= ARGV[3] and (tonumber(born or '') or 0) < tonumber(ARGV[4])
 local known = {}
 if not replaced then known = {unpack(ARGV, 5)} end
-redis.call('SET', KEYS[1], known[1] or ARGV[1], 'NX')
+if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('SET', KEYS[1], known[1] or ARGV[1]) end
 local keys, there = {redis.call('GET', KEYS[1]), unpack(redis.call('LRANGE', KEYS[2], 0, -1))}, {}
 for _, each in ipairs(keys) do there[each] = true end
 for i, each in ipairs(known) do

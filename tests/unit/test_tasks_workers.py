@@ -31,7 +31,8 @@ def test_what_must_always_move_shares_its_worker_with_nobody_who_waits(task):
     [
         pytest.param("staysub.check", {"staysub.check"}, id="checks"),
         pytest.param("staysub.probe", {"staysub.probe"}, id="probes"),
-        pytest.param("staysub.deliver", {"staysub.deliver", "staysub.call"}, id="notices"),
+        pytest.param("staysub.deliver", {"staysub.deliver"}, id="mails"),
+        pytest.param("staysub.call", {"staysub.call"}, id="calls"),
     ],
 )
 def test_kinds_of_strangers_are_waited_for_apart(task, others):
