@@ -36,7 +36,8 @@ def test_a_server_that_restarts_is_waited_for():
     with redis_server() as url:
         store = open_store(url)
         store.ping()
-        redis.Redis.from_url(url).client_kill_filter(_type="normal", skipme=True)
+        server = redis.Redis.from_url(url)
+        assert server.client_kill_filter(_type="normal", skipme=True)
         store.ping()
 
 

@@ -169,7 +169,7 @@ def test_a_worker_killed_before_the_digest_left_loses_nothing(house, sink, monke
 
     house.work()
     house.at += GATHERED
-    monkeypatch.setattr("monitor.operations.deliver.concurrently", dies)
+    monkeypatch.setattr("monitor.operations.deliver.by_hands", dies)
     with pytest.raises(Killed):
         house.work()
     monkeypatch.undo()
