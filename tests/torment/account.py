@@ -262,7 +262,8 @@ def _accused(journal: Journal, end: End) -> Iterator[str]:
 
     for told in journal.told:
         if sound(told.list_id, told.at_s):
-            yield f"{told.to} was told of {told.list_id} by {told.channel}: {told.subject or told.change}."
+            why = f": {told.why}" if told.why else "."
+            yield f"{told.to} was told of {told.list_id} by {told.channel}: {told.subject or told.change}{why}"
     for shown in journal.shown:
         for list_id, level in shown.levels.items():
             if level in DANGER and sound(list_id, shown.at_s):

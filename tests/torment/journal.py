@@ -39,6 +39,7 @@ class Told:
     revision: int = 0  # likewise
     said_at: str = ""  # likewise: the moment of the change, by the parts' own clock
     subject: str = ""
+    why: str = ""  # of a webhook: its reason
     content: str = ""  # a digest of what it says
 
 

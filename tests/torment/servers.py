@@ -292,6 +292,7 @@ class Hooks:
                 change=str(document.get("type", "")).rpartition(".")[2],
                 revision=int(data.get("revision") or 0),
                 said_at=str(data.get("changed_at") or document.get("timestamp", "")),
+                why=str(data.get("reason", "")),
                 content=_digest(body),
             )
         )
