@@ -40,34 +40,37 @@ def test_all_its_times_are_by_its_own_clock(tmp_path, away):
         assert abs(noticed.noticed_at - there) < MINUTE
 
 
-def test_threads_that_look_at_once_see_no_store_that_was_set_back(store):
+def test_threads_that_look_at_once_see_no_store_that_was_set_back():
     """The answer of one is kept back until a tick and the look of another thread have come."""
-    identity, tick = store.identity, Store(store.client).identity
-    tick.look()
-    identity.look(count=False)
-    asked, goes_on, real = threading.Event(), threading.Event(), identity._look
+    with redis_server() as url:  # of its own: what other tests left running empties and names theirs
+        store = open_store(url)
+        identity, tick = store.identity, Store(store.client).identity
+        tick.look()
+        identity.look(count=False)
+        asked, goes_on, real = threading.Event(), threading.Event(), identity._look
 
-    def slow(*args, **kwargs):
-        answer = real(*args, **kwargs)
-        if threading.current_thread().name == "slow":
-            asked.set()
-            goes_on.wait(10)
-        return answer
+        def slow(*args, **kwargs):
+            answer = real(*args, **kwargs)
+            if threading.current_thread().name == "slow":
+                asked.set()
+                goes_on.wait(10)
+            return answer
 
-    identity._look = slow
-    found = []
-    threads = [
-        threading.Thread(target=lambda: found.append(identity.look(count=False)), name=name) for name in ("slow", "two")
-    ]
-    threads[0].start()
-    asked.wait(10)
-    tick.look()
-    threads[1].start()
-    threads[1].join(0.5)  # in time where nothing holds it back
-    goes_on.set()
-    for each in threads:
-        each.join()
-    assert [each.upheaval for each in found] == [None, None]
+        identity._look = slow
+        found = []
+        threads = [
+            threading.Thread(target=lambda: found.append(identity.look(count=False)), name=name)
+            for name in ("slow", "two")
+        ]
+        threads[0].start()
+        asked.wait(10)
+        tick.look()
+        threads[1].start()
+        threads[1].join(0.5)  # in time where nothing holds it back
+        goes_on.set()
+        for each in threads:
+            each.join()
+        assert [each.upheaval for each in found] == [None, None]
 
 
 def test_lists_that_went_with_an_emptied_store_are_named_still_when_it_is_emptied_again(store):

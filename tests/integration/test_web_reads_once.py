@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from monitor.store import open_store
+from monitor.store import keys, open_store
 from tests import seed
 from tests.integration.commands import commands_of
 from tests.integration.redis_server import redis_server
@@ -47,7 +47,8 @@ def test_no_key_is_read_twice_for_one_answer(client, path):
     pages, store = client
     with commands_of(store) as seen:
         assert pages.get(path).status_code == 200
-    twice = {key for key in seen.keys if seen.keys.count(key) > 1}
+    now_and_then = {keys.SIGNING_KEY, keys.FORMER_KEYS}  # read anew now and then, by a script that may put them back
+    twice = {key for key in seen.keys if seen.keys.count(key) > 1} - now_and_then
     assert seen.keys, "nothing was heard"
     assert not twice, seen.commands
 
