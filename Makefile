@@ -34,7 +34,7 @@ test: $(READY)  ## all tests; those whose servers are missing here are skipped w
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(TESTFLAGS)
 
 fuzz: $(READY)  ## whatever octets: every reader of what comes from outside, FUZZ=3000 examples each
-	$(BIN)/python -m pytest -q --hypothesis-profile fuzz --timeout 600 $(FUZZED)
+	$(BIN)/python -m pytest -q -n 4 --hypothesis-profile fuzz --timeout 600 $(FUZZED)
 
 torment: $(READY)  ## the real parts for MINUTES=10 while all around them fails by turns (SEED=… again): what was lost, double, accused
 	@$(BIN)/python -m tests.torment --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(WITHOUT),--without $(WITHOUT))
