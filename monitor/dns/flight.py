@@ -36,7 +36,7 @@ _BUFFER_BYTES = 1 << 20  # receive buffer: the answers to all open questions may
 def settle(resolution: Resolution, cache: Cache, health: Health, now: float) -> Kept:
     """The answer or the error that a resolution ended with, noted and kept for as long as it may be."""
     if resolution.error is not None:
-        health.failed(resolution.name, resolution.error.reason, now)
+        health.failed(resolution.name, resolution.error.reason, now, asked_at=resolution.started)
     else:
         health.answered(resolution.name, now)
     kept = resolution.answer or resolution.error

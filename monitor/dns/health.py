@@ -14,21 +14,22 @@ class Health:
     """What became of the last questions. Appending is atomic; no lock is needed."""
 
     def __init__(self) -> None:
-        self._asked: deque[tuple[float, str, str]] = deque(maxlen=REMEMBERED)  # when, whose, reason or ""
+        # When it ended, whose, reason or "", and when it was asked.
+        self._asked: deque[tuple[float, str, str, float]] = deque(maxlen=REMEMBERED)
 
     def answered(self, name: str, at: float) -> None:
         """A question was answered at the monotonic second `at`; void answers are answers."""
-        self._asked.append((at, _whose(name), ""))
+        self._asked.append((at, _whose(name), "", at))
 
-    def failed(self, name: str, reason: str, at: float) -> None:
-        """A question was not answered."""
-        self._asked.append((at, _whose(name), reason))
+    def failed(self, name: str, reason: str, at: float, *, asked_at: float | None = None) -> None:
+        """A question was not answered, which was asked at the second `asked_at`."""
+        self._asked.append((at, _whose(name), reason, at if asked_at is None else asked_at))
 
     def trouble(self, at: float) -> str | None:
         """The sentence to show once where the last questions show that we ourselves cannot see; None where we can."""
         failed: dict[str, str] = {}
         seen: set[str] = set()
-        for when, whose, reason in list(self._asked):
+        for when, whose, reason, _ in list(self._asked):
             if at - when <= WINDOW_S:
                 seen.add(whose)
                 if reason:
@@ -50,14 +51,26 @@ class Health:
         """
         own = {_whose(name) for name in names}
         asked = [each for each in list(self._asked) if each[0] >= since]
-        begins = min((when for when, whose, reason in asked if reason and whose in own), default=None)
+        begins = min((when for when, whose, reason, _ in asked if reason and whose in own), default=None)
         if begins is None:
             return False
         others: dict[str, bool] = {}
-        for when, whose, reason in asked:
+        for when, whose, reason, _ in asked:
             if when >= begins - TOGETHER_S and whose not in own:
                 others[whose] = others.get(whose, False) or bool(reason)
         return is_ours(others)
+
+    def answered_beside(self, names: Collection[str], since: float) -> bool:
+        """Whether an unrelated domain was answered right after one of these names was asked for in vain.
+
+        Only that shows that we could see just then: an answer before, or when the name had been given up, may be from
+        before or after an outage of our own. `since` as in failed_beside.
+        """
+        own = {_whose(name) for name in names}
+        asked = [each for each in list(self._asked) if each[0] >= since]
+        in_vain = [asked_at for _, whose, reason, asked_at in asked if reason and whose in own]
+        answered = [when for when, whose, reason, _ in asked if not reason and whose not in own]
+        return any(asked_at <= when <= asked_at + TOGETHER_S for asked_at in in_vain for when in answered)
 
 
 def is_ours(failed: Mapping[str, bool]) -> bool:

@@ -61,7 +61,7 @@ class Resolution:
         self.error: Unanswered | None = None
         self.cache_s = 0  # how long the answer may be kept
         self._servers = tuple(servers)
-        self._started, self._deadline = started, started + timeout_s
+        self.started, self._deadline = started, started + timeout_s
         self._first_s = timeout_s / ((2**ROUNDS - 1) * max(len(servers), 1))  # each round waits twice as long
         self._plain = plain
         self._turn = 0
@@ -227,7 +227,7 @@ class Resolution:
             rcode=rcode,
             server=str(server),
             ttl_s=self._ttl_s,
-            took_ms=round((now - self._started) * 1000, 3),
+            took_ms=round((now - self.started) * 1000, 3),
             synthesised=made,
         )
 
@@ -240,5 +240,5 @@ class Resolution:
         self._fail(reason, servers, now)
 
     def _fail(self, reason: str, server: Server | str, now: float) -> None:
-        took_ms = round((now - self._started) * 1000, 3)
+        took_ms = round((now - self.started) * 1000, 3)
         self.error = unanswered(self.name, self.rrtype, reason, server=str(server), took_ms=took_ms)

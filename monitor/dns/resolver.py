@@ -81,6 +81,15 @@ class SystemResolver:
         """Whether unrelated domains failed together with these names; `since` is a second of the monotonic clock."""
         return self.health.failed_beside(names, since)
 
+    def answered_beside(self, names: Collection[str], since: float) -> bool:
+        """Whether an unrelated domain was answered right after one of these names was asked for in vain."""
+        return self.health.answered_beside(names, since)
+
+    def answers_by_now(self, name: str, rrtype: str, *, timeout_s: float) -> bool:
+        """Whether a name that did not answer does now; what is kept of its failure is not asked."""
+        kept = self._ask((normal(name), rrtype), min(timeout_s, self.timeout_s))
+        return not isinstance(kept, Unanswered)
+
     def synthesising(self) -> dict[Server, Prefixes]:
         """The servers that make up IPv6 addresses, each with its prefixes; one that does not tell is not among them."""
         found = {server: self.discovery.prefixes(server) for server in self.servers}

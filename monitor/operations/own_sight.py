@@ -26,6 +26,10 @@ PASSED: Final = (
     "Our own resolver or network did not answer for a while: questions of this check failed together with those about "
     "unrelated domains."
 )
+NOT_KNOWN_WHOSE: Final = (
+    "Questions of this check were not answered and are by now, and nobody else was answered meanwhile: it is not known "
+    "whether that was our own resolver or network."
+)
 
 
 def trouble_of_ours(resolver: Resolver) -> str | None:
@@ -53,7 +57,8 @@ def fault_of_ours(
 
     A list whose names and reverse names all lie on the same dead servers looks as if nobody answered: so others are
     asked for before it is believed. A check in which our own outage began or ended had some answers: there the outage
-    is ours where unrelated domains failed together with the list's, and either that is over by now or nobody answers.
+    is ours where unrelated domains failed together with the list's, and either that is over by now or nobody answers;
+    and nobody's where no unrelated domain was answered just then to show that we saw, and it is over by now.
     `since` is the second of the monotonic clock at which the check began.
     """
     if not outcome.results or not unseen_by(outcome):
@@ -61,11 +66,16 @@ def fault_of_ours(
     suspected = trouble_of_ours(resolver) or (None if saw(outcome) else SILENT)
     if suspected is None:
         unseen = _unseen_names(outcome)
-        if not isinstance(resolver, SystemResolver) or not resolver.failed_beside(unseen, since):
+        if not isinstance(resolver, SystemResolver):
             return None
+        if resolver.failed_beside(unseen, since):
+            suspected = PASSED
+        elif resolver.answered_beside(unseen, since):
+            return None
+        else:
+            suspected = NOT_KNOWN_WHOSE
         if any(_answers(resolver, name) for name in unseen):
-            return PASSED
-        suspected = PASSED
+            return suspected
     return None if _others_answer(outcome.domain, resolver, subscribers, now=now) else suspected
 
 
@@ -103,13 +113,9 @@ def _unseen_names(outcome: CheckOutcome) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _answers(resolver: Resolver, name: str) -> bool:
+def _answers(resolver: SystemResolver, name: str) -> bool:
     """Whether a name that did not answer does by now."""
-    try:
-        resolver.lookup(name, "PTR" if name.endswith(".arpa") else "TXT", timeout_s=CONTROL_S)
-    except DnsUnavailable:
-        return False
-    return True
+    return resolver.answers_by_now(name, "PTR" if name.endswith(".arpa") else "TXT", timeout_s=CONTROL_S)
 
 
 def _whose(name: str) -> str:

@@ -81,3 +81,19 @@ def test_what_fails_together_with_others_is_told_from_what_fails_alone(asked, to
         name = f"mail.{label}.example"
         health.failed(name, reason, float(when)) if reason else health.answered(name, float(when))
     assert health.failed_beside(OURS, since=4.0) is together
+
+
+@pytest.mark.parametrize(
+    ("answered_at", "shown"),
+    [
+        pytest.param(10.5, True, id="while it was asked"),
+        pytest.param(9.9, False, id="before: an outage may have begun in between"),
+        pytest.param(14.9, False, id="as it was given up: an outage may have ended in between"),
+    ],
+)
+def test_that_we_saw_is_shown_by_who_answered_just_then(answered_at, shown):
+    health = Health()
+    health.answered("mail.b.example", answered_at)
+    health.failed("a.example", "timeout", 15.0, asked_at=10.0)
+    assert health.answered_beside(("a.example",), since=9.0) is shown
+    assert not health.answered_beside(("b.example",), since=9.0), "nothing was asked for in vain"
