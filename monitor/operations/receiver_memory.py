@@ -6,6 +6,7 @@ from contextlib import suppress
 from threading import Lock, Thread
 from time import sleep
 from typing import Final
+from weakref import ref
 
 from monitor.errors import StoreUnavailable
 from monitor.operations.services import Services
@@ -43,20 +44,27 @@ class ReceiverMemory:
         return seen is not None and not seen.in_doubt(self._made.now())
 
     def begin(self) -> None:
-        """Look for the first time, and again and again from now on: in the process that serves, before it listens."""
-        self._look()
-        Thread(target=self._keep_looking, name="receiver-memory", daemon=True).start()
+        """Look for the first time, and again and again as long as this is held by somebody.
 
-    def _keep_looking(self) -> None:
-        while True:
-            sleep(LOOKED_AT_EVERY_S)
-            self._look()
+        In the process that serves, before it listens.
+        """
+        self.look()
+        Thread(target=_keep_looking, args=(ref(self),), name="receiver-memory", daemon=True).start()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Look again, for the thread, which must not end by what fails: without it the receiver learns nothing new."""
         try:
             with suppress(StoreUnavailable):
                 self.look_again()
         except Exception:
-            log.exception(
-                "look_failed"
-            )  # the next one is in two seconds; without it the receiver would know nothing new
+            log.exception("look_failed")
+
+
+def _keep_looking(held: "ref[ReceiverMemory]") -> None:
+    while True:
+        sleep(LOOKED_AT_EVERY_S)
+        memory = held()
+        if memory is None:
+            return
+        memory.look()
+        del memory

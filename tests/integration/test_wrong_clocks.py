@@ -20,6 +20,7 @@ from monitor.config.reload import SettingsSource
 from monitor.config.settings import Settings
 from monitor.incident.blindness import WATCH
 from monitor.metrics import CLOCK_JUMPS
+from monitor.operations import receiver_memory
 from monitor.operations.installation import watch
 from monitor.operations.services import Services
 from monitor.operations.timing import LEASE
@@ -281,18 +282,22 @@ def test_readyz_names_no_machine_of_ours_to_everybody(store):
     assert sum("secret-host" in each for each in known) == 3
 
 
-def test_the_receiver_knows_before_it_is_asked_and_one_thread_looks(store):
+def test_the_receiver_knows_before_it_is_asked_and_one_thread_looks_as_long_as_it_serves(store, monkeypatch):
     """Many that ask at once for the first time began a thread each, or failed."""
+    monkeypatch.setattr(receiver_memory, "LOOKED_AT_EVERY_S", 0.05)
     settings = Settings(list=[a_list()], receiver=a_vantage())
     made = Services(settings=lambda: settings, store=store, rules=load_rules(), now=store.clocks.now)
 
     def looking():
-        return [each.name for each in threading.enumerate()].count("receiver-memory")
+        return {each for each in threading.enumerate() if each.name == "receiver-memory"}
 
     before = looking()
     backend = receiver_backend(made)
-    assert looking() == before + 1
+    (thread,) = looking() - before
     with ThreadPoolExecutor(16) as pool:
         asked = set(pool.map(lambda _: tuple(backend.addresses.keys()), range(64)))
     assert asked == {store.signing_keys.all()}
-    assert looking() == before + 1
+    assert looking() - before == {thread}
+    backend = None
+    thread.join(10)
+    assert not thread.is_alive()
