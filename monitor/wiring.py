@@ -12,6 +12,7 @@ from monitor.config.reload import SettingsSource
 from monitor.config.settings import DnsSettings
 from monitor.dns.authority import Authorities
 from monitor.dns.resolver import Resolver, system_resolver
+from monitor.dns.witness import USUAL
 from monitor.operations.receiver_backend import ReceiverBackend
 from monitor.operations.receiver_memory import ReceiverMemory
 from monitor.operations.services import Services
@@ -73,7 +74,7 @@ class _Dns:
         wanted = self._source.current().dns
         with self._lock:
             if self._made is None or self._made[0] != wanted:
-                resolver = system_resolver(wanted.nameservers, timeout=wanted.timeout)
+                resolver = system_resolver(wanted.nameservers, timeout=wanted.timeout, witnesses=USUAL)
                 self._made = (wanted, resolver, Authorities(resolver))
             return self._made
 

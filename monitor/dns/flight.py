@@ -38,7 +38,7 @@ def settle(resolution: Resolution, cache: Cache, health: Health, now: float) -> 
     if resolution.error is not None:
         health.failed(resolution.name, resolution.error.reason, now, asked_at=resolution.started)
     else:
-        health.answered(resolution.name, now)
+        health.answered(resolution.name, now, asked_at=resolution.started)
     kept = resolution.answer or resolution.error
     if kept is None:
         raise AssertionError("a resolution ends with an answer or an error")

@@ -1,41 +1,63 @@
 """Whether trouble is ours: a failure common to many unrelated domains is our resolver's or network's, not theirs."""
 
 from collections import Counter, deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 WINDOW_S = 120.0  # how far back is looked
 REMEMBERED = 512  # questions
 OURS_AT_LEAST = 3  # so many unrelated domains must fail before the fault can be ours
 OURS_SHARE = 0.8  # and so many of all that were asked for
+UNSEEING = frozenset({"timeout", "network", "unroutable", "servfail"})  # what becomes of a question where we do not see
 TOGETHER_S = 1.0  # questions that were asked at once give up within so long
+
+
+class Asked(NamedTuple):
+    """What became of a question; times are seconds of the monotonic clock."""
+
+    ended: float
+    whose: str
+    reason: str  # why it was not answered; "" where it was
+    began: float
+
+    @property
+    def unseeing(self) -> bool:
+        """Whether, asked of a witness, it shows that we did not see all the time."""
+        return self.reason in UNSEEING or self.ended - self.began > TOGETHER_S
 
 
 class Health:
     """What became of the last questions. Appending is atomic; no lock is needed."""
 
-    def __init__(self) -> None:
-        # When it ended, whose, reason or "", and when it was asked.
-        self._asked: deque[tuple[float, str, str, float]] = deque(maxlen=REMEMBERED)
+    def __init__(self, witnesses: Sequence[str] = ()) -> None:
+        """`witnesses` are domains that answer whoever sees; that none does counts only once one of them has."""
+        self._witnesses = frozenset(map(_whose, witnesses))
+        self._witnessed = False
+        self._asked: deque[Asked] = deque(maxlen=REMEMBERED)
 
-    def answered(self, name: str, at: float) -> None:
-        """A question was answered at the monotonic second `at`; void answers are answers."""
-        self._asked.append((at, _whose(name), "", at))
+    def answered(self, name: str, at: float, *, asked_at: float | None = None) -> None:
+        """A question of the monotonic second `asked_at` was answered at the second `at`; void answers are answers."""
+        whose = _whose(name)
+        self._witnessed = self._witnessed or whose in self._witnesses
+        self._asked.append(Asked(at, whose, "", at if asked_at is None else asked_at))
 
     def failed(self, name: str, reason: str, at: float, *, asked_at: float | None = None) -> None:
-        """A question was not answered, which was asked at the second `asked_at`."""
-        self._asked.append((at, _whose(name), reason, at if asked_at is None else asked_at))
+        """A question was not answered."""
+        whose = _whose(name)
+        if self._witnessed or whose not in self._witnesses:
+            self._asked.append(Asked(at, whose, reason, at if asked_at is None else asked_at))
 
     def trouble(self, at: float) -> str | None:
         """The sentence to show once where the last questions show that we ourselves cannot see; None where we can."""
         failed: dict[str, str] = {}
         seen: set[str] = set()
-        for when, whose, reason, _ in list(self._asked):
-            if at - when <= WINDOW_S:
-                seen.add(whose)
-                if reason:
-                    failed[whose] = reason
+        for one in list(self._asked):
+            if at - one.ended <= WINDOW_S:
+                seen.add(one.whose)
+                if one.reason:
+                    failed[one.whose] = one.reason
                 else:
-                    failed.pop(whose, None)  # whoever answers later is not in trouble
+                    failed.pop(one.whose, None)  # whoever answers later is not in trouble
         if not is_ours({whose: whose in failed for whose in seen}):
             return None
         reason, _ = Counter(failed.values()).most_common(1)[0]
@@ -49,28 +71,37 @@ class Health:
 
         Who answers again by now has failed meanwhile. False where none of the names failed.
         """
-        own = {_whose(name) for name in names}
-        asked = [each for each in list(self._asked) if each[0] >= since]
-        begins = min((when for when, whose, reason, _ in asked if reason and whose in own), default=None)
+        own, others = self._parted(names, since)
+        begins = min((one.ended for one in own if one.reason), default=None)
         if begins is None:
             return False
-        others: dict[str, bool] = {}
-        for when, whose, reason, _ in asked:
-            if when >= begins - TOGETHER_S and whose not in own:
-                others[whose] = others.get(whose, False) or bool(reason)
-        return is_ours(others)
+        failed: dict[str, bool] = {}
+        for one in others:
+            if one.ended >= begins - TOGETHER_S:
+                failed[one.whose] = failed.get(one.whose, False) or bool(one.reason)
+        return is_ours(failed)
 
     def answered_beside(self, names: Collection[str], since: float) -> bool:
         """Whether an unrelated domain was answered right after one of these names was asked for in vain.
 
         Only that shows that we could see just then: an answer before, or when the name had been given up, may be from
-        before or after an outage of our own. `since` as in failed_beside.
+        before or after an outage of our own. Nor does it where a witness was not answered, or late, meanwhile: there an
+        outage of ours began. `since` as in failed_beside.
         """
-        own = {_whose(name) for name in names}
-        asked = [each for each in list(self._asked) if each[0] >= since]
-        in_vain = [asked_at for _, whose, reason, asked_at in asked if reason and whose in own]
-        answered = [when for when, whose, reason, _ in asked if not reason and whose not in own]
-        return any(asked_at <= when <= asked_at + TOGETHER_S for asked_at in in_vain for when in answered)
+        own, others = self._parted(names, since)
+        blind = [one for one in others if one.whose in self._witnesses and one.unseeing]
+        return any(
+            any(not one.reason and vain.began <= one.ended <= vain.began + TOGETHER_S for one in others)
+            and not any(one.began <= vain.ended and vain.began <= one.ended for one in blind)
+            for vain in own
+            if vain.reason
+        )
+
+    def _parted(self, names: Collection[str], since: float) -> tuple[list[Asked], list[Asked]]:
+        """The questions that ended after the second `since`: about these names' owners, and about others."""
+        whose = {_whose(name) for name in names}
+        asked = [one for one in list(self._asked) if one.ended >= since]
+        return [one for one in asked if one.whose in whose], [one for one in asked if one.whose not in whose]
 
 
 def is_ours(failed: Mapping[str, bool]) -> bool:

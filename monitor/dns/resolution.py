@@ -54,8 +54,12 @@ class Resolution:
         timeout_s: float,
         plain: Collection[Server] = (),
         prefixes: Callable[[Server], Prefixes] = lambda _: (),
+        in_trouble: Callable[[], None] = lambda: None,
     ) -> None:
-        """`plain` are servers that are known to know no EDNS; `prefixes` says what a server makes up addresses with."""
+        """`plain` are servers that are known to know no EDNS; `prefixes` says what a server makes up addresses with.
+
+        `in_trouble` is called, without waiting for it, each time that a server gave no usable answer.
+        """
         self.name, self.rrtype = normal(name), rrtype
         self.answer: Answer | None = None
         self.error: Unanswered | None = None
@@ -72,7 +76,7 @@ class Resolution:
         self._aliases: set[str] = set()
         self._ttl_s = MAX_TTL_S
         self._reasons: list[tuple[str, Server]] = []
-        self._prefixes = prefixes
+        self._prefixes, self._in_trouble = prefixes, in_trouble
         self._doubted: tuple[tuple[Record, ...], Prefixes] | None = None  # an answer that waits for another
         self._aim(self.name, rrtype)
 
@@ -90,6 +94,8 @@ class Resolution:
         """What to send now; None when done."""
         if self.done:
             return None
+        if self._reasons:
+            self._in_trouble()
         self._moved = False
         left = self._deadline - now
         if self._again is not None:

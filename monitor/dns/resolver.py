@@ -18,6 +18,7 @@ from monitor.dns.health import Health
 from monitor.dns.name import normal
 from monitor.dns.resolution import Resolution
 from monitor.dns.servers import Server, ServerOrder, parse_server, system_servers
+from monitor.dns.witness import Witnesses
 
 __all__ = ["Answer", "Resolver", "SystemResolver", "Unanswered", "system_resolver"]
 
@@ -25,13 +26,15 @@ TIMEOUT = timedelta(seconds=5)  # for one question over all servers; a check ask
 MAX_OPEN = 128  # questions that one resolver has open at once
 
 
-def system_resolver(nameservers: Sequence[str] = (), timeout: timedelta = TIMEOUT) -> "SystemResolver":
+def system_resolver(
+    nameservers: Sequence[str] = (), timeout: timedelta = TIMEOUT, *, witnesses: Sequence[str] = ()
+) -> "SystemResolver":
     """A resolver over the named servers (`192.0.2.53`, `[2001:db8::53]:5353`), else the system's.
 
-    Raises UsageError where a server is written wrongly.
+    `witnesses` as in SystemResolver. Raises UsageError where a server is written wrongly.
     """
     servers = tuple(map(parse_server, nameservers)) or system_servers()
-    return SystemResolver(servers, timeout_s=timeout.total_seconds())
+    return SystemResolver(servers, timeout_s=timeout.total_seconds(), witnesses=witnesses)
 
 
 class SystemResolver:
@@ -40,9 +43,17 @@ class SystemResolver:
     Thread-safe and fork-safe.
     """
 
-    def __init__(self, servers: Sequence[Server], *, timeout_s: float = TIMEOUT.total_seconds()) -> None:
+    def __init__(
+        self,
+        servers: Sequence[Server],
+        *,
+        timeout_s: float = TIMEOUT.total_seconds(),
+        witnesses: Sequence[str] = (),
+    ) -> None:
+        """`witnesses` are domains that are asked while a name does not answer, for answered_beside()."""
         self.servers = tuple(servers)
         self.timeout_s = timeout_s
+        self._domains = tuple(witnesses)
         self._reset()
         _RESOLVERS.add(self)
 
@@ -82,7 +93,11 @@ class SystemResolver:
         return self.health.failed_beside(names, since)
 
     def answered_beside(self, names: Collection[str], since: float) -> bool:
-        """Whether an unrelated domain was answered right after one of these names was asked for in vain."""
+        """Whether an unrelated domain was answered just when one of these names was asked for in vain.
+
+        Waits for witnesses that were asked, some seconds at most.
+        """
+        self.witnesses.wait()
         return self.health.answered_beside(names, since)
 
     def answers_by_now(self, name: str, rrtype: str, *, timeout_s: float) -> bool:
@@ -115,12 +130,14 @@ class SystemResolver:
             timeout_s=self.timeout_s if timeout_s is None else timeout_s,
             plain=self.order.plain(now),
             prefixes=self.discovery.prefixes,
+            in_trouble=self.witnesses.call,
         )
 
     def _reset(self) -> None:
         """Nothing known, nothing open: as made, and as a forked child must begin (locks may be held elsewhere)."""
         self.cache = Cache()
-        self.health = Health()
+        self.health = Health(self._domains)
+        self.witnesses = Witnesses(self._ask, self._domains)
         self.order = ServerOrder(self.servers)
         self.discovery = Discovery(self.order, timeout_s=self.timeout_s)
         self._open: dict[Key, Future[Kept]] = {}

@@ -7,6 +7,7 @@ from typing import Final
 
 from monitor.dns.answer import Resolver
 from monitor.dns.resolver import SystemResolver
+from monitor.dns.witness import USUAL, WITHIN_S
 from monitor.errors import DnsUnavailable
 from monitor.evidence.checks.admission import unseen_by
 from monitor.evidence.checks.sporadic import troubled, unanswered_name
@@ -16,9 +17,7 @@ from monitor.model.findings import Finding, Severity
 
 # rcodes of a name server that did its work (RFC 2308 section 2): whoever gives one shows that our resolver can see.
 ANSWERS: Final = frozenset({"NOERROR", "NXDOMAIN"})
-USUAL: Final = ("gmail.com", "outlook.com", "yahoo.com")  # where nearly every list has subscribers
 CONTROLS: Final = 3  # domains that have nothing to do with the list; most of them decide
-CONTROL_S: Final = 2.0  # seconds for one: a resolver that sees has answered by then
 SILENT: Final = (
     "Our own resolver or network does not answer: no question of this check was answered, and none about others."
 )
@@ -97,7 +96,7 @@ def _others_answer(domain: str, resolver: Resolver, subscribers: Mapping[str, in
     answered = failed = 0
     for other in islice(unrelated, CONTROLS):
         try:
-            resolver.lookup(f"{label}.{other}", "A", timeout_s=CONTROL_S)
+            resolver.lookup(f"{label}.{other}", "A", timeout_s=WITHIN_S)
             answered += 1
         except DnsUnavailable:
             failed += 1
@@ -115,7 +114,7 @@ def _unseen_names(outcome: CheckOutcome) -> tuple[str, ...]:
 
 def _answers(resolver: SystemResolver, name: str) -> bool:
     """Whether a name that did not answer does by now."""
-    return resolver.answers_by_now(name, "PTR" if name.endswith(".arpa") else "TXT", timeout_s=CONTROL_S)
+    return resolver.answers_by_now(name, "PTR" if name.endswith(".arpa") else "TXT", timeout_s=WITHIN_S)
 
 
 def _whose(name: str) -> str:

@@ -97,3 +97,41 @@ def test_that_we_saw_is_shown_by_who_answered_just_then(answered_at, shown):
     health.failed("a.example", "timeout", 15.0, asked_at=10.0)
     assert health.answered_beside(("a.example",), since=9.0) is shown
     assert not health.answered_beside(("b.example",), since=9.0), "nothing was asked for in vain"
+
+
+WITNESSES = ("gmail.com", "yahoo.com")
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        pytest.param(["gmail.com 10 10.5 "], True, id="it sees"),
+        pytest.param(["gmail.com 10 10.5 ", "yahoo.com 11 13 timeout"], False, id="an outage of ours began meanwhile"),
+        pytest.param(["gmail.com 10 10.5 ", "yahoo.com 14 16 servfail"], False, id="and lasted longer"),
+        pytest.param(["gmail.com 10 10.5 ", "yahoo.com 15.5 17 timeout"], True, id="an outage of ours began later"),
+        pytest.param(["gmail.com 10 10.5 ", "yahoo.com 11 12.5 "], False, id="it began, and was over soon"),
+        pytest.param(["gmail.com 10 10.5 ", "b.example 11 12.5 "], True, id="others may be slow by themselves"),
+        pytest.param(["gmail.com 10 10.5 ", "yahoo.com 11 11.1 refused"], True, id="who refuses is seen"),
+        pytest.param(["gmail.com 10 10.5 ", "b.example 11 13 timeout"], True, id="others may fail by themselves"),
+        pytest.param(["gmail.com 10 12 timeout", "b.example 10 10.5 "], True, id="no witness has ever answered"),
+        pytest.param(["gmail.com 10 12 timeout"], False, id="nobody at all"),
+    ],
+)
+def test_a_witness_without_an_answer_shows_that_we_were_blind(asked, shown):
+    health = Health(WITNESSES)
+    for line in asked:
+        name, asked_at, at, reason = line.split(" ")
+        if reason:
+            health.failed(f"x.{name}", reason, float(at), asked_at=float(asked_at))
+        else:
+            health.answered(f"x.{name}", float(at), asked_at=float(asked_at))
+    health.failed("a.example", "timeout", 15.0, asked_at=10.0)
+    assert health.answered_beside(("a.example",), since=9.0) is shown
+
+
+def test_witnesses_that_never_answer_do_not_make_us_blind():
+    """A house without the world's DNS has its own name servers only."""
+    health = Health((*WITNESSES, "outlook.com"))
+    for name in ("gmail.com", "outlook.com", "yahoo.com", "a.example"):
+        health.failed(name, "timeout", 10.0)
+    assert health.trouble(11.0) is None

@@ -82,13 +82,14 @@ def check_command(
 
     Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown (DNS did not answer), 64 wrong usage.
     """
-    from monitor.dns.resolver import system_resolver
+    from monitor.dns.resolver import TIMEOUT, system_resolver
+    from monitor.dns.witness import USUAL
 
     settings = _settings(cli)
     named = nameservers if nameservers or settings is None else settings.dns.nameservers
-    resolver = system_resolver(named) if settings is None else system_resolver(named, settings.dns.timeout)
+    timeout = TIMEOUT if settings is None else settings.dns.timeout
     if target is None and batch is not None:
-        return _answer_batch(batch, resolver)
+        return _answer_batch(batch, system_resolver(named, timeout))
     if target is None or batch is not None:
         raise UsageError("Name a domain or a list to check, or a file of questions with --batch.")
 
@@ -96,6 +97,7 @@ def check_command(
     from monitor.cli.check.options import Options
     from monitor.cli.output import NAGIOS_CODES, console, emit_json
 
+    resolver = system_resolver(named, timeout, witnesses=USUAL)
     answers: Resolver = resolver
     if stored:
         from monitor.cli.check.recorded import last_check
