@@ -8,6 +8,7 @@ import urllib.request
 from contextlib import suppress
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_accessibility import violations
 from tests.harness import STAYSUB, TOP, started
@@ -109,8 +110,8 @@ def test_by_keyboard_from_the_overview_to_the_acknowledgement(opened):
     tab_to(page, "a.name[href='/lists/ipv6-ops']")
     page.keyboard.press("Enter")
     page.wait_for_url("**/lists/ipv6-ops")
-    assert "ip6:2001:db8:2::25" in page.locator(".finding pre").first.inner_text()
-    assert page.locator("svg.fan").count() >= 1
+    expect(page.locator(".finding pre").first).to_contain_text("ip6:2001:db8:2::25")
+    expect(page.locator("svg.fan").first).to_be_visible()
     tab_to(page, ".facts a[href^='/incidents/']")
     page.keyboard.press("Enter")
     page.wait_for_url("**/incidents/*")
@@ -122,9 +123,9 @@ def test_by_keyboard_from_the_overview_to_the_acknowledgement(opened):
     tab_to(page, "form[action$=acknowledge] button")
     page.keyboard.press("Enter")
     page.get_by_text("adding the address").first.wait_for()
-    assert "<script>window.owned=2</script>" in page.locator(".facts").inner_text()
+    expect(page.locator(".facts")).to_contain_text("<script>window.owned=2</script>")
     assert page.evaluate("window.owned") is None
-    assert page.locator(".facts dd", has_text="acknowledged").is_visible()
+    expect(page.locator(".facts dd", has_text="acknowledged")).to_be_visible()
 
 
 def test_a_bounce_is_explained_by_dropping_it(opened):
@@ -143,8 +144,8 @@ def test_a_bounce_is_explained_by_dropping_it(opened):
     page.get_by_role("button", name="Explain").click()
     page.locator(".way .entered").wait_for()
     assert page.locator(".crossing").inner_text().startswith("The border")
-    assert page.locator(".way .checked.spf.at-boundary").count() == 1
-    assert page.locator(".way .checked.spf.at-inside").count() == 1
+    expect(page.locator(".way .checked.spf.at-boundary")).to_have_count(1)
+    expect(page.locator(".way .checked.spf.at-inside")).to_have_count(1)
 
 
 def test_every_page_is_fit_for_a_phone_at_night(opened):
@@ -162,7 +163,7 @@ def test_the_mended_record_is_seen_on_the_open_page(opened, demo):
     page = opened()
     page.goto("/lists/ipv6-ops")
     page.evaluate("window.sameDocument = true")
-    assert page.locator(".headline .level").inner_text() == "Critical"
+    expect(page.locator(".headline .level")).to_have_text("Critical")
     workshop = opened()
     workshop.goto(demo[1])
     workshop.get_by_role("button", name="Add ip6:2001:db8:2::25 to the SPF record").click()

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.sample_mails import mails
 
@@ -58,7 +59,7 @@ def test_each_mail_reads_well(chromium, composed, scheme, width):
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over <= 0, f"{name} is {over} pixels too wide"
         assert page.evaluate(CONTRASTS) == [], name
-        assert page.locator("h1").count() == 1, name
+        expect(page.locator("h1"), name).to_have_count(1)
         dark = page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(243, 244, 246)"
         assert dark is (scheme == "dark")
         page.close()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from playwright.sync_api import expect
 
 from monitor.config.settings import WebSettings
 from monitor.model.risk import RiskLevel
@@ -25,13 +26,13 @@ PATHS = (
 
 def test_from_the_overview_to_the_list_to_the_incident(page):
     page.goto("/")
-    assert page.locator("h1").inner_text() == "Two of six lists are about to lose subscribers."
+    expect(page.locator("h1")).to_have_text("Two of six lists are about to lose subscribers.")
     page.locator("table.lists tbody tr").first.locator("a.name").click()
-    assert page.url.endswith("/lists/ipv6-ops")
-    assert "ip6:2001:db8:25::25" in page.locator(".finding pre").first.inner_text()
+    page.wait_for_url("**/lists/ipv6-ops")
+    expect(page.locator(".finding pre").first).to_contain_text("ip6:2001:db8:25::25")
     page.locator(".facts a[href^='/incidents/']").click()
-    assert page.locator(".history li").count() == 2
-    assert page.get_by_role("cell", name="https://hooks.example.org/…").is_visible()
+    expect(page.locator(".history li")).to_have_count(2)
+    expect(page.get_by_role("cell", name="https://hooks.example.org/…")).to_be_visible()
     assert "hooks.example.org/lists" not in page.content(), "the path may be a password"
 
 
@@ -42,7 +43,7 @@ def test_an_incident_is_acknowledged(page, store):
     form.get_by_label("What you do about it").fill("naming the addresses")
     form.get_by_role("button", name="Acknowledge").click()
     page.wait_for_url("**/incidents/inc-dns-void")
-    assert page.get_by_text("Acknowledged by Ada: naming the addresses").is_visible()
+    expect(page.get_by_text("Acknowledged by Ada: naming the addresses")).to_be_visible()
     assert store.incidents.get("inc-dns-void").state == "acknowledged"
 
 
@@ -55,8 +56,8 @@ def test_a_message_is_explained(page):
     )
     page.get_by_role("button", name="Explain").click()
     page.locator(".way").wait_for()
-    assert page.locator(".way .hop").count() == 1
-    assert page.locator(".way b, .way img, .way script").count() == 0
+    expect(page.locator(".way .hop")).to_have_count(1)
+    expect(page.locator(".way b, .way img, .way script")).to_have_count(0)
     assert page.evaluate("window.owned") is None
 
 
@@ -68,10 +69,10 @@ def test_hostile_text_stays_text(page):
         for summary in page.locator("main details > summary").all():
             summary.click()
         assert page.evaluate("window.owned") is None, path
-        assert page.locator("main img:not([src*='/badge/'])").count() == 0, path  # the list's own badge alone
-        assert page.locator("main script").count() == 0, path
-    assert "<script>window.owned=1</script>" in page.locator(".finding p").first.inner_text()
-    assert page.locator(".finding .unprintable").first.inner_text() == "\\u202e"
+        expect(page.locator("main img:not([src*='/badge/'])"), path).to_have_count(0)  # the list's own badge alone
+        expect(page.locator("main script"), path).to_have_count(0)
+    expect(page.locator(".finding p").first).to_contain_text("<script>window.owned=1</script>")
+    expect(page.locator(".finding .unprintable").first).to_have_text("\\u202e")
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -84,9 +85,9 @@ def test_nothing_runs_over_the_edge(page, path, width):
 
 def test_dates_are_the_readers_own(page):
     page.goto("/incidents/inc-ipv6-ops")
-    assert page.locator("[data-zone]").inner_text() == "Times are in your zone, America/New_York."
+    expect(page.locator("[data-zone]")).to_have_text("Times are in your zone, America/New_York.")
     began = page.locator(".facts > div", has_text="Began").locator("time")
-    assert began.inner_text() == "23 Nov 2026, 02:30"  # 07:30 UTC
+    expect(began).to_have_text("23 Nov 2026, 02:30")  # 07:30 UTC
     assert began.get_attribute("title") == "2026-11-23 07:30:00 UTC"
 
 
@@ -132,13 +133,13 @@ def test_an_owner_comes_by_a_signed_link(chromium, site, store):
         page = context.new_page()
         page.goto(f"/own/{key_for(store.signing_key(), 'owner', 'gardening')}")
         assert page.url.endswith("/lists/gardening")
-        assert page.get_by_role("navigation", name="Main").count() == 0
+        expect(page.get_by_role("navigation", name="Main")).to_have_count(0)
         page.goto("/lists/ipv6-ops")
-        assert page.locator("h1").inner_text() == "Log in"
+        expect(page.locator("h1")).to_have_text("Log in")
         page.get_by_label("Token").fill("a-long-and-secret-token")
         page.get_by_role("button", name="Log in").click()
         page.wait_for_url("**/lists/ipv6-ops")
-        assert page.get_by_role("navigation", name="Main").count() == 1
+        expect(page.get_by_role("navigation", name="Main")).to_have_count(1)
         context.close()
 
 
@@ -151,13 +152,13 @@ def test_what_if_is_answered_on_the_same_page(page):
     verdict.wait_for()
     assert page.evaluate("window.sameDocument") is True
     assert "whatif=publish" in page.url
-    assert page.locator(".whatif [aria-current]").inner_text() == "publish the suggested record"
+    expect(page.locator(".whatif [aria-current]")).to_have_text("publish the suggested record")
     page.get_by_role("link", name="90 days").click()
     page.locator(".pastframe svg[aria-label^='The last 90d']").wait_for()
     assert page.evaluate("window.sameDocument") is True
     page.reload()
-    assert verdict.is_visible()
-    assert page.locator(".pastframe svg[aria-label^='The last 90d']").count() == 1
+    expect(verdict).to_be_visible()
+    expect(page.locator(".pastframe svg[aria-label^='The last 90d']")).to_have_count(1)
 
 
 def test_the_forecast_is_drawn(page):
@@ -172,10 +173,10 @@ def test_the_forecast_is_drawn(page):
 def test_print_shows_everything_that_is_read_and_nothing_to_press(page):
     page.goto("/lists/ipv6-ops")
     page.emulate_media(media="print")
-    assert page.locator(".finding pre").first.is_visible()
-    assert page.locator("svg.fan").first.is_visible()
+    expect(page.locator(".finding pre").first).to_be_visible()
+    expect(page.locator("svg.fan").first).to_be_visible()
     for hidden in ("nav[aria-label=Main]", ".copy >> nth=0", ".whatif", ".within", "#share"):
-        assert not page.locator(hidden).is_visible(), hidden
+        expect(page.locator(hidden), hidden).not_to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 
@@ -183,17 +184,17 @@ def test_everything_can_be_read_without_script(chromium, site):
     context = chromium.new_context(base_url=site, java_script_enabled=False)
     page = context.new_page()
     page.goto("/lists/ipv6-ops")
-    assert page.locator(".facts dd time").first.inner_text() == "Sun 29 Nov 2026"
-    assert not page.locator(".finding .copy").first.is_visible()
-    assert "ip6:2001:db8:25::25" in page.locator(".finding pre").first.inner_text()
+    expect(page.locator(".facts dd time").first).to_have_text("Sun 29 Nov 2026")
+    expect(page.locator(".finding .copy").first).not_to_be_visible()
+    expect(page.locator(".finding pre").first).to_contain_text("ip6:2001:db8:25::25")
     page.get_by_role("link", name="turn off bounce processing for a week").click()
-    assert page.get_by_text("If you turn off bounce processing for a week").is_visible()
+    expect(page.get_by_text("If you turn off bounce processing for a week")).to_be_visible()
     page.goto("/explain")
     page.locator("#pasted").fill(
         "Received: from a.example ([192.0.2.7]) by b.example.org; Tue, 24 Nov 2026 09:00:00 +0000\n"
     )
     page.get_by_role("button", name="Explain").click()
-    assert page.locator(".way .hop").count() == 1
+    expect(page.locator(".way .hop")).to_have_count(1)
     context.close()
 
 
@@ -263,8 +264,8 @@ def test_text_has_contrast(chromium, site, scheme, path):
 def test_every_page_has_one_heading_landmarks_and_names(page):
     for path in ("/", "/lists/ipv6-ops", "/incidents", "/incidents/inc-ipv6-ops", "/notices", "/start"):
         page.goto(path)
-        assert page.locator("h1").count() == 1, path
-        assert page.locator("main").count() == 1
+        expect(page.locator("h1"), path).to_have_count(1)
+        expect(page.locator("main")).to_have_count(1)
         assert page.locator("html").get_attribute("lang") == "en"
         unnamed = page.evaluate(
             "[...document.querySelectorAll('a, button, input:not([type=hidden])')]"
@@ -285,7 +286,7 @@ def test_an_open_page_follows_what_happens(page, store):
         worse = replace(before, level=RiskLevel.AT_RISK, reason="Its record was broken just now.")
         store.outcomes.record_assessment(worse, cause="live:1")
         page.get_by_text("Its record was broken just now.").wait_for(timeout=60_000)
-        assert page.locator("h1").inner_text() == "Three of six lists are about to lose subscribers."
+        expect(page.locator("h1")).to_have_text("Three of six lists are about to lose subscribers.")
         assert "fresh" in page.locator("[data-key=row-gardening]").get_attribute("class")
         assert page.evaluate("window.sameDocument") is True
     finally:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from monitor.config.settings import Settings
 from monitor.evidence.bounces.source import BOUNCES
@@ -69,7 +70,7 @@ def test_who_refuses_whom_is_seen_at_a_glance(chromium, refusing, scheme, width)
     page.goto("/lists/ipv6-ops")
     if folder := os.environ.get("STAYSUB_SCREENSHOTS"):
         page.screenshot(path=Path(folder) / f"list-refused-{width}.png", full_page=True)
-    assert "Gmail refuses what its rules would take" in page.locator(".headline .lead").inner_text()
+    expect(page.locator(".headline .lead")).to_contain_text("Gmail refuses what its rules would take")
     gmail = page.locator(".prospect", has_text="Gmail").first
     said = " ".join(gmail.inner_text().split())
     assert "refused 6 of about 6 posts since" in said
@@ -77,6 +78,6 @@ def test_who_refuses_whom_is_seen_at_a_glance(chromium, refusing, scheme, width)
     assert "Our system has detected" in said
     assert "Reckoned its rules would take the mail" in said
     assert "all 22 were disabled on" in said
-    assert "41 subscribers are at domains whose mail servers are not known" in page.locator(".elsewhere").inner_text()
+    expect(page.locator(".elsewhere")).to_contain_text("41 subscribers are at domains whose mail servers are not known")
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     context.close()

@@ -10,7 +10,7 @@ from tests.harness import TOP
 FILES = sorted((TOP / "tests").rglob("test_*.py"))
 TREES = {path: ast.parse(path.read_text()) for path in FILES}
 IDS = [str(path.relative_to(TOP)) for path in FILES]
-EXPECTING = frozenset({"nothing_raised", "wait_for", "raises", "fail", "warns"})
+EXPECTING = frozenset({"expect", "nothing_raised", "wait_for", "raises", "fail", "warns"})
 # Of a unit test's name what is no room of monitor/: these hold what stands beside the code.
 BESIDE = frozenset({"deploy", "docs", "histories", "lock", "readme", "tasks", "tests", "torment"})
 PATH = re.compile(r"(?:monitor|tasks|tests|bench|docs|deploy|requirements)/[\w./-]*\.[a-z]+")
