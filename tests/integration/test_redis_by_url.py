@@ -1,6 +1,7 @@
 """Redis by URL on real servers: verified TLS, passwords, database numbers, and the broker where the store is."""
 
 import shutil
+import signal
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,14 +120,18 @@ def test_redis_takes_what_compose_starts_it_with(tmp_path):
     ):
         assert there in program
         program = program.replace(there, str(here))
-    command = [shell, option, f"{program} --port 0 --unixsocket {path} --dir {tmp_path}"]
-    with started(command, stop=subprocess.Popen.kill):
+    program = program.replace("$$", "$")  # as Compose does
+    program = program.replace(" - ", f" - --port 0 --unixsocket {path} --dir {tmp_path} ", 1)
+    with started([shell, option, program]) as process:
         url = f"unix://:drawn4random@{path}"
         wait_for(lambda: answers(url), "answer of the server")
         found = open_store(url).client.config_get("bind", "protected-mode")
         assert found == {"bind": "* -::*", "protected-mode": "yes"}
         with pytest.raises(StoreUnavailable, match="refused our password"):
             open_store(f"unix://{path}").ping()
+        process.send_signal(signal.SIGTERM)  # as `docker stop` does to the first process of a container
+        assert process.wait(10) == 0
+    assert not path.exists()
 
 
 def test_a_socket_takes_them_too(tmp_path):
