@@ -28,7 +28,7 @@ class TimelyCelery(Celery):  # type: ignore[misc] # celery ships no types
         """This moment, as Celery's; by this machine's clock where the store's cannot be asked."""
         with suppress(StaysubError):
             return services().now()
-        return super().now()  # type: ignore[no-any-return]
+        return super().now()  # type: ignore[no-any-return] # celery ships no types
 
 
 class TimelyRequest(Request):  # type: ignore[misc] # celery ships no types
@@ -57,4 +57,4 @@ class TimelyScheduler(Scheduler):  # type: ignore[misc] # celery ships no types
                 entry.last_run_at = self.app.now() - entry.schedule.run_every
             self._heap = None  # the times in it are of the clock before
         self._drift_s = drift_s
-        return super().tick(*args, **options)  # type: ignore[no-any-return]
+        return super().tick(*args, **options)  # type: ignore[no-any-return] # celery ships no types

@@ -29,6 +29,6 @@ def web_in_thread(store: Store, now: datetime = seed.NOW, **web: object) -> Iter
         assert server.started
         yield server, address
     finally:
-        server.config.app.state.closing.set()  # type: ignore[union-attr]
+        server.config.app.state.closing.set()  # type: ignore[union-attr]  # our own app, no import string
         server.should_exit = True
         thread.join()

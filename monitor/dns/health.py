@@ -1,7 +1,7 @@
 """Whether trouble is ours: a failure common to many unrelated domains is our resolver's or network's, not theirs."""
 
 from collections import Counter, deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 WINDOW_S = 120.0  # how far back is looked
@@ -19,33 +19,37 @@ class Asked(NamedTuple):
     whose: str
     reason: str  # why it was not answered; "" where it was
     began: float
+    witness: bool = False  # asked only to know whether we see
 
     @property
     def unseeing(self) -> bool:
-        """Whether, asked of a witness, it shows that we did not see all the time."""
-        return self.reason in UNSEEING or self.ended - self.began > TOGETHER_S
+        """Whether it shows that we did not see all the time."""
+        return self.witness and (self.reason in UNSEEING or self.ended - self.began > TOGETHER_S)
 
 
 class Health:
     """What became of the last questions. Appending is atomic; no lock is needed."""
 
-    def __init__(self, witnesses: Sequence[str] = ()) -> None:
-        """`witnesses` are domains that answer whoever sees; that none does counts only once one of them has."""
-        self._witnesses = frozenset(map(_whose, witnesses))
-        self._witnessed = False
+    def __init__(self) -> None:
         self._asked: deque[Asked] = deque(maxlen=REMEMBERED)
+        self._witnessed = False  # whether a witness has ever answered
 
     def answered(self, name: str, at: float, *, asked_at: float | None = None) -> None:
         """A question of the monotonic second `asked_at` was answered at the second `at`; void answers are answers."""
-        whose = _whose(name)
-        self._witnessed = self._witnessed or whose in self._witnesses
-        self._asked.append(Asked(at, whose, "", at if asked_at is None else asked_at))
+        self._asked.append(Asked(at, _whose(name), "", at if asked_at is None else asked_at))
 
     def failed(self, name: str, reason: str, at: float, *, asked_at: float | None = None) -> None:
         """A question was not answered."""
-        whose = _whose(name)
-        if self._witnessed or whose not in self._witnesses:
-            self._asked.append(Asked(at, whose, reason, at if asked_at is None else asked_at))
+        self._asked.append(Asked(at, _whose(name), reason, at if asked_at is None else asked_at))
+
+    def witnessed(self, name: str, reason: str, at: float, *, asked_at: float) -> None:
+        """What became of a question to a witness, who answers whoever sees; `reason` as in Asked.
+
+        That none answers says nothing where none ever has: a house may know its own name servers only.
+        """
+        self._witnessed = self._witnessed or not reason
+        if self._witnessed:
+            self._asked.append(Asked(at, _whose(name), reason, asked_at, witness=True))
 
     def trouble(self, at: float) -> str | None:
         """The sentence to show once where the last questions show that we ourselves cannot see; None where we can."""
@@ -89,7 +93,7 @@ class Health:
         outage of ours began. `since` as in failed_beside.
         """
         own, others = self._parted(names, since)
-        blind = [one for one in others if one.whose in self._witnesses and one.unseeing]
+        blind = [one for one in others if one.unseeing]
         return any(
             any(not one.reason and vain.began <= one.ended <= vain.began + TOGETHER_S for one in others)
             and not any(one.began <= vain.ended and vain.began <= one.ended for one in blind)
@@ -101,7 +105,8 @@ class Health:
         """The questions that ended after the second `since`: about these names' owners, and about others."""
         whose = {_whose(name) for name in names}
         asked = [one for one in list(self._asked) if one.ended >= since]
-        return [one for one in asked if one.whose in whose], [one for one in asked if one.whose not in whose]
+        own = [one for one in asked if one.whose in whose and not one.witness]
+        return own, [one for one in asked if one.whose not in whose]
 
 
 def is_ours(failed: Mapping[str, bool]) -> bool:

@@ -4,7 +4,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from monitor.dns.health import Health
 from monitor.dns.name import normal
 from monitor.dns.resolution import Resolution
 from monitor.dns.servers import Server, ServerOrder, parse_server, system_servers
-from monitor.dns.witness import Witnesses
+from monitor.dns.witness import WITHIN_S, Witnesses
 
 __all__ = ["Answer", "Resolver", "SystemResolver", "Unanswered", "system_resolver"]
 
@@ -121,8 +121,10 @@ class SystemResolver:
             carry(resolution, self.order)
         return settle(resolution, self.cache, self.health, time.monotonic())
 
-    def _begin(self, key: Key, now: float, timeout_s: float | None = None) -> Resolution:
-        """The resolution of a question, which begins now."""
+    def _begin(
+        self, key: Key, now: float, timeout_s: float | None = None, *, in_trouble: Callable[[], None] | None = None
+    ) -> Resolution:
+        """The resolution of a question, which begins now; a witness is asked in trouble unless something else is to."""
         return Resolution(
             *key,
             self.order.order(now),
@@ -130,14 +132,24 @@ class SystemResolver:
             timeout_s=self.timeout_s if timeout_s is None else timeout_s,
             plain=self.order.plain(now),
             prefixes=self.discovery.prefixes,
-            in_trouble=self.witnesses.call,
+            in_trouble=in_trouble or self.witnesses.call,
         )
+
+    def _ask_witness(self, name: str) -> None:
+        """Ask whether we see, for nothing else: nothing is kept, and no further witness is asked for its sake.
+
+        It waits for no place among open questions: late, it would show that we do not see.
+        """
+        resolution = self._begin((name, "A"), time.monotonic(), WITHIN_S, in_trouble=lambda: None)
+        carry(resolution, self.order)
+        reason = "" if resolution.error is None else resolution.error.reason
+        self.health.witnessed(name, reason, time.monotonic(), asked_at=resolution.started)
 
     def _reset(self) -> None:
         """Nothing known, nothing open: as made, and as a forked child must begin (locks may be held elsewhere)."""
         self.cache = Cache()
-        self.health = Health(self._domains)
-        self.witnesses = Witnesses(self._ask, self._domains)
+        self.health = Health()
+        self.witnesses = Witnesses(self._ask_witness, self._domains)
         self.order = ServerOrder(self.servers)
         self.discovery = Discovery(self.order, timeout_s=self.timeout_s)
         self._open: dict[Key, Future[Kept]] = {}

@@ -10,19 +10,22 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import Final
 
-from monitor.dns.cache import Key
 from monitor.errors import OutOfFiles
 
-USUAL: Final = ("gmail.com", "outlook.com", "yahoo.com")  # domains of whom nobody watches a list, and that never fail
-EVERY_S: Final = 0.8  # so seldom is one asked, and so often that a name is beside each that fails (health.TOGETHER_S)
+USUAL: Final = (
+    "gmail.com",
+    "outlook.com",
+    "yahoo.com",
+)  # they answer whoever sees, and nearly every list has subscribers there
+EVERY_S: Final = 0.8  # so seldom is one asked: often enough for one beside each name that fails (health.TOGETHER_S)
 WITHIN_S: Final = 2.0  # for one question: a resolver that sees has answered by then
 
 
 class Witnesses:
     """Domains to ask in turn, each time by a new name, which no cache can hold. Safe to use from several threads."""
 
-    def __init__(self, ask: Callable[[Key, float], object], domains: Sequence[str]) -> None:
-        """`ask` asks for a record within so many seconds, and notes what became of it."""
+    def __init__(self, ask: Callable[[str], None], domains: Sequence[str]) -> None:
+        """`ask` asks for a name within WITHIN_S, and notes what became of it."""
         self._ask = ask
         self._domains = cycle(domains) if domains else None
         self._last_s = float("-inf")
@@ -51,4 +54,4 @@ class Witnesses:
 
     def _hear(self, name: str) -> None:
         with suppress(OutOfFiles):
-            self._ask((name, "A"), WITHIN_S)
+            self._ask(name)

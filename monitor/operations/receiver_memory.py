@@ -60,7 +60,7 @@ class ReceiverMemory:
             log.exception("look_failed")
 
 
-def _keep_looking(held: "ref[ReceiverMemory]") -> None:
+def _keep_looking(held: ref[ReceiverMemory]) -> None:
     while True:
         sleep(LOOKED_AT_EVERY_S)
         memory = held()

@@ -4,6 +4,7 @@ import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from monitor.model.ahead import AWAY
 from monitor.store import keys, scripts
@@ -135,7 +136,7 @@ class Schedule(Part):
         for member, slot in slots.items():
             kind = text(member).split(":", 1)[0]
             count, oldest = found.get(kind, (0, timedelta(0)))
-            age = readable(keys.SCHEDULE_SLOT, lambda slot=slot: now - moment(int(slot) / 1000))  # type: ignore[misc]
+            age = readable(keys.SCHEDULE_SLOT, partial(_age, slot, now))
             if age is None:
                 continue
             found[kind] = count + 1, max(oldest, age)
@@ -156,3 +157,7 @@ def _claim_of(member: str, slot: str) -> Claim | None:
     """The piece of work of that name; None where it is none of ours."""
     kind, colon, list_id = member.partition(":")
     return readable(keys.SCHEDULE, lambda: Claim(kind=kind, list_id=list_id, slot=int(slot))) if colon else None
+
+
+def _age(slot: bytes, now: datetime) -> timedelta:
+    return now - moment(int(slot) / 1000)

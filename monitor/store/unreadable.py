@@ -5,6 +5,7 @@ Another version may have written it, another program, or a disk that fails.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from threading import Lock
 from typing import Any, Final, TypeVar
 
@@ -77,7 +78,7 @@ def readable(key: str, read: Callable[[], T]) -> T | None:
 def each_readable(key: str, read: Callable[[Any], T], kept: Iterable[Any]) -> Iterator[T]:
     """What `read` makes of each that is kept under that key, without those that cannot be read."""
     for one in kept:
-        made = readable(key, lambda one=one: read(one))  # type: ignore[misc]
+        made = readable(key, partial(read, one))
         if made is not None:
             yield made
 

@@ -153,7 +153,7 @@ def _posted(octets: bytes) -> object:
         async def stream(self) -> Any:
             yield octets
 
-    return asyncio.run(given(Request()))  # type: ignore[arg-type]
+    return asyncio.run(given(Request()))  # type: ignore[arg-type]  # it is read as a stream alone
 
 
 def _told_by_mailman(octets: bytes) -> object:

@@ -7,9 +7,10 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.admission.rules import load_rules
+from monitor.dns.answer import Unanswered
 from monitor.dns.resolver import SystemResolver
 from monitor.dns.servers import Server
-from monitor.dns.witness import USUAL
+from monitor.dns.witness import EVERY_S, USUAL
 from monitor.operations.examine import Known, examine
 from monitor.operations.own_sight import NOT_KNOWN_WHOSE
 from monitor.spf.check import Subject
@@ -37,7 +38,7 @@ OVER_S = 2.2  # after the first question: the name is given up, and the check go
 
 
 class Flaw:
-    """What becomes of a question, by seconds since the list's was asked first."""
+    """What becomes of a question, by whether it is the list's and by seconds since the list's first."""
 
     def __init__(self, rule):
         self._rule, self._began_s = rule, None
@@ -47,7 +48,18 @@ class Flaw:
         own = name.endswith(DOMAIN)
         if own and self._began_s is None:
             self._began_s = time.monotonic()
-        return self._rule(own, 0.0 if self._began_s is None else time.monotonic() - self._began_s)
+        ago_s = 0.0 if self._began_s is None else time.monotonic() - self._began_s
+        return self._rule(own, ago_s) if ago_s < OVER_S else None
+
+
+def silent():
+    return Flaw(lambda own, _: "drop" if own else None)
+
+
+def failing():
+    """SERVFAIL to the first question and to its repetition without EDNS, which is when it is given up."""
+    said = iter(("SERVFAIL", "SERVFAIL"))
+    return lambda name, rrtype: next(said, None) if (name, rrtype) == (DOMAIN, "TXT") else None
 
 
 @pytest.fixture(scope="module")
@@ -56,41 +68,64 @@ def world(tmp_path_factory):
         yield port
 
 
-def checked(world, rule, *, witnesses=USUAL):
-    with Gate(world, Flaw(rule)) as gate:
-        resolver = SystemResolver([Server("127.0.0.1", gate.port)], timeout_s=TIMEOUT_S, witnesses=witnesses)
-        outcome, _ = examine(SUBJECT, Known(), resolver, None, load_rules(), now=NOW)
-        return outcome, [name for name, _, _ in gate.asked if name.endswith(USUAL)]
+def resolver_of(gate, witnesses=USUAL):
+    return SystemResolver([Server("127.0.0.1", gate.port)], timeout_s=TIMEOUT_S, witnesses=witnesses)
 
 
-@pytest.mark.parametrize("how", ["drop", "SERVFAIL"])
-def test_a_list_whose_own_servers_fail_for_a_moment_is_told_though_it_is_the_only_one(world, how):
-    outcome, asked = checked(world, lambda own, s: how if own and s < OVER_S - (how != "drop") * 2.15 else None)
+def witnesses_of(gate):
+    """The names that were asked for to know whether we see."""
+    return {name for name, _, _ in gate.asked if name.endswith(USUAL)}
+
+
+def checked(gate, **options):
+    return examine(SUBJECT, Known(), resolver_of(gate, **options), None, load_rules(), now=NOW)[0]
+
+
+@pytest.mark.parametrize("flaw", [silent, failing])
+def test_a_list_whose_own_servers_fail_for_a_moment_is_told_though_it_is_the_only_one(world, flaw):
+    with Gate(world, flaw()) as gate:
+        outcome = checked(gate)
     assert outcome.ours is None
     assert [each.checks for each in outcome.outages] == [1]
-    assert asked, "nobody was asked just then"
+    assert witnesses_of(gate)
 
 
 @pytest.mark.parametrize(
     "rule",
     [
-        pytest.param(lambda _, s: "drop" if s < OVER_S else None, id="an outage that ends within the check"),
+        pytest.param(lambda *_: "drop", id="an outage that ends within the check"),
         pytest.param(lambda own, s: "drop" if own or s > 0.9 else None, id="and one that begins within the question"),
     ],
 )
 def test_our_own_outage_is_not_the_lists(world, rule):
-    outcome, _ = checked(world, lambda own, s: rule(own, s) if s < OVER_S else None)
+    with Gate(world, Flaw(rule)) as gate:
+        outcome = checked(gate)
     assert outcome.ours == NOT_KNOWN_WHOSE
     assert not outcome.outages
 
 
 def test_without_anybody_else_it_is_not_known(world):
-    outcome, asked = checked(world, lambda own, s: "drop" if own and s < OVER_S else None, witnesses=())
+    with Gate(world, silent()) as gate:
+        outcome = checked(gate, witnesses=())
     assert outcome.ours == NOT_KNOWN_WHOSE
-    assert not asked
+    assert not witnesses_of(gate)
 
 
 def test_a_sound_check_asks_no_witness(world):
-    outcome, asked = checked(world, lambda *_: None)
+    with Gate(world, lambda *_: None) as gate:
+        outcome = checked(gate)
     assert outcome.ours is None
-    assert not asked
+    assert not witnesses_of(gate)
+
+
+def test_witnesses_end_with_the_question_though_none_ever_answers(world):
+    """One whom nobody answers is in trouble itself; another was asked for its sake, and so on for ever."""
+    with Gate(world, lambda *_: "drop") as gate:
+        resolver = resolver_of(gate)
+        with pytest.raises(Unanswered):
+            resolver.lookup(DOMAIN, "TXT")
+        resolver.witnesses.wait()
+        asked = witnesses_of(gate)
+        time.sleep(3 * EVERY_S)
+        assert witnesses_of(gate) == asked
+    assert 1 <= len(asked) <= TIMEOUT_S / EVERY_S + 1

@@ -3,6 +3,7 @@
 import errno
 import gc
 import json
+import multiprocessing
 import os
 import resource
 import socket
@@ -101,30 +102,32 @@ TRIES = {
     "resolver": lambda port: SystemResolver([Server("127.0.0.1", port)], timeout_s=1.0).lookup("a.example.org", "TXT"),
     "an address of our own": lambda _: is_here(ip_address("::1")),
 }
-IN_A_PROCESS_OF_ITS_OWN = "from tests.integration.test_out_of_files import tell; tell()"
+APART = "import sys; from tests.integration.test_out_of_files import tell; tell(int(sys.argv[1]))"
 
 
-def tell():
-    """What came of each, as JSON: in a process in which no thread of others closes a file meanwhile."""
-    told = {}
-    for left in (0, 1):
-        for name, attempt in TRIES.items():
-            for _ in range(5):  # a peer of before that closes its file meanwhile leaves more than meant
-                with slow_peer(is_silent) as port, files_left(left):
-                    try:
-                        told[f"{left} {name}"] = str(attempt(port))
-                    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
-                        told[f"{left} {name}"] = f"{type(error).__name__}: {error}"
-                if "RelayUnavailable" not in told[f"{left} {name}"]:
-                    break
+def tried(left, name, port):
+    """What comes of one where so many files may be opened."""
+    with files_left(left):
+        try:
+            return str(TRIES[name](port))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+            return f"{type(error).__name__}: {error}"
+
+
+def tell(port):
+    """What comes of each, as JSON: each in a process of its own, in which no other closes a file meanwhile."""
+    with multiprocessing.get_context("fork").Pool(1, maxtasksperchild=1) as alone:
+        told = {f"{left} {name}": alone.apply(tried, (left, name, port)) for left in (0, 1) for name in TRIES}
     sys.stdout.write(json.dumps(told))
 
 
 @pytest.fixture(scope="module")
 def told():
-    words = [sys.executable, "-c", IN_A_PROCESS_OF_ITS_OWN]
     environ = {**os.environ, "PYTHONPATH": str(TOP)}
-    return json.loads(subprocess.run(words, cwd=TOP, env=environ, check=True, capture_output=True, timeout=50).stdout)
+    with slow_peer(is_silent) as port:
+        words = [sys.executable, "-c", APART, str(port)]
+        run = subprocess.run(words, cwd=TOP, env=environ, check=True, capture_output=True, timeout=50)
+    return json.loads(run.stdout)
 
 
 @pytest.mark.parametrize("name", TRIES)

@@ -70,7 +70,10 @@ def at_work(tmp_path):
             "env": {**os.environ, "STAYSUB_CONFIG": str(path), "PYTHONPATH": str(TOP)},
             "start_new_session": True,
         }
-        kill = lambda process: os.killpg(process.pid, signal.SIGKILL)  # noqa: E731
+
+        def kill(process):
+            os.killpg(process.pid, signal.SIGKILL)
+
         with part("beat", path), started([*STAYSUB, "worker"], log=log, stop=kill, **options) as worker:
             wait_for(reached.is_set, "a try to deliver")
             yield worker, log

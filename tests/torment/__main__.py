@@ -204,6 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"There is no torment {', '.join(sorted(unknown))}; there are {', '.join(sorted(every))}.")
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(100_000)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts with it ignored what is in the background
     folder = Path(tempfile.mkdtemp(prefix="staysub-torment-"))
     with world_in(folder) as world:
         conductor = Conductor(world, seed=seed, minutes=asked.minutes, without=without)

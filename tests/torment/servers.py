@@ -62,7 +62,10 @@ class Servers:
             for list_id, mta in self.mtas.items():
                 await mta.start(mta_ports[list_id])
             relay, hooks = Relay(self._journal, self.moods), Hooks(self._journal, self.moods)
-            protocol = lambda: MoodySmtp(relay, mood=lambda: self.moods["relay"], hostname="relay.example")  # noqa: E731
+
+            def protocol() -> MoodySmtp:
+                return MoodySmtp(relay, mood=lambda: self.moods["relay"], hostname="relay.example")
+
             self._servers.append(await self._loop.create_server(protocol, "127.0.0.1", relay_port))
             self._servers.append(await asyncio.start_server(hooks.serve, "127.0.0.1", hook_port))
 
