@@ -46,7 +46,8 @@ def seen(request, chromium, site):
 
 
 def violations(page):
-    """What axe-core finds on the page as it is: rule, how bad, where."""
+    """What axe-core finds on the page as it is, its style sheets loaded: rule, how bad, where."""
+    page.wait_for_load_state("load")
     page.evaluate(AXE)
     return [
         (each["id"], each["impact"], [node["html"][:160] for node in each["nodes"][:3]]) for each in page.evaluate(RUN)
