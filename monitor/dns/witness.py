@@ -12,11 +12,8 @@ from typing import Final
 
 from monitor.errors import OutOfFiles
 
-USUAL: Final = (
-    "gmail.com",
-    "outlook.com",
-    "yahoo.com",
-)  # they answer whoever sees, and nearly every list has subscribers there
+# They answer whoever sees, and nearly every list has subscribers there.
+USUAL: Final = ("gmail.com", "outlook.com", "yahoo.com")
 EVERY_S: Final = 0.8  # so seldom is one asked: often enough for one beside each name that fails (health.TOGETHER_S)
 WITHIN_S: Final = 2.0  # for one question: a resolver that sees has answered by then
 
