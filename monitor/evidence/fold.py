@@ -29,25 +29,18 @@ from monitor.evidence.ledger import (
     Said,
     recipient_digest,
 )
+from monitor.evidence.ledger_days import is_day, number_of, number_of_date, read_day, read_old, write_day, write_old
+from monitor.evidence.ledger_letters import facts_order, look_text
 from monitor.evidence.ledger_text import (
     DNS,
     OLD,
     POSTED,
     RUNS,
     SAID,
-    facts_order,
-    is_day,
-    look_text,
-    number_of,
-    number_of_date,
     posted_after,
-    read_day,
-    read_old,
     read_runs,
     read_said,
     read_trouble,
-    write_day,
-    write_old,
     write_runs,
     write_said,
     write_trouble,

@@ -7,7 +7,7 @@ from typing import Final
 
 from monitor.risk.curve import Curve
 from monitor.risk.facts import RiskFacts
-from monitor.risk.receiver_forecasts import outlooks
+from monitor.risk.outlooks import outlooks
 
 LOW, HIGH = 0.1, 0.9  # between these quantiles of the states that the evidence allows lies the band
 DAYS: Final = 90

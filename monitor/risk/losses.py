@@ -5,8 +5,8 @@ from datetime import datetime
 
 from monitor.model.risk import ReceiverForecast
 from monitor.risk.facts import RiskFacts
+from monitor.risk.outlooks import outlooks
 from monitor.risk.reach import reach
-from monitor.risk.receiver_forecasts import outlooks
 
 DAYS = 90
 

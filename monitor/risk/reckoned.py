@@ -13,7 +13,7 @@ from typing import Any, Final
 from monitor.admission.rules import RuleSet, admit
 from monitor.evidence.entry import Facts
 from monitor.evidence.ledger import Ledger, Run
-from monitor.evidence.ledger_text import read_look
+from monitor.evidence.ledger_letters import read_look
 from monitor.evidence.source import EvidenceSource
 from monitor.model.dns import PtrResult, SpfResult
 from monitor.model.evidence import REFUSING, AdmissionAction, AuthResult

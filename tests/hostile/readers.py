@@ -35,7 +35,9 @@ from monitor.dns.wire import read as read_dns
 from monitor.errors import ConfigError, InvalidToken, Unparsable, UsageError
 from monitor.evidence.bounces.read import list_of, reports_of
 from monitor.evidence.canary.read import read_canary
-from monitor.evidence.ledger_text import read_ledger, read_look, read_old, read_runs, read_said, read_trouble
+from monitor.evidence.ledger_days import read_old
+from monitor.evidence.ledger_letters import read_look
+from monitor.evidence.ledger_text import read_ledger, read_runs, read_said, read_trouble
 from monitor.http.endpoint import retry_after
 from monitor.managers.mailman3.client import Client as Mailman
 from monitor.model.dns import read_address

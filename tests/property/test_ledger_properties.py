@@ -12,7 +12,8 @@ from monitor.admission.rules import load_rules
 from monitor.evidence.entry import Entry, Facts, Spells
 from monitor.evidence.fold import changes, fields_of, folded
 from monitor.evidence.ledger import DAYS_KEPT, SKETCHED_FOR
-from monitor.evidence.ledger_text import is_day, read_day, read_ledger, write_day
+from monitor.evidence.ledger_days import is_day, read_day, write_day
+from monitor.evidence.ledger_text import read_ledger
 from monitor.evidence.sketch import Sketch, digest
 from monitor.evidence.source import ListEvidence
 from monitor.model.dns import PtrResult, SpfResult

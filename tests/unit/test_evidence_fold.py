@@ -18,7 +18,8 @@ from monitor.evidence.ledger import (
     RUNS_KEPT,
     SKETCHED_FOR,
 )
-from monitor.evidence.ledger_text import OLD, RUNS, read_ledger, read_look
+from monitor.evidence.ledger_letters import read_look
+from monitor.evidence.ledger_text import OLD, RUNS, read_ledger
 from monitor.evidence.sketch import digest
 from monitor.model.dns import PtrResult, SpfResult
 from monitor.model.evidence import AdmissionAction, BounceReport

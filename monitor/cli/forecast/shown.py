@@ -13,7 +13,7 @@ from monitor.model.risk import DayDistribution, ReceiverForecast, RiskLevel
 from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
 from monitor.risk.numbers import Numbers
-from monitor.risk.receiver_forecasts import outlooks
+from monitor.risk.outlooks import outlooks
 from monitor.risk.seen_findings import counted, named
 from monitor.risk.whatif import Alternative
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere

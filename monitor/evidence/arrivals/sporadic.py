@@ -6,7 +6,7 @@ from typing import Final
 
 from monitor.evidence.arrivals.travelling import travelling
 from monitor.evidence.ledger import Ledger
-from monitor.evidence.ledger_text import read_look
+from monitor.evidence.ledger_letters import read_look
 from monitor.model.dns import Identity, SpfResult
 from monitor.model.evidence import Arrival
 from monitor.model.findings import Finding, Fix, FixAction, Severity

@@ -1,0 +1,119 @@
+"""The forecast by what a receiver's rules say to the facts, of all who are there. Pure."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitor.managers.machine import AnyMachine
+from monitor.model.evidence import AdmissionAction
+from monitor.model.risk import ReceiverForecast, Thresholds
+from monitor.mtas.kind import MtaKind
+from monitor.risk.curve import mixture, within
+from monitor.risk.facts import RiskFacts
+from monitor.risk.failure_rate import Rate
+from monitor.risk.forecast import NO_HARM, Forecast, forecast
+from monitor.risk.grid import rounded
+from monitor.risk.level import receiver_level
+from monitor.risk.reach import Reach
+from monitor.risk.retry import Outcome, seen_by
+from monitor.risk.worlds import SEVERITY, Index, World, family_of, worlds, worst
+
+UNREMARKABLE = 0.05  # failure rate below which a family is as good as sound
+DAY = timedelta(days=1)
+FAMILIES = (6, 4)
+
+
+def forecast_by_rules(
+    facts: RiskFacts,
+    index: Index,
+    receiver: str,
+    *,
+    machine: AnyMachine,
+    mta: MtaKind,
+    there: Reach,
+    now: datetime,
+    thresholds: Thresholds,
+) -> ReceiverForecast:
+    """The forecast of all who are there; one of level UNKNOWN where nothing is known."""
+    standing = worst([a for family in FAMILIES for a in index.admissions.get((receiver, family), ())])
+    shown = [a for a in facts.shown or facts.admission if a.receiver == receiver]
+    by_family = {family: [a for a in shown if a.client_ip.version == family] for family in FAMILIES}
+    actions = {
+        str(family): worst(said)
+        for family, said in by_family.items()
+        if said and (receiver, family) in index.admissions
+    }
+    unknown = ReceiverForecast(
+        receiver=receiver,
+        action=next((each for each in SEVERITY if each in actions.values()), AdmissionAction.UNKNOWN),
+        actions=actions,
+        failure_rate=None,
+        post_bounces=None,
+        disabled=None,
+        removed=None,
+        subscribers=there.at(receiver),
+    )
+    known = worlds_at(facts, index, receiver, mta, now=now)
+    if known is None:
+        return unknown
+    rates, parts = known
+    worst_rate = max(rates.values(), key=lambda rate: rate.mean)
+    rest = facts.paused_days
+    found = [(world, forecast_in(machine, mta, world.outcome, facts.messages_per_day)) for world in parts]
+    disabled = mixture([(world.weight, f.disabled.later(rest)) for world, f in found])
+    removed = mixture([(world.weight, f.removed.later(rest)) for world, f in found])
+    from_now = within(
+        [(world.weight, f.disabled.later(rest).sooner(0 if rest else days_lasted(world, now))) for world, f in found]
+    )
+    bounces = min(1.0, sum(world.weight * world.outcome.bounces for world in parts))
+    since = None if rest else max(parts, key=lambda world: world.weight).since
+    return replace(
+        unknown,
+        failure_rate=worst_rate.summary(),
+        failure_rates={family: rate.summary() for family, rate in rates.items()},
+        post_bounces=bounces,
+        disabled=disabled,
+        removed=removed,
+        level=receiver_level(
+            from_now, post_bounces=bounces, action=standing, previous=facts.previous_level, thresholds=thresholds
+        ),
+        disabled_on=date_of(disabled.median_days, since or now),
+        removed_on=date_of(removed.median_days, since or now),
+        failing_since=since,
+    )
+
+
+def worlds_at(
+    facts: RiskFacts, index: Index, receiver: str, mta: MtaKind, *, now: datetime
+) -> tuple[dict[str, Rate], list[World]] | None:
+    """(failure rate by family, the states of things) at one receiver; None where too little is known."""
+    six, four = (family_of(facts, index, receiver, family, now=now) for family in FAMILIES)
+    families = {name: family for name, family in (("6", six), ("4", four)) if family is not None}
+    rates = {name: family.rate for name, family in families.items() if family.rate is not None}
+    if not rates or (len(rates) < len(families) and all(rate.mean < UNREMARKABLE for rate in rates.values())):
+        return None  # good news over one family says nothing of the other
+    return rates, worlds(mta, six, four)
+
+
+def forecast_in(machine: AnyMachine, mta: MtaKind, outcome: Outcome, messages_per_day: float) -> Forecast:
+    """The curves of disabling and removal in one state of things, from its first day on."""
+    seen = seen_by(machine, mta, outcome)
+    if seen.bounces <= 0:
+        return NO_HARM
+    return forecast(
+        machine,
+        post_bounces=rounded(seen.bounces),
+        messages_per_day=rounded(messages_per_day),
+        latency_s=seen.latency_s,
+        bounce=seen.bounce,
+        notices=seen.notices,
+    )
+
+
+def days_lasted(world: World, now: datetime) -> int:
+    """Whole days that this state of things has lasted."""
+    return 0 if world.since is None else max(0, (now - world.since) // DAY)
+
+
+def date_of(day: int | None, first: datetime) -> datetime | None:
+    """When that day is, where the first of them is day 1."""
+    return None if day is None else first + (day - 1) * DAY
