@@ -72,7 +72,7 @@ def refused(
         id="ipv6-ops",
         owners=["owner@example.org"],
         messages_per_day=1.0,
-        subscribers={} if there is None else {"gmail.com": there, "outlook.com": 120, "unplaced.example": 41},
+        subscribers={} if there is None else {"gmail.com": there, "microsoft.com": 120, "unplaced.example": 41},
     )
     return ListEvidence(
         listed=asked,

@@ -60,7 +60,7 @@ def mailing_list(name: str, **more) -> MailingList:
         submission="smtp://mail.lists.example.org:587",
         owners=("owner@example.org",),
         messages_per_day=12.0,
-        subscribers={"outlook.com": 120, "gmail.com": 300},
+        subscribers={"microsoft.com": 120, "gmail.com": 300},
         **more,
     )
 

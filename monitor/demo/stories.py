@@ -61,7 +61,7 @@ class Story:
         return name == self.domain or name.endswith(f".{self.domain}")
 
 
-_EVERYWHERE = {"outlook.com": 120, "gmail.com": 210, "yahoo.com": 35, "example.edu": 18}
+_EVERYWHERE = {"microsoft.com": 120, "gmail.com": 210, "yahoo.com": 35, "example.edu": 18}
 
 STORIES: tuple[Story, ...] = (
     Story(
@@ -82,7 +82,7 @@ STORIES: tuple[Story, ...] = (
         mended_spf="v=spf1 ip6:2001:db8:2::25 ip4:192.0.2.2 -all",
         mend="Add ip6:2001:db8:2::25 to the SPF record",
         messages_per_day=25.0,
-        subscribers={"outlook.com": 340, "hotmail.com": 95, "gmail.com": 120, "example.edu": 44},
+        subscribers={"microsoft.com": 340, "hotmail.com": 95, "gmail.com": 120, "example.edu": 44},
     ),
     Story(
         id="village-news",
@@ -94,7 +94,7 @@ STORIES: tuple[Story, ...] = (
         mend="Publish an SPF record",
         messages_per_day=3.0,
         mta="exim",
-        subscribers={"gmail.com": 64, "outlook.com": 31, "village.example": 120},
+        subscribers={"gmail.com": 64, "microsoft.com": 31, "village.example": 120},
     ),
     Story(
         id="choir",
@@ -106,7 +106,7 @@ STORIES: tuple[Story, ...] = (
         mend="Name the addresses instead of the hosts",
         more=("alto A 192.0.2.4", "tenor A 192.0.2.104", "bass A 192.0.2.105"),
         manager="mlmmj",
-        subscribers={"outlook.com": 22, "gmail.com": 48},
+        subscribers={"microsoft.com": 22, "gmail.com": 48},
     ),
     Story(
         id="chess-club",
@@ -118,7 +118,7 @@ STORIES: tuple[Story, ...] = (
         falters=True,
         host_domain="chess-host.example",
         manager="sympa",
-        subscribers={"outlook.com": 51, "gmail.com": 77},
+        subscribers={"microsoft.com": 51, "gmail.com": 77},
     ),
     Story(
         id="radio-hams",
@@ -131,7 +131,7 @@ STORIES: tuple[Story, ...] = (
         signs=True,
         manager="mailman2",
         mta="sendmail",
-        subscribers={"gmail.com": 140, "outlook.com": 60, "example.edu": 12},
+        subscribers={"gmail.com": 140, "microsoft.com": 60, "example.edu": 12},
     ),
     Story(
         id="law-review",
@@ -142,7 +142,7 @@ STORIES: tuple[Story, ...] = (
         signs=True,
         author_domains=("bank.example",),
         manager="listmonk",
-        subscribers={"outlook.com": 40, "gmail.com": 40},
+        subscribers={"microsoft.com": 40, "gmail.com": 40},
     ),
     Story(
         id="orchard",
@@ -154,7 +154,7 @@ STORIES: tuple[Story, ...] = (
         signs=True,
         messages_per_day=1.0,
         refused_at="gmail.com",
-        subscribers={"gmail.com": 22, "outlook.com": 35},
+        subscribers={"gmail.com": 22, "microsoft.com": 35},
     ),
 )
 

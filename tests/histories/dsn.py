@@ -7,7 +7,7 @@ from typing import Final
 
 HOSTS: Final = {
     "gmail.com": ("gmail-smtp-in.l.google.com", "2a00:1450:4001:c02::1a", "142.250.110.27"),
-    "outlook.com": ("outlook-com.olc.protection.outlook.com", "2a01:111:f403:f90d::1", "52.101.9.16"),
+    "microsoft.com": ("microsoft-com.mail.protection.outlook.com", "2a01:111:f403:f90d::1", "52.101.9.16"),
     "gmx.de": ("mx00.gmx.net", "2001:db8:9::25", "212.227.15.10"),
 }
 

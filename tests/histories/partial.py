@@ -144,7 +144,7 @@ FAMILY = (
     daily(
         "put off over IPv6, taken over IPv4",
         "the record names no IPv6, but Postfix goes on to IPv4: nothing bounces",
-        there={"outlook.com": 22},
+        there={"microsoft.com": 22},
         refusals=(),
         dns=(Dns(state="no-ipv6"),),
         danger=(0.0, 99.0),

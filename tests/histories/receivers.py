@@ -8,20 +8,20 @@ STORIES = (
     daily(
         "a receiver changes its rule",
         "from one day on all is refused; disabled on the fifth day",
-        there={"gmail.com": 22, "outlook.com": 40, "example.net": 60},
+        there={"gmail.com": 22, "microsoft.com": 40, "example.net": 60},
         before=14,
         bounces=Bounces(real=True),
     ),
     daily(
         "two receivers at once",
         "disabled on the fifth day at both",
-        there={"gmail.com": 30, "outlook.com": 20},
-        refusals=(Refusal(), Refusal(domain="outlook.com", family=None)),
+        there={"gmail.com": 30, "microsoft.com": 20},
+        refusals=(Refusal(), Refusal(domain="microsoft.com", family=None)),
     ),
     daily(
         "one receiver of two",
         "disabled on the fifth day at one; the other takes all",
-        there={"gmail.com": 30, "outlook.com": 200},
+        there={"gmail.com": 30, "microsoft.com": 200},
     ),
     daily(
         "a receiver where nobody was known to be",

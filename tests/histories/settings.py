@@ -95,10 +95,10 @@ STORIES = (
     daily(
         "three receivers refuse one author's posts",
         "one post of twelve is lost there; nobody is disabled",
-        there={"gmail.com": 30, "outlook.com": 20, "gmx.de": 10},
+        there={"gmail.com": 30, "microsoft.com": 20, "gmx.de": 10},
         refusals=tuple(
             Refusal(domain=domain, family=None, posts=lambda post: post.number % 12 == 5)
-            for domain in ("gmail.com", "outlook.com", "gmx.de")
+            for domain in ("gmail.com", "microsoft.com", "gmx.de")
         ),
         days=14.0,
         danger=None,

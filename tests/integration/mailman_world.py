@@ -35,7 +35,7 @@ DOMAIN: Final = "lists.example.org"
 LIST_HOST, RECEIVERS_HOST, WATCH_HOST = "2001:db8:25::25", "2001:db8:99::25", "2001:db8:53::53"
 EXCHANGERS: Final = {
     "gmail.com": "gmail-smtp-in.l.google.com",
-    "outlook.com": "outlook-com.olc.protection.outlook.com",
+    "microsoft.com": "microsoft-com.mail.protection.outlook.com",
     "example.net": "mx.example.net",
     "archive.example.org": "mx.example.net",
 }

@@ -27,7 +27,7 @@ relay = "smtp://localhost:25"
 owners = ["owner@example.org"]
 mta = "exim"
 messages_per_day = 12.0
-subscribers = {{{{"gmail.com" = 200, "outlook.com" = 100}}}}
+subscribers = {{{{"gmail.com" = 200, "microsoft.com" = 100}}}}
 """
 FOUR, SIX = ip_address("192.0.2.25"), ip_address("2001:db8:25::25")
 

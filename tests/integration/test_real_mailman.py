@@ -45,7 +45,7 @@ LISTS = {
     "verp": members("gmail.com", 6) + TAKEN,
     "mended": members("gmail.com", 12) + TAKEN,
     "one": members("gmail.com", 30) + TAKEN,
-    "deferred": members("outlook.com", 12) + TAKEN,
+    "deferred": members("microsoft.com", 12) + TAKEN,
 }
 ALONE = "reader7@gmail.com"
 # Whom Mailman disables, and on which day; a deferred post bounces a day later, when Postfix gives it up.
@@ -54,7 +54,7 @@ DISABLED = {
     "verp": (set(members("gmail.com", 6)), 5),
     "mended": (set(), None),
     "one": ({ALONE}, 5),
-    "deferred": (set(members("outlook.com", 12)), 6),
+    "deferred": (set(members("microsoft.com", 12)), 6),
 }
 
 
@@ -74,7 +74,7 @@ def world():
             ("all", "gmail.com"): UNAUTHENTICATED,
             ("verp", "gmail.com"): UNAUTHENTICATED,
             ("mended", "gmail.com"): UNAUTHENTICATED,
-            ("deferred", "outlook.com"): OVER_IPV6,
+            ("deferred", "microsoft.com"): OVER_IPV6,
         }
         made.receivers.refused_addresses = {("one", ALONE): BLOCKED}
         for day in range(1, DAYS + 1):

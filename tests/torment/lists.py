@@ -153,6 +153,6 @@ def _list(ports: Ports, one: Listed) -> Table:
         submission=f"smtp://127.0.0.1:{ports.mtas[one.id]}",
         owners=[one.owner],
         messages_per_day=20.0,
-        subscribers={"outlook.com": 300, "gmail.com": 200, "example.edu": 40},
+        subscribers={"microsoft.com": 300, "gmail.com": 200, "example.edu": 40},
         webhook=[Table(url=f"http://127.0.0.1:{ports.hooks}/{one.id}", secret=SECRET)],
     )

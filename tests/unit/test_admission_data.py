@@ -77,7 +77,8 @@ def test_the_demands_of_one_kind_follow_each_other_in_time(receiver):
     ("host", "receiver"),
     [
         ("example-org.mail.protection.outlook.com.", "microsoft-365"),
-        ("outlook-com.olc.protection.outlook.com", "microsoft-365"),
+        ("outlook-com.olc.protection.outlook.com", "outlook"),
+        ("example-org.j-v1.mx.microsoft", "microsoft-365"),
         ("ALT1.aspmx.l.google.com", "gmail"),
         ("mx.notgoogle.com", None),
         ("google.com.example.net", None),

@@ -126,7 +126,27 @@ def test_bulk_demands_are_made_of_bulk_senders_only():
     for bulk, expected in ((False, ACCEPT), (True, REJECT)):
         said = {each.receiver: each for each in admit(RULES, Evidence(**facts, bulk=bulk), on=TODAY)}
         assert said["gmail"].action is expected
-        assert said["microsoft-365"].action is expected
+        assert said["outlook"].action is expected
+        assert said["microsoft-365"].action is ACCEPT, "Exchange Online was taken for Outlook.com"
+
+
+@pytest.mark.parametrize(
+    ("client_ip", "facts"),
+    [
+        pytest.param(V6, {"spf": FAIL}, id="neither SPF nor DKIM"),
+        pytest.param(V6, {"ptr": PtrResult.MISSING}, id="no PTR"),
+        pytest.param(V4, {"spf": FAIL}, id="over IPv4"),
+    ],
+)
+def test_outlook_com_does_not_ask_what_exchange_online_asks_over_ipv6(client_ip, facts):
+    """Demands over IPv6 are documented of Exchange Online; those of Outlook.com are on bulk (since 2025-05-05)."""
+    assert answer("outlook", client_ip, **facts).action is ACCEPT
+
+
+def test_outlook_com_asks_nothing_before_its_day():
+    nothing = Evidence(client_ip=V4, spf=FAIL, dkim=AuthResult.NONE, ptr=PtrResult.PASS, bulk=True)
+    for on, there in ((date(2025, 5, 4), False), (date(2025, 5, 5), True)):
+        assert ("outlook" in {each.receiver for each in admit(RULES, nothing, on=on)}) is there
 
 
 @pytest.mark.parametrize("on", [BEFORE, TODAY], ids=str)

@@ -16,7 +16,7 @@ ROSTER = Roster(
     list_id="ops",
     manager="mailman3",
     taken_at=NOW,
-    subscribers={"outlook.com": 120, "example.edu": 4},
+    subscribers={"microsoft.com": 120, "example.edu": 4},
     settings={"bounce_score_threshold": 7, "bounce_info_stale_after": "7d", "version": "3.3.8"},
     posts=220,
     earlier_at=NOW - timedelta(days=10),

@@ -103,7 +103,7 @@ def test_before_the_first_arrival_a_wrong_record_is_to_be_watched():
 
 
 def test_a_receiver_where_the_list_has_nobody_does_not_count():
-    listed = replace(LIST, subscribers={"outlook.com": 10})
+    listed = replace(LIST, subscribers={"microsoft.com": 10})
     said = judged(checks=[checked(OLD)], arrivals=[arrival(spf=SpfResult.FAIL)], listed=listed)
     assert {each.receiver for each in said.admission} == {"microsoft-365"}
     assert said.level is RiskLevel.WATCH  # 450 over IPv6, and Postfix goes on over IPv4

@@ -26,7 +26,9 @@ FOUR, SIX = ip_address("192.0.2.25"), ip_address("2001:db8::25")
 @pytest.mark.parametrize(
     ("domain", "mx", "receiver"),
     [
-        ("outlook.com", (), "microsoft-365"),
+        ("outlook.com", (), "outlook"),
+        ("hotmail.co.uk", (), "outlook"),
+        ("example.net", ("example-net.olc.protection.outlook.com",), "outlook"),
         ("Gmail.com.", (), "gmail"),
         ("example.edu", ("example-edu.mail.protection.outlook.com.",), "microsoft-365"),
         ("example.org", ("aspmx.l.google.com", "alt1.aspmx.l.google.com"), "gmail"),
@@ -55,9 +57,11 @@ def test_claims_about_ipv6_are_dated_and_sourced():
 
 def test_counts_are_added_up():
     found = reach(
-        {"outlook.com": 3, "hotmail.com": 4, "example.edu": 5, "a.example": 6}, {"a.example": ("mx.a.example",)}
+        {"outlook.com": 3, "hotmail.com": 4, "microsoft-365": 2, "example.edu": 5, "a.example": 6},
+        {"a.example": ("mx.a.example",)},
     )
-    assert (found.at("microsoft-365"), found.at("generic"), found.elsewhere, found.at("gmail")) == (7, 6, 5, 0)
+    assert (found.at("outlook"), found.at("generic"), found.elsewhere, found.at("gmail")) == (7, 6, 5, 0)
+    assert found.at("microsoft-365") == 2, "a count by the receiver's id"
     assert found.counts("gmail")  # example.edu may be behind it
     assert reach({}).at("gmail") is None
 
@@ -97,6 +101,7 @@ def test_receivers_without_subscribers_do_not_count():
 def test_who_takes_no_mail_over_ipv6_cannot_refuse_it_there():
     """Spectrum has no IPv6 address to send to: the list's faults over IPv6 harm nobody there."""
     assert (takes_ipv6("spectrum"), takes_ipv6("gmail"), takes_ipv6("yahoo")) == (False, True, None)
+    assert (takes_ipv6("microsoft-365"), takes_ipv6("outlook")) == (True, False)
     there = facts(
         subscribers={"rr.com": 100},
         admission=tuple(replace(a, receiver="spectrum") for a in facts().admission if a.receiver == "gmail"),

@@ -291,7 +291,7 @@ def test_a_week_without_bounce_processing_moves_the_date():
 
 def test_refusals_where_nobody_is_known_to_be_count():
     """Somebody is there after all, by a domain that was not placed."""
-    found, level = told(days(4, members=22), subscribers={"outlook.com": 50})
+    found, level = told(days(4, members=22), subscribers={"microsoft.com": 50})
     assert (found.subscribers, found.seen.share) == (0, None)
     assert level is RiskLevel.CRITICAL
 

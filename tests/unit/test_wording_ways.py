@@ -197,7 +197,7 @@ def generated(draw):
         manager=draw(st.sampled_from(["mailman3", "mlmmj", "listmonk"])),
         mta=draw(st.sampled_from(["postfix", "exim", "sendmail"])),
         messages_per_day=draw(st.sampled_from([0.3, 1.0, 12.0])),
-        subscribers=draw(st.sampled_from([{}, {"gmail.com": 22}, {"gmail.com": 22, "outlook.com": 5}])),
+        subscribers=draw(st.sampled_from([{}, {"gmail.com": 22}, {"gmail.com": 22, "microsoft.com": 5}])),
         outbound=(V4, V6),
         admission=tuple(admission),
         shown=tuple(admission),
