@@ -56,7 +56,7 @@ class Rule:
     permanence: Literal["hard", "soft"]
     about: Literal["list", "author", "receiver"]
     expression: str  # regular; see `pattern`
-    example: str
+    example: str  # with places for what is the list's own; see `shown.filled`
     note: str
     hosts_required: bool  # its words are common: only a reply of the receiver's own hosts is this rule's
     confidence: Literal["documented", "standard", "code-documented", "composed", "third-party"]
@@ -101,7 +101,7 @@ class Receiver:
     note: str
     common: bool  # nearly every list has subscribers here
     software: bool  # no provider: whoever runs it
-    hosts: re.Pattern[str] | None  # names of its MX hosts, lower case, without the last dot
+    hosts: tuple[str, ...]  # ends of the names of its MX hosts, lower case, without the last dot
     demands: tuple[Demand, ...]
 
 
@@ -115,8 +115,8 @@ class RuleSet:
 
     def receiver_of_host(self, host: str) -> Receiver | None:
         """Whose MX host that is, by its name."""
-        name = host.strip().rstrip(".").lower()
-        return next((each for each in self.receivers if each.hosts is not None and each.hosts.search(name)), None)
+        name = "." + host.strip().rstrip(".").lower()
+        return next((each for each in self.receivers if name.endswith(each.hosts)), None)
 
     def receiver_name(self, receiver_id: str | None) -> str | None:
         """How the receiver calls itself; the id where we have no name for it; None for None."""
@@ -165,7 +165,7 @@ def _receiver(entry: dict[str, Any], rules: dict[str, Rule]) -> Receiver:
         note=entry.get("note", ""),
         common=entry.get("common", False),
         software=entry.get("software", False),
-        hosts=re.compile(entry["hosts"]) if "hosts" in entry else None,
+        hosts=tuple(entry.get("hosts", ())),
         demands=tuple(_demand(demand, rules) for demand in entry.get("demand", ())),
     )
 

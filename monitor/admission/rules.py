@@ -1,6 +1,5 @@
 """What each receiver would answer to given evidence on a given day: pure, from dated data."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -8,15 +7,13 @@ from typing import Final
 
 from monitor.admission.data import Demand, Receiver, Rule, RuleSet, load_rules
 from monitor.admission.replies import read_reply
+from monitor.admission.shown import filled
 from monitor.model.dns import IpAddress, PtrResult, SpfResult
 from monitor.model.evidence import Admission, AdmissionAction, AuthResult
 
 __all__ = ["Evidence", "RuleSet", "admit", "load_rules"]
 
 ANSWERS_KEPT: Final = 1024  # a few kilobytes each: the lists of a busy hour
-
-# The addresses in documented examples (RFC 5737, RFC 3849) stand for the client's; Google writes a number behind it.
-_EXAMPLE_ADDRESS: Final = re.compile(r"(?:\b192\.0\.2\.\d{1,3}|\b2001:db8:[0-9a-f:]*[0-9a-f])(?:\s+\d+(?=\]))?\b")
 
 # Why a receiver's answer is not known, by the fact that it hangs on.
 UNDECIDED: Final = {
@@ -33,7 +30,8 @@ class Evidence:
     """What a receiver can look at. None is unknown, which no rule takes for a failure.
 
     `dkim` NONE is a message known to be unsigned. `ptr` is with forward confirmation (RFC 8601 section 2.7.3). `bulk`
-    says that the list's domain sends more than 5,000 messages a day to this receiver.
+    says that the list's domain sends more than 5,000 messages a day to this receiver. `domain`, the reverse-path's, and
+    `helo` are for the words of a reply alone; "" is not known.
     """
 
     client_ip: IpAddress
@@ -43,6 +41,8 @@ class Evidence:
     dmarc: AuthResult | None = None
     tls: bool | None = None
     bulk: bool = False
+    domain: str = ""
+    helo: str = ""
 
 
 @lru_cache(maxsize=ANSWERS_KEPT)
@@ -74,7 +74,7 @@ def _admission(receiver: Receiver, demands: list[Demand], evidence: Evidence) ->
         receiver=receiver.id,
         client_ip=evidence.client_ip,
         action=action,
-        reply=None if failed is None else reply(failed, evidence.client_ip),
+        reply=None if failed is None else reply(failed, evidence),
         rule=None if failed is None else failed.id,
         because=_because(asked, evidence),
         undecided=_undecided(answers, evidence) if action is AdmissionAction.UNKNOWN else (),
@@ -102,9 +102,9 @@ def met(demand: Demand, evidence: Evidence) -> bool | None:
             return evidence.tls
 
 
-def reply(rule: Rule, client_ip: IpAddress) -> str:
-    """The rule's documented reply with the client's address in it, its lines joined to one (RFC 5321 section 4.2.1)."""
-    return read_reply(_EXAMPLE_ADDRESS.sub(str(client_ip), rule.example)).text
+def reply(rule: Rule, evidence: Evidence) -> str:
+    """The rule's documented reply as the list would get it, its lines joined to one (RFC 5321 section 4.2.1)."""
+    return read_reply(filled(rule.example, evidence.client_ip, domain=evidence.domain, helo=evidence.helo)).text
 
 
 def _known(result: object, good: object, trouble: object) -> bool | None:

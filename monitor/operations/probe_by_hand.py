@@ -107,7 +107,8 @@ def _answered_by_rule(
     never arrive: an arrival is evidence about the list. Raises UsageError.
     """
     rule = find_rule(services.rules, name, on=services.now().date())
-    said = refusal(rule, next((each for each in listed.outbound if each.version == 6), listed.outbound[0]))
+    client_ip = next((each for each in listed.outbound if each.version == 6), listed.outbound[0])
+    said = refusal(rule, client_ip)
     times = refusals if refusals is not None else ALWAYS if said.startswith("5") else 1
     if dsn and times != ALWAYS:
         raise UsageError(f"--dsn needs a rule that refuses for good; {rule.id} says {said[:10]}.")

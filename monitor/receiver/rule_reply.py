@@ -6,22 +6,22 @@ from difflib import get_close_matches
 from typing import Final
 
 from monitor.admission.data import Rule, RuleSet
+from monitor.admission.shown import filled
 from monitor.errors import UsageError
 from monitor.model.dns import IpAddress
 from monitor.receiver.limits import REPLY_OCTETS_MAX
 
-_QUOTED_ADDRESS: Final = re.compile(r"\[[0-9a-fA-F:.]+(?:\s+[0-9]+)?\]")  # somebody's, in the documented example
 _CODE: Final = re.compile(r"([45][0-9]{2})[ -]+")
 _ENHANCED: Final = re.compile(r"[45]\.[0-9]{1,3}\.[0-9]{1,3}\b")
 _NEXT_LINE: Final = re.compile(r"\s+[45][0-9]{2}[ -]+[45]\.[0-9]{1,3}\.[0-9]{1,3}\s+")  # of a reply with several lines
 
 
-def refusal(rule: Rule, client_ip: IpAddress) -> str:
-    """The rule's documented reply with the client's address in it: code, enhanced code, text; one line of ASCII.
+def refusal(rule: Rule, client_ip: IpAddress, *, domain: str = "", helo: str = "") -> str:
+    """The rule's documented reply as this client would get it: code, enhanced code, text; one line of ASCII.
 
     Where the documentation leaves the code away, that of the rule is put in front (RFC 5321 section 4.2; RFC 3463).
     """
-    example = _QUOTED_ADDRESS.sub(f"[{client_ip}]", rule.example)
+    example = filled(rule.example, client_ip, domain=domain, helo=helo)
     text = _NEXT_LINE.sub(" ", " ".join(example.split()))
     found = _CODE.match(text)
     code = found[1] if found else _first(rule.code, r"[45][0-9]{2}", "450" if rule.permanence == "soft" else "550")

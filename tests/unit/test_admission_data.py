@@ -8,7 +8,8 @@ import pytest
 
 import monitor
 from monitor.admission.data import Demand, Rule, load_rules, parse
-from monitor.admission.rules import _EXAMPLE_ADDRESS
+from monitor.risk.reach import providers, receiver_of
+from monitor.trace.boundary import known_admds
 
 RULES = load_rules()
 LOADING = re.compile(r"(?<!def )load_rules\(\)")
@@ -20,8 +21,7 @@ DEMANDS = [
 
 
 def test_every_rule_that_was_collected_is_here():
-    assert len(RULES.rules) == 135
-    assert len({rule.id for rule in RULES.rules}) == 135
+    assert len(RULES.rules) == len({rule.id for rule in RULES.rules}) == 158
 
 
 @pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: rule.id)
@@ -40,14 +40,6 @@ def test_a_rule_is_whole(rule: Rule):
         assert span.first is None or span.first <= RULES.dated
         assert span.first is None or span.last is None or span.first <= span.last
     assert all(re.fullmatch(r"[245]\d\d|[45]xx", code) for code in rule.code.split("|"))
-
-
-@pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: rule.id)
-def test_an_example_shows_no_address_but_documentation_ones(rule: Rule):
-    """RFC 5737 and RFC 3849: whoever stood in the collected replies is left in peace."""
-    rest = _EXAMPLE_ADDRESS.sub("", rule.example).replace("2001:db8::/64", "")
-    assert not re.search(r"\b\d{1,3}(?:\.\d{1,3}){3}\b", rest)
-    assert not re.search(r"\b[0-9a-f]{1,4}:[0-9a-f:]{3,}", rest, re.IGNORECASE)
 
 
 def test_nothing_in_the_file_is_dead():
@@ -88,6 +80,29 @@ def test_the_demands_of_one_kind_follow_each_other_in_time(receiver):
 def test_mx_hosts_are_known_by_their_names(host, receiver):
     found = RULES.receiver_of_host(host)
     assert (found.id if found else None) == receiver
+
+
+def test_the_tables_of_providers_say_the_same_of_each_receiver():
+    """Where mail goes, and whose reply it is, go by the same names; only LinkedIn refuses and has no mailboxes."""
+    receivers = {each.id: each for each in RULES.receivers if each.hosts}
+    for provider in providers():
+        receiver = receivers[provider.id]
+        assert (receiver.name, receiver.hosts) == (provider.title, provider.mx)
+        for end in provider.mx:
+            assert end == end.lower()
+            assert end.startswith(".")
+            assert RULES.receiver_of_host(f"mx00{end}.") == receiver
+            assert receiver_of("of-its-own.example", (f"mx00{end}.",)) == provider.id
+        for domain in provider.domains:
+            assert receiver_of(domain) == provider.id
+    assert receivers.keys() - {provider.id for provider in providers()} == {"linkedin"}
+
+
+@pytest.mark.parametrize("admd", known_admds(), ids=lambda admd: admd.id)
+def test_the_hosts_that_take_mail_are_those_that_stamp_it(admd):
+    """A domain of Received fields (monitor/trace) has MX hosts of the provider of its name."""
+    (named,) = (each for each in RULES.receivers if each.name == admd.name)
+    assert any(admd.hosts.search(f"mx00{end}") for end in named.hosts)
 
 
 def test_misspelt_keys_are_found():

@@ -88,4 +88,6 @@ def facts_for_rules(
         dkim=None if dkim is AuthResult.TEMPERROR else dkim,
         ptr=None if ptr is None or ptr.result is PtrResult.TEMPERROR else ptr.result,
         tls=tls,
+        domain=result.reverse_path.rpartition("@")[2] or result.domain,
+        helo=result.helo,
     )

@@ -17,7 +17,8 @@ def take_as_rule(mail: Mail, backend: Backend) -> str:
     """The rule's reply, once the attempt is noted; an arrival where it was refused often enough."""
     address, delivery = mail.addresses[0], mail.delivery
     if address.rule is not None:
-        reply = refusal(address.rule, delivery.client_ip)
+        domain = delivery.reverse_path.rpartition("@")[2]
+        reply = refusal(address.rule, delivery.client_ip, domain=domain, helo=delivery.helo)
         attempt = Attempt(
             at=delivery.received_at, client_ip=delivery.client_ip, reply=reply, server_ip=delivery.server_ip
         )
