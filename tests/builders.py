@@ -31,6 +31,7 @@ from monitor.model.evidence import (
 from monitor.model.findings import Finding, Severity
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Notice
 from monitor.model.lists import MailingList
+from monitor.model.mail_facts import MailFacts
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.model.vantage import Vantage
 from monitor.risk.reckoned import Reckoned, reckon
@@ -274,7 +275,7 @@ def looks(
 def reckoned_of(newest_first: Iterable[Entry], *receivers: str, now: datetime = NOW) -> dict[Any, Reckoned]:
     """What the rules of these receivers say to such looks at unsigned mail, by receiver and family."""
     ledger, sources = a_ledger(*sorted(newest_first, key=attrgetter("at"))), SOURCES
-    return reckon(ledger, receivers, rules=load_rules(), dkim=AuthResult.NONE, sources=sources, now=now)
+    return reckon(ledger, receivers, rules=load_rules(), mail=MailFacts(dkim=AuthResult.NONE), sources=sources, now=now)
 
 
 def a_refusal(*members: str, at: datetime, post: str | None = None, source: str = "bounce", **differs: Any) -> Entry:

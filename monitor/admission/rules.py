@@ -30,8 +30,9 @@ class Evidence:
     """What a receiver can look at. None is unknown, which no rule takes for a failure.
 
     `dkim` NONE is a message known to be unsigned. `ptr` is with forward confirmation (RFC 8601 section 2.7.3). `bulk`
-    says that the list's domain sends more than 5,000 messages a day to this receiver. `domain`, the reverse-path's, and
-    `helo` are for the words of a reply alone; "" is not known.
+    says whether the author domain sends a receiver so many messages a day that it asks more: (receiver id, yes or no);
+    of a receiver that is not named it is not known. `domain`, the reverse-path's, and `helo` are for the words of a
+    reply alone; "" is not known.
     """
 
     client_ip: IpAddress
@@ -40,9 +41,15 @@ class Evidence:
     ptr: PtrResult | None
     dmarc: AuthResult | None = None
     tls: bool | None = None
-    bulk: bool = False
+    bulk: frozenset[tuple[str, bool]] = frozenset()
+    one_click: bool | None = None  # RFC 8058
+    from_form: bool | None = None  # RFC 5322 section 3.6.2
     domain: str = ""
     helo: str = ""
+
+    def bulk_at(self, receiver: str) -> bool | None:
+        """Whether the list's mail is bulk there; None where that is not known."""
+        return dict(self.bulk).get(receiver)
 
 
 @lru_cache(maxsize=ANSWERS_KEPT)
@@ -61,7 +68,7 @@ def admit(rules: RuleSet, evidence: Evidence, *, on: date) -> tuple[Admission, .
 
 def _admission(receiver: Receiver, demands: list[Demand], evidence: Evidence) -> Admission:
     family = evidence.client_ip.version
-    asked = [each for each in demands if family in each.family and (evidence.bulk or not each.bulk)]
+    asked = [each for each in demands if family in each.family and (not each.bulk or evidence.bulk_at(receiver.id))]
     answers = [(demand, met(demand, evidence)) for demand in asked]
     failed = next((demand.rule for demand, answer in answers if answer is False), None)
     if failed is not None:

@@ -1,15 +1,17 @@
 """What one report enters into a list's ledger: what it showed of the mail, and what receivers said. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Final
 
+from monitor.admission.mail import evidence_of_mail
 from monitor.admission.rules import Evidence
 from monitor.evidence.sketch import digest
 from monitor.model.dns import Identity, IpAddress, PtrResult, SpfOutcome, SpfResult
 from monitor.model.evidence import AdmissionAction, Arrival, AuthResult
+from monitor.model.mail_facts import NOTHING_KNOWN, MailFacts
 
 _ADDRESS: Final = {
     4: ip_address("192.0.2.1"),
@@ -30,16 +32,10 @@ class Facts:
     dkim: AuthResult | None = None
     tls: bool | None = None
 
-    def for_rules(self, *, dkim: AuthResult | None = None) -> Evidence:
-        """As rules look at them; `dkim` is what other mail says of signatures, where this look tells nothing."""
-        known = self.dkim or dkim
-        return Evidence(
-            client_ip=_ADDRESS[self.family],
-            spf=None if self.spf is SpfResult.TEMPERROR else self.spf,
-            dkim=None if known is AuthResult.TEMPERROR else known,
-            ptr=None if self.ptr is PtrResult.TEMPERROR else self.ptr,
-            tls=self.tls,
-        )
+    def for_rules(self, mail: MailFacts = NOTHING_KNOWN) -> Evidence:
+        """As rules look at them; `mail` is what other mail tells, where this look tells nothing."""
+        known = replace(mail, dkim=self.dkim or mail.dkim, tls=mail.tls if self.tls is None else self.tls)
+        return evidence_of_mail(_ADDRESS[self.family], spf=self.spf, ptr=self.ptr, mail=known)
 
     @property
     def troubled(self) -> bool:

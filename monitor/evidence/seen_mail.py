@@ -10,11 +10,11 @@ from monitor.evidence.canary.source import CANARY
 from monitor.evidence.genuine import genuine
 from monitor.evidence.source import ListEvidence
 from monitor.model.dns import IpAddress
-from monitor.model.evidence import Arrival, AuthResult, Seen
+from monitor.model.evidence import Arrival, AuthResult, DkimSignature, Seen
 from monitor.model.lists import MailingList
 
-# How long an arrival's DKIM signatures speak for the list's mail: keys and milters change rarely, but they do.
-DKIM_SPEAKS_FOR: Final = timedelta(days=2)
+# How long an arrival's DKIM signatures and TLS speak for the list's mail: keys and milters change rarely, but they do.
+SPEAKS_FOR: Final = timedelta(days=2)
 OBSERVED_FOR: Final = timedelta(days=7)
 
 
@@ -34,12 +34,17 @@ def dkim_of(mail: Sequence[Seen], *, now: datetime) -> AuthResult | None:
     A post also carries its author's signature, which speaks for that post alone.
     """
     newest = next(iter(mail), None)
-    if newest is None or now - newest.received_at > DKIM_SPEAKS_FOR:
+    if newest is None or now - newest.received_at > SPEAKS_FOR:
         return None
-    if newest.canary is None:
-        return best_dkim(newest.dkim)
-    domain = newest.reverse_path.rpartition("@")[2].lower()
-    return best_dkim([each for each in newest.dkim if f".{domain}".endswith(f".{each.domain.lower()}")])
+    return best_dkim(own_signatures(newest))
+
+
+def own_signatures(mail: Seen) -> Sequence[DkimSignature]:
+    """Those of the list's domain, or of one above it; all of a probe, which has no author but us."""
+    if mail.canary is None:
+        return mail.dkim
+    domain = mail.reverse_path.rpartition("@")[2].lower()
+    return [each for each in mail.dkim if f".{domain}".endswith(f".{each.domain.lower()}")]
 
 
 def observed_addresses(mail: Sequence[Seen], *, now: datetime) -> tuple[IpAddress, ...]:

@@ -258,6 +258,14 @@ class Seen(Protocol):
     def direct(self) -> bool:
         """Whether it went around the list's MTA."""
 
+    @property
+    def dmarc(self) -> DmarcOutcome | None:
+        """DMARC at its arrival."""
+
+    @property
+    def tls_version(self) -> str | None:
+        """None: without TLS."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenProbe:
@@ -269,6 +277,8 @@ class SeenProbe:
     dkim: tuple[DkimSignature, ...] = ()
     canary: CanaryMail | None = None
     direct: bool = False
+    dmarc: DmarcOutcome | None = None
+    tls_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

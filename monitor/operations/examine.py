@@ -13,7 +13,8 @@ from monitor.dns.resolver import Resolver
 from monitor.evidence.checks.admission import admission_of_check
 from monitor.evidence.checks.outage import with_outages
 from monitor.model.dns import IpAddress
-from monitor.model.evidence import AuthResult, CheckOutcome
+from monitor.model.evidence import CheckOutcome
+from monitor.model.mail_facts import NOTHING_KNOWN, MailFacts
 from monitor.mtas.kind import MtaKind
 from monitor.operations.mail_hosts import mail_hosts
 from monitor.operations.own_sight import blind_finding, fault_of_ours
@@ -31,7 +32,7 @@ WITHIN: Final = timedelta(seconds=30)
 class Known:
     """What is recorded of a list and bears on a check of it; nothing of a bare domain, or where the store is away."""
 
-    dkim: AuthResult | None = None  # what the newest mail of the list's said of its signatures, while that speaks
+    mail: MailFacts = NOTHING_KNOWN  # how the list's mail is signed and sent
     observed: tuple[IpAddress, ...] = ()  # where the list's mail was seen to come from lately
     previous: CheckOutcome | None = None  # the newest check, to tell what changed since
     subscribers: Mapping[str, int] = field(default_factory=dict)  # by domain; empty: not known
@@ -67,7 +68,7 @@ def examine(
     comparison = compare(previous, outcome)
     outcome = replace(
         with_findings(outcome, (*changes, *comparison.findings)),
-        admission=admission_of_check(outcome, rules, dkim=known.dkim, on=now.date()),
+        admission=admission_of_check(outcome, rules, mail=known.mail, on=now.date()),
         mail_hosts=_mail_hosts(in_time, known, ours=ours),
     )
     return outcome, comparison

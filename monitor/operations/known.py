@@ -5,7 +5,8 @@ from typing import Final
 
 from monitor.evidence.canary.source import CANARY
 from monitor.evidence.checks.source import CHECKS
-from monitor.evidence.seen_mail import dkim_of, observed_addresses, seen_mail
+from monitor.evidence.mail_facts import facts_of_mail
+from monitor.evidence.seen_mail import observed_addresses, seen_mail
 from monitor.model.dns import IpAddress
 from monitor.model.lists import MailingList
 from monitor.mtas.parties import mta_of
@@ -24,7 +25,7 @@ def known_of(listed: MailingList, store: Store, *, now: datetime, every: timedel
     record = store.list_record(listed.id, READ)
     seen = seen_mail(record.seen, record.of(CANARY), listed)
     return Known(
-        dkim=dkim_of(seen, now=now),
+        mail=facts_of_mail(seen, now=now),
         observed=observed_addresses(seen, now=now),
         previous=next(iter(record.of(CHECKS)), None),
         subscribers=subscribers_of(listed, record.roster),

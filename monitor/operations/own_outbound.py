@@ -17,6 +17,7 @@ from monitor.model.evidence import REFUSING, CheckOutcome
 from monitor.model.findings import Finding, Severity
 from monitor.model.incidents import IncidentSubject
 from monitor.model.lists import MailingList
+from monitor.model.mail_facts import NOTHING_KNOWN
 from monitor.model.order import ALARMING
 from monitor.model.risk import RiskLevel
 from monitor.operations.installation import NOTICES, step_condition
@@ -62,7 +63,7 @@ def refused_from(outcome: CheckOutcome, rules: RuleSet) -> frozenset[IpAddress]:
 
     Whether they are signed is not known here.
     """
-    admission = admission_of_check(outcome, rules, dkim=None, on=outcome.evaluated_at.date())
+    admission = admission_of_check(outcome, rules, mail=NOTHING_KNOWN, on=outcome.evaluated_at.date())
     return frozenset(each.client_ip for each in admission if each.action in REFUSING)
 
 

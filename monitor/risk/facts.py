@@ -10,7 +10,7 @@ from monitor.evidence import catalogue
 from monitor.evidence.checks.admission import admission_now
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.ledger import EMPTY, Ledger
-from monitor.evidence.seen_mail import dkim_of, mail_of
+from monitor.evidence.mail_facts import mail_facts_of
 from monitor.evidence.source import ListEvidence
 from monitor.model.dns import IpAddress
 from monitor.model.evidence import REFUSING, Admission, Roster
@@ -49,8 +49,8 @@ def facts_of(evidence: ListEvidence) -> RiskFacts:
     """What the risk is judged from: the list's set-up, and what the evidence says of each receiver that counts."""
     listed, previous, roster = evidence.listed, evidence.previous, evidence.roster
     newest = next(iter(evidence.of(CHECKS)), None)
-    dkim = dkim_of(mail_of(evidence), now=evidence.now)
-    shown, standing = admission_now(evidence.of(CHECKS), evidence.rules, dkim=dkim, now=evidence.now)
+    mail = mail_facts_of(evidence)
+    shown, standing = admission_now(evidence.of(CHECKS), evidence.rules, mail=mail, now=evidence.now)
     hosts = {} if newest is None else newest.mail_hosts
     subscribers = subscribers_of(listed, roster)
     relevant = relevant_receivers(evidence.rules, subscribers, hosts) | _that_refuse(evidence.ledger)
@@ -72,7 +72,7 @@ def facts_of(evidence: ListEvidence) -> RiskFacts:
             evidence.ledger,
             dict.fromkeys(each.receiver for each in admission),
             rules=evidence.rules,
-            dkim=dkim,
+            mail=mail,
             sources=catalogue.SOURCES,
             now=evidence.now,
         ),

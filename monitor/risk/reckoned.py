@@ -16,7 +16,8 @@ from monitor.evidence.ledger import Ledger, Run
 from monitor.evidence.ledger_letters import read_look
 from monitor.evidence.source import EvidenceSource
 from monitor.model.dns import PtrResult, SpfResult
-from monitor.model.evidence import REFUSING, AdmissionAction, AuthResult
+from monitor.model.evidence import REFUSING, AdmissionAction
+from monitor.model.mail_facts import MailFacts
 
 STALE: Final = timedelta(days=2)  # looks older than this say nothing of today
 HALF_LIFE_DAYS: Final = 7.0
@@ -82,14 +83,14 @@ class _Answers:
     """What every receiver says to facts that were seen."""
 
     rules: RuleSet
-    dkim: AuthResult | None
+    mail: MailFacts
     now: datetime
     known: dict[Facts, Mapping[str, AdmissionAction]] = field(default_factory=dict)
 
     def to(self, facts: Facts) -> Mapping[str, AdmissionAction]:
         """By today's rules: what is asked is what becomes of the next post. DNS trouble that decides puts mail off."""
         if facts not in self.known:
-            said = admit(self.rules, facts.for_rules(dkim=self.dkim), on=self.now.date())
+            said = admit(self.rules, facts.for_rules(self.mail), on=self.now.date())
             hangs = facts.troubled
             self.known[facts] = {
                 each.receiver: AdmissionAction.DEFER
@@ -113,12 +114,12 @@ def reckon(
     receivers: Iterable[str],
     *,
     rules: RuleSet,
-    dkim: AuthResult | None,
+    mail: MailFacts,
     sources: Sequence[EvidenceSource[Any]],
     now: datetime,
 ) -> dict[tuple[str, int], Reckoned]:
     """By receiver and family. Left out is what nobody has looked at lately, or where nothing could be told."""
-    answers = _Answers(rules=rules, dkim=dkim, now=now)
+    answers = _Answers(rules=rules, mail=mail, now=now)
     kinds = {each.name: each for each in sources}
     weights = _weights(ledger, kinds, now)
     wanted = tuple(receivers)

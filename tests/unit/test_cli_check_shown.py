@@ -11,6 +11,7 @@ from monitor.cli.check.document import document, plugin_line
 from monitor.cli.check.shown import show
 from monitor.evidence.checks.admission import admission_of_check
 from monitor.model.findings import CheckStatus
+from monitor.model.mail_facts import NOTHING_KNOWN
 from tests.builders import DOMAIN, HELO, NOW, V4, V6, a_check
 
 GOOD, OLD = "v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all", "v=spf1 ip4:192.0.2.25 -all"
@@ -21,7 +22,7 @@ DKIM, PTR = "DKIM signature", "reverse DNS (PTR)"
 
 def checked(record, errors):
     outcome = a_check(record, at=NOW, errors=errors)
-    return replace(outcome, admission=admission_of_check(outcome, load_rules(), dkim=None, on=NOW.date()))
+    return replace(outcome, admission=admission_of_check(outcome, load_rules(), mail=NOTHING_KNOWN, on=NOW.date()))
 
 
 def shown(outcome):

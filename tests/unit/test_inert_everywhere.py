@@ -31,6 +31,7 @@ from monitor.journal import EventFormatter
 from monitor.letters.letter import letters_on
 from monitor.model.findings import CheckStatus
 from monitor.model.incidents import NoticeState
+from monitor.model.mail_facts import NOTHING_KNOWN
 from monitor.model.risk import FailureRate
 from monitor.mtas.parties import parties
 from monitor.notify.formats import body
@@ -61,7 +62,7 @@ def held(printed, tame=None):
 
 def checked(record):
     outcome = a_check(record, at=NOW)
-    return replace(outcome, admission=admission_of_check(outcome, load_rules(), dkim=None, on=NOW.date()))
+    return replace(outcome, admission=admission_of_check(outcome, load_rules(), mail=NOTHING_KNOWN, on=NOW.date()))
 
 
 def printed_check(record, console):

@@ -4,18 +4,20 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from monitor.admission.mail import evidence_of_mail
 from monitor.admission.rules import Evidence, RuleSet, admit
 from monitor.evidence.checks.sporadic import troubled
-from monitor.model.dns import Identity, IpAddress, PtrOutcome, PtrResult, SpfOutcome, SpfResult
-from monitor.model.evidence import Admission, AuthResult, CheckOutcome
+from monitor.model.dns import Identity, IpAddress, PtrOutcome, PtrResult, SpfOutcome
+from monitor.model.evidence import Admission, CheckOutcome
 from monitor.model.findings import Finding
+from monitor.model.mail_facts import MailFacts
 from monitor.model.order import ALARMING
 
 STALE: Final = timedelta(days=2)  # a check older than this says nothing of today
 
 
 def admission_now(
-    checks: Sequence[CheckOutcome], rules: RuleSet, *, dkim: AuthResult | None, now: datetime
+    checks: Sequence[CheckOutcome], rules: RuleSet, *, mail: MailFacts, now: datetime
 ) -> tuple[tuple[Admission, ...], tuple[Admission, ...]]:
     """What receivers say of mail from each address: (by the newest check, by what was last seen); newest checks first.
 
@@ -24,13 +26,13 @@ def admission_now(
     newest = next(iter(checks), None)
     if newest is None:
         return (), ()
-    admission = admission_of_check(newest, rules, dkim=dkim, on=now.date())
+    admission = admission_of_check(newest, rules, mail=mail, on=now.date())
     unseen = unseen_by(newest)
     seen = last_that_saw(unseen, checks[1:], now=now)
     if not unseen or seen is None:
         return admission, admission
     before = {
-        (each.receiver, each.client_ip): each for each in admission_of_check(seen, rules, dkim=dkim, on=now.date())
+        (each.receiver, each.client_ip): each for each in admission_of_check(seen, rules, mail=mail, on=now.date())
     }
     standing = (
         before.get((each.receiver, each.client_ip), each) if each.client_ip in unseen else each for each in admission
@@ -65,29 +67,24 @@ def standing_findings(newest: CheckOutcome, seen: CheckOutcome) -> Iterator[Find
             yield each
 
 
-def admission_of_check(
-    outcome: CheckOutcome, rules: RuleSet, *, dkim: AuthResult | None, on: date
-) -> tuple[Admission, ...]:
+def admission_of_check(outcome: CheckOutcome, rules: RuleSet, *, mail: MailFacts, on: date) -> tuple[Admission, ...]:
     """What each receiver would say today of mail from each checked address."""
     ptr_of = {ptr.client_ip: ptr for ptr in outcome.ptrs}
     return tuple(
         admission
         for result in outcome.results
         if result.identity is Identity.MAILFROM
-        for admission in admit(rules, facts_for_rules(result, ptr_of.get(result.client_ip), dkim), on=on)
+        for admission in admit(rules, facts_for_rules(result, ptr_of.get(result.client_ip), mail), on=on)
     )
 
 
-def facts_for_rules(
-    result: SpfOutcome, ptr: PtrOutcome | None, dkim: AuthResult | None, *, tls: bool | None = None
-) -> Evidence:
+def facts_for_rules(result: SpfOutcome, ptr: PtrOutcome | None, mail: MailFacts) -> Evidence:
     """The facts that a rule may ask for, with DNS trouble as unknown."""
-    return Evidence(
-        client_ip=result.client_ip,
-        spf=None if result.result is SpfResult.TEMPERROR else result.result,
-        dkim=None if dkim is AuthResult.TEMPERROR else dkim,
-        ptr=None if ptr is None or ptr.result is PtrResult.TEMPERROR else ptr.result,
-        tls=tls,
+    return evidence_of_mail(
+        result.client_ip,
+        spf=result.result,
+        ptr=None if ptr is None else ptr.result,
+        mail=mail,
         domain=result.reverse_path.rpartition("@")[2] or result.domain,
         helo=result.helo,
     )

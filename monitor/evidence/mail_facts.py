@@ -1,0 +1,66 @@
+"""How a list's mail is signed and sent, by the newest of it that arrived. Pure.
+
+DKIM and TLS are the list's host's, so that the newest message tells, probe or post. Who stands in From, and so what
+DMARC says, is each post's own: there the newest post goes before a probe.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from monitor.evidence.seen_mail import SPEAKS_FOR, dkim_of, mail_of, own_signatures
+from monitor.evidence.source import ListEvidence
+from monitor.model.evidence import AuthResult, DmarcOutcome, Seen
+from monitor.model.mail_facts import NOTHING_KNOWN, MailFacts
+
+
+def mail_facts_of(evidence: ListEvidence) -> MailFacts:
+    """What is known of the list's mail, by all that is recorded of it."""
+    return facts_of_mail(mail_of(evidence), now=evidence.now)
+
+
+def facts_of_mail(mail: Sequence[Seen], *, now: datetime) -> MailFacts:
+    """The same of mail that arrived, newest first; nothing is known where none is recent enough to speak."""
+    recent = [each for each in mail if now - each.received_at <= SPEAKS_FOR]
+    if not recent:
+        return NOTHING_KNOWN
+    told = next((each for each in recent if each.canary is not None), recent[0])
+    dmarc = told.dmarc
+    return MailFacts(
+        dkim=dkim_of(mail, now=now),
+        dkim_aligned=None if dmarc is None else dkim_aligned(told, dmarc),
+        spf_aligned=None if dmarc is None else spf_aligned(told, dmarc),
+        author_policy=None if dmarc is None else dmarc.policy,
+        dmarc=None if dmarc is None else dmarc.result,
+        tls=recent[0].tls_version is not None,
+    )
+
+
+def spf_aligned(mail: Seen, dmarc: DmarcOutcome) -> bool | None:
+    """Whether the reverse-path's domain aligns with the author domain, whatever SPF said of that message.
+
+    Where SPF did not pass, DMARC at arrival did not look: two names of one domain's may then align or not.
+    """
+    domain = mail.reverse_path.rpartition("@")[2]
+    if not domain:
+        return None  # a null reverse-path: the HELO name was asked about, which DMARC does not look at
+    return True if dmarc.spf_aligned or _same(domain, dmarc) else None if _may_align(domain, dmarc) else False
+
+
+def dkim_aligned(mail: Seen, dmarc: DmarcOutcome) -> bool | None:
+    """Whether a signature of the list's own aligns; a post's author's signature speaks for that post alone."""
+    own = own_signatures(mail)
+    if any(_same(each.domain, dmarc) for each in own):
+        return True
+    if not any(_may_align(each.domain, dmarc) for each in own):
+        return False
+    strangers = [each for each in mail.dkim if each not in own and each.result is AuthResult.PASS]
+    return True if dmarc.dkim_aligned and not strangers else None
+
+
+def _same(domain: str, dmarc: DmarcOutcome) -> bool:
+    return domain.lower().removesuffix(".") == dmarc.author_domain.lower()
+
+
+def _may_align(domain: str, dmarc: DmarcOutcome) -> bool:
+    """Whether one organisational domain (RFC 9989 section 4.10.2) may stand above both: it has two labels or more."""
+    return domain.lower().removesuffix(".").split(".")[-2:] == dmarc.author_domain.lower().split(".")[-2:]

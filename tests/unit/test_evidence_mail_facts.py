@@ -1,0 +1,85 @@
+"""How a list's mail is signed and sent, by what arrived: which message speaks, and what it can say of the next one."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.evidence.mail_facts import facts_of_mail
+from monitor.model.evidence import AuthResult, CanaryKind, CanaryMail, DmarcOutcome
+from monitor.model.mail_facts import NOTHING_KNOWN
+from tests.builders import DOMAIN, NOW, a_signature, an_arrival
+
+HOUR = timedelta(hours=1)
+POST = CanaryMail(kind=CanaryKind.POST)
+
+
+def dmarc(author=DOMAIN, result=AuthResult.PASS, *, spf=False, dkim=False, policy="none"):
+    return DmarcOutcome(
+        author_domain=author,
+        policy_domain=author,
+        policy=policy,
+        spf_aligned=spf,
+        dkim_aligned=dkim,
+        result=result,
+    )
+
+
+def came(ago=HOUR, *, signed=(), **differs):
+    return an_arrival(received_at=NOW - ago, dkim=tuple(a_signature(d, r) for d, r in signed), **differs)
+
+
+def known(*mail):
+    return facts_of_mail(mail, now=NOW)
+
+
+def test_what_is_old_says_nothing():
+    assert known(came(timedelta(days=2, seconds=1), dmarc=dmarc(), tls_version="TLSv1.3")) == NOTHING_KNOWN
+    assert known() == NOTHING_KNOWN
+
+
+def test_the_newest_message_tells_of_signing_and_tls_and_a_post_of_its_author():
+    """A probe has no author but us: what DMARC says of posts, posts tell."""
+    probe = came(dmarc=dmarc(), signed=[(DOMAIN, AuthResult.PASS)], tls_version="TLSv1.3")
+    post = came(2 * HOUR, canary=POST, dmarc=dmarc("example.net", AuthResult.FAIL, policy="reject"))
+    facts = known(probe, post)
+    assert (facts.dkim, facts.tls) == (AuthResult.PASS, True)
+    assert (facts.author_policy, facts.dmarc, facts.spf_aligned) == ("reject", AuthResult.FAIL, False)
+
+
+@pytest.mark.parametrize(
+    ("reverse_path", "outcome", "aligned"),
+    [
+        pytest.param(f"b@{DOMAIN}", dmarc(result=AuthResult.FAIL), True, id="the same domain, though SPF failed"),
+        pytest.param("b@example.org", dmarc(spf=True), True, id="seen to align"),
+        pytest.param("b@bounces.example.org", dmarc(result=AuthResult.FAIL), None, id="may align once SPF passes"),
+        pytest.param("b@example.net", dmarc(), False, id="somebody else's domain"),
+        pytest.param("", dmarc(), None, id="a null reverse-path"),
+    ],
+)
+def test_alignment_of_the_reverse_path(reverse_path, outcome, aligned):
+    """RFC 9989 section 4.4; what DMARC did not look at is not known."""
+    assert known(came(reverse_path=reverse_path, dmarc=outcome)).spf_aligned is aligned
+
+
+@pytest.mark.parametrize(
+    ("signed", "outcome", "aligned"),
+    [
+        pytest.param([(DOMAIN, AuthResult.FAIL)], dmarc(result=AuthResult.FAIL), True, id="the same domain"),
+        pytest.param([("example.org", AuthResult.PASS)], dmarc(dkim=True), True, id="the organisation's"),
+        pytest.param([("example.org", AuthResult.FAIL)], dmarc(result=AuthResult.FAIL), None, id="not looked at"),
+        pytest.param([(DOMAIN, AuthResult.PASS)], dmarc("example.net", dkim=True), False, id="unlike the author"),
+        pytest.param(
+            [("example.net", AuthResult.PASS)], dmarc("example.net", dkim=True), False, id="the author's own signature"
+        ),
+        pytest.param(
+            [("example.org", AuthResult.PASS), ("author.example.org", AuthResult.PASS)],
+            dmarc("author.example.org", dkim=True),
+            None,
+            id="whose signature aligned is not told",
+        ),
+        pytest.param([], dmarc(result=AuthResult.FAIL), False, id="unsigned"),
+    ],
+)
+def test_alignment_of_the_lists_own_signature(signed, outcome, aligned):
+    """The author's signature may survive this post and not be there in the next one."""
+    assert known(came(canary=POST, signed=signed, dmarc=outcome)).dkim_aligned is aligned
