@@ -37,6 +37,7 @@ UPKEEP: Final[dict[str, Any]] = {**WORK, "expires": 10.0, "soft_time_limit": 20.
 QUEUE_LIMIT: Final = 5000
 ROUTES: Final = {
     "staysub.check": {"queue": "dns"},
+    "staysub.routes": {"queue": "dns"},
     "staysub.probe": {"queue": "probe"},
     "staysub.deliver": {"queue": "notify"},
     "staysub.call": {"queue": "webhook"},

@@ -2,7 +2,7 @@
 
 from monitor.operations import check as checks
 from monitor.operations import deliver as notices
-from monitor.operations import installation
+from monitor.operations import installation, mail_routes
 from monitor.operations import probe as probes
 from monitor.operations import tick as clock
 from monitor.operations.concurrently import chunks
@@ -38,6 +38,12 @@ def call(notice_ids: list[str]) -> None:
     notices.deliver(services(), notice_ids, hands=notices.CALLERS)
 
 
+@app.task(name="staysub.routes", **WORK)  # type: ignore[untyped-decorator] # celery ships no types
+def routes(domains: list[str]) -> None:
+    """Where these domains receive their mail: looked up again, the same is written again."""
+    mail_routes.look_up_routes(services(), domains)
+
+
 @app.task(name="staysub.pulse", **UPKEEP)  # type: ignore[untyped-decorator] # celery ships no types
 def pulse() -> None:
     """One look whether the dead-man's switch is to be called now, and the call: one an interval."""
@@ -52,14 +58,18 @@ def tick() -> None:
         check.delay(some)
     for list_id, slot in due.of("probe"):
         probe.delay(list_id, slot)
-    for task, notice_ids in ((deliver, due.mails), (call, due.calls)):
-        for some_ids in chunks(notice_ids, notices.BATCH):
+    for task, ids in ((deliver, due.mails), (call, due.calls), (routes, due.routes)):
+        for some_ids in chunks(ids, notices.BATCH):
             task.delay(some_ids)
 
 
 @app.task(name="staysub.watch", **UPKEEP)  # type: ignore[untyped-decorator] # celery ships no types
 def watch() -> None:
-    """The watch over the installation, and the weekly digests: a change is written once, a digest made once."""
+    """The watch over the installation, and the weekly digests: a change is written once, a digest made once.
+
+    And what no list has any more is forgotten, a part at a time.
+    """
     installation.watch(services())
     watch_own_outbound(services())
     tell_weekly(services())
+    mail_routes.sweep_routes(services())

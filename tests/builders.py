@@ -32,6 +32,7 @@ from monitor.model.findings import Finding, Severity
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Notice
 from monitor.model.lists import MailingList
 from monitor.model.mail_facts import MailFacts
+from monitor.model.mail_route import MailRoute
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.model.vantage import Vantage
 from monitor.risk.reckoned import Reckoned, reckon
@@ -88,6 +89,12 @@ def a_check(
         outbound=listed.outbound,
     )
     return check(subject, ZoneResolver(zones, errors), now=at, slot=slot)
+
+
+def a_route(*hosts: str, **differs: Any) -> MailRoute:
+    """Where a domain's mail arrives: these hosts, over IPv4 alone, looked up just now."""
+    usual = {"hosts": hosts, "ipv4": True, "ipv6": False, "looked_up_at": NOW, "holds_until": NOW + timedelta(hours=6)}
+    return MailRoute(**{**usual, **differs})
 
 
 def a_finding(code: str, severity: Severity = Severity.WARNING, **differs: Any) -> Finding:

@@ -18,6 +18,7 @@ from monitor.metrics import Counts
 from monitor.model.evidence import Roster
 from monitor.model.findings import Finding
 from monitor.model.lists import MailingList
+from monitor.model.reach import ReachRecord
 from monitor.model.risk import Assessment
 
 
@@ -76,6 +77,7 @@ class ListEvidence:
     receivers: Mapping[str, bool] = field(default_factory=dict)  # ours, by id: whether each lives and can record
     previous: Assessment | None = None
     roster: Roster | None = None  # what the list manager told when it was asked
+    reach: ReachRecord | None = None  # where the subscribers are, as it was counted with the newest check
     _genuine: dict[str, Sequence[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, source: EvidenceSource[R]) -> Sequence[R]:

@@ -101,7 +101,6 @@ class CheckOutcome:
     findings: tuple[Finding, ...] = ()
     admission: tuple[Admission, ...] = ()
     suggested_record: str | None = None
-    mail_hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # MX hosts of subscribers' domains
     tree: tuple[TermLine, ...] = ()  # the record with all that it includes
     outages: tuple[Outage, ...] = ()  # what DNS keeps from being evaluated, one a family, this check included
     ours: str | None = None  # why we could not see, where it is our own fault: it says nothing about the list

@@ -98,6 +98,7 @@ class ReceiverForecast:
     disabled: DayDistribution | None
     removed: DayDistribution | None
     subscribers: int | None = None
+    at_risk: int | None = None  # of those, whom mail may reach over a family that refuses; None: all, or not counted
     level: RiskLevel = RiskLevel.UNKNOWN
     disabled_on: datetime | None = None  # median date, for people
     removed_on: datetime | None = None

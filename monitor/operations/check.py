@@ -14,6 +14,7 @@ from monitor.operations.concurrently import concurrently
 from monitor.operations.examine import examine
 from monitor.operations.known import known_of, subject_of
 from monitor.operations.own_sight import sees, trouble_of_ours
+from monitor.operations.reach import count_reach
 from monitor.operations.reassess import reassess
 from monitor.operations.senders import senders_of
 from monitor.operations.services import Services
@@ -71,6 +72,7 @@ def check(services: Services, list_id: str, *, slot: int) -> None:
         for ours, theirs in comparison.unexplained:  # one of us is wrong: that is for us, not for the list
             results = {"result": ours.result.value, "pyspf_result": theirs.result.value}
             _log.warning("verifiers_differ", extra={"domain": ours.domain, "family": ours.family, **results})
+    count_reach(services, listed, known.subscribers)
     seeing = ("resolver",) if sees(outcome, services.resolver()) else ()
     services.store.heartbeats.beat("check", services.now(), *seeing)
     reassess(services, listed, cause=f"check:{slot}")

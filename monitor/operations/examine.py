@@ -16,7 +16,6 @@ from monitor.model.dns import IpAddress
 from monitor.model.evidence import CheckOutcome
 from monitor.model.mail_facts import NOTHING_KNOWN, MailFacts
 from monitor.mtas.kind import MtaKind
-from monitor.operations.mail_hosts import mail_hosts
 from monitor.operations.own_sight import blind_finding, fault_of_ours
 from monitor.spf.changes import change_findings
 from monitor.spf.check import Subject, check, with_findings
@@ -69,13 +68,5 @@ def examine(
     outcome = replace(
         with_findings(outcome, (*changes, *comparison.findings)),
         admission=admission_of_check(outcome, rules, mail=known.mail, on=now.date()),
-        mail_hosts=_mail_hosts(in_time, known, ours=ours),
     )
     return outcome, comparison
-
-
-def _mail_hosts(resolver: Resolver, known: Known, *, ours: str | None) -> Mapping[str, tuple[str, ...]]:
-    """Where subscribers' domains receive their mail; as it was where we cannot ask."""
-    if ours is None:
-        return mail_hosts(resolver, known.subscribers)
-    return {} if known.previous is None else known.previous.mail_hosts

@@ -33,6 +33,7 @@ WEIGHED = Depth(
     ledger=DAYS_WEIGHED,
     assessment=True,
     roster=True,
+    reach=True,
     heartbeats=True,
 )
 DECIDED_BY = Depth(history=LEVELS_READ, incidents=RECENT_READ, current=True, silences=True, cause=True)
@@ -89,6 +90,7 @@ def evidence_in(
         receivers={each.id: not silent(record.heartbeats.get(each.part), now) for each in settings.receivers},
         previous=record.assessment,
         roster=record.roster,
+        reach=record.reach,
     )
 
 

@@ -9,6 +9,7 @@ from monitor.incident.blindness import WATCH_BEGAN
 from monitor.model.lists import MailingList
 from monitor.notify.notice import MAIL, WEBHOOK
 from monitor.operations.forget import forget
+from monitor.operations.mail_routes import claim_routes
 from monitor.operations.services import Services
 from monitor.operations.store_watch import look_at_store
 from monitor.operations.timing import CLAIMS_A_TICK, LEASE
@@ -22,6 +23,7 @@ class Due:
     claims: tuple[Claim, ...]
     mails: tuple[str, ...]
     calls: tuple[str, ...]  # of endpoints, which may be slow
+    routes: tuple[str, ...]  # domains of subscribers whose mail servers are to be looked up
 
     def of(self, kind: str) -> list[tuple[str, int]]:
         """The claims of one kind as (list id, slot)."""
@@ -47,6 +49,7 @@ def tick(services: Services) -> Due:
         claims=store.schedule.claim(now, limit=CLAIMS_A_TICK, lease=LEASE),
         mails=store.notices.claim(MAIL, now, limit=CLAIMS_A_TICK, lease=LEASE),
         calls=store.notices.claim(WEBHOOK, now, limit=CLAIMS_A_TICK, lease=LEASE),
+        routes=claim_routes(services),
     )
 
 

@@ -1,6 +1,6 @@
 """What the risk of a list is judged from: its set-up, what receivers answer now, and its ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from monitor.evidence.source import ListEvidence
 from monitor.model.dns import IpAddress
 from monitor.model.evidence import REFUSING, Admission, Roster
 from monitor.model.lists import USUAL_TRAFFIC, MailingList
+from monitor.model.reach import Reach
 from monitor.model.risk import RiskLevel
 from monitor.risk.reach import reach
 from monitor.risk.reckoned import Reckoned, reckon
@@ -42,18 +43,22 @@ class RiskFacts:
     all_enabled_at: datetime | None = None  # when the list manager last said that it has disabled nobody
     previous_level: RiskLevel = RiskLevel.UNKNOWN
     paused_days: int = 0  # for so many days from now bounce processing is off: the question of a what-if
-    mx: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # MX hosts of subscribers' domains, where looked up
+    counted: Reach | None = None  # where the subscribers are, as DNS said; None: nobody asked, so that names alone tell
+
+    @property
+    def there(self) -> Reach:
+        """Where the subscribers are, so far as is known."""
+        return reach(self.subscribers) if self.counted is None else self.counted
 
 
 def facts_of(evidence: ListEvidence) -> RiskFacts:
     """What the risk is judged from: the list's set-up, and what the evidence says of each receiver that counts."""
     listed, previous, roster = evidence.listed, evidence.previous, evidence.roster
-    newest = next(iter(evidence.of(CHECKS)), None)
     mail = mail_facts_of(evidence)
     shown, standing = admission_now(evidence.of(CHECKS), evidence.rules, mail=mail, now=evidence.now)
-    hosts = {} if newest is None else newest.mail_hosts
     subscribers = subscribers_of(listed, roster)
-    relevant = relevant_receivers(evidence.rules, subscribers, hosts) | _that_refuse(evidence.ledger)
+    counted = reach(subscribers) if evidence.reach is None or not subscribers else evidence.reach.reach
+    relevant = relevant_receivers(evidence.rules, counted) | _that_refuse(evidence.ledger)
     imported = roster.settings if roster is not None and roster.manager == listed.manager else {}
     admission = tuple(each for each in standing if each.receiver in relevant)
     traffic = traffic_of(listed, evidence.ledger, now=evidence.now, roster=roster)
@@ -64,7 +69,7 @@ def facts_of(evidence: ListEvidence) -> RiskFacts:
         messages_per_day=traffic or USUAL_TRAFFIC,
         traffic_known=traffic is not None,
         subscribers=subscribers,
-        mx=hosts,
+        counted=counted,
         outbound=listed.outbound,
         admission=admission,
         shown=tuple(each for each in shown if each.receiver in relevant),
@@ -101,11 +106,8 @@ def traffic_of(listed: MailingList, ledger: Ledger, *, now: datetime, roster: Ro
     return (posts / days if posts >= FEWEST_POSTS else None) or imported
 
 
-def relevant_receivers(
-    rules: RuleSet, subscribers: Mapping[str, int], mail_hosts: Mapping[str, Sequence[str]] | None = None
-) -> frozenset[str]:
+def relevant_receivers(rules: RuleSet, placed: Reach) -> frozenset[str]:
     """Receivers that count for this list: where it has subscribers; where nearly every list has, unless it has none."""
-    placed = reach(subscribers, mail_hosts)
     return frozenset(
         each.id for each in rules.receivers if (placed.at(each.id) or 0) > 0 or (each.common and placed.counts(each.id))
     )

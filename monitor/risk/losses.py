@@ -6,14 +6,13 @@ from datetime import datetime
 from monitor.model.risk import ReceiverForecast
 from monitor.risk.facts import RiskFacts
 from monitor.risk.outlooks import outlooks
-from monitor.risk.reach import reach
 
 DAYS = 90
 
 
 def losses_by_day(facts: RiskFacts, *, now: datetime, days: int = DAYS) -> list[float]:
     """Expected subscribers disabled by the end of each day, from day 0, today, on; empty where none are known."""
-    there = reach(facts.subscribers, facts.mx)
+    there = facts.there
     losses: list[float] = []
     for receiver in dict.fromkeys(a.receiver for a in facts.admission):
         count = there.at(receiver)

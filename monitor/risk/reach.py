@@ -5,11 +5,20 @@ A domain is known by its own name, or by the names of its MX hosts where they ha
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
+from typing import Final
+
+from monitor.model.mail_route import MailRoute
+from monitor.model.reach import Reach, Ways
+
+IPV6: Final = 6
+GENERIC: Final = "generic"  # receivers of no particular kind: a domain's own mail server
+LATELY: Final = timedelta(days=14)  # so long it is told that mail can arrive over IPv6 by now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,24 +32,6 @@ class Provider:
     ipv6: bool | None = None  # whether it takes mail over IPv6; None: nobody looked
     as_of: date | None = None
     source: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """Subscribers by receiver; `elsewhere` are those whose domain nobody could place."""
-
-    by_receiver: Mapping[str, int]
-    elsewhere: int = 0
-
-    def at(self, receiver: str | None) -> int | None:
-        """How many are there; None where that is not known."""
-        if not self.by_receiver and not self.elsewhere:
-            return None
-        return self.by_receiver.get(receiver or "", 0)
-
-    def counts(self, receiver: str | None) -> bool:
-        """Whether the list may have subscribers there: unplaced domains may be behind any receiver."""
-        return self.at(receiver) != 0 or self.elsewhere > 0
 
 
 @lru_cache(maxsize=1)
@@ -59,29 +50,97 @@ def takes_ipv6(receiver: str) -> bool | None:
     return next((provider.ipv6 for provider in providers() if provider.id == receiver), None)
 
 
+def takes(there: Reach, receiver: str, family: int) -> bool | None:
+    """Whether mail to any of the list's subscribers at the receiver can arrive over that family.
+
+    Of a receiver without subscribers, what is known of it for everybody; None where nothing is.
+    """
+    ways = there.ways.get(receiver)
+    if ways is not None:
+        return ways.takes(family)
+    return takes_ipv6(receiver) if family == IPV6 else None
+
+
+@lru_cache(maxsize=1)
+def _by_name() -> Mapping[str, str]:
+    """Receiver ids by their own names and those of their domains."""
+    return {name: each.id for each in reversed(providers()) for name in (*each.domains, each.id)}
+
+
 def receiver_of(domain: str, mx: Sequence[str] = ()) -> str | None:
     """The receiver that takes a domain's mail; None where neither the name nor an MX host is known."""
-    name = domain.lower().rstrip(".")
-    for provider in providers():
-        if name == provider.id or name in provider.domains:
-            return provider.id
-    for host in mx:
-        end = "." + host.lower().rstrip(".")
-        for provider in providers():
-            if end.endswith(provider.mx):
-                return provider.id
-    return None
+    named = _by_name().get(domain.lower().rstrip("."))
+    return named or next((found for host in mx if (found := _of_host(host)) is not None), None)
 
 
-def reach(subscribers: Mapping[str, int], mx: Mapping[str, Sequence[str]] | None = None) -> Reach:
-    """Counts by domain, or by receiver id, as counts by receiver. `mx` gives the MX hosts of domains, best first."""
-    placed: dict[str, int] = {}
-    elsewhere = 0
+@lru_cache(maxsize=16384)
+def _of_host(host: str) -> str | None:
+    end = "." + host.lower().rstrip(".")
+    return next((each.id for each in providers() if end.endswith(each.mx)), None)
+
+
+def reach(
+    subscribers: Mapping[str, int],
+    routes: Mapping[str, MailRoute] | None = None,
+    *,
+    now: datetime | None = None,
+) -> Reach:
+    """Counts by domain, or by receiver id, as counts by receiver and way. `routes` gives what DNS said of domains.
+
+    Where DNS has said nothing of a domain it is placed by its name, and whether mail can reach it over IPv6 is what is
+    known of its receiver. Without `now` nothing came lately.
+    """
+    routes = routes or {}
+    tally = _Tally(now)
     for domain, count in subscribers.items():
-        hosts = (mx or {}).get(domain, ())
-        receiver = receiver_of(domain, hosts) or ("generic" if hosts or domain == "generic" else None)
+        tally.add(domain, count, routes.get(domain))
+    return tally.reach()
+
+
+class _Tally:
+    """Subscribers as they are counted, domain by domain."""
+
+    def __init__(self, now: datetime | None) -> None:
+        self._now = now
+        self._ways: dict[str, Counter[str]] = {}
+        self._came_at: dict[str, datetime] = {}
+        self._rest: Counter[str] = Counter()
+
+    def add(self, domain: str, count: int, route: MailRoute | None) -> None:
+        known = route is not None and route.known
+        hosts = () if route is None else route.hosts
+        if "." in domain:
+            self._rest["asked"] += count
+            self._rest["looked_up"] += count * known
+            self._rest["unanswered"] += count * (route is not None and not known)
+        if route is not None and known and route.no_mail:
+            self._rest["no_mail"] += count
+            return
+        receiver = receiver_of(domain, hosts) or (GENERIC if hosts or domain == GENERIC else None)
         if receiver is None:
-            elsewhere += count
-        else:
-            placed[receiver] = placed.get(receiver, 0) + count
-    return Reach(by_receiver=placed, elsewhere=elsewhere)
+            self._rest["elsewhere"] += count
+            return
+        ways = self._ways.setdefault(receiver, Counter())
+        ways[_way(route, receiver)] += count
+        if route is not None and route.ipv6:
+            ways["later"] += count * route.ipv6_later
+            since = route.ipv6_since
+            if since is not None and self._now is not None and self._now - since <= LATELY:
+                ways["came"] += count
+                self._came_at[receiver] = min(since, self._came_at.get(receiver, since))
+
+    def reach(self) -> Reach:
+        ways = {each: Ways(**some, came_at=self._came_at.get(each)) for each, some in self._ways.items()}
+        return Reach(by_receiver={each: some.all for each, some in ways.items()}, ways=ways, **self._rest)
+
+
+def _way(route: MailRoute | None, receiver: str) -> str:
+    """How mail can arrive there, as the field of Ways."""
+    six, four = (None, None) if route is None or not route.known else (route.ipv6, route.ipv4)
+    if route is None or not route.known:
+        six = takes_ipv6(receiver)
+    if six is None:
+        return "unknown"
+    if six:
+        return "ipv6" if four is False else "both"
+    return "ipv4"

@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.managers.machine import AnyMachine
+from monitor.model.reach import Reach
 from monitor.model.risk import Hit, ReceiverForecast, RiskLevel, Thresholds
 from monitor.mtas.kind import MtaKind
 from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
 from monitor.risk.level import DEFAULTS, ORDER, list_level
-from monitor.risk.reach import Reach, reach
 from monitor.risk.reckoned_forecast import forecast_by_rules
 from monitor.risk.replies import Replies
 from monitor.risk.seen_forecast import forecast_by_seen, replies_at, seen_at, subscribers_there
@@ -32,7 +32,7 @@ def receiver_forecasts(
     refuse. Raises ConfigError where the manager, its overrides or the MTA are wrong.
     """
     machine, mta = parties(facts.manager, facts.mta, facts.bounce_policy)
-    there = reach(facts.subscribers, facts.mx)
+    there = facts.there
     seen = replies_at(facts, mta, now=now)
     receivers = list(dict.fromkeys((*(a.receiver for a in facts.admission), *seen)))
     index = Index(facts)
@@ -70,7 +70,9 @@ def _receiver(
         facts, index, receiver, machine=machine, mta=mta, there=there, now=now, thresholds=thresholds
     )
     if replies:
-        reckoned = replace(reckoned, subscribers=subscribers_there(there, receiver))
+        all_there = subscribers_there(there, receiver)
+        some = reckoned.at_risk if all_there == reckoned.subscribers else None  # of those elsewhere no way is known
+        reckoned = replace(reckoned, subscribers=all_there, at_risk=some)
     found = [
         (each, seen_at(facts, index, receiver, each, machine=machine, mta=mta, there=there, now=now))
         for each in replies

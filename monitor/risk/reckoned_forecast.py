@@ -1,10 +1,12 @@
 """The forecast by what a receiver's rules say to the facts, of all who are there. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.managers.machine import AnyMachine
-from monitor.model.evidence import AdmissionAction
+from monitor.model.evidence import REFUSING, AdmissionAction
+from monitor.model.reach import Reach
 from monitor.model.risk import ReceiverForecast, Thresholds
 from monitor.mtas.kind import MtaKind
 from monitor.risk.curve import mixture, within
@@ -13,7 +15,6 @@ from monitor.risk.failure_rate import Rate
 from monitor.risk.forecast import NO_HARM, Forecast, forecast
 from monitor.risk.grid import rounded
 from monitor.risk.level import receiver_level
-from monitor.risk.reach import Reach
 from monitor.risk.retry import Outcome, seen_by
 from monitor.risk.worlds import SEVERITY, Index, World, family_of, worlds, worst
 
@@ -35,13 +36,7 @@ def forecast_by_rules(
 ) -> ReceiverForecast:
     """The forecast of all who are there; one of level UNKNOWN where nothing is known."""
     standing = worst([a for family in FAMILIES for a in index.admissions.get((receiver, family), ())])
-    shown = [a for a in facts.shown or facts.admission if a.receiver == receiver]
-    by_family = {family: [a for a in shown if a.client_ip.version == family] for family in FAMILIES}
-    actions = {
-        str(family): worst(said)
-        for family, said in by_family.items()
-        if said and (receiver, family) in index.admissions
-    }
+    actions = _actions(facts, index, receiver)
     unknown = ReceiverForecast(
         receiver=receiver,
         action=next((each for each in SEVERITY if each in actions.values()), AdmissionAction.UNKNOWN),
@@ -68,6 +63,7 @@ def forecast_by_rules(
     since = None if rest else max(parts, key=lambda world: world.weight).since
     return replace(
         unknown,
+        at_risk=at_risk(facts, index, receiver, there=there, rates=rates),
         failure_rate=worst_rate.summary(),
         failure_rates={family: rate.summary() for family, rate in rates.items()},
         post_bounces=bounces,
@@ -92,6 +88,31 @@ def worlds_at(
     if not rates or (len(rates) < len(families) and all(rate.mean < UNREMARKABLE for rate in rates.values())):
         return None  # good news over one family says nothing of the other
     return rates, worlds(mta, six, four)
+
+
+def at_risk(facts: RiskFacts, index: Index, receiver: str, *, there: Reach, rates: Mapping[str, Rate]) -> int | None:
+    """Whom mail may reach over a family that refuses; None where nothing is known of the ways there, or none refuses.
+
+    Whose domain has no IPv6 address is not in danger from a refusal over IPv6.
+    """
+    ways, actions = there.ways.get(receiver), _actions(facts, index, receiver)
+    refusing = {
+        int(family)
+        for family in {*rates, *actions}
+        if (family in rates and rates[family].mean >= UNREMARKABLE) or actions.get(family) in REFUSING
+    }
+    return None if ways is None or not refusing else ways.over(refusing)
+
+
+def _actions(facts: RiskFacts, index: Index, receiver: str) -> dict[str, AdmissionAction]:
+    """What the receiver answers over each family that mail to it may take, at its worst."""
+    shown = [a for a in facts.shown or facts.admission if a.receiver == receiver]
+    by_family = {family: [a for a in shown if a.client_ip.version == family] for family in FAMILIES}
+    return {
+        str(family): worst(said)
+        for family, said in by_family.items()
+        if said and (receiver, family) in index.admissions
+    }
 
 
 def forecast_in(machine: AnyMachine, mta: MtaKind, outcome: Outcome, messages_per_day: float) -> Forecast:

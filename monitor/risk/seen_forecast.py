@@ -7,13 +7,13 @@ from monitor.evidence.entry import NOBODY_IN_PARTICULAR
 from monitor.evidence.ledger import Cell, CellKey
 from monitor.managers.machine import AnyMachine
 from monitor.model.evidence import AdmissionAction
+from monitor.model.reach import Reach
 from monitor.model.risk import FailureRate, Hit, ReceiverForecast, RiskLevel, SeenRefusals, Thresholds
 from monitor.mtas.kind import MtaKind
 from monitor.risk.curve import mixture, within
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import interval
 from monitor.risk.level import receiver_level
-from monitor.risk.reach import Reach
 from monitor.risk.reckoned import Reckoned
 from monitor.risk.reckoned_forecast import FAMILIES, date_of
 from monitor.risk.replies import SETTLES, Replies, replies_of

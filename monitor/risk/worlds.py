@@ -11,12 +11,11 @@ from monitor.model.evidence import REFUSING, Admission, AdmissionAction
 from monitor.mtas.kind import MtaKind
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate, estimate
-from monitor.risk.reach import takes_ipv6
+from monitor.risk.reach import takes
 from monitor.risk.reckoned import Reckoned, Stretch
 from monitor.risk.retry import Outcome, ipv6_share, persisting, sporadic
 
 SEVERITY = (AdmissionAction.REJECT, AdmissionAction.DEFER, AdmissionAction.UNKNOWN, AdmissionAction.ACCEPT)
-IPV6 = 6
 COMES_AND_GOES = "temperror"  # in an admission's reasons it says: perhaps not the next time (RFC 7208 section 2.6.6)
 WORTH_A_DOUBT = 0.05  # below this chance that anything falters at all, how often it does may be taken as its mean
 NEGLIGIBLE = 1e-4  # worlds less likely than this are left out
@@ -45,9 +44,10 @@ class Index:
 
     def __init__(self, facts: RiskFacts) -> None:
         self.admissions: dict[tuple[str, int], list[Admission]] = {}
+        there = facts.there
         for admission in facts.admission:
-            if admission.client_ip.version == IPV6 and takes_ipv6(admission.receiver) is False:
-                continue  # the receiver has no address that mail over IPv6 could go to
+            if takes(there, admission.receiver, admission.client_ip.version) is False:
+                continue  # nobody there has a mail server that mail over this family could go to
             self.admissions.setdefault((admission.receiver, admission.client_ip.version), []).append(admission)
 
 

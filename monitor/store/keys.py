@@ -25,6 +25,12 @@ into the ledger, which notes how far: a part of an older version may still write
 | days:{list}                | hash   | evidence, outcomes, probes | 90 d | DAYS_KEPT fields                 |
 | marks:{list}               | zset   | evidence, outcomes    | 7 d   | what was recorded within a mark's life |
 | roster:{list}              | string | rosters               | 90 d  | one a list                          |
+| reach:{list}               | string | reaches               | 90 d  | one a list, with DAYS_KEPT days     |
+| routes                     | hash   | mail_routes           | none  | ROUTES_MOST fields, domains of subscribers |
+| routes:due                 | zset   | mail_routes           | none  | one member a domain of those        |
+| routes:wanted              | zset   | mail_routes           | none  | likewise; 3 d after a list had it   |
+| routes:turn                | string | mail_routes           | 1 min | one: when the next turn may be      |
+| mail-host:{host}           | string | mail_routes           | as it holds, 24 h | five a domain of those at most |
 | assessment                 | hash   | outcomes              | none  | one field a list                    |
 | once:{what}:{id}           | string | probes                | 2 h after the deadline | one a try to submit a probe |
 | probe:{id}                 | string | probes                | 30 d; by hand 8 d | those of the index, and by hand |
@@ -96,6 +102,7 @@ INCIDENTS_KEPT: Final = 20_000
 INCIDENTS_KEPT_A_LIST: Final = 200
 NOTICES_KEPT: Final = 20_000
 NOTICES_KEPT_A_LIST: Final = 500
+ROUTES_MOST: Final = 100_000  # domains of subscribers, about 200 bytes each in all three keys
 LISTS_ADDED_MOST: Final = 50_000  # lists added at run time, about 500 bytes each
 TOKENS_MOST: Final = 1_000
 FORMER_KEYS_KEPT: Final = 3  # a store is emptied once in years; each key costs one HMAC more a token that is not known
@@ -127,6 +134,10 @@ SIGNING_KEY: Final = PREFIX + "key"
 FORMER_KEYS: Final = PREFIX + "keys:former"
 STORE: Final = PREFIX + "store"
 TRIAL: Final = PREFIX + "trial"
+ROUTES: Final = PREFIX + "routes"
+ROUTES_DUE: Final = PREFIX + "routes:due"
+ROUTES_WANTED: Final = PREFIX + "routes:wanted"
+ROUTES_TURN: Final = PREFIX + "routes:turn"
 
 
 def evidence(stream: str, list_id: str) -> str:
@@ -177,6 +188,16 @@ def tallies(list_id: str) -> str:
 def roster(list_id: str) -> str:
     """What the list manager said of a list when it was last asked."""
     return f"{PREFIX}roster:{list_id}"
+
+
+def reach(list_id: str) -> str:
+    """Where a list's subscribers are, as it was last counted."""
+    return f"{PREFIX}reach:{list_id}"
+
+
+def mail_host(host: str) -> str:
+    """Whether a mail server has addresses of each family."""
+    return f"{PREFIX}mail-host:{host}"
 
 
 def once(what: str, ident: str) -> str:

@@ -17,6 +17,7 @@ from monitor.evidence.source import EvidenceSource, R
 from monitor.model.evidence import Arrival, CheckMark, CheckOutcome, Roster, SeenProbe
 from monitor.model.incidents import Incident, Notice, Silence
 from monitor.model.level_run import LevelRun, levels_of
+from monitor.model.reach import ReachRecord
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.model.tally import Tally, read, read_day
 from monitor.store import keys
@@ -56,6 +57,7 @@ class Depth:
     tallies: bool = False
     ledger: int = 0  # days of it
     roster: bool = False
+    reach: bool = False
     due: bool = False  # when it is checked and probed next
     heartbeats: bool = False  # of our own parts, without which silence means nothing
     silences: bool = False  # of all lists
@@ -89,6 +91,7 @@ class ListRecord:
     tallies: tuple[Tally, ...] = ()
     ledger: Ledger = EMPTY
     roster: Roster | None = None
+    reach: ReachRecord | None = None
     next_check: datetime | None = None
     next_probe: datetime | None = None
     heartbeats: Mapping[str, datetime] = field(default_factory=dict)
@@ -154,6 +157,7 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
         else EMPTY,
         tallies=_tallies(*replies["tallies"]) if depth.tallies else (),
         roster=read_roster(replies.get("roster") or None),
+        reach=unpacked(ReachRecord, keys.reach(list_id), replies.get("reach") or None),
         next_check=_moment_if_any(replies.get("next_check")),
         next_probe=_moment_if_any(replies.get("next_probe")),
         heartbeats=read_beats(replies.get("heartbeats", {})),
@@ -209,6 +213,8 @@ def _first(client: Redis, list_id: str, depth: Depth, about: Incident | None) ->
         one("ledger", pipe.hgetall, keys.ledger(list_id))
     if depth.roster:
         one("roster", pipe.get, keys.roster(list_id))
+    if depth.reach:
+        one("reach", pipe.get, keys.reach(list_id))
     if depth.due:
         one("next_check", pipe.zscore, keys.SCHEDULE, f"check:{list_id}")
         one("next_probe", pipe.zscore, keys.SCHEDULE, f"probe:{list_id}")

@@ -34,6 +34,22 @@ end
 return claimed
 """
 
+# Take domains whose mail servers are to be looked up: one turn at a time, whoever asks. The next one may be when this
+# one has said so, or after so long (its worker died); a time later than that was written by a clock that ran ahead.
+# Each domain is pushed behind its lease.
+# KEYS: due, turn. ARGV: now, limit, lease, longest turn (all in seconds but the limit). Answers the domains.
+CLAIM_ROUTES: Final = """
+local now, longest = tonumber(ARGV[1]), tonumber(ARGV[4])
+local turn = tonumber(redis.call('GET', KEYS[2]) or '0') or 0
+if now < turn and turn <= now + longest then return {} end
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[2])
+if #due > 0 then redis.call('SET', KEYS[2], now + longest, 'EX', 60) end
+for _, member in ipairs(due) do
+  redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[3]), member)
+end
+return due
+"""
+
 # End a claim: the next one gets a slot of its own. A claim that somebody else has ended already changes nothing.
 # KEYS: schedule, slots. ARGV: member, slot, next due.
 FINISH_CLAIM: Final = """

@@ -11,10 +11,12 @@ from monitor.store.ledgers import Ledgers
 from monitor.store.list_record import Depth, ListRecord, read_list
 from monitor.store.lists import AddedLists
 from monitor.store.mail_limits import MailLimits
+from monitor.store.mail_routes import MailRoutes
 from monitor.store.metric_totals import MetricTotals
 from monitor.store.notices import Notices
 from monitor.store.outcomes import Outcomes
 from monitor.store.probes import Probes
+from monitor.store.reaches import Reaches
 from monitor.store.rosters import Rosters
 from monitor.store.schedule import Schedule
 from monitor.store.shared_causes import SharedCauses
@@ -39,6 +41,8 @@ class Store:
         self.evidence = Evidence(Streams(client, ledgers), ledgers, self.probes)
         self.submissions = Submissions(client)
         self.rosters = Rosters(client)
+        self.reaches = Reaches(client)
+        self.mail_routes = MailRoutes(client)
         self.incidents = Incidents(client)
         self.notices = Notices(client)
         self.mail_limits = MailLimits(client)

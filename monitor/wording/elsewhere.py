@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 from monitor.model.risk import ReceiverForecast
 from monitor.risk.facts import RiskFacts
-from monitor.risk.reach import reach
 from monitor.risk.seen_findings import counted
 from monitor.wording.sentence import subscribers
 
 
 def elsewhere(facts: RiskFacts) -> int:
     """How many subscribers are at domains that nobody could place."""
-    return reach(facts.subscribers, facts.mx).elsewhere
+    return facts.there.elsewhere
 
 
 def about_elsewhere(number: int) -> str:

@@ -87,13 +87,16 @@ def concerned(forecast: ReceiverForecast) -> int | None:
     """How many subscribers the forecast's dates are about: those who are hit, or all there; None where not counted."""
     if forecast.seen is not None and speaks(forecast):
         return forecast.seen.subscribers
-    return forecast.subscribers
+    return forecast.subscribers if forecast.at_risk is None else forecast.at_risk
 
 
 def _whom(forecast: ReceiverForecast) -> str:
     if forecast.subscribers == 0 and not is_nobody(forecast) and forecast.seen is not None:
         return f"at least {subscribers(forecast.seen.subscribers)} (none in your counts)"
-    return NOT_COUNTED if forecast.subscribers is None else subscribers(forecast.subscribers)
+    if forecast.subscribers is None:
+        return NOT_COUNTED
+    some = forecast.at_risk is not None and 0 <= forecast.at_risk < forecast.subscribers
+    return subscribers(forecast.subscribers) + (f", {forecast.at_risk} of whom could be refused" if some else "")
 
 
 def speaks(forecast: ReceiverForecast) -> bool:

@@ -86,6 +86,11 @@ def same(values, raw) -> bool:
     return len(raw) > 0 and covers([json.loads(encode(each)) for each in values], raw)
 
 
+def without_what_went(check: dict[str, object]) -> dict[str, object]:
+    """A check without what is kept of domains for themselves by now, once for all lists."""
+    return {name: value for name, value in check.items() if name != "mail_hosts"}
+
+
 def covers(new, old) -> bool:
     """Whether the new document says all that the old one says, at any depth."""
     if isinstance(old, dict):
@@ -97,7 +102,7 @@ def covers(new, old) -> bool:
 
 def test_every_report_is_read_as_it_was_written(before):
     record = before.list_record(LIST, EVERYTHING)
-    assert same(record.of(CHECKS), documents("checks"))
+    assert same(record.of(CHECKS), [without_what_went(each) for each in documents("checks")])
     assert same(record.of(ARRIVALS), documents("arrivals"))
     assert same(record.of(BOUNCES), documents("bounces"))
     probes = sorted(written("probe"), key=lambda each: (each["scheduled_at"], each["id"]), reverse=True)

@@ -17,7 +17,8 @@ from monitor.risk.reach import providers, reach, receiver_of, takes_ipv6
 from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.risk.reckoned import Reckoned, Stretch
 from monitor.risk.whatif import what_if
-from tests.builders import looks, reckoned_of
+from monitor.wording.receiver import concerned
+from tests.builders import a_route, looks, reckoned_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FOUR, SIX = ip_address("192.0.2.25"), ip_address("2001:db8::25")
@@ -58,12 +59,91 @@ def test_claims_about_ipv6_are_dated_and_sourced():
 def test_counts_are_added_up():
     found = reach(
         {"outlook.com": 3, "hotmail.com": 4, "microsoft-365": 2, "example.edu": 5, "a.example": 6},
-        {"a.example": ("mx.a.example",)},
+        {"a.example": a_route("mx.a.example")},
     )
     assert (found.at("outlook"), found.at("generic"), found.elsewhere, found.at("gmail")) == (7, 6, 5, 0)
     assert found.at("microsoft-365") == 2, "a count by the receiver's id"
     assert found.counts("gmail")  # example.edu may be behind it
     assert reach({}).at("gmail") is None
+
+
+@pytest.mark.parametrize(
+    ("route", "counted"),
+    [
+        pytest.param(a_route("mx.x.example", ipv6=True), {"over_ipv6": 7}, id="both"),
+        pytest.param(a_route("mx.x.example", ipv6=True, ipv6_later=True), {"over_ipv6": 7}, id="at the backup"),
+        pytest.param(a_route("mx.x.example", ipv4=False, ipv6=True), {"over_ipv6": 7}, id="IPv6 alone"),
+        pytest.param(a_route("mx.x.example"), {"ipv4_only": 7}, id="no AAAA"),
+        pytest.param(a_route("mx.x.example", ipv6=None, problem="servfail"), {"unknown": 7}, id="AAAA not told"),
+        pytest.param(a_route(ipv4=False, ipv6=False, null_mx=True), {"no_mail": 7}, id="null MX, RFC 7505"),
+        pytest.param(a_route("gone.example", ipv4=False, ipv6=False), {"no_mail": 7}, id="no address at all"),
+        pytest.param(
+            a_route(ipv4=None, ipv6=None, looked_up_at=None, problem="timeout"),
+            {"unknown": 7, "elsewhere": 7, "looked_up": 0, "unanswered": 7},
+            id="DNS never told",
+        ),
+        pytest.param(None, {"unknown": 7, "elsewhere": 7, "looked_up": 0}, id="not looked up yet"),
+    ],
+)
+def test_every_subscriber_is_counted_once_by_how_mail_gets_there(route, counted):
+    """RFC 5321 section 5.1. What DNS does not tell is unknown, never "no mail" and never "IPv4 alone"."""
+    found = reach({"x.example": 7}, {} if route is None else {"x.example": route})
+    usual = {
+        "over_ipv6": 0,
+        "ipv4_only": 0,
+        "unknown": 0,
+        "no_mail": 0,
+        "elsewhere": 0,
+        "looked_up": 7,
+        "unanswered": 0,
+    }
+    assert {name: getattr(found, name) for name in usual} == usual | counted
+    assert found.over_ipv6 + found.ipv4_only + found.unknown + found.no_mail == found.total == found.asked == 7
+
+
+def test_sixty_domains_at_one_provider_are_all_placed():
+    """However many domains a provider has: 25 were placed, and 2,030 of 4,230 subscribers stayed nowhere."""
+    domains = {f"d{n}.example": 70 for n in range(60)}
+    routes = {name: a_route(f"{name.partition('.')[0]}-example.mail.protection.outlook.com") for name in domains}
+    found = reach(domains, routes)
+    assert (found.at("microsoft-365"), found.elsewhere) == (4200, 0)
+
+
+def test_dated_facts_count_only_where_dns_says_nothing():
+    """Gmail is known to take mail over IPv6; a domain there that has no AAAA today does not."""
+    assert reach({"gmail.com": 9}).over_ipv6 == 9
+    assert reach({"gmail.com": 9}, {"gmail.com": a_route("mx.google.com")}).over_ipv6 == 0
+    assert reach({"rr.com": 9}).ipv4_only == 9
+    assert reach({"rr.com": 9}, {"rr.com": a_route("mx.charter.net", ipv6=True)}).over_ipv6 == 9
+
+
+def test_ipv6_that_came_lately_is_told_apart():
+    came = a_route("mx.x.example", ipv6=True, ipv6_since=NOW - timedelta(days=1))
+    long_ago = a_route("mx.x.example", ipv6=True, ipv6_since=NOW - timedelta(days=60))
+    ways = reach({"a.example": 5, "b.example": 3}, {"a.example": came, "b.example": long_ago}, now=NOW).ways["generic"]
+    assert (ways.over_ipv6, ways.came, ways.came_at) == (8, 5, NOW - timedelta(days=1))
+
+
+def test_whose_domain_has_no_ipv6_is_not_at_risk_over_ipv6():
+    """Of 100 subscribers at Gmail 40 are at domains with AAAA: only those can be refused over IPv6."""
+    counts = {"gmail.com": 60, "a.example": 40}
+    routes = {"gmail.com": a_route("mx.google.com"), "a.example": a_route("mx.google.com", ipv6=True)}
+    some = facts(subscribers=counts, counted=reach(counts, routes))
+    (gmail, _), level = receiver_forecasts(some, now=NOW)
+    assert (gmail.subscribers, gmail.at_risk, concerned(gmail), level) == (100, 40, 40, RiskLevel.CRITICAL)
+    assert losses_by_day(some, now=NOW)[5] == pytest.approx(40, abs=2)
+    assert losses_by_day(facts(), now=NOW)[5] == pytest.approx(100, abs=3), "where nobody asked DNS, all of them"
+
+
+def test_a_provider_without_ipv6_today_is_in_no_danger_over_ipv6():
+    """And the forecast moves by itself once it has."""
+    counts = {"gmail.com": 100}
+    without = facts(subscribers=counts, counted=reach(counts, {"gmail.com": a_route("mx.google.com")}))
+    (gmail, _), level = receiver_forecasts(without, now=NOW)
+    assert (gmail.level, level) == (RiskLevel.OK, RiskLevel.OK)
+    turned_on = a_route("mx.google.com", ipv6=True, ipv6_since=NOW)
+    _, level = receiver_forecasts(replace(without, counted=reach(counts, {"gmail.com": turned_on})), now=NOW)
+    assert level is RiskLevel.CRITICAL
 
 
 def facts(**more):

@@ -28,6 +28,7 @@ OURS = (
     "staysub.deliver",
     "staysub.probe",
     "staysub.pulse",
+    "staysub.routes",
     "staysub.tick",
     "staysub.watch",
 )

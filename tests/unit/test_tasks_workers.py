@@ -29,7 +29,7 @@ def test_what_must_always_move_shares_its_worker_with_nobody_who_waits(task):
 @pytest.mark.parametrize(
     ("task", "others"),
     [
-        pytest.param("staysub.check", {"staysub.check"}, id="checks"),
+        pytest.param("staysub.check", {"staysub.check", "staysub.routes"}, id="checks"),
         pytest.param("staysub.probe", {"staysub.probe"}, id="probes"),
         pytest.param("staysub.deliver", {"staysub.deliver"}, id="mails"),
         pytest.param("staysub.call", {"staysub.call"}, id="calls"),
