@@ -16,6 +16,7 @@ from monitor.dns.answer import Resolver
 from monitor.dns.name import a_label, is_valid
 from monitor.errors import DnsUnavailable, Unparsable
 from monitor.model.evidence import AuthResult, DkimSignature
+from monitor.model.header import COVERABLE
 from monitor.trace.header import Header, values
 
 SIGNATURES_MAX: Final = 10  # RFC 6376 section 6.1 allows a limit: each costs a question and a hash of the body
@@ -47,12 +48,14 @@ def verify_all(message: bytes, header: Header, resolver: Resolver, *, now: datet
 
 def _signature(value: bytes, result: AuthResult, problem: str | None) -> DkimSignature:
     tags = _names(value[:FIELD_OCTETS_MAX])
+    signed = frozenset(tags.get("h", "").lower().split(":"))
     return DkimSignature(
         domain=tags.get("d", "").lower()[:NAME_CHARS_MAX],
         selector=tags.get("s", "").lower()[:NAME_CHARS_MAX],
         algorithm=tags.get("a", "")[:NAME_CHARS_MAX],
         result=result,
         problem=None if problem is None else problem[:PROBLEM_CHARS_MAX],
+        covers=tuple(name for name in COVERABLE if name in signed),
     )
 
 

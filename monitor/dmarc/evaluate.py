@@ -1,10 +1,12 @@
 """DMARC of one arrived message: alignment and result (RFC 9989 section 5.3)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from email.utils import getaddresses
 from functools import lru_cache
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 from monitor.dmarc.policy import DmarcRecord, organizational_domain, policy_of, walk
 from monitor.dns.answer import Resolver
@@ -12,7 +14,9 @@ from monitor.dns.name import InvalidName, a_label
 from monitor.errors import DnsUnavailable
 from monitor.model.dns import Identity, SpfOutcome
 from monitor.model.evidence import AuthResult, DkimSignature, DmarcOutcome
+from monitor.model.header import FromForm
 
+_MAILTO: Final = re.compile(rb"<\s*mailto:([^<>?\s]+)", re.IGNORECASE)  # RFC 6068 section 2
 FIELD_OCTETS_MAX: Final = 4096  # a From field of four lines as long as lines may be, RFC 5322 section 2.1.1
 
 
@@ -21,18 +25,52 @@ def author_domain(from_fields: Sequence[bytes]) -> str | None:
 
     RFC 9989 section 11.5 leaves such messages to the receiver.
     """
-    return _domain_of(from_fields[0][:FIELD_OCTETS_MAX]) if len(from_fields) == 1 else None
+    if len(from_fields) != 1:
+        return None
+    domains = {domain for _, domain in _mailboxes(from_fields[0][:FIELD_OCTETS_MAX]) or () if domain}
+    return domains.pop() if len(domains) == 1 else None
+
+
+def from_form(from_fields: Sequence[bytes]) -> FromForm | None:
+    """What the message has for From (RFC 5322 section 3.6.2); None of a field that is too long to be read."""
+    if len(from_fields) != 1:
+        return FromForm.SEVERAL_FIELDS if from_fields else FromForm.MISSING
+    field = from_fields[0]
+    if len(field) > FIELD_OCTETS_MAX:
+        return None
+    mailboxes = _mailboxes(field)
+    if not mailboxes or not all(local and domain for local, domain in mailboxes):
+        return FromForm.UNREADABLE
+    if len(mailboxes) == 1:
+        return FromForm.ONE
+    # A name with an "@" in it that is not quoted is read as a mailbox too, but only commas part mailboxes.
+    return FromForm.SEVERAL_AUTHORS if b"," in field else FromForm.UNREADABLE
+
+
+def from_list(from_fields: Sequence[bytes], list_posts: Sequence[bytes]) -> bool | None:
+    """Whether the author is the address that List-Post (RFC 2369 section 3.4) names; None where it names none.
+
+    So it is where a list manager replaced From by the list's address, and in what the list itself writes.
+    """
+    named = [match[1].lower() for field in list_posts[:1] for match in _MAILTO.finditer(field[:FIELD_OCTETS_MAX])]
+    if len(from_fields) != 1 or not named:
+        return None
+    mailboxes = _mailboxes(from_fields[0][:FIELD_OCTETS_MAX])
+    if not mailboxes or len(mailboxes) > 1:
+        return None
+    author = "@".join(mailboxes[0])
+    return any(unquote_to_bytes(each).lower() == author.lower().encode() for each in named)
 
 
 @lru_cache(maxsize=256)  # a list's probes come from the same author; reading the field takes as long as a signature
-def _domain_of(from_field: bytes) -> str | None:
-    """The one domain of its mailboxes, A-labels; None where there is none or several."""
+def _mailboxes(from_field: bytes) -> tuple[tuple[str, str], ...] | None:
+    """The mailboxes of a field as (local part, domain in A-labels); None where one's domain is no name."""
     try:
-        mailboxes = getaddresses([from_field.decode("utf-8", "replace")])
-        domains = {a_label(address.rpartition("@")[2]) for _, address in mailboxes if "@" in address}
+        found = [address for _, address in getaddresses([from_field.decode("utf-8", "replace")]) if address]
+        parted = (address.rpartition("@") for address in found)
+        return tuple((local, a_label(domain)) if at else (domain, "") for local, at, domain in parted)
     except (InvalidName, ValueError, IndexError, TypeError, RecursionError):  # of comments in comments
         return None
-    return domains.pop() if len(domains) == 1 else None
 
 
 def evaluate(
@@ -64,6 +102,7 @@ def evaluate(
         author_domain=author,
         policy_domain=asked.record.domain,
         policy=asked.policy,
+        testing=asked.testing,
         spf_aligned=passed_spf,
         dkim_aligned=passed_dkim,
         result=AuthResult.PASS if passed else AuthResult.TEMPERROR if doubt else AuthResult.FAIL,

@@ -123,7 +123,7 @@ def facts_of(results: Iterable[SpfOutcome], ptrs: dict[IpAddress, PtrResult]) ->
 def facts_of_arrival(arrival: Arrival, dkim: AuthResult) -> tuple[Facts, ...]:
     """What was seen of a message that came to us; nothing where SPF of its reverse-path was not evaluated."""
     spf: Sequence[SpfOutcome] = [each for each in arrival.spf if each.identity is Identity.MAILFROM]
-    tls = arrival.tls_version is not None
     return tuple(
-        Facts(family=each.family, spf=each.result, ptr=arrival.ptr.result, dkim=dkim, tls=tls) for each in spf[:1]
+        Facts(family=each.family, spf=each.result, ptr=arrival.ptr.result, dkim=dkim, tls=arrival.tls)
+        for each in spf[:1]
     )

@@ -1,7 +1,8 @@
 """How a list's mail is signed and sent, by the newest of it that arrived. Pure.
 
 DKIM and TLS are the list's host's, so that the newest message tells, probe or post. Who stands in From, and so what
-DMARC says, is each post's own: there the newest post goes before a probe.
+DMARC says, is each post's own: there the newest post goes before a probe, whose From is the list's address. What the
+list manager writes into the header, a post alone can show.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from datetime import datetime
 from monitor.evidence.seen_mail import SPEAKS_FOR, dkim_of, mail_of, own_signatures
 from monitor.evidence.source import ListEvidence
 from monitor.model.evidence import AuthResult, DmarcOutcome, Seen
+from monitor.model.header import FromForm, OneClick
 from monitor.model.mail_facts import NOTHING_KNOWN, MailFacts
 
 
@@ -23,15 +25,18 @@ def facts_of_mail(mail: Sequence[Seen], *, now: datetime) -> MailFacts:
     recent = [each for each in mail if now - each.received_at <= SPEAKS_FOR]
     if not recent:
         return NOTHING_KNOWN
-    told = next((each for each in recent if each.canary is not None), recent[0])
+    post = next((each for each in recent if each.canary is not None), None)
+    told = post or recent[0]
     dmarc = told.dmarc
     return MailFacts(
         dkim=dkim_of(mail, now=now),
         dkim_aligned=None if dmarc is None else dkim_aligned(told, dmarc),
         spf_aligned=None if dmarc is None else spf_aligned(told, dmarc),
-        author_policy=None if dmarc is None else dmarc.policy,
+        author_policy=None if dmarc is None else dmarc.applied,
         dmarc=None if dmarc is None else dmarc.result,
-        tls=recent[0].tls_version is not None,
+        tls=next((each.tls for each in recent if each.tls is not None), None),
+        one_click=None if post is None or post.one_click is None else post.one_click is OneClick.COVERED,
+        from_form=None if post is None or post.from_form is None else post.from_form is FromForm.ONE,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from monitor.model.dns import IpAddress, IpNetwork, PtrOutcome, SpfCost, SpfOutcome, TermLine, network_of
 from monitor.model.findings import CheckStatus, Finding
+from monitor.model.header import FromForm, OneClick
 from monitor.model.vantage import ONLY
 
 
@@ -31,6 +32,11 @@ class AdmissionAction(StrEnum):
     UNKNOWN = "unknown"
 
 
+WEAKER: Final[Mapping[str, str]] = {
+    "reject": "quarantine",
+    "quarantine": "none",
+    "none": "none",
+}  # RFC 9989 section 4.7
 REFUSING: Final = frozenset({AdmissionAction.DEFER, AdmissionAction.REJECT})
 
 
@@ -158,6 +164,7 @@ class DkimSignature:
     algorithm: str  # a=
     result: AuthResult
     problem: str | None = None
+    covers: tuple[str, ...] | None = None  # those of COVERABLE that h= names; None: not noted, by an older version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +177,12 @@ class DmarcOutcome:
     spf_aligned: bool
     dkim_aligned: bool
     result: AuthResult
+    testing: bool = False  # t=y: receivers are asked to apply the next weaker policy (section 4.7)
+
+    @property
+    def applied(self) -> str | None:
+        """What a receiver is asked to apply to mail that fails."""
+        return WEAKER.get(self.policy or "") if self.testing else self.policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +208,11 @@ class CanaryMail:
     subject: str = ""  # of a notice
     sender: str = ""  # of a notice, its From field
     links: tuple[str, ...] = ()  # of a confirmation: http and https URLs for a person to open
+
+
+def over_tls(version: str | None, *, offered: bool | None) -> bool | None:
+    """Whether mail came over TLS; None where that says nothing of the client, for we had none to offer."""
+    return True if version is not None else False if offered else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +241,18 @@ class Arrival:
     direct: bool = False  # a probe that a worker on the list's host sent around the list's MTA
     server_ip: IpAddress | None = None  # which of our addresses it came to
     receiver: str = ONLY  # the vantage that it came to
+    tls_offered: bool | None = None  # whether our receiver had STARTTLS to offer; None: not noted, by an older version
+    one_click: OneClick | None = None  # None: not known, for a key of a signature did not answer, or not noted
+    from_form: FromForm | None = None  # None: not noted
+    from_list: bool | None = (
+        None  # whether From is the address that List-Post names, by us or by From-munging; None: not known
+    )
+    dkim2: bool = False  # whether it carries a DKIM2-Signature, a draft in 2026; nothing is judged by it
+
+    @property
+    def tls(self) -> bool | None:
+        """Whether it came over TLS."""
+        return over_tls(self.tls_version, offered=self.tls_offered)
 
     @property
     def client_network(self) -> IpNetwork:
@@ -262,8 +292,16 @@ class Seen(Protocol):
         """DMARC at its arrival."""
 
     @property
-    def tls_version(self) -> str | None:
-        """None: without TLS."""
+    def tls(self) -> bool | None:
+        """Whether it came over TLS; None: not known, as where we had none to offer."""
+
+    @property
+    def one_click(self) -> OneClick | None:
+        """What it offers for unsubscribing by one click."""
+
+    @property
+    def from_form(self) -> FromForm | None:
+        """What it has for From."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +316,14 @@ class SeenProbe:
     direct: bool = False
     dmarc: DmarcOutcome | None = None
     tls_version: str | None = None
+    tls_offered: bool | None = None
+    one_click: OneClick | None = None
+    from_form: FromForm | None = None
+
+    @property
+    def tls(self) -> bool | None:
+        """As of an Arrival."""
+        return over_tls(self.tls_version, offered=self.tls_offered)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

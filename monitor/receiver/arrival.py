@@ -6,7 +6,7 @@ from ipaddress import IPv6Address
 from typing import Final
 
 from monitor.dkim.verify import verify_all
-from monitor.dmarc.evaluate import author_domain, evaluate
+from monitor.dmarc.evaluate import author_domain, evaluate, from_form, from_list
 from monitor.dns.answer import Resolver
 from monitor.dns.ptr import reverse
 from monitor.model.dns import Identity
@@ -14,6 +14,7 @@ from monitor.model.evidence import Arrival, Hop
 from monitor.model.vantage import Vantage
 from monitor.spf.check_host import check_host
 from monitor.trace.header import read_header, values
+from monitor.trace.one_click import one_click
 from monitor.trace.received import read_hops
 
 LIST_FIELDS: Final = frozenset(  # RFC 2919, RFC 2369, RFC 5064, RFC 8058
@@ -36,6 +37,7 @@ class Delivery:
     content: bytes  # after transparency was undone, RFC 5321 section 4.5.2
     received_at: datetime
     server_ip: IPv6Address | None = None  # of ours
+    tls_offered: bool = False  # whether we had STARTTLS to offer
 
 
 def observe(delivery: Delivery, resolver: Resolver, *, vantage: Vantage) -> Arrival:
@@ -57,7 +59,8 @@ def observe(delivery: Delivery, resolver: Resolver, *, vantage: Vantage) -> Arri
         for identity in (Identity.MAILFROM, Identity.HELO)
     )
     signatures = verify_all(delivery.content, header, resolver, now=asked_at)
-    author = author_domain(values(header, "from"))
+    authors = values(header, "from")
+    author = author_domain(authors)
     return Arrival(
         list_id="",
         probe_id=None,
@@ -79,6 +82,11 @@ def observe(delivery: Delivery, resolver: Resolver, *, vantage: Vantage) -> Arri
         receiver=vantage.id,
         server_ip=delivery.server_ip,
         list_fields=tuple(sorted({name for name, _ in header if name in LIST_FIELDS})),
+        tls_offered=delivery.tls_offered,
+        one_click=one_click(header, signatures),
+        from_form=from_form(authors),
+        from_list=from_list(authors, values(header, "list-post")),
+        dkim2=bool(values(header, "dkim2-signature")),
     )
 
 

@@ -96,6 +96,11 @@ class Connection(SMTP):
         return channel.version() or "unknown", cipher[0] if cipher else "unknown"
 
     @property
+    def offers_tls(self) -> bool:
+        """Whether we have a certificate, so that a client that came without TLS chose to."""
+        return self.tls_context is not None
+
+    @property
     def server_ip(self) -> IPv6Address | None:
         """Which of our addresses the client came to; None where it is gone."""
         name = None if self.transport is None else self.transport.get_extra_info("sockname")

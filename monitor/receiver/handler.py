@@ -140,6 +140,7 @@ class Handler:
             content=content if content is not None else b"",
             received_at=self._backend.addresses.clock(),
             server_ip=server.server_ip,
+            tls_offered=server.offers_tls,
         )
         self._waiting += 1
         try:

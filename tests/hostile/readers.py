@@ -26,7 +26,7 @@ from monitor.config.load import parse as read_configuration
 from monitor.config.secret import Sources
 from monitor.config.settings import WebSettings
 from monitor.dkim.verify import verify_all
-from monitor.dmarc.evaluate import author_domain
+from monitor.dmarc.evaluate import author_domain, from_form, from_list
 from monitor.dmarc.policy import parse as read_dmarc
 from monitor.dns.name import InvalidName, a_label, is_valid
 from monitor.dns.text import read as read_presentation
@@ -207,7 +207,12 @@ READERS: Final[dict[str, Reader]] = {
     "import": Reader(_imported, MESSAGE_OCTETS_MAX, (read_bounce,), shapes={**MAIL, **BOUNCES, **RETURNED_TO}),
     "copied bounce": Reader(_imported, RECEIVED_MAX, (read_bounce,), shapes={**MAIL, **BOUNCES, **RETURNED_TO}),
     "canary": Reader(read_canary, RECEIVED_MAX, (read_canary,), shapes={**MAIL, **NOTICES}),
-    "arrival": Reader(_observed, RECEIVED_MAX, (read_header, author_domain), shapes={**MAIL, **TRACE, **SIGNATURES}),
+    "arrival": Reader(
+        _observed,
+        RECEIVED_MAX,
+        (read_header, author_domain, from_form, from_list),
+        shapes={**MAIL, **TRACE, **SIGNATURES},
+    ),
     "signature": Reader(
         lambda octets: verify_all(octets, read_header(octets), SIGNERS, now=NOW),
         RECEIVED_MAX,

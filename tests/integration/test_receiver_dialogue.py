@@ -17,6 +17,7 @@ import trustme
 from monitor.errors import Unavailable
 from monitor.model.dns import PtrResult, SpfResult
 from monitor.model.evidence import AuthResult, CanaryKind, ProbeState
+from monitor.model.header import FromForm, OneClick
 from monitor.probe.token import ALWAYS, TokenKind, make_probe_id
 from monitor.receiver.limits import Limits
 from monitor.receiver.selfcheck import knock, when_well
@@ -85,6 +86,8 @@ def test_an_arrival_holds_what_an_admission_rule_can_ask(house, monkeypatch):
         True,
     )
     assert (arrival.tls_version, arrival.tls_cipher) == (None, None)
+    assert arrival.tls is None, "it had no certificate to offer TLS with"
+    assert (arrival.from_form, arrival.one_click) == (FromForm.ONE, OneClick.ABSENT)
     assert arrival.size_bytes == len(hop + signature + content)
     assert (arrival.received_at, arrival.delay) == (NOW, timedelta(seconds=7))
     assert [(hop.by_host, hop.with_protocol, hop.delay) for hop in arrival.hops] == [
@@ -122,6 +125,9 @@ def test_starttls_is_recorded_and_a_renewed_certificate_is_used_at_once(house, t
         second = serial()
         certificate.write_text("half written")
         assert serial() == second != first
+        with client(receiver) as session:
+            assert send(session, address(), message(address()))[0] == 250
+    assert [each.tls for each in house.arrivals] == [True, True, True, False], "the last one chose to do without"
     arrival = house.arrivals[0]
     assert arrival.tls_version == "TLSv1.3"
     assert arrival.tls_cipher
@@ -438,6 +444,32 @@ def test_a_post_to_the_canary_is_an_arrival_of_its_list(house):
     assert (arrival.reverse_path, arrival.list_fields) == (verp, ("list-id", "list-post"))
     assert (arrival.canary.kind, arrival.canary.subject, arrival.delay) == (CanaryKind.POST, "", None)
     assert (told.canary.kind, told.canary.notice) == (CanaryKind.UNSUBSCRIBED, "ezmlm.unsubscribed")
+
+
+def test_a_post_is_recorded_with_its_from_and_whether_one_click_is_covered(house, monkeypatch):
+    """The same post with and without the pair in h=: munged, as From is the address of List-Post."""
+    monkeypatch.setattr(dkim, "time", SimpleNamespace(time=SENT_AT.timestamp))
+    to = address(kind=TokenKind.CANARY)
+    post = (
+        b"From: A via ipv6-ops <ipv6-ops@lists.example.org>\r\nList-Post: <mailto:ipv6-ops@lists.example.org>\r\n"
+        b"List-Unsubscribe: <https://lists.example.org/u/1>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+        b"Message-ID: <1@example.net>\r\n\r\nhello\r\n"
+    )
+    with house.receiver() as receiver, client(receiver) as session:
+        for covering in ([b"from"], [b"from", b"list-unsubscribe", b"list-unsubscribe-post"]):
+            signature = dkim.sign(
+                post,
+                b"ed",
+                b"lists.example.org",
+                SIGNING_KEY.encode(nacl.encoding.Base64Encoder),
+                signature_algorithm=b"ed25519-sha256",
+                include_headers=covering,
+            )
+            assert send(session, to, signature + post)[0] == 250
+    assert [each.one_click for each in house.arrivals] == [OneClick.UNCOVERED, OneClick.COVERED]
+    assert {(each.from_list, each.from_form, each.dmarc.result) for each in house.arrivals} == {
+        (True, FromForm.ONE, AuthResult.PASS)
+    }
 
 
 def test_the_canary_address_is_the_same_all_year_and_lives_five_more(house):

@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.dkim.verify import verify_all
-from monitor.dmarc.evaluate import author_domain, evaluate
+from monitor.dmarc.evaluate import author_domain, evaluate, from_form, from_list
 from monitor.evidence.canary.read import notices, read_canary
 from monitor.model.evidence import AuthResult
+from monitor.model.header import FromForm
 from monitor.trace.header import read_header, values
 from tests.builders import NOW
 from tests.fakes import ZoneResolver
@@ -61,7 +62,9 @@ def test_any_signature_gets_a_result(message):
 
 @given(st.lists(st.one_of(st.binary(max_size=100), st.lists(PARTS, max_size=5).map(b"".join)), max_size=2))
 def test_any_from_field_has_one_author_domain_or_none(fields):
-    author = author_domain(fields)
+    author, form = author_domain(fields), from_form(fields)
+    assert form is not FromForm.ONE or author is not None
+    assert from_list(fields, fields) in (True, False, None)
     if author is not None:
         assert author.isascii()
         assert evaluate(author, spf=(), dkim=(), resolver=RESOLVER).result in (AuthResult.NONE, AuthResult.FAIL)

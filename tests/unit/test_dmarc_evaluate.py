@@ -2,9 +2,10 @@
 
 import pytest
 
-from monitor.dmarc.evaluate import author_domain, evaluate
+from monitor.dmarc.evaluate import FIELD_OCTETS_MAX, author_domain, evaluate, from_form, from_list
 from monitor.model.dns import Identity, SpfResult
 from monitor.model.evidence import AuthResult
+from monitor.model.header import FromForm
 from tests.builders import a_signature, an_spf_outcome
 from tests.fakes import ZoneResolver
 
@@ -68,3 +69,51 @@ def test_dns_trouble_on_the_walk_is_unknown():
 )
 def test_the_author_domain_is_that_of_from(fields, domain):
     assert author_domain(fields) == domain
+
+
+@pytest.mark.parametrize(
+    ("fields", "form"),
+    [
+        pytest.param([b"a@example.org"], FromForm.ONE, id="an address"),
+        pytest.param([b'"A, B" <a@example.org> (c, d)'], FromForm.ONE, id="a quoted comma, a comment"),
+        pytest.param(["A B via Ops <a@bücher.example>".encode()], FromForm.ONE, id="a name beyond ASCII"),
+        pytest.param([], FromForm.MISSING, id="none §3.6"),
+        pytest.param([b"a@example.org", b"a@example.org"], FromForm.SEVERAL_FIELDS, id="two fields §3.6"),
+        pytest.param([b"a@example.org, b@example.org"], FromForm.SEVERAL_AUTHORS, id="two authors §3.6.2"),
+        pytest.param([b"a@example.org, b@example.net"], FromForm.SEVERAL_AUTHORS, id="of two domains §11.5"),
+        pytest.param([b"A, B <a@example.org>"], FromForm.UNREADABLE, id="a comma that is not quoted"),
+        pytest.param([b"a@b.example via Ops <ops@example.org>"], FromForm.UNREADABLE, id="a name with an @ not quoted"),
+        pytest.param([b"nobody"], FromForm.UNREADABLE, id="no domain"),
+        pytest.param([b""], FromForm.UNREADABLE, id="nothing"),
+        pytest.param([b"Undisclosed:;"], FromForm.UNREADABLE, id="an empty group"),
+        pytest.param([b"<a@exa mple..org>"], FromForm.UNREADABLE, id="no name"),
+        pytest.param([b"(" * FIELD_OCTETS_MAX], FromForm.UNREADABLE, id="comments without end"),
+        pytest.param([b"a@example.org" + b" " * FIELD_OCTETS_MAX + b","], None, id="too long to be read is not known"),
+    ],
+)
+def test_the_form_of_from(fields, form):
+    """RFC 5322 sections 3.6 and 3.6.2, RFC 9989 section 11.5."""
+    assert from_form(fields) is form
+
+
+@pytest.mark.parametrize(
+    ("author", "posting", "same"),
+    [
+        pytest.param(b"A via Ops <ops@lists.example.org>", b"<mailto:Ops@Lists.example.org>", True, id="case is the same"),
+        pytest.param(b"ops@lists.example.org", b"<mailto:ops%40lists.example.org?subject=x>", True, id="escaped, with a query"),
+        pytest.param(b"ops@lists.example.org", b"<https://x.example>, <mailto:ops@lists.example.org> (c)", True, id="another way beside it"),
+        pytest.param(b"a@lists.example.org", b"<mailto:ops@lists.example.org>", False, id="an author of the list's domain"),
+        pytest.param(b"ops@lists.example.org", b"NO", None, id="nobody posts RFC 2369 §3.4"),
+        pytest.param(b"nobody", b"<mailto:ops@lists.example.org>", False, id="no author"),
+        pytest.param(b"a@b.example, ops@lists.example.org", b"<mailto:ops@lists.example.org>", None, id="several authors"),
+    ],
+)  # fmt: skip
+def test_from_is_the_lists_where_it_is_the_address_to_post_to(author, posting, same):
+    assert from_list([author], [posting]) is same
+
+
+def test_under_test_the_next_weaker_policy_is_applied():
+    """RFC 9989 section 4.7, tag t."""
+    zones = {"_dmarc.example.org": {"TXT": ["v=DMARC1; p=reject; t=y"]}}
+    outcome = evaluate("example.org", spf=[], dkim=[], resolver=ZoneResolver(zones))
+    assert (outcome.policy, outcome.applied) == ("reject", "quarantine")

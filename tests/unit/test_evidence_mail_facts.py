@@ -1,11 +1,13 @@
 """How a list's mail is signed and sent, by what arrived: which message speaks, and what it can say of the next one."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from monitor.evidence.mail_facts import facts_of_mail
 from monitor.model.evidence import AuthResult, CanaryKind, CanaryMail, DmarcOutcome
+from monitor.model.header import FromForm, OneClick
 from monitor.model.mail_facts import NOTHING_KNOWN
 from tests.builders import DOMAIN, NOW, a_signature, an_arrival
 
@@ -83,3 +85,30 @@ def test_alignment_of_the_reverse_path(reverse_path, outcome, aligned):
 def test_alignment_of_the_lists_own_signature(signed, outcome, aligned):
     """The author's signature may survive this post and not be there in the next one."""
     assert known(came(canary=POST, signed=signed, dmarc=outcome)).dkim_aligned is aligned
+
+
+def test_only_a_post_shows_what_the_list_manager_writes_into_the_header():
+    """A probe has no List-Unsubscribe, and its From is ours to write."""
+    ours = {"one_click": OneClick.ABSENT, "from_form": FromForm.ONE}
+    assert (known(came(**ours)).one_click, known(came(**ours)).from_form) == (None, None)
+    post = came(2 * HOUR, canary=POST, one_click=OneClick.UNCOVERED, from_form=FromForm.SEVERAL_AUTHORS)
+    assert (known(came(**ours), post).one_click, known(came(**ours), post).from_form) == (False, False)
+    good = came(2 * HOUR, canary=POST, one_click=OneClick.COVERED, from_form=FromForm.ONE)
+    assert (known(good).one_click, known(good).from_form) == (True, True)
+    noted_by_nobody = came(2 * HOUR, canary=POST)
+    assert (known(noted_by_nobody).one_click, known(noted_by_nobody).from_form) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("offered", "tls"),
+    [(True, False), (False, None), (None, None)],
+)
+def test_without_a_certificate_of_ours_tls_is_not_known(offered, tls):
+    assert known(came(tls_offered=offered)).tls is tls
+    older = came(2 * HOUR, tls_version="TLSv1.3")
+    assert known(came(tls_offered=offered), older).tls is not bool(offered), "older mail may tell"
+
+
+def test_a_policy_under_test_is_the_next_weaker_one():
+    outcome = replace(dmarc("example.net", AuthResult.FAIL, policy="reject"), testing=True)
+    assert known(came(canary=POST, dmarc=outcome)).author_policy == "quarantine"

@@ -54,7 +54,8 @@ def show_table(rows: list[tuple[str, str]]) -> None:
 
 def facts(arrival: Arrival) -> list[tuple[str, str]]:
     """What the receiver saw of it."""
-    tls = f"{arrival.tls_version}, {arrival.tls_cipher}" if arrival.tls_version else "none"
+    none = "none" if arrival.tls is False else "none; our receiver offered none, or did not note whether"
+    tls = f"{arrival.tls_version}, {arrival.tls_cipher}" if arrival.tls_version else none
     names = ", ".join(arrival.ptr.names)
     rows = [
         ("arrived", f"{arrival.received_at:%Y-%m-%d %H:%M:%S} UTC, after {_seconds(arrival.delay)}"),
