@@ -13,8 +13,9 @@ from monitor.cli.opening import receiver_rules
 from monitor.cli.options import json_option, nagios_option
 from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert, nagios_line, print_finding, table, warn
 from monitor.errors import Unparsable, UsageError
-from monitor.letters.letter import Letter, Reader, letters_on
+from monitor.letters.letter import Letter, letters_on
 from monitor.letters.letter import as_mail as as_message
+from monitor.letters.topics import Reader
 from monitor.trace.boundary import PlacedHop
 from monitor.trace.diagnosis import Diagnosis
 from monitor.trace.explain import Explanation, as_document, explain
@@ -60,7 +61,8 @@ def explain_command(*, message: BinaryIO, as_json: bool, nagios: bool, brief: bo
     if not octets.strip():
         raise UsageError("There is nothing to explain: the message is empty.")
     try:
-        explanation = explain(octets, receiver_rules(), now=now())
+        rules = receiver_rules()
+        explanation = explain(octets, rules, now=now())
     except Unparsable as error:
         warn(error)
         return NAGIOS_CODES["unknown"]
@@ -69,7 +71,7 @@ def explain_command(*, message: BinaryIO, as_json: bool, nagios: bool, brief: bo
     elif nagios:
         sys.stdout.write(plugin_line(explanation) + "\n")
     elif brief or as_mail:
-        write_letters(letters_on(explanation.findings), explanation.kind, as_mail=as_mail)
+        write_letters(letters_on(explanation.findings, rules), explanation.kind, as_mail=as_mail)
     else:
         show(console(), explanation)
     return NAGIOS_CODES[explanation.status]

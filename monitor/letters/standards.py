@@ -61,10 +61,24 @@ CLAUSES = {
         "A site may refuse mail for reasons of policy, with 550; the standard warns that too much of it harms "
         "everybody."
     ),
+    "RFC 9989 section 5.4": (
+        "What becomes of a message is the receiver's own decision. It should not reject for a published p=reject alone, "
+        "because that harms mailing lists, and should tell the domain of its exceptions in aggregate reports."
+    ),
+    "RFC 9989 section 7.2": (
+        "A receiver that rejects for DMARC can say so with the word DMARC in its reply, so that programs see the reason. "
+        "Where the policy could not be looked up, a 4yz reply is best."
+    ),
     "RFC 9989 section 7.4": (
         "Rejecting because of p=reject alone makes lists remove innocent subscribers. A receiver must not do so "
-        "without further knowledge, and domains whose people post to lists should not publish it."
+        "without further knowledge; without any it must treat the message as for p=quarantine. Domains whose people post "
+        "to lists should not publish p=reject; those that do should tell their people that lists are hindered."
     ),
+    "RFC 9990": (
+        "Aggregate reports tell a domain, by sending address, how much mail in its name passed DMARC and where a receiver "
+        "made an exception. They show how much of its people's mail goes through lists, before it chooses a policy."
+    ),
+    "RFC 9991": "Failure reports tell a domain of single messages in its name that failed.",
     "RFC 8601 section 2.7.3": (
         "`iprev` is the name of the reverse DNS check: an address has a PTR record whose name leads back to it."
     ),

@@ -106,7 +106,7 @@ def _list_view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
         "receivers": _with_subscribers(data.get("receivers", ())),
         "record": record,
         "fixes": fixes,
-        "for_the_host": bool(record) or any(fix["type"] for fix in fixes),
+        "to_forward": _to_forward(record, fixes),
         "references": list(dict.fromkeys(f["reference"] for f in findings if f.get("reference"))),
     }
 
@@ -140,6 +140,16 @@ def _record_to_publish(data: Mapping[str, Any], findings: list[dict[str, Any]]) 
             replaced = data.get("record") if fix["name"] == data.get("record_name") else None
             return {"name": fix["name"], "value": fix["value"], "now": str(replaced or "")}
     return None
+
+
+def _to_forward(record: Mapping[str, str] | None, fixes: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """What whoever runs the DNS or the mail server is to do, whole: the passage is forwarded alone."""
+    own = (
+        []
+        if record is None
+        else [{"action": "publish", "name": record["name"], "type": "TXT", "value": record["value"]}]
+    )
+    return own + [fix for fix in fixes if fix["type"]]
 
 
 def _other_fixes(data: Mapping[str, Any], findings: list[dict[str, Any]]) -> list[dict[str, str]]:

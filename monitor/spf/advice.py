@@ -286,7 +286,7 @@ def _width(tree: Node) -> Iterator[Finding]:
             severity=Severity.WARNING,
             message=f"The SPF record of {tree.domain} lets {addresses:,} IPv4 addresses"
             + (f" and a whole IPv6 /{widest}" if widest < WIDE_IPV6 else "")
-            + " send in its name. Gmail calls such records suspicious (reply 5.7.24).",
+            + " send in its name. Receivers call such records suspicious (reply 5.7.24).",
             evidence={
                 "ipv4_addresses": addresses,
                 "ipv4_share": round(addresses / 2**32, 6),

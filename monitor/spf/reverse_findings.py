@@ -41,7 +41,7 @@ def _missing(ptr: PtrOutcome, host: Host | None, *, nameless: bool) -> Finding:
     if not can_be_named(ptr.client_ip):
         why = f"It is {special_word(ptr.client_ip)}: receivers see another address, and what they see was not checked."
     elif ptr.client_ip.version == 6:
-        why = "Microsoft 365, Gmail and others refuse mail over IPv6 without it."
+        why = "Nearly all large receivers refuse mail over IPv6 without it."
     else:
         why = "Several large receivers refuse mail without it."
     return Finding(

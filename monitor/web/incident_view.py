@@ -82,4 +82,4 @@ def letters_about(assessment: Assessment | None, rules: RuleSet) -> tuple[Letter
     """Whom to write to about what was found, and what; nobody before the first check."""
     if assessment is None:
         return ()
-    return letters_on(assessment.findings, forecasts=assessment.forecasts, name=rules.receiver_name)
+    return letters_on(assessment.findings, rules, forecasts=assessment.forecasts)

@@ -153,8 +153,9 @@ def _mending(own: Finding) -> str:
     fix = own.fix
     if fix is None:
         return ""
-    record = fix.type and fix.action is not FixAction.ASK
-    return " What to publish stands below." if record else f" {fix.sentence.rstrip('.')}."
+    if fix.type and fix.action is not FixAction.ASK:  # too long for a step, and never cut: it stands with its finding
+        return f" Publish the {fix.type} record that is suggested for {fix.name}."
+    return f" {fix.sentence.rstrip('.')}."
 
 
 def _of_authors(seen: SeenRefusals, rules: RuleSet) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from monitor.admission.rules import load_rules
 from monitor.dns.answer import Answer
 from monitor.dns.heard import Heard
 from monitor.dns.left_out import left_out_findings
@@ -59,7 +60,7 @@ def test_it_is_told_as_a_note_that_moves_nothing():
         "addresses": ["64:ff9b::198.51.100.1"],
         "nameservers": ["192.0.2.53:53"],
     }
-    assert letters_on(found.findings) == ()
+    assert letters_on(found.findings, load_rules()) == ()
 
 
 def test_the_verdict_is_the_worlds_and_is_reached_again_from_its_trace():

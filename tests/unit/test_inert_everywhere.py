@@ -145,7 +145,7 @@ def test_explain(capsys):
     explain.show(Console(file=out, **PIPED), explanation)
     held(out.getvalue())
     held(explain.plugin_line(explanation))
-    explain.write_letters(letters_on(explanation.findings), explanation.kind, as_mail=False)
+    explain.write_letters(letters_on(explanation.findings, load_rules()), explanation.kind, as_mail=False)
     letters = capsys.readouterr().out
     assert not [char for char in letters if not char.isprintable() and char != "\n"]
     assert not [line for line in letters.splitlines() if line.startswith(FORGED)]

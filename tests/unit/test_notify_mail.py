@@ -106,6 +106,29 @@ def test_advice_that_is_no_record_is_prose_and_asks_no_hoster():
     assert "TO FORWARD" not in text
 
 
+def test_what_is_forwarded_carries_the_record_itself():
+    """Whoever gets the passage alone has no record above it."""
+    _, text, html = composed(notice())
+    passage = text[text.index("TO FORWARD TO WHOEVER") :]
+    assert "Publish this as the only SPF record (TXT) at lists.example.org:" in " ".join(passage.split())
+    assert SUGGESTED in passage.splitlines()
+    for part in (text, html):
+        assert "the record above" not in part
+        assert "the change above" not in part
+    assert f'<pre class="publish">{SUGGESTED}</pre>' in html[html.index("To forward to whoever") :]
+
+
+def test_what_is_forwarded_carries_every_change_of_dns():
+    pointer = Fix(action=FixAction.PUBLISH, name="1.0.0.127.in-addr.arpa", type="PTR", value="mail.lists.example.org.")
+    advice = Fix(action=FixAction.CHANGE, name="the list's settings", type="", value="Let the list do this.")
+    findings = [replace(NOT_COVERED, code="ptr.missing", fix=pointer), replace(NOT_COVERED, code="x.y", fix=advice)]
+    _, text, _ = composed(notice(of=replace(assessment(assessment().level, *findings), suggested_record=None)))
+    passage = text[text.index("TO FORWARD TO WHOEVER") :]
+    assert "Publish this PTR record at 1.0.0.127.in-addr.arpa:" in passage
+    assert pointer.value in passage.splitlines()
+    assert advice.value not in passage, "that is no matter of the host's"
+
+
 def test_a_test_notice_says_that_nothing_is_wrong():
     one = replace(
         notice(), type="endpoint.test", incident_id="", payload=json.dumps({"list": "ipv6-ops", "omitted": []})

@@ -120,7 +120,7 @@ def test_what_is_the_lists_own_to_mend_comes_first():
     seen = a_finding("replies.refused", Severity.CRITICAL)
     found = steps(gmail_for("goog.unauth.5726.v3"), findings=[seen, spf])
     assert found[0] == (
-        "Mend first what is the list's own: The record does not cover IPv6. What to publish stands below."
+        "Mend first what is the list's own: The record does not cover IPv6. Publish the TXT record that is suggested for lists.example.org."
     )
     assert any(
         each.startswith("If Gmail goes on refusing after that, write to its postmaster: quote") for each in found
