@@ -11,6 +11,7 @@ from monitor.model.dns import IpAddress
 
 # RFC 1035 section 2.3.1 with RFC 1123 section 2.1: letters, digits, inner hyphens, at most 63 octets a label.
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_SELECTOR_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")  # real ones have underscores, too
 _DOMAIN_OCTETS = 253  # RFC 1035 section 2.3.4: 255 on the wire, less the first length octet and the root
 _LOCAL_PART = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -34,6 +35,14 @@ def parse_domain(value: object) -> str:
     if len(name) > _DOMAIN_OCTETS or len(labels) < 2 or not all(map(_LABEL.fullmatch, labels)):
         raise ValueError(f'{text!r} is no domain; write it like "lists.example.org": letters, digits and hyphens')
     return name
+
+
+def parse_selector(value: object) -> str:
+    """The selector of a DKIM key in lower case: one label or several (RFC 6376 section 3.1)."""
+    text = value.strip().lower() if isinstance(value, str) else ""
+    if not text or len(text) > _DOMAIN_OCTETS or not all(map(_SELECTOR_LABEL.fullmatch, text.split("."))):
+        raise ValueError(f'must be the selector of a DKIM key, the s= of its signatures such as "s1", not {value!r}')
+    return text
 
 
 def parse_mail_address(value: object) -> str:

@@ -21,6 +21,7 @@ from monitor.config.endpoints import (
     parse_mail_address,
     parse_nameserver,
     parse_network,
+    parse_selector,
 )
 from monitor.config.secret import Sources, parse_secret, parse_secrets
 from monitor.config.times import parse_quiet_hours, parse_weekly, parse_window
@@ -181,6 +182,7 @@ RedisUrl = Annotated[Secret, _secret_url(parse_redis_url)]
 SecretHttpUrl = Annotated[Secret, _secret_url(parse_http_url)]
 HttpUrl = Annotated[str, _text(parse_http_url)]
 Domain = Annotated[str, _text(parse_domain)]
+Selector = Annotated[str, _text(parse_selector)]
 MailAddress = Annotated[str, _text(parse_mail_address)]
 Address = Annotated[IpAddress, _text(parse_address)]
 Network = Annotated[IPv4Network | IPv6Network, _text(parse_network)]

@@ -17,6 +17,7 @@ from monitor.config.field_types import (
     PolicyValue,
     Quiet,
     Secrets,
+    Selector,
     SmtpUrl,
     signing_secret_fault,
 )
@@ -37,6 +38,7 @@ from monitor.model.dns import IpAddress
 from monitor.model.lists import USUAL_TRAFFIC, MailingList, OwnerPreferences, Webhook
 from monitor.model.risk import RiskLevel
 from monitor.model.secret import Secret
+from monitor.model.signing import DkimKey
 from monitor.mtas.catalogue import DEFAULT_MTA, MTAS
 
 
@@ -104,6 +106,15 @@ class OwnerSettings(Section):
     )
 
 
+class DkimSettings(Section):
+    """Which key signs the list's mail (RFC 6376 section 3.6.2.1)."""
+
+    makes = DkimKey
+
+    domain: Domain = Field(description="d= of its DKIM-Signature.", examples=["lists.example.org"])
+    selector: Selector = Field(description="s= of it.", examples=["s1"])
+
+
 class ListSettings(Section):
     """A mailing list under watch. Repeat the table for each list."""
 
@@ -123,6 +134,12 @@ class ListSettings(Section):
 
     author_domains: tuple[Domain, ...] = Field(
         default=(), description="Whose posts the list carries, for DMARC.", examples=[["example.net"]]
+    )
+    dkim: Annotated[DkimKey, ReadBy(DkimSettings)] | None = Field(
+        default=None,
+        description="Which key signs the list's mail: d= and s= of the DKIM-Signature in its posts. Holds until a message that "
+        "arrived, or a post given to `staysub learn`, shows what is true; its record is looked at with each check.",
+        examples=[{"domain": "lists.example.org", "selector": "s1"}],
     )
     submission: SmtpUrl | None = Field(
         default=None,

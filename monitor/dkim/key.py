@@ -20,9 +20,38 @@ RECORD_OCTETS_MAX: Final = 4096  # an 8192-bit key has 1400 characters
 Verify = Callable[[Any, bytes], bool]
 
 
+class TooLarge(Unparsable):
+    """A key whose arithmetic would take too long."""
+
+
 @lru_cache(maxsize=256)  # a list signs with the same key again and again; parsing it costs as much as verifying
 def read_key(record: bytes) -> Verify:
     """How to verify with the key. Raises Unparsable with the reason why it cannot be used."""
+    key, bits, kind = _read(record)
+    if kind != b"rsa":
+        return lambda hashed, signature: _verify_ed25519(key, hashed, signature)
+    if bits < KEY_BITS_MIN:
+        raise Unparsable(f"the key has {bits} bits; RFC 8301 demands {KEY_BITS_MIN}")
+    _check_size(key, bits)
+    return lambda hashed, signature: _verify_rsa(key, hashed, signature)
+
+
+def read_size(record: bytes) -> int:
+    """The key's size in bits. Raises Unparsable where the record is no key, TooLarge where it cannot be used."""
+    key, bits, kind = _read(record)
+    if kind == b"rsa":
+        _check_size(key, bits)
+    return bits
+
+
+def _check_size(key: Any, bits: int) -> None:
+    """Nothing for an RSA key that may be used. Raises TooLarge."""
+    if bits > KEY_BITS_MAX or int(key["publicExponent"]).bit_length() > EXPONENT_BITS_MAX:
+        raise TooLarge("the key is too large")
+
+
+def _read(record: bytes) -> tuple[Any, int, bytes]:
+    """The key, its size in bits, its kind. Raises Unparsable."""
     if len(record) > RECORD_OCTETS_MAX:
         raise Unparsable("the key record is too long")
     try:
@@ -31,13 +60,7 @@ def read_key(record: bytes) -> Verify:
         raise Unparsable(
             "the key is revoked" if _is_revoked(record) else f"the key record is unusable: {error}"
         ) from error
-    if kind != b"rsa":
-        return lambda hashed, signature: _verify_ed25519(key, hashed, signature)
-    if bits < KEY_BITS_MIN:
-        raise Unparsable(f"the key has {bits} bits; RFC 8301 demands {KEY_BITS_MIN}")
-    if bits > KEY_BITS_MAX or int(key["publicExponent"]).bit_length() > EXPONENT_BITS_MAX:
-        raise Unparsable("the key is too large")
-    return lambda hashed, signature: _verify_rsa(key, hashed, signature)
+    return key, bits, kind
 
 
 def _is_revoked(record: bytes) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.dkim.canonical import CRLF, RELAXED, SIMPLE, canonical_field
+from monitor.dkim.tags import read_tags
 from monitor.errors import Unparsable
 
 FIELD_OCTETS_MAX: Final = 64 << 10  # real ones have less than 2 KiB; z= may repeat the header (section 3.5)
@@ -16,7 +17,6 @@ SIGNATURE_OCTETS_MAX: Final = 1 << 10  # b= of an 8192-bit key; longer numbers c
 LEEWAY: Final = timedelta(hours=10)  # clocks that are wrong, or in another time zone, as dkimpy allows
 ALGORITHMS: Final = (b"rsa-sha256", b"ed25519-sha256")  # RFC 8301 section 3, RFC 8463 section 3
 _MANDATORY: Final = (b"v", b"a", b"b", b"bh", b"d", b"h", b"s")
-_TAG_NAME: Final = re.compile(rb"[A-Za-z]\w*")
 _NO_DOMAIN: Final = re.compile(rb"[()<>\[\]:;@\\,\s]")
 _DIGITS: Final = re.compile(rb"[0-9]{1,12}")  # of seconds; what has more is a date beyond all
 _LENGTH: Final = re.compile(rb"[0-9]{1,76}")  # section 3.5, l=
@@ -51,7 +51,7 @@ def read_signature(field: bytes, *, now: datetime) -> Signature:
     """
     if len(field) > FIELD_OCTETS_MAX:
         raise Unparsable(f"the signature has more than {FIELD_OCTETS_MAX} octets")
-    tags = _tags(field.partition(b":")[2])
+    tags = read_tags(field.partition(b":")[2])
     for name in _MANDATORY:
         if name not in tags:
             raise Unparsable(f"missing {name.decode()}=")
@@ -79,20 +79,6 @@ def read_signature(field: bytes, *, now: datetime) -> Signature:
         body_form=body_form,
         own_field=canonical_field(_without_value(field), header_form).rstrip(),
     )
-
-
-def _tags(value: bytes) -> Mapping[bytes, bytes]:
-    """The tag list (section 3.2)."""
-    tags: dict[bytes, bytes] = {}
-    specs = value.strip().split(b";")
-    for spec in specs if specs[-1] else specs[:-1]:
-        name, equals, said = (each.strip() for each in spec.partition(b"="))
-        if not equals or not _TAG_NAME.fullmatch(name):
-            raise Unparsable("a tag is none")
-        if name in tags:
-            raise Unparsable(f"{name[:20].decode()}= stands there twice")
-        tags[name] = said
-    return tags
 
 
 def _check_names(tags: Mapping[bytes, bytes]) -> None:

@@ -111,10 +111,12 @@ def digest_of_post(message_id: str | None, *, title: str = "", dated: datetime |
     return digest(f"dated {dated.isoformat()}" if dated is not None else f"hour {at.timestamp() // 3600:.0f}")
 
 
-def facts_of(results: Iterable[SpfOutcome], ptrs: dict[IpAddress, PtrResult]) -> tuple[Facts, ...]:
+def facts_of(
+    results: Iterable[SpfOutcome], ptrs: dict[IpAddress, PtrResult], *, dkim: AuthResult | None = None
+) -> tuple[Facts, ...]:
     """One an address that the mailfrom identity was evaluated for."""
     return tuple(
-        Facts(family=each.family, spf=each.result, ptr=ptrs.get(each.client_ip))
+        Facts(family=each.family, spf=each.result, ptr=ptrs.get(each.client_ip), dkim=dkim)
         for each in results
         if each.identity is Identity.MAILFROM
     )

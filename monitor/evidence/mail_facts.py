@@ -1,4 +1,4 @@
-"""How a list's mail is signed and sent, by the newest of it that arrived. Pure.
+"""How a list's mail is signed and sent: by the newest of it that arrived, else by what was given or stated. Pure.
 
 DKIM and TLS are the list's host's, so that the newest message tells, probe or post. Who stands in From, and so what
 DMARC says, is each post's own: there the newest post goes before a probe, whose From is the list's address. What the
@@ -6,18 +6,33 @@ list manager writes into the header, a post alone can show.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.seen_mail import SPEAKS_FOR, dkim_of, mail_of, own_signatures
+from monitor.evidence.signing import aligned, dkim_known
 from monitor.evidence.source import ListEvidence
-from monitor.model.evidence import AuthResult, DmarcOutcome, Seen
+from monitor.model.evidence import AuthResult, CheckOutcome, DmarcOutcome, Seen
 from monitor.model.header import FromForm, OneClick
 from monitor.model.mail_facts import NOTHING_KNOWN, MailFacts
 
 
 def mail_facts_of(evidence: ListEvidence) -> MailFacts:
     """What is known of the list's mail, by all that is recorded of it."""
-    return facts_of_mail(mail_of(evidence), now=evidence.now)
+    newest = next(iter(evidence.of(CHECKS)), None)
+    arrived = facts_of_mail(mail_of(evidence), now=evidence.now)
+    return arrived if newest is None else with_keys(arrived, newest)
+
+
+def with_keys(arrived: MailFacts, outcome: CheckOutcome) -> MailFacts:
+    """The same with what the newest check found of the keys that sign the list's mail.
+
+    A key that has gone breaks what arrived before; where nothing arrived, the keys of what was given or stated tell.
+    """
+    told = arrived.dkim is not None
+    dkim = dkim_known(arrived.dkim, outcome)
+    return replace(arrived, dkim=dkim, dkim_aligned=arrived.dkim_aligned if told else aligned(outcome))
 
 
 def facts_of_mail(mail: Sequence[Seen], *, now: datetime) -> MailFacts:

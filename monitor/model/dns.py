@@ -127,6 +127,28 @@ class TermLine:
     trouble: str | None = None  # why DNS did not answer, which is no fault
 
 
+class About(StrEnum):
+    """What a fact is about that is looked for changes from check to check."""
+
+    PTR = "ptr"  # of an outbound address
+    DKIM = "dkim"  # the record of a key
+    DMARC = "dmarc"  # the record that holds for a domain
+    MX = "mx"  # of the list's domain
+    ADDRESS = "address"  # of a name that its mail leaves from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsFact:
+    """What DNS says at one name, beside SPF: kept with a check, so that the next one sees what has changed."""
+
+    about: About
+    name: str  # of PTR the address
+    rrtype: str
+    answers: tuple[str, ...]  # sorted, as servers give them in any order; of TXT the text, octets as Latin-1
+    seen_at: datetime | None = None  # when DNS last gave an answer; None: at the check that it is kept with
+    changed_at: tuple[datetime, ...] = ()  # its last changes, the newest first: what changes all the time is told once
+
+
 def unmapped(address: IpAddress) -> IpAddress:
     """The IPv4 address inside an IPv4-mapped one (RFC 4291 section 2.5.5.2), as section 5 of RFC 7208 wants."""
     return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
-from monitor.model.dns import IpAddress, IpNetwork, PtrOutcome, SpfCost, SpfOutcome, TermLine, network_of
+from monitor.model.dns import DnsFact, IpAddress, IpNetwork, PtrOutcome, SpfCost, SpfOutcome, TermLine, network_of
 from monitor.model.findings import CheckStatus, Finding
 from monitor.model.header import FromForm, OneClick
+from monitor.model.signing import KeyOutcome, SignedAs
 from monitor.model.vantage import ONLY
 
 
@@ -109,6 +110,9 @@ class CheckOutcome:
     suggested_record: str | None = None
     tree: tuple[TermLine, ...] = ()  # the record with all that it includes
     outages: tuple[Outage, ...] = ()  # what DNS keeps from being evaluated, one a family, this check included
+    facts: tuple[DnsFact, ...] = ()  # of a list: what DNS says beside SPF, looked at for changes
+    signed: tuple[SignedAs, ...] = ()  # of a list: how its mail is signed, by the newest that shows it
+    keys: tuple[KeyOutcome, ...] = ()  # the records of all its keys that are known, those that sign now first
     ours: str | None = None  # why we could not see, where it is our own fault: it says nothing about the list
 
 

@@ -62,7 +62,7 @@ def what_to_do(action: str, name: str, rrtype: str) -> str:
     """The words in front of a fix's value: `Publish this AAAA record at mail.example.org`, `Ask who publishes …`."""
     if action == FixAction.ASK:
         return f"Ask {name} for this {rrtype} record" if rrtype else f"Ask {name}"
-    if rrtype == "TXT":
+    if rrtype == "TXT" and "._domainkey." not in name:
         return f"Publish this as the only SPF record (TXT) at {name}"
     return f"{action.capitalize()} this {rrtype} record at {name}" if rrtype else f"{action.capitalize()} {name}"
 

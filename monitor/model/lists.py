@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from monitor.model.dns import IpAddress
 from monitor.model.risk import RiskLevel
 from monitor.model.secret import Secret
+from monitor.model.signing import DkimKey
 from monitor.model.times import QuietHours, Weekly
 
 SETTINGS_UNREADABLE: Final = "The settings of this list, which was added over the API, cannot be read. Send them again over the API, or delete it there."
@@ -50,6 +51,7 @@ class MailingList:
     helo: str  # RFC 5321 section 4.1.1.1: what its MTA says in EHLO
     outbound: tuple[IpAddress, ...]  # never empty
     author_domains: tuple[str, ...]
+    dkim: DkimKey | None  # which key signs, as stated: until an arrival or a post shows what is true; None: not stated
     submission: Secret | None  # URL of the MTA that list mail goes through; None: not probed
     direct: bool  # also probed around the MTA, by a worker on the list's host
     owners: tuple[str, ...]

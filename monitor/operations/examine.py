@@ -12,10 +12,13 @@ from monitor.dns.deadline import DeadlineResolver
 from monitor.dns.resolver import Resolver
 from monitor.evidence.checks.admission import admission_of_check
 from monitor.evidence.checks.outage import with_outages
+from monitor.evidence.mail_facts import with_keys
 from monitor.model.dns import IpAddress
 from monitor.model.evidence import CheckOutcome
 from monitor.model.mail_facts import NOTHING_KNOWN, MailFacts
+from monitor.model.signing import DkimKey, SignedAs
 from monitor.mtas.kind import MtaKind
+from monitor.operations.dns_facts import with_dns_facts
 from monitor.operations.own_sight import blind_finding, fault_of_ours
 from monitor.spf.changes import change_findings
 from monitor.spf.check import Subject, check, with_findings
@@ -32,6 +35,9 @@ class Known:
     """What is recorded of a list and bears on a check of it; nothing of a bare domain, or where the store is away."""
 
     mail: MailFacts = NOTHING_KNOWN  # how the list's mail is signed and sent
+    signed: tuple[SignedAs, ...] = ()  # how the list's mail is signed, by the newest that shows it
+    stated: SignedAs | None = None  # the same as the configuration states it
+    keys: tuple[DkimKey, ...] = ()  # all that are known of the list's
     observed: tuple[IpAddress, ...] = ()  # where the list's mail was seen to come from lately
     previous: CheckOutcome | None = None  # the newest check, to tell what changed since
     subscribers: Mapping[str, int] = field(default_factory=dict)  # by domain; empty: not known
@@ -65,8 +71,13 @@ def examine(
         outcome = with_servers(outcome, authorities)
     changes = () if previous is None else change_findings(previous, outcome)
     comparison = compare(previous, outcome)
+    outcome = with_findings(outcome, (*changes, *comparison.findings))
+    if subject.list_id is not None:
+        outcome = with_dns_facts(
+            outcome, in_time, subject, previous, signed=known.signed, stated=known.stated, keys=known.keys
+        )
     outcome = replace(
-        with_findings(outcome, (*changes, *comparison.findings)),
-        admission=admission_of_check(outcome, rules, mail=known.mail, on=now.date()),
+        outcome,
+        admission=admission_of_check(outcome, rules, mail=with_keys(known.mail, outcome), on=now.date()),
     )
     return outcome, comparison

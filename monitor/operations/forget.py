@@ -13,7 +13,7 @@ TRIES = 5  # a worker may still be assessing it
 
 
 def forget(services: Services, list_id: str) -> None:
-    """End the list's incident and drop its assessment; what was recorded expires by itself. May be repeated."""
+    """End the list's incident; drop its assessment and what was learnt of it. The rest expires. May be repeated."""
     store = services.store
     for _ in range(TRIES):
         current = store.incidents.current(list_id)
@@ -31,5 +31,6 @@ def forget(services: Services, list_id: str) -> None:
             f"The incident of {list_id} was being changed by others all the time; the next tick tries again."
         )
     store.outcomes.forget(list_id)
+    store.learnt.forget(list_id)
     store.metric_totals.forget(list_id)
     log.info("list_forgotten", extra={"list": list_id})

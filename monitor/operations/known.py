@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from monitor.evidence.canary.source import CANARY
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.mail_facts import facts_of_mail
 from monitor.evidence.seen_mail import observed_addresses, seen_mail
+from monitor.evidence.signing import as_stated, known_keys, signed_as
 from monitor.model.dns import IpAddress
 from monitor.model.lists import MailingList
 from monitor.mtas.parties import mta_of
@@ -17,15 +19,19 @@ from monitor.store import Store
 from monitor.store.list_record import Depth
 
 SEEN: Final = 24  # of each: a day of probes shows every address that mail leaves from now
-READ: Final = Depth(evidence={CANARY: SEEN, CHECKS: 1}, seen=SEEN, roster=True)
+READ: Final = Depth(evidence={CANARY: SEEN, CHECKS: 1}, seen=SEEN, roster=True, learnt=True)
 
 
 def known_of(listed: MailingList, store: Store, *, now: datetime, every: timedelta) -> Known:
     """As it stands now; the list is checked once in `every`. Raises StoreUnavailable."""
     record = store.list_record(listed.id, READ)
     seen = seen_mail(record.seen, record.of(CANARY), listed)
+    signed = signed_as(seen, record.learnt, listed, now=now)
     return Known(
         mail=facts_of_mail(seen, now=now),
+        signed=signed,
+        stated=as_stated(listed),
+        keys=known_keys(signed, seen, record.learnt, listed),
         observed=observed_addresses(seen, now=now),
         previous=next(iter(record.of(CHECKS)), None),
         subscribers=subscribers_of(listed, record.roster),
@@ -46,6 +52,8 @@ def subject_of(listed: MailingList, known: Known, others: tuple[IpAddress, ...])
         helo=listed.helo,
         outbound=listed.outbound,
         author_domains=listed.author_domains,
+        posts_to=listed.address.rpartition("@")[2],
+        names=() if listed.submission is None else (urlsplit(listed.submission.reveal()).hostname or "",),
         observed=known.observed,
         others=others,
     )

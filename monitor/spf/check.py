@@ -40,6 +40,8 @@ class Subject:
     helo: str
     outbound: tuple[IpAddress, ...]
     author_domains: tuple[str, ...] = ()
+    posts_to: str | None = None  # domain of the list's own address, where that is another one
+    names: tuple[str, ...] = ()  # further hosts that its mail passes: the one where it is submitted
     observed: tuple[IpAddress, ...] = ()  # seen by the receiver; those that are not declared are checked too
     others: tuple[
         IpAddress, ...

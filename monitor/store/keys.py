@@ -31,6 +31,7 @@ into the ledger, which notes how far: a part of an older version may still write
 | routes:wanted              | zset   | mail_routes           | none  | likewise; 3 d after a list had it   |
 | routes:turn                | string | mail_routes           | 1 min | one: when the next turn may be      |
 | mail-host:{host}           | string | mail_routes           | as it holds, 24 h | five a domain of those at most |
+| learnt:{list}              | string | learnt                | 400 d | one a list, LEARNT_KEPT keys        |
 | assessment                 | hash   | outcomes              | none  | one field a list                    |
 | once:{what}:{id}           | string | probes                | 2 h after the deadline | one a try to submit a probe |
 | probe:{id}                 | string | probes                | 30 d; by hand 8 d | those of the index, and by hand |
@@ -83,6 +84,7 @@ OUTCOME_TTL: Final = 90 * DAY
 PROBE_TTL: Final = 30 * DAY
 PROBE_BY_HAND_TTL: Final = 8 * DAY  # longer than MTAs try, whose DSN it may wait for
 INCIDENT_TTL: Final = 400 * DAY  # more than a year, so that last year's story can still be read
+LEARNT_TTL: Final = 400 * DAY  # keys are changed once in months, and their records are looked at all the while
 OWN_OUTBOUND_TTL: Final = timedelta(hours=1)  # four times the interval of its check
 SLOW_MTA_TTL: Final = DAY  # four times the longest pause: who is not asked any more is forgotten
 PENDING_TTL: Final = 7 * DAY  # longer than three assessments take at the longest interval that is sensible
@@ -198,6 +200,11 @@ def reach(list_id: str) -> str:
 def mail_host(host: str) -> str:
     """Whether a mail server has addresses of each family."""
     return f"{PREFIX}mail-host:{host}"
+
+
+def learnt(list_id: str) -> str:
+    """How a list's mail is signed, by what somebody gave us."""
+    return f"{PREFIX}learnt:{list_id}"
 
 
 def once(what: str, ident: str) -> str:

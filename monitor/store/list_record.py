@@ -19,12 +19,14 @@ from monitor.model.incidents import Incident, Notice, Silence
 from monitor.model.level_run import LevelRun, levels_of
 from monitor.model.reach import ReachRecord
 from monitor.model.risk import Assessment, RiskLevel
+from monitor.model.signing import Learnt
 from monitor.model.tally import Tally, read, read_day
 from monitor.store import keys
 from monitor.store.client import Redis, moment, text, translated
 from monitor.store.codec import pack
 from monitor.store.heartbeats import read_beats
 from monitor.store.incidents import is_over
+from monitor.store.learnt import read_learnt
 from monitor.store.ledgers import Ledgers
 from monitor.store.outcomes import ask_runs, read_runs
 from monitor.store.rosters import read_roster
@@ -58,6 +60,7 @@ class Depth:
     ledger: int = 0  # days of it
     roster: bool = False
     reach: bool = False
+    learnt: bool = False  # how its mail is signed
     due: bool = False  # when it is checked and probed next
     heartbeats: bool = False  # of our own parts, without which silence means nothing
     silences: bool = False  # of all lists
@@ -92,6 +95,7 @@ class ListRecord:
     ledger: Ledger = EMPTY
     roster: Roster | None = None
     reach: ReachRecord | None = None
+    learnt: Learnt | None = None
     next_check: datetime | None = None
     next_probe: datetime | None = None
     heartbeats: Mapping[str, datetime] = field(default_factory=dict)
@@ -158,6 +162,7 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
         tallies=_tallies(*replies["tallies"]) if depth.tallies else (),
         roster=read_roster(replies.get("roster") or None),
         reach=unpacked(ReachRecord, keys.reach(list_id), replies.get("reach") or None),
+        learnt=read_learnt(list_id, replies.get("learnt") or None),
         next_check=_moment_if_any(replies.get("next_check")),
         next_probe=_moment_if_any(replies.get("next_probe")),
         heartbeats=read_beats(replies.get("heartbeats", {})),
@@ -215,6 +220,8 @@ def _first(client: Redis, list_id: str, depth: Depth, about: Incident | None) ->
         one("roster", pipe.get, keys.roster(list_id))
     if depth.reach:
         one("reach", pipe.get, keys.reach(list_id))
+    if depth.learnt:
+        one("learnt", pipe.get, keys.learnt(list_id))
     if depth.due:
         one("next_check", pipe.zscore, keys.SCHEDULE, f"check:{list_id}")
         one("next_probe", pipe.zscore, keys.SCHEDULE, f"probe:{list_id}")

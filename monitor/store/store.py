@@ -7,6 +7,7 @@ from monitor.store.evidence import Evidence
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.identity import Identity
 from monitor.store.incidents import Incidents
+from monitor.store.learnt import LearntSigning
 from monitor.store.ledgers import Ledgers
 from monitor.store.list_record import Depth, ListRecord, read_list
 from monitor.store.lists import AddedLists
@@ -43,6 +44,7 @@ class Store:
         self.rosters = Rosters(client)
         self.reaches = Reaches(client)
         self.mail_routes = MailRoutes(client)
+        self.learnt = LearntSigning(client)
         self.incidents = Incidents(client)
         self.notices = Notices(client)
         self.mail_limits = MailLimits(client)

@@ -7,6 +7,7 @@ from typing import Final
 
 from monitor.evidence.checks.sporadic import spells_in, sporadic, trouble_in, troubled
 from monitor.evidence.entry import Entry, Spells, facts_of
+from monitor.evidence.signing import dkim_by_keys
 from monitor.evidence.source import EvidenceSource, ListEvidence, Stream
 from monitor.metrics import CHECKS as CHECKED
 from monitor.metrics import SPF_RESULTS, Counts
@@ -25,7 +26,9 @@ def _entry(outcome: CheckOutcome) -> Entry | None:
     return Entry(
         source=CHECKS.name,
         at=outcome.evaluated_at,
-        facts=facts_of(outcome.results, {each.client_ip: each.result for each in outcome.ptrs}),
+        facts=facts_of(
+            outcome.results, {each.client_ip: each.result for each in outcome.ptrs}, dkim=dkim_by_keys(outcome)
+        ),
         spells=spells,
         spells_at=min(each.since for each in outcome.outages) if spells.spells < 0 else None,
         trouble=trouble_in(outcome),

@@ -1,0 +1,23 @@
+"""Tag lists: what a DKIM-Signature field and a key record consist of (RFC 6376 section 3.2). Pure."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from monitor.errors import Unparsable
+
+_TAG_NAME: Final = re.compile(rb"[A-Za-z]\w*")
+
+
+def read_tags(value: bytes) -> Mapping[bytes, bytes]:
+    """The tags in their order. Raises Unparsable where it is no tag list."""
+    tags: dict[bytes, bytes] = {}
+    specs = value.strip().split(b";")
+    for spec in specs if specs[-1] else specs[:-1]:
+        name, equals, said = (each.strip() for each in spec.partition(b"="))
+        if not equals or not _TAG_NAME.fullmatch(name):
+            raise Unparsable("a tag is none")
+        if name in tags:
+            raise Unparsable(f"{name[:20].decode()}= stands there twice")
+        tags[name] = said
+    return tags

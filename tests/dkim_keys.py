@@ -1,0 +1,16 @@
+"""Public keys for tests of DKIM key records, as p= has them (RFC 6376 section 3.6.1, RFC 8463 section 4)."""
+
+ED25519 = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="  # of RFC 8463 appendix A.2
+RSA_1024 = (
+    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdOKb2jLQiY/J16JYi0Qvx/byYzCNb3W91"
+    "y3FutACDfzwQ/BC/e/8uBsCR+yz1Lxj+PL6lHvqMKrM3rG4hstT5QjvHO9PzoxZyVYLzBfO2EeC3Ip3G+2kryOTIKT+l/K4w3QIDAQAB"
+)  # of the same
+RSA_512 = "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALP+09c+/lQmQKAZVmEZINJT74MnNYgm5NIIJ6eTAtLmAOFaz0wUfiYL4mrUC86q7Gz0i3cuLB3a7ThjHq3gfLUCAwEAAQ=="
+RSA_2048 = (
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAvYdJJjVAX+W4c1qiNCFW3H5W/TTj+bk/Up6hJx7fCCiC7fSzeGVloxJnC1mhLrf25b"
+    "lL9ov3BZuJZvhLEhF1a4S0ygBGlamXNJfRr944FqLlfIQ2APRbqSykimQvHk41aSunyEQq7aHdPHRJT2bTZli4mZfjh10plaXvxB/A6AxhM4y9"
+    "B8JZLctW7se/8SEEHLyKLeEr+NDwOvESfR04C/t+kS3qikSvyvXbxLNSBDwxs7beO3aKYVtg5psa9PtXkYsCYxvfRnrkkScapZYqtQ74AyvAJi"
+    "x/cOS7/4tvfdmBPSayUSTDuaLrPyRP2nALybXe6IwrtQ0E2qwe4tRsVQIDAQAB"
+)
+IN_ORDER = f"v=DKIM1; k=rsa; p={RSA_2048}"
+REVOKED = "v=DKIM1; k=rsa; p="
