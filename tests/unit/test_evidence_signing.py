@@ -6,7 +6,16 @@ from datetime import timedelta
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.evidence.signing import believed, dkim_known, dkim_of_check, is_own, known_keys, signed_as, with_shown
+from monitor.evidence.signing import (
+    aligned,
+    believed,
+    dkim_known,
+    dkim_of_check,
+    is_own,
+    known_keys,
+    signed_as,
+    with_shown,
+)
 from monitor.evidence.source import ListEvidence
 from monitor.model.evidence import AdmissionAction, AuthResult, CanaryKind, CanaryMail
 from monitor.model.risk import RiskLevel
@@ -163,6 +172,12 @@ def test_what_arrived_holds_until_its_key_has_gone():
     assert dkim_known(None, None) is None
 
 
+def test_alignment_is_that_of_the_key_that_signs_and_is_in_order():
+    for said in (True, False, None):
+        assert aligned(checked(IN_ORDER, signed=(replace(STATED, aligned=said),))) is said
+        assert aligned(checked(REVOKED, signed=(replace(STATED, aligned=said),))) is None
+
+
 def judged(*checks):
     """What is thought of the list; no receiver of ours is configured."""
     newest_first = checks[::-1]
@@ -179,10 +194,8 @@ def test_a_list_without_a_receiver_of_ours_gets_a_verdict_and_a_date_from_the_mo
     assert gmail.level is RiskLevel.OK
     assert before.act_by is None
     revoked = checked(REVOKED, previous=days[-1])
-    after = judged(*days, revoked)
-    assert after.level is RiskLevel.AT_RISK
-    assert after.act_by == NOW + timedelta(
-        days=4
-    )  # the fifth failing day: they began with the revocation, not with SPF
-    assert "dkim.key-revoked" in {each.code for each in after.findings}
-    assert "dkim.key-changed" in {each.code for each in after.findings}
+    assert {"dkim.key-revoked", "dkim.key-changed"} <= {each.code for each in judged(*days, revoked).findings}
+    after = judged(*days, revoked, checked(REVOKED, previous=revoked, at=NOW + STEP))
+    assert after.level is RiskLevel.CRITICAL
+    # The fifth day of refusals: Mailman 3's threshold of 5. They began when the key was revoked, not with SPF.
+    assert after.act_by == NOW + timedelta(days=4)
