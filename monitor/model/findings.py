@@ -58,6 +58,11 @@ class Fix:
         return f"{self.words}: {self.value}"
 
 
+def is_spf_record(rrtype: str, value: str) -> bool:
+    """Whether a fix's value is the domain's SPF record, of which there is one for all findings."""
+    return rrtype == "TXT" and value.startswith("v=spf1")
+
+
 def what_to_do(action: str, name: str, rrtype: str) -> str:
     """The words in front of a fix's value: `Publish this AAAA record at mail.example.org`, `Ask who publishes …`."""
     if action == FixAction.ASK:

@@ -10,7 +10,7 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader, select_autoes
 from markupsafe import Markup
 
 from monitor.inert import inert
-from monitor.model.findings import what_to_do
+from monitor.model.findings import is_spf_record, what_to_do
 from monitor.notify.formats import has_passed
 
 TEXT_WIDTH: Final = 72  # columns of prose; records and commands are never wrapped
@@ -37,6 +37,7 @@ def _environment() -> Environment:
     environment.filters["day"] = _day
     environment.filters["until"] = _until
     environment.filters["what_to_do"] = _what_to_do
+    environment.filters["is_spf_record"] = _is_spf_record
     return environment
 
 
@@ -67,6 +68,10 @@ def _wrapped(text: object, indent: int = 0, hang: int = 0) -> _Prose:
         break_on_hyphens=False,
     )
     return _Prose("\n".join(lines))
+
+
+def _is_spf_record(fix: Mapping[str, Any]) -> bool:
+    return is_spf_record(str(fix["type"]), str(fix["value"]))
 
 
 def _what_to_do(fix: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from monitor.inert import inert
-from monitor.model.findings import Severity
+from monitor.model.findings import Severity, is_spf_record
 from monitor.model.incidents import Notice
 from monitor.model.order import IN_DANGER
 from monitor.model.risk import Hit, RiskLevel
@@ -136,7 +136,7 @@ def _record_to_publish(data: Mapping[str, Any], findings: list[dict[str, Any]]) 
         return {"name": str(data.get("record_name")), "value": str(value), "now": str(data.get("record") or "")}
     for finding in findings:
         fix = finding["fix"]
-        if fix and fix["type"] == "TXT" and fix["action"] in ("publish", "change"):
+        if fix and is_spf_record(fix["type"], fix["value"]) and fix["action"] in ("publish", "change"):
             replaced = data.get("record") if fix["name"] == data.get("record_name") else None
             return {"name": fix["name"], "value": fix["value"], "now": str(replaced or "")}
     return None
@@ -158,5 +158,5 @@ def _other_fixes(data: Mapping[str, Any], findings: list[dict[str, Any]]) -> lis
     published = record["value"] if record else None
     fixes = [f["fix"] for f in findings if f["fix"] and f["fix"]["value"] != published]
     if record:  # one record takes care of all findings about SPF
-        fixes = [fix for fix in fixes if not (fix["type"] == "TXT" and fix["value"].startswith("v=spf1"))]
+        fixes = [fix for fix in fixes if not is_spf_record(fix["type"], fix["value"])]
     return list({(fix["action"], fix["name"], fix["value"]): fix for fix in fixes}.values())

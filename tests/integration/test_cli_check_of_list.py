@@ -16,6 +16,7 @@ from monitor.spf.check import Subject, check
 from monitor.wiring import assemble
 from tests.builders import a_signature, an_arrival
 from tests.configured import invoke
+from tests.dkim_keys import IN_ORDER
 from tests.fakes import ZoneResolver
 from tests.integration.test_cli_forecast_of_list import CONFIGURATION, FOUR, SIX
 from tests.pages import pages_of
@@ -28,6 +29,7 @@ BEFORE = {"lists.example.org": {"TXT": [f"v=spf1 ip4:{FOUR} ip6:{SIX} -all"]}}
 ZONES = {
     "lists.example.org": {"TXT": [f"v=spf1 x=1 x=2 ip4:{FOUR} -all"]},  # IPv6 was lost since
     "mail.lists.example.org": {"A": [str(FOUR)], "AAAA": [str(SIX)]},
+    "s._domainkey.lists.example.org": {"TXT": [IN_ORDER]},
     FOUR.reverse_pointer: {"PTR": ["mail.lists.example.org"]},
     SIX.reverse_pointer: {"PTR": ["mail.lists.example.org"]},
 }

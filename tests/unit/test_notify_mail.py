@@ -96,6 +96,15 @@ def test_receivers_without_subscribers_are_left_out_unless_there_are_no_others()
     assert "Gmail" in composed(one, forecast=[{**nobody, "subscribers": None}, forecast])[1]
 
 
+def test_a_dkim_record_is_published_as_itself_and_not_as_the_spf_record():
+    fix = Fix(action=FixAction.PUBLISH, name="s1._domainkey.example.org", type="TXT", value="v=DKIM1; p=A")
+    testing = a_finding("dkim.key-testing", fix=fix)
+    _, text, html = composed(notice(of=replace(assessment(RiskLevel.WATCH, testing), suggested_record=None)))
+    assert "Publish this TXT record at s1._domainkey.example.org" in text
+    assert "only SPF record" not in text
+    assert "only SPF record" not in html
+
+
 def test_advice_that_is_no_record_is_prose_and_asks_no_hoster():
     advice = Fix(action=FixAction.CHANGE, name="the list's settings", type="", value="Let the list " + "do this " * 30)
     finding = replace(NOT_COVERED, fix=advice)

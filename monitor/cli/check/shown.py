@@ -11,7 +11,7 @@ from monitor.admission.rules import UNDECIDED
 from monitor.cli.output import inert, print_finding, print_paragraph
 from monitor.model.dns import DnsQuestion, Identity, SpfOutcome, SpfResult, TermLine
 from monitor.model.evidence import AdmissionAction, CheckOutcome
-from monitor.model.findings import Finding, FixAction, place_of
+from monitor.model.findings import Finding, FixAction, is_spf_record, place_of
 from monitor.spf.fix import as_zone_file, strings
 from monitor.spf.tree import Node, outline
 
@@ -71,7 +71,7 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
 def _record_to_publish(outcome: CheckOutcome) -> tuple[str, str | None]:
     """Where, and the one record: that which mail needs, else the first that a finding would have."""
     fixes = (finding.fix for finding in outcome.findings if finding.fix is not None)
-    first = next((fix for fix in fixes if fix.type == "TXT" and fix.action is not FixAction.ASK), None)
+    first = next((fix for fix in fixes if is_spf_record(fix.type, fix.value) and fix.action is not FixAction.ASK), None)
     if outcome.suggested_record is not None or first is None:
         return place_of(outcome.suggested_record, outcome.findings, outcome.domain), outcome.suggested_record
     return first.name, first.value
