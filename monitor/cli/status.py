@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,11 +11,15 @@ from monitor.cli.lists import ListName, no_list
 from monitor.cli.main import Cli
 from monitor.cli.opening import settings_of, store_of
 from monitor.cli.options import json_option, nagios_option
-from monitor.cli.output import LEVEL_COLOURS, NAGIOS_CODES, console, emit_json, nagios_line, table
+from monitor.cli.output import LEVEL_COLOURS, NAGIOS_CODES, console, emit_json, nagios_line, print_paragraph, table
 from monitor.model.findings import CheckStatus
-from monitor.model.lists import SETTINGS_UNREADABLE
+from monitor.model.lists import SETTINGS_UNREADABLE, Lists, named
 from monitor.model.order import LEVELS_URGENT_FIRST, worst_status
+from monitor.model.reach import Reach
 from monitor.model.risk import Assessment, RiskLevel
+
+if TYPE_CHECKING:
+    from monitor.store import Store
 
 # A list in danger is critical; one to watch is a warning. What is not known is unknown, whatever else there is not.
 STATUS_OF = {
@@ -34,9 +39,11 @@ STATUS_OF = {
 def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool) -> int:
     """Show which lists are in danger, the most urgent first.
 
-    Reads what the workers recorded; nothing is asked anew. Exit codes: 0 all ok, 1 to watch, 2 in danger, 3 unknown.
+    Of one LIST also whom mail can reach over IPv6. Reads what the workers recorded; nothing is asked anew. Exit codes:
+    0 all ok, 1 to watch, 2 in danger, 3 unknown.
     """
     from monitor.store.configured import watched_lists
+    from monitor.wording.reach import document_of
 
     settings = settings_of(cli)
     store = store_of(settings)
@@ -49,12 +56,15 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
     found, at = store.outcomes.assessments(wanted), store.clocks.now()
     rows = in_order([found.get(each) or _never(each, at, unread) for each in wanted])
     overall = worst_status(STATUS_OF[row.level] for row in rows)
+    there = None if list_id is None else _reach(store, lists, list_id)
     if as_json:
-        emit_json("status", {"status": overall, "lists": rows})
+        emit_json(
+            "status", {"status": overall, "lists": rows} | ({} if there is None else {"reach": document_of(there)})
+        )
     elif nagios:
         sys.stdout.write(plugin_line(rows, overall) + "\n")
     else:
-        _show(rows, at)
+        _show(rows, at, there)
     return NAGIOS_CODES[overall]
 
 
@@ -93,8 +103,22 @@ def _until(act_by: datetime | None, at: datetime) -> str:
     return day if act_by > at else f"now (since {day})"
 
 
-def _show(rows: Sequence[Assessment], at: datetime) -> None:
+def _reach(store: "Store", lists: Lists, list_id: str) -> Reach | None:
+    """Where the subscribers of that list are; None of one whose settings cannot be read."""
+    from monitor.risk.facts import there_of
+    from monitor.store.list_record import Depth
+
+    listed = named(lists, list_id)
+    if listed is None:
+        return None
+    record = store.list_record(list_id, Depth(reach=True, roster=True))
+    return there_of(listed, record.roster, record.reach)
+
+
+def _show(rows: Sequence[Assessment], at: datetime, there: Reach | None = None) -> None:
     from rich.text import Text
+
+    from monitor.wording.reach import beside, reached
 
     out = console()
     if not rows:
@@ -105,3 +129,5 @@ def _show(rows: Sequence[Assessment], at: datetime) -> None:
         act_by = _until(row.act_by, at)
         shown.add_row(row.list_id, Text(row.level, LEVEL_COLOURS[row.level]), act_by, row.reason)
     out.print(shown)
+    if there is not None:
+        print_paragraph(out, Text(" ".join(filter(None, (reached(there), beside(there))))))

@@ -15,7 +15,7 @@ from monitor.evidence.source import ListEvidence
 from monitor.model.dns import IpAddress
 from monitor.model.evidence import REFUSING, Admission, Roster
 from monitor.model.lists import USUAL_TRAFFIC, MailingList
-from monitor.model.reach import Reach
+from monitor.model.reach import Reach, ReachRecord
 from monitor.model.risk import RiskLevel
 from monitor.risk.reach import reach
 from monitor.risk.reckoned import Reckoned, reckon
@@ -57,7 +57,7 @@ def facts_of(evidence: ListEvidence) -> RiskFacts:
     mail = mail_facts_of(evidence)
     shown, standing = admission_now(evidence.of(CHECKS), evidence.rules, mail=mail, now=evidence.now)
     subscribers = subscribers_of(listed, roster)
-    counted = reach(subscribers) if evidence.reach is None or not subscribers else evidence.reach.reach
+    counted = there_of(listed, roster, evidence.reach)
     relevant = relevant_receivers(evidence.rules, counted) | _that_refuse(evidence.ledger)
     imported = roster.settings if roster is not None and roster.manager == listed.manager else {}
     admission = tuple(each for each in standing if each.receiver in relevant)
@@ -95,6 +95,12 @@ def _that_refuse(ledger: Ledger) -> frozenset[str]:
 def subscribers_of(listed: MailingList, roster: Roster | None) -> Mapping[str, int]:
     """Counts by domain: as configured, else as imported from the list manager."""
     return listed.subscribers or ({} if roster is None else roster.subscribers)
+
+
+def there_of(listed: MailingList, roster: Roster | None, counted: ReachRecord | None) -> Reach:
+    """Where the subscribers are: as last counted from what DNS said, before that by their domains' names alone."""
+    subscribers = subscribers_of(listed, roster)
+    return reach(subscribers) if counted is None or not subscribers else counted.reach
 
 
 def traffic_of(listed: MailingList, ledger: Ledger, *, now: datetime, roster: Roster | None = None) -> float | None:

@@ -23,6 +23,7 @@ from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel, Threshol
 from monitor.mtas.parties import parties
 from monitor.risk.facts import facts_of
 from monitor.risk.level import DEFAULTS, worse
+from monitor.risk.reach_findings import reach_findings
 from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.risk.seen_findings import LEFT_DISABLED, named, seen_findings
 
@@ -38,7 +39,7 @@ def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Asses
     forecasts, risk = receiver_forecasts(facts, now=evidence.now, thresholds=thresholds)
     machine, _ = parties(facts.manager, facts.mta, facts.bounce_policy)
     seen = seen_findings(forecasts, evidence.rules, manager=machine.title, now=evidence.now)
-    found = worst_first((*findings(evidence), *seen))
+    found = worst_first((*findings(evidence), *seen, *reach_findings(facts.there)))
     level, before = held(level_with_findings(risk, found), evidence)
     blind = blindness(evidence)
     return Assessment(

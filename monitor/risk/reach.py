@@ -50,6 +50,14 @@ def takes_ipv6(receiver: str) -> bool | None:
     return next((provider.ipv6 for provider in providers() if provider.id == receiver), None)
 
 
+@lru_cache(maxsize=256)
+def title_of(receiver: str) -> str:
+    """The receiver's name for people; its id where it has none."""
+    if receiver == GENERIC:
+        return "domains with mail servers of their own"
+    return next((provider.title for provider in providers() if provider.id == receiver), receiver)
+
+
 def takes(there: Reach, receiver: str, family: int) -> bool | None:
     """Whether mail to any of the list's subscribers at the receiver can arrive over that family.
 

@@ -35,7 +35,7 @@ class MailRoutes(Part):
         with translated("noted whose mail servers are to be looked up"):
             known = self._redis.zcard(keys.ROUTES_DUE)
             for start in range(0, len(domains), CHUNK):
-                chunk = domains[start : start + CHUNK]
+                chunk = list(domains[start : start + CHUNK])
                 there = self._redis.zmscore(keys.ROUTES_DUE, chunk)
                 new = [each for each, score in zip(chunk, there, strict=True) if score is None]
                 fresh = new[: max(0, keys.ROUTES_MOST - known)]

@@ -8,12 +8,15 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.cli.forecast.command import forecast_command
+from monitor.cli.status import status_command
 from monitor.errors import UsageError
 from monitor.evidence.checks.source import CHECKS
 from monitor.model.dns import SpfResult
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import CheckStatus
-from tests.builders import a_ptr, an_arrival, an_spf_outcome
+from monitor.model.reach import ReachRecord
+from monitor.risk.reach import reach
+from tests.builders import a_ptr, a_route, an_arrival, an_spf_outcome
 from tests.configured import LIST, STORE, invoke
 
 pytestmark = pytest.mark.integration
@@ -89,6 +92,30 @@ def test_a_broken_list_has_dates(staysub):
         f"└{now + timedelta(days=1):%m-%d}",
     ):
         assert words in shown
+
+
+def test_whose_domain_takes_no_mail_over_ipv6_is_in_no_danger_over_ipv6(staysub, configure):
+    """Of 200 at Gmail none is at risk while Gmail's mail servers have no IPv6 address, and all the day after."""
+    run, store = staysub
+    now = datetime.now(UTC)
+    for minutes in (31, 16, 1):
+        store.evidence.record(CHECKS, outcome(now - timedelta(minutes=minutes), SpfResult.FAIL))
+    dkim_none(store, now - timedelta(minutes=2))
+    counts = {"gmail.com": 200, "microsoft.com": 100}
+    status = partial(invoke, status_command, configure(CONFIGURATION), catch_exceptions=False)
+    assert "none of 300 subscribers looked up so far" in status("ipv6-ops").stdout
+    levels = []
+    for since in (None, now):
+        gmail = a_route("gmail-smtp-in.l.google.com", ipv6=since is not None, ipv6_since=since, looked_up_at=now)
+        there = reach(counts, {"gmail.com": gmail, "microsoft.com": a_route("a.mail.protection.outlook.com")}, now=now)
+        store.reaches.keep("ipv6-ops", ReachRecord(reach=there, counted_at=now, wanted_at=now))
+        found = json.loads(run("ipv6-ops", "--json").stdout)
+        of = {one["receiver"]: one for one in found["receivers"]}
+        levels.append((found["level"], of["gmail"]["level"], of["gmail"]["at_risk"]))
+    assert [(at_gmail, at_risk) for _, at_gmail, at_risk in levels] == [("ok", None), ("critical", 200)]
+    told = json.loads(status("ipv6-ops", "--json").stdout)["reach"]
+    assert told["about"] == "200 of 300 subscribers can be reached over IPv6 today. 100 over IPv4 alone."
+    assert "200 of 300 subscribers can be reached over IPv6 today." in status("ipv6-ops").stdout
 
 
 def test_nothing_recorded_is_said(staysub):

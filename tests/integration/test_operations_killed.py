@@ -26,6 +26,7 @@ from monitor.operations import deliver as deliver_operation
 from monitor.operations import direct_probe as direct_operation
 from monitor.operations import installation as host_operation
 from monitor.operations import probe as probe_operation
+from monitor.operations.mail_routes import claim_routes, look_up_routes
 from monitor.operations.services import Services
 from monitor.operations.tick import tick
 from monitor.operations.timing import LEASE
@@ -199,6 +200,33 @@ def test_a_check_is_recorded_once_and_its_incident_told_once(store, make_service
         before=before,
     )
     assert words > 10
+
+
+@WHEN
+def test_a_turn_of_looking_up_domains_loses_none(store, make_services, clock, before):
+    """What it had not recorded is due again after its lease, and recorded twice it is the same."""
+    names = ("mail.lists.example.org", "gone.example.org")
+
+    def reset():
+        store.client.flushdb()
+        clock.at = NOW
+        store.mail_routes.want(names, NOW, every=timedelta(0))
+
+    def verify():
+        found = store.mail_routes.of(names)
+        assert {name: (route.ipv6, route.no_mail) for name, route in found.items()} == dict(
+            zip(names, ((True, False), (False, True)), strict=True)
+        )
+        due = store.client.zrange(keys.ROUTES_DUE, 0, -1, withscores=True)
+        assert len(due) == 2
+        assert all(at > clock.at.timestamp() + 3600 for _, at in due)
+
+    def work(services):
+        for _ in range(2):
+            look_up_routes(services, claim_routes(services))
+            clock.at += LEASE
+
+    everywhere(make_services, work, reset, verify, before=before)
 
 
 @WHEN

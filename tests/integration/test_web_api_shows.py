@@ -1,13 +1,17 @@
 """What the pages show, as the API tells it."""
 
+from datetime import timedelta
+
 import pytest
 from fastapi.testclient import TestClient
 
 from monitor.admission.data import load_rules
 from monitor.model.evidence import CanaryKind, CanaryMail
+from monitor.model.reach import ReachDay, ReachRecord
+from monitor.risk.reach import reach, title_of
 from monitor.store import open_store
 from tests import seed
-from tests.builders import an_arrival
+from tests.builders import a_route, an_arrival
 from tests.pages import pages_of
 
 LIST = "/api/v1/lists/ipv6-ops"
@@ -43,6 +47,38 @@ def test_a_forecast_is_told_day_by_day_and_after_a_change(client):
     wrong = client.get(f"{LIST}/forecast", params={"whatif": "pray"})
     assert wrong.status_code == 422
     assert words[0] in wrong.json()["detail"]
+
+
+def test_whom_mail_can_reach_is_told_by_receiver_and_day(client, redis_url):
+    """The same sentence as on the page; before anything was looked up, what is known of the receivers."""
+    before = told(client, f"{LIST}/reach")
+    assert (before["counted_at"], before["subscribers"], before["looked_up"], before["history"]) == (None, 420, 0, [])
+    counts = {"microsoft.com": 120, "gmail.com": 300}
+    routes = {
+        "gmail.com": a_route("gmail-smtp-in.l.google.com", ipv6=True, ipv6_since=seed.NOW - timedelta(days=2)),
+        "microsoft.com": a_route("microsoft-com.mail.protection.outlook.com"),
+    }
+    there = reach(counts, routes, now=seed.NOW)
+    days = [seed.NOW - timedelta(days=2), seed.NOW]
+    kept = ReachRecord(
+        reach=there,
+        counted_at=seed.NOW,
+        wanted_at=seed.NOW,
+        days=tuple(
+            ReachDay(day=each.date(), over_ipv6=number, total=420, looked_up=420)
+            for each, number in zip(days, (0, 300), strict=True)
+        ),
+    )
+    open_store(redis_url).reaches.keep("ipv6-ops", kept)
+    now = told(client, f"{LIST}/reach")
+    assert now["about"] == "300 of 420 subscribers can be reached over IPv6 today. 120 over IPv4 alone."
+    assert now["receivers"]["gmail"]["over_ipv6"] == 300
+    assert now["receivers"]["microsoft-365"]["over_ipv4_only"] == 120
+    assert [each["over_ipv6"] for each in now["history"]] == [0, 300]
+    page = client.get("/lists/ipv6-ops").text
+    assert "300 of 420 subscribers can be reached over IPv6 today." in page
+    assert "Sun 22 Nov 2026: 0 of 420 over IPv6" in page
+    assert f'<th scope="row">{title_of("gmail")}</th>' in page
 
 
 def test_each_check_keeps_its_id_and_can_be_asked_for_alone(client):

@@ -19,6 +19,7 @@ ROOMS = (
     "hop",
     "bounce",
     "replies",
+    "reach",
 )
 # Codes that other programs may rely on: they are never renamed.
 PROMISED = [

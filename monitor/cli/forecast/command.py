@@ -139,6 +139,7 @@ def document(forecast: ReceiverForecast, horizon: int = HORIZON_DAYS) -> dict[st
         "removed_on": None if removed is None or removed["median_days"] is None else forecast.removed_on,
         "failing_since": forecast.failing_since,
         "subscribers": forecast.subscribers,
+        "at_risk": forecast.at_risk,
         "level": forecast.level,
     }
 

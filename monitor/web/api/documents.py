@@ -216,6 +216,42 @@ class Forecast(Document):
     curves: dict[str, FanDocument] = Field(description="By receiver, where anything is known of it.")
 
 
+class WaysDocument(Document):
+    """The subscribers of one receiver, by how mail to their domains can arrive."""
+
+    subscribers: int
+    over_ipv6: int
+    over_ipv4_only: int
+    unknown: int
+    over_ipv6_since: datetime | None = Field(description="When IPv6 came there, of late; null: not lately.")
+
+
+class ReachDayDocument(Document):
+    """Whom mail could reach over IPv6 on one day (UTC)."""
+
+    day: date
+    over_ipv6: int
+    subscribers: int = Field(validation_alias="total")
+    looked_up: int
+
+
+class ReachDocument(Document):
+    """Whom mail can reach, over which address family: by what DNS says of their domains' mail servers."""
+
+    list: str
+    about: str = Field(description="The same in words.")
+    counted_at: datetime | None = Field(description="When it was last counted; null: by the domains' names alone.")
+    subscribers: int = Field(description="All that were counted; 0: none were.")
+    over_ipv6: int
+    over_ipv4_only: int
+    no_mail: int = Field(description="At domains that take no mail, or do not exist: nobody there can be reached.")
+    unknown: int
+    to_look_up: int = Field(description="Subscribers at domains that DNS is asked about.")
+    looked_up: int = Field(description="Of those: DNS has told.")
+    receivers: dict[str, WaysDocument]
+    history: tuple[ReachDayDocument, ...] = Field(description="One a day, oldest first, for a quarter of a year.")
+
+
 class TallyDocument(Document):
     """What became of a list in six hours."""
 

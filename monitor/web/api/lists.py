@@ -9,6 +9,7 @@ from monitor.evidence.canary.source import CANARY, CANARY_NOTICES
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.ledger import DAYS_KEPT
 from monitor.evidence.probes.source import PROBES
+from monitor.risk.facts import there_of
 from monitor.store.list_record import Depth
 from monitor.web.access.share_keys import share_links
 from monitor.web.api.documents import (
@@ -25,6 +26,8 @@ from monitor.web.api.documents import (
     Moment,
     Notices,
     Probes,
+    ReachDayDocument,
+    ReachDocument,
     Tallies,
 )
 from monitor.web.api.forecast import forecast_routes
@@ -36,6 +39,7 @@ from monitor.web.page_services import PageServices
 from monitor.web.views.addresses import Address, addresses
 from monitor.web.views.bounced import bounced
 from monitor.web.views.wording import check_key
+from monitor.wording.reach import document_of
 
 PREFIX = "/api/v1/lists/{list_id}"
 ARRIVALS_COMPARED = 100  # as on the page
@@ -97,6 +101,19 @@ def list_routes(services: PageServices, keys: Callable[[], Sequence[bytes]]) -> 
         view = watched(services, list_id, COMPARED)
         found = addresses(view.listed.outbound, view.record.arrived(ARRIVALS_COMPARED), view.newest)
         return Addresses(addresses=tuple(map(_address, found)))
+
+    @router.get("/reach")
+    def reach(list_id: ListId) -> ReachDocument:
+        """Whom mail can reach over IPv6, by receiver, and how that changed."""
+        view = watched(services, list_id, Depth(reach=True, roster=True))
+        kept = view.record.reach
+        there = there_of(view.listed, view.record.roster, kept)
+        return ReachDocument(
+            list=list_id,
+            counted_at=None if kept is None else kept.counted_at,
+            history=tuple(map(ReachDayDocument.model_validate, () if kept is None else kept.days)),
+            **document_of(there),
+        )
 
     @router.get("/tallies")
     def tallies(list_id: ListId) -> Tallies:

@@ -17,6 +17,7 @@ from monitor.risk.fan import DAYS, Fan, fan
 from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.risk.whatif import Change
 from monitor.web.views.forecast_chart import HORIZONS, fan_chart
+from monitor.web.views.reach import ReachShown, reach_shown
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
 from monitor.wording.receiver import ReceiverWords, is_nobody, words_of
 from monitor.wording.ways import ways
@@ -43,6 +44,7 @@ class Outlook:
     first: Prospect | None  # where subscribers are disabled first; None where nobody is expected to be
     first_now: ReceiverForecast | None  # likewise as things are
     prospects: tuple[Prospect, ...]  # the most urgent first
+    reach: ReachShown
     elsewhere: str  # of subscribers behind no known receiver; "" where there are none
     already: str  # of those whom no change brings back; "" where there are none
 
@@ -83,6 +85,7 @@ def outlook(evidence: ListEvidence, assessment: Assessment, settings: Settings, 
         first=prospects_first,
         first_now=_first(assessment.forecasts),
         prospects=tuple(prospects),
+        reach=reach_shown(facts.there, () if evidence.reach is None else evidence.reach.days),
         elsewhere=about_elsewhere(elsewhere(facts)),
         already=already(assessment.forecasts),
     )
