@@ -11,9 +11,11 @@ from typing import Final
 
 from monitor.dns.answer import Resolver, Unanswered
 from monitor.dns.name import InvalidName, a_label
+from monitor.managers.remedies import GENERAL, Remedies
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 
 WALK_LABELS: Final = 8  # section 4.10: a longer name goes on with seven labels, so that eight questions suffice
+MITIGATION: Final = "what the list does about DMARC"  # as the thing to be changed, in a fix
 POLICIES: Final = ("none", "quarantine", "reject")  # section 4.7, tag p
 
 
@@ -111,12 +113,17 @@ def author_policy(resolver: Resolver, author_domain: str) -> AuthorPolicy | None
     return policy_of(domain, walk(resolver, domain))
 
 
-def author_findings(resolver: Resolver, author_domains: Iterable[str]) -> tuple[Finding, ...]:
-    """One finding for each author domain whose posts a list that changes messages cannot pass on safely."""
+def author_findings(
+    resolver: Resolver, author_domains: Iterable[str], *, remedies: Remedies = GENERAL
+) -> tuple[Finding, ...]:
+    """One finding for each author domain whose posts a list that changes messages cannot pass on safely.
+
+    `remedies` are those of the list's manager, whose setting ends it.
+    """
     findings = []
     for author_domain in dict.fromkeys(author_domains):
         try:
-            found = finding(author_policy(resolver, author_domain))
+            found = finding(author_policy(resolver, author_domain), remedies)
         except Unanswered as error:
             found = Finding(
                 code="dns.temperror",
@@ -134,7 +141,7 @@ def author_findings(resolver: Resolver, author_domains: Iterable[str]) -> tuple[
     return tuple(findings)
 
 
-def finding(policy: AuthorPolicy | None) -> Finding | None:
+def finding(policy: AuthorPolicy | None, remedies: Remedies = GENERAL) -> Finding | None:
     """What an author domain's policy means for a list; None where it means no harm."""
     if policy is None or policy.applied == "none":
         return None
@@ -160,13 +167,9 @@ def finding(policy: AuthorPolicy | None) -> Finding | None:
         },
         fix=Fix(
             action=FixAction.CHANGE,
-            name="the list's DMARC mitigation",
+            name=MITIGATION,
             type="",
-            value=(
-                f"Let the list replace From: with its own address for authors at {domain} "
-                "(Mailman 3: DMARC mitigation action “Replace From: with list address”), "
-                "or pass posts on without any change so that the author's DKIM signature stays valid."
-            ),
+            value=remedies.rewrite_from,
         ),
         reference="RFC 9989 section 7.4",
     )

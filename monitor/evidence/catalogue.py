@@ -7,6 +7,7 @@ from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.bounces.source import BOUNCES
 from monitor.evidence.canary.source import CANARY, CANARY_NOTICES
 from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.post_findings import post_findings
 from monitor.evidence.probes.source import PROBES
 from monitor.evidence.source import EvidenceSource, ListEvidence
 from monitor.model.findings import Finding
@@ -22,6 +23,7 @@ SOURCES: tuple[EvidenceSource[Any], ...] = (  # findings of equal severity come 
 
 
 def findings(evidence: ListEvidence) -> Iterator[Finding]:
-    """What every kind tells of the list."""
+    """What every kind tells of the list, and what its mail shows, of whichever kind."""
     for source in SOURCES:
         yield from source.findings(evidence.of(source), evidence)
+    yield from post_findings(evidence)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from monitor.managers.calendar import UTC_CALENDAR, Calendar
 from monitor.managers.machine import AnyMachine
+from monitor.managers.remedies import GENERAL, Remedies
 from monitor.model.evidence import Roster
 
 
@@ -56,6 +57,7 @@ class ManagerKind:
     lever: str | None = None  # the setting that keeps subscribers the longer, the larger it is
     score: BounceScore | None = None  # of a bounce record by itself
     asking: Asking | None = None
+    remedies: Remedies = GENERAL  # its settings that keep receivers from refusing posts
 
     def machine_for(
         self,

@@ -37,6 +37,7 @@ class MtaKind:
     expired: Bounce  # what a list manager reads when the message has been deferred too long
     report: bool = True  # whether its bounces are multipart/report (RFC 3464)
     delay_notice_s: float | None = None  # when list mail brings a notice of delay; None: never
+    tls: str = "Let it use STARTTLS wherever it is offered."  # how it is told so
 
     @cached_property
     def attempts(self) -> int:

@@ -9,6 +9,7 @@ from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.mail_facts import facts_of_mail
 from monitor.evidence.seen_mail import observed_addresses, seen_mail
 from monitor.evidence.signing import as_stated, known_keys, signed_as
+from monitor.managers.catalogue import kind_named
 from monitor.model.dns import IpAddress
 from monitor.model.lists import MailingList
 from monitor.mtas.parties import mta_of
@@ -54,6 +55,7 @@ def subject_of(listed: MailingList, known: Known, others: tuple[IpAddress, ...])
         author_domains=listed.author_domains,
         posts_to=listed.address.rpartition("@")[2],
         names=() if listed.submission is None else (urlsplit(listed.submission.reveal()).hostname or "",),
+        remedies=kind_named(listed.manager).remedies,
         observed=known.observed,
         others=others,
     )

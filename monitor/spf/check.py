@@ -10,6 +10,7 @@ from monitor.dns.heard import Heard, denied_names
 from monitor.dns.left_out import left_out_findings
 from monitor.dns.ptr import leads_to, reverse
 from monitor.errors import DnsUnavailable
+from monitor.managers.remedies import GENERAL, Remedies
 from monitor.model.dns import Identity, IpAddress, PtrOutcome, PtrResult, SpfOutcome, SpfResult
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Severity
@@ -42,6 +43,7 @@ class Subject:
     author_domains: tuple[str, ...] = ()
     posts_to: str | None = None  # domain of the list's own address, where that is another one
     names: tuple[str, ...] = ()  # further hosts that its mail passes: the one where it is submitted
+    remedies: Remedies = GENERAL  # of the list's manager
     observed: tuple[IpAddress, ...] = ()  # seen by the receiver; those that are not declared are checked too
     others: tuple[
         IpAddress, ...
@@ -86,7 +88,7 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
     found = (*absent, *with_causes(spf_findings(facts), causes), *unknown, *denied_findings(dns.heard), *reverse_dns)
     repairs = repaired(found, facts, tree, _gate(subject, clients, resolver, now=now))
     placed = with_places(repairs.findings, dns)
-    authors = author_findings(resolver, subject.author_domains)
+    authors = author_findings(resolver, subject.author_domains, remedies=subject.remedies)
     findings = worst_first((*placed, *authors, *left_out_findings(dns.heard)))
     return CheckOutcome(
         domain=subject.domain,

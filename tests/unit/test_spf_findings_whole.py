@@ -138,7 +138,8 @@ def test_every_promised_code_of_a_check_has_its_case():
     """Those of name servers have theirs in test_dns_authority_over_nsd.py, changes in test_operations_dns_facts.py."""
     rooms = ("spf.", "helo.", "ptr.", "dmarc.", "outbound.")
     promised = {code for code in PROMISED if code.startswith(rooms)} - {"ptr.changed", "dmarc.changed"}
-    assert promised - set(CASES) == set()
+    seen = {"dmarc.post-reject", "dmarc.post-quarantine"}  # in posts that arrived, by no check
+    assert promised - seen - set(CASES) == set()
 
 
 @pytest.mark.parametrize("code", [code for code in CASES if code.startswith("spf.")])

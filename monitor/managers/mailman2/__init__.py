@@ -2,5 +2,12 @@
 
 from monitor.managers.kind import ManagerKind
 from monitor.managers.mailman2.policy import Mailman2
+from monitor.managers.mailman2.remedies import REMEDIES
 
-KIND = ManagerKind(id="mailman2", machine=Mailman2, aliases=("mailman21", "mailman2.1"), lever="bounce_score_threshold")
+KIND = ManagerKind(
+    id="mailman2",
+    machine=Mailman2,
+    remedies=REMEDIES,
+    aliases=("mailman21", "mailman2.1"),
+    lever="bounce_score_threshold",
+)

@@ -2,6 +2,7 @@
 
 from monitor.managers.kind import Asking, ManagerKind, RosterSource
 from monitor.managers.mailman3.policy import Mailman3
+from monitor.managers.mailman3.remedies import REMEDIES
 
 
 def _connect(url: str, user: str, password: str) -> RosterSource:
@@ -13,6 +14,7 @@ def _connect(url: str, user: str, password: str) -> RosterSource:
 KIND = ManagerKind(
     id="mailman3",
     machine=Mailman3,
+    remedies=REMEDIES,
     aliases=("mailman",),
     lever="bounce_score_threshold",
     asking=Asking(

@@ -2,6 +2,7 @@
 
 from monitor.managers.kind import ManagerKind
 from monitor.managers.sympa.policy import Sympa
+from monitor.managers.sympa.remedies import REMEDIES
 from monitor.managers.sympa.score import bounce_score
 
-KIND = ManagerKind(id="sympa", machine=Sympa, lever="bouncers_level2.rate", score=bounce_score)
+KIND = ManagerKind(id="sympa", machine=Sympa, remedies=REMEDIES, lever="bouncers_level2.rate", score=bounce_score)

@@ -12,4 +12,6 @@ KIND = MtaKind(
     order=FamilyOrder.IPV6_FIRST,
     other_family=True,
     expired=Bounce(hard=True, status_code="5.0.0"),
+    tls="Exim uses STARTTLS wherever it is offered, unless `hosts_avoid_tls` of the smtp transport names the host or Exim "
+    "was built without TLS: mend that.",  # specification, chapter 43.2
 )

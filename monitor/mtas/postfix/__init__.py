@@ -11,4 +11,5 @@ KIND = MtaKind(
     order=FamilyOrder.ANY,
     other_family=True,
     expired=EXPIRED_SOFT,
+    tls="Set `smtp_tls_security_level = may` in main.cf, so that it uses STARTTLS wherever it is offered.",  # postconf(5)
 )

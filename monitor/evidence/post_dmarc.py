@@ -1,0 +1,122 @@
+"""Posts that were seen to fail DMARC, by what their author's domain asks receivers to do with them. Pure.
+
+A list that changes a post breaks its author's DKIM signature, and the list's SPF does not align with the author's
+domain (RFC 9989 section 7.4). What DNS kept from us is no failure.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from monitor.dmarc.policy import MITIGATION
+from monitor.managers.remedies import Remedies
+from monitor.model.evidence import Arrival, AuthResult
+from monitor.model.findings import Finding, Fix, FixAction, Severity
+
+DOMAINS_NAMED: Final = 10  # in one finding
+# From half of the posts on, and below.
+SEVERITIES: Final = {
+    "reject": (Severity.CRITICAL, Severity.WARNING),
+    "quarantine": (Severity.WARNING, Severity.INFO),
+}
+HARM: Final = {
+    "reject": "receivers refuse them, and the list's software counts the refusals against the members behind them",
+    "quarantine": "receivers put them into the spam folder",
+}
+
+
+def refused_posts(posts: Sequence[Arrival], own: frozenset[str], remedies: Remedies) -> Iterator[Finding]:
+    """One finding for each policy that asks for more than a report; posts are newest first, `own` the list's domains.
+
+    Once From is the list's own where it was the author's before, the setting was changed, and nothing is told.
+    """
+    for policy, (often, seldom) in SEVERITIES.items():
+        failed = [each for each in posts if _author(each) not in own and _fails(each, policy)]
+        if not failed or _mended(posts, failed):
+            continue
+        domains = sorted({_author(each) for each in failed})
+        more = "" if len(domains) <= DOMAINS_NAMED else f" and {len(domains) - DOMAINS_NAMED} more"
+        yield Finding(
+            code="dmarc.post-reject" if policy == "reject" else "dmarc.post-quarantine",
+            severity=often if 2 * len(failed) >= len(posts) else seldom,
+            message=(
+                f"{_count(len(failed), len(posts))} that reached us in the last seven days fail DMARC of "
+                f"{', '.join(domains[:DOMAINS_NAMED])}{more}, in whose name {_whose(failed)}. "
+                f"Its owner asks receivers to {policy} such mail: {HARM[policy]}."
+            ),
+            evidence={
+                "author_domains": domains,
+                "policy": policy,
+                "failed": len(failed),
+                "seen": len(posts),
+                "changed": sum(map(_was_changed, failed)),
+            },
+            fix=Fix(action=FixAction.CHANGE, name=MITIGATION, type="", value=remedies.rewrite_from),
+            reference="RFC 9989 section 7.4",
+        )
+
+
+def own_mail_refused(mail: Sequence[Arrival], own: frozenset[str], remedies: Remedies) -> Iterator[Finding]:
+    """The finding where the newest mail with the list in From, a probe or a post, fails DMARC of the list's domain."""
+    newest = next((each for each in mail if _author(each) in own), None)
+    if newest is None or newest.dmarc is None or newest.dmarc.result is not AuthResult.FAIL:
+        return
+    domain, policy = newest.dmarc.author_domain, newest.dmarc.applied
+    yield Finding(
+        code="post.unaligned",
+        severity=SEVERITIES[policy][0] if policy in SEVERITIES else Severity.INFO,
+        message=(
+            f"Mail from {domain}, the list's own domain, fails DMARC where it arrives: SPF passed for no domain that aligns "
+            f"with it, and no valid signature of such a domain was there. Its policy asks receivers to {_asks(policy)}."
+        ),
+        evidence={
+            "author_domain": domain,
+            "policy": policy,
+            "reverse_path_domain": newest.reverse_path.rpartition("@")[2],
+            "signing_domains": [each.domain for each in newest.dkim],
+        },
+        fix=Fix(
+            action=FixAction.CHANGE,
+            name="how the list's mail is signed",
+            type="",
+            value=remedies.signing(domain),
+        ),
+        reference="RFC 9989 section 4.4",
+    )
+
+
+def _author(mail: Arrival) -> str:
+    return "" if mail.dmarc is None else mail.dmarc.author_domain.lower()
+
+
+def _fails(mail: Arrival, policy: str) -> bool:
+    return mail.dmarc is not None and mail.dmarc.result is AuthResult.FAIL and mail.dmarc.applied == policy
+
+
+def _mended(posts: Sequence[Arrival], failed: Sequence[Arrival]) -> bool:
+    """Whether all posts with the list in From came after those that failed."""
+    replaced = [each.received_at for each in posts if each.from_list]
+    return bool(replaced) and min(replaced) > max(each.received_at for each in failed)
+
+
+def _was_changed(mail: Arrival) -> bool:
+    """Whether the author's domain had signed it, and the signature is broken."""
+    return any(
+        each.result is AuthResult.FAIL and f".{_author(mail)}".endswith(f".{each.domain.lower()}") for each in mail.dkim
+    )
+
+
+def _whose(failed: Sequence[Arrival]) -> str:
+    changed = sum(map(_was_changed, failed))
+    if changed == len(failed):
+        return "they were signed before the list changed them"
+    return "they still stand, and no valid signature of it is left on them"
+
+
+def _asks(policy: str | None) -> str:
+    return "report it and no more" if policy not in SEVERITIES else f"{policy} it"
+
+
+def _count(failed: int, seen: int) -> str:
+    return (
+        f"All {seen} posts" if failed == seen > 1 else f"{failed} of the {seen} posts" if seen > 1 else "The one post"
+    )

@@ -1,0 +1,178 @@
+"""What is wrong with the list's mail as it arrived here: DMARC, signature, one click, From, TLS. Pure.
+
+Only what was seen is told. What DNS kept from us, and what an older version did not note, says nothing. None of it but
+DMARC makes receivers refuse the mail of a small list: the rest is told as information, as a warning where it is broken
+or where the list is known to send in bulk to a receiver.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+from monitor.evidence.arrivals.travelling import best_dkim
+from monitor.evidence.canary.source import CANARY, is_post
+from monitor.evidence.mail_facts import mail_facts_of
+from monitor.evidence.post_dmarc import own_mail_refused, refused_posts
+from monitor.evidence.seen_mail import SPEAKS_FOR, mail_of
+from monitor.evidence.signing import is_own
+from monitor.evidence.source import ListEvidence
+from monitor.managers.catalogue import kind_named
+from monitor.managers.remedies import Remedies
+from monitor.model.evidence import Arrival, AuthResult
+from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.model.header import FromForm, OneClick
+from monitor.mtas.parties import mta_of
+
+POSTS_SEEN_FOR: Final = timedelta(days=7)  # most lists have a post a week
+LIST_SETTINGS: Final = "the list's settings"
+SIGNING: Final = "how the list's mail is signed"
+
+
+class _Click(NamedTuple):
+    """What is told of posts without one click that receivers may go by."""
+
+    code: str
+    message: str
+    section: str
+
+
+CLICKS: Final = {
+    OneClick.ABSENT: _Click(
+        code="post.one-click-missing",
+        message="The list's posts offer no unsubscribing by one click.",
+        section="3.1",
+    ),
+    OneClick.MALFORMED: _Click(
+        code="post.one-click-malformed",
+        message="The list's posts have List-Unsubscribe-Post, but not as RFC 8058 has it: one List-Unsubscribe with an "
+        "https link in angle brackets, and one List-Unsubscribe-Post of nothing but List-Unsubscribe=One-Click.",
+        section="3.1",
+    ),
+    OneClick.UNCOVERED: _Click(
+        code="post.one-click-uncovered",
+        message="The list's posts offer unsubscribing by one click, but no valid DKIM signature covers both "
+        "List-Unsubscribe and List-Unsubscribe-Post, so that receivers are not to offer it.",
+        section="4",
+    ),
+}
+COVERING: Final = (
+    "Let the signature cover List-Unsubscribe and List-Unsubscribe-Post (both in its h=), and be made after the list "
+    "manager has written them."
+)
+FORMS: Final = {
+    FromForm.MISSING: "no From field",
+    FromForm.SEVERAL_FIELDS: "several From fields",
+    FromForm.SEVERAL_AUTHORS: "several authors in From",
+    FromForm.UNREADABLE: "no mailbox that can be read in From",
+}
+
+
+def post_findings(evidence: ListEvidence) -> Iterator[Finding]:
+    """All that posts and probes show, each with what to change at this list's manager or mail server."""
+    listed, now = evidence.listed, evidence.now
+    posts = [each for each in evidence.of(CANARY) if is_post(each) and now - each.received_at <= POSTS_SEEN_FOR]
+    mail = [each for each in mail_of(evidence) if now - each.received_at <= SPEAKS_FOR]
+    remedies = kind_named(listed.manager).remedies
+    own = frozenset(address.rpartition("@")[2].lower() for address in (listed.address, listed.reverse_path))
+    facts = mail_facts_of(evidence)
+    bulk = frozenset(receiver for receiver, yes in facts.bulk if yes)
+    yield from refused_posts(posts, own, remedies)
+    yield from own_mail_refused(mail, own, remedies)
+    yield from _signature(mail, evidence, remedies, bulk=bool(bulk))
+    yield from _click(posts, remedies, bulk=bool(bulk))
+    yield from _form(posts)
+    yield from _tls(mail, evidence, bulk)
+
+
+def _signature(mail: Sequence[Arrival], evidence: ListEvidence, remedies: Remedies, *, bulk: bool) -> Iterator[Finding]:
+    """Whether the newest message carries a valid signature of the list's own."""
+    newest, listed = next(iter(mail), None), evidence.listed
+    if newest is None:
+        return
+    signatures = [each for each in newest.dkim if newest.canary is None or is_own(each.domain, listed)]
+    result = best_dkim(signatures)
+    if result not in {AuthResult.NONE, AuthResult.FAIL}:
+        return
+    domain = listed.address.rpartition("@")[2] if listed.dkim is None else listed.dkim.domain
+    broken = result is AuthResult.FAIL
+    problems = [f"{each.domain}: {each.problem or each.result.value}" for each in signatures]
+    yield Finding(
+        code="post.signature-fails" if broken else "post.unsigned",
+        severity=Severity.WARNING if broken or bulk else Severity.INFO,
+        message=(
+            f"The list's DKIM signature does not verify where its mail arrives ({'; '.join(problems)}), which receivers "
+            "take for no signature."
+            if broken
+            else "The list's mail arrives without a DKIM signature of the list's own: where SPF fails, as after a "
+            "forwarder, nothing tells receivers that it is the list's."
+        ),
+        evidence={"domain": domain, "problems": problems},
+        fix=Fix(action=FixAction.CHANGE, name=SIGNING, type="", value=remedies.signing(domain)),
+        reference="RFC 6376 section 6.1" if broken else "RFC 6376 section 5.1",
+    )
+
+
+def _click(posts: Sequence[Arrival], remedies: Remedies, *, bulk: bool) -> Iterator[Finding]:
+    newest = next((each for each in posts if each.one_click is not None), None)
+    if newest is None or newest.one_click not in CLICKS:
+        return
+    click, uncovered = CLICKS[newest.one_click], newest.one_click is OneClick.UNCOVERED
+    yield Finding(
+        code=click.code,
+        severity=Severity.WARNING if bulk else Severity.INFO,
+        message=f"{click.message} Gmail and Yahoo ask it of those who send them in bulk.",
+        evidence={"fields": [each for each in newest.list_fields if each.startswith("list-unsubscribe")]},
+        fix=Fix(
+            action=FixAction.CHANGE,
+            name=SIGNING if uncovered else LIST_SETTINGS,
+            type="",
+            value=f"{COVERING} {remedies.one_click}" if uncovered else remedies.one_click,
+        ),
+        reference=f"RFC 8058 section {click.section}",
+    )
+
+
+def _form(posts: Sequence[Arrival]) -> Iterator[Finding]:
+    """Posts whose From receivers cannot go by; DMARC says nothing of them (RFC 9989 section 11.5)."""
+    odd = [each.from_form for each in posts if each.from_form in FORMS]
+    if not odd:
+        return
+    allowed = set(odd) == {FromForm.SEVERAL_AUTHORS}
+    yield Finding(
+        code="post.from-malformed",
+        severity=Severity.INFO if allowed else Severity.WARNING,
+        message=f"{len(odd)} of the {len(posts)} posts that reached us in the last seven days have "
+        f"{' or '.join(text for form, text in FORMS.items() if form in odd)}: many receivers refuse such mail.",
+        evidence={"odd": len(odd), "seen": len(posts), "forms": sorted({str(each) for each in odd})},
+        fix=Fix(
+            action=FixAction.ASK,
+            name="whoever runs the list",
+            type="",
+            value="Find what writes From: so, the author's program, the list manager or a milter, and have it write one "
+            "field with one mailbox.",
+        ),
+        reference="RFC 5322 section 3.6.2",
+    )
+
+
+def _tls(mail: Sequence[Arrival], evidence: ListEvidence, bulk: frozenset[str]) -> Iterator[Finding]:
+    """Whether the list's mail server does without TLS that is offered, where a receiver asks for it."""
+    newest = next((each for each in mail if each.tls is not None), None)
+    on = evidence.now.date()
+    asking = [
+        each
+        for each in evidence.rules.receivers
+        if any(demand.needs == "tls" and on in demand.span for demand in each.demands)
+    ]
+    if newest is None or newest.tls or not asking:
+        return
+    mta = mta_of(evidence.listed.mta, evidence.listed.bounce_policy)
+    yield Finding(
+        code="post.without-tls",
+        severity=Severity.WARNING if bulk & {each.id for each in asking} else Severity.INFO,
+        message=f"The list's mail server sends without TLS though it is offered. Of senders of bulk "
+        f"{', '.join(each.name for each in asking)} refuses such mail.",
+        evidence={"client_ip": str(newest.client_ip), "receivers": [each.id for each in asking]},
+        fix=Fix(action=FixAction.CHANGE, name="the list's mail server", type="", value=mta.tls),
+        reference="RFC 3207 section 4",
+    )

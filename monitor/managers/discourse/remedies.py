@@ -1,0 +1,11 @@
+"""What Discourse is told so that receivers take its mail.
+
+Read in lib/email/message_builder.rb: From is the site setting `notification_email`, or what the category says.
+"""
+
+from monitor.managers.remedies import Remedies
+
+REMEDIES = Remedies(
+    rewrite_from="From: is the forum's own: give the site setting `notification_email` an address at a domain whose DKIM "
+    "key or SPF record the forum's mail server uses.",
+)

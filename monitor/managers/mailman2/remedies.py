@@ -1,0 +1,15 @@
+"""What GNU Mailman 2.1 is told so that receivers take its posts.
+
+Told in NEWS: `from_is_list` since 2.1.16, for every owner since 2.1.18; `dmarc_moderation_action`
+and its like since 2.1.18.
+"""
+
+from monitor.managers.remedies import UNCHANGED, Remedies
+
+REMEDIES = Remedies(
+    rewrite_from="In the list's administration, Privacy options, Sender filters, set `dmarc_moderation_action` to “Munge "
+    "From” and leave `dmarc_quarantine_moderation_action` at Yes; `from_is_list` under General Options does it for all "
+    f"posts; {UNCHANGED}.",
+    one_click="Mailman 2.1 has no setting for it: what its List-Unsubscribe links to asks the subscriber to confirm. A "
+    "milter of the list's mail server can add both fields, with an https link of each subscriber's own, before it signs.",
+)

@@ -1,0 +1,15 @@
+"""What GNU Mailman 3 is told so that receivers take its posts.
+
+Read in core 3.3.10: interfaces/mailinglist.py (DMARCMitigateAction), rules/dmarc.py, handlers/rfc_2369.py; and in
+Postorius 1.3.13: forms/list_forms.py (DMARCMitigationsForm).
+"""
+
+from monitor.managers.remedies import UNCHANGED, Remedies
+
+REMEDIES = Remedies(
+    rewrite_from="In Postorius, Settings, DMARC Mitigations, set “DMARC mitigation action” to “Replace From: with list "
+    "address” (`dmarc_mitigate_action` = `munge_from` in the REST API). It is for authors whose domain asks for p=reject "
+    f"or p=quarantine; “DMARC Mitigate unconditionally” (`dmarc_mitigate_unconditionally`) makes it for all; {UNCHANGED}.",
+    one_click="Mailman core (3.3.10) has no setting for it: its List-Unsubscribe has a mailto: link alone. A milter of "
+    "the list's mail server can add both fields, with an https link of each subscriber's own, before it signs.",
+)

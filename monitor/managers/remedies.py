@@ -1,0 +1,37 @@
+"""What a list's owner changes at the list manager so that receivers take the list's posts: in its own words. Pure.
+
+Each name of a setting stands in the manager's documentation or source, which its folder's file cites. What a manager
+has no setting for is said so, and nothing is invented. ARC is no remedy: few receivers went by it, and it moves to
+Historic (draft-ietf-dmarc-arc-to-historic, 2026).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+SIGN: Final = (
+    "Let the list's mail server sign what it sends, with a key of {domain} (d={domain}), after the list manager has "
+    "changed the post: a signature that was made before breaks."
+)
+UNCHANGED: Final = "or pass posts on without any change (no subject prefix, no footer), so that the author's DKIM signature stays valid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedies:
+    """One sentence or two for each kind of refusal, for whoever runs the list; `{domain}` is the list's domain."""
+
+    rewrite_from: str = (
+        "Let the list replace From: with its own address for authors whose domain asks for p=reject or p=quarantine, "
+        f"{UNCHANGED}."
+    )
+    one_click: str = (
+        "Add List-Unsubscribe with an https link of each subscriber's own, and List-Unsubscribe-Post: "
+        "List-Unsubscribe=One-Click, before the mail server signs; let the signature cover both."
+    )
+    sign: str = SIGN
+
+    def signing(self, domain: str) -> str:
+        """How mail of that domain gets a signature that receivers count for it."""
+        return self.sign.format(domain=domain)
+
+
+GENERAL: Final = Remedies()  # of a manager of which nothing more is known
