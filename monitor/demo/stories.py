@@ -1,11 +1,14 @@
 """The lists of the demonstration, each with a story, and the DNS zones that tell it. Pure: text in, text out.
 
-Every name ends in `.example` (RFC 6761 section 6.5); every address is for documentation (RFC 5737, RFC 3849).
+Every name ends in `.example` (RFC 6761 section 6.5), but those of the providers that its subscribers are at; every
+address is for documentation (RFC 5737, RFC 3849).
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
+
+from monitor.demo import subscribers
 
 RECEIVER_DOMAIN = "v6.probe.example"
 RECEIVER_HOST = "mx.v6.probe.example"
@@ -176,7 +179,7 @@ def zones(mended: Collection[str], *, serial: int, dkim_key: str) -> dict[str, s
 
     `dkim_key` is the public Ed25519 key of every MTA that signs, in base64 (RFC 8463 section 4.2).
     """
-    world = {".": _zone(".", ("localhost.demo.example. A 127.0.0.1",), serial)}
+    world = {".": _zone(".", ("localhost.demo.example. A 127.0.0.1", *subscribers.lines()), serial)}
     world |= {f"{one.domain}.": _zone(f"{one.domain}.", _forward(one, mended, dkim_key), serial) for one in STORIES}
     hosts = {
         f"{one.host_domain}.": _zone(f"{one.host_domain}.", _host(one), serial) for one in STORIES if one.host_domain

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from monitor.config.toml import Table, write_document
+from monitor.demo import subscribers
 
 RECEIVER_DOMAIN: Final = "v6.probe.example"
 ADMINISTRATOR: Final = "postmaster@staysub.example"
@@ -79,7 +80,7 @@ TURNING: Final = tuple(one.id for one in LISTS if one.lot is Lot.TURNING)
 
 def zones(broken: Collection[str], *, serial: int, dkim_key: str) -> dict[str, str]:
     """Zone name → master file (RFC 1035 section 5). A broken list's SPF record does not cover its IPv6 address."""
-    world = {".": _zone(".", ("localhost. A 127.0.0.1",), serial)}
+    world = {".": _zone(".", ("localhost. A 127.0.0.1", *subscribers.lines()), serial)}
     for one in LISTS:
         covered = "" if one.id in broken else f" ip6:{one.ipv6}"
         lines = [f"@ MX 10 {one.helo}.", f'@ TXT "v=spf1 ip4:{one.ipv4}{covered} -all"']

@@ -65,6 +65,14 @@ def test_the_name_server_answers_with_authority(name, rrtype, rcode, records):
     assert ask(world(), name, rrtype) == (dns.rcode.from_text(rcode), records)
 
 
+@pytest.mark.parametrize("one", STORIES, ids=lambda one: one.id)
+def test_every_subscriber_of_the_small_world_can_be_reached(one):
+    """A domain without mail servers would take no mail, and nobody there would be in danger."""
+    for domain in one.subscribers:
+        (exchange,) = ask(world(), domain, "MX")[1]
+        assert ask(world(), exchange.split()[1], "A")[1], domain
+
+
 def test_a_faltering_server_fails_in_spells_until_it_is_mended():
     mended = set()
     clock = [0.0]
