@@ -29,7 +29,8 @@ def receiver_forecasts(
 
     No evidence gives no forecast and the level UNKNOWN for that receiver; the list's level never moves on that.
     Receivers where the list is known to have no subscribers do not count for the list's level, unless they were seen to
-    refuse. Raises ConfigError where the manager, its overrides or the MTA are wrong.
+    refuse; nor do those that none of its addresses has a way to, where nobody is known to be there.
+    Raises ConfigError where the manager, its overrides or the MTA are wrong.
     """
     machine, mta = parties(facts.manager, facts.mta, facts.bounce_policy)
     there = facts.there
@@ -50,7 +51,13 @@ def receiver_forecasts(
         )
         for receiver in receivers
     )
-    reached = [f.level for f in forecasts if there.counts(f.receiver) or (f.seen is not None and not f.seen.over_since)]
+    wayless = index.wayless
+    reached = [
+        each.level
+        for each in forecasts
+        if (there.counts(each.receiver) and (each.receiver not in wayless or there.at(each.receiver)))
+        or (each.seen is not None and not each.seen.over_since)
+    ]
     return forecasts, list_level(reached or [f.level for f in forecasts], facts.previous_level)
 
 

@@ -49,6 +49,8 @@ class Index:
             if takes(there, admission.receiver, admission.client_ip.version) is False:
                 continue  # nobody there has a mail server that mail over this family could go to
             self.admissions.setdefault((admission.receiver, admission.client_ip.version), []).append(admission)
+        # Those that none of the list's addresses has a way to: where it leaves over IPv6 alone, those without IPv6.
+        self.wayless = {each.receiver for each in facts.admission} - {receiver for receiver, _ in self.admissions}
 
 
 def family_of(facts: RiskFacts, index: Index, receiver: str, family: int, *, now: datetime) -> Family | None:

@@ -192,6 +192,24 @@ def test_who_takes_no_mail_over_ipv6_cannot_refuse_it_there():
     assert set(found.failure_rates) == {"4"}
 
 
+def test_a_receiver_that_the_list_has_no_way_to_and_nobody_at_holds_no_level():
+    """A list that leaves over IPv6 alone is never judged where no IPv6 is taken: that is no reason not to be ok."""
+    both = ("gmail", "outlook")
+    sound = facts(
+        subscribers={"gmail.com": 10, "unplaced.example": 5},
+        admission=tuple(
+            Admission(receiver=r, client_ip=SIX, action=AdmissionAction.ACCEPT, because=("spf=pass",)) for r in both
+        ),
+        reckoned=reckoned_of(looks([SpfResult.PASS] * 6), *both),
+        previous_level=RiskLevel.CRITICAL,
+    )
+    found, level = receiver_forecasts(sound, now=NOW)
+    assert {each.receiver: each.level for each in found}["outlook"] is RiskLevel.UNKNOWN
+    assert level is RiskLevel.OK
+    _, level = receiver_forecasts(replace(sound, subscribers={"gmail.com": 10, "outlook.com": 5}), now=NOW)
+    assert level is RiskLevel.CRITICAL, "five are there, and what becomes of their mail is not known"
+
+
 def test_losses_follow_the_dates():
     found = losses_by_day(facts(), now=NOW)
     assert found[4] == pytest.approx(0, abs=3)
