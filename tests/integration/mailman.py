@@ -12,7 +12,7 @@ import shutil
 import socket
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +22,6 @@ from urllib.parse import urlencode
 
 from tests.harness import started, wait_for
 from tests.integration.netns import Netns
-from tests.integration.shifted_clock import ShiftedClock
 
 REST_PORT, LMTP_PORT = 8001, 8024
 USER, PASSWORD = "restadmin", "restpass"  # what it comes with; nobody else reaches this host
@@ -50,6 +49,8 @@ port: {rest}
 workers: 1
 [runner.bounces]
 sleep_time: 1s
+[dmarc]
+org_domain_data_url: file://{folder}/suffixes
 """
 MAPS: Final = "[postfix]\ntransport_file_type: regex\n"
 
@@ -172,8 +173,11 @@ def mailman_environment() -> Path | None:
 
 
 @contextmanager
-def mailman(host: Netns, clock: ShiftedClock, *, domain: str) -> Iterator[Mailman]:
-    """Mailman inside `host` with one domain; its interfaces answer when the block begins."""
+def mailman(host: Netns, environ: Mapping[str, str], *, domain: str) -> Iterator[Mailman]:
+    """Mailman inside `host` with one domain; its interfaces answer when the block begins.
+
+    `environ` is handed to each of its processes, such as that of a shifted clock.
+    """
     environment = mailman_environment()
     assert environment is not None
     folder = Path(tempfile.mkdtemp(prefix="staysub-mailman-"))
@@ -183,7 +187,8 @@ def mailman(host: Netns, clock: ShiftedClock, *, domain: str) -> Iterator[Mailma
         named = {"folder": folder, "bin": environment / "bin", "rest": REST_PORT, "lmtp": LMTP_PORT}
         (folder / "mailman.cfg").write_text(CONFIGURATION.format(**named))
         (folder / "postfix.cfg").write_text(MAPS)
-        env = {**os.environ, **clock.environ}
+        (folder / "suffixes").write_text("example\nexample.org\n")
+        env = {**os.environ, **environ}
         first = (environment / "bin" / "mailman", "--run-as-root", "-C", folder / "mailman.cfg", "info")
         host.run(*first, env=env)  # it makes the database, which its runners would do all at once
         with ExitStack() as stack:

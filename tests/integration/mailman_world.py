@@ -210,7 +210,7 @@ def mailman_world(
         stack.enter_context(
             started(receiver, log=folder / "receiver.log", env=env, cwd=TOP, ready=hosts["watch"].greets)
         )
-        manager = stack.enter_context(mailman(hosts["list"], clock, domain=DOMAIN))
+        manager = stack.enter_context(mailman(hosts["list"], clock.environ, domain=DOMAIN))
         services = replace(assemble(SettingsSource(config)), now=clock.now)
         mta = stack.enter_context(
             postfix(

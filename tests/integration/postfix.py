@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.harness import started
+from tests.harness import started, wait_for
 from tests.integration.netns import Netns, program
 
 # Defaults of postconf(5) are 300 s, 4000 s, 300 s and 5 d.
@@ -84,6 +84,9 @@ postlog   unix-dgram n - n - 1 postlogd
 """
 
 
+RELOADED = "reload -- version"  # what master(8) logs
+
+
 @dataclass(frozen=True)
 class Postfix:
     """A running instance; it takes mail from its whole link on port 25."""
@@ -117,6 +120,19 @@ class Postfix:
 
     def _ids(self, queue: str) -> set[str]:
         return {path.name for path in (self.folder / "spool" / queue).rglob("*") if path.is_file()}
+
+    def add_service(self, line: str) -> None:
+        """One more in its master.cf, in use after the next reload."""
+        with (self.config / "master.cf").open("a") as services:
+            services.write(f"{line}\n")
+
+    def reload(self, **settings: str) -> None:
+        """Go on with these settings over its own: mail that comes from now on, and each new connection."""
+        lines = [f"{key} = {value}" for key, value in settings.items()]
+        self.host.run(program("postconf") or "postconf", "-c", self.config, "-e", *lines)
+        before = self.log().count(RELOADED)
+        self.host.run(program("postfix") or "postfix", "-c", self.config, "reload")
+        wait_for(lambda: self.log().count(RELOADED) > before, "reload of Postfix", said=self.log)
 
     def flush(self) -> None:
         """Try every queued message now."""
