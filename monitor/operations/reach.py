@@ -10,6 +10,7 @@ from monitor.model.reach import DAYS_KEPT, Reach, ReachDay, ReachRecord
 from monitor.operations.mail_routes import EVERY
 from monitor.operations.services import Services
 from monitor.risk.reach import reach
+from monitor.store.list_record import Depth
 
 WANTED_EVERY: Final = timedelta(hours=12)  # the schedule forgets after days what it is not told of
 
@@ -20,7 +21,7 @@ def count_reach(services: Services, listed: MailingList, subscribers: Mapping[st
     Ten thousand domains are read here, once a check, so that each assessment reads one document.
     """
     store, now = services.store, services.now()
-    before = store.reaches.of_list(listed.id)
+    before = store.list_record(listed.id, Depth(reach=True)).reach
     if not subscribers and before is None:
         return
     domains = {given: name for given in subscribers if (name := mail_domain(given)) is not None}
@@ -40,6 +41,11 @@ def count_reach(services: Services, listed: MailingList, subscribers: Mapping[st
 
 
 def with_today(days: tuple[ReachDay, ...], counted: Reach, *, now: datetime) -> tuple[ReachDay, ...]:
-    """The days with the count of today in the place of an earlier one, a quarter of a year of them. Pure."""
+    """The days with the count of today in the place of an earlier one, a quarter of a year of them. Pure.
+
+    Of a day on which nobody is counted there is none.
+    """
+    if not counted.total:
+        return days
     today = ReachDay(day=now.date(), over_ipv6=counted.over_ipv6, total=counted.total, looked_up=counted.looked_up)
     return (*(each for each in days if each.day < today.day), today)[-DAYS_KEPT:]

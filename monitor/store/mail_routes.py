@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from monitor.dns.mail_route import mail_domain
 from monitor.model.mail_route import MailHost, MailRoute
 from monitor.store import keys, scripts
 from monitor.store.client import Part, Redis, text, translated
@@ -62,7 +63,11 @@ class MailRoutes(Part):
                 keys=[keys.ROUTES_DUE, keys.ROUTES_TURN],
                 args=[now.timestamp(), limit, lease.total_seconds(), longest.total_seconds()],
             )
-        return tuple(map(text, found))
+            nobodys = [each for each in found if mail_domain(text(each)) != text(each)]
+            if nobodys:  # none of ours: they would be claimed for ever
+                self._redis.zrem(keys.ROUTES_DUE, *nobodys)
+                self._redis.zrem(keys.ROUTES_WANTED, *nobodys)
+        return tuple(text(each) for each in found if each not in nobodys)
 
     def end_turn(self, next_at: datetime) -> None:
         """The turn is over; the next one may be from then on. May be repeated."""

@@ -13,8 +13,3 @@ class Reaches(Part):
         """Put it in the place of the older one. May be repeated."""
         with translated("kept where subscribers are"):
             self._redis.set(keys.reach(list_id), pack(record), ex=keys.OUTCOME_TTL)
-
-    def of_list(self, list_id: str) -> ReachRecord | None:
-        """The newest; None where it was never counted, or too long ago."""
-        with translated("read where subscribers are"):
-            return self._document(ReachRecord, keys.reach(list_id))

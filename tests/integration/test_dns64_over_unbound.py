@@ -10,6 +10,7 @@ import pytest
 
 from monitor.dns.authority import Authorities
 from monitor.dns.dns64 import NAME
+from monitor.dns.mail_route import exchanges_of, host_of, route_of
 from monitor.dns.ptr import reverse
 from monitor.dns.resolver import system_resolver
 from monitor.model.dns import PtrResult, SpfResult
@@ -64,6 +65,16 @@ def test_the_prefix_is_found_out_with_one_question(dns64):
         assert ours.lookup(host, "AAAA").records == ()
     assert [str(each) for prefixes in ours.synthesising().values() for each in prefixes] == [dns64.prefix]
     assert dns64.asked[before:].count((NAME, "AAAA", "udp")) == 1
+
+
+def test_a_mail_server_without_ipv6_gets_none_from_dns64(dns64):
+    """Mail to such a domain cannot arrive over IPv6, whatever the resolver that is asked makes up."""
+    ours = resolver(dns64)
+    for domain, ipv6 in (("four.example.org", False), ("alias.example.org", False), ("mx.example.org", True)):
+        exchanges = exchanges_of(domain, ours)
+        hosts = {name: host_of(name, ours, now=NOW, chance=0.0) for _, name in exchanges.hosts}
+        found = route_of(exchanges, hosts, None, now=NOW, chance=0.0)
+        assert (found.ipv4, found.ipv6, found.problem) == (True, ipv6, "")
 
 
 def test_names_are_as_the_world_sees_them(dns64):

@@ -28,6 +28,7 @@ from monitor.operations.reach import count_reach
 from monitor.operations.services import Services
 from monitor.operations.timing import LEASE
 from monitor.store import keys
+from monitor.store.list_record import Depth
 from monitor.store.mail_routes import WANTED_FOR
 from tests.builders import a_list
 from tests.fakes import ZoneResolver
@@ -70,9 +71,13 @@ def turn(services, clock):
     return domains
 
 
+def record_of(store):
+    return store.list_record(LISTED.id, Depth(reach=True)).reach
+
+
 def count(services, subscribers):
     count_reach(services, LISTED, subscribers)
-    return services.store.reaches.of_list(LISTED.id).reach
+    return record_of(services.store).reach
 
 
 def world(size, *, gmail_has_ipv6):
@@ -208,7 +213,7 @@ def test_a_provider_that_turns_ipv6_off_and_on_is_found_by_the_schedule(store, t
     came = again.ways["gmail"]
     assert (on.ways["gmail"].came, came.came) == (0, by_kind["gmail"])
     assert began < came.came_at < began + FOUND_WITHIN
-    days = store.reaches.of_list(LISTED.id).days
+    days = record_of(store).days
     assert [(each.day, each.over_ipv6) for each in days] == [
         (BEGIN.date(), on.over_ipv6),
         (clock.at.date(), again.over_ipv6),

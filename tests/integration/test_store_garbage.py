@@ -15,13 +15,16 @@ from monitor.model.incidents import IncidentState
 from monitor.model.risk import RiskLevel
 from monitor.operations import tick as clock
 from monitor.operations.installation import watch
+from monitor.operations.mail_routes import claim_routes, look_up_routes, sweep_routes
 from monitor.operations.plan_deliveries import plan
+from monitor.operations.reach import count_reach
 from monitor.operations.reassess import reassess
 from monitor.operations.services import Services
 from monitor.operations.weekly import tell_weekly
 from monitor.store import keys
 from monitor.store.unreadable import MET
 from tests import seed
+from tests.fakes import ZoneResolver
 from tests.pages import pages_of
 
 pytestmark = pytest.mark.integration
@@ -40,7 +43,10 @@ def filled(store):
 
 @pytest.fixture
 def services(filled):
-    return Services(settings=seed.settings, store=filled, rules=load_rules(), now=lambda: seed.NOW)
+    resolver = ZoneResolver({"gmail.com": {"MX": [(1, "mx.gmail.com")]}, "mx.gmail.com": {"A": ["192.0.2.1"]}})
+    return Services(
+        settings=seed.settings, store=filled, rules=load_rules(), now=lambda: seed.NOW, resolver=lambda: resolver
+    )
 
 
 def pages(services):
@@ -56,6 +62,10 @@ def everything_goes_on(services):
     clock.tick(services)
     watch(services)
     tell_weekly(services)
+    look_up_routes(services, claim_routes(services))
+    sweep_routes(services)
+    for list_id in (LIST, OTHER):
+        count_reach(services, services.watched(list_id), {"microsoft.com": 120, "gmail.com": 300})
     plan(services, [each.id for each in services.store.notices.recent(5)])
     other = services.watched(OTHER)
     reassess(services, other, cause=f"test:{services.now()}")
@@ -102,8 +112,19 @@ HASH = {
     "ledger": keys.ledger(LIST),
     "bases": keys.bases("checks", LIST),
     "old tallies": keys.tallies(LIST),
+    "routes": keys.ROUTES,
 }
-FIELDS = (LIST, f"check:{LIST}", "worker", "ffff", "20784", UNREADABLE.field(), "staysub_checks ok", b"\xff")
+FIELDS = (
+    LIST,
+    "gmail.com",
+    f"check:{LIST}",
+    "worker",
+    "ffff",
+    "20784",
+    UNREADABLE.field(),
+    "staysub_checks ok",
+    b"\xff",
+)
 
 
 @pytest.mark.parametrize("first", range(0, len(GARBAGE), 3))
@@ -116,7 +137,20 @@ def test_fields_of_garbage(services, first):
     everything_goes_on(services)
 
 
-STRING = ["incident", "open", "notice", "probe", "probe open", "roster", "pause", "own way", "allowance"]
+STRING = [
+    "incident",
+    "open",
+    "notice",
+    "probe",
+    "probe open",
+    "roster",
+    "reach",
+    "turn",
+    "mail host",
+    "pause",
+    "own way",
+    "allowance",
+]
 
 
 def named(store, name):
@@ -128,6 +162,9 @@ def named(store, name):
         "probe": [keys.probe(each.id) for each in store.probes.of_list(LIST)],
         "probe open": [keys.probe_open(LIST)],
         "roster": [keys.roster(LIST)],
+        "reach": [keys.reach(LIST)],
+        "turn": [keys.ROUTES_TURN],
+        "mail host": [keys.mail_host("mx.gmail.com")],
         "pause": [keys.pause(each.target, LIST) for each in notices],
         "own way": [keys.OWN_OUTBOUND],
         "allowance": [keys.allowance(each.target) for each in notices],
@@ -153,11 +190,14 @@ def test_members_of_garbage_in_lists_indexes_and_schedules(services, garbage):
         client.zadd(key, {garbage: 4e9})
     client.zadd(keys.SCHEDULE, {garbage: 1.0, b"check:" + garbage: 1.0})
     client.zadd(keys.NOTICES_DUE, {garbage: 1.0})
+    client.zadd(keys.ROUTES_DUE, {garbage: 1.0, "gmail.com": 1.0})
+    client.zadd(keys.ROUTES_WANTED, {garbage: seed.NOW.timestamp()})
     client.sadd(keys.OPEN_CONDITIONS, garbage)
     for key in (keys.evidence("bounces", LIST), keys.assessments(LIST), keys.evidence("checks", LIST)):
         client.xadd(key, {"d": garbage})
         client.xadd(key, {"e": garbage})
     everything_goes_on(services)
+    assert set(client.zrange(keys.ROUTES_DUE, 0, -1)) == {b"gmail.com", b"microsoft.com"}
 
 
 def per_list():
@@ -174,6 +214,7 @@ def per_list():
         keys.probes(LIST),
         keys.incident_open(LIST),
         keys.roster(LIST),
+        keys.reach(LIST),
         keys.assessments(LIST),
         keys.marks(LIST),
     ]

@@ -20,7 +20,10 @@ PATHS = (
     "/incidents/inc-ipv6-ops",
     "/notices",
     LIST,
-    *(f"{LIST}/{name}" for name in ("checks", "probes", "bounces", "history", "addresses", "tallies", "forecast")),
+    *(
+        f"{LIST}/{name}"
+        for name in ("checks", "probes", "bounces", "history", "addresses", "tallies", "reach", "forecast")
+    ),
     *(f"{LIST}/{name}" for name in ("forecast?whatif=rest", "incidents", "notices", "links")),
     "/api/v1/lists",
     "/api/v1/parts",
