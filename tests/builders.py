@@ -25,6 +25,7 @@ from monitor.model.evidence import (
     BounceReport,
     CheckOutcome,
     DkimSignature,
+    DmarcOutcome,
     Probe,
     ProbeState,
 )
@@ -130,6 +131,13 @@ def a_signature(domain: str = DOMAIN, result: AuthResult = AuthResult.PASS, **di
     """A DKIM signature as it was verified at arrival."""
     usual = {"domain": domain, "selector": "s", "algorithm": "rsa-sha256", "result": result}
     return DkimSignature(**{**usual, **differs})
+
+
+def a_dmarc(author: str = DOMAIN, result: AuthResult = AuthResult.PASS, **differs: Any) -> DmarcOutcome:
+    """DMARC of mail under a record of p=none; one that passes does so by SPF and DKIM."""
+    aligned = result is AuthResult.PASS
+    usual = {"policy_domain": author, "policy": "none", "spf_aligned": aligned, "dkim_aligned": aligned}
+    return DmarcOutcome(author_domain=author, result=result, **{**usual, **differs})
 
 
 def an_arrival(**differs: Any) -> Arrival:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from monitor.admission.literal import literal_in
 
-Needs = Literal["ptr", "spf", "dkim", "spf-or-dkim", "spf-not-fail", "dmarc", "tls"]
+Needs = Literal["ptr", "spf", "dkim", "spf-or-dkim", "spf-not-fail", "dmarc", "dmarc-record", "tls"]
 FAMILIES = {"ipv4": frozenset({4}), "ipv6": frozenset({6}), "any": frozenset({4, 6})}
 
 
@@ -89,7 +89,7 @@ class Demand:
     family: frozenset[int]
     rule: Rule
     span: Span
-    bulk: bool = False  # asked only of those who send more than 5,000 messages a day
+    bulk: bool = False  # asked only of those who send as many messages a day as the receiver's `bulk_from`, or more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +103,8 @@ class Receiver:
     software: bool  # no provider: whoever runs it
     hosts: tuple[str, ...]  # ends of the names of its MX hosts, lower case, without the last dot
     demands: tuple[Demand, ...]
+    bulk_from: int | None = None  # messages a day from one author domain; None: it names no number
+    bulk_source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -158,7 +160,7 @@ def parse(document: dict[str, Any]) -> RuleSet:
 
 
 def _receiver(entry: dict[str, Any], rules: dict[str, Rule]) -> Receiver:
-    _know(entry, "id name note common software hosts demand")
+    _know(entry, "id name note common software hosts demand bulk_from bulk_source")
     return Receiver(
         id=entry["id"],
         name=entry["name"],
@@ -167,6 +169,8 @@ def _receiver(entry: dict[str, Any], rules: dict[str, Rule]) -> Receiver:
         software=entry.get("software", False),
         hosts=tuple(entry.get("hosts", ())),
         demands=tuple(_demand(demand, rules) for demand in entry.get("demand", ())),
+        bulk_from=entry.get("bulk_from"),
+        bulk_source=entry.get("bulk_source", ""),
     )
 
 

@@ -1,6 +1,9 @@
 """What receivers can look at of mail from one address, by DNS and by what is known of the mail. Pure."""
 
-from monitor.admission.rules import Evidence
+from dataclasses import replace
+from functools import lru_cache
+
+from monitor.admission.rules import Evidence, RuleSet
 from monitor.model.dns import IpAddress, PtrResult, SpfResult
 from monitor.model.evidence import AuthResult
 from monitor.model.mail_facts import MailFacts
@@ -31,6 +34,14 @@ def evidence_of_mail(
         domain=domain,
         helo=helo,
     )
+
+
+@lru_cache(maxsize=64)  # as many as lists differ in it at a time: a handful
+def asked_of_bulk_alone(mail: MailFacts, rules: RuleSet) -> MailFacts:
+    """The same, taken for no bulk where that is not known: what is asked of bulk alone then moves no level."""
+    known = dict(mail.bulk)
+    named = ((each.id, known.get(each.id, False)) for each in rules.receivers if any(d.bulk for d in each.demands))
+    return replace(mail, bulk=frozenset(named))
 
 
 def dmarc_of(spf: SpfResult | None, dkim: AuthResult | None, mail: MailFacts) -> AuthResult | None:

@@ -22,6 +22,8 @@ UNDECIDED: Final = {
     "dmarc": "it depends on DMARC of the mail, which DNS alone cannot tell; a probe can",
     "ptr": "it depends on reverse DNS (PTR), for which DNS gave no usable answer",
     "tls": "it depends on TLS, which DNS cannot tell; a probe can",
+    "bulk": "it asks this of bulk alone, and how much mail it gets is not known: enter the list's subscribers by domain "
+    "and its messages_per_day (some receivers name no number: there it stays unknown)",
 }
 
 
@@ -68,8 +70,9 @@ def admit(rules: RuleSet, evidence: Evidence, *, on: date) -> tuple[Admission, .
 
 def _admission(receiver: Receiver, demands: list[Demand], evidence: Evidence) -> Admission:
     family = evidence.client_ip.version
-    asked = [each for each in demands if family in each.family and (not each.bulk or evidence.bulk_at(receiver.id))]
-    answers = [(demand, met(demand, evidence)) for demand in asked]
+    bulk = evidence.bulk_at(receiver.id)
+    asked = [each for each in demands if family in each.family and not (each.bulk and bulk is False)]
+    answers = [(demand, _answer(demand, evidence, bulk=bulk)) for demand in asked]
     failed = next((demand.rule for demand, answer in answers if answer is False), None)
     if failed is not None:
         action = AdmissionAction.DEFER if failed.permanence == "soft" else AdmissionAction.REJECT
@@ -83,9 +86,15 @@ def _admission(receiver: Receiver, demands: list[Demand], evidence: Evidence) ->
         action=action,
         reply=None if failed is None else reply(failed, evidence),
         rule=None if failed is None else failed.id,
-        because=_because(asked, evidence),
-        undecided=_undecided(answers, evidence) if action is AdmissionAction.UNKNOWN else (),
+        because=(*_because(asked, evidence), *_bulk_in_words(demands, family, bulk)),
+        undecided=_undecided(answers, evidence, bulk=bulk) if action is AdmissionAction.UNKNOWN else (),
     )
+
+
+def _answer(demand: Demand, evidence: Evidence, *, bulk: bool | None) -> bool | None:
+    """Whether the demand is met; one of bulk is not known to be broken while nobody knows whether it is made."""
+    answer = met(demand, evidence)
+    return None if demand.bulk and bulk is None and not answer else answer
 
 
 def met(demand: Demand, evidence: Evidence) -> bool | None:
@@ -105,6 +114,8 @@ def met(demand: Demand, evidence: Evidence) -> bool | None:
             return None if spf is None else evidence.spf is not SpfResult.FAIL
         case "dmarc":
             return _known(evidence.dmarc, AuthResult.PASS, AuthResult.TEMPERROR)
+        case "dmarc-record":
+            return None if evidence.dmarc in (None, AuthResult.TEMPERROR) else evidence.dmarc is not AuthResult.NONE
         case "tls":
             return evidence.tls
 
@@ -125,12 +136,20 @@ def _because(asked: list[Demand], evidence: Evidence) -> tuple[str, ...]:
     return tuple(word for fact, word in _words(evidence).items() if fact in looked)
 
 
-def _undecided(answers: list[tuple[Demand, bool | None]], evidence: Evidence) -> tuple[str, ...]:
-    """The facts that are not known and that some demand hangs on."""
-    open_ = {fact for demand, answer in answers if answer is None for fact in _facts(demand)}
-    return tuple(
-        fact for fact, word in _words(evidence).items() if fact in open_ and word.endswith(("=unknown", "=temperror"))
-    )
+def _bulk_in_words(demands: list[Demand], family: int, bulk: bool | None) -> tuple[str, ...]:  # noqa: FBT001
+    """Whether the mail is bulk there, where anything is asked of bulk."""
+    if not any(each.bulk and family in each.family for each in demands):
+        return ()
+    return ("bulk=" + {None: "unknown", True: "yes", False: "no"}[bulk],)
+
+
+def _undecided(answers: list[tuple[Demand, bool | None]], evidence: Evidence, *, bulk: bool | None) -> tuple[str, ...]:
+    """The facts that are not known and that some demand hangs on; of bulk's demands first whether they are made."""
+    hanging = [demand for demand, answer in answers if answer is None]
+    open_ = {fact for demand in hanging if bulk or not demand.bulk for fact in _facts(demand)}
+    facts = (fact for fact, word in _words(evidence).items() if word.endswith(("=unknown", "=temperror")))
+    unsaid = bulk is None and any(demand.bulk for demand in hanging)
+    return (*(fact for fact in facts if fact in open_), *(("bulk",) if unsaid else ()))
 
 
 def _facts(demand: Demand) -> list[str]:

@@ -186,7 +186,11 @@ class ListSettings(Section):
         description=f"Whose retries count when a receiver defers: {', '.join(MTAS)}.",
         examples=[DEFAULT_MTA],
     )
-    messages_per_day: PerDay = Field(default=USUAL_TRAFFIC, description="Posts a day, on average.", examples=[12.0])
+    messages_per_day: PerDay = Field(
+        default=USUAL_TRAFFIC,
+        description="Posts a day, on average. With the subscribers it tells whether the list's mail is bulk to receivers, which ask more of bulk.",
+        examples=[12.0],
+    )
     subscribers: dict[Domain, Count] = Field(
         default_factory=dict,
         description="How many subscribers each domain has. Counts only: addresses are no business of Staysub's.",

@@ -20,6 +20,7 @@ from monitor.model.findings import Finding
 from monitor.model.lists import MailingList
 from monitor.model.reach import ReachRecord
 from monitor.model.risk import Assessment
+from monitor.model.sending import Sendings
 
 
 class Report(Protocol):
@@ -78,6 +79,7 @@ class ListEvidence:
     previous: Assessment | None = None
     roster: Roster | None = None  # what the list manager told when it was asked
     reach: ReachRecord | None = None  # where the subscribers are, as it was counted with the newest check
+    sendings: Sendings = field(default_factory=Sendings)  # what all lists here send, this one as it was last judged
     _genuine: dict[str, Sequence[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, source: EvidenceSource[R]) -> Sequence[R]:

@@ -60,7 +60,7 @@ def check(services: Services, list_id: str, *, slot: int) -> None:
     began = monotonic()
     now = services.now()
     every = services.settings().schedule.check_every
-    known = known_of(listed, services.store, now=now, every=every)
+    known = known_of(listed, services.store, services.rules, now=now, every=every)
     others = senders_of(listed.reverse_path.rpartition("@")[2], lists, services.settings())
     subject = subject_of(listed, known, others)
     outcome, comparison = examine(

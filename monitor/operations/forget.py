@@ -32,5 +32,6 @@ def forget(services: Services, list_id: str) -> None:
         )
     store.outcomes.forget(list_id)
     store.learnt.forget(list_id)
+    store.sendings.forget(list_id)
     store.metric_totals.forget(list_id)
     log.info("list_forgotten", extra={"list": list_id})

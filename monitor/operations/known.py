@@ -1,35 +1,40 @@
 """What is recorded of a list and bears on a check of it, and so whom the check asks about."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
+from monitor.admission.rules import RuleSet
 from monitor.evidence.canary.source import CANARY
 from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.genuine import genuine
 from monitor.evidence.mail_facts import facts_of_mail
 from monitor.evidence.seen_mail import observed_addresses, seen_mail
 from monitor.evidence.signing import as_stated, known_keys, signed_as
 from monitor.managers.catalogue import kind_named
 from monitor.model.dns import IpAddress
 from monitor.model.lists import MailingList
+from monitor.model.mail_facts import MailFacts
 from monitor.mtas.parties import mta_of
 from monitor.operations.examine import Known
+from monitor.risk.bulk import bulk_of, sending_of
 from monitor.risk.facts import subscribers_of
 from monitor.spf.check import Subject
 from monitor.store import Store
-from monitor.store.list_record import Depth
+from monitor.store.list_record import Depth, ListRecord
 
 SEEN: Final = 24  # of each: a day of probes shows every address that mail leaves from now
-READ: Final = Depth(evidence={CANARY: SEEN, CHECKS: 1}, seen=SEEN, roster=True, learnt=True)
+READ: Final = Depth(evidence={CANARY: SEEN, CHECKS: 1}, seen=SEEN, roster=True, learnt=True, sendings=True)
 
 
-def known_of(listed: MailingList, store: Store, *, now: datetime, every: timedelta) -> Known:
+def known_of(listed: MailingList, store: Store, rules: RuleSet, *, now: datetime, every: timedelta) -> Known:
     """As it stands now; the list is checked once in `every`. Raises StoreUnavailable."""
     record = store.list_record(listed.id, READ)
     seen = seen_mail(record.seen, record.of(CANARY), listed)
     signed = signed_as(seen, record.learnt, listed, now=now)
     return Known(
-        mail=facts_of_mail(seen, now=now),
+        mail=replace(facts_of_mail(seen, now=now), bulk=_bulk(listed, record, rules)),
         signed=signed,
         stated=as_stated(listed),
         keys=known_keys(signed, seen, record.learnt, listed),
@@ -39,6 +44,23 @@ def known_of(listed: MailingList, store: Store, *, now: datetime, every: timedel
         mta=mta_of(listed.mta, listed.bounce_policy),
         every=every,
     )
+
+
+def unrecorded(listed: MailingList, rules: RuleSet) -> Known:
+    """What the configuration alone says of a list, where the store is away."""
+    return Known(mail=MailFacts(bulk=_bulk(listed, ListRecord(list_id=listed.id), rules)))
+
+
+def _bulk(listed: MailingList, record: ListRecord, rules: RuleSet) -> frozenset[tuple[str, bool]]:
+    """Where the list's mail is bulk, by what it sent when it was last judged; before that by what is stated."""
+    own = record.sendings.by_list.get(listed.id) or sending_of(
+        listed,
+        genuine(record.of(CANARY), listed, record.seen),
+        subscribers=subscribers_of(listed, record.roster),
+        traffic=listed.messages_per_day,
+        rules=rules,
+    )
+    return bulk_of(listed.id, own, record.sendings, rules)
 
 
 def subject_of(listed: MailingList, known: Known, others: tuple[IpAddress, ...]) -> Subject:

@@ -20,10 +20,12 @@ from monitor.model.incidents import Incident, IncidentState
 from monitor.model.level_run import GAP_INTERVALS
 from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, RiskLevel
+from monitor.model.sending import Sending
 from monitor.notify.notices_for import notices_of_list
 from monitor.operations.incident_policy import policy_of_list
 from monitor.operations.keep_decision import keep_decision
 from monitor.operations.services import Services
+from monitor.risk.facts import sending_now
 from monitor.risk.judge import judge
 from monitor.store import Store
 from monitor.store.list_record import Depth, ListRecord
@@ -35,6 +37,7 @@ WEIGHED = Depth(
     roster=True,
     reach=True,
     heartbeats=True,
+    sendings=True,
 )
 DECIDED_BY = Depth(history=LEVELS_READ, incidents=RECENT_READ, current=True, silences=True, cause=True)
 PROBES_ENOUGH = 3  # the newest ones, of a list that is not probed around its mail server
@@ -43,9 +46,10 @@ TRIES = 5  # others assess the same list at the same time: worker and receiver a
 
 def reassess(services: Services, listed: MailingList, *, cause: str) -> None:
     """Assess the list and act on it. Safe to repeat: `cause` enters the history once, a change is told once."""
-    assessment = assess_now(services, listed)
+    assessment, sending = assess_now(services, listed)
     silence = GAP_INTERVALS * services.settings().schedule.check_every
     services.store.outcomes.record_assessment(assessment, cause=cause, silence=silence)
+    services.store.sendings.note(listed.id, sending)
     for _ in range(TRIES):
         if step_incident(services, listed, assessment):
             return
@@ -54,11 +58,11 @@ def reassess(services: Services, listed: MailingList, *, cause: str) -> None:
     )
 
 
-def assess_now(services: Services, listed: MailingList) -> Assessment:
-    """The assessment from all that is recorded. Writes nothing."""
+def assess_now(services: Services, listed: MailingList) -> tuple[Assessment, Sending]:
+    """The assessment from all that is recorded, and what the list sends a day. Writes nothing."""
     settings = services.settings()
     evidence = evidence_of(services.store, listed, settings, services.rules, now=services.now())
-    return judge(evidence, thresholds=settings.risk)
+    return judge(evidence, thresholds=settings.risk), sending_now(evidence)
 
 
 def evidence_of(
@@ -91,6 +95,7 @@ def evidence_in(
         previous=record.assessment,
         roster=record.roster,
         reach=record.reach,
+        sendings=record.sendings,
     )
 
 

@@ -1,12 +1,13 @@
 """What the risk of a list is judged from: its set-up, what receivers answer now, and its ledger."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from monitor.admission.rules import RuleSet
 from monitor.evidence import catalogue
+from monitor.evidence.canary.source import CANARY
 from monitor.evidence.checks.admission import admission_now
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.ledger import EMPTY, Ledger
@@ -17,6 +18,8 @@ from monitor.model.evidence import REFUSING, Admission, Roster
 from monitor.model.lists import USUAL_TRAFFIC, MailingList
 from monitor.model.reach import Reach, ReachRecord
 from monitor.model.risk import RiskLevel
+from monitor.model.sending import Sending
+from monitor.risk.bulk import bulk_of, sending_of
 from monitor.risk.reach import reach
 from monitor.risk.reckoned import Reckoned, reckon
 from monitor.risk.replies import posts_a_day
@@ -54,7 +57,9 @@ class RiskFacts:
 def facts_of(evidence: ListEvidence) -> RiskFacts:
     """What the risk is judged from: the list's set-up, and what the evidence says of each receiver that counts."""
     listed, previous, roster = evidence.listed, evidence.previous, evidence.roster
-    mail = mail_facts_of(evidence)
+    sending = sending_now(evidence)
+    bulk = bulk_of(listed.id, sending, evidence.sendings, evidence.rules)
+    mail = replace(mail_facts_of(evidence), bulk=bulk)
     shown, standing = admission_now(evidence.of(CHECKS), evidence.rules, mail=mail, now=evidence.now)
     subscribers = subscribers_of(listed, roster)
     counted = there_of(listed, roster, evidence.reach)
@@ -84,6 +89,18 @@ def facts_of(evidence: ListEvidence) -> RiskFacts:
         ledger=evidence.ledger,
         all_enabled_at=roster.taken_at if roster is not None and not roster.disabled else None,
         previous_level=RiskLevel.UNKNOWN if previous is None else previous.level,
+    )
+
+
+def sending_now(evidence: ListEvidence) -> Sending:
+    """What the list sends a day, by the traffic that its forecast goes by."""
+    listed, roster = evidence.listed, evidence.roster
+    return sending_of(
+        listed,
+        evidence.of(CANARY),
+        subscribers=subscribers_of(listed, roster),
+        traffic=traffic_of(listed, evidence.ledger, now=evidence.now, roster=roster),
+        rules=evidence.rules,
     )
 
 

@@ -30,6 +30,7 @@ from monitor.risk.seen_findings import LEFT_DISABLED, named, seen_findings
 RESOLVER: Final = "resolver"
 FAILING: Final = "dns.failing"
 IN_ORDER: Final = "Receivers have no reason to refuse this list's mail."
+UNCOUNTED: Final = "Nothing is known to be wrong. What receivers ask of bulk depends on how much mail they get: enter subscribers and messages_per_day."
 
 
 def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Assessment:
@@ -54,6 +55,7 @@ def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Asses
             before=before,
             forecasts=forecasts,
             name=evidence.rules.receiver_name,
+            uncounted=any("bulk" in each.undecided for each in facts.shown),
         ),
         act_by=act_by(forecasts),
         findings=found,
@@ -111,11 +113,13 @@ def reason(
     before: Finding | None = None,
     forecasts: Sequence[ReceiverForecast] = (),
     name: Callable[[str | None], str | None] = str,
+    uncounted: bool = False,
 ) -> str:
     """One sentence for the overview: the worst finding, else what blinds us, else that all is well.
 
     A level that holds while nothing can be seen holds for the reason that it had; `before` is what was found to be
-    mended before DNS failed. `name` gives a receiver's name by its id.
+    mended before DNS failed. `name` gives a receiver's name by its id. `uncounted` says that some answer hangs on
+    whether the mail is bulk.
     """
     worst = next((one for one in findings if one.severity in {Severity.CRITICAL, Severity.WARNING}), None)
     if worst is not None:
@@ -125,7 +129,8 @@ def reason(
         ours = next((SENTENCES_OF_LIST[kind_of(part)] for part in blind), "There is no evidence yet.")
         return unknown if unknown and RESOLVER not in blind else ours
     if level is RiskLevel.OK:
-        return (f"Nothing is known to be wrong. {unknown}" if unknown else IN_ORDER) + _still_disabled(findings)
+        well = UNCOUNTED if uncounted else IN_ORDER
+        return (f"Nothing is known to be wrong. {unknown}" if unknown else well) + _still_disabled(findings)
     if before is not None:
         return f"Before DNS failed: {before.message}"
     if previous is not None and previous.level is level and unknown:

@@ -17,7 +17,8 @@ from monitor.risk.reckoned import Reckoned
 REST_DAYS = 7
 FACTOR = 2  # by which thresholds are raised
 SATISFIED = frozenset({"pass", "unknown", "temperror"})
-PTR_UNKNOWN = frozenset({"ptr=unknown", "ptr=temperror"})
+OPEN = frozenset({"unknown", "temperror"})
+BY_SPF = frozenset({"spf", "dkim"})  # what SPF alone mends, where one of the two is asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,13 +133,19 @@ def _raised(facts: RiskFacts) -> tuple[str, float, RiskFacts] | None:
 
 
 def _accepted(admission: Admission) -> Admission:
-    """The answer once SPF passes: unknown where reverse DNS is."""
-    hangs = any(reason in admission.because for reason in PTR_UNKNOWN)
+    """The answer once SPF passes: unknown where something else is that is asked for besides."""
+    hangs = tuple(name for name, result in _besides(admission) if result in OPEN)
     action = AdmissionAction.UNKNOWN if hangs else AdmissionAction.ACCEPT
-    return replace(admission, action=action, reply=None, rule=None, undecided=("ptr",) if hangs else ())
+    return replace(admission, action=action, reply=None, rule=None, undecided=hangs)
 
 
 def _other_reason(admission: Admission) -> bool:
-    """Whether something besides SPF and DKIM is missing."""
-    reasons = (reason.partition("=") for reason in admission.because)
-    return any(name not in {"spf", "dkim"} and result not in SATISFIED for name, _, result in reasons)
+    """Whether something is missing that SPF does not mend."""
+    return any(result not in SATISFIED for _, result in _besides(admission))
+
+
+def _besides(admission: Admission) -> list[tuple[str, str]]:
+    """The other facts that the demands looked at, as (name, result): of bulk DKIM is asked for besides SPF."""
+    mended = {"spf"} if "bulk=yes" in admission.because else BY_SPF
+    facts = (reason.partition("=")[::2] for reason in admission.because)
+    return [(name, result) for name, result in facts if name != "bulk" and name not in mended]

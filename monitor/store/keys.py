@@ -55,6 +55,7 @@ into the ledger, which notes how far: a part of an older version may still write
 | gone:{endpoint}            | string | suppressions          | 400 d | one an endpoint that answered 410   |
 | own-way                    | string | suppressions          | 1 h   | one: addresses, a few               |
 | cause                      | hash   | shared_causes         | none  | one field a list with an open incident |
+| sending                    | hash   | sendings              | none  | one field a list                    |
 | host                       | set    | shared_causes         | none  | one an open condition               |
 | silences                   | hash   | silences              | none  | one field a silence not yet swept   |
 | lists                      | hash   | lists                 | none  | LISTS_ADDED_MOST fields             |
@@ -122,6 +123,7 @@ LISTS: Final = PREFIX + "lists"
 LISTS_VERSION: Final = PREFIX + "lists:version"
 TOKENS: Final = PREFIX + "tokens"
 CAUSES: Final = PREFIX + "cause"
+SENDINGS: Final = PREFIX + "sending"
 OWN_OUTBOUND: Final = PREFIX + "own-way"
 OPEN_CONDITIONS: Final = PREFIX + "host"
 COUNTS: Final = PREFIX + "counts"

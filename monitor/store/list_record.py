@@ -19,6 +19,7 @@ from monitor.model.incidents import Incident, Notice, Silence
 from monitor.model.level_run import LevelRun, levels_of
 from monitor.model.reach import ReachRecord
 from monitor.model.risk import Assessment, RiskLevel
+from monitor.model.sending import Sendings
 from monitor.model.signing import Learnt
 from monitor.model.tally import Tally, read, read_day
 from monitor.store import keys
@@ -65,6 +66,7 @@ class Depth:
     heartbeats: bool = False  # of our own parts, without which silence means nothing
     silences: bool = False  # of all lists
     cause: bool = False  # whether it is noted among what lists share
+    sendings: bool = False  # what all lists send
 
     def __or__(self, other: "Depth") -> "Depth":
         """In each as deep as the deeper of the two."""
@@ -101,6 +103,7 @@ class ListRecord:
     heartbeats: Mapping[str, datetime] = field(default_factory=dict)
     silences: tuple[Silence, ...] = ()  # soonest end first
     cause: bool = False
+    sendings: Sendings = field(default_factory=Sendings)
 
     def of(self, source: EvidenceSource[R]) -> tuple[R, ...]:
         """Its reports of that kind."""

@@ -1,5 +1,7 @@
 """The store as one thing: its parts over one connection."""
 
+from dataclasses import replace
+
 from monitor.model.incidents import Incident
 from monitor.store.client import Redis, connect, translated
 from monitor.store.clocks import Clocks
@@ -20,6 +22,7 @@ from monitor.store.probes import Probes
 from monitor.store.reaches import Reaches
 from monitor.store.rosters import Rosters
 from monitor.store.schedule import Schedule
+from monitor.store.sendings import ListSendings
 from monitor.store.shared_causes import SharedCauses
 from monitor.store.signing_keys import SigningKeys
 from monitor.store.silences import Silences
@@ -53,6 +56,7 @@ class Store:
         self.tokens = Tokens(client)
         self.suppressions = Suppressions(client)
         self.shared_causes = SharedCauses(client)
+        self.sendings = ListSendings(client)
         self.heartbeats = Heartbeats(client)
         self.clocks = Clocks(client)
         self.metric_totals = MetricTotals(client)
@@ -72,7 +76,8 @@ class Store:
 
     def list_record(self, list_id: str, depth: Depth, *, about: Incident | None = None) -> ListRecord:
         """What is recorded of a list, as deep as that; with an incident also the notices of it."""
-        return read_list(self.client, list_id, depth, about=about)
+        record = read_list(self.client, list_id, depth, about=about)
+        return replace(record, sendings=self.sendings.all()) if depth.sendings else record
 
     def signing_key(self) -> bytes:
         """The key that probe tokens and links are signed with: made at first need, then always the same."""

@@ -177,6 +177,8 @@ def _family(forecast: ReceiverForecast, family: str) -> str:
 
 def _share(rate: FailureRate, action: AdmissionAction) -> str:
     does = "puts off" if action is AdmissionAction.DEFER else "refuses"
+    if action is AdmissionAction.UNKNOWN and rate.mean < LITTLE:
+        return "takes the mail, so far as is known"
     return "takes the mail" if rate.mean < LITTLE else f"{does} {percent(rate.mean)} of posts"
 
 

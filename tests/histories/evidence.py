@@ -16,7 +16,7 @@ from monitor.model.lists import MailingList
 from monitor.risk.reach import reach
 from monitor.trace.bounce import read_bounce
 from monitor.trace.diagnosis import diagnoses_of
-from tests.builders import V6, a_check, a_list, a_ptr, a_signature, an_arrival, an_spf_outcome
+from tests.builders import V6, a_check, a_dmarc, a_list, a_ptr, a_signature, an_arrival, an_spf_outcome
 from tests.histories.dsn import dsn
 from tests.histories.story import START, Story
 from tests.histories.world import Returned, World
@@ -123,8 +123,8 @@ def arrivals(story: Story) -> Iterator[Told]:
         if state != "ours":
             outcome = an_spf_outcome(result, client_ip=V6)
             ptr = a_ptr(V6, PtrResult.MISSING if state == "no-ptr-6" else PtrResult.PASS)
-            signatures = (a_signature(),) if story.signed else ()
-            arrival = an_arrival(probe_id=f"p{number}", received_at=at, spf=(outcome,), ptr=ptr, dkim=signatures)
+            signed = {"dkim": (a_signature(),), "dmarc": a_dmarc(), "tls_version": "TLSv1.3"} if story.signed else {}
+            arrival = an_arrival(probe_id=f"p{number}", received_at=at, spf=(outcome,), ptr=ptr, **signed)
             yield Told(at, "arrival", (arrival,))
         at += timedelta(hours=1)
 

@@ -126,6 +126,7 @@ STORIES = (
         "2 % of 10,000 refused",
         "those 200 are disabled on the fifth day; nobody else is in danger",
         there={"gmail.com": 10000},
+        signed=True,
         refusals=(Refusal(whom=(0, 200)),),
         danger=None,
         told=None,

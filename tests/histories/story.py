@@ -132,7 +132,7 @@ class Story:
     falters_from: float = -EVER  # the day from which on
     bounces: Bounces = Bounces()
     probed: bool = True
-    signed: bool = False  # whether the list signs with DKIM
+    signed: bool = False  # whether the list signs with DKIM, under DMARC and over TLS, as receivers ask of bulk
     canary: bool = False  # whether we are subscribed, so that each post comes to us
     checked: bool = True
     enabled: tuple[float, ...] = ()  # days on which the owner turns everybody's delivery on again

@@ -59,7 +59,7 @@ FLOODS = (
     daily("a flood of 10", "disabled on the fifth day", there={"gmail.com": 10}, bounces=VERP),
     daily("a flood of 100", "disabled on the fifth day", there={"gmail.com": 100}, bounces=VERP),
     daily("a flood of 1,000", "disabled on the fifth day", there={"gmail.com": 1000}),
-    daily("a flood of 10,000", "disabled on the fifth day", there={"gmail.com": 10000}),
+    daily("a flood of 10,000", "disabled on the fifth day", there={"gmail.com": 10000}, signed=True),
 )
 
 TRAFFIC = (

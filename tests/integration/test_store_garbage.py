@@ -100,6 +100,7 @@ HASH = {
     "silence": keys.SILENCES,
     "token": keys.TOKENS,
     "cause": keys.CAUSES,
+    "sending": keys.SENDINGS,
     "added list": keys.LISTS,
     "heartbeat": keys.HEARTBEAT,
     "return": keys.BACK,

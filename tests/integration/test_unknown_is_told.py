@@ -12,6 +12,7 @@ from monitor.dns.authority import Authorities
 from monitor.model.risk import RiskLevel
 from monitor.operations import check as worker
 from monitor.operations.services import Services
+from monitor.risk.judge import UNCOUNTED
 from tests.builders import V6, a_list
 from tests.configured import invoke
 from tests.fakes import ZoneResolver
@@ -71,12 +72,12 @@ def test_reverse_dns_that_was_never_seen_is_unknown_everywhere(store, check, con
 
 def test_a_list_is_well_by_nothing_that_the_newest_check_could_not_see(store, check):
     """Also where reverse DNS fails but once; nobody is written to for it, and it ends with the next check that sees."""
-    assert check(0, None).reason == "Receivers have no reason to refuse this list's mail."
+    assert check(0, None).reason == UNCOUNTED
     then = check(15, FAILING)
     assert then.level is RiskLevel.UNKNOWN
     assert then.reason.startswith("DNS gave no usable answer for the reverse DNS name")
     again = check(30, None)
-    assert (again.level, again.reason) == (RiskLevel.OK, "Receivers have no reason to refuse this list's mail.")
+    assert (again.level, again.reason) == (RiskLevel.OK, UNCOUNTED)
     assert check(60 * 50, FAILING).level is RiskLevel.UNKNOWN
     assert store.outcomes.levels(LIST.id, 9) == tuple(map(RiskLevel, ("unknown", "ok", "unknown", "ok")))
     assert not store.incidents.of_list(LIST.id)

@@ -135,7 +135,7 @@ def test_probes_take_turns_and_one_dead_receiver_blinds_nobody(world):
     for slot in (5, 6):
         world.probe(slot)
         assert (world.newest().receiver, world.newest().state) == ("ams1", ProbeState.ARRIVED)
-    assert "receiver" not in assess_now(world.services, world.listed).blind
+    assert "receiver" not in assess_now(world.services, world.listed)[0].blind
     world.store.heartbeats.beat("beat", world.services.now())
     world.store.heartbeats.beat("check", world.services.now())
     assert turns(world.services)
@@ -143,7 +143,7 @@ def test_probes_take_turns_and_one_dead_receiver_blinds_nobody(world):
     world.kill("ams1")
     world.probe(7)
     assert world.newest().slot == 6, "while none lives, none is sent"
-    assert "receiver" in assess_now(world.services, world.listed).blind
+    assert "receiver" in assess_now(world.services, world.listed)[0].blind
     assert not turns(world.services)
 
 

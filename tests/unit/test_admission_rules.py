@@ -28,8 +28,8 @@ def everywhere(bulk):
     return frozenset() if bulk is None else frozenset((each.id, bulk) for each in RULES.receivers)
 
 
-def answer(receiver, client_ip=V6, *, spf=PASS, dkim=AuthResult.NONE, ptr=PtrResult.PASS, on=TODAY):
-    evidence = Evidence(client_ip=client_ip, spf=spf, dkim=dkim, ptr=ptr)
+def answer(receiver, client_ip=V6, *, spf=PASS, dkim=AuthResult.NONE, ptr=PtrResult.PASS, on=TODAY, bulk=False):
+    evidence = Evidence(client_ip=client_ip, spf=spf, dkim=dkim, ptr=ptr, bulk=everywhere(bulk))
     return next(each for each in admit(RULES, evidence, on=on) if each.receiver == receiver)
 
 
@@ -128,11 +128,72 @@ def test_microsoft_softened_its_demand_for_a_ptr_later(on, reply):
 
 def test_bulk_demands_are_made_of_bulk_senders_only():
     facts = {"client_ip": V4, "spf": PASS, "dkim": AuthResult.NONE, "ptr": PtrResult.PASS}
-    for bulk, expected in ((False, ACCEPT), (True, REJECT)):
+    for bulk, expected in ((False, ACCEPT), (True, REJECT), (None, UNKNOWN)):
         said = {each.receiver: each for each in admit(RULES, Evidence(**facts, bulk=everywhere(bulk)), on=TODAY)}
         assert said["gmail"].action is expected
         assert said["outlook"].action is expected
         assert said["microsoft-365"].action is ACCEPT, "Exchange Online was taken for Outlook.com"
+
+
+ALL_MET = {
+    "spf": PASS,
+    "dkim": AuthResult.PASS,
+    "ptr": PtrResult.PASS,
+    "dmarc": AuthResult.PASS,
+    "tls": True,
+}
+
+
+def of_bulk(receiver, *, bulk=True, **differs):
+    evidence = Evidence(client_ip=V4, bulk=everywhere(bulk), **{**ALL_MET, **differs})
+    return next(each for each in admit(RULES, evidence, on=TODAY) if each.receiver == receiver)
+
+
+@pytest.mark.parametrize(
+    ("receiver", "differs", "rule"),
+    [
+        pytest.param("gmail", {"spf": FAIL}, "goog.bulk.spf.5727", id="Gmail: SPF"),
+        pytest.param("gmail", {"dkim": AuthResult.NONE}, "goog.bulk.dkim.5730", id="Gmail: DKIM"),
+        pytest.param("gmail", {"tls": False}, "goog.bulk.tls.5729", id="Gmail: TLS"),
+        pytest.param("gmail", {"dmarc": AuthResult.NONE}, "goog.bulk.dmarc.5740", id="Gmail: no DMARC record"),
+        pytest.param("gmail", {"dmarc": AuthResult.FAIL}, "goog.bulk.align.5732", id="Gmail: alignment"),
+        pytest.param("outlook", {"spf": FAIL}, "ms.olc.auth.57515", id="Outlook.com: SPF"),
+        pytest.param("outlook", {"dkim": AuthResult.NONE}, "ms.olc.auth.57515", id="Outlook.com: DKIM"),
+        pytest.param("outlook", {"dmarc": AuthResult.FAIL}, "ms.olc.auth.57515", id="Outlook.com: DMARC"),
+        pytest.param("outlook", {"dmarc": AuthResult.NONE}, "ms.olc.auth.57515", id="Outlook.com: no DMARC record"),
+        pytest.param("yahoo", {"spf": FAIL}, "yahoo.defer.tss", id="Yahoo: SPF"),
+        pytest.param("yahoo", {"dkim": AuthResult.NONE}, "yahoo.defer.tss", id="Yahoo: DKIM"),
+        pytest.param("yahoo", {"dmarc": AuthResult.FAIL}, "yahoo.defer.tss", id="Yahoo: DMARC"),
+    ],
+)
+def test_every_demand_on_bulk_is_made_of_bulk_and_of_nobody_else(receiver, differs, rule):
+    """Where nobody knows whether it is bulk, a demand that would be broken leaves the answer unknown: no "accept"."""
+    assert of_bulk(receiver, **differs).rule == rule
+    assert of_bulk(receiver, bulk=False, **differs).action is ACCEPT
+    vague = of_bulk(receiver, bulk=None, **differs)
+    assert (vague.action, vague.undecided) == (UNKNOWN, ("bulk",))
+
+
+def test_every_demand_on_bulk_in_the_data_is_in_that_table():
+    """But Apple's, which names no number: whether its demand is made can never be known."""
+    asked = {(each.id, demand.rule.id) for each in RULES.receivers for demand in each.demands if demand.bulk}
+    table = test_every_demand_on_bulk_is_made_of_bulk_and_of_nobody_else.pytestmark[0].args[1]
+    assert asked - {("apple", "apple.policy.cs01")} == {(each.values[0], each.values[2]) for each in table}
+    named = {each.id for each in RULES.receivers if each.bulk_from is not None}
+    assert {receiver for receiver, _ in asked} - {"apple"} == named
+    assert all(each.bulk_source for each in RULES.receivers if each.bulk_from is not None)
+
+
+@pytest.mark.parametrize(("bulk", "word"), [(None, "bulk=unknown"), (True, "bulk=yes"), (False, "bulk=no")])
+def test_what_is_met_is_met_whoever_sends_bulk(bulk, word):
+    for receiver in ("gmail", "outlook", "yahoo", "apple"):
+        said = of_bulk(receiver, bulk=bulk)
+        assert (said.action, word in said.because) == (ACCEPT, True)
+
+
+def test_bulk_is_told_only_where_it_is_asked_about():
+    for receiver in ("microsoft-365", "gmx", "t-online"):
+        assert not any(each.startswith("bulk=") for each in of_bulk(receiver, bulk=None).because)
 
 
 @pytest.mark.parametrize(

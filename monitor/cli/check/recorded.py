@@ -24,7 +24,7 @@ from monitor.model.order import worst_status
 from monitor.model.risk import RiskLevel, Thresholds
 from monitor.mtas.parties import parties
 from monitor.operations.examine import Known
-from monitor.operations.known import known_of, subject_of
+from monitor.operations.known import known_of, subject_of, unrecorded
 from monitor.operations.reassess import evidence_of
 from monitor.operations.senders import senders_of
 from monitor.risk.facts import facts_of
@@ -37,13 +37,14 @@ from monitor.wording.receiver import speaks
 
 
 def recorded(settings: Settings, listed: MailingList, *, now: datetime) -> Known:
-    """What bears on a check of the list; nothing where Redis is away, which is told and not waited for."""
+    """What bears on a check of the list; what is configured where Redis is away, which is told, not waited for."""
     try:
-        return known_of(listed, store_of(settings, hurried=True), now=now, every=settings.schedule.check_every)
+        store = store_of(settings, hurried=True)
+        return known_of(listed, store, receiver_rules(), now=now, every=settings.schedule.check_every)
     except StoreUnavailable as error:
         if error.reason != "unconfigured":
             warn(f"What was seen of the list before is left out. {error}")
-        return Known()
+        return unrecorded(listed, receiver_rules())
 
 
 def of_list(

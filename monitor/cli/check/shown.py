@@ -32,6 +32,13 @@ ACTION_COLOURS = {
 }
 
 
+# Of a domain that no list of the configuration is in, the same in other words.
+OF_NO_LIST = {
+    "bulk": "it asks this of bulk alone: say how many subscribers each domain has and how many posts a day go to them, "
+    "in a configuration with the list (some receivers name no number: there it stays unknown)"
+}
+
+
 def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
     """The check for a person: what is wrong first, then the evidence."""
     name = outcome.domain if outcome.list_id is None else f"{outcome.list_id} ({outcome.domain})"
@@ -40,7 +47,13 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
     print_paragraph(out, Text("record: ").append(record))
     out.print()
     if not outcome.findings:
-        out.print(Text("Nothing is wrong: receivers have no reason to refuse this mail.", "green"))
+        open_ = any(each.undecided for each in outcome.admission)
+        well = (
+            "Nothing is known to be wrong."
+            if open_
+            else "Nothing is wrong: receivers have no reason to refuse this mail."
+        )
+        out.print(Text(well, "green"))
     place, to_publish = _record_to_publish(outcome)
     for finding in outcome.findings:
         fix = finding.fix
@@ -60,7 +73,7 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
         hanging = {fact for each in outcome.admission for fact in each.undecided}
         for fact, why in UNDECIDED.items():
             if fact in hanging:
-                out.print(Text(f"unknown: {why}.", "dim"))
+                out.print(Text(f"unknown: {OF_NO_LIST.get(fact, why) if outcome.list_id is None else why}.", "dim"))
     elif not any(each.code == "dns.temperror" for each in outcome.findings):
         out.print("No mail server of its own is known, so no address was checked. Name one with --ip.")
     if trace:

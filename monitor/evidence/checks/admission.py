@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from monitor.admission.mail import evidence_of_mail
+from monitor.admission.mail import asked_of_bulk_alone, evidence_of_mail
 from monitor.admission.rules import Evidence, RuleSet, admit
 from monitor.evidence.checks.sporadic import troubled
 from monitor.model.dns import Identity, IpAddress, PtrOutcome, PtrResult, SpfOutcome
@@ -21,23 +21,26 @@ def admission_now(
 ) -> tuple[tuple[Admission, ...], tuple[Admission, ...]]:
     """What receivers say of mail from each address: (by the newest check, by what was last seen); newest checks first.
 
-    DNS trouble in the newest check says nothing: what an earlier one saw stands, until it is too old to speak of today.
+    What is asked of bulk alone leaves the first unknown while nobody knows whether the mail is bulk; the second, by
+    which the level goes, takes it for not asked. DNS trouble in the newest check says nothing: what an earlier one saw
+    stands, until it is too old to speak of today.
     """
     newest = next(iter(checks), None)
     if newest is None:
         return (), ()
-    admission = admission_of_check(newest, rules, mail=mail, on=now.date())
-    unseen = unseen_by(newest)
+    on, unseen = now.date(), unseen_by(newest)
+    shown = admission_of_check(newest, rules, mail=mail, on=on)
+    asked = asked_of_bulk_alone(mail, rules)
+    said = shown if asked == mail else admission_of_check(newest, rules, mail=asked, on=on)
     seen = last_that_saw(unseen, checks[1:], now=now)
     if not unseen or seen is None:
-        return admission, admission
-    before = {
-        (each.receiver, each.client_ip): each for each in admission_of_check(seen, rules, mail=mail, on=now.date())
-    }
+        return shown, said
+    earlier = admission_of_check(seen, rules, mail=asked, on=on)
+    before = {(each.receiver, each.client_ip): each for each in earlier}
     standing = (
-        before.get((each.receiver, each.client_ip), each) if each.client_ip in unseen else each for each in admission
+        before.get((each.receiver, each.client_ip), each) if each.client_ip in unseen else each for each in said
     )
-    return admission, tuple(standing)
+    return shown, tuple(standing)
 
 
 def last_that_saw(

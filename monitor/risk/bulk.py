@@ -1,0 +1,79 @@
+"""Whether a list's mail is bulk at a receiver: messages a day from one author domain, over all lists here. Pure.
+
+Receivers count by the author domain's organisation (Google: the primary domain with all below it) and by their own
+mailboxes, so that domains which they host for others do not count. What is sent in the same name from elsewhere nobody
+tells us: "no" is said of the mail of this installation.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from monitor.admission.rules import RuleSet
+from monitor.evidence.canary.source import is_post
+from monitor.model.evidence import Arrival
+from monitor.model.lists import MailingList
+from monitor.model.organisation import organisation
+from monitor.model.sending import Sending, Sendings
+from monitor.risk.reach import reach
+
+
+def sending_of(
+    listed: MailingList,
+    mail: Iterable[Arrival],
+    *,
+    subscribers: Mapping[str, int],
+    traffic: float | None,
+    rules: RuleSet,
+) -> Sending:
+    """What the list sends a day: its posts a day (None: not known) to its subscribers by domain (none: likewise).
+
+    `mail` is what came to its canary, which shows who stands in From.
+    """
+    authors = [each.dmarc.author_domain for each in mail if is_post(each) and each.dmarc is not None]
+    shares = author_shares(listed, authors)
+    if traffic is None or not subscribers:
+        return Sending(a_day={of: {} for of in shares})
+    there = reach(subscribers).by_receiver
+    sent = {each.id: traffic * there.get(each.id, 0) for each in rules.receivers if each.bulk_from is not None}
+    return Sending(
+        a_day={of: {each: round(share * messages) for each, messages in sent.items()} for of, share in shares.items()},
+        counted=True,
+    )
+
+
+def author_shares(listed: MailingList, authors: Iterable[str]) -> Mapping[str, float]:
+    """Who stands in From of which share of the posts, by organisation; `authors` are the author domains of posts seen.
+
+    A list that rewrites From for some authors, or of which no post was seen, is taken to send all of it in its own
+    name. That is the cautious reading, and it does not change with each post: only where every post seen left From as
+    its author wrote it do the authors' domains count.
+    """
+    own = _organisation(listed.address.rpartition("@")[2])
+    seen = [_organisation(each) for each in authors]
+    if not seen or own in seen:
+        return {own: 1.0}
+    return {each: seen.count(each) / len(seen) for each in dict.fromkeys(seen)}
+
+
+def bulk_of(list_id: str, own: Sending, sendings: Sendings, rules: RuleSet) -> frozenset[tuple[str, bool]]:
+    """(receiver, yes or no) where that is known, by this list's mail and what others here send in the same name.
+
+    What others are known to send may be enough for "yes" where this list's mail is not counted.
+    """
+    found: set[tuple[str, bool]] = set()
+    for receiver in rules.receivers:
+        if receiver.bulk_from is None:
+            continue
+        sums = [
+            messages.get(receiver.id, 0) + sendings.of_others(list_id, of, receiver.id)
+            for of, messages in own.a_day.items()
+        ]
+        if max(sums, default=0) >= receiver.bulk_from:
+            found.add((receiver.id, True))
+        elif own.counted:
+            found.add((receiver.id, False))
+    return frozenset(found)
+
+
+def _organisation(domain: str) -> str:
+    """The domain itself where it has no organisation above it."""
+    return organisation(domain) or domain.lower()
