@@ -22,8 +22,9 @@ SOURCES: tuple[EvidenceSource[Any], ...] = (  # findings of equal severity come 
 )
 
 
-def findings(evidence: ListEvidence) -> Iterator[Finding]:
-    """What every kind tells of the list, and what its mail shows, of whichever kind."""
+def findings(evidence: ListEvidence, *, besides: EvidenceSource[Any] | None = None) -> Iterator[Finding]:
+    """What every kind `besides` that one tells of the list, and what its mail shows, of whichever kind."""
     for source in SOURCES:
-        yield from source.findings(evidence.of(source), evidence)
+        if source is not besides:
+            yield from source.findings(evidence.of(source), evidence)
     yield from post_findings(evidence)

@@ -16,6 +16,7 @@ from monitor.evidence.probes.localise import through_mta
 from monitor.evidence.probes.source import PROBES
 from monitor.evidence.source import ListEvidence
 from monitor.incident.blindness import SENTENCES_OF_LIST, kind_of
+from monitor.managers.catalogue import kind_named
 from monitor.model.dns import IpAddress
 from monitor.model.findings import Finding, Severity
 from monitor.model.order import worst_first
@@ -39,7 +40,8 @@ def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Asses
     facts = facts_of(evidence)
     forecasts, risk = receiver_forecasts(facts, now=evidence.now, thresholds=thresholds)
     machine, _ = parties(facts.manager, facts.mta, facts.bounce_policy)
-    seen = seen_findings(forecasts, evidence.rules, manager=machine.title, now=evidence.now)
+    remedies = kind_named(facts.manager).remedies
+    seen = seen_findings(forecasts, evidence.rules, manager=machine.title, remedies=remedies, now=evidence.now)
     found = worst_first((*findings(evidence), *seen, *reach_findings(facts.there)))
     level, before = held(level_with_findings(risk, found), evidence)
     blind = blindness(evidence)

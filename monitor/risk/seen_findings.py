@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from textwrap import shorten
 from typing import Final
 
+from monitor.admission.remedy import remedy_of
 from monitor.admission.rules import RuleSet
 from monitor.evidence.entry import NOBODY_IN_PARTICULAR
 from monitor.evidence.ledger import MEMBERS
+from monitor.managers.remedies import GENERAL, Remedies
 from monitor.model.evidence import AdmissionAction
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.risk import Hit, ReceiverForecast, RiskLevel, SeenRefusals
@@ -32,15 +34,20 @@ REFERENCE: Final = "RFC 3464 section 2.3.6"
 
 
 def seen_findings(
-    forecasts: Iterable[ReceiverForecast], rules: RuleSet, *, manager: str, now: datetime
+    forecasts: Iterable[ReceiverForecast],
+    rules: RuleSet,
+    *,
+    manager: str,
+    remedies: Remedies = GENERAL,
+    now: datetime,
 ) -> Iterator[Finding]:
     """One a receiver that goes on refusing, or whose refusals left subscribers disabled.
 
-    `manager` is the list manager's name for people.
+    `manager` is the list manager's name for people, `remedies` are its settings.
     """
     for each in forecasts:
         if each.seen is not None and each.seen.over_since is None:
-            yield _finding(each, each.seen, rules, manager=manager, now=now)
+            yield _finding(each, each.seen, rules, manager=manager, remedies=remedies, now=now)
         elif each.seen is not None and each.seen.disabled and each.seen.disabled_at is not None:
             yield _left(each, each.seen, rules, manager=manager, now=now)
 
@@ -123,7 +130,15 @@ def fate(forecast: ReceiverForecast, seen: SeenRefusals, *, manager: str, now: d
     return f"By {manager}'s rules {them} disabled {at} {_day(on)}."
 
 
-def _finding(forecast: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, *, manager: str, now: datetime) -> Finding:
+def _finding(
+    forecast: ReceiverForecast,
+    seen: SeenRefusals,
+    rules: RuleSet,
+    *,
+    manager: str,
+    remedies: Remedies,
+    now: datetime,
+) -> Finding:
     name = named(forecast, rules.receiver_name)
     against = seen.contradicts and seen.hit in {Hit.ALL, Hit.PART}
     rule = rules.rule(seen.rule)
@@ -155,7 +170,7 @@ def _finding(forecast: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, *, 
             action=FixAction.ASK,
             name=_whom_to_ask(name, seen, None if rule is None else rule.about),
             type="",
-            value=_advice(seen, None if rule is None else rule.topic.remedy),
+            value=_advice(seen, None if rule is None else remedy_of(rule, remedies)),
         ),
         reference=REFERENCE,
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
+from monitor.admission.remedy import remedy_of
 from monitor.admission.rules import RuleSet
 from monitor.managers.kind import ManagerKind
 from monitor.managers.machine import AnyMachine
@@ -108,14 +109,13 @@ def tonight(
     steps: list[str] = []
     if own is not None:
         steps.append(f"Mend first what is the list's own: {own.message}{_mending(own)}")
-    steps.extend(dict.fromkeys(_of_authors(seen, rules) for _, seen in found if _of_authors(seen, rules)))
+    of_authors = [(seen, _of_authors(seen, rules, kind)) for _, seen in found]
+    steps.extend(dict.fromkeys(step for _, step in of_authors if step))
     if any(seen.hit is not Hit.ONCE for _, seen in found):
         steps.append(_hold(kind, machine))
-    for one, seen in found:
+    for (one, seen), (_, step) in zip(found, of_authors, strict=True):
         steps.extend(
-            _about(
-                one, seen, rules, outbound, after=own is not None or bool(_of_authors(seen, rules)), own=own is not None
-            )
+            _about(one, seen, rules, outbound, kind=kind, after=own is not None or bool(step), own=own is not None)
         )
     lost = sum(seen.disabled for _, seen in found)
     if lost:
@@ -158,14 +158,22 @@ def _mending(own: Finding) -> str:
     return f" {fix.sentence.rstrip('.')}."
 
 
-def _of_authors(seen: SeenRefusals, rules: RuleSet) -> str:
+def _of_authors(seen: SeenRefusals, rules: RuleSet, kind: ManagerKind) -> str:
     """The list's setting that ends refusals of posts for their authors' DMARC; "" where they are not for that."""
     rule = rules.rule(seen.rule)
-    return rule.topic.remedy if rule is not None and rule.about == "author" and not seen.contradicts else ""
+    told = rule is not None and rule.about == "author" and not seen.contradicts
+    return remedy_of(rule, kind.remedies) if rule is not None and told else ""
 
 
 def _about(
-    one: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, outbound: Sequence[IpAddress], *, after: bool, own: bool
+    one: ReceiverForecast,
+    seen: SeenRefusals,
+    rules: RuleSet,
+    outbound: Sequence[IpAddress],
+    *,
+    kind: ManagerKind,
+    after: bool,
+    own: bool,
 ) -> Iterator[str]:
     """What to see to oneself, and whom to write to with what: `after` that was mended which came first.
 
@@ -174,8 +182,8 @@ def _about(
     rule = rules.rule(seen.rule)
     if seen.hit is Hit.POSTS:
         yield "Look at what the refused posts have in common: their authors' domains (DMARC), attachments, links."
-    if rule is not None and not _of_authors(seen, rules) and (not seen.contradicts or seen.hit is Hit.POSTS):
-        yield f"{_name(one, rules)}'s reply asks for this: {rule.topic.remedy}"
+    if rule is not None and not _of_authors(seen, rules, kind) and (not seen.contradicts or seen.hit is Hit.POSTS):
+        yield f"{_name(one, rules)}'s reply asks for this: {remedy_of(rule, kind.remedies)}"
     addresses = [str(each) for each in outbound if not seen.families or each.version in seen.families]
     sent = f", the addresses that the mail left from ({', '.join(addresses)})" if addresses else ""
     name = _name(one, rules)

@@ -8,6 +8,7 @@ import pytest
 from monitor.dmarc.policy import author_findings
 from monitor.managers.catalogue import MANAGERS, all_kinds, kind_named
 from monitor.managers.remedies import GENERAL
+from monitor.notify.payload import TEXT_LIMIT
 from monitor.operations.examine import Known
 from monitor.operations.known import subject_of
 from tests.builders import a_list
@@ -52,6 +53,7 @@ def test_a_manager_is_told_in_its_own_words_alone(name):
     assert not strange
     assert all(setting in said for setting in SETTINGS.get(name, ()))
     assert not re.search(r"[{}]", said)
+    assert max(map(len, sentences(kind_named(name)))) < TEXT_LIMIT, "a notice would cut it off"
 
 
 def test_the_finding_by_dns_alone_names_the_setting_of_the_lists_manager():

@@ -242,7 +242,7 @@ def test_such_a_mail_quotes_the_reply_and_says_counts_rule_fate_and_what_to_do()
             "its rules would take the mail",
             "expected on",
             "set process_bounces to No. Or raise bounce_score_threshold",
-            "Let the list rewrite From",
+            "set “DMARC mitigation action” to “Replace From: with list address”",
             "Write to the postmaster of Gmail",
         ):
             assert said in part, said

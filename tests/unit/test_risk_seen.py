@@ -7,6 +7,7 @@ from ipaddress import ip_address
 import pytest
 
 from monitor.admission.rules import load_rules
+from monitor.managers.catalogue import kind_named
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.findings import Severity
 from monitor.model.risk import Hit, RiskLevel
@@ -303,6 +304,15 @@ def test_what_is_put_off_is_told_in_order_and_the_subscriber_is_asked_once():
     found, _ = told(days(6, members=1), there=200)
     (one,) = seen_findings([found], load_rules(), manager="GNU Mailman 3", now=NOW)
     assert one.fix.sentence.startswith("Ask the subscriber: Write from another address")
+
+
+@pytest.mark.parametrize("manager", ["mailman3", "sympa"])
+def test_what_is_refused_for_authors_dmarc_names_the_setting_of_the_lists_manager(manager):
+    found, _ = told(days(6, members=22, rule="goog.dmarc.5726"), there=22)
+    seen = replace(found, seen=replace(found.seen, contradicts=False))
+    remedies = kind_named(manager).remedies
+    (one,) = seen_findings([seen], load_rules(), manager="M", remedies=remedies, now=NOW)
+    assert one.fix.value.startswith(remedies.rewrite_from)
 
 
 def test_losses_from_now_are_without_those_who_are_disabled_already():

@@ -133,12 +133,20 @@ def test_what_is_the_lists_own_to_mend_comes_first():
     assert steps(gmail_for(None), findings=[seen])[0].startswith("Hold"), "nothing is at fault here"
 
 
-def test_where_the_rule_is_about_authors_dmarc_the_setting_comes_first():
-    author = next(each for each in RULES.rules if each.about == "author")
-    found = steps(gmail_for(author.id))
-    assert found[0] == author.topic.remedy
+@pytest.mark.parametrize("manager", ["mailman3", "mailman2", "sympa", "mlmmj", "custom"])
+def test_where_the_rule_is_about_authors_dmarc_the_setting_of_the_lists_manager_comes_first(manager):
+    author = next(each for each in RULES.rules if (each.about, each.topic.id) == ("author", "dmarc"))
+    found = steps(gmail_for(author.id), manager)
+    setting = kind_named(manager).remedies.rewrite_from
+    assert found[0] == setting
     assert found[1].startswith("Hold")
-    assert sum(author.topic.remedy in each for each in found) == 1
+    assert sum(setting in each for each in found) == 1
+    assert not any(author.topic.remedy in each for each in found), "one piece of advice is enough"
+
+
+def test_where_it_is_about_something_else_of_authors_the_topic_says_what_to_do():
+    other = next(each for each in RULES.rules if each.about == "author" and each.topic.id != "dmarc")
+    assert steps(gmail_for(other.id))[0] == other.topic.remedy
 
 
 def test_a_threshold_of_nothing_is_raised_to_the_managers_default():

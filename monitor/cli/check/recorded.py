@@ -14,9 +14,10 @@ from monitor.cli.status import STATUS_OF
 from monitor.config.settings import Settings
 from monitor.dns.memory import Replay
 from monitor.errors import StoreUnavailable, UsageError
-from monitor.evidence.catalogue import SOURCES
+from monitor.evidence.catalogue import findings
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.source import ListEvidence
+from monitor.managers.catalogue import kind_named
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Severity
 from monitor.model.lists import MailingList, named
@@ -87,10 +88,9 @@ def seen_of(evidence: ListEvidence, thresholds: Thresholds = DEFAULTS) -> tuple[
     facts = facts_of(evidence)
     machine, _ = parties(facts.manager, facts.mta, facts.bounce_policy)
     forecasts, _ = receiver_forecasts(facts, now=evidence.now, thresholds=thresholds)
-    seen = seen_findings(forecasts, evidence.rules, manager=machine.title, now=evidence.now)
-    others = (
-        each for source in SOURCES if source is not CHECKS for each in source.findings(evidence.of(source), evidence)
-    )
+    remedies = kind_named(facts.manager).remedies
+    seen = seen_findings(forecasts, evidence.rules, manager=machine.title, remedies=remedies, now=evidence.now)
+    others = findings(evidence, besides=CHECKS)
     found = tuple(each for each in (*seen, *others) if each.severity is not Severity.UNKNOWN)
     return found, worse((RiskLevel.OK, *(each.level for each in forecasts if speaks(each))))
 
