@@ -22,6 +22,7 @@ from monitor.model.findings import Finding, Severity
 from monitor.model.order import worst_first
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel, Thresholds
 from monitor.mtas.parties import parties
+from monitor.risk.bulk_findings import bulk_findings
 from monitor.risk.facts import facts_of
 from monitor.risk.level import DEFAULTS, worse
 from monitor.risk.reach_findings import reach_findings
@@ -42,7 +43,8 @@ def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Asses
     machine, _ = parties(facts.manager, facts.mta, facts.bounce_policy)
     remedies = kind_named(facts.manager).remedies
     seen = seen_findings(forecasts, evidence.rules, manager=machine.title, remedies=remedies, now=evidence.now)
-    found = worst_first((*findings(evidence), *seen, *reach_findings(facts.there)))
+    bulk = bulk_findings(facts.shown, evidence.rules)
+    found = worst_first((*findings(evidence), *bulk, *seen, *reach_findings(facts.there)))
     level, before = held(level_with_findings(risk, found), evidence)
     blind = blindness(evidence)
     return Assessment(

@@ -21,6 +21,7 @@ ROOMS = (
     "bounce",
     "replies",
     "reach",
+    "bulk",
 )
 # Codes that other programs may rely on: they are never renamed.
 PROMISED = [

@@ -7,11 +7,13 @@ import pytest
 
 from monitor.admission.rules import load_rules
 from monitor.evidence.source import ListEvidence
-from monitor.model.evidence import AdmissionAction, AuthResult, CanaryKind, CanaryMail, Roster
+from monitor.model.evidence import Admission, AdmissionAction, AuthResult, CanaryKind, CanaryMail, Roster
 from monitor.model.risk import RiskLevel
 from monitor.model.sending import Sending, Sendings, summed
 from monitor.risk.bulk import author_shares, bulk_of, sending_of
+from monitor.risk.facts import RiskFacts
 from monitor.risk.judge import judge
+from monitor.risk.whatif import published
 from tests.builders import NOW, V4, V6, a_check, a_dmarc, a_list, an_arrival, ledger_of
 
 RULES = load_rules()
@@ -137,6 +139,11 @@ def test_unsigned_bulk_mail_that_fails_dmarc_is_refused_and_the_dates_of_droppin
     assert assessment.act_by is not None
     dates = {each.receiver: (each.disabled_on, each.removed_on) for each in assessment.forecasts}
     assert all(None not in dates[each] for each in ("gmail", "outlook"))
+    assert assessment.reason.startswith(
+        "This list's mail is bulk to Outlook.com and Gmail, which ask more of it and refuse it: "
+    )
+    assert "posts are not signed with DKIM" in assessment.reason
+    assert "Sign each post with DKIM" in assessment.reason
 
 
 def test_the_same_mail_of_a_small_list_is_taken():
@@ -188,3 +195,20 @@ def test_another_list_in_the_same_name_makes_it_bulk():
     other = Sending(a_day={OWN: {"gmail": 3000}}, counted=True)
     assert said_by(judged(**alone), "gmail")[V6].action is AdmissionAction.ACCEPT
     assert said_by(judged(**alone, sendings=summed({"talk": other})), "gmail")[V6].action is AdmissionAction.REJECT
+
+
+def test_what_only_the_record_lacks_is_mended_by_publishing_it():
+    """Signed bulk mail whose SPF fails: Gmail asks for both, and publishing the record is enough."""
+    refused = Admission(
+        receiver="gmail",
+        client_ip=V6,
+        action=AdmissionAction.REJECT,
+        rule="goog.bulk.spf.5727",
+        because=("spf=fail", "dkim=pass", "dmarc=pass", "ptr=pass", "tls=pass", "bulk=yes"),
+    )
+    facts = RiskFacts(manager="mailman3", mta="postfix", messages_per_day=12.0, admission=(refused,))
+    assert [each.action for each in published(facts).admission] == [AdmissionAction.ACCEPT]
+    unsigned = replace(refused, because=("spf=fail", "dkim=none", "dmarc=fail", "ptr=pass", "tls=pass", "bulk=yes"))
+    assert [each.action for each in published(replace(facts, admission=(unsigned,))).admission] == [
+        AdmissionAction.REJECT
+    ]
