@@ -75,12 +75,12 @@ def _letter(
     for topic in dict.fromkeys(topic for _, topic in about):
         findings = [finding for finding, each in about if each is topic]
         fixes = dict.fromkeys(each.fix for each in findings if each.fix is not None and _is_for(reader, each, each.fix))
-        to_sender = reader is Reader.SENDER
-        dates = text.dates(forecasts, rules.receiver_name) if to_sender else ()
-        pages = pages_of(findings, forecasts) if to_sender else ()
-        parts.append(text.part(topic, findings, fixes=tuple(fixes), dates=dates, pages=pages))
+        parts.append(text.part(topic, findings, fixes=tuple(fixes)))
+    if reader is Reader.SENDER:
+        pages = pages_of([finding for finding, _ in about], forecasts)
+        parts.append(text.closing(text.dates(forecasts, rules.receiver_name), pages))
     subject = f"Mailing list mail: {about[0][1].title}"
-    return Letter(reader=reader, subject=subject, text="\n\n".join(parts))
+    return Letter(reader=reader, subject=subject, text="\n\n".join(filter(None, parts)))
 
 
 def _is_for(reader: Reader, finding: Finding, fix: Fix) -> bool:

@@ -28,15 +28,8 @@ WORDS = {
 }
 
 
-def part(
-    topic: Topic,
-    findings: Sequence[Finding],
-    *,
-    fixes: Sequence[Fix],
-    dates: Sequence[str],
-    pages: Sequence[Page],
-) -> str:
-    """One topic: what it is, what was seen, what ends it, until when, and what can be cited."""
+def part(topic: Topic, findings: Sequence[Finding], *, fixes: Sequence[Fix]) -> str:
+    """One topic: what it is, what was seen, what ends it, and what can be cited."""
     parts = [_heading(topic.title[0].upper() + topic.title[1:]), fill(topic.plain, WIDTH), _heading("What was seen")]
     parts.append(
         "\n\n".join(_paragraph(each) for each in dict.fromkeys(finding.message for finding in findings)) + "\n"
@@ -48,14 +41,18 @@ def part(
         parts[-1] += "\n" + "\n".join(_told(name, value) for name, value in evidence.items())
     if fixes:
         parts += [_heading("What ends it"), "\n".join(_fix(fix) for fix in fixes)]
-    if dates:
-        parts += [_heading("Until when"), "\n".join(dates)]
     parts += [_heading("What the standards say")]
     parts += [fill(f"{section}: {CLAUSES[section]}", WIDTH, subsequent_indent="  ") for section in topic.clauses]
-    if pages:
-        parts += [_heading("What receivers' own pages ask for"), *(_page(each) for each in pages)]
     if topic.no_standard:
         parts += [_heading("What no standard says"), *(fill(each, WIDTH) for each in topic.no_standard)]
+    return "\n\n".join(parts)
+
+
+def closing(dates: Sequence[str], pages: Sequence[Page]) -> str:
+    """What is said once, however many topics there are: until when, and what receivers ask for; "" where neither is."""
+    parts = [_heading("Until when"), "\n".join(dates)] if dates else []
+    if pages:
+        parts += [_heading("What receivers' own pages ask for"), *(_page(each) for each in pages)]
     return "\n\n".join(parts)
 
 

@@ -273,6 +273,14 @@ def test_replies_that_people_reported_follow_their_rule(reply, host, rule):
     assert found.receiver == RULES.rule(rule).receiver
 
 
+def test_the_words_that_outlook_com_shares_with_exchange_online_are_its_own_at_its_hosts():
+    """Both stand behind the same filter: the host tells whose mailboxes they are."""
+    said = "451 4.7.500 Server busy. Please try again later from [192.0.2.25]. (AS761)"
+    found = match(RULES, said, on=TODAY, remote_host="hotmail-com.olc.protection.outlook.com")
+    assert found is not None
+    assert (found.rule.id, found.receiver) == ("ms.eop.busy.47500", "outlook")
+
+
 @pytest.mark.parametrize(
     "reply",
     [

@@ -268,6 +268,17 @@ def test_a_part_tells_only_what_was_found_of_it():
     assert "publish: example.org TXT" not in ptr
 
 
+def test_dates_and_pages_are_told_once_however_many_topics_there_are():
+    days = DayDistribution(mean_days=5.0, median_days=5, p10_days=5, p90_days=5, within={"7d": 1.0})
+    at_gmail = ReceiverForecast(
+        receiver="gmail", subscribers=3, failure_rate=None, post_bounces=1.0, disabled=days, removed=None,
+        disabled_on=datetime(2026, 12, 1, tzinfo=UTC),
+    )  # fmt: skip
+    (letter,) = letters_on([finding("spf.ipv6-not-covered"), finding("ptr.missing")], RULES, forecasts=[at_gmail])
+    for once in ("Until when\n", "What receivers' own pages ask for\n", "3 subscribers at Gmail"):
+        assert letter.text.count(once) == 1
+
+
 def test_nobody_is_told_to_enable_arc():
     """It moves to Historic (draft-ietf-dmarc-arc-to-historic): lists are helped by From alone."""
     texts = [*CLAUSES.values(), *(page.says for page in PAGES), *(topic.plain for topic in ALL_TOPICS)]
