@@ -27,6 +27,7 @@ from monitor.operations import direct_probe as direct_operation
 from monitor.operations import installation as host_operation
 from monitor.operations import probe as probe_operation
 from monitor.operations.mail_routes import claim_routes, look_up_routes
+from monitor.operations.reach import count_reach
 from monitor.operations.services import Services
 from monitor.operations.tick import tick
 from monitor.operations.timing import LEASE
@@ -227,6 +228,30 @@ def test_a_turn_of_looking_up_domains_loses_none(store, make_services, clock, be
             clock.at += LEASE
 
     everywhere(make_services, work, reset, verify, before=before)
+
+
+@WHEN
+def test_a_count_of_whom_mail_can_reach_is_kept_once(store, make_services, clock, before):
+    """Its domains are due, and the day has one count."""
+    (listed,) = SETTINGS.file_lists
+
+    def reset():
+        store.client.flushdb()
+        clock.at = NOW
+
+    def verify():
+        kept = store.list_record("ops", Depth(reach=True)).reach
+        assert (kept.reach.total, [(each.day, each.total) for each in kept.days]) == (5, [(NOW.date(), 5)])
+        due = store.client.zrange(keys.ROUTES_DUE, 0, -1)
+        assert set(due) == set(store.client.zrange(keys.ROUTES_WANTED, 0, -1)) == {b"gmail.com", b"example.edu"}
+
+    everywhere(
+        make_services,
+        lambda services: count_reach(services, listed, {"gmail.com": 3, "Example.edu": 2}),
+        reset,
+        verify,
+        before=before,
+    )
 
 
 @WHEN
