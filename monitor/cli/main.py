@@ -26,6 +26,7 @@ COMMANDS = {
         "explain",
         "Read a message or a bounce: its way, who checked what where, whose fault a refusal is, and what to do.",
     ),
+    "learn": ("learn", "Learn from a post or a DMARC report how a list's mail is signed."),
     "forecast": (
         "forecast.command",
         "Say when subscribers will be disabled and removed, how sure that is, and what would change it.",

@@ -21,3 +21,9 @@ def read_tags(value: bytes) -> Mapping[bytes, bytes]:
             raise Unparsable(f"{name[:20].decode()}= stands there twice")
         tags[name] = said
     return tags
+
+
+def read_names(value: bytes) -> dict[str, str]:
+    """The tags read leniently, for names only; whitespace inside values is dropped."""
+    pairs = (part.partition("=") for part in value.decode("utf-8", "replace").split(";"))
+    return {name.strip(): "".join(text.split()) for name, equals, text in pairs if equals}

@@ -12,6 +12,7 @@ from monitor.dkim.canonical import canonical_field
 from monitor.dkim.key import read_key
 from monitor.dkim.message import SignedMessage, read_signed
 from monitor.dkim.signature import FIELD_OCTETS_MAX, NotYet, Signature, read_signature
+from monitor.dkim.tags import read_names
 from monitor.dns.answer import Resolver
 from monitor.dns.name import a_label, is_valid
 from monitor.errors import DnsUnavailable, Unparsable
@@ -47,7 +48,7 @@ def verify_all(message: bytes, header: Header, resolver: Resolver, *, now: datet
 
 
 def _signature(value: bytes, result: AuthResult, problem: str | None) -> DkimSignature:
-    tags = _names(value[:FIELD_OCTETS_MAX])
+    tags = read_names(value[:FIELD_OCTETS_MAX])
     signed = frozenset(tags.get("h", "").lower().split(":"))
     return DkimSignature(
         domain=tags.get("d", "").lower()[:NAME_CHARS_MAX],
@@ -103,9 +104,3 @@ def _key_record(signature: Signature, resolver: Resolver) -> bytes:
     if not keys:
         raise Unparsable(f"no key at {owner}")  # section 6.1.2, item 3
     return keys[0]  # several: undefined (section 3.6.2.2); the first is as good as any
-
-
-def _names(value: bytes) -> dict[str, str]:
-    """The tag list (section 3.2) read leniently, for names only; whitespace inside values is dropped."""
-    pairs = (part.partition("=") for part in value.decode("utf-8", "replace").split(";"))
-    return {name.strip(): "".join(text.split()) for name, equals, text in pairs if equals}

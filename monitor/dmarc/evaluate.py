@@ -109,6 +109,19 @@ def evaluate(
     )
 
 
+def alignment(author: str, domain: str, resolver: Resolver) -> bool | None:
+    """Whether a signature of that domain aligns with the author domain (RFC 9989 section 4.4).
+
+    By the author domain's adkim=; None where DNS kept us from knowing.
+    """
+    walks = _Walks(resolver)
+    try:
+        asked = policy_of(author, walks.of(author))
+        return walks.aligned(author, domain, strict=asked is not None and asked.record.tags.get("adkim") == "s")
+    except DnsUnavailable:
+        return None
+
+
 @dataclass(slots=True)
 class _Walks:
     """The tree walks of one message's domains, each made once."""

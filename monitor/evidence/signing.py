@@ -107,9 +107,12 @@ def dkim_of_check(outcome: CheckOutcome) -> AuthResult | None:
     if not outcome.signed:
         return None
     states = {each.key: each.known(not_before=outcome.evaluated_at - STALE) for each in outcome.keys}
-    found = {states.get(each.key, KeyState.UNKNOWN) for each in outcome.signed if each.key is not None}
-    if not found:
+    signed = [each for each in outcome.signed if each.key is not None]
+    if not signed:
         return AuthResult.NONE
+    if all(each.fails for each in signed):
+        return AuthResult.FAIL
+    found = {states.get(each.key, KeyState.UNKNOWN) for each in signed if each.key is not None and not each.fails}
     if KeyState.IN_ORDER in found:
         return AuthResult.PASS
     return AuthResult.PERMERROR if found <= _FAULTY else None

@@ -44,7 +44,8 @@ class SignedAs:
     seen_at: datetime | None  # when that was sent; None: stated
     key: DkimKey | None  # of the list's own signature; None: known to be unsigned
     author_domain: str | None = None  # of the From field
-    aligned: bool | None = None  # the key's domain with that (RFC 9989 section 4.4); None: not known
+    aligned: bool | None = None  # the key's domain with that (RFC 9989 section 4.4), by a check; None: not known
+    fails: bool = False  # most of its signatures did not verify at whoever reports
     munged: bool | None = None  # From: is the list's own, not the author's; None: not known
 
     @property

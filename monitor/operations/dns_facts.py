@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import chain
 
 from monitor.dkim.key_check import key_findings, key_outcomes
+from monitor.dmarc.evaluate import alignment
 from monitor.dmarc.facts import dmarc_facts
 from monitor.dns.answer import Resolver
 from monitor.dns.changes import compared
@@ -41,10 +42,17 @@ def with_dns_facts(
     now = outcome.evaluated_at
     kept, changes = compared(() if previous is None else previous.facts, seen, asked, since=since or now, at=now)
     known = key_outcomes(keys, kept, () if previous is None else previous.keys, since=since)
-    signed = believed(signed, stated, known)
+    signed = tuple(_aligned(each, resolver) for each in believed(signed, stated, known))
     found = () if outcome.ours else key_findings(known, signed, kept)
     outcome = replace(outcome, facts=kept, keys=known, signed=signed)
     return with_findings(outcome, chain(changes, found))
+
+
+def _aligned(one: SignedAs, resolver: Resolver) -> SignedAs:
+    """With whether its domain aligns, where a message or report has shown who stands in From."""
+    if one.key is None or one.author_domain is None:
+        return one
+    return replace(one, aligned=alignment(one.author_domain, one.key.domain, resolver))
 
 
 def _watched(subject: Subject, keys: Sequence[DkimKey]) -> Iterator[Watched]:

@@ -25,6 +25,7 @@ from monitor.cli.check.batch import question as read_question
 from monitor.config.load import parse as read_configuration
 from monitor.config.secret import Sources
 from monitor.config.settings import WebSettings
+from monitor.dkim.key_record import judge_key
 from monitor.dkim.verify import verify_all
 from monitor.dmarc.evaluate import author_domain, from_form, from_list
 from monitor.dmarc.policy import parse as read_dmarc
@@ -33,16 +34,21 @@ from monitor.dns.text import read as read_presentation
 from monitor.dns.wire import Malformed, is_response_to, question
 from monitor.dns.wire import read as read_dns
 from monitor.errors import ConfigError, InvalidToken, Unparsable, UsageError
+from monitor.evidence.aggregate_report import is_report, read_report
 from monitor.evidence.bounces.read import list_of, reports_of
 from monitor.evidence.canary.read import read_canary
 from monitor.evidence.ledger_days import read_old
 from monitor.evidence.ledger_letters import read_look
 from monitor.evidence.ledger_text import read_ledger, read_runs, read_said, read_trouble
+from monitor.evidence.signing_of_post import shown_by_post
 from monitor.http.endpoint import retry_after
 from monitor.managers.mailman3.client import Client as Mailman
 from monitor.model.dns import read_address
 from monitor.model.evidence import Arrival, CheckOutcome, Probe
+from monitor.model.signing import DkimKey
 from monitor.notify.links import notice_of
+from monitor.operations.learn import OCTETS_MAX as LEARNT_MAX
+from monitor.operations.learn import shown_by
 from monitor.probe.token import verify as read_token
 from monitor.receiver.arrival import Delivery, observe
 from monitor.spf.check import Subject, check
@@ -62,11 +68,11 @@ from monitor.web.access.csrf import same_origin, token_holds
 from monitor.web.access.own_cookies import own_cookies
 from monitor.web.access.share_keys import list_of as list_of_key
 from monitor.web.api.list_changes import OCTETS_MOST, given
-from tests.builders import a_vantage
+from tests.builders import a_list, a_vantage
 from tests.fakes import ZoneResolver
 from tests.hostile.bounces import BOUNCES
 from tests.hostile.mail import MAIL, RETURNED_TO
-from tests.hostile.records import DMARC, DNS, MAILBOXES, NOTICES, REPLIES, SPF
+from tests.hostile.records import DMARC, DNS, MAILBOXES, NOTICES, REPLIES, REPORTS, SPF
 from tests.hostile.shape import Maker
 from tests.hostile.trace import KEYS, SIGNATURE, SIGNATURES, TRACE
 
@@ -220,6 +226,23 @@ READERS: Final[dict[str, Reader]] = {
         shapes=SIGNATURES,
     ),
     "key": Reader(_keyed, DNS_MAX, (verify_all,), shapes=KEYS),
+    "key record": Reader(
+        lambda octets: judge_key(DkimKey(domain="a.example", selector="k"), [octets]), DNS_MAX, (judge_key,)
+    ),
+    "post to learn from": Reader(
+        lambda octets: shown_by_post(octets, a_list(), now=NOW),
+        LEARNT_MAX,
+        (shown_by_post, read_header),
+        (Unparsable,),
+        {**MAIL, **SIGNATURES},
+    ),
+    "DMARC report": Reader(
+        lambda octets: shown_by(b"<" + octets, a_list(), now=NOW),
+        LEARNT_MAX,
+        (read_report, is_report, shown_by),
+        (Unparsable,),
+        REPORTS,
+    ),
     "mailbox": Reader(
         lambda octets: [len(each) for each in split_mbox(lines_of(io.BytesIO(octets)))],
         RECEIVED_MAX,

@@ -89,4 +89,18 @@ NOTICES: Final[dict[str, Maker]] = {
     "a notice's words": filled(b"From: a@b.example\r\nSubject: confirm 0123456789\r\n\r\n", b"your membership in the mailing list "),
     "a notice's subject": filled(b"From: a@b.example\r\nSubject: ", b"your subscription to confirm ", b"\r\n\r\na"),
 }
+
+FEEDBACK: Final = b"?xml version='1.0'?><feedback>"  # behind the "<" that makes it a report
+SIGNED: Final = b"<dkim><domain>lists.example.org</domain><selector>s</selector><result>pass</result></dkim>"
+ROW: Final = b"<record><row><source_ip>2001:db8:25::25</source_ip></row><auth_results>"
+
+REPORTS: Final[dict[str, Maker]] = {
+    "rows": filled(FEEDBACK, ROW + SIGNED + b"</auth_results></record>"),
+    "signatures of a row": filled(FEEDBACK + ROW, SIGNED),
+    "selectors": numbered(FEEDBACK, lambda n: ROW + SIGNED.replace(b">s<", b">s%d<" % n) + b"</auth_results></record>"),
+    "one long name": filled(FEEDBACK + ROW + b"<dkim><domain>", b"a"),
+    "elements in elements": filled(FEEDBACK, b"<a>"),
+    "attributes": numbered(FEEDBACK + b"<a", lambda n: b" a%d=''" % n),
+    "pieces of text": filled(FEEDBACK + ROW + b"<dkim><domain>", b"a&amp;"),
+}
 # fmt: on

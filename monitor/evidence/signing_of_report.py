@@ -1,0 +1,57 @@
+"""What a DMARC aggregate report shows of how a list's mail is signed: the rows of its own addresses. Pure."""
+
+from collections import Counter
+from datetime import datetime
+
+from monitor.errors import Unparsable
+from monitor.evidence.aggregate_report import Report, Row
+from monitor.evidence.signing import is_own
+from monitor.model.dns import read_address
+from monitor.model.evidence import AuthResult
+from monitor.model.lists import MailingList
+from monitor.model.signing import DkimKey, KnownBy, SignedAs
+
+
+def shown_by_report(report: Report, listed: MailingList, *, now: datetime) -> tuple[SignedAs, ...]:
+    """One for each of the list's own keys, those of most messages first; one without a key where all was unsigned.
+
+    Other mail may leave from the same addresses, so that only rows of the list's reverse-path show that it is unsigned.
+
+    Raises Unparsable with a sentence where the report says nothing of the list's signatures.
+    """
+    rows = [each for each in report.rows if read_address(each.source_ip) in listed.outbound]
+    if not rows:
+        raise Unparsable(f"The report has no row of an address that {listed.id}'s mail leaves from.")
+    keys, passed = Counter[tuple[DkimKey, str]](), Counter[DkimKey]()
+    for row in rows:
+        for key, result in _keys(row, listed):
+            keys[key, row.header_from] += row.count
+            passed[key] += row.count if result == AuthResult.PASS else -row.count
+    seen_at = min(report.until, now)
+    if keys:
+        most = dict.fromkeys(key for (key, _), _ in keys.most_common())
+        author = {key: _only([name for (one, name) in keys if one == key]) for key in most}
+        return tuple(
+            SignedAs(
+                known_by=KnownBy.REPORT, seen_at=seen_at, key=key, author_domain=author[key], fails=passed[key] < 0
+            )
+            for key in most
+        )
+    bounces_to = listed.reverse_path.rpartition("@")[2].lower()
+    if not any(bounces_to in each.spf_domains and not each.signatures for each in rows):
+        raise Unparsable(f"The report does not tell by which key {listed.id}'s mail is signed.")
+    return (SignedAs(known_by=KnownBy.REPORT, seen_at=seen_at, key=None),)
+
+
+def _keys(row: Row, listed: MailingList) -> list[tuple[DkimKey, str]]:
+    """The list's own of a row, with what became of each; reports of before RFC 9990 may leave the selector out."""
+    return [
+        (DkimKey(domain=each["domain"], selector=each["selector"]), each.get("result", ""))
+        for each in row.signatures
+        if each.get("domain") and each.get("selector") and is_own(each["domain"], listed)
+    ]
+
+
+def _only(names: list[str]) -> str | None:
+    """The one author domain of a key's rows; None where there are several."""
+    return names[0] if len(set(names)) == 1 and names[0] else None
