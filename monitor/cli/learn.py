@@ -32,6 +32,7 @@ def learn_command(cli: Cli, *, list_id: str, given: BinaryIO, dry_run: bool, as_
     Exit codes: 0 learnt, 1 it shows nothing of the list, 64 wrong usage.
     """
     from monitor.operations.learn import OCTETS_MAX, learn, shown_by
+    from monitor.wording.signing import signed_words
 
     settings = settings_of(cli)
     store = store_of(settings)
@@ -51,7 +52,7 @@ def learn_command(cli: Cli, *, list_id: str, given: BinaryIO, dry_run: bool, as_
         emit_json("learn", document(list_id, shown))
     else:
         for each in shown:
-            console().print(inert(sentence(each)))
+            console().print(inert(signed_words(each)))
         if not dry_run:
             console().print("The list's next check looks at its key.")
     return 0
@@ -74,11 +75,3 @@ def document(list_id: str, shown: Sequence[SignedAs]) -> dict[str, object]:
             for each in shown
         ],
     }
-
-
-def sentence(one: SignedAs) -> str:
-    """What it shows, for a person."""
-    if one.key is None:
-        return f"The list does not sign its mail, {one.whence}."
-    fails = ", and most of these signatures did not verify" if one.fails else ""
-    return f"The list's mail is signed by the key {one.key.name}, {one.whence}{fails}."

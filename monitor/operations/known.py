@@ -1,7 +1,7 @@
 """What is recorded of a list and bears on a check of it, and so whom the check asks about."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -48,7 +48,13 @@ def known_of(listed: MailingList, store: Store, rules: RuleSet, *, now: datetime
 
 def unrecorded(listed: MailingList, rules: RuleSet) -> Known:
     """What the configuration alone says of a list, where the store is away."""
-    return Known(mail=MailFacts(bulk=_bulk(listed, ListRecord(list_id=listed.id), rules)))
+    signed = signed_as((), None, listed, now=datetime.min.replace(tzinfo=UTC))
+    return Known(
+        mail=MailFacts(bulk=_bulk(listed, ListRecord(list_id=listed.id), rules)),
+        signed=signed,
+        stated=as_stated(listed),
+        keys=known_keys(signed, (), None, listed),
+    )
 
 
 def _bulk(listed: MailingList, record: ListRecord, rules: RuleSet) -> frozenset[tuple[str, bool]]:

@@ -73,7 +73,7 @@ def create_app(services: PageServices) -> FastAPI:
         incident_routes(services),
         action_routes(services),
         change_incident_routes(services),
-        explain_routes(services, render),
+        explain_routes(services, render, keys),
         shared_routes(services, keys),
         health_routes(services, overview_cache, condition),
         live_routes(services, overview_cache, app.state.closing),

@@ -104,7 +104,7 @@ def test_a_post_teaches_the_key_and_nothing_personal(world, store, tmp_path):
     config = configured(1, "")
     (tmp_path / "post.eml").write_text(POST)
     dry = invoke(learn_command, config, "ipv6-ops", tmp_path / "post.eml", "--dry-run")
-    assert f"signed by the key s1._domainkey.{DOMAIN}" in "".join(dry.stdout.split("\n"))
+    assert f"signed by the DKIM key s1._domainkey.{DOMAIN}" in "".join(dry.stdout.split("\n"))
     assert store.learnt.of_list("ipv6-ops") is None
     learnt = json.loads(invoke(learn_command, config, "ipv6-ops", "-", "--json", input=POST.encode()).stdout)
     assert learnt["schema"] == "staysub.learn/1"

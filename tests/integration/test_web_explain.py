@@ -1,5 +1,7 @@
 """The page that explains a message, and the API's operation for it."""
 
+import re
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -65,3 +67,47 @@ def test_programs_get_the_document_of_the_command(client):
     assert [hop["n"] for hop in told["hops"]] == [1, 2]
     assert client.post("/api/v1/explain", content=b"").status_code == 422
     assert client.post("/api/v1/explain", content=b"\x00\xff" * 2_000_000).status_code in {200, 422}
+
+
+POST = MESSAGE.replace("Subject: hello", "List-Post: <mailto:{address}>\nSubject: hello")
+SIGNED = "DKIM-Signature: v=1; a=rsa-sha256; d={domain}; s=s1; h=from; bh=AA==; b=AA==\n"
+
+
+@pytest.fixture
+def a_post(client, store):
+    """A post of the first list, signed by its domain; its list, and a form's token."""
+    listed = seed.settings().file_lists[0]
+    domain = listed.address.rpartition("@")[2]
+    form = client.get("/explain").text
+    token = re.search(r'name="csrf" value="([0-9a-f]+)"', form)
+    assert token is not None
+    assert f'<option value="{listed.id}">' in form
+    return listed, SIGNED.format(domain=domain) + POST.format(address=listed.address), token[1]
+
+
+def test_a_post_of_a_list_teaches_by_which_key_it_signs(client, store, a_post):
+    listed, post, token = a_post
+    client.post("/explain", data={"pasted": post})
+    assert store.learnt.of_list(listed.id) is None  # nobody said whose it is
+    answer = client.post("/explain", data={"pasted": post, "post_of": listed.id, "csrf": token})
+    assert answer.status_code == 200
+    assert f"signed by the DKIM key s1._domainkey.{listed.address.rpartition('@')[2]}" in answer.text
+    (learnt,) = store.learnt.of_list(listed.id).seen
+    assert learnt.key.selector == "s1"
+
+
+def test_only_a_form_of_ours_may_teach(client, store, a_post):
+    listed, post, _ = a_post
+    for csrf in ("", "0" * 64):
+        answer = client.post("/explain", data={"pasted": post, "post_of": listed.id, "csrf": csrf})
+        assert answer.status_code == 403
+    assert store.learnt.of_list(listed.id) is None
+
+
+def test_a_message_of_another_list_is_refused_in_a_sentence(client, store, a_post):
+    listed, _, token = a_post
+    answer = client.post("/explain", data={"pasted": MESSAGE, "post_of": listed.id, "csrf": token})
+    assert answer.status_code == 422
+    assert "Nothing in the message says that it came through" in answer.text
+    unknown = client.post("/explain", data={"pasted": MESSAGE, "post_of": "nobody", "csrf": token})
+    assert unknown.status_code == 404

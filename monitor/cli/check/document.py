@@ -35,6 +35,17 @@ def document(outcome: CheckOutcome, *, trace: bool) -> dict[str, Any]:
             }
             for each in outcome.ptrs
         ],
+        "dkim": [
+            {
+                "domain": None if each.key is None else each.key.domain,
+                "selector": None if each.key is None else each.key.selector,
+                "known_by": each.known_by,
+                "seen_at": each.seen_at,
+                "aligned": each.aligned,
+                "key": next((key.state for key in outcome.keys if key.key == each.key), None),
+            }
+            for each in outcome.signed
+        ],
         "findings": [finding_document(each) for each in outcome.findings],
         "admission": [_admission(each) for each in outcome.admission],
         "suggested_record": outcome.suggested_record,

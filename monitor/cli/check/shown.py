@@ -14,6 +14,7 @@ from monitor.model.evidence import AdmissionAction, CheckOutcome
 from monitor.model.findings import Finding, FixAction, is_spf_record, place_of
 from monitor.spf.fix import as_zone_file, strings
 from monitor.spf.tree import Node, outline
+from monitor.wording.signing import signing_words
 
 RESULT_COLOURS = {
     SpfResult.PASS: "green",
@@ -74,6 +75,8 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
         for fact, why in UNDECIDED.items():
             if fact in hanging:
                 out.print(Text(f"unknown: {OF_NO_LIST.get(fact, why) if outcome.list_id is None else why}.", "dim"))
+        for words in signing_words(outcome):
+            print_paragraph(out, inert(words))
     elif not any(each.code == "dns.temperror" for each in outcome.findings):
         out.print("No mail server of its own is known, so no address was checked. Name one with --ip.")
     if trace:

@@ -1,19 +1,28 @@
-"""`/explain`: a message or bounce pasted or dropped, read hop by hop. Nothing of it is kept."""
+"""`/explain`: a message or bounce pasted or dropped, read hop by hop.
 
-from collections.abc import Callable
+Nothing of it is kept but, where somebody says of which list it is a post, by which key that list signs.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, File, Form, HTTPException, Request, UploadFile
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from monitor.errors import Unparsable
+from monitor.errors import StoreUnavailable, Unparsable
+from monitor.model.signing import SignedAs
+from monitor.operations.learn import learn
 from monitor.trace.explain import Explanation, as_document, explain
 from monitor.trace.mailbox import MESSAGE_OCTETS_MAX
+from monitor.web.access.csrf import form_token, token_holds
 from monitor.web.page_services import PageServices
+from monitor.web.pages.incident_forms import TOO_OLD, session_of
 from monitor.web.views.hops import journey
 
 SCHEMA: Final = "staysub.explain/1"
+LISTS_OFFERED: Final = 200  # to choose from; of more than these the id is typed
 NOTHING: Final = "There is nothing to explain: paste a message with all its header fields, or choose a file."
 DOCUMENT: Final[dict[str, Any]] = {
     "type": "object",
@@ -37,30 +46,66 @@ BODY: Final = {
 }
 
 
-def explain_routes(services: PageServices, render: Callable[..., HTMLResponse]) -> APIRouter:
+def explain_routes(
+    services: PageServices, render: Callable[..., HTMLResponse], keys: Callable[[], Sequence[bytes]]
+) -> APIRouter:
     """The page and the API's operation."""
     router = APIRouter()
 
-    def show(status: int = 200, **said: Any) -> HTMLResponse:
-        context = {"explanation": None, "fault": "", "pasted": "", **said}
+    def show(request: Request, status: int = 200, **said: Any) -> HTMLResponse:
+        context = {
+            "explanation": None,
+            "fault": "",
+            "pasted": "",
+            "learnt": (),
+            "chosen": "",
+            "csrf": "",
+            "lists": (),
+            **said,
+        }
+        with suppress(StoreUnavailable):  # explaining needs no store, learning does
+            context |= {
+                "csrf": form_token(keys()[0], session_of(request), now=services.now()),
+                "lists": [each.id for each in services.lists()[:LISTS_OFFERED]],
+            }
         return render("explain.html", status=status, locked=services.settings().web.token is not None, **context)
 
+    def learnt_by(request: Request, octets: bytes, list_id: str, csrf: str) -> tuple[SignedAs, ...]:
+        """What the post shows of the list it is said to be of, kept; nothing where it is said to be of none."""
+        listed = services.watched(list_id) if list_id else None
+        if listed is None:
+            if list_id:
+                raise HTTPException(404, f"No list {list_id!r} is watched.")
+            return ()
+        if not token_holds(keys(), session_of(request), csrf, now=services.now()):
+            raise HTTPException(403, TOO_OLD)
+        return learn(services.store, octets, listed, now=services.now())
+
     @router.get("/explain", include_in_schema=False)
-    def form() -> HTMLResponse:
-        return show()
+    def form(request: Request) -> HTMLResponse:
+        return show(request)
 
     @router.post("/explain", include_in_schema=False)
-    def page(pasted: Annotated[str, Form()] = "", dropped: Annotated[UploadFile | None, File()] = None) -> HTMLResponse:
+    def page(
+        request: Request,
+        pasted: Annotated[str, Form()] = "",
+        dropped: Annotated[UploadFile | None, File()] = None,
+        post_of: Annotated[str, Form(max_length=100)] = "",
+        csrf: Annotated[str, Form(max_length=200)] = "",
+    ) -> HTMLResponse:
         octets = pasted.encode("utf-8", "surrogatepass")
         if dropped is not None and dropped.filename:
             octets = dropped.file.read(MESSAGE_OCTETS_MAX)
         if not octets.strip():
-            return show(422, fault=NOTHING)
+            return show(request, 422, fault=NOTHING)
         try:
             found = _explained(services, octets)
+            learnt = learnt_by(request, octets, post_of, csrf)
         except Unparsable as error:
-            return show(422, fault=str(error), pasted=pasted[:MESSAGE_OCTETS_MAX])
-        return show(explanation=found, journey=journey(found.path, found.authentication))
+            return show(request, 422, fault=str(error), pasted=pasted[:MESSAGE_OCTETS_MAX], chosen=post_of)
+        return show(
+            request, explanation=found, journey=journey(found.path, found.authentication), learnt=learnt, chosen=post_of
+        )
 
     @router.post(
         "/api/v1/explain",

@@ -30,6 +30,7 @@ LAST_WORDS: Final = {
     "30d": "for 30 days",
     "end": "until it gets worse or ends",
 }
+TOO_OLD: Final = "This form is too old. Go back, reload the page and send it again."
 Text = Annotated[str, Form(max_length=300)]
 IncidentId = Annotated[str, Path(max_length=200)]
 
@@ -67,7 +68,7 @@ def form_routes(services: PageServices, keys: Callable[[], Sequence[bytes]]) -> 
 
     def checked(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> None:
         if not token_holds(keys(), session_of(request), csrf, now=services.now()):
-            raise HTTPException(403, "This form is too old. Go back, reload the page and send it again.")
+            raise HTTPException(403, TOO_OLD)
 
     router = APIRouter(include_in_schema=False, dependencies=[Depends(checked)])
 

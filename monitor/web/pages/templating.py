@@ -16,6 +16,7 @@ from monitor.model.risk import RiskLevel
 from monitor.notify.notice import shown_target
 from monitor.web.views import wording
 from monitor.wording.sentence import NARROW_SPACE, Sentence, percent
+from monitor.wording.signing import signed_words, signing_words
 
 
 def environment(rules: RuleSet) -> jinja2.Environment:
@@ -43,6 +44,8 @@ def environment(rules: RuleSet) -> jinja2.Environment:
         "check_key": wording.check_key,
         "receiver_name": lambda receiver: rules.receiver_name(receiver) or "any receiver",
         "rule": rules.rule,
+        "signing_words": lambda check: () if check is None else signing_words(check),
+        "signed_words": signed_words,
         "undecided": lambda fact: UNDECIDED.get(fact, fact),
         "level_word": lambda level: wording.LEVEL_WORDS[RiskLevel(level)],
         "level_meaning": lambda level: wording.LEVEL_MEANINGS[RiskLevel(level)],
