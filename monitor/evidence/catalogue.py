@@ -22,9 +22,17 @@ SOURCES: tuple[EvidenceSource[Any], ...] = (  # findings of equal severity come 
 )
 
 
-def findings(evidence: ListEvidence, *, besides: EvidenceSource[Any] | None = None) -> Iterator[Finding]:
-    """What every kind `besides` that one tells of the list, and what its mail shows, of whichever kind."""
+def findings(
+    evidence: ListEvidence,
+    *,
+    besides: EvidenceSource[Any] | None = None,
+    bulk: frozenset[tuple[str, bool]] = frozenset(),
+) -> Iterator[Finding]:
+    """What every kind `besides` that one tells of the list, and what its mail shows, of whichever kind.
+
+    `bulk` says whether it sends bulk to a receiver; one that is not named: not known.
+    """
     for source in SOURCES:
         if source is not besides:
             yield from source.findings(evidence.of(source), evidence)
-    yield from post_findings(evidence)
+    yield from post_findings(evidence, bulk=frozenset(receiver for receiver, yes in bulk if yes))

@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 
 from monitor.evidence.arrivals.travelling import best_dkim
 from monitor.evidence.canary.source import CANARY, is_post
-from monitor.evidence.mail_facts import mail_facts_of
 from monitor.evidence.post_dmarc import own_mail_refused, refused_posts
 from monitor.evidence.seen_mail import SPEAKS_FOR, mail_of
 from monitor.evidence.signing import is_own
@@ -67,15 +66,16 @@ FORMS: Final = {
 }
 
 
-def post_findings(evidence: ListEvidence) -> Iterator[Finding]:
-    """All that posts and probes show, each with what to change at this list's manager or mail server."""
+def post_findings(evidence: ListEvidence, *, bulk: frozenset[str] = frozenset()) -> Iterator[Finding]:
+    """All that posts and probes show, each with what to change at this list's manager or mail server.
+
+    `bulk` are the receivers that the list is known to send bulk to.
+    """
     listed, now = evidence.listed, evidence.now
     posts = [each for each in evidence.of(CANARY) if is_post(each) and now - each.received_at <= POSTS_SEEN_FOR]
     mail = [each for each in mail_of(evidence) if now - each.received_at <= SPEAKS_FOR]
     remedies = kind_named(listed.manager).remedies
     own = frozenset(address.rpartition("@")[2].lower() for address in (listed.address, listed.reverse_path))
-    facts = mail_facts_of(evidence)
-    bulk = frozenset(receiver for receiver, yes in facts.bulk if yes)
     yield from refused_posts(posts, own, remedies)
     yield from own_mail_refused(mail, own, remedies)
     yield from _signature(mail, evidence, remedies, bulk=bool(bulk))

@@ -45,6 +45,7 @@ class RiskFacts:
     ledger: Ledger = EMPTY  # of which what receivers were seen to refuse is read
     all_enabled_at: datetime | None = None  # when the list manager last said that it has disabled nobody
     previous_level: RiskLevel = RiskLevel.UNKNOWN
+    bulk: frozenset[tuple[str, bool]] = frozenset()  # whether it sends bulk to a receiver; one not named: not known
     paused_days: int = 0  # for so many days from now bounce processing is off: the question of a what-if
     counted: Reach | None = None  # where the subscribers are, as DNS said; None: nobody asked, so that names alone tell
 
@@ -69,6 +70,7 @@ def facts_of(evidence: ListEvidence) -> RiskFacts:
     traffic = traffic_of(listed, evidence.ledger, now=evidence.now, roster=roster)
     return RiskFacts(
         manager=listed.manager,
+        bulk=bulk,
         bounce_policy={**imported, **listed.bounce_policy},
         mta=listed.mta,
         messages_per_day=traffic or USUAL_TRAFFIC,

@@ -44,7 +44,7 @@ def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Asses
     remedies = kind_named(facts.manager).remedies
     seen = seen_findings(forecasts, evidence.rules, manager=machine.title, remedies=remedies, now=evidence.now)
     bulk = bulk_findings(facts.shown, evidence.rules)
-    found = worst_first((*findings(evidence), *bulk, *seen, *reach_findings(facts.there)))
+    found = worst_first((*findings(evidence, bulk=facts.bulk), *bulk, *seen, *reach_findings(facts.there)))
     level, before = held(level_with_findings(risk, found), evidence)
     blind = blindness(evidence)
     return Assessment(

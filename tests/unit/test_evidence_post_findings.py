@@ -5,15 +5,14 @@ from datetime import date, timedelta
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.evidence import post_findings as module
-from monitor.evidence.mail_facts import mail_facts_of
+from monitor.cli.check.recorded import seen_of
 from monitor.evidence.post_findings import post_findings
 from monitor.evidence.source import ListEvidence
 from monitor.managers.catalogue import MANAGERS, kind_named
 from monitor.model.evidence import AuthResult, CanaryKind, CanaryMail, DmarcOutcome
 from monitor.model.findings import Severity
 from monitor.model.header import COVERABLE, FromForm, OneClick
-from monitor.model.mail_facts import MailFacts
+from monitor.risk.judge import judge
 from tests.builders import DOMAIN, NOW, a_list, a_signature, an_arrival
 
 RULES = load_rules()
@@ -177,23 +176,24 @@ def test_mail_without_tls_is_told_where_it_was_offered_and_somebody_asks_for_it(
     assert (asking, list(post_findings(before))) == ([], [])
 
 
-def test_what_receivers_ask_of_bulk_is_a_warning_once_the_list_is_known_to_send_it(monkeypatch):
-    bad = {**WELL, "dkim": (), "one_click": OneClick.ABSENT, "tls_version": None, "tls_offered": True}
+BUSY = {"messages_per_day": 20, "subscribers": {"gmail.com": 1000}}  # 20,000 a day at Gmail; it asks from 5,000 on
 
-    def severities():
-        return {code: each.severity for code, each in found(post(**bad)).items()}
 
+@pytest.mark.parametrize(
+    ("sends", "severity"),
+    [
+        pytest.param(BUSY, Severity.WARNING, id="bulk"),
+        pytest.param({**BUSY, "messages_per_day": 1}, Severity.INFO, id="no bulk"),
+        pytest.param({}, Severity.INFO, id="not counted"),
+    ],
+)
+def test_what_receivers_ask_of_bulk_is_a_warning_once_the_list_is_known_to_send_it(sends, severity):
+    """Judged as the assessment and `check` judge it: by posts a day and subscribers there."""
+    bad = post(dkim=(), one_click=OneClick.ABSENT, tls_version=None, tls_offered=True)
+    evidence = ListEvidence(listed=a_list(**sends), rules=RULES, now=NOW, reports={"canary": [bad]})
     codes = {"post.unsigned", "post.one-click-missing", "post.without-tls"}
-    assert severities() == dict.fromkeys(codes, Severity.INFO)
-    monkeypatch.setattr(module, "mail_facts_of", lambda evidence: _in_bulk(evidence, yes=False))
-    assert severities() == dict.fromkeys(codes, Severity.INFO)
-    monkeypatch.setattr(module, "mail_facts_of", lambda evidence: _in_bulk(evidence, yes=True))
-    assert severities() == dict.fromkeys(codes, Severity.WARNING)
-
-
-def _in_bulk(evidence, *, yes):
-    facts = mail_facts_of(evidence)
-    return MailFacts(dkim=facts.dkim, bulk=frozenset({("gmail", yes)}))
+    for told in (judge(evidence).findings, seen_of(evidence)[0]):
+        assert {each.code: each.severity for each in told if each.code in codes} == dict.fromkeys(codes, severity)
 
 
 @pytest.mark.parametrize("name", MANAGERS)

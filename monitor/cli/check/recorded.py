@@ -90,7 +90,7 @@ def seen_of(evidence: ListEvidence, thresholds: Thresholds = DEFAULTS) -> tuple[
     forecasts, _ = receiver_forecasts(facts, now=evidence.now, thresholds=thresholds)
     remedies = kind_named(facts.manager).remedies
     seen = seen_findings(forecasts, evidence.rules, manager=machine.title, remedies=remedies, now=evidence.now)
-    others = findings(evidence, besides=CHECKS)
+    others = findings(evidence, besides=CHECKS, bulk=facts.bulk)
     found = tuple(each for each in (*seen, *others) if each.severity is not Severity.UNKNOWN)
     return found, worse((RiskLevel.OK, *(each.level for each in forecasts if speaks(each))))
 
