@@ -126,7 +126,7 @@ BOUNCES: Final = {MAILMAN: "bounces", SYMPA: "owner"}
 # Posts a day of each list, and its subscribers at each receiver. All lists together are still few anywhere, or each of
 # them is much by itself; without counts nobody knows.
 COUNTS: Final[Mapping[str, tuple[int, int] | None]] = {"no": (1, 10), "yes": (12, 600), "unknown": None}
-AT: Final = ("gmail.com", "outlook.com", "yahoo.com", "microsoft-365")
+AT: Final = ("gmail.com", "outlook.com", "yahoo.com", "microsoft.com")
 
 
 def configured(lists: Sequence[Subject], *, bulk: str = "unknown") -> str:

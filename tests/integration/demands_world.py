@@ -99,6 +99,7 @@ class World:
     config: Path
     set_up: str  # the configuration without its lists
     seen: dict[tuple[Way, Subject], Seen] = field(default_factory=dict)
+    slot: int = 0  # of the last checks
 
     @property
     def lists(self) -> list[Subject]:
@@ -117,9 +118,10 @@ class World:
         self._wait(lambda: self.judge.verdicts().keys() >= set(wanted.values()), way)
         verdicts = self.judge.verdicts()
         said = {bulk: self._said(bulk, way, list(wanted)) for bulk in COUNTS}
-        listed = {each.id: each for each in self.services.lists()}
+        store, rules = self.services.store, self.services.rules
         for each, ident in wanted.items():
-            known = known_of(listed[each.name], self.services.store, now=now(), every=timedelta(minutes=15))
+            listed = self.services.watched(each.name)
+            known = known_of(listed, store, rules, now=now(), every=timedelta(minutes=15))
             self.seen[way, each] = Seen(
                 arrival=arrivals[each],
                 verdict=verdicts[ident],
@@ -137,9 +139,11 @@ class World:
     def _said(self, bulk: str, way: Way, asked: Sequence[Subject]) -> Mapping[Subject, Mapping[str, Admission]]:
         """By list and receiver what is said of mail by that way, after a check with those counts."""
         self.config.write_text(self.set_up + configured(self.lists, bulk=bulk))
-        slot = len(self.seen) * len(COUNTS) + list(COUNTS).index(bulk) + 1
+        assert {bool(each.subscribers) for each in self.services.lists()} == {COUNTS[bulk] is not None}, "not taken up"
         with self.hosts["watch"].entered():
-            check_all(self.services, [(each.name, slot) for each in asked])
+            for lists in (self.lists, asked):  # all write what they send; what others send is known from then on
+                self.slot += 1
+                check_all(self.services, [(each.name, self.slot) for each in lists])
         found = {each: self.services.store.outcomes.assessment(each.name) for each in asked}
         client_ip = ip_address(way.source)
         return {

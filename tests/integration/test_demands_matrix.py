@@ -21,6 +21,7 @@ from monitor.model.evidence import AdmissionAction, AuthResult
 from tests.integration.demands_plan import (
     AUTHORS,
     BY_SYMPA,
+    COUNTS,
     FROM,
     NAMELESS,
     SYMPA,
@@ -66,9 +67,15 @@ REPLIES: Final = (
     Reply("gmail", "bulk", "no SPF", REJECT, "goog.bulk.spf.5727", date(2024, 3, 2)),
     Reply("gmail", "bulk", "unsigned", REJECT, "goog.bulk.dkim.5730", date(2024, 5, 10)),
     Reply("gmail", "bulk", "no TLS", REJECT, "goog.bulk.tls.5729", date(2024, 5, 10)),
-    # Yahoo: 550 5.7.9 since February 2024; 550 5.7.25 stands in logs, and no page dates it.
+    Reply("gmail", "bulk", "no record", REJECT, "goog.bulk.dmarc.5740", date(2025, 8, 2)),
+    Reply("gmail", "bulk", "not aligned", DEFER, "goog.bulk.align.5732", date(2025, 4, 10)),
+    # Yahoo: 550 5.7.9 since February 2024; 550 5.7.25 stands in logs, and no page dates it; of bulk its page asks for
+    # SPF, DKIM and DMARC without a reply of its own, and 421 4.7.0 [TSS04] was seen for want of them since March 2024.
     Reply("yahoo", "all", "no PTR", REJECT, "yahoo.ptr.5725", None),
     Reply("yahoo", "all", "neither SPF nor DKIM", REJECT, "yahoo.unauth.579", date(2024, 2, 1)),
+    Reply("yahoo", "bulk", "no SPF", DEFER, "yahoo.defer.tss", date(2024, 3, 1)),
+    Reply("yahoo", "bulk", "unsigned", DEFER, "yahoo.defer.tss", date(2024, 3, 1)),
+    Reply("yahoo", "bulk", "no DMARC", DEFER, "yahoo.defer.tss", date(2024, 3, 1)),
 )
 RECEIVERS: Final = tuple(dict.fromkeys(each.receiver for each in REPLIES))
 TODAY: Final = date(2026, 11, 28)
@@ -169,7 +176,7 @@ def replies_to(
 
 
 @pytest.mark.parametrize("receiver", RECEIVERS)
-@pytest.mark.parametrize("bulk", ["no"])
+@pytest.mark.parametrize("bulk", COUNTS)
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
 def test_each_receiver_answers_as_its_page_says(world, way, bulk, receiver):
     """As the list's page shows it, after a check with the list's counts."""
