@@ -39,8 +39,8 @@ STATUS_OF = {
 def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool) -> int:
     """Show which lists are in danger, the most urgent first.
 
-    Of one LIST also whom mail can reach over IPv6. Reads what the workers recorded; nothing is asked anew. Exit codes:
-    0 all ok, 1 to watch, 2 in danger, 3 unknown.
+    Of one LIST also whence it is known how its mail is signed, and whom mail can reach over IPv6. Reads what the
+    workers recorded; nothing is asked anew. Exit codes: 0 all ok, 1 to watch, 2 in danger, 3 unknown.
     """
     from monitor.store.configured import watched_lists
     from monitor.wording.reach import document_of
@@ -56,15 +56,14 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
     found, at = store.outcomes.assessments(wanted), store.clocks.now()
     rows = in_order([found.get(each) or _never(each, at, unread) for each in wanted])
     overall = worst_status(STATUS_OF[row.level] for row in rows)
-    there = None if list_id is None else _reach(store, lists, list_id)
+    there, signing = (None, ()) if list_id is None else _of_one(store, lists, list_id)
     if as_json:
-        emit_json(
-            "status", {"status": overall, "lists": rows} | ({} if there is None else {"reach": document_of(there)})
-        )
+        of_one = {} if there is None else {"reach": document_of(there), "signing": signing}
+        emit_json("status", {"status": overall, "lists": rows} | of_one)
     elif nagios:
         sys.stdout.write(plugin_line(rows, overall) + "\n")
     else:
-        _show(rows, at, there)
+        _show(rows, at, there, signing)
     return NAGIOS_CODES[overall]
 
 
@@ -103,19 +102,22 @@ def _until(act_by: datetime | None, at: datetime) -> str:
     return day if act_by > at else f"now (since {day})"
 
 
-def _reach(store: "Store", lists: Lists, list_id: str) -> Reach | None:
-    """Where the subscribers of that list are; None of one whose settings cannot be read."""
+def _of_one(store: "Store", lists: Lists, list_id: str) -> tuple[Reach | None, tuple[str, ...]]:
+    """Where its subscribers are, and how its mail is signed; nothing of one whose settings cannot be read."""
+    from monitor.evidence.checks.source import CHECKS
     from monitor.risk.facts import there_of
     from monitor.store.list_record import Depth
+    from monitor.wording.signing import signing_words
 
     listed = named(lists, list_id)
     if listed is None:
-        return None
-    record = store.list_record(list_id, Depth(reach=True, roster=True))
-    return there_of(listed, record.roster, record.reach)
+        return None, ()
+    record = store.list_record(list_id, Depth(evidence={CHECKS: 1}, reach=True, roster=True))
+    signing = tuple(sentence for check in record.of(CHECKS) for sentence in signing_words(check))
+    return there_of(listed, record.roster, record.reach), signing
 
 
-def _show(rows: Sequence[Assessment], at: datetime, there: Reach | None = None) -> None:
+def _show(rows: Sequence[Assessment], at: datetime, there: Reach | None = None, signing: Sequence[str] = ()) -> None:
     from rich.text import Text
 
     from monitor.wording.reach import beside, reached
@@ -129,5 +131,7 @@ def _show(rows: Sequence[Assessment], at: datetime, there: Reach | None = None) 
         act_by = _until(row.act_by, at)
         shown.add_row(row.list_id, Text(row.level, LEVEL_COLOURS[row.level]), act_by, row.reason)
     out.print(shown)
+    for sentence in signing:
+        print_paragraph(out, Text(sentence))
     if there is not None:
         print_paragraph(out, Text(" ".join(filter(None, (reached(there), beside(there))))))

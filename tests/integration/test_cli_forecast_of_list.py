@@ -1,6 +1,7 @@
 """`staysub forecast LIST` over a real store: dates, evidence and what-ifs from recorded checks."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import ip_address
@@ -15,6 +16,7 @@ from monitor.model.dns import SpfResult
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import CheckStatus
 from monitor.model.reach import ReachRecord
+from monitor.model.signing import DkimKey, KeyOutcome, KeyState, KnownBy, SignedAs
 from monitor.risk.reach import reach
 from tests.builders import a_ptr, a_route, an_arrival, an_spf_outcome
 from tests.configured import LIST, STORE, invoke
@@ -116,6 +118,21 @@ def test_whose_domain_takes_no_mail_over_ipv6_is_in_no_danger_over_ipv6(staysub,
     told = json.loads(status("ipv6-ops", "--json").stdout)["reach"]
     assert told["about"] == "200 of 300 subscribers can be reached over IPv6 today. 100 over IPv4 alone."
     assert "200 of 300 subscribers can be reached over IPv6 today." in status("ipv6-ops").stdout
+
+
+def test_status_of_one_list_says_whence_it_is_known_how_its_mail_is_signed(staysub, configure):
+    _, store = staysub
+    key = DkimKey(domain="lists.example.org", selector="s1")
+    signed = (SignedAs(known_by=KnownBy.STATED, seen_at=None, key=key),)
+    keys = (KeyOutcome(key=key, state=KeyState.IN_ORDER),)
+    store.evidence.record(CHECKS, replace(outcome(datetime.now(UTC), SpfResult.FAIL), signed=signed, keys=keys))
+    status = partial(invoke, status_command, configure(CONFIGURATION), catch_exceptions=False)
+    (told,) = json.loads(status("ipv6-ops", "--json").stdout)["signing"]
+    assert told == (
+        "The list's mail is signed by the DKIM key s1._domainkey.lists.example.org, as stated in the configuration. "
+        "Its record is in order."
+    )
+    assert told in " ".join(status("ipv6-ops").stdout.split())
 
 
 def test_nothing_recorded_is_said(staysub):

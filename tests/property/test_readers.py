@@ -31,6 +31,7 @@ NO_READERS = {
     "monitor.dns.wire": "writes a question",
     "monitor.dkim": "verify_all() is in the table, and calls all the others",
     "monitor.evidence.bounces.read": "a key is ours",
+    "monitor.evidence.ledger_letters": "read_ledger() is in the table, and calls all of them",
     "monitor.operations.make_probe": "a key is ours",
     "monitor.probe.token": "a key is ours; verify() is in the table",
     "monitor.signing": "a key is ours",
