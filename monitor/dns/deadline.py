@@ -18,9 +18,14 @@ class DeadlineResolver:
         self._clock = clock
         self._ends = clock() + budget.total_seconds()
 
+    @property
+    def left_s(self) -> float:
+        """Seconds until the end; none or fewer after it."""
+        return self._ends - self._clock()
+
     def lookup(self, name: str, rrtype: str, *, timeout_s: float | None = None) -> Answer:
         """As Resolver.lookup."""
-        left = self._ends - self._clock()
+        left = self.left_s
         if left <= 0:
             raise unanswered(name, rrtype, "timeout", server="our deadline")
         return self._base.lookup(name, rrtype, timeout_s=left if timeout_s is None else min(left, timeout_s))

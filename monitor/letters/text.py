@@ -9,7 +9,7 @@ from monitor.letters.standards import CLAUSES
 from monitor.letters.topics import Topic
 from monitor.model.findings import Finding, Fix, FixAction
 from monitor.model.risk import ReceiverForecast
-from monitor.risk.seen_findings import named
+from monitor.risk.seen_findings import named_within
 
 WIDTH = 76
 LONGEST = 400  # characters of a piece of evidence that are shown
@@ -90,7 +90,7 @@ def _date(one: ReceiverForecast, name: Callable[[str | None], str | None]) -> st
     """When subscribers at a receiver are dropped, or were."""
     seen = one.seen if is_refusing(one) else None
     number = one.subscribers or (0 if seen is None else seen.subscribers)
-    at = named(one, name) if one.receiver else "the receiver"
+    at = named_within(one, name) if one.receiver else "the receiver"
     if seen is not None and seen.disabled and seen.disabled_at is not None:
         were = "was" if seen.disabled == 1 else "were"
         return _paragraph(

@@ -29,6 +29,9 @@ A_LITTLE: Final = timedelta(milliseconds=200)  # by which a tick may come early
 EVERY: Final = TURN_EVERY / DOMAINS_A_TURN
 AT_ONCE: Final = 5  # questions: they wait for DNS, not for the processor
 WITHIN: Final = timedelta(seconds=10)  # for all questions of a turn: a name server that takes longer is silent
+ASKED_FOR: Final = (
+    1.0  # seconds: in less a mail server cannot be called silent, which all domains behind it would be told
+)
 TURN_MOST: Final = timedelta(seconds=30)  # then its worker is taken for dead; a question more may take 5 s
 
 
@@ -82,5 +85,8 @@ def _ask(domain: str, resolver: Resolver, found: dict[str, Exchanges], silent: d
         silent[domain] = error.reason
 
 
-def _look(name: str, resolver: Resolver, found: dict[str, MailHost], now: datetime) -> None:
+def _look(name: str, resolver: DeadlineResolver, found: dict[str, MailHost], now: datetime) -> None:
+    """Whom our own time did not suffice for is left out: nothing is known of them, and they are due again."""
+    if resolver.left_s < ASKED_FOR:
+        return
     found[name] = host_of(name, resolver, now=now, chance=random.random())

@@ -27,7 +27,7 @@ from monitor.risk.facts import facts_of
 from monitor.risk.level import DEFAULTS, worse
 from monitor.risk.reach_findings import reach_findings
 from monitor.risk.receiver_forecasts import receiver_forecasts
-from monitor.risk.seen_findings import LEFT_DISABLED, named, seen_findings
+from monitor.risk.seen_findings import LEFT_DISABLED, named_within, seen_findings
 
 RESOLVER: Final = "resolver"
 FAILING: Final = "dns.failing"
@@ -149,7 +149,7 @@ def _by_forecast(forecasts: Sequence[ReceiverForecast], name: Callable[[str | No
     if worst is None or worst.failure_rate is None:
         return "Receivers would refuse this list's mail."
     share = f"{100 * worst.failure_rate.mean:.{0 if worst.failure_rate.mean >= 0.1 else 1}f} %"
-    return f"By what was seen of late, {named(worst, name)} would refuse {share} of its posts."
+    return f"By what was seen of late, {named_within(worst, name)} would refuse {share} of its posts."
 
 
 def _still_disabled(findings: Sequence[Finding]) -> str:

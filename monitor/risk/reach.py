@@ -133,7 +133,7 @@ class _Tally:
         if route is not None and route.ipv6:
             ways["later"] += count * route.ipv6_later
             since = route.ipv6_since
-            if since is not None and self._now is not None and self._now - since <= LATELY:
+            if since is not None and self._now is not None and timedelta(0) <= self._now - since <= LATELY:
                 ways["came"] += count
                 self._came_at[receiver] = min(since, self._came_at.get(receiver, since))
 

@@ -111,6 +111,12 @@ def named(forecast: ReceiverForecast, name: Callable[[str | None], str | None]) 
     return name(forecast.receiver) or forecast.receiver or "A receiver"
 
 
+def named_within(forecast: ReceiverForecast, name: Callable[[str | None], str | None]) -> str:
+    """The same within a sentence: who is nobody in particular has words for a name, which begin small there."""
+    called = named(forecast, name)
+    return called[:1].lower() + called[1:] if forecast.receiver in {None, NOBODY_IN_PARTICULAR} else called
+
+
 def counted(number: int, most: int = COUNTED_MOST) -> str:
     """So many different ones: beyond what is counted one by one it is an estimate, and says so."""
     return str(number) if number <= most else f"about {round(number, -2 if number >= ROUND else -1)}"

@@ -181,12 +181,13 @@ def test_letters_name_receivers_and_give_no_date_where_nobody_is():
     usual = {"failure_rate": None, "post_bounces": 1.0, "disabled": days, "removed": None, "disabled_on": on}
     forecasts = [
         ReceiverForecast(receiver=receiver, subscribers=number, **usual)
-        for receiver, number in (("yahoo", 30), ("microsoft-365", 0), ("gmail", 1), ("gmx", None))
+        for receiver, number in (("yahoo", 30), ("microsoft-365", 0), ("gmail", 1), ("generic", 44), ("gmx", None))
     ]
     (letter,) = letters_on([finding("ptr.missing")], RULES, forecasts=forecasts)
     said = " ".join(letter.text.split())
     assert "30 subscribers at Yahoo and AOL are expected to be dropped from 2026-12-01 on." in said
     assert "1 subscriber at Gmail is expected" in said
+    assert "44 subscribers at a receiver that asks for a PTR, and for SPF or DKIM are expected" in said
     assert "mail.com" not in said, "nobody knows of subscribers there"
     assert "Microsoft" not in said
 

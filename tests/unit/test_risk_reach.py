@@ -124,6 +124,13 @@ def test_ipv6_that_came_lately_is_told_apart():
     assert (ways.over_ipv6, ways.came, ways.came_at) == (8, 5, NOW - timedelta(days=1))
 
 
+def test_ipv6_that_a_clock_ahead_dated_is_not_told_as_of_a_day_to_come():
+    """What was noted while the clock ran a year ahead is reached all the same."""
+    ahead = a_route("mx.x.example", ipv6=True, ipv6_since=NOW + timedelta(days=365))
+    ways = reach({"a.example": 5}, {"a.example": ahead}, now=NOW).ways["generic"]
+    assert (ways.over_ipv6, ways.came, ways.came_at) == (5, 0, None)
+
+
 def test_whose_domain_has_no_ipv6_is_not_at_risk_over_ipv6():
     """Of 100 subscribers at Gmail 40 are at domains with AAAA: only those can be refused over IPv6."""
     counts = {"gmail.com": 60, "a.example": 40}

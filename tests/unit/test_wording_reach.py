@@ -8,6 +8,7 @@ from monitor.model.reach import Reach, ReachDay, Ways
 from monitor.operations.reach import with_today
 from monitor.risk.reach import reach, title_of
 from monitor.risk.reach_findings import reach_findings
+from monitor.web.views.reach import reach_shown
 from monitor.wording.reach import beside, document_of, reached, turning_points
 from tests.builders import a_route
 
@@ -114,3 +115,7 @@ def test_the_days_on_which_something_changed_are_shown():
     ]
     assert [each.day.day for each in turning_points(days, 9)] == [6, 4, 1]
     assert [each.day.day for each in turning_points(days, 2)] == [6, 4]
+
+
+def test_a_row_begins_as_a_row_does():
+    assert [name for name, _ in reach_shown(COUNTED, ()).rows] == ["Gmail", "Domains with mail servers of their own"]
