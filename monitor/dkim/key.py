@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
+from monitor.dkim.tags import read_tags
 from monitor.errors import Unparsable
 
 KEY_BITS_MIN: Final = 1024  # RFC 8301 section 3.2: shorter ones are not valid
@@ -55,12 +56,24 @@ def _read(record: bytes) -> tuple[Any, int, bytes]:
     import dkim
 
     try:
-        key, bits, kind, _ = dkim.evaluate_pk("", record)
+        key, bits, kind, _ = dkim.evaluate_pk("", _without_services(record))
     except Exception as error:  # dkimpy lets ValueError, IndexError and others escape on hostile records
         raise Unparsable(
             "the key is revoked" if _is_revoked(record) else f"the key record is unusable: {error}"
         ) from error
     return key, bits, kind
+
+
+def _without_services(record: bytes) -> bytes:
+    """The record without its s=, of which dkimpy knows no list, and then gives no key. Raises Unparsable.
+
+    A key for mail says `*` or `email` among its services (RFC 6376 section 3.6.1).
+    """
+    tags = read_tags(record)
+    services = {each.strip() for each in tags.get(b"s", b"*").split(b":")}
+    if not {b"*", b"email"} & services:
+        raise Unparsable("its s= says that the key is not for mail")
+    return b"; ".join(name + b"=" + said for name, said in tags.items() if name != b"s") if b"s" in tags else record
 
 
 def _is_revoked(record: bytes) -> bool:

@@ -67,8 +67,8 @@ def compared(
 
 
 def _recent(fact: DnsFact, at: datetime) -> tuple[datetime, ...]:
-    """Its changes within a day before that time."""
-    return tuple(each for each in fact.changed_at if at - each < SETTLES_WITHIN)
+    """Its changes within a day before that time; one of a time to come was noted by a clock that ran ahead."""
+    return tuple(each for each in fact.changed_at if timedelta(0) <= at - each < SETTLES_WITHIN)
 
 
 def _finding(old: DnsFact, new: DnsFact, *, since: datetime, until: datetime) -> Finding:

@@ -12,8 +12,7 @@ from typing import Final, NamedTuple
 from monitor.evidence.arrivals.travelling import best_dkim
 from monitor.evidence.canary.source import CANARY, is_post
 from monitor.evidence.post_dmarc import own_mail_refused, refused_posts
-from monitor.evidence.seen_mail import SPEAKS_FOR, mail_of
-from monitor.evidence.signing import is_own
+from monitor.evidence.seen_mail import SPEAKS_FOR, mail_of, own_signatures
 from monitor.evidence.source import ListEvidence
 from monitor.managers.catalogue import kind_named
 from monitor.managers.remedies import Remedies
@@ -89,7 +88,7 @@ def _signature(mail: Sequence[Arrival], evidence: ListEvidence, remedies: Remedi
     newest, listed = next(iter(mail), None), evidence.listed
     if newest is None:
         return
-    signatures = [each for each in newest.dkim if newest.canary is None or is_own(each.domain, listed)]
+    signatures = own_signatures(newest, listed)
     result = best_dkim(signatures)
     if result not in {AuthResult.NONE, AuthResult.FAIL}:
         return

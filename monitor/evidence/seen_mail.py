@@ -28,7 +28,7 @@ def seen_mail(arrivals: Sequence[Seen], to_canary: Sequence[Arrival], listed: Ma
     return travelling((*arrivals, *genuine(to_canary, listed, arrivals)))
 
 
-def dkim_of(mail: Sequence[Seen], *, now: datetime) -> AuthResult | None:
+def dkim_of(mail: Sequence[Seen], listed: MailingList, *, now: datetime) -> AuthResult | None:
     """What the newest message says of the list's signatures; None where none is recent enough to speak.
 
     A post also carries its author's signature, which speaks for that post alone.
@@ -36,15 +36,26 @@ def dkim_of(mail: Sequence[Seen], *, now: datetime) -> AuthResult | None:
     newest = next(iter(mail), None)
     if newest is None or now - newest.received_at > SPEAKS_FOR:
         return None
-    return best_dkim(own_signatures(newest))
+    return best_dkim(own_signatures(newest, listed))
 
 
-def own_signatures(mail: Seen) -> Sequence[DkimSignature]:
-    """Those of the list's domain, or of one above it; all of a probe, which has no author but us."""
+def own_signatures(mail: Seen, listed: MailingList) -> Sequence[DkimSignature]:
+    """Those that are the list's own; all of a probe, which has no author but us."""
     if mail.canary is None:
         return mail.dkim
-    domain = mail.reverse_path.rpartition("@")[2].lower()
-    return [each for each in mail.dkim if f".{domain}".endswith(f".{each.domain.lower()}")]
+    return [each for each in mail.dkim if is_own(each.domain, listed)]
+
+
+def is_own(domain: str, listed: MailingList) -> bool:
+    """Whether a signature of that domain is the list's: its own domain's, one above or below, or the one stated.
+
+    A post also carries its author's signature, which speaks for that post alone.
+    """
+    if listed.dkim is not None and domain.lower() == listed.dkim.domain:
+        return True
+    own = {address.rpartition("@")[2].lower() for address in (listed.reverse_path, listed.address)}
+    signs = f".{domain.lower()}"
+    return any(f".{each}".endswith(signs) or signs.endswith(f".{each}") for each in own)
 
 
 def observed_addresses(mail: Sequence[Seen], *, now: datetime) -> tuple[IpAddress, ...]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from monitor.evidence.seen_mail import SPEAKS_FOR
+from monitor.evidence.seen_mail import SPEAKS_FOR, is_own
+from monitor.model.ahead import is_ahead
 from monitor.model.evidence import AuthResult, CheckOutcome, Seen
 from monitor.model.lists import MailingList
 from monitor.model.signing import DkimKey, KeyOutcome, KeyState, KnownBy, Learnt, SignedAs
@@ -17,18 +18,6 @@ STALE: Final = timedelta(days=2)  # what a check older than this saw of a key sa
 _FAULTY: Final = frozenset({KeyState.MISSING, KeyState.REVOKED, KeyState.UNUSABLE, KeyState.SHORT})
 
 
-def is_own(domain: str, listed: MailingList) -> bool:
-    """Whether a signature of that domain is the list's: its own domain's, one above or below, or the one stated.
-
-    A post also carries its author's signature, which speaks for that post alone.
-    """
-    if listed.dkim is not None and domain.lower() == listed.dkim.domain:
-        return True
-    own = {address.rpartition("@")[2].lower() for address in (listed.reverse_path, listed.address)}
-    signs = f".{domain.lower()}"
-    return any(f".{each}".endswith(signs) or signs.endswith(f".{each}") for each in own)
-
-
 def signed_as(
     mail: Sequence[Seen], learnt: Learnt | None, listed: MailingList, *, now: datetime
 ) -> tuple[SignedAs, ...]:
@@ -38,7 +27,7 @@ def signed_as(
     stated. `mail` is the newest first. What came to us longer ago without a signature says nothing any more.
     """
     arrived = next(iter(mail), None)
-    given = () if learnt is None else learnt.seen
+    given = () if learnt is None else tuple(each for each in learnt.seen if not _is_ahead(each, now))
     if arrived is not None:
         of_arrival = _of_arrival(arrived, listed)
         newer = not given or (given[0].seen_at or arrived.received_at) <= arrived.received_at
@@ -48,6 +37,11 @@ def signed_as(
         return tuple(each for each in given if (each.known_by, each.seen_at) == (given[0].known_by, given[0].seen_at))
     stated = as_stated(listed)
     return () if stated is None else (stated,)
+
+
+def _is_ahead(one: SignedAs, now: datetime) -> bool:
+    """Whether it was given while our clock ran ahead: it would stand before every post that is given since."""
+    return one.seen_at is not None and is_ahead(one.seen_at, now)
 
 
 def as_stated(listed: MailingList) -> SignedAs | None:

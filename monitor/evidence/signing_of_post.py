@@ -12,7 +12,7 @@ from monitor.dkim.signature import ALGORITHMS
 from monitor.dkim.tags import read_names
 from monitor.dmarc.evaluate import author_domain
 from monitor.errors import Unparsable
-from monitor.evidence.signing import is_own
+from monitor.evidence.seen_mail import is_own
 from monitor.model.lists import MailingList
 from monitor.model.signing import DkimKey, KnownBy, SignedAs
 from monitor.trace.dates import read_date

@@ -3,9 +3,10 @@
 from collections import Counter
 from datetime import datetime
 
+from monitor.dns.name import InvalidName, a_label
 from monitor.errors import Unparsable
 from monitor.evidence.aggregate_report import Report, Row
-from monitor.evidence.signing import is_own
+from monitor.evidence.seen_mail import is_own
 from monitor.model.dns import read_address
 from monitor.model.evidence import AuthResult
 from monitor.model.lists import MailingList
@@ -44,12 +45,20 @@ def shown_by_report(report: Report, listed: MailingList, *, now: datetime) -> tu
 
 
 def _keys(row: Row, listed: MailingList) -> list[tuple[DkimKey, str]]:
-    """The list's own of a row, with what became of each; reports of before RFC 9990 may leave the selector out."""
-    return [
-        (DkimKey(domain=each["domain"], selector=each["selector"]), each.get("result", ""))
-        for each in row.signatures
-        if each.get("domain") and each.get("selector") and is_own(each["domain"], listed)
-    ]
+    """The list's own of a row, with what became of each; reports of before RFC 9990 may leave the selector out.
+
+    What can be no name in DNS is left out: a key that nobody can look up would be told as missing.
+    """
+    signed = ((each.get("domain", ""), each.get("selector", ""), each.get("result", "")) for each in row.signatures)
+    keys = ((DkimKey(domain=domain, selector=selector), result) for domain, selector, result in signed)
+    return [(key, result) for key, result in keys if _can_be(key) and is_own(key.domain, listed)]
+
+
+def _can_be(key: DkimKey) -> bool:
+    try:
+        return a_label(key.name) == key.name
+    except InvalidName:
+        return False
 
 
 def _only(names: list[str]) -> str | None:

@@ -34,7 +34,7 @@ def known_of(listed: MailingList, store: Store, rules: RuleSet, *, now: datetime
     seen = seen_mail(record.seen, record.of(CANARY), listed)
     signed = signed_as(seen, record.learnt, listed, now=now)
     return Known(
-        mail=replace(facts_of_mail(seen, now=now), bulk=_bulk(listed, record, rules)),
+        mail=replace(facts_of_mail(seen, listed, now=now), bulk=_bulk(listed, record, rules)),
         signed=signed,
         stated=as_stated(listed),
         keys=known_keys(signed, seen, record.learnt, listed),

@@ -8,10 +8,10 @@ tells us: "no" is said of the mail of this installation.
 from collections.abc import Iterable, Mapping
 
 from monitor.admission.rules import RuleSet
+from monitor.evidence.authors import author_shares
 from monitor.evidence.canary.source import is_post
 from monitor.model.evidence import Arrival
 from monitor.model.lists import MailingList
-from monitor.model.organisation import organisation
 from monitor.model.sending import Sending, Sendings
 from monitor.risk.reach import reach
 
@@ -40,20 +40,6 @@ def sending_of(
     )
 
 
-def author_shares(listed: MailingList, authors: Iterable[str]) -> Mapping[str, float]:
-    """Who stands in From of which share of the posts, by organisation; `authors` are the author domains of posts seen.
-
-    A list that rewrites From for some authors, or of which no post was seen, is taken to send all of it in its own
-    name. That is the cautious reading, and it does not change with each post: only where every post seen left From as
-    its author wrote it do the authors' domains count.
-    """
-    own = _organisation(listed.address.rpartition("@")[2])
-    seen = [_organisation(each) for each in authors]
-    if not seen or own in seen:
-        return {own: 1.0}
-    return {each: seen.count(each) / len(seen) for each in dict.fromkeys(seen)}
-
-
 def bulk_of(list_id: str, own: Sending, sendings: Sendings, rules: RuleSet) -> frozenset[tuple[str, bool]]:
     """(receiver, yes or no) where that is known, by this list's mail and what others here send in the same name.
 
@@ -72,8 +58,3 @@ def bulk_of(list_id: str, own: Sending, sendings: Sendings, rules: RuleSet) -> f
         elif own.counted:
             found.add((receiver.id, False))
     return frozenset(found)
-
-
-def _organisation(domain: str) -> str:
-    """The domain itself where it has no organisation above it."""
-    return organisation(domain) or domain.lower()

@@ -33,6 +33,8 @@ SIGNED = (SignedAs(known_by=KnownBy.STATED, seen_at=None, key=KEY),)
         pytest.param([f"v=DKIM2; p={RSA_2048}"], KeyState.UNUSABLE, id="another version"),
         pytest.param([f"v=DKIM1; k=dsa; p={RSA_2048}"], KeyState.UNUSABLE, id="k= unknown"),
         pytest.param([f"v=DKIM1; h=sha1; p={RSA_2048}"], KeyState.UNUSABLE, id="h= without sha256, RFC 8301 §3.1"),
+        pytest.param([f"v=DKIM1; s=email:tlsrpt; p={RSA_2048}"], KeyState.IN_ORDER, id="s= of several services"),
+        pytest.param([f"v=DKIM1; s=x : *; p={RSA_2048}"], KeyState.IN_ORDER, id="s= of any service"),
         pytest.param([f"v=DKIM1; s=tlsrpt; p={RSA_2048}"], KeyState.UNUSABLE, id="s= not for mail"),
         pytest.param(["v=DKIM1; p=AAAA"], KeyState.UNUSABLE, id="p= is no RSA key"),
         pytest.param([f"v=DKIM1; k=ed25519; p={RSA_2048}"], KeyState.UNUSABLE, id="p= is no Ed25519 key"),

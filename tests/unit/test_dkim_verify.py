@@ -159,3 +159,18 @@ def test_no_message_of_a_mebibyte_takes_long(shape):
     began = time.process_time()
     assert AuthResult.PASS not in results(message)
     assert time.process_time() - began < 2.0
+
+
+@pytest.mark.parametrize(
+    ("services", "expected"),
+    [
+        pytest.param("email:tlsrpt", AuthResult.PASS, id="mail among others"),
+        pytest.param("tlsrpt", AuthResult.PERMERROR, id="not mail"),
+    ],
+)
+def test_a_key_may_serve_several_services(services, expected):
+    """RFC 6376 section 3.6.1: s= is a list."""
+    name = "brisbane._domainkey.football.example.com"
+    record = f"v=DKIM1; k=ed25519; s={services}; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+    keys = ZoneResolver({name: {"TXT": [record]}})
+    assert results(RFC_8463, keys)[0] is expected

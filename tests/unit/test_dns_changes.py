@@ -109,3 +109,10 @@ def test_a_fact_is_the_same_document_each_time():
     assert seen(AAAA, "2001:db8::2", "2001:db8::1") == (
         DnsFact(about=About.ADDRESS, name="mail.example.org", rrtype="AAAA", answers=("2001:db8::1", "2001:db8::2")),
     )
+
+
+def test_what_a_clock_that_ran_ahead_noted_keeps_no_change_from_being_told():
+    ahead = (NOW + timedelta(days=300), NOW + timedelta(days=299))
+    before = [replace(each, changed_at=ahead) for each in seen(MX, (10, "mx1.example.org"))]
+    _, found = compared(before, seen(MX, (10, "mx2.example.org")), [(MX.name, MX.rrtype)], since=NOW, at=NOW + STEP)
+    assert [each.code for each in found] == ["dns.mx-changed"]

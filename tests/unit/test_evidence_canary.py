@@ -177,8 +177,8 @@ def test_posts_are_evidence_as_arrivals_are_and_notices_are_not():
 
 def test_only_the_lists_own_signature_speaks_for_its_next_post():
     """The author's signature may survive this post and not be there in the next one."""
-    assert dkim_of([came(HOUR, dkim=[("example.net", AuthResult.PASS)])], now=NOW) is AuthResult.NONE
-    assert dkim_of([came(HOUR, dkim=[("lists.example.org", AuthResult.PASS)])], now=NOW) is AuthResult.PASS
+    assert dkim_of([came(HOUR, dkim=[("example.net", AuthResult.PASS)])], a_list(), now=NOW) is AuthResult.NONE
+    assert dkim_of([came(HOUR, dkim=[("lists.example.org", AuthResult.PASS)])], a_list(), now=NOW) is AuthResult.PASS
 
 
 def test_a_silent_canary_is_to_be_watched():

@@ -9,7 +9,7 @@ from monitor.evidence.mail_facts import facts_of_mail
 from monitor.model.evidence import AuthResult, CanaryKind, CanaryMail, DmarcOutcome
 from monitor.model.header import FromForm, OneClick
 from monitor.model.mail_facts import NOTHING_KNOWN
-from tests.builders import DOMAIN, NOW, a_signature, an_arrival
+from tests.builders import DOMAIN, NOW, a_list, a_signature, an_arrival
 
 HOUR = timedelta(hours=1)
 POST = CanaryMail(kind=CanaryKind.POST)
@@ -30,8 +30,8 @@ def came(ago=HOUR, *, signed=(), **differs):
     return an_arrival(received_at=NOW - ago, dkim=tuple(a_signature(d, r) for d, r in signed), **differs)
 
 
-def known(*mail):
-    return facts_of_mail(mail, now=NOW)
+def known(*mail, **differs):
+    return facts_of_mail(mail, a_list(**differs), now=NOW)
 
 
 def test_what_is_old_says_nothing():
@@ -112,3 +112,37 @@ def test_without_a_certificate_of_ours_tls_is_not_known(offered, tls):
 def test_a_policy_under_test_is_the_next_weaker_one():
     outcome = replace(dmarc("example.net", AuthResult.FAIL, policy="reject"), testing=True)
     assert known(came(canary=POST, dmarc=outcome)).author_policy == "quarantine"
+
+
+def a_post(author, result, ago):
+    return came(timedelta(hours=ago), canary=POST, dmarc=dmarc(author, result))
+
+
+def test_of_a_list_that_rewrites_from_for_some_a_post_in_its_own_name_tells_of_dmarc():
+    """Receivers ask for DMARC of bulk, and that is what the list sends in its own name, whoever wrote last."""
+    own = a_post(f"lists.{DOMAIN}", AuthResult.PASS, 5)
+    for left in (AuthResult.FAIL, AuthResult.NONE):
+        assert known(a_post("example.net", left, 1), own).dmarc is AuthResult.PASS
+    long_ago = a_post(f"lists.{DOMAIN}", AuthResult.PASS, 100)
+    assert known(a_post("example.net", AuthResult.FAIL, 1), long_ago).dmarc is None
+    probe = came(dmarc=dmarc(DOMAIN, AuthResult.PASS))
+    assert known(a_post("example.net", AuthResult.FAIL, 1), probe, long_ago).dmarc is AuthResult.PASS
+
+
+def test_of_a_list_that_leaves_from_alone_the_authors_of_most_posts_tell():
+    most = [a_post("example.com", AuthResult.PASS, each) for each in (2, 3)]
+    assert known(a_post("example.net", AuthResult.FAIL, 1), *most).dmarc is AuthResult.PASS
+
+
+@pytest.mark.parametrize(
+    ("signs", "differs"),
+    [
+        pytest.param("esp.example", {"dkim": {"domain": "esp.example", "selector": "s1"}}, id="the domain stated"),
+        pytest.param(f"lists.{DOMAIN}", {"reverse_path": "b@bounces.example.net"}, id="the list's address's domain"),
+        pytest.param(f"m.lists.{DOMAIN}", {}, id="one below"),
+    ],
+)
+def test_a_post_signed_by_what_counts_as_the_lists_own_is_not_unsigned(signs, differs):
+    """The key of such a signature was looked at as the list's, while its mail was taken for unsigned."""
+    post = came(canary=POST, signed=[(signs, AuthResult.PASS)], dmarc=dmarc())
+    assert known(post, **differs).dkim is AuthResult.PASS

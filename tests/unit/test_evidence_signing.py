@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from monitor.admission.rules import load_rules
+from monitor.evidence.seen_mail import is_own
 from monitor.evidence.signing import (
     aligned,
     believed,
     dkim_known,
     dkim_of_check,
-    is_own,
     known_keys,
     signed_as,
     with_shown,
@@ -61,6 +61,7 @@ def a_mail(*domains, days_ago=0, canary=False):
         pytest.param([a_mail(days_ago=3)], [], KnownBy.STATED, ["s1"], id="what arrived unsigned long ago is past"),
         pytest.param([a_mail(DOMAIN, days_ago=3)], [], KnownBy.ARRIVAL, ["s"], id="a key that arrived long ago may be asked for"),
         pytest.param([a_mail(DOMAIN, days_ago=3)], [a_post()], KnownBy.POST, ["s2"], id="but not before a newer post"),
+        pytest.param([], [a_post(days_ago=-300), a_post(S1)], KnownBy.POST, ["s1"], id="given while the clock ran ahead"),
         pytest.param([a_mail("author.example", DOMAIN, canary=True)], [], KnownBy.ARRIVAL, ["s"], id="an author's signature is not the list's"),
     ],
 )  # fmt: skip

@@ -115,6 +115,12 @@ def test_a_report_shows_the_keys_in_the_rows_of_the_lists_addresses(octets):
     assert (one.author_domain, one.fails) == ("author.example", False)
 
 
+@pytest.mark.parametrize("selector", ["a..b", "x" * 64, "a b", "ü", "&lt;b&gt;", "\\", "."])
+def test_a_selector_that_can_be_no_name_is_no_key_that_is_missing(selector):
+    with pytest.raises(Unparsable, match="does not tell by which key"):
+        shown_by(report(row((DOMAIN, selector, "pass"))), LIST, now=NOW)
+
+
 def zipped(octets):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

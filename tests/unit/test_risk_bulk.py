@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from monitor.admission.rules import load_rules
+from monitor.evidence.authors import author_shares
 from monitor.evidence.source import ListEvidence
 from monitor.model.evidence import Admission, AdmissionAction, AuthResult, CanaryKind, CanaryMail, Roster
 from monitor.model.risk import RiskLevel
 from monitor.model.sending import Sending, Sendings, summed
-from monitor.risk.bulk import author_shares, bulk_of, sending_of
+from monitor.risk.bulk import bulk_of, sending_of
 from monitor.risk.facts import RiskFacts
 from monitor.risk.judge import judge
 from monitor.risk.whatif import published
