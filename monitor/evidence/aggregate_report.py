@@ -59,6 +59,8 @@ def read_report(octets: bytes) -> Report:
         raise Unparsable(
             f"The report cannot be read: its XML breaks off or is wrong in line {error.lineno}."
         ) from error
+    except (LookupError, ValueError) as error:  # of the encoding that it declares
+        raise Unparsable("The report cannot be read: it is in no encoding that XML readers must know.") from error
     if not reader.is_feedback or reader.end is None:
         raise Unparsable("This is XML, but no DMARC aggregate report (RFC 9990).")
     return Report(by=reader.by, until=reader.end, rows=reader.rows)

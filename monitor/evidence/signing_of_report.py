@@ -1,9 +1,10 @@
 """What a DMARC aggregate report shows of how a list's mail is signed: the rows of its own addresses. Pure."""
 
+import re
 from collections import Counter
 from datetime import datetime
+from typing import Final
 
-from monitor.dns.name import InvalidName, a_label
 from monitor.errors import Unparsable
 from monitor.evidence.aggregate_report import Report, Row
 from monitor.evidence.seen_mail import is_own
@@ -11,6 +12,9 @@ from monitor.model.dns import read_address
 from monitor.model.evidence import AuthResult
 from monitor.model.lists import MailingList
 from monitor.model.signing import DkimKey, KnownBy, SignedAs
+
+_NAME: Final = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")  # RFC 6376 section 3.1, RFC 1035 section 2.3.4
+_NAME_CHARS_MAX: Final = 253  # likewise, as text
 
 
 def shown_by_report(report: Report, listed: MailingList, *, now: datetime) -> tuple[SignedAs, ...]:
@@ -55,10 +59,7 @@ def _keys(row: Row, listed: MailingList) -> list[tuple[DkimKey, str]]:
 
 
 def _can_be(key: DkimKey) -> bool:
-    try:
-        return a_label(key.name) == key.name
-    except InvalidName:
-        return False
+    return len(key.name) <= _NAME_CHARS_MAX and _NAME.fullmatch(key.name) is not None
 
 
 def _only(names: list[str]) -> str | None:

@@ -159,6 +159,8 @@ BOMB = b"""<?xml version="1.0"?><!DOCTYPE f [<!ENTITY a "aaaaaaaaaa"><!ENTITY b 
         pytest.param(b"PK\x03\x04nothing", id="no zip"),
         pytest.param(b"<html></html>", id="another document"),
         pytest.param(b"<feedback/>", id="nothing in it"),
+        pytest.param(b'<?xml version="1.0" encoding="utf-7"?><feedback/>', id="an encoding of many octets"),
+        pytest.param(b'<?xml version="1.0" encoding="bogus"?><feedback/>', id="an encoding that nobody knows"),
     ],
 )
 def test_what_is_hostile_or_no_report_is_one_sentence(octets):
