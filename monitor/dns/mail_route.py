@@ -139,7 +139,8 @@ def _with_before(made: MailRoute, before: MailRoute | None, *, now: datetime) ->
     """What one host's silence hides stands as it was; and since when there is IPv6, where there was none."""
     if before is None or not before.known:
         return made
-    if made.problem and before.looked_up_at is not None and now - before.looked_up_at <= STANDS:
+    elsewhere = set(made.hosts).isdisjoint(before.hosts)  # moved: of the new hosts nothing is known from before
+    if made.problem and not elsewhere and before.looked_up_at is not None and now - before.looked_up_at <= STANDS:
         six = before.ipv6 if made.ipv6 is None else made.ipv6
         four = before.ipv4 if made.ipv4 is None else made.ipv4
         at = before.looked_up_at if None in (made.ipv4, made.ipv6) else now

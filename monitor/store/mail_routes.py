@@ -13,7 +13,9 @@ from monitor.store import keys, scripts
 from monitor.store.client import Part, Redis, text, translated
 from monitor.store.unreadable import readable
 
-WANTED_FOR: Final = timedelta(days=3)  # after a list was last checked that had the domain
+# After a list was last checked that had the domain: longer than a list may wait for its next check, which is 7 days at
+# most (schedule.check_every), with a day for what was down meanwhile.
+WANTED_FOR: Final = timedelta(days=8)
 TURN_KEPT: Final = timedelta(minutes=1)  # longer than any turn
 CHUNK: Final = 1000  # domains a command: no other has to wait long for its turn at Redis
 FAMILIES: Final = ((None, "-"), (True, "y"), (False, "n"))

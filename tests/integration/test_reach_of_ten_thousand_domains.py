@@ -273,6 +273,18 @@ def test_what_no_list_has_any_more_is_forgotten(store):
     assert store.client.zrange(keys.ROUTES_DUE, 0, -1) == store.client.zrange(keys.ROUTES_WANTED, 0, -1) == [b"a.test"]
 
 
+def test_a_list_that_is_seldom_checked_has_its_domains_kept_until_the_next_check(store):
+    """As seldom as `schedule.check_every` allows: they would be forgotten before they were ever counted."""
+    clock = Clock()
+    services = services_with(store, ZoneResolver(ZONE), clock)
+    count(services, {"a.test": 1})
+    clock.at += timedelta(seconds=1)
+    turn(services, clock)
+    clock.at = BEGIN + timedelta(days=7)
+    sweep_routes(services)
+    assert count(services, {"a.test": 1}).looked_up == 1
+
+
 def test_beyond_the_bound_the_smallest_domains_are_left_out(store, monkeypatch):
     monkeypatch.setattr(keys, "ROUTES_MOST", 3)
     clock = Clock()

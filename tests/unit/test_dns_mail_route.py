@@ -182,3 +182,13 @@ def test_an_answer_holds_for_its_ttl_within_bounds(ttl_s, holds_for):
 )
 def test_which_domains_are_asked_for(text, name):
     assert mail_domain(text) == name
+
+
+def test_a_domain_that_moved_does_not_keep_the_ipv6_of_servers_that_it_left():
+    """Where DNS does not tell of the new ones it is not known."""
+    before = a_route("mx.old.example", ipv6=True, looked_up_at=NOW - timedelta(hours=6))
+    errors = {("mx.new.example", "AAAA"): "servfail"}
+    zones = mx("mx.new.example", **{"mx.new.example": FOUR})
+    assert looked_up(zones, errors, before=before).ipv6 is None
+    stayed = a_route("mx.new.example", ipv6=True, looked_up_at=NOW - timedelta(hours=6))
+    assert looked_up(zones, errors, before=stayed).ipv6 is True
