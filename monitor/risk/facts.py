@@ -117,9 +117,12 @@ def subscribers_of(listed: MailingList, roster: Roster | None) -> Mapping[str, i
 
 
 def there_of(listed: MailingList, roster: Roster | None, counted: ReachRecord | None) -> Reach:
-    """Where the subscribers are: as last counted from what DNS said, before that by their domains' names alone."""
+    """Where the subscribers are: as last counted from what DNS said, before that by their domains' names alone.
+
+    That nobody was there when it was last counted says nothing of those who were entered since.
+    """
     subscribers = subscribers_of(listed, roster)
-    return reach(subscribers) if counted is None or not subscribers else counted.reach
+    return reach(subscribers) if counted is None or not counted.reach.total or not subscribers else counted.reach
 
 
 def traffic_of(listed: MailingList, ledger: Ledger, *, now: datetime, roster: Roster | None = None) -> float | None:

@@ -4,13 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from monitor.model.reach import Reach, ReachDay, Ways
+from monitor.model.reach import Reach, ReachDay, ReachRecord, Ways
 from monitor.operations.reach import with_today
+from monitor.risk.facts import there_of
 from monitor.risk.reach import reach, title_of
 from monitor.risk.reach_findings import reach_findings
 from monitor.web.views.reach import reach_shown
 from monitor.wording.reach import beside, document_of, reached, turning_points
-from tests.builders import a_route
+from tests.builders import a_list, a_route
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 COUNTED = Reach(
@@ -119,3 +120,9 @@ def test_the_days_on_which_something_changed_are_shown():
 
 def test_a_row_begins_as_a_row_does():
     assert [name for name, _ in reach_shown(COUNTED, ()).rows] == ["Gmail", "Domains with mail servers of their own"]
+
+
+def test_who_was_entered_since_nobody_was_counted_is_not_asked_for_again():
+    nobody = ReachRecord(reach=Reach(), counted_at=NOW, wanted_at=NOW)
+    there = there_of(a_list(id="ops", subscribers={"gmail.com": 10}), None, nobody)
+    assert reached(there) == "Whom mail can reach over IPv6 is not known yet: none of 10 subscribers looked up so far."
