@@ -23,7 +23,8 @@ UNDECIDED: Final = {
     "ptr": "it depends on reverse DNS (PTR), for which DNS gave no usable answer",
     "tls": "it depends on TLS, which DNS cannot tell; a probe can",
     "bulk": "it asks this of bulk alone, and how much mail it gets is not known: enter the list's subscribers by domain "
-    "and its messages_per_day (some receivers name no number: there it stays unknown)",
+    "and its messages_per_day, and those of other lists that send in its domain's name (some receivers name no number: "
+    "there it stays unknown)",
 }
 
 

@@ -1,6 +1,7 @@
 """How much mail lists send a day, by who stands in From: what receivers count where they ask more of bulk."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 
@@ -21,6 +22,13 @@ class Sendings:
     by_list: Mapping[str, Sending] = field(default_factory=dict)
     sums: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (organisation, receiver) → messages a day
 
+    # Organisation → the lists that send in its name, nobody knows how much.
+    uncounted: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+
+    def counted_beside(self, list_id: str, organisation: str) -> bool:
+        """Whether it is known what every other list sends in that name."""
+        return self.uncounted.get(organisation, frozenset()) <= {list_id}
+
     def of_others(self, list_id: str, organisation: str, receiver: str) -> int:
         """Messages a day that all lists but this one send, as far as they are counted."""
         own = self.by_list.get(list_id, Sending()).a_day.get(organisation, {}).get(receiver, 0)
@@ -30,8 +38,11 @@ class Sendings:
 def summed(by_list: Mapping[str, Sending]) -> Sendings:
     """With the sums, worked out once for all lists."""
     sums: dict[tuple[str, str], int] = {}
-    for one in by_list.values():
+    uncounted: dict[str, set[str]] = {}
+    for list_id, one in by_list.items():
         for organisation, receivers in one.a_day.items():
+            if not one.counted:
+                uncounted.setdefault(organisation, set()).add(list_id)
             for receiver, messages in receivers.items():
                 sums[organisation, receiver] = sums.get((organisation, receiver), 0) + messages
-    return Sendings(by_list=by_list, sums=sums)
+    return Sendings(by_list=by_list, sums=sums, uncounted=uncounted)

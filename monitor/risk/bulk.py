@@ -43,9 +43,10 @@ def sending_of(
 def bulk_of(list_id: str, own: Sending, sendings: Sendings, rules: RuleSet) -> frozenset[tuple[str, bool]]:
     """(receiver, yes or no) where that is known, by this list's mail and what others here send in the same name.
 
-    What others are known to send may be enough for "yes" where this list's mail is not counted.
+    What others are known to send may be enough for "yes" where this list's mail is not counted; for "no" all must be.
     """
     found: set[tuple[str, bool]] = set()
+    counted = own.counted and all(sendings.counted_beside(list_id, of) for of in own.a_day)
     for receiver in rules.receivers:
         if receiver.bulk_from is None:
             continue
@@ -55,6 +56,6 @@ def bulk_of(list_id: str, own: Sending, sendings: Sendings, rules: RuleSet) -> f
         ]
         if max(sums, default=0) >= receiver.bulk_from:
             found.add((receiver.id, True))
-        elif own.counted:
+        elif counted:
             found.add((receiver.id, False))
     return frozenset(found)

@@ -77,6 +77,15 @@ def test_what_others_send_is_enough_where_the_list_itself_is_not_counted():
     assert bulk(own, talk=Sending(a_day={OWN: {"gmail": 6000}}, counted=True)) == {"gmail": True}
 
 
+def test_no_is_said_only_where_every_list_in_that_name_is_counted():
+    """What another one sends, nobody knows how much, may make it bulk."""
+    own, unknown = sends(2.0, {"gmail.com": 100}), sends(None, {})
+    assert bulk(own, talk=unknown) == {}
+    assert bulk(own, talk=replace(unknown, a_day={"example.net": {}}))["gmail"] is False
+    assert bulk(own, ops=unknown)["gmail"] is False, "what it was itself when it was last judged"
+    assert bulk(sends(60.0, {"gmail.com": 100}), talk=unknown) == {"gmail": True}
+
+
 def test_a_list_counts_itself_once_as_it_is_now():
     """What it sent when it was last judged is in the sums."""
     before, now = sends(9.0, {"gmail.com": 500}), sends(1.0, {"gmail.com": 500})
