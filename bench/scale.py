@@ -156,7 +156,7 @@ def live(lived: Lived, listed: MailingList) -> None:
     lived.beat()
     checked(lived, listed)
     outcome = lived.store.evidence.read(CHECKS, listed.id, 1)[0]
-    assessment = assess_now(lived.services, listed)
+    assessment, _ = assess_now(lived.services, listed)
     episodes = {END - ago: END - ago + (BROKEN + MENDED) * CHECK_EVERY for ago in EPISODES}
     bounced = {BEGIN + n * (END - BEGIN) / BOUNCES for n in range(BOUNCES)}
     while lived.at < END - IN_FULL:
