@@ -22,6 +22,9 @@ from monitor.model.header import FromForm, OneClick
 from monitor.mtas.parties import mta_of
 
 POSTS_SEEN_FOR: Final = timedelta(days=7)  # most lists have a post a week
+IN_A_ROW: Final = (
+    2  # messages that show it, where there are so many: an odd one of two hundred is no habit of the list's
+)
 LIST_SETTINGS: Final = "the list's settings"
 SIGNING: Final = "how the list's mail is signed"
 
@@ -84,14 +87,13 @@ def post_findings(evidence: ListEvidence, *, bulk: frozenset[str] = frozenset())
 
 
 def _signature(mail: Sequence[Arrival], evidence: ListEvidence, remedies: Remedies, *, bulk: bool) -> Iterator[Finding]:
-    """Whether the newest message carries a valid signature of the list's own."""
-    newest, listed = next(iter(mail), None), evidence.listed
-    if newest is None:
+    """Whether the newest messages carry a valid signature of the list's own."""
+    listed = evidence.listed
+    newest = [own_signatures(each, listed) for each in mail[:IN_A_ROW]]
+    results = [best_dkim(each) for each in newest]
+    if not results or not set(results) <= {AuthResult.NONE, AuthResult.FAIL}:
         return
-    signatures = own_signatures(newest, listed)
-    result = best_dkim(signatures)
-    if result not in {AuthResult.NONE, AuthResult.FAIL}:
-        return
+    signatures, result = newest[0], results[0]
     domain = listed.address.rpartition("@")[2] if listed.dkim is None else listed.dkim.domain
     broken = result is AuthResult.FAIL
     problems = [f"{each.domain}: {each.problem or each.result.value}" for each in signatures]
@@ -112,10 +114,11 @@ def _signature(mail: Sequence[Arrival], evidence: ListEvidence, remedies: Remedi
 
 
 def _click(posts: Sequence[Arrival], remedies: Remedies, *, bulk: bool) -> Iterator[Finding]:
-    newest = next((each for each in posts if each.one_click is not None), None)
-    if newest is None or newest.one_click not in CLICKS:
+    noted = [(each, each.one_click) for each in posts if each.one_click is not None][:IN_A_ROW]
+    if not noted or not all(said in CLICKS for _, said in noted):
         return
-    click, uncovered = CLICKS[newest.one_click], newest.one_click is OneClick.UNCOVERED
+    newest, said = noted[0]
+    click, uncovered = CLICKS[said], said is OneClick.UNCOVERED
     yield Finding(
         code=click.code,
         severity=Severity.WARNING if bulk else Severity.INFO,

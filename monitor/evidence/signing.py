@@ -14,6 +14,7 @@ from monitor.model.signing import DkimKey, KeyOutcome, KeyState, KnownBy, Learnt
 KEYS_MAX: Final = 8  # that are looked at: two algorithms, each with a key that comes and one that goes, are four
 LEARNT_KEPT: Final = 16  # of one list, about 100 octets each: keys that are changed every month, for a year
 BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
+UNSIGNED_FOR: Final = timedelta(days=30)  # a key once shown can be looked up; that there was none is soon no longer so
 STALE: Final = timedelta(days=2)  # what a check older than this saw of a key says nothing of today
 _FAULTY: Final = frozenset({KeyState.MISSING, KeyState.REVOKED, KeyState.UNUSABLE, KeyState.SHORT})
 
@@ -24,10 +25,11 @@ def signed_as(
     """How the list's mail is signed, one a signature; nothing where nobody knows.
 
     Mail that came to us within two days shows it, else the newest that came or was given and has a key, else it is as
-    stated. `mail` is the newest first. What came to us longer ago without a signature says nothing any more.
+    stated. `mail` is the newest first. What came to us longer ago without a signature says nothing any more, nor does
+    what was given a month ago.
     """
     arrived = next(iter(mail), None)
-    given = () if learnt is None else tuple(each for each in learnt.seen if not _is_ahead(each, now))
+    given = () if learnt is None else tuple(each for each in learnt.seen if _speaks(each, now))
     if arrived is not None:
         of_arrival = _of_arrival(arrived, listed)
         newer = not given or (given[0].seen_at or arrived.received_at) <= arrived.received_at
@@ -39,9 +41,14 @@ def signed_as(
     return () if stated is None else (stated,)
 
 
-def _is_ahead(one: SignedAs, now: datetime) -> bool:
-    """Whether it was given while our clock ran ahead: it would stand before every post that is given since."""
-    return one.seen_at is not None and is_ahead(one.seen_at, now)
+def _speaks(one: SignedAs, now: datetime) -> bool:
+    """Whether what was given says anything of today.
+
+    What was given while our clock ran ahead would stand before every post that is given since.
+    """
+    if one.seen_at is None:
+        return True
+    return not is_ahead(one.seen_at, now) and (one.key is not None or now - one.seen_at <= UNSIGNED_FOR)
 
 
 def as_stated(listed: MailingList) -> SignedAs | None:

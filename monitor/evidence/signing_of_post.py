@@ -32,7 +32,9 @@ def shown_by_post(octets: bytes, listed: MailingList, *, now: datetime) -> tuple
     header = read_header(first_message(octets))
     keys = tuple(dict.fromkeys(_keys(header, listed)))
     if not keys:
-        _check_whole(header, listed)
+        _check_whole(header)
+    if not any(each.domain in _domains(listed) for each in keys):  # an organisation signs more than its lists' posts
+        _check_named(header, listed)
     author = author_domain(values(header, "from"))
     own = listed.address.rpartition("@")[2].lower()
     return tuple(
@@ -56,13 +58,23 @@ def _keys(header: Header, listed: MailingList) -> Iterator[DkimKey]:
             yield DkimKey(domain=domain, selector=selector)
 
 
-def _check_whole(header: Header, listed: MailingList) -> None:
+def _domains(listed: MailingList) -> frozenset[str]:
+    """Whose signature says by itself that the list sent it."""
+    named = {each.rpartition("@")[2].lower() for each in (listed.address, listed.reverse_path)}
+    return frozenset(named | ({listed.dkim.domain} if listed.dkim else set()))
+
+
+def _check_whole(header: Header) -> None:
     """Nothing, if the absence of a signature says that the list signs nothing. Raises Unparsable."""
     if not values(header, "received"):
         raise Unparsable(
             "The message has no Received field, so that it is not whole, and that it has no signature says nothing. "
             "Save it with all its header fields (“show original”, “view source”)."
         )
+
+
+def _check_named(header: Header, listed: MailingList) -> None:
+    """Nothing, if a field says that the list sent it. Raises Unparsable."""
     local, _, domain = listed.address.lower().partition("@")
     names = [listed.address.lower(), f"{local}.{domain}"]  # RFC 2369 section 3.4, RFC 2919 section 3
     fields = b" ".join(values(header, "list-id") + values(header, "list-post")).decode("utf-8", "replace").lower()

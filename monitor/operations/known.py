@@ -13,6 +13,7 @@ from monitor.evidence.mail_facts import facts_of_mail
 from monitor.evidence.seen_mail import observed_addresses, seen_mail
 from monitor.evidence.signing import as_stated, known_keys, signed_as
 from monitor.managers.catalogue import kind_named
+from monitor.model.ahead import is_ahead
 from monitor.model.dns import IpAddress
 from monitor.model.lists import MailingList
 from monitor.model.mail_facts import MailFacts
@@ -24,14 +25,16 @@ from monitor.spf.check import Subject
 from monitor.store import Store
 from monitor.store.list_record import Depth, ListRecord
 
-SEEN: Final = 24  # of each: a day of probes shows every address that mail leaves from now
-READ: Final = Depth(evidence={CANARY: SEEN, CHECKS: 1}, seen=SEEN, roster=True, learnt=True, sendings=True)
+SEEN: Final = 24  # probes: a day of probes shows every address that mail leaves from now
+# Posts as many as an assessment reads: who sends them must be told alike.
+READ: Final = Depth(evidence={CANARY: CANARY.read, CHECKS: 1}, seen=SEEN, roster=True, learnt=True, sendings=True)
 
 
 def known_of(listed: MailingList, store: Store, rules: RuleSet, *, now: datetime, every: timedelta) -> Known:
     """As it stands now; the list is checked once in `every`. Raises StoreUnavailable."""
     record = store.list_record(listed.id, READ)
-    seen = seen_mail(record.seen, record.of(CANARY), listed)
+    every_seen = seen_mail(record.seen, record.of(CANARY), listed)
+    seen = tuple(each for each in every_seen if not is_ahead(each.received_at, now))  # as an assessment leaves it out
     signed = signed_as(seen, record.learnt, listed, now=now)
     return Known(
         mail=replace(facts_of_mail(seen, listed, now=now), bulk=_bulk(listed, record, rules)),

@@ -57,6 +57,13 @@ def test_posts_in_order_tell_nothing():
     assert found() == {}
 
 
+@pytest.mark.parametrize("odd", [{"dkim": ()}, {"one_click": OneClick.ABSENT}])
+def test_one_odd_post_is_no_habit_and_the_second_in_a_row_is(odd):
+    assert found(post(HOUR, **odd), post(2 * HOUR)) == {}
+    assert found(post(HOUR), post(2 * HOUR, **odd)) == {}
+    assert len(found(post(HOUR, **odd), post(2 * HOUR, **odd))) == 1
+
+
 @pytest.mark.parametrize(
     ("posts", "code", "severity"),
     [

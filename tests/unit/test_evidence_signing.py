@@ -56,6 +56,8 @@ def a_mail(*domains, days_ago=0, canary=False):
         pytest.param([], [a_post(), a_post(S1, days_ago=9)], KnownBy.POST, ["s2"], id="the newest post"),
         pytest.param([], [a_post(S1), a_post(S2)], KnownBy.POST, ["s1", "s2"], id="all signatures of one post"),
         pytest.param([], [a_post(None)], KnownBy.POST, [None], id="a post that is unsigned"),
+        pytest.param([], [a_post(None, days_ago=31)], KnownBy.STATED, ["s1"], id="but not one that was given long ago"),
+        pytest.param([], [a_post(days_ago=31)], KnownBy.POST, ["s2"], id="whose key can be looked up, unlike its lack"),
         pytest.param([a_mail(DOMAIN)], [a_post(days_ago=0)], KnownBy.ARRIVAL, ["s"], id="what arrived goes before all"),
         pytest.param([a_mail()], [a_post()], KnownBy.ARRIVAL, [None], id="also unsigned"),
         pytest.param([a_mail(days_ago=3)], [], KnownBy.STATED, ["s1"], id="what arrived unsigned long ago is past"),

@@ -48,6 +48,16 @@ def test_a_post_shows_the_lists_own_keys(signatures, expected):
     assert keys(post(*signatures)) == expected
 
 
+def test_what_the_organisation_signed_is_the_lists_only_where_a_field_says_so():
+    """Its people's own mail is signed by it too; a signature in the list's very domain says enough by itself."""
+    parent = DOMAIN.partition(".")[2]
+    of_nobody = HEADER.replace("List-Id:", "X-List-Id:")
+    with pytest.raises(Unparsable, match="Nothing in the message says"):
+        keys(post(("rsa-sha256", parent, "google"), header=of_nobody))
+    assert keys(post(("rsa-sha256", parent, "google"))) == [DkimKey(domain=parent, selector="google")]
+    assert keys(post(("rsa-sha256", DOMAIN, "s1"), header=of_nobody)) == [KEY]
+
+
 def test_what_is_learnt_of_a_post_is_its_key_its_authors_domain_and_its_time():
     (one,) = shown_by(post(("rsa-sha256", DOMAIN, "s1")), LIST, now=NOW)
     assert (one.known_by, one.seen_at) == (KnownBy.POST, datetime(2026, 11, 22, 10, tzinfo=UTC))
