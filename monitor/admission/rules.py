@@ -87,7 +87,7 @@ def _admission(receiver: Receiver, demands: list[Demand], evidence: Evidence) ->
         action=action,
         reply=None if failed is None else reply(failed, evidence),
         rule=None if failed is None else failed.id,
-        because=(*_because(asked, evidence), *_bulk_in_words(demands, family, bulk)),
+        because=(*_because(asked, evidence), *_bulk_in_words(demands, family, bulk=bulk)),
         undecided=_undecided(answers, evidence, bulk=bulk) if action is AdmissionAction.UNKNOWN else (),
     )
 
@@ -137,7 +137,7 @@ def _because(asked: list[Demand], evidence: Evidence) -> tuple[str, ...]:
     return tuple(word for fact, word in _words(evidence).items() if fact in looked)
 
 
-def _bulk_in_words(demands: list[Demand], family: int, bulk: bool | None) -> tuple[str, ...]:  # noqa: FBT001
+def _bulk_in_words(demands: list[Demand], family: int, *, bulk: bool | None) -> tuple[str, ...]:
     """Whether the mail is bulk there, where anything is asked of bulk."""
     if not any(each.bulk and family in each.family for each in demands):
         return ()

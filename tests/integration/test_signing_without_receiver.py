@@ -1,6 +1,7 @@
 """A list whose mail no receiver of ours gets: how it signs is stated or learnt, its keys are asked of a real server."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from monitor.config.reload import SettingsSource
 from monitor.evidence.checks.source import CHECKS
 from monitor.model.evidence import AdmissionAction
 from monitor.model.risk import RiskLevel
+from monitor.model.signing import DkimKey, KnownBy, SignedAs
 from monitor.operations import check as worker
 from monitor.operations.forget import forget
 from monitor.wiring import assemble
@@ -120,6 +122,18 @@ def test_a_post_teaches_the_key_and_nothing_personal(world, store, tmp_path):
     services = assemble(SettingsSource(config))
     forget(services, "ipv6-ops")
     assert store.learnt.of_list("ipv6-ops") is None
+
+
+def test_what_several_give_at_once_is_all_kept_and_twice_is_once(store):
+    """A post by the command and one by the page, in the same instant and again."""
+    shown = [
+        SignedAs(known_by=KnownBy.POST, seen_at=START, key=DkimKey(domain=DOMAIN, selector=f"s{n}")) for n in range(8)
+    ]
+    with ThreadPoolExecutor(len(shown)) as several:
+        list(several.map(lambda one: store.learnt.learn("ipv6-ops", (one,)), [*shown, *shown]))
+    learnt = store.learnt.of_list("ipv6-ops").seen
+    assert len(learnt) == len(shown)
+    assert {each.key.selector for each in learnt} == {each.key.selector for each in shown}
 
 
 def test_what_is_no_post_of_the_list_is_refused_in_a_sentence(world):
