@@ -34,6 +34,18 @@ class Sendings:
         own = self.by_list.get(list_id, Sending()).a_day.get(organisation, {}).get(receiver, 0)
         return self.sums.get((organisation, receiver), 0) - own
 
+    def with_one(self, list_id: str, sending: Sending) -> "Sendings":
+        """The same once that list sends so: only its share of the sums is worked out anew."""
+        sums, uncounted = dict(self.sums), dict(self.uncounted)
+        for one, sign in ((self.by_list.get(list_id, Sending()), -1), (sending, 1)):
+            for organisation, receivers in one.a_day.items():
+                if not one.counted:
+                    lists = uncounted.get(organisation, frozenset())
+                    uncounted[organisation] = lists | {list_id} if sign > 0 else lists - {list_id}
+                for receiver, messages in receivers.items():
+                    sums[organisation, receiver] = sums.get((organisation, receiver), 0) + sign * messages
+        return Sendings(by_list={**self.by_list, list_id: sending}, sums=sums, uncounted=uncounted)
+
 
 def summed(by_list: Mapping[str, Sending]) -> Sendings:
     """With the sums, worked out once for all lists."""

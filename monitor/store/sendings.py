@@ -42,15 +42,13 @@ class ListSendings(Part):
             return
         with translated("noted what a list sends"):
             self._redis.hset(keys.SENDINGS, list_id, _written(sending))
-        self._forget_read()
+        with self._lock:  # to read all again for each that changes would take as long as judging some lists
+            self._read = None if self._read is None else self._read.with_one(list_id, sending)
 
     def forget(self, list_id: str) -> None:
         """Of a list that is watched no longer."""
         with translated("forgot what a list sent"):
             self._redis.hdel(keys.SENDINGS, list_id)
-        self._forget_read()
-
-    def _forget_read(self) -> None:
         with self._lock:
             self._read = None
 

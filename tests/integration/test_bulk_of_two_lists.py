@@ -11,6 +11,7 @@ from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.checks.source import CHECKS
 from monitor.model.evidence import AdmissionAction
 from monitor.model.risk import RiskLevel
+from monitor.model.sending import Sending
 from monitor.operations.forget import forget
 from monitor.operations.known import known_of
 from monitor.operations.reassess import assess_now, reassess
@@ -72,3 +73,15 @@ def test_one_small_field_a_list_is_written_and_only_when_it_changes(services, mo
     kept = store.client.hgetall(keys.SENDINGS)
     assert kept == {b"ops": b'[{"example.org":{"outlook":0,"gmail":3600,"yahoo":0}},true]'}
     assert written.count(keys.SENDINGS) == 1
+
+
+def test_what_a_list_sends_now_counts_at_once_without_reading_all_lists_again(services, monkeypatch):
+    """With counted posts it changes from check to check: of 10,000 lists each reading is a megabyte."""
+    store, read = services.store, []
+    store.sendings.all()
+    hgetall = store.client.hgetall
+    monkeypatch.setattr(store.client, "hgetall", lambda key: (read.append(key), hgetall(key))[1])
+    for messages in range(20):
+        store.sendings.note("talk", Sending(a_day={"example.org": {"gmail": messages}}, counted=True))
+    assert store.sendings.all().of_others("ops", "example.org", "gmail") == 19
+    assert keys.SENDINGS not in read

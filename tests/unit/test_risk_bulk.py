@@ -86,6 +86,26 @@ def test_no_is_said_only_where_every_list_in_that_name_is_counted():
     assert bulk(sends(60.0, {"gmail.com": 100}), talk=unknown) == {"gmail": True}
 
 
+def test_sums_kept_up_one_list_after_another_are_those_of_all_of_them():
+    steps = [
+        ("a", sends(2.0, {"gmail.com": 100})),
+        ("b", sends(None, {})),
+        ("a", sends(5.0, {"gmail.com": 100, "yahoo.com": 7})),
+        ("c", sends(1.0, {"gmail.com": 9}, "example.net", "example.com")),
+        ("b", sends(3.0, {"gmail.com": 50})),
+        ("c", sends(None, {}, "example.net")),
+    ]
+    kept, by_list = Sendings(), {}
+    for list_id, sending in steps:
+        kept, by_list = kept.with_one(list_id, sending), {**by_list, list_id: sending}
+        whole = summed(by_list)
+        assert kept.by_list == whole.by_list
+        assert {key: number for key, number in kept.sums.items() if number} == {
+            key: number for key, number in whole.sums.items() if number
+        }
+        assert {of: set(lists) for of, lists in kept.uncounted.items() if lists} == whole.uncounted
+
+
 def test_a_list_counts_itself_once_as_it_is_now():
     """What it sent when it was last judged is in the sums."""
     before, now = sends(9.0, {"gmail.com": 500}), sends(1.0, {"gmail.com": 500})
