@@ -69,6 +69,13 @@ def test_a_filled_reply_is_still_recognised(rule, client_ip, names):
     assert rule.fits(text, text.casefold())
 
 
+@pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: rule.id)
+def test_no_example_tells_the_verdicts_of_somebody_elses_message(rule):
+    """Shown for a list whose SPF passes and whose posts are unsigned, "Spf= Fail , Dkim= Pass" would be untrue."""
+    verdict = r"(?i)\b(?:spf|dkim|dmarc)\s*=\s*(?:pass|fail|none|softfail|neutral)\b"
+    assert re.search(verdict, rule.example) is None
+
+
 def test_every_place_is_known():
     """And each is used by some rule."""
     used = {place for rule in RULES.rules for place in re.findall(r"\{(\w+)\}", rule.example)}
