@@ -83,6 +83,20 @@ def drips_each_reply(peer: socket.socket, stop: threading.Event) -> None:
         _line(peer)
 
 
+def drips_in_handshake(record: bytes) -> Talk:
+    """An SMTP server that goes on to TLS, and whose first record begins so and then comes octet by octet."""
+
+    def talk(peer: socket.socket, stop: threading.Event) -> None:
+        for reply in (b"220 mx.example.org\r\n", b"250-mx.example.org\r\n250 STARTTLS\r\n"):
+            peer.sendall(reply)
+            _line(peer)
+        peer.sendall(b"220 go on\r\n")
+        peer.recv(1)  # the handshake has begun: what is said before it counts for nothing (RFC 3207 section 4.2)
+        drips(b"\x00", after=record)(peer, stop)
+
+    return talk
+
+
 def _line(peer: socket.socket) -> None:
     while peer.recv(1) not in (b"\n", b""):
         pass

@@ -22,6 +22,7 @@ from monitor.smtp.submission import parse_relay, submit
 from tests.integration.slow_peers import (
     drips,
     drips_each_reply,
+    drips_in_handshake,
     floods,
     hangs_up_after,
     is_silent,
@@ -45,7 +46,6 @@ SPEAKS_SLOWLY = [
     pytest.param(drips_each_reply, id="drips each reply"),
     pytest.param(drips(b"x"), id="drips a line without end"),
 ]
-STARTTLS = GREETED + b"250-mx.example.org\r\n250 STARTTLS\r\n220 go on\r\n"
 THINKS = [
     pytest.param(stops_reading, id="stops reading"),
     pytest.param(thinks_before(1), id="thinks before its answer to EHLO"),
@@ -113,7 +113,7 @@ def test_a_handshake_of_tls_ends_at_the_deadline(talk):
 
 
 def test_a_handshake_behind_starttls_ends_at_the_deadline_too():
-    with slow_peer(drips(b"\x00", after=STARTTLS + TLS_RECORD)) as port, pytest.raises(RelayUnavailable) as said:
+    with slow_peer(drips_in_handshake(TLS_RECORD)) as port, pytest.raises(RelayUnavailable) as said:
         hand_over(port, "smtp+starttls")
     assert said.value.reason == "slow"
 
