@@ -10,6 +10,7 @@ from monitor.config.reload import SettingsSource
 from monitor.evidence.checks.source import CHECKS
 from monitor.operations.installation import watch
 from monitor.wiring import assemble
+from tasks.app import TICK_EVERY_S
 from tests.harness import wait_for
 from tests.integration.test_celery_in_ordinary_use import celery, ground
 
@@ -70,6 +71,16 @@ def test_all_parts_go_on_by_themselves(ground, trouble):
         wait_for(heard, "signs of life", within_s=WITHIN_S, said=said)
         assert [each.poll() for each in parts] == [None, None], said()
         assert store.incidents.of_list("ops") == ()
+
+
+@pytest.mark.parametrize("writes_alone", [True, False], ids=["sending", "asking"])
+def test_beat_ends_while_redis_owes_it_an_answer(ground, writes_alone):
+    """SIGTERM in the middle of a question: what else fails on the way out does not keep beat going."""
+    path, store = ground
+    with celery(path, "beat", calmly=False):
+        wait_for(lambda: store.waiting("upkeep"), "first tick", within_s=WITHIN_S)
+        store.client.client_pause(int(TROUBLE_S * 1000), all=not writes_alone)
+        time.sleep(2 * TICK_EVERY_S)
 
 
 def test_what_became_of_the_store_is_written_down_by_whoever_remembers(ground):
