@@ -6,11 +6,27 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from monitor.admission.literal import literal_in
 
-Needs = Literal["ptr", "spf", "dkim", "spf-or-dkim", "spf-not-fail", "dmarc", "dmarc-record", "tls"]
+Needs = Literal[
+    "ptr",
+    "spf",
+    "dkim",
+    "spf-or-dkim",
+    "spf-not-fail",
+    "dmarc",
+    "dmarc-record",
+    "dmarc-reject",
+    "dmarc-quarantine",
+    "tls",
+]
+# The policies of an author's domain that a demand is about: it is asked of no other mail.
+POLICIES: Final[dict[str, frozenset[str]]] = {
+    "dmarc-reject": frozenset({"reject"}),
+    "dmarc-quarantine": frozenset({"reject", "quarantine"}),
+}
 FAMILIES = {"ipv4": frozenset({4}), "ipv6": frozenset({6}), "any": frozenset({4, 6})}
 
 
@@ -114,6 +130,11 @@ class RuleSet:
     dated: date
     receivers: tuple[Receiver, ...]
     rules: tuple[Rule, ...]  # in the order of matching
+
+    def policies_refused(self, receiver_id: str, on: date) -> frozenset[str]:
+        """The DMARC policies of authors' domains for which that receiver refuses what fails, whoever sends it."""
+        asked = [demand for each in self.receivers if each.id == receiver_id for demand in each.demands]
+        return frozenset().union(*(POLICIES.get(each.needs, frozenset()) for each in asked if on in each.span))
 
     def receiver_of_host(self, host: str) -> Receiver | None:
         """Whose MX host that is, by its name."""

@@ -27,6 +27,7 @@ def evidence_of_mail(
         dkim=dkim,
         ptr=None if ptr is PtrResult.TEMPERROR else ptr,
         dmarc=dmarc_of(spf, dkim, mail),
+        author_policy=mail.posts_fail or (mail.author_policy if mail.own_name else None),
         tls=mail.tls,
         bulk=mail.bulk,
         one_click=mail.one_click,
@@ -37,18 +38,27 @@ def evidence_of_mail(
 
 
 @lru_cache(maxsize=64)  # as many as lists differ in it at a time: a handful
-def asked_of_bulk_alone(mail: MailFacts, rules: RuleSet) -> MailFacts:
-    """The same, taken for no bulk where that is not known: what is asked of bulk alone then moves no level."""
+def as_it_moves_the_level(mail: MailFacts, rules: RuleSet) -> MailFacts:
+    """The same without what must not move the level, or moves it in another way.
+
+    Where nobody knows whether the mail is bulk it is taken for none. Posts that receivers refuse for their authors'
+    policies are counted one by one (risk/authors.py), and say nothing of the days before them.
+    """
     known = dict(mail.bulk)
     named = ((each.id, known.get(each.id, False)) for each in rules.receivers if any(d.bulk for d in each.demands))
-    return replace(mail, bulk=frozenset(named))
+    return replace(mail, bulk=frozenset(named), posts_fail=None)
 
 
 def dmarc_of(spf: SpfResult | None, dkim: AuthResult | None, mail: MailFacts) -> AuthResult | None:
     """What DMARC says of the mail from an address with that SPF result (RFC 9989 section 5.3.5); None: not known.
 
-    An address that nothing has arrived from has its own SPF result; alignment and policy are those of all the mail.
+    Of other authors' posts it says what was seen: neither the list's addresses nor its signature speak for them. An
+    address that nothing has arrived from has its own SPF result; alignment and policy are those of all the mail.
     """
+    if mail.posts_fail:
+        return AuthResult.FAIL
+    if not mail.own_name and mail.dmarc in (AuthResult.PASS, AuthResult.FAIL):
+        return mail.dmarc
     if mail.dmarc is AuthResult.NONE:
         return AuthResult.NONE
     if mail.dmarc in (None, AuthResult.TEMPERROR) and mail.author_policy is None:

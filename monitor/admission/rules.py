@@ -5,7 +5,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from monitor.admission.data import Demand, Receiver, Rule, RuleSet, load_rules
+from monitor.admission.data import POLICIES, Demand, Receiver, Rule, RuleSet, load_rules
 from monitor.admission.replies import read_reply
 from monitor.admission.shown import filled
 from monitor.model.dns import IpAddress, PtrResult, SpfResult
@@ -43,6 +43,7 @@ class Evidence:
     dkim: AuthResult | None
     ptr: PtrResult | None
     dmarc: AuthResult | None = None
+    author_policy: str | None = None  # DMARC policy of the author domain; None also: no record
     tls: bool | None = None
     bulk: frozenset[tuple[str, bool]] = frozenset()
     one_click: bool | None = None  # RFC 8058
@@ -72,7 +73,13 @@ def admit(rules: RuleSet, evidence: Evidence, *, on: date) -> tuple[Admission, .
 def _admission(receiver: Receiver, demands: list[Demand], evidence: Evidence) -> Admission:
     family = evidence.client_ip.version
     bulk = evidence.bulk_at(receiver.id)
-    asked = [each for each in demands if family in each.family and not (each.bulk and bulk is False)]
+    asked = [
+        each
+        for each in demands
+        if family in each.family
+        and not (each.bulk and bulk is False)
+        and (each.needs not in POLICIES or evidence.author_policy in POLICIES[each.needs])
+    ]
     answers = [(demand, _answer(demand, evidence, bulk=bulk)) for demand in asked]
     failed = next((demand.rule for demand, answer in answers if answer is False), None)
     if failed is not None:
@@ -113,7 +120,7 @@ def met(demand: Demand, evidence: Evidence) -> bool | None:
             return True if spf or dkim else None if spf is None or dkim is None else False
         case "spf-not-fail":
             return None if spf is None else evidence.spf is not SpfResult.FAIL
-        case "dmarc":
+        case "dmarc" | "dmarc-reject" | "dmarc-quarantine":
             return _known(evidence.dmarc, AuthResult.PASS, AuthResult.TEMPERROR)
         case "dmarc-record":
             return None if evidence.dmarc in (None, AuthResult.TEMPERROR) else evidence.dmarc is not AuthResult.NONE

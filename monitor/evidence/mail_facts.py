@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.evidence.authors import author_shares, is_in_name
+from monitor.evidence.authors import author_shares, is_in_name, organisation_of
 from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.post_dmarc import post_policies
 from monitor.evidence.seen_mail import SPEAKS_FOR, dkim_of, mail_of, own_signatures
 from monitor.evidence.signing import aligned, dkim_known
 from monitor.evidence.source import ListEvidence
@@ -42,6 +43,7 @@ def facts_of_mail(mail: Sequence[Seen], listed: MailingList, *, now: datetime) -
     recent = [each for each in mail if now - each.received_at <= SPEAKS_FOR]
     if not recent:
         return NOTHING_KNOWN
+    posts = post_policies(mail, listed, now=now)
     post = next((each for each in recent if each.canary is not None), None)
     told = _of_author(mail, recent, listed) if post else recent[0]
     dmarc = None if told is None else told.dmarc
@@ -50,6 +52,8 @@ def facts_of_mail(mail: Sequence[Seen], listed: MailingList, *, now: datetime) -
         dkim_aligned=None if told is None or dmarc is None else dkim_aligned(told, listed, dmarc),
         spf_aligned=None if told is None or dmarc is None else spf_aligned(told, dmarc),
         author_policy=None if dmarc is None else dmarc.applied,
+        posts_fail=posts.usual,
+        own_name=told is None or is_in_name(told, organisation_of(listed.address.rpartition("@")[2])),
         dmarc=None if dmarc is None else dmarc.result,
         tls=next((each.tls for each in recent if each.tls is not None), None),
         one_click=None if post is None or post.one_click is None else post.one_click is OneClick.COVERED,

@@ -5,13 +5,18 @@ domain (RFC 9989 section 7.4). What DNS kept from us is no failure.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.dmarc.policy import MITIGATION
+from monitor.evidence.canary.source import is_post
 from monitor.managers.remedies import Remedies
-from monitor.model.evidence import Arrival, AuthResult
+from monitor.model.evidence import Arrival, AuthResult, Seen
 from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.model.lists import MailingList
+from monitor.model.post_policies import FailedPosts, PostPolicies
 
+POSTS_SEEN_FOR: Final = timedelta(days=7)  # most lists have a post a week
 DOMAINS_NAMED: Final = 10  # in one finding
 # From half of the posts on, and below.
 SEVERITIES: Final = {
@@ -24,14 +29,42 @@ HARM: Final = {
 }
 
 
+def posts_among(mail: Sequence[Seen], now: datetime) -> list[Arrival]:
+    """The list's posts that arrived of late, in that order; no probes."""
+    return [
+        each
+        for each in mail
+        if isinstance(each, Arrival) and is_post(each) and now - each.received_at <= POSTS_SEEN_FOR
+    ]
+
+
+def own_domains(listed: MailingList) -> frozenset[str]:
+    """Domains in whose name the list itself sends."""
+    return frozenset(address.rpartition("@")[2].lower() for address in (listed.address, listed.reverse_path))
+
+
+def post_policies(mail: Sequence[Seen], listed: MailingList, *, now: datetime) -> PostPolicies:
+    """How many of the posts seen, newest first, fail DMARC under each policy that asks for more than a report."""
+    posts, own = posts_among(mail, now), own_domains(listed)
+    failed = {policy: _failed(posts, own, policy) for policy in SEVERITIES}
+    return PostPolicies(
+        seen=len(posts),
+        failed={
+            policy: FailedPosts(posts=len(each), first=min(one.received_at for one in each))
+            for policy, each in failed.items()
+            if each
+        },
+    )
+
+
 def refused_posts(posts: Sequence[Arrival], own: frozenset[str], remedies: Remedies) -> Iterator[Finding]:
     """One finding for each policy that asks for more than a report; posts are newest first, `own` the list's domains.
 
     Once From is the list's own where it was the author's before, the setting was changed, and nothing is told.
     """
     for policy, (often, seldom) in SEVERITIES.items():
-        failed = [each for each in posts if _author(each) not in own and _fails(each, policy)]
-        if not failed or _mended(posts, failed):
+        failed = _failed(posts, own, policy)
+        if not failed:
             continue
         domains = sorted({_author(each) for each in failed})
         more = "" if len(domains) <= DOMAINS_NAMED else f" and {len(domains) - DOMAINS_NAMED} more"
@@ -82,6 +115,12 @@ def own_mail_refused(mail: Sequence[Arrival], own: frozenset[str], remedies: Rem
         ),
         reference="RFC 9989 section 4.4",
     )
+
+
+def _failed(posts: Sequence[Arrival], own: frozenset[str], policy: str) -> list[Arrival]:
+    """Posts of other authors that fail under that policy; none where the list has replaced From since."""
+    failed = [each for each in posts if _author(each) not in own and _fails(each, policy)]
+    return [] if not failed or _mended(posts, failed) else failed
 
 
 def _author(mail: Arrival) -> str:

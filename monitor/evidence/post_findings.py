@@ -6,12 +6,11 @@ or where the list is known to send in bulk to a receiver.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Final, NamedTuple
 
 from monitor.evidence.arrivals.travelling import best_dkim
-from monitor.evidence.canary.source import CANARY, is_post
-from monitor.evidence.post_dmarc import own_mail_refused, refused_posts
+from monitor.evidence.canary.source import CANARY
+from monitor.evidence.post_dmarc import own_domains, own_mail_refused, posts_among, refused_posts
 from monitor.evidence.seen_mail import SPEAKS_FOR, mail_of, own_signatures
 from monitor.evidence.source import ListEvidence
 from monitor.managers.catalogue import kind_named
@@ -21,7 +20,6 @@ from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.header import FromForm, OneClick
 from monitor.mtas.parties import mta_of
 
-POSTS_SEEN_FOR: Final = timedelta(days=7)  # most lists have a post a week
 IN_A_ROW: Final = (
     2  # messages that show it, where there are so many: an odd one of two hundred is no habit of the list's
 )
@@ -74,10 +72,10 @@ def post_findings(evidence: ListEvidence, *, bulk: frozenset[str] = frozenset())
     `bulk` are the receivers that the list is known to send bulk to.
     """
     listed, now = evidence.listed, evidence.now
-    posts = [each for each in evidence.of(CANARY) if is_post(each) and now - each.received_at <= POSTS_SEEN_FOR]
+    posts = posts_among(evidence.of(CANARY), now)
     mail = [each for each in mail_of(evidence) if now - each.received_at <= SPEAKS_FOR]
     remedies = kind_named(listed.manager).remedies
-    own = frozenset(address.rpartition("@")[2].lower() for address in (listed.address, listed.reverse_path))
+    own = own_domains(listed)
     yield from refused_posts(posts, own, remedies)
     yield from own_mail_refused(mail, own, remedies)
     yield from _signature(mail, evidence, remedies, bulk=bool(bulk))

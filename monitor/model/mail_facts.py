@@ -18,6 +18,8 @@ class MailFacts:
     author_policy: str | None = (
         None  # DMARC policy of the author domain: none, quarantine, reject; None also: no record
     )
+    own_name: bool = True  # in From stands the list's own organisation, not an author of another
+    posts_fail: str | None = None  # the policy of other authors under which half of the posts and more fail DMARC
     dmarc: AuthResult | None = None  # as evaluated; NONE: the author domain has no record
     tls: bool | None = None
     one_click: bool | None = None  # RFC 8058: both fields, covered by a valid signature

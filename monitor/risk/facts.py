@@ -12,10 +12,13 @@ from monitor.evidence.checks.admission import admission_now
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.ledger import EMPTY, Ledger
 from monitor.evidence.mail_facts import mail_facts_of
+from monitor.evidence.post_dmarc import post_policies
+from monitor.evidence.seen_mail import mail_of
 from monitor.evidence.source import ListEvidence
 from monitor.model.dns import IpAddress
 from monitor.model.evidence import REFUSING, Admission, Roster
 from monitor.model.lists import USUAL_TRAFFIC, MailingList
+from monitor.model.post_policies import PostPolicies
 from monitor.model.reach import Reach, ReachRecord
 from monitor.model.risk import RiskLevel
 from monitor.model.sending import Sending
@@ -24,6 +27,7 @@ from monitor.risk.reach import reach
 from monitor.risk.reckoned import Reckoned, reckon
 from monitor.risk.replies import posts_a_day
 
+NO_POSTS = PostPolicies(seen=0)
 TRAFFIC_DAYS = 28
 FEWEST_POSTS = 3  # from which on their rate is worth more than the usual one
 
@@ -45,6 +49,9 @@ class RiskFacts:
     ledger: Ledger = EMPTY  # of which what receivers were seen to refuse is read
     all_enabled_at: datetime | None = None  # when the list manager last said that it has disabled nobody
     previous_level: RiskLevel = RiskLevel.UNKNOWN
+    posts: PostPolicies = NO_POSTS  # that arrived here, by what their authors' domains ask for
+    policies_refused: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by receiver: DMARC policies
+    spf_aligned: bool | None = None  # whether SPF, where it passes, makes DMARC pass
     bulk: frozenset[tuple[str, bool]] = frozenset()  # whether it sends bulk to a receiver; one not named: not known
     paused_days: int = 0  # for so many days from now bounce processing is off: the question of a what-if
     counted: Reach | None = None  # where the subscribers are, as DNS said; None: nobody asked, so that names alone tell
@@ -71,6 +78,11 @@ def facts_of(evidence: ListEvidence) -> RiskFacts:
     return RiskFacts(
         manager=listed.manager,
         bulk=bulk,
+        posts=post_policies(mail_of(evidence), listed, now=evidence.now),
+        policies_refused={
+            each.receiver: evidence.rules.policies_refused(each.receiver, evidence.now.date()) for each in admission
+        },
+        spf_aligned=mail.spf_aligned,
         bounce_policy={**imported, **listed.bounce_policy},
         mta=listed.mta,
         messages_per_day=traffic or USUAL_TRAFFIC,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from monitor.admission.mail import asked_of_bulk_alone
+from monitor.admission.mail import as_it_moves_the_level
 from monitor.admission.rules import RuleSet, admit
 from monitor.evidence.entry import Facts
 from monitor.evidence.ledger import Ledger, Run
@@ -120,7 +120,7 @@ def reckon(
     now: datetime,
 ) -> dict[tuple[str, int], Reckoned]:
     """By receiver and family. Left out is what nobody has looked at lately, or where nothing could be told."""
-    answers = _Answers(rules=rules, mail=asked_of_bulk_alone(mail, rules), now=now)
+    answers = _Answers(rules=rules, mail=as_it_moves_the_level(mail, rules), now=now)
     kinds = {each.name: each for each in sources}
     weights = _weights(ledger, kinds, now)
     wanted = tuple(receivers)

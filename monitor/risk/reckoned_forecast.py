@@ -9,6 +9,7 @@ from monitor.model.evidence import REFUSING, AdmissionAction
 from monitor.model.reach import Reach
 from monitor.model.risk import ReceiverForecast, Thresholds
 from monitor.mtas.kind import MtaKind
+from monitor.risk.authors import author_rate, refused_since
 from monitor.risk.curve import mixture, within
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate
@@ -51,7 +52,8 @@ def forecast_by_rules(
     if known is None:
         return unknown
     rates, parts = known
-    worst_rate = max(rates.values(), key=lambda rate: rate.mean)
+    of_posts = author_rate(facts, receiver)
+    worst_rate = max((*rates.values(), *((of_posts,) if of_posts else ())), key=lambda rate: rate.mean)
     rest = facts.paused_days
     found = [(world, forecast_in(machine, mta, world.outcome, facts.messages_per_day)) for world in parts]
     disabled = mixture([(world.weight, f.disabled.later(rest)) for world, f in found])
@@ -85,9 +87,11 @@ def worlds_at(
     six, four = (family_of(facts, index, receiver, family, now=now) for family in FAMILIES)
     families = {name: family for name, family in (("6", six), ("4", four)) if family is not None}
     rates = {name: family.rate for name, family in families.items() if family.rate is not None}
-    if not rates or (len(rates) < len(families) and all(rate.mean < UNREMARKABLE for rate in rates.values())):
+    posts = author_rate(facts, receiver) if families else None
+    vague = len(rates) < len(families) and all(rate.mean < UNREMARKABLE for rate in rates.values())
+    if posts is None and (not rates or vague):
         return None  # good news over one family says nothing of the other
-    return rates, worlds(mta, six, four)
+    return rates, worlds(mta, six, four, posts=posts, posts_since=refused_since(facts, receiver))
 
 
 def at_risk(facts: RiskFacts, index: Index, receiver: str, *, there: Reach, rates: Mapping[str, Rate]) -> int | None:
@@ -96,10 +100,12 @@ def at_risk(facts: RiskFacts, index: Index, receiver: str, *, there: Reach, rate
     Whose domain has no IPv6 address is not in danger from a refusal over IPv6.
     """
     ways, actions = there.ways.get(receiver), _actions(facts, index, receiver)
+    posts = author_rate(facts, receiver)
+    of_posts = posts is not None and posts.mean >= UNREMARKABLE
     refusing = {
         int(family)
         for family in {*rates, *actions}
-        if (family in rates and rates[family].mean >= UNREMARKABLE) or actions.get(family) in REFUSING
+        if of_posts or (family in rates and rates[family].mean >= UNREMARKABLE) or actions.get(family) in REFUSING
     }
     return None if ways is None or not refusing else ways.over(refusing)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from monitor.evidence.ledger import Ledger
 from monitor.managers.catalogue import kind_named
 from monitor.model.evidence import REFUSING, Admission, AdmissionAction
+from monitor.model.post_policies import PostPolicies
 from monitor.model.risk import ReceiverForecast, RiskLevel, Thresholds
 from monitor.mtas.parties import parties
 from monitor.risk.facts import RiskFacts
@@ -18,6 +19,7 @@ REST_DAYS = 7
 FACTOR = 2  # by which thresholds are raised
 SATISFIED = frozenset({"pass", "unknown", "temperror"})
 OPEN = frozenset({"unknown", "temperror"})
+BY_DMARC = frozenset({"dmarc"})  # what SPF mends besides, where it aligns with From
 BY_SPF = frozenset({"spf", "dkim"})  # what SPF alone mends, where one of the two is asked for
 
 
@@ -46,6 +48,9 @@ def changes(facts: RiskFacts) -> tuple[Change, ...]:
     found = [Change(word="publish", title="publish the suggested record", facts=published(fresh))]
     if any(a.client_ip.version == 4 for a in facts.admission):
         found.append(Change(word="no-ipv6", title="turn off IPv6 for outgoing mail", facts=without_ipv6(fresh)))
+    if facts.posts.failed:
+        named = "replace From for authors with p=reject or p=quarantine"
+        found.append(Change(word="rewrite-from", title=named, facts=replace(fresh, posts=PostPolicies(seen=0))))
     if raised := _raised(fresh):
         setting, value, facts_then = raised
         found.append(Change(word="threshold", title=f"set {setting} to {value:g}", facts=facts_then))
@@ -64,7 +69,10 @@ def what_if(facts: RiskFacts, *, now: datetime, thresholds: Thresholds = DEFAULT
 
 def published(facts: RiskFacts) -> RiskFacts:
     """Once SPF passes for every address: refusals for another reason, such as a missing PTR, stay."""
-    admission = tuple(_accepted(a) if a.action in REFUSING and not _other_reason(a) else a for a in facts.admission)
+    mended = BY_DMARC if facts.spf_aligned else frozenset[str]()
+    admission = tuple(
+        _accepted(a, mended) if a.action in REFUSING and not _other_reason(a, mended) else a for a in facts.admission
+    )
     helped: set[tuple[str, int]] = {
         (a.receiver, a.client_ip.version) for a, b in zip(facts.admission, admission, strict=True) if a != b
     }
@@ -132,20 +140,23 @@ def _raised(facts: RiskFacts) -> tuple[str, float, RiskFacts] | None:
     return lever, value, replace(facts, bounce_policy={**facts.bounce_policy, lever: value})
 
 
-def _accepted(admission: Admission) -> Admission:
+def _accepted(admission: Admission, mended: frozenset[str]) -> Admission:
     """The answer once SPF passes: unknown where something else is that is asked for besides."""
-    hangs = tuple(name for name, result in _besides(admission) if result in OPEN)
+    hangs = tuple(name for name, result in _besides(admission, mended) if result in OPEN)
     action = AdmissionAction.UNKNOWN if hangs else AdmissionAction.ACCEPT
     return replace(admission, action=action, reply=None, rule=None, undecided=hangs)
 
 
-def _other_reason(admission: Admission) -> bool:
+def _other_reason(admission: Admission, mended: frozenset[str]) -> bool:
     """Whether something is missing that SPF does not mend."""
-    return any(result not in SATISFIED for _, result in _besides(admission))
+    return any(result not in SATISFIED for _, result in _besides(admission, mended))
 
 
-def _besides(admission: Admission) -> list[tuple[str, str]]:
-    """The other facts that the demands looked at, as (name, result): of bulk DKIM is asked for besides SPF."""
-    mended = {"spf"} if "bulk=yes" in admission.because else BY_SPF
+def _besides(admission: Admission, also: frozenset[str]) -> list[tuple[str, str]]:
+    """The other facts that the demands looked at, as (name, result): of bulk DKIM is asked for besides SPF.
+
+    `also` is what SPF mends because it aligns with From.
+    """
+    mended = also | ({"spf"} if "bulk=yes" in admission.because else BY_SPF)
     facts = (reason.partition("=")[::2] for reason in admission.because)
     return [(name, result) for name, result in facts if name != "bulk" and name not in mended]

@@ -82,9 +82,20 @@ def _with_newest(
     return replace(known or Reckoned(), stretch=stretch)
 
 
-def worlds(mta: MtaKind, six: Family | None, four: Family | None) -> list[World]:
-    """All states with their weights, which sum to 1. At least one family's rate is known."""
+def worlds(
+    mta: MtaKind,
+    six: Family | None,
+    four: Family | None,
+    *,
+    posts: Rate | None = None,
+    posts_since: datetime | None = None,
+) -> list[World]:
+    """All states with their weights, which sum to 1. At least one family's rate is known, or that of posts.
+
+    `posts` is how often a post is refused whatever way it takes, and `posts_since` since when each was.
+    """
     found: list[tuple[float, Outcome, datetime | None]] = []
+    of_posts = ((1.0, 0.0),) if posts is None else posts.sporadic_rates
     for weight6, answer6, rate6 in _states(six):
         for weight4, answer4, rate4 in _states(four):
             if weight6 * weight4 < NEGLIGIBLE:
@@ -97,8 +108,11 @@ def worlds(mta: MtaKind, six: Family | None, four: Family | None) -> list[World]
                     chance = sporadic(mta, rate, family.refusal, share=part, alternative=accepts)
                     outcome = _either(outcome, chance)
             since = six.since if six is not None and answer6 is six.refusal else None
-            since = since or (four.since if four is not None and answer4 is four.refusal else None)
-            found.append((weight6 * weight4, outcome, since))
+            since = since or (four.since if four is not None and answer4 is four.refusal else None) or posts_since
+            found += (
+                (weight6 * weight4 * weight, _either(outcome, Outcome(bounces=refused)), since)
+                for weight, refused in of_posts
+            )
     total = sum(weight for weight, _, _ in found)
     return [World(weight=weight / total, outcome=outcome, since=since) for weight, outcome, since in found]
 

@@ -57,6 +57,10 @@ REPLIES: Final = (
     # Exchange Online over IPv6: 450 4.7.25 (its page of 2 December 2022) and 450 4.7.26 (since 24 April 2015).
     Reply("microsoft-365", "all", "no PTR", DEFER, "ms.eop.v6.ptr.4725", date(2022, 12, 2)),
     Reply("microsoft-365", "all", "neither SPF nor DKIM", DEFER, "ms.eop.v6.auth.4xx.4726", date(2015, 4, 24)),
+    # Both refuse what fails DMARC of a domain with p=reject, whoever sends it and whatever changed it on its way:
+    # Exchange Online by 550 5.7.509 (in its list of codes), Outlook.com likewise (announced on 19 July 2023).
+    Reply("microsoft-365", "all", "strict author", REJECT, "ms.eop.dmarc.57509", None),
+    Reply("outlook", "all", "strict author", REJECT, "ms.olc.dmarc.57509", date(2023, 7, 19)),
     # Outlook.com: 550 5.7.515 unless SPF, DKIM and DMARC all pass (announced on 2 April 2025, in force on 5 May).
     Reply("outlook", "bulk", "no SPF", REJECT, "ms.olc.auth.57515", date(2025, 5, 5)),
     Reply("outlook", "bulk", "unsigned", REJECT, "ms.olc.auth.57515", date(2025, 5, 5)),
@@ -69,6 +73,9 @@ REPLIES: Final = (
     Reply("gmail", "bulk", "no TLS", REJECT, "goog.bulk.tls.5729", date(2024, 5, 10)),
     Reply("gmail", "bulk", "no record", REJECT, "goog.bulk.dmarc.5740", date(2025, 8, 2)),
     Reply("gmail", "bulk", "not aligned", DEFER, "goog.bulk.align.5732", date(2025, 4, 10)),
+    # Since April 2014 in other words; these without a date of their own.
+    Reply("gmail", "all", "strict author", REJECT, "goog.dmarc.5726", None),
+    Reply("yahoo", "all", "strict author", REJECT, "yahoo.dmarc.5579", None),
     # Yahoo: 550 5.7.9 since February 2024; 550 5.7.25 stands in logs, and no page dates it; of bulk its page asks for
     # SPF, DKIM and DMARC without a reply of its own, and 421 4.7.0 [TSS04] was seen for want of them since March 2024.
     Reply("yahoo", "all", "no PTR", REJECT, "yahoo.ptr.5725", None),
@@ -115,6 +122,7 @@ def flaws_of(way: Way, subject: Subject) -> set[str]:
         "no record": not record,
         "not aligned": not aligned,
         "no DMARC": not aligned or not record,
+        "strict author": not own and subject.author == "strict",
     }
     return {flaw for flaw, there in found.items() if there}
 

@@ -21,7 +21,7 @@ DEMANDS = [
 
 
 def test_every_rule_that_was_collected_is_here():
-    assert len(RULES.rules) == len({rule.id for rule in RULES.rules}) == 158
+    assert len(RULES.rules) == len({rule.id for rule in RULES.rules}) == 159
 
 
 @pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: rule.id)

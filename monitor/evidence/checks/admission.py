@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from monitor.admission.mail import asked_of_bulk_alone, evidence_of_mail
+from monitor.admission.mail import as_it_moves_the_level, evidence_of_mail
 from monitor.admission.rules import Evidence, RuleSet, admit
 from monitor.evidence.checks.sporadic import troubled
 from monitor.model.dns import Identity, IpAddress, PtrOutcome, PtrResult, SpfOutcome
@@ -22,15 +22,15 @@ def admission_now(
     """What receivers say of mail from each address: (by the newest check, by what was last seen); newest checks first.
 
     What is asked of bulk alone leaves the first unknown while nobody knows whether the mail is bulk; the second, by
-    which the level goes, takes it for not asked. DNS trouble in the newest check says nothing: what an earlier one saw
-    stands, until it is too old to speak of today.
+    which the level goes, takes it for not asked, and leaves out what other authors' domains ask for. DNS trouble in the
+    newest check says nothing: what an earlier one saw stands, until it is too old to speak of today.
     """
     newest = next(iter(checks), None)
     if newest is None:
         return (), ()
     on, unseen = now.date(), unseen_by(newest)
     shown = admission_of_check(newest, rules, mail=mail, on=on)
-    asked = asked_of_bulk_alone(mail, rules)
+    asked = as_it_moves_the_level(mail, rules)
     said = shown if asked == mail else admission_of_check(newest, rules, mail=asked, on=on)
     seen = last_that_saw(unseen, checks[1:], now=now)
     if not unseen or seen is None:
