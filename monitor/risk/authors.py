@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from monitor.model.post_policies import FailedPosts
+from monitor.model.risk import FailureRate
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate
 
@@ -34,10 +35,28 @@ def author_rate(facts: RiskFacts, receiver: str) -> Rate | None:
     )
 
 
+def with_posts(rate: Rate | None, posts: Rate) -> FailureRate:
+    """How often a post is refused over one family, for what is reckoned of it or for its author's sake."""
+    of_posts = posts.summary()
+    if rate is None:
+        return of_posts
+    of_family = rate.summary()
+    return FailureRate(
+        mean=_either(of_family.mean, of_posts.mean),
+        low=_either(of_family.low, of_posts.low),
+        high=_either(of_family.high, of_posts.high),
+        evidence=(*of_posts.evidence, *of_family.evidence),
+    )
+
+
 def refused_since(facts: RiskFacts, receiver: str) -> datetime | None:
     """When the first of them arrived, where no other post was seen; None where some posts are taken."""
     failed = _refused(facts, receiver)
     return failed.first if failed is not None and failed.posts == facts.posts.seen else None
+
+
+def _either(one: float, other: float) -> float:
+    return 1.0 - (1.0 - one) * (1.0 - other)
 
 
 def _refused(facts: RiskFacts, receiver: str) -> FailedPosts | None:

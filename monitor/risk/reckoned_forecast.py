@@ -1,15 +1,15 @@
 """The forecast by what a receiver's rules say to the facts, of all who are there. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.managers.machine import AnyMachine
 from monitor.model.evidence import REFUSING, AdmissionAction
 from monitor.model.reach import Reach
-from monitor.model.risk import ReceiverForecast, Thresholds
+from monitor.model.risk import FailureRate, ReceiverForecast, Thresholds
 from monitor.mtas.kind import MtaKind
-from monitor.risk.authors import author_rate, refused_since
+from monitor.risk.authors import author_rate, refused_since, with_posts
 from monitor.risk.curve import mixture, within
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate
@@ -52,8 +52,7 @@ def forecast_by_rules(
     if known is None:
         return unknown
     rates, parts = known
-    of_posts = author_rate(facts, receiver)
-    worst_rate = max((*rates.values(), *((of_posts,) if of_posts else ())), key=lambda rate: rate.mean)
+    told = _told(rates, author_rate(facts, receiver), unknown.actions)
     rest = facts.paused_days
     found = [(world, forecast_in(machine, mta, world.outcome, facts.messages_per_day)) for world in parts]
     disabled = mixture([(world.weight, f.disabled.later(rest)) for world, f in found])
@@ -66,8 +65,8 @@ def forecast_by_rules(
     return replace(
         unknown,
         at_risk=at_risk(facts, index, receiver, there=there, rates=rates),
-        failure_rate=worst_rate.summary(),
-        failure_rates={family: rate.summary() for family, rate in rates.items()},
+        failure_rate=max(told.values(), key=lambda rate: rate.mean, default=None),
+        failure_rates=told,
         post_bounces=bounces,
         disabled=disabled,
         removed=removed,
@@ -78,6 +77,13 @@ def forecast_by_rules(
         removed_on=date_of(removed.median_days, since or now),
         failing_since=since,
     )
+
+
+def _told(rates: Mapping[str, Rate], posts: Rate | None, ways: Iterable[str]) -> dict[str, FailureRate]:
+    """How often posts are refused over each family that mail may take."""
+    if posts is None:
+        return {family: rate.summary() for family, rate in rates.items()}
+    return {family: with_posts(rates.get(family), posts) for family in dict.fromkeys((*rates, *ways))}
 
 
 def worlds_at(

@@ -76,6 +76,8 @@ def test_a_list_whose_posts_all_fail_under_p_reject_has_a_verdict_and_a_date():
         found = forecasts(assessment)[receiver]
         assert (found.level, found.at_risk) == (RiskLevel.CRITICAL, found.subscribers)
         assert found.failure_rate.mean > 0.9
+        assert found.failure_rates.keys() == found.actions.keys()
+        assert {each.mean > 0.9 for each in found.failure_rates.values()} == {True}, "words are by family"
         assert "5 of 5 posts" in found.failure_rate.evidence[0]
         assert None not in (found.disabled_on, found.removed_on)
     assert forecasts(assessment)["t-online"].level is RiskLevel.OK, "no such demand of its own is known"
