@@ -48,6 +48,6 @@ def end_surely(sender: Any, **_: object) -> None:
         sys.exit()
 
     if threading.current_thread() is not threading.main_thread():
-        return  # within another process of Celery's, which ends us by the flag alone
+        return  # a thread of a worker's, which ends it by the flag alone
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, stop)

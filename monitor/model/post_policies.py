@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+MOST: Final = 0.5  # from this share of the posts on, what becomes of them is what becomes of the list's mail
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedPosts:
@@ -12,9 +14,6 @@ class FailedPosts:
 
     posts: int
     first: datetime
-
-
-MOST: Final = 2  # half of the posts and more: what receivers do with them is what they do with the list's mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +29,7 @@ class PostPolicies:
         posts = 0
         for policy in ("reject", "quarantine"):
             posts += self.failed[policy].posts if policy in self.failed else 0
-            if posts and posts * MOST >= self.seen:
+            if posts and posts >= MOST * self.seen:
                 return policy
         return None
 

@@ -45,7 +45,7 @@ def with_posts(rate: Rate | None, posts: Rate) -> FailureRate:
         mean=_either(of_family.mean, of_posts.mean),
         low=_either(of_family.low, of_posts.low),
         high=_either(of_family.high, of_posts.high),
-        evidence=(*of_posts.evidence, *of_family.evidence),
+        evidence=(*of_posts.evidence, *(f"for other reasons {each}" for each in of_family.evidence)),
     )
 
 

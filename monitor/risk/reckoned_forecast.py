@@ -1,6 +1,6 @@
 """The forecast by what a receiver's rules say to the facts, of all who are there. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,7 +12,6 @@ from monitor.mtas.kind import MtaKind
 from monitor.risk.authors import author_rate, refused_since, with_posts
 from monitor.risk.curve import mixture, within
 from monitor.risk.facts import RiskFacts
-from monitor.risk.failure_rate import Rate
 from monitor.risk.forecast import NO_HARM, Forecast, forecast
 from monitor.risk.grid import rounded
 from monitor.risk.level import receiver_level
@@ -52,7 +51,6 @@ def forecast_by_rules(
     if known is None:
         return unknown
     rates, parts = known
-    told = _told(rates, author_rate(facts, receiver), unknown.actions)
     rest = facts.paused_days
     found = [(world, forecast_in(machine, mta, world.outcome, facts.messages_per_day)) for world in parts]
     disabled = mixture([(world.weight, f.disabled.later(rest)) for world, f in found])
@@ -65,8 +63,8 @@ def forecast_by_rules(
     return replace(
         unknown,
         at_risk=at_risk(facts, index, receiver, there=there, rates=rates),
-        failure_rate=max(told.values(), key=lambda rate: rate.mean, default=None),
-        failure_rates=told,
+        failure_rate=max(rates.values(), key=lambda rate: rate.mean),
+        failure_rates=rates,
         post_bounces=bounces,
         disabled=disabled,
         removed=removed,
@@ -79,16 +77,9 @@ def forecast_by_rules(
     )
 
 
-def _told(rates: Mapping[str, Rate], posts: Rate | None, ways: Iterable[str]) -> dict[str, FailureRate]:
-    """How often posts are refused over each family that mail may take."""
-    if posts is None:
-        return {family: rate.summary() for family, rate in rates.items()}
-    return {family: with_posts(rates.get(family), posts) for family in dict.fromkeys((*rates, *ways))}
-
-
 def worlds_at(
     facts: RiskFacts, index: Index, receiver: str, mta: MtaKind, *, now: datetime
-) -> tuple[dict[str, Rate], list[World]] | None:
+) -> tuple[dict[str, FailureRate], list[World]] | None:
     """(failure rate by family, the states of things) at one receiver; None where too little is known."""
     six, four = (family_of(facts, index, receiver, family, now=now) for family in FAMILIES)
     families = {name: family for name, family in (("6", six), ("4", four)) if family is not None}
@@ -97,21 +88,25 @@ def worlds_at(
     vague = len(rates) < len(families) and all(rate.mean < UNREMARKABLE for rate in rates.values())
     if posts is None and (not rates or vague):
         return None  # good news over one family says nothing of the other
-    return rates, worlds(mta, six, four, posts=posts, posts_since=refused_since(facts, receiver))
+    if posts is None:
+        told = {name: rate.summary() for name, rate in rates.items()}
+    else:
+        told = {name: with_posts(rates.get(name), posts) for name in families}
+    return told, worlds(mta, six, four, posts=posts, posts_since=refused_since(facts, receiver))
 
 
-def at_risk(facts: RiskFacts, index: Index, receiver: str, *, there: Reach, rates: Mapping[str, Rate]) -> int | None:
+def at_risk(
+    facts: RiskFacts, index: Index, receiver: str, *, there: Reach, rates: Mapping[str, FailureRate]
+) -> int | None:
     """Whom mail may reach over a family that refuses; None where nothing is known of the ways there, or none refuses.
 
     Whose domain has no IPv6 address is not in danger from a refusal over IPv6.
     """
     ways, actions = there.ways.get(receiver), _actions(facts, index, receiver)
-    posts = author_rate(facts, receiver)
-    of_posts = posts is not None and posts.mean >= UNREMARKABLE
     refusing = {
         int(family)
         for family in {*rates, *actions}
-        if of_posts or (family in rates and rates[family].mean >= UNREMARKABLE) or actions.get(family) in REFUSING
+        if (family in rates and rates[family].mean >= UNREMARKABLE) or actions.get(family) in REFUSING
     }
     return None if ways is None or not refusing else ways.over(refusing)
 

@@ -157,6 +157,14 @@ def test_what_is_over_unknown_or_harmless_refuses_nothing(mail):
     assert {each.level for each in found.values()} == {RiskLevel.OK}
 
 
+def test_what_is_told_of_the_set_up_is_not_taken_for_what_is_told_of_posts():
+    """The same posts pass SPF and PTR: "6 of 6 posts fail, 0 of 6 canary posts" would be read as a contradiction."""
+    first, *others = forecasts(judge(evidence(posts(5, of=5))))["gmail"].failure_rates["6"].evidence
+    assert first.startswith("5 of 5 posts")
+    assert others
+    assert all(each.startswith("for other reasons 0 of ") for each in others)
+
+
 def test_nothing_is_reckoned_where_no_mail_of_the_list_goes():
     """Its mail leaves over IPv6 alone, and who is there has none: no way, no verdict."""
     assessment = judge(evidence(posts(5, of=5), outbound=(V6,)))
