@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -68,16 +68,11 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
 
 
 def in_order(rows: Sequence[Assessment]) -> list[Assessment]:
-    """The most urgent first: by level, then by the date by which to act."""
-    far = datetime.max.replace(tzinfo=UTC)
-    return sorted(
-        rows,
-        key=lambda row: (
-            LEVELS_URGENT_FIRST.index(row.level),
-            row.act_by or far,
-            row.list_id,
-        ),
-    )
+    """The most urgent first, as on the pages."""
+    from monitor.overview.rows import urgency
+    from monitor.overview.summary import summary_of
+
+    return sorted(rows, key=lambda row: urgency(summary_of(row), row.list_id))
 
 
 def plugin_line(rows: Sequence[Assessment], overall: str) -> str:

@@ -19,6 +19,8 @@ from monitor.model.level_run import LevelRun
 from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.operations.reassess import WEIGHED, evidence_in
+from monitor.overview.rows import Row, row
+from monitor.overview.summary import UNREADABLE, summary_of
 from monitor.store.list_record import Depth, ListRecord
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import LOOK
@@ -27,7 +29,6 @@ from monitor.web.views.admission_matrix import Matrix, matrix
 from monitor.web.views.bounced import bounced
 from monitor.web.views.history import ONE_BY_ONE, WINDOWS, YOUNG, History
 from monitor.web.views.outlook import Outlook, outlook
-from monitor.web.views.overview_rows import UNREADABLE, Row, row, summary_of
 from monitor.web.views.timeline_chart import timeline
 from monitor.web.views.wording import check_key
 

@@ -18,10 +18,10 @@ from monitor.model.risk import RiskLevel
 from monitor.operations.queues import QUEUES
 from monitor.operations.silent_parts import receivers, workers
 from monitor.operations.store_watch import look_at_store
+from monitor.overview.rows import Row
 from monitor.store.unreadable import MET
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
-from monitor.web.views.overview_rows import Row
 
 # What says that it lives; "check" is a check that has come to its end, whatever it found.
 PARTS: Final = ("worker", "beat", "resolver", "web", "check")  # each receiver, and the workers by what they take on

@@ -10,9 +10,10 @@ from typing import Final
 from monitor.errors import StoreUnavailable
 from monitor.model.lists import MailingList
 from monitor.model.risk import RiskLevel
+from monitor.overview.rows import Row, counts, rows_of
+from monitor.overview.summary import UNREADABLE, Summary, summary_of
 from monitor.store.assessment_cache import AssessmentCache
 from monitor.web.page_services import PageServices
-from monitor.web.views.overview_rows import UNREADABLE, Row, Summary, counts, page_of_rows, summary_of
 
 QUICK_S: Final = 0.02  # reading the rows in less than this is not worth keeping them
 KEPT_S: Final = 2.0  # younger than this, kept rows are served as they are
@@ -66,7 +67,7 @@ class OverviewCache:
                 return kept  # somebody else read while we waited
             started = self._clock()
             summaries = self._assessments.look([each.id for each in lists])
-            rows = page_of_rows(lists, summaries, self._services.store.lists.unreadable)
+            rows = rows_of(lists, summaries, self._services.store.lists.unreadable)
             done = self._clock()
             made = Snapshot(rows=rows, counts=counts(rows), lists=lists, taken_at=done, cost_s=done - started)
             self._snapshot = made

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from monitor.cli.forecast.shown import _first
 from monitor.model.risk import RiskLevel
+from monitor.overview.summary import summary_of
 from monitor.risk.judge import judge
-from monitor.web.views.overview_rows import summary_of
 from tests.builders import an_assessment
 from tests.refusals import refused
 

@@ -14,10 +14,12 @@ from monitor.model.risk import RiskLevel
 from monitor.model.vantage import Vantage
 from monitor.operations.queues import QUEUES
 from monitor.operations.silent_parts import silent_parts
+from monitor.overview import rows as overview_rows
+from monitor.overview.summary import NOT_ASSESSED, summary_of
 from monitor.risk.judge import judge
 from monitor.web.access import policy
 from monitor.web.pages.templating import environment, inert
-from monitor.web.views import overview_rows, wording
+from monitor.web.views import wording
 from monitor.web.views.admission_matrix import matrix
 from monitor.web.views.overview_chart import day_position
 from tests import seed
@@ -81,13 +83,13 @@ def test_rows_are_sorted_by_level_then_date_then_name():
             ("fine", OK, None),
         )
     }
-    rows = overview_rows.page_of_rows(lists, {name: overview_rows.summary_of(one) for name, one in assessments.items()})
+    rows = overview_rows.rows_of(lists, {name: summary_of(one) for name, one in assessments.items()})
     assert [row.id for row in rows] == ["soon", "late", "a", "b", "new", "fine"]
     assert rows[4].level is UNKNOWN
 
 
 def a_row(name, level=OK, reason=""):
-    return overview_rows.row(seed.mailing_list(name), replace(overview_rows.NOT_ASSESSED, level=level, reason=reason))
+    return overview_rows.row(seed.mailing_list(name), replace(NOT_ASSESSED, level=level, reason=reason))
 
 
 @pytest.mark.parametrize(
@@ -303,4 +305,4 @@ def test_a_login_never_leads_to_another_site(target, goes_to):
     ],
 )
 def test_the_overview_counts_those_who_are_hit(story, said):
-    assert overview_rows.summary_of(judge(refused(**story))).subscribers == said
+    assert summary_of(judge(refused(**story))).subscribers == said

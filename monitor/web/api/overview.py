@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Path, Query
 from monitor.model.risk import RiskLevel
 from monitor.operations.silent_parts import parts_shown, silent_parts
 from monitor.operations.told_of_clocks import told_of_clocks
+from monitor.overview import rows as overview_rows
 from monitor.web.api.documents import Lists, ListSummary, Part, Parts, Receivers
 from monitor.web.api.paging import Turner
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
-from monitor.web.views import overview_rows
 
 ListId = Annotated[str, Path(max_length=100, description="The list's id.")]
 NOT_FOUND: dict[int | str, dict[str, str]] = {404: {"description": "There is nothing of that id."}}

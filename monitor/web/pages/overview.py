@@ -8,11 +8,12 @@ from starlette.responses import HTMLResponse
 
 from monitor.model.risk import RiskLevel
 from monitor.operations.told_of_clocks import told_of_clocks
+from monitor.overview import rows as overview_rows
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import address_of, look_of_overview
 from monitor.web.pages.page_context import Show, own_faults, owned
-from monitor.web.views import overview_rows, wording
+from monitor.web.views import wording
 from monitor.web.views.overview_chart import runway, scale
 
 ROWS_A_PAGE = 50

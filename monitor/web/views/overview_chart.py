@@ -11,7 +11,7 @@ from typing import Final
 from markupsafe import Markup
 
 from monitor.model.risk import DayDistribution
-from monitor.web.views.overview_rows import Odds
+from monitor.overview.summary import Odds
 
 HORIZON_DAYS: Final = 90
 TICKS: Final = {1: "1 d", 7: "1 w", 30: "1 m", 90: "3 m"}

@@ -7,7 +7,7 @@ from typing import Final
 
 from monitor.model.evidence import CheckOutcome
 from monitor.model.risk import RiskLevel
-from monitor.web.views.overview_rows import IN_DANGER
+from monitor.overview.summary import IN_DANGER
 
 LEVEL_WORDS: Final = {
     RiskLevel.OK: "OK",

@@ -1,0 +1,103 @@
+"""The rows of an overview: each list with what we think of it, the most urgent first, found and turned page by page.
+
+Pure.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date
+from typing import Final
+
+from monitor.model.lists import MailingList
+from monitor.model.order import LEVELS_URGENT_FIRST
+from monitor.model.risk import RiskLevel
+from monitor.overview.summary import NOT_ASSESSED, NOT_SET_UP, Summary
+
+_RANK: Final = {level: rank for rank, level in enumerate(LEVELS_URGENT_FIRST)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One list in the overview."""
+
+    id: str
+    address: str
+    summary: Summary
+    haystack: str  # what a search looks through
+
+    @property
+    def level(self) -> RiskLevel:
+        """Its risk level now."""
+        return self.summary.level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A part of the rows that match, with what is needed to turn to the others."""
+
+    rows: tuple[Row, ...]
+    total: int  # rows that match
+    offset: int
+    limit: int
+
+    @property
+    def previous_offset(self) -> int | None:
+        """Where the page before begins, or None."""
+        return None if self.offset == 0 else max(0, self.offset - self.limit)
+
+    @property
+    def next_offset(self) -> int | None:
+        """Where the page after begins, or None."""
+        after = self.offset + self.limit
+        return after if after < self.total else None
+
+
+def rows_of(
+    lists: Sequence[MailingList], summaries: Mapping[str, Summary], unread: Sequence[str] = ()
+) -> tuple[Row, ...]:
+    """Every watched list, the most urgent first: by level, day to act by, subscribers in danger, name.
+
+    `unread` are ids of lists whose settings cannot be read.
+    """
+    known = [row(each, summaries.get(each.id, NOT_ASSESSED)) for each in lists]
+    lost = [Row(id=each, address="", summary=NOT_SET_UP, haystack=each.casefold()) for each in unread]
+    return tuple(sorted((*known, *lost), key=lambda one: urgency(one.summary, one.id)))
+
+
+def row(listed: MailingList, summary: Summary) -> Row:
+    """A list with what we think of it."""
+    haystack = f"{listed.id} {listed.address} {summary.reason}".casefold()
+    return Row(id=listed.id, address=listed.address, summary=summary, haystack=haystack)
+
+
+def find(rows: Sequence[Row], *, words: str = "", levels: frozenset[RiskLevel] = frozenset()) -> tuple[Row, ...]:
+    """The rows that hold every word (in id, address or reason, any case) and have one of the levels (none: any)."""
+    wanted = words.casefold().split()
+    return tuple(
+        each for each in rows if (not levels or each.level in levels) and all(word in each.haystack for word in wanted)
+    )
+
+
+def page(rows: Sequence[Row], *, offset: int, limit: int) -> Page:
+    """The rows from `offset` on, at most `limit`; an offset behind the end gives the last page."""
+    last = max(0, (len(rows) - 1) // limit * limit)
+    start = min(max(0, offset), last)
+    return Page(rows=tuple(rows[start : start + limit]), total=len(rows), offset=start, limit=limit)
+
+
+def counts(rows: Sequence[Row]) -> dict[RiskLevel, int]:
+    """How many lists have each level, every level named."""
+    found = dict.fromkeys(LEVELS_URGENT_FIRST, 0)
+    for each in rows:
+        found[each.level] += 1
+    return found
+
+
+def urgency(summary: Summary, list_id: str) -> tuple[int, date, int, str]:
+    """What lists are sorted by wherever they stand together, in page, command and API.
+
+    Level, day (UTC) by which to act, subscribers in danger, id. A day and not a moment: of two lists whose subscribers
+    go on the same day the larger one comes first.
+    """
+    day = date.max if summary.act_by is None else summary.act_by.astimezone(UTC).date()
+    return _RANK[summary.level], day, -(summary.subscribers or 0), list_id
