@@ -1,0 +1,53 @@
+"""Days and times for people, in the time zone of whoever reads them: "1 December", "Tue 1 December", "14:05 CET". Pure.
+
+A year stands only where the day is not of the year of `now`, a weekday only where it helps to find the day.
+"""
+
+from datetime import UTC, datetime, tzinfo
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+DEFAULT_ZONE: Final = "UTC"  # of whoever named none: the machine's own zone is that of a data centre, and may change
+
+
+@cache
+def zone_named(name: str | None) -> tzinfo:
+    """The time zone of that IANA name; UTC for one that is empty or unknown, so that a mail is never lost for it."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (KeyError, ValueError, OSError):  # a name that is unknown, leads elsewhere, or is a directory
+        return UTC
+
+
+def day(at: datetime, *, zone: tzinfo = UTC, now: datetime | None = None) -> str:
+    """`1 December`; with the year where it is not that of `now`, or no `now` is given."""
+    local = at.astimezone(zone)
+    year = "" if now is not None and now.astimezone(zone).year == local.year else f" {local.year}"
+    return f"{local.day} {local:%B}{year}"
+
+
+def weekday(at: datetime, *, zone: tzinfo = UTC, now: datetime | None = None) -> str:
+    """`Tue 1 December`: a day that is near."""
+    return f"{at.astimezone(zone):%a} {day(at, zone=zone, now=now)}"
+
+
+def clock(at: datetime, *, zone: tzinfo = UTC) -> str:
+    """`14:05 CET`: the time of day with the zone's own abbreviation, or its offset where it has none."""
+    local = at.astimezone(zone)
+    return f"{local:%H:%M} {local.tzname() or local.strftime('%z')}"
+
+
+def moment(at: datetime, *, zone: tzinfo = UTC, now: datetime | None = None) -> str:
+    """`1 December, 14:05 CET`."""
+    return f"{day(at, zone=zone, now=now)}, {clock(at, zone=zone)}"
+
+
+def is_over(at: datetime, *, now: datetime, zone: tzinfo = UTC) -> bool:
+    """Whether that day has passed where the reader is."""
+    return at.astimezone(zone).date() < now.astimezone(zone).date()
+
+
+def is_today(at: datetime, *, now: datetime, zone: tzinfo = UTC) -> bool:
+    """Whether it is today where the reader is."""
+    return at.astimezone(zone).date() == now.astimezone(zone).date()
