@@ -27,11 +27,11 @@ LEVEL_COLOURS = {
     RiskLevel.UNKNOWN: "magenta",
     RiskLevel.OK: "green",
 }
-MARKS = {
-    Severity.CRITICAL: ("✗ critical", "bold red"),
-    Severity.WARNING: ("! warning", "yellow"),
-    Severity.UNKNOWN: ("? unknown", "magenta"),
-    Severity.INFO: ("· note", "cyan"),
+SEVERITY_COLOURS = {
+    Severity.CRITICAL: "bold red",
+    Severity.WARNING: "yellow",
+    Severity.UNKNOWN: "magenta",
+    Severity.INFO: "cyan",
 }
 
 
@@ -88,7 +88,12 @@ def print_finding(out: "Console", finding: "Finding", fix: str | None) -> None:
     """A finding, and in words what mends it, if anything does."""
     from rich.text import Text
 
-    out.print(Text.assemble(MARKS[finding.severity], f"  {finding.code}  ", (finding.reference, "dim")))
+    from monitor.wording.vocabulary import severity_mark, severity_word
+
+    said = f"{severity_mark(finding.severity)} {severity_word(finding.severity)}"
+    out.print(
+        Text.assemble((said, SEVERITY_COLOURS[finding.severity]), f"  {finding.code}  ", (finding.reference, "dim"))
+    )
     print_paragraph(out, Text("  ").append(inert(finding.message)))
     if fix is not None:
         print_paragraph(out, Text("  → ").append(inert(fix)))

@@ -12,23 +12,14 @@ from monitor.cli.main import Cli
 from monitor.cli.opening import settings_of, store_of
 from monitor.cli.options import json_option, nagios_option
 from monitor.cli.output import LEVEL_COLOURS, NAGIOS_CODES, console, emit_json, nagios_line, print_paragraph, table
-from monitor.model.findings import CheckStatus
 from monitor.model.lists import SETTINGS_UNREADABLE, Lists, named
-from monitor.model.order import LEVELS_URGENT_FIRST, worst_status
+from monitor.model.order import LEVELS_URGENT_FIRST, STATUS_OF_LEVEL, worst_status
 from monitor.model.reach import Reach
 from monitor.model.risk import Assessment, RiskLevel
+from monitor.wording.vocabulary import level_word
 
 if TYPE_CHECKING:
     from monitor.store import Store
-
-# A list in danger is critical; one to watch is a warning. What is not known is unknown, whatever else there is not.
-STATUS_OF = {
-    RiskLevel.OK: CheckStatus.OK,
-    RiskLevel.WATCH: CheckStatus.WARNING,
-    RiskLevel.AT_RISK: CheckStatus.CRITICAL,
-    RiskLevel.CRITICAL: CheckStatus.CRITICAL,
-    RiskLevel.UNKNOWN: CheckStatus.UNKNOWN,
-}
 
 
 @click.command("status")
@@ -55,7 +46,7 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
     wanted = known if list_id is None else [list_id]
     found, at = store.outcomes.assessments(wanted), store.clocks.now()
     rows = in_order([found.get(each) or _never(each, at, unread) for each in wanted])
-    overall = worst_status(STATUS_OF[row.level] for row in rows)
+    overall = worst_status(STATUS_OF_LEVEL[row.level] for row in rows)
     there, signing = (None, ()) if list_id is None else _of_one(store, lists, list_id)
     if as_json:
         of_one = {} if there is None else {"reach": document_of(there), "signing": signing}
@@ -78,7 +69,7 @@ def in_order(rows: Sequence[Assessment]) -> list[Assessment]:
 def plugin_line(rows: Sequence[Assessment], overall: str) -> str:
     """`STAYSUB CRITICAL - 1 critical, 4 ok (ipv6-ops) | critical=1 at_risk=0 …`, as the plugin guidelines ask."""
     count = {level: sum(row.level is level for row in rows) for level in LEVELS_URGENT_FIRST}
-    words = ", ".join(f"{number} {level}" for level, number in count.items() if number) or "no lists"
+    words = ", ".join(f"{number} {level_word(level)}" for level, number in count.items() if number) or "no lists"
     names = " ".join(row.list_id for row in rows if row.level is not RiskLevel.OK)
     data = " ".join(f"{level.replace('-', '_')}={number}" for level, number in count.items())
     return nagios_line(overall, f"{words}{f' ({names})' if names else ''}", data)
@@ -124,7 +115,7 @@ def _show(rows: Sequence[Assessment], at: datetime, there: Reach | None = None, 
     shown = table("list", "level", "act by", "why")
     for row in rows:
         act_by = _until(row.act_by, at)
-        shown.add_row(row.list_id, Text(row.level, LEVEL_COLOURS[row.level]), act_by, row.reason)
+        shown.add_row(row.list_id, Text(level_word(row.level), LEVEL_COLOURS[row.level]), act_by, row.reason)
     out.print(shown)
     for sentence in signing:
         print_paragraph(out, Text(sentence))

@@ -16,7 +16,7 @@ from monitor.incident.entries import moved, noted, put_right, state_at
 from monitor.incident.lifecycle import LifePolicy, damped, step
 from monitor.incident.maintenance import under_way
 from monitor.incident.notify_reason import SILENT_REASONS, NotifyPolicy, NotifyReason, mark_notified, reason
-from monitor.incident.silence import in_force, is_silenced, receivers_in_danger, words_of
+from monitor.incident.silence import in_force, is_silenced, receivers_concerned, words_of
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Maintenance, Silence, Told
 from monitor.model.risk import Assessment, RiskLevel
 
@@ -84,7 +84,7 @@ def decide(
     if incident is None:
         return Decision(incident=None, reason=NotifyReason.NO_DANGER)
     active = in_force((*silences, *under_way(policy.maintenance, incident.list_id, now=now)), incident.list_id, now=now)
-    silenced = is_silenced(active, incident, receivers_in_danger(assessment), now=now)
+    silenced = is_silenced(active, incident, receivers_concerned(assessment), now=now)
     if incident.state is not IncidentState.RESOLVED:
         incident = replace(incident, state=state_at(incident, now, silenced=silenced))
     stepped = change is not None

@@ -10,7 +10,7 @@ from itertools import product
 from monitor.model.ahead import is_ahead
 from monitor.model.evidence import REFUSING
 from monitor.model.incidents import Incident, Silence
-from monitor.model.order import IN_DANGER
+from monitor.model.order import ABOVE_OK
 from monitor.model.risk import Assessment
 
 
@@ -58,7 +58,7 @@ def begun_now(silence: Silence, now: datetime) -> Silence:
 def is_silenced(
     silences: Iterable[Silence], incident: Incident, receivers: Collection[str] = (), *, now: datetime
 ) -> bool:
-    """Whether every pair of a receiver in danger and a reason is covered by some silence.
+    """Whether every pair of a receiver concerned and a reason is covered by some silence.
 
     So a silence of one finding does not hide another one, and a silence of one receiver does not hide the others. Where
     no receiver or no reason is known, only a silence that names none covers it.
@@ -71,8 +71,8 @@ def is_silenced(
     )
 
 
-def receivers_in_danger(assessment: Assessment) -> tuple[str, ...]:
+def receivers_concerned(assessment: Assessment) -> tuple[str, ...]:
     """The receivers that refuse the list's mail or will drop its subscribers, each once, in order."""
-    forecast = {f.receiver for f in assessment.forecasts if f.level in IN_DANGER and f.receiver is not None}
+    forecast = {f.receiver for f in assessment.forecasts if f.level in ABOVE_OK and f.receiver is not None}
     refusing = {a.receiver for a in assessment.admission if a.action in REFUSING}
     return tuple(sorted(forecast | refusing))

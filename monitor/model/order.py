@@ -10,7 +10,8 @@ from monitor.model.risk import RiskLevel
 # How dangerous each level is. UNKNOWN is none of the four and stands nowhere among them.
 RANK: Final = {RiskLevel.OK: 0, RiskLevel.WATCH: 1, RiskLevel.AT_RISK: 2, RiskLevel.CRITICAL: 3}
 
-IN_DANGER: Final = (RiskLevel.WATCH, RiskLevel.AT_RISK, RiskLevel.CRITICAL)
+ABOVE_OK: Final = (RiskLevel.WATCH, RiskLevel.AT_RISK, RiskLevel.CRITICAL)  # where something is to be mended
+IN_DANGER: Final = (RiskLevel.AT_RISK, RiskLevel.CRITICAL)  # where subscribers are
 
 # What a person looks at first: an unknown list before one that is known to be well.
 LEVELS_URGENT_FIRST: Final = (
@@ -29,6 +30,14 @@ STATUS_OF: Final = {
     Severity.WARNING: CheckStatus.WARNING,
     Severity.UNKNOWN: CheckStatus.UNKNOWN,
     Severity.INFO: CheckStatus.OK,
+}
+# Of a list: in danger it is critical, to be watched a warning; what is not known is unknown, whatever else there is.
+STATUS_OF_LEVEL: Final = {
+    RiskLevel.OK: CheckStatus.OK,
+    RiskLevel.WATCH: CheckStatus.WARNING,
+    RiskLevel.AT_RISK: CheckStatus.CRITICAL,
+    RiskLevel.CRITICAL: CheckStatus.CRITICAL,
+    RiskLevel.UNKNOWN: CheckStatus.UNKNOWN,
 }
 STATUSES_WORST_FIRST: Final = tuple(STATUS_OF[severity] for severity in SEVERITIES_WORST_FIRST)
 

@@ -12,6 +12,7 @@ from typing import Any
 from monitor.model.incidents import Notice, NoticeState
 from monitor.model.order import ALARMING, LEVELS_URGENT_FIRST
 from monitor.notify.notice import DIGEST, MAIL, new_notice, notice_id
+from monitor.wording.vocabulary import level_word
 
 
 def gather(notices: Sequence[Notice], *, now: datetime, due_at: datetime) -> tuple[Notice, tuple[Notice, ...]]:
@@ -67,13 +68,13 @@ def view(members: Sequence[Notice], pages: Mapping[str, str]) -> dict[str, Any]:
     shown = [_group(over, level, entries) for (over, level, _), entries in ordered]
     counts: dict[str, int] = {}
     for group in shown:
-        word = "ok again" if group["over"] else group["level"]
+        word = "ok again" if group["over"] else level_word(group["level"])
         counts[word] = counts.get(word, 0) + len(group["lists"])
     dates = [entry["act_by"] for group in shown for entry in group["lists"] if entry.get("act_by")]
     return {
         "groups": shown,
         "lists": len(newest),
-        "counts": ", ".join(f"{count} {word.replace('-', ' ')}" for word, count in counts.items()),
+        "counts": ", ".join(f"{count} {word}" for word, count in counts.items()),
         "act_by": min(dates, default=None),
         "changed_at": max((str(data.get("changed_at") or "") for _, data in newest.values()), default=""),
     }

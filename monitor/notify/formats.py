@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from monitor.inert import inert
 from monitor.model.incidents import Notice
+from monitor.wording.vocabulary import level_word
 
 _SLACK_TEXT_LIMIT: Final = 2_900  # Slack takes 3000 characters in a text block, 150 in a header
 _SLACK_HEADER_LIMIT: Final = 150
@@ -107,10 +108,10 @@ def summary(notice: Notice, data: Mapping[str, Any]) -> str:
     if notice.type == "channel.failed":
         return f"{name}: {data.get('channel')} to {data.get('target')} fails ({data.get('outcome')})"
     if notice.type == "list.risk.resolved":
-        return f"{name}: the danger has passed (was {data.get('previous_level')})"
+        return f"{name}: the danger has passed (was {level_word(data.get('previous_level'))})"
     by = f", {until}" if (until := act_until(data)) else ""
     said = f"{data['headline']}: " if data.get("headline") else ""
-    return f"{name}: {said}{data.get('level')} (was {data.get('previous_level')}){by}"
+    return f"{name}: {said}{level_word(data.get('level'))} (was {level_word(data.get('previous_level'))}){by}"
 
 
 def act_until(data: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from monitor.inert import inert
 from monitor.model.findings import is_spf_record, what_to_do
 from monitor.notify.formats import has_passed
+from monitor.wording.vocabulary import level_word, severity_word
 
 TEXT_WIDTH: Final = 72  # columns of prose; records and commands are never wrapped
 
@@ -36,6 +37,8 @@ def _environment() -> Environment:
     environment.filters["wrapped"] = _wrapped
     environment.filters["day"] = _day
     environment.filters["until"] = _until
+    environment.filters["level_word"] = level_word
+    environment.filters["severity_word"] = severity_word
     environment.filters["what_to_do"] = _what_to_do
     environment.filters["is_spf_record"] = _is_spf_record
     return environment

@@ -7,13 +7,14 @@ from typing import Any, Final
 from monitor.inert import inert
 from monitor.model.findings import Severity, is_spf_record
 from monitor.model.incidents import Notice
-from monitor.model.order import IN_DANGER
-from monitor.model.risk import Hit, RiskLevel
+from monitor.model.order import ABOVE_OK
+from monitor.model.risk import Hit
 from monitor.notify.digest import findings_said
 from monitor.notify.digest import view as digest_view
 from monitor.notify.formats import act_until
 from monitor.notify.links import Links
 from monitor.notify.notice import DIGEST, FAILED, OF_INSTALLATION, OF_LIST, TEST, WEEKLY
+from monitor.wording.vocabulary import in_danger, level_word
 
 SUBJECT_LIMIT: Final = 150  # characters; list, level and date stand at the front
 OF_REPLIES: Final = "replies."  # begins the codes of what receivers were seen to refuse
@@ -43,7 +44,7 @@ def view_of(notice: Notice, members: Sequence[Notice], links: Links) -> dict[str
 def subject(notice: Notice, data: Mapping[str, Any]) -> str:
     """List, level, and who refuses whom or the date by which to act; one line whatever the list is called."""
     name = data.get("list", notice.list_id)
-    level = _worded(data.get("level"))
+    level = level_word(data.get("level"))
     if notice.type == FAILED:
         text = f"[{name}] {data.get('channel')} to {data.get('target')} fails: {data.get('outcome')}"
     elif notice.type == TEST:
@@ -61,7 +62,7 @@ def subject(notice: Notice, data: Mapping[str, Any]) -> str:
 
 def _matter(data: Mapping[str, Any]) -> str:
     """What it is about where there is no date: a list that is only to be watched has nobody in danger."""
-    return "something to mend" if data.get("level") == RiskLevel.WATCH else "subscribers in danger"
+    return "subscribers in danger" if in_danger(data.get("level")) else "something to mend"
 
 
 def _digest_subject(view: Mapping[str, Any]) -> str:
@@ -76,23 +77,18 @@ def _line(text: str) -> str:
     return inert(" ".join(text.split()))[:SUBJECT_LIMIT]
 
 
-def _worded(level: object) -> str:
-    """A level in words; what is none of ours is unknown."""
-    return str(level).replace("-", " ") if level in ("ok", "watch", "at-risk", "critical") else "unknown"
-
-
 def _list_view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
     """What the templates of a list's notice read."""
     seen = [f for f in data.get("forecast", ()) if _goes_on(f)] if data.get("headline") else []
     findings = [f for f in findings_said(data) if not (seen and str(f.get("code")).startswith(OF_REPLIES))]
-    danger = [f for f in data.get("forecast", ()) if f.get("level") in IN_DANGER]
+    above_ok = [f for f in data.get("forecast", ()) if f.get("level") in ABOVE_OK]
     record, fixes = _record_to_publish(data, findings), _other_fixes(data, findings)
     return {
         "data": data,
         "kind": {TEST: "test", FAILED: "failed"}.get(notice.type, notice.type.rpartition(".")[2]),
         "level": str(data.get("level", "unknown")),
-        "level_word": _worded(data.get("level")),
-        "previous_word": _worded(data.get("previous_level")),
+        "level_word": level_word(data.get("level")),
+        "previous_word": level_word(data.get("previous_level")),
         "subject": subject(notice, data),
         "matter": _matter(data),
         "headline": str(data.get("headline") or ""),
@@ -102,7 +98,7 @@ def _list_view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
         "past": data.get("past") or {},
         "findings": findings,
         "unknown": [f for f in data.get("findings", ()) if f.get("severity") == Severity.UNKNOWN],
-        "danger": _with_subscribers(danger),
+        "above_ok": _with_subscribers(above_ok),
         "receivers": _with_subscribers(data.get("receivers", ())),
         "record": record,
         "fixes": fixes,
@@ -121,7 +117,7 @@ def _goes_on(forecast: Mapping[str, Any]) -> bool:
     """Whether the receiver was seen to refuse more than single addresses, and goes on."""
     seen = forecast.get("seen") or {}
     goes_on = bool(seen) and not seen.get("over_since") and seen.get("hit") != Hit.ADDRESSES
-    return goes_on and forecast.get("level") in IN_DANGER
+    return goes_on and forecast.get("level") in ABOVE_OK
 
 
 def _with_subscribers(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

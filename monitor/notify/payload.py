@@ -17,12 +17,13 @@ from monitor.model.evidence import REFUSING
 from monitor.model.findings import Finding, finding_document, place_of
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange
 from monitor.model.lists import MailingList
-from monitor.model.order import ACTIONS_WORST_FIRST, IN_DANGER, LEVELS_URGENT_FIRST, worst_first
+from monitor.model.order import ACTIONS_WORST_FIRST, LEVELS_URGENT_FIRST, worst_first
 from monitor.model.risk import Assessment, ReceiverForecast, SeenRefusals
 from monitor.mtas.parties import parties
 from monitor.risk.seen_findings import named
 from monitor.wording.incident import headline, past, tonight
 from monitor.wording.receiver import concerned, words_of
+from monitor.wording.vocabulary import in_danger
 
 PAYLOAD_LIMIT_BYTES: Final = 18_000  # Standard Webhooks 1.0 recommends bodies below 20 kB; the envelope needs its share
 TEXT_LIMIT: Final = 600  # characters of one sentence or reply
@@ -254,7 +255,7 @@ def _receivers(assessment: Assessment, rules: RuleSet) -> list[dict[str, Any]]:
 
 def _subscribers(forecasts: Sequence[ReceiverForecast]) -> int | None:
     """How many subscribers are hit at receivers in danger; None where no count is known."""
-    counts = [hit for f in forecasts if f.level in IN_DANGER and (hit := concerned(f)) is not None]
+    counts = [hit for f in forecasts if in_danger(f.level) and (hit := concerned(f)) is not None]
     return sum(counts) if counts else None
 
 

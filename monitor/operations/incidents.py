@@ -10,7 +10,7 @@ from typing import Final
 
 from monitor.errors import UsageError
 from monitor.incident import entries
-from monitor.incident.silence import is_silenced, make, receivers_in_danger, words_of
+from monitor.incident.silence import is_silenced, make, receivers_concerned, words_of
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Silence
 from monitor.store import Store
 
@@ -91,7 +91,7 @@ def _retold(store: Store, made: Silence, kind: ChangeKind, cause: str, *, now: d
     changed = []
     for incident in _open(store, made.list_id):
         assessment = store.outcomes.assessment(incident.list_id)
-        receivers = receivers_in_danger(assessment) if assessment else ()
+        receivers = receivers_concerned(assessment) if assessment else ()
         silenced = is_silenced(silences, incident, receivers, now=now)
         if silenced is wanted and (incident.state is IncidentState.SILENCED) is not wanted:
             changed.append(_change(store, incident.id, _noted(kind, cause, silenced=silenced, now=now)))

@@ -93,6 +93,11 @@ def counts(rows: Sequence[Row]) -> dict[RiskLevel, int]:
     return found
 
 
+def calm_ones(rows: Sequence[Row]) -> int:
+    """Of how many lists it is known that nobody is expected to be dropped."""
+    return sum(each.summary.calm for each in rows)
+
+
 def urgency(summary: Summary, list_id: str) -> tuple[int, date, int, str]:
     """What lists are sorted by wherever they stand together, in page, command and API.
 

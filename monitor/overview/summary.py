@@ -8,8 +8,8 @@ from typing import Final
 from monitor.model.lists import SETTINGS_UNREADABLE
 from monitor.model.risk import Assessment, DayDistribution, ReceiverForecast, RiskLevel
 from monitor.wording.receiver import concerned
+from monitor.wording.vocabulary import calm, in_danger
 
-IN_DANGER: Final = frozenset({RiskLevel.CRITICAL, RiskLevel.AT_RISK})
 NOT_CHECKED: Final = "Not checked yet: the first answer comes within a minute."
 NOT_READABLE: Final = "What was kept of this list cannot be read; its next check writes it anew. The log names the key."
 
@@ -38,6 +38,7 @@ class Summary:
     subscribers: int | None = None  # hit at receivers that are in danger; None where nobody counted them
     assessed_at: datetime | None = None  # None: never yet
     blind: tuple[str, ...] = ()
+    calm: bool = False  # nobody is expected to be dropped, which is known
     odds: tuple[Odds, ...] = ()  # of lists above ok only: what is well needs no number
 
 
@@ -50,7 +51,7 @@ def summary_of(assessment: Assessment | None) -> Summary:
     """What the overview needs of an assessment; None before the first check."""
     if assessment is None:
         return NOT_ASSESSED
-    threatened = [one for one in assessment.forecasts if one.level in IN_DANGER]
+    threatened = [one for one in assessment.forecasts if in_danger(one.level)]
     known = [hit for one in threatened if (hit := concerned(one)) is not None]
     left = [one.seen.removed_on for one in assessment.forecasts if one.seen is not None and one.seen.over_since]
     judged = all(one.level is not RiskLevel.UNKNOWN for one in assessment.forecasts) and assessment.forecasts
@@ -62,6 +63,7 @@ def summary_of(assessment: Assessment | None) -> Summary:
         subscribers=sum(known) if known or (judged and not threatened) else None,
         assessed_at=assessment.assessed_at,
         blind=assessment.blind,
+        calm=calm(assessment),
         odds=()
         if assessment.level is RiskLevel.OK
         else tuple(_odds(one, assessment.assessed_at) for one in assessment.forecasts),
@@ -75,6 +77,6 @@ def _odds(forecast: ReceiverForecast, at: datetime) -> Odds:
         disabled_within=forecast.disabled.within if forecast.disabled else {},
         removed_within=forecast.removed.within if forecast.removed else {},
         begin=forecast.failing_since or at,
-        disabled=forecast.disabled if forecast.level in IN_DANGER else None,
-        removed=forecast.removed if forecast.level in IN_DANGER else None,
+        disabled=forecast.disabled if in_danger(forecast.level) else None,
+        removed=forecast.removed if in_danger(forecast.level) else None,
     )

@@ -18,11 +18,13 @@ from monitor.evidence.source import ListEvidence
 from monitor.incident.blindness import SENTENCES_OF_LIST, kind_of
 from monitor.managers.catalogue import kind_named
 from monitor.model.dns import IpAddress
+from monitor.model.evidence import Admission
 from monitor.model.findings import Finding, Severity
 from monitor.model.order import worst_first
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel, Thresholds
 from monitor.mtas.parties import parties
 from monitor.risk.bulk_findings import bulk_findings
+from monitor.risk.calm import BULK, is_calm
 from monitor.risk.facts import facts_of
 from monitor.risk.level import DEFAULTS, worse
 from monitor.risk.reach_findings import reach_findings
@@ -32,6 +34,7 @@ from monitor.risk.seen_findings import LEFT_DISABLED, named_within, seen_finding
 RESOLVER: Final = "resolver"
 FAILING: Final = "dns.failing"
 IN_ORDER: Final = "Receivers have no reason to refuse this list's mail."
+NOT_ALL_KNOWN: Final = "Nothing is known to be wrong, but not every receiver can be judged now."
 UNCOUNTED: Final = "Nothing is known to be wrong. What receivers ask of bulk depends on how much mail they get: enter subscribers and messages_per_day."
 
 
@@ -59,7 +62,7 @@ def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Asses
             before=before,
             forecasts=forecasts,
             name=evidence.rules.receiver_name,
-            uncounted=any("bulk" in each.undecided for each in facts.shown),
+            admission=facts.shown,
         ),
         act_by=act_by(forecasts),
         findings=found,
@@ -116,14 +119,13 @@ def reason(
     previous: Assessment | None = None,
     before: Finding | None = None,
     forecasts: Sequence[ReceiverForecast] = (),
+    admission: Sequence[Admission] = (),
     name: Callable[[str | None], str | None] = str,
-    uncounted: bool = False,
 ) -> str:
     """One sentence for the overview: the worst finding, else what blinds us, else that all is well.
 
     A level that holds while nothing can be seen holds for the reason that it had; `before` is what was found to be
-    mended before DNS failed. `name` gives a receiver's name by its id. `uncounted` says that some answer hangs on
-    whether the mail is bulk.
+    mended before DNS failed. `name` gives a receiver's name by its id.
     """
     worst = next((one for one in findings if one.severity in {Severity.CRITICAL, Severity.WARNING}), None)
     if worst is not None:
@@ -133,7 +135,8 @@ def reason(
         ours = next((SENTENCES_OF_LIST[kind_of(part)] for part in blind), "There is no evidence yet.")
         return unknown if unknown and RESOLVER not in blind else ours
     if level is RiskLevel.OK:
-        well = UNCOUNTED if uncounted else IN_ORDER
+        well = IN_ORDER if is_calm(level, findings, forecasts, admission) else NOT_ALL_KNOWN
+        well = UNCOUNTED if any(BULK in each.undecided for each in admission) else well
         return (f"Nothing is known to be wrong. {unknown}" if unknown else well) + _still_disabled(findings)
     if before is not None:
         return f"Before DNS failed: {before.message}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fastapi import HTTPException
 
 from monitor.admission.rules import RuleSet
-from monitor.incident.silence import in_force, receivers_in_danger
+from monitor.incident.silence import in_force, receivers_concerned
 from monitor.letters.letter import Letter, letters_on
 from monitor.model.findings import Finding
 from monitor.model.incidents import Incident, Silence
@@ -47,8 +47,8 @@ class IncidentView:
 
     @property
     def receivers(self) -> tuple[str, ...]:
-        """Where subscribers are in danger."""
-        return () if self.assessment is None else receivers_in_danger(self.assessment)
+        """The receivers that refuse the list's mail, or are above ok."""
+        return () if self.assessment is None else receivers_concerned(self.assessment)
 
     @property
     def letters(self) -> tuple[Letter, ...]:

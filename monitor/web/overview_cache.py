@@ -10,7 +10,7 @@ from typing import Final
 from monitor.errors import StoreUnavailable
 from monitor.model.lists import MailingList
 from monitor.model.risk import RiskLevel
-from monitor.overview.rows import Row, counts, rows_of
+from monitor.overview.rows import Row, calm_ones, counts, rows_of
 from monitor.overview.summary import UNREADABLE, Summary, summary_of
 from monitor.store.assessment_cache import AssessmentCache
 from monitor.web.page_services import PageServices
@@ -26,6 +26,7 @@ class Snapshot:
 
     rows: tuple[Row, ...]
     counts: dict[RiskLevel, int]
+    calm: int  # lists of which it is known that nobody is expected to be dropped
     lists: tuple[MailingList, ...]  # the settings that they were made from
     taken_at: float  # monotonic seconds
     cost_s: float
@@ -69,7 +70,9 @@ class OverviewCache:
             summaries = self._assessments.look([each.id for each in lists])
             rows = rows_of(lists, summaries, self._services.store.lists.unreadable)
             done = self._clock()
-            made = Snapshot(rows=rows, counts=counts(rows), lists=lists, taken_at=done, cost_s=done - started)
+            made = Snapshot(
+                rows=rows, counts=counts(rows), calm=calm_ones(rows), lists=lists, taken_at=done, cost_s=done - started
+            )
             self._snapshot = made
             return made
 

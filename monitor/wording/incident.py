@@ -12,7 +12,7 @@ from monitor.managers.machine import AnyMachine
 from monitor.model.dns import IpAddress
 from monitor.model.findings import Finding, FixAction
 from monitor.model.incidents import ChangeKind, Incident
-from monitor.model.order import ALARMING, IN_DANGER, worst_first
+from monitor.model.order import ABOVE_OK, ALARMING, worst_first
 from monitor.model.risk import Hit, ReceiverForecast, SeenRefusals
 from monitor.risk.seen_findings import counted, named, whom
 from monitor.wording.sentence import subscribers, weekday
@@ -45,7 +45,7 @@ def refusing(forecasts: Sequence[ReceiverForecast]) -> tuple[ReceiverForecast, .
         if each.seen is not None
         and each.seen.over_since is None
         and each.seen.hit is not Hit.ADDRESSES
-        and each.level in IN_DANGER
+        and each.level in ABOVE_OK
     ]
     return tuple(sorted(found, key=lambda each: -(each.seen.subscribers if each.seen else 0)))
 

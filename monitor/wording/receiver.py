@@ -14,6 +14,7 @@ from monitor.managers.machine import AnyMachine
 from monitor.model.evidence import REFUSING, AdmissionAction
 from monitor.model.risk import DayDistribution, FailureRate, Hit, ReceiverForecast, SeenRefusals
 from monitor.mtas.kind import FamilyOrder, MtaKind
+from monitor.risk.calm import is_nobody
 from monitor.risk.seen_findings import COUNTED_MOST, GIVEN_UP, counted, named, still_disabled, whom
 from monitor.wording.sentence import Sentence, percent, plain, subscribers
 
@@ -76,11 +77,6 @@ def words_of(forecast: ReceiverForecast, *, machine: AnyMachine, mta: MtaKind, n
         left=_left(forecast, machine, now),
         fate=_fate(disabled, forecast, now),
     )
-
-
-def is_nobody(forecast: ReceiverForecast) -> bool:
-    """Whether the list has no subscriber there: counts may be wrong where some were seen to be refused."""
-    return forecast.subscribers == 0 and (forecast.seen is None or forecast.seen.over_since is not None)
 
 
 def concerned(forecast: ReceiverForecast) -> int | None:

@@ -13,11 +13,12 @@ from typing import Any, Final
 from monitor.evidence.entry import NOBODY_IN_PARTICULAR
 from monitor.model.order import ALARMING
 from monitor.model.risk import Assessment, Hit, ReceiverForecast, RiskLevel
+from monitor.risk.calm import is_nobody
 from monitor.risk.reach import title_of
 from monitor.risk.seen_findings import COUNTED_MOST, ERROR, named
-from monitor.wording.receiver import concerned, is_nobody, speaks
+from monitor.wording.receiver import concerned, speaks
+from monitor.wording.vocabulary import calm, in_danger
 
-ENDANGERED: Final = (RiskLevel.AT_RISK, RiskLevel.CRITICAL)  # nobody is expected to be disabled soon at another level
 OTHERS: Final = "other receivers"  # what is no receiver in particular, as a place
 NAMES_KEPT: Final = 20
 
@@ -50,7 +51,9 @@ class Stake:
     disabled: int = 0
     receivers: tuple[str, ...] = ()  # names, of most subscribers first
     begins_at: datetime | None = None  # when the first of them are expected to be disabled
-    all_known: bool = True  # every receiver with subscribers has a level
+    all_known: bool = (
+        True  # every receiver with subscribers has a level; without danger also nothing is critical or unknown
+    )
 
     def document(self) -> dict[str, Any]:
         """As JSON documents say it; times are RFC 3339 in UTC."""
@@ -82,13 +85,13 @@ def read_stake(document: dict[str, Any]) -> Stake:
 
 def stake_of(assessment: Assessment, *, name: Naming | None = None) -> Stake:
     """What is at stake, by this assessment. `name` gives a receiver's name; else by what is known of providers."""
-    known = all(each.level is not RiskLevel.UNKNOWN for each in assessment.forecasts if each.subscribers != 0)
-    made = partial(Stake, all_known=known and assessment.level is not RiskLevel.UNKNOWN)
+    known = all(each.level is not RiskLevel.UNKNOWN for each in assessment.forecasts if not is_nobody(each))
+    made = partial(Stake, all_known=known if in_danger(assessment.level) else calm(assessment))
     called = partial(_places, name=name or _title)
     if assessment.level is RiskLevel.UNKNOWN:
         return made(state=State.UNKNOWN)
-    if assessment.level in ENDANGERED:
-        refusing = [each for each in assessment.forecasts if each.level in ENDANGERED]
+    if in_danger(assessment.level):
+        refusing = [each for each in assessment.forecasts if in_danger(each.level)]
         found = sorted((each for each in refusing if not is_nobody(each) and _hit(each)[0] != 0), key=_most_first)
         if refusing and not found:
             return made(state=State.NOBODY_THERE, receivers=called(refusing))

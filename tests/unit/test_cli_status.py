@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.cli.status import STATUS_OF, in_order, plugin_line
-from monitor.model.order import worst_status
+from monitor.cli.status import in_order, plugin_line
+from monitor.model.order import STATUS_OF_LEVEL, worst_status
 from monitor.model.risk import RiskLevel
 from tests.builders import NOW, an_assessment
 
@@ -34,7 +34,7 @@ def row(name, level, days=None):
     ],
 )
 def test_the_worst_decides(levels, status):
-    assert worst_status(STATUS_OF[level] for level in levels) == status
+    assert worst_status(STATUS_OF_LEVEL[level] for level in levels) == status
 
 
 def test_the_most_urgent_comes_first():

@@ -47,7 +47,28 @@ OK, WATCH, CRITICAL, UNKNOWN = RiskLevel.OK, RiskLevel.WATCH, RiskLevel.CRITICAL
     ],
 )
 def test_the_headline_says_the_worst_first(counts, said):
-    assert wording.headline(counts) == said
+    assert wording.headline(counts, calm=counts.get(OK, 0) + counts.get(WATCH, 0)) == said
+
+
+@pytest.mark.parametrize(
+    ("counts", "calm", "said"),
+    [
+        pytest.param({WATCH: 1}, 0, "Your list is not known to be in danger, but it needs a look.", id="one list"),
+        pytest.param({OK: 1}, 0, "Your list is not known to be in danger, but it needs a look.", id="one list ok"),
+        pytest.param({OK: 6}, 5, "No list is known to be in danger; one of six needs a look.", id="ok, not all known"),
+        pytest.param({WATCH: 3, OK: 2}, 3, "No list is known to be in danger; two of five need a look.", id="watch"),
+        pytest.param(
+            {WATCH: 1, UNKNOWN: 1, OK: 2},
+            3,
+            "No list is known to be in danger; one of four needs a look.",
+            id="unknown",
+        ),
+        pytest.param({CRITICAL: 1, WATCH: 1}, 0, "One of two lists is about to lose subscribers.", id="danger"),
+    ],
+)
+def test_the_headline_says_that_nobody_is_in_danger_only_where_it_is_known(counts, calm, said):
+    """Else a list with a receiver of which nothing is known would read as one that is well."""
+    assert wording.headline(counts, calm=calm) == said
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ from monitor.model.evidence import AdmissionAction
 from monitor.model.risk import DayDistribution, FailureRate, ReceiverForecast
 from monitor.mtas.catalogue import mta_named
 from monitor.mtas.parties import parties
+from monitor.risk.calm import is_nobody
 from monitor.risk.facts import facts_of
 from monitor.risk.judge import judge
 from monitor.risk.seen_findings import named
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
-from monitor.wording.receiver import concerned, is_nobody, speaks, words_of
+from monitor.wording.receiver import concerned, speaks, words_of
 from monitor.wording.sentence import percent, plain
 from tests.refusals import REPLY, refused
 

@@ -10,7 +10,6 @@ from monitor.cli.check.options import Options
 from monitor.cli.lists import searched_lists
 from monitor.cli.opening import receiver_rules, store_of
 from monitor.cli.output import warn
-from monitor.cli.status import STATUS_OF
 from monitor.config.settings import Settings
 from monitor.dns.memory import Replay
 from monitor.errors import StoreUnavailable, UsageError
@@ -21,7 +20,7 @@ from monitor.managers.catalogue import kind_named
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Severity
 from monitor.model.lists import MailingList, named
-from monitor.model.order import worst_status
+from monitor.model.order import STATUS_OF_LEVEL, worst_status
 from monitor.model.risk import RiskLevel, Thresholds
 from monitor.mtas.parties import parties
 from monitor.operations.examine import Known
@@ -80,7 +79,7 @@ def with_what_was_seen(settings: Settings, outcome: CheckOutcome, *, now: dateti
         return outcome  # it has been told
     told = {each.message for each in outcome.findings}
     whole = with_findings(outcome, (each for each in found if each.message not in told))
-    return replace(whole, status=worst_status((whole.status, STATUS_OF[level])))
+    return replace(whole, status=worst_status((whole.status, STATUS_OF_LEVEL[level])))
 
 
 def seen_of(evidence: ListEvidence, thresholds: Thresholds = DEFAULTS) -> tuple[tuple[Finding, ...], RiskLevel]:

@@ -11,14 +11,16 @@ from rich.text import Text
 from monitor.cli.output import LEVEL_COLOURS, console, inert, print_paragraph
 from monitor.model.risk import DayDistribution, ReceiverForecast, RiskLevel
 from monitor.mtas.parties import parties
+from monitor.risk.calm import is_nobody
 from monitor.risk.facts import RiskFacts
 from monitor.risk.numbers import Numbers
 from monitor.risk.outlooks import outlooks
 from monitor.risk.seen_findings import counted, named
 from monitor.risk.whatif import Alternative
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
-from monitor.wording.receiver import ReceiverWords, is_nobody, speaks, words_of
+from monitor.wording.receiver import ReceiverWords, speaks, words_of
 from monitor.wording.sentence import Sentence, capital, percent, plain
+from monitor.wording.vocabulary import level_word
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 CHART_DAYS = 45
@@ -40,7 +42,7 @@ def show_list(
     """Print the whole forecast of a list."""
     out = console()
     out.print(
-        Text.assemble("Forecast for ", (list_id, "bold"), ": ", (str(level), LEVEL_COLOURS[level])),
+        Text.assemble("Forecast for ", (list_id, "bold"), ": ", (level_word(level), LEVEL_COLOURS[level])),
         Text(f"{facts.manager}, {facts.mta}, {_traffic(facts.messages_per_day)}", style="dim"),
         sep="\n",
     )
@@ -84,7 +86,7 @@ def show_numbers(numbers: Numbers, forecast: ReceiverForecast, compared: Sequenc
             style="bold" if chosen else None,
         )
     out.print(table)
-    out.print(Text.assemble("Risk level: ", (str(forecast.level), LEVEL_COLOURS[forecast.level])))
+    out.print(Text.assemble("Risk level: ", (level_word(forecast.level), LEVEL_COLOURS[forecast.level])))
     out.print("Days count from the first failing day, which is day 1: median (10 to 90 %).", style="dim")
 
 
@@ -129,7 +131,7 @@ def _table(forecasts: Sequence[ReceiverForecast], words: Mapping[str | None, Rec
             _there(one),
             _when(said.disabled, one, one.disabled, horizon),
             _when(said.removed, one, one.removed, horizon),
-            Text("–") if said.nobody else Text(str(one.level), style=LEVEL_COLOURS[one.level]),
+            Text("–") if said.nobody else Text(level_word(one.level), style=LEVEL_COLOURS[one.level]),
         )
     return table
 
@@ -204,7 +206,7 @@ def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alter
     table.add_row("change nothing", _first(forecasts, "disabled_on"), _first(forecasts, "removed_on"), "")
     for one in alternatives:
         dates = (_first(one.forecasts, key) for key in ("disabled_on", "removed_on"))
-        table.add_row(one.title, *dates, Text(str(one.level), style=LEVEL_COLOURS[one.level]))
+        table.add_row(one.title, *dates, Text(level_word(one.level), style=LEVEL_COLOURS[one.level]))
     return table
 
 

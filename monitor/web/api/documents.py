@@ -275,7 +275,9 @@ class IncidentEvidence(Document):
 
     lists: tuple[str, ...] = Field(description="The list; of an incident of the host all that share its cause.")
     findings: tuple[Finding, ...]
-    receivers: tuple[str, ...] = Field(description="Where subscribers are in danger.")
+    receivers: tuple[str, ...] = Field(
+        description="Which receivers it is about: those that refuse the list's mail, or whose level is above ok."
+    )
     silences: tuple[Silence, ...] = Field(description="What keeps it from being told.")
 
 

@@ -49,7 +49,7 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
             events=address_of(look_of_overview(services, snapshot, beats)) if mine is None else "",
             page=page,
             counts=counts,
-            headline=wording.headline(counts),
+            headline=wording.headline(counts, calm=snapshot.calm if mine is None else overview_rows.calm_ones(rows)),
             query=q,
             levels=levels,
             link=link,

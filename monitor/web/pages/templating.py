@@ -12,11 +12,11 @@ from starlette.responses import HTMLResponse
 from monitor import __version__
 from monitor.admission.rules import UNDECIDED, RuleSet
 from monitor.inert import escaped
-from monitor.model.risk import RiskLevel
 from monitor.notify.notice import shown_target
 from monitor.web.views import wording
 from monitor.wording.sentence import NARROW_SPACE, Sentence, percent
 from monitor.wording.signing import signed_words, signing_words
+from monitor.wording.vocabulary import level_meaning, level_title, level_word, severity_word, status_word
 
 
 def environment(rules: RuleSet) -> jinja2.Environment:
@@ -47,8 +47,11 @@ def environment(rules: RuleSet) -> jinja2.Environment:
         "signing_words": lambda check: () if check is None else signing_words(check),
         "signed_words": signed_words,
         "undecided": lambda fact: UNDECIDED.get(fact, fact),
-        "level_word": lambda level: wording.LEVEL_WORDS[RiskLevel(level)],
-        "level_meaning": lambda level: wording.LEVEL_MEANINGS[RiskLevel(level)],
+        "level_word": level_word,
+        "level_title": level_title,
+        "level_meaning": level_meaning,
+        "severity_word": severity_word,
+        "status_word": status_word,
     }
     env.tests["printable"] = lambda text, keep="": all(char.isprintable() or char in keep for char in str(text))
     env.globals |= {"version": __version__}

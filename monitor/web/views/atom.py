@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from monitor.inert import inert
 from monitor.model.incidents import Incident, IncidentChange
-from monitor.web.views.wording import LEVEL_WORDS
+from monitor.wording.vocabulary import level_word
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 ENTRIES: Final = 50
@@ -36,7 +36,7 @@ def feed(list_id: str, incidents: Sequence[Incident], *, base: str, address: str
 def _entry(root: Element, list_id: str, change: IncidentChange, incident: Incident, *, base: str) -> None:
     entry = SubElement(root, "entry")
     _text(entry, "id", _urn("change", f"{incident.id}/{change.revision}"))
-    _text(entry, "title", f"{list_id}: {LEVEL_WORDS[change.level].lower()} ({change.kind})")
+    _text(entry, "title", f"{list_id}: {level_word(change.level)} ({change.kind})")
     _text(entry, "updated", _when(change.at))
     SubElement(entry, "link", rel="alternate", type="text/html", href=f"{base}/incidents/{incident.id}")
     _text(entry, "content", change.cause).set("type", "text")

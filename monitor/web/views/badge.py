@@ -5,7 +5,7 @@ from typing import Final
 from markupsafe import Markup
 
 from monitor.model.risk import RiskLevel
-from monitor.web.views.wording import LEVEL_WORDS
+from monitor.wording.vocabulary import level_word
 
 # Colours with at least 4.5 to 1 against white text (WCAG 2.2 success criterion 1.4.3).
 COLOURS: Final = {
@@ -23,7 +23,7 @@ SHOWN: Final = 40  # characters of a list's name
 def badge_svg(label: str, level: RiskLevel) -> Markup:
     """The badge: the list's name, its level in words and colour."""
     label = label if len(label) <= SHOWN else label[: SHOWN - 1] + "…"
-    word = LEVEL_WORDS[level].lower()
+    word = level_word(level)
     left, right = (round(len(text) * CHAR_PX + 2 * PADDING_PX) for text in (label, word))
     return Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-label="{label}: {word}">'
@@ -50,4 +50,4 @@ def badge_svg(label: str, level: RiskLevel) -> Markup:
 
 def badge_json(label: str, level: RiskLevel) -> dict[str, str | int]:
     """The endpoint document of shields.io, schema version 1."""
-    return {"schemaVersion": 1, "label": label, "message": LEVEL_WORDS[level].lower(), "color": COLOURS[level]}
+    return {"schemaVersion": 1, "label": label, "message": level_word(level), "color": COLOURS[level]}

@@ -12,6 +12,7 @@ from monitor.evidence.source import ListEvidence
 from monitor.model.order import LEVELS_URGENT_FIRST
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 from monitor.mtas.parties import parties
+from monitor.risk.calm import is_calm, is_nobody
 from monitor.risk.facts import RiskFacts, facts_of
 from monitor.risk.fan import DAYS, Fan, fan
 from monitor.risk.receiver_forecasts import receiver_forecasts
@@ -19,7 +20,7 @@ from monitor.risk.whatif import Change
 from monitor.web.views.forecast_chart import HORIZONS, fan_chart
 from monitor.web.views.reach import ReachShown, reach_shown
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
-from monitor.wording.receiver import ReceiverWords, is_nobody, words_of
+from monitor.wording.receiver import ReceiverWords, words_of
 from monitor.wording.ways import ways
 
 WORTH_DRAWING: Final = 0.01  # share of subscribers who are disabled within the time drawn; less is said in words
@@ -41,6 +42,7 @@ class Outlook:
     changes: tuple[Change, ...]
     chosen: Change | None
     level: RiskLevel
+    calm: bool  # nobody is expected to be disabled, which is known
     first: Prospect | None  # where subscribers are disabled first; None where nobody is expected to be
     first_now: ReceiverForecast | None  # likewise as things are
     prospects: tuple[Prospect, ...]  # the most urgent first
@@ -54,9 +56,10 @@ def outlook(evidence: ListEvidence, assessment: Assessment, settings: Settings, 
     facts, now = facts_of(evidence), evidence.now
     possible = ways(facts, assessment.forecasts, assessment.level, now=now, thresholds=settings.risk)
     chosen = next((each for each in possible if each.word == word), None)
-    forecasts, level = assessment.forecasts, assessment.level
+    forecasts, level, admission = assessment.forecasts, assessment.level, assessment.admission
     if chosen is not None:
         forecasts, level = receiver_forecasts(chosen.facts, now=now, thresholds=settings.risk)
+        admission = chosen.facts.admission
     then = fans(chosen.facts if chosen else facts, forecasts, now=now)
     before = fans(facts, forecasts, now=now) if chosen else {}
     horizon = _horizon([*then.values(), *before.values()])
@@ -82,6 +85,7 @@ def outlook(evidence: ListEvidence, assessment: Assessment, settings: Settings, 
         changes=possible,
         chosen=chosen,
         level=level,
+        calm=is_calm(level, () if chosen is not None else assessment.findings, forecasts, admission),
         first=prospects_first,
         first_now=_first(assessment.forecasts),
         prospects=tuple(prospects),

@@ -19,7 +19,7 @@ from monitor.model.risk import RiskLevel
 from monitor.model.tally import CHECKS, Tally, arrived_well
 from monitor.probe.life import GONE_WRONG
 from monitor.web.views.history import BARS, WINDOWS, Frame, History, Run, bar_begin, gathered, levels
-from monitor.web.views.wording import LEVEL_WORDS
+from monitor.wording.vocabulary import level_title
 
 TICKS: Final = {
     "1h": timedelta(minutes=10),
@@ -63,7 +63,7 @@ def timeline(history: History, *, window: str, now: datetime, check_every: timed
 
 def _stretch(run: Run, frame: Frame) -> Markup:
     left, right, height = frame.place(run.begin), frame.place(run.end), HEIGHTS[run.level]
-    title = f"{LEVEL_WORDS[run.level]}, {_at(run.begin)} to {_at(run.end)}"
+    title = f"{level_title(run.level)}, {_at(run.begin)} to {_at(run.end)}"
     return Markup('<rect class="run run-{}" x="{}%" y="{}" width="{}%" height="{}"><title>{}</title></rect>').format(
         run.level, f"{left:.2f}", BAND_BOTTOM - height, f"{max(right - left, 0.15):.2f}", height, title
     )
@@ -166,7 +166,7 @@ def _bounced(history: History, bars: Sequence[Tally], frame: Frame) -> list[Mark
 
 def _incident(incident: Incident, frame: Frame) -> Markup:
     left, right = frame.place(incident.opened_at), frame.place(incident.resolved_at or frame.now)
-    title = f"incident, at worst {LEVEL_WORDS[incident.worst_level]}, from {_at(incident.opened_at)}" + (
+    title = f"incident, at worst {level_title(incident.worst_level)}, from {_at(incident.opened_at)}" + (
         f" to {_at(incident.resolved_at)}" if incident.resolved_at else ", not over"
     )
     return Markup(
@@ -209,7 +209,7 @@ def _in_words(history: History, stretches: Sequence[Run], bars: Sequence[Tally],
         came = [well for one in bars for well in [True] * one.arrived + [False] * one.arrived_badly]
         bounced = sum(one.bounced for one in bars)
     bad = sum(status in {CheckStatus.WARNING, CheckStatus.CRITICAL} for status in checks)
-    said = ", then ".join(LEVEL_WORDS[run.level] for run in stretches[-5:]) or "nothing known"
+    said = ", then ".join(level_title(run.level) for run in stretches[-5:]) or "nothing known"
     return (
         f"The last {frame.window}: levels {said}; {bad} of {len(checks)} checks found something; "
         f"{sum(came)} of {len(came)} arrivals passed SPF; posts to {bounced} recipients were refused."

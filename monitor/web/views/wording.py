@@ -3,26 +3,10 @@
 import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
 
 from monitor.model.evidence import CheckOutcome
 from monitor.model.risk import RiskLevel
-from monitor.overview.summary import IN_DANGER
-
-LEVEL_WORDS: Final = {
-    RiskLevel.OK: "OK",
-    RiskLevel.WATCH: "Watch",
-    RiskLevel.AT_RISK: "At risk",
-    RiskLevel.CRITICAL: "Critical",
-    RiskLevel.UNKNOWN: "Unknown",
-}
-LEVEL_MEANINGS: Final = {
-    RiskLevel.OK: "Nothing is known that makes receivers refuse this list's mail.",
-    RiskLevel.WATCH: "Something is wrong, but nobody is expected to be dropped soon.",
-    RiskLevel.AT_RISK: "Subscribers are likely to be dropped in the coming weeks.",
-    RiskLevel.CRITICAL: "Subscribers are about to be dropped, or are being dropped now.",
-    RiskLevel.UNKNOWN: "We cannot tell. That is never the same as a failure.",
-}
+from monitor.wording.vocabulary import in_danger
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _DAY = timedelta(days=1)
@@ -33,10 +17,10 @@ def number(count: int) -> str:
     return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}".replace(",", "\u202f")
 
 
-def headline(counts: Mapping[RiskLevel, int]) -> str:
-    """The overview in one sentence."""
+def headline(counts: Mapping[RiskLevel, int], *, calm: int) -> str:
+    """The overview in one sentence. `calm` is how many of the lists are so that nobody is expected to be dropped."""
     total = sum(counts.values())
-    danger = sum(counts.get(level, 0) for level in IN_DANGER)
+    danger = sum(count for level, count in counts.items() if in_danger(level))
     watch, unknown = counts.get(RiskLevel.WATCH, 0), counts.get(RiskLevel.UNKNOWN, 0)
     if total == 0:
         return "No list is watched yet."
@@ -45,11 +29,20 @@ def headline(counts: Mapping[RiskLevel, int]) -> str:
         return f"{whose} {'is' if danger == 1 else 'are'} about to lose subscribers."
     if unknown == total:
         return "Nothing is known yet." if total > 1 else "Nothing is known of your list yet."
+    if calm < total:
+        return _not_calm(total, look=total - calm, unknown=unknown, watch=watch)
     if watch:
         return f"Nobody is about to be dropped; {number(watch)} list{'' if watch == 1 else 's'} to keep an eye on."
-    if unknown:
-        return f"{number(unknown).capitalize()} of {number(total)} lists cannot be judged now; the others are well."
     return "Your list is well." if total == 1 else f"All {number(total)} lists are well."
+
+
+def _not_calm(total: int, *, look: int, unknown: int, watch: int) -> str:
+    """Nothing is known to be in danger, which is less than that nobody is; `look` of the lists are why."""
+    if total == 1:
+        return "Your list is not known to be in danger, but it needs a look."
+    if look == unknown and not watch:
+        return f"{number(unknown).capitalize()} of {number(total)} lists cannot be judged now; the others are well."
+    return f"No list is known to be in danger; {number(look)} of {number(total)} need{'s' if look == 1 else ''} a look."
 
 
 def span(length: timedelta) -> str:
