@@ -2,27 +2,28 @@
 
 import os
 import shutil
-import socket
 import sys
 import termios
 import tty
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli.listening import see_pages, see_receiver
 from monitor.cli.main import Cli
 from monitor.cli.services import DEMO_URL_VARIABLE
 from monitor.inert import inert
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
+    from monitor.config.settings import Settings
     from monitor.model.vantage import Vantage
 
 DEMO_DATA_DIR = Path("staysub-data/demo")
 _TERMINAL = 0  # standard input
-_READY_S = 30.0  # how long the pages may take to answer before we say where they will be
+_READY_S = 30.0  # how long the pages may take to open before we say that they have not
 
 
 @click.command("run")
@@ -31,6 +32,7 @@ _READY_S = 30.0  # how long the pages may take to answer before we say where the
 def run_command(root: Cli, *, demo: bool) -> None:
     """Run everything in the foreground: store, worker, beat, receiver and pages. Ctrl-C ends it.
 
+    A port of the configuration that is taken, or not allowed, ends it with one sentence before anything is started.
     Without a configuration it runs the demonstration: eight small lists with a story each, on this machine alone.
     """
     from monitor.config.exposed import exposed
@@ -43,32 +45,42 @@ def run_command(root: Cli, *, demo: bool) -> None:
     path = find(root.config_path).absolute()
     loaded = read(path)
     settings = loaded.settings
-    with _everything(settings.data_dir) as crew:
+    with _everything(settings.data_dir, lambda: _see_places(settings)) as crew:
+        crew.say("Starting …")
         for note in exposed(loaded):
             crew.say(inert(f"Note: {note.place} {note.message}."))
         crew.start(path)
-        lists = f"{len(settings.file_lists)} list{'' if len(settings.file_lists) == 1 else 's'}"
-        crew.say(inert(f"Staysub watches {lists} of {path}. Its pages: {crew.pages}"))
-        crew.say(f"Logs are in {crew.log_dir}. Ctrl-C ends it.")
+        if crew.opened("web"):
+            lists = f"{len(settings.file_lists)} list{'' if len(settings.file_lists) == 1 else 's'}"
+            crew.say(inert(f"Staysub watches {lists} of {path}. Its pages: {_url(settings.web.listen)}"))
+            crew.say(f"Logs are in {crew.log_dir}. Ctrl-C ends it.")
         crew.supervisor.watch()
 
 
 def _run_demo(data_dir: Path) -> None:
     """The demonstration: its own world beside the same parts."""
     from monitor.demo.guide import guide
-    from monitor.demo.plan import make_plan
+    from monitor.demo.plan import WORKSHOP_OPENS, make_plan
     from monitor.processes.part import Part
 
     with _everything(data_dir) as crew, _keys(_TERMINAL) as keys_come:
         plan = make_plan(data_dir)
         crew.say("Starting the demonstration …")
         world = [sys.executable, "-m", "monitor.demo", str(plan.path)]
-        crew.supervisor.add(Part(name="demo", argv=world, listens=True, speaks=True))
+        crew.supervisor.add(Part(name="demo", argv=world, listens=True, speaks=True, opens_with=WORKSHOP_OPENS))
         if keys_come:
             crew.supervisor.forward_keys(_TERMINAL)
         crew.start(plan.configuration, **{DEMO_URL_VARIABLE: plan.workshop_page})
-        crew.say(guide(plan, keys=keys_come, command=_typed()))
+        if crew.opened("web", "demo"):
+            crew.say(guide(plan, keys=keys_come, command=_typed()))
         crew.supervisor.watch()
+
+
+def _see_places(settings: "Settings") -> None:
+    """Nothing, if all that is to listen here can. Raises Unavailable. What this machine has no address for waits."""
+    see_pages(settings)
+    for each in _here(settings.receivers):
+        see_receiver(each)
 
 
 class _Crew:
@@ -79,7 +91,6 @@ class _Crew:
         from monitor.store.embedded import EmbeddedServer
 
         self.log_dir = data_dir / "log"
-        self.pages = ""
         self.server = EmbeddedServer(data_dir)
         self.supervisor = Supervisor(log_dir=self.log_dir, say=self.say)
 
@@ -89,36 +100,72 @@ class _Crew:
             click.echo(inert(sentence, keep="\n"))
 
     def start(self, path: Path, **environ: str) -> None:
-        """Start the store, if it is ours to run, and the parts of this configuration; wait for the pages."""
-        from monitor.config.endpoints import split_endpoint
+        """Start the store, if it is ours to run, and the parts of this configuration."""
         from monitor.config.load import VARIABLE, load
-        from monitor.processes.part import Part
-        from monitor.processes.ports import has_ipv6
 
         settings = load(path)
-        environ = {VARIABLE: str(path), **environ}
+        self._environ = {VARIABLE: str(path), **environ}
         if settings.redis.url is None:
             self.server.start()
             self.supervisor.look_after(self.server)
-        for name, command in _parts(settings.receivers, self.say).items():
-            argv = [sys.executable, "-m", "monitor", *command]
-            self.supervisor.add(Part(name=name, argv=argv, environ=environ))
-        if not settings.receivers:
+        workers = str(max(2, min(8, os.cpu_count() or 2)))
+        self._add("web", ["web"], opens_with="web_listens", see=lambda: see_pages(settings))
+        self._add("worker", ["worker", "--concurrency", workers])
+        self._add("beat", ["beat"])
+        self._start_receivers(settings.receivers)
+
+    def opened(self, *parts: str) -> bool:
+        """Wait until the servers of these parts take connections; False where a signal asked for the end before."""
+
+        def all_open() -> bool:
+            return self.supervisor.has_opened(*parts)
+
+        if not self.supervisor.watch(all_open, limit_s=_READY_S) and not self.supervisor.ending:
+            self.say(f"The pages do not answer yet; see {self.log_dir / 'web.log'}.")
+        return self.supervisor.watch(all_open)
+
+    def _start_receivers(self, receivers: Sequence["Vantage"]) -> None:
+        """Start those that can listen here, and say of the others why not; one that stands alone waits until it can."""
+        from functools import partial
+
+        from monitor.incident.signs_of_life import command_of
+        from monitor.processes.ports import has_ipv6, is_here
+
+        here = _here(receivers)
+        for each in receivers:
+            alone = len(receivers) == 1
+            if each not in here and not alone:
+                start = f"Start it where it can: {command_of(each.part)}"
+                self.say(f"The receiver {each.id} cannot listen on {each.listen} here. {start}")
+                continue
+            command = ["receiver", *([] if alone else ["--id", each.id])]
+            may_start, see = partial(is_here, each.listen), partial(see_receiver, each)
+            self._add(each.part.replace(":", "-"), command, opens_with="receiver_listens", may_start=may_start, see=see)
+        if not receivers:
             self.say("There is no [receiver] in the configuration: lists are checked, but not probed.")
         elif not has_ipv6():
             self.say("This machine has no IPv6: lists are checked, but not probed. The receiver waits for it.")
-        host, port = split_endpoint(settings.web.listen)
-        self.pages = _url(host, port)
-        if not self.supervisor.watch(lambda: _answers(host, port), limit_s=_READY_S) and not self.supervisor.ending:
-            self.say(f"The pages do not answer yet; see {self.log_dir / 'web.log'}.")
+        elif not here and len(receivers) == 1:
+            place = receivers[0].listen
+            self.say(f"{place} is no address of this machine: lists are not probed. The receiver waits for it.")
+
+    def _add(self, name: str, command: list[str], **facts: Any) -> None:
+        from monitor.processes.part import Part
+
+        argv = [sys.executable, "-m", "monitor", *command]
+        self.supervisor.add(Part(name=name, argv=argv, environ=self._environ, **facts))
 
 
 @contextmanager
-def _everything(data_dir: Path) -> Iterator[_Crew]:
-    """A crew on a claimed directory; whatever happens inside, all of it has ended afterwards."""
+def _everything(data_dir: Path, see: Callable[[], None] = lambda: None) -> Iterator[_Crew]:
+    """A crew on a claimed directory; whatever happens inside, all of it has ended afterwards.
+
+    `see` raises where nothing is to be started at all.
+    """
     from monitor.store.embedded import claimed
 
     with claimed(data_dir):
+        see()
         crew = _Crew(data_dir)
         with crew.supervisor.signals_caught():
             try:
@@ -130,24 +177,12 @@ def _everything(data_dir: Path) -> Iterator[_Crew]:
         crew.say("Stopped. Nothing is lost: the next run goes on from here.")
 
 
-def _parts(receivers: Sequence["Vantage"], say: Callable[[str], None]) -> Mapping[str, list[str]]:
-    """The parts and their commands, in the order of their start; of several receivers those that can listen here."""
-    from monitor.incident.signs_of_life import command_of
+def _here(receivers: Sequence["Vantage"]) -> list["Vantage"]:
+    """Those whose address this machine has; of several at one address the first."""
     from monitor.processes.ports import is_here
 
-    workers = str(max(2, min(8, os.cpu_count() or 2)))
-    parts = {"web": ["web"], "worker": ["worker", "--concurrency", workers], "beat": ["beat"]}
-    taken = set()
-    for each in receivers:
-        command = ["receiver", *(["--id", each.id] if len(receivers) > 1 else [])]
-        if len(receivers) > 1 and (each.listen in taken or not is_here(each.listen)):
-            say(
-                f"The receiver {each.id} cannot listen on {each.listen} here. Start it where it can: {command_of(each.part)}"
-            )
-            continue
-        taken.add(each.listen)
-        parts[each.part.replace(":", "-")] = command
-    return parts
+    firsts = {each.listen: each for each in reversed(receivers)}
+    return [each for each in receivers if firsts[each.listen] is each and is_here(each.listen)]
 
 
 def _typed() -> str:
@@ -158,14 +193,11 @@ def _typed() -> str:
     return min(os.path.relpath(beside), str(beside), key=len)
 
 
-def _answers(host: str, port: int) -> bool:
-    """Whether somebody listens there."""
-    with suppress(OSError), socket.create_connection((_nearest(host), port), timeout=0.5):
-        return True
-    return False
+def _url(listen: str) -> str:
+    """How a browser on this machine reaches what listens there."""
+    from monitor.config.endpoints import split_endpoint
 
-
-def _url(host: str, port: int) -> str:
+    host, port = split_endpoint(listen)
     near = _nearest(host)
     return f"http://[{near}]:{port}/" if ":" in near else f"http://{near}:{port}/"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli.listening import see_pages
 from monitor.cli.lists import no_list
 from monitor.cli.main import Cli
 from monitor.cli.opening import receiver_rules
@@ -207,14 +208,13 @@ def web_command(root: Cli) -> None:
     """Serve pages, API, health and metrics."""
     from monitor import journal
     from monitor.config.reload import SettingsSource
-    from monitor.processes.ports import see_that_it_is_free
     from monitor.store.configured import agreed_now, store_of
     from monitor.web import serve
     from monitor.web.page_services import PageServices
 
     journal.configure()
     source = SettingsSource(_checked(root))
-    see_that_it_is_free(source.current().web.listen, key="web.listen")
+    see_pages(source.current())
     end_with_supervisor()
     serve(
         PageServices(

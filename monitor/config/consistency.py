@@ -12,6 +12,7 @@ from monitor.config.faults import Fault
 from monitor.config.field_types import policy_value
 from monitor.errors import ConfigError
 from monitor.managers.catalogue import DEFAULT_MANAGER, MANAGERS
+from monitor.model.dns import IpAddress
 from monitor.mtas.catalogue import DEFAULT_MTA
 from monitor.mtas.parties import parties
 
@@ -21,6 +22,7 @@ def inconsistencies(document: Mapping[str, Any]) -> Iterator[Fault]:
     lists = [one for one in _array(document.get("list")) if isinstance(one, dict)]
     yield from _web(_table(document.get("web")))
     yield from _receivers(document.get("receiver"))
+    yield from _one_door(_table(document.get("web")), document.get("receiver"))
     yield from _notices(_table(document.get("notices")), lists)
     yield from _unique_ids("list", _array(document.get("list")))
     for n, one in enumerate(_array(document.get("list"))):
@@ -57,6 +59,28 @@ def _receivers(given: object) -> Iterator[Fault]:
         sentence = f"is that of receiver[{first}], which would get the mail; give each its own"
         yield f"receiver[{n}].domain", sentence
     yield from _certificate("receiver", _table(given))
+
+
+def _one_door(web: Mapping[str, Any], receiver: object) -> Iterator[Fault]:
+    """Pages and receiver at one port of one machine; of several receivers some may be on others."""
+    receivers = _array(receiver) or [receiver]
+    if len(receivers) != 1 or not isinstance(receivers[0], dict):
+        return
+    try:
+        pages, pages_port = _place(web.get("listen", "127.0.0.1:8025"))
+        mail, mail_port = _place(receivers[0].get("listen", "[::]:25"))
+    except ValueError:
+        return
+    overlap = pages == mail or (pages.version == mail.version and (pages.is_unspecified or mail.is_unspecified))
+    if pages_port == mail_port and overlap:
+        where = "receiver[0]" if isinstance(receiver, list) else "receiver"
+        yield f"{where}.listen", f"is port {mail_port}, where the pages listen (web.listen); give one of them another"
+
+
+def _place(listen: object) -> tuple[IpAddress, int]:
+    """Address and port; "localhost" is taken for the one over IPv6, as the receiver speaks nothing else."""
+    host, port = split_endpoint(listen)
+    return ip_address("::1" if host == "localhost" else host), port
 
 
 def _certificate(where: str, receiver: Mapping[str, Any]) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import stat
 import sys
 from contextlib import suppress
@@ -10,12 +11,22 @@ from pathlib import Path
 import uvicorn
 
 from monitor.demo.catch import Caught
-from monitor.demo.plan import read_plan
+from monitor.demo.plan import WORKSHOP_OPENS, read_plan
 from monitor.demo.stories import FIRST_TO_MEND
 from monitor.demo.workshop import workshop
 from monitor.demo.world import World
 
 _KEYBOARD = 0  # standard input: keys that `staysub run` passes on
+
+
+class _Workshop(uvicorn.Server):
+    """uvicorn that says when it takes connections."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's."""
+        await super().startup(sockets)
+        if self.started:
+            print(WORKSHOP_OPENS, flush=True)
 
 
 async def live(path: Path) -> None:
@@ -24,7 +35,7 @@ async def live(path: Path) -> None:
     world = World(plan, on_notice=_print_notice)
     await world.start()
     loop = asyncio.get_running_loop()
-    server = uvicorn.Server(
+    server = _Workshop(
         uvicorn.Config(workshop(world), host="127.0.0.1", port=plan.workshop, log_level="error", lifespan="off")
     )
     with suppress(OSError, ValueError):  # a closed or redirected standard input: the workshop's buttons remain

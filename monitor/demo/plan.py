@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 from monitor.config.toml import Table, write_document
 from monitor.demo.stories import RECEIVER_DOMAIN, RECEIVER_HOST, STORIES, Story
 
+WORKSHOP_OPENS: Final = "workshop_listens"  # what the world says once its page can be opened
 _WEB_PORT, _WORKSHOP_PORT = 8025, 8026  # where they are looked for; taken if free
 
 

@@ -4,7 +4,7 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -24,6 +24,9 @@ class Part:
     environ: Mapping[str, str] = field(default_factory=dict)
     listens: bool = False  # the keys typed in the terminal are for it
     speaks: bool = False  # and its words are for the terminal
+    opens_with: str = ""  # the word in its log by which it says that its server takes connections
+    may_start: Callable[[], bool] = lambda: True  # it is started once this holds
+    see: Callable[[], None] = lambda: None  # raises where a start that failed would fail again, and so all is to end
 
 
 class Running:
@@ -36,6 +39,7 @@ class Running:
         self.failures = 0
         self.restart_at = 0.0
         self.last_words = ""
+        self.has_opened = False  # its server took connections, be it before a restart
         self._process: subprocess.Popen[bytes] | None = None
         self._output: int | None = None
         self._rest = b""
@@ -126,6 +130,8 @@ class Running:
     def _line(self, raw: bytes) -> str:
         self.log.write(raw + b"\n")
         line = "".join(c if c.isprintable() else "?" for c in raw.decode(errors="replace").rstrip("\r"))
+        if self.part.opens_with and self.part.opens_with in line.split():
+            self.has_opened = True
         if not _NO_NEWS.match(line):
             self.last_words = line.removeprefix("staysub: ")
         return line

@@ -92,13 +92,20 @@ class Supervisor:
         self._selector.register(terminal, selectors.EVENT_READ, _KEYS)
 
     def add(self, part: Part) -> None:
-        """Start a part and watch it from now on."""
+        """Start a part, if it may, and watch it from now on."""
         running = Running(part, BoundedLog(self._log_dir / f"{part.name}.log"))
         self._parts.append(running)
         self._start(running)
 
+    def has_opened(self, *names: str) -> bool:
+        """Whether the servers of these parts take connections."""
+        return all(running.has_opened for running in self._parts if running.part.name in names)
+
     def watch(self, until: Callable[[], bool] = lambda: False, *, limit_s: float | None = None) -> bool:
-        """Keep everything going until a signal comes, `until` holds (then True), or the limit is over."""
+        """Keep everything going until a signal comes, `until` holds (then True), or the limit is over.
+
+        Raises what a part's `see` does where that part ended before its server took connections.
+        """
         deadline = None if limit_s is None else time.monotonic() + limit_s
         while not self.ending:
             if until():
@@ -135,6 +142,9 @@ class Supervisor:
             self._server.stop()
 
     def _start(self, running: Running) -> None:
+        if not running.part.may_start():
+            running.restart_at = time.monotonic() + _LONGEST_PAUSE_S
+            return
         running.started_at = time.monotonic()
         self._selector.register(running.start(), selectors.EVENT_READ, running)
 
@@ -147,6 +157,8 @@ class Supervisor:
         elif not running.alive:
             self._take_in(running, last=True)
             why = running.ended() or ""
+            if not running.has_opened:
+                running.part.see()
             running.failures = 1 if now - running.started_at > _SETTLED_S else running.failures + 1
             pause = pause_before_restart(running.failures)
             running.restart_at = now + pause
@@ -201,7 +213,7 @@ class Supervisor:
 
     def _report(self, running: Running, line: str) -> None:
         """Say a line, if it is for people."""
-        if running.part.speaks:
+        if running.part.speaks and line != running.part.opens_with:
             self._say(line)
         elif _GRAVE.search(line):
             self._say_once(running.part.name, line, f"{running.part.name}: {line}")

@@ -1,11 +1,11 @@
 """The receiver's sockets: bound here, or handed in by systemd."""
 
-import errno
 import os
 import socket
 from typing import Final
 
 from monitor.errors import Unavailable, UsageError
+from monitor.processes.ports import cannot_listen
 
 SYSTEMD_FIRST_FD: Final = 3  # sd_listen_fds(3)
 
@@ -14,7 +14,7 @@ def bind(address: tuple[str, int], *, reuse_port: bool = False) -> socket.socket
     """A socket at IPv6 address and port that IPv4 cannot reach (RFC 3493 section 5.3), bound but not listening.
 
     Port 0 takes a free one. With `reuse_port` several processes share the port.
-    Raises Unavailable (`in-use`, `permission`, `no-ipv6`).
+    Raises Unavailable: `no-ipv6`, or as `cannot_listen` makes it.
     """
     try:
         sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
@@ -30,21 +30,8 @@ def bind(address: tuple[str, int], *, reuse_port: bool = False) -> socket.socket
         sock.bind(address)
     except OSError as error:
         sock.close()
-        raise _unbound(f"[{address[0]}]:{address[1]}", error) from error
+        raise cannot_listen(*address, error, part="the receiver", key="receiver.listen") from error
     return sock
-
-
-def _unbound(listen: str, error: OSError) -> Unavailable:
-    if error.errno == errno.EADDRINUSE:
-        return Unavailable(
-            f"{listen} is taken by another program; stop it, or give receiver.listen another port.", reason="in-use"
-        )
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return Unavailable(
-            f"{listen} is not allowed for this user; use systemd's socket, CAP_NET_BIND_SERVICE, or a port above 1023.",
-            reason="permission",
-        )
-    return Unavailable(f"The receiver cannot listen on {listen}: {error.strerror}. Is there IPv6?", reason="no-ipv6")
 
 
 def systemd_socket() -> socket.socket | None:

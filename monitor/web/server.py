@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import threading
 from contextlib import suppress
 from datetime import timedelta
@@ -72,6 +73,12 @@ class WebServer(uvicorn.Server):
                 timeout_graceful_shutdown=SHUTDOWN_S,
             )
         )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's; says so once connections are taken, for whoever waits for it."""
+        await super().startup(sockets)
+        if self.started:
+            log.info("web_listens", extra={"host": self.config.host, "port": self.config.port})
 
     async def on_tick(self, counter: int) -> bool:
         """As uvicorn's, which calls it ten times a second."""

@@ -175,15 +175,3 @@ def test_a_wrong_configuration_is_told_and_nothing_is_started(run, tmp_path):
     one.said_like(r"web.listen: must be an address and port", 5)
     assert one.process.returncode == 78
     assert not (tmp_path / "staysub-data").exists()
-
-
-def test_a_taken_port_is_one_sentence_and_the_rest_goes_on(run, tmp_path):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        (tmp_path / "staysub.toml").write_text(f'data_dir = "data"\n[web]\nlisten = "127.0.0.1:{port}"\n')
-        one = run()
-        one.said_like(rf"web stopped: 127.0.0.1:{port} is taken by another program", 60)
-        assert "Traceback" not in one.said
-        assert "worker stopped" not in one.said

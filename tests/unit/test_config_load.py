@@ -21,6 +21,7 @@ helo = "mail.lists.example.org"
 outbound = ["192.0.2.25", "2001:db8:25::25"]
 owners = ["owner@example.org"]
 """
+RECEIVER = "[receiver]\ndomain = 'v.example.org'\nhostname = 'm.example.org'\nlisten = '[::]:80'"
 
 
 def faults(text, **environ):
@@ -32,6 +33,13 @@ def faults(text, **environ):
 
 def settings(text, **environ):
     return parse(text.encode(), Sources(environ=environ), name="staysub.toml")
+
+
+@pytest.mark.parametrize("pages", ["127.0.0.1:80", "0.0.0.0:80", "[::1]:81"])
+def test_pages_and_receiver_that_do_not_meet_are_no_fault(pages):
+    """The receiver shuts IPv4 out (IPV6_V6ONLY): there the port is free."""
+    token = "[web]\ntoken = '0123456789abcdef'\n"
+    assert settings(f"{token}listen = '{pages}'\n{RECEIVER}").web.listen == pages
 
 
 def with_list(line):
@@ -115,6 +123,14 @@ def test_each_key_of_a_list_is_checked(line, place, says):
         pytest.param("[web]\ntoken = 'short'", "web.token", "too short", id="token short"),
         pytest.param("[web]\nlisten = '::1:80'", "web.listen", "in brackets", id="listen without brackets"),
         pytest.param("[web]\nlisten = '127.0.0.1'", "web.listen", "lacks its port", id="listen without port"),
+        pytest.param(f"[web]\nlisten = '[::1]:80'\n{RECEIVER}", "receiver.listen", "is port 80", id="one port, all"),
+        pytest.param(f"[web]\nlisten = 'localhost:80'\n{RECEIVER}", "receiver.listen", "is port 80", id="localhost's"),
+        pytest.param(
+            f"[web]\nlisten = '[::1]:80'\n[{RECEIVER.replace(']', ']]', 1)}\nid = 'a'",
+            "receiver[0].listen",
+            "where the pages listen",
+            id="one port of one of one",
+        ),
         pytest.param("[dns]\nnameservers = ['ns.example']", "dns.nameservers[0]", "by its address", id="nameserver"),
         pytest.param("[dns]\ntimeout = 5", "dns.timeout", "must be a duration", id="duration number"),
         pytest.param("[dns]\ntimeout = '5 s'", "dns.timeout", "must be a duration", id="duration space"),
