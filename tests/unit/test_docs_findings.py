@@ -1,28 +1,14 @@
-"""Every finding code is documented, and every documented one exists."""
+"""Every finding code is documented, and every documented one exists; `docs/findings.md` tells what pages tell."""
 
-import re
+import subprocess
+import sys
 from pathlib import Path
 
+from monitor.wording.plain import subjects
+from tests.emitted_codes import emitted_codes, emitted_severities, like_codes
+
 TOP = Path(__file__).parents[2]
-ROOMS = (
-    "spf",
-    "helo",
-    "ptr",
-    "dns",
-    "resolver",
-    "dmarc",
-    "dkim",
-    "outbound",
-    "probe",
-    "way",
-    "canary",
-    "post",
-    "hop",
-    "bounce",
-    "replies",
-    "reach",
-    "bulk",
-)
+DOCUMENTED = [one.code for subject in subjects() for one in subject.findings]
 # Codes that other programs may rely on: they are never renamed.
 PROMISED = [
     "spf.none",
@@ -96,33 +82,36 @@ PROMISED = [
 ]
 
 
-def in_source():
-    """Codes as findings are given them: `code="…"` or `code = "…"`, or one of two in a conditional."""
-    pattern = re.compile(rf'"((?:{"|".join(ROOMS)})\.[a-z0-9]+(?:-[a-z0-9]+)*)"')
-    found = set()
-    for path in (TOP / "monitor").rglob("*.py"):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if re.search(r"\bcode ?= ?", line):
-                found |= set(pattern.findall(line))
-    return found
+def test_every_code_that_can_be_emitted_is_documented():
+    assert emitted_codes() - set(DOCUMENTED) == set()
 
 
-def documented():
-    table = (TOP / "docs" / "findings.md").read_text(encoding="utf-8")
-    rows = [line for line in table.splitlines() if line.startswith("| `")]
-    return {code for row in rows for code in re.findall(r"`([a-z0-9.-]+)`", row.split("|")[1])}
-
-
-def test_every_code_in_the_source_is_documented():
-    assert in_source() - documented() == set()
+def test_nothing_in_the_source_looks_like_a_code_and_is_none():
+    assert like_codes() - set(DOCUMENTED) == set()
 
 
 def test_every_promised_code_is_documented():
-    assert set(PROMISED) - documented() == set()
+    assert set(PROMISED) - set(DOCUMENTED) == set()
 
 
 def test_nothing_is_documented_that_is_never_found():
-    written = {
-        code for code in documented() if not code.startswith(("bounce.", "hop.", "replies."))
-    }  # made from parts there
-    assert written - in_source() == set()
+    assert set(DOCUMENTED) - emitted_codes() == set()
+
+
+def test_every_severity_that_is_given_is_documented():
+    documented = {one.code: set(one.severities) for subject in subjects() for one in subject.findings}
+    given = emitted_severities()
+    assert len(given) > 50
+    assert {
+        code: severities - documented[code] for code, severities in given.items() if severities - documented[code]
+    } == {}
+
+
+def test_no_code_is_documented_twice():
+    assert len(DOCUMENTED) == len(set(DOCUMENTED))
+
+
+def test_the_document_is_current():
+    """Renew it with `python -m monitor.wording.findings_table > docs/findings.md`."""
+    made = subprocess.run([sys.executable, "-m", "monitor.wording.findings_table"], capture_output=True, check=True)
+    assert (TOP / "docs/findings.md").read_bytes() == made.stdout
