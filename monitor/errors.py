@@ -13,6 +13,8 @@ StaysubError            one sentence for people, no traceback
 └── Unparsable          bytes from outside that are not what they claim to be
 """
 
+from collections.abc import Callable
+
 
 class StaysubError(Exception):
     """Base of all. `str()` is one sentence that says what to do."""
@@ -22,14 +24,18 @@ class ConfigError(StaysubError):
     """The configuration cannot be used.
 
     `faults` holds (place, sentence) pairs: the place is a key path such as `list[0].outbound[1]`, or `line 7`;
-    the sentence says what would be right.
+    the sentence says what would be right. `told` has the same with each place as people find it, in the words that
+    `places` gives for it: `list "ipv6-ops", line 41, outbound[1]`.
     """
 
-    def __init__(self, source: str, faults: list[tuple[str, str]]) -> None:
+    def __init__(
+        self, source: str, faults: list[tuple[str, str]], places: Callable[[str], str] = lambda place: place
+    ) -> None:
         self.source = source
         self.faults = faults
+        self.told = [(places(place), sentence) for place, sentence in faults]
         self.lines = [
-            f"{source}: {place}: {sentence}" if place else f"{source}: {sentence}" for place, sentence in faults
+            f"{source}: {place}: {sentence}" if place else f"{source}: {sentence}" for place, sentence in self.told
         ]
         super().__init__("\n".join(self.lines))
 

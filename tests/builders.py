@@ -1,6 +1,7 @@
 """Values of the model for tests: each builder gives a usual one, and takes what is to differ."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from operator import attrgetter
@@ -48,16 +49,20 @@ DOMAIN, HELO = "lists.example.org", "mail.lists.example.org"
 
 
 def a_list(**differs: object) -> MailingList:
-    """A list under watch, read as from the file: addresses, URLs and times may be text; `webhook` has tables."""
+    """A list under watch, read as from the file: addresses, URLs and times may be text; `webhook` has tables.
+
+    Of `outbound` any address is taken, as of what was observed: the tests' own receiver is met over loopback.
+    """
     name = differs.get("id", "ops")
+    outbound = tuple(map(ip_address, differs.pop("outbound", (V4, V6))))
     usual = {
         "id": name,
         "address": f"{name}@lists.example.org",
         "reverse_path": f"{name}-bounces@lists.example.org",
         "helo": "mail.lists.example.org",
-        "outbound": ("192.0.2.25", "2001:db8:25::25"),
+        "outbound": (V4, V6),
     }
-    return ListSettings.model_validate({**usual, **differs}).value()
+    return replace(ListSettings.model_validate({**usual, **differs}).value(), outbound=outbound)
 
 
 def a_vantage(**differs: object) -> Vantage:

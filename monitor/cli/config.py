@@ -21,7 +21,7 @@ def config_command() -> None:
 def config_check(root: Cli, *, as_json: bool) -> int:
     """Read the file and name every fault in it; exit with 78 if there is one."""
     from monitor.cli.main import EX_CONFIG
-    from monitor.config.advice import advice_on
+    from monitor.config.advice import advice_on, unroutable
     from monitor.config.exposed import exposed
     from monitor.config.load import find, read
     from monitor.config.refused_targets import see_targets
@@ -31,23 +31,25 @@ def config_check(root: Cli, *, as_json: bool) -> int:
     try:
         loaded = read(path)
         settings = loaded.settings
-        see_targets(settings, name=str(path))
+        see_targets(loaded, name=str(path))
     except ConfigError as error:
         if not as_json:
             raise
-        faults = [{"place": where, "message": sentence} for where, sentence in error.faults]
+        faults = [
+            {"place": where, "where": told, "message": sentence}
+            for (where, sentence), (told, _) in zip(error.faults, error.told, strict=True)
+        ]
         emit_json("config-check", {"path": str(path), "ok": False, "faults": faults, "notes": []})
         return EX_CONFIG
-    found = (*advice_on(settings), *exposed(loaded))
+    found = (*advice_on(settings), *unroutable(settings), *exposed(loaded))
     if as_json:
-        emit_json(
-            "config-check", {"path": str(path), "ok": True, "faults": [], "notes": [asdict(note) for note in found]}
-        )
+        notes = [{**asdict(note), "where": loaded.places(note.place)} for note in found]
+        emit_json("config-check", {"path": str(path), "ok": True, "faults": [], "notes": notes})
         return 0
     count = len(settings.file_lists)
     click.echo(inert(f"{path}: good. {count} list{'' if count == 1 else 's'} under watch."))
     for note in found:
-        click.echo(inert(f"Note: {note.place}: {note.message}"))
+        click.echo(inert(f"Note: {loaded.places(note.place)}: {note.message}."))
     return 0
 
 

@@ -1,7 +1,7 @@
 """`staysub status`: which lists are in danger, as recorded; for people, programs and Nagios."""
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from monitor.cli.main import Cli
 from monitor.cli.opening import settings_of, store_of
 from monitor.cli.options import json_option, nagios_option
 from monitor.cli.output import LEVEL_COLOURS, NAGIOS_CODES, console, emit_json, nagios_line, print_paragraph, table
-from monitor.model.lists import SETTINGS_UNREADABLE, Lists, named
+from monitor.model.lists import Lists, named
 from monitor.model.order import LEVELS_URGENT_FIRST, STATUS_OF_LEVEL, worst_status
 from monitor.model.reach import Reach
 from monitor.model.risk import Assessment, RiskLevel
@@ -45,7 +45,7 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
         raise no_list(list_id, known)
     wanted = known if list_id is None else [list_id]
     found, at = store.outcomes.assessments(wanted), store.clocks.now()
-    rows = in_order([found.get(each) or _never(each, at, unread) for each in wanted])
+    rows = in_order([_known(each, found, at, unread) for each in wanted])
     overall = worst_status(STATUS_OF_LEVEL[row.level] for row in rows)
     there, signing = (None, ()) if list_id is None else _of_one(store, lists, list_id)
     if as_json:
@@ -75,8 +75,11 @@ def plugin_line(rows: Sequence[Assessment], overall: str) -> str:
     return nagios_line(overall, f"{words}{f' ({names})' if names else ''}", data)
 
 
-def _never(list_id: str, at: datetime, unread: Collection[str]) -> Assessment:
-    why = SETTINGS_UNREADABLE if list_id in unread else "Not checked yet."
+def _known(list_id: str, found: Mapping[str, Assessment], at: datetime, unread: Mapping[str, str]) -> Assessment:
+    """What was thought of it last; of a list whose settings cannot be used, which is watched no longer, why."""
+    if list_id in found and list_id not in unread:
+        return found[list_id]
+    why = unread.get(list_id, "Not checked yet.")
     return Assessment(list_id=list_id, assessed_at=at, level=RiskLevel.UNKNOWN, reason=why)
 
 

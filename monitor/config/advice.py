@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.config.settings import Settings
+from monitor.model.special_addresses import special_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +31,18 @@ def advice_on(settings: Settings) -> Iterator[Advice]:
             yield Advice(place=f"list[{n}].owners", message=f"is missing, so nobody is told about {one.id}")
         if not any(address.version == 6 for address in one.outbound):
             yield Advice(place=f"list[{n}].outbound", message=f"has no IPv6 address: is {one.id} never sent over IPv6?")
+
+
+def unroutable(settings: Settings) -> Iterator[Advice]:
+    """Addresses that mail leaves from nowhere on the internet, though they may stand for some that it does.
+
+    Those of documentation above all: they are of examples, and of demonstrations. No receiver will ever have seen them.
+    """
+    for n, one in enumerate(settings.file_lists):
+        odd = {str(each): word for each in one.outbound if (word := special_word(each)) is not None}
+        if odd:
+            named = ", ".join(f"{address} ({word})" for address, word in odd.items())
+            yield Advice(
+                place=f"list[{n}].outbound",
+                message=f"names what no mail on the internet comes from: {named}; give the addresses that receivers see",
+            )

@@ -56,7 +56,8 @@ def _receivers(given: object) -> Iterator[Fault]:
                 yield f"receiver[{n}].id", 'is missing: give each [[receiver]] a short name, such as "ams1"'
     domains = (_table(one).get("domain") for one in several)
     for n, first in _repeated(None if each is None else str(each).lower().removesuffix(".") for each in domains):
-        sentence = f"is that of receiver[{first}], which would get the mail; give each its own"
+        name = _table(several[first]).get("id", first + 1)
+        sentence = f"is that of receiver {name!r}, which would get the mail; give each its own"
         yield f"receiver[{n}].domain", sentence
     yield from _certificate("receiver", _table(given))
 
@@ -105,7 +106,7 @@ def _notices(notices: Mapping[str, Any], lists: list[dict[str, Any]]) -> Iterato
 def _unique_ids(key: str, tables: list[Any]) -> Iterator[Fault]:
     names = [name if isinstance(name := _table(one).get("id"), str) else None for one in tables]
     for n, first in _repeated(names):
-        yield f"{key}[{n}].id", f"{names[n]!r} is already the id of {key}[{first}]; each {key} needs its own"
+        yield f"{key}[{n}].id", f"{names[n]!r} is already the id of {key} {first + 1} of the file; each needs its own"
 
 
 def _outbound(where: str, one: Mapping[str, Any]) -> Iterator[Fault]:

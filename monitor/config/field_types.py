@@ -14,7 +14,6 @@ from pydantic import AfterValidator, PlainValidator, ValidationInfo
 
 from monitor.config.duration import parse_duration, write_duration
 from monitor.config.endpoints import (
-    parse_address,
     parse_domain,
     parse_listen,
     parse_listen_v6,
@@ -23,6 +22,7 @@ from monitor.config.endpoints import (
     parse_network,
     parse_selector,
 )
+from monitor.config.outbound import parse_outbound
 from monitor.config.secret import Sources, parse_secret, parse_secrets
 from monitor.config.times import parse_quiet_hours, parse_weekly, parse_window
 from monitor.config.url import parse_http_url, parse_redis_url, parse_smtp_url
@@ -184,7 +184,7 @@ HttpUrl = Annotated[str, _text(parse_http_url)]
 Domain = Annotated[str, _text(parse_domain)]
 Selector = Annotated[str, _text(parse_selector)]
 MailAddress = Annotated[str, _text(parse_mail_address)]
-Address = Annotated[IpAddress, _text(parse_address)]
+Outbound = Annotated[IpAddress, _text(parse_outbound)]
 Network = Annotated[IPv4Network | IPv6Network, _text(parse_network)]
 Nameserver = Annotated[str, _text(parse_nameserver)]
 Listen = Annotated[str, _text(parse_listen)]

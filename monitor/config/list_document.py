@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from monitor.config.faults import Fault, faults_of
 from monitor.config.lists import ListSettings
 from monitor.config.load import judged
+from monitor.config.places import Places
 from monitor.config.refused_targets import refused_targets_of
 from monitor.config.secret import Sources
 from monitor.config.settings import Settings
@@ -38,7 +39,8 @@ def parse_list(list_id: str, given: Mapping[str, Any], *, settings: Settings) ->
     else:
         faults += refused_targets_of(read_list(document | {"id": list_id}), settings.notices.allow_networks)
     if faults:
-        raise ConfigError(list_id, faults)
+        places = Places(whole)
+        raise ConfigError(list_id, faults, lambda where: places(f"{_WHERE}.{where}" if where else _WHERE))
     return document
 
 
@@ -50,7 +52,7 @@ def read_list(document: Mapping[str, Any]) -> MailingList:
         ).value()
     except ValidationError as error:
         # Without pydantic's own words, which repeat what was given: passwords among it.
-        raise ConfigError(str(document.get("id", "")), faults_of(error, ListSettings)) from None
+        raise ConfigError(str(document.get("id", "")), faults_of(error, ListSettings), Places(document)) from None
 
 
 def merged(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from monitor.config.field_types import (
-    Address,
     Count,
     DigestTime,
     Domain,
     HttpUrl,
     ListId,
     MailAddress,
+    Outbound,
     Pause,
     PerDay,
     PolicyValue,
@@ -127,8 +127,9 @@ class ListSettings(Section):
         examples=["ipv6-ops-bounces@lists.example.org"],
     )
     helo: Domain = Field(description="What its MTA says in EHLO.", examples=["mail.lists.example.org"])
-    outbound: tuple[Address, ...] = Field(
-        description="Every address that the list's mail leaves from, IPv4 and IPv6.",
+    outbound: tuple[Outbound, ...] = Field(
+        description="Every address that the list's mail leaves from, IPv4 and IPv6, as receivers see it: a private, loopback or "
+        "link-local address is refused.",
         examples=[["192.0.2.25", "2001:db8:25::25"]],
     )
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from monitor.config.consistency import inconsistencies
 from monitor.config.faults import Fault, faults_of
+from monitor.config.places import Places
 from monitor.config.secret import Sources
 from monitor.config.settings import Settings
 from monitor.errors import ConfigError
@@ -23,9 +24,13 @@ DEFAULT = Path("staysub.toml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """Settings, the files they were read from (the configuration, then those of secrets), and a digest of these."""
+    """Settings, the files they were read from (the configuration, then those of secrets), and a digest of these.
+
+    `places` tells where in the file a key stands.
+    """
 
     settings: Settings
+    places: Places
     files: tuple[Path, ...]
     digest: str
 
@@ -54,9 +59,9 @@ def read(path: Path, environ: Mapping[str, str] = os.environ) -> Loaded:
     except OSError as error:
         raise ConfigError(str(path), [("", f"cannot be read: {error.strerror}.")]) from error
     sources = Sources(base=path.absolute().parent, environ=environ)
-    settings = parse(raw, sources, name=str(path))
+    settings, places = _parsed(raw, sources, name=str(path))
     contents = {path.absolute(): raw, **sources.read}
-    return Loaded(settings=settings, files=tuple(contents), digest=_digest(contents.values()))
+    return Loaded(settings=settings, places=places, files=tuple(contents), digest=_digest(contents.values()))
 
 
 def file_digest(files: Iterable[Path]) -> str:
@@ -80,10 +85,10 @@ def _digest(contents: Iterable[bytes]) -> str:
 
 def parse(raw: bytes, sources: Sources, *, name: str) -> Settings:
     """The settings that these bytes of TOML give. Raises ConfigError with all faults."""
-    return judged(_document(raw, name), sources, name=name)
+    return _parsed(raw, sources, name=name)[0]
 
 
-def judged(document: Mapping[str, Any], sources: Sources, *, name: str) -> Settings:
+def judged(document: Mapping[str, Any], sources: Sources, *, name: str, places: Places | None = None) -> Settings:
     """The settings that this document gives. Raises ConfigError with all faults, in the order of its keys."""
     faults: list[Fault] = []
     settings = None
@@ -93,20 +98,34 @@ def judged(document: Mapping[str, Any], sources: Sources, *, name: str) -> Setti
         faults = faults_of(error, Settings)
     faults += [fault for fault in inconsistencies(document) if fault[0] not in dict(faults)]
     if settings is None or faults:
-        raise ConfigError(name, sorted(faults, key=lambda fault: _order(fault[0], document)))
+        told = places or Places(document)
+        raise ConfigError(name, sorted(faults, key=lambda fault: _order(fault[0], document)), told)
     return settings
 
 
-def _document(raw: bytes, name: str) -> dict[str, Any]:
-    """The TOML document. Raises ConfigError with the line of the fault."""
+def _parsed(raw: bytes, sources: Sources, *, name: str) -> tuple[Settings, Places]:
+    text = _text(raw, name)
+    document = _document(text, name)
+    places = Places(document, text)
+    return judged(document, sources, name=name, places=places), places
+
+
+def _text(raw: bytes, name: str) -> str:
+    """The bytes as text. Raises ConfigError with the line of the fault."""
     try:
-        return tomllib.loads(raw.decode("utf-8-sig"))
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise ConfigError(name, [(f"line {line}", "is not UTF-8; save the file as UTF-8.")]) from error
+
+
+def _document(text: str, name: str) -> dict[str, Any]:
+    """The TOML document. Raises ConfigError with the line of the fault."""
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"\(at line ([0-9]+), column ([0-9]+)\)", str(error))
-        line = int(where[1]) if where else raw.count(b"\n") + 1
+        line = int(where[1]) if where else text.count("\n") + 1
         sentence = re.sub(r" \(at [^)]*\)$", "", str(error))
         raise ConfigError(name, [(f"line {line}", f"is no TOML: {sentence}.")]) from error
     except RecursionError as error:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from urllib.parse import urlsplit
 
 from monitor.config.faults import Fault
+from monitor.config.load import Loaded
 from monitor.config.settings import Settings
 from monitor.errors import ConfigError
 from monitor.http.allowed_addresses import DEFAULT_PORTS, refusal
@@ -16,11 +17,11 @@ from monitor.model.dns import IpNetwork
 from monitor.model.lists import MailingList
 
 
-def see_targets(settings: Settings, *, name: str) -> None:
+def see_targets(loaded: Loaded, *, name: str) -> None:
     """Nothing, if there is none. Raises ConfigError with all of them."""
-    faults = list(refused_targets(settings))
+    faults = list(refused_targets(loaded.settings))
     if faults:
-        raise ConfigError(name, faults)
+        raise ConfigError(name, faults, loaded.places)
 
 
 def refused_targets(settings: Settings) -> Iterator[Fault]:

@@ -52,9 +52,9 @@ class SettingsSource:
             loaded = read(self.path)
         except ConfigError as error:
             self.problem = f"The configuration in {self.path} cannot be used, so the last good one holds. " + " ".join(
-                f"{where}: {sentence}" if where else sentence for where, sentence in error.faults
+                f"{where}: {sentence}" if where else sentence for where, sentence in error.told
             )
-            log.error("configuration_rejected", extra={"path": str(self.path), "faults": error.faults})  # noqa: TRY400 - the faults say all
+            log.error("configuration_rejected", extra={"path": str(self.path), "faults": error.told})  # noqa: TRY400 - the faults say all
             return
         self._settings, self._files, self._digest, self.problem = loaded.settings, loaded.files, loaded.digest, ""
         self._stamps = self._settled_stamps()

@@ -10,7 +10,6 @@ from typing import Annotated
 from pydantic import Field
 
 from monitor.config.field_types import (
-    Address,
     DigestTime,
     During,
     FilePath,
@@ -24,6 +23,7 @@ from monitor.config.field_types import (
     Network,
     NOfM,
     Number,
+    Outbound,
     Pause,
     RedisUrl,
     SecretHttpUrl,
@@ -109,7 +109,7 @@ class NoticeSettings(Section):
         "password where needed.",
         examples=["smtp://localhost:25"],
     )
-    relay_outbound: tuple[Address, ...] = Field(
+    relay_outbound: tuple[Outbound, ...] = Field(
         default=(),
         description="Addresses that the relay's mail leaves from. With them Staysub knows when a notice would be refused by "
         "the very fault that it reports, and `staysub doctor` checks them.",

@@ -6,11 +6,11 @@ connecting, never on names.
 """
 
 from collections.abc import Collection
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Final
 
 from monitor.model.dns import IpAddress, IpNetwork
-from monitor.model.special_addresses import special_word
+from monitor.model.special_addresses import special_word, unwrapped
 
 # Ports that webhooks are served on. Any other one needs its network allowed: a port names a service, and a POST to 25
 # or 6379 may be read as that service's commands.
@@ -32,8 +32,6 @@ _METADATA: Final = tuple(
         ),
     )
 )
-_NAT64: Final = IPv6Network("64:ff9b::/96")  # RFC 6052 section 2.1
-_V4_COMPATIBLE: Final = IPv6Network("::/96")  # RFC 4291 section 2.5.5.1
 
 
 def refusal(address: IpAddress, *, port: int, allow_networks: Collection[IpNetwork] = ()) -> str | None:
@@ -47,13 +45,3 @@ def refusal(address: IpAddress, *, port: int, allow_networks: Collection[IpNetwo
     if any(inner in network for network in _METADATA):
         return "metadata"
     return special_word(inner) or (None if port in PORTS else "port")
-
-
-def unwrapped(address: IpAddress) -> IpAddress:
-    """The IPv4 address inside a mapped, compatible or NAT64 IPv6 address; any other address as it is."""
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return address.ipv4_mapped
-        if address in _NAT64 or (address in _V4_COMPATIBLE and int(address) > 1):
-            return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address

@@ -14,7 +14,6 @@ from monitor.model.secret import Secret
 from monitor.model.signing import DkimKey
 from monitor.model.times import QuietHours, Weekly
 
-SETTINGS_UNREADABLE: Final = "The settings of this list, which was added over the API, cannot be read. Send them again over the API, or delete it there."
 USUAL_TRAFFIC: Final = 1.0  # posts a day of a list of which nothing is known
 
 
@@ -73,6 +72,12 @@ class MailingList:
 
 
 Lists = tuple[MailingList, ...]
+
+
+def settings_unreadable(why: str = "") -> str:
+    """What is told of a list whose stored settings cannot be used, with the reason where one is known."""
+    cannot = "The settings of this list, which was added over the API, cannot be used"
+    return f"{cannot}{f': {why}' if why else ''}. Send them again over the API, or delete it there."
 
 
 def named(lists: Iterable[MailingList], list_id: str) -> MailingList | None:

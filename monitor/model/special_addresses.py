@@ -1,6 +1,6 @@
 """Addresses that mean something else than one host on the internet (RFC 6890): which, and by what word. Pure."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Final
 
 from monitor.model.dns import IpAddress, IpNetwork, unmapped
@@ -46,6 +46,8 @@ _UNNAMED: Final = {
     )
     for version in (4, 6)
 }
+_NAT64: Final = IPv6Network("64:ff9b::/96")  # RFC 6052 section 2.1
+_V4_COMPATIBLE: Final = IPv6Network("::/96")  # RFC 4291 section 2.5.5.1
 _GLOBAL_V6: Final = IPv6Network("2000::/3")  # RFC 4291 section 2.4: all that IANA has given out for global use
 
 
@@ -56,6 +58,16 @@ def special_word(address: IpAddress) -> str | None:
         if number in network:
             return word
     return "reserved" if number.version == 6 and number not in _GLOBAL_V6 else None
+
+
+def unwrapped(address: IpAddress) -> IpAddress:
+    """The IPv4 address inside a mapped, compatible or NAT64 IPv6 address; any other address as it is."""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return address.ipv4_mapped
+        if address in _NAT64 or (address in _V4_COMPATIBLE and int(address) > 1):
+            return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address
 
 
 def can_be_named(what: IpAddress | IpNetwork) -> bool:

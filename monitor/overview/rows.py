@@ -11,7 +11,7 @@ from typing import Final
 from monitor.model.lists import MailingList
 from monitor.model.order import LEVELS_URGENT_FIRST
 from monitor.model.risk import RiskLevel
-from monitor.overview.summary import NOT_ASSESSED, NOT_SET_UP, Summary
+from monitor.overview.summary import NOT_ASSESSED, Summary
 
 _RANK: Final = {level: rank for rank, level in enumerate(LEVELS_URGENT_FIRST)}
 
@@ -53,15 +53,21 @@ class Page:
 
 
 def rows_of(
-    lists: Sequence[MailingList], summaries: Mapping[str, Summary], unread: Sequence[str] = ()
+    lists: Sequence[MailingList], summaries: Mapping[str, Summary], unread: Mapping[str, str] | None = None
 ) -> tuple[Row, ...]:
     """Every watched list, the most urgent first: by level, day to act by, subscribers in danger, name.
 
-    `unread` are ids of lists whose settings cannot be read.
+    `unread` are the ids of lists whose settings cannot be used, with what is told of each.
     """
     known = [row(each, summaries.get(each.id, NOT_ASSESSED)) for each in lists]
-    lost = [Row(id=each, address="", summary=NOT_SET_UP, haystack=each.casefold()) for each in unread]
+    lost = [_lost(each, why) for each, why in (unread or {}).items()]
     return tuple(sorted((*known, *lost), key=lambda one: urgency(one.summary, one.id)))
+
+
+def _lost(list_id: str, why: str) -> Row:
+    """A list of which nothing but its id is known."""
+    summary = Summary(level=RiskLevel.UNKNOWN, reason=why)
+    return Row(id=list_id, address="", summary=summary, haystack=f"{list_id} {why}".casefold())
 
 
 def row(listed: MailingList, summary: Summary) -> Row:

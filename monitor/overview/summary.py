@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from monitor.model.lists import SETTINGS_UNREADABLE
 from monitor.model.risk import Assessment, DayDistribution, ReceiverForecast, RiskLevel
 from monitor.wording.receiver import concerned
 from monitor.wording.vocabulary import calm, in_danger
@@ -43,7 +42,6 @@ class Summary:
 
 
 UNREADABLE: Final = Summary(level=RiskLevel.UNKNOWN, reason=NOT_READABLE)
-NOT_SET_UP: Final = Summary(level=RiskLevel.UNKNOWN, reason=SETTINGS_UNREADABLE)
 NOT_ASSESSED: Final = Summary(level=RiskLevel.UNKNOWN, reason=NOT_CHECKED)
 
 

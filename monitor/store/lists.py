@@ -9,7 +9,7 @@ from typing import Any
 
 from monitor.config.list_document import read_list
 from monitor.errors import ConfigError
-from monitor.model.lists import Lists, MailingList
+from monitor.model.lists import Lists, MailingList, settings_unreadable
 from monitor.store import keys, scripts
 from monitor.store.client import Redis, text, translated
 from monitor.store.unreadable import GARBAGE, readable
@@ -36,8 +36,10 @@ class AddedLists:
         self._redis = client
         self._write = client.register_script(scripts.WRITE_NAMED)
         self._seen: tuple[bytes | None, Lists, Lists] = (None, (), ())  # version, lists of the file, all lists
-        self._read: dict[str, tuple[bytes, MailingList | None]] = {}
-        self.unreadable: tuple[str, ...] = ()  # ids of lists that are there, and of which nothing is known
+        self._read: dict[str, tuple[bytes, MailingList | str]] = {}  # of a list that cannot be used the reason
+        self.unreadable: Mapping[
+            str, str
+        ] = {}  # lists that are there and cannot be used, by id, with what is told of each
 
     def merged_with(self, of_file: Lists) -> Lists:
         """Every list under watch: those of the file, then the added ones by id. The same tuple while nothing changes.
@@ -101,20 +103,23 @@ class AddedLists:
             known = before.get(list_id)
             now[list_id] = known if known and known[0] == found[list_id] else (found[list_id], _made(found[list_id]))
         self._read = now
-        self.unreadable = tuple(list_id for list_id, (_, made) in now.items() if made is None)
-        return [made for _, made in now.values() if made is not None]
+        made = [(list_id, each) for list_id, (_, each) in now.items()]
+        self.unreadable = {list_id: settings_unreadable(why) for list_id, why in made if isinstance(why, str)}
+        return [each for _, each in made if isinstance(each, MailingList)]
 
 
 def _octets(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _made(octets: bytes) -> MailingList | None:
-    """The list; None, and a line in the log, where another version wrote it and this one cannot read it."""
+def _made(octets: bytes) -> MailingList | str:
+    """The list; where this version cannot use what another one wrote, a line in the log, and why in words."""
     try:
         return read_list(json.loads(octets))
     except ConfigError as error:
         log.error("added_list_unreadable", extra={"faults": error.faults})  # noqa: TRY400 - the faults say all
+        where, sentence = error.told[0]
+        return f"{where}: {sentence}".removesuffix(".")
     except GARBAGE as error:
         log.error("added_list_unreadable", extra={"faults": repr(error)})  # noqa: TRY400 - likewise
-    return None
+    return ""

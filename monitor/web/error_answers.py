@@ -41,7 +41,7 @@ def answer_errors(app: FastAPI, render: Callable[..., HTMLResponse], condition: 
     def not_a_list(request: Request, error: ConfigError) -> Response:
         del request
         errors = [{"place": place, "message": sentence} for place, sentence in error.faults]
-        said = " ".join(f"{one['place']} {one['message']}.".strip() for one in errors)
+        said = " ".join(f"{where}: {sentence.removesuffix('.')}." for where, sentence in error.told)
         return problem(422, said, errors=errors)
 
     @app.exception_handler(UsageError)

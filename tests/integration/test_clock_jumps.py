@@ -39,9 +39,9 @@ DAY = timedelta(days=1)
 START_S = 90.0
 GOES_ON_S = 60.0  # checks and probes are due every few seconds here
 ZONES = {
-    "lists.example.org": {"TXT": ["v=spf1 ip6:::1 -all"], "MX": [(10, "mail.lists.example.org")]},
-    "mail.lists.example.org": {"AAAA": ["::1"], "TXT": ["v=spf1 a -all"]},
-    ip_address("::1").reverse_pointer: {"PTR": ["mail.lists.example.org"]},
+    "lists.example.org": {"TXT": ["v=spf1 a:mail.lists.example.org -all"], "MX": [(10, "mail.lists.example.org")]},
+    "mail.lists.example.org": {"AAAA": ["2001:db8:25::25", "::1"], "TXT": ["v=spf1 a -all"]},
+    **{ip_address(each).reverse_pointer: {"PTR": ["mail.lists.example.org"]} for each in ("2001:db8:25::25", "::1")},
     "v6.probe.example.org": {"MX": [(10, "receiver.example.org")]},
     "receiver.example.org": {"AAAA": ["::1"]},
 }
@@ -54,7 +54,7 @@ id = "ops"
 address = "ops@lists.example.org"
 reverse_path = "ops-bounces@lists.example.org"
 helo = "mail.lists.example.org"
-outbound = ["::1"]
+outbound = ["2001:db8:25::25"]
 """
 ALONE = (
     """

@@ -1,5 +1,7 @@
 """Lists added, changed and removed over the API: judged like those of the file, and seen by every part."""
 
+import html
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,6 +110,7 @@ def test_a_removed_list_is_forgotten_and_its_incident_ends(client, services, sto
         ({"outbond": []}, "outbond", "is not a key here; did you mean outbound?"),
         ({"outbound": ["192.0.2.300"]}, "outbound[0]", "is no IP address"),
         ({"outbound": []}, "outbound", "must not be empty"),
+        ({"outbound": ["192.0.2.25", "10.0.0.5"]}, "outbound[1]", "10.0.0.5 is a private address (RFC 1918), which no"),
         ({"helo": None}, "helo", "is missing. What its MTA says in EHLO."),
         ({"id": "other"}, "id", "is 'other', but the request is about 'new'"),
         ({"messages_per_day": -1}, "messages_per_day", "must be a number of messages a day, 0 or more, not -1"),
@@ -127,6 +130,7 @@ def test_faults_are_told_as_those_of_the_file(bare, store, change, place, said):
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     told = {one["place"]: one["message"] for one in answer.json()["errors"]}
     assert said in told.get(place, ""), told
+    assert place.startswith("notices") or 'list "new"' in answer.json()["detail"]
     assert store.lists.document("new") is None
 
 
@@ -252,6 +256,26 @@ def test_a_document_that_this_version_cannot_read_is_left_out(client, store):
     store.client.hset(keys.LISTS, "odd", b'{"id": "odd", "of_the_future": 1}')
     store.client.set(keys.LISTS_VERSION, "another")
     assert {"new", "gardening"} <= {each.id for each in store.lists.merged_with(seed.settings().file_lists)}
+
+
+def test_a_list_that_an_earlier_version_took_from_a_private_address_is_told_with_the_reason(
+    client, store, redis_url, tmp_path
+):
+    """It brings nothing down, is accused of nothing, and can be mended or deleted."""
+    store.lists.put({**NEW, "id": "old", "outbound": ["10.0.0.5"]}, seen=None)
+    store.outcomes.record_assessment(replace(store.outcomes.assessment("gardening"), list_id="old"), cause="check:1")
+    file = tmp_path / "staysub.toml"
+    file.write_text(f'[redis]\nurl = "{redis_url}"\n')
+    ended = CliRunner().invoke(cli, ["--config", str(file), "status", "old", "--json"], standalone_mode=False)
+    (told,) = json.loads(ended.output)["lists"]
+    assert (ended.return_value, told["level"]) == (3, "unknown")
+    why = "outbound[0]: 10.0.0.5 is a private address (RFC 1918), which no receiver on the internet sees"
+    assert why in told["reason"]
+    assert "Send them again over the API, or delete it there." in told["reason"]
+    assert why in html.unescape(client.get("/").text)
+    assert client.patch("/api/v1/lists/old", json={"messages_per_day": 2}).status_code == 422
+    assert client.patch("/api/v1/lists/old", json={"outbound": ["192.0.2.25"]}).status_code == 200
+    assert client.delete("/api/v1/lists/old").status_code == 204
 
 
 def test_the_document_names_every_operation_and_no_other(client):

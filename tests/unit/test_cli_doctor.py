@@ -15,7 +15,7 @@ from monitor.cli.doctor.examinations import (
     redis,
     resolver,
 )
-from monitor.config.load import parse
+from monitor.config.load import parse, read
 from monitor.config.secret import Sources
 from monitor.config.settings import Settings
 from monitor.errors import StoreUnavailable
@@ -76,7 +76,9 @@ def test_redis_away_is_one_sentence_and_no_more_is_asked():
 
 
 def test_notes_of_the_configuration_are_warnings(tmp_path):
-    found = list(configuration(tmp_path / "staysub.toml", settings()))
+    path = tmp_path / "staysub.toml"
+    path.touch()
+    found = list(configuration(path, read(path)))
     assert [one.status for one in found] == [CheckStatus.OK, CheckStatus.WARNING]
 
 

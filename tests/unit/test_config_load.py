@@ -62,7 +62,7 @@ def with_list(line):
         pytest.param('outbound = ["192.0.2.1", "x"]', "list[0].outbound[1]", "is no IP address", id="no address"),
         pytest.param('outbound = ["192.0.2.0/24"]', "list[0].outbound[0]", "not a network", id="network"),
         pytest.param('outbound = ["::ffff:192.0.2.1"]', "list[0].outbound[0]", 'write "192.0.2.1"', id="mapped"),
-        pytest.param('outbound = ["fe80::1%eth0"]', "list[0].outbound[0]", "scope", id="scope"),
+        pytest.param('outbound = ["fe80::1%eth0"]', "list[0].outbound[0]", "link-local address", id="zone"),
         pytest.param('outbound = ["::"]', "list[0].outbound[0]", "mail can leave from", id="unspecified"),
         pytest.param(
             'outbound = ["2001:db8::1", "2001:DB8:0::1"]', "list[0].outbound[1]", "there twice", id="one address twice"
@@ -173,7 +173,7 @@ def test_the_owners_of_a_list_can_be_told():
 
 def test_two_lists_have_two_ids():
     body = LIST[LIST.index("[[list]]") :]
-    assert "already the id of list[0]" in faults(LIST + body)["list[1].id"]
+    assert "already the id of list 1 of the file" in faults(LIST + body)["list[1].id"]
 
 
 def test_all_faults_are_told_at_once_in_the_order_of_the_file():

@@ -109,6 +109,6 @@ def test_a_list_that_cannot_be_read_is_logged_without_its_passwords(caplog):
         read_list(document)
     assert "sesame" not in str(refused.value)
     with caplog.at_level(logging.DEBUG):
-        assert lists._made(json.dumps(document).encode()) is None
+        assert lists._made(json.dumps(document).encode()) == "address: is missing. The posting address"
     assert caplog.records
     assert "sesame" not in "".join(map(EventFormatter().format, caplog.records))

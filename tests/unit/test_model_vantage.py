@@ -57,13 +57,13 @@ def test_several_tables_are_several_vantages_in_their_order():
         pytest.param(
             one("a") + one("a", domain="b.example"),
             "receiver[1].id",
-            "'a' is already the id of receiver[0]",
+            "'a' is already the id of receiver 1 of the file",
             id="id twice",
         ),
         pytest.param(
             one("a") + one("b", domain="A.probe.example.org"),
             "receiver[1].domain",
-            "is that of receiver[0], which would get the mail; give each its own",
+            "is that of receiver 'a', which would get the mail; give each its own",
             id="one domain",
         ),
         pytest.param(

@@ -53,7 +53,7 @@ def _examine(root: Cli) -> "Iterator[Diagnosis]":
     loaded = read(path)
     settings = loaded.settings
     asked = system_resolver(settings.dns.nameservers, timeout=settings.dns.timeout)
-    yield from examine.configuration(path, settings)
+    yield from examine.configuration(path, loaded)
     yield from examine.secrets(loaded)
     yield from examine.data_dir(settings)
     yield from examine.redis(lambda: store_of(settings), now(), receivers=settings.receivers)

@@ -69,16 +69,17 @@ def ill(subject: str, sentence: str, advice: str = "") -> Diagnosis:
     return Diagnosis(subject=subject, status=CheckStatus.CRITICAL, sentence=sentence, advice=advice)
 
 
-def configuration(path: Path, settings: Settings) -> Iterator[Diagnosis]:
+def configuration(path: Path, loaded: Loaded) -> Iterator[Diagnosis]:
     """The file, and what it leaves undone."""
+    settings = loaded.settings
     yield well(
         "configuration",
         f"{path} is good: {len(settings.file_lists)} list{'' if len(settings.file_lists) == 1 else 's'}.",
     )
     for place, sentence in refused_targets(settings):
-        yield ill("configuration", f"{place} {sentence}.")
+        yield ill("configuration", f"{loaded.places(place)} {sentence}.")
     for note in advice_on(settings):
-        yield unwell("configuration", f"{note.place} {note.message}.")
+        yield unwell("configuration", f"{loaded.places(note.place)} {note.message}.")
 
 
 def secrets(loaded: Loaded) -> Iterator[Diagnosis]:
