@@ -26,6 +26,10 @@ COMMANDS = {
         "explain",
         "Read a message or a bounce: its way, who checked what where, whose fault a refusal is, and what to do.",
     ),
+    "findings": (
+        "findings",
+        "Say what a finding means, in plain words: what to do, who can mend it, how to see that it is mended.",
+    ),
     "learn": ("learn", "Learn from a post or a DMARC report how a list's mail is signed."),
     "forecast": (
         "forecast.command",

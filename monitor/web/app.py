@@ -34,6 +34,7 @@ from monitor.web.pages.lists import list_page_routes
 from monitor.web.pages.mail_links import answer_routes
 from monitor.web.pages.overview import overview_routes
 from monitor.web.pages.page_context import page_renderer
+from monitor.web.pages.reading import reading_routes
 from monitor.web.pages.templating import renderer
 from monitor.web.store_condition import StoreCondition
 
@@ -74,6 +75,7 @@ def create_app(services: PageServices) -> FastAPI:
         action_routes(services),
         change_incident_routes(services),
         explain_routes(services, render, keys),
+        reading_routes(services, render),
         shared_routes(services, keys),
         health_routes(services, overview_cache, condition),
         live_routes(services, overview_cache, app.state.closing),

@@ -11,8 +11,10 @@ HEAD: Final = """\
 A finding is one thing that is wrong, or that could not be found out. Its code is stable: filters, silences and webhook
 consumers may rely on it. The sentence, the evidence and the exact fix come with each one.
 
-Here every code stands with one plain sentence for owners, and what it means exactly for whoever mends it. This file is made
-by `python -m monitor.wording.findings_table > docs/findings.md` from `monitor/wording/findings/`.
+Here every code stands with one plain sentence for owners, and what it means exactly for whoever mends it. Its whole page (what
+happens if nothing is done, who can mend it, what to do, how to see that it is mended) is served at `/findings/CODE` by the web
+part, to everybody, and told by `staysub findings CODE`. "My list is told critical: what now?" is answered
+[here](my-list-is-critical.md). This file is made by `python -m monitor.wording.findings_table > docs/findings.md`.
 
 A record is proposed only if it can be published as it stands: it can be read, names somebody, names public addresses alone,
 keeps within the limits of RFC 7208 section 4.6.4, and was evaluated to pass for every address that sends in the domain's name, of

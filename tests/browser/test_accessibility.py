@@ -33,6 +33,10 @@ PATHS = (
     "/explain",
     "/start",
     "/login",
+    "/findings",
+    "/findings/spf.ipv6-not-covered",
+    "/findings/spf.nown",
+    "/help/critical",
 )
 
 

@@ -21,10 +21,10 @@ OWNER_COOKIE: Final = "staysub_owner"
 SESSION_LASTS: Final = timedelta(days=7)
 LOGIN: Final = "/login"
 
-# Open to all: the process' health, the login itself and what it looks like; badges, feeds and links in mails have
-# unguessable names.
-OPEN_PATHS: Final = frozenset({LOGIN, "/healthz", "/readyz", "/favicon.ico"})
-OPEN_PREFIXES: Final = ("/static/", "/badge/", "/feed/", "/own/", "/n/")
+# Open to all: the process' health, the login itself and what it looks like; what findings mean, which holds nobody's
+# data; badges, feeds and links in mails have unguessable names.
+OPEN_PATHS: Final = frozenset({LOGIN, "/healthz", "/readyz", "/favicon.ico", "/findings"})
+OPEN_PREFIXES: Final = ("/static/", "/badge/", "/feed/", "/own/", "/n/", "/findings/", "/help/")
 
 OWNED_MAX: Final = 20  # lists that one browser may have been let in to by owners' links: a cookie is small
 KEYS_APART: Final = "|"  # between the keys in the owner's cookie; no key holds one

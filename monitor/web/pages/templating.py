@@ -14,6 +14,8 @@ from monitor.admission.rules import UNDECIDED, RuleSet
 from monitor.inert import escaped
 from monitor.notify.notice import shown_target
 from monitor.web.views import wording
+from monitor.web.views.reading import standards, ticked
+from monitor.wording.plain import page_path, plain_sentence
 from monitor.wording.sentence import NARROW_SPACE, Sentence, percent
 from monitor.wording.signing import signed_words, signing_words
 from monitor.wording.vocabulary import level_meaning, level_title, level_word, severity_word, status_word
@@ -35,6 +37,10 @@ def environment(rules: RuleSet) -> jinja2.Environment:
     env.filters |= {
         "inert": inert,
         "shown_target": shown_target,
+        "ticked": ticked,
+        "standards": standards,
+        "plain_sentence": plain_sentence,
+        "page_path": page_path,
         "moment": moment,
         "day": day,
         "percent": percent,
