@@ -47,22 +47,24 @@ class Cache:
 
     def __init__(self, max_entries: int = MAX_ENTRIES) -> None:
         self._max = max_entries
-        self._kept: OrderedDict[Key, tuple[float, Kept]] = OrderedDict()
+        self._kept: OrderedDict[Key, tuple[float, Kept, float]] = OrderedDict()  # good until, what, since
         self._lock = threading.Lock()
 
-    def get(self, key: Key, now: float) -> Kept | None:
-        """What is kept and still good at the monotonic second `now`."""
+    def get(self, key: Key, now: float, *, newest_s: float | None = None) -> Kept | None:
+        """What is kept and still good at the monotonic second `now`; not what is older than `newest_s`, where given."""
         with self._lock:
             entry = self._kept.get(key)
             if entry is not None and entry[0] <= now:
                 del self._kept[key]
                 entry = None
+            if entry is not None and newest_s is not None and now - entry[2] > newest_s:
+                entry = None  # others may go on to use it
             if entry is not None:
                 self._kept.move_to_end(key)
                 kept = entry[1]
                 if not kept.question.cached:
                     kept = from_cache(kept)
-                    self._kept[key] = entry = (entry[0], kept)
+                    self._kept[key] = entry = (entry[0], kept, entry[2])
         USE.note(hit=entry is not None)
         return None if entry is None else entry[1]
 
@@ -71,7 +73,7 @@ class Cache:
         if for_s <= 0 or (isinstance(kept, Answer) and sum(map(len, kept.question.answers)) > MAX_ANSWER_BYTES):
             return
         with self._lock:
-            self._kept[key] = (now + for_s, kept)
+            self._kept[key] = (now + for_s, kept, now)
             self._kept.move_to_end(key)
             while len(self._kept) > self._max:
                 self._kept.popitem(last=False)

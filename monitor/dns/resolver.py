@@ -20,7 +20,7 @@ from monitor.dns.resolution import Resolution
 from monitor.dns.servers import Server, ServerOrder, parse_server, system_servers
 from monitor.dns.witness import WITHIN_S, Witnesses
 
-__all__ = ["Answer", "Resolver", "SystemResolver", "Unanswered", "system_resolver"]
+__all__ = ["Anew", "Answer", "Resolver", "SystemResolver", "Unanswered", "system_resolver"]
 
 TIMEOUT = timedelta(seconds=5)  # for one question over all servers; a check asks several within RFC 7208's 20 seconds
 MAX_OPEN = 128  # questions that one resolver has open at once
@@ -57,11 +57,13 @@ class SystemResolver:
         self._reset()
         _RESOLVERS.add(self)
 
-    def lookup(self, name: str, rrtype: str, *, timeout_s: float | None = None) -> Answer:
-        """As Resolver.lookup."""
+    def lookup(
+        self, name: str, rrtype: str, *, timeout_s: float | None = None, newest_s: float | None = None
+    ) -> Answer:
+        """As Resolver.lookup; with `newest_s`, of what is kept nothing that is older."""
         key = (normal(name), rrtype)
         within = self.timeout_s if timeout_s is None else min(timeout_s, self.timeout_s)
-        kept = self.cache.get(key, time.monotonic())
+        kept = self.cache.get(key, time.monotonic(), newest_s=newest_s)
         if kept is not None:
             return _give(kept)
         with self._lock:
@@ -155,6 +157,22 @@ class SystemResolver:
         self._open: dict[Key, Future[Kept]] = {}
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(MAX_OPEN)
+
+
+class Anew:
+    """A resolver that asks anew what was asked longer ago than `newest`, for evidence that memory cannot give.
+
+    What others have asked since is taken: many who ask anew at once ask once. The servers asked have a memory of their
+    own (RFC 1035 section 7.4), which a client cannot pass by.
+    """
+
+    def __init__(self, base: SystemResolver, newest: timedelta) -> None:
+        self._base = base
+        self._newest_s = newest.total_seconds()
+
+    def lookup(self, name: str, rrtype: str, *, timeout_s: float | None = None) -> Answer:
+        """As Resolver.lookup."""
+        return self._base.lookup(name, rrtype, timeout_s=timeout_s, newest_s=self._newest_s)
 
 
 def _give(kept: Kept) -> Answer:

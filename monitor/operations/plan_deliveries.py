@@ -6,7 +6,7 @@ was claimed is due again after its lease, and each stage may be repeated.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -23,6 +23,11 @@ from monitor.operations.timing import JITTER, LEASE
 from monitor.store import Store
 
 GATHER_MOST: Final = timedelta(minutes=30)  # that a mail to an owner of many lists waits for more of its kind
+# A list that is new here did not meet a cause just now that the others have yet to meet: its mail waits no longer than
+# until each of them was looked at, and what was found could be confirmed.
+SETTLED: Final = timedelta(minutes=2)  # from a first check to the one that confirms it, a minute later
+LOOK_AGAIN: Final = timedelta(minutes=1)  # where some were not looked at yet
+NEW_FOR: Final = timedelta(minutes=10)  # after its first check: those that confirm it, and a lease that ran out
 EVERY_LIST: Final = "*"  # what is paused where a mail speaks of many lists
 
 Mails = Sequence[Notice]  # to one reader, told together
@@ -106,11 +111,16 @@ def gathered(services: Services, mails: Iterable[Notice]) -> Iterator[Mails]:
         of_owner[one.target].append(one)
     if not of_owner:
         return
-    settings = services.settings()
-    told_of = lists_told(services.lists(), settings)
+    lists, settings = services.lists(), services.settings()
+    counts = lists_told(lists, settings)
     for owner, theirs in of_owner.items():
         until, now = gathered_at(theirs, settings), services.now()
-        if told_of.get(owner, 0) > 1 and until > now and not is_ahead(until, now + GATHER_MOST):
+        if counts.get(owner, 0) > 1 and until > now and not is_ahead(until, now + GATHER_MOST):
+            first = services.store.outcomes.first_assessed(ids_told(owner, lists, settings))
+            until = min(until, told_as_new_at(theirs, first, now=now) or until)
+        else:
+            until = now
+        if until > now:
             put_off(services.store, theirs, until)
         else:
             yield theirs
@@ -164,6 +174,12 @@ def lists_told(lists: Lists, settings: Settings) -> Mapping[str, int]:
     return counts
 
 
+def ids_told(reader: str, lists: Lists, settings: Settings) -> Collection[str]:
+    """Which they are."""
+    of_all = reader in settings.notices.administrators
+    return [listed.id for listed in lists if of_all or reader in listed.owners]
+
+
 def gathered_at(mails: Mails, settings: Settings) -> datetime:
     """Until when mails to an owner of many lists wait, so that a cause under all of them is one mail.
 
@@ -171,6 +187,18 @@ def gathered_at(mails: Mails, settings: Settings) -> datetime:
     """
     interval = settings.schedule.check_every * (1 + 2 * JITTER)
     return min(one.created_at for one in mails) + min(interval, GATHER_MOST)
+
+
+def told_as_new_at(mails: Mails, first: Mapping[str, datetime | None], *, now: datetime) -> datetime | None:
+    """When these are told, or looked at again, that tell of a list which is new here; None where none is. Pure.
+
+    `first` is when each list that their reader is told of was assessed for the first time, None where none was so far.
+    """
+    of_mails = (first.get(one.list_id) for one in mails)
+    if not any(at is not None and at <= now < at + NEW_FOR for at in of_mails):
+        return None
+    known = [at for at in first.values() if at is not None]
+    return max(known) + SETTLED if len(known) == len(first) else now + LOOK_AGAIN
 
 
 def paused_by(notice: Notice) -> str:

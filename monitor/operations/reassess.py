@@ -1,6 +1,7 @@
 """What we think of a list now, and what follows: the incident's next step and the notices of it, written together."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from monitor.evidence.ledger import DAYS_WEIGHED
 from monitor.evidence.probes.source import PROBES
 from monitor.evidence.source import EvidenceSource, ListEvidence
 from monitor.incident.cause import causes_of
+from monitor.incident.confirming import LOOKED_AT, awaits_a_look, pause_to_confirm
 from monitor.incident.decision import LEVELS_READ, RECENT_READ, decide
 from monitor.incident.signs_of_life import silent
 from monitor.model.ahead import is_ahead
@@ -44,15 +46,27 @@ PROBES_ENOUGH = 3  # the newest ones, of a list that is not probed around its ma
 TRIES = 5  # others assess the same list at the same time: worker and receiver at most
 
 
-def reassess(services: Services, listed: MailingList, *, cause: str) -> None:
-    """Assess the list and act on it. Safe to repeat: `cause` enters the history once, a change is told once."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stepped:
+    """What an assessment has made of the list's incident, and the levels that it was decided by, newest first."""
+
+    incident: Incident | None
+    levels: Sequence[RiskLevel]
+
+
+def reassess(services: Services, listed: MailingList, *, cause: str) -> datetime | None:
+    """Assess the list and act on it. Safe to repeat: `cause` enters the history once, a change is told once.
+
+    Answers when the list is to be checked again where that is sooner than usual; a check that nobody has in hand is
+    brought forward to then.
+    """
     assessment, sending = assess_now(services, listed)
     silence = GAP_INTERVALS * services.settings().schedule.check_every
     services.store.outcomes.record_assessment(assessment, cause=cause, silence=silence)
     services.store.sendings.note(listed.id, sending)
     for _ in range(TRIES):
-        if step_incident(services, listed, assessment):
-            return
+        if (stepped := step_incident(services, listed, assessment)) is not None:
+            return _look_again(services, listed, stepped)
     raise StaysubError(
         f"The incident of {listed.id} was being changed by others all the time; the next check tries again."
     )
@@ -99,14 +113,14 @@ def evidence_in(
     )
 
 
-def step_incident(services: Services, listed: MailingList, assessment: Assessment) -> bool:
-    """Take the incident's next step, and tell what is to be told; False where somebody else took a step meanwhile."""
+def step_incident(services: Services, listed: MailingList, assessment: Assessment) -> Stepped | None:
+    """Take the incident's next step, and tell what is to be told; None where somebody else took a step meanwhile."""
     store, settings, now = services.store, services.settings(), services.now()
     record = store.list_record(listed.id, DECIDED_BY)
-    current = record.current
+    current, levels = record.current, record.levels(LEVELS_READ)
     decided = decide(
         current,
-        record.levels(LEVELS_READ),
+        levels,
         assessment,
         policy_of_list(listed, settings),
         now=now,
@@ -115,7 +129,23 @@ def step_incident(services: Services, listed: MailingList, assessment: Assessmen
     )
     _note_causes(store, assessment, decided.incident, noted=record.cause)
     notices = notices_of_list(decided, assessment, listed, services.rules, settings, now=now)
-    return keep_decision(store, current, decided, notices)
+    if not keep_decision(store, current, decided, notices):
+        return None
+    return Stepped(incident=decided.incident, levels=levels)
+
+
+def _look_again(services: Services, listed: MailingList, stepped: Stepped) -> datetime | None:
+    """When the list is to be checked sooner than usual, so that a danger is confirmed; None where it is not."""
+    if not awaits_a_look(stepped.incident, stepped.levels):
+        return None
+    store, now = services.store, services.now()
+    looked_at = [mark.evaluated_at for mark in store.list_record(listed.id, Depth(drawn=LOOKED_AT)).drawn]
+    every = services.settings().schedule.check_every
+    pause = pause_to_confirm(stepped.incident, stepped.levels, looked_at, now=now, every=every)
+    if pause is None:
+        return None
+    store.schedule.bring_forward("check", listed.id, due=now + pause)
+    return now + pause
 
 
 def _note_causes(store: Store, assessment: Assessment, incident: Incident | None, *, noted: bool) -> None:

@@ -1,6 +1,6 @@
 """The assessments of a list: the newest one, and the levels that it had."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -66,6 +66,16 @@ class Outcomes(Part):
             pipe.xrevrange(keys.assessments(list_id), max=int(at.timestamp() * 1000), count=20)
             runs = read_runs(replies(pipe))
         return next((run.level for run in runs if run.since <= at and run.level is not RiskLevel.UNKNOWN), None)
+
+    def first_assessed(self, list_ids: Collection[str]) -> dict[str, datetime | None]:
+        """When the oldest assessment of each list was whose level is kept; None where none is."""
+        with translated("read the levels of lists"):
+            pipe = self._redis.pipeline(transaction=False)
+            for list_id in list_ids:
+                pipe.lrange(keys.levels(list_id), -1, -1)
+            oldest = replies(pipe)
+        runs = (next(iter(each_readable("levels", _run, each)), None) for each in oldest)
+        return {list_id: None if run is None else run.since for list_id, run in zip(list_ids, runs, strict=True)}
 
     def assessment(self, list_id: str) -> Assessment | None:
         """What we think of the list now; None before the first check."""

@@ -39,6 +39,7 @@ class Schedule(Part):
         super().__init__(client)
         self._claim = client.register_script(scripts.CLAIM_DUE)
         self._finish = client.register_script(scripts.FINISH_CLAIM)
+        self._bring_forward = client.register_script(scripts.BRING_FORWARD)
 
     def gone(self, wanted: Collection[str]) -> tuple[str, ...]:
         """Ids of lists that are checked by the schedule and are not among the wanted ones."""
@@ -93,6 +94,14 @@ class Schedule(Part):
                 keys=[keys.SCHEDULE, keys.SCHEDULE_SLOT], args=[claim.member, claim.slot, next_due.timestamp()]
             )
         return bool(done)
+
+    def bring_forward(self, kind: str, list_id: str, *, due: datetime) -> bool:
+        """Let a list be due by then; False where it is anyway, or somebody has it in hand. May be repeated."""
+        with translated("brought work forward"):
+            sooner = self._bring_forward(
+                keys=[keys.SCHEDULE, keys.SCHEDULE_SLOT], args=[f"{kind}:{list_id}", due.timestamp()]
+            )
+        return bool(sooner)
 
     def pull_back(self, now: datetime, *, by: timedelta, lease: timedelta, longest: timedelta, jitter: float) -> int:
         """Let nothing be due later than its interval, or a lease, allows; how many were. May be repeated.

@@ -59,6 +59,12 @@ redis.call('ZADD', KEYS[1], 'XX', ARGV[3], ARGV[1])
 return 1
 """
 
+# Let work be due sooner that nobody has in hand. KEYS: schedule, slots. ARGV: member, when. 1 where it is now.
+BRING_FORWARD: Final = """
+if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 then return 0 end
+return redis.call('ZADD', KEYS[1], 'XX', 'LT', 'CH', ARGV[2], ARGV[1])
+"""
+
 # Look at the store itself: name it where it has no name yet, count the look, and note since when this server answers.
 # KEYS: store. ARGV: a new name, the server's name ("" unknown), "1" to count. Answers the store's time, and the hash,
 # flat.

@@ -178,7 +178,7 @@ def test_a_check_is_recorded_once_and_its_incident_told_once(store, make_service
         (claim,) = first.store.schedule.claim(clock.at, limit=9, lease=LEASE)
         check_operation.check(first, "ops", slot=claim.slot)  # the first of two bad ones: nothing is told yet
         assert store.incidents.current("ops").state is IncidentState.PENDING
-        clock.at += timedelta(minutes=20)
+        clock.at += timedelta(minutes=2)
         (claim,) = first.store.schedule.claim(clock.at, limit=9, lease=LEASE)
         slots[:] = [claim.slot]
 

@@ -8,7 +8,7 @@ import pytest
 from monitor.config.settings import Settings
 from monitor.model.incidents import DeliveryAttempt
 from monitor.notify.notice import DIGEST, FAILED, TEST, WEEKLY
-from monitor.operations.plan_deliveries import gathered_at, order, paused_by, sort
+from monitor.operations.plan_deliveries import gathered_at, order, paused_by, sort, told_as_new_at
 from tests.sample_notices import NOW, notice
 
 TRIED = (DeliveryAttempt(at=NOW, outcome="timeout"),)
@@ -52,3 +52,22 @@ def test_mails_wait_for_the_last_list_to_meet_the_cause_but_for_half_an_hour_at_
     assert gathered_at([second, first], often) == NOW + timedelta(minutes=11)
     seldom = Settings.model_validate({"schedule": {"check_every": "6h"}})
     assert gathered_at([first], seldom) == NOW + timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("first", "told_at"),
+    [
+        pytest.param({"ipv6-ops": -60, "old": -9999}, None, id="none is new"),
+        pytest.param({"ipv6-ops": None, "old": -9999}, None, id="nor where nothing is kept of it"),
+        pytest.param({"ipv6-ops": -1, "old": -9999}, 1, id="new, among old ones"),
+        pytest.param({"ipv6-ops": -3, "other": -1}, 1, id="with another that is newer"),
+        pytest.param({"ipv6-ops": -5, "other": -4}, -2, id="all of them have been confirmed"),
+        pytest.param({"ipv6-ops": -5, "other": None}, 1, id="one was not looked at yet"),
+        pytest.param({"ipv6-ops": 9, "other": -1}, None, id="of a time to come"),
+    ],
+)
+def test_the_mail_of_a_list_that_is_new_waits_until_all_were_looked_at(first, told_at):
+    """In minutes from now. Nothing befell it just now that would befall others, too."""
+    minutes = {each: None if at is None else NOW + timedelta(minutes=at) for each, at in first.items()}
+    told = told_as_new_at([notice("mail")], minutes, now=NOW)
+    assert told == (None if told_at is None else NOW + timedelta(minutes=told_at))
