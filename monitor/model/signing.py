@@ -51,7 +51,7 @@ class SignedAs:
     @property
     def whence(self) -> str:
         """Whence it is known, to stand in brackets or behind a comma."""
-        return _WHENCE[self.known_by] + ("" if self.seen_at is None else f" {self.seen_at:%Y-%m-%d}")
+        return _WHENCE[self.known_by] + ("" if self.seen_at is None else f" {self.seen_at:%-d %B %Y}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

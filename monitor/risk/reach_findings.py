@@ -21,7 +21,7 @@ def reach_findings(there: Reach) -> Iterator[Finding]:
         yield Finding(
             code="reach.ipv6-grown",
             severity=Severity.INFO,
-            message=f"Since {ways.came_at.astimezone(UTC):%a %-d %b %Y} mail to {people} at {title_of(receiver)} can arrive over IPv6.",
+            message=f"Since {ways.came_at.astimezone(UTC):%-d %B %Y} mail to {people} at {title_of(receiver)} can arrive over IPv6.",
             evidence={
                 "receiver": receiver,
                 "subscribers": ways.came,

@@ -237,5 +237,5 @@ def _cut(reply: str) -> str:
 
 
 def _day(at: datetime) -> str:
-    """As pages write it: `Thu 26 Nov 2026`."""
-    return f"{at.astimezone(UTC):%a %-d %b %Y}"
+    """As pages write it: `26 November 2026`, with its year, since the sentence is kept."""
+    return f"{at.astimezone(UTC):%-d %B %Y}"

@@ -15,6 +15,7 @@ from monitor.evidence.probes.source import PROBES
 from monitor.evidence.seen_mail import mail_of
 from monitor.evidence.source import ListEvidence
 from monitor.model.evidence import Arrival, CheckOutcome, Probe
+from monitor.model.incidents import Notice
 from monitor.model.level_run import LevelRun
 from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, RiskLevel
@@ -25,12 +26,13 @@ from monitor.store.list_record import Depth, ListRecord
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import LOOK
 from monitor.web.views.addresses import Address, addresses
-from monitor.web.views.admission_matrix import Matrix, matrix
 from monitor.web.views.bounced import bounced
+from monitor.web.views.glance import Glance, glance
 from monitor.web.views.history import ONE_BY_ONE, WINDOWS, YOUNG, History
 from monitor.web.views.outlook import Outlook, outlook
 from monitor.web.views.timeline_chart import timeline
 from monitor.web.views.wording import check_key
+from monitor.wording.once import Told, told_once
 
 LEVEL: Final = Depth(assessment=True)
 NOW: Final = LEVEL | Depth(current=True, due=True)
@@ -97,9 +99,27 @@ class ListView:
         return row(self.listed, UNREADABLE if self.record.unreadable else summary_of(self.assessment))
 
     @cached_property
-    def matrix(self) -> Matrix:
-        """What each receiver answers today."""
-        return matrix(self.assessment.admission, self.assessment.forecasts) if self.assessment else matrix(())
+    def told(self) -> tuple[Told, ...]:
+        """Its findings, each thing of them said once."""
+        found = () if self.assessment is None else self.assessment.findings
+        return told_once(found, () if self.newest is None else texts_of(self.newest))
+
+    @property
+    def suggested(self) -> str:
+        """The record that would be better though no finding says so; "" where there is none."""
+        record = "" if self.assessment is None else self.assessment.suggested_record or ""
+        said = {each.finding.fix.value for each in self.told if each.finding.fix is not None}
+        return "" if record in said or (self.assessment and record == self.assessment.record) else record
+
+    def glance(self, outlook: Outlook | None) -> Glance | None:
+        """The top of its page; None before the first check."""
+        if self.assessment is None or outlook is None:
+            return None
+        return glance(self.assessment, self.record.history, outlook.there, self.rules, now=self.now)
+
+    def notices(self, owner: bool) -> tuple[Notice, ...]:  # noqa: FBT001 - as templates call it
+        """What was sent of it; an owner sees what went to owners, not where the host's programs listen."""
+        return tuple(each for each in self.record.notices if not owner or each.channel == "mail")
 
     @cached_property
     def evidence(self) -> ListEvidence:
@@ -140,6 +160,11 @@ class ListView:
             tallies=self.record.tallies,
         )
         return timeline(history, window=window, now=self.now, check_every=self.settings.schedule.check_every)
+
+
+def texts_of(check: CheckOutcome) -> tuple[str, ...]:
+    """What of a check is shown as such, and need be no evidence too: the record and the faults of its terms."""
+    return (check.record or "", *(each.fault for each in check.tree if each.fault))
 
 
 def watched(services: PageServices, list_id: str | None, depth: Depth, *, missing: str) -> ListView:

@@ -15,7 +15,7 @@ from monitor.model.incidents import ChangeKind, Incident
 from monitor.model.order import ABOVE_OK, ALARMING, worst_first
 from monitor.model.risk import Hit, ReceiverForecast, SeenRefusals
 from monitor.risk.seen_findings import counted, named, whom
-from monitor.wording.sentence import subscribers, weekday
+from monitor.wording.sentence import subscribers, written_day
 
 NAMED: Final = 2  # receivers in a headline
 # How bounce processing of one list is turned off: setting and value, by the names that list managers give it.
@@ -33,7 +33,9 @@ OWN_FAULTS: Final[Mapping[str, str]] = {
     "dns.": "name servers fail",
 }
 THERE: Final = " there"
-DISABLED: Final = re.compile(r"By [^“”]{1,80}? rules [^“”]{1,80}? (?:was|were) disabled on \w{3} \d{1,2} \w{3} \d{4}")
+DISABLED: Final = re.compile(
+    r"By [^“”]{1,80}? rules [^“”]{1,80}? (?:was|were) disabled on (?:\w{3} )?\d{1,2} \w{3,9} \d{4}"
+)
 BEFORE: Final = timedelta(days=7)  # refusals begin before the incident that they cause
 
 
@@ -132,7 +134,7 @@ def past(incident: Incident, forecasts: Sequence[ReceiverForecast], rules: RuleS
     wrong = next((each.cause for each in incident.history if each.kind is ChangeKind.RAISED), "")
     return {
         "wrong": wrong,
-        "lasted": f"From {weekday(begun)} to {weekday(end)}: {_long(end - begun)}.",
+        "lasted": f"From {written_day(begun)} to {written_day(end)}: {_long(end - begun)}.",
         "lost": _lost(incident, forecasts, rules),
     }
 
@@ -195,7 +197,7 @@ def _about(
     letter = "" if own and not seen.contradicts else " A letter that says so stands on the incident's page."
     yield (
         f"{write}: quote the reply{sent} and the time of the last refusal, "
-        f"{weekday(seen.last)} {seen.last:%H:%M} UTC.{letter}"
+        f"{written_day(seen.last)} {seen.last:%H:%M} UTC.{letter}"
     )
 
 
@@ -214,7 +216,7 @@ def _told(incident: Incident) -> str:
     """Who was told to be disabled while the incident went on, where its evidence has aged out since; "" for nobody."""
     for each in reversed(incident.history):
         if (said := DISABLED.search(each.cause)) is not None:
-            return f"As told on {weekday(each.at)}: {said[0]}. Look whether they still are, and enable them again."
+            return f"As told on {written_day(each.at)}: {said[0]}. Look whether they still are, and enable them again."
     return ""
 
 
@@ -233,7 +235,7 @@ def _lost(incident: Incident, forecasts: Sequence[ReceiverForecast], rules: Rule
 
 def _gone(name: str, seen: SeenRefusals) -> str:
     were = "was" if seen.disabled == 1 else "were"
-    on = "" if seen.disabled_at is None else f" on {weekday(seen.disabled_at)}"
+    on = "" if seen.disabled_at is None else f" on {written_day(seen.disabled_at)}"
     at = f" ({', '.join(seen.domains)})" if seen.domains else ""
     return f"{counted(seen.disabled)} subscriber{'' if seen.disabled == 1 else 's'} at {name} {were} disabled{on}{at}"
 

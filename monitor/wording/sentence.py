@@ -1,8 +1,10 @@
 """Sentences whose dates each medium writes in its own way, and the numbers in them. Pure."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
+
+from monitor.wording import days
 
 Sentence = tuple[str | datetime, ...]
 
@@ -10,15 +12,15 @@ NARROW_SPACE: Final = "\u202f"  # does not break; between a number and its sign 
 
 
 def plain(sentence: Sentence, *, day: Callable[[datetime], str] | None = None) -> str:
-    """The sentence as text; dates in UTC with their weekday, spaces as a terminal knows them."""
-    written = day or weekday
+    """The sentence as text; dates in UTC, spaces as a terminal knows them."""
+    written = day or written_day
     said = "".join(written(each) if isinstance(each, datetime) else each for each in sentence)
     return said.replace(NARROW_SPACE, " ")
 
 
-def weekday(at: datetime) -> str:
-    """A date in UTC as pages write it: `Thu 26 Nov 2026`."""
-    return f"{at.astimezone(UTC):%a %-d %b %Y}"
+def written_day(at: datetime) -> str:
+    """A date in UTC with its year, for sentences that are kept: `26 November 2026`."""
+    return days.day(at)
 
 
 def percent(share: float) -> str:

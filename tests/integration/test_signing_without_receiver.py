@@ -116,7 +116,9 @@ def test_a_post_teaches_the_key_and_nothing_personal(world, store, tmp_path):
 
     assert "dkim=pass" in over_ipv6(check(0)).because
     (newest,) = store.evidence.read(CHECKS, "ipv6-ops", 1)
-    assert [(each.whence, each.aligned) for each in newest.signed] == [("by the post given, of 2026-11-23", False)]
+    assert [(each.whence, each.aligned) for each in newest.signed] == [
+        ("by the post given, of 23 November 2026", False)
+    ]
     assert "dkim=permerror" in over_ipv6(check(15, REVOKED_KEY)).because
 
     services = assemble(SettingsSource(config))

@@ -32,7 +32,7 @@ def test_the_overview_shows_the_most_urgent_list_first(client):
         for name in ("ipv6-ops", "dns-void", "hostile", "no-ptr", "flaky-dns", "gardening")
     ]
     assert order == sorted(order)
-    assert "29 Nov 2026" in body
+    assert ">29 November<" in body
     assert "We are blind" not in body
 
 
@@ -95,7 +95,7 @@ def test_a_list_shows_findings_record_matrix_forecast_and_notices(client):
         "Microsoft 365",
         "How fail came about",
         "Level",
-        "27 Dec 2026",
+        ">27 December<",
         "owner@example.org",
         "http-500",
         "TLSv1.3",
@@ -106,7 +106,7 @@ def test_a_list_shows_findings_record_matrix_forecast_and_notices(client):
 
 def test_the_forecast_says_what_a_change_would_bring(client):
     as_it_is = client.get("/lists/ipv6-ops").text
-    assert "At Microsoft 365 <strong>the first are expected to be disabled on" in as_it_is
+    assert "420 subscribers at Gmail and Microsoft 365 at risk, from 29 November" in as_it_is
     assert "Share of subscribers disabled: 100% within 7 days" in as_it_is
     changed = client.get("/lists/ipv6-ops", params={"whatif": "publish", "window": "7d"}).text
     assert "If you publish the suggested record: nobody is expected to be disabled, instead of on" in changed

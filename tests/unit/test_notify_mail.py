@@ -232,7 +232,7 @@ def test_such_a_mail_quotes_the_reply_and_says_counts_rule_fate_and_what_to_do()
     for part in map(" ".join, map(str.split, read(one)[1:])):
         for said in (
             REPLY,
-            "Refused 3 of about 8 posts since Sat 21 Nov 2026, for all 22 subscribers there over IPv6",
+            "Refused 3 of about 8 posts since 21 November 2026, for all 22 subscribers there over IPv6",
             "gmail.com",
             "66 in all, the last on 27 November 2026",
             "goog.dmarc.5726",
@@ -255,8 +255,8 @@ def test_the_end_of_such_an_incident_says_what_was_wrong_how_long_and_who_was_lo
     _, text, html = read(one)
     for part in map(" ".join, map(str.split, (text, html))):
         assert "Gmail refuses what its rules would take" in part
-        assert "From Sat 21 Nov 2026 to Thu 26 Nov 2026: 5 days." in part
-        assert "22 subscribers at Gmail were disabled on Wed 25 Nov 2026 (gmail.com)" in part
+        assert "From 21 November 2026 to 26 November 2026: 5 days." in part
+        assert "22 subscribers at Gmail were disabled on 25 November 2026 (gmail.com)" in part
     assert "TONIGHT" not in text
 
 

@@ -63,7 +63,7 @@ def test_what_was_seen_is_told_with_its_reply_and_apart_from_the_rules():
     words, one = told(subscribers=22, there=22)
     assert speaks(one)
     assert plain(words.seen) == (
-        "refused 6 of about 6 posts since Sat 21 Nov 2026, for all 22 subscribers there over IPv6"
+        "refused 6 of about 6 posts since 21 November 2026, for all 22 subscribers there over IPv6"
     )
     assert words.reply == REPLY
     assert plain(words.reckoned) == "its rules would take the mail"
@@ -74,9 +74,9 @@ def test_what_was_seen_is_told_with_its_reply_and_apart_from_the_rules():
 @pytest.mark.parametrize(
     ("story", "disabled"),
     [
-        pytest.param({"days": 6}, "all 22 were disabled on Wed 25 Nov 2026", id="already"),
+        pytest.param({"days": 6}, "all 22 were disabled on 25 November 2026", id="already"),
         pytest.param(
-            {"days": 4}, "at the next post that is refused, expected on Wed 25 Nov 2026", id="four refused days"
+            {"days": 4}, "at the next post that is refused, expected on 25 November 2026", id="four refused days"
         ),
     ],
 )
@@ -208,7 +208,7 @@ def test_who_is_refused_where_counts_know_of_nobody_is_at_least_so_many():
     assert one.subscribers == 0
     assert words.whom == "at least 22 subscribers (none in your counts)"
     assert "for at least 22 subscribers there (none in your counts)" in plain(words.seen)
-    assert plain(words.fate) == "all 22 were disabled on Wed 25 Nov 2026"
+    assert plain(words.fate) == "all 22 were disabled on 25 November 2026"
     assert (concerned(one), is_nobody(one), words.nobody) == (22, False, False)
     assert is_nobody(replace(one, seen=None))
 

@@ -27,9 +27,9 @@ def said(*signed, state=KeyState.IN_ORDER, **differs):
     ("known_by", "whence"),
     [
         (KnownBy.STATED, "as stated in the configuration"),
-        (KnownBy.POST, "by the post given, of 2026-11-20"),
-        (KnownBy.REPORT, "by the DMARC report up to 2026-11-20"),
-        (KnownBy.ARRIVAL, "by mail that came to us on 2026-11-20"),
+        (KnownBy.POST, "by the post given, of 20 November 2026"),
+        (KnownBy.REPORT, "by the DMARC report up to 20 November 2026"),
+        (KnownBy.ARRIVAL, "by mail that came to us on 20 November 2026"),
     ],
 )
 def test_each_source_is_named(known_by, whence):
@@ -41,7 +41,7 @@ def test_each_source_is_named(known_by, whence):
 
 def test_a_post_without_a_signature_is_told():
     one = SignedAs(known_by=KnownBy.POST, seen_at=DAY, key=None)
-    assert said(one) == ("The list does not sign its mail (DKIM), by the post given, of 2026-11-20.",)
+    assert said(one) == ("The list does not sign its mail (DKIM), by the post given, of 20 November 2026.",)
 
 
 def test_that_nobody_knows_is_told_where_an_answer_hangs_on_it():

@@ -8,12 +8,13 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse
 
 from monitor.web.access.share_keys import share_links
-from monitor.web.list_view import EVERY_CHECK, page_depth, watched
+from monitor.web.list_view import EVERY_CHECK, page_depth, texts_of, watched
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import address_of, look_of_list
 from monitor.web.pages.page_context import Show, own_faults, owned
 from monitor.web.views.admission_matrix import matrix
 from monitor.web.views.history import WINDOWS
+from monitor.wording.once import told_once
 
 NOT_WATCHED = "No list of that name is watched. Perhaps it was taken out of the configuration."
 
@@ -33,6 +34,8 @@ def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequ
         asked = window if window in WINDOWS else ""
         view = watched(services, list_id, page_depth(asked or "24h"), missing=NOT_WATCHED)
 
+        outlook = view.outlook(whatif)
+
         def link(**changes: str) -> str:
             query = {"window": asked, "whatif": whatif, **changes}
             return "?" + urlencode({name: value for name, value in query.items() if value})
@@ -41,8 +44,12 @@ def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequ
             request,
             "list.html",
             view=view,
-            outlook=view.outlook(whatif),
+            outlook=outlook,
+            glance=view.glance(outlook),
+            told=view.told,
+            suggested=view.suggested,
             window=asked or view.window,
+            windowed=bool(asked),
             windows=tuple(WINDOWS),
             link=link,
             shared=share_links(services.base(request), keys()[0], list_id) if owned(request) is None else None,
@@ -56,6 +63,16 @@ def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequ
         check = view.check(str(number))
         if check is None:
             raise HTTPException(404, "That check is not kept any more. Its verdicts live on in the list's timeline.")
-        return show(request, "check.html", listed=view.listed, newest=check, matrix=matrix(check.admission))
+        suggested = check.suggested_record or ""
+        fixes = {each.fix.value for each in check.findings if each.fix is not None}
+        return show(
+            request,
+            "check.html",
+            listed=view.listed,
+            newest=check,
+            told=told_once(check.findings, texts_of(check)),
+            suggested="" if suggested in fixes or suggested == check.record else suggested,
+            matrix=matrix(check.admission),
+        )
 
     return router

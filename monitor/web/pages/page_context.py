@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 from monitor.incident.blindness import Blind
 from monitor.operations.silent_parts import silent_parts
 from monitor.web.page_services import PageServices
+from monitor.web.paths import EVERYWHERE
 from monitor.web.store_condition import StoreCondition
 
 Show = Callable[..., HTMLResponse]
@@ -28,7 +29,7 @@ def page_renderer(services: PageServices, render: Callable[..., HTMLResponse], c
             demo_url=None if guest else services.demo_url,
             locked=services.settings().web.token is not None,
             guest=guest,
-            **context,
+            **{"paths": EVERYWHERE, **context},
         )
 
     return show

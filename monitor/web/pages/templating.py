@@ -1,11 +1,12 @@
 """Jinja2 as the pages use it: everything escaped, text from outside inert, moments as `<time>`."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import jinja2
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
@@ -13,9 +14,11 @@ from monitor import __version__
 from monitor.admission.rules import UNDECIDED, RuleSet
 from monitor.inert import escaped
 from monitor.notify.notice import shown_target
+from monitor.web.paths import EVERYWHERE
 from monitor.web.views import wording
 from monitor.web.views.reading import standards, ticked
-from monitor.wording.plain import page_path, plain_sentence
+from monitor.wording import days
+from monitor.wording.plain import plain_sentence
 from monitor.wording.sentence import NARROW_SPACE, Sentence, percent
 from monitor.wording.signing import signed_words, signing_words
 from monitor.wording.vocabulary import level_meaning, level_title, level_word, severity_word, status_word
@@ -40,9 +43,9 @@ def environment(rules: RuleSet) -> jinja2.Environment:
         "ticked": ticked,
         "standards": standards,
         "plain_sentence": plain_sentence,
-        "page_path": page_path,
         "moment": moment,
         "day": day,
+        "date": date_of,
         "percent": percent,
         "sentence": sentence,
         "span": wording.span,
@@ -75,8 +78,9 @@ def renderer(rules: RuleSet, now: Callable[[], datetime]) -> Callable[..., HTMLR
         said = env.get_template(name).render(
             now=moment_of_page,
             ago=partial(_ago, now=moment_of_page),
+            due=partial(_due, now=moment_of_page),
             until=lambda at: wording.days_until(at, moment_of_page),
-            **context,
+            **{"paths": EVERYWHERE, **context},
         )
         return HTMLResponse(said, status_code=status)
 
@@ -100,27 +104,47 @@ def inert(outside: object, keep: str = "") -> Markup:
     return Markup("").join(parts)
 
 
-def sentence(said: Sentence) -> Markup:
+@jinja2.pass_context
+def sentence(context: Context, said: Sentence) -> Markup:
     """A sentence with its dates as `day` writes them."""
-    return Markup("").join(day(each) if isinstance(each, datetime) else inert(each, NARROW_SPACE) for each in said)
+    return Markup("").join(
+        day(context, each) if isinstance(each, datetime) else inert(each, NARROW_SPACE) for each in said
+    )
 
 
-def moment(at: datetime) -> Markup:
+@jinja2.pass_context
+def moment(context: Context, at: datetime) -> Markup:
     """A moment to the minute, in UTC; the script turns it into the reader's zone."""
     utc = at.astimezone(UTC)
-    return Markup('<time datetime="{}" data-as="moment">{:%-d %b %Y, %H:%M} UTC</time>').format(_iso(utc), utc)
+    said = days.moment(utc, now=context["now"])
+    return Markup('<time datetime="{}" data-as="moment">{}</time>').format(_iso(utc), said)
 
 
-def day(at: datetime) -> Markup:
+@jinja2.pass_context
+def day(context: Context, at: datetime) -> Markup:
     """A date; the script turns it into the reader's zone."""
     utc = at.astimezone(UTC)
-    return Markup('<time datetime="{}" data-as="day">{:%a %-d %b %Y}</time>').format(_iso(utc), utc)
+    return Markup('<time datetime="{}" data-as="day">{}</time>').format(_iso(utc), days.day(utc, now=context["now"]))
+
+
+@jinja2.pass_context
+def date_of(context: Context, day: date) -> str:
+    """A date that has no time of day, and is the same in every zone."""
+    return days.day(datetime(day.year, day.month, day.day, tzinfo=UTC), now=context["now"])
 
 
 def _ago(at: datetime, *, now: datetime) -> Markup:
+    return _relative(at, "ago", wording.ago(at, now), now=now)
+
+
+def _due(at: datetime, *, now: datetime) -> Markup:
+    return _relative(at, "due", wording.due(at, now), now=now)
+
+
+def _relative(at: datetime, kind: str, said: str, *, now: datetime) -> Markup:
     utc = at.astimezone(UTC)
-    return Markup('<time datetime="{}" data-as="ago" title="{:%-d %b %Y, %H:%M:%S} UTC">{}</time>').format(
-        _iso(utc), utc, wording.ago(at, now)
+    return Markup('<time datetime="{}" data-as="{}" title="{}">{}</time>').format(
+        _iso(utc), kind, days.moment(utc, now=now), said
     )
 
 

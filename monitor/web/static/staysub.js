@@ -4,8 +4,11 @@
 const minute = 60;
 const units = [["day", 86400], ["hour", 3600], ["minute", minute], ["second", 1]];
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const moment = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+const hour = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const thisYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long" });
+const anyYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
+const day = { format: (at) => (at.getFullYear() === new Date().getFullYear() ? thisYear : anyYear).format(at) };
+const moment = { format: (at) => `${day.format(at)}, ${hour.format(at)}` };
 
 function since(at) {
   const seconds = Math.round((at - Date.now()) / 1000);
@@ -14,12 +17,14 @@ function since(at) {
   return relative.format(Math.trunc(seconds / size), unit);
 }
 
+const due = (at) => (at - Date.now() < 5000 ? "due now" : since(at));
+
 function localise(root) {
   for (const time of root.querySelectorAll("time[data-as]")) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
-    if (time.dataset.as === "ago") {
-      time.textContent = since(at);
+    if (time.dataset.as === "ago" || time.dataset.as === "due") {
+      time.textContent = (time.dataset.as === "due" ? due : since)(at);
       time.title = moment.format(at);
     } else {
       time.textContent = (time.dataset.as === "day" ? day : moment).format(at);
@@ -28,8 +33,7 @@ function localise(root) {
   }
 }
 
-const hour = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" }); // of an axis, where little room is
 
 function localiseAxes(root) {
   for (const tick of root.querySelectorAll("text[data-at]")) {
@@ -72,34 +76,51 @@ function essence(element) {
 }
 
 function remember(root) {
-  for (const part of root.querySelectorAll("[data-live]")) {
+  const found = root.dataset?.live ? [root] : root.querySelectorAll("[data-live]");
+  for (const part of found) {
     shown.set(part.dataset.live, essence(part));
     for (const row of part.querySelectorAll("[data-key]")) shown.set(row.dataset.key, essence(row));
   }
 }
 
-function exchange(fresh) {
-  for (const part of fresh.querySelectorAll("[data-live]")) {
-    const old = document.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`);
-    if (!old || shown.get(part.dataset.live) === essence(part)) continue;
-    const focused = old.contains(document.activeElement) ? document.activeElement : null;
-    if (focused?.matches("input:not([type=hidden]), textarea, select")) continue; // somebody is writing here
-    const opened = [...old.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent);
-    const changed = [...part.querySelectorAll("[data-key]")].filter((row) => shown.get(row.dataset.key) !== essence(row));
-    const next = document.importNode(part, true);
-    for (const summary of next.querySelectorAll("details > summary")) {
-      if (opened.includes(summary.textContent)) summary.parentElement.open = true;
-    }
-    for (const row of changed) next.querySelector(`[data-key="${CSS.escape(row.dataset.key)}"]`)?.classList.add("fresh");
-    old.replaceWith(next);
-    dress(next);
-    if (focused) {
-      const again = focused.id ? document.getElementById(focused.id)
-        : [...next.querySelectorAll(focused.tagName)].find((one) => one.getAttribute("href") === focused.getAttribute("href"));
-      again?.focus({ preventScroll: true });
+// What a fold is called while its page lives: those of a table's rows stand in no name of their own.
+function foldKey(fold) {
+  return fold.dataset.fold ?? `${fold.closest("[data-key], tr")?.textContent.slice(0, 80) ?? ""} ${fold.querySelector("summary")?.textContent}`;
+}
+
+function replaced(old, part, swapped) {
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  if (focused?.matches("input:not([type=hidden]), textarea, select")) return false; // somebody is writing here
+  const folds = new Map([...old.querySelectorAll("details")].map((fold) => [foldKey(fold), fold.open]));
+  const changed = [...part.querySelectorAll("[data-key]")].filter((row) => shown.get(row.dataset.key) !== essence(row));
+  const next = document.importNode(part, true);
+  for (const fold of next.querySelectorAll("details")) {
+    const was = folds.get(foldKey(fold));
+    if (was !== undefined) fold.open = was || (swapped && fold.open); // as its reader left it; a choice may open more
+  }
+  for (const row of changed) next.querySelector(`[data-key="${CSS.escape(row.dataset.key)}"]`)?.classList.add("fresh");
+  old.replaceWith(next);
+  dress(next);
+  if (!focused) return true;
+  const again = focused.id ? document.getElementById(focused.id)
+    : focused.tagName === "SUMMARY" ? [...next.querySelectorAll("summary")].find((one) => foldKey(one.parentElement) === foldKey(focused.parentElement))
+    : [...next.querySelectorAll(focused.tagName)].find((one) => one.getAttribute("href") === focused.getAttribute("href"));
+  again?.focus({ preventScroll: true });
+  return true;
+}
+
+const parts = (root) => [...root.querySelectorAll("[data-live]")].map((part) => part.dataset.live).join(" ");
+
+function exchange(fresh, swapped) {
+  if (parts(fresh) !== parts(document)) { // something is there that was not: the first check, an incident
+    if (!replaced(document.querySelector("main"), fresh.querySelector("main"), swapped)) return;
+    remember(fresh);
+  } else {
+    for (const part of fresh.querySelectorAll("[data-live]")) {
+      const old = document.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`);
+      if (shown.get(part.dataset.live) === essence(part) || replaced(old, part, swapped)) remember(part);
     }
   }
-  remember(fresh);
   const title = fresh.querySelector("title")?.textContent;
   if (title && title !== document.title) {
     document.title = title;
@@ -114,20 +135,29 @@ document.addEventListener("click", async (event) => {
   event.preventDefault();
   history.replaceState(null, "", link.href);
   while (fetching) await fetching;
-  await refresh();
+  await refresh(true);
 });
 
+// A link to something within a fold opens it. Browsers do so by themselves where they know how; older ones do not.
+function unfold() {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target) return;
+  for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  target.scrollIntoView();
+}
+addEventListener("hashchange", unfold);
+
 let fetching = null;
-function refresh() {
+function refresh(swapped = false) {
   if (document.hidden) return null;
-  fetching ??= fetched().finally(() => { fetching = null; });
+  fetching ??= fetched(swapped).finally(() => { fetching = null; });
   return fetching;
 }
 
-async function fetched() {
+async function fetched(swapped) {
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
-    if (answer.ok) exchange(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (answer.ok) exchange(new DOMParser().parseFromString(await answer.text(), "text/html"), swapped);
   } catch { /* the next event tries again */ }
 }
 
@@ -135,7 +165,7 @@ function follow() {
   const address = document.body.dataset.events;
   if (!address || !("EventSource" in window)) return;
   const events = new EventSource(address);
-  events.addEventListener("changed", refresh);
+  events.addEventListener("changed", () => refresh());
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
   addEventListener("pagehide", () => events.close());
 }
@@ -154,6 +184,7 @@ drop?.addEventListener("drop", async (event) => {
 
 remember(document);
 dress(document);
+unfold();
 follow();
 for (const note of document.querySelectorAll("[data-zone]")) {
   note.textContent = `Times are in your zone, ${Intl.DateTimeFormat().resolvedOptions().timeZone}.`;

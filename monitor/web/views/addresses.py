@@ -16,7 +16,8 @@ class Address:
     declared: bool
     observed_at: datetime | None
     authorised: bool | None
-    spf: SpfOutcome | None
+    spf: SpfOutcome | None  # of the reverse-path
+    helo: SpfOutcome | None
     ptr: PtrOutcome | None
 
 
@@ -27,7 +28,8 @@ def addresses(
     observed: dict[IpAddress, datetime] = {}
     for arrival in arrivals:
         observed.setdefault(arrival.client_ip, arrival.received_at)
-    said = {one.client_ip: one for one in newest.results if one.identity is Identity.MAILFROM} if newest else {}
+    said = _results(newest, Identity.MAILFROM)
+    helos = _results(newest, Identity.HELO)
     ptrs = {one.client_ip: one for one in newest.ptrs} if newest else {}
     every = dict.fromkeys((*declared, *observed, *said))
     return tuple(
@@ -37,10 +39,15 @@ def addresses(
             observed_at=observed.get(ip),
             authorised=_authorised(said.get(ip)),
             spf=said.get(ip),
+            helo=helos.get(ip),
             ptr=ptrs.get(ip),
         )
         for ip in sorted(every, key=lambda ip: (-ip.version, int(ip)))
     )
+
+
+def _results(newest: CheckOutcome | None, identity: Identity) -> dict[IpAddress, SpfOutcome]:
+    return {one.client_ip: one for one in newest.results if one.identity is identity} if newest else {}
 
 
 def _authorised(outcome: SpfOutcome | None) -> bool | None:

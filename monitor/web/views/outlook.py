@@ -10,6 +10,7 @@ from markupsafe import Markup
 from monitor.config.settings import Settings
 from monitor.evidence.source import ListEvidence
 from monitor.model.order import LEVELS_URGENT_FIRST
+from monitor.model.reach import Reach
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 from monitor.mtas.parties import parties
 from monitor.risk.calm import is_calm, is_nobody
@@ -17,9 +18,11 @@ from monitor.risk.facts import RiskFacts, facts_of
 from monitor.risk.fan import DAYS, Fan, fan
 from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.risk.whatif import Change
+from monitor.web.views.answers import Answer, answers_of
 from monitor.web.views.forecast_chart import HORIZONS, fan_chart
 from monitor.web.views.reach import ReachShown, reach_shown
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
+from monitor.wording.line import Line, line_of
 from monitor.wording.receiver import ReceiverWords, words_of
 from monitor.wording.ways import ways
 
@@ -28,11 +31,14 @@ WORTH_DRAWING: Final = 0.01  # share of subscribers who are disabled within the 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prospect:
-    """One receiver: what is expected as chosen, and its chart; none where there is nothing to see or nobody there."""
+    """One receiver: what is expected as chosen, and its chart; none where there is nothing to see."""
 
     forecast: ReceiverForecast
     words: ReceiverWords
+    line: Line
     chart: Markup
+    answers: tuple[Answer, ...] = ()  # what its rules say today
+    as_at: "Prospect | None" = None  # the one above of which the same is reckoned, by the same evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +51,9 @@ class Outlook:
     calm: bool  # nobody is expected to be disabled, which is known
     first: Prospect | None  # where subscribers are disabled first; None where nobody is expected to be
     first_now: ReceiverForecast | None  # likewise as things are
-    prospects: tuple[Prospect, ...]  # the most urgent first
+    prospects: tuple[Prospect, ...]  # where the list may have subscribers; the most urgent first
+    nobody: tuple[str, ...]  # receivers at which it has none
+    there: Reach
     reach: ReachShown
     elsewhere: str  # of subscribers behind no known receiver; "" where there are none
     already: str  # of those whom no change brings back; "" where there are none
@@ -64,34 +72,48 @@ def outlook(evidence: ListEvidence, assessment: Assessment, settings: Settings, 
     before = fans(facts, forecasts, now=now) if chosen else {}
     horizon = _horizon([*then.values(), *before.values()])
     machine, mta = parties(facts.manager, facts.mta, (chosen.facts if chosen else facts).bounce_policy)
-    prospects = [
-        Prospect(
-            forecast=one,
-            words=words_of(one, machine=machine, mta=mta, now=now),
-            chart=Markup("") if is_nobody(one) else _drawn(one.receiver, then, before, horizon=horizon, now=now),
+    prospects: list[Prospect] = []
+    for one in sorted((each for each in forecasts if not is_nobody(each)), key=_most_urgent):
+        words = words_of(one, machine=machine, mta=mta, now=now)
+        prospects.append(
+            Prospect(
+                forecast=one,
+                words=words,
+                line=line_of(one, words, now=now),
+                chart=_drawn(one.receiver, then, before, horizon=horizon, now=now),
+                answers=answers_of(one.receiver, admission),
+                as_at=next((each for each in prospects if _alike(each, one, words)), None),
+            )
         )
-        for one in forecasts
-    ]
     first = _first(forecasts)
-    prospects_first = next((each for each in prospects if each.forecast is first), None)
-    prospects.sort(
-        key=lambda each: (
-            not each.chart,
-            each.words.nobody,
-            LEVELS_URGENT_FIRST.index(each.forecast.level),
-        )
-    )
     return Outlook(
         changes=possible,
         chosen=chosen,
         level=level,
         calm=is_calm(level, () if chosen is not None else assessment.findings, forecasts, admission),
-        first=prospects_first,
+        first=next((each for each in prospects if each.forecast is first), None),
         first_now=_first(assessment.forecasts),
         prospects=tuple(prospects),
+        nobody=tuple(one.receiver for one in forecasts if is_nobody(one) and one.receiver is not None),
+        there=facts.there,
         reach=reach_shown(facts.there, () if evidence.reach is None else evidence.reach.days),
         elsewhere=about_elsewhere(elsewhere(facts)),
         already=already(assessment.forecasts),
+    )
+
+
+def _most_urgent(one: ReceiverForecast) -> tuple[int, float, int]:
+    dated = float("inf") if one.disabled_on is None else one.disabled_on.timestamp()
+    return LEVELS_URGENT_FIRST.index(one.level), dated, -(one.subscribers or 0)
+
+
+def _alike(before: Prospect, one: ReceiverForecast, words: ReceiverWords) -> bool:
+    """Whether of both the same is reckoned, of which enough is to be said."""
+    return (
+        before.as_at is None
+        and before.words.reckoned == words.reckoned
+        and before.forecast.failure_rate == one.failure_rate
+        and one.failure_rate is not None
     )
 
 

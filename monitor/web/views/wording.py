@@ -63,6 +63,11 @@ def ago(at: datetime, now: datetime) -> str:
     return f"{span(now - at)} ago" if at <= now else f"in {span(at - now)}"
 
 
+def due(at: datetime, now: datetime) -> str:
+    """When something is to happen: "in 3 hours", and "due now" from its moment on."""
+    return "due now" if at - now < timedelta(seconds=5) else f"in {span(at - now)}"
+
+
 def days_until(at: datetime, now: datetime) -> str:
     """How many days there are until a date: "today", "tomorrow", "in 5 days", "2 days ago"."""
     days = (at.date() - now.date()) // _DAY
