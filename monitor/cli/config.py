@@ -70,12 +70,15 @@ def config_show(root: Cli, *, as_json: bool) -> None:
 
 
 @config_command.command("example")
+@click.option("--short", is_flag=True, help="Only what a first configuration needs, on one screen.")
 @json_option
-def config_example(*, as_json: bool) -> None:
-    """Print a documented configuration to begin with: `staysub config example > staysub.toml`."""
+def config_example(*, short: bool, as_json: bool) -> None:
+    """Print a documented configuration to begin with. `staysub init` writes one for your own list."""
     from monitor.config.example import example
+    from monitor.proposal.file import short_example
 
+    text = short_example() if short else example()
     if as_json:
-        emit_json("config-example", {"toml": example()})
+        emit_json("config-example", {"toml": text})
         return
-    click.echo(example(), nl=False)
+    click.echo(text, nl=False)

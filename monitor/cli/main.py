@@ -19,6 +19,10 @@ EX_USAGE, EX_CONFIG, EX_UNAVAILABLE, EX_SOFTWARE = 64, 78, 69, 70
 # itself). The words stand here too, so that `staysub --help` imports no command; a test holds them to the command's
 # own.
 COMMANDS = {
+    "init": (
+        "init.command",
+        "Write a configuration for your own list: asks for its address, looks in DNS, and proposes the rest.",
+    ),
     "run": ("run", "Run everything in the foreground: store, worker, beat, receiver and pages."),
     "check": ("check.command", "Evaluate SPF and reverse DNS as receivers would, and say what to publish."),
     "probe": ("probe.command", "Send one probe through the list's own MTA now, and show how it arrived."),
@@ -158,6 +162,7 @@ def main(args: list[str] | None = None) -> None:
         code = cli.main(args=given, prog_name="staysub", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        _show_the_way_in()
         sys.exit(EX_USAGE)
     except click.ClickException as error:
         click.echo(inert(sentence_of(error)), err=True)
@@ -180,6 +185,15 @@ def main(args: list[str] | None = None) -> None:
         click.echo(f"staysub: This went wrong by a fault of Staysub's own: {what}. --debug shows where.", err=True)
         sys.exit(EX_SOFTWARE)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show_the_way_in() -> None:
+    """How to begin, where nothing is configured yet."""
+    if not os.environ.get("STAYSUB_CONFIG") and not Path("staysub.toml").exists():
+        click.echo(
+            "\nThere is no configuration yet. `staysub init` writes one for your list; `staysub run` shows a demonstration.",
+            err=True,
+        )
 
 
 def hoisted(args: list[str]) -> list[str]:

@@ -1,7 +1,6 @@
 """`staysub run`: everything in one foreground process group; without a configuration the demonstration."""
 
 import os
-import shutil
 import sys
 import termios
 import tty
@@ -15,6 +14,7 @@ import click
 from monitor.cli.listening import see_pages, see_receiver
 from monitor.cli.main import Cli
 from monitor.cli.services import DEMO_URL_VARIABLE
+from monitor.cli.typed import typed
 from monitor.inert import inert
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
@@ -72,7 +72,7 @@ def _run_demo(data_dir: Path) -> None:
             crew.supervisor.forward_keys(_TERMINAL)
         crew.start(plan.configuration, **{DEMO_URL_VARIABLE: plan.workshop_page})
         if crew.opened("web", "demo"):
-            crew.say(guide(plan, keys=keys_come, command=_typed()))
+            crew.say(guide(plan, keys=keys_come, command=typed()))
         crew.supervisor.watch()
 
 
@@ -183,14 +183,6 @@ def _here(receivers: Sequence["Vantage"]) -> list["Vantage"]:
 
     firsts = {each.listen: each for each in reversed(receivers)}
     return [each for each in receivers if firsts[each.listen] is each and is_here(each.listen)]
-
-
-def _typed() -> str:
-    """How our command is typed here: by its name where the shell finds it, else by the path beside our interpreter."""
-    beside = Path(sys.executable).with_name("staysub")
-    if shutil.which("staysub") or not beside.exists():
-        return "staysub"
-    return min(os.path.relpath(beside), str(beside), key=len)
 
 
 def _url(listen: str) -> str:

@@ -113,7 +113,7 @@ def _show(rows: Sequence[Assessment], at: datetime, there: Reach | None = None, 
 
     out = console()
     if not rows:
-        out.print("No lists are watched yet. `staysub config example` shows how to name one.")
+        out.print("No lists are watched yet. `staysub init` writes a configuration with yours.")
         return
     shown = table("list", "level", "act by", "why")
     for row in rows:

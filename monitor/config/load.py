@@ -46,8 +46,8 @@ def find(path: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
     Raises ConfigError where there is none.
     """
     if path is None and not environ.get(VARIABLE) and not DEFAULT.exists():
-        begin = "`staysub config example > staysub.toml`"
-        sentence = f"there is no configuration. Name one with --config or ${VARIABLE}, or begin one with {begin}."
+        begin = "`staysub init` writes one for your list"
+        sentence = f"there is no configuration yet: {begin}. One elsewhere is named with --config or ${VARIABLE}."
         raise ConfigError(str(DEFAULT), [("", sentence)])
     return path or Path(environ.get(VARIABLE) or DEFAULT)
 

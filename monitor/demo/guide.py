@@ -24,7 +24,7 @@ def guide(plan: Plan, *, keys: bool, command: str) -> str:
      Click it: who is lost, when, and the record to publish.
   2. {mend},
      and watch it recover. Its owner is told both times.
-  3. Your own list: {command} config example > staysub.toml, edit it, then {command} run.
+  3. Your own list: {command} init asks for its address and writes staysub.toml; then {command} run.
      One look without any set-up: {command} check your-domain.example
 
   Logs are in {plan.data_dir}/log. Ctrl-C ends everything.

@@ -78,9 +78,7 @@ def read_plan(path: Path) -> Plan:
 
 def configuration(plan: Plan) -> str:
     """The product's configuration file for the demonstration."""
-    head = (
-        "# The demonstration's configuration, written anew at each start. Yours begins with `staysub config example`.\n"
-    )
+    head = "# The demonstration's configuration, written anew at each start. Yours begins with `staysub init`.\n"
     return head + write_document(
         {
             "data_dir": plan.data_dir,

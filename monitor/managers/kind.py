@@ -48,6 +48,14 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """What a manager calls the addresses of a list unless it is told otherwise; `{}` is the part before the @."""
+
+    bounces: str = "{}-bounces"  # the reverse-path of its posts, VERP taken away
+    owner: str = "{}-owner"  # reaches the list's owners
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ManagerKind:
     """One kind of list manager. Its folder's `KIND` is the only place that says so."""
 
@@ -57,6 +65,7 @@ class ManagerKind:
     lever: str | None = None  # the setting that keeps subscribers the longer, the larger it is
     score: BounceScore | None = None  # of a bounce record by itself
     asking: Asking | None = None
+    habits: Habits = Habits()
     remedies: Remedies = GENERAL  # its settings that keep receivers from refusing posts
 
     def machine_for(

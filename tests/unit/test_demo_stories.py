@@ -140,7 +140,7 @@ def test_the_guide_says_where_to_look_and_what_to_press():
     assert "Press f" in with_keys
     without = guide(PLAN, keys=False, command=".venv/bin/staysub")
     assert "Press f" not in without
-    assert ".venv/bin/staysub config example" in without
+    assert ".venv/bin/staysub init asks for its address" in without
 
 
 def test_a_webhook_is_caught_with_whether_its_signature_is_right():

@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
 from monitor.cli.main import COMMANDS, cli
@@ -54,6 +55,9 @@ def test_each_command_is_one_of_ours(words):
     name, *rest = words.split()
     assert name in COMMANDS
     command = cli.get_command(None, name)
+    while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+        command, rest = command.get_command(None, rest[0]), rest[1:]
+        assert command is not None, words
     options = {option for parameter in command.params for option in parameter.opts}
     assert {word for word in rest if word.startswith("--")} <= options
 

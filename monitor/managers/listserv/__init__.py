@@ -1,7 +1,13 @@
 """LISTSERV."""
 
-from monitor.managers.kind import ManagerKind
+from monitor.managers.kind import Habits, ManagerKind
 from monitor.managers.listserv.policy import Listserv
 from monitor.managers.listserv.remedies import REMEDIES
 
-KIND = ManagerKind(id="listserv", machine=Listserv, remedies=REMEDIES, lever="delay")
+KIND = ManagerKind(
+    id="listserv",
+    machine=Listserv,
+    remedies=REMEDIES,
+    lever="delay",
+    habits=Habits(bounces="owner-{}", owner="{}-request"),  # owner- takes bounces
+)
