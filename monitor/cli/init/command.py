@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.main import EX_CONFIG, EX_UNAVAILABLE, Cli
+from monitor.cli.opening import receiver_rules
 from monitor.errors import UsageError
 from monitor.inert import inert
 
@@ -131,7 +132,6 @@ def init_command(
 
 
 def _look(address: str, nameservers: tuple[str, ...]) -> "Found":
-    from monitor.admission.data import load_rules
     from monitor.cli.progress import waiting
     from monitor.clock import now
     from monitor.dns.resolver import system_resolver
@@ -139,7 +139,7 @@ def _look(address: str, nameservers: tuple[str, ...]) -> "Found":
 
     domain = address.rpartition("@")[2]
     with waiting(f"Looking up {domain} …"):
-        return look(domain, system_resolver(nameservers), load_rules(), now=now())
+        return look(domain, system_resolver(nameservers), receiver_rules(), now=now())
 
 
 def _unasked(address: str, nameservers: tuple[str, ...]) -> "tuple[Proposal, Found] | None":
