@@ -53,6 +53,7 @@ COMMANDS = {
     ),
     "config": ("config", "The configuration file: check it, show what is in effect, begin one."),
     "tokens": ("tokens", "Tokens that open the API to programs, each for reading or also for writing."),
+    "backup": ("backup", "A backup of all that is kept: taken while parts run, put back into an empty store."),
     "completion": ("completion", "Print the completion script of a shell."),
 }
 WHOLE = 200  # characters of a first sentence: none is longer, so that none is cut

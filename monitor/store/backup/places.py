@@ -1,0 +1,105 @@
+"""Where backups lie, and the store that they are of: also the embedded one, whether it runs or not."""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from monitor.config.settings import Settings
+from monitor.errors import StaysubError, StoreUnavailable
+from monitor.store.configured import store_of
+from monitor.store.embedded import DataDirInUse, EmbeddedServer, claimed
+from monitor.store.store import Store, open_store
+
+READABLE_BY_OWNER = 0o600  # it holds the key that signs, and secrets of lists that were added at run time
+
+
+class PlaceUnusable(StaysubError):
+    """A file cannot be written or read."""
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file that stands under that name once the block has ended well, whole and on the disk, and not before.
+
+    Only its owner can read it. Raises PlaceUnusable.
+    """
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, READABLE_BY_OWNER), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise PlaceUnusable(f"The backup {path} could not be written: {error.strerror or error}.") from error
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def known_file(path: Path) -> Iterator[IO[bytes]]:
+    """A backup that is read, also twice: what comes by standard input (`-`) is kept meanwhile. Raises PlaceUnusable."""
+    try:
+        if str(path) != "-":
+            with path.open("rb") as file:
+                yield file
+            return
+        with tempfile.TemporaryFile() as kept, os.fdopen(0, "rb", closefd=False) as given:
+            shutil.copyfileobj(given, kept)
+            yield kept
+    except OSError as error:
+        raise PlaceUnusable(f"The backup {path} cannot be read: {error.strerror or error}.") from error
+
+
+@contextmanager
+def store_at_rest(settings: Settings, *, running: bool) -> Iterator[Store]:
+    """The store that the settings name. The embedded one is started for the block where no `staysub run` has it.
+
+    Where one has, it is used if it may be `running`. Raises DataDirInUse where it may not, StoreUnavailable.
+    """
+    if settings.redis.url is not None:
+        yield store_of(settings)
+        return
+    if running and not (settings.data_dir / "redis").is_dir():
+        raise StoreUnavailable(
+            f"There is nothing to back up: no Redis is configured, and {settings.data_dir} holds no store.",
+            reason="unconfigured",
+        )
+    with _claim(settings.data_dir, running=running) as ours:
+        if not ours:
+            yield store_of(settings)
+            return
+        server = EmbeddedServer(settings.data_dir)
+        server.start()
+        try:
+            yield open_store(server.url)
+        finally:
+            server.stop()
+
+
+@contextmanager
+def _claim(data_dir: Path, *, running: bool) -> Iterator[bool]:
+    """Hold the directory; False where a `staysub run` does and may."""
+    claim = claimed(data_dir)
+    try:
+        claim.__enter__()
+    except DataDirInUse:
+        if not running:
+            raise
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        claim.__exit__(None, None, None)
