@@ -78,6 +78,7 @@ def assessment(level: RiskLevel = RiskLevel.CRITICAL, *findings: Finding, at: da
             ReceiverForecast(
                 receiver="microsoft-365",
                 action=refusing,
+                actions={"6": refusing, "4": refusing},
                 failure_rate=FailureRate(mean=1.0, low=0.9, high=1.0, evidence=("3 of 3 checks",)),
                 post_bounces=1.0,
                 disabled=None,

@@ -84,6 +84,7 @@ def forecast(receiver: str, level: RiskLevel, now: datetime, *, subscribers: int
     return ReceiverForecast(
         receiver=receiver,
         action=AdmissionAction.REJECT if bad else AdmissionAction.ACCEPT,
+        actions={"6": AdmissionAction.REJECT if bad else AdmissionAction.ACCEPT, "4": AdmissionAction.ACCEPT},
         failure_rate=FailureRate(mean=0.96, low=0.89, high=0.99, evidence=("41 of 42 checks",))
         if bad
         else FailureRate(mean=0.002, low=0.0, high=0.03),

@@ -13,6 +13,7 @@ from monitor.cli.opening import receiver_rules, settings_of, store_of
 from monitor.cli.options import duration_option, json_option
 from monitor.cli.output import console, emit_json, inert, local, print_paragraph, table
 from monitor.model.incidents import ChangeKind, Incident, IncidentState, IncidentSubject, Silence
+from monitor.wording.vocabulary import level_word
 
 SILENCE_DEFAULT = "1d"
 LEVELLED = (ChangeKind.RAISED, ChangeKind.CHANGED, ChangeKind.RESOLVED)  # changes whose cause says what is wrong
@@ -79,7 +80,7 @@ def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
         emit_json("incident", {"incident": incident, "notices": documents})
         return
     out = console()
-    out.print(inert(f"{incident.id}: {incident.list_id}, {incident.state}, {incident.level}"), style="bold")
+    out.print(inert(f"{incident.id}: {incident.list_id}, {incident.state}, {level_word(incident.level)}"), style="bold")
     if incident.reasons:
         print_paragraph(out, inert(f"because of {', '.join(incident.reasons)}"))
     if incident.acknowledgement:
@@ -90,7 +91,7 @@ def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
         )
     history = table("when", "what", "level", "why")
     for change in incident.history:
-        history.add_row(local(change.at), change.kind, change.level, inert(change.cause))
+        history.add_row(local(change.at), change.kind, level_word(change.level), inert(change.cause))
     out.print()
     out.print(history)
     if notices:
@@ -199,7 +200,7 @@ def unsilence(cli: Cli, wanted: str, *, by: str | None, as_json: bool) -> None:
     for one in ended:
         console().print(inert(f"{one.id} is over: {_covers(one)}."))
     for incident in shown:
-        console().print(inert(f"{incident.id} ({incident.list_id}, {incident.level}) is open again."))
+        console().print(inert(f"{incident.id} ({incident.list_id}, {level_word(incident.level)}) is open again."))
 
 
 def _see_that_it_is_known(receiver: str) -> None:
@@ -229,7 +230,7 @@ def _show_table(incidents: Sequence[Incident], *, everything: bool) -> None:
             ),
             ", ".join(one.reasons),
         )
-        rows.add_row(one.id, one.list_id, one.level, one.state, local(one.opened_at), inert(why))
+        rows.add_row(one.id, one.list_id, level_word(one.level), one.state, local(one.opened_at), inert(why))
     out.print(rows)
 
 

@@ -1,7 +1,7 @@
 """`staysub status`: which lists are in danger, as recorded; for people, programs and Nagios."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
     Of one LIST also whence it is known how its mail is signed, and whom mail can reach over IPv6. Reads what the
     workers recorded; nothing is asked anew. Exit codes: 0 all ok, 1 to watch, 2 in danger, 3 unknown.
     """
+    from monitor.operations.standing import standing
     from monitor.store.configured import watched_lists
     from monitor.wording.reach import document_of
 
@@ -44,8 +45,8 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
     if list_id is not None and list_id not in known:
         raise no_list(list_id, known)
     wanted = known if list_id is None else [list_id]
-    found, at = store.outcomes.assessments(wanted), store.clocks.now()
-    rows = in_order([_known(each, found, at, unread) for each in wanted])
+    at = store.clocks.now()
+    rows = in_order(standing(store, wanted, unread))
     overall = worst_status(STATUS_OF_LEVEL[row.level] for row in rows)
     there, signing = (None, ()) if list_id is None else _of_one(store, lists, list_id)
     if as_json:
@@ -68,19 +69,23 @@ def in_order(rows: Sequence[Assessment]) -> list[Assessment]:
 
 def plugin_line(rows: Sequence[Assessment], overall: str) -> str:
     """`STAYSUB CRITICAL - 1 critical, 4 ok (ipv6-ops) | critical=1 at_risk=0 …`, as the plugin guidelines ask."""
+    if len(rows) == 1:
+        return nagios_line(overall, said_of_one(rows[0]), _counts(rows))
     count = {level: sum(row.level is level for row in rows) for level in LEVELS_URGENT_FIRST}
     words = ", ".join(f"{number} {level_word(level)}" for level, number in count.items() if number) or "no lists"
     names = " ".join(row.list_id for row in rows if row.level is not RiskLevel.OK)
-    data = " ".join(f"{level.replace('-', '_')}={number}" for level, number in count.items())
-    return nagios_line(overall, f"{words}{f' ({names})' if names else ''}", data)
+    return nagios_line(overall, f"{words}{f' ({names})' if names else ''}", _counts(rows))
 
 
-def _known(list_id: str, found: Mapping[str, Assessment], at: datetime, unread: Mapping[str, str]) -> Assessment:
-    """What was thought of it last; of a list whose settings cannot be used, which is watched no longer, why."""
-    if list_id in found and list_id not in unread:
-        return found[list_id]
-    why = unread.get(list_id, "Not checked yet.")
-    return Assessment(list_id=list_id, assessed_at=at, level=RiskLevel.UNKNOWN, reason=why)
+def said_of_one(row: Assessment) -> str:
+    """`ipv6-ops watch: …`: what a plugin line says of one list, whichever command prints it."""
+    return f"{row.list_id} {level_word(row.level)}: {row.reason}"
+
+
+def _counts(rows: Sequence[Assessment]) -> str:
+    """How many lists have each level, as performance data."""
+    numbers = {level: sum(row.level is level for row in rows) for level in LEVELS_URGENT_FIRST}
+    return " ".join(f"{level.replace('-', '_')}={number}" for level, number in numbers.items())
 
 
 def _until(act_by: datetime | None, at: datetime) -> str:

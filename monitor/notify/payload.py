@@ -20,6 +20,7 @@ from monitor.model.lists import MailingList
 from monitor.model.order import ACTIONS_WORST_FIRST, LEVELS_URGENT_FIRST, worst_first
 from monitor.model.risk import Assessment, ReceiverForecast, SeenRefusals
 from monitor.mtas.parties import parties
+from monitor.risk.no_way import no_way
 from monitor.risk.seen_findings import named
 from monitor.wording.incident import headline, past, tonight
 from monitor.wording.receiver import concerned, words_of
@@ -233,9 +234,10 @@ def _forecast(forecast: ReceiverForecast, listed: MailingList, rules: RuleSet, *
 def _receivers(assessment: Assessment, rules: RuleSet) -> list[dict[str, Any]]:
     """The receivers that would not take the list's mail: each once, at its worst, with its reply."""
     counts = {forecast.receiver: forecast.subscribers for forecast in assessment.forecasts}
+    wayless = no_way(assessment.admission, assessment.forecasts)
     worst: dict[str, dict[str, Any]] = {}
     for admission in sorted(assessment.admission, key=lambda entry: ACTIONS_WORST_FIRST.index(entry.action)):
-        if admission.action in REFUSING:
+        if admission.action in REFUSING and (admission.receiver, admission.client_ip) not in wayless:
             entry = worst.setdefault(
                 admission.receiver,
                 {

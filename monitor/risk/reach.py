@@ -18,6 +18,7 @@ from monitor.model.reach import Reach, Ways
 
 IPV6: Final = 6
 GENERIC: Final = "generic"  # receivers of no particular kind: a domain's own mail server
+OTHERS: Final = "Other receivers"  # what they are called everywhere, with a small letter within a sentence
 LATELY: Final = timedelta(days=14)  # so long it is told that mail can arrive over IPv6 by now
 
 
@@ -54,7 +55,7 @@ def takes_ipv6(receiver: str) -> bool | None:
 def title_of(receiver: str) -> str:
     """The receiver's name for people; its id where it has none."""
     if receiver == GENERIC:
-        return "domains with mail servers of their own"
+        return OTHERS
     return next((provider.title for provider in providers() if provider.id == receiver), receiver)
 
 

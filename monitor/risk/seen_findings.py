@@ -14,6 +14,7 @@ from monitor.managers.remedies import GENERAL, Remedies
 from monitor.model.evidence import AdmissionAction
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.risk import Hit, ReceiverForecast, RiskLevel, SeenRefusals
+from monitor.risk.reach import OTHERS
 
 CODES: Final = {
     Hit.ALL: "replies.refused",
@@ -108,7 +109,7 @@ def named(forecast: ReceiverForecast, name: Callable[[str | None], str | None]) 
         more = len(domains) - NAMED_MOST
         listed = ", ".join(domains[:NAMED_MOST])
         return f"{listed} and {more} other{'s' if more > 1 else ''}" if more > 0 else " and ".join(domains)
-    return name(forecast.receiver) or forecast.receiver or "A receiver"
+    return name(forecast.receiver) or forecast.receiver or OTHERS
 
 
 def named_within(forecast: ReceiverForecast, name: Callable[[str | None], str | None]) -> str:

@@ -67,6 +67,10 @@ class Evidence:
         """What was folded in of the list, with so many of its newest days."""
         return read_ledger(self._ledgers.fields(list_id), days=days)
 
+    def ledger_fields(self, list_id: str) -> dict[str, str]:
+        """The same as it is kept, for what is to be folded in and not kept."""
+        return dict(self._ledgers.fields(list_id))
+
     def record_arrival(self, arrival: Arrival, *, weighed: bool = True) -> bool:
         """Keep what came, as a probe that arrived or as mail to the canary."""
         source = ARRIVALS if arrival.canary is None else CANARY if is_post(arrival) else CANARY_NOTICES

@@ -95,6 +95,14 @@ class Outcomes(Part):
         read = {key: unpacked(Assessment, _place(key), value) for key, value in found.items()}
         return {key: value for key, value in read.items() if value is not None}
 
+    def kept(self, list_ids: Sequence[str]) -> frozenset[str]:
+        """Of which of these lists there is an assessment, whether it can be read or not."""
+        if not list_ids:
+            return frozenset()
+        with translated("read the assessments"):
+            found = self._redis.hmget(keys.ASSESSMENT, list(list_ids))
+        return frozenset(name for name, document in zip(list_ids, found, strict=True) if document is not None)
+
     def forget(self, list_id: str) -> None:
         """Drop the assessment of a list that is watched no longer; its streams expire by themselves."""
         with translated("forgot a list"):

@@ -14,12 +14,11 @@ from monitor.evidence.entry import NOBODY_IN_PARTICULAR
 from monitor.model.order import ALARMING
 from monitor.model.risk import Assessment, Hit, ReceiverForecast, RiskLevel
 from monitor.risk.calm import is_nobody
-from monitor.risk.reach import title_of
+from monitor.risk.reach import OTHERS, title_of
 from monitor.risk.seen_findings import COUNTED_MOST, ERROR, named
 from monitor.wording.receiver import concerned, speaks
 from monitor.wording.vocabulary import calm, in_danger
 
-OTHERS: Final = "other receivers"  # what is no receiver in particular, as a place
 NAMES_KEPT: Final = 20
 
 Naming = Callable[[str | None], str | None]  # a receiver's name by its id
@@ -190,7 +189,7 @@ def _title(receiver: str | None) -> str | None:
 def _places(forecasts: Sequence[ReceiverForecast], *, name: Naming) -> tuple[str, ...]:
     """Their names, each once; whom nobody knows by name stands for all others, at the end."""
     names = [named(each, name) for each in forecasts if not _nameless(each)]
-    others = [OTHERS] if any(map(_nameless, forecasts)) else []
+    others = [OTHERS.lower()] if any(map(_nameless, forecasts)) else []
     return tuple(dict.fromkeys([*names[:NAMES_KEPT], *others]))
 
 

@@ -9,11 +9,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from monitor.cli.check import command
+from monitor.cli.status import status_command
 from monitor.config.reload import SettingsSource
 from monitor.evidence.checks.source import CHECKS
 from monitor.operations import check as worker
 from monitor.spf.check import Subject, check
 from monitor.wiring import assemble
+from monitor.wording.vocabulary import level_word
 from tests.builders import a_signature, an_arrival
 from tests.configured import invoke
 from tests.dkim_keys import IN_ORDER
@@ -92,7 +94,9 @@ def test_it_says_what_the_workers_check_says_and_writes_nothing(store, config, s
 
     assert said["findings"] == told["findings"]
     assert said["admission"] == told["admission"]
-    assert said["status"] == told["status"]
+    assert (said["level"], said["status"]) == ("unknown", "unknown"), "as `status` said it: not checked yet"
+    assessed = store.outcomes.assessment("ipv6-ops")
+    assert (said["with_this_check"]["level"], said["with_this_check"]["reason"]) == (assessed.level, assessed.reason)
     assert [(each["client_ip"], each["result"]) for each in said["results"]] == [
         (each["client_ip"], each["result"]) for each in told["results"]
     ]
@@ -100,6 +104,48 @@ def test_it_says_what_the_workers_check_says_and_writes_nothing(store, config, s
     codes = {each["code"] for each in said["findings"]}
     assert codes >= {"spf.ipv6-not-covered", "spf.changed", "spf.verifier-disagreement"}
     assert all(code in page for code in codes)
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+def test_it_says_and_ends_with_what_status_does_and_what_it_would_change_besides(store, config, staysub):
+    """Before the first check, after it, and once DNS says something else than what was recorded."""
+    status = partial(invoke, status_command, config, catch_exceptions=False, standalone_mode=False)
+    run = partial(staysub, "ipv6-ops", standalone_mode=False)
+
+    def alike():
+        told, row = json.loads(run("--json").stdout), json.loads(status("ipv6-ops", "--json").stdout)["lists"][0]
+        assert {key: told[key] for key in ("level", "reason", "act_by")} == {
+            key: row[key] for key in ("level", "reason", "act_by")
+        }
+        codes = {each.return_value for each in (run(), run("--json"), run("--nagios"), status(), status("--nagios"))}
+        assert codes == {{"ok": 0, "warning": 1, "critical": 2, "unknown": 3}[told["status"]]}
+        (ours, _, _), (theirs, _, _) = (
+            each("--nagios").stdout.partition(" | ") for each in (run, partial(status, "ipv6-ops"))
+        )
+        assert ours == theirs
+        shown = words(run().stdout)
+        assert row["reason"] in shown
+        assert f" {level_word(row['level'])}" in shown
+        return told
+
+    assert alike()["level"] == "unknown"
+    services = replace(assemble(SettingsSource(config)), now=lambda: NOW)
+    fine = replace(services, resolver=lambda: ZoneResolver({**ZONES, **BEFORE}), authorities=lambda: None)
+    worker.check(fine, "ipv6-ops", slot=1)
+    told = alike()
+    assert (told["level"], told["with_this_check"]["level"]) == ("ok", "watch"), "IPv6 was lost since"
+    shown = words(run().stdout)
+    assert "By what DNS says now: watch" in shown
+    assert "This check is not recorded; the next one" in shown
+    worker.check(services, "ipv6-ops", slot=2)
+    told = alike()
+    assert (told["level"], told["with_this_check"]["level"]) == ("watch", "watch")
+    assert "By what DNS says now" not in run().stdout
+    alone = json.loads(run("--json", "--ip", str(FOUR)).stdout)
+    assert (alone["level"], alone["status"]) == (None, "warning"), "from another address its worst finding decides"
 
 
 def test_the_known_signature_decides_what_receivers_would_say(store, staysub):
@@ -127,6 +173,8 @@ def test_a_store_that_is_away_is_told_and_leaves_the_rest_known(config, staysub,
     found = json.loads(ended.stdout)
     assert "spf.ipv6-not-covered" in {each["code"] for each in found["findings"]}
     assert "What was seen of the list before is left out." in ended.stderr
+    assert (found["level"], found["status"]) == ("watch", "warning"), "judged by this check alone"
+    assert "By this check alone" in staysub("ipv6-ops").stdout
 
 
 def test_what_another_name_server_says_is_no_change(store, staysub, name_server):

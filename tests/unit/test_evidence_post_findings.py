@@ -5,7 +5,6 @@ from datetime import date, timedelta
 import pytest
 
 from monitor.admission.rules import load_rules
-from monitor.cli.check.recorded import seen_of
 from monitor.evidence.post_findings import post_findings
 from monitor.evidence.source import ListEvidence
 from monitor.managers.catalogue import MANAGERS, kind_named
@@ -195,12 +194,12 @@ BUSY = {"messages_per_day": 20, "subscribers": {"gmail.com": 1000}}  # 20,000 a 
     ],
 )
 def test_what_receivers_ask_of_bulk_is_a_warning_once_the_list_is_known_to_send_it(sends, severity):
-    """Judged as the assessment and `check` judge it: by posts a day and subscribers there."""
+    """Judged by posts a day and subscribers there."""
     bad = post(dkim=(), one_click=OneClick.ABSENT, tls_version=None, tls_offered=True)
     evidence = ListEvidence(listed=a_list(**sends), rules=RULES, now=NOW, reports={"canary": [bad]})
     codes = {"post.unsigned", "post.one-click-missing", "post.without-tls"}
-    for told in (judge(evidence).findings, seen_of(evidence)[0]):
-        assert {each.code: each.severity for each in told if each.code in codes} == dict.fromkeys(codes, severity)
+    told = judge(evidence).findings
+    assert {each.code: each.severity for each in told if each.code in codes} == dict.fromkeys(codes, severity)
 
 
 @pytest.mark.parametrize("name", MANAGERS)

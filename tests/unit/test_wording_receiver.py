@@ -219,7 +219,7 @@ def test_a_receiver_that_is_nobody_in_particular_goes_by_its_domains():
     assert named(one, load_rules().receiver_name) == "gmail.com"
     more = replace(one, seen=replace(one.seen, domains=("a.example", "b.example", "c.example")))
     assert named(more, load_rules().receiver_name) == "a.example, b.example and 1 other"
-    assert named(replace(one, seen=None), load_rules().receiver_name).startswith("A receiver that asks for a PTR")
+    assert named(replace(one, seen=None), load_rules().receiver_name) == "Other receivers"
 
 
 def test_dates_concern_those_who_are_hit():

@@ -16,6 +16,7 @@ from monitor.model.dns import IpAddress, read_address
 
 if TYPE_CHECKING:  # imported where used, so that --help and a short batch are quick
     from monitor.cli.check.options import Options
+    from monitor.cli.check.standing import Standing
     from monitor.config.settings import Settings
     from monitor.dns.resolver import Resolver, SystemResolver
     from monitor.model.evidence import CheckOutcome
@@ -55,6 +56,9 @@ class Address(click.ParamType[IpAddress]):
     default=None,
     help="Ask each name server of the zones directly, over IPv4 and IPv6. As a rule so, but not with --nameserver.",
 )
+@click.option(
+    "--all-receivers", "everybody", is_flag=True, help="Of a list also the answers of receivers that none of it is at."
+)
 @click.pass_obj
 def check_command(
     cli: Cli,
@@ -71,6 +75,7 @@ def check_command(
     trace: bool,
     stored: bool,
     servers: bool | None,
+    everybody: bool,
 ) -> int:
     """Evaluate SPF and reverse DNS as receivers would, and say what to publish.
 
@@ -80,7 +85,10 @@ def check_command(
     With --batch each line such as {"mail_from": "a@example.org", "helo": "mx.example.org", "client_ip": ["192.0.2.1"]}
     is answered by one line, in order; 64 is the exit code where a line could not be read.
 
-    Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown (DNS did not answer), 64 wrong usage.
+    A list of the configuration is said to stand as `staysub status` has it at the same moment, and the exit code is
+    that: 0 ok, 1 watch, 2 at risk or critical, 3 unknown. What this check would change is said beside it; it is not
+    recorded. With --ip, --mail-from or --helo, and of any domain, the worst finding decides: 0 in order, 1 mend soon,
+    2 mend now, 3 not found out (DNS did not answer). 64 is wrong usage.
     """
     from monitor.dns.resolver import TIMEOUT, system_resolver
     from monitor.dns.witness import USUAL
@@ -99,27 +107,28 @@ def check_command(
 
     resolver = system_resolver(named, timeout, witnesses=USUAL)
     answers: Resolver = resolver
-    if stored:
+    options = Options(ips=ips, mail_from=mail_from, helo=helo, elsewhere=bool(nameservers))
+    outcome, stands = _of_unreadable(settings, target)
+    if outcome is None and stored:
         from monitor.cli.check.recorded import last_check
 
         outcome, answers = last_check(settings, target)
-    else:
-        options = Options(ips=ips, mail_from=mail_from, helo=helo, elsewhere=bool(nameservers))
+    elif outcome is None:
         directly = not nameservers if servers is None else servers
         outcome = _check(settings, target, options, resolver, directly=directly)
-    if settings is not None and outcome.list_id is not None and not (ips or mail_from or helo):
-        from monitor.cli.check.recorded import with_what_was_seen
+    if settings is not None and stands is None and outcome.list_id is not None and options.as_watched:
+        from monitor.cli.check.standing import with_standing
 
-        outcome = with_what_was_seen(settings, outcome, now=now())
+        outcome, stands = with_standing(settings, outcome, now=now(), as_recorded=stored or options.elsewhere)
     if as_json:
-        emit_json("check", document(outcome, trace=trace))
+        emit_json("check", document(outcome, stands, trace=trace))
     elif nagios:
-        sys.stdout.write(plugin_line(outcome) + "\n")
+        sys.stdout.write(plugin_line(outcome, stands) + "\n")
     else:
         from monitor.cli.check.shown import show, show_tree
         from monitor.spf.tree import build_tree
 
-        show(console(), outcome, trace=trace)
+        show(console(), outcome, stands, trace=trace, everybody=everybody)
         if tree:
             show_tree(console(), build_tree(answers, outcome.domain))
     return NAGIOS_CODES[outcome.status]
@@ -135,6 +144,19 @@ def _settings(cli: Cli) -> "Settings | None":
         if cli.config_path is not None or error.faults[0][0]:
             raise
         return None
+
+
+def _of_unreadable(settings: "Settings | None", target: str) -> "tuple[CheckOutcome | None, Standing | None]":
+    """Nothing was checked of a list whose settings cannot be read, and that is what is said of it."""
+    if settings is None or "." in target:  # a domain, or a list that is looked for below: Redis is not waited for
+        return None, None
+    from monitor.model.lists import named
+
+    if named(settings.file_lists, target) is not None:
+        return None, None
+    from monitor.cli.check.standing import unreadable
+
+    return unreadable(settings, target, now=now()) or (None, None)
 
 
 def _answer_batch(batch: str, resolver: "SystemResolver") -> int:

@@ -13,3 +13,8 @@ class Options:
     mail_from: str | None
     helo: str | None
     elsewhere: bool  # other name servers are asked than the worker asks
+
+    @property
+    def as_watched(self) -> bool:
+        """Whether a list is asked about as it is watched: not from another address or in another name."""
+        return not self.ips and self.mail_from is None and not self.helo

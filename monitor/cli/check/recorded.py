@@ -13,27 +13,14 @@ from monitor.cli.output import warn
 from monitor.config.settings import Settings
 from monitor.dns.memory import Replay
 from monitor.errors import StoreUnavailable, UsageError
-from monitor.evidence.catalogue import findings
 from monitor.evidence.checks.source import CHECKS
-from monitor.evidence.source import ListEvidence
-from monitor.managers.catalogue import kind_named
 from monitor.model.evidence import CheckOutcome
-from monitor.model.findings import Finding, Severity
 from monitor.model.lists import MailingList, named
-from monitor.model.order import STATUS_OF_LEVEL, worst_status
-from monitor.model.risk import RiskLevel, Thresholds
-from monitor.mtas.parties import parties
 from monitor.operations.examine import Known
 from monitor.operations.known import known_of, subject_of, unrecorded
-from monitor.operations.reassess import evidence_of
 from monitor.operations.senders import senders_of
-from monitor.risk.facts import facts_of
-from monitor.risk.level import DEFAULTS, worse
-from monitor.risk.receiver_forecasts import receiver_forecasts
-from monitor.risk.seen_findings import seen_findings
-from monitor.spf.check import Subject, with_findings
+from monitor.spf.check import Subject
 from monitor.spf.reevaluate import differing, reevaluate_check
-from monitor.wording.receiver import speaks
 
 
 def recorded(settings: Settings, listed: MailingList, *, now: datetime) -> Known:
@@ -61,37 +48,6 @@ def of_list(
         outbound=options.ips or subject.outbound,
         observed=() if options.ips else subject.observed,
     )
-
-
-def with_what_was_seen(settings: Settings, outcome: CheckOutcome, *, now: datetime) -> CheckOutcome:
-    """The check of a list with what its receivers were seen to do, and the status as `staysub status` has it for that.
-
-    Judged from the record now; left out where Redis is away.
-    """
-    listed = named(searched_lists(settings, outcome.list_id or ""), outcome.list_id or "")
-    if listed is None:
-        return outcome
-    try:
-        found, level = seen_of(
-            evidence_of(store_of(settings, hurried=True), listed, settings, receiver_rules(), now=now), settings.risk
-        )
-    except StoreUnavailable:
-        return outcome  # it has been told
-    told = {each.message for each in outcome.findings}
-    whole = with_findings(outcome, (each for each in found if each.message not in told))
-    return replace(whole, status=worst_status((whole.status, STATUS_OF_LEVEL[level])))
-
-
-def seen_of(evidence: ListEvidence, thresholds: Thresholds = DEFAULTS) -> tuple[tuple[Finding, ...], RiskLevel]:
-    """The findings from all but checks, without what is not known, and how bad what was seen at receivers is. Pure."""
-    facts = facts_of(evidence)
-    machine, _ = parties(facts.manager, facts.mta, facts.bounce_policy)
-    forecasts, _ = receiver_forecasts(facts, now=evidence.now, thresholds=thresholds)
-    remedies = kind_named(facts.manager).remedies
-    seen = seen_findings(forecasts, evidence.rules, manager=machine.title, remedies=remedies, now=evidence.now)
-    others = findings(evidence, besides=CHECKS, bulk=facts.bulk)
-    found = tuple(each for each in (*seen, *others) if each.severity is not Severity.UNKNOWN)
-    return found, worse((RiskLevel.OK, *(each.level for each in forecasts if speaks(each))))
 
 
 def last_check(settings: Settings | None, target: str) -> tuple[CheckOutcome, Replay]:

@@ -1,6 +1,9 @@
 """What a check says to people: what is wrong first, then the evidence."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -8,13 +11,20 @@ from rich.text import Text
 from rich.tree import Tree
 
 from monitor.admission.rules import UNDECIDED
-from monitor.cli.output import inert, print_finding, print_paragraph
+from monitor.cli.opening import receiver_rules
+from monitor.cli.output import LEVEL_COLOURS, inert, print_finding, print_paragraph
 from monitor.model.dns import DnsQuestion, Identity, SpfOutcome, SpfResult, TermLine
 from monitor.model.evidence import AdmissionAction, CheckOutcome
 from monitor.model.findings import Finding, FixAction, is_spf_record, place_of
+from monitor.model.risk import Assessment
+from monitor.risk.no_way import no_way
 from monitor.spf.fix import as_zone_file, strings
 from monitor.spf.tree import Node, outline
 from monitor.wording.signing import signing_words
+from monitor.wording.vocabulary import calm, level_word
+
+if TYPE_CHECKING:  # imported where used: a domain needs no store
+    from monitor.cli.check.standing import Standing
 
 RESULT_COLOURS = {
     SpfResult.PASS: "green",
@@ -40,21 +50,34 @@ OF_NO_LIST = {
 }
 
 
-def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
-    """The check for a person: what is wrong first, then the evidence."""
+def show(
+    out: Console, outcome: CheckOutcome, stands: "Standing | None" = None, *, trace: bool, everybody: bool = False
+) -> None:
+    """The check for a person: how its list stands, if it is of one; what is wrong; then the evidence.
+
+    `everybody` shows also receivers that do not concern the list.
+    """
+    if stands is not None and not everybody:
+        outcome = replace(outcome, admission=stands.concerning(outcome.admission))
     name = outcome.domain if outcome.list_id is None else f"{outcome.list_id} ({outcome.domain})"
+    if stands is not None and not outcome.domain:
+        _show_standing(out, stands, at=outcome.evaluated_at, told=())
+        return
     out.print(Text.assemble((name, "bold"), f"  {_local(outcome.evaluated_at)}"))
+    if stands is not None:
+        _show_standing(out, stands, at=outcome.evaluated_at, told={each.message for each in outcome.findings})
     record = inert(outcome.record) if outcome.record else Text(_without_record(outcome), "dim")
     print_paragraph(out, Text("record: ").append(record))
     out.print()
     if not outcome.findings:
-        open_ = any(each.undecided for each in outcome.admission)
-        well = (
-            "Nothing is known to be wrong."
-            if open_
-            else "Nothing is wrong: receivers have no reason to refuse this mail."
-        )
-        out.print(Text(well, "green"))
+        if stands is not None:
+            in_order = calm(stands.here) and calm(stands.said)
+        else:
+            in_order = bool(outcome.admission) and all(
+                each.action is AdmissionAction.ACCEPT for each in outcome.admission
+            )
+        well = "Nothing is wrong: receivers have no reason to refuse this mail."
+        out.print(Text(well if in_order else "Nothing is known to be wrong.", "green"))
     place, to_publish = _record_to_publish(outcome)
     for finding in outcome.findings:
         fix = finding.fix
@@ -70,7 +93,7 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
         out.print()
     if outcome.results:
         out.print(_results_table(outcome))
-        out.print(_admission_table(outcome))
+        out.print(_admission_table(outcome, stands))
         hanging = {fact for each in outcome.admission for fact in each.undecided}
         for fact, why in UNDECIDED.items():
             if fact in hanging:
@@ -82,6 +105,32 @@ def show(out: Console, outcome: CheckOutcome, *, trace: bool) -> None:
     if trace:
         for result in outcome.results:
             _show_trace(out, result)
+
+
+def _show_standing(out: Console, stands: "Standing", *, at: datetime, told: Collection[str]) -> None:
+    """The level and why, as `staysub status` has them; and what this check would make of them, where that differs.
+
+    A reason that is `told` below, as a finding, is not said twice.
+    """
+    said, here = stands.said, stands.here
+    print_paragraph(out, _level_and_reason(said, told))
+    if not stands.recorded:
+        out.print(Text("By this check alone: what is recorded of the list cannot be read.", "dim"))
+    elif stands.changes:
+        print_paragraph(out, Text("By what DNS says now: ").append(_level_and_reason(here, told)))
+        out.print(Text(f"This check is not recorded; the next one that is {_due(stands, at)}.", "dim"))
+    out.print()
+
+
+def _level_and_reason(one: Assessment, told: Collection[str]) -> Text:
+    level = Text(level_word(one.level), LEVEL_COLOURS[one.level])
+    return level if one.reason in told else level.append(": ", "default").append(inert(one.reason))
+
+
+def _due(stands: "Standing", at: datetime) -> str:
+    if stands.next_check is None:
+        return "waits for the workers"
+    return "is due now" if stands.next_check <= at else f"is due at {_local(stands.next_check)}"
 
 
 def _record_to_publish(outcome: CheckOutcome) -> tuple[str, str | None]:
@@ -141,8 +190,10 @@ def _results_table(outcome: CheckOutcome) -> Table:
     return table
 
 
-def _admission_table(outcome: CheckOutcome) -> Table:
-    """Receivers down, addresses across."""
+def _admission_table(outcome: CheckOutcome, stands: "Standing | None") -> Table:
+    """Receivers down, addresses across; of a list a dash where no mail goes from that address to that receiver."""
+    wayless = no_way(outcome.admission, () if stands is None else stands.here.forecasts)
+    name = receiver_rules().receiver_name
     table = Table(
         box=None, pad_edge=False, header_style="bold", title="What receivers would answer", title_justify="left"
     )
@@ -152,7 +203,13 @@ def _admission_table(outcome: CheckOutcome) -> Table:
         table.add_column(str(client))
     for receiver in dict.fromkeys(each.receiver for each in outcome.admission):
         said = {each.client_ip: each for each in outcome.admission if each.receiver == receiver}
-        table.add_row(receiver, *(Text(said[client].action, ACTION_COLOURS[said[client].action]) for client in clients))
+        cells = (
+            Text("–", "dim")
+            if (receiver, client) in wayless
+            else Text(said[client].action, ACTION_COLOURS[said[client].action])
+            for client in clients
+        )
+        table.add_row(name(receiver) or receiver, *cells)
     return table
 
 

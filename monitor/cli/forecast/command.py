@@ -201,12 +201,15 @@ def _of_list(
     changed = {name: given[name] for name in ("manager", "mta", "messages_per_day") if name in given}
     facts = replace(facts, bounce_policy={**facts.bounce_policy, **overrides}, **changed)
     thresholds = services.settings().risk
-    forecasts, level = receiver_forecasts(facts, now=now, thresholds=thresholds)
+    if changed or overrides:
+        forecasts, level = receiver_forecasts(facts, now=now, thresholds=thresholds)
+        assessed_at = now
+    else:  # as recorded, which pages and `status` say at the same moment; findings count, too
+        stands = evidence.previous or judge(evidence, thresholds=thresholds)
+        forecasts, level, assessed_at = stands.forecasts, stands.level, stands.assessed_at
     alternatives = no_worse(what_if(facts, now=now, thresholds=thresholds), forecasts, level)
     possible = {each.word for each in ways(facts, forecasts, level, now=now, thresholds=thresholds)}
     alternatives = tuple(each for each in alternatives if each.change in possible)
-    if not changed and not overrides:  # findings count, too, as in `status`
-        level = judge(evidence, thresholds=thresholds).level
     machine, mta = parties(facts.manager, facts.mta, facts.bounce_policy)
     behind = elsewhere(facts)
     losses = from_now(losses_by_day(facts, now=now), forecasts)
@@ -216,7 +219,7 @@ def _of_list(
             {
                 "list": list_id,
                 "level": level,
-                "assessed_at": now,
+                "assessed_at": assessed_at,
                 "receivers": [
                     document(f, horizon) | {"words": words_of(f, machine=machine, mta=mta, now=now).document()}
                     for f in forecasts

@@ -14,6 +14,7 @@ from monitor import __version__
 from monitor.admission.rules import UNDECIDED, RuleSet
 from monitor.inert import escaped
 from monitor.notify.notice import shown_target
+from monitor.risk.reach import GENERIC, OTHERS
 from monitor.web.paths import EVERYWHERE
 from monitor.web.views import wording
 from monitor.web.views.reading import standards, ticked
@@ -51,7 +52,8 @@ def environment(rules: RuleSet) -> jinja2.Environment:
         "span": wording.span,
         "number": wording.number,
         "check_key": wording.check_key,
-        "receiver_name": lambda receiver: rules.receiver_name(receiver) or "any receiver",
+        "receiver_name": lambda receiver: rules.receiver_name(receiver) or OTHERS,
+        "receiver_within": lambda receiver: _within(receiver, rules.receiver_name(receiver) or OTHERS),
         "rule": rules.rule,
         "signing_words": lambda check: () if check is None else signing_words(check),
         "signed_words": signed_words,
@@ -110,6 +112,11 @@ def sentence(context: Context, said: Sentence) -> Markup:
     return Markup("").join(
         day(context, each) if isinstance(each, datetime) else inert(each, NARROW_SPACE) for each in said
     )
+
+
+def _within(receiver: str | None, name: str) -> str:
+    """A receiver's name within a sentence: that of nobody in particular begins small there."""
+    return name.lower() if receiver in {None, GENERIC} else name
 
 
 @jinja2.pass_context

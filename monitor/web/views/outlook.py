@@ -16,6 +16,7 @@ from monitor.mtas.parties import parties
 from monitor.risk.calm import is_calm, is_nobody
 from monitor.risk.facts import RiskFacts, facts_of
 from monitor.risk.fan import DAYS, Fan, fan
+from monitor.risk.no_way import no_way
 from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.risk.whatif import Change
 from monitor.web.views.answers import Answer, answers_of
@@ -72,6 +73,8 @@ def outlook(evidence: ListEvidence, assessment: Assessment, settings: Settings, 
     before = fans(facts, forecasts, now=now) if chosen else {}
     horizon = _horizon([*then.values(), *before.values()])
     machine, mta = parties(facts.manager, facts.mta, (chosen.facts if chosen else facts).bounce_policy)
+    wayless = no_way(admission, forecasts)
+    met = [each for each in admission if (each.receiver, each.client_ip) not in wayless]
     prospects: list[Prospect] = []
     for one in sorted((each for each in forecasts if not is_nobody(each)), key=_most_urgent):
         words = words_of(one, machine=machine, mta=mta, now=now)
@@ -81,7 +84,7 @@ def outlook(evidence: ListEvidence, assessment: Assessment, settings: Settings, 
                 words=words,
                 line=line_of(one, words, now=now),
                 chart=_drawn(one.receiver, then, before, horizon=horizon, now=now),
-                answers=answers_of(one.receiver, admission),
+                answers=answers_of(one.receiver, met),
                 as_at=next((each for each in prospects if _alike(each, one, words)), None),
             )
         )
