@@ -9,6 +9,8 @@ from monitor.cli.findings import Code
 from monitor.cli.main import cli
 from monitor.errors import UsageError
 from monitor.wording.plain import explained, subjects
+from tests.builders import NOW, a_check
+from tests.unit.test_cli_check_shown import shown
 
 CODES = [one.code for subject in subjects() for one in subject.findings]
 
@@ -58,6 +60,13 @@ def test_a_code_that_nobody_knows_ends_in_one_sentence(code, hint):
     ended = run(code)
     assert isinstance(ended.exception, UsageError)
     assert hint in str(ended.exception)
+
+
+def test_a_check_says_where_its_findings_are_told_in_plain_words():
+    said = shown(a_check("v=spf1 ip4:192.0.2.25 -all", at=NOW))
+    assert "`staysub findings spf.ipv6-not-covered` says in plain words" in said
+    well = a_check("v=spf1 ip4:192.0.2.25 ip6:2001:db8:25::25 -all", at=NOW)
+    assert ("staysub findings" in shown(well)) == bool(well.findings)
 
 
 def test_a_shell_completes_the_code():

@@ -91,6 +91,10 @@ def show(
         if len(strings(to_publish)) > 1:
             out.print(Text("  In a zone file: ").append(inert(as_zone_file(to_publish))), soft_wrap=True)
         out.print()
+    if outcome.findings:
+        said = f"`staysub findings {outcome.findings[0].code}` says in plain words what that means and who can mend it."
+        print_paragraph(out, inert(said), style="dim")
+        out.print()
     if outcome.results:
         out.print(_results_table(outcome))
         out.print(_admission_table(outcome, stands))
