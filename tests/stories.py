@@ -1,7 +1,7 @@
 """A list whose assessments come one after the other: what is decided of each, and which notices that makes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.admission.rules import load_rules
@@ -55,6 +55,7 @@ class Story:
         self.levels: list[RiskLevel] = []
         self.silences: list[Silence] = []
         self.now: datetime = NOW
+        self.disabled_on: datetime | None = None  # None: as the assessment has it
 
     def goes(self, level: RiskLevel, *findings: Finding, after: timedelta = HOUR) -> Told:
         """What the next assessment makes of it; the same facts are never told twice."""
@@ -69,6 +70,8 @@ class Story:
 
     def _told(self, current: Incident | None, level: RiskLevel, findings: Sequence[Finding]) -> Told:
         found = assessment(level, *findings, at=self.now)
+        if self.disabled_on is not None:
+            found = replace(found, forecasts=tuple(replace(f, disabled_on=self.disabled_on) for f in found.forecasts))
         policy = policy_of_list(self.listed, self.settings)
         decided = decide(current, self.levels, found, policy, silences=self.silences, now=self.now)
         return Told(decided, notices_of_list(decided, found, self.listed, load_rules(), self.settings, now=self.now))

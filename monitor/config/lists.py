@@ -19,6 +19,7 @@ from monitor.config.field_types import (
     Secrets,
     Selector,
     SmtpUrl,
+    TimeZone,
     signing_secret_fault,
 )
 from monitor.config.section import (
@@ -89,6 +90,12 @@ class OwnerSettings(Section):
         default=None,
         description=f"The level from which on to tell: {', '.join(NOTICE_LEVELS)}. Otherwise the list's.",
         examples=["at-risk"],
+    )
+    timezone: TimeZone | None = Field(
+        default=None,
+        description="In which days and times in mails to this owner are told, by its IANA name. In place of "
+        "notices.timezone.",
+        examples=["Europe/Berlin"],
     )
     quiet_hours: Quiet | None = Field(
         default=None,

@@ -30,6 +30,7 @@ from monitor.config.field_types import (
     Share,
     SmtpUrl,
     Timeout,
+    TimeZone,
     Token,
 )
 from monitor.config.lists import Listed, Owner
@@ -131,6 +132,12 @@ class NoticeSettings(Section):
         description='When owners get a weekly digest of what improved and what got worse, such as "mon 08:00 Europe/Berlin"; '
         '"never": none. A week without news and without danger has none.',
         examples=["never"],
+    )
+    timezone: TimeZone = Field(
+        default="UTC",
+        description="In which days and times in mails are told, by its IANA name; an owner may have another one. Webhooks "
+        "and the API always tell UTC. The machine's own zone plays no part.",
+        examples=["UTC"],
     )
     allow_networks: tuple[Network, ...] = Field(
         default=(),

@@ -67,6 +67,13 @@ def parse_weekly(value: object) -> Weekly | Literal["never"]:
         raise ValueError(f"{value!r} has no such hour; write it like {_MOMENT_FORM}") from error
 
 
+def parse_zone(value: object) -> str:
+    """The name of a time zone that there is. Raises ValueError with what would be right."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f'must be the name of a time zone such as "Europe/Berlin" or "UTC", not {value!r}')
+    return _zone(value.strip())
+
+
 def _local(text: str, zone: str, whole: str) -> datetime:
     try:
         return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)

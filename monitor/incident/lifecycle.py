@@ -52,6 +52,14 @@ def damped(policy: LifePolicy, recent: Sequence[Incident], *, now: datetime) -> 
     )
 
 
+_COUNT: Final = " ("  # begins, behind its reason, what made an incident be raised
+
+
+def reason_in(cause: str) -> str:
+    """The reason in the cause of an incident that was raised, without how many assessments had seen it."""
+    return cause.rpartition(_COUNT)[0] or cause
+
+
 def step(
     current: Incident | None,
     levels: Sequence[RiskLevel],
@@ -101,7 +109,7 @@ def _opened(
     agreed, level = _agreed(known, policy.raise_n, policy.raise_m, worst_first=True), known[0]
     if agreed in (None, RiskLevel.OK) or level is RiskLevel.OK:
         return _pending(pending, known, assessment, policy, now=now), None
-    cause = f"{assessment.reason} ({_count(known, policy.raise_n, policy.raise_m)}{_again(policy)})"
+    cause = f"{assessment.reason}{_COUNT}{_count(known, policy.raise_n, policy.raise_m)}{_again(policy)})"
     incident = _begun(pending, assessment, level, ChangeKind.RAISED, cause, now=now)
     return incident, incident.history[-1]
 

@@ -17,7 +17,10 @@ UNCHANGED: Final = "or pass posts on without any change (no subject prefix, no f
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedies:
-    """One sentence or two for each kind of refusal, for whoever runs the list; `{domain}` is the list's domain."""
+    """One sentence or two for each kind of refusal, for whoever runs the list; `{domain}` is the list's domain.
+
+    `restore` is for afterwards: how those who were disabled for it get mail again, and their bounces are forgotten.
+    """
 
     rewrite_from: str = (
         "Let the list replace From: with its own address for authors whose domain asks for p=reject or p=quarantine, "
@@ -28,6 +31,7 @@ class Remedies:
         "List-Unsubscribe=One-Click, before the mail server signs; let the signature cover both."
     )
     sign: str = SIGN
+    restore: str = "Enable again whom the list manager has disabled, and set the bounce counts of the others back."
 
     def signing(self, domain: str) -> str:
         """How mail of that domain gets a signature that receivers count for it."""

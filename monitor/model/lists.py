@@ -34,6 +34,7 @@ class OwnerPreferences:
     address: str
     mail: bool
     tell_from: RiskLevel | None
+    timezone: str | None  # its IANA name, in which days and times are told
     quiet_hours: QuietHours | None
     remind_every: timedelta | None  # 0: never
     digest: Weekly | Literal["never"] | None

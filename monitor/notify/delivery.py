@@ -15,6 +15,7 @@ from monitor.model.lists import Lists, Webhook, named
 from monitor.notify import mail, webhook
 from monitor.notify.links import Links, nowhere
 from monitor.notify.notice import MAIL, WEEKLY
+from monitor.notify.preferences import zone_of
 from monitor.notify.relays import relays
 from monitor.notify.retry import after
 
@@ -75,7 +76,15 @@ def _by_mail(
     sender = settings.notices.sender
     if sender is None:
         return mail.no_relay(now)
-    message = mail.compose(notice, sender=sender, now=now, members=members, links=links)
+    message = mail.compose(
+        notice,
+        sender=sender,
+        now=now,
+        members=members,
+        links=links,
+        zone=zone_of(notice.target, settings),
+        base=settings.web.url,
+    )
     by = relays(settings.notices, listed, _data(notice, members), refused)
     return mail.send(message, by, reverse_path=sender, forward_path=notice.target, now=now)
 

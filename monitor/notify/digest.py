@@ -70,13 +70,10 @@ def view(members: Sequence[Notice], pages: Mapping[str, str]) -> dict[str, Any]:
     for group in shown:
         word = "ok again" if group["over"] else level_word(group["level"])
         counts[word] = counts.get(word, 0) + len(group["lists"])
-    dates = [entry["act_by"] for group in shown for entry in group["lists"] if entry.get("act_by")]
     return {
         "groups": shown,
         "lists": len(newest),
         "counts": ", ".join(f"{count} {word}" for word, count in counts.items()),
-        "act_by": min(dates, default=None),
-        "changed_at": max((str(data.get("changed_at") or "") for _, data in newest.values()), default=""),
     }
 
 

@@ -6,11 +6,13 @@ Each is a pure function of the notice, so that the body of a retry is the same b
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from monitor.inert import inert
 from monitor.model.incidents import Notice
+from monitor.notify.subject import stake_line
+from monitor.wording.days import Days
 from monitor.wording.vocabulary import level_word
 
 _SLACK_TEXT_LIMIT: Final = 2_900  # Slack takes 3000 characters in a text block, 150 in a header
@@ -101,7 +103,7 @@ def slack(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def summary(notice: Notice, data: Mapping[str, Any]) -> str:
-    """One line: list, what happened, level, and the date by which to act."""
+    """One line: list, what is at stake as it was when the notice was made, and level. Days are UTC's."""
     name = data.get("list", notice.list_id)
     if notice.type == "endpoint.test":
         return f"{name}: test notice from Staysub"
@@ -109,22 +111,8 @@ def summary(notice: Notice, data: Mapping[str, Any]) -> str:
         return f"{name}: {data.get('channel')} to {data.get('target')} fails ({data.get('outcome')})"
     if notice.type == "list.risk.resolved":
         return f"{name}: the danger has passed (was {level_word(data.get('previous_level'))})"
-    by = f", {until}" if (until := act_until(data)) else ""
-    said = f"{data['headline']}: " if data.get("headline") else ""
-    return f"{name}: {said}{level_word(data.get('level'))} (was {level_word(data.get('previous_level'))}){by}"
-
-
-def act_until(data: Mapping[str, Any]) -> str:
-    """`act by 2026-11-28`, or `act now` where that day has come; "" where there is none. Times are RFC 3339 in UTC."""
-    act_by = str(data.get("act_by") or "")
-    if not act_by:
-        return ""
-    return "act now" if has_passed(data) else f"act by {act_by[:10]}"
-
-
-def has_passed(data: Mapping[str, Any]) -> bool:
-    """Whether the day to act by had come when this was said."""
-    return bool(data.get("act_by")) and str(data["act_by"]) <= str(data.get("changed_at") or "")
+    line = stake_line(data, Days(UTC, notice.created_at))
+    return f"{name}: {line} ({level_word(data.get('level'))}, was {level_word(data.get('previous_level'))})"
 
 
 def _section(text: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ line.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -25,6 +25,7 @@ from monitor.notify.mail_view import template_of, view_of
 from monitor.notify.relays import Relay
 from monitor.notify.retry import is_final
 from monitor.smtp.submission import REPLY_4YZ, SLOW, submit
+from monitor.wording.days import Days
 
 TIMEOUT: Final = timedelta(
     seconds=30
@@ -35,19 +36,28 @@ _POLICY: Final = policy.SMTP.clone(cte_type="7bit")  # no relay needs to know 8B
 
 
 def compose(
-    notice: Notice, *, sender: str, now: datetime, members: Sequence[Notice] = (), links: Links = nowhere
+    notice: Notice,
+    *,
+    sender: str,
+    now: datetime,
+    members: Sequence[Notice] = (),
+    links: Links = nowhere,
+    zone: tzinfo = UTC,
+    base: str | None = None,
 ) -> EmailMessage:
     """The message for this notice. The same notice gives the same Message-ID, so that a second copy is known as one.
 
-    `members` are the notices that a digest tells; `links` gives what opens an incident without a log-in.
+    `members` are the notices that a digest tells; `links` gives what opens an incident without a log-in; `zone` is
+    where its reader is; `base` is where our pages are.
     """
-    link, name, view = links(notice), template_of(notice), view_of(notice, members, links)
+    link, name = links(notice), template_of(notice)
+    view = view_of(notice, members, links, days=Days(zone, now), base=base)
     domain = sender.rpartition("@")[2]
     message = EmailMessage(policy=_POLICY)
     message["From"] = Address("Staysub", addr_spec=sender)
     message["To"] = Address(addr_spec=notice.target)
     message["Subject"] = view["subject"]
-    message["Date"] = format_datetime(now)
+    message["Date"] = format_datetime(now.astimezone(zone))
     message["Message-ID"] = f"<{notice.id}@{domain}>"
     if notice.incident_id:
         # RFC 5322 section 3.6.4. All mails of one incident name the incident itself, which no mail is: so that they are

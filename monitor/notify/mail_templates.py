@@ -6,12 +6,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from jinja2 import ChainableUndefined, Environment, PackageLoader, select_autoescape
+from jinja2 import ChainableUndefined, Environment, PackageLoader, pass_context, select_autoescape
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from monitor.inert import inert
 from monitor.model.findings import is_spf_record, what_to_do
-from monitor.notify.formats import has_passed
 from monitor.wording.vocabulary import level_word, severity_word
 
 TEXT_WIDTH: Final = 72  # columns of prose; records and commands are never wrapped
@@ -36,9 +36,9 @@ def _environment() -> Environment:
     )
     environment.filters["wrapped"] = _wrapped
     environment.filters["day"] = _day
-    environment.filters["until"] = _until
     environment.filters["level_word"] = level_word
     environment.filters["severity_word"] = severity_word
+    environment.filters["capital"] = _capital
     environment.filters["what_to_do"] = _what_to_do
     environment.filters["is_spf_record"] = _is_spf_record
     return environment
@@ -82,19 +82,18 @@ def _what_to_do(fix: Mapping[str, Any]) -> str:
     return what_to_do(str(fix["action"]), str(fix["name"]), str(fix["type"]))
 
 
-def _until(data: Mapping[str, Any]) -> str:
-    """By when to act, as people read it: `act by 3 December 2026`, `act now`; "" where there is no date."""
-    if not data.get("act_by"):
-        return ""
-    return "act now" if has_passed(data) else f"act by {_day(data['act_by'])}"
+def _capital(text: object) -> str:
+    """With a capital at its beginning."""
+    said = str(text)
+    return said[:1].upper() + said[1:]
 
 
-def _day(at: object) -> str:
-    """A date as people read it, from an RFC 3339 time: 3 December 2026."""
+@pass_context
+def _day(context: Context, at: object) -> str:
+    """A day as it is where the reader is, from an RFC 3339 time: 3 December."""
     if not at:
         return "unknown"
     try:
-        moment = datetime.fromisoformat(str(at))
+        return str(context["days"].day(datetime.fromisoformat(str(at))))
     except ValueError:
         return str(at)
-    return f"{moment.day} {moment:%B %Y}"

@@ -1,24 +1,28 @@
-"""What the templates of mails read: the payload, and what is worded from it once for text and HTML. Pure."""
+"""What the templates of mails read: the payload, and what is worded from it once for text and HTML. Pure.
+
+Each thing stands in one place: what happens to whom and when, what to do tonight, what to publish, why, how to answer.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from monitor.inert import inert
-from monitor.model.findings import Severity, is_spf_record
-from monitor.model.incidents import Notice
-from monitor.model.order import ABOVE_OK
-from monitor.model.risk import Hit
+from monitor.model.findings import Severity, is_spf_record, what_to_do
+from monitor.model.incidents import ChangeKind, Notice
 from monitor.notify.digest import findings_said
 from monitor.notify.digest import view as digest_view
-from monitor.notify.formats import act_until
-from monitor.notify.links import Links
-from monitor.notify.notice import DIGEST, FAILED, OF_INSTALLATION, OF_LIST, TEST, WEEKLY
-from monitor.wording.vocabulary import in_danger, level_word
+from monitor.notify.links import Links, page
+from monitor.notify.mail_receivers import receivers_told
+from monitor.notify.notice import DIGEST, FAILED, OF_INSTALLATION, TEST, WEEKLY
+from monitor.notify.subject import of_level, one_line, stake_line, subject, subject_of_digest
+from monitor.wording.days import Days
+from monitor.wording.plain import page_path, plain_sentence
 
-SUBJECT_LIMIT: Final = 150  # characters; list, level and date stand at the front
 OF_REPLIES: Final = "replies."  # begins the codes of what receivers were seen to refuse
-RESOLVED: Final = f"{OF_LIST}resolved"
+WHY_TOLD: Final[Mapping[str, str]] = {
+    ChangeKind.REMINDER: "This is a reminder: nobody has acknowledged the incident yet.",
+    ChangeKind.ESCALATED: "You are told because nobody has acknowledged the incident in time.",
+}
 
 
 def template_of(notice: Notice) -> str:
@@ -28,131 +32,102 @@ def template_of(notice: Notice) -> str:
     return "installation" if notice.type.startswith(OF_INSTALLATION) else "list"
 
 
-def view_of(notice: Notice, members: Sequence[Notice], links: Links) -> dict[str, Any]:
-    """What its templates read. `members` are the notices that a digest tells."""
+def view_of(
+    notice: Notice, members: Sequence[Notice], links: Links, *, days: Days, base: str | None = None
+) -> dict[str, Any]:
+    """What its templates read. `members` are the notices that a digest tells; `base` is where our pages are."""
     data = json.loads(notice.payload)
     if notice.type == DIGEST:
         made = digest_view(members, {one.id: opened.page for one in members if (opened := links(one))})
-        view = {**made, "subject": _digest_subject(made)}
+        told = [one for group in made["groups"] for one in group["lists"] if not group["over"]]
+        line = subject_of_digest(told, lists=made["lists"], counts=made["counts"], days=days)
+        view = {**made, "subject": line, "stakes": {str(one.get("list")): stake_line(one, days) for one in told}}
     elif template_of(notice) == "list":
-        view = _list_view(notice, data)
+        view = _list_view(notice, data, days, base)
+    elif notice.type == WEEKLY:
+        view = {"data": data, "subject": one_line(str(data.get("title", ""))), "level": str(data.get("level"))}
+        view["stakes"] = {str(one.get("list")): stake_line(one, days) for one in _of_week(data)}
     else:
-        view = {"data": data, "subject": _line(str(data.get("title", ""))), "level": str(data.get("level", "unknown"))}
-    return {**view, "notice": notice, "answer": links(notice)}
+        title, level = one_line(str(data.get("title", ""))), str(data.get("level", "unknown"))
+        view = {"data": data, "subject": title, "level": level}
+    return {**view, "notice": notice, "answer": links(notice), "days": days}
 
 
-def subject(notice: Notice, data: Mapping[str, Any]) -> str:
-    """List, level, and who refuses whom or the date by which to act; one line whatever the list is called."""
-    name = data.get("list", notice.list_id)
-    level = level_word(data.get("level"))
-    if notice.type == FAILED:
-        text = f"[{name}] {data.get('channel')} to {data.get('target')} fails: {data.get('outcome')}"
-    elif notice.type == TEST:
-        text = f"[{name}] Test notice from Staysub"
-    elif notice.type == RESOLVED:
-        text = f"[{name}] ok again: no subscribers in danger"
-    elif data.get("headline"):
-        text = f"[{name}] {level}: {data['headline']}"
-    elif until := act_until(data):
-        text = f"[{name}] {level}: {until}"
-    else:
-        text = f"[{name}] {level}: {_matter(data)}"
-    return _line(text)
+def _of_week(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [one for name in ("worse", "better", "same") for one in data.get(name, ())]
 
 
-def _matter(data: Mapping[str, Any]) -> str:
-    """What it is about where there is no date: a list that is only to be watched has nobody in danger."""
-    return "subscribers in danger" if in_danger(data.get("level")) else "something to mend"
-
-
-def _digest_subject(view: Mapping[str, Any]) -> str:
-    """How many lists, at which levels, and the first date by which to act."""
-    lists = view["lists"]
-    by = f": {until}" if (until := act_until(view)) else ""
-    return _line(f"[{lists} list{'' if lists == 1 else 's'}] {view['counts']}{by}")
-
-
-def _line(text: str) -> str:
-    """The text on one bounded line."""
-    return inert(" ".join(text.split()))[:SUBJECT_LIMIT]
-
-
-def _list_view(notice: Notice, data: Mapping[str, Any]) -> dict[str, Any]:
+def _list_view(notice: Notice, data: Mapping[str, Any], days: Days, base: str | None) -> dict[str, Any]:
     """What the templates of a list's notice read."""
-    seen = [f for f in data.get("forecast", ()) if _goes_on(f)] if data.get("headline") else []
-    findings = [f for f in findings_said(data) if not (seen and str(f.get("code")).startswith(OF_REPLIES))]
-    above_ok = [f for f in data.get("forecast", ()) if f.get("level") in ABOVE_OK]
-    record, fixes = _record_to_publish(data, findings), _other_fixes(data, findings)
+    kind = {TEST: "test", FAILED: "failed"}.get(notice.type, notice.type.rpartition(".")[2])
+    receivers = receivers_told(data, days)
+    seen = any(one["seen"] for one in receivers)
+    told = [each for each in findings_said(data) if seen and _of_replies(each)]  # with its receiver
+    findings = [each for each in findings_said(data) if each not in told]
+    publish = _to_publish(data, findings)
+    worst = next(iter((*told, *findings)), None)
     return {
         "data": data,
-        "kind": {TEST: "test", FAILED: "failed"}.get(notice.type, notice.type.rpartition(".")[2]),
+        "kind": kind,
         "level": str(data.get("level", "unknown")),
-        "level_word": level_word(data.get("level")),
-        "previous_word": level_word(data.get("previous_level")),
-        "subject": subject(notice, data),
-        "matter": _matter(data),
-        "headline": str(data.get("headline") or ""),
-        "seen": seen,
-        "tonight": [str(step) for step in data.get("tonight") or ()],
-        "cause": _cause(data, told=bool(seen)),
+        "subject": subject(notice, data, days),
+        "line": stake_line(data, days),
+        "of_level": of_level(data, kind),
+        "why_told": WHY_TOLD.get(kind, ""),
+        "plainly": "" if worst is None else plain_sentence(str(worst["code"])),
+        "receivers": receivers,
+        "steps": [str(step) for step in data.get("tonight") or ()] + _advice(findings),
+        "publish": publish,
+        "references": list(dict.fromkeys(each["reference"] for each in findings if each.get("reference"))),
+        "why": [_why(each, base, told=False) for each in findings] + [_why(each, base, told=True) for each in told],
+        "reason": "" if findings or told else str(data.get("reason") or ""),
+        "unknown": [each for each in data.get("findings", ()) if each.get("severity") == Severity.UNKNOWN],
         "past": data.get("past") or {},
-        "findings": findings,
-        "unknown": [f for f in data.get("findings", ()) if f.get("severity") == Severity.UNKNOWN],
-        "above_ok": _with_subscribers(above_ok),
-        "receivers": _with_subscribers(data.get("receivers", ())),
-        "record": record,
-        "fixes": fixes,
-        "to_forward": _to_forward(record, fixes),
-        "references": list(dict.fromkeys(f["reference"] for f in findings if f.get("reference"))),
     }
 
 
-def _cause(data: Mapping[str, Any], *, told: bool) -> str:
-    """Why the level changed, where that is not `told` already by what was seen."""
-    cause, reason = str(data.get("cause") or ""), str(data.get("reason") or "")
-    return "" if told and reason and reason in cause else cause
+def _of_replies(finding: Mapping[str, Any]) -> bool:
+    return str(finding.get("code")).startswith(OF_REPLIES)
 
 
-def _goes_on(forecast: Mapping[str, Any]) -> bool:
-    """Whether the receiver was seen to refuse more than single addresses, and goes on."""
-    seen = forecast.get("seen") or {}
-    goes_on = bool(seen) and not seen.get("over_since") and seen.get("hit") != Hit.ADDRESSES
-    return goes_on and forecast.get("level") in ABOVE_OK
+def _why(finding: Mapping[str, Any], base: str | None, *, told: bool) -> dict[str, Any]:
+    """A finding in short; its message is left out where it was `told` with its receiver."""
+    path = page_path(str(finding["code"]))
+    return {
+        "code": finding["code"],
+        "severity": finding["severity"],
+        "message": "" if told else finding["message"],
+        "reference": finding.get("reference"),
+        "page": page(base, path.lstrip("/")),
+    }
 
 
-def _with_subscribers(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The receivers that the list has subscribers at, as far as is known; all, where it has them at none of these."""
-    return [one for one in entries if one.get("subscribers") != 0] or list(entries)
+def _to_publish(data: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """The records to publish, the one SPF record first, each once: whole, since the passage is forwarded alone."""
+    record = _spf_record(data, findings)
+    others = [each["fix"] for each in findings if each["fix"] and each["fix"]["type"]]
+    if record is not None:  # one record takes care of all findings about SPF
+        others = [fix for fix in others if not is_spf_record(fix["type"], fix["value"])]
+    fixes = [*([] if record is None else [record]), *others]
+    return list({(fix["action"], fix["name"], fix["value"]): fix for fix in fixes}.values())
 
 
-def _record_to_publish(data: Mapping[str, Any], findings: list[dict[str, Any]]) -> dict[str, str] | None:
-    """The one SPF record to publish: name, value, and what stands there now."""
+def _spf_record(data: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> dict[str, str] | None:
     value = data.get("suggested_record")
     if value and value != data.get("record"):
-        return {"name": str(data.get("record_name")), "value": str(value), "now": str(data.get("record") or "")}
+        return {"action": "publish", "name": str(data.get("record_name")), "type": "TXT", "value": str(value)}
     for finding in findings:
         fix = finding["fix"]
         if fix and is_spf_record(fix["type"], fix["value"]) and fix["action"] in ("publish", "change"):
-            replaced = data.get("record") if fix["name"] == data.get("record_name") else None
-            return {"name": fix["name"], "value": fix["value"], "now": str(replaced or "")}
+            return {"action": "publish", "name": fix["name"], "type": "TXT", "value": fix["value"]}
     return None
 
 
-def _to_forward(record: Mapping[str, str] | None, fixes: Sequence[dict[str, str]]) -> list[dict[str, str]]:
-    """What whoever runs the DNS or the mail server is to do, whole: the passage is forwarded alone."""
-    own = (
-        []
-        if record is None
-        else [{"action": "publish", "name": record["name"], "type": "TXT", "value": record["value"]}]
-    )
-    return own + [fix for fix in fixes if fix["type"]]
+def _advice(findings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What is to be done that is no record, each once."""
+    fixes = [each["fix"] for each in findings if each["fix"] and not each["fix"]["type"]]
+    return list(dict.fromkeys(_sentence(fix) for fix in fixes))
 
 
-def _other_fixes(data: Mapping[str, Any], findings: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Every other change to make, each once, in the findings' order."""
-    record = _record_to_publish(data, findings)
-    published = record["value"] if record else None
-    fixes = [f["fix"] for f in findings if f["fix"] and f["fix"]["value"] != published]
-    if record:  # one record takes care of all findings about SPF
-        fixes = [fix for fix in fixes if not is_spf_record(fix["type"], fix["value"])]
-    return list({(fix["action"], fix["name"], fix["value"]): fix for fix in fixes}.values())
+def _sentence(fix: Mapping[str, str]) -> str:
+    return f"{what_to_do(fix['action'], fix['name'], fix['type'])}: {fix['value']}"

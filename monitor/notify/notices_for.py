@@ -5,9 +5,9 @@ what the incident says they know, whenever a worker dies.
 """
 
 import json
-from collections.abc import Iterator
-from datetime import datetime
-from functools import partial
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, tzinfo
+from functools import cache, partial
 
 from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
@@ -20,25 +20,48 @@ from monitor.model.times import QuietHours
 from monitor.notify.links import page
 from monitor.notify.notice import MAIL, OF_INSTALLATION, OF_LIST, TEST, Recipient, new_notice
 from monitor.notify.payload import encode, installation_payload, payload
-from monitor.notify.preferences import preferences_of, wants
+from monitor.notify.preferences import preferences_of, wants, zone_of
+from monitor.risk.relief import Relief
 
 
 def notices_of_list(
-    decided: Decision, assessment: Assessment, listed: MailingList, rules: RuleSet, settings: Settings, *, now: datetime
+    decided: Decision,
+    assessment: Assessment,
+    listed: MailingList,
+    rules: RuleSet,
+    settings: Settings,
+    *,
+    now: datetime,
+    relief: Callable[[], Relief | None] = lambda: None,
 ) -> tuple[Notice, ...]:
     """The notices of a list's incident: owners by mail, endpoints by webhook; an escalation by mail to administrators.
 
     They are due at once, but for mail that is not about a critical danger and falls into its reader's quiet hours.
+    Mails tell days as they are where their reader is, webhooks in UTC. `relief` works out what gains the most time; it
+    is asked once, where something is told of a danger that goes on.
     """
     incident, heard = decided.incident, decided.heard
     if incident is None or heard is None:
         return ()
     link = page(settings.web.url, "incidents", incident.id)
-    said = encode(payload(incident, heard, assessment, listed, rules, link=link))
-    notice = partial(_about, incident, heard.revision, said, now=now)
+    readers = tuple(_readers(decided, heard.kind, listed, settings, now))
+    gains = relief() if readers and heard.kind is not ChangeKind.RESOLVED else None
+
+    @cache
+    def said(zone: tzinfo) -> str:
+        return encode(payload(incident, heard, assessment, listed, rules, link=link, relief=gains, zone=zone))
+
     return tuple(
-        notice(f"{OF_LIST}{kind}", recipient, due_at=_due(quiet, heard.level, now))
-        for recipient, kind, quiet in _readers(decided, heard.kind, listed, settings, now)
+        _about(
+            incident,
+            heard.revision,
+            said(zone_of(recipient[1], settings) if recipient[0] == MAIL else UTC),
+            f"{OF_LIST}{kind}",
+            recipient,
+            now=now,
+            due_at=_due(quiet, heard.level, now),
+        )
+        for recipient, kind, quiet in readers
     )
 
 

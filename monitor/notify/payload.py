@@ -7,7 +7,7 @@ record is never cut short, because a cut record published is worse than none.
 import json
 import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
 from monitor.admission.rules import RuleSet
@@ -21,9 +21,13 @@ from monitor.model.order import ACTIONS_WORST_FIRST, LEVELS_URGENT_FIRST, worst_
 from monitor.model.risk import Assessment, ReceiverForecast, SeenRefusals
 from monitor.mtas.parties import parties
 from monitor.risk.no_way import no_way
+from monitor.risk.relief import Relief
 from monitor.risk.seen_findings import named
-from monitor.wording.incident import headline, past, tonight
+from monitor.wording.days import Days
+from monitor.wording.incident import headline, tonight
+from monitor.wording.past import past
 from monitor.wording.receiver import concerned, words_of
+from monitor.wording.stake import stake_of
 from monitor.wording.vocabulary import in_danger
 
 PAYLOAD_LIMIT_BYTES: Final = 18_000  # Standard Webhooks 1.0 recommends bodies below 20 kB; the envelope needs its share
@@ -44,9 +48,15 @@ def payload(
     rules: RuleSet,
     *,
     link: str | None = None,
+    relief: Relief | None = None,
+    zone: tzinfo = UTC,
 ) -> dict[str, Any]:
-    """The `data` of a notice about this change. Times are RFC 3339 in UTC; null is unknown, never none."""
-    findings = worst_first(assessment.findings)
+    """The `data` of a notice about this change. Times are RFC 3339 in UTC; null is unknown, never none.
+
+    `zone` is where its reader is: days within sentences are told as they are there. `relief` is the change at the list
+    manager that gains the most time.
+    """
+    findings, days = worst_first(assessment.findings), Days(zone, change.at)
     forecasts = sorted(assessment.forecasts, key=_urgency)
     data: dict[str, Any] = {
         "incident_id": incident.id,
@@ -64,14 +74,17 @@ def payload(
         "act_by": _time(assessment.act_by) if change.kind is not ChangeKind.RESOLVED else None,
         "manager": listed.manager,
         "findings": [finding_of(finding) for finding in findings[:FINDINGS_LIMIT]],
+        "at_stake": _at_stake(assessment, rules),
         "forecast": [
-            _forecast(each, listed, rules, now=assessment.assessed_at) for each in forecasts[:RECEIVERS_LIMIT]
+            _forecast(each, listed, rules, days=days, now=assessment.assessed_at)
+            for each in forecasts[:RECEIVERS_LIMIT]
         ],
         "receivers": _receivers(assessment, rules)[:RECEIVERS_LIMIT],
         "subscribers_affected": _subscribers(assessment.forecasts),
         "headline": _short(headline(assessment.forecasts, rules, findings)),
-        "tonight": [_short(each) for each in _tonight(assessment, listed, rules)],
-        "past": _past(incident, assessment, rules) if change.kind is ChangeKind.RESOLVED else None,
+        "tonight": [_short(each) for each in _tonight(assessment, listed, rules, relief, days)],
+        "relief": None if relief is None else relief.document(),
+        "past": _past(incident, assessment, listed, rules, days) if change.kind is ChangeKind.RESOLVED else None,
         "record": _record(assessment.record),
         "suggested_record": _record(assessment.suggested_record),
         "record_name": place_of(assessment.suggested_record, findings, listed.reverse_path.rpartition("@")[2]),
@@ -168,7 +181,14 @@ def _evidence(item: object) -> Any:
             return _short(str(item), 200)
 
 
-def _tonight(assessment: Assessment, listed: MailingList, rules: RuleSet) -> tuple[str, ...]:
+def _at_stake(assessment: Assessment, rules: RuleSet) -> dict[str, Any]:
+    document = stake_of(assessment, name=rules.receiver_name).document()
+    return document | {"receivers": [_short(each) for each in document["receivers"]]}
+
+
+def _tonight(
+    assessment: Assessment, listed: MailingList, rules: RuleSet, relief: Relief | None, days: Days
+) -> tuple[str, ...]:
     machine, _ = parties(listed.manager, listed.mta, listed.bounce_policy)
     return tonight(
         assessment.forecasts,
@@ -176,12 +196,17 @@ def _tonight(assessment: Assessment, listed: MailingList, rules: RuleSet) -> tup
         kind=kind_named(listed.manager),
         machine=machine,
         outbound=listed.outbound,
+        days=days,
         findings=assessment.findings,
+        relief=relief,
     )
 
 
-def _past(incident: Incident, assessment: Assessment, rules: RuleSet) -> dict[str, str]:
-    return {name: _short(said) for name, said in past(incident, assessment.forecasts, rules).items()}
+def _past(
+    incident: Incident, assessment: Assessment, listed: MailingList, rules: RuleSet, days: Days
+) -> dict[str, str]:
+    said = past(incident, assessment.forecasts, rules, kind=kind_named(listed.manager), days=days)
+    return {name: _short(each) for name, each in said.items()}
 
 
 def _seen(seen: SeenRefusals, rules: RuleSet) -> dict[str, Any]:
@@ -212,9 +237,11 @@ def _seen(seen: SeenRefusals, rules: RuleSet) -> dict[str, Any]:
     }
 
 
-def _forecast(forecast: ReceiverForecast, listed: MailingList, rules: RuleSet, *, now: datetime) -> dict[str, Any]:
+def _forecast(
+    forecast: ReceiverForecast, listed: MailingList, rules: RuleSet, *, days: Days, now: datetime
+) -> dict[str, Any]:
     machine, mta = parties(listed.manager, listed.mta, listed.bounce_policy)
-    rate, words = forecast.failure_rate, words_of(forecast, machine=machine, mta=mta, now=now).document()
+    rate, words = forecast.failure_rate, words_of(forecast, machine=machine, mta=mta, now=now).document(days.day)
     return {
         "receiver": forecast.receiver,
         "receiver_name": _short(named(forecast, rules.receiver_name)) if forecast.receiver else None,

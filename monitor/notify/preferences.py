@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 
 from monitor.config.settings import Settings
@@ -13,6 +13,7 @@ from monitor.model.order import RANK
 from monitor.model.risk import RiskLevel
 from monitor.model.times import QuietHours, Weekly
 from monitor.notify.notice import MAIL, WEBHOOK
+from monitor.wording.days import zone_named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,12 @@ def digest_of(owner: str, settings: Settings) -> Weekly | Literal["never"]:
     """When this owner gets a digest."""
     own = _own(owner, settings)
     return settings.notices.digest if own is None or own.digest is None else own.digest
+
+
+def zone_of(target: str, settings: Settings) -> tzinfo:
+    """The time zone in which whoever has that address, or endpoint, is told days and times."""
+    own = _own(target, settings)
+    return zone_named(settings.notices.timezone if own is None or own.timezone is None else own.timezone)
 
 
 def wants(reader: Preference, decided: Decision, *, now: datetime) -> ChangeKind | None:

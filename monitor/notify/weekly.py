@@ -14,6 +14,7 @@ from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify.links import page
 from monitor.notify.notice import MAIL, WEEKLY, new_notice, notice_id
 from monitor.notify.preferences import digest_of
+from monitor.wording.stake import stake_of
 
 WEEK: Final = timedelta(days=7)
 LATE_AT_MOST: Final = timedelta(days=1)  # what was missed for longer waits for the next week
@@ -55,7 +56,7 @@ def digest(owner: str, weeks: Sequence[Week], settings: Settings, *, at: datetim
     same = [w for w in known if w.now.level is w.then and w.then is not RiskLevel.OK]
     if not (worse or better or same):
         return None
-    counts = [(len(worse), "got worse"), (len(better), "improved"), (len(same), "still in danger")]
+    counts = [(len(worse), "got worse"), (len(better), "improved"), (len(same), "still to be mended")]
     summary = ", ".join(f"{count} {word}" for count, word in counts if count)
     levels = [w.now.level for w in known]
     said: dict[str, Any] = {
@@ -75,14 +76,12 @@ def digest(owner: str, weeks: Sequence[Week], settings: Settings, *, at: datetim
 
 
 def _entry(week: Week, settings: Settings) -> dict[str, Any]:
-    by = week.now.act_by
     return {
         "list": week.listed.id,
         "was": week.then.value,
         "level": week.now.level.value,
         "reason": week.now.reason[:REASON_LIMIT],
-        "act_by": None if by is None or week.now.level is RiskLevel.OK else by.isoformat(),
-        "changed_at": week.now.assessed_at.isoformat(),
+        "at_stake": stake_of(week.now).document(),
         "link": page(settings.web.url, "lists", week.listed.id),
     }
 

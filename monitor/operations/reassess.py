@@ -1,8 +1,9 @@
 """What we think of a list now, and what follows: the incident's next step and the notices of it, written together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from monitor.admission.rules import RuleSet
@@ -27,8 +28,9 @@ from monitor.notify.notices_for import notices_of_list
 from monitor.operations.incident_policy import policy_of_list
 from monitor.operations.keep_decision import keep_decision
 from monitor.operations.services import Services
-from monitor.risk.facts import sending_now
+from monitor.risk.facts import facts_of, sending_now
 from monitor.risk.judge import judge
+from monitor.risk.relief import Relief, relief_of
 from monitor.store import Store
 from monitor.store.list_record import Depth, ListRecord
 
@@ -60,12 +62,15 @@ def reassess(services: Services, listed: MailingList, *, cause: str) -> datetime
     Answers when the list is to be checked again where that is sooner than usual; a check that nobody has in hand is
     brought forward to then.
     """
-    assessment, sending = assess_now(services, listed)
-    silence = GAP_INTERVALS * services.settings().schedule.check_every
+    settings = services.settings()
+    evidence = evidence_of(services.store, listed, settings, services.rules, now=services.now())
+    assessment, sending = judge(evidence, thresholds=settings.risk), sending_now(evidence)
+    silence = GAP_INTERVALS * settings.schedule.check_every
     services.store.outcomes.record_assessment(assessment, cause=cause, silence=silence)
     services.store.sendings.note(listed.id, sending)
+    relief = cache(partial(_relief, evidence, assessment, settings))
     for _ in range(TRIES):
-        if (stepped := step_incident(services, listed, assessment)) is not None:
+        if (stepped := step_incident(services, listed, assessment, relief=relief)) is not None:
             return _look_again(services, listed, stepped)
     raise StaysubError(
         f"The incident of {listed.id} was being changed by others all the time; the next check tries again."
@@ -113,8 +118,17 @@ def evidence_in(
     )
 
 
-def step_incident(services: Services, listed: MailingList, assessment: Assessment) -> Stepped | None:
-    """Take the incident's next step, and tell what is to be told; None where somebody else took a step meanwhile."""
+def step_incident(
+    services: Services,
+    listed: MailingList,
+    assessment: Assessment,
+    *,
+    relief: Callable[[], Relief | None] = lambda: None,
+) -> Stepped | None:
+    """Take the incident's next step, and tell what is to be told; None where somebody else took a step meanwhile.
+
+    `relief` works out what gains the most time; it is asked where something is told of a danger that goes on.
+    """
     store, settings, now = services.store, services.settings(), services.now()
     record = store.list_record(listed.id, DECIDED_BY)
     current, levels = record.current, record.levels(LEVELS_READ)
@@ -128,7 +142,7 @@ def step_incident(services: Services, listed: MailingList, assessment: Assessmen
         recent=record.incidents,
     )
     _note_causes(store, assessment, decided.incident, noted=record.cause)
-    notices = notices_of_list(decided, assessment, listed, services.rules, settings, now=now)
+    notices = notices_of_list(decided, assessment, listed, services.rules, settings, now=now, relief=relief)
     if not keep_decision(store, current, decided, notices):
         return None
     return Stepped(incident=decided.incident, levels=levels)
@@ -146,6 +160,11 @@ def _look_again(services: Services, listed: MailingList, stepped: Stepped) -> da
         return None
     store.schedule.bring_forward("check", listed.id, due=now + pause)
     return now + pause
+
+
+def _relief(evidence: ListEvidence, assessment: Assessment, settings: Settings) -> Relief | None:
+    """What gains the most time at the list's manager. It takes two forecasts, so that it is asked where it is told."""
+    return relief_of(facts_of(evidence), assessment.forecasts, now=evidence.now, thresholds=settings.risk)
 
 
 def _note_causes(store: Store, assessment: Assessment, incident: Incident | None, *, noted: bool) -> None:

@@ -16,6 +16,7 @@ from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.risk.reckoned import Reckoned
 
 REST_DAYS = 7
+THRESHOLD, REST = "threshold", "rest"  # the changes at the list manager
 FACTOR = 2  # by which thresholds are raised
 SATISFIED = frozenset({"pass", "unknown", "temperror"})
 OPEN = frozenset({"unknown", "temperror"})
@@ -30,6 +31,8 @@ class Change:
     word: str  # stable
     title: str  # what to do, for people
     facts: RiskFacts
+    setting: str = ""  # the list manager's that is changed, by its own name
+    value: float | None = None  # to what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +56,10 @@ def changes(facts: RiskFacts) -> tuple[Change, ...]:
         found.append(Change(word="rewrite-from", title=named, facts=replace(fresh, posts=PostPolicies(seen=0))))
     if raised := _raised(fresh):
         setting, value, facts_then = raised
-        found.append(Change(word="threshold", title=f"set {setting} to {value:g}", facts=facts_then))
+        title = f"set {setting} to {value:.10g}"  # 1296000, not 1.296e+06
+        found.append(Change(word=THRESHOLD, title=title, facts=facts_then, setting=setting, value=value))
     rested = replace(fresh, paused_days=REST_DAYS)
-    return (*found, Change(word="rest", title="turn off bounce processing for a week", facts=rested))
+    return (*found, Change(word=REST, title="turn off bounce processing for a week", facts=rested))
 
 
 def what_if(facts: RiskFacts, *, now: datetime, thresholds: Thresholds = DEFAULTS) -> tuple[Alternative, ...]:

@@ -3,12 +3,10 @@
 A year stands only where the day is not of the year of `now`, a weekday only where it helps to find the day.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cache
-from typing import Final
 from zoneinfo import ZoneInfo
-
-DEFAULT_ZONE: Final = "UTC"  # of whoever named none: the machine's own zone is that of a data centre, and may change
 
 
 @cache
@@ -51,3 +49,27 @@ def is_over(at: datetime, *, now: datetime, zone: tzinfo = UTC) -> bool:
 def is_today(at: datetime, *, now: datetime, zone: tzinfo = UTC) -> bool:
     """Whether it is today where the reader is."""
     return at.astimezone(zone).date() == now.astimezone(zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The same for one reader: where she or he is, and when it is said."""
+
+    zone: tzinfo
+    now: datetime
+
+    def day(self, at: datetime) -> str:
+        """`1 December`."""
+        return day(at, zone=self.zone, now=self.now)
+
+    def weekday(self, at: datetime) -> str:
+        """`Tue 1 December`."""
+        return weekday(at, zone=self.zone, now=self.now)
+
+    def moment(self, at: datetime) -> str:
+        """`1 December, 14:05 CET`."""
+        return moment(at, zone=self.zone, now=self.now)
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether that day has passed there."""
+        return is_over(at, now=self.now, zone=self.zone)

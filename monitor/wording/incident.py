@@ -1,8 +1,6 @@
-"""An incident that refusals caused, in words: its headline, what to do tonight, and at its end what it cost. Pure."""
+"""A danger in words: the headline of what was seen, and what to do tonight. Pure."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from typing import Final
 
 from monitor.admission.remedy import remedy_of
@@ -11,20 +9,15 @@ from monitor.managers.kind import ManagerKind
 from monitor.managers.machine import AnyMachine
 from monitor.model.dns import IpAddress
 from monitor.model.findings import Finding, FixAction
-from monitor.model.incidents import ChangeKind, Incident
 from monitor.model.order import ABOVE_OK, ALARMING, worst_first
 from monitor.model.risk import Hit, ReceiverForecast, SeenRefusals
+from monitor.risk.relief import Relief
 from monitor.risk.seen_findings import counted, named, whom
-from monitor.wording.sentence import subscribers, written_day
+from monitor.wording.days import Days
+from monitor.wording.hold import gain_time
+from monitor.wording.sentence import subscribers
 
 NAMED: Final = 2  # receivers in a headline
-# How bounce processing of one list is turned off: setting and value, by the names that list managers give it.
-HOLD: Final[Mapping[str, str]] = {
-    "process_bounces": "No",
-    "bounce_processing": "No",
-    "bounce.enabled": "false",
-    "bouncers_level2.action": "none",
-}
 # What is at fault on the list's own side, by the beginning of a finding's code.
 OWN_FAULTS: Final[Mapping[str, str]] = {
     "spf.": "SPF is at fault",
@@ -33,10 +26,6 @@ OWN_FAULTS: Final[Mapping[str, str]] = {
     "dns.": "name servers fail",
 }
 THERE: Final = " there"
-DISABLED: Final = re.compile(
-    r"By [^“”]{1,80}? rules [^“”]{1,80}? (?:was|were) disabled on (?:\w{3} )?\d{1,2} \w{3,9} \d{4}"
-)
-BEFORE: Final = timedelta(days=7)  # refusals begin before the incident that they cause
 
 
 def refusing(forecasts: Sequence[ReceiverForecast]) -> tuple[ReceiverForecast, ...]:
@@ -100,11 +89,14 @@ def tonight(
     kind: ManagerKind,
     machine: AnyMachine,
     outbound: Sequence[IpAddress],
+    days: Days,
     findings: Sequence[Finding] = (),
+    relief: Relief | None = None,
 ) -> tuple[str, ...]:
-    """What to do first about what was seen: sentences, in order; none where nobody was seen to refuse.
+    """What to do first about what was seen or is reckoned: sentences, in order; none where nobody is in danger.
 
-    What is the list's own to mend comes first.
+    What is the list's own to mend comes first, unless it is all: then it stands with the record to publish. `relief` is
+    the change at the list manager that gains the most time.
     """
     found = [(each, each.seen) for each in refusing(forecasts) if each.seen is not None]
     own = own_fault(forecasts, findings)
@@ -113,11 +105,20 @@ def tonight(
         steps.append(f"Mend first what is the list's own: {own.message}{_mending(own)}")
     of_authors = [(seen, _of_authors(seen, rules, kind)) for _, seen in found]
     steps.extend(dict.fromkeys(step for _, step in of_authors if step))
-    if any(seen.hit is not Hit.ONCE for _, seen in found):
-        steps.append(_hold(kind, machine))
+    if relief is not None or any(seen.hit is not Hit.ONCE for _, seen in found):
+        steps.append(gain_time(relief, kind, machine, days=days))
     for (one, seen), (_, step) in zip(found, of_authors, strict=True):
         steps.extend(
-            _about(one, seen, rules, outbound, kind=kind, after=own is not None or bool(step), own=own is not None)
+            _about(
+                one,
+                seen,
+                rules,
+                outbound,
+                kind=kind,
+                days=days,
+                after=own is not None or bool(step),
+                own=own is not None,
+            )
         )
     lost = sum(seen.disabled for _, seen in found)
     if lost:
@@ -125,30 +126,6 @@ def tonight(
         at = f" at {', '.join(domains)}" if domains else ""
         steps.append(f"Once it is over, enable again those who were disabled: {counted(lost)}{at}.")
     return tuple(steps)
-
-
-def past(incident: Incident, forecasts: Sequence[ReceiverForecast], rules: RuleSet) -> dict[str, str]:
-    """At an incident's end: what was wrong, for how long, and who was probably lost."""
-    end = incident.resolved_at or incident.changed_at
-    begun = min([incident.opened_at, *(seen.first for _, seen in _of(incident, forecasts))])
-    wrong = next((each.cause for each in incident.history if each.kind is ChangeKind.RAISED), "")
-    return {
-        "wrong": wrong,
-        "lasted": f"From {written_day(begun)} to {written_day(end)}: {_long(end - begun)}.",
-        "lost": _lost(incident, forecasts, rules),
-    }
-
-
-def _hold(kind: ManagerKind, machine: AnyMachine) -> str:
-    setting = next((name for name in HOLD if name in machine.keys), None)
-    how = "" if setting is None else f": set {setting} to {HOLD[setting]}"
-    raised = "" if kind.lever is None else f" Or raise {kind.lever}, to {_raised(kind, machine, kind.lever)}."
-    return f"Hold the list's bounce processing until this is over{how}.{raised}"
-
-
-def _raised(kind: ManagerKind, machine: AnyMachine, lever: str) -> str:
-    """To what; twice nothing is nothing."""
-    return "twice what it is at least" if machine.setting(lever) else f"{kind.machine().setting(lever):g}, its default"
 
 
 def _mending(own: Finding) -> str:
@@ -174,6 +151,7 @@ def _about(
     outbound: Sequence[IpAddress],
     *,
     kind: ManagerKind,
+    days: Days,
     after: bool,
     own: bool,
 ) -> Iterator[str]:
@@ -195,59 +173,8 @@ def _about(
         else f"Write to the postmaster of {name}"
     )
     letter = "" if own and not seen.contradicts else " A letter that says so stands on the incident's page."
-    yield (
-        f"{write}: quote the reply{sent} and the time of the last refusal, "
-        f"{written_day(seen.last)} {seen.last:%H:%M} UTC.{letter}"
-    )
-
-
-def _of(incident: Incident, forecasts: Sequence[ReceiverForecast]) -> tuple[tuple[ReceiverForecast, SeenRefusals], ...]:
-    """The refusals that the incident is about, as far as they were seen."""
-    since = incident.opened_at - BEFORE
-    return tuple(
-        (each, each.seen)
-        for each in forecasts
-        if each.seen is not None
-        and (each.seen.last >= since or (each.seen.disabled_at is not None and each.seen.disabled_at >= since))
-    )
-
-
-def _told(incident: Incident) -> str:
-    """Who was told to be disabled while the incident went on, where its evidence has aged out since; "" for nobody."""
-    for each in reversed(incident.history):
-        if (said := DISABLED.search(each.cause)) is not None:
-            return f"As told on {written_day(each.at)}: {said[0]}. Look whether they still are, and enable them again."
-    return ""
-
-
-def _lost(incident: Incident, forecasts: Sequence[ReceiverForecast], rules: RuleSet) -> str:
-    found = _of(incident, forecasts)
-    lost = [(each, seen) for each, seen in found if seen.disabled]
-    if lost:
-        said = [_gone(_name(each, rules), seen) for each, seen in lost]
-        return f"By the list manager's rules {'; '.join(said)}. Look whether they still are, and enable them again."
-    if told := _told(incident):
-        return told
-    if found:
-        return "Posts were refused, but by the list manager's rules nobody was disabled for it."
-    return "No bounce was seen, so nobody is known to have been lost."
-
-
-def _gone(name: str, seen: SeenRefusals) -> str:
-    were = "was" if seen.disabled == 1 else "were"
-    on = "" if seen.disabled_at is None else f" on {written_day(seen.disabled_at)}"
-    at = f" ({', '.join(seen.domains)})" if seen.domains else ""
-    return f"{counted(seen.disabled)} subscriber{'' if seen.disabled == 1 else 's'} at {name} {were} disabled{on}{at}"
+    yield (f"{write}: quote the reply{sent} and the time of the last refusal, {days.moment(seen.last)}.{letter}")
 
 
 def _name(one: ReceiverForecast, rules: RuleSet) -> str:
     return named(one, rules.receiver_name)
-
-
-def _long(length: timedelta) -> str:
-    """In its largest sensible unit."""
-    for unit, size in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
-        count = round(length / size)
-        if count >= 1:
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return "less than a minute"

@@ -3,7 +3,7 @@
 Command, page, mail and API say it in these words, so that nobody reads one thing here and another there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -43,17 +43,17 @@ class ReceiverWords:
     left: str = ""  # of those disabled by what is over: "22 are still disabled; Mailman 3 removes them …"
     fate: Sentence = ()  # what becomes of the first of them: "all 22 were disabled on Thu 26 Nov 2026"
 
-    def document(self) -> dict[str, Any]:
-        """As every JSON document says it; dates in UTC."""
+    def document(self, day: Callable[[datetime], str] | None = None) -> dict[str, Any]:
+        """As every JSON document says it; dates in UTC unless `day` writes them otherwise."""
         return {
             "whom": self.whom,
-            "seen": plain(self.seen),
+            "seen": plain(self.seen, day=day),
             "reply": self.reply,
             "refusals": self.refusals,
             "reckoned": plain(self.reckoned),
             "families": {family: plain((said,)) for family, said in self.families.items()},
-            "disabled": plain(self.disabled),
-            "removed": plain(self.removed),
+            "disabled": plain(self.disabled, day=day),
+            "removed": plain(self.removed, day=day),
             "left": self.left,
         }
 
@@ -67,7 +67,7 @@ def words_of(forecast: ReceiverForecast, *, machine: AnyMachine, mta: MtaKind, n
         whom=_whom(forecast),
         place=named(forecast, lambda _: "") if forecast.receiver == NOBODY_IN_PARTICULAR and seen is not None else "",
         nobody=nobody,
-        seen=() if seen is None else _seen(seen, there),
+        seen=() if seen is None else seen_words(seen, there),
         reply="" if seen is None else seen.reply,
         refusals="" if seen is None else f"{counted(seen.recipients, RECIPIENTS * seen.posts)} in all",
         reckoned=_of_rules(forecast) if speaks(forecast) else _reckoned(forecast, mta),
@@ -101,7 +101,8 @@ def speaks(forecast: ReceiverForecast) -> bool:
     return seen is not None and seen.over_since is None and forecast.failing_since == seen.first
 
 
-def _seen(seen: SeenRefusals, there: int | None) -> Sentence:
+def seen_words(seen: SeenRefusals, there: int | None) -> Sentence:
+    """What it was seen to refuse, since when, and for whom of those who are there."""
     over = f" over {' and '.join(f'IPv{each}' for each in seen.families)}" if seen.families else ""
     did, (one, several) = ("put off", GIVEN_UP) if seen.action is AdmissionAction.DEFER else ("refused", ("", ""))
     those = whom(seen, there)

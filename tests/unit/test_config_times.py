@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.config.times import parse_quiet_hours, parse_weekly, parse_window
+from monitor.config.times import parse_quiet_hours, parse_weekly, parse_window, parse_zone
 
 
 def at(text):
@@ -105,3 +105,13 @@ def test_a_wrong_window_is_said(text):
 def test_a_wrong_moment_is_said(text):
     with pytest.raises(ValueError, match=r"write it like|time zone|must be"):
         parse_weekly(text)
+
+
+def test_a_time_zone_is_one_that_there_is():
+    assert parse_zone(" Europe/Berlin ") == "Europe/Berlin"
+
+
+@pytest.mark.parametrize("value", ["Berlin", "CEST", "Europe", "", "../UTC", 1, None])
+def test_what_is_no_time_zone_is_said(value):
+    with pytest.raises(ValueError, match=r"time zone.*such as \"Europe/Berlin\""):
+        parse_zone(value)

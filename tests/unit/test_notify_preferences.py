@@ -1,14 +1,15 @@
 """What each reader hears: levels, channels, quiet hours, reminders, maintenance, and the weekly digest."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from monitor.config.settings import Settings
 from monitor.incident.notify_reason import NotifyReason
 from monitor.model.risk import RiskLevel
-from monitor.notify.preferences import preferences_of
+from monitor.notify.mail import compose
+from monitor.notify.preferences import preferences_of, zone_of
 from monitor.notify.weekly import Week, digest, due_digests
 from tests.sample_notices import NOW, SECRET, assessment, mailing_list
 from tests.stories import DAY, HOUR, Story
@@ -55,6 +56,37 @@ def test_quiet_hours_hold_mail_but_no_webhook(level, hours):
     mail, webhook = out.notices
     assert mail.next_attempt_at == NOW + timedelta(hours=1 + hours)
     assert webhook.next_attempt_at == NOW + HOUR
+
+
+def test_each_owner_is_told_days_where_she_is_and_a_webhook_in_utc():
+    """The first are disabled at 23:30 UTC of 30 November: in Berlin that is December."""
+    tables = [{"address": "worst@example.org", "timezone": "Europe/Berlin"}]
+    story = Story(owner_tables=tables, owners=TWO["owners"])
+    late = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
+    story.disabled_on = late
+    utc, berlin, hook = story.goes(CRIT).notices
+    said = {one.target: subject_in(one, story.settings) for one in (utc, berlin)}
+    assert said == {
+        "all@example.org": "[ipv6-ops] 120 subscribers at Microsoft 365 at risk, from 30 November",
+        "worst@example.org": "[ipv6-ops] 120 subscribers at Microsoft 365 at risk, from 1 December",
+    }
+    words = [json.loads(one.payload)["forecast"][0]["words"]["disabled"] for one in (utc, berlin, hook)]
+    assert words == ["expected on 30 November", "expected on 1 December", "expected on 30 November"]
+    assert {json.loads(one.payload)["forecast"][0]["disabled_on"] for one in (utc, berlin, hook)} == {
+        "2026-11-30T23:30:00Z"
+    }
+
+
+def subject_in(one, settings):
+    sent = compose(one, sender="staysub@example.org", now=one.created_at, zone=zone_of(one.target, settings))
+    assert sent["Date"].datetime == one.created_at
+    return sent["Subject"]
+
+
+def test_who_names_no_zone_is_told_in_that_of_all():
+    settings = Settings.model_validate({"notices": {"timezone": "Asia/Tokyo"}, "owner": [{"address": "a@example.org"}]})
+    assert {str(zone_of(each, settings)) for each in ("a@example.org", "b@example.org")} == {"Asia/Tokyo"}
+    assert zone_of("a@example.org", Settings()) is UTC or str(zone_of("a@example.org", Settings())) == "UTC"
 
 
 def test_an_endpoint_hears_what_it_asked_for():
@@ -122,7 +154,7 @@ def test_a_weekly_digest_says_what_got_worse_and_what_improved():
     said = json.loads(made.payload)
     names = {kind: [one["list"] for one in said[kind]] for kind in ("worse", "better", "same")}
     assert names == {"worse": ["a"], "better": ["b"], "same": ["c"]}, "what is unknown is neither"
-    assert said["title"] == "[Staysub] Your week: 1 got worse, 1 improved, 1 still in danger"
+    assert said["title"] == "[Staysub] Your week: 1 got worse, 1 improved, 1 still to be mended"
     assert made.id == digest("ann@example.org", weeks, settings(), at=at, now=NOW + HOUR).id
 
 

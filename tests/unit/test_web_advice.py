@@ -100,9 +100,8 @@ def test_a_mail_asks_in_words_where_there_is_no_record():
     finding = replace(NOT_COVERED, fix=ASKED)
     one = notice(of=replace(assessment(assessment().level, finding), suggested_record=None))
     _, text, html = composed(one)
-    assert "* Ask who publishes lists.example.org:" in text
-    assert "Which records are right?" in text
-    assert "PUBLISH THIS RECORD" not in text
+    assert "1. Ask who publishes lists.example.org: Which records are right?" in text
+    assert "PUBLISH" not in text
     assert "<pre>Which" not in html
 
 

@@ -1,7 +1,8 @@
 """An incident that refusals caused: its headline, what to do first, and what is said at its end."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,18 +11,33 @@ from monitor.managers.catalogue import kind_named
 from monitor.model.findings import Fix, FixAction, Severity
 from monitor.model.risk import RiskLevel
 from monitor.risk.judge import judge
-from monitor.wording.incident import headline, past, tonight
+from monitor.risk.relief import Relief
+from monitor.wording.days import Days
+from monitor.wording.incident import headline, tonight
+from monitor.wording.past import past
 from tests.builders import V4, V6, a_change, a_finding, an_incident
 from tests.refusals import BEGUN, refused
 
 RULES = load_rules()
+DAYS = Days(UTC, BEGUN)
 
 
-def steps(forecasts, manager="mailman3", findings=(), **settings):
+def steps(forecasts, manager="mailman3", findings=(), relief=None, days=DAYS, **settings):
     kind = kind_named(manager)
     return tonight(
-        forecasts, RULES, kind=kind, machine=kind.machine_for(settings), outbound=(V4, V6), findings=findings
+        forecasts,
+        RULES,
+        kind=kind,
+        machine=kind.machine_for(settings),
+        outbound=(V4, V6),
+        days=days,
+        findings=findings,
+        relief=relief,
     )
+
+
+def ended(incident, forecasts, manager="mailman3", days=DAYS):
+    return past(incident, forecasts, RULES, kind=kind_named(manager), days=days)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +89,7 @@ def test_the_postmaster_gets_reply_address_and_time_and_the_lost_are_given_back(
     found = steps(judge(refused(subscribers=22, there=22)).forecasts)
     assert "Write to the postmaster of Gmail" in found[1]
     assert f"({V6})" in found[1], "it was over IPv6"
-    assert "26 November 2026 08:00 UTC" in found[1]
+    assert "26 November, 08:00 UTC" in found[1]
     assert found[2] == "Once it is over, enable again those who were disabled: 22 at gmail.com."
 
 
@@ -85,25 +101,79 @@ def test_the_end_says_what_was_wrong_how_long_and_who_was_lost():
     story = refused(subscribers=22, there=22, quiet=timedelta(hours=4))
     forecasts = judge(story).forecasts
     opened = BEGUN + timedelta(days=1)
-    raised = a_change(RiskLevel.CRITICAL, at=opened, cause="Gmail refuses it.")
+    raised = a_change(RiskLevel.CRITICAL, at=opened, cause="It is so. (seen by 2 of the last 3 assessments)")
     over = an_incident(opened_at=opened, history=(raised,), resolved_at=BEGUN + timedelta(days=7))
-    told = past(over, forecasts, RULES)
-    assert told["wrong"] == "Gmail refuses it."
-    assert told["lasted"] == "From 21 November 2026 to 28 November 2026: 7 days."
-    assert "22 subscribers at Gmail were disabled on 25 November 2026 (gmail.com)" in told["lost"]
-    assert past(over, (), RULES)["lost"] == "No bounce was seen, so nobody is known to have been lost."
+    told = ended(over, forecasts)
+    seen = "Gmail refused 6 of about 6 posts since 21 November, for all 22 subscribers there over IPv6."
+    assert told["wrong"] == f"It is so. {seen}"
+    assert told["lasted"] == "It lasted 7 days, from 21 November to 28 November."
+    assert told["lost"] == (
+        "By the list manager's rules 22 subscribers at Gmail were disabled on 25 November (gmail.com)."
+    )
+    assert "`delivery_status`" in told["reset"]
+    assert ended(replace(over, reasons=("replies.refused",)), forecasts)["wrong"] == seen, "it is told twice"
+    assert ended(over, ())["lost"] == "No bounce was seen, so nobody is known to have been lost."
     two = judge(refused(subscribers=22, there=22, days=2)).forecasts
-    assert "nobody was disabled for it" in past(over, two, RULES)["lost"]
+    assert "nobody was disabled for it" in ended(over, two)["lost"]
 
 
 def test_the_end_keeps_who_was_told_to_be_disabled_though_nothing_is_left_of_the_evidence():
     cause = "Gmail has refused 6 posts. By Mailman 3's rules all of them were disabled on 25 November 2026. (seen by 2 of 3)"
     raised = a_change(RiskLevel.CRITICAL, at=BEGUN + timedelta(days=5), cause=cause)
     over = an_incident(opened_at=BEGUN, history=(raised,), resolved_at=BEGUN + timedelta(days=40))
-    assert past(over, (), RULES)["lost"] == (
-        "As told on 26 November 2026: By Mailman 3's rules all of them were disabled on 25 November 2026. "
-        "Look whether they still are, and enable them again."
+    assert ended(over, ())["lost"] == (
+        "As told on 26 November: By Mailman 3's rules all of them were disabled on 25 November 2026."
     )
+
+
+def test_days_and_times_are_the_readers():
+    """A refusal at 08:00 UTC of 26 November was at 22:00 of the 25th in Honolulu."""
+    there = Days(ZoneInfo("Pacific/Honolulu"), BEGUN)
+    forecasts = judge(refused(subscribers=22, there=22, quiet=timedelta(hours=4))).forecasts
+    assert "25 November, 22:00 HST" in steps(forecasts, days=there)[1]
+    over = an_incident(opened_at=BEGUN, history=(), resolved_at=BEGUN + timedelta(days=7))
+    told = ended(over, forecasts, days=there)
+    assert "from 20 November to 27 November" in told["lasted"]
+    assert "disabled on 24 November" in told["lost"]
+
+
+@pytest.mark.parametrize(
+    ("manager", "relief", "said"),
+    [
+        (
+            "mailman3",
+            Relief(
+                change="threshold",
+                setting="bounce_score_threshold",
+                value=10,
+                without=BEGUN,
+                disabled_from=BEGUN + timedelta(days=23),
+            ),
+            (
+                "Set bounce_score_threshold to 10: then nobody is expected to be disabled before 14 December. Or hold the "
+                "list's bounce processing until this is over: set process_bounces to No."
+            ),
+        ),
+        (
+            "mlmmj",
+            Relief(change="threshold", setting="bouncelife", value=1296000, without=BEGUN, disabled_from=None),
+            (
+                "Set bouncelife to 1296000: then nobody is expected to be disabled within a year. Or hold the list's bounce "
+                "processing until this is over."
+            ),
+        ),
+        (
+            "mailman2",
+            Relief(change="rest", without=BEGUN, disabled_from=BEGUN + timedelta(days=12)),
+            (
+                "Hold the list's bounce processing until this is over: set bounce_processing to No. Held for a week, nobody "
+                "is expected to be disabled before 3 December. Or raise bounce_score_threshold, to twice what it is at least."
+            ),
+        ),
+    ],
+)
+def test_of_danger_that_is_reckoned_it_is_said_what_gains_time_and_how_much(manager, relief, said):
+    assert steps((), manager, relief=relief) == (said,)
 
 
 def gmail_for(rule, *, contradicts=False):

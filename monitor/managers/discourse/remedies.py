@@ -8,4 +8,6 @@ from monitor.managers.remedies import Remedies
 REMEDIES = Remedies(
     rewrite_from="From: is the forum's own: give the site setting `notification_email` an address at a domain whose DKIM "
     "key or SPF record the forum's mail server uses.",
+    restore="Reset the bounce score of those users on their admin pages; otherwise mail begins again by itself "
+    "`reset_bounce_score_after_days` after the last bounce.",
 )

@@ -12,4 +12,6 @@ REMEDIES = Remedies(
     f"7.2.0, update; {UNCHANGED}.",
     one_click="ezmlm-idx has no setting for it: `headeradd` gives every subscriber the same link. A milter of the list's "
     "mail server can add both fields, with an https link of each subscriber's own, before it signs.",
+    restore="ezmlm-idx unsubscribes without disabling before: add again who was lost, with ezmlm-sub. Whom it has "
+    "warned stays subscribed, as soon as a warning is not returned.",
 )

@@ -10,4 +10,6 @@ REMEDIES = Remedies(
     "own, whose DKIM key or SPF record your mail server uses.",
     one_click="Under Settings, Privacy, turn on “Include `List-Unsubscribe` header” (`privacy.unsubscribe_header`), give "
     "listmonk an https root URL, and let the mail server's signature cover both fields.",
+    restore="Take those subscribers off the blocklist, and delete their bounces under Subscribers, Bounces: they stay "
+    "stored, and the next one would count with them.",
 )

@@ -12,4 +12,7 @@ REMEDIES = Remedies(
     f"posts; {UNCHANGED}.",
     one_click="Mailman 2.1 has no setting for it: what its List-Unsubscribe links to asks the subscriber to confirm. A "
     "milter of the list's mail server can add both fields, with an https link of each subscriber's own, before it signs.",
+    restore="In the list's administration, Membership Management, clear “nomail” of whom it marks with [B]: that "
+    "deletes the bounce score as well. The score of the others is forgotten by itself `bounce_info_stale_after` after "
+    "their last bounce.",
 )

@@ -12,4 +12,8 @@ REMEDIES = Remedies(
     f"or p=quarantine; “DMARC Mitigate unconditionally” (`dmarc_mitigate_unconditionally`) makes it for all; {UNCHANGED}.",
     one_click="Mailman core (3.3.10) has no setting for it: its List-Unsubscribe has a mailto: link alone. A milter of "
     "the list's mail server can add both fields, with an https link of each subscriber's own, before it signs.",
+    restore="Set the delivery status of whom bounces have disabled back to enabled (`delivery_status` of the member's "
+    "preferences in the REST API; it is `by_bounces` now). The `bounce_score` of the others is forgotten by itself "
+    "`bounce_info_stale_after` after their last bounce; before core 3.3.9 raise `bounce_score_threshold` for as long, or who "
+    "is enabled again falls at the next bounce.",
 )

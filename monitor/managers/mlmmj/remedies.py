@@ -12,4 +12,6 @@ REMEDIES = Remedies(
     "every author's name away.",
     one_click="mlmmj has no setting for it: `customheaders` gives every subscriber the same link. A milter of the list's "
     "mail server can add both fields, with an https link of each subscriber's own, before it signs.",
+    restore="mlmmj unsubscribes without disabling before: subscribe again who was lost, with mlmmj-sub. Whom it was "
+    "still probing it forgives by itself as soon as a probe is not returned.",
 )

@@ -17,4 +17,6 @@ REMEDIES = Remedies(
     "has `unsubscribe`, the list has `personalization_feature on`, and Sympa signs (`dkim_feature on`, "
     "`dkim_signature_apply_on any`); a signature that the mail server makes is not enough for it.",
     sign=f"Let Sympa sign: {SIGNING}; or let the list's mail server do so, after Sympa has changed the post.",
+    restore="On the list's page “Bounces” select the addresses and press “Reset errors for selected users” "
+    "(`sympa bouncers reset` for all, from 6.2.70 on). Add again whom `bouncers_level2.action` has removed.",
 )
