@@ -10,6 +10,8 @@ from monitor.web.access.head_requests import HeadRequests
 from monitor.web.access.login import login_routes
 from monitor.web.access.middleware import AccessControl
 from monitor.web.access.own_cookies import OwnCookies
+from monitor.web.access.owner_keys import OwnerKeys
+from monitor.web.access.owners_door import OwnersDoor
 from monitor.web.access.rate_limit import RateLimits
 from monitor.web.access.recognition import Recognition
 from monitor.web.access.requests import Requests
@@ -33,6 +35,7 @@ from monitor.web.pages.incidents import incident_page_routes
 from monitor.web.pages.lists import list_page_routes
 from monitor.web.pages.mail_links import answer_routes
 from monitor.web.pages.overview import overview_routes
+from monitor.web.pages.own import own_routes
 from monitor.web.pages.page_context import page_renderer
 from monitor.web.pages.reading import reading_routes
 from monitor.web.pages.templating import renderer
@@ -55,6 +58,7 @@ def create_app(services: PageServices) -> FastAPI:
         redoc_url=None,
     )
     keys = Keyring(services.store)
+    owner_keys = OwnerKeys(services, keys)
     condition = StoreCondition(services)
     show = page_renderer(services, render, condition)
     app.state.services = services
@@ -66,7 +70,8 @@ def create_app(services: PageServices) -> FastAPI:
         list_page_routes(services, show, keys),
         incident_page_routes(services, show, keys),
         form_routes(services, keys),
-        login_routes(services, render, keys),
+        login_routes(services, render),
+        own_routes(services, overview_cache, show, owner_keys),
         answer_routes(services, render, keys),
         api_routes(services, overview_cache),
         list_routes(services, keys),
@@ -74,8 +79,8 @@ def create_app(services: PageServices) -> FastAPI:
         incident_routes(services),
         action_routes(services),
         change_incident_routes(services),
-        explain_routes(services, render, keys),
-        reading_routes(services, render),
+        explain_routes(services, show, keys),
+        reading_routes(services, show),
         shared_routes(services, keys),
         health_routes(services, overview_cache, condition),
         live_routes(services, overview_cache, app.state.closing),
@@ -84,9 +89,10 @@ def create_app(services: PageServices) -> FastAPI:
     app.mount("/static", StaticFiles(packages=[("monitor.web", "static")]), name="static")
     app.openapi = lambda: describe(app)  # type: ignore[method-assign] # as FastAPI documents it
     app.add_middleware(Conditional)
+    app.add_middleware(OwnersDoor, services=services, keys=owner_keys)
     app.add_middleware(AccessControl, services=services)
     app.add_middleware(RateLimits)
-    app.add_middleware(Recognition, services=services, keys=keys)
+    app.add_middleware(Recognition, services=services, keys=owner_keys)
     app.add_middleware(Requests)
     app.add_middleware(HeadRequests)
     app.add_middleware(OwnCookies)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -10,9 +11,13 @@ from starlette.responses import HTMLResponse, Response
 
 from monitor.errors import ConfigError, StoreUnavailable, UsageError
 from monitor.web.api.problem import problem
+from monitor.web.pages.page_context import owned
+from monitor.web.paths import NOWHERE as STRANGER
+from monitor.web.paths import OWN, Paths
 from monitor.web.store_condition import StoreCondition
 
 NOWHERE = "Nothing of ours has that address."
+OF_STRANGERS = (OWN, "/n/", "/badge/", "/feed/")  # where whoever comes has nothing but a link
 
 
 def answer_errors(app: FastAPI, render: Callable[..., HTMLResponse], condition: StoreCondition) -> None:
@@ -22,7 +27,7 @@ def answer_errors(app: FastAPI, render: Callable[..., HTMLResponse], condition: 
         if request.url.path.startswith("/api/"):
             made: Response = problem(status, sentence)
         else:
-            made = render("error.html", status=status, code=status, sentence=sentence)
+            made = render("error.html", status=status, code=status, sentence=sentence, **_frame(request))
         made.headers.update(headers or {})
         return made
 
@@ -56,3 +61,11 @@ def answer_errors(app: FastAPI, render: Callable[..., HTMLResponse], condition: 
     def our_fault(request: Request, error: Exception) -> Response:
         del error  # the server logs it with its traceback
         return answer(request, 500, "Staysub made a mistake here. The log of the web part says more.")
+
+
+def _frame(request: Request) -> dict[str, Any]:
+    """What may be shown around the sentence: an owner's pages to an owner, no way on to who came by a link of old."""
+    mine = owned(request)
+    if mine is not None:
+        return {"guest": True, "paths": Paths(keys=mine)}
+    return {"guest": True, "paths": STRANGER} if request.url.path.startswith(OF_STRANGERS) else {}

@@ -13,6 +13,7 @@ from monitor.model.risk import Assessment
 from monitor.operations.installation import finding_about, lists_having
 from monitor.store.list_record import Depth, ListRecord
 from monitor.web.page_services import PageServices
+from monitor.wording.once import Told, told_once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,11 @@ class IncidentView:
         if self.assessment is None or self.incident.resolved_at:
             return ()
         return tuple(each for each in self.assessment.findings if each.code in self.incident.reasons)
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """The same, each thing of it said once."""
+        return told_once(self.findings)
 
     @property
     def receivers(self) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from monitor.web.page_services import PageServices
 from monitor.web.pages.events import LOOK
 from monitor.web.views.addresses import Address, addresses
 from monitor.web.views.bounced import bounced
-from monitor.web.views.glance import Glance, glance
+from monitor.web.views.glance import Glance, glance, lead_of
 from monitor.web.views.history import ONE_BY_ONE, WINDOWS, YOUNG, History
 from monitor.web.views.outlook import Outlook, outlook
 from monitor.web.views.timeline_chart import timeline
@@ -111,11 +111,18 @@ class ListView:
         said = {each.finding.fix.value for each in self.told if each.finding.fix is not None}
         return "" if record in said or (self.assessment and record == self.assessment.record) else record
 
+    @property
+    def lead(self) -> str:
+        """What is at stake in one line; before the first check, why that is not known."""
+        if self.assessment is None:
+            return self.row.summary.reason
+        return lead_of(self.assessment, self.rules, now=self.now)
+
     def glance(self, outlook: Outlook | None) -> Glance | None:
         """The top of its page; None before the first check."""
         if self.assessment is None or outlook is None:
             return None
-        return glance(self.assessment, self.record.history, outlook.there, self.rules, now=self.now)
+        return glance(self.assessment, self.record.history, outlook.there)
 
     def notices(self, owner: bool) -> tuple[Notice, ...]:  # noqa: FBT001 - as templates call it
         """What was sent of it; an owner sees what went to owners, not where the host's programs listen."""

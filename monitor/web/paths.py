@@ -33,17 +33,17 @@ class Paths:
 
     def incident(self, incident_id: str, list_id: str) -> str:
         """An incident of a list."""
-        return f"{self._below(list_id)}/incidents/{quote(incident_id, safe='')}"
+        return f"{self.below(list_id)}/incidents/{quote(incident_id, safe='')}"
 
     def finding(self, code: str, list_id: str = "") -> str:
         """What a finding's code means, told for its own sake."""
-        return f"{self._below(list_id)}{page_path(code)}"
+        return f"{self.below(list_id)}{page_path(code)}"
 
     def explain(self, list_id: str = "") -> str:
         """Where a message is explained."""
-        return f"{self._below(list_id)}/explain"
+        return f"{self.below(list_id)}/explain"
 
-    def _below(self, list_id: str) -> str:
+    def below(self, list_id: str = "") -> str:
         """What such an address begins with; an owner's is below any of the own lists where it is about none of them."""
         return "" if self.keys is None else self._own(list_id)
 

@@ -13,6 +13,7 @@ from monitor.web.access.csrf import same_origin
 from monitor.web.access.recognition import caller_of
 from monitor.web.api.problem import problem, refusal
 from monitor.web.page_services import PageServices
+from monitor.web.paths import OWN
 
 METRICS = "/metrics"  # which a program reads
 FOREIGN = "Another site's page sent this. Use the form on our own page."
@@ -55,6 +56,8 @@ class AccessControl:
                 pass  # no browser adds a token by itself, so no other site's page can have sent this
             elif policy.owner_may(caller.owned, method=scope["method"], path=path, listed=listed):
                 scope["state"]["owned"] = caller.owned
+                if path == "/":
+                    answer = RedirectResponse(OWN, status_code=303)
             elif caller.bearer is Bearer.UNDECIDED:
                 answer = refusal(path, 503, UNDECIDED)
             elif verdict is policy.Verdict.NAME_NEEDED:

@@ -19,11 +19,12 @@ from monitor.signing import matches, sign
 COOKIE: Final = "staysub_session"
 OWNER_COOKIE: Final = "staysub_owner"
 SESSION_LASTS: Final = timedelta(days=7)
+SESSION_LASTS_S: Final = int(SESSION_LASTS.total_seconds())
 LOGIN: Final = "/login"
 
 # Open to all: the process' health, the login itself and what it looks like; what findings mean, which holds nobody's
 # data; badges, feeds and links in mails have unguessable names.
-OPEN_PATHS: Final = frozenset({LOGIN, "/healthz", "/readyz", "/favicon.ico", "/findings"})
+OPEN_PATHS: Final = frozenset({LOGIN, "/healthz", "/readyz", "/favicon.ico", "/findings", "/own"})
 OPEN_PREFIXES: Final = ("/static/", "/badge/", "/feed/", "/own/", "/n/", "/findings/", "/help/")
 
 OWNED_MAX: Final = 20  # lists that one browser may have been let in to by owners' links: a cookie is small
@@ -73,6 +74,8 @@ def decide(web: WebSettings, *, path: str, host: str, shown: bool, user: str) ->
 def owner_may(owned: Collection[str], *, method: str, path: str, listed: str) -> bool:
     """Whether an owner who came by signed links to these lists may see this: the lists and their incidents, no more.
 
+    Pages lead on to the same below the own link, where an owner may also answer.
+
     `listed` is the list that `/events` is asked for. That an incident is one of the lists' is for its page to see to.
     """
     if method not in {"GET", "HEAD"} or not owned:
@@ -89,8 +92,13 @@ def owner_may(owned: Collection[str], *, method: str, path: str, listed: str) ->
 
 def with_key(cookie: str, key: str) -> str:
     """The owner's cookie once another link was followed, the newest first."""
-    before = [one for one in cookie.split(KEYS_APART) if one and one != key]
+    before = [one for one in keys_in(cookie) if one != key]
     return KEYS_APART.join([key, *before][:OWNED_MAX])
+
+
+def keys_in(cookie: str) -> list[str]:
+    """The keys in an owner's cookie, the newest first."""
+    return [one for one in cookie.split(KEYS_APART) if one][:OWNED_MAX]
 
 
 def is_loopback_host(host: str) -> bool:

@@ -3,7 +3,7 @@
 Whatever address a wrong token comes from, that of a reverse proxy for instance, a right one from there opens.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import cast
@@ -16,7 +16,7 @@ from monitor.errors import StoreUnavailable
 from monitor.web.access import policy
 from monitor.web.access.bearer_tokens import Bearer, bearer_of
 from monitor.web.access.client import Client, client_asking
-from monitor.web.access.share_keys import list_of
+from monitor.web.access.owner_keys import OwnerKeys
 from monitor.web.page_services import PageServices
 
 
@@ -28,7 +28,7 @@ class Caller:
     verdict: policy.Verdict
     holder: str = ""  # what it has shown to be let in, "" for a stranger: requests are counted by it
     bearer: Bearer = Bearer.UNKNOWN  # of the store; not looked up where it is not needed
-    owned: frozenset[str] = field(default=frozenset())  # lists that it owns
+    owned: Mapping[str, str] = field(default_factory=dict)  # lists that it owns, each with the key that opens it
     guessed: bool = False  # it showed a token that is none
 
     @property
@@ -45,7 +45,7 @@ def caller_of(scope: Scope) -> Caller:
 class Recognition:
     """Notes in the request's state who asks (`caller`, `user`); answers nothing itself."""
 
-    def __init__(self, app: ASGIApp, services: PageServices, keys: Callable[[], Sequence[bytes]]) -> None:
+    def __init__(self, app: ASGIApp, services: PageServices, keys: OwnerKeys) -> None:
         self._app = app
         self._services = services
         self._keys = keys
@@ -72,7 +72,7 @@ class Recognition:
         if verdict in {policy.Verdict.ALLOWED, policy.Verdict.WRONG_HOST}:
             return Caller(client=client, verdict=verdict, holder=holder)
         bearer = await self._bearer(scope, offered)
-        owned = frozenset[str]()
+        owned: Mapping[str, str] = {}
         if bearer is Bearer.UNKNOWN:
             owned = await self._owned(_cookie(cookies, policy.OWNER_COOKIE))
         known = bearer in {Bearer.ALLOWED, Bearer.ONLY_READS}
@@ -94,16 +94,14 @@ class Recognition:
             bearer_of, self._services.store, offered, method=method, path=path, now=self._services.now()
         )
 
-    async def _owned(self, offered: str) -> frozenset[str]:
+    async def _owned(self, offered: str) -> Mapping[str, str]:
         """The lists that the owner's cookie opens; none without one, or while the signing key cannot be read."""
         if not offered:
-            return frozenset()
+            return {}
         try:
-            keys = await run_in_threadpool(self._keys)
+            return await run_in_threadpool(self._keys.lists_of, policy.keys_in(offered))
         except StoreUnavailable:
-            return frozenset()
-        opened = (list_of(keys, "owner", one) for one in offered.split(policy.KEYS_APART)[: policy.OWNED_MAX])
-        return frozenset(one for one in opened if one is not None)
+            return {}
 
 
 def _cookie(header: str, name: str) -> str:

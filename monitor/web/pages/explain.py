@@ -19,6 +19,7 @@ from monitor.trace.mailbox import MESSAGE_OCTETS_MAX
 from monitor.web.access.csrf import form_token, token_holds
 from monitor.web.page_services import PageServices
 from monitor.web.pages.incident_forms import TOO_OLD, session_of
+from monitor.web.pages.page_context import Show, owned
 from monitor.web.views.hops import journey
 
 SCHEMA: Final = "staysub.explain/1"
@@ -46,9 +47,7 @@ BODY: Final = {
 }
 
 
-def explain_routes(
-    services: PageServices, render: Callable[..., HTMLResponse], keys: Callable[[], Sequence[bytes]]
-) -> APIRouter:
+def explain_routes(services: PageServices, show_page: Show, keys: Callable[[], Sequence[bytes]]) -> APIRouter:
     """The page and the API's operation."""
     router = APIRouter()
 
@@ -66,13 +65,14 @@ def explain_routes(
         with suppress(StoreUnavailable):  # explaining needs no store, learning does
             context |= {
                 "csrf": form_token(keys()[0], session_of(request), now=services.now()),
-                "lists": [each.id for each in services.lists()[:LISTS_OFFERED]],
+                "lists": list(owned(request) or ()) or [each.id for each in services.lists()[:LISTS_OFFERED]],
             }
-        return render("explain.html", status=status, locked=services.settings().web.token is not None, **context)
+        return show_page(request, "explain.html", status=status, **context)
 
     def learnt_by(request: Request, octets: bytes, list_id: str, csrf: str) -> tuple[SignedAs, ...]:
         """What the post shows of the list it is said to be of, kept; nothing where it is said to be of none."""
-        listed = services.watched(list_id) if list_id else None
+        mine = owned(request)
+        listed = services.watched(list_id) if list_id and (mine is None or list_id in mine) else None
         if listed is None:
             if list_id:
                 raise HTTPException(404, f"No list {list_id!r} is watched.")

@@ -14,6 +14,7 @@ from monitor.web.access import policy
 from monitor.web.access.csrf import token_holds
 from monitor.web.incident_view import incident_of
 from monitor.web.page_services import PageServices
+from monitor.web.pages.page_context import below_own, owned
 
 # How long an acknowledgement or silence may last, as the forms offer it; None: until the incident gets worse or ends.
 LASTS: Final[dict[str, timedelta | None]] = {
@@ -59,8 +60,8 @@ class Silence(BaseModel):
 
 
 def session_of(request: Request) -> str:
-    """What a form's token is tied to: the session's cookie, and the user whom a proxy named."""
-    return f"{request.cookies.get(policy.COOKIE, '')}\0{request.state.user}"
+    """What a form's token is tied to: the session's cookie and the user whom a proxy named, or an owner's link."""
+    return below_own(request) or f"{request.cookies.get(policy.COOKIE, '')}\0{request.state.user}"
 
 
 def form_routes(services: PageServices, keys: Callable[[], Sequence[bytes]]) -> APIRouter:
@@ -70,16 +71,26 @@ def form_routes(services: PageServices, keys: Callable[[], Sequence[bytes]]) -> 
         if not token_holds(keys(), session_of(request), csrf, now=services.now()):
             raise HTTPException(403, TOO_OLD)
 
+    def theirs(request: Request, incident_id: str) -> Incident:
+        """The incident; 404 where it is none of an owner's lists."""
+        incident, mine = incident_of(services, incident_id), owned(request)
+        if mine is not None and incident.list_id not in mine:
+            raise HTTPException(404, "There is no such incident.")
+        return incident
+
     router = APIRouter(include_in_schema=False, dependencies=[Depends(checked)])
 
     @router.post("/incidents/{incident_id}/acknowledge")
-    def acknowledge(incident_id: IncidentId, by: Text = "", reason: Text = "", lasts: Text = "end") -> Response:
-        incident, now = incident_of(services, incident_id), services.now()
+    def acknowledge(
+        request: Request, incident_id: IncidentId, by: Text = "", reason: Text = "", lasts: Text = "end"
+    ) -> Response:
+        incident, now = theirs(request, incident_id), services.now()
         operation.acknowledge(services.store, incident.id, by=by, reason=reason, now=now, until=end_of(lasts, now))
-        return _back(incident)
+        return _back(request, incident)
 
     @router.post("/incidents/{incident_id}/silence")
     def silence(  # noqa: PLR0917 - the fields of a form
+        request: Request,
         incident_id: IncidentId,
         by: Text = "",
         reason: Text = "",
@@ -87,7 +98,7 @@ def form_routes(services: PageServices, keys: Callable[[], Sequence[bytes]]) -> 
         finding: Text = "",
         receiver: Text = "",
     ) -> Response:
-        incident, now = incident_of(services, incident_id), services.now()
+        incident, now = theirs(request, incident_id), services.now()
         operation.silence(
             services.store,
             by=by,
@@ -98,13 +109,15 @@ def form_routes(services: PageServices, keys: Callable[[], Sequence[bytes]]) -> 
             finding=finding or None,
             receiver=receiver or None,
         )
-        return _back(incident)
+        return _back(request, incident)
 
     @router.post("/incidents/{incident_id}/unsilence")
-    def unsilence(incident_id: IncidentId, silence_id: Text, by: Text = "") -> Response:
-        incident = incident_of(services, incident_id)
+    def unsilence(request: Request, incident_id: IncidentId, silence_id: Text, by: Text = "") -> Response:
+        incident = theirs(request, incident_id)
+        if owned(request) is not None and not _is_of(services, silence_id, incident):
+            raise HTTPException(404, "There is no such silence.")
         operation.unsilence(services.store, silence_id, by=by, now=services.now())
-        return _back(incident)
+        return _back(request, incident)
 
     return router
 
@@ -145,5 +158,10 @@ def end_of_silence(lasts: str, now: datetime) -> datetime:
     return until
 
 
-def _back(incident: Incident) -> Response:
-    return RedirectResponse(f"/incidents/{incident.id}", status_code=303)
+def _is_of(services: PageServices, silence_id: str, incident: Incident) -> bool:
+    """Whether it is of the incident's own list: one of more lists is for who may see all of them to end."""
+    return any(one.id == silence_id and one.list_id == incident.list_id for one in services.store.silences.all())
+
+
+def _back(request: Request, incident: Incident) -> Response:
+    return RedirectResponse(f"{below_own(request)}/incidents/{incident.id}", status_code=303)

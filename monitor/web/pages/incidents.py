@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.letters.letter import as_mail
 from monitor.model.incidents import Incident
@@ -13,7 +13,8 @@ from monitor.web.incident_view import letters_about, view_of_incident
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import LOOK, address_of, look_of_list
 from monitor.web.pages.incident_forms import LAST_WORDS, session_of
-from monitor.web.pages.page_context import Show, owned
+from monitor.web.pages.page_context import Show, below_own, owned
+from monitor.web.paths import Paths
 
 ROWS_A_PAGE = 50
 Offset = Annotated[int, Query(ge=0, le=10_000_000)]
@@ -36,8 +37,10 @@ def incident_page_routes(services: PageServices, show: Show, keys: Callable[[], 
         return show(request, "incidents.html", incidents=found, **turn)
 
     @router.get("/incidents/{incident_id}")
-    def an_incident(request: Request, incident_id: str) -> HTMLResponse:
-        incident = seen(request, incident_id, " Incidents are kept for 400 days after their end.")
+    def an_incident(request: Request, incident_id: str) -> Response:
+        incident, mine = seen(request, incident_id, " Incidents are kept for 400 days after their end."), owned(request)
+        if mine is not None and not below_own(request):
+            return RedirectResponse(Paths(keys=mine).incident(incident.id, incident.list_id), status_code=303)
         view = view_of_incident(services, incident, LOOK)
         return show(
             request,
@@ -45,7 +48,7 @@ def incident_page_routes(services: PageServices, show: Show, keys: Callable[[], 
             view=view,
             incident=incident,
             listed=services.watched(incident.list_id),
-            events=address_of(look_of_list(view.record), list_id=incident.list_id),
+            events=below_own(request) + address_of(look_of_list(view.record), list_id=incident.list_id),
             user=request.state.user,
             csrf=form_token(keys()[0], session_of(request), now=services.now()),
             lasts=LAST_WORDS,

@@ -5,13 +5,14 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.web.access.share_keys import share_links
 from monitor.web.list_view import EVERY_CHECK, page_depth, texts_of, watched
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import address_of, look_of_list
-from monitor.web.pages.page_context import Show, own_faults, owned
+from monitor.web.pages.page_context import Show, below_own, own_faults, owned
+from monitor.web.paths import Paths
 from monitor.web.views.admission_matrix import matrix
 from monitor.web.views.history import WINDOWS
 from monitor.wording.once import told_once
@@ -30,10 +31,13 @@ def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequ
         list_id: str,
         window: Annotated[str, Query(max_length=10)] = "",
         whatif: Annotated[str, Query(max_length=20)] = "",
-    ) -> HTMLResponse:
+    ) -> Response:
         asked = window if window in WINDOWS else ""
         view = watched(services, list_id, page_depth(asked or "24h"), missing=NOT_WATCHED)
 
+        mine = owned(request)
+        if mine is not None and not below_own(request):
+            return RedirectResponse(Paths(keys=mine).list(list_id), status_code=303)
         outlook = view.outlook(whatif)
 
         def link(**changes: str) -> str:
@@ -52,8 +56,8 @@ def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequ
             windowed=bool(asked),
             windows=tuple(WINDOWS),
             link=link,
-            shared=share_links(services.base(request), keys()[0], list_id) if owned(request) is None else None,
-            events=address_of(look_of_list(view.record), list_id=list_id),
+            shared=share_links(services.base(request), keys()[0], list_id) if mine is None else None,
+            events=below_own(request) + address_of(look_of_list(view.record), list_id=list_id),
             blind=blind(view.record.heartbeats),
         )
 

@@ -13,11 +13,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.incident.silence import in_force
 from monitor.model.incidents import Incident, IncidentState, Notice
+from monitor.model.order import ALARMING
 from monitor.notify.links import PREFIX, notice_of
 from monitor.operations import incidents as operation
 from monitor.operations.plan_deliveries import EVERY_LIST, paused_by
 from monitor.web.page_services import PageServices
 from monitor.web.pages.incident_forms import LAST_WORDS, Text, end_of, end_of_silence
+from monitor.web.paths import NOWHERE, Paths
+from monitor.wording.once import told_once
 
 ENDED: Final = "This link holds no longer, or is not one of ours. A newer mail has a newer one."
 PATH: Final = PREFIX + "{token}"
@@ -46,11 +49,12 @@ def answer_routes(
     def answer(token: str, notice: Notice) -> HTMLResponse:
         store, now = services.store, services.now()
         incident = store.incidents.get(notice.incident_id) if notice.incident_id else None
-        pauses = store.suppressions
+        pauses, assessment = store.suppressions, store.outcomes.assessment(notice.list_id)
         covered = paused_by(notice)
         return render(
             "answer.html",
             guest=True,
+            paths=own(token, notice),
             locked=False,
             problem="",
             demo_url=None,
@@ -58,12 +62,17 @@ def answer_routes(
             notice=notice,
             incident=incident,
             open=incident is not None and incident.state is not IncidentState.RESOLVED,
-            assessment=store.outcomes.assessment(notice.list_id),
+            assessment=assessment,
+            told=() if assessment is None else told_once([f for f in assessment.findings if f.severity in ALARMING]),
             silences=() if incident is None else in_force(store.silences.all(), incident.list_id, now=now),
             lasts=LAST_WORDS,
             paused_until=pauses.until(notice.target, covered, services.now()),
             covered=None if covered == EVERY_LIST else covered,
         )
+
+    def own(token: str, notice: Notice) -> Paths:
+        """Below the same link the whole of its list is shown to its owner, for as long as the link holds."""
+        return Paths(keys={notice.list_id: token}) if services.watched(notice.list_id) is not None else NOWHERE
 
     def back(token: str) -> Response:
         return RedirectResponse(PREFIX + token, status_code=303)

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 from monitor.incident.blindness import Blind
 from monitor.operations.silent_parts import silent_parts
 from monitor.web.page_services import PageServices
-from monitor.web.paths import EVERYWHERE
+from monitor.web.paths import EVERYWHERE, NOWHERE, Paths
 from monitor.web.store_condition import StoreCondition
 
 Show = Callable[..., HTMLResponse]
@@ -20,7 +20,9 @@ def page_renderer(services: PageServices, render: Callable[..., HTMLResponse], c
     """A function (request, template name, **context) → page. Owners who came by their links are guests."""
 
     def show(request: Request, name: str, **context: Any) -> HTMLResponse:
-        guest = owned(request) is not None
+        mine = owned(request)
+        guest = mine is not None or context.pop("stranger", False)
+        usual = Paths(keys=mine) if mine is not None else NOWHERE if guest else EVERYWHERE
         return render(
             name,
             problem="" if guest else services.problem(),
@@ -29,7 +31,7 @@ def page_renderer(services: PageServices, render: Callable[..., HTMLResponse], c
             demo_url=None if guest else services.demo_url,
             locked=services.settings().web.token is not None,
             guest=guest,
-            **{"paths": EVERYWHERE, **context},
+            **{"paths": usual, **context},
         )
 
     return show
@@ -42,10 +44,15 @@ def _upheaval(services: PageServices) -> str:
     return "" if told is None else told.sentence
 
 
-def owned(request: Request) -> frozenset[str] | None:
-    """The only lists that this reader may see, where the gate let an owner in; None for those who may see all."""
-    lists: frozenset[str] | None = getattr(request.state, "owned", None)
+def owned(request: Request) -> Mapping[str, str] | None:
+    """The only lists that this reader may see, each with its key, where an owner came; None for who may see all."""
+    lists: Mapping[str, str] | None = getattr(request.state, "owned", None)
     return lists
+
+
+def below_own(request: Request) -> str:
+    """What this request's address begins with where it is below an owner's link; else ""."""
+    return str(getattr(request.state, "own", ""))
 
 
 def own_faults(services: PageServices) -> Callable[..., tuple[Blind, ...]]:

@@ -4,29 +4,29 @@ They say the same to everybody until Staysub is upgraded, so that a browser that
 """
 
 import hashlib
-from collections.abc import Callable
 from typing import Any, Final
 
 from fastapi import APIRouter, HTTPException, Request
-from starlette.responses import HTMLResponse, Response
+from markupsafe import Markup
+from starlette.responses import Response
 
 from monitor.web.access import policy
 from monitor.web.access.recognition import caller_of
 from monitor.web.api.etags import names
 from monitor.web.page_services import PageServices
+from monitor.web.pages.page_context import Show, below_own
 from monitor.web.views.help import help_page
 from monitor.wording.plain import PAGES, explained, nearest, subject_of, subjects
 
 ASKED_MOST: Final = 80  # characters of a code that nobody knows, as it is said back
 
 
-def reading_routes(services: PageServices, render: Callable[..., HTMLResponse]) -> APIRouter:
+def reading_routes(services: PageServices, show_page: Show) -> APIRouter:
     """The pages."""
     router = APIRouter()
 
     def show(request: Request, name: str, **context: Any) -> Response:
-        locked = services.settings().web.token is not None
-        return conditional(request, render(name, locked=locked, guest=is_guest(services, request), **context))
+        return conditional(request, show_page(request, name, stranger=is_guest(services, request), **context))
 
     @router.get(PAGES, include_in_schema=False)
     def index(request: Request) -> Response:
@@ -46,7 +46,9 @@ def reading_routes(services: PageServices, render: Callable[..., HTMLResponse]) 
         page = help_page(name)
         if page is None:
             raise HTTPException(404)
-        return show(request, "reading/help.html", page=page)
+        # What findings mean is read where the page is: an owner stays below the own link.
+        said = page.body.replace(Markup(f'href="{PAGES}'), Markup(f'href="{below_own(request)}{PAGES}'))  # noqa: S704
+        return show(request, "reading/help.html", page=page, body=said)
 
     return router
 

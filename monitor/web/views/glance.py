@@ -15,9 +15,8 @@ from monitor.wording.vocabulary import in_danger
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glance:
-    """What stands in the lead and the tiles; None and "" where there is nothing to say, for which no tile stands."""
+    """What stands below the lead and in the tiles; None and "" where there is nothing to say: no tile stands then."""
 
-    lead: str  # one line, without a full stop where it is no sentence
     why: str = ""  # a reason that stands in no finding: of a list that is well, or of which nothing is known
     act_by: datetime | None = None
     since: datetime | None = None  # since when the level has been what it is
@@ -30,15 +29,10 @@ def glance(
     assessment: Assessment,
     levels: Sequence[LevelRun],
     there: Reach,
-    rules: RuleSet,
-    *,
-    now: datetime,
 ) -> Glance:
     """That of a list that was judged; `levels` are the newest first."""
-    said = at_stake(assessment, now=now, name=rules.receiver_name)
     danger = [each for each in assessment.forecasts if in_danger(each.level)]
     return Glance(
-        lead=said[:1].upper() + said[1:],
         why=_why(assessment),
         act_by=assessment.act_by,
         since=_since(assessment.level, levels),
@@ -48,6 +42,12 @@ def glance(
         if danger and assessment.act_by is None
         else None,
     )
+
+
+def lead_of(assessment: Assessment, rules: RuleSet, *, now: datetime) -> str:
+    """What is at stake, as it stands alone."""
+    said = at_stake(assessment, now=now, name=rules.receiver_name)
+    return said[:1].upper() + said[1:]
 
 
 def _why(assessment: Assessment) -> str:
