@@ -137,5 +137,5 @@ def _left_out(host: Host) -> Iterator[str]:
     for address in host.addresses:
         word = special_word(address)
         if word is not None:
-            what = unseen(address) or f"an address of the kind “{word}”"
+            what = unseen(address) or f"no public address ({word})"
             yield f"{address} of {host.name} is left out: it is {what}, which no receiver sees."

@@ -1,22 +1,19 @@
 """`staysub init` as somebody types it: from one question to a configuration that runs, over a real name server."""
 
 import os
-import pty
-import re
-import select
-import signal
 import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
 from monitor.config.load import load
+from tests.harness import PATIENCE_S
 from tests.servers import needs_nsd, nsd, zone_text
+from tests.terminal import Terminal
 
 pytestmark = [pytest.mark.integration, needs_nsd]
 
@@ -32,7 +29,6 @@ ZONES = {
     "suite.example.org": {"MX": [(1, "aspmx.l.google.com")]},
     "xn--bcher-kva.example": {"A": [FOUR]},
 }
-LONG_S = 30.0  # for one answer of a process on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -65,75 +61,13 @@ def unasked(staysub, server):
     return lambda *words: staysub("init", "--yes", "--nameserver", server, *words)
 
 
-class Terminal:
-    """A process with a terminal of its own, and somebody who reads and types."""
-
-    def __init__(self, cwd, *words):
-        self.said = ""
-        self.pid, self._master = pty.fork()
-        if self.pid == 0:
-            os.chdir(cwd)
-            os.execve(sys.executable, [sys.executable, "-m", "monitor", *words], environ())  # noqa: S606 - our own interpreter
-
-    def until(self, text):
-        """Wait until it says so, after what was waited for before."""
-        ends = time.monotonic() + LONG_S
-        while text not in self.said:
-            self._read(ends, f"{text!r} was not said")
-        before, _, self.said = self.said.partition(text)
-        return before
-
-    def types(self, text):
-        os.write(self._master, text.encode())
-
-    def leaves(self, key):
-        """Press it once a second: Python's readline misses a signal in the moment in which it begins to wait."""
-        ends = time.monotonic() + LONG_S
-        with suppress(EOFError):
-            while time.monotonic() < ends:
-                self.types(key)
-                again = time.monotonic() + 1.0
-                with suppress(AssertionError):
-                    while "Nothing was written." not in self.said:
-                        self._read(again, "")
-                    return
-
-    def ended(self):
-        """Its exit code, and all that it said to its end."""
-        ends = time.monotonic() + LONG_S
-        with suppress(EOFError):
-            while True:
-                self._read(ends, "it did not end")
-        _, status = os.waitpid(self.pid, 0)
-        os.close(self._master)
-        self.pid = 0
-        return os.waitstatus_to_exitcode(status), self.said
-
-    def close(self):
-        if self.pid:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-            os.close(self._master)
-
-    def _read(self, ends, otherwise):
-        ready, _, _ = select.select([self._master], [], [], max(0.0, ends - time.monotonic()))
-        assert ready, f"{otherwise}; it said {self.said!r}"
-        try:
-            read = os.read(self._master, 65536)
-        except OSError:  # the other end is closed
-            read = b""
-        if not read:
-            raise EOFError
-        self.said += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", read.decode()).replace("\r\n", "\n")
-
-
 @pytest.fixture
 def terminal(tmp_path):
     """`staysub …` at a terminal, in a directory of its own."""
     opened = []
 
     def at(*words):
-        opened.append(Terminal(tmp_path, *words))
+        opened.append(Terminal(tmp_path, environ(), *words))
         return opened[-1]
 
     yield at
@@ -380,7 +314,7 @@ def test_who_leaves_while_dns_is_asked_waits_for_nobody(terminal, tmp_path):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
         mute.bind(("127.0.0.1", 0))
         at = terminal("init", "--address", ADDRESS, "--nameserver", f"127.0.0.1:{mute.getsockname()[1]}")
-        mute.settimeout(LONG_S)
+        mute.settimeout(PATIENCE_S)
         mute.recvfrom(4096)  # it is asking now
         at.types("\x03")
         code, said = at.ended()

@@ -31,7 +31,7 @@ def test_a_wrong_file_leaves_the_last_good_settings_and_says_so_until_it_is_mend
     source = SettingsSource(path)
     path.write_text('[dns]\ntimeout = "10 seconds"')
     assert seconds(source) == 3
-    assert "dns.timeout: must be a duration" in source.problem
+    assert "line 2, dns.timeout: must be a duration" in source.problem
     assert [record.message for record in caplog.records] == ["configuration_rejected"]
     assert seconds(source) == 3
     assert len(caplog.records) == 1

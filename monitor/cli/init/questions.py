@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import click
 
+from monitor.cli.init.writing import folded
 from monitor.config.endpoints import parse_domain
 from monitor.config.outbound import parse_outbound
 from monitor.config.url import parse_smtp_url
@@ -24,8 +25,9 @@ def asked_address(before: str | None = None) -> str:
 
 def asked_about(address: str, found: Found, *, ask_owners: bool, ask_relay: bool) -> Proposal:
     """The proposal as it was answered. Raises click.Abort at Ctrl-C."""
-    click.echo("\nEnter keeps what stands in brackets; everything can be changed in the file later.")
-    manager = _ask(f"List manager ({', '.join(MANAGERS)})", _manager, propose(address, found).manager)
+    click.echo("\nEnter keeps what is in brackets; everything can be changed in the file later.")
+    click.echo(folded(f"List managers: {', '.join(MANAGERS)}.", indent="", begins=""))
+    manager = _ask("List manager", _manager, propose(address, found).manager)
     proposed = propose(address, found, manager=manager)
     outbound = _ask(
         "Addresses that its mail leaves from", _outbound, ", ".join(map(str, proposed.outbound)), empty=True
