@@ -10,7 +10,9 @@ from monitor.model.order import ALARMING, RANK
 from monitor.model.risk import Assessment, RiskLevel
 
 Cause = tuple[str, str]  # a finding's code, and what it is about
-_ABOUT: Final = ("client_ip", "zone", "domain", "helo")  # evidence of what a finding is about: the first that is there
+# Evidence of what a finding is about, the first that is there; at last, where no record to publish says it, the sender.
+_ABOUT: Final = ("client_ip", "zone", "domain", "helo", "name")
+_AT_LAST: Final = "sender"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +29,16 @@ def cause_of(finding: Finding) -> Cause | None:
 
     None where it is about the list alone, such as its probes.
     """
-    if finding.severity not in ALARMING:
-        return None
-    about = next((str(finding.evidence[key]) for key in _ABOUT if finding.evidence.get(key)), "")
-    if not about and finding.fix is not None and finding.fix.type:
-        about = finding.fix.name
-    return (finding.code, about) if about else None
+    about = about_of(finding)
+    return (finding.code, about) if about and finding.severity in ALARMING else None
+
+
+def about_of(finding: Finding) -> str:
+    """The address or name that a finding is about; "" where it is about the list alone."""
+    said = next((str(finding.evidence[key]) for key in _ABOUT if finding.evidence.get(key)), "")
+    if not said and finding.fix is not None and finding.fix.type:
+        said = finding.fix.name
+    return said or str(finding.evidence.get(_AT_LAST) or "")
 
 
 def causes_of(assessment: Assessment, reasons: Collection[str]) -> tuple[Cause, ...]:

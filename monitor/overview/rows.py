@@ -11,7 +11,9 @@ from typing import Final
 from monitor.model.lists import MailingList
 from monitor.model.order import LEVELS_URGENT_FIRST
 from monitor.model.risk import RiskLevel
+from monitor.overview.standing import SETTINGS, alone
 from monitor.overview.summary import NOT_ASSESSED, Summary
+from monitor.wording.idn import u_labels
 
 _RANK: Final = {level: rank for rank, level in enumerate(LEVELS_URGENT_FIRST)}
 
@@ -24,6 +26,9 @@ class Row:
     address: str
     summary: Summary
     haystack: str  # what a search looks through
+    domain: str = ""  # of its address; "" of a list whose settings cannot be read, as the next two
+    host: str = ""  # what its mail server says in EHLO
+    manager: str = ""  # the id of its list manager
 
     @property
     def level(self) -> RiskLevel:
@@ -66,18 +71,27 @@ def rows_of(
 
 def _lost(list_id: str, why: str) -> Row:
     """A list of which nothing but its id is known."""
-    summary = Summary(level=RiskLevel.UNKNOWN, reason=why)
+    summary = Summary(level=RiskLevel.UNKNOWN, reason=why, under=alone(SETTINGS))
     return Row(id=list_id, address="", summary=summary, haystack=f"{list_id} {why}".casefold())
 
 
 def row(listed: MailingList, summary: Summary) -> Row:
     """A list with what we think of it."""
-    haystack = f"{listed.id} {listed.address} {summary.reason}".casefold()
-    return Row(id=listed.id, address=listed.address, summary=summary, haystack=haystack)
+    domain = listed.address.rpartition("@")[2].lower()
+    words = (listed.id, listed.address, u_labels(domain), listed.helo, summary.reason)
+    return Row(
+        id=listed.id,
+        address=listed.address,
+        summary=summary,
+        haystack=" ".join(words).casefold(),
+        domain=domain,
+        host=listed.helo.lower(),
+        manager=listed.manager,
+    )
 
 
 def find(rows: Sequence[Row], *, words: str = "", levels: frozenset[RiskLevel] = frozenset()) -> tuple[Row, ...]:
-    """The rows that hold every word (in id, address or reason, any case) and have one of the levels (none: any)."""
+    """The rows that hold every word (in id, address, host, reason; any case) and have one of the levels (none: any)."""
     wanted = words.casefold().split()
     return tuple(
         each for each in rows if (not levels or each.level in levels) and all(word in each.haystack for word in wanted)

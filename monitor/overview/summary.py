@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from monitor.model.risk import Assessment, DayDistribution, ReceiverForecast, RiskLevel
+from monitor.overview import standing
+from monitor.overview.standing import Standings, standings_of
 from monitor.wording.receiver import concerned
 from monitor.wording.vocabulary import calm, in_danger
 
@@ -39,10 +41,11 @@ class Summary:
     blind: tuple[str, ...] = ()
     calm: bool = False  # nobody is expected to be dropped, which is known
     odds: tuple[Odds, ...] = ()  # of lists above ok only: what is well needs no number
+    under: Standings = standing.IN_ORDER  # what it stands under among lists that share a cause
 
 
-UNREADABLE: Final = Summary(level=RiskLevel.UNKNOWN, reason=NOT_READABLE)
-NOT_ASSESSED: Final = Summary(level=RiskLevel.UNKNOWN, reason=NOT_CHECKED)
+UNREADABLE: Final = Summary(level=RiskLevel.UNKNOWN, reason=NOT_READABLE, under=standing.alone(standing.UNREADABLE))
+NOT_ASSESSED: Final = Summary(level=RiskLevel.UNKNOWN, reason=NOT_CHECKED, under=standing.alone(standing.NOT_CHECKED))
 
 
 def summary_of(assessment: Assessment | None) -> Summary:
@@ -62,6 +65,7 @@ def summary_of(assessment: Assessment | None) -> Summary:
         assessed_at=assessment.assessed_at,
         blind=assessment.blind,
         calm=calm(assessment),
+        under=standings_of(assessment),
         odds=()
         if assessment.level is RiskLevel.OK
         else tuple(_odds(one, assessment.assessed_at) for one in assessment.forecasts),

@@ -86,6 +86,7 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
     )
     unknown = () if tree.records is None else _unknown_servers(subject)
     found = (*absent, *with_causes(spf_findings(facts), causes), *unknown, *denied_findings(dns.heard), *reverse_dns)
+    found = tuple(_of_sender(one, subject.domain) for one in found)
     repairs = repaired(found, facts, tree, _gate(subject, clients, resolver, now=now))
     placed = with_places(repairs.findings, dns)
     authors = author_findings(resolver, subject.author_domains, remedies=subject.remedies)
@@ -104,6 +105,13 @@ def check(subject: Subject, resolver: Resolver, *, now: datetime, slot: int = 0)
         suggested_record=None if replaced(placed) else repairs.suggested,
         tree=outline(tree),
     )
+
+
+def _of_sender(finding: Finding, domain: str) -> Finding:
+    """The finding, with whose record it is about where it does not say: lists of one domain share that cause."""
+    if finding.evidence.keys() & {"client_ip", "domain", "helo", "name"}:
+        return finding
+    return replace(finding, evidence={"sender": domain, **finding.evidence})
 
 
 def existing(dns: Heard, tree: Node) -> Node:

@@ -18,7 +18,7 @@ from monitor.model.risk import RiskLevel
 from monitor.notify.notices_for import notices_of_installation
 from monitor.operations.incident_policy import policy_of_installation
 from monitor.operations.silent_parts import blind_parts
-from tests.builders import a_finding
+from tests.builders import a_check, a_finding
 from tests.sample_notices import NO_PTR, NOT_COVERED, NOW, assessment, mailing_list
 
 PTR = ("ptr.missing", "2001:db8:25::25")
@@ -38,6 +38,15 @@ def test_the_same_finding_about_the_same_address_is_one_cause():
     assert cause_of(alone) is None, "what is about the list alone is shared by none"
     assessed = assessment(CRIT, about, NOT_COVERED, alone)
     assert causes_of(assessed, ("ptr.missing",)) == (PTR,)
+
+
+def test_a_fault_of_a_domains_record_is_one_cause_also_where_no_record_may_be_shown():
+    """Without a record to publish it was about nobody, and a hundred lists of one domain were a hundred causes."""
+    (wide,) = a_check("v=spf1 ip4:192.0.0.0/3 ip6:2001::/16 -all", at=NOW).findings
+    assert wide.fix is None
+    assert cause_of(wide) == ("spf.too-wide", "lists.example.org")
+    falters = a_finding("dns.sporadic", evidence={"name": "_spf.example.net"})
+    assert cause_of(falters) == ("dns.sporadic", "_spf.example.net"), "one include of somebody else's under many lists"
 
 
 def test_a_cause_is_shared_from_a_number_of_lists_on_and_until_half_of_them_are_left():

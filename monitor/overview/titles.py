@@ -1,0 +1,32 @@
+"""What a group of lists is called. Pure."""
+
+from collections.abc import Callable
+from typing import Final
+
+from monitor.errors import ConfigError
+from monitor.managers.catalogue import kind_named
+from monitor.overview.groups import NOT_KNOWN, By, Group
+from monitor.wording.causes import cause_line
+from monitor.wording.idn import readable
+
+NOT_USABLE: Final = "Settings that cannot be used"
+
+
+def title_of(group: Group, *, receiver_name: Callable[[str | None], str | None]) -> str:
+    """The group's line, without a full stop."""
+    if group.cause is not None:
+        return cause_line(group.cause, receiver_name=receiver_name, host=group.host)
+    if group.key == NOT_KNOWN:
+        return NOT_USABLE
+    if group.by is By.MANAGER:
+        return _manager(group.key)
+    return readable(group.key)
+
+
+def _manager(name: str) -> str:
+    """The list manager as people call it; by its id where this version does not know it."""
+    try:
+        title = kind_named(name).machine.title
+    except ConfigError:
+        return name
+    return title[:1].upper() + title[1:]
