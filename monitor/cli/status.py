@@ -24,19 +24,28 @@ if TYPE_CHECKING:
 
 @click.command("status")
 @click.argument("list_id", required=False, metavar="[LIST]", type=ListName())
+@click.option(
+    "--by",
+    type=click.Choice(["cause", "domain", "host", "manager"]),
+    help="Lists that share one together, a line each, what hurts most lists first.",
+)
 @json_option
 @nagios_option
 @click.pass_obj
-def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool) -> int:
+def status_command(cli: Cli, list_id: str | None, *, by: str | None, as_json: bool, nagios: bool) -> int:
     """Show which lists are in danger, the most urgent first.
 
     Of one LIST also whence it is known how its mail is signed, and whom mail can reach over IPv6. Reads what the
     workers recorded; nothing is asked anew. Exit codes: 0 all ok, 1 to watch, 2 in danger, 3 unknown.
     """
+    from monitor.cli.status_groups import group_documents, groups_of, show_groups
     from monitor.operations.standing import standing
+    from monitor.overview.groups import By
     from monitor.store.configured import watched_lists
     from monitor.wording.reach import document_of
 
+    if by is not None and list_id is not None:
+        raise click.UsageError("--by is about all lists: leave out LIST, or --by.")
     settings = settings_of(cli)
     store = store_of(settings)
     lists = watched_lists(settings, store)
@@ -49,11 +58,15 @@ def status_command(cli: Cli, list_id: str | None, *, as_json: bool, nagios: bool
     rows = in_order(standing(store, wanted, unread))
     overall = worst_status(STATUS_OF_LEVEL[row.level] for row in rows)
     there, signing = (None, ()) if list_id is None else _of_one(store, lists, list_id)
+    groups = None if by is None else groups_of(lists, rows, unread, by=By(by))
     if as_json:
         of_one = {} if there is None else {"reach": document_of(there), "signing": signing}
-        emit_json("status", {"status": overall, "lists": rows} | of_one)
+        together = {} if groups is None else {"by": by, "groups": group_documents(groups)}
+        emit_json("status", {"status": overall, "lists": rows} | of_one | together)
     elif nagios:
         sys.stdout.write(plugin_line(rows, overall) + "\n")
+    elif groups:
+        show_groups(groups, lambda act_by: _until(act_by, at))
     else:
         _show(rows, at, there, signing)
     return NAGIOS_CODES[overall]

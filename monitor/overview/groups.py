@@ -44,6 +44,7 @@ class Group:
     uncounted: int  # lists in danger whose subscribers nobody counted
     act_by: datetime | None  # the earliest
     fix: Fix | None  # what ends it for all of them that are not well; None where that differs, or there is none
+    causes: Mapping[Cause, int]  # what its lists that are not well stand under, what most have first
     rows: tuple[Row, ...]  # the most urgent first
 
     @property
@@ -55,6 +56,11 @@ class Group:
     def size(self) -> int:
         """How many lists."""
         return len(self.rows)
+
+    @property
+    def unwell(self) -> int:
+        """How many of them are not known to be well."""
+        return self.size - self.counts[RiskLevel.OK]
 
     @property
     def in_danger(self) -> int:
@@ -88,7 +94,8 @@ class Places:
         also = 0 if cause is None else len(self.having[cause] & there) - len(rows)
         hosts = {each.host for each in rows}
         hit = [each.summary.subscribers for each in rows if in_danger(each.level)]
-        fixes = {self.under[each.id].fix for each in rows if each.level is not RiskLevel.OK}
+        unwell = [self.under[each.id] for each in rows if each.level is not RiskLevel.OK]
+        fixes = {each.fix for each in unwell}
         return Group(
             by=self.by,
             key=key,
@@ -100,6 +107,7 @@ class Places:
             uncounted=hit.count(None),
             act_by=min((each.summary.act_by for each in rows if each.summary.act_by is not None), default=None),
             fix=fixes.pop() if len(fixes) == 1 else None,
+            causes=dict(Counter(each.cause for each in unwell).most_common()),
             rows=tuple(rows),
         )
 
@@ -145,4 +153,4 @@ def _key(each: Row, under: Standing, by: By) -> str:
 def _weight(one: Group) -> tuple[int, int, int, date, str]:
     """The worst level first; of those alike where most lists are in danger, where most are not well, the earliest."""
     day = date.max if one.act_by is None else one.act_by.astimezone(UTC).date()
-    return _RANK[one.level], -one.in_danger, one.counts[RiskLevel.OK] - one.size, day, one.key
+    return _RANK[one.level], -one.in_danger, -one.unwell, day, one.key

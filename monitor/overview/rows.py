@@ -6,7 +6,7 @@ Pure.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from monitor.model.lists import MailingList
 from monitor.model.order import LEVELS_URGENT_FIRST
@@ -14,6 +14,8 @@ from monitor.model.risk import RiskLevel
 from monitor.overview.standing import SETTINGS, alone
 from monitor.overview.summary import NOT_ASSESSED, Summary
 from monitor.wording.idn import u_labels
+
+T = TypeVar("T")
 
 _RANK: Final = {level: rank for rank, level in enumerate(LEVELS_URGENT_FIRST)}
 
@@ -37,11 +39,11 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """A part of the rows that match, with what is needed to turn to the others."""
+class Page(Generic[T]):
+    """A part of the rows, or groups, that match, with what is needed to turn to the others."""
 
-    rows: tuple[Row, ...]
-    total: int  # rows that match
+    rows: tuple[T, ...]
+    total: int  # that match
     offset: int
     limit: int
 
@@ -98,7 +100,7 @@ def find(rows: Sequence[Row], *, words: str = "", levels: frozenset[RiskLevel] =
     )
 
 
-def page(rows: Sequence[Row], *, offset: int, limit: int) -> Page:
+def page(rows: Sequence[T], *, offset: int, limit: int) -> Page[T]:
     """The rows from `offset` on, at most `limit`; an offset behind the end gives the last page."""
     last = max(0, (len(rows) - 1) // limit * limit)
     start = min(max(0, offset), last)

@@ -23,6 +23,14 @@ def title_of(group: Group, *, receiver_name: Callable[[str | None], str | None])
     return readable(group.key)
 
 
+def cause_lines(group: Group, *, receiver_name: Callable[[str | None], str | None]) -> tuple[tuple[str, int], ...]:
+    """What is wrong with its lists that are not well, and with how many, what most have first."""
+    return tuple(
+        (cause_line(cause, receiver_name=receiver_name, host=group.host), number)
+        for cause, number in group.causes.items()
+    )
+
+
 def _manager(name: str) -> str:
     """The list manager as people call it; by its id where this version does not know it."""
     try:

@@ -2,14 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from monitor.errors import StoreUnavailable
 from monitor.model.lists import MailingList
 from monitor.model.risk import RiskLevel
+from monitor.overview.groups import By, Group, Places, places
 from monitor.overview.rows import Row, calm_ones, counts, rows_of
 from monitor.overview.summary import UNREADABLE, Summary, summary_of
 from monitor.store.assessment_cache import AssessmentCache
@@ -30,6 +31,27 @@ class Snapshot:
     lists: tuple[MailingList, ...]  # the settings that they were made from
     taken_at: float  # monotonic seconds
     cost_s: float
+    _made: dict[By, tuple[Places, tuple[Group, ...]]] = field(default_factory=dict, repr=False, compare=False)
+
+    def of(self, mine: Collection[str]) -> "Snapshot":
+        """The same for a reader who may see these lists only."""
+        rows = tuple(each for each in self.rows if each.id in mine)
+        return replace(self, rows=rows, counts=counts(rows), calm=calm_ones(rows), _made={})
+
+    def places(self, by: By) -> Places:
+        """Where each list stands; worked out at first need."""
+        return self._grouped(by)[0]
+
+    def groups(self, by: By) -> tuple[Group, ...]:
+        """All lists in their groups."""
+        return self._grouped(by)[1]
+
+    def _grouped(self, by: By) -> tuple[Places, tuple[Group, ...]]:
+        """Two who need it at once work it out twice, and find the same."""
+        if by not in self._made:
+            stand = places(self.rows, by)
+            self._made[by] = stand, stand.group(self.rows)
+        return self._made[by]
 
 
 class OverviewCache:

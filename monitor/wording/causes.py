@@ -72,6 +72,7 @@ OF_FINDINGS: Final = {
     "replies.against-rules": "{about} refuses posts that its rules would take",
     "replies.some-posts": "{about} refuses some posts and takes others",
     "replies.one-post": "{about} has refused one post",
+    "replies.addresses": "{about} refuses a few addresses again and again",
 }
 # What no finding says.
 OF_OTHERS: Final = {

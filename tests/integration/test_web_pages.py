@@ -50,7 +50,7 @@ def test_many_lists_are_turned_page_by_page_and_stay_filtered(store):
     names = [f"list-{number:03}" for number in range(120)]
     lists = Settings(file_lists=tuple(seed.mailing_list(name) for name in names))
     client = TestClient(pages_of(lambda: lists, store, lambda: seed.NOW), base_url=HOME)
-    seen, path = [], "/?q=list&level=unknown"
+    seen, path = [], "/?by=list&q=list&level=unknown"
     while path:
         body = client.get(path).text
         rows = re.findall(r'class="name" href="/lists/([^"]+)"', body)

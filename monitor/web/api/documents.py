@@ -10,9 +10,10 @@ from pydantic import AliasPath, BaseModel, ConfigDict, Field, Json
 
 from monitor.model.dns import IpAddress, PtrResult, SpfResult
 from monitor.model.evidence import AdmissionAction, Arrival, CheckOutcome, Probe
-from monitor.model.findings import CheckStatus, Finding
+from monitor.model.findings import CheckStatus, Finding, FixAction
 from monitor.model.incidents import DeliveryAttempt, Incident, NoticeState, Silence
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
+from monitor.overview.groups import By
 
 
 class Document(BaseModel):
@@ -49,6 +50,57 @@ class Lists(Page):
     total: int
     offset: int
     limit: int
+    counts: dict[RiskLevel, int]
+
+
+class FixDocument(Document):
+    """What is to be done."""
+
+    action: FixAction
+    name: str
+    type: str
+    value: str
+
+
+class CauseDocument(Document):
+    """What lists of a group stand under."""
+
+    code: str
+    about: str
+    title: str
+    lists: int
+
+
+class GroupDocument(Document):
+    """Lists that stand together, as one line."""
+
+    key: str = Field(description="Names the group in `group` of `lists`.")
+    title: str
+    level: RiskLevel = Field(description="The worst of them.")
+    lists: int
+    counts: dict[RiskLevel, int]
+    also: int = Field(description="Lists that have this cause as well, and stand under another one.")
+    subscribers_at_risk: int = Field(description="Of the lists whose subscribers were counted.")
+    not_counted: int = Field(description="Lists in danger whose subscribers nobody counted.")
+    act_by: datetime | None = Field(description="The earliest.")
+    code: str | None = Field(description="By cause: a finding's code, or why nothing is known, or `well`.")
+    about: str | None = Field(description="By cause: the address, name or receiver that it is about.")
+    host: str | None = Field(description="What their mail server says in EHLO, where all say the same.")
+    causes: list[CauseDocument] = Field(description="What is wrong with those that are not well, by how many lists.")
+    fix: FixDocument | None = Field(
+        description="What ends it for all of them that are not well; null where it differs."
+    )
+
+
+class Overview(Page):
+    """All lists in groups, what hurts most lists first. Each list stands in one of them."""
+
+    by: By
+    groups: list[GroupDocument]
+    total: int = Field(description="Groups.")
+    offset: int
+    limit: int
+    lists: int = Field(description="Lists in all groups.")
     counts: dict[RiskLevel, int]
 
 

@@ -1,22 +1,34 @@
 """The overview: which lists are in danger, since when, until when, why; and how to put a list in."""
 
-from typing import Annotated, Any
-from urllib.parse import urlencode
+from functools import partial
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
 from starlette.responses import HTMLResponse
 
+from monitor.model.incidents import IncidentSubject
 from monitor.model.risk import RiskLevel
 from monitor.operations.told_of_clocks import told_of_clocks
-from monitor.overview import rows as overview_rows
+from monitor.overview.groups import By, folds
+from monitor.overview.titles import cause_lines, title_of
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import address_of, look_of_overview
 from monitor.web.pages.page_context import Show, own_faults, owned
 from monitor.web.views import wording
 from monitor.web.views.overview_chart import runway, scale
+from monitor.web.views.overview_shown import EACH, ROWS_OF_A_GROUP, WAYS, Asked, Shown, shown
 
-ROWS_A_PAGE = 50
+
+class Wanted(BaseModel):
+    """What the address of the overview may say. What is not known there is passed over: somebody's old link."""
+
+    by: str = Field("", max_length=20)
+    group: str = Field("", max_length=600)
+    q: str = Field("", max_length=200)
+    level: tuple[str, ...] = ()
+    offset: int = Field(0, ge=0, le=10_000_000)
 
 
 def overview_routes(services: PageServices, overview_cache: OverviewCache, show: Show) -> APIRouter:
@@ -25,43 +37,48 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
     blind = own_faults(services)
 
     @router.get("/")
-    def overview(
-        request: Request,
-        q: Annotated[str, Query(max_length=200)] = "",
-        level: Annotated[tuple[str, ...], Query()] = (),
-        offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
-    ) -> HTMLResponse:
+    def overview(request: Request, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
         settings, now = services.settings(), services.now()
         snapshot, beats, mine = overview_cache.now(), services.store.heartbeats.all(), owned(request)
-        rows = snapshot.rows if mine is None else tuple(each for each in snapshot.rows if each.id in mine)
-        counts = snapshot.counts if mine is None else overview_rows.counts(rows)
-        levels = frozenset(RiskLevel(one) for one in level if one in set(RiskLevel))
-        page = overview_rows.page(overview_rows.find(rows, words=q, levels=levels), offset=offset, limit=ROWS_A_PAGE)
-
-        def link(**changes: Any) -> str:
-            query = {"q": q, "level": sorted(levels), "offset": 0, **changes}
-            query = {name: value for name, value in query.items() if value}
-            return "/" + ("?" + urlencode(query, doseq=True) if query else "")
-
+        if mine is not None:
+            snapshot = snapshot.of(mine)
+        usual = By.CAUSE if folds(snapshot.rows, least=settings.incidents.shared_from) else EACH
+        asked = Asked(
+            by=wanted.by if wanted.by in WAYS else usual,
+            usual=usual,
+            group=wanted.group,
+            words=wanted.q,
+            levels=frozenset(RiskLevel(one) for one in wanted.level if one in set(RiskLevel)),
+            offset=wanted.offset,
+        )
+        grouped = asked.grouped
+        stand, whole = (None, ()) if grouped is None else (snapshot.places(grouped), snapshot.groups(grouped))
+        seen = shown(asked, snapshot.rows, stand, whole)
+        rows = seen.lists.rows
+        conditions = {} if mine is not None else _conditions(seen)
+        incidents = services.store.incidents.currents(
+            [*(each.id for each in rows if each.level is not RiskLevel.OK), *conditions.values()]
+        )
         return show(
             request,
             "overview.html",
             events=address_of(look_of_overview(services, snapshot, beats)) if mine is None else "",
-            page=page,
-            counts=counts,
-            headline=wording.headline(counts, calm=snapshot.calm if mine is None else overview_rows.calm_ones(rows)),
-            query=q,
-            levels=levels,
-            link=link,
-            incidents=services.store.incidents.currents(
-                [each.id for each in page.rows if each.level is not RiskLevel.OK]
-            ),
-            probes=services.store.probes.newest([each.id for each in page.rows]),
-            runways={each.id: runway(each.summary.odds, now=now) for each in page.rows},
+            asked=asked,
+            shown=seen,
+            total=len(snapshot.rows),
+            headline=wording.headline(snapshot.counts, calm=snapshot.calm),
+            title_of=partial(title_of, receiver_name=services.rules.receiver_name),
+            cause_lines=partial(cause_lines, receiver_name=services.rules.receiver_name),
+            ways=WAYS,
+            incidents=incidents,
+            incident_of=lambda one: incidents.get(conditions.get(one.key, "")),
+            probes=services.store.probes.newest([each.id for each in rows]),
+            runways={each.id: runway(each.summary.odds, now=now) for each in rows},
             blind=blind(beats, watching=bool(snapshot.lists)),
             clock=told_of_clocks(services) if mine is None else (),
             scale=scale(),
             checked_every=settings.schedule.check_every,
+            of_a_group=ROWS_OF_A_GROUP,
         )
 
     @router.get("/start")
@@ -69,3 +86,9 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
         return show(request, "start.html")
 
     return router
+
+
+def _conditions(seen: Shown) -> dict[str, str]:
+    """Under which text the incident of a shown group's cause is kept, where it is told as one of the host; by key."""
+    groups = (*seen.groups.rows, *filter(None, (seen.group,)))
+    return {one.key: IncidentSubject.condition(*one.cause).text for one in groups if one.cause is not None}

@@ -51,6 +51,7 @@ def environment(rules: RuleSet) -> jinja2.Environment:
         "sentence": sentence,
         "span": wording.span,
         "number": wording.number,
+        "figure": wording.figure,
         "check_key": wording.check_key,
         "receiver_name": lambda receiver: rules.receiver_name(receiver) or OTHERS,
         "receiver_within": lambda receiver: _within(receiver, rules.receiver_name(receiver) or OTHERS),

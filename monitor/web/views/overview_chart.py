@@ -12,10 +12,13 @@ from markupsafe import Markup
 
 from monitor.model.risk import DayDistribution
 from monitor.overview.summary import Odds
+from monitor.web.views.wording import days_until
 
 HORIZON_DAYS: Final = 90
-TICKS: Final = {1: "1 d", 7: "1 w", 30: "1 m", 90: "3 m"}
+TICKS: Final = {1: "a day", 7: "a week", 30: "a month", 90: ""}  # the end is told above them
 DAY: Final = timedelta(days=1)
+LINE: Final = 32  # pixels of a bar with its words
+HALF: Final = {"disabled": "half disabled {when}", "removed": "half removed {when}"}
 
 
 def day_position(days: float) -> float:
@@ -27,9 +30,10 @@ def scale() -> Markup:
     """The head of the column of strips."""
     marks = [
         Markup('<text class="tick" x="{}%" y="11" text-anchor="{}">{}</text>').format(
-            f"{day_position(day):.2f}", "start" if day == 1 else "end" if day == HORIZON_DAYS else "middle", word
+            f"{day_position(day):.2f}", "start" if day == 1 else "middle", word
         )
         for day, word in TICKS.items()
+        if word
     ]
     return Markup('<svg class="bars" width="100%" height="14" aria-hidden="true">{}</svg>').format(
         Markup("").join(marks)
@@ -39,23 +43,25 @@ def scale() -> Markup:
 def runway(odds: Sequence[Odds], *, now: datetime) -> Markup:
     """The receiver where subscribers are disabled first; empty without a date.
 
-    Bars reach from the 10 % to the 90 % day, with the median marked: disabled above, removed below.
+    Bars reach from the 10 % to the 90 % day, with the median marked and told beneath: disabled above, removed below.
     """
     dated = [one for one in odds if one.begin and one.disabled is not None and one.disabled.median_days is not None]
     if not dated:
         return Markup("")
     first = min(dated, key=lambda one: _ahead(one, one.disabled.median_days if one.disabled else None, now))
-    bars = [
-        _bar(first, distribution, kind, top, now)
-        for distribution, kind, top in ((first.disabled, "disabled", 4), (first.removed, "removed", 18))
+    drawn = [
+        (distribution, kind)
+        for distribution, kind in ((first.disabled, "disabled"), (first.removed, "removed"))
         if distribution is not None and distribution.p10_days is not None
     ]
+    height = LINE * len(drawn)
+    bars = [_bar(first, distribution, kind, LINE * n, now) for n, (distribution, kind) in enumerate(drawn)]
     grid = Markup("").join(
-        Markup('<line class="grid" x1="{0}%" x2="{0}%" y1="0" y2="30"/>').format(f"{day_position(day):.2f}")
+        Markup('<line class="grid" x1="{0}%" x2="{0}%" y1="0" y2="{1}"/>').format(f"{day_position(day):.2f}", height)
         for day in TICKS
     )
-    return Markup('<svg class="bars" width="100%" height="30" aria-hidden="true">{}{}</svg>').format(
-        grid, Markup("").join(bars)
+    return Markup('<svg class="bars" width="100%" height="{}" aria-hidden="true">{}{}</svg>').format(
+        height, grid, Markup("").join(bars)
     )
 
 
@@ -70,12 +76,20 @@ def _bar(one: Odds, distribution: DayDistribution, kind: str, top: int, now: dat
     left = day_position(_ahead(one, distribution.p10_days, now))
     right = day_position(_ahead(one, distribution.p90_days, now))
     median = Markup("")
-    if distribution.median_days is not None:
+    if distribution.median_days is not None and one.begin is not None:
         place = day_position(_ahead(one, distribution.median_days, now))
+        words = HALF[kind].format(when=days_until(one.begin + (distribution.median_days - 1) * DAY, now))
         median = Markup(  # from today to the median: the time that is left
             '<line class="lead" x1="0" x2="{0}%" y1="{1}" y2="{1}"/>'
             '<svg x="{0}%" y="{2}" overflow="visible"><path d="M0 -2 L6 4 L0 10 L-6 4Z" class="median"/></svg>'
-        ).format(f"{place:.2f}", top + 4, top)
+            '<text class="tick" x="{3}%" y="{4}" text-anchor="{5}">{6}</text>'
+        ).format(
+            f"{place:.2f}",
+            top + 8,
+            top + 4,
+            *(("0", top + 25, "start") if place < 50 else ("100", top + 25, "end")),
+            words,
+        )
     return Markup('<g class="{}"><rect x="{}%" y="{}" width="{}%" height="8" rx="4"/>{}</g>').format(
-        kind, f"{left:.2f}", top, f"{max(right - left, 0.8):.2f}", median
+        kind, f"{left:.2f}", top + 4, f"{max(right - left, 0.8):.2f}", median
     )

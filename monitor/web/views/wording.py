@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from monitor.model.evidence import CheckOutcome
 from monitor.model.risk import RiskLevel
+from monitor.wording.sentence import NARROW_SPACE
 from monitor.wording.vocabulary import in_danger
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -14,7 +15,12 @@ _DAY = timedelta(days=1)
 
 def number(count: int) -> str:
     """A count as a word up to twelve, then in figures with thin spaces between thousands."""
-    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}".replace(",", "\u202f")
+    return _NUMBERS[count] if count < len(_NUMBERS) else figure(count)
+
+
+def figure(count: int) -> str:
+    """A count in figures, with thin spaces between thousands."""
+    return f"{count:,}".replace(",", NARROW_SPACE)
 
 
 def headline(counts: Mapping[RiskLevel, int], *, calm: int) -> str:
