@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from monitor.cli.opening import receiver_rules
 from monitor.cli.output import LEVEL_COLOURS, console, table
 from monitor.inert import inert
 from monitor.model.lists import Lists
@@ -11,20 +12,23 @@ from monitor.model.risk import Assessment
 from monitor.overview.document import document_of
 from monitor.overview.groups import By, Group, places
 from monitor.overview.rows import rows_of
-from monitor.overview.summary import summary_of
+from monitor.overview.summary import NOT_ASSESSED, UNREADABLE, summary_of
 from monitor.overview.titles import cause_lines, title_of
 from monitor.wording.vocabulary import level_word
 
+# Of lists of which nothing is kept: what `monitor.operations.standing` says of them, as the pages have it.
+_WITHOUT: Final = {each.reason: each for each in (NOT_ASSESSED, UNREADABLE)}
 
-def groups_of(lists: Lists, found: Mapping[str, Assessment], unread: Sequence[str], *, by: By) -> tuple[Group, ...]:
+
+def groups_of(lists: Lists, stand: Sequence[Assessment], unread: Mapping[str, str], *, by: By) -> tuple[Group, ...]:
     """All lists in their groups, as on the pages."""
-    rows = rows_of(lists, {each: summary_of(one) for each, one in found.items()}, unread)
+    rows = rows_of(lists, {each.list_id: _WITHOUT.get(each.reason) or summary_of(each) for each in stand}, unread)
     return places(rows, by).group(rows)
 
 
 def group_documents(groups: Sequence[Group]) -> list[dict[str, Any]]:
     """The groups as the API says them, each with the ids of its lists, the most urgent first."""
-    name = _receiver_name()
+    name = receiver_rules().receiver_name
     return [document_of(one, receiver_name=name) | {"ids": [row.id for row in one.rows]} for one in groups]
 
 
@@ -32,7 +36,7 @@ def show_groups(groups: Sequence[Group], until: Callable[[datetime | None], str]
     """A table for people; `until` says a day by which to act."""
     from rich.text import Text
 
-    name = _receiver_name()
+    name = receiver_rules().receiver_name
     shown = table("lists", "level", "at risk", "act by", groups[0].by if groups else "what")
     for one in groups:
         said = Text(inert(title_of(one, receiver_name=name)))
@@ -61,9 +65,3 @@ def _at_risk(one: Group) -> str:
     if not one.in_danger:
         return ""
     return f"{one.subscribers} + ?" if one.subscribers and one.uncounted else str(one.subscribers or "?")
-
-
-def _receiver_name() -> Callable[[str | None], str | None]:
-    from monitor.admission.rules import load_rules
-
-    return load_rules().receiver_name

@@ -60,7 +60,7 @@ def test_many_lists_are_turned_page_by_page_and_stay_filtered(store):
         path = following and following[1].replace("&amp;", "&")
     assert seen == names
     assert "101 to 120 of 120" in body
-    assert 'rel="prev" href="/?q=list&amp;level=unknown&amp;offset=50"' in body
+    assert 'rel="prev" href="/?by=list&amp;q=list&amp;level=unknown&amp;offset=50"' in body
 
 
 def test_silent_parts_of_ours_stand_on_top(store):

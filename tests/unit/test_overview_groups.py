@@ -40,10 +40,11 @@ UNTOLD = Finding(code="canary.silent", severity=Severity.WARNING, message="No po
 NO_ANSWER = Finding(
     code="dns.temperror", severity=Severity.UNKNOWN, message="No answer.", evidence={"domain": "lists.example.org"}
 )
+LOST = {"lost": "Its settings cannot be used."}
 TOWARDS = load_rules().receiver_name
 
 
-def rows(assessed, unread=(), **settings):
+def rows(assessed, unread=None, **settings):
     """Rows of lists by id, each with an assessment or None."""
     lists = [a_list(id=each, **settings.get(each, {})) for each in assessed]
     thought = {each: summary_of(one) for each, one in assessed.items() if one is not None}
@@ -138,7 +139,7 @@ def test_lists_of_which_nothing_is_known_stand_under_why():
             "nothing": thought(UNKNOWN),
             "new": None,
         },
-        unread=["lost"],
+        unread=LOST,
     )
     assert titles(found) == [
         ("Our own name server does not answer, so nothing is known of any record", 4),
@@ -146,7 +147,7 @@ def test_lists_of_which_nothing_is_known_stand_under_why():
         ("DNS gives no usable answer for lists.example.org", 1),
         ("There is no evidence yet", 1),
         ("Not checked yet: the first answer comes within a minute", 1),
-        ("The settings, which came over the API, cannot be read", 1),
+        ("The settings, which came over the API, cannot be used", 1),
     ]
 
 
@@ -165,12 +166,12 @@ def test_a_list_that_only_a_forecast_speaks_against_stands_under_the_receiver():
 def test_by_domain_host_and_manager():
     found = rows(
         {"a": thought(OK), "b": thought(WATCH, UNTOLD), "c": thought(OK)},
-        unread=["lost"],
+        unread=LOST,
         a={"address": "a@bücher.example", "helo": "mx1.example.org", "manager": "sympa"},
         b={"address": "b@xn--bcher-kva.example", "helo": "MX2.example.org", "manager": "mailman3"},
         c={"helo": "mx2.example.org", "manager": "none"},
     )
-    lost = ("Settings that cannot be read", 1)
+    lost = ("Settings that cannot be used", 1)
     assert titles(found, By.DOMAIN) == [
         ("bücher.example (xn--bcher-kva.example)", 2),
         lost,
@@ -194,7 +195,7 @@ def test_the_counts_of_the_groups_add_up_and_a_search_moves_no_list(by):
     """However causes are spread: every list stands in one group, also where only some are looked at."""
     for number in range(60):
         chance = random.Random(number)
-        found = rows(dict(by_chance(chance)), unread=["lost"] * chance.randrange(2))
+        found = rows(dict(by_chance(chance)), unread=LOST if chance.randrange(2) else {})
         stand = places(found, by)
         made = stand.group(found)
         assert sum(each.size for each in made) == len(found)
