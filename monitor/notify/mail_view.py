@@ -16,7 +16,8 @@ from monitor.notify.mail_receivers import receivers_told
 from monitor.notify.notice import DIGEST, FAILED, OF_INSTALLATION, TEST, WEEKLY
 from monitor.notify.subject import of_level, one_line, stake_line, subject, subject_of_digest
 from monitor.wording.days import Days
-from monitor.wording.plain import page_path, plain_sentence
+from monitor.wording.plain import HELP_PAGE, page_path, plain_sentence
+from monitor.wording.vocabulary import in_danger
 
 OF_REPLIES: Final = "replies."  # begins the codes of what receivers were seen to refuse
 WHY_TOLD: Final[Mapping[str, str]] = {
@@ -82,6 +83,7 @@ def _list_view(notice: Notice, data: Mapping[str, Any], days: Days, base: str | 
         "why": [_why(each, base, told=False) for each in findings] + [_why(each, base, told=True) for each in told],
         "reason": "" if findings or told else str(data.get("reason") or ""),
         "unknown": [each for each in data.get("findings", ()) if each.get("severity") == Severity.UNKNOWN],
+        "help": page(base, HELP_PAGE.lstrip("/")) if in_danger(data.get("level")) else None,
         "past": data.get("past") or {},
     }
 

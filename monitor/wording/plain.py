@@ -16,6 +16,7 @@ from typing import Any, Final
 from monitor.model.findings import Severity
 
 PAGES: Final = "/findings"  # of the web part: the index; each code has a page below it
+HELP_PAGE: Final = "/help/critical"  # "My list is told critical: what now?"
 
 # The subjects, in the order in which they are shown.
 SUBJECTS: Final = ("spf", "servers", "dns", "dkim", "authors", "posts", "replies", "probes", "messages")

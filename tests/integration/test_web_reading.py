@@ -111,3 +111,13 @@ def test_each_finding_of_a_list_leads_to_its_page_with_its_plain_sentence(store)
     answer = client.get("/lists/ipv6-ops")
     assert 'href="/findings/spf.ipv6-not-covered"' in answer.text
     assert next(one.sentence for one in EVERY if one.code == "spf.ipv6-not-covered") in words(answer)
+
+
+def test_the_page_of_a_list_in_danger_leads_to_help(store):
+    seed.fill(store)
+    settings = seed.settings()
+    client = TestClient(pages_of(lambda: settings, store, lambda: seed.NOW), base_url="http://127.0.0.1:8025")
+    for name, level in seed.LEVELS.items():
+        assert ('href="/help/critical"' in client.get(f"/lists/{name}").text) == (level in {"critical", "at-risk"}), (
+            name
+        )

@@ -313,3 +313,22 @@ def test_a_digest_says_of_how_many_lists_what_is_at_stake():
     assert "2 lists changed: 2 critical." in text
     assert text.count("ipv6-ops: 120 subscribers at Microsoft 365 at risk, from 28") == 2
     assert html.count("<td>120 subscribers at Microsoft 365 at risk, from 28 November</td>") == 2
+
+
+@pytest.mark.parametrize(("level", "told"), [("critical", True), ("at-risk", True), ("watch", False)])
+def test_an_owner_in_danger_is_led_to_help_and_each_code_to_its_page(level, told):
+    made = notice()
+    payload = json.dumps({**json.loads(made.payload), "level": level})
+    raw = compose(
+        replace(made, payload=payload), sender=SENDER, now=NOW, base="https://staysub.example.org/"
+    ).as_bytes()
+    message = message_from_bytes(raw, policy=policy.default)
+    for kind in ("plain", "html"):
+        said = message.get_body((kind,)).get_content()
+        assert ("https://staysub.example.org/help/critical" in said) == told
+        assert "https://staysub.example.org/findings/spf.ipv6-not-covered" in said
+
+
+def test_where_no_address_of_the_pages_is_known_none_is_invented():
+    for part in composed()[1:]:
+        assert "/help/critical" not in part
