@@ -44,10 +44,10 @@ def condition_shared(one: Shared, finding: Finding | None) -> Condition:
     return Condition(
         subject=IncidentSubject.condition(code, about),
         level=one.level,
-        reason=f"{len(one.lists)} lists are in danger from one cause. {what}",
+        reason=f"{len(one.lists)} lists have one cause in common. {what}",
         findings=() if finding is None else (finding,),
         lists=one.lists,
-        title=f"{len(one.lists)} lists in danger from one cause: {code} at {about}",
+        title=f"{len(one.lists)} lists with one cause: {code} at {about}",
     )
 
 

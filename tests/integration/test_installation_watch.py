@@ -92,7 +92,7 @@ def test_one_address_without_ptr_under_400_lists(store, monkeypatch):
     to = sorted(message["To"] for message in host.sent)
     assert to == [ADMIN, *(f"owner-{n}@example.org" for n in range(OWNERS))]
     told = next(message for message in host.sent if message["To"] == ADMIN)
-    assert told["Subject"].startswith(f"{LISTS} lists in danger from one cause: ptr.missing")
+    assert told["Subject"].startswith(f"{LISTS} lists with one cause: ptr.missing")
     assert "mail.lists.example.org." in told.get_body(("plain",)).get_content(), "the record to publish"
     assert all(message["Subject"].startswith("[50 lists]") for message in host.sent if message is not told)
     host.sent.clear()

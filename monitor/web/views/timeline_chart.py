@@ -19,7 +19,7 @@ from monitor.model.risk import RiskLevel
 from monitor.model.tally import CHECKS, Tally, arrived_well
 from monitor.probe.life import GONE_WRONG
 from monitor.web.views.history import BARS, WINDOWS, Frame, History, Run, bar_begin, gathered, levels
-from monitor.wording.vocabulary import level_title
+from monitor.wording.vocabulary import level_title, status_word
 
 TICKS: Final = {
     "1h": timedelta(minutes=10),
@@ -80,7 +80,7 @@ def _check(one: CheckMark, frame: Frame) -> Markup:
         frame.place(one.evaluated_at),
         CHECKS_AT,
         f"check-{one.status}",
-        f"check {one.status}, {_at(one.evaluated_at)}",
+        f"check: {status_word(one.status)}, {_at(one.evaluated_at)}",
     )
 
 
@@ -118,6 +118,12 @@ def _arrived(one: Tally, frame: Frame) -> Markup:
     return _stack(one, frame, ARRIVALS_AT, shares, "arrivals")
 
 
+def _said(kind: str) -> str:
+    """What a part of a bar stands for."""
+    _, is_check, status = kind.partition("check-")
+    return status_word(status) if is_check else {"arrived": "well", "arrived-badly": "badly"}[kind]
+
+
 def _stack(one: Tally, frame: Frame, middle: int, shares: Sequence[tuple[str, int]], what: str) -> Markup:
     """A bar of full height, divided by shares, what is well at the bottom."""
     total, bottom, parts = sum(count for _, count in shares), float(middle + BAR / 2), []
@@ -126,7 +132,7 @@ def _stack(one: Tally, frame: Frame, middle: int, shares: Sequence[tuple[str, in
         if count:
             bottom -= height
             parts.append(_bar(one, frame, kind, bottom, height))
-    counts = ", ".join(f"{count} {kind.partition('-')[2] or 'well'}" for kind, count in shares if count)
+    counts = ", ".join(f"{count} {_said(kind)}" for kind, count in shares if count)
     title = Markup("<title>{}</title>").format(f"{what} from {_at(one.begin)}: {counts}")
     return Markup("<g>{}{}</g>").format(title, Markup("").join(parts))
 
