@@ -25,9 +25,9 @@ def title_of(group: Group, *, receiver_name: Callable[[str | None], str | None])
 
 def cause_lines(group: Group, *, receiver_name: Callable[[str | None], str | None]) -> tuple[tuple[str, int], ...]:
     """What is wrong with its lists that are not well, and with how many, what most have first."""
+    host = "" if group.by is By.HOST else group.host  # which stands above them
     return tuple(
-        (cause_line(cause, receiver_name=receiver_name, host=group.host), number)
-        for cause, number in group.causes.items()
+        (cause_line(cause, receiver_name=receiver_name, host=host), number) for cause, number in group.causes.items()
     )
 
 

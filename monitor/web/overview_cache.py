@@ -2,9 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from monitor.errors import StoreUnavailable
@@ -32,11 +32,6 @@ class Snapshot:
     taken_at: float  # monotonic seconds
     cost_s: float
     _made: dict[By, tuple[Places, tuple[Group, ...]]] = field(default_factory=dict, repr=False, compare=False)
-
-    def of(self, mine: Collection[str]) -> "Snapshot":
-        """The same for a reader who may see these lists only."""
-        rows = tuple(each for each in self.rows if each.id in mine)
-        return replace(self, rows=rows, counts=counts(rows), calm=calm_ones(rows), _made={})
 
     def places(self, by: By) -> Places:
         """Where each list stands; worked out at first need."""

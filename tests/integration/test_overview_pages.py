@@ -79,6 +79,7 @@ def test_a_cause_of_many_lists_is_one_line_with_its_record_and_few_of_them(clien
     assert 0 < len(named(body)) < 20, "of a group of three thousand only the worst are there"
     assert len(body) < 60_000
     assert '<a href="/incidents/of-the-host">Incident of the host</a>' in body
+    assert 'href="/findings/ptr.missing"' in body, "what that means is told in plain words"
     assert "&lt;i&gt;lists&lt;/i&gt;.example.org" in body, "what came from outside is no markup"
 
 
@@ -115,7 +116,8 @@ def test_another_view_is_chosen_and_stays(client):
     assert 'rel="next" href="/?by=list&amp;offset=50"' in each
     hosts = client.get("/", params={"by": "host"}).text
     assert sizes(hosts) == [SHARED + WATCHED + WELL]
-    assert LINE in hosts, "a host says what is wrong there"
+    assert f"{V6} has no PTR record" in hosts, "a host says what is wrong there"
+    assert "<b>3\u202f000</b>" in hosts
     unknown = client.get("/", params={"by": "moon phase"})
     assert (unknown.status_code, sizes(unknown.text)) == (200, sizes(client.get("/").text))
 

@@ -15,7 +15,7 @@ from monitor.overview.titles import cause_lines, title_of
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import address_of, look_of_overview
-from monitor.web.pages.page_context import Show, own_faults, owned
+from monitor.web.pages.page_context import Show, own_faults
 from monitor.web.views import wording
 from monitor.web.views.overview_chart import runway, scale
 from monitor.web.views.overview_shown import EACH, ROWS_OF_A_GROUP, WAYS, Asked, Shown, shown
@@ -39,9 +39,7 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
     @router.get("/")
     def overview(request: Request, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
         settings, now = services.settings(), services.now()
-        snapshot, beats, mine = overview_cache.now(), services.store.heartbeats.all(), owned(request)
-        if mine is not None:
-            snapshot = snapshot.of(mine)
+        snapshot, beats = overview_cache.now(), services.store.heartbeats.all()
         usual = By.CAUSE if folds(snapshot.rows, least=settings.incidents.shared_from) else EACH
         asked = Asked(
             by=wanted.by if wanted.by in WAYS else usual,
@@ -55,14 +53,14 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
         stand, whole = (None, ()) if grouped is None else (snapshot.places(grouped), snapshot.groups(grouped))
         seen = shown(asked, snapshot.rows, stand, whole)
         rows = seen.lists.rows
-        conditions = {} if mine is not None else _conditions(seen)
+        conditions = _conditions(seen)
         incidents = services.store.incidents.currents(
             [*(each.id for each in rows if each.level is not RiskLevel.OK), *conditions.values()]
         )
         return show(
             request,
             "overview.html",
-            events=address_of(look_of_overview(services, snapshot, beats)) if mine is None else "",
+            events=address_of(look_of_overview(services, snapshot, beats)),
             asked=asked,
             shown=seen,
             total=len(snapshot.rows),
@@ -75,7 +73,7 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
             probes=services.store.probes.newest([each.id for each in rows]),
             runways={each.id: runway(each.summary.odds, now=now) for each in rows},
             blind=blind(beats, watching=bool(snapshot.lists)),
-            clock=told_of_clocks(services) if mine is None else (),
+            clock=told_of_clocks(services),
             scale=scale(),
             checked_every=settings.schedule.check_every,
             of_a_group=ROWS_OF_A_GROUP,
