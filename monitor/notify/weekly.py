@@ -11,9 +11,9 @@ from monitor.model.incidents import Notice
 from monitor.model.lists import Lists, MailingList
 from monitor.model.order import RANK
 from monitor.model.risk import Assessment, RiskLevel
-from monitor.notify.links import page
 from monitor.notify.notice import MAIL, WEEKLY, new_notice, notice_id
 from monitor.notify.preferences import digest_of
+from monitor.notify.share_keys import own_page
 from monitor.wording.stake import stake_of
 
 WEEK: Final = timedelta(days=7)
@@ -48,8 +48,13 @@ def _key(at: datetime) -> str:
     return f"weekly {at.isoformat()}"
 
 
-def digest(owner: str, weeks: Sequence[Week], settings: Settings, *, at: datetime, now: datetime) -> Notice | None:
-    """The owner's digest; None where nothing changed and nothing is in danger. An unknown level is neither."""
+def digest(
+    owner: str, weeks: Sequence[Week], settings: Settings, *, key: bytes, at: datetime, now: datetime
+) -> Notice | None:
+    """The owner's digest; None where nothing changed and nothing is in danger. An unknown level is neither.
+
+    `key` signs the links to the owner's own pages.
+    """
     known = [w for w in weeks if RiskLevel.UNKNOWN not in (w.then, w.now.level)]
     worse = [w for w in known if RANK[w.now.level] > RANK[w.then]]
     better = [w for w in known if RANK[w.now.level] < RANK[w.then]]
@@ -67,7 +72,7 @@ def digest(owner: str, weeks: Sequence[Week], settings: Settings, *, at: datetim
         "level": max(levels, key=RANK.__getitem__).value,
         "more": sum(max(0, len(each) - ENTRIES) for each in (worse, better, same)),
         **{
-            name: [_entry(w, settings) for w in sorted(each, key=_urgency)[:ENTRIES]]
+            name: [_entry(w, settings, key) for w in sorted(each, key=_urgency)[:ENTRIES]]
             for name, each in (("worse", worse), ("better", better), ("same", same))
         },
     }
@@ -75,14 +80,14 @@ def digest(owner: str, weeks: Sequence[Week], settings: Settings, *, at: datetim
     return new_notice(_key(at), WEEKLY, (MAIL, owner), list_id=list_id, payload=json.dumps(said), now=now)
 
 
-def _entry(week: Week, settings: Settings) -> dict[str, Any]:
+def _entry(week: Week, settings: Settings, key: bytes) -> dict[str, Any]:
     return {
         "list": week.listed.id,
         "was": week.then.value,
         "level": week.now.level.value,
         "reason": week.now.reason[:REASON_LIMIT],
         "at_stake": stake_of(week.now).document(),
-        "link": page(settings.web.url, "lists", week.listed.id),
+        "link": own_page(settings.web.url, key, week.listed.id),
     }
 
 

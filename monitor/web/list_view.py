@@ -102,7 +102,8 @@ class ListView:
     def told(self) -> tuple[Told, ...]:
         """Its findings, each thing of them said once."""
         found = () if self.assessment is None else self.assessment.findings
-        return told_once(found, () if self.newest is None else texts_of(self.newest))
+        replies = () if self.assessment is None else (one.seen.reply for one in self.assessment.forecasts if one.seen)
+        return told_once(found, (*replies, *(() if self.newest is None else texts_of(self.newest))))
 
     @property
     def suggested(self) -> str:

@@ -1,7 +1,9 @@
 """Fixtures of the browser tests: the pages served over a real store, and Debian's Chromium."""
 
+import re
 import shutil
 import threading
+from collections import Counter
 from contextlib import contextmanager
 
 import pytest
@@ -82,3 +84,33 @@ def page(chromium, site):
 def open_all(page):
     """Open every fold of the page, those within others too."""
     page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+
+
+WORDS_ONCE = 7  # a sentence of more words than these stands once on a page
+# Blocks of text of the page with all folds open. Left out: what is quoted as it came (each question to DNS with its
+# answer), pictures, words for buttons, and the dates of each receiver, which are its own though another has the same.
+BLOCKS = """() => {
+  for (const fold of document.querySelectorAll('details')) fold.open = true;
+  const main = document.querySelector('main').cloneNode(true);
+  for (const raw of main.querySelectorAll('.trace, .sr, svg, button, .fate')) raw.remove();
+  const said = [], flowing = new Set(['SPAN', 'A', 'CODE', 'STRONG', 'TIME', 'B', 'I', 'EM']);
+  let now = '';
+  const end = () => { said.push(now); now = ''; };
+  const read = element => {
+    for (const node of element.childNodes) {
+      if (node.nodeType === 3) now += node.textContent;
+      else if (node.nodeType === 1 && flowing.has(node.tagName)) read(node);
+      else if (node.nodeType === 1) { end(); read(node); end(); }
+    }
+  };
+  read(main);
+  end();
+  return said;
+}"""
+
+
+def said_twice(page):
+    """Sentences of more than WORDS_ONCE words that stand more than once on the page, with how often."""
+    blocks = (" ".join(block.split()) for block in page.evaluate(BLOCKS))
+    sentences = Counter(each for block in blocks for each in re.split(r"(?<=[.;:!?])\s+", block))
+    return {each: count for each, count in sentences.items() if count > 1 and len(each.split()) > WORDS_ONCE}

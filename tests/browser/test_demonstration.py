@@ -10,6 +10,7 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import said_twice
 from tests.browser.test_accessibility import violations
 from tests.harness import STAYSUB, TOP, started
 
@@ -156,6 +157,28 @@ def test_every_page_is_fit_for_a_phone_at_night(opened):
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 27)", path
         assert violations(page) == [], path
+
+
+# Pixels of the pages before they were folded, as measured on 28 November 2026 a minute after the start of the
+# demonstration, by list and width of the window.
+HEIGHTS_BEFORE = {
+    "ipv6-ops": {390: 10_654, 768: 6_905, 1100: 6_111},
+    "choir": {390: 10_133, 768: 6_839, 1100: 6_039},
+    "radio-hams": {390: 9_811, 768: 7_125, 1100: 5_998},
+}
+
+
+@pytest.mark.parametrize("name", HEIGHTS_BEFORE)
+def test_a_lists_page_is_at_most_half_as_high_as_it_was(opened, name):
+    """With findings, dates and one line a receiver to be seen, and nothing said twice behind the folds either."""
+    for width, before in HEIGHTS_BEFORE[name].items():
+        page = opened(viewport={"width": width, "height": 800})
+        page.goto(f"/lists/{name}")
+        expect(page.locator(".finding").first).to_be_visible()
+        expect(page.locator(".receiver").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollHeight") <= before / 2, (name, width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+    assert said_twice(page) == {}
 
 
 def test_the_mended_record_is_seen_on_the_open_page(opened, demo):

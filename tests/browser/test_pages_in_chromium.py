@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from monitor.config.settings import WebSettings
 from monitor.model.risk import RiskLevel
-from monitor.web.access.share_keys import key_for
+from monitor.notify.share_keys import key_for
 from tests import seed
 from tests.browser.conftest import open_all, served
 from tests.pages import pages_of

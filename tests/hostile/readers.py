@@ -47,6 +47,7 @@ from monitor.model.dns import read_address
 from monitor.model.evidence import Arrival, CheckOutcome, Probe
 from monitor.model.signing import DkimKey
 from monitor.notify.links import notice_of
+from monitor.notify.share_keys import list_of as list_of_key
 from monitor.operations.learn import OCTETS_MAX as LEARNT_MAX
 from monitor.operations.learn import shown_by
 from monitor.probe.token import verify as read_token
@@ -66,7 +67,6 @@ from monitor.web.access import policy
 from monitor.web.access.client import client_of
 from monitor.web.access.csrf import same_origin, token_holds
 from monitor.web.access.own_cookies import own_cookies
-from monitor.web.access.share_keys import list_of as list_of_key
 from monitor.web.api.list_changes import OCTETS_MOST, given
 from tests.builders import a_list, a_vantage
 from tests.fakes import ZoneResolver

@@ -24,6 +24,7 @@ from monitor.model.evidence import ProbeState
 from monitor.model.risk import RiskLevel
 from monitor.model.vantage import Vantage
 from monitor.notify.links import link_to
+from monitor.notify.share_keys import key_for
 from monitor.operations import probe as probes
 from monitor.operations.deliver import deliver
 from monitor.operations.installation import watch
@@ -36,7 +37,6 @@ from monitor.probe.token import issue, make_probe_id
 from monitor.receiver.replies import IN_DOUBT, UNKNOWN
 from monitor.receiver.sockets import bind
 from monitor.store import open_store
-from monitor.web.access.share_keys import key_for
 from monitor.wiring import receiver_backend
 from tests.fakes import ZoneResolver
 from tests.integration.redis_server import redis_server

@@ -10,7 +10,7 @@ from lxml import etree
 
 from monitor.config.settings import WebSettings
 from monitor.model.risk import RiskLevel
-from monitor.web.access.share_keys import key_for
+from monitor.notify.share_keys import key_for
 from monitor.web.views.atom import feed
 from tests import seed
 from tests.builders import a_change, an_incident

@@ -13,7 +13,7 @@ from monitor.config.settings import WebSettings
 from monitor.incident.silence import make
 from monitor.model.incidents import IncidentState
 from monitor.notify.links import HOLD_FOR, token_of
-from monitor.web.access.share_keys import key_for
+from monitor.notify.share_keys import key_for
 from tests import seed
 from tests.pages import pages_of
 

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.config.settings import Settings
+from monitor.config.settings import Settings, WebSettings
 from monitor.incident.notify_reason import NotifyReason
 from monitor.model.risk import RiskLevel
 from monitor.notify.mail import compose
 from monitor.notify.preferences import preferences_of, zone_of
+from monitor.notify.share_keys import key_for
 from monitor.notify.weekly import Week, digest, due_digests
 from tests.sample_notices import NOW, SECRET, assessment, mailing_list
 from tests.stories import DAY, HOUR, Story
@@ -138,6 +139,9 @@ def test_maintenance_of_other_lists_holds_nothing_back():
     assert story.goes(CRIT).reason is NotifyReason.FIRST
 
 
+KEY = b"k" * 32
+
+
 def settings(**notices):
     lists = [mailing_list(id=name, owners=["ann@example.org"]) for name in ("a", "b", "c", "d")]
     return Settings.model_validate({"list": lists, "notices": notices}, by_alias=True)
@@ -150,16 +154,23 @@ def week(name, then, now):
 def test_a_weekly_digest_says_what_got_worse_and_what_improved():
     at = NOW - HOUR
     weeks = [week("a", OK, CRIT), week("b", CRIT, OK), week("c", RISK, RISK), week("d", UNKNOWN, CRIT)]
-    made = digest("ann@example.org", weeks, settings(), at=at, now=NOW)
+    made = digest("ann@example.org", weeks, settings(), key=KEY, at=at, now=NOW)
     said = json.loads(made.payload)
     names = {kind: [one["list"] for one in said[kind]] for kind in ("worse", "better", "same")}
     assert names == {"worse": ["a"], "better": ["b"], "same": ["c"]}, "what is unknown is neither"
     assert said["title"] == "[Staysub] Your week: 1 got worse, 1 improved, 1 still to be mended"
-    assert made.id == digest("ann@example.org", weeks, settings(), at=at, now=NOW + HOUR).id
+    assert made.id == digest("ann@example.org", weeks, settings(), key=KEY, at=at, now=NOW + HOUR).id
+
+
+def test_a_weekly_digest_leads_each_owner_to_the_own_pages():
+    """Behind a token the administrators' page of the list asks for a log-in that owners do not have."""
+    shown = settings().model_copy(update={"web": WebSettings(url="https://s.example", token="t" * 32)})
+    (one,) = json.loads(digest("a@b.example", [week("a", OK, CRIT)], shown, key=KEY, at=NOW, now=NOW).payload)["worse"]
+    assert one["link"] == f"https://s.example/own/{key_for(KEY, 'owner', 'a')}"
 
 
 def test_a_week_without_news_and_danger_has_no_digest():
-    assert digest("ann@example.org", [week("a", OK, OK)], settings(), at=NOW, now=NOW) is None
+    assert digest("ann@example.org", [week("a", OK, OK)], settings(), key=KEY, at=NOW, now=NOW) is None
 
 
 @pytest.mark.parametrize(

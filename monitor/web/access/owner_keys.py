@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from monitor.notify import share_keys
 from monitor.notify.links import notice_of
-from monitor.web.access import share_keys
 from monitor.web.page_services import PageServices
 
 

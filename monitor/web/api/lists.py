@@ -11,7 +11,7 @@ from monitor.evidence.ledger import DAYS_KEPT
 from monitor.evidence.probes.source import PROBES
 from monitor.risk.facts import there_of
 from monitor.store.list_record import Depth
-from monitor.web.access.share_keys import share_links
+from monitor.web.access.share_links import share_links
 from monitor.web.api.documents import (
     AddressDocument,
     Addresses,

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from monitor.notify.share_keys import Purpose, list_of
 from monitor.store.list_record import Depth
-from monitor.web.access.share_keys import Purpose, list_of
 from monitor.web.list_view import LEVEL, ListView, watched
 from monitor.web.page_services import PageServices
 from monitor.web.views.atom import ENTRIES, feed

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from monitor.web.access.share_keys import share_links
+from monitor.web.access.share_links import share_links
 from monitor.web.list_view import EVERY_CHECK, page_depth, texts_of, watched
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import address_of, look_of_list

@@ -9,7 +9,7 @@ from monitor.model.level_run import LevelRun
 from monitor.model.reach import Reach
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.wording.at_stake import at_stake
-from monitor.wording.receiver import concerned
+from monitor.wording.receiver import LITTLE, concerned
 from monitor.wording.vocabulary import in_danger
 
 
@@ -76,6 +76,9 @@ def _reached(assessment: Assessment, there: Reach) -> int | None:
     for each in assessment.forecasts:
         if each.level is RiskLevel.UNKNOWN and each.subscribers != 0:
             return None
+        refused = each.failure_rate is not None and each.failure_rate.mean >= LITTLE and each.subscribers != 0
+        if refused and not in_danger(each.level):
+            return None  # some posts are refused: who gets which is not known
         if in_danger(each.level):
             hit = concerned(each)
             if hit is None:

@@ -1,38 +1,18 @@
 """Unguessable names for what may be looked at without a token: one list's badge, feed, or page for its owners. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from monitor.notify.links import page
 from monitor.signing import as_text, matches, sign
 
 Purpose = Literal["badge", "feed", "owner"]
 MAC_CHARS: Final = 32  # 160 bits in base32 (RFC 4648 section 6)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShareLinks:
-    """Where a list is shown: its page, and what opens without a token."""
-
-    page: str
-    owner: str
-    badge_path: str
-    badge: str
-    shields: str
-    feed: str
-
-
-def share_links(base: str, signing_key: bytes, list_id: str) -> ShareLinks:
-    """A list's addresses; `base` is how the pages are reached."""
-    owner, badge, feed = (key_for(signing_key, purpose, list_id) for purpose in ("owner", "badge", "feed"))
-    return ShareLinks(
-        page=f"{base}/lists/{list_id}",
-        owner=f"{base}/own/{owner}",
-        badge_path=f"/badge/{badge}.svg",
-        badge=f"{base}/badge/{badge}.svg",
-        shields=f"{base}/badge/{badge}.json",
-        feed=f"{base}/feed/{feed}.atom",
-    )
+def own_page(base: str | None, signing_key: bytes, list_id: str) -> str | None:
+    """A list's page as its owners see it; None where the configuration does not say how readers reach it."""
+    return page(base, "own", key_for(signing_key, "owner", list_id))
 
 
 def key_for(signing_key: bytes, purpose: Purpose, list_id: str) -> str:
