@@ -14,7 +14,7 @@ FUZZED := tests/integration/test_receiver_hardening.py::test_no_dialogue_brings_
 
 MINUTES ?= 10
 
-.PHONY: help run test fuzz torment check format bench dist lock clean
+.PHONY: help run test fuzz torment check format bench dist deb lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: $(READY)  ## measure, beside named peers in the same run
 
 dist: $(READY)  ## sdist and wheel in dist/: the same files give the same octets
 	@$(BIN)/python deploy/packages/dist.py
+
+deb: $(READY)  ## a Debian package in dist/, for the Python of this Debian
+	@$(BIN)/python deploy/packages/deb.py
 
 lock: $(READY)  ## renew the lock files: versions and hashes, no hosts
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-options --no-header -o requirements/run.txt pyproject.toml

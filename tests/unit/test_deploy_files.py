@@ -203,9 +203,11 @@ def test_the_postfix_service_is_understood_by_postfix(tmp_path):
     assert ended.stdout.count("v6.probe.example.org = permit") == 1
 
 
-def test_the_runbook_links_to_what_is_there():
-    for target in re.findall(r"\]\(([^)#]+)\)", (DEPLOY / "runbook.md").read_text()):
-        assert (DEPLOY / target).exists(), target
+@pytest.mark.parametrize("page", ["deploy/runbook.md", "docs/upgrading.md"])
+def test_what_administrators_read_links_to_what_is_there(page):
+    path = DEPLOY.parent / page
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
+        assert (path.parent / target).exists(), target
 
 
 def test_a_worker_may_open_the_files_that_it_asks_for():
