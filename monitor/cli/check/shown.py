@@ -119,7 +119,7 @@ def _show_standing(out: Console, stands: "Standing", *, at: datetime, told: Coll
     said, here = stands.said, stands.here
     print_paragraph(out, _level_and_reason(said, told))
     if not stands.recorded:
-        out.print(Text("By this check alone: what is recorded of the list cannot be read.", "dim"))
+        out.print(Text("By this check alone: what `staysub run` records of the list is not at hand.", "dim"))
     elif stands.changes:
         print_paragraph(out, Text("By what DNS says now: ").append(_level_and_reason(here, told)))
         out.print(Text(f"This check is not recorded; the next one that is {_due(stands, at)}.", "dim"))
