@@ -6,9 +6,14 @@ from enum import StrEnum
 from typing import Final
 
 from monitor.model.dns import IpAddress, PtrOutcome, PtrResult, SpfResult
-from monitor.model.special_addresses import special_word
+from monitor.model.special_addresses import special_word, unwrapped
 
 ADDRESSES_MOST: Final = 16  # proposed and looked at: more than a list's own hosts have
+
+
+def can_be_proposed(address: IpAddress) -> bool:
+    """Whether mail on the internet can come from there: a public address, in its one form."""
+    return special_word(address) is None and unwrapped(address) is address
 
 
 class Arrival(StrEnum):
@@ -52,7 +57,7 @@ class Found:
     @property
     def public(self) -> tuple[IpAddress, ...]:
         """Their public addresses, each once: never one that stands in documentation."""
-        every = [address for host in self.own for address in host.addresses if special_word(address) is None]
+        every = [address for host in self.own for address in host.addresses if can_be_proposed(address)]
         return tuple(dict.fromkeys(every))[:ADDRESSES_MOST]
 
     @property

@@ -10,7 +10,7 @@ from monitor.config.outbound import unseen
 from monitor.managers.catalogue import DEFAULT_MANAGER, kind_named
 from monitor.model.dns import IpAddress, PtrResult
 from monitor.model.special_addresses import special_word
-from monitor.proposal.found import Arrival, Found, Host
+from monitor.proposal.found import Arrival, Found, Host, can_be_proposed
 
 RELAY: Final = "smtp://localhost:25"
 _ID_CHARS: Final = 63  # as the configuration takes it
@@ -56,8 +56,9 @@ def read_address(text: str) -> str:
     Raises ValueError with a sentence.
     """
     inside = _INSIDE.search(text.strip())
-    plain = inside[1] if inside is not None else text.strip()
-    return parse_mail_address(_MAILTO.sub("", plain.strip(), count=1).partition("?")[0])
+    plain = (inside[1] if inside is not None else text).strip()
+    link = _MAILTO.match(plain)
+    return parse_mail_address(plain if link is None else plain[link.end() :].partition("?")[0])
 
 
 def propose(address: str, found: Found, *, manager: str = DEFAULT_MANAGER) -> Proposal:
@@ -135,7 +136,6 @@ def remarks(found: Found, outbound: Sequence[IpAddress]) -> Iterator[str]:
 def _left_out(host: Host) -> Iterator[str]:
     """Addresses that are not proposed since mail on the internet comes from none of them."""
     for address in host.addresses:
-        word = special_word(address)
-        if word is not None:
-            what = unseen(address) or f"no public address ({word})"
+        if not can_be_proposed(address):
+            what = unseen(address) or f"no public address ({special_word(address) or 'IPv4 in the form of IPv6'})"
             yield f"{address} of {host.name} is left out: it is {what}, which no receiver sees."

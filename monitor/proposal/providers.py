@@ -3,29 +3,30 @@
 Those that have subscribers' mailboxes are known from the receivers' rules; the rest filter or forward for others.
 """
 
+import re
 from typing import Final
 
 from monitor.admission.data import RuleSet
 
-# Ends of names of MX hosts, as these services tell their customers to publish them (their set-up pages, 2026-11).
+# Names of MX hosts, as these services tell their customers to publish them (their set-up pages, 2026-11). Some hire
+# machines out under the same domain, whose mail servers are their customers' own: of those only the service's names.
 _GATEWAYS: Final = {
-    ".amazonaws.com": "Amazon SES",
-    ".antispamcloud.com": "SpamExperts",
-    ".barracudanetworks.com": "Barracuda",
-    ".forwardemail.net": "Forward Email",
-    ".hornetsecurity.com": "Hornetsecurity",
-    ".improvmx.com": "ImprovMX",
-    ".iphmx.com": "Cisco Secure Email",
-    ".mailgun.org": "Mailgun",
-    ".messagelabs.com": "Symantec Email Security",
-    ".messagingengine.com": "Fastmail",
-    ".migadu.com": "Migadu",
-    ".mx.cloudflare.net": "Cloudflare Email Routing",
-    ".ovh.net": "OVHcloud",
-    ".registrar-servers.com": "Namecheap",
-    ".sendgrid.net": "SendGrid",
-    ".trendmicro.com": "Trend Micro",
-    ".trendmicro.eu": "Trend Micro",
+    r"inbound-smtp\.[a-z0-9-]+\.amazonaws\.com": "Amazon SES",
+    r".+\.antispamcloud\.com": "SpamExperts",
+    r".+\.barracudanetworks\.com": "Barracuda",
+    r".+\.forwardemail\.net": "Forward Email",
+    r".+\.hornetsecurity\.com": "Hornetsecurity",
+    r".+\.improvmx\.com": "ImprovMX",
+    r".+\.iphmx\.com": "Cisco Secure Email",
+    r".+\.mailgun\.org": "Mailgun",
+    r".+\.messagelabs\.com": "Symantec Email Security",
+    r".+\.messagingengine\.com": "Fastmail",
+    r".+\.migadu\.com": "Migadu",
+    r".+\.mx\.cloudflare\.net": "Cloudflare Email Routing",
+    r"(mx[0-9]+(\.mail)?|redirect)\.ovh\.net": "OVHcloud",
+    r".+\.registrar-servers\.com": "Namecheap",
+    r".+\.sendgrid\.net": "SendGrid",
+    r".+\.trendmicro\.(com|eu)": "Trend Micro",
 }
 _SUITES: Final = {"gmail": "Google", "microsoft-365": "Exchange Online"}  # a mailbox's name is not that of its hosting
 
@@ -35,5 +36,5 @@ def provider_of(host: str, rules: RuleSet) -> str | None:
     receiver = rules.receiver_of_host(host)
     if receiver is not None:
         return _SUITES.get(receiver.id, receiver.name)
-    name = f".{host.rstrip('.').lower()}"
-    return next((title for end, title in _GATEWAYS.items() if name.endswith(end)), None)
+    name = host.rstrip(".").lower()
+    return next((title for names, title in _GATEWAYS.items() if re.fullmatch(names, name)), None)

@@ -16,6 +16,7 @@ from monitor.proposal.file import LINES_MOST, short_example, written
 from monitor.proposal.found import ADDRESSES_MOST, Arrival
 from monitor.proposal.look import look
 from monitor.proposal.propose import propose, read_address, remarks, why_unknown
+from monitor.proposal.providers import provider_of
 from tests.fakes import ZoneResolver
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -82,6 +83,14 @@ def test_the_file_says_what_was_found_and_is_good_as_it_stands():
             HOST,
             "10.0.0.4 of mail.lists.example.org is left out: it is a private address (RFC 1918), which no receiver sees.",
             id="private and documentation addresses are left out",
+        ),
+        pytest.param(
+            {**WHOLE, HOST: {"A": [FOUR], "AAAA": ["::ffff:9.9.9.10", SIX]}},
+            {},
+            [FOUR, SIX],
+            HOST,
+            "is left out: it is no public address (IPv4 in the form of IPv6), which no receiver sees.",
+            id="an IPv4-mapped AAAA is rubbish",
         ),
         pytest.param(
             {**WHOLE, DOMAIN: {"A": [FOUR], "TXT": []}},
@@ -209,6 +218,25 @@ def test_where_nothing_can_be_proposed_a_sentence_says_why_and_the_file_what_to_
     parse(filled.encode(), Sources(), name="x")
 
 
+@pytest.mark.parametrize(
+    ("host", "provider"),
+    [
+        ("ASPMX2.googlemail.com.", "Google"),
+        ("x-org.mail.protection.outlook.com", "Exchange Online"),
+        ("mx0a-0012.pphosted.com", "Proofpoint"),
+        ("inbound-smtp.eu-west-1.amazonaws.com", "Amazon SES"),
+        ("ec2-9-9-9-9.compute-1.amazonaws.com", None),
+        ("mx1.mail.ovh.net", "OVHcloud"),
+        ("ns3012345.ip-9-9-9.ovh.net", None),
+        ("in1-smtp.messagingengine.com", "Fastmail"),
+        ("mail.lists.example.org", None),
+        ("google.com.example.org", None),
+    ],
+)
+def test_a_provider_is_known_by_the_names_of_its_service(host, provider):
+    assert provider_of(host, load_rules()) == provider
+
+
 def test_silence_is_not_absence():
     assert found(WHOLE, {DOMAIN: "timeout"}).arrival is Arrival.SILENT
     assert found({DOMAIN: {}}, {(DOMAIN, "A"): "timeout"}).arrival is Arrival.SILENT
@@ -278,6 +306,7 @@ def test_each_manager_has_its_habits(manager, bounces, owner):
         ("<MAILTO:dev@lists.example.org>", "dev@lists.example.org", "dev"),
         ("dev@bücher.example", "dev@xn--bcher-kva.example", "dev"),
         ("a+b!c@lists.example.org", "a+b!c@lists.example.org", "a-b-c"),
+        ("why?@lists.example.org", "why?@lists.example.org", "why"),
         ("_@lists.example.org", "_@lists.example.org", "list"),
         (f"{'x' * 64}@lists.example.org", f"{'x' * 64}@lists.example.org", "x" * 63),
     ],
