@@ -175,11 +175,17 @@ def texts_of(check: CheckOutcome) -> tuple[str, ...]:
     return (check.record or "", *(each.fault for each in check.tree if each.fault))
 
 
-def watched(services: PageServices, list_id: str | None, depth: Depth, *, missing: str) -> ListView:
-    """A list under watch, read so deep; 404 with that sentence where it is not watched. Raises StoreUnavailable."""
+def watched(
+    services: PageServices, list_id: str | None, depth: Depth, *, missing: str, says_why: bool = True
+) -> ListView:
+    """A list under watch, read so deep; 404 with that sentence where it is not watched. Raises StoreUnavailable.
+
+    Of one whose stored settings cannot be used it says instead why they cannot, unless strangers read it.
+    """
     listed = None if list_id is None else services.watched(list_id)
     if listed is None:
-        raise HTTPException(404, missing)
+        unusable = services.store.lists.unreadable.get(list_id or "") if says_why else None
+        raise HTTPException(404, unusable or missing)
     return view_of(services, listed, depth)
 
 

@@ -273,6 +273,9 @@ def test_a_list_that_an_earlier_version_took_from_a_private_address_is_told_with
     assert why in told["reason"]
     assert "Send them again over the API, or delete it there." in told["reason"]
     assert why in html.unescape(client.get("/").text)
+    for path in ("/lists/old", "/api/v1/lists/old"):
+        answer = client.get(path)
+        assert (answer.status_code, why in html.unescape(answer.text)) == (404, True)
     assert client.patch("/api/v1/lists/old", json={"messages_per_day": 2}).status_code == 422
     assert client.patch("/api/v1/lists/old", json={"outbound": ["192.0.2.25"]}).status_code == 200
     assert client.delete("/api/v1/lists/old").status_code == 204

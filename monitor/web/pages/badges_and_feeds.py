@@ -21,7 +21,8 @@ def shared_routes(services: PageServices, keys: Callable[[], Sequence[bytes]]) -
     router = APIRouter(include_in_schema=False)
 
     def opened(purpose: Purpose, offered: str, depth: Depth) -> ListView:
-        return watched(services, list_of(keys(), purpose, offered), depth, missing="There is nothing of that name.")
+        nothing = "There is nothing of that name."
+        return watched(services, list_of(keys(), purpose, offered), depth, missing=nothing, says_why=False)
 
     @router.get("/badge/{offered}.svg")
     def badge(offered: str) -> Response:
