@@ -23,6 +23,7 @@ from monitor.operations.incident_policy import policy_of_installation
 from tests.sample_notices import NO_PTR, NOW, SUGGESTED, URL, assessment, mailing_list, notice, seen_notice
 
 SENDER = "staysub@watch.example.net"
+BASE = "https://staysub.example.org"
 LINK = Link(
     page="https://staysub.example.org/n/msg_abcdefghijklmnopqrstuvwxyz.1798000000.abcdefghijklmnopqrstuvwxyz234567"
 )
@@ -40,14 +41,17 @@ LONG = SUGGESTED.replace("-all", " ".join(f"ip6:2001:db8:{n:x}:25::/64" for n in
 
 def mails() -> dict[str, EmailMessage]:
     """The mails by name."""
-    told = {name: compose(one, sender=SENDER, now=NOW, links=lambda _: LINK) for name, one in _single().items()}
+    told = {
+        name: compose(one, sender=SENDER, now=NOW, links=lambda _: LINK, base=BASE) for name, one in single().items()
+    }
     members = [_of_list(n, "critical" if n % 3 else "watch") for n in range(12)]
     together, _ = gather(members, now=NOW, due_at=NOW)
-    told["digest"] = compose(together, sender=SENDER, now=NOW, members=members, links=lambda _: LINK)
+    told["digest"] = compose(together, sender=SENDER, now=NOW, members=members, links=lambda _: LINK, base=BASE)
     return told
 
 
-def _single() -> dict[str, Notice]:
+def single() -> dict[str, Notice]:
+    """The notices of all but digests, by the names of their mails."""
     first = notice()
     shared = Shared(
         cause=("ptr.missing", "2001:db8:25::25"),

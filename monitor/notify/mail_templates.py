@@ -12,6 +12,8 @@ from markupsafe import Markup
 
 from monitor.inert import inert
 from monitor.model.findings import is_spf_record, what_to_do
+from monitor.notify.links import page
+from monitor.wording.plain import page_path
 from monitor.wording.vocabulary import level_word, severity_word
 
 TEXT_WIDTH: Final = 72  # columns of prose; records and commands are never wrapped
@@ -39,6 +41,7 @@ def _environment() -> Environment:
     environment.filters["level_word"] = level_word
     environment.filters["severity_word"] = severity_word
     environment.filters["capital"] = _capital
+    environment.filters["finding_page"] = _finding_page
     environment.filters["what_to_do"] = _what_to_do
     environment.filters["is_spf_record"] = _is_spf_record
     return environment
@@ -86,6 +89,12 @@ def _capital(text: object) -> str:
     """With a capital at its beginning."""
     said = str(text)
     return said[:1].upper() + said[1:]
+
+
+@pass_context
+def _finding_page(context: Context, code: object) -> str:
+    """Where that finding is explained; "" where nobody knows how our pages are reached."""
+    return page(context["base"] or None, page_path(str(code)).lstrip("/")) or ""
 
 
 @pass_context

@@ -16,7 +16,7 @@ from monitor.notify.mail_receivers import receivers_told
 from monitor.notify.notice import DIGEST, FAILED, OF_INSTALLATION, TEST, WEEKLY
 from monitor.notify.subject import of_level, one_line, stake_line, subject, subject_of_digest
 from monitor.wording.days import Days
-from monitor.wording.plain import HELP_PAGE, page_path, plain_sentence
+from monitor.wording.plain import HELP_PAGE, plain_sentence
 from monitor.wording.vocabulary import in_danger
 
 OF_REPLIES: Final = "replies."  # begins the codes of what receivers were seen to refuse
@@ -42,7 +42,12 @@ def view_of(
         made = digest_view(members, {one.id: opened.page for one in members if (opened := links(one))})
         told = [one for group in made["groups"] for one in group["lists"] if not group["over"]]
         line = subject_of_digest(told, lists=made["lists"], counts=made["counts"], days=days)
-        view = {**made, "subject": line, "stakes": {str(one.get("list")): stake_line(one, days) for one in told}}
+        view = {
+            **made,
+            "subject": line,
+            "line": line.partition("] ")[2],
+            "stakes": {str(one.get("list")): stake_line(one, days) for one in told},
+        }
     elif template_of(notice) == "list":
         view = _list_view(notice, data, days, base)
     elif notice.type == WEEKLY:
@@ -51,7 +56,7 @@ def view_of(
     else:
         title, level = one_line(str(data.get("title", ""))), str(data.get("level", "unknown"))
         view = {"data": data, "subject": title, "level": level}
-    return {**view, "notice": notice, "answer": links(notice), "days": days}
+    return {**view, "notice": notice, "answer": links(notice), "days": days, "base": base}
 
 
 def _of_week(data: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -80,7 +85,7 @@ def _list_view(notice: Notice, data: Mapping[str, Any], days: Days, base: str | 
         "steps": [str(step) for step in data.get("tonight") or ()] + _advice(findings),
         "publish": publish,
         "references": list(dict.fromkeys(each["reference"] for each in findings if each.get("reference"))),
-        "why": [_why(each, base, told=False) for each in findings] + [_why(each, base, told=True) for each in told],
+        "why": [*findings, *({**each, "message": ""} for each in told)],
         "reason": "" if findings or told else str(data.get("reason") or ""),
         "unknown": [each for each in data.get("findings", ()) if each.get("severity") == Severity.UNKNOWN],
         "help": page(base, HELP_PAGE.lstrip("/")) if in_danger(data.get("level")) else None,
@@ -90,18 +95,6 @@ def _list_view(notice: Notice, data: Mapping[str, Any], days: Days, base: str | 
 
 def _of_replies(finding: Mapping[str, Any]) -> bool:
     return str(finding.get("code")).startswith(OF_REPLIES)
-
-
-def _why(finding: Mapping[str, Any], base: str | None, *, told: bool) -> dict[str, Any]:
-    """A finding in short; its message is left out where it was `told` with its receiver."""
-    path = page_path(str(finding["code"]))
-    return {
-        "code": finding["code"],
-        "severity": finding["severity"],
-        "message": "" if told else finding["message"],
-        "reference": finding.get("reference"),
-        "page": page(base, path.lstrip("/")),
-    }
 
 
 def _to_publish(data: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.sample_mails import mails
 
-WIDTHS = {"wide": 1100, "narrow": 360}
+WIDTHS = {"wide": 700, "narrow": 375}
 LEAST_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3
 
 # For each element with text of its own: the contrast of its colour with what is painted behind it (WCAG 2.2, "contrast
@@ -60,7 +60,7 @@ def test_each_mail_reads_well(chromium, composed, scheme, width):
         assert over <= 0, f"{name} is {over} pixels too wide"
         assert page.evaluate(CONTRASTS) == [], name
         expect(page.locator("h1"), name).to_have_count(1)
-        dark = page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(243, 244, 246)"
+        dark = page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(247, 246, 242)"
         assert dark is (scheme == "dark")
         page.close()
     context.close()
