@@ -104,15 +104,17 @@ def receiver_command(
     from monitor.wiring import receiver_backend, services
 
     path = _checked(root)
-    receivers = load(path).receivers
+    loaded = load(path)
+    receivers, notices = loaded.receivers, loaded.notices
     if not receivers:
         raise UsageError(f"There is no [receiver] in {path}; `staysub config example` shows one.")
     if dns and vantage_id is None:
-        click.echo("\n".join(map(dns_zone_lines, receivers)), nl=False)
+        told = [dns_zone_lines(each, notices.senders if each is receivers[0] else ()) for each in receivers]
+        click.echo("\n".join(told), nl=False)
         return 0
     vantage = _chosen(receivers, vantage_id)
     if dns:
-        click.echo(dns_zone_lines(vantage), nl=False)
+        click.echo(dns_zone_lines(vantage, notices.senders if vantage == receivers[0] else ()), nl=False)
         return 0
     os.environ[VARIABLE] = str(path)
     named = canary if canary is not None else bounces

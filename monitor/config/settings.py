@@ -5,7 +5,7 @@ Each key's description and example are those of `staysub.example.toml`, which is
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -36,6 +36,7 @@ from monitor.config.field_types import (
 from monitor.config.lists import Listed, Owner
 from monitor.config.receivers import Receivers
 from monitor.config.section import ReadBy, Section
+from monitor.model.dns import IpAddress
 from monitor.model.incidents import Maintenance
 from monitor.model.risk import Thresholds
 
@@ -127,6 +128,13 @@ class NoticeSettings(Section):
         "owners that fail, and incidents that no owner has acknowledged in time.",
         examples=[["postmaster@example.org"]],
     )
+    bounces: Literal["auto", "from", "receiver"] = Field(
+        default="auto",
+        description='Where bounces of notices go. "auto": to the receiver, where its domain\'s SPF record lets every address '
+        "in relay_outbound send, one of them is IPv6, and DMARC of notices.from stays in order; otherwise to notices.from. "
+        '"from": there in any case. "receiver": to the first receiver in any case.',
+        examples=["auto"],
+    )
     digest: DigestTime = Field(
         default="never",
         description='When owners get a weekly digest of what improved and what got worse, such as "mon 08:00 Europe/Berlin"; '
@@ -144,6 +152,11 @@ class NoticeSettings(Section):
         description="Webhook targets that are not public addresses and yet are meant. All others of that kind are refused.",
         examples=[["10.0.0.0/8"]],
     )
+
+    @property
+    def senders(self) -> tuple[IpAddress, ...]:
+        """The addresses that may send in the name of the receiver's domain: those from which notices leave."""
+        return () if self.bounces == "from" else self.relay_outbound
 
 
 class HeartbeatSettings(Section):

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -31,19 +32,30 @@ def deliver(
     members: Sequence[Notice] = (),
     links: Links = nowhere,
     refused: Collection[IpAddress] = (),
+    reverse_path: str | None = None,
 ) -> Notice:
     """Try to deliver this notice, and the notice after the try: delivered, due again, or dead.
 
     `lists` are those under watch: whose readers there are now. `members` are the notices that a digest tells; what
     becomes of them says `monitor.notify.digest.ended_with`. `links` gives what opens an incident without a log-in.
-    `refused` are addresses of the relay's from which our own mail would be refused.
+    `refused` are addresses of the relay's from which our own mail would be refused. `reverse_path` is where a bounce of
+    the mail goes; None: to `notices.from`.
 
     Never raises for what the other side does. May be repeated: the other side sees the same `webhook-id` or Message-ID.
     Takes up to the time limits of `mail` and `webhook`: some ten seconds against a server that does not answer.
     """
     try:
         if notice.channel == MAIL:
-            attempt = _by_mail(notice, lists, settings, now=now, members=members, links=links, refused=refused)
+            attempt = _by_mail(
+                notice,
+                lists,
+                settings,
+                now=now,
+                members=members,
+                links=links,
+                refused=refused,
+                reverse_path=reverse_path,
+            )
         else:
             attempt = _by_webhook(notice, lists, settings, now=now)
     except (AttributeError, LookupError, TypeError, ValueError, TemplateError) as error:
@@ -63,6 +75,7 @@ def _by_mail(
     members: Sequence[Notice],
     links: Links,
     refused: Collection[IpAddress],
+    reverse_path: str | None,
 ) -> DeliveryAttempt:
     """One mail to one reader, by the way that does not share the fate of what it tells."""
     listed = named(lists, notice.list_id)
@@ -86,7 +99,12 @@ def _by_mail(
         base=settings.web.url,
     )
     by = relays(settings.notices, listed, _data(notice, members), refused)
-    return mail.send(message, by, reverse_path=sender, forward_path=notice.target, now=now)
+    attempt = mail.send(message, by, reverse_path=reverse_path or sender, forward_path=notice.target, now=now)
+    if reverse_path is None or not attempt.outcome.startswith("smtp-5"):
+        return attempt
+    # It may be the reverse-path that was not liked: a notice never dies of where its bounce would go.
+    again = mail.send(message, by, reverse_path=sender, forward_path=notice.target, now=now)
+    return replace(again, detail=f"{attempt.detail} With notices.from as its reverse-path: {again.detail}"[:600])
 
 
 def _data(notice: Notice, members: Sequence[Notice]) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ from monitor.notify.links import Links, link_to, nowhere
 from monitor.notify.notice import DIGEST, MAIL, WEBHOOK
 from monitor.notify.retry import after, counts_of
 from monitor.operations.concurrently import by_hands
+from monitor.operations.own_returns import reverse_paths
 from monitor.operations.plan_deliveries import plan
 from monitor.operations.services import Services
 from monitor.operations.timing import CLAIMS_A_TICK
@@ -62,7 +63,14 @@ def deliver_one(services: Services, notice_id: str) -> None:
     else:
         refused = store.suppressions.refused() if notice.channel == MAIL else frozenset()
         ended = deliver_notice(
-            notice, lists, settings, now=now, members=members, links=links_of(services), refused=refused
+            notice,
+            lists,
+            settings,
+            now=now,
+            members=members,
+            links=links_of(services),
+            refused=refused,
+            reverse_path=reverse_paths(services)(notice) if notice.channel == MAIL else None,
         )
     if ended.attempts and ended.attempts[-1].outcome == "http-410":
         store.suppressions.disable(identity(notice, lists, settings), now)

@@ -21,6 +21,7 @@ from monitor.model.mail_facts import NOTHING_KNOWN
 from monitor.model.order import ALARMING
 from monitor.model.risk import RiskLevel
 from monitor.operations.installation import NOTICES, step_condition
+from monitor.operations.own_returns import returns_of
 from monitor.operations.senders import senders_of
 from monitor.operations.services import Services
 from monitor.smtp.submission import parse_relay
@@ -85,6 +86,7 @@ def watch_own_outbound(services: Services) -> None:
     store.heartbeats.beat(PART, now)
     refused = frozenset[IpAddress]() if outcome is None else refused_from(outcome, services.rules)
     store.suppressions.keep_refused(refused)
+    store.suppressions.keep_returns(returns_of(services.settings(), in_time, now=now).domain)
     if outcome is not None and any(f.severity is Severity.UNKNOWN for f in outcome.findings) and not refused:
         return  # DNS did not answer: that ends nothing and begins nothing
     step_condition(services, condition_of(outcome, refused))

@@ -11,6 +11,7 @@ from monitor.evidence.genuine import is_of, networks
 from monitor.model.evidence import Arrival, Attempt
 from monitor.model.lists import MailingList
 from monitor.operations.list_bounces import take_copy
+from monitor.operations.notice_bounces import note_returned
 from monitor.operations.reassess import reassess
 from monitor.operations.services import Services
 from monitor.probe import life
@@ -50,6 +51,11 @@ class ReceiverBackend:
         """As Backend.returned."""
         change = self.services.store.probes.change
         change(probe_id, lambda probe: life.returned(probe, action=action, summary=summary, now=at))
+
+    def notice_returned(self, list_id: str, mark: str, content: bytes) -> str | None:
+        """As Backend.notice_returned."""
+        made = self.services
+        return note_returned(made.store, made.settings(), content, list_id=list_id, mark=mark, now=made.now())
 
     def copied(self, arrival: Arrival, content: bytes) -> Copy:
         """As Backend.copied."""

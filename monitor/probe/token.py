@@ -47,6 +47,7 @@ class TokenKind(IntEnum):
     AS_RULE = 4  # a probe that is answered as a receiver rule demands
     DIRECT = 5  # a probe that goes around the list's MTA: evidence of the network, not of the list's mail
     COPIES = 6  # the bounces of a list's posts are copied to it
+    NOTICE = 7  # reverse-path of a notice: its bounce comes back to it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

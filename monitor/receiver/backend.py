@@ -41,6 +41,12 @@ class Backend(Protocol):
     def returned(self, probe_id: str, *, action: str, summary: str, at: datetime) -> None:
         """Note a DSN about the probe: its action (RFC 3464 section 2.3.3) and one line of the rest."""
 
+    def notice_returned(self, list_id: str, mark: str, content: bytes) -> str | None:
+        """Note a bounce in the notice whose id begins with that mark; a second time has no effect.
+
+        Its id; None where it says of none that it failed.
+        """
+
     def copied(self, arrival: Arrival, content: bytes) -> Copy:
         """Keep what a bounce tells that was copied to the list's address, if it came from the list's own hosts.
 

@@ -14,6 +14,9 @@ CANARY_SLOT: Final = -2
 COPIES_SLOT: Final = -3
 STANDING_YEARS: Final = 5  # whole years after this one: a subscription lives long, but nobody's for ever
 OWN_LIFE: Final = timedelta(minutes=1)
+NOTICE_LIFE: Final = timedelta(days=14)  # RFC 5321 section 4.5.4.1: mail is given up after four or five days
+NOTICE_ID_PREFIX: Final = "msg_"  # begins every notice's id, base32 behind it
+NOTICE_MARK_CHARS: Final = 16  # of it: as many bits as the id of a probe has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,11 @@ class Address:
     claims: TokenClaims
     list_id: str
     rule: Rule | None = None  # that the answer is to follow, with AS_RULE alone
+
+
+def notice_mark(notice_id: str) -> str:
+    """What an address says of a notice: the beginning of its id, behind what all begin with."""
+    return notice_id.removeprefix(NOTICE_ID_PREFIX)[:NOTICE_MARK_CHARS]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,6 +83,20 @@ class TokenAddresses:
     def copies_address(self, list_id: str, domain: str) -> tuple[str, datetime]:
         """The address to copy the list's bounces to, and when it expires; the same one all year."""
         return self._standing_address(list_id, domain, kind=TokenKind.COPIES, slot=COPIES_SLOT)
+
+    def notice_address(self, list_id: str, notice_id: str, domain: str) -> str | None:
+        """The reverse-path of a notice, good for longer than any queue keeps mail; None where no list is watched.
+
+        `list_id` is its list; of a notice about the installation any list stands for it.
+        """
+        known = self.list_ids()
+        there = list_id if list_id in known else min(known, default=None)
+        if there is None:
+            return None
+        named = notice_mark(notice_id)
+        expires_at = self.clock() + NOTICE_LIFE
+        local = issue(self.key, list_id=there, probe_id=named, expires_at=expires_at, kind=TokenKind.NOTICE)
+        return f"{local}@{domain}"
 
     def _standing_address(self, list_id: str, domain: str, *, kind: TokenKind, slot: int) -> tuple[str, datetime]:
         expires_at = datetime(self.clock().year + STANDING_YEARS + 1, 1, 1, tzinfo=UTC)

@@ -54,6 +54,7 @@ into the ledger, which notes how far: a part of an older version may still write
 | pause:{owner}:{list}       | string | suppressions          | the pause, 7 d | one a reader and list that paused |
 | gone:{endpoint}            | string | suppressions          | 400 d | one an endpoint that answered 410   |
 | own-way                    | string | suppressions          | 1 h   | one: addresses, a few               |
+| own-way:returns            | string | suppressions          | 1 h   | one: a domain                       |
 | cause                      | hash   | shared_causes         | none  | one field a list with an open incident |
 | sending                    | hash   | sendings              | none  | one field a list                    |
 | host                       | set    | shared_causes         | none  | one an open condition               |
@@ -127,6 +128,7 @@ TOKENS: Final = PREFIX + "tokens"
 CAUSES: Final = PREFIX + "cause"
 SENDINGS: Final = PREFIX + "sending"
 OWN_OUTBOUND: Final = PREFIX + "own-way"
+OWN_RETURNS: Final = PREFIX + "own-way:returns"
 OPEN_CONDITIONS: Final = PREFIX + "host"
 COUNTS: Final = PREFIX + "counts"
 SUCCESSES: Final = PREFIX + "successes"

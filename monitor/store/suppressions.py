@@ -9,7 +9,7 @@ from typing import Final
 from monitor.model.ahead import is_ahead
 from monitor.model.dns import IpAddress
 from monitor.store import keys
-from monitor.store.client import Part, moment, translated
+from monitor.store.client import Part, moment, text, translated
 from monitor.store.unreadable import readable
 
 PAUSE: Final = timedelta(days=7)  # what a reader may ask for with one click: a holiday, and no more than that
@@ -59,6 +59,17 @@ class Suppressions(Part):
         """Keep from which of our own addresses notices would be refused, until it is known better."""
         with translated("kept what refuses our notices"):
             self._redis.set(keys.OWN_OUTBOUND, json.dumps(sorted(map(str, addresses))), ex=keys.OWN_OUTBOUND_TTL)
+
+    def keep_returns(self, domain: str) -> None:
+        """Keep to which receiver's domain bounces of notices may go, "" for none, until it is known better."""
+        with translated("kept where bounces of notices go"):
+            self._redis.set(keys.OWN_RETURNS, domain, ex=keys.OWN_OUTBOUND_TTL)
+
+    def returns(self) -> str:
+        """To which receiver's domain bounces of notices may go, as far as that is known; "" for none."""
+        with translated("read where bounces of notices go"):
+            found = self._redis.get(keys.OWN_RETURNS)
+        return "" if found is None else text(found)
 
     def refused(self) -> frozenset[IpAddress]:
         """From which of our own addresses notices would be refused, as far as that is known."""

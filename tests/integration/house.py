@@ -78,6 +78,9 @@ class House:
     def returned(self, probe_id, *, action, summary, at):
         self.probes[probe_id] = life.returned(self.probes[probe_id], action=action, summary=summary, now=at)
 
+    def notice_returned(self, list_id, mark, content):
+        raise StoreUnavailable(f"No notices are kept of {list_id}: {mark}, {len(content)} octets.", reason="none")
+
     def copied(self, arrival, content):
         raise StoreUnavailable(f"No bounces are kept of {arrival.list_id}: {len(content)} octets.", reason="none")
 

@@ -15,9 +15,11 @@ from monitor.admission.rules import load_rules
 from monitor.cli.main import cli
 from monitor.config.settings import Settings
 from monitor.model.incidents import NoticeState
+from monitor.notify.reverse_path import goes_back_to_sender
 from monitor.operations.deliver import deliver, replay_notice
-from monitor.operations.notice_bounces import note_notice_bounce
+from monitor.operations.notice_bounces import note_notice_bounce, note_returned
 from monitor.operations.services import Services
+from monitor.receiver.token_addresses import notice_mark
 from tests.harness import free_port
 from tests.sample_notices import SECRET, mailing_list, notice
 from tests.seed import claim_notices
@@ -218,6 +220,41 @@ def test_a_bounce_of_a_notice_gives_it_up_and_is_told(store, relays, hook):
     assert "5.7.26" in bounced.attempts[-1].detail
     house.work()
     assert hook.calls[0]["data"]["outcome"] == "bounced"
+
+
+@pytest.mark.parametrize("returned", [True, False], ids=["with the mail", "without it"])
+def test_a_bounce_to_the_notices_own_address_gives_up_that_notice_alone(store, relays, hook, returned):
+    house = House(store, relays, hook)
+    ident, other = house.tell("mail"), house.tell("mail")
+    house.work()
+    octets = DSN.format(ident=ident if returned else "gone", action="failed").replace("5.7.26", "5.1.1").encode()
+    facts = {"list_id": "ipv6-ops", "now": house.at}
+    assert note_returned(store, house.settings, octets, mark=notice_mark("msg_" + "z" * 26), **facts) is None
+    assert note_returned(store, house.settings, octets, mark=notice_mark(ident), **facts) == ident
+    assert note_returned(store, house.settings, octets, mark=notice_mark(ident), **facts) is None, "counted twice"
+    assert store.notices.get(ident).state is NoticeState.DEAD
+    assert store.notices.get(other).state is NoticeState.DELIVERED
+    house.work()
+    assert hook.calls[0]["data"]["outcome"] == "bounced"
+
+
+def test_a_bounce_for_policy_is_told_and_tried_once_more_by_the_usual_way(store, relays, hook):
+    """The reverse-path itself may be what is not liked: the notice must not die of it."""
+    house = House(store, relays, hook)
+    ident = house.tell("mail")
+    house.work()
+    octets = DSN.format(ident=ident, action="failed").encode()
+    assert "5.7.26" in octets.decode()
+    facts = {"list_id": "ipv6-ops", "mark": notice_mark(ident), "now": house.at}
+    assert note_returned(store, house.settings, octets, **facts) == ident
+    again = store.notices.get(ident)
+    assert again.state is NoticeState.PENDING
+    assert goes_back_to_sender(again)
+    house.work()
+    assert store.notices.get(ident).state is NoticeState.DELIVERED
+    assert hook.calls[0]["data"]["outcome"] == "bounced", "others were not told"
+    assert note_returned(store, house.settings, octets, **facts) == ident
+    assert store.notices.get(ident).state is NoticeState.DEAD, "a second time it is given up"
 
 
 def test_a_bounce_that_names_nothing_of_ours_changes_nothing(store, relays, hook):

@@ -25,6 +25,16 @@ class Sink:
     def __init__(self):
         self.taken = []
         self.at_rcpt = self.at_data = None
+        self.disliked = ""  # a reverse-path
+        self.reverse_paths = []
+
+    async def handle_MAIL(self, _server, _session, envelope, address, options):  # noqa: N802 - the name is aiosmtpd's
+        self.reverse_paths.append(address)
+        if address == self.disliked:
+            return "550 5.1.8 we cannot reach that"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - the name is aiosmtpd's
         if self.at_rcpt:
@@ -103,6 +113,18 @@ def test_a_refusal_is_recorded_with_its_reply_and_ends_only_for_good(start, repl
     told = tried(notice(), settings(f"smtp://127.0.0.1:{port}"), now=NOW)
     assert (told.attempts[0].outcome, told.state) == (outcome, state)
     assert reply in told.attempts[0].detail
+
+
+def test_a_reverse_path_that_the_relay_does_not_take_is_changed_for_the_usual_one(start):
+    sink, port = start()
+    sink.disliked = "token@v6.probe.example.org"
+    configured = settings(f"smtp://127.0.0.1:{port}")
+    told = deliver(notice(), configured.file_lists, configured, now=NOW, reverse_path=sink.disliked)
+    assert told.state is NoticeState.DELIVERED
+    assert sink.reverse_paths[-1] == SENDER
+    assert "we cannot reach that" in told.attempts[0].detail
+    (envelope,) = sink.taken
+    assert message_from_bytes(envelope.content, policy=policy.default)["From"] == f"Staysub <{SENDER}>"
 
 
 def test_our_own_trouble_is_tried_again():

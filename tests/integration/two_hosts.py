@@ -27,7 +27,7 @@ ZONES: Mapping[str, Mapping[str, Sequence[Any]]] = {
     # The story of 2015: the record was written before the host had IPv6.
     "old.example.org": {"TXT": ["v=spf1 ip4:192.0.2.25 -all"], "MX": [(10, "mail.lists.example.org")]},
     "_dmarc.old.example.org": {"TXT": ["v=DMARC1; p=reject"]},
-    DOMAIN: {"MX": [(10, "receiver.example.org")]},
+    DOMAIN: {"MX": [(10, "receiver.example.org")], "TXT": [f"v=spf1 ip6:{LIST_HOST} -all"]},
     "receiver.example.org": {"AAAA": [PROBE_HOST]},
 }
 

@@ -12,4 +12,7 @@ def test_every_kind_of_token_has_one_that_takes_its_mail():
 
 def test_one_reply_is_for_all_so_that_only_probes_share_a_message():
     assert [name for name, kind in KINDS.items() if kind.several] == [TokenKind.PROBE]
-    assert [name for name, kind in KINDS.items() if kind.only_dsn] == [TokenKind.BOUNCE], "RFC 5321 section 4.5.5"
+    assert [name for name, kind in KINDS.items() if kind.only_dsn] == [
+        TokenKind.BOUNCE,
+        TokenKind.NOTICE,
+    ], "RFC 5321 section 4.5.5"

@@ -7,7 +7,7 @@ import pytest
 from monitor.admission.rules import load_rules
 from monitor.errors import InvalidToken
 from monitor.probe.token import TokenKind, issue, make_probe_id, verify
-from monitor.receiver.token_addresses import TokenAddresses
+from monitor.receiver.token_addresses import TokenAddresses, notice_mark
 from tests.builders import NOW
 
 OLD, NEW, OTHER = b"o" * 32, b"n" * 32, b"x" * 32
@@ -56,3 +56,17 @@ def test_addresses_are_made_with_the_present_key():
     own = known.addresses.own_address("v6.example.org")
     kinds = [verify(NEW, address.partition("@")[0], now=NOW).kind for address in (made, own)]
     assert kinds == [TokenKind.CANARY, TokenKind.PROBE]
+
+
+def test_a_notice_has_an_address_that_names_it_and_its_list():
+    known = Known()
+    ident = "msg_" + "abcdefghijklmnopqrstuvwxyz234567"[:26]
+    local, _, domain = known.addresses.notice_address("ops", ident, "v6.example.org").partition("@")
+    address = known.addresses.read(local)
+    assert (domain, address.list_id, address.claims.kind) == ("v6.example.org", "ops", TokenKind.NOTICE)
+    assert address.claims.probe_id == notice_mark(ident)
+    assert len(local) <= 64, "RFC 5321 section 4.5.3.1.1"
+    of_house, _, _ = known.addresses.notice_address("@blind:resolver", ident, "v6.example.org").partition("@")
+    assert known.addresses.read(of_house).claims.probe_id == notice_mark(ident)
+    known.lists = set()
+    assert known.addresses.notice_address("ops", ident, "v6.example.org") is None

@@ -62,6 +62,7 @@ def _examine(root: Cli) -> "Iterator[Diagnosis]":
     yield from examine.resolver(asked, lists)
     yield from examine.receivers(settings.receivers, lists, asked, lambda: store_of(settings), now())
     yield from examine.notices_way(settings, lists, asked, receiver_rules(), now())
+    yield from examine.returns(settings, asked, now())
     yield from examine.servers(settings.notices, lists)
 
 

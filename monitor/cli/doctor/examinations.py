@@ -28,6 +28,7 @@ from monitor.model.lists import Lists
 from monitor.model.secret import Secret
 from monitor.model.vantage import Vantage
 from monitor.operations.own_outbound import examine_own_outbound, faults_of, refused_from
+from monitor.operations.own_returns import returns_of
 from monitor.operations.queues import QUEUES
 from monitor.probe.token import issue, make_probe_id
 from monitor.processes.ports import is_here
@@ -279,6 +280,23 @@ def notices_way(
         yield well(
             "way of notices", f"Receivers take mail of {settings.notices.sender} from every address of the relay's."
         )
+
+
+def returns(settings: Settings, asked: Resolver, now: datetime) -> Iterator[Diagnosis]:
+    """Whether a notice that bounces is noticed by itself; nothing where there is no receiver to notice it."""
+    if not settings.receivers or settings.notices.relay is None:
+        return
+    found = returns_of(settings, asked, now=now)
+    subject, notices = "bounces of notices", settings.notices
+    if found.domain:
+        yield well(subject, f"They come back to the receiver, which notes them. {found.why}")
+        return
+    said = f"They go to {notices.sender}, where nobody here notices them. {found.why}"
+    pipe = "or pipe that mailbox to `staysub notices bounced -`."
+    if found.advice and notices.relay_outbound:
+        yield unwell(subject, said, f"{found.advice.rstrip('.')}; {pipe}")
+    else:
+        yield well(subject, f"{said} That mailbox can be piped to `staysub notices bounced -`.")
 
 
 def greeting(subject: str, url: Secret) -> Diagnosis:

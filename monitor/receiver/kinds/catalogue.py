@@ -9,6 +9,7 @@ from monitor.receiver.kinds.bounce import take_bounce
 from monitor.receiver.kinds.canary import take_canary
 from monitor.receiver.kinds.copies import take_copy
 from monitor.receiver.kinds.kind import Kind
+from monitor.receiver.kinds.notice import take_notice
 from monitor.receiver.kinds.probe import take_direct, take_probe
 
 KINDS: Final[Mapping[TokenKind, Kind]] = {
@@ -18,4 +19,5 @@ KINDS: Final[Mapping[TokenKind, Kind]] = {
     TokenKind.AS_RULE: Kind(take=take_as_rule),
     TokenKind.DIRECT: Kind(take=take_direct),
     TokenKind.COPIES: Kind(take=take_copy),
+    TokenKind.NOTICE: Kind(take=take_notice, only_dsn=True),
 }
