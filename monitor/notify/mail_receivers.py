@@ -7,9 +7,10 @@ from typing import Any, Final
 from monitor.model.order import ABOVE_OK
 from monitor.model.risk import Hit
 from monitor.wording.days import Days
+from monitor.wording.vocabulary import in_danger
 
 TOLD_MOST: Final = 6  # receivers of one mail; the page has them all
-REPLIES_MOST: Final = 2  # of the rules' replies, which are long: the worst ones
+REPLIES_MOST: Final = 2  # of the rules' replies, which are long: where subscribers are in danger
 DOMAINS_MOST: Final = 4
 
 
@@ -25,9 +26,11 @@ def receivers_told(data: Mapping[str, Any], days: Days) -> list[dict[str, Any]]:
     found = [_told(each, answers.get(each.get("receiver")), days) for each in there[:TOLD_MOST]]
     if not found:
         found = [_answer(each) for each in _with_subscribers(data.get("receivers", ()))[:TOLD_MOST]]
-    spare = [each for each in found if not each["seen"]][REPLIES_MOST:]
-    for each in spare:
-        each["reply"] = ""
+    endangered = [each for each in found if in_danger(each["level"])] or found
+    quoted = [each for each in endangered if not each["seen"]][:REPLIES_MOST]
+    for each in found:
+        if not each["seen"] and each not in quoted:
+            each["reply"] = ""
     return found
 
 

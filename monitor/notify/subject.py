@@ -79,8 +79,8 @@ def of_level(data: Mapping[str, Any], kind: str) -> str:
     """How the level has changed, in a sentence."""
     now, before = level_word(data.get("level")), level_word(data.get("previous_level"))
     if now != before:
-        return f"The list is {now}; it was {before} before."
-    return f"The list is {now} as before, but for other reasons." if kind == ChangeKind.CHANGED else ""
+        return f"Its level is {now}; it was {before} before."
+    return f"Its level is {now} as before, but for other reasons." if kind == ChangeKind.CHANGED else ""
 
 
 def one_line(text: str) -> str:

@@ -54,7 +54,7 @@ def test_both_parts_say_list_level_date_receiver_and_standard():
             "https://staysub.example.org/incidents/inc-1",
         ):
             assert said in part, said
-    assert "The list is critical; it was ok before.\n" in text
+    assert "Its level is critical; it was ok before.\n" in text
 
 
 def test_header_fields_mark_an_automatic_message_of_one_thread():
