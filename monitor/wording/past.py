@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.admission.rules import RuleSet
@@ -38,7 +38,7 @@ def past(
     begun = min([incident.opened_at, *(seen.first for _, seen in found)])
     return {
         "wrong": _wrong(incident, found, rules, days),
-        "lasted": f"It lasted {_long(end - begun)}, from {days.day(begun)} to {days.day(end)}.",
+        "lasted": _lasted(begun, end, days),
         "lost": _lost(incident, found, rules, days),
         "reset": kind.remedies.restore,
     }
@@ -94,6 +94,12 @@ def _gone(name: str, seen: SeenRefusals, days: Days) -> str:
     on = "" if seen.disabled_at is None else f" on {days.day(seen.disabled_at)}"
     at = f" ({', '.join(seen.domains)})" if seen.domains else ""
     return f"{people} at {name} {were} disabled{on}{at}"
+
+
+def _lasted(begun: datetime, end: datetime, days: Days) -> str:
+    if days.day(begun) == days.day(end):
+        return f"It lasted {_long(end - begun)}, on {days.day(begun)}."
+    return f"It lasted {_long(end - begun)}, from {days.day(begun)} to {days.day(end)}."
 
 
 def _long(length: timedelta) -> str:

@@ -126,6 +126,11 @@ def test_the_end_keeps_who_was_told_to_be_disabled_though_nothing_is_left_of_the
     )
 
 
+def test_what_lasted_some_minutes_has_one_day():
+    over = an_incident(opened_at=BEGUN, history=(), resolved_at=BEGUN + timedelta(minutes=3))
+    assert ended(over, ())["lasted"] == "It lasted 3 minutes, on 21 November."
+
+
 def test_days_and_times_are_the_readers():
     """A refusal at 08:00 UTC of 26 November was at 22:00 of the 25th in Honolulu."""
     there = Days(ZoneInfo("Pacific/Honolulu"), BEGUN)
