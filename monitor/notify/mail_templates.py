@@ -1,5 +1,6 @@
 """The templates of mails: every expression is shown inert, prose is wrapped, dates are as people read them. Pure."""
 
+import re
 import textwrap
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import Any, Final
 
 from jinja2 import ChainableUndefined, Environment, PackageLoader, pass_context, select_autoescape
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from monitor.inert import inert
 from monitor.model.findings import is_spf_record, what_to_do
@@ -16,6 +17,7 @@ from monitor.notify.links import page
 from monitor.wording.plain import page_path
 from monitor.wording.vocabulary import level_word, severity_word
 
+_CODE: Final = re.compile(r"`([^`]{1,80})`")
 TEXT_WIDTH: Final = 72  # columns of prose; records and commands are never wrapped
 
 
@@ -41,6 +43,7 @@ def _environment() -> Environment:
     environment.filters["level_word"] = level_word
     environment.filters["severity_word"] = severity_word
     environment.filters["capital"] = _capital
+    environment.filters["coded"] = _coded
     environment.filters["finding_page"] = _finding_page
     environment.filters["what_to_do"] = _what_to_do
     environment.filters["is_spf_record"] = _is_spf_record
@@ -83,6 +86,11 @@ def _is_spf_record(fix: Mapping[str, Any]) -> bool:
 def _what_to_do(fix: Mapping[str, Any]) -> str:
     """The words in front of a fix's value."""
     return what_to_do(str(fix["action"]), str(fix["name"]), str(fix["type"]))
+
+
+def _coded(text: object) -> Markup:
+    """Inert text for HTML, with what stands between grave accents as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(inert(str(text))))))  # noqa: S704 - escaped here
 
 
 def _capital(text: object) -> str:

@@ -269,7 +269,8 @@ def test_the_end_of_such_an_incident_says_what_was_wrong_how_long_and_who_was_lo
         assert "Gmail refused 6 of about 6 posts since 21 November" in part
         assert "It lasted 5 days, from 21 November to 26 November." in part
         assert "22 subscribers at Gmail were disabled on 25 November (gmail.com)" in part
-        assert "`delivery_status`" in part, "nothing says how they get mail again"
+        assert "delivery_status" in part, "nothing says how they get mail again"
+    assert "<code>delivery_status</code>" in html
     assert "TONIGHT" not in text
 
 
@@ -332,3 +333,11 @@ def test_an_owner_in_danger_is_led_to_help_and_each_code_to_its_page(level, told
 def test_where_no_address_of_the_pages_is_known_none_is_invented():
     for part in composed()[1:]:
         assert "/help/critical" not in part
+
+
+def test_what_is_between_grave_accents_is_code_and_still_inert():
+    one = notice()
+    _, text, html = composed(one, tonight=["set `a` to `<b>`, \x1b[2J"])
+    assert "set `a` to `<b>`" in text
+    assert "set <code>a</code> to <code>&lt;b&gt;</code>, " in html
+    assert "\x1b" not in html

@@ -26,13 +26,18 @@ def parts(mail):
     text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
     body = html[html.index("</head>") :]
     shown = markup.unescape(re.sub(r"<[^>]+>", " ", re.sub(r"</?(strong|code|a|span)\b[^>]*>", "", body)))
-    return {"text": " ".join(text.split()), "html": " ".join(shown.split())}, html
+    return {"text": plain(text), "html": plain(shown)}, html
+
+
+def plain(text):
+    """White space as one space; grave accents, which HTML shows as code, away."""
+    return " ".join(text.replace("`", "").split())
 
 
 def facts(found):
     match found:
         case str():
-            yield " ".join(found.split())
+            yield plain(found)
         case dict():
             for key, each in found.items():
                 if key not in LEFT_OUT:
