@@ -1,4 +1,4 @@
-"""Lists of every kind, as three quarters of an hour of checks leave them: the demonstration's and eighteen others.
+"""Lists of every kind, as three quarters of an hour of checks leave them: the demonstration's and nineteen others.
 
 Nothing is mocked but DNS and what arrived: the workers' own operations check, judge, raise and tell.
 """
@@ -109,6 +109,7 @@ OTHERS = (
     Kind(id="nobody", number=45, spf=FORGOTTEN, signs=None, subscribers={"gmail.com": 0}),
     Kind(id="no-manager", number=46, spf=FORGOTTEN, signs=False, settings='manager = "none"\n'),
     Kind(id="nothing-published", number=47, spf=None, signs=None, subscribers={"unplaced.test": 30, "gmail.com": 3}),
+    Kind(id="unplaced", number=49, subscribers={"unplaced.test": 30, "gmail.com": 2}),
     Kind(id="unsigned-well", number=48, signs=False, subscribers={"gmail.com": 12, "outlook.com": 9}),
 )
 UNREADABLE = "unreadable"  # added at run time by another version

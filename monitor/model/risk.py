@@ -123,3 +123,4 @@ class Assessment:
     record: str | None = None
     suggested_record: str | None = None
     blind: tuple[str, ...] = ()  # what of our own kept us from knowing: "resolver", "receiver", "submission"
+    unplaced: int = 0  # subscribers at domains whose mail servers are not known: no forecast speaks of them

@@ -10,6 +10,7 @@ from monitor.model.risk import ReceiverForecast, RiskLevel
 
 BULK: Final = "bulk"
 CALM_LEVELS: Final = (RiskLevel.OK, RiskLevel.WATCH)
+MARKED: Final = 0.05  # share of the subscribers: some domain of many is always without an answer
 DISTURBING: Final = (Severity.CRITICAL, Severity.UNKNOWN)  # findings that leave no room for such a sentence
 
 
@@ -23,11 +24,14 @@ def is_calm(
     findings: Iterable[Finding],
     forecasts: Sequence[ReceiverForecast],
     admission: Iterable[Admission],
+    *,
+    unplaced: int = 0,
 ) -> bool:
     """Whether each receiver with subscribers has a known level without danger, and nothing is critical or unknown.
 
     Where nobody is counted there may be subscribers at each. Without a forecast nothing is known; nor is it where a
-    receiver's answer hangs on whether the mail is bulk, as its level goes as if that were not asked.
+    receiver's answer hangs on whether the mail is bulk, as its level goes as if that were not asked, or where a marked
+    part of the subscribers is `unplaced`: at domains whose mail servers are not known.
     """
     there = {each.receiver: each.level for each in forecasts if not is_nobody(each)}
     return (
@@ -35,6 +39,7 @@ def is_calm(
         and level in CALM_LEVELS
         and all(each in CALM_LEVELS for each in there.values())
         and not any(each.severity in DISTURBING for each in findings)
+        and unplaced <= MARKED * (unplaced + sum(each.subscribers or 0 for each in forecasts))
         and not any(BULK in each.undecided and each.receiver in there for each in admission)
     )
 

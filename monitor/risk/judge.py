@@ -63,6 +63,7 @@ def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Asses
             forecasts=forecasts,
             name=evidence.rules.receiver_name,
             admission=facts.shown,
+            unplaced=facts.there.elsewhere,
         ),
         act_by=act_by(forecasts),
         findings=found,
@@ -71,6 +72,7 @@ def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Asses
         record=None if newest is None else newest.record,
         suggested_record=None if newest is None else newest.suggested_record,
         blind=blind,
+        unplaced=facts.there.elsewhere,
     )
 
 
@@ -120,6 +122,7 @@ def reason(
     before: Finding | None = None,
     forecasts: Sequence[ReceiverForecast] = (),
     admission: Sequence[Admission] = (),
+    unplaced: int = 0,
     name: Callable[[str | None], str | None] = str,
 ) -> str:
     """One sentence for the overview: the worst finding, else what blinds us, else that all is well.
@@ -135,7 +138,7 @@ def reason(
         ours = next((SENTENCES_OF_LIST[kind_of(part)] for part in blind), "There is no evidence yet.")
         return unknown if unknown and RESOLVER not in blind else ours
     if level is RiskLevel.OK:
-        well = IN_ORDER if is_calm(level, findings, forecasts, admission) else NOT_ALL_KNOWN
+        well = IN_ORDER if is_calm(level, findings, forecasts, admission, unplaced=unplaced) else NOT_ALL_KNOWN
         well = UNCOUNTED if any(BULK in each.undecided for each in admission) else well
         return (f"Nothing is known to be wrong. {unknown}" if unknown else well) + _still_disabled(findings)
     if before is not None:

@@ -20,8 +20,9 @@ A record is proposed only if it can be published as it stands: it can be read, n
 keeps within the limits of RFC 7208 section 4.6.4, and was evaluated to pass for every address that sends in the domain's name, of
 this list and of all others here. Otherwise `fix.type` is empty and `fix.value` says in words what to find out, from whom.
 
-*critical*: mail is refused, or will be. *warning*: to be mended; nobody is known to be dropped for it alone. *info*: worth
-knowing. *unknown*: DNS or the other side did not answer; nothing is said about the list.
+How soon a finding is to be mended is its severity. JSON has the word in the table; people read another one, which is never a list's level:
+*critical*, **mend now**: mail is refused, or will be. *warning*, **mend soon**: nobody is known to be dropped for it alone. *info*, **note**:
+worth knowing. *unknown*, **not found out**: DNS or the other side did not answer; nothing is said about the list.
 
 *In bulk*: the list is known to send so many messages to a receiver that its demands on [senders of bulk](receivers.md#bulk) hold.
 """

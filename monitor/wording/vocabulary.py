@@ -92,7 +92,7 @@ def calm(assessment: Assessment | None) -> bool:
     Only then "Nobody is expected …" and "no reason to refuse" may stand anywhere.
     """
     return assessment is not None and is_calm(
-        assessment.level, assessment.findings, assessment.forecasts, assessment.admission
+        assessment.level, assessment.findings, assessment.forecasts, assessment.admission, unplaced=assessment.unplaced
     )
 
 

@@ -229,8 +229,11 @@ class OfOne:
         hanging = any(
             "bulk" in each.undecided for each in thought.admission if each.receiver in {f.receiver for f in there}
         )
+        unplaced = self.documents["forecast"]["elsewhere"]["subscribers"]
+        counted = sum(self.documents["list"]["subscribers"].values())
         return (
-            all(each.level in {"ok", "watch"} for each in there)
+            unplaced * 20 <= counted
+            and all(each.level in {"ok", "watch"} for each in there)
             and not any(each.severity in {"critical", "unknown"} for each in thought.findings)
             and not hanging
         )

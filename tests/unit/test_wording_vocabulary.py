@@ -96,6 +96,20 @@ def test_one_thing_unknown_or_pressing_is_not_calm(but):
     assert not calm(replace(WELL, **but))
 
 
+@pytest.mark.parametrize(
+    ("unplaced", "is_calm"),
+    [pytest.param(2, True, id="a few of 48"), pytest.param(3, False, id="a marked part")],
+)
+def test_subscribers_whom_nobody_could_place_are_judged_by_nobody(unplaced, is_calm):
+    """No forecast speaks of them: a new list's are looked up one domain after the other."""
+    assert calm(replace(WELL, unplaced=unplaced)) is is_calm
+
+
+def test_where_all_are_unplaced_nothing_is_calm():
+    nobody = a_forecast("gmail", level=RiskLevel.OK, subscribers=0)
+    assert not calm(replace(WELL, forecasts=(nobody,), unplaced=1))
+
+
 def test_before_the_first_check_nothing_is_calm():
     assert not calm(None)
 

@@ -22,7 +22,7 @@ from monitor.wording import days
 from monitor.wording.plain import plain_sentence
 from monitor.wording.sentence import NARROW_SPACE, Sentence, percent
 from monitor.wording.signing import signed_words, signing_words
-from monitor.wording.vocabulary import level_meaning, level_title, level_word, severity_word, status_word
+from monitor.wording.vocabulary import level_meaning, level_title, level_word, severity_mark, severity_word, status_word
 
 
 def environment(rules: RuleSet) -> jinja2.Environment:
@@ -62,6 +62,7 @@ def environment(rules: RuleSet) -> jinja2.Environment:
         "level_word": level_word,
         "level_title": level_title,
         "level_meaning": level_meaning,
+        "severity_mark": severity_mark,
         "severity_word": severity_word,
         "status_word": status_word,
     }
