@@ -333,7 +333,7 @@ def test_no_word_of_a_level_is_said_of_a_finding_and_none_of_a_severity_of_a_lis
     """*Critical* stands only where the list is, or was, critical; a finding is to be mended now."""
     levels = {one.level} | {run.level.value for run in one.store.list_record(one.id, _history()).history}
     for place, text in one.people.items():
-        bare = re.sub(r"STAYSUB [A-Z]+ - |\bcritical=\d+", "", text)
+        bare = re.sub(r"STAYSUB [A-Z]+ - |\bcritical=\d+|My list is told critical: what now\?", "", text)
         nowhere(place, bare, re.compile(r"\bwarning\b", re.IGNORECASE))
         if "critical" not in levels:
             nowhere(place, bare, re.compile(r"\bcritical\b", re.IGNORECASE))
