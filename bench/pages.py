@@ -31,6 +31,8 @@ GOAL_MS = 100.0
 CHECKS_MADE, ARRIVALS_MADE, BOUNCES_MADE = 100, 200, 500  # of the list whose page is asked for: as many as it reads
 PATHS = (
     "/",
+    "/?by=list",
+    "/?by=domain&q=list-99",
     "/?q=list-99",
     "/?level=watch&offset=300",
     "/lists/ipv6-ops",

@@ -75,7 +75,7 @@ class Places:
     by: By
     keys: Mapping[str, str]  # list id → key of its group
     under: Mapping[str, Standing]  # list id → the cause that it stands under
-    having: Mapping[Cause, frozenset[str]]  # every list that has a cause, wherever it stands
+    having: Mapping[Cause, set[str]]  # the lists that are not well and have a cause, wherever they stand
 
     def group(self, rows: Iterable[Row]) -> tuple[Group, ...]:
         """These lists in their groups, what hurts most first; each list stands in one."""
@@ -89,9 +89,9 @@ class Places:
         """Those of the rows that stand in that group."""
         return tuple(each for each in rows if self.keys[each.id] == key)
 
-    def _made(self, key: str, rows: Sequence[Row], there: frozenset[str] | set[str]) -> Group:
+    def _made(self, key: str, rows: Sequence[Row], there: set[str]) -> Group:
         cause = self.under[rows[0].id].cause if self.by is By.CAUSE else None
-        also = 0 if cause is None else len(self.having[cause] & there) - len(rows)
+        also = 0 if cause is None or cause not in self.having else len(self.having[cause] & there) - len(rows)
         hosts = {each.host for each in rows}
         hit = [each.summary.subscribers for each in rows if in_danger(each.level)]
         unwell = [self.under[each.id] for each in rows if each.level is not RiskLevel.OK]
@@ -116,15 +116,16 @@ def places(rows: Sequence[Row], by: By) -> Places:
     """Where these lists stand."""
     having: dict[Cause, set[str]] = defaultdict(set)
     for each in rows:
-        for cause in each.summary.under.all:
-            having[cause].add(each.id)
+        if each.level is not RiskLevel.OK:  # nearly all are well, as a rule
+            for cause in each.summary.under.all:
+                having[cause].add(each.id)
     number = Counter({cause: len(ids) for cause, ids in having.items()})
     under = {each.id: _stands(each, number) for each in rows}
     return Places(
         by=by,
         keys={each.id: _key(each, under[each.id], by) for each in rows},
         under=under,
-        having={cause: frozenset(ids) for cause, ids in having.items()},
+        having=having,
     )
 
 
@@ -141,7 +142,8 @@ def folds(rows: Sequence[Row], *, least: int) -> bool:
 
 def _stands(each: Row, number: Counter[Cause]) -> Standing:
     """Of its worst causes the one that most lists have; of those alike the first that was found."""
-    return max(each.summary.under.worst, key=lambda one: number[one.cause])
+    worst = each.summary.under.worst
+    return worst[0] if len(worst) == 1 else max(worst, key=lambda one: number[one.cause])
 
 
 def _key(each: Row, under: Standing, by: By) -> str:

@@ -42,9 +42,9 @@ class Standings:
     beside: tuple[Cause, ...] = ()
 
     @property
-    def all(self) -> frozenset[Cause]:
-        """Every cause that it has."""
-        return frozenset((*(one.cause for one in self.worst), *self.beside))
+    def all(self) -> Iterable[Cause]:
+        """Every cause that it has, once."""
+        return dict.fromkeys((*(one.cause for one in self.worst), *self.beside))
 
 
 def alone(kind: str, about: str = "") -> Standings:

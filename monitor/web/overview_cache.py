@@ -32,6 +32,7 @@ class Snapshot:
     taken_at: float  # monotonic seconds
     cost_s: float
     _made: dict[By, tuple[Places, tuple[Group, ...]]] = field(default_factory=dict, repr=False, compare=False)
+    asked: set[By] = field(default_factory=set, compare=False)  # by what somebody wanted them together
 
     def places(self, by: By) -> Places:
         """Where each list stands; worked out at first need."""
@@ -41,12 +42,21 @@ class Snapshot:
         """All lists in their groups."""
         return self._grouped(by)[1]
 
+    def warmed(self, before: "Snapshot") -> "Snapshot":
+        """The same, with the groups that were asked for of the one before: who asks next does not wait for them."""
+        for by in tuple(before.asked):
+            self._make(by)
+        return self
+
     def _grouped(self, by: By) -> tuple[Places, tuple[Group, ...]]:
+        self.asked.add(by)
+        return self._made.get(by) or self._make(by)
+
+    def _make(self, by: By) -> tuple[Places, tuple[Group, ...]]:
         """Two who need it at once work it out twice, and find the same."""
-        if by not in self._made:
-            stand = places(self.rows, by)
-            self._made[by] = stand, stand.group(self.rows)
-        return self._made[by]
+        stand = places(self.rows, by)
+        made = self._made[by] = stand, stand.group(self.rows)
+        return made
 
 
 class OverviewCache:
@@ -90,7 +100,7 @@ class OverviewCache:
             made = Snapshot(
                 rows=rows, counts=counts(rows), calm=calm_ones(rows), lists=lists, taken_at=done, cost_s=done - started
             )
-            self._snapshot = made
+            self._snapshot = made if kept is None else made.warmed(kept)
             return made
 
     def _read_aside(self) -> None:

@@ -101,6 +101,15 @@ def tab_to(page, what):
     pytest.fail(f"the keyboard does not reach {what}")
 
 
+def test_the_overview_is_as_the_readme_tells(opened):
+    """Five of eight lists: the last of them in danger once the second copy of its bounces has come."""
+    page = opened()
+    page.goto("/")
+    headline = page.get_by_role("heading", level=1)
+    expect(headline).to_have_text("Five of eight lists are about to lose subscribers.", timeout=CHANGED_MS)
+    assert page.locator(".lists .name").count() == 8, "few lists stand one by one"
+
+
 def test_by_keyboard_from_the_overview_to_the_acknowledgement(opened):
     page = opened()
     page.goto("/")

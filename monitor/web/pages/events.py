@@ -130,8 +130,10 @@ def address_of(look: str, *, list_id: str = "") -> str:
 def look_of_overview(services: PageServices, snapshot: Snapshot, beats: Mapping[str, datetime]) -> str:
     """A digest of what the overview shows."""
     silent = silent_parts(beats, services.settings(), watching=bool(snapshot.lists), now=services.now())
+    behind = Counter(each.summary.under.worst[0].cause for each in snapshot.rows[ROWS_WATCHED:])
     return _digest(
         [(row.id, row.summary) for row in snapshot.rows[:ROWS_WATCHED]],
+        sorted(behind.items()),  # so that groups of thousands are not told by their first rows alone
         snapshot.counts,
         [one.part for one in silent],
         services.problem(),
