@@ -50,6 +50,9 @@ format: $(READY)  ## format the code and mend what lint can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+screenshots: $(READY)  ## the pictures in docs/, anew from the demonstration; look at them before you commit (needs pngquant)
+	STAYSUB_RENEW_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_pictures.py
+
 bench: $(READY)  ## measure, beside named peers in the same run
 	$(BIN)/python -m bench $(BENCH)
 

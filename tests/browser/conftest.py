@@ -1,10 +1,14 @@
 """Fixtures of the browser tests: the pages served over a real store, and Debian's Chromium."""
 
+import json
+import os
 import re
 import shutil
+import socket
 import threading
+import urllib.request
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 import uvicorn
@@ -12,11 +16,12 @@ import uvicorn
 from monitor.model.vantage import Vantage
 from monitor.store import open_store
 from tests import seed
-from tests.harness import wait_for
+from tests.harness import STAYSUB, TOP, started, wait_for
 from tests.integration.redis_server import redis_server
 from tests.pages import pages_of
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+READY_S = 180  # of the demonstration; generous: the machine may have other work
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 
 
@@ -114,3 +119,44 @@ def said_twice(page):
     blocks = (" ".join(block.split()) for block in page.evaluate(BLOCKS))
     sentences = Counter(each for block in blocks for each in re.split(r"(?<=[.;:!?])\s+", block))
     return {each: count for each, count in sentences.items() if count > 1 and len(each.split()) > WORDS_ONCE}
+
+
+def critical(pages):
+    with suppress(OSError, ValueError), urllib.request.urlopen(f"{pages}api/v1/lists/ipv6-ops", timeout=5) as answer:
+        said = json.load(answer)
+        return said["level"] == "critical" and (said["incident"] or {}).get("state") == "open"
+    return False
+
+
+@pytest.fixture(scope="module")
+def out_of_the_way():
+    """The ports where a demonstration is looked for are taken: nobody who looks there presses buttons in this one."""
+    held = []
+    for port in (8025, 8026):
+        with suppress(OSError):
+            held.append(socket.create_server(("127.0.0.1", port)))
+    yield
+    for one in held:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory, out_of_the_way):
+    """(pages, workshop) of `staysub run`, once ipv6-ops is in danger and its incident open."""
+    directory = tmp_path_factory.mktemp("demo")
+    environ = {**{k: v for k, v in os.environ.items() if k != "STAYSUB_CONFIG"}, "PYTHONPATH": str(TOP)}
+    said = directory / "said"
+
+    def addresses():
+        return re.search(r"Pages\s+(http://\S+).*?Workshop\s+(http://\S+)", said.read_text(), re.DOTALL)
+
+    with started(
+        [*STAYSUB, "run"],
+        log=said,
+        ready=lambda: (found := addresses()) and critical(found[1]),
+        within_s=READY_S,
+        cwd=directory,
+        env=environ,
+        start_new_session=True,
+    ):
+        yield addresses().groups()

@@ -1,10 +1,6 @@
 """The running demonstration in a real browser, as an owner meets it: from the overview to the record mended."""
 
-import json
-import os
-import re
 import socket
-import urllib.request
 from contextlib import suppress
 
 import pytest
@@ -12,9 +8,9 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import said_twice
 from tests.browser.test_accessibility import violations
-from tests.harness import STAYSUB, TOP, started
+from tests.harness import TOP
 
-READY_S, CHANGED_MS = 180, 120_000  # generous: the machine may have other work
+CHANGED_MS = 120_000  # generous: the machine may have other work
 DARK_PHONE = {"color_scheme": "dark", "viewport": {"width": 390, "height": 850}}
 HOSTILE = '<img src=x onerror=window.owned=1> \u202e"><script>window.owned=2</script>'
 
@@ -30,47 +26,6 @@ pytestmark = [
     pytest.mark.timeout(400),
     pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6 loopback"),
 ]
-
-
-def critical(pages):
-    with suppress(OSError, ValueError), urllib.request.urlopen(f"{pages}api/v1/lists/ipv6-ops", timeout=5) as answer:
-        said = json.load(answer)
-        return said["level"] == "critical" and (said["incident"] or {}).get("state") == "open"
-    return False
-
-
-@pytest.fixture(scope="module")
-def out_of_the_way():
-    """The ports where a demonstration is looked for are taken: nobody who looks there presses buttons in this one."""
-    held = []
-    for port in (8025, 8026):
-        with suppress(OSError):
-            held.append(socket.create_server(("127.0.0.1", port)))
-    yield
-    for one in held:
-        one.close()
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory, out_of_the_way):
-    """(pages, workshop) of `staysub run`, once ipv6-ops is in danger and its incident open."""
-    directory = tmp_path_factory.mktemp("demo")
-    environ = {**{k: v for k, v in os.environ.items() if k != "STAYSUB_CONFIG"}, "PYTHONPATH": str(TOP)}
-    said = directory / "said"
-
-    def addresses():
-        return re.search(r"Pages\s+(http://\S+).*?Workshop\s+(http://\S+)", said.read_text(), re.DOTALL)
-
-    with started(
-        [*STAYSUB, "run"],
-        log=said,
-        ready=lambda: (found := addresses()) and critical(found[1]),
-        within_s=READY_S,
-        cwd=directory,
-        env=environ,
-        start_new_session=True,
-    ):
-        yield addresses().groups()
 
 
 @pytest.fixture
