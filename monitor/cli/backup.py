@@ -11,7 +11,7 @@ import click
 from monitor.cli.main import Cli, Group
 from monitor.cli.opening import settings_of
 from monitor.cli.options import json_option
-from monitor.cli.output import console, emit_json, inert, local, print_paragraph
+from monitor.cli.output import console, emit_json, inert, local, print_paragraph, say
 from monitor.cli.progress import progress_bar
 from monitor.errors import UsageError
 
@@ -65,10 +65,8 @@ def write(cli: Cli, path: Path, *, as_json: bool) -> int:
             with path.open("rb") as file:
                 contents = checked(file)
     if not at_once:
-        click.echo(
-            "Note: Redis held writers off for too short a time, or not at all. For a backup of one moment stop the parts.",
-            err=True,
-        )
+        note = "Redis held writers off for too short a time, or not at all. For a backup of one moment stop the parts."
+        say(f"Note: {note}", err=True)
     if contents is None:
         return 0
     if as_json:

@@ -7,16 +7,34 @@ SHELLS = ("bash", "zsh", "fish")
 VARIABLE = "_STAYSUB_COMPLETE"  # the one that click itself reads
 
 
-@click.command("completion")
+HELP = """Print what makes a shell complete commands, options and the names of lists.
+
+Save it where your shell looks for such scripts, then open a new shell.
+
+\b
+bash, with the package bash-completion:
+staysub completion bash > ~/.local/share/bash-completion/completions/staysub
+
+\b
+zsh, with fpath=(~/.zfunc $fpath) before compinit in ~/.zshrc:
+staysub completion zsh > ~/.zfunc/_staysub
+
+\b
+fish:
+staysub completion fish > ~/.config/fish/completions/staysub.fish
+
+\b
+Or, for the shell alone that is open (bash; zsh; fish):
+eval "$(staysub completion bash)"
+eval "$(staysub completion zsh)"
+staysub completion fish | source
+"""
+
+
+@click.command("completion", help=HELP)
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion_command(shell: str) -> None:
-    r"""Print the completion script of a shell.
-
-    \b
-    bash: staysub completion bash > ~/.local/share/bash-completion/completions/staysub
-    zsh:  staysub completion zsh > ~/.zfunc/_staysub   (with ~/.zfunc in $fpath)
-    fish: staysub completion fish > ~/.config/fish/completions/staysub.fish
-    """
+    """Print the script."""
     from monitor.cli.main import cli
 
     kind = get_completion_class(shell)

@@ -6,7 +6,7 @@ import click
 
 from monitor.cli.main import Cli, Group
 from monitor.cli.options import json_option
-from monitor.cli.output import emit_json
+from monitor.cli.output import emit_json, say
 from monitor.inert import inert
 
 
@@ -47,9 +47,9 @@ def config_check(root: Cli, *, as_json: bool) -> int:
         emit_json("config-check", {"path": str(path), "ok": True, "faults": [], "notes": notes})
         return 0
     count = len(settings.file_lists)
-    click.echo(inert(f"{path}: good. {count} list{'' if count == 1 else 's'} under watch."))
+    say(f"{path}: good. {count} list{'' if count == 1 else 's'} under watch.")
     for note in found:
-        click.echo(inert(f"Note: {loaded.places(note.place)}: {note.message}."))
+        say(f"Note: {loaded.places(note.place)}: {note.message}.")
     return 0
 
 

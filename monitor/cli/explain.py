@@ -6,12 +6,12 @@ from typing import BinaryIO
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from monitor.cli.layout import Facts, Rows
 from monitor.cli.opening import receiver_rules
-from monitor.cli.options import json_option, nagios_option
-from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert, nagios_line, print_finding, table, warn
+from monitor.cli.options import alone, json_option, nagios_option
+from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert, nagios_line, print_finding, say, table, warn
 from monitor.errors import Unparsable, UsageError
 from monitor.letters.letter import Letter, letters_on
 from monitor.letters.letter import as_mail as as_message
@@ -42,9 +42,18 @@ WHERE = {"boundary": "at the border", "inside": "inside", "unknown": ""}
 @click.argument("message", metavar="FILE|-", type=click.File("rb"))
 @json_option
 @nagios_option
-@click.option("--brief", is_flag=True, help="The letter to the postmaster who can mend it, with the sections to cite.")
 @click.option(
-    "--mail", "as_mail", is_flag=True, help="With --brief: the letters as messages to open, address and send."
+    "--brief",
+    is_flag=True,
+    callback=alone,
+    help="The letter to the postmaster who can mend it, with the sections to cite.",
+)
+@click.option(
+    "--mail",
+    "as_mail",
+    is_flag=True,
+    callback=alone,
+    help="With --brief: the letters as messages to open, address and send.",
 )
 def explain_command(*, message: BinaryIO, as_json: bool, nagios: bool, brief: bool, as_mail: bool) -> int:
     """Read a message or a bounce: its way, who checked what where, whose fault a refusal is, and what to do.
@@ -91,7 +100,7 @@ def write_letters(letters: Sequence[Letter], kind: str, *, as_mail: bool) -> Non
     from monitor.clock import now
 
     if not letters:
-        click.echo(f"Nobody needs to be written to about this {kind}.", err=as_mail)
+        say(f"Nobody needs to be written to about this {kind}.", err=as_mail)
     for letter in letters:
         if as_mail:
             sys.stdout.buffer.write(as_message(letter, now=now()))
@@ -114,12 +123,12 @@ def show(out: Console, explanation: Explanation) -> None:
     if explanation.path.hops:
         out.print(_hops(explanation))
     if explanation.authentication:
+        out.print()
         out.print(_authentication(explanation))
 
 
 def _show_bounce(out: Console, diagnosis: Diagnosis) -> None:
     failure = diagnosis.failure
-    shown = Table(box=None, pad_edge=False, show_header=False, title="Bounce", title_justify="left")
     rows = {
         "recipient": failure.final_recipient,
         "class": diagnosis.kind,
@@ -132,10 +141,7 @@ def _show_bounce(out: Console, diagnosis: Diagnosis) -> None:
         "receiver": diagnosis.receiver,
         "rule": _rule(diagnosis),
     }
-    for name, value in rows.items():
-        if value:
-            shown.add_row(Text(name, "dim"), inert(value))
-    out.print(shown)
+    out.print(Facts(((name, value) for name, value in rows.items() if value), title="Bounce"))
     out.print()
 
 
@@ -148,10 +154,8 @@ def _rule(diagnosis: Diagnosis) -> str | None:
     return f"{rule.id}{since}{until}"
 
 
-def _hops(explanation: Explanation) -> Table:
-    rows = table(
-        "", "from", "address", "by", "with", "delay", "domain", whole="address", title="The way, oldest hop first"
-    )
+def _hops(explanation: Explanation) -> Rows:
+    rows = table("hop", "from", "address", "by", "with", "delay", "domain", title="The way, oldest hop first")
     for placed in explanation.path.hops:
         hop = placed.hop
         rows.add_row(
@@ -174,8 +178,8 @@ def _arrival(placed: PlacedHop) -> str:
     return ""
 
 
-def _authentication(explanation: Explanation) -> Table:
-    rows = table("hop", "method", "result", "address", "by", "where", "", whole="address", title="Who checked what")
+def _authentication(explanation: Explanation) -> Rows:
+    rows = table("hop", "method", "result", "address", "by", "where", "", title="Who checked what")
     for each in explanation.authentication:
         rows.add_row(
             str(each.hop or ""),

@@ -70,11 +70,14 @@ def _print_all(out: "Console") -> None:
     from monitor.wording.plain import subjects
 
     for subject in subjects():
-        rows = table("code", "in plain words", title=f"\n{subject.name} ({subject.about.replace('`', '')})")
+        out.print()
+        rows = table("code", "in plain words", title=f"{subject.name} ({subject.about.replace('`', '')})")
         for one in subject.findings:
             rows.add_row(one.code, one.sentence)
         out.print(rows)
-    out.print("\n`staysub findings CODE` says what to do, who can mend it, and how to see that it is mended.")
+    out.print()
+    hint = "`staysub findings CODE` says what to do, who can mend it, and how to see that it is mended."
+    print_paragraph(out, hint)
 
 
 def _print_one(out: "Console", one: "Explanation") -> None:
@@ -82,12 +85,12 @@ def _print_one(out: "Console", one: "Explanation") -> None:
 
     from monitor.wording.vocabulary import severity_mark, severity_word
 
-    out.print(Text(one.title, "bold"))
+    print_paragraph(out, Text(one.title, "bold"))
     line = Text(one.code)
     for severity, when in one.severities.items():
         said = f"{severity_mark(severity)} {severity_word(severity)}"
         line.append("  ").append(said, SEVERITY_COLOURS[severity]).append(f" {when}".rstrip(), "dim")
-    out.print(line)
+    print_paragraph(out, line)
     out.print()
     print_paragraph(out, Text("  ").append(one.sentence))
     for name, text in (
@@ -100,7 +103,7 @@ def _print_one(out: "Console", one: "Explanation") -> None:
         *((word, meaning) for word, meaning in one.words),
     ):
         out.print()
-        out.print(Text(name, "bold"))
+        print_paragraph(out, Text(name, "bold"))
         print_paragraph(out, Text("  ").append(text))
 
 

@@ -80,7 +80,9 @@ def show_incident(cli: Cli, wanted: str, *, as_json: bool) -> None:
         emit_json("incident", {"incident": incident, "notices": documents})
         return
     out = console()
-    out.print(inert(f"{incident.id}: {incident.list_id}, {incident.state}, {level_word(incident.level)}"), style="bold")
+    print_paragraph(
+        out, inert(f"{incident.id}: {incident.list_id}, {incident.state}, {level_word(incident.level)}"), style="bold"
+    )
     if incident.reasons:
         print_paragraph(out, inert(f"because of {', '.join(incident.reasons)}"))
     if incident.acknowledgement:
@@ -124,7 +126,7 @@ def acknowledge(
         emit_json("incidents-ack", {"incident": incident})
         return
     lasts = "until it gets worse or ends" if until is None else f"until {local(until)}"
-    console().print(inert(f"{incident.id} ({incident.list_id}) is acknowledged {lasts}."))
+    print_paragraph(console(), inert(f"{incident.id} ({incident.list_id}) is acknowledged {lasts}."))
 
 
 @incidents_command.command("silence")
@@ -180,7 +182,7 @@ def silence(
         emit_json("incidents-silence", {"silence": made, "hidden": hidden})
         return
     count = f"{len(hidden)} open incident{'' if len(hidden) == 1 else 's'}"
-    console().print(inert(f"{made.id}: {_covers(made)} until {local(made.until)}; it hides {count}."))
+    print_paragraph(console(), inert(f"{made.id}: {_covers(made)} until {local(made.until)}; it hides {count}."))
 
 
 @incidents_command.command("unsilence")
@@ -198,9 +200,11 @@ def unsilence(cli: Cli, wanted: str, *, by: str | None, as_json: bool) -> None:
         emit_json("incidents-unsilence", {"ended": ended, "shown": shown})
         return
     for one in ended:
-        console().print(inert(f"{one.id} is over: {_covers(one)}."))
+        print_paragraph(console(), inert(f"{one.id} is over: {_covers(one)}."))
     for incident in shown:
-        console().print(inert(f"{incident.id} ({incident.list_id}, {level_word(incident.level)}) is open again."))
+        print_paragraph(
+            console(), inert(f"{incident.id} ({incident.list_id}, {level_word(incident.level)}) is open again.")
+        )
 
 
 def _see_that_it_is_known(receiver: str) -> None:
@@ -218,7 +222,7 @@ def _see_that_it_is_known(receiver: str) -> None:
 def _show_table(incidents: Sequence[Incident], *, everything: bool) -> None:
     out = console()
     if not incidents:
-        out.print("There are no incidents." if everything else "No incident is open.")
+        print_paragraph(out, "There are no incidents." if everything else "No incident is open.")
         return
     rows = table("incident", "list", "level", "state", "since", "why")
     for one in incidents:

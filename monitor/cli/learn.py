@@ -9,7 +9,7 @@ from monitor.cli.lists import ListName, lists_to_fill
 from monitor.cli.main import Cli
 from monitor.cli.opening import settings_of, store_of
 from monitor.cli.options import json_option
-from monitor.cli.output import console, emit_json, inert, warn
+from monitor.cli.output import console, emit_json, inert, print_paragraph, warn
 from monitor.errors import Unparsable, UsageError
 from monitor.model.lists import named
 from monitor.model.signing import SignedAs
@@ -52,9 +52,9 @@ def learn_command(cli: Cli, *, list_id: str, given: BinaryIO, dry_run: bool, as_
         emit_json("learn", document(list_id, shown))
     else:
         for each in shown:
-            console().print(inert(signed_words(each)))
+            print_paragraph(console(), inert(signed_words(each)))
         if not dry_run:
-            console().print("The list's next check looks at its key.")
+            print_paragraph(console(), "The list's next check looks at its key.")
     return 0
 
 

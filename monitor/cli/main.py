@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from monitor.cli.folding import columns, fold
 from monitor.errors import ConfigError, StaysubError, UsageError
 from monitor.inert import inert
 
@@ -54,7 +55,7 @@ COMMANDS = {
     "config": ("config", "The configuration file: check it, show what is in effect, begin one."),
     "tokens": ("tokens", "Tokens that open the API to programs, each for reading or also for writing."),
     "backup": ("backup", "A backup of all that is kept: taken while parts run, put back into an empty store."),
-    "completion": ("completion", "Print the completion script of a shell."),
+    "completion": ("completion", "Print what makes a shell complete commands, options and the names of lists."),
 }
 WHOLE = 200  # characters of a first sentence: none is longer, so that none is cut
 
@@ -166,7 +167,7 @@ def main(args: list[str] | None = None) -> None:
         _show_the_way_in()
         sys.exit(EX_USAGE)
     except click.ClickException as error:
-        click.echo(inert(sentence_of(error)), err=True)
+        _complain(sentence_of(error))
         sys.exit(EX_USAGE if isinstance(error, click.UsageError) else error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
@@ -177,13 +178,14 @@ def main(args: list[str] | None = None) -> None:
         if debug:
             raise
         lines = error.lines if isinstance(error, ConfigError) else [str(error)]  # its faults, one a line
-        click.echo("staysub: " + "\n".join(map(inert, lines)), err=True)
+        for n, line in enumerate(lines):
+            _complain(f"staysub: {line}" if n == 0 else line)
         sys.exit(exit_code(error))
     except Exception as error:
         if debug:
             raise
-        what = inert(f"{type(error).__name__}: {error}".rstrip(": ").replace("\n", " "))
-        click.echo(f"staysub: This went wrong by a fault of Staysub's own: {what}. --debug shows where.", err=True)
+        what = f"{type(error).__name__}: {error}".rstrip(": ").replace("\n", " ")
+        _complain(f"staysub: This went wrong by a fault of Staysub's own: {what}. --debug shows where.")
         sys.exit(EX_SOFTWARE)
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -191,10 +193,15 @@ def main(args: list[str] | None = None) -> None:
 def _show_the_way_in() -> None:
     """How to begin, where nothing is configured yet."""
     if not os.environ.get("STAYSUB_CONFIG") and not Path("staysub.toml").exists():
-        click.echo(
-            "\nThere is no configuration yet. `staysub init` writes one for your list; `staysub run` shows a demonstration.",
-            err=True,
+        click.echo(err=True)
+        _complain(
+            "There is no configuration yet. `staysub init` writes one for your list; `staysub run` shows a demonstration."
         )
+
+
+def _complain(sentence: str) -> None:
+    """One sentence on standard error, folded where that is a terminal."""
+    click.echo(fold(inert(sentence), columns(sys.stderr)), err=True)
 
 
 def hoisted(args: list[str]) -> list[str]:

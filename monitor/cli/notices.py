@@ -44,13 +44,15 @@ def list_notices(cli: Cli, list_id: str | None, state: str | None, *, limit: int
         emit_json("notices", {"notices": [_document(one) for one in shown]})
         return
     if not shown:
-        console().print(f"There are no {state} notices." if state else "There are no notices.")
+        print_paragraph(console(), f"There are no {state} notices." if state else "There are no notices.")
         return
     _show(shown)
     dead = sum(one.state is NoticeState.DEAD for one in shown)
     if dead:
         words = "1 was given up" if dead == 1 else f"{dead} were given up"
-        console().print(f"\n{words}. `staysub notices show ID` says why, `staysub notices replay ID` tries again.")
+        console().print()
+        hint = "`staysub notices show ID` says why, `staysub notices replay ID` tries again."
+        print_paragraph(console(), f"{words}. {hint}")
 
 
 @notices_command.command("show")
@@ -97,7 +99,9 @@ def replay(cli: Cli, notice_ids: tuple[str, ...], *, all_dead: bool, list_id: st
     if as_json:
         emit_json("notices-replay", {"due": [each for each in wanted if each not in unknown], "unknown": unknown})
     else:
-        console().print(f"{count} notice{' is' if count == 1 else 's are'} due again; a worker takes them up.")
+        print_paragraph(
+            console(), f"{count} notice{' is' if count == 1 else 's are'} due again; a worker takes them up."
+        )
     if unknown:
         raise UsageError(f"There is no notice {', '.join(map(repr, unknown))}.")
 
@@ -132,7 +136,7 @@ def bounced(cli: Cli, paths: tuple[str, ...], *, as_json: bool) -> None:
     for one in found:
         print_paragraph(console(), inert(f"{one.id} to {_target(one)} came back: {one.attempts[-1].detail}"))
     if not found:
-        console().print("No notice of ours came back in there.")
+        print_paragraph(console(), "No notice of ours came back in there.")
 
 
 @notices_command.command("test")

@@ -8,8 +8,21 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-nagios_option = click.option("--nagios", is_flag=True, help="One plugin line with performance data.")
+
+def alone(ctx: click.Context, param: click.Parameter, given: bool) -> bool:  # noqa: FBT001 - click calls it so
+    """Callback of a switch that gives the answer another form: two of them contradict each other."""
+    forms = {name for name in FORMS if ctx.params.get(name)} | ({param.name} if given else set())
+    if given and len(forms) > 1 and forms != LETTERS:
+        one, other = [FORMS[name] for name in FORMS if name in forms][:2]
+        raise click.UsageError(f"{one} and {other} are two forms of one answer: give one", ctx)
+    return given
+
+
+# The forms of an answer besides that for people, by the names of their parameters; of letters there are two.
+FORMS = {"as_json": "--json", "nagios": "--nagios", "brief": "--brief", "as_mail": "--mail"}
+LETTERS = {"brief", "as_mail"}
+json_option = click.option("--json", "as_json", is_flag=True, callback=alone, help="One JSON document.")
+nagios_option = click.option("--nagios", is_flag=True, callback=alone, help="One plugin line with performance data.")
 
 
 class Duration(click.ParamType[timedelta]):

@@ -2,20 +2,22 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli.folding import HANG, columns, fold
 from monitor.inert import inert as escape
 from monitor.model.findings import Severity
 from monitor.model.risk import RiskLevel
 
 if TYPE_CHECKING:  # imported where used: what prints a word or a plugin line does without
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
+    from monitor.cli.layout import Rows
     from monitor.model.findings import Finding
 
 PIPED_WIDTH = 2000  # columns: more than any row of ours
@@ -60,28 +62,17 @@ def console() -> "Console":
     from rich.console import Console
 
     # Without emoji: the middle of 2001:db8::10:100:21 would be one.
-    piped = not sys.stdout.isatty()
-    return Console(highlight=False, emoji=False, soft_wrap=piped, width=PIPED_WIDTH if piped else None)
+    width = columns(sys.stdout)
+    # With a height, which nothing of ours goes by: without one a dumb terminal is taken to be of 80 columns.
+    wide = width or PIPED_WIDTH
+    return Console(highlight=False, emoji=False, soft_wrap=width is None, width=wide, height=PIPED_WIDTH)
 
 
-def table(*columns: str, whole: str | None = None, **attributes: Any) -> "Table":
-    """A table without lines, its first column, or the one called `whole`, fit for copying.
+def table(*names: str, title: str = "", right: Iterable[str] = ()) -> "Rows":
+    """A table to add rows to and print: no word of it is ever parted, and piped each row is one line."""
+    from monitor.cli.layout import Rows
 
-    What is too long for a terminal is folded, never cut; piped, each row is one line.
-    """
-    from rich.table import Table
-
-    class Inert(Table):
-        """A cell that is plain text shows what cannot be seen, and no markup is obeyed in it."""
-
-        def add_row(self, *cells: Any, **options: Any) -> None:
-            """As rich's."""
-            super().add_row(*(inert(each) if isinstance(each, str) else each for each in cells), **options)
-
-    made = Inert(box=None, pad_edge=False, header_style="bold", title_justify="left", **attributes)
-    for name in columns:
-        made.add_column(name, overflow="fold", no_wrap=name == (columns[0] if whole is None else whole))
-    return made
+    return Rows(*names, title=title, right=right)
 
 
 def print_finding(out: "Console", finding: "Finding", fix: str | None) -> None:
@@ -91,22 +82,27 @@ def print_finding(out: "Console", finding: "Finding", fix: str | None) -> None:
     from monitor.wording.vocabulary import severity_mark, severity_word
 
     said = f"{severity_mark(finding.severity)} {severity_word(finding.severity)}"
-    out.print(
-        Text.assemble((said, SEVERITY_COLOURS[finding.severity]), f"  {finding.code}  ", (finding.reference, "dim"))
-    )
+    coloured = (said, SEVERITY_COLOURS[finding.severity])
+    print_paragraph(out, Text.assemble(coloured, f"  {finding.code}  ", (finding.reference, "dim")))
     print_paragraph(out, Text("  ").append(inert(finding.message)))
     if fix is not None:
-        print_paragraph(out, Text("  → ").append(inert(fix)))
+        print_paragraph(out, Text("  → ").append(inert(fix)), hang=4)
     out.print()
 
 
-def print_paragraph(out: "Console", text: "Text", *, style: str = "") -> None:
+def print_paragraph(out: "Console", text: "Text | str", *, style: str = "", hang: int = HANG) -> None:
     """A paragraph. Where it is folded its other lines are indented: text from outside begins no line of a terminal."""
     from rich.text import Text
 
-    if not out.soft_wrap:
-        text = Text("\n  ").join(text.wrap(out, max(out.width - 2, 1), overflow="fold"))
-    out.print(text, style=style)
+    from monitor.cli.layout import paragraph
+
+    whole = Text(text) if isinstance(text, str) else text
+    out.print(whole if out.soft_wrap else paragraph(whole, out.width, hang=hang), style=style)
+
+
+def say(sentence: str, *, err: bool = False) -> None:
+    """One paragraph on standard output or error, inert, folded where that is a terminal. Needs no library."""
+    click.echo(fold(escape(sentence), columns(sys.stderr if err else sys.stdout)), err=err)
 
 
 def nagios_line(status: str, sentence: str, data: str) -> str:
@@ -116,8 +112,8 @@ def nagios_line(status: str, sentence: str, data: str) -> str:
 
 
 def warn(sentence: object) -> None:
-    """One line on standard error, in our name."""
-    click.echo(f"staysub: {escape(sentence)}", err=True)
+    """One sentence on standard error, in our name."""
+    say(f"staysub: {sentence}", err=True)
 
 
 def inert(outside: str) -> "Text":

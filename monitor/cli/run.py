@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli.folding import columns, fold
 from monitor.cli.listening import see_pages, see_receiver
 from monitor.cli.main import Cli
 from monitor.cli.services import DEMO_URL_VARIABLE
@@ -97,7 +98,8 @@ class _Crew:
     def say(self, sentence: str) -> None:
         """Print a sentence; a terminal that has gone is no reason to stop."""
         with suppress(OSError):
-            click.echo(inert(sentence, keep="\n"))
+            wide = columns(sys.stdout)
+            click.echo("\n".join(fold(line, wide) for line in inert(sentence, keep="\n").split("\n")))
 
     def start(self, path: Path, **environ: str) -> None:
         """Start the store, if it is ours to run, and the parts of this configuration."""

@@ -13,6 +13,7 @@ from monitor.cli.listening import see_pages
 from monitor.cli.lists import no_list
 from monitor.cli.main import Cli
 from monitor.cli.opening import receiver_rules
+from monitor.cli.output import say
 from monitor.errors import UsageError
 from monitor.operations.queues import QUEUES
 from monitor.processes.alive import Alive
@@ -194,7 +195,7 @@ def _print_standing(list_id: str, addresses: "TokenAddresses", domain: str, *, f
     address, expires_at = (addresses.copies_address if for_copies else addresses.canary_address)(list_id, domain)
     until = f"It takes mail until {expires_at:%Y-%m-%d}; ask for a new one before."
     click.echo(address)
-    click.echo(
+    say(
         f"Let the list's mail server copy to this address what comes to the reverse-path of {list_id}. {until} Copies are taken "
         "from the list's own hosts alone; of subscribers nothing is kept but domains and counts."
         if for_copies

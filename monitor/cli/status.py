@@ -131,7 +131,7 @@ def _show(rows: Sequence[Assessment], at: datetime, there: Reach | None = None, 
 
     out = console()
     if not rows:
-        out.print("No lists are watched yet. `staysub config example --short` shows how to name one.")
+        print_paragraph(out, "No lists are watched yet. `staysub config example --short` shows how to name one.")
         return
     shown = table("list", "level", "act by", "why")
     for row in rows:

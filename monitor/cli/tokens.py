@@ -8,7 +8,7 @@ import click
 from monitor.cli.main import Cli, Group
 from monitor.cli.opening import settings_of, store_of
 from monitor.cli.options import duration_option, json_option
-from monitor.cli.output import console, emit_json, inert, local, table
+from monitor.cli.output import console, emit_json, inert, local, print_paragraph, say, table
 from monitor.errors import UsageError
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
@@ -38,7 +38,7 @@ def list_tokens(cli: Cli, *, as_json: bool) -> None:
         emit_json("tokens", {"tokens": [_document(one, at) for one in found]})
         return
     if not found:
-        console().print("There are no tokens. `staysub tokens create NAME --scope read` makes one.")
+        print_paragraph(console(), "There are no tokens. `staysub tokens create NAME --scope read` makes one.")
         return
     rows = table("token", "name", "scope", "made", "until")
     for one in found:
@@ -65,10 +65,8 @@ def create(cli: Cli, name: str, scope: str, lasting: timedelta | None, *, as_jso
         emit_json("tokens-create", {"token": shown, **_document(made, at)})
         return
     click.echo(shown)
-    click.echo(
-        f"{made.id} may {'read and write' if made.scope is Scope.WRITE else 'read'}. Keep it safe: it is not shown again.",
-        err=True,
-    )
+    what = "read and write" if made.scope is Scope.WRITE else "read"
+    say(f"{made.id} may {what}. Keep it safe: it is not shown again.", err=True)
 
 
 @tokens_command.command("revoke")
@@ -85,7 +83,7 @@ def revoke(cli: Cli, token_id: str, *, as_json: bool) -> None:
     if as_json:
         emit_json("tokens-revoke", {"id": wanted, "revoked": True})
         return
-    console().print(inert(f"{wanted} opens nothing any more."))
+    print_paragraph(console(), inert(f"{wanted} opens nothing any more."))
 
 
 def _document(one: "Token", at: datetime) -> dict[str, Any]:

@@ -17,11 +17,14 @@ def guide(plan: Plan, *, keys: bool, command: str) -> str:
     return f"""
   Staysub, the demonstration: {len(STORIES)} lists with a story each, all of it on this machine.
 
-    Pages      {plan.pages}   which lists are in danger, why, and from when
-    Workshop   {plan.workshop_page}   the notices that owners got, and a button that mends each list
+    Pages      {plan.pages}
+               which lists are in danger, why, and from when
+    Workshop   {plan.workshop_page}
+               the notices that owners got, and a button that mends each list
 
-  1. Open the pages. Within a minute {FIRST_TO_MEND} is in danger: it got IPv6, and its SPF record did not.
-     Click it: who is lost, when, and the record to publish.
+  1. Open the pages. Within a minute {FIRST_TO_MEND} is in danger: it got IPv6, and
+     its SPF record did not. Click it: who is lost, when, and the record to
+     publish.
   2. {mend},
      and watch it recover. Its owner is told both times.
   3. Your own list: {command} init asks for its address and writes staysub.toml; then {command} run.

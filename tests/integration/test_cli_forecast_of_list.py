@@ -94,6 +94,9 @@ def test_a_broken_list_has_dates(staysub):
         f"└{now + timedelta(days=1):%m-%d}",
     ):
         assert words in shown
+    unchanged = next(line for line in shown.splitlines() if line.startswith("change nothing"))
+    assert unchanged.endswith("critical"), "it has a level as the others have"
+    assert "day 1" not in shown, "no day is counted here"
 
 
 def test_whose_domain_takes_no_mail_over_ipv6_is_in_no_danger_over_ipv6(staysub, configure):

@@ -72,6 +72,15 @@ def test_people_get_a_table():
     assert "disabled" in run("--failure-rate", "0.2").stdout
 
 
+@pytest.mark.parametrize(("rate", "days", "brackets"), [("0", False, False), ("1", True, True)])
+def test_a_table_is_explained_as_far_as_it_needs_it(rate, days, brackets):
+    """A sentence below it speaks of what is there: no days are counted of what never happens."""
+    said = run("--failure-rate", rate, "--messages-per-day", "5", "--reply", "reject").stdout
+    rows = said[: said.index("Risk level")]
+    assert ("day 1" in said, "In brackets" in said) == (days, brackets)
+    assert ("(" in rows) is brackets
+
+
 CASE = {"manager": "mailman3", "events": [{"t": 86400 * d, "kind": "bounce"} for d in range(5)], "until": 86400 * 30}
 
 

@@ -40,6 +40,35 @@ def test_each_command_speaks_json(path):
     assert ("--json" in options) == (path.split()[1] not in WITHOUT_JSON)
 
 
+BOTH = [path for path, command in LEAVES.items() if {"as_json", "nagios"} <= {each.name for each in command.params}]
+
+
+@pytest.mark.parametrize("path", BOTH)
+@pytest.mark.parametrize("forms", [["--json", "--nagios"], ["--nagios", "--json"]])
+def test_two_forms_of_one_answer_are_a_wrong_call(path, forms, staysub, tmp_path):
+    """Whatever else is given: nothing is asked, and nothing is answered."""
+    assert BOTH == ["staysub check", "staysub explain", "staysub status"]
+    (tmp_path / "a.eml").write_text("Subject: x\n\nx\n")
+    code, out, err = staysub(*path.split()[1:], *forms, *([] if path.endswith("status") else [str(tmp_path / "a.eml")]))
+    assert (code, out) == (64, "")
+    assert f"{forms[0]} and {forms[1]}" in err or f"{forms[1]} and {forms[0]}" in err
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        pytest.param(["explain", "--brief", "--json"], 64, id="a letter and JSON"),
+        pytest.param(["explain", "--mail", "--nagios"], 64, id="a letter and a plugin line"),
+        pytest.param(["explain", "--brief", "--mail", "--json"], 64, id="all at once"),
+        pytest.param(["explain", "--brief", "--mail"], 0, id="a letter as mail"),
+        pytest.param(["check", "--nagios", "--batch"], 64, id="a batch and a plugin line"),
+    ],
+)
+def test_letters_and_batches_are_forms_of_their_own(args, code, staysub, tmp_path):
+    (tmp_path / "a.eml").write_text("Subject: x\n\nx\n")
+    assert staysub(*args, str(tmp_path / "a.eml"))[0] == code
+
+
 @pytest.mark.parametrize("path", EVERY)
 def test_each_command_and_option_is_explained(path):
     command = EVERY[path]

@@ -88,6 +88,7 @@ def test_help_imports_no_command(loaded):
         "monitor.cli.main",
         "monitor.errors",
         "monitor.inert",
+        "monitor.cli.folding",
     }
 
 

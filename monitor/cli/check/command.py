@@ -96,6 +96,8 @@ def check_command(
     settings = _settings(cli)
     named = nameservers if nameservers or settings is None else settings.dns.nameservers
     timeout = TIMEOUT if settings is None else settings.dns.timeout
+    if batch is not None and nagios:
+        raise UsageError("--batch answers in lines of JSON: it goes without --nagios.")
     if target is None and batch is not None:
         return _answer_batch(batch, system_resolver(named, timeout))
     if target is None or batch is not None:

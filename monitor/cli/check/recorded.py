@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-import click
-
 from monitor.cli.check.options import Options
 from monitor.cli.lists import searched_lists
 from monitor.cli.opening import receiver_rules, store_of
@@ -65,9 +63,6 @@ def last_check(settings: Settings | None, target: str) -> tuple[CheckOutcome, Re
         raise UsageError(f"No check of {listed.id} is stored yet; without --stored it is checked now.")
     outcome = reevaluate_check(newest[0])
     for was, now in differing(newest[0], outcome):
-        click.echo(
-            f"staysub: The {was.identity} verdict for {was.client_ip} was {was.result} when it was stored and is {now.result} "
-            "by the same answers now.",
-            err=True,
-        )
+        told = f"The {was.identity} verdict for {was.client_ip} was {was.result} when it was stored"
+        warn(f"{told} and is {now.result} by the same answers now.")
     return outcome, Replay(line for each in outcome.results for line in each.trace)

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
 from monitor.admission.rules import UNDECIDED
+from monitor.cli.folding import columns_of
+from monitor.cli.layout import GAP, Rows
 from monitor.cli.opening import receiver_rules
-from monitor.cli.output import LEVEL_COLOURS, inert, print_finding, print_paragraph
+from monitor.cli.output import LEVEL_COLOURS, inert, print_finding, print_paragraph, table
 from monitor.model.dns import DnsQuestion, Identity, SpfOutcome, SpfResult, TermLine
 from monitor.model.evidence import AdmissionAction, CheckOutcome
 from monitor.model.findings import Finding, FixAction, is_spf_record, place_of
@@ -63,7 +64,7 @@ def show(
     if stands is not None and not outcome.domain:
         _show_standing(out, stands, at=outcome.evaluated_at, told=())
         return
-    out.print(Text.assemble((name, "bold"), f"  {_local(outcome.evaluated_at)}"))
+    print_paragraph(out, Text.assemble((name, "bold"), f"  {_local(outcome.evaluated_at)}"))
     if stands is not None:
         _show_standing(out, stands, at=outcome.evaluated_at, told={each.message for each in outcome.findings})
     record = inert(outcome.record) if outcome.record else Text(_without_record(outcome), "dim")
@@ -77,7 +78,7 @@ def show(
                 each.action is AdmissionAction.ACCEPT for each in outcome.admission
             )
         well = "Nothing is wrong: receivers have no reason to refuse this mail."
-        out.print(Text(well if in_order else "Nothing is known to be wrong.", "green"))
+        print_paragraph(out, Text(well if in_order else "Nothing is known to be wrong.", "green"))
     place, to_publish = _record_to_publish(outcome)
     for finding in outcome.findings:
         fix = finding.fix
@@ -85,7 +86,7 @@ def show(
             fix = None  # it stands below
         print_finding(out, finding, None if fix is None else fix.sentence)
     if to_publish is not None:
-        out.print(Text(f"Publish this TXT record at {place}{_instead(outcome)}:", "bold"))
+        print_paragraph(out, Text(f"Publish this TXT record at {place}{_instead(outcome)}:", "bold"))
         # In one line without a frame, however long: it is there to be copied.
         out.print(Text("  ").append(inert(to_publish)), soft_wrap=True)
         if len(strings(to_publish)) > 1:
@@ -97,15 +98,19 @@ def show(
         out.print()
     if outcome.results:
         out.print(_results_table(outcome))
-        out.print(_admission_table(outcome, stands))
-        hanging = {fact for each in outcome.admission for fact in each.undecided}
+        if outcome.admission:
+            out.print()
+            _print_admission(out, outcome, stands)
+        unknown = (each for each in outcome.admission if each.action is AdmissionAction.UNKNOWN)
+        hanging = {fact for each in unknown for fact in each.undecided}
         for fact, why in UNDECIDED.items():
             if fact in hanging:
-                out.print(Text(f"unknown: {OF_NO_LIST.get(fact, why) if outcome.list_id is None else why}.", "dim"))
+                because = OF_NO_LIST.get(fact, why) if outcome.list_id is None else why
+                print_paragraph(out, Text(f"unknown: {because}.", "dim"))
         for words in signing_words(outcome):
             print_paragraph(out, inert(words))
     elif not any(each.code == "dns.temperror" for each in outcome.findings):
-        out.print("No mail server of its own is known, so no address was checked. Name one with --ip.")
+        print_paragraph(out, "No mail server of its own is known, so no address was checked. Name one with --ip.")
     if trace:
         for result in outcome.results:
             _show_trace(out, result)
@@ -119,10 +124,10 @@ def _show_standing(out: Console, stands: "Standing", *, at: datetime, told: Coll
     said, here = stands.said, stands.here
     print_paragraph(out, _level_and_reason(said, told))
     if not stands.recorded:
-        out.print(Text("By this check alone: what `staysub run` records of the list is not at hand.", "dim"))
+        print_paragraph(out, Text("By this check alone: what `staysub run` records of the list is not at hand.", "dim"))
     elif stands.changes:
         print_paragraph(out, Text("By what DNS says now: ").append(_level_and_reason(here, told)))
-        out.print(Text(f"This check is not recorded; the next one that is {_due(stands, at)}.", "dim"))
+        print_paragraph(out, Text(f"This check is not recorded; the next one that is {_due(stands, at)}.", "dim"))
     out.print()
 
 
@@ -177,35 +182,41 @@ def _is_of_record(finding: Finding) -> bool:
     return finding.code == "dns.temperror" and "trouble" in finding.evidence
 
 
-def _results_table(outcome: CheckOutcome) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", title="SPF by address", title_justify="left")
-    for column in ("address", "identity", "result", "without limits", "because of", "PTR"):
-        table.add_column(column)
+def _results_table(outcome: CheckOutcome) -> Rows:
+    differ = any(each.lenient_result is not each.result for each in outcome.results)
+    more = ["without limits"] if differ else []
+    rows = table("address", "identity", "result", *more, "because of", "PTR", title="SPF by address")
     ptr_of = {ptr.client_ip: ptr.result for ptr in outcome.ptrs}
     for each in outcome.results:
-        table.add_row(
+        rows.add_row(
             str(each.client_ip),
             each.identity,
             Text(each.result, RESULT_COLOURS[each.result]),
-            Text(each.lenient_result, RESULT_COLOURS[each.lenient_result]),
-            inert(each.mechanism or each.problem or ""),
+            *([Text(each.lenient_result, RESULT_COLOURS[each.lenient_result])] if differ else []),
+            each.mechanism or each.problem or "",
             ptr_of.get(each.client_ip, "") if each.identity is Identity.MAILFROM else "",
         )
-    return table
+    return rows
 
 
-def _admission_table(outcome: CheckOutcome, stands: "Standing | None") -> Table:
-    """Receivers down, addresses across; of a list a dash where no mail goes from that address to that receiver."""
+def _print_admission(out: Console, outcome: CheckOutcome, stands: "Standing | None") -> None:
+    """Receivers down, addresses across; of a list a dash where no mail goes from that address to that receiver.
+
+    Addresses that have no room side by side go by number.
+    """
     wayless = no_way(outcome.admission, () if stands is None else stands.here.forecasts)
-    name = receiver_rules().receiver_name
-    table = Table(
-        box=None, pad_edge=False, header_style="bold", title="What receivers would answer", title_justify="left"
-    )
+    rules = receiver_rules()
+    receivers = {each.receiver: rules.receiver_name(each.receiver) or each.receiver for each in outcome.admission}
     clients = list(dict.fromkeys(each.client_ip for each in outcome.admission))
-    table.add_column("receiver")
-    for client in clients:
-        table.add_column(str(client))
-    for receiver in dict.fromkeys(each.receiver for each in outcome.admission):
+    heads, title = [str(client) for client in clients], "What receivers would answer"
+    widest = max(map(columns_of, receivers.values()), default=0) + sum(GAP + len(head) for head in heads)
+    if widest > out.width and not out.soft_wrap:
+        print_paragraph(out, Text(f"{title} to mail from", "italic"))
+        for n, head in enumerate(heads, start=1):
+            out.print(Text(f"  ({n}) {head}"))
+        heads, title = [f"({n})" for n in range(1, len(heads) + 1)], ""
+    rows = table("receiver", *heads, title=title)
+    for receiver, name in receivers.items():
         said = {each.client_ip: each for each in outcome.admission if each.receiver == receiver}
         cells = (
             Text("–", "dim")
@@ -213,8 +224,10 @@ def _admission_table(outcome: CheckOutcome, stands: "Standing | None") -> Table:
             else Text(said[client].action, ACTION_COLOURS[said[client].action])
             for client in clients
         )
-        table.add_row(name(receiver) or receiver, *cells)
-    return table
+        rows.add_row(name, *cells)
+    out.print(rows)
+    if wayless:
+        print_paragraph(out, Text("–: from there no mail goes to that receiver.", "dim"))
 
 
 def show_tree(out: Console, tree: Node) -> None:
@@ -231,9 +244,8 @@ def show_tree(out: Console, tree: Node) -> None:
     four, six = tree.authorised()
     addresses = sum(network.num_addresses for network in four)
     networks = ", ".join(str(network) for network in six[:5]) + (" …" if len(six) > 5 else "")
-    out.print(
-        f"It authorises {addresses:,} IPv4 address{'' if addresses == 1 else 'es'}, and over IPv6 {networks or 'nothing'}."
-    )
+    count = f"{addresses:,} IPv4 address{'' if addresses == 1 else 'es'}"
+    print_paragraph(out, f"It authorises {count}, and over IPv6 {networks or 'nothing'}.")
 
 
 def _label(line: TermLine) -> Text:
@@ -251,7 +263,7 @@ def _label(line: TermLine) -> Text:
 
 def _show_trace(out: Console, result: SpfOutcome) -> None:
     out.print()
-    out.print(Text(f"{result.identity} from {result.client_ip}: {result.result}", "bold"))
+    print_paragraph(out, Text(f"{result.identity} from {result.client_ip}: {result.result}", "bold"))
     for question in result.trace:
         print_paragraph(out, Text("  ").append(inert(_line(question))))
 

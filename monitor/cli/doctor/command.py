@@ -10,7 +10,7 @@ from monitor.cli.lists import known_lists
 from monitor.cli.main import Cli
 from monitor.cli.opening import receiver_rules
 from monitor.cli.options import json_option
-from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert
+from monitor.cli.output import NAGIOS_CODES, console, emit_json, inert, print_paragraph
 from monitor.inert import inert as escape
 from monitor.model.findings import CheckStatus
 from monitor.model.order import worst_status
@@ -18,7 +18,7 @@ from monitor.model.order import worst_status
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.cli.doctor.examinations import Diagnosis
 
-_SIGNS = {CheckStatus.OK: "[green]✓[/]", CheckStatus.WARNING: "[yellow]![/]", CheckStatus.CRITICAL: "[red]✗[/]"}
+_SIGNS = {CheckStatus.OK: ("✓", "green"), CheckStatus.WARNING: ("!", "yellow"), CheckStatus.CRITICAL: ("✗", "red")}
 
 
 @click.command("doctor")
@@ -67,12 +67,11 @@ def _examine(root: Cli) -> "Iterator[Diagnosis]":
 
 
 def _print(one: "Diagnosis") -> None:
-    """One row as soon as it is known."""
-    from rich.table import Table
+    """One examination as soon as it is made."""
     from rich.text import Text
 
-    table = Table.grid(padding=(0, 1))
-    table.add_row(_SIGNS[one.status], Text(escape(one.subject), "bold"), inert(one.sentence))
+    out = console()
+    found = Text.assemble(_SIGNS[one.status], " ", (escape(one.subject), "bold"), " ", inert(one.sentence))
+    print_paragraph(out, found)
     if one.advice:
-        table.add_row("", "", inert(f"→ {one.advice}"))
-    console().print(table)
+        print_paragraph(out, Text("  ").append(inert(f"→ {one.advice}")), hang=4)

@@ -42,12 +42,17 @@ class Days(click.ParamType[int]):
 
 @click.command("forecast")
 @click.argument("list_id", required=False, metavar="[LIST]", type=ListName())
-@click.option("--manager", type=click.Choice([*MANAGERS]), help="List manager whose bounce processing counts.")
+@click.option(
+    "--manager",
+    metavar="MANAGER",
+    type=click.Choice([*MANAGERS]),
+    help=f"List manager whose bounce processing counts: {', '.join(MANAGERS)}.",
+)
 @click.option("--manager-version", metavar="VERSION", help="Its version, where that makes a difference.")
 @click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Override of one of its settings; repeatable."
 )
-@click.option("--mta", type=click.Choice([*MTAS]), help="The list's mail server.")
+@click.option("--mta", metavar="MTA", type=click.Choice([*MTAS]), help=f"The list's mail server: {', '.join(MTAS)}.")
 @click.option("--failure-rate", type=click.FloatRange(0, 1), help="Share of posts that the receiver refuses, 0 to 1.")
 @click.option("--reply", type=click.Choice([*REPLIES]), help="How it refuses: 5yz (reject) or 4yz (defer).")
 @click.option("--messages-per-day", type=click.FloatRange(0, 100_000, min_open=True), help="Posts a day.")

@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from rich.console import Console
-from rich.table import Column, Table
 from rich.text import Text
 
-from monitor.cli.output import LEVEL_COLOURS, console, inert, print_paragraph
+from monitor.cli.layout import Rows
+from monitor.cli.output import LEVEL_COLOURS, console, inert, print_paragraph, table
 from monitor.model.risk import DayDistribution, ReceiverForecast, RiskLevel
 from monitor.mtas.parties import parties
 from monitor.risk.calm import is_nobody
@@ -25,7 +25,6 @@ from monitor.wording.vocabulary import level_word
 BLOCKS = " ▁▂▃▄▅▆▇█"
 CHART_DAYS = 45
 AXIS_STEP = 14
-WIDTHS = {"receiver": 16, "disabled": 24, "removed": 24}  # columns, so that a row fits 80
 
 
 def show_list(
@@ -41,26 +40,24 @@ def show_list(
 ) -> None:
     """Print the whole forecast of a list."""
     out = console()
-    out.print(
-        Text.assemble("Forecast for ", (list_id, "bold"), ": ", (level_word(level), LEVEL_COLOURS[level])),
-        Text(f"{facts.manager}, {facts.mta}, {_traffic(facts.messages_per_day)}", style="dim"),
-        sep="\n",
-    )
+    verdict = (level_word(level), LEVEL_COLOURS[level])
+    print_paragraph(out, Text.assemble("Forecast for ", (list_id, "bold"), ": ", verdict))
+    print_paragraph(out, Text(f"{facts.manager}, {facts.mta}, {_traffic(facts.messages_per_day)}", "dim"))
     if not forecasts:
-        out.print("Nothing has been recorded of this list yet. Run `staysub check` for it, or wait for the workers.")
+        nothing = "Nothing has been recorded of this list yet. Run `staysub check` for it, or wait for the workers."
+        print_paragraph(out, nothing)
         return
     machine, mta = parties(facts.manager, facts.mta, facts.bounce_policy)
     words = {one.receiver: words_of(one, machine=machine, mta=mta, now=now) for one in forecasts}
     out.print(_table(forecasts, words, horizon))
-    out.print("there: subscribers; day 1 is the first failing day.", style="dim")
     if said := about_elsewhere(elsewhere(facts)):
         print_paragraph(out, Text(said))
     _chart(out, facts, forecasts, now)
     if losses and losses[-1] >= 0.05:
         expected = ", ".join(f"{losses[day]:.0f} within {day} days" for day in (7, 30, 90) if day < len(losses))
-        out.print(f"Subscribers expected to be disabled from now: {expected}.")
+        print_paragraph(out, f"Subscribers expected to be disabled from now: {expected}.")
     _voices(out, forecasts, words)
-    out.print(_what_if(forecasts, alternatives))
+    out.print(_what_if(forecasts, alternatives, level))
     if said := already(forecasts):
         print_paragraph(out, Text(said))
 
@@ -68,15 +65,13 @@ def show_list(
 def show_numbers(numbers: Numbers, forecast: ReceiverForecast, compared: Sequence[Mapping[str, Any]]) -> None:
     """Print a forecast from numbers, and the same under the other replies."""
     out = console()
-    out.print(
-        f"{numbers.manager} behind {numbers.mta}, {_traffic(numbers.messages_per_day)}, "
-        f"{100 * numbers.failure_rate:g} % of them refused."
-    )
-    table = _plain("reply", "IPv4 too", "post bounces", "disabled on day", "removed on day", "in 7 d", "30 d", "90 d")
+    about = f"{numbers.manager} behind {numbers.mta}, {_traffic(numbers.messages_per_day)}"
+    print_paragraph(out, f"{about}, {100 * numbers.failure_rate:g} % of them refused.")
+    rows = table("reply", "IPv4", "bounces", "day disabled", "day removed", "in 7 d", "30 d", "90 d")
     for row in compared:
         chosen = row["reply"] == numbers.reply and row["ipv4_alternative"] == numbers.ipv4_alternative
         disabled, removed = row["disabled"], row["removed"]
-        table.add_row(
+        rows.add_row(
             "5yz" if row["reply"] == "reject" else "4yz",
             "yes" if row["ipv4_alternative"] else "no",
             _percent(row["post_bounces"]),
@@ -85,21 +80,24 @@ def show_numbers(numbers: Numbers, forecast: ReceiverForecast, compared: Sequenc
             *(_percent(disabled["within"][within]) for within in ("7d", "30d", "90d")),
             style="bold" if chosen else None,
         )
-    out.print(table)
+    out.print(rows)
     out.print(Text.assemble("Risk level: ", (level_word(forecast.level), LEVEL_COLOURS[forecast.level])))
-    out.print("Days count from the first failing day, which is day 1: median (10 to 90 %).", style="dim")
+    if any(row[what]["median_days"] is not None for row in compared for what in ("disabled", "removed")):
+        print_paragraph(out, "Days count from the first failing day, which is day 1.", style="dim")
+    if any(_is_range(row[what]) for row in compared for what in ("disabled", "removed")):
+        print_paragraph(out, "In brackets: from the day of one in ten to that of nine in ten.", style="dim")
 
 
 def show_replay(answers: Sequence[Mapping[str, Any]]) -> None:
     """Print what a replay found, a row a case; times as days and hours after the start."""
-    table = _plain("case", "disabled", "warnings", "probes", "removed", "score")
+    rows = table("case", "disabled", "warnings", "probes", "removed", "score")
     for number, found in enumerate(answers, start=1):
         times = (
             ", ".join(_moment(t) for t in found.get(key, ())) for key in ("disabled", "warnings", "probes", "removed")
         )
         score = found["score"]
-        table.add_row(str(number), *times, "" if score is None else f"{score:g}")
-    console().print(table)
+        rows.add_row(str(number), *times, "" if score is None else f"{score:g}")
+    console().print(rows)
 
 
 def sparkline(values: Sequence[float]) -> str:
@@ -113,27 +111,18 @@ def axis(today: date, days: int) -> str:
     return "".join(f"{'└' + mark:{AXIS_STEP}}" for mark in marks).rstrip()
 
 
-def _plain(*columns: Column | str) -> Table:
-    """A table without lines: 80 columns are few."""
-    return Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-
-
-def _table(forecasts: Sequence[ReceiverForecast], words: Mapping[str | None, ReceiverWords], horizon: int) -> Table:
-    """Fits 80 columns: dates and levels are never cut, what may be long is folded."""
-    table = _plain("receiver", Column("there", justify="right"), "disabled", "removed", "level")
-    for column in table.columns:
-        column.overflow = "fold"
-        column.max_width = WIDTHS.get(str(column.header))
+def _table(forecasts: Sequence[ReceiverForecast], words: Mapping[str | None, ReceiverWords], horizon: int) -> Rows:
+    rows = table("receiver", "subscribers", "disabled", "removed", "level", right=("subscribers",))
     for one in forecasts:
         said = words[one.receiver]
-        table.add_row(
-            inert(said.place or one.receiver or ""),
+        rows.add_row(
+            said.place or one.receiver or "",
             _there(one),
             _when(said.disabled, one, one.disabled, horizon),
             _when(said.removed, one, one.removed, horizon),
             Text("–") if said.nobody else Text(level_word(one.level), style=LEVEL_COLOURS[one.level]),
         )
-    return table
+    return rows
 
 
 def _there(one: ReceiverForecast) -> str:
@@ -153,9 +142,14 @@ def _when(said: Sentence, forecast: ReceiverForecast, days: DayDistribution | No
     return "not known" if days is None else f"{_percent(days.within['90d'])} within 90 days"
 
 
+def _is_range(days: Mapping[str, int | None]) -> bool:
+    """Whether `_days` has something in brackets to say of it."""
+    return days["median_days"] is not None and not days["p10_days"] == days["median_days"] == days["p90_days"]
+
+
 def _days(p10: int | None, median: int | None, p90: int | None) -> str:
     if median is None:
-        return "later, or never"
+        return "late or never"
     return f"{median}" if p10 == median == p90 else f"{median} ({p10} to {'…' if p90 is None else p90})"
 
 
@@ -173,19 +167,21 @@ def _chart(out: Console, facts: RiskFacts, forecasts: Sequence[ReceiverForecast]
     if not drawn:
         return
     width = max(len(name) for name, _ in drawn)
-    out.print(f"Share disabled by the end of each day from now, {CHART_DAYS} days:")
+    # What a chart needs beside its days: indent, gaps, edges, "> 99.9 %".
+    days = max(min(CHART_DAYS, out.width - width - len("   ▕▏ > 99.9 %")), 1)
+    print_paragraph(out, f"Share disabled by the end of each day from now, {days} days:")
     for name, shares in drawn:
-        out.print(inert(f"  {name:{width}} ▕{sparkline(shares)}▏ {_percent(shares[-1])}"))
-    out.print(Text(f"  {'':{width}} ▕{axis(now.date(), CHART_DAYS)}", style="dim"))
+        out.print(inert(f"  {name:{width}} ▕{sparkline(shares[:days])}▏ {_percent(shares[days - 1])}"))
+    out.print(Text(f"  {'':{width}} ▕{axis(now.date(), days)}", style="dim"))
 
 
 def _voices(out: Console, forecasts: Sequence[ReceiverForecast], words: Mapping[str | None, ReceiverWords]) -> None:
     """What was seen and what is reckoned, apart, and on what that rests."""
-    out.print("What was seen, what is reckoned, and what this rests on:")
-    for one in forecasts:
+    spoken_of = [one for one in forecasts if words[one.receiver].seen or not words[one.receiver].nobody]
+    if spoken_of:
+        print_paragraph(out, "What was seen, what is reckoned, and what this rests on:")
+    for one in spoken_of:
         said = words[one.receiver]
-        if said.nobody and not said.seen:
-            continue
         print_paragraph(out, inert(f"{said.place or one.receiver}, {said.whom}"), style="bold")
         if said.seen:
             print_paragraph(out, Text("  Seen: ").append(inert(plain(capital(said.seen)))))
@@ -201,13 +197,13 @@ def _voices(out: Console, forecasts: Sequence[ReceiverForecast], words: Mapping[
                 print_paragraph(out, Text("  ").append(inert(rests)), style="dim")
 
 
-def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alternative]) -> Table:
-    table = _plain(Column("if you …", no_wrap=True), "first disabled", "first removed", "level")
-    table.add_row("change nothing", _first(forecasts, "disabled_on"), _first(forecasts, "removed_on"), "")
-    for one in alternatives:
-        dates = (_first(one.forecasts, key) for key in ("disabled_on", "removed_on"))
-        table.add_row(one.title, *dates, Text(level_word(one.level), style=LEVEL_COLOURS[one.level]))
-    return table
+def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alternative], level: RiskLevel) -> Rows:
+    rows = table("if you …", "first disabled", "first removed", "level")
+    unchanged = [("change nothing", forecasts, level)]
+    for title, then, reached in [*unchanged, *((one.title, one.forecasts, one.level) for one in alternatives)]:
+        dates = (_first(then, key) for key in ("disabled_on", "removed_on"))
+        rows.add_row(title, *dates, Text(level_word(reached), style=LEVEL_COLOURS[reached]))
+    return rows
 
 
 def _first(forecasts: Sequence[ReceiverForecast], key: str) -> str:

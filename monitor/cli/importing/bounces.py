@@ -9,14 +9,13 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from monitor.cli.importing.rosters import roster_command
 from monitor.cli.lists import ListName, lists_to_fill
 from monitor.cli.main import Cli, Group
 from monitor.cli.opening import receiver_rules, settings_of, store_of
 from monitor.cli.options import json_option
-from monitor.cli.output import console, emit_json, inert
+from monitor.cli.output import console, emit_json, print_paragraph, table, warn
 from monitor.cli.progress import progress_bar
 from monitor.errors import UsageError
 from monitor.managers.catalogue import all_kinds
@@ -132,7 +131,7 @@ def messages(paths: Iterable[Path]) -> Iterator[bytes]:
                     with file.open("rb") as stream:
                         octets = stream.read(MESSAGE_OCTETS_MAX)
                 except OSError as error:
-                    click.echo(f"{inert(str(file))} is passed over: {error.strerror}.", err=True)
+                    warn(f"{file} is passed over: {error.strerror}.")
                     continue
                 yield octets
 
@@ -182,19 +181,18 @@ class Tally:
 
 def show(out: Console, tally: Tally, *, dry_run: bool) -> None:
     """The count for a person."""
-    out.print(f"{tally.messages} messages, {tally.bounces} bounces, {tally.foreign} of no list in the configuration.")
+    print_paragraph(
+        out, f"{tally.messages} messages, {tally.bounces} bounces, {tally.foreign} of no list in the configuration."
+    )
     if tally.unread:
         messages = "1 message" if tally.unread == 1 else f"{tally.unread} messages"
-        out.print(f"{messages} could not be read, for a fault of Staysub's own; all others were.")
-    rows = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("list", "class", "receiver", "rule", "posts", "recipients", "from", "to"):
-        rows.add_column(column, overflow="fold", justify="right" if column in {"posts", "recipients"} else "left")
+        print_paragraph(out, f"{messages} could not be read, for a fault of Staysub's own; all others were.")
+    counts = ("posts", "recipients")
+    rows = table("list", "class", "receiver", "rule", *counts, "from", "to", right=counts)
     for row in tally.document()["refusals"]:
         what = row["list"], row["class"], row["receiver"] or "", row["rule"] or ""
         count = str(row["posts"]), str(row["recipients"])
-        rows.add_row(
-            *(inert(str(each)) for each in what), *count, str(row["first_at"].date()), str(row["last_at"].date())
-        )
+        rows.add_row(*map(str, what), *count, str(row["first_at"].date()), str(row["last_at"].date()))
     if tally.rows:
         out.print(rows)
-    out.print("Nothing was kept." if dry_run else f"{tally.kept} refusals kept as evidence.")
+    print_paragraph(out, "Nothing was kept." if dry_run else f"{tally.kept} refusals kept as evidence.")

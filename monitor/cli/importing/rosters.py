@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from monitor.cli.lists import ListName, lists_to_fill
 from monitor.cli.main import Cli
 from monitor.cli.opening import settings_of, store_of
 from monitor.cli.options import json_option
-from monitor.cli.output import console, emit_json, inert
+from monitor.cli.output import console, emit_json, print_paragraph, table
 from monitor.errors import UsageError
 from monitor.managers.kind import Asking, ManagerKind
 from monitor.model.evidence import Roster
@@ -98,12 +97,11 @@ def _document(roster: Roster) -> dict[str, object]:
 
 def _show(rosters: Sequence[Roster], lever: str, *, kept: bool) -> None:
     out = console()
-    table = Table(
-        "list", "subscribers", "disabled", "posts a day", "most of them at", "disabled at", box=None, pad_edge=False
-    )
+    counts = ("subscribers", "disabled", "posts a day")
+    rows = table("list", *counts, "most of them at", "disabled at", right=counts)
     for one in rosters:
-        most = inert(", ".join(f"{name} {count}" for name, count in list(one.subscribers.items())[:DOMAINS_SHOWN]))
-        table.add_row(
+        most = ", ".join(f"{name} {count}" for name, count in list(one.subscribers.items())[:DOMAINS_SHOWN])
+        rows.add_row(
             one.list_id,
             str(sum(one.subscribers.values())),
             str(one.disabled),
@@ -111,5 +109,5 @@ def _show(rosters: Sequence[Roster], lever: str, *, kept: bool) -> None:
             most,
             f"{one.settings.get(lever, '?')} points",
         )
-    out.print(table)
-    out.print("Kept: forecasts use it from the next check on." if kept else "Nothing was kept.")
+    out.print(rows)
+    print_paragraph(out, "Kept: forecasts use it from the next check on." if kept else "Nothing was kept.")

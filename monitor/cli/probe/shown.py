@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from monitor.cli.output import console, inert
+from monitor.cli.output import console
 from monitor.model.dns import SpfOutcome
 from monitor.model.evidence import Arrival, Probe, ProbeState
 from monitor.probe.life import goes_on, retries
@@ -42,14 +42,9 @@ def show(probe: Probe, arrival: Arrival | None) -> None:
 
 def show_table(rows: list[tuple[str, str]]) -> None:
     """Names and values, without lines."""
-    from rich.table import Table
+    from monitor.cli.layout import Facts
 
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="dim")
-    table.add_column()
-    for name, value in rows:
-        table.add_row(inert(name), inert(value))
-    console().print(table)
+    console().print(Facts(rows))
 
 
 def facts(arrival: Arrival) -> list[tuple[str, str]]:
