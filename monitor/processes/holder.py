@@ -1,5 +1,6 @@
 """Who listens on a port of this machine, as far as this user may see it: Linux's /proc, and nothing elsewhere."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,12 +17,22 @@ def holder(host: str, port: int) -> str:
 
     Processes of other users are seen by root alone.
     """
-    with suppress(OSError, ValueError):
-        inodes = {f"socket:[{inode}]" for inode in _listening(ip_address(host), port)}
+    with suppress(OSError, ValueError, IndexError):
+        addresses = map(ip_address, ("127.0.0.1", "::1") if host == "localhost" else (host,))
+        inodes = {f"socket:[{inode}]" for each in addresses for inode in _listening(each, port)}
         for process in _PROC.iterdir() if inodes else ():
             if process.name.isdigit() and inodes & set(_files(process)):
-                return f"{(process / 'comm').read_text(errors='replace').strip()} (process {process.name})"
+                return f"{_name(process)} (process {process.name})"
     return ""
+
+
+def _name(process: Path) -> str:
+    """What it is called; ours are interpreters by name. Of others' arguments nothing is told: they may be secrets."""
+    arguments = (process / "cmdline").read_bytes().split(b"\0")
+    called = {Path(os.fsdecode(each)).name for each in arguments[:2]}
+    if "staysub" in called or arguments[1:3] == [b"-m", b"monitor"]:
+        return "another Staysub"
+    return (process / "comm").read_text(errors="replace").strip()
 
 
 def _listening(wanted: IPv4Address | IPv6Address, port: int) -> Iterator[str]:

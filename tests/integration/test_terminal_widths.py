@@ -103,8 +103,8 @@ SAID = {
     "import": ["import", "mbox", "--dry-run", "refused.mbox"],
     **{f"explain {path.name}": ["explain", str(path)] for path in sorted((GOLDEN / "explain").glob("*.eml"))[:6]},
 }
-# Beside words: "why:" is the column "why" that stands below; "(1)" an address that has no room in a heading.
-ADDED = re.compile(r"\(\d+\)|to|mail|from|days,|\d+")
+# Beside words: "(1)" is an address that has no room in a heading; numbers are moments, and days of a chart.
+ADDED = re.compile(r"\(\d+\)|to|mail|from|days,|[\d:]+")
 CHART = "▕"  # its days are as many as there is room for
 
 
