@@ -9,10 +9,12 @@ from monitor.model.risk import Assessment, DayDistribution, ReceiverForecast, Ri
 from monitor.overview import standing
 from monitor.overview.standing import Standings, standings_of
 from monitor.wording.receiver import concerned
+from monitor.wording.stake import Naming, Stake, State, stake_of
 from monitor.wording.vocabulary import calm, in_danger
 
 NOT_CHECKED: Final = "Not checked yet: the first answer comes within a minute."
 NOT_READABLE: Final = "What was kept of this list cannot be read; its next check writes it anew. The log names the key."
+NOT_KNOWN: Final = Stake(state=State.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class Summary:
     assessed_at: datetime | None = None  # None: never yet
     blind: tuple[str, ...] = ()
     calm: bool = False  # nobody is expected to be dropped, which is known
+    stake: Stake = NOT_KNOWN  # who is at risk, where, from when
     odds: tuple[Odds, ...] = ()  # of lists above ok only: what is well needs no number
     under: Standings = standing.IN_ORDER  # what it stands under among lists that share a cause
 
@@ -48,8 +51,8 @@ UNREADABLE: Final = Summary(level=RiskLevel.UNKNOWN, reason=NOT_READABLE, under=
 NOT_ASSESSED: Final = Summary(level=RiskLevel.UNKNOWN, reason=NOT_CHECKED, under=standing.alone(standing.NOT_CHECKED))
 
 
-def summary_of(assessment: Assessment | None) -> Summary:
-    """What the overview needs of an assessment; None before the first check."""
+def summary_of(assessment: Assessment | None, *, name: Naming | None = None) -> Summary:
+    """What the overview needs of an assessment; None before the first check. `name` gives a receiver's name."""
     if assessment is None:
         return NOT_ASSESSED
     threatened = [one for one in assessment.forecasts if in_danger(one.level)]
@@ -66,6 +69,7 @@ def summary_of(assessment: Assessment | None) -> Summary:
         blind=assessment.blind,
         calm=calm(assessment),
         under=standings_of(assessment),
+        stake=stake_of(assessment, name=name),
         odds=()
         if assessment.level is RiskLevel.OK
         else tuple(_odds(one, assessment.assessed_at) for one in assessment.forecasts),

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from monitor.errors import StoreUnavailable
@@ -66,7 +67,7 @@ class OverviewCache:
         self._services = services
         self._clock = clock
         self._assessments: AssessmentCache[Summary] = AssessmentCache(
-            services.store.client, summary_of, unreadable=UNREADABLE
+            services.store.client, partial(summary_of, name=services.rules.receiver_name), unreadable=UNREADABLE
         )
         self._reading = threading.Lock()
         self._snapshot: Snapshot | None = None

@@ -17,6 +17,7 @@ from monitor.web.page_services import PageServices
 from monitor.web.pages.events import address_of, look_of_overview
 from monitor.web.pages.page_context import Show, own_faults
 from monitor.web.views import wording
+from monitor.web.views.glance import stake_alone
 from monitor.web.views.overview_chart import runway, scale
 from monitor.web.views.overview_shown import EACH, ROWS_OF_A_GROUP, WAYS, Asked, Shown, shown
 
@@ -71,6 +72,9 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
             incidents=incidents,
             incident_of=lambda one: incidents.get(conditions.get(one.key, "")),
             probes=services.store.probes.newest([each.id for each in rows]),
+            stakes={
+                each.id: stake_alone(each.summary.stake, now=now) for each in rows if each.level is not RiskLevel.OK
+            },
             runways={each.id: runway(each.summary.odds, now=now) for each in rows},
             blind=blind(beats, watching=bool(snapshot.lists)),
             clock=told_of_clocks(services),

@@ -8,8 +8,9 @@ from monitor.admission.rules import RuleSet
 from monitor.model.level_run import LevelRun
 from monitor.model.reach import Reach
 from monitor.model.risk import Assessment, RiskLevel
-from monitor.wording.at_stake import at_stake
+from monitor.wording.at_stake import stake_said
 from monitor.wording.receiver import LITTLE, concerned
+from monitor.wording.stake import Stake, stake_of
 from monitor.wording.vocabulary import in_danger
 
 
@@ -46,7 +47,12 @@ def glance(
 
 def lead_of(assessment: Assessment, rules: RuleSet, *, now: datetime) -> str:
     """What is at stake, as it stands alone."""
-    said = at_stake(assessment, now=now, name=rules.receiver_name)
+    return stake_alone(stake_of(assessment, name=rules.receiver_name), now=now)
+
+
+def stake_alone(stake: Stake, *, now: datetime) -> str:
+    """The same for what is at stake as a value."""
+    said = stake_said(stake, now=now)
     return said[:1].upper() + said[1:]
 
 
