@@ -56,8 +56,8 @@ def tab_to(page, what):
     pytest.fail(f"the keyboard does not reach {what}")
 
 
-def test_the_overview_is_as_the_readme_tells(opened):
-    """Five of eight lists: the last of them in danger once the second copy of its bounces has come."""
+def test_the_overview_says_how_many_lists_are_in_danger(opened):
+    """Once the demonstration has run for a while: the last of them when the second copy of its bounces has come."""
     page = opened()
     page.goto("/")
     headline = page.get_by_role("heading", level=1)

@@ -13,6 +13,8 @@ LIST = "/api/v1/lists/ipv6-ops"
 PATHS = (
     "/",
     "/?level=critical",
+    "/?by=cause",
+    "/?by=cause&group=ptr.missing+2001:db8:25::25",
     "/lists/ipv6-ops",
     "/lists/ipv6-ops?window=90d&whatif=rest",
     "/lists/gardening",
@@ -26,6 +28,7 @@ PATHS = (
     ),
     *(f"{LIST}/{name}" for name in ("forecast?whatif=rest", "incidents", "notices", "links")),
     "/api/v1/lists",
+    "/api/v1/overview?by=host",
     "/api/v1/parts",
     "/api/v1/incidents/inc-ipv6-ops",
     "/api/v1/incidents/inc-ipv6-ops/letters",

@@ -9,8 +9,6 @@ import pytest
 
 from monitor.cli.main import COMMANDS, cli
 from monitor.config.load import load
-from monitor.demo.stories import STORIES
-from monitor.web.views.wording import number
 
 TOP = Path(__file__).parents[2]
 TEXT = (TOP / "README.md").read_text(encoding="utf-8")
@@ -68,11 +66,6 @@ def test_make_does_what_is_said_of_it():
     targets = set(re.findall(r"^([a-z]+):", (TOP / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"make ([a-z]+)", TEXT)) - {"and"} <= targets
     assert {"run", "test", "check", "bench", "lock", "clean", "help"} <= targets
-
-
-def test_the_picture_is_told_of_as_many_lists_as_the_demonstration_has():
-    """That five of them are in danger `tests/browser/test_demonstration.py` sees."""
-    assert f"five of {number(len(STORIES))} lists are about to lose subscribers" in TEXT
 
 
 def test_each_link_leads_to_a_file():
