@@ -6,6 +6,7 @@ from importlib.resources import files
 import pytest
 
 from monitor.notify import links
+from monitor.notify.share_keys import key_for
 from tests import seed
 from tests.browser.conftest import open_all
 
@@ -88,6 +89,24 @@ def test_axe_finds_nothing_where_a_link_in_a_mail_leads(seen, site, store):
     seen.get_by_role("heading", name="Incident of ipv6-ops").wait_for()
     assert violations(seen) == []
     assert seen.evaluate("document.documentElement.scrollWidth") <= seen.viewport_size["width"]
+
+
+@pytest.mark.parametrize("width", [390, 768, 1100])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_pages_of_one_list(chromium, site, store, scheme, width):
+    """Of administrators and of owners, folded and open; nor does anything run over the edge."""
+    own = f"/own/{key_for(store.signing_key(), 'owner', 'ipv6-ops')}"
+    viewport = {"width": width, "height": 850}
+    context = chromium.new_context(base_url=site, color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
+    page, found = context.new_page(), {}
+    for path in ("/lists/ipv6-ops", own, "/own", f"{own}/incidents/inc-ipv6-ops", f"{own}/explain", "/own/of-old"):
+        page.goto(path)
+        closed = violations(page)
+        open_all(page)
+        found[path] = closed + violations(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    context.close()
+    assert {path: some for path, some in found.items() if some} == {}
 
 
 def test_axe_finds_what_is_wrong(seen):
