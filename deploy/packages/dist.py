@@ -18,11 +18,11 @@ from pathlib import Path
 
 TOP = Path(__file__).parents[2]
 FILE_MODE, PROGRAM_MODE = 0o644, 0o755  # whatever the umask of whoever builds
-LEFT_BEHIND = shutil.ignore_patterns(  # as .gitignore has it, and what the build backend puts into an sdist
-    "PKG-INFO", "setup.cfg",
-    ".venv", ".*_cache", ".hypothesis", "__pycache__", "*.py[cod]", "*.egg-info", "build", "dist", "node_modules",
-    "staysub-data", "staysub.toml", "private",
-)  # fmt: skip
+# As .gitignore has it, and what the build backend puts into an sdist: at the top alone, and anywhere.
+LEFT_AT_TOP = frozenset({".venv", "PKG-INFO", "setup.cfg", "build", "dist", "staysub-data", "staysub.toml"})
+LEFT_BEHIND = shutil.ignore_patterns(
+    ".*_cache", ".hypothesis", "__pycache__", "*.py[cod]", "*.egg-info", "node_modules", "private"
+)
 
 
 def main(target: Path) -> None:
@@ -69,8 +69,13 @@ def copied(tree: Path) -> Path:
                 shutil.copyfile(source, tree / name)
                 (tree / name).chmod(mode_of(source))
     else:
-        shutil.copytree(TOP, tree, ignore=LEFT_BEHIND)
+        shutil.copytree(TOP, tree, ignore=left_behind)
     return tree
+
+
+def left_behind(folder: str, names: list[str]) -> set[str]:
+    """What of that folder belongs to whoever works there, or is made anew."""
+    return LEFT_BEHIND(folder, names) | (LEFT_AT_TOP.intersection(names) if Path(folder) == TOP else set())
 
 
 def mode_of(path: Path) -> int:
