@@ -80,7 +80,7 @@ class Picture:
 
 
 PICTURES = (
-    Picture(name="overview", path="/", until="main", width=1180, height_most=1150),
+    Picture(name="overview", path="/", until="main", width=1180, height_most=1300),
     Picture(name="list-page", path="/lists/ipv6-ops", until="[data-live=findings]", width=1180, height_most=1150),
     Picture(
         name="telephone",
