@@ -202,9 +202,9 @@ def test_what_is_seen_between_checks_brings_the_next_one_forward(store, sink, mo
     house.answers = [MENDED]
     house.until(lambda: house.checked)
     house.at += timedelta(hours=1)
-    seen, sending = reassess_operation.assess_now(house.services, house.settings.file_lists[0])
+    seen, _ = reassess_operation.assess_now(house.services, house.settings.file_lists[0])
     seen = replace(seen, level=RiskLevel.CRITICAL, reason="a probe was refused", assessed_at=house.at)
-    monkeypatch.setattr(reassess_operation, "assess_now", lambda *_: (seen, sending))
+    monkeypatch.setattr(reassess_operation, "judge", lambda *_, **__: seen)
     listed = house.settings.file_lists[0]
     for _ in range(2):
         assert reassess_operation.reassess(house.services, listed, cause="rejected:1") == house.at + PAUSES[0]
