@@ -15,6 +15,7 @@ from monitor.risk.calm import is_nobody
 from monitor.risk.facts import RiskFacts
 from monitor.risk.numbers import Numbers
 from monitor.risk.outlooks import outlooks
+from monitor.risk.reach import GENERIC, OTHERS
 from monitor.risk.seen_findings import counted, named
 from monitor.risk.whatif import Alternative
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
@@ -116,13 +117,18 @@ def _table(forecasts: Sequence[ReceiverForecast], words: Mapping[str | None, Rec
     for one in forecasts:
         said = words[one.receiver]
         rows.add_row(
-            said.place or one.receiver or "",
+            said.place or _called(one.receiver) or "",
             _there(one),
             _when(said.disabled, one, one.disabled, horizon),
             _when(said.removed, one, one.removed, horizon),
             Text("–") if said.nobody else Text(level_word(one.level), style=LEVEL_COLOURS[one.level]),
         )
     return rows
+
+
+def _called(receiver: str | None) -> str | None:
+    """A receiver by its id, which fits a column; of no particular kind by the name that it has everywhere."""
+    return OTHERS if receiver == GENERIC else receiver
 
 
 def _there(one: ReceiverForecast) -> str:
@@ -163,7 +169,7 @@ def _chart(out: Console, facts: RiskFacts, forecasts: Sequence[ReceiverForecast]
             continue
         shares = [sum(w * seen.disabled.by(day) for w, seen in weighted) for day in range(1, CHART_DAYS + 1)]
         if shares[-1] >= 0.005:
-            drawn.append((named(one, str), shares))
+            drawn.append((named(one, _called), shares))
     if not drawn:
         return
     width = max(len(name) for name, _ in drawn)
@@ -182,7 +188,7 @@ def _voices(out: Console, forecasts: Sequence[ReceiverForecast], words: Mapping[
         print_paragraph(out, "What was seen, what is reckoned, and what this rests on:")
     for one in spoken_of:
         said = words[one.receiver]
-        print_paragraph(out, inert(f"{said.place or one.receiver}, {said.whom}"), style="bold")
+        print_paragraph(out, inert(f"{said.place or _called(one.receiver)}, {said.whom}"), style="bold")
         if said.seen:
             print_paragraph(out, Text("  Seen: ").append(inert(plain(capital(said.seen)))))
         if said.left:
@@ -209,7 +215,7 @@ def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alter
 def _first(forecasts: Sequence[ReceiverForecast], key: str) -> str:
     """The first date, and where: of receivers that have subscribers, where that is known."""
     concerned = [one for one in forecasts if not is_nobody(one)]
-    dates = [(on, named(one, str)) for one in concerned if (on := getattr(one, key) or _left(one, key)) is not None]
+    dates = [(on, named(one, _called)) for one in concerned if (on := getattr(one, key) or _left(one, key)) is not None]
     if dates:
         on, receiver = min(dates)
         return f"{on:%Y-%m-%d} at {inert(receiver)}"
