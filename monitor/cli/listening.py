@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.config.settings import Settings
+    from monitor.demo.plan import Plan
     from monitor.model.vantage import Vantage
 
 
@@ -23,3 +24,11 @@ def see_receiver(vantage: "Vantage") -> None:
     if vantage.id != ONLY:
         part, key = (f"the receiver {vantage.id}", f"listen of the receiver {vantage.id}")
     see_that_it_is_free(vantage.listen, part=part, key=key)
+
+
+def see_world(plan: "Plan") -> None:
+    """Nothing, if the demonstration's own servers can listen where they are to. Raises Unavailable."""
+    from monitor.processes.ports import see_that_it_is_free
+
+    for port in (plan.workshop, plan.dns, plan.mail, *plan.mtas.values()):
+        see_that_it_is_free(f"127.0.0.1:{port}", part="the demonstration", key="it")

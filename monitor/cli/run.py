@@ -6,13 +6,13 @@ import termios
 import tty
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.folding import columns, fold
-from monitor.cli.listening import see_pages, see_receiver
+from monitor.cli.listening import see_pages, see_receiver, see_world
 from monitor.cli.main import Cli
 from monitor.cli.services import DEMO_URL_VARIABLE
 from monitor.cli.typed import typed
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # imported where used, so that --help is quick
 
 DEMO_DATA_DIR = Path("staysub-data/demo")
 _TERMINAL = 0  # standard input
+_TRIES = 3  # of the demonstration to get the ports that it has found free
 _READY_S = 30.0  # how long the pages may take to open before we say that they have not
 
 
@@ -59,7 +60,22 @@ def run_command(root: Cli, *, demo: bool) -> None:
 
 
 def _run_demo(data_dir: Path) -> None:
-    """The demonstration: its own world beside the same parts."""
+    """The demonstration on ports that are free; on others where one was taken while it started."""
+    from monitor.errors import Unavailable
+
+    for left in reversed(range(_TRIES)):
+        try:
+            _demonstrate(data_dir)
+        except Unavailable as error:
+            if error.reason != "in-use" or not left:
+                raise
+            click.echo("A port was taken meanwhile; others are tried.")
+        else:
+            return
+
+
+def _demonstrate(data_dir: Path) -> None:
+    """The demonstration: its own world beside the same parts. Raises Unavailable where a port is taken by now."""
     from monitor.demo.guide import guide
     from monitor.demo.plan import WORKSHOP_OPENS, make_plan
     from monitor.processes.part import Part
@@ -68,7 +84,10 @@ def _run_demo(data_dir: Path) -> None:
         plan = make_plan(data_dir)
         crew.say("Starting the demonstration …")
         world = [sys.executable, "-m", "monitor.demo", str(plan.path)]
-        crew.supervisor.add(Part(name="demo", argv=world, listens=True, speaks=True, opens_with=WORKSHOP_OPENS))
+        part = Part(
+            name="demo", argv=world, listens=True, speaks=True, opens_with=WORKSHOP_OPENS, see=partial(see_world, plan)
+        )
+        crew.supervisor.add(part)
         if keys_come:
             crew.supervisor.forward_keys(_TERMINAL)
         crew.start(plan.configuration, **{DEMO_URL_VARIABLE: plan.workshop_page})
@@ -96,10 +115,12 @@ class _Crew:
         self.supervisor = Supervisor(log_dir=self.log_dir, say=self.say)
 
     def say(self, sentence: str) -> None:
-        """Print a sentence; a terminal that has gone is no reason to stop."""
+        """Print a sentence; a terminal that has gone is no reason to stop.
+
+        Nothing is folded: there are addresses in it to be clicked, and paths to be copied.
+        """
         with suppress(OSError):
-            wide = columns(sys.stdout)
-            click.echo("\n".join(fold(line, wide) for line in inert(sentence, keep="\n").split("\n")))
+            click.echo(inert(sentence, keep="\n"))
 
     def start(self, path: Path, **environ: str) -> None:
         """Start the store, if it is ours to run, and the parts of this configuration."""
@@ -128,8 +149,6 @@ class _Crew:
 
     def _start_receivers(self, receivers: Sequence["Vantage"]) -> None:
         """Start those that can listen here, and say of the others why not; one that stands alone waits until it can."""
-        from functools import partial
-
         from monitor.incident.signs_of_life import command_of
         from monitor.processes.ports import has_ipv6, is_here
 

@@ -21,7 +21,8 @@ RECEIVER = '[receiver]\ndomain = "v6.example.org"\nhostname = "mx.v6.example.org
 SEVERAL = '[[receiver]]\nid = "ams1"\n' + RECEIVER.partition("\n")[2]
 ELSEWHERE = '[[receiver]]\nid = "fra1"\ndomain = "v6.example.net"\nhostname = "mx.v6.example.net"\n'
 WITHIN_S = 15.0  # in which a taken port is told and all has ended
-IMPATIENT = "import monitor.cli.run as run; run._READY_S = 1.0; from monitor.cli.main import main; main(['run'])"
+RUN = "from monitor.cli.main import main; main(['run'])"
+IMPATIENT = f"import monitor.cli.run as run; run._READY_S = 1.0; {RUN}"
 
 
 @contextmanager
@@ -170,6 +171,22 @@ def test_no_address_is_printed_before_the_pages_open(tmp_path):
         finally:
             kill(web, signal.SIGCONT)
         wait_for(lambda: f"Its pages: http://127.0.0.1:{port}/" in said(tmp_path), "address of the pages", within_s=60)
+
+
+@NEEDS_IPV6
+@pytest.mark.parametrize("before", [0, 1], ids=["the pages", "the workshop"])
+def test_the_demonstration_takes_another_port_where_its_own_is_taken_while_it_starts(tmp_path, before):
+    """A port that is found free is somebody else's by the time its server would listen there."""
+    with taken("127.0.0.1") as port:
+        found = f"found = [None] * {before} + [{port}]"
+        takes = "plan._preferred = lambda wanted: (found.pop(0) if found else None) or real(wanted)"
+        code = f"import monitor.demo.plan as plan; real = plan._preferred; {found}; {takes}; {RUN}"
+        with run(tmp_path, (sys.executable, "-c", code)) as process:
+            wait_for(lambda: "Staysub, the demonstration" in said(tmp_path), "the guide", within_s=120)
+            assert process.poll() is None
+    told = said(tmp_path)
+    assert "A port was taken meanwhile; others are tried." in told
+    assert not re.search(rf"Pages +http://127.0.0.1:{port}/|Workshop +http://127.0.0.1:{port}/", told)
 
 
 def part(parent, words):
