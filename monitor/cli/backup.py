@@ -101,7 +101,7 @@ def show(path: Path, *, as_json: bool) -> int:
     type=click.Choice(sorted(NOTICES)),
     default="auto",
     show_default=True,
-    help="Those that were under way: send them, or give them up, to be replayed by hand. auto: give up where parts ran.",
+    help="Those that were under way: send them, or give them up, to be replayed by hand. auto: give up what may be delivered since.",
 )
 @json_option
 @click.pass_obj
@@ -126,6 +126,10 @@ def restore(cli: Cli, path: Path, *, force: bool, notices: str, as_json: bool) -
         emit_json("backup-restore", {"file": str(path), **_described(contents), **counts})
         return 0
     _tell(f"The store is as it was: {_sentence(contents)}")
+    _tell(
+        "So are tokens of programs, the key that signs, silences, and lists added at run time: what was revoked, changed or "
+        "ended since holds again. `staysub tokens list` shows the tokens, `staysub tokens revoke` revokes one anew."
+    )
     if done.expired:
         _tell(f"Left out, as their time has come since: {done.expired} keys.")
     if done.put_aside:
@@ -140,11 +144,11 @@ def restore(cli: Cli, path: Path, *, force: bool, notices: str, as_json: bool) -
 def _unusable_told(path: Path) -> Iterator[None]:
     """What is wrong with the file or the store is one sentence, and exit code 1: trying again would not help."""
     from monitor.store.backup.document import BackupUnusable
-    from monitor.store.backup.putting_back import StoreNotEmpty
+    from monitor.store.backup.putting_back import StagedLost, StoreNotEmpty
 
     try:
         yield
-    except (BackupUnusable, StoreNotEmpty) as error:
+    except (BackupUnusable, StagedLost, StoreNotEmpty) as error:
         raise _NotDone(f"{path}: {error}") from error
 
 

@@ -73,7 +73,7 @@ into the ledger, which notes how far: a part of an older version may still write
 | trial                      | string | tasks/broker          | 1 s   | one: that the broker takes writes   |
 | store                      | hash   | identity              | none  | six fields                          |
 | writable                   | string | writable              | 1 min | one: whether it can be written      |
-| staged:{key}               | any    | backup/putting_back   | 1 d   | one a key of a backup until all are there |
+| staged:{id}:{key}          | any    | backup/putting_back   | 1 h   | one a key of a backup until all are there |
 """
 
 from datetime import timedelta
@@ -92,7 +92,7 @@ OWN_OUTBOUND_TTL: Final = timedelta(hours=1)  # four times the interval of its c
 SLOW_MTA_TTL: Final = DAY  # four times the longest pause: who is not asked any more is forgotten
 PENDING_TTL: Final = 7 * DAY  # longer than three assessments take at the longest interval that is sensible
 NOTICE_TTL: Final = 90 * DAY
-STAGED_TTL: Final = DAY  # longer than any backup takes to be put back
+STAGED_TTL: Final = timedelta(hours=1)  # longer than a backup takes to be put back: 45 GB at 100 Mbit/s
 HELD_TTL: Final = 2 * DAY  # longer than an allowance lets wait
 # How long it is known that something was recorded. Work is not done again later than its lease (minutes) and the
 # broker's visibility timeout (an hour). Mail whose 250 was lost on the way is sent again within hours (RFC 5321 section

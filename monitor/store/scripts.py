@@ -515,3 +515,42 @@ end
 redis.call('SET', KEYS[2], ARGV[3])
 return answer
 """
+
+# Let all that was staged take the place of all that is there. EXEC would go on after a command that fails, so that
+# everything is looked at first; what follows only unlinks, renames and says when it ends, and cannot fail.
+# KEYS: names and when each expires (milliseconds since 1970, or nothing) by turns; the store's own key. ARGV: what the
+# names of all keys begin with, of all that is staged, of what is staged here; what is noticed; whether anything may be
+# there already; what else may be there. Answers 1: done, now or before (a client asks again where its connection
+# broke); 0: some of what was staged is gone; -1: there is something.
+SWITCH: Final = """
+if redis.replicate_commands then redis.replicate_commands() end
+if redis.call('TYPE', KEYS[2]).ok == 'hash' and redis.call('HGET', KEYS[2], 'upheaval') == ARGV[4] then return 1 end
+local staged = redis.call('LRANGE', KEYS[1], 0, -1)
+if #staged == 0 then return 0 end
+for i = 1, #staged, 2 do
+  if redis.call('EXISTS', ARGV[3] .. staged[i]) == 0 then return 0 end
+end
+local allowed, there, cursor = {}, {}, '0'
+for i = 6, #ARGV do allowed[ARGV[i]] = true end
+repeat
+  local found = redis.call('SCAN', cursor, 'MATCH', ARGV[1] .. '*', 'COUNT', 1000)
+  cursor = found[1]
+  for _, name in ipairs(found[2]) do
+    if string.sub(name, 1, #ARGV[2]) ~= ARGV[2] then
+      if ARGV[5] == '0' and not allowed[name] then return -1 end
+      there[#there + 1] = name
+    end
+  end
+until cursor == '0'
+for _, name in ipairs(there) do redis.call('UNLINK', name) end
+for i = 1, #staged, 2 do
+  redis.call('RENAME', ARGV[3] .. staged[i], staged[i])
+  if staged[i + 1] == '' then
+    redis.call('PERSIST', staged[i])
+  else
+    redis.call('PEXPIREAT', staged[i], staged[i + 1])
+  end
+end
+redis.call('UNLINK', KEYS[1])
+return 1
+"""

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import stat
 import threading
 import time
@@ -20,10 +21,10 @@ from monitor.evidence.checks.source import CHECKS
 from monitor.incident.upheaval import Change
 from monitor.model.incidents import ChangeKind, NoticeState
 from monitor.operations.plan_deliveries import load
-from monitor.store import Store, keys, open_store
+from monitor.store import Store, keys, open_store, scripts
 from monitor.store.backup import putting_back, taking
 from monitor.store.backup.document import BackupUnusable, checked
-from monitor.store.backup.putting_back import StoreNotEmpty, put_back
+from monitor.store.backup.putting_back import StagedLost, StoreNotEmpty, put_back
 from monitor.store.backup.taking import take
 from monitor.store.embedded import EmbeddedServer, claimed
 from monitor.store.tokens import Scope
@@ -83,6 +84,8 @@ def values(store: Store) -> dict[bytes, object]:
     """Every key of ours with its value, but for the note that the store was set back."""
     found: dict[bytes, object] = {}
     for key in store.client.scan_iter():
+        if key.startswith(keys.staged("").encode()):
+            continue
         kind = store.client.type(key).decode()
         reading = {
             "string": store.client.get,
@@ -225,18 +228,65 @@ class TestAllOrNothing:
         assert values(other) == {}
 
     def test_whoever_dies_half_way_has_changed_nothing(self, full, there, monkeypatch):
-        """Not even cleared: what was written beside is removed by the next one, and expires else."""
+        """Not even cleared: what was written beside expires, and nobody reads it."""
         file, before = backed_up(full), values(there)
-        monkeypatch.setattr(putting_back, "_switch", killed)
-        monkeypatch.setattr(putting_back, "_clear", lambda _: None)
+        monkeypatch.setattr(putting_back._Stage, "switch", killed)
+        monkeypatch.setattr(putting_back._Stage, "clear", lambda _: None)
         with pytest.raises(SystemExit):
             put_back(there.client, file, ours=VERSION, force=True)
         left = [each for each in there.client.scan_iter() if each.startswith(keys.staged("").encode())]
         assert len(left) > 50
         assert {0 < there.client.ttl(each) <= keys.STAGED_TTL.total_seconds() for each in left} == {True}
-        assert {key: value for key, value in values(there).items() if key not in left} == before
+        assert values(there) == before
         monkeypatch.undo()
         put_back(there.client, file, ours=VERSION, force=True, aside=False)
+        assert values(there) == values(full)
+
+    @pytest.mark.parametrize("force", [True, False])
+    def test_two_at_once_leave_one_of_both_whole(self, full, other, monkeypatch, force):
+        """Another one begins and ends before the last step of this one."""
+        file, switch = backed_up(full), putting_back._Stage.switch
+
+        def overtaken(stage, noticed, *, force):
+            monkeypatch.undo()
+            put_back(other.client, io.BytesIO(file.getvalue()), ours=VERSION, force=force, aside=False)
+            switch(stage, noticed, force=force)
+
+        monkeypatch.setattr(putting_back._Stage, "switch", overtaken)
+        if force:
+            put_back(other.client, file, ours=VERSION, force=True, aside=False)
+        else:
+            with pytest.raises(StoreNotEmpty):
+                put_back(other.client, file, ours=VERSION, aside=False)
+        assert values(other) == values(full)
+
+    def test_what_redis_has_lost_of_it_meanwhile_leaves_all_as_it_was(self, full, there, monkeypatch):
+        """As where its memory is bounded, and it throws out what expires."""
+        before, switch = values(there), putting_back._Stage.switch
+
+        def robbed(stage, noticed, *, force):
+            there.client.unlink(stage.name(keys.SIGNING_KEY))
+            switch(stage, noticed, force=force)
+
+        monkeypatch.setattr(putting_back._Stage, "switch", robbed)
+        with pytest.raises(StagedLost, match=r"Nothing was put back\.$"):
+            put_back(there.client, backed_up(full), ours=VERSION, force=True)
+        assert values(there) == before
+        assert not list(there.client.scan_iter(keys.staged("*")))
+
+    def test_a_step_that_is_asked_for_twice_is_done_once(self, full, there, monkeypatch):
+        """A client asks again where the connection broke before the answer."""
+        switch = putting_back._Stage.switch
+
+        def twice(stage, noticed, *, force):
+            switch(stage, noticed, force=force)
+            script = there.client.register_script(scripts.SWITCH)
+            told = there.client.hget(keys.STORE, "upheaval")
+            args = [keys.PREFIX, keys.staged(""), stage.name(""), told, int(force)]
+            assert script(keys=[f"{stage.name('').decode()}names", keys.STORE], args=args) == 1
+
+        monkeypatch.setattr(putting_back._Stage, "switch", twice)
+        put_back(there.client, backed_up(full), ours=VERSION, force=True, aside=False)
         assert values(there) == values(full)
 
 
@@ -274,6 +324,16 @@ class TestNoticesUnderWay:
         assert put_back(other.client, backed_up(due), ours=VERSION).put_aside == 0
         assert other.notices.claim("mail", NOW, limit=9, lease=timedelta(1)) == ("n1",)
         assert other.notices.claim("webhook", NOW, limit=9, lease=timedelta(1)) == ("n2",)
+
+    def test_where_a_store_that_was_in_use_is_replaced_nobody_is_told_twice(self, due):
+        """Taken at rest, parts started again, delivered, and put back by force."""
+        file = backed_up(due)
+        assert put_back(due.client, file, ours=VERSION, force=True).put_aside == 2
+
+    def test_where_parts_may_have_run_since_nobody_is_told_twice(self, due, other, monkeypatch):
+        file = backed_up(due)
+        monkeypatch.setattr(putting_back, "FRESH_FOR", timedelta(0))
+        assert put_back(other.client, file, ours=VERSION).put_aside == 2
 
     @pytest.mark.parametrize(("aside", "waiting"), [(True, 0), (False, 2)])
     def test_what_is_asked_for_decides(self, due, other, aside, waiting):
@@ -408,9 +468,15 @@ class TestTheCommand:
         restored = json.loads(invoke(backup_command, elsewhere, "restore", file, "--json").output)
         assert restored["restored"] > 50
         assert restored["put_aside"] > 0
+        held = invoke(backup_command, elsewhere, "restore", file, "--force")
+        assert "Parts run, or ran within the last minute: " in str(held.exception)
+        for part in other.heartbeats.all():
+            other.heartbeats.beat(part, NOW - timedelta(minutes=5))
         again = invoke(backup_command, elsewhere, "restore", file)
         assert (again.exit_code, "not empty" in again.output) == (1, True)
-        assert invoke(backup_command, elsewhere, "restore", file, "--force").exit_code == 0
+        forced = invoke(backup_command, elsewhere, "restore", file, "--force")
+        assert forced.exit_code == 0
+        assert "`staysub tokens revoke` revokes one anew" in " ".join(forced.output.split())
         assert other.signing_key() == full.signing_key()
 
     def test_it_goes_through_a_pipe(self, full, config):
@@ -426,6 +492,17 @@ class TestTheCommand:
         invoke(backup_command, config, "write", file)
         assert [each.name for each in file.parent.iterdir()] == ["backup"]
         assert file.read_bytes() == b"of yesterday"
+
+    @pytest.mark.usefixtures("full")
+    def test_what_is_no_file_is_not_replaced(self, config, tmp_path):
+        pipe, link = tmp_path / "pipe", tmp_path / "link"
+        os.mkfifo(pipe)
+        link.symlink_to("/dev/null")
+        for path in (pipe, link):
+            ended = invoke(backup_command, config, "write", path)
+            assert "there is something of that name that is no file." in str(ended.exception)
+        assert stat.S_ISFIFO(pipe.stat().st_mode)
+        assert link.is_symlink()
 
     @pytest.mark.usefixtures("store")
     def test_a_file_that_is_none_is_one_sentence(self, config, tmp_path):

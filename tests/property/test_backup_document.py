@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.store.backup.document import ITEMS_A_LINE, BackupUnusable, Entry, Head, Writer, checked, read
-from monitor.store.keys import PREFIX
+from monitor.store.keys import PREFIX, STORE
 
 HEAD = Head(version="0.2.0", taken_at=datetime(2026, 11, 28, tzinfo=UTC), store="5a", running=True)
 OCTETS = st.binary(max_size=40).map(lambda octets: octets.decode("latin-1"))
@@ -25,7 +26,7 @@ ITEMS = {
 ENTRIES = st.sampled_from(sorted(ITEMS)).flatmap(
     lambda kind: st.builds(
         Entry,
-        key=OCTETS.map(lambda octets: PREFIX + octets),
+        key=OCTETS.map(lambda octets: PREFIX + octets).filter(lambda key: key != STORE),
         type=st.just(kind),
         expires_at=st.none() | st.integers(0, 2**53),
         items=st.lists(ITEMS[kind], min_size=1, max_size=1 if kind == "string" else 5),
@@ -57,6 +58,43 @@ def test_a_key_of_many_items_is_read_in_pieces_and_counted_once():
     assert len(pieces) > 5, "a line is a megabyte at most"
     assert [each for piece in pieces for each in piece] == items
     assert checked(file).keys == 1
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param(
+            Entry(key=STORE, type="string", expires_at=None, items=[["x"]]), id="the store's own key is no hash"
+        ),
+        pytest.param(
+            Entry(key=f"{PREFIX}x", type="string", expires_at=1 << 70, items=[["x"]]), id="too late for Redis"
+        ),
+        pytest.param(Entry(key=f"{PREFIX}x", type="string", expires_at=-1, items=[["x"]]), id="before 1970"),
+    ],
+)
+def test_what_redis_would_refuse_in_the_last_step_is_no_backup(entry):
+    with pytest.raises(BackupUnusable):
+        checked(written([entry]))
+
+
+@pytest.mark.parametrize("part", [b"[],", b"{},", b'"a",'])
+def test_a_small_file_cannot_fill_the_memory(part):
+    """A million parts of a few octets each, of which the reader would make objects."""
+    head = gzip.decompress(written([]).getvalue()).splitlines()[0]
+    line = b'{"key":"staysub:x","type":"list","expires_at":null,"items":[' + part * 1_000_000 + b"[]]}"
+    file = io.BytesIO(gzip.compress(head + b"\n" + line + b"\n"))
+    tracemalloc.start()
+    try:
+        with pytest.raises(BackupUnusable):
+            checked(file)
+        assert tracemalloc.get_traced_memory()[1] < 6 * len(line)
+    finally:
+        tracemalloc.stop()
+
+
+def test_commas_within_what_is_kept_are_no_parts():
+    entry = Entry(key=f"{PREFIX}x", type="string", expires_at=None, items=[['",\\"' * 100_000]])
+    assert list(read(written([entry]))[1]) == [entry]
 
 
 @given(st.binary(max_size=300))

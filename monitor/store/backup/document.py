@@ -18,22 +18,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice
 from typing import IO, Any, Final
 
 from monitor.errors import StaysubError
-from monitor.store.keys import PREFIX
+from monitor.store.keys import PREFIX, STORE
 
 SCHEMA: Final = "staysub.backup/"
 FORMAT: Final = 1
 ITEMS_A_LINE: Final = 1000
 OCTETS_A_LINE: Final = 1 << 20  # or one item that is larger
 LINE_MOST: Final = 64 << 20  # octets: a document of 8 MiB (`monitor.store.codec`), each written as "\u0000"
+PARTS_MOST: Final = (
+    32 * ITEMS_A_LINE
+)  # of a line: ours have 1000 items of 5 columns at most; three octets make a list of 56
+EXPIRY_MOST: Final = 1 << 53  # milliseconds: exact in every reader of JSON (RFC 8259 section 6), and what Redis takes
 GZIP_LEVEL: Final = 6  # what is kept is compressed already: more gains nothing
 # Columns of an item by the key's type in Redis: a stream's are its id, then names and values by turns.
 WIDTHS: Final = {"string": 1, "list": 1, "set": 1, "hash": 2, "zset": 2}
 TYPES: Final = (*WIDTHS, "stream")
 
 _NUMBERS: Final = re.compile(r"(\d{1,4})\.(\d{1,4})(?!\d)")  # what a version begins with
+_STRINGS_AND_COMMAS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)|,', re.DOTALL)
 
 Item = list[str]
 
@@ -170,6 +176,10 @@ def _lines(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _document(line: bytes) -> dict[str, Any]:
+    if line.count(b",") > PARTS_MOST:
+        commas = (each for each in _STRINGS_AND_COMMAS.finditer(line) if each[0] == b",")
+        if next(islice(commas, PARTS_MOST, None), None) is not None:
+            raise _damaged()  # before it is built: few octets of a file could fill the memory
     try:
         found = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -221,7 +231,8 @@ def _entry(found: dict[str, Any]) -> Entry:
         and key.startswith(PREFIX)
         and _octets(key)
         and kind in TYPES
-        and (expires_at is None or type(expires_at) is int)
+        and (key != STORE or kind == "hash")  # who puts it back notes there that it did
+        and (expires_at is None or (type(expires_at) is int and 0 <= expires_at <= EXPIRY_MOST))
         and isinstance(items, list)
         and bool(items)
         and all(map(_is_item, items, [kind] * len(items)))

@@ -3,14 +3,18 @@
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 from monitor.config.settings import Settings
 from monitor.errors import StaysubError, StoreUnavailable
+from monitor.incident.signs_of_life import silent
+from monitor.store.client import translated
 from monitor.store.configured import store_of
 from monitor.store.embedded import DataDirInUse, EmbeddedServer, claimed
 from monitor.store.store import Store, open_store
@@ -22,12 +26,19 @@ class PlaceUnusable(StaysubError):
     """A file cannot be written or read."""
 
 
+class PartsRun(StaysubError):
+    """Parts of ours are alive, where none may be."""
+
+
 @contextmanager
 def new_file(path: Path) -> Iterator[IO[bytes]]:
     """A file that stands under that name once the block has ended well, whole and on the disk, and not before.
 
-    Only its owner can read it. Raises PlaceUnusable.
+    Only its owner can read it. Raises PlaceUnusable, also where something else than a file has the name: a
+    pipe, a device or a link would be replaced by the backup, not written to.
     """
+    if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
+        raise PlaceUnusable(f"The backup {path} could not be written: there is something of that name that is no file.")
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, READABLE_BY_OWNER), "wb") as file:
@@ -66,10 +77,14 @@ def known_file(path: Path) -> Iterator[IO[bytes]]:
 def store_at_rest(settings: Settings, *, running: bool) -> Iterator[Store]:
     """The store that the settings name. The embedded one is started for the block where no `staysub run` has it.
 
-    Where one has, it is used if it may be `running`. Raises DataDirInUse where it may not, StoreUnavailable.
+    Where one has, or parts with a Redis of its own show that they live, it is used if it may be `running`. Raises
+    DataDirInUse and PartsRun where it may not, StoreUnavailable.
     """
     if settings.redis.url is not None:
-        yield store_of(settings)
+        store = store_of(settings)
+        if not running:
+            _refuse_living(store)
+        yield store
         return
     if running and not (settings.data_dir / "redis").is_dir():
         raise StoreUnavailable(
@@ -86,6 +101,17 @@ def store_at_rest(settings: Settings, *, running: bool) -> Iterator[Store]:
             yield open_store(server.url)
         finally:
             server.stop()
+
+
+def _refuse_living(store: Store) -> None:
+    with translated("read the time"):
+        at = datetime.fromtimestamp(store.client.time()[0], UTC)
+    living = sorted(part for part, seen in store.heartbeats.all().items() if not silent(seen, at))
+    if living:
+        raise PartsRun(
+            f"Parts run, or ran within the last minute: {', '.join(living)}. Stop all, and try again a minute later. "
+            "Nothing was put back."
+        )
 
 
 @contextmanager
