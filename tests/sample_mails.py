@@ -72,7 +72,7 @@ def single() -> dict[str, Notice]:
         _week("b", RiskLevel.CRITICAL, RiskLevel.OK),
         _week("c", RiskLevel.AT_RISK, RiskLevel.AT_RISK),
     ]
-    weekly = digest("owner@example.org", weeks, SETTINGS, key=b"k" * 32, at=NOW, now=NOW)
+    weekly = digest("owner@example.org", weeks, at=NOW, now=NOW)
     assert weekly is not None
     return {
         "raised": first,

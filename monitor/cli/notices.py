@@ -63,11 +63,13 @@ def show_notice(cli: Cli, notice_id: str, *, as_json: bool) -> None:
     """Show one notice: every try, and what it says."""
     import json
 
+    from monitor.notify.notice import shown_payload
+
     one = store_of(settings_of(cli)).notices.get(notice_id)
     if one is None:
         raise UsageError(f"There is no notice {notice_id!r}.")
     if as_json:
-        emit_json("notice", {"notice": {**_document(one), "data": json.loads(one.payload)}})
+        emit_json("notice", {"notice": {**_document(one), "data": json.loads(shown_payload(one))}})
         return
     _show([one])
     tries = table("tried", "outcome", "detail")

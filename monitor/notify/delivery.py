@@ -15,8 +15,9 @@ from monitor.model.incidents import DeliveryAttempt, Notice
 from monitor.model.lists import Lists, Webhook, named
 from monitor.notify import mail, webhook
 from monitor.notify.links import Links, nowhere
-from monitor.notify.notice import MAIL, WEEKLY
+from monitor.notify.notice import MAIL
 from monitor.notify.preferences import zone_of
+from monitor.notify.readers import still_told
 from monitor.notify.relays import relays
 from monitor.notify.retry import after
 
@@ -79,10 +80,7 @@ def _by_mail(
 ) -> DeliveryAttempt:
     """One mail to one reader, by the way that does not share the fate of what it tells."""
     listed = named(lists, notice.list_id)
-    owners = () if listed is None else listed.owners
-    if notice.type == WEEKLY:
-        owners = tuple(owner for each in lists for owner in each.owners)
-    if notice.target not in (*owners, *settings.notices.administrators):
+    if not still_told(notice, lists, settings):
         return DeliveryAttempt(
             at=now, outcome="no-owner", detail="The address is no longer an owner of the list, or an administrator."
         )

@@ -26,6 +26,11 @@ class Link:
 
     page: str  # look, acknowledge, silence
 
+    def own(self, list_id: str) -> str:
+        """One list that the notice names, for as long as the link holds and its reader is an owner of the list."""
+        base, _, token = self.page.rpartition(PREFIX)
+        return f"{base}/own/{token}.{list_id}"
+
     @property
     def pause(self) -> str:
         """Where this list's notices to this reader are paused: by a mail program's one click (RFC 8058) or a form."""
@@ -52,6 +57,12 @@ def token_of(notice_id: str, holds_until: datetime, *, key: bytes) -> str:
     """`notice.expiry.signature`."""
     expiry = str(int(holds_until.timestamp()))
     return f"{notice_id}.{expiry}.{_mac(key, notice_id, expiry)}"
+
+
+def parted(key: str) -> tuple[str, str]:
+    """A key of `own` as its token and the list that it asks for; "" where it names none."""
+    *token, list_id = key.split(".", 3) if key.count(".") > 2 else (key, "")
+    return ".".join(token), list_id
 
 
 def notice_of(token: str, *, keys: Iterable[bytes], now: datetime) -> str | None:

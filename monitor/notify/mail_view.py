@@ -13,7 +13,7 @@ from monitor.notify.digest import findings_said
 from monitor.notify.digest import view as digest_view
 from monitor.notify.links import Links, page
 from monitor.notify.mail_receivers import receivers_told
-from monitor.notify.notice import DIGEST, FAILED, OF_INSTALLATION, TEST, WEEKLY
+from monitor.notify.notice import DIGEST, FAILED, OF_INSTALLATION, TEST, WEEKLY, of_week
 from monitor.notify.subject import of_level, one_line, stake_line, subject, subject_of_digest
 from monitor.wording.days import Days
 from monitor.wording.plain import HELP_PAGE, plain_sentence
@@ -52,15 +52,14 @@ def view_of(
         view = _list_view(notice, data, days, base)
     elif notice.type == WEEKLY:
         view = {"data": data, "subject": one_line(str(data.get("title", ""))), "level": str(data.get("level"))}
-        view["stakes"] = {str(one.get("list")): stake_line(one, days) for one in _of_week(data)}
+        view["stakes"] = {str(one.get("list")): stake_line(one, days) for one in of_week(data)}
+        view["own"] = (
+            {one["list"]: opened.own(one["list"]) for one in of_week(data)} if (opened := links(notice)) else {}
+        )
     else:
         title, level = one_line(str(data.get("title", ""))), str(data.get("level", "unknown"))
         view = {"data": data, "subject": title, "level": level}
     return {**view, "notice": notice, "answer": links(notice), "days": days, "base": base}
-
-
-def _of_week(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [one for name in ("worse", "better", "same") for one in data.get(name, ())]
 
 
 def _list_view(notice: Notice, data: Mapping[str, Any], days: Days, base: str | None) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 import base64
 import hashlib
+import json
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from monitor.model.incidents import Notice
@@ -55,6 +57,27 @@ def new_notice(
         payload=payload,
         next_attempt_at=due_at or now,
     )
+
+
+def of_week(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a weekly digest's payload tells, list by list."""
+    return [one for name in ("worse", "better", "same") for one in data.get(name, ())]
+
+
+def lists_named(notice: Notice) -> frozenset[str]:
+    """The lists of which a notice tells; a weekly one tells of several."""
+    told = of_week(json.loads(notice.payload)) if notice.type == WEEKLY else ()
+    return frozenset({notice.list_id, *(str(one.get("list")) for one in told)})
+
+
+def shown_payload(notice: Notice) -> str:
+    """What a notice says, as it may be shown: weekly ones of before carry links that open their lists for good."""
+    if notice.type != WEEKLY:
+        return notice.payload
+    data = json.loads(notice.payload or "{}")
+    for one in of_week(data):
+        one.pop("link", None)
+    return json.dumps(data)
 
 
 def shown_target(notice: Notice) -> str:

@@ -3,16 +3,10 @@
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from monitor.notify.links import page
 from monitor.signing import as_text, matches, sign
 
 Purpose = Literal["badge", "feed", "owner"]
 MAC_CHARS: Final = 32  # 160 bits in base32 (RFC 4648 section 6)
-
-
-def own_page(base: str | None, signing_key: bytes, list_id: str) -> str | None:
-    """A list's page as its owners see it; None where the configuration does not say how readers reach it."""
-    return page(base, "own", key_for(signing_key, "owner", list_id))
 
 
 def key_for(signing_key: bytes, purpose: Purpose, list_id: str) -> str:

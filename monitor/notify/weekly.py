@@ -13,7 +13,6 @@ from monitor.model.order import RANK
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify.notice import MAIL, WEEKLY, new_notice, notice_id
 from monitor.notify.preferences import digest_of
-from monitor.notify.share_keys import own_page
 from monitor.wording.stake import stake_of
 
 WEEK: Final = timedelta(days=7)
@@ -48,12 +47,10 @@ def _key(at: datetime) -> str:
     return f"weekly {at.isoformat()}"
 
 
-def digest(
-    owner: str, weeks: Sequence[Week], settings: Settings, *, key: bytes, at: datetime, now: datetime
-) -> Notice | None:
+def digest(owner: str, weeks: Sequence[Week], *, at: datetime, now: datetime) -> Notice | None:
     """The owner's digest; None where nothing changed and nothing is in danger. An unknown level is neither.
 
-    `key` signs the links to the owner's own pages.
+    It is filed under one list and tells of several: so no key stands in it, and its mail is given links when it leaves.
     """
     known = [w for w in weeks if RiskLevel.UNKNOWN not in (w.then, w.now.level)]
     worse = [w for w in known if RANK[w.now.level] > RANK[w.then]]
@@ -72,7 +69,7 @@ def digest(
         "level": max(levels, key=RANK.__getitem__).value,
         "more": sum(max(0, len(each) - ENTRIES) for each in (worse, better, same)),
         **{
-            name: [_entry(w, settings, key) for w in sorted(each, key=_urgency)[:ENTRIES]]
+            name: [_entry(w) for w in sorted(each, key=_urgency)[:ENTRIES]]
             for name, each in (("worse", worse), ("better", better), ("same", same))
         },
     }
@@ -80,14 +77,13 @@ def digest(
     return new_notice(_key(at), WEEKLY, (MAIL, owner), list_id=list_id, payload=json.dumps(said), now=now)
 
 
-def _entry(week: Week, settings: Settings, key: bytes) -> dict[str, Any]:
+def _entry(week: Week) -> dict[str, Any]:
     return {
         "list": week.listed.id,
         "was": week.then.value,
         "level": week.now.level.value,
         "reason": week.now.reason[:REASON_LIMIT],
         "at_stake": stake_of(week.now).document(),
-        "link": own_page(settings.web.url, key, week.listed.id),
     }
 
 

@@ -13,7 +13,7 @@ def tell_weekly(services: Services) -> int:
     for owner, at in due_digests(services.lists(), settings, now=now).items():
         if store.notices.get(digest_id(owner, at)) is not None:
             continue
-        notice = digest(owner, _weeks(services, owner, at), settings, key=store.signing_key(), at=at, now=now)
+        notice = digest(owner, _weeks(services, owner, at), at=at, now=now)
         if notice is not None:
             store.notices.add([notice])
             made += 1

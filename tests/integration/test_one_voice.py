@@ -196,7 +196,7 @@ class OfOne:
             listed = next(each for each in self.told.world.settings.file_lists if each.id == self.id)
             week = Week(listed=listed, then=self.assessment.level, now=self.assessment)
             now = self.told.world.now
-            made = digest(OWNER, [week], self.told.world.settings, key=bytes(32), at=now, now=now)
+            made = digest(OWNER, [week], at=now, now=now)
             if made is not None:
                 yield from _parts("weekly", made, now)
 

@@ -1,16 +1,18 @@
 """What each reader hears: levels, channels, quiet hours, reminders, maintenance, and the weekly digest."""
 
 import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.config.settings import Settings, WebSettings
+from monitor.config.settings import Settings
 from monitor.incident.notify_reason import NotifyReason
 from monitor.model.risk import RiskLevel
+from monitor.notify.links import HOLD_FOR, link_to, token_of
 from monitor.notify.mail import compose
 from monitor.notify.preferences import preferences_of, zone_of
-from monitor.notify.share_keys import key_for
 from monitor.notify.weekly import Week, digest, due_digests
 from tests.sample_notices import NOW, SECRET, assessment, mailing_list
 from tests.stories import DAY, HOUR, Story
@@ -154,23 +156,36 @@ def week(name, then, now):
 def test_a_weekly_digest_says_what_got_worse_and_what_improved():
     at = NOW - HOUR
     weeks = [week("a", OK, CRIT), week("b", CRIT, OK), week("c", RISK, RISK), week("d", UNKNOWN, CRIT)]
-    made = digest("ann@example.org", weeks, settings(), key=KEY, at=at, now=NOW)
+    made = digest("ann@example.org", weeks, at=at, now=NOW)
     said = json.loads(made.payload)
     names = {kind: [one["list"] for one in said[kind]] for kind in ("worse", "better", "same")}
     assert names == {"worse": ["a"], "better": ["b"], "same": ["c"]}, "what is unknown is neither"
     assert said["title"] == "[Staysub] Your week: 1 got worse, 1 improved, 1 still to be mended"
-    assert made.id == digest("ann@example.org", weeks, settings(), key=KEY, at=at, now=NOW + HOUR).id
+    assert made.id == digest("ann@example.org", weeks, at=at, now=NOW + HOUR).id
 
 
 def test_a_weekly_digest_leads_each_owner_to_the_own_pages():
-    """Behind a token the administrators' page of the list asks for a log-in that owners do not have."""
-    shown = settings().model_copy(update={"web": WebSettings(url="https://s.example", token="t" * 32)})
-    (one,) = json.loads(digest("a@b.example", [week("a", OK, CRIT)], shown, key=KEY, at=NOW, now=NOW).payload)["worse"]
-    assert one["link"] == f"https://s.example/own/{key_for(KEY, 'owner', 'a')}"
+    """By the mail's own link, which ends; none is kept with the notice, which readers of its first list see."""
+    made = digest("a@b.example", [week("a", OK, CRIT), week("b", CRIT, OK)], at=NOW, now=NOW)
+    assert "/own/" not in made.payload
+    assert "link" not in made.payload
+    token = token_of(made.id, NOW + HOLD_FOR, key=KEY)
+    old = replace(
+        made, payload=made.payload.replace('"list": "a"', '"list": "a", "link": "https://s.example/own/for-good"')
+    )
+    for notice in (made, old):
+        mail = compose(
+            notice, sender="s@s.example", now=NOW, links=lambda one: link_to(one, base="https://s.example", key=KEY)
+        )
+        for kind in ("plain", "html"):
+            body = mail.get_body((kind,)).get_content()
+            assert set(re.findall(r"https://s.example/own/[^\s\"<]+", body)) == {
+                f"https://s.example/own/{token}.{name}" for name in ("a", "b")
+            }
 
 
 def test_a_week_without_news_and_danger_has_no_digest():
-    assert digest("ann@example.org", [week("a", OK, OK)], settings(), key=KEY, at=NOW, now=NOW) is None
+    assert digest("ann@example.org", [week("a", OK, OK)], at=NOW, now=NOW) is None
 
 
 @pytest.mark.parametrize(

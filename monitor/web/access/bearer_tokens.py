@@ -15,7 +15,8 @@ READ_BY_POST: Final = frozenset({"/api/v1/explain", "/explain"})  # they keep no
 class Bearer(StrEnum):
     """What a request's token opens."""
 
-    ALLOWED = "allowed"
+    ALLOWED = "allowed"  # everything
+    READS = "reads"  # this request, which reads, and none that changes anything
     UNKNOWN = "unknown"
     UNDECIDED = "undecided"  # Redis is away
     ONLY_READS = "only-reads"  # the token is good, but not for this
@@ -32,5 +33,6 @@ def bearer_of(store: Store, authorization: str, *, method: str, path: str, now: 
         return Bearer.UNDECIDED
     if token is None:
         return Bearer.UNKNOWN
-    reads = method in READING or path in READ_BY_POST
-    return Bearer.ALLOWED if reads or token.scope is Scope.WRITE else Bearer.ONLY_READS
+    if token.scope is Scope.WRITE:
+        return Bearer.ALLOWED
+    return Bearer.READS if method in READING or path in READ_BY_POST else Bearer.ONLY_READS

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from monitor.signing import matches
 from monitor.web.access import policy
 from monitor.web.page_services import PageServices
+from monitor.web.paths import OWN
 
 
 def login_routes(services: PageServices, render: Callable[..., HTMLResponse]) -> APIRouter:
@@ -37,8 +38,10 @@ def login_routes(services: PageServices, render: Callable[..., HTMLResponse]) ->
         return answer
 
     @router.post("/logout")
-    def leave() -> Response:
-        answer = RedirectResponse(policy.LOGIN, status_code=303)
+    def leave(request: Request) -> Response:
+        """Open to all: what a browser holds it may forget, and another site's page cannot send this."""
+        only_owner = policy.OWNER_COOKIE in request.cookies and policy.COOKIE not in request.cookies
+        answer = RedirectResponse(OWN if only_owner else policy.LOGIN, status_code=303)
         answer.delete_cookie(policy.OWNER_COOKIE)
         answer.delete_cookie(policy.COOKIE)
         return answer

@@ -1,8 +1,8 @@
 """The gate before the application: what `access` decides is done here."""
 
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -49,10 +49,10 @@ class AccessControl:
             answer = PlainTextResponse(sentence, status_code=421)  # RFC 9110 section 15.5.20
         elif verdict is not policy.Verdict.ALLOWED:
             query = str(scope.get("query_string", b""), "latin-1")
-            listed = "".join(parse_qs(query).get("list", []))
+            listed = QueryParams(query).get("list", "")  # of several the one that the page will read, too
             if caller.bearer is Bearer.ONLY_READS:
                 answer = _only_reads()
-            elif caller.bearer is Bearer.ALLOWED:
+            elif caller.bearer in {Bearer.ALLOWED, Bearer.READS}:
                 pass  # no browser adds a token by itself, so no other site's page can have sent this
             elif policy.owner_may(caller.owned, method=scope["method"], path=path, listed=listed):
                 scope["state"]["owned"] = caller.owned

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from monitor.notify import share_keys
-from monitor.notify.links import notice_of
+from monitor.notify.links import notice_of, parted
+from monitor.notify.notice import lists_named
+from monitor.notify.readers import reads_of
 from monitor.web.page_services import PageServices
 
 
@@ -18,10 +20,22 @@ class OwnerKeys:
         """The list under watch that the key opens; None where it opens nothing any more. Raises StoreUnavailable."""
         signing = self._keys()
         list_id = share_keys.list_of(signing, "owner", key)
-        if list_id is None and (notice_id := notice_of(key, keys=signing, now=self._services.now())) is not None:
-            notice = self._services.store.notices.get(notice_id)
-            list_id = None if notice is None else notice.list_id
+        if list_id is None:
+            list_id = self._of_notice(key, signing)
         return None if list_id is None or self._services.watched(list_id) is None else list_id
+
+    def _of_notice(self, key: str, signing: Sequence[bytes]) -> str | None:
+        """The list that a mail's link opens: one that its notice names, while the mail's reader still reads of it."""
+        token, wanted = parted(key)
+        notice_id = notice_of(token, keys=signing, now=self._services.now())
+        notice = None if notice_id is None else self._services.store.notices.get(notice_id)
+        if notice is None:
+            return None
+        list_id = wanted or notice.list_id
+        listed = self._services.watched(list_id) if list_id in lists_named(notice) else None
+        if listed is None or not reads_of(notice.target, listed, self._services.settings()):
+            return None
+        return list_id
 
     def lists_of(self, keys: Sequence[str]) -> dict[str, str]:
         """What several open: of each list the first key. Raises StoreUnavailable."""

@@ -22,12 +22,18 @@ SESSION_LASTS: Final = timedelta(days=7)
 SESSION_LASTS_S: Final = int(SESSION_LASTS.total_seconds())
 LOGIN: Final = "/login"
 
-# Open to all: the process' health, the login itself and what it looks like; what findings mean, which holds nobody's
-# data; badges, feeds and links in mails have unguessable names.
-OPEN_PATHS: Final = frozenset({LOGIN, "/healthz", "/readyz", "/favicon.ico", "/findings", "/own"})
+# Open to all: the process' health, the login itself, the way out and what they look like; what findings mean, which
+# holds nobody's data; badges, feeds and links in mails have unguessable names.
+OPEN_PATHS: Final = frozenset({LOGIN, "/healthz", "/readyz", "/favicon.ico", "/findings", "/own", "/logout"})
 OPEN_PREFIXES: Final = ("/static/", "/badge/", "/feed/", "/own/", "/n/", "/findings/", "/help/")
 
 OWNED_MAX: Final = 20  # lists that one browser may have been let in to by owners' links: a cookie is small
+LIST_PAGES: Final = "/lists/"
+LIST_DOCUMENTS: Final = "/api/v1/lists/"
+# Of a list's documents: not its links, which open it for good, nor notices, which tell of others' lists and readers.
+OWNERS_READ: Final = frozenset(
+    {"", "checks", "probes", "bounces", "history", "addresses", "tallies", "forecast", "reach", "incidents"}
+)
 KEYS_APART: Final = "|"  # between the keys in the owner's cookie; no key holds one
 
 
@@ -84,9 +90,10 @@ def owner_may(owned: Collection[str], *, method: str, path: str, listed: str) ->
         return True
     if path == "/events":
         return listed in owned
-    for prefix in ("/lists/", "/api/v1/lists/"):
+    for prefix, open_to_owners in ((LIST_PAGES, {"", "checks"}), (LIST_DOCUMENTS, OWNERS_READ)):
         if path.startswith(prefix):
-            return path.removeprefix(prefix).partition("/")[0] in owned
+            list_id, _, rest = path.removeprefix(prefix).partition("/")
+            return list_id in owned and rest.partition("/")[0] in open_to_owners
     return False
 
 

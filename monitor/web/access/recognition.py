@@ -32,6 +32,11 @@ class Caller:
     guessed: bool = False  # it showed a token that is none
 
     @property
+    def changes(self) -> bool:
+        """Whether it may change lists and incidents: then only may it have the keys of pages that answer forms."""
+        return self.verdict is policy.Verdict.ALLOWED or self.bearer is Bearer.ALLOWED
+
+    @property
     def counted_as(self) -> str:
         """Whose allowance its requests take from. Strangers share that of their network."""
         return f"{self.holder}@{self.client.site}" if self.holder else self.client.site
@@ -75,7 +80,7 @@ class Recognition:
         owned: Mapping[str, str] = {}
         if bearer is Bearer.UNKNOWN:
             owned = await self._owned(_cookie(cookies, policy.OWNER_COOKIE))
-        known = bearer in {Bearer.ALLOWED, Bearer.ONLY_READS}
+        known = bearer in {Bearer.ALLOWED, Bearer.READS, Bearer.ONLY_READS}
         return Caller(
             client=client,
             verdict=verdict,

@@ -10,19 +10,19 @@ class ShareLinks:
     """Where a list is shown: its page, and what opens without a token."""
 
     page: str
-    owner: str
+    owner: str | None  # opens forms, too: only for who may change things anyway
     badge_path: str
     badge: str
     shields: str
     feed: str
 
 
-def share_links(base: str, signing_key: bytes, list_id: str) -> ShareLinks:
-    """A list's addresses; `base` is how the pages are reached."""
+def share_links(base: str, signing_key: bytes, list_id: str, *, changes: bool) -> ShareLinks:
+    """A list's addresses for a caller who may change things, or not; `base` is how the pages are reached."""
     owner, badge, feed = (key_for(signing_key, purpose, list_id) for purpose in ("owner", "badge", "feed"))
     return ShareLinks(
         page=f"{base}/lists/{list_id}",
-        owner=f"{base}/own/{owner}",
+        owner=f"{base}/own/{owner}" if changes else None,
         badge_path=f"/badge/{badge}.svg",
         badge=f"{base}/badge/{badge}.svg",
         shields=f"{base}/badge/{badge}.json",

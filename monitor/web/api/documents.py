@@ -203,10 +203,13 @@ class Addresses(Document):
 
 
 class Links(Document):
-    """Where a list is shown without a token. Who has one of these addresses can look."""
+    """Where a list is shown without a token. Who has one of these addresses can look.
+
+    `owner` also answers incidents: null for a token that may only read.
+    """
 
     page: str
-    owner: str
+    owner: str | None
     badge: str
     shields: str
     feed: str

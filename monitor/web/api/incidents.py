@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Path, Query
 
 from monitor.errors import UsageError
 from monitor.model.incidents import Incident, IncidentState, Notice, NoticeState
-from monitor.notify.notice import shown_target
+from monitor.notify.notice import shown_payload, shown_target
 from monitor.operations import incidents as operation
 from monitor.operations.deliver import replay_notice
 from monitor.web.api.documents import IncidentEvidence, Incidents, Letter, Letters, NoticeDocument, Notices, Silences
@@ -119,5 +119,7 @@ def change_incident_routes(services: PageServices) -> APIRouter:
 
 
 def notice_document(notice: Notice) -> NoticeDocument:
-    """A notice for programs, without what is secret in an endpoint's URL."""
-    return NoticeDocument.model_validate(replace(notice, target=shown_target(notice), payload=notice.payload or "{}"))
+    """A notice for programs, without what is secret in an endpoint's URL, and without keys."""
+    return NoticeDocument.model_validate(
+        replace(notice, target=shown_target(notice), payload=shown_payload(notice) or "{}")
+    )

@@ -11,6 +11,7 @@ from monitor.evidence.ledger import DAYS_KEPT
 from monitor.evidence.probes.source import PROBES
 from monitor.risk.facts import there_of
 from monitor.store.list_record import Depth
+from monitor.web.access.recognition import caller_of
 from monitor.web.access.share_links import share_links
 from monitor.web.api.documents import (
     AddressDocument,
@@ -141,9 +142,10 @@ def _routes_of_what_happened(services: PageServices, keys: Callable[[], Sequence
 
     @router.get("/links")
     def links(request: Request, list_id: ListId) -> Links:
-        """Where the list is shown without a token: its owners' page, its badge, its feed."""
+        """Where the list is shown without a token: badge, feed; and its owners' page, for who may change things."""
         watched(services, list_id, Depth())
-        return Links.model_validate(share_links(services.base(request), keys()[0], list_id))
+        changes = caller_of(request.scope).changes
+        return Links.model_validate(share_links(services.base(request), keys()[0], list_id, changes=changes))
 
     return router
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from monitor.web.access.recognition import caller_of
 from monitor.web.access.share_links import share_links
 from monitor.web.list_view import EVERY_CHECK, page_depth, texts_of, watched
 from monitor.web.page_services import PageServices
@@ -56,7 +57,9 @@ def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequ
             windowed=bool(asked),
             windows=tuple(WINDOWS),
             link=link,
-            shared=share_links(services.base(request), keys()[0], list_id) if mine is None else None,
+            shared=share_links(services.base(request), keys()[0], list_id, changes=caller_of(request.scope).changes)
+            if mine is None
+            else None,
             events=below_own(request) + address_of(look_of_list(view.record), list_id=list_id),
             blind=blind(view.record.heartbeats),
         )

@@ -15,6 +15,7 @@ from monitor.incident.silence import in_force
 from monitor.model.incidents import Incident, IncidentState, Notice
 from monitor.model.order import ALARMING
 from monitor.notify.links import PREFIX, notice_of
+from monitor.notify.readers import reads_of, still_told
 from monitor.operations import incidents as operation
 from monitor.operations.plan_deliveries import EVERY_LIST, paused_by
 from monitor.web.page_services import PageServices
@@ -36,7 +37,7 @@ def answer_routes(
     def opened(token: str) -> Notice:
         notice_id = notice_of(token, keys=keys(), now=services.now())
         notice = None if notice_id is None else services.store.notices.get(notice_id)
-        if notice is None:
+        if notice is None or not still_told(notice, services.lists(), services.settings()):
             raise HTTPException(404, ENDED)
         return notice
 
@@ -72,7 +73,9 @@ def answer_routes(
 
     def own(token: str, notice: Notice) -> Paths:
         """Below the same link the whole of its list is shown to its owner, for as long as the link holds."""
-        return Paths(keys={notice.list_id: token}) if services.watched(notice.list_id) is not None else NOWHERE
+        listed = services.watched(notice.list_id)
+        theirs = listed is not None and reads_of(notice.target, listed, services.settings())
+        return Paths(keys={notice.list_id: token}) if theirs else NOWHERE
 
     def back(token: str) -> Response:
         return RedirectResponse(PREFIX + token, status_code=303)
