@@ -121,5 +121,5 @@ def test_a_wrong_configuration_ends_it_with_its_sentences(ground):
         timeout=PATIENCE_S,
     )
     assert ended.returncode != 0
-    assert f"staysub: {path}: surprise: is not a key here" in ended.stderr
+    assert f"staysub: {path}: line 1, surprise: is not a key here" in ended.stderr
     assert "Traceback" not in ended.stderr
