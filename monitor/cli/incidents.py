@@ -13,6 +13,7 @@ from monitor.cli.opening import receiver_rules, settings_of, store_of
 from monitor.cli.options import duration_option, json_option
 from monitor.cli.output import console, emit_json, inert, local, print_paragraph, table
 from monitor.model.incidents import ChangeKind, Incident, IncidentState, IncidentSubject, Silence
+from monitor.wording.days import day
 from monitor.wording.vocabulary import level_word
 
 SILENCE_DEFAULT = "1d"
@@ -228,7 +229,7 @@ def _show_table(incidents: Sequence[Incident], *, everything: bool) -> None:
     for one in incidents:
         why = next(
             (
-                f"as told on {local(change.at)[:10]}: {change.cause}"
+                f"as told on {day(change.at)}: {change.cause}"
                 for change in reversed(one.history)
                 if change.kind in LEVELLED
             ),

@@ -16,6 +16,7 @@ from monitor.model.lists import Lists, named
 from monitor.model.order import LEVELS_URGENT_FIRST, STATUS_OF_LEVEL, worst_status
 from monitor.model.reach import Reach
 from monitor.model.risk import Assessment, RiskLevel
+from monitor.wording.days import day
 from monitor.wording.vocabulary import level_word
 
 if TYPE_CHECKING:
@@ -105,8 +106,7 @@ def _until(act_by: datetime | None, at: datetime) -> str:
     """The day by which to act; where it has passed it is now, since that day."""
     if act_by is None:
         return ""
-    day = act_by.astimezone().strftime("%a %d %b %Y")
-    return day if act_by > at else f"now (since {day})"
+    return day(act_by) if act_by > at else f"now (since {day(act_by)})"
 
 
 def _of_one(store: "Store", lists: Lists, list_id: str) -> tuple[Reach | None, tuple[str, ...]]:

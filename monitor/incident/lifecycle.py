@@ -90,7 +90,7 @@ def step(
         level = _agreed(known, policy.resolve_n, policy.resolve_m, worst_first=False)
         if level is RiskLevel.OK:
             return _resolved(current, assessment, _count(known, policy.resolve_n, policy.resolve_m), now=now)
-        if level is not None and RANK[level] < RANK[current.level]:
+        if level is newest:  # what is said of a level are the newest assessment's words, which speak of its own alone
             return _changed(current, assessment, level, _count(known, policy.resolve_n, policy.resolve_m), now=now)
     if newest is RiskLevel.OK:
         return replace(current, state=IncidentState.RESOLVING), None

@@ -21,16 +21,17 @@ NOT_KNOWN: Final = (
 
 
 def signing_words(outcome: CheckOutcome) -> tuple[str, ...]:
-    """What a list's check says of its signatures; that nobody knows, where a receiver's answer hangs on it."""
+    """What a list's check says of its signatures, each thing once; that nobody knows, where an answer hangs on it."""
     if outcome.list_id is None or outcome.ours is not None:
         return ()
     if not outcome.signed:
         return (NOT_KNOWN,) if any("dkim" in each.undecided for each in outcome.admission) else ()
     states = {each.key: each.state for each in outcome.keys}
-    return tuple(
+    said = (
         f"{signed_words(each)} {_STATES[states[each.key]] if each.key in states else ''}".rstrip()
         for each in outcome.signed
     )
+    return tuple(dict.fromkeys(said))
 
 
 def signed_words(one: SignedAs) -> str:

@@ -19,13 +19,13 @@ NEEDED = ("unshare", "nsenter", "dpkg", "dpkg-deb", "adduser", "runuser")
 MADE = """
 set -e
 mount -t tmpfs tmpfs {d}
-mkdir {d}/upper {d}/work {d}/root
-mount -t overlay overlay -o lowerdir=/,upperdir={d}/upper,workdir={d}/work {d}/root
-mount -t proc proc {d}/root/proc
-mount --rbind /dev {d}/root/dev
-mount -t tmpfs tmpfs {d}/root/tmp
-chmod 1777 {d}/root/tmp
-mount -t tmpfs tmpfs {d}/root/run
+mkdir {d}/upper {d}/work {d}/system
+mount -t overlay overlay -o lowerdir=/,upperdir={d}/upper,workdir={d}/work {d}/system
+mount -t proc proc {d}/system/proc
+mount --rbind /dev {d}/system/dev
+mount -t tmpfs tmpfs {d}/system/tmp
+chmod 1777 {d}/system/tmp
+mount -t tmpfs tmpfs {d}/system/run
 touch {told}
 exec sleep infinity
 """
@@ -100,7 +100,7 @@ def debian_machine(folder: Path) -> Iterator[Machine]:
     # unshare becomes the shell, and that the sleeper: its process is the one whose namespace the machine is.
     command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", MADE.format(d=folder, told=told)]
     with started(command, log=folder.with_name("machine.log"), ready=told.exists) as process:
-        machine = Machine(Path(f"/proc/{process.pid}/root{folder}/root"), f"{folder}/root", process.pid)
+        machine = Machine(Path(f"/proc/{process.pid}/root{folder}/system"), f"{folder}/system", process.pid)
         (machine.root / "usr/bin/systemctl").unlink(missing_ok=True)
         for name, text in (("usr/bin/systemctl", SYSTEMCTL), ("usr/sbin/policy-rc.d", POLICY)):
             (machine.root / name).write_text(text)

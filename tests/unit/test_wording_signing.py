@@ -44,6 +44,11 @@ def test_a_post_without_a_signature_is_told():
     assert said(one) == ("The list does not sign its mail (DKIM), by the post given, of 20 November 2026.",)
 
 
+def test_what_two_mails_showed_is_told_once():
+    one = SignedAs(known_by=KnownBy.ARRIVAL, seen_at=DAY, key=None)
+    assert len(said(one, SignedAs(known_by=KnownBy.ARRIVAL, seen_at=DAY.replace(hour=9), key=None))) == 1
+
+
 def test_that_nobody_knows_is_told_where_an_answer_hangs_on_it():
     assert said() == (NOT_KNOWN,)
     assert said(admission=[SimpleNamespace(undecided=("spf",))]) == ()

@@ -18,6 +18,7 @@ from monitor.risk.outlooks import outlooks
 from monitor.risk.reach import GENERIC, OTHERS
 from monitor.risk.seen_findings import counted, named
 from monitor.risk.whatif import Alternative
+from monitor.wording.days import day
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
 from monitor.wording.receiver import ReceiverWords, speaks, words_of
 from monitor.wording.sentence import Sentence, capital, percent, plain
@@ -218,7 +219,7 @@ def _first(forecasts: Sequence[ReceiverForecast], key: str) -> str:
     dates = [(on, named(one, _called)) for one in concerned if (on := getattr(one, key) or _left(one, key)) is not None]
     if dates:
         on, receiver = min(dates)
-        return f"{on:%Y-%m-%d} at {inert(receiver)}"
+        return f"{day(on)} at {inert(receiver)}"
     unknown = [one.disabled is None for one in concerned]
     return "not known" if all(unknown) else "nobody known" if any(unknown) else "nobody within a year"
 
