@@ -14,10 +14,10 @@ FUZZED := tests/integration/test_receiver_hardening.py::test_no_dialogue_brings_
 
 MINUTES ?= 10
 
-.PHONY: help run test fuzz torment check format bench dist deb lock clean
+.PHONY: help run test fuzz torment check format screenshots catalogues bench dist deb lock clean
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Staysub needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
@@ -52,6 +52,9 @@ format: $(READY)  ## format the code and mend what lint can mend
 
 screenshots: $(READY)  ## the pictures in docs/, anew from the demonstration; look at them before you commit (needs pngquant)
 	STAYSUB_RENEW_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_pictures.py
+
+catalogues: $(READY)  ## the languages' catalogues brought up to date with what the program says
+	@$(BIN)/python -m monitor.tongue.messages
 
 bench: $(READY)  ## measure, beside named peers in the same run
 	$(BIN)/python -m bench $(BENCH)

@@ -16,8 +16,8 @@ from monitor.notify.channel_failures import failure_notices
 from monitor.notify.digest import gather
 from monitor.notify.links import Link
 from monitor.notify.mail import compose
-from monitor.notify.notice import TEST
-from monitor.notify.notices_for import notices_of_installation, trial_payload
+from monitor.notify.notice import TEST, encode
+from monitor.notify.notices_for import notices_of_installation, trial_data
 from monitor.notify.weekly import Week, digest
 from monitor.operations.incident_policy import policy_of_installation
 from tests.sample_notices import NO_PTR, NOW, SUGGESTED, URL, assessment, mailing_list, notice, seen_notice
@@ -89,7 +89,7 @@ def single() -> dict[str, Notice]:
         "resolved": replace(
             _changed(first, level="ok", previous_level="critical"), type="list.risk.resolved", revision=5
         ),
-        "test": replace(first, type=TEST, incident_id="", payload=trial_payload(mailing_list())),
+        "test": replace(first, type=TEST, incident_id="", payload=encode(trial_data(mailing_list()))),
         "failed": failure_notices(dead, (mailing_list(),), SETTINGS, now=NOW)[0],
         "host-shared": _of_installation(condition_shared(shared, NO_PTR)),
         "host-blind": _of_installation(condition_blind(blind)),

@@ -25,6 +25,7 @@ from monitor.config.endpoints import (
 from monitor.config.outbound import parse_outbound
 from monitor.config.secret import Sources, parse_secret, parse_secrets
 from monitor.config.times import parse_quiet_hours, parse_weekly, parse_window, parse_zone
+from monitor.config.tongue import parse_language
 from monitor.config.url import parse_http_url, parse_redis_url, parse_smtp_url
 from monitor.model.dns import IpAddress
 from monitor.model.secret import Secret
@@ -173,6 +174,7 @@ Interval = Annotated[timedelta, _bounded(timedelta(seconds=5), timedelta(days=7)
 Pause = Annotated[timedelta, _bounded(timedelta(0), timedelta(days=90))]
 Quiet = Annotated[QuietHours, _text(parse_quiet_hours)]
 TimeZone = Annotated[str, _text(parse_zone)]
+Language = Annotated[str, _text(parse_language)]
 During = Annotated[Window, _text(parse_window)]
 DigestTime = Annotated[Weekly | Literal["never"], _text(parse_weekly)]
 FilePath = Annotated[Path, _text(_path)]

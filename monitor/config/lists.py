@@ -9,6 +9,7 @@ from monitor.config.field_types import (
     DigestTime,
     Domain,
     HttpUrl,
+    Language,
     ListId,
     MailAddress,
     Outbound,
@@ -41,6 +42,7 @@ from monitor.model.risk import RiskLevel
 from monitor.model.secret import Secret
 from monitor.model.signing import DkimKey
 from monitor.mtas.catalogue import DEFAULT_MTA, MTAS
+from monitor.tongue.languages import LANGUAGES
 
 
 class WebhookSettings(Section):
@@ -96,6 +98,12 @@ class OwnerSettings(Section):
         description="In which days and times in mails to this owner are told, by its IANA name. In place of "
         "notices.timezone.",
         examples=["Europe/Berlin"],
+    )
+    language: Language | None = Field(
+        default=None,
+        description=f"In which language mails to this owner are, and the pages that they lead to: {', '.join(LANGUAGES)}. "
+        "In place of notices.language.",
+        examples=["de"],
     )
     quiet_hours: Quiet | None = Field(
         default=None,

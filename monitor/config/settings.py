@@ -16,6 +16,7 @@ from monitor.config.field_types import (
     HeaderName,
     HttpUrl,
     Interval,
+    Language,
     Listen,
     ListId,
     MailAddress,
@@ -39,6 +40,7 @@ from monitor.config.section import ReadBy, Section
 from monitor.model.dns import IpAddress
 from monitor.model.incidents import Maintenance
 from monitor.model.risk import Thresholds
+from monitor.tongue.languages import LANGUAGES
 
 _THRESHOLDS = Thresholds()
 
@@ -146,6 +148,12 @@ class NoticeSettings(Section):
         description="In which days and times in mails are told, by its IANA name; an owner may have another one. Webhooks "
         "and the API always tell UTC. The machine's own zone plays no part.",
         examples=["UTC"],
+    )
+    language: Language = Field(
+        default="en",
+        description="In which language mails are, and pages for readers whose browser asks for none of ours: "
+        f"{', '.join(LANGUAGES)}. An owner may have another one. Commands, webhooks and the API are in English.",
+        examples=["en"],
     )
     allow_networks: tuple[Network, ...] = Field(
         default=(),

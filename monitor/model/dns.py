@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
+from monitor.phrase.stored import Words
+
 IpAddress = IPv6Address | IPv4Address  # tried in this order where a value is stored: most are the former
 
 
@@ -78,7 +80,7 @@ class SpfOutcome:
     result: SpfResult
     lenient_result: SpfResult
     mechanism: str | None = None  # the term that matched, as the owner wrote it
-    problem: str | None = None  # for people; never parsed
+    problem: Words | None = None  # for people; never parsed
     lookups: int = 0  # terms that cost a lookup, RFC 7208 section 4.6.4, limit 10
     void: int = 0  # void lookups, same section, limit 2
     limit: SpfLimit | None = None  # the first that was exceeded
@@ -99,7 +101,7 @@ class PtrOutcome:
     result: PtrResult
     names: tuple[str, ...] = ()  # what the PTR records say
     confirmed: tuple[str, ...] = ()  # those whose A or AAAA leads back
-    problem: str | None = None  # why DNS kept us from knowing, for people; never parsed
+    problem: Words | None = None  # why DNS kept us from knowing, for people; never parsed
     unanswered: tuple[str, ...] = ()  # names whose A or AAAA DNS gave no answer for
 
 
@@ -123,8 +125,8 @@ class TermLine:
     lookups: int = 0
     void4: int = 0  # void lookups for an IPv4 client
     void6: int = 0
-    fault: str | None = None  # a sentence; the record is a permanent error for it
-    trouble: str | None = None  # why DNS did not answer, which is no fault
+    fault: Words | None = None  # a sentence; the record is a permanent error for it
+    trouble: Words | None = None  # why DNS did not answer, which is no fault
 
 
 class About(StrEnum):

@@ -11,6 +11,7 @@ from monitor.model.findings import CheckStatus, Finding
 from monitor.model.header import FromForm, OneClick
 from monitor.model.signing import KeyOutcome, SignedAs
 from monitor.model.vantage import ONLY
+from monitor.phrase.stored import Words
 
 
 class AuthResult(StrEnum):
@@ -113,7 +114,7 @@ class CheckOutcome:
     facts: tuple[DnsFact, ...] = ()  # of a list: what DNS says beside SPF, looked at for changes
     signed: tuple[SignedAs, ...] = ()  # of a list: how its mail is signed, by the newest that shows it
     keys: tuple[KeyOutcome, ...] = ()  # the records of all its keys that are known, those that sign now first
-    ours: str | None = None  # why we could not see, where it is our own fault: it says nothing about the list
+    ours: Words | None = None  # why we could not see, where it is our own fault: it says nothing about the list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from monitor.phrase.stored import Words
+
 JsonScalar = str | int | float | bool | None
 
 
@@ -43,9 +45,9 @@ class Fix:
     """The exact change that ends a finding."""
 
     action: FixAction
-    name: str  # owner name of the DNS record, or whom to ask
+    name: Words  # owner name of the DNS record, or whom to ask
     type: str  # RR type, or "" where nothing is to be published
-    value: str  # of that record, as it can be pasted; without a type a sentence
+    value: Words  # of that record, as it can be pasted; without a type a sentence
 
     @property
     def words(self) -> str:
@@ -78,7 +80,7 @@ class Finding:
 
     code: str
     severity: Severity
-    message: str
+    message: Words
     evidence: Evidence = field(default_factory=dict)
     fix: Fix | None = None
     reference: str = ""  # "RFC 7208 section 5.6"

@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from monitor.model.risk import RiskLevel
 from monitor.model.times import Window
+from monitor.phrase.stored import Words
 
 _INSTALLATION: Final = "@"  # no list's id begins so
 
@@ -93,7 +94,7 @@ class IncidentChange:
     kind: ChangeKind
     level: RiskLevel
     previous_level: RiskLevel
-    cause: str  # a sentence
+    cause: Words  # a sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +201,7 @@ class Notice:
     finished_at: datetime | None = None
     attempts: tuple[DeliveryAttempt, ...] = ()
     held: bool = False  # it waits for more to the same owner, to be told with them
+    phrases: str = ""  # what the sentences in it are made of, as JSON: so that its reader's language can have them
     digest_id: str | None = None  # the notice that tells this one together with others to the same owner
 
     @property

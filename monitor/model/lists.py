@@ -35,6 +35,7 @@ class OwnerPreferences:
     mail: bool
     tell_from: RiskLevel | None
     timezone: str | None  # its IANA name, in which days and times are told
+    language: str | None  # its tag (RFC 5646)
     quiet_hours: QuietHours | None
     remind_every: timedelta | None  # 0: never
     digest: Weekly | Literal["never"] | None

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from monitor.model.evidence import Admission, AdmissionAction
 from monitor.model.findings import Finding
+from monitor.phrase.stored import Words
 
 
 class RiskLevel(StrEnum):
@@ -36,7 +37,7 @@ class FailureRate:
     mean: float
     low: float
     high: float
-    evidence: tuple[str, ...] = ()  # "23 of 740 arrivals, 3.1 %, 95 % between 2.1 and 4.6 %"
+    evidence: tuple[Words, ...] = ()  # "23 of 740 arrivals, 3.1 %, 95 % between 2.1 and 4.6 %"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,7 @@ class Assessment:
     list_id: str
     assessed_at: datetime
     level: RiskLevel
-    reason: str  # one sentence: the worst finding, or why we do not know
+    reason: Words  # one sentence: the worst finding, or why we do not know
     act_by: datetime | None = None  # when the first subscribers are expected to be disabled
     findings: tuple[Finding, ...] = ()
     admission: tuple[Admission, ...] = ()

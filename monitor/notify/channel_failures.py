@@ -1,6 +1,5 @@
 """A channel to a list's readers that does not work is told through the others: which notices that makes. Pure."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
@@ -39,7 +38,7 @@ def failure_notices(dead: Notice, lists: Lists, settings: Settings, *, now: date
     }
     key = f"failed {dead.channel} {dead.target} {dead.list_id} {now:%Y-%m-%d}"
     return tuple(
-        new_notice(key, FAILED, recipient, list_id=dead.list_id, payload=json.dumps(said), now=now)
+        new_notice(key, FAILED, recipient, list_id=dead.list_id, data=said, now=now)
         for recipient in dict.fromkeys(_others(dead, listed, settings))
         if recipient != (dead.channel, dead.target)
     )

@@ -16,7 +16,7 @@ from monitor.model.lists import Lists, Webhook, named
 from monitor.notify import mail, webhook
 from monitor.notify.links import Links, nowhere
 from monitor.notify.notice import MAIL
-from monitor.notify.preferences import zone_of
+from monitor.notify.preferences import language_of, zone_of
 from monitor.notify.readers import still_told
 from monitor.notify.relays import relays
 from monitor.notify.retry import after
@@ -94,6 +94,7 @@ def _by_mail(
         members=members,
         links=links,
         zone=zone_of(notice.target, settings),
+        language=language_of(notice.target, settings),
         base=settings.web.url,
     )
     by = relays(settings.notices, listed, _data(notice, members), refused)

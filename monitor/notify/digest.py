@@ -11,7 +11,7 @@ from typing import Any
 
 from monitor.model.incidents import Notice, NoticeState
 from monitor.model.order import ALARMING, LEVELS_URGENT_FIRST
-from monitor.notify.notice import DIGEST, MAIL, new_notice, notice_id
+from monitor.notify.notice import DIGEST, MAIL, new_notice, notice_id, said_in
 from monitor.wording.vocabulary import level_word
 
 
@@ -22,8 +22,8 @@ def gather(notices: Sequence[Notice], *, now: datetime, due_at: datetime) -> tup
     """
     ordered = sorted(notices, key=lambda one: one.id)
     ids = [one.id for one in ordered]
-    owner, said = (MAIL, ordered[0].target), json.dumps({"notices": ids})
-    made = new_notice("", DIGEST, owner, list_id=ordered[0].list_id, payload=said, now=now, due_at=due_at)
+    owner, said = (MAIL, ordered[0].target), {"notices": ids}
+    made = new_notice("", DIGEST, owner, list_id=ordered[0].list_id, data=said, now=now, due_at=due_at)
     digest = replace(made, id=notice_id(*ids))
     return digest, tuple(replace(one, digest_id=digest.id, next_attempt_at=None) for one in ordered)
 
@@ -57,7 +57,7 @@ def view(members: Sequence[Notice], pages: Mapping[str, str]) -> dict[str, Any]:
     """
     newest: dict[str, tuple[Notice, dict[str, Any]]] = {}
     for one in sorted(members, key=lambda each: (each.created_at, each.revision)):
-        data = json.loads(one.payload)
+        data = said_in(one)
         newest[one.list_id] = (one, {**data, "link": pages.get(one.id, data.get("link"))})
     groups: dict[tuple[bool, str, tuple[tuple[str, str], ...]], list[dict[str, Any]]] = {}
     for one, data in newest.values():

@@ -24,7 +24,10 @@ from monitor.notify.mail_templates import render
 from monitor.notify.mail_view import template_of, view_of
 from monitor.notify.relays import Relay
 from monitor.notify.retry import is_final
+from monitor.notify.subject import one_line
 from monitor.smtp.submission import REPLY_4YZ, SLOW, submit
+from monitor.tongue.languages import ENGLISH
+from monitor.tongue.voice import Voice
 from monitor.wording.days import Days
 
 TIMEOUT: Final = timedelta(
@@ -43,20 +46,21 @@ def compose(
     members: Sequence[Notice] = (),
     links: Links = nowhere,
     zone: tzinfo = UTC,
+    language: str = ENGLISH,
     base: str | None = None,
 ) -> EmailMessage:
     """The message for this notice. The same notice gives the same Message-ID, so that a second copy is known as one.
 
     `members` are the notices that a digest tells; `links` gives what opens an incident without a log-in; `zone` is
-    where its reader is; `base` is where our pages are.
+    where its reader is, `language` what she or he reads; `base` is where our pages are.
     """
-    link, name = links(notice), template_of(notice)
-    view = view_of(notice, members, links, days=Days(zone, now), base=base)
+    link, name, voice = links(notice), template_of(notice), Voice(language, zone, now)
+    view = view_of(notice, members, links, voice=voice, days=Days(zone, now), base=base)
     domain = sender.rpartition("@")[2]
     message = EmailMessage(policy=_POLICY)
     message["From"] = Address("Staysub", addr_spec=sender)
     message["To"] = Address(addr_spec=notice.target)
-    message["Subject"] = view["subject"]
+    message["Subject"] = one_line(voice(view["subject"]))
     message["Date"] = format_datetime(now.astimezone(zone))
     message["Message-ID"] = f"<{notice.id}@{domain}>"
     if notice.incident_id:
@@ -71,6 +75,7 @@ def compose(
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5
     message["X-Auto-Response-Suppress"] = "All"  # the same for Exchange, which does not read RFC 3834
     message["X-Staysub-Incident"] = _token(notice.incident_id or "none")
+    message["Content-Language"] = language  # RFC 3282
     text, html = render(name, view)
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")

@@ -6,7 +6,10 @@ from typing import Any, Final
 
 from monitor.model.order import ABOVE_OK
 from monitor.model.risk import Hit
+from monitor.phrase.phrase import joined, listed, say, sentence
 from monitor.wording.days import Days
+from monitor.wording.receiver import NOT_COUNTED
+from monitor.wording.sentence import subscribers
 from monitor.wording.vocabulary import in_danger
 
 TOLD_MOST: Final = 6  # receivers of one mail; the page has them all
@@ -48,16 +51,18 @@ def _with_subscribers(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]
 def _told(forecast: Mapping[str, Any], answer: Mapping[str, Any] | None, days: Days) -> dict[str, Any]:
     words, seen = forecast.get("words") or {}, _goes_on(forecast)
     told = forecast.get("seen") if seen else None
-    asks, reply = ("It said", (told or {}).get("reply") or "(nothing that was copied)") if seen else _asked(answer)
+    asks, reply = (
+        (say("It said"), (told or {}).get("reply") or say("(nothing that was copied)")) if seen else _asked(answer)
+    )
     does = [words.get("seen" if seen else "reckoned") or _of_action(forecast)]
     if told and told.get("contradicts"):
         does.append(words.get("reckoned", ""))
     counted = forecast.get("subscribers") != 0
     return {
-        "name": forecast.get("receiver_name") or forecast.get("receiver") or "Other receivers",
+        "name": forecast.get("receiver_name") or forecast.get("receiver") or say("Other receivers"),
         "whom": words.get("whom") or _whom(forecast.get("subscribers")),
         "level": forecast["level"],
-        "does": [_sentence(each) for each in does if each],
+        "does": [sentence(each) for each in does if each],
         "asks": asks,
         "reply": reply,
         "dates": [pair for pair in _dates(forecast, words, days) if pair[1] and counted],
@@ -71,10 +76,10 @@ def _answer(entry: Mapping[str, Any]) -> dict[str, Any]:
     """One of which only the answer is known."""
     asks, reply = _asked(entry)
     return {
-        "name": entry.get("receiver_name") or entry.get("receiver") or "Other receivers",
+        "name": entry.get("receiver_name") or entry.get("receiver") or say("Other receivers"),
         "whom": _whom(entry.get("subscribers")),
         "level": "unknown",
-        "does": [_sentence(_of_action(entry))],
+        "does": [sentence(_of_action(entry))],
         "asks": asks,
         "reply": reply,
         "dates": [],
@@ -88,29 +93,29 @@ def _asked(answer: Mapping[str, Any] | None) -> tuple[str, str]:
     """What its rules would say to mail from which addresses."""
     if answer is None or not answer.get("reply"):
         return "", ""
-    return f"It would say to mail from {', '.join(answer.get('client_ips', ()))}", str(answer["reply"])
+    addresses = listed(answer.get("client_ips", ()), "comma")
+    return say("It would say to mail from {addresses}", addresses=addresses), str(answer["reply"])
 
 
 def _dates(forecast: Mapping[str, Any], words: Mapping[str, Any], days: Days) -> list[tuple[str, str]]:
     """When they are disabled, and removed."""
     return [
-        ("Disabled", words.get("disabled") or _expected(forecast.get("disabled_on"), days)),
-        ("Removed", words.get("removed") or _expected(forecast.get("removed_on"), days)),
+        (say("Disabled"), words.get("disabled") or _expected(forecast.get("disabled_on"), days)),
+        (say("Removed"), words.get("removed") or _expected(forecast.get("removed_on"), days)),
     ]
 
 
 def _expected(at: str | None, days: Days) -> str:
-    return "" if at is None else f"expected on {days.day(datetime.fromisoformat(at))}"
+    return "" if at is None else say("expected on {day}", day=days.day(datetime.fromisoformat(at)))
 
 
 def _whom(number: int | None) -> str:
-    if number is None:
-        return "subscribers not counted"
-    return "1 subscriber" if number == 1 else f"{number} subscribers"
+    return NOT_COUNTED if number is None else subscribers(number)
 
 
 def _of_action(entry: Mapping[str, Any]) -> str:
-    return {"reject": "would reject the mail", "defer": "would put the mail off"}.get(str(entry.get("action")), "")
+    does = {"reject": say("would reject the mail"), "defer": say("would put the mail off")}
+    return does.get(str(entry.get("action")), "")
 
 
 def _rule(seen: Mapping[str, Any] | None) -> str:
@@ -118,9 +123,5 @@ def _rule(seen: Mapping[str, Any] | None) -> str:
     if seen is None or not seen.get("rule"):
         return ""
     source = next(iter(seen.get("rule_sources") or ()), "")
-    return " ".join(filter(None, (f"{seen['rule']}: {seen.get('rule_about') or ''}", source)))
-
-
-def _sentence(words: str) -> str:
-    """With a capital and a full stop."""
-    return f"{words[:1].upper()}{words[1:].removesuffix('.')}."
+    about = seen.get("rule_about") or ""
+    return joined(" ", (joined(": ", (seen["rule"], about)) if about else f"{seen['rule']}:", source))

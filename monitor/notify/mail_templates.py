@@ -14,6 +14,8 @@ from markupsafe import Markup, escape
 from monitor.inert import inert
 from monitor.model.findings import is_spf_record, what_to_do
 from monitor.notify.links import page
+from monitor.phrase.phrase import When, capital, word
+from monitor.tongue.templates import SPACES, install, voice_of
 from monitor.wording.plain import page_path
 from monitor.wording.vocabulary import level_word, severity_word
 
@@ -35,14 +37,16 @@ def _environment() -> Environment:
         autoescape=select_autoescape(("html",)),
         undefined=ChainableUndefined,
         finalize=_finalized,
+        extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    install(environment, _finalized)
     environment.filters["wrapped"] = _wrapped
     environment.filters["day"] = _day
     environment.filters["level_word"] = level_word
     environment.filters["severity_word"] = severity_word
-    environment.filters["capital"] = _capital
+    environment.filters["capital"] = capital
     environment.filters["coded"] = _coded
     environment.filters["finding_page"] = _finding_page
     environment.filters["what_to_do"] = _what_to_do
@@ -56,20 +60,27 @@ class _Prose(str):
     __slots__ = ()
 
 
-def _finalized(value: object) -> str:
+@pass_context
+def _finalized(context: Context, value: object) -> str:
     """What a template's expression shows: inert, whatever it is. HTML is escaped after this."""
     if isinstance(value, Markup | _Prose):
         return value
-    return "" if value is None else inert(str(value))
+    return "" if value is None else _inert(context, value)
 
 
-def _wrapped(text: object, indent: int = 0, hang: int = 0) -> _Prose:
+def _inert(context: Context, value: object) -> str:
+    """In the reader's language, and inert but for the spaces of its numbers."""
+    return inert(voice_of(context)(value), keep=SPACES)
+
+
+@pass_context
+def _wrapped(context: Context, text: object, indent: int = 0, hang: int = 0) -> _Prose:
     """Prose in inert lines of bounded width, all but the first further in by `hang`.
 
     Words are never broken, so that addresses and records stay whole.
     """
     lines = textwrap.wrap(
-        inert(" ".join(str(text).split())),
+        " ".join(_inert(context, text).split(" ")),
         TEXT_WIDTH,
         initial_indent=" " * indent,
         subsequent_indent=" " * (indent + hang),
@@ -85,18 +96,13 @@ def _is_spf_record(fix: Mapping[str, Any]) -> bool:
 
 def _what_to_do(fix: Mapping[str, Any]) -> str:
     """The words in front of a fix's value."""
-    return what_to_do(str(fix["action"]), str(fix["name"]), str(fix["type"]))
+    return what_to_do(str(fix["action"]), fix["name"], str(fix["type"]))
 
 
-def _coded(text: object) -> Markup:
+@pass_context
+def _coded(context: Context, text: object) -> Markup:
     """Inert text for HTML, with what stands between grave accents as code."""
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(inert(str(text))))))  # noqa: S704 - escaped here
-
-
-def _capital(text: object) -> str:
-    """With a capital at its beginning."""
-    said = str(text)
-    return said[:1].upper() + said[1:]
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(_inert(context, text)))))  # noqa: S704 - escaped here
 
 
 @pass_context
@@ -109,8 +115,8 @@ def _finding_page(context: Context, code: object) -> str:
 def _day(context: Context, at: object) -> str:
     """A day as it is where the reader is, from an RFC 3339 time: 3 December."""
     if not at:
-        return "unknown"
+        return word("day", "unknown")
     try:
-        return str(context["days"].day(datetime.fromisoformat(str(at))))
+        return voice_of(context).when(When(datetime.fromisoformat(str(at))))
     except ValueError:
         return str(at)

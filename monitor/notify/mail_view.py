@@ -3,7 +3,6 @@
 Each thing stands in one place: what happens to whom and when, what to do tonight, what to publish, why, how to answer.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -13,8 +12,9 @@ from monitor.notify.digest import findings_said
 from monitor.notify.digest import view as digest_view
 from monitor.notify.links import Links, page
 from monitor.notify.mail_receivers import receivers_told
-from monitor.notify.notice import DIGEST, FAILED, OF_INSTALLATION, TEST, WEEKLY, of_week
+from monitor.notify.notice import DIGEST, FAILED, OF_INSTALLATION, TEST, WEEKLY, of_week, said_in
 from monitor.notify.subject import of_level, one_line, stake_line, subject, subject_of_digest
+from monitor.tongue.voice import Voice
 from monitor.wording.days import Days
 from monitor.wording.plain import HELP_PAGE, plain_sentence
 from monitor.wording.vocabulary import in_danger
@@ -34,10 +34,13 @@ def template_of(notice: Notice) -> str:
 
 
 def view_of(
-    notice: Notice, members: Sequence[Notice], links: Links, *, days: Days, base: str | None = None
+    notice: Notice, members: Sequence[Notice], links: Links, *, voice: Voice, days: Days, base: str | None = None
 ) -> dict[str, Any]:
-    """What its templates read. `members` are the notices that a digest tells; `base` is where our pages are."""
-    data = json.loads(notice.payload)
+    """What its templates read. `members` are the notices that a digest tells; `base` is where our pages are.
+
+    `voice` is how its reader is spoken to.
+    """
+    data = said_in(notice)
     if notice.type == DIGEST:
         made = digest_view(members, {one.id: opened.page for one in members if (opened := links(one))})
         told = [one for group in made["groups"] for one in group["lists"] if not group["over"]]
@@ -59,7 +62,7 @@ def view_of(
     else:
         title, level = one_line(str(data.get("title", ""))), str(data.get("level", "unknown"))
         view = {"data": data, "subject": title, "level": level}
-    return {**view, "notice": notice, "answer": links(notice), "days": days, "base": base}
+    return {**view, "notice": notice, "answer": links(notice), "voice": voice, "days": days, "base": base}
 
 
 def _list_view(notice: Notice, data: Mapping[str, Any], days: Days, base: str | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from monitor.model.incidents import Notice
+from monitor.phrase.document import phrases_in, with_phrases
 
 MAIL: Final = "mail"
 WEBHOOK: Final = "webhook"
@@ -34,13 +35,13 @@ def new_notice(
     recipient: Recipient,
     *,
     list_id: str,
-    payload: str,
+    data: Mapping[str, Any],
     now: datetime,
     incident_id: str = "",
     revision: int = 0,
     due_at: datetime | None = None,
 ) -> Notice:
-    """A notice that nobody has tried yet, due at `due_at`, else now.
+    """A notice of this `data` that nobody has tried yet, due at `due_at`, else now.
 
     Its id follows from key, revision and recipient.
     """
@@ -54,9 +55,21 @@ def new_notice(
         channel=channel,
         target=target,
         created_at=now,
-        payload=payload,
+        payload=encode(data),
+        phrases=encode(phrases) if (phrases := phrases_in(data)) else "",
         next_attempt_at=due_at or now,
     )
+
+
+def encode(data: object) -> str:
+    """The payload as JSON, always in the same order and spelling, so that a signature over it stays the same."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def said_in(notice: Notice) -> dict[str, Any]:
+    """What a notice says, its sentences as phrases that its reader's language can have."""
+    data: dict[str, Any] = json.loads(notice.payload)
+    return with_phrases(data, json.loads(notice.phrases)) if notice.phrases else data
 
 
 def of_week(data: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -4,10 +4,10 @@ What comes out is written in one transaction with the incident (`Incidents.commi
 what the incident says they know, whenever a worker dies.
 """
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from functools import cache, partial
+from typing import Any
 
 from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
@@ -19,7 +19,7 @@ from monitor.model.risk import Assessment, RiskLevel
 from monitor.model.times import QuietHours
 from monitor.notify.links import page
 from monitor.notify.notice import MAIL, OF_INSTALLATION, OF_LIST, TEST, Recipient, new_notice
-from monitor.notify.payload import encode, installation_payload, payload
+from monitor.notify.payload import installation_payload, payload
 from monitor.notify.preferences import preferences_of, wants, zone_of
 from monitor.risk.relief import Relief
 
@@ -48,8 +48,8 @@ def notices_of_list(
     gains = relief() if readers and heard.kind is not ChangeKind.RESOLVED else None
 
     @cache
-    def said(zone: tzinfo) -> str:
-        return encode(payload(incident, heard, assessment, listed, rules, link=link, relief=gains, zone=zone))
+    def said(zone: tzinfo) -> dict[str, Any]:
+        return payload(incident, heard, assessment, listed, rules, link=link, relief=gains, zone=zone)
 
     return tuple(
         _about(
@@ -73,7 +73,7 @@ def notices_of_installation(
     if incident is None or heard is None:
         return ()
     link = page(settings.web.url, "incidents", incident.id)
-    said = encode(installation_payload(incident, heard, condition, link=link))
+    said = installation_payload(incident, heard, condition, link=link)
     notice = partial(_about, incident, heard.revision, said, now=now)
     return tuple(
         notice(f"{OF_INSTALLATION}{heard.kind}", (MAIL, each))
@@ -86,19 +86,19 @@ def trial_notices(listed: MailingList, settings: Settings, *, now: datetime) -> 
     recipients = sorted(
         ((each.channel, each.target) for each in preferences_of(listed, settings)), key=lambda one: one[0] != MAIL
     )
-    key, said = f"test-{now.isoformat()}", trial_payload(listed)
-    return tuple(new_notice(key, TEST, recipient, list_id=listed.id, payload=said, now=now) for recipient in recipients)
+    key, said = f"test-{now.isoformat()}", trial_data(listed)
+    return tuple(new_notice(key, TEST, recipient, list_id=listed.id, data=said, now=now) for recipient in recipients)
 
 
-def trial_payload(listed: MailingList) -> str:
+def trial_data(listed: MailingList) -> dict[str, Any]:
     """What a test notice says: which list it is for, and nothing about danger."""
-    return json.dumps({"list": listed.id, "list_address": listed.address, "link": None, "omitted": []})
+    return {"list": listed.id, "list_address": listed.address, "link": None, "omitted": []}
 
 
 def _about(
     incident: Incident,
     revision: int,
-    said: str,
+    said: Mapping[str, Any],
     kind: str,
     recipient: Recipient,
     *,
@@ -106,7 +106,7 @@ def _about(
     due_at: datetime | None = None,
 ) -> Notice:
     about = {"list_id": incident.list_id, "incident_id": incident.id}
-    return new_notice(incident.id, kind, recipient, **about, revision=revision, payload=said, now=now, due_at=due_at)
+    return new_notice(incident.id, kind, recipient, **about, revision=revision, data=said, now=now, due_at=due_at)
 
 
 def _readers(

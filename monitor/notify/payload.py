@@ -4,8 +4,8 @@ It is JSON-safe and bounded: a body stays below 20 kB. What does not fit is left
 record is never cut short, because a cut record published is worse than none.
 """
 
-import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
@@ -20,6 +20,8 @@ from monitor.model.lists import MailingList
 from monitor.model.order import ACTIONS_WORST_FIRST, LEVELS_URGENT_FIRST, worst_first
 from monitor.model.risk import Assessment, ReceiverForecast, SeenRefusals
 from monitor.mtas.parties import parties
+from monitor.notify.notice import encode
+from monitor.phrase.phrase import Phrase
 from monitor.risk.no_way import no_way
 from monitor.risk.relief import Relief
 from monitor.risk.seen_findings import named
@@ -30,6 +32,7 @@ from monitor.wording.receiver import concerned, words_of
 from monitor.wording.stake import stake_of
 from monitor.wording.vocabulary import in_danger
 
+_LONE: Final = re.compile("[\ud800-\udfff]")  # half a pair: no UTF-8 has it
 PAYLOAD_LIMIT_BYTES: Final = 18_000  # Standard Webhooks 1.0 recommends bodies below 20 kB; the envelope needs its share
 TEXT_LIMIT: Final = 600  # characters of one sentence or reply
 RECORD_LIMIT: Final = 4_000  # characters of one record; the longest that DNS over TCP can carry is of no use to anybody
@@ -76,8 +79,7 @@ def payload(
         "findings": [finding_of(finding) for finding in findings[:FINDINGS_LIMIT]],
         "at_stake": _at_stake(assessment, rules),
         "forecast": [
-            _forecast(each, listed, rules, days=days, now=assessment.assessed_at)
-            for each in forecasts[:RECEIVERS_LIMIT]
+            _forecast(each, listed, rules, now=assessment.assessed_at) for each in forecasts[:RECEIVERS_LIMIT]
         ],
         "receivers": _receivers(assessment, rules)[:RECEIVERS_LIMIT],
         "subscribers_affected": _subscribers(assessment.forecasts),
@@ -118,11 +120,6 @@ def installation_payload(
         "link": link,
         "omitted": [],
     }
-
-
-def encode(data: Mapping[str, Any]) -> str:
-    """The payload as JSON, always in the same order and spelling, so that a signature over it stays the same."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def size_bytes(data: Mapping[str, Any]) -> int:
@@ -237,11 +234,9 @@ def _seen(seen: SeenRefusals, rules: RuleSet) -> dict[str, Any]:
     }
 
 
-def _forecast(
-    forecast: ReceiverForecast, listed: MailingList, rules: RuleSet, *, days: Days, now: datetime
-) -> dict[str, Any]:
+def _forecast(forecast: ReceiverForecast, listed: MailingList, rules: RuleSet, *, now: datetime) -> dict[str, Any]:
     machine, mta = parties(listed.manager, listed.mta, listed.bounce_policy)
-    rate, words = forecast.failure_rate, words_of(forecast, machine=machine, mta=mta, now=now).document(days.day)
+    rate, words = forecast.failure_rate, words_of(forecast, machine=machine, mta=mta, now=now).document()
     return {
         "receiver": forecast.receiver,
         "receiver_name": _short(named(forecast, rules.receiver_name)) if forecast.receiver else None,
@@ -295,7 +290,9 @@ def _urgency(forecast: ReceiverForecast) -> tuple[int, float, int]:
 
 
 def _short(text: str, limit: int = TEXT_LIMIT) -> str:
-    """The text, encodable as UTF-8; a longer one is cut and says so."""
+    """The text, encodable as UTF-8; a longer one is cut and says so, and is no phrase any more."""
+    if isinstance(text, Phrase) and len(text) <= limit and not _LONE.search(text):
+        return text
     clean = text.encode("utf-8", "replace").decode()
     return clean if len(clean) <= limit else f"{clean[: limit - 8]}… (cut)"
 

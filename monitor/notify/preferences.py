@@ -45,6 +45,17 @@ def zone_of(target: str, settings: Settings) -> tzinfo:
     return zone_named(settings.notices.timezone if own is None or own.timezone is None else own.timezone)
 
 
+def language_of(target: str, settings: Settings) -> str:
+    """The language in which whoever has that address is told."""
+    return chosen_language(target, settings) or settings.notices.language
+
+
+def chosen_language(target: str, settings: Settings) -> str | None:
+    """The language that is set for whoever has that address; None where none is."""
+    own = _own(target, settings)
+    return None if own is None else own.language
+
+
 def wants(reader: Preference, decided: Decision, *, now: datetime) -> ChangeKind | None:
     """What this reader is to hear of it: a kind of change, as it looks from where she or he stands; None: nothing."""
     incident, heard = decided.incident, decided.heard

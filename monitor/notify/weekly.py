@@ -1,6 +1,5 @@
 """The weekly digest: what of an owner's lists improved and what got worse. Pure."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -74,7 +73,7 @@ def digest(owner: str, weeks: Sequence[Week], *, at: datetime, now: datetime) ->
         },
     }
     list_id = weeks[0].listed.id
-    return new_notice(_key(at), WEEKLY, (MAIL, owner), list_id=list_id, payload=json.dumps(said), now=now)
+    return new_notice(_key(at), WEEKLY, (MAIL, owner), list_id=list_id, data=said, now=now)
 
 
 def _entry(week: Week) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
 
 from monitor.errors import Unparsable
 from monitor.model.dns import IpAddress
+from monitor.phrase.phrase import keep, kept
+from monitor.phrase.stored import MARK
 from monitor.store.presets import BY_NUMBER, NEWEST
 
 T = TypeVar("T")
@@ -30,7 +32,7 @@ _kinds: dict[type[Any], tuple[SchemaValidator, SchemaSerializer]] = {}  # made i
 
 def _kind(kind: type[Any]) -> tuple[SchemaValidator, SchemaSerializer]:
     if kind not in _kinds:
-        schema = _with_addresses(TypeAdapter(kind).core_schema)
+        schema = _with_ours(TypeAdapter(kind).core_schema)
         _kinds[kind] = SchemaValidator(schema), SchemaSerializer(schema)
     return _kinds[kind]
 
@@ -51,14 +53,33 @@ ADDRESS: Final = core_schema.no_info_plain_validator_function(
 )
 
 
-def _with_addresses(schema: Any) -> Any:
-    """The schema with its IP addresses read as a whole, each once: pydantic tries each version anew each time.
+def _read_words(value: object) -> str:
+    """A sentence: what it was made of, or its English alone, as older versions wrote it."""
+    try:
+        said = kept(value)
+    except (LookupError, TypeError, RecursionError) as error:
+        raise ValueError("is no sentence") from error
+    if not isinstance(said, str):
+        raise ValueError("is no sentence")  # noqa: TRY004 - what pydantic tells as a fault of the document
+    return said
 
-    A document is full of the same few addresses, and reading them takes as long as all else.
+
+WORDS: Final = core_schema.no_info_plain_validator_function(
+    _read_words, serialization=core_schema.plain_serializer_function_ser_schema(keep)
+)
+
+
+def _with_ours(schema: Any) -> Any:
+    """The schema with its sentences kept as what they are made of, and its IP addresses read as a whole, each once.
+
+    pydantic tries each version anew each time: a document is full of the same few addresses, and reading them takes as
+    long as all else.
     """
     if isinstance(schema, dict):
-        return ADDRESS if _is_address(schema) else {key: _with_addresses(each) for key, each in schema.items()}
-    return type(schema)(map(_with_addresses, schema)) if isinstance(schema, (list, tuple)) else schema
+        if MARK in (schema.get("metadata") or ()):
+            return WORDS
+        return ADDRESS if _is_address(schema) else {key: _with_ours(each) for key, each in schema.items()}
+    return type(schema)(map(_with_ours, schema)) if isinstance(schema, (list, tuple)) else schema
 
 
 def _is_address(schema: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from starlette.staticfiles import StaticFiles
 
 from monitor import __version__
 from monitor.web.access.head_requests import HeadRequests
+from monitor.web.access.language import LanguageChoice
 from monitor.web.access.login import login_routes
 from monitor.web.access.middleware import AccessControl
 from monitor.web.access.own_cookies import OwnCookies
@@ -95,8 +96,9 @@ def create_app(services: PageServices) -> FastAPI:
     app.add_middleware(Recognition, services=services, keys=owner_keys)
     app.add_middleware(Requests)
     app.add_middleware(HeadRequests)
+    app.add_middleware(LanguageChoice)
     app.add_middleware(OwnCookies)
     app.add_middleware(SafeHeaders)
 
-    answer_errors(app, render, condition)
+    answer_errors(app, services, render, condition)
     return app

@@ -10,7 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from monitor.errors import ConfigError, StoreUnavailable, UsageError
+from monitor.web.access.language import language_for
 from monitor.web.api.problem import problem
+from monitor.web.page_services import PageServices
 from monitor.web.pages.page_context import owned
 from monitor.web.paths import NOWHERE as STRANGER
 from monitor.web.paths import OWN, Paths
@@ -20,14 +22,19 @@ NOWHERE = "Nothing of ours has that address."
 OF_STRANGERS = (OWN, "/n/", "/badge/", "/feed/")  # where whoever comes has nothing but a link
 
 
-def answer_errors(app: FastAPI, render: Callable[..., HTMLResponse], condition: StoreCondition) -> None:
+def answer_errors(
+    app: FastAPI, services: PageServices, render: Callable[..., HTMLResponse], condition: StoreCondition
+) -> None:
     """Register an answer for each kind of failure."""
 
     def answer(request: Request, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
         if request.url.path.startswith("/api/"):
             made: Response = problem(status, sentence)
         else:
-            made = render("error.html", status=status, code=status, sentence=sentence, **_frame(request))
+            language = language_for(request, services.settings())
+            made = render(
+                "error.html", status=status, code=status, sentence=sentence, language=language, **_frame(request)
+            )
         made.headers.update(headers or {})
         return made
 

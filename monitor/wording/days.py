@@ -8,6 +8,9 @@ from datetime import UTC, datetime, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from monitor.phrase.english import english_when
+from monitor.phrase.phrase import When
+
 
 @cache
 def zone_named(name: str | None) -> tzinfo:
@@ -18,27 +21,24 @@ def zone_named(name: str | None) -> tzinfo:
         return UTC
 
 
-def day(at: datetime, *, zone: tzinfo = UTC, now: datetime | None = None) -> str:
+def day(at: datetime, *, zone: tzinfo = UTC, now: datetime | None = None) -> When:
     """`1 December`; with the year where it is not that of `now`, or no `now` is given."""
-    local = at.astimezone(zone)
-    year = "" if now is not None and now.astimezone(zone).year == local.year else f" {local.year}"
-    return f"{local.day} {local:%B}{year}"
+    return When(at, "day", text=english_when(at, "day", zone=zone, now=now))
 
 
-def weekday(at: datetime, *, zone: tzinfo = UTC, now: datetime | None = None) -> str:
+def weekday(at: datetime, *, zone: tzinfo = UTC, now: datetime | None = None) -> When:
     """`Tue 1 December`: a day that is near."""
-    return f"{at.astimezone(zone):%a} {day(at, zone=zone, now=now)}"
+    return When(at, "weekday", text=english_when(at, "weekday", zone=zone, now=now))
 
 
-def clock(at: datetime, *, zone: tzinfo = UTC) -> str:
+def clock(at: datetime, *, zone: tzinfo = UTC) -> When:
     """`14:05 CET`: the time of day with the zone's own abbreviation, or its offset where it has none."""
-    local = at.astimezone(zone)
-    return f"{local:%H:%M} {local.tzname() or local.strftime('%z')}"
+    return When(at, "clock", text=english_when(at, "clock", zone=zone))
 
 
-def moment(at: datetime, *, zone: tzinfo = UTC, now: datetime | None = None) -> str:
+def moment(at: datetime, *, zone: tzinfo = UTC, now: datetime | None = None) -> When:
     """`1 December, 14:05 CET`."""
-    return f"{day(at, zone=zone, now=now)}, {clock(at, zone=zone)}"
+    return When(at, "moment", text=english_when(at, "moment", zone=zone, now=now))
 
 
 def is_over(at: datetime, *, now: datetime, zone: tzinfo = UTC) -> bool:
@@ -58,15 +58,15 @@ class Days:
     zone: tzinfo
     now: datetime
 
-    def day(self, at: datetime) -> str:
+    def day(self, at: datetime) -> When:
         """`1 December`."""
         return day(at, zone=self.zone, now=self.now)
 
-    def weekday(self, at: datetime) -> str:
+    def weekday(self, at: datetime) -> When:
         """`Tue 1 December`."""
         return weekday(at, zone=self.zone, now=self.now)
 
-    def moment(self, at: datetime) -> str:
+    def moment(self, at: datetime) -> When:
         """`1 December, 14:05 CET`."""
         return moment(at, zone=self.zone, now=self.now)
 

@@ -10,10 +10,10 @@ from monitor.incident.lifecycle import reason_in
 from monitor.managers.kind import ManagerKind
 from monitor.model.incidents import ChangeKind, Incident
 from monitor.model.risk import ReceiverForecast, SeenRefusals
+from monitor.phrase.phrase import joined, say
 from monitor.risk.seen_findings import counted, named
 from monitor.wording.days import Days
 from monitor.wording.receiver import seen_words
-from monitor.wording.sentence import plain
 
 DISABLED: Final = re.compile(
     r"By [^“”]{1,80}? rules [^“”]{1,80}? (?:was|were) disabled on (?:\w{3} )?\d{1,2} \w{3,9} \d{4}"
@@ -37,24 +37,24 @@ def past(
     found = _of(incident, forecasts)
     begun = min([incident.opened_at, *(seen.first for _, seen in found)])
     return {
-        "wrong": _wrong(incident, found, rules, days),
+        "wrong": _wrong(incident, found, rules),
         "lasted": _lasted(begun, end, days),
         "lost": _lost(incident, found, rules, days),
         "reset": kind.remedies.restore,
     }
 
 
-def _wrong(
-    incident: Incident, found: Sequence[tuple[ReceiverForecast, SeenRefusals]], rules: RuleSet, days: Days
-) -> str:
+def _wrong(incident: Incident, found: Sequence[tuple[ReceiverForecast, SeenRefusals]], rules: RuleSet) -> str:
     """Why it was raised, and what receivers were seen to do; that alone where it was raised for nothing else."""
     raised = next((reason_in(each.cause) for each in incident.history if each.kind is ChangeKind.RAISED), "")
     seen = [
-        f"{named(each, rules.receiver_name)} {plain(seen_words(refusals, each.subscribers), day=days.day)}."
+        say(
+            "{receiver} {seen}.", receiver=named(each, rules.receiver_name), seen=seen_words(refusals, each.subscribers)
+        )
         for each, refusals in found
     ]
     by_replies = bool(incident.reasons) and all(code.startswith(OF_REPLIES) for code in incident.reasons)
-    return " ".join(seen if by_replies and seen else filter(None, (raised, *seen)))
+    return joined(" ", seen if by_replies and seen else (raised, *seen))
 
 
 def _of(incident: Incident, forecasts: Sequence[ReceiverForecast]) -> tuple[tuple[ReceiverForecast, SeenRefusals], ...]:

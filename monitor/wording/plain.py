@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from monitor.model.findings import Severity
+from monitor.phrase.phrase import say
 
 PAGES: Final = "/findings"  # of the web part: the index; each code has a page below it
 HELP_PAGE: Final = "/help/critical"  # "My list is told critical: what now?"
@@ -23,15 +24,17 @@ SUBJECTS: Final = ("spf", "servers", "dns", "dkim", "authors", "posts", "replies
 
 # Who can mend it, as the owner is told.
 PEOPLE: Final[Mapping[str, str]] = {
-    "owner": "You, at the list manager.",
-    "dns": "Whoever runs the domain's DNS: mostly the company where the domain is registered, or your web host.",
-    "server": "Whoever runs the mail server that the list's mail leaves from.",
-    "addresses": "Whoever hands out the mail server's internet address: its hosting or internet provider.",
-    "name-servers": "Whoever runs the name servers that the finding names: mostly the company that hosts the domain.",
-    "receiver": "Whoever runs the subscribers' mailboxes: the receiver.",
-    "subscriber": "The subscriber.",
-    "staysub": "Whoever runs Staysub here.",
-    "nobody": "Nobody has to, as a rule.",
+    "owner": say("You, at the list manager."),
+    "dns": say("Whoever runs the domain's DNS: mostly the company where the domain is registered, or your web host."),
+    "server": say("Whoever runs the mail server that the list's mail leaves from."),
+    "addresses": say("Whoever hands out the mail server's internet address: its hosting or internet provider."),
+    "name-servers": say(
+        "Whoever runs the name servers that the finding names: mostly the company that hosts the domain."
+    ),
+    "receiver": say("Whoever runs the subscribers' mailboxes: the receiver."),
+    "subscriber": say("The subscriber."),
+    "staysub": say("Whoever runs Staysub here."),
+    "nobody": say("Nobody has to, as a rule."),
 }
 
 
@@ -120,8 +123,7 @@ def words_in(text: str) -> tuple[tuple[str, str], ...]:
 
 @cache
 def _glossary() -> Mapping[str, str]:
-    words: dict[str, str] = _written("words")["word"]
-    return words
+    return {word: say(meaning) for word, meaning in _written("words")["word"].items()}
 
 
 @cache
@@ -133,8 +135,8 @@ def _subject(name: str) -> Subject:
     written = _written(name)
     return Subject(
         id=name,
-        name=written["subject"],
-        about=written["about"],
+        name=say(written["subject"]),
+        about=say(written["about"]),
         findings=tuple(
             _explanation(code, {"see": written.get("see"), **of}) for code, of in written["finding"].items()
         ),
@@ -144,12 +146,13 @@ def _subject(name: str) -> Subject:
 def _explanation(code: str, written: Mapping[str, Any]) -> Explanation:
     severity = written["severity"]
     by_severity = {severity: ""} if isinstance(severity, str) else severity
-    texts = ("title", "sentence", "means", "otherwise", "do", "see", "exact", "remedy", "standard")
+    texts = ("title", "sentence", "means", "otherwise", "do", "see", "exact", "remedy")
     return Explanation(
         code=code,
-        severities={Severity(each): when for each, when in by_severity.items()},
+        severities={Severity(each): say(when) if when else "" for each, when in by_severity.items()},
         who=tuple(written["who"]),
-        **{each: written[each] for each in texts},
+        standard=written["standard"],
+        **{each: say(written[each]) for each in texts},
     )
 
 

@@ -8,7 +8,7 @@ from monitor.clock import now
 from monitor.config.reload import SettingsSource
 from monitor.model.incidents import NoticeState
 from monitor.notify.notice import FAILED, MAIL, new_notice
-from monitor.notify.notices_for import trial_payload
+from monitor.notify.notices_for import trial_data
 from monitor.operations.deliver import deliver_one
 from monitor.operations.own_outbound import EVERY, watch_own_outbound
 from monitor.wiring import assemble, receiver_backend
@@ -57,7 +57,7 @@ class World:
         """A notice about the list, tried once; what became of it."""
         listed = self.services.watched("ipv6-ops")
         made = new_notice(
-            f"{now()}", "list.risk.raised", (MAIL, target), list_id=listed.id, payload=trial_payload(listed), now=now()
+            f"{now()}", "list.risk.raised", (MAIL, target), list_id=listed.id, data=trial_data(listed), now=now()
         )
         self.store.notices.add([made])
         with self.hosts["probe"].entered():

@@ -10,6 +10,7 @@ import pytest
 
 import monitor
 from monitor.notify.mail_view import view_of
+from monitor.tongue.voice import Voice
 from monitor.wording.days import Days
 from monitor.wording.plain import page_path
 from tests.sample_mails import BASE, LINK, mails, single
@@ -17,6 +18,7 @@ from tests.sample_notices import NOW
 
 HOUSE = Path(monitor.__file__).parent
 MAILS, NOTICES = mails(), single()
+SPOKEN = Voice("en", UTC, NOW)
 WALKED = ("line", "plainly", "why_told", "receivers", "steps", "publish", "why", "reason", "unknown", "past")
 LEFT_OUT = {"level", "seen", "severity", "action", "type", "evidence", "fix", "reference", "name"}  # worded otherwise
 
@@ -37,7 +39,7 @@ def plain(text):
 def facts(found):
     match found:
         case str():
-            yield plain(found)
+            yield plain(SPOKEN(found))
         case dict():
             for key, each in found.items():
                 if key not in LEFT_OUT:
@@ -50,7 +52,7 @@ def facts(found):
 @pytest.mark.parametrize("name", [each for each, one in NOTICES.items() if one.type.startswith("list.risk.")])
 def test_both_parts_say_every_fact(name):
     one = NOTICES[name]
-    view = view_of(one, (), lambda _: LINK, days=Days(UTC, NOW), base=BASE)
+    view = view_of(one, (), lambda _: LINK, voice=SPOKEN, days=Days(UTC, NOW), base=BASE)
     wanted = [key for key in WALKED if key == "line" or ("past" if name.endswith(("over", "resolved")) else key) == key]
     said = [each for key in wanted for each in facts(view[key]) if each]
     assert len(said) > (0 if name == "resolved" else 3)
@@ -66,7 +68,7 @@ def test_both_parts_say_every_fact(name):
 @pytest.mark.parametrize("name", [each for each, one in NOTICES.items() if one.type.startswith("list.risk.")])
 def test_each_part_says_it_once(name):
     """A record, a reply, a finding's sentence, a step: none stands there again."""
-    view = view_of(NOTICES[name], (), lambda _: LINK, days=Days(UTC, NOW), base=BASE)
+    view = view_of(NOTICES[name], (), lambda _: LINK, voice=SPOKEN, days=Days(UTC, NOW), base=BASE)
     long = [each for key in WALKED[1:] for each in facts(view[key]) if len(each) > 40]
     for kind, part in parts(MAILS[name])[0].items():
         twice = [each for each in long if part.count(each) > 1]

@@ -9,9 +9,9 @@ import pytest
 from monitor.admission.rules import load_rules
 from monitor.config.settings import Settings
 from monitor.incident.notify_reason import NotifyReason
-from monitor.notify.notice import notice_id
+from monitor.notify.notice import encode, notice_id
 from monitor.notify.notices_for import notices_of_list
-from monitor.notify.payload import PAYLOAD_LIMIT_BYTES, encode, payload, size_bytes
+from monitor.notify.payload import PAYLOAD_LIMIT_BYTES, payload, size_bytes
 from tests.builders import a_finding
 from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, URL, assessment, mailing_list, raised, told_first
 

@@ -21,7 +21,6 @@ from monitor.risk.reckoned import Reckoned
 from monitor.risk.replies import SETTLES, SPEAKS_FOR
 from monitor.risk.seen_findings import seen_findings
 from monitor.wording.receiver import words_of
-from monitor.wording.sentence import plain
 from tests.builders import NOW, a_ledger, a_refusal
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -187,7 +186,7 @@ def test_who_was_disabled_before_the_mending_is_told_to_be_so_still_and_when_the
     words = words_of(found, machine=machine, mta=mta, now=NOW)
     assert words.left.startswith("22 are still disabled; GNU Mailman 3 removes them from ")
     assert words.left.endswith("2026 unless they are enabled again")
-    assert plain(words.removed).startswith("those still disabled, from ")
+    assert str(words.removed).startswith("those still disabled, from ")
     (left,) = seen_findings([found], load_rules(), manager="GNU Mailman 3", now=NOW)
     assert (left.code, left.severity) == ("replies.left-disabled", Severity.INFO)
     assert words.left in left.message

@@ -2,22 +2,25 @@
 
 from datetime import UTC, datetime, timedelta
 
-from monitor.web.pages.templating import sentence
-from monitor.wording.sentence import capital, percent, plain
+from monitor.phrase.phrase import When, capital, percent, say
+from monitor.tongue.voice import Voice
+from monitor.web.pages.spoken import spoken
 
 AT = datetime(2026, 11, 26, 23, 30, tzinfo=UTC)
 
 
 def test_dates_are_moments_and_narrow_spaces_stand():
-    said = sentence({"now": AT}, ("22 were disabled on ", AT, f"; {percent(0.5)} <b>\x1b"))
+    told = say("22 were disabled on {day}; {share} {outside}", day=When(AT), share=percent(0.5), outside="<b>\x1b")
+    said = spoken(Voice(now=AT), told)
     assert '<time datetime="2026-11-26T23:30:00Z" data-as="day">26 November</time>' in said
-    assert ">26 November 2026<" in sentence({"now": AT + timedelta(days=90)}, (AT,))
+    assert ">26 November 2026<" in spoken(Voice(now=AT + timedelta(days=90)), When(AT))
     assert "50\u202f%" in said
     assert "&lt;b&gt;" in said
     assert "\x1b" not in said
 
 
 def test_plain_text_has_the_same_words_with_usual_spaces():
-    assert plain(("22 were disabled on ", AT, f"; {percent(0.5)}")) == "22 were disabled on 26 November 2026; 50 %"
-    assert plain(capital(("takes the mail",))) == "Takes the mail."
-    assert capital(()) == ()
+    told = say("22 were disabled on {day}; {share}", day=When(AT), share=percent(0.5))
+    assert told == "22 were disabled on 26 November 2026; 50 %"
+    assert capital(say("takes the mail")) + "." == "Takes the mail."
+    assert capital(say("")) == ""

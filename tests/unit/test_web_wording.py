@@ -18,7 +18,8 @@ from monitor.overview import rows as overview_rows
 from monitor.overview.summary import NOT_ASSESSED, summary_of
 from monitor.risk.judge import judge
 from monitor.web.access import policy
-from monitor.web.pages.templating import environment, inert
+from monitor.web.pages.spoken import inert
+from monitor.web.pages.templating import environment
 from monitor.web.views import wording
 from monitor.web.views.admission_matrix import matrix
 from monitor.web.views.overview_chart import day_position

@@ -12,6 +12,7 @@ from monitor.model.findings import Fix, FixAction, Severity
 from monitor.model.risk import RiskLevel
 from monitor.risk.judge import judge
 from monitor.risk.relief import Relief
+from monitor.tongue.voice import Voice
 from monitor.wording.days import Days
 from monitor.wording.incident import headline, tonight
 from monitor.wording.past import past
@@ -34,6 +35,9 @@ def steps(forecasts, manager="mailman3", findings=(), relief=None, days=DAYS, **
         findings=findings,
         relief=relief,
     )
+
+
+DAYS_SPOKEN = Voice(now=DAYS.now)
 
 
 def ended(incident, forecasts, manager="mailman3", days=DAYS):
@@ -105,13 +109,15 @@ def test_the_end_says_what_was_wrong_how_long_and_who_was_lost():
     over = an_incident(opened_at=opened, history=(raised,), resolved_at=BEGUN + timedelta(days=7))
     told = ended(over, forecasts)
     seen = "Gmail refused 6 of about 6 posts since 21 November, for all 22 subscribers there over IPv6."
-    assert told["wrong"] == f"It is so. {seen}"
+    assert DAYS_SPOKEN(told["wrong"]) == f"It is so. {seen}"
     assert told["lasted"] == "It lasted 7 days, from 21 November to 28 November."
     assert told["lost"] == (
         "By the list manager's rules 22 subscribers at Gmail were disabled on 25 November (gmail.com)."
     )
     assert "`delivery_status`" in told["reset"]
-    assert ended(replace(over, reasons=("replies.refused",)), forecasts)["wrong"] == seen, "it is told twice"
+    assert DAYS_SPOKEN(ended(replace(over, reasons=("replies.refused",)), forecasts)["wrong"]) == seen, (
+        "it is told twice"
+    )
     assert ended(over, ())["lost"] == "No bounce was seen, so nobody is known to have been lost."
     two = judge(refused(subscribers=22, there=22, days=2)).forecasts
     assert "nobody was disabled for it" in ended(over, two)["lost"]

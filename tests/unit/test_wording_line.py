@@ -9,7 +9,6 @@ from monitor.model.evidence import AdmissionAction
 from monitor.model.risk import DayDistribution, FailureRate, Hit, ReceiverForecast, RiskLevel, SeenRefusals
 from monitor.wording.line import line_of
 from monitor.wording.receiver import ReceiverWords
-from monitor.wording.sentence import plain
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 REJECT, DEFER, ACCEPT, UNKNOWN = (
@@ -52,7 +51,7 @@ def does(**more):
 )
 def test_what_it_does_names_the_family_where_they_differ(actions, rates, said):
     found = does(actions=actions, failure_rates={family: rate(mean) for family, mean in rates.items()}, action=REJECT)
-    assert plain((found,)) == said
+    assert found == said
 
 
 def test_who_takes_the_mail_and_of_whom_it_is_not_known_is_said():
@@ -75,7 +74,7 @@ def test_every_kind_of_what_was_seen_has_its_words(hit, action):
 
 
 def fate(words=WORDS, **more):
-    return plain(line_of(a_forecast(**more), words, now=NOW).fate)
+    return str(line_of(a_forecast(**more), words, now=NOW).fate)
 
 
 def test_dates_are_told_by_whether_they_have_passed():

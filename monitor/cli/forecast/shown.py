@@ -11,6 +11,7 @@ from monitor.cli.layout import Rows
 from monitor.cli.output import LEVEL_COLOURS, console, inert, print_paragraph, table
 from monitor.model.risk import DayDistribution, ReceiverForecast, RiskLevel
 from monitor.mtas.parties import parties
+from monitor.phrase.phrase import capital, percent
 from monitor.risk.calm import is_nobody
 from monitor.risk.facts import RiskFacts
 from monitor.risk.numbers import Numbers
@@ -21,7 +22,6 @@ from monitor.risk.whatif import Alternative
 from monitor.wording.days import day
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
 from monitor.wording.receiver import ReceiverWords, speaks, words_of
-from monitor.wording.sentence import Sentence, capital, percent, plain
 from monitor.wording.vocabulary import level_word
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -139,13 +139,13 @@ def _there(one: ReceiverForecast) -> str:
     return "?" if one.subscribers is None else str(one.subscribers)
 
 
-def _when(said: Sentence, forecast: ReceiverForecast, days: DayDistribution | None, horizon: int) -> str:
+def _when(said: str, forecast: ReceiverForecast, days: DayDistribution | None, horizon: int) -> str:
     """What becomes of them and when; where nobody is there, nothing."""
     if is_nobody(forecast) and not said:
         return "–"
     over = forecast.seen is not None and forecast.seen.over_since is not None and forecast.seen.disabled
     if said and (over or days is None or days.median_days is None or days.median_days <= horizon):
-        return plain(said)
+        return said
     return "not known" if days is None else f"{_percent(days.within['90d'])} within 90 days"
 
 
@@ -191,12 +191,12 @@ def _voices(out: Console, forecasts: Sequence[ReceiverForecast], words: Mapping[
         said = words[one.receiver]
         print_paragraph(out, inert(f"{said.place or _called(one.receiver)}, {said.whom}"), style="bold")
         if said.seen:
-            print_paragraph(out, Text("  Seen: ").append(inert(plain(capital(said.seen)))))
+            print_paragraph(out, Text("  Seen: ").append(inert(capital(said.seen) + ".")))
         if said.left:
             print_paragraph(out, Text("  ").append(inert(f"{said.left}.")))
         if said.reply:
             print_paragraph(out, Text("  ").append(inert(f"“{said.reply}”")))
-        print_paragraph(out, Text("  Reckoned: ").append(inert(plain(capital(said.reckoned)))))
+        print_paragraph(out, Text("  Reckoned: ").append(inert(capital(said.all_reckoned) + ".")))
         for family, rate in one.failure_rates.items():
             if rate.evidence and not speaks(one):
                 share = f"{_percent(rate.mean)} refused ({_percent(rate.low)} to {_percent(rate.high)})"
@@ -234,7 +234,7 @@ def _traffic(per_day: float) -> str:
 
 
 def _percent(share: float | None) -> str:
-    return "not known" if share is None else plain((percent(share),))
+    return "not known" if share is None else percent(share)
 
 
 def _moment(seconds: float) -> str:

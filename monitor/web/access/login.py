@@ -1,7 +1,7 @@
 """The login form, and the way out."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request
@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.signing import matches
 from monitor.web.access import policy
+from monitor.web.access.language import language_for
 from monitor.web.page_services import PageServices
 from monitor.web.paths import OWN
 
@@ -17,9 +18,12 @@ def login_routes(services: PageServices, render: Callable[..., HTMLResponse]) ->
     """The login form, and the way out."""
     router = APIRouter(include_in_schema=False)
 
+    def show(request: Request, **context: Any) -> HTMLResponse:
+        return render("login.html", language=language_for(request, services.settings()), **context)
+
     @router.get(policy.LOGIN)
-    def form(next: str = "/") -> HTMLResponse:  # noqa: A002 - the query parameter's name
-        return render("login.html", target=policy.safe_target(next), refused=False)
+    def form(request: Request, next: str = "/") -> HTMLResponse:  # noqa: A002 - the query parameter's name
+        return show(request, target=policy.safe_target(next), refused=False)
 
     @router.post(policy.LOGIN)
     def enter(
@@ -29,7 +33,7 @@ def login_routes(services: PageServices, render: Callable[..., HTMLResponse]) ->
     ) -> Response:
         web = services.settings().web
         if web.token is None or not matches(web.token.reveal(), token.strip()):
-            return render("login.html", status=403, target=policy.safe_target(target), refused=True)
+            return show(request, status=403, target=policy.safe_target(target), refused=True)
         answer = RedirectResponse(policy.safe_target(target), status_code=303)
         session = policy.new_cookie(web.token.reveal(), now=services.now())
         secure = "https" in {request.url.scheme, urlsplit(web.url or "").scheme}

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from monitor.web.access import policy
 
-OURS: Final = (policy.COOKIE, policy.OWNER_COOKIE)
+OURS: Final = (policy.COOKIE, policy.OWNER_COOKIE, policy.LANGUAGE_COOKIE)
 _VALUE: Final = re.compile(r"[!#-+\--:<-\[\]-~]*")  # RFC 6265 section 4.1.1, cookie-octet: no quotes, no backslash
 
 

@@ -18,24 +18,28 @@ class OwnerKeys:
 
     def list_of(self, key: str) -> str | None:
         """The list under watch that the key opens; None where it opens nothing any more. Raises StoreUnavailable."""
-        signing = self._keys()
-        list_id = share_keys.list_of(signing, "owner", key)
-        if list_id is None:
-            list_id = self._of_notice(key, signing)
-        return None if list_id is None or self._services.watched(list_id) is None else list_id
+        return self.opened(key)[0]
 
-    def _of_notice(self, key: str, signing: Sequence[bytes]) -> str | None:
+    def opened(self, key: str) -> tuple[str | None, str | None]:
+        """The same, and to whom the mail went whose link it is; None where it is no mail's. Raises StoreUnavailable."""
+        signing = self._keys()
+        list_id, reader = share_keys.list_of(signing, "owner", key), None
+        if list_id is None:
+            list_id, reader = self._of_notice(key, signing)
+        return (None, None) if list_id is None or self._services.watched(list_id) is None else (list_id, reader)
+
+    def _of_notice(self, key: str, signing: Sequence[bytes]) -> tuple[str | None, str | None]:
         """The list that a mail's link opens: one that its notice names, while the mail's reader still reads of it."""
         token, wanted = parted(key)
         notice_id = notice_of(token, keys=signing, now=self._services.now())
         notice = None if notice_id is None else self._services.store.notices.get(notice_id)
         if notice is None:
-            return None
+            return None, None
         list_id = wanted or notice.list_id
         listed = self._services.watched(list_id) if list_id in lists_named(notice) else None
         if listed is None or not reads_of(notice.target, listed, self._services.settings()):
-            return None
-        return list_id
+            return None, None
+        return list_id, notice.target
 
     def lists_of(self, keys: Sequence[str]) -> dict[str, str]:
         """What several open: of each list the first key. Raises StoreUnavailable."""

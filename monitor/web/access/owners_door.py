@@ -38,14 +38,14 @@ class OwnersDoor:
             return
         key, _, rest = path.removeprefix(PREFIX).partition("/")
         try:
-            list_id = await run_in_threadpool(self._keys.list_of, key)
+            list_id, reader = await run_in_threadpool(self._keys.opened, key)
         except StoreUnavailable:
-            list_id = None  # the application asks again, and says so
+            list_id, reader = None, None  # the application asks again, and says so
         inside = None if list_id is None else within(list_id, rest.rstrip("/"))
         if list_id is None:
             await self._app(scope, receive, send)
             return
-        scope["state"].update(owned={list_id: key}, own=f"{PREFIX}{quote(key, safe='')}")
+        scope["state"].update(owned={list_id: key}, reader=reader, own=f"{PREFIX}{quote(key, safe='')}")
         if inside is None:
             await self._app(scope, receive, send)
             return

@@ -18,6 +18,8 @@ from monitor.signing import matches, sign
 
 COOKIE: Final = "staysub_session"
 OWNER_COOKIE: Final = "staysub_owner"
+LANGUAGE_COOKIE: Final = "staysub_language"
+LANGUAGE_LASTS_S: Final = 365 * 86400  # it says nothing of who has it
 SESSION_LASTS: Final = timedelta(days=7)
 SESSION_LASTS_S: Final = int(SESSION_LASTS.total_seconds())
 LOGIN: Final = "/login"

@@ -8,7 +8,7 @@ program.
 from collections.abc import Callable, Sequence
 from typing import Annotated, Final
 
-from fastapi import APIRouter, HTTPException, Path
+from fastapi import APIRouter, HTTPException, Path, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.incident.silence import in_force
@@ -18,6 +18,7 @@ from monitor.notify.links import PREFIX, notice_of
 from monitor.notify.readers import reads_of, still_told
 from monitor.operations import incidents as operation
 from monitor.operations.plan_deliveries import EVERY_LIST, paused_by
+from monitor.web.access.language import language_for
 from monitor.web.page_services import PageServices
 from monitor.web.pages.incident_forms import LAST_WORDS, Text, end_of, end_of_silence
 from monitor.web.paths import NOWHERE, Paths
@@ -47,13 +48,15 @@ def answer_routes(
             raise HTTPException(404, "Its incident is kept no longer.")
         return incident
 
-    def answer(token: str, notice: Notice) -> HTMLResponse:
+    def answer(request: Request, token: str, notice: Notice) -> HTMLResponse:
         store, now = services.store, services.now()
         incident = store.incidents.get(notice.incident_id) if notice.incident_id else None
         pauses, assessment = store.suppressions, store.outcomes.assessment(notice.list_id)
         covered = paused_by(notice)
+        request.state.reader = notice.target
         return render(
             "answer.html",
+            language=language_for(request, services.settings()),
             guest=True,
             paths=own(token, notice),
             locked=False,
@@ -82,8 +85,8 @@ def answer_routes(
 
     @router.get(PATH)
     @router.get(PATH + "/pause")
-    def page(token: Token) -> HTMLResponse:
-        return answer(token, opened(token))
+    def page(request: Request, token: Token) -> HTMLResponse:
+        return answer(request, token, opened(token))
 
     @router.post(PATH + "/acknowledge")
     def acknowledge(token: Token, by: Text = "", reason: Text = "", lasts: Text = "end") -> Response:
@@ -100,11 +103,11 @@ def answer_routes(
         return back(token)
 
     @router.post(PATH + "/pause")
-    def pause(token: Token) -> HTMLResponse:
+    def pause(request: Request, token: Token) -> HTMLResponse:
         """A mail program posts here without cookies, and follows no redirect (RFC 8058 sections 3.1 and 3.2)."""
         notice = opened(token)
         services.store.suppressions.begin(notice.target, paused_by(notice), now=services.now())
-        return answer(token, notice)
+        return answer(request, token, notice)
 
     @router.post(PATH + "/resume")
     def resume(token: Token) -> Response:

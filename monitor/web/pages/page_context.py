@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 
 from monitor.incident.blindness import Blind
 from monitor.operations.silent_parts import silent_parts
+from monitor.web.access.language import language_for
 from monitor.web.page_services import PageServices
 from monitor.web.paths import EVERYWHERE, NOWHERE, Paths
 from monitor.web.store_condition import StoreCondition
@@ -25,6 +26,7 @@ def page_renderer(services: PageServices, render: Callable[..., HTMLResponse], c
         usual = Paths(keys=mine) if mine is not None else NOWHERE if guest else EVERYWHERE
         return render(
             name,
+            language=language_for(request, services.settings()),
             problem="" if guest else services.problem(),
             upheaval="" if guest else _upheaval(services),
             unwritten=condition.said,

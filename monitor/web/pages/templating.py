@@ -1,26 +1,28 @@
 """Jinja2 as the pages use it: everything escaped, text from outside inert, moments as `<time>`."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
 import jinja2
 from jinja2.runtime import Context
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from monitor import __version__
 from monitor.admission.rules import UNDECIDED, RuleSet
-from monitor.inert import escaped
 from monitor.notify.notice import shown_target
+from monitor.phrase.phrase import When, percent
 from monitor.risk.reach import GENERIC, OTHERS
+from monitor.tongue.languages import ENGLISH, LANGUAGES
+from monitor.tongue.templates import install, voice_of
+from monitor.tongue.voice import Voice
+from monitor.web.pages.spoken import finalized, inert_in, iso, said, timed
 from monitor.web.paths import EVERYWHERE
 from monitor.web.views import wording
 from monitor.web.views.reading import standards, ticked
-from monitor.wording import days
 from monitor.wording.plain import plain_sentence
-from monitor.wording.sentence import NARROW_SPACE, Sentence, percent
 from monitor.wording.signing import signed_words, signing_words
 from monitor.wording.vocabulary import level_meaning, level_title, level_word, severity_mark, severity_word, status_word
 
@@ -36,19 +38,20 @@ def environment(rules: RuleSet) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=finalized,
+        extensions=["jinja2.ext.i18n"],
         auto_reload=False,  # an upgrade of the files under a running process must not mix old code with new pages
     )
     env.filters |= {
-        "inert": inert,
+        "inert": inert_in,
         "shown_target": shown_target,
-        "ticked": ticked,
+        "ticked": ticked_in,
         "standards": standards,
         "plain_sentence": plain_sentence,
         "moment": moment,
         "day": day,
         "date": date_of,
         "percent": percent,
-        "sentence": sentence,
         "span": wording.span,
         "number": wording.number,
         "figure": wording.figure,
@@ -67,7 +70,8 @@ def environment(rules: RuleSet) -> jinja2.Environment:
         "status_word": status_word,
     }
     env.tests["printable"] = lambda text, keep="": all(char.isprintable() or char in keep for char in str(text))
-    env.globals |= {"version": __version__}
+    env.globals |= {"version": __version__, "languages": LANGUAGES}
+    install(env, finalized)
     return env
 
 
@@ -77,43 +81,20 @@ def renderer(rules: RuleSet, now: Callable[[], datetime]) -> Callable[..., HTMLR
     for template in env.list_templates():
         env.get_template(template)
 
-    def render(name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    def render(name: str, *, status: int = 200, language: str = ENGLISH, **context: Any) -> HTMLResponse:
         moment_of_page = now()
+        voice = Voice(language, UTC, moment_of_page)
         said = env.get_template(name).render(
             now=moment_of_page,
-            ago=partial(_ago, now=moment_of_page),
-            due=partial(_due, now=moment_of_page),
+            voice=voice,
+            ago=partial(_relative, voice, "ago", moment_of_page),
+            due=partial(_relative, voice, "due", moment_of_page),
             until=lambda at: wording.days_until(at, moment_of_page),
             **{"paths": EVERYWHERE, **context},
         )
-        return HTMLResponse(said, status_code=status)
+        return HTMLResponse(said, status_code=status, headers={"content-language": language})
 
     return render
-
-
-def inert(outside: object, keep: str = "") -> Markup:
-    """Text from outside, escaped, its invisible and direction-changing characters shown as what they are.
-
-    Those in `keep` stand: the line ends of a letter of ours.
-    """
-    text = str(outside)
-    if text.isprintable():
-        return escape(text)
-    parts: list[str | Markup] = []
-    for char in text:
-        if char.isprintable() or char in keep:
-            parts.append(escape(char))
-        else:
-            parts.append(Markup('<span class="unprintable">{}</span>').format(escaped(char)))
-    return Markup("").join(parts)
-
-
-@jinja2.pass_context
-def sentence(context: Context, said: Sentence) -> Markup:
-    """A sentence with its dates as `day` writes them."""
-    return Markup("").join(
-        day(context, each) if isinstance(each, datetime) else inert(each, NARROW_SPACE) for each in said
-    )
 
 
 def _within(receiver: str | None, name: str) -> str:
@@ -123,39 +104,31 @@ def _within(receiver: str | None, name: str) -> str:
 
 @jinja2.pass_context
 def moment(context: Context, at: datetime) -> Markup:
-    """A moment to the minute, in UTC; the script turns it into the reader's zone."""
-    utc = at.astimezone(UTC)
-    said = days.moment(utc, now=context["now"])
-    return Markup('<time datetime="{}" data-as="moment">{}</time>').format(_iso(utc), said)
+    """A moment to the minute."""
+    return timed(voice_of(context), at, "moment")
 
 
 @jinja2.pass_context
 def day(context: Context, at: datetime) -> Markup:
-    """A date; the script turns it into the reader's zone."""
-    utc = at.astimezone(UTC)
-    return Markup('<time datetime="{}" data-as="day">{}</time>').format(_iso(utc), days.day(utc, now=context["now"]))
+    """A date."""
+    return timed(voice_of(context), at, "day")
 
 
 @jinja2.pass_context
 def date_of(context: Context, day: date) -> str:
     """A date that has no time of day, and is the same in every zone."""
-    return days.day(datetime(day.year, day.month, day.day, tzinfo=UTC), now=context["now"])
+    return voice_of(context).when(When(datetime(day.year, day.month, day.day, tzinfo=UTC)))
 
 
-def _ago(at: datetime, *, now: datetime) -> Markup:
-    return _relative(at, "ago", wording.ago(at, now), now=now)
+@jinja2.pass_context
+def ticked_in(context: Context, text: str) -> Markup:
+    """The text in the reader's language, what stands between grave accents as code."""
+    return ticked(said(context, text))
 
 
-def _due(at: datetime, *, now: datetime) -> Markup:
-    return _relative(at, "due", wording.due(at, now), now=now)
-
-
-def _relative(at: datetime, kind: str, said: str, *, now: datetime) -> Markup:
-    utc = at.astimezone(UTC)
+def _relative(voice: Voice, kind: str, now: datetime, at: datetime) -> Markup:
+    """How long ago something was (`ago`), or when it is to be (`due`); the script keeps it up to date."""
+    told = {"ago": wording.ago, "due": wording.due}[kind](at, now)
     return Markup('<time datetime="{}" data-as="{}" title="{}">{}</time>').format(
-        _iso(utc), kind, days.moment(utc, now=now), said
+        iso(at), kind, voice.when(When(at, "moment")), voice(told)
     )
-
-
-def _iso(utc: datetime) -> str:
-    return (utc - timedelta(microseconds=utc.microsecond)).isoformat().replace("+00:00", "Z")

@@ -3,21 +3,23 @@
 
 const minute = 60;
 const units = [["day", 86400], ["hour", 3600], ["minute", minute], ["second", 1]];
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const hour = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const thisYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long" });
-const anyYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
+const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+const words = JSON.parse(document.body.dataset.words); // of ours, in the page's language
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+const hour = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const thisYear = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" });
+const anyYear = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" });
 const day = { format: (at) => (at.getFullYear() === new Date().getFullYear() ? thisYear : anyYear).format(at) };
-const moment = { format: (at) => `${day.format(at)}, ${hour.format(at)}` };
+const moment = { format: (at) => `${day.format(at)}${language === "ja" ? " " : ", "}${hour.format(at)}` };
 
 function since(at) {
   const seconds = Math.round((at - Date.now()) / 1000);
-  if (Math.abs(seconds) < 5) return "just now";
+  if (Math.abs(seconds) < 5) return words.now;
   const [unit, size] = units.find(([name, size]) => Math.abs(seconds) >= size * (name === "day" ? 2 : 1)) ?? units.at(-1);
   return relative.format(Math.trunc(seconds / size), unit);
 }
 
-const due = (at) => (at - Date.now() < 5000 ? "due now" : since(at));
+const due = (at) => (at - Date.now() < 5000 ? words.due : since(at));
 
 function localise(root) {
   for (const time of root.querySelectorAll("time[data-as]")) {
@@ -33,7 +35,7 @@ function localise(root) {
   }
 }
 
-const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" }); // of an axis, where little room is
+const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" }); // of an axis, where little room is
 
 function localiseAxes(root) {
   for (const tick of root.querySelectorAll("text[data-at]")) {
@@ -51,11 +53,11 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
-    button.textContent = "Copied";
+    button.textContent = words.copied;
   } catch {
-    button.textContent = "Select it by hand";
+    button.textContent = words.byHand;
   }
-  setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  setTimeout(() => { button.textContent = words.copy; }, 2000);
 });
 
 function dress(root) {
@@ -187,6 +189,6 @@ dress(document);
 unfold();
 follow();
 for (const note of document.querySelectorAll("[data-zone]")) {
-  note.textContent = `Times are in your zone, ${Intl.DateTimeFormat().resolvedOptions().timeZone}.`;
+  note.textContent = words.zone.replace("{zone}", Intl.DateTimeFormat().resolvedOptions().timeZone);
 }
 setInterval(() => localise(document), 30000);

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from monitor.model.evidence import CheckOutcome
 from monitor.model.risk import RiskLevel
-from monitor.wording.sentence import NARROW_SPACE
+from monitor.phrase.english import NARROW_SPACE
 from monitor.wording.vocabulary import in_danger
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")

@@ -1,0 +1,123 @@
+"""How one reader is spoken to: in a language, where she or he is, at a moment. Pure but for reading the catalogues."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import cache
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_skeleton, format_time
+from babel.numbers import format_decimal, format_percent
+
+from monitor.phrase.english import (
+    english_figure,
+    english_number,
+    english_percent,
+    english_when,
+    precision,
+    shown,
+    zone_shown,
+)
+from monitor.phrase.phrase import ENGLISH as IN_ENGLISH
+from monitor.phrase.phrase import When, pieces_of
+from monitor.tongue.catalogue import catalogue
+from monitor.tongue.languages import ENGLISH
+
+SKELETONS: Final = {"day": "MMMMd", "weekday": "MMMEd", "moment": "MMMMd"}  # Unicode TR 35, part 4: date skeletons
+SEPARATORS: Final = {"ja": {" ": "", ".": "。", ", ": "、"}}  # whose sentences follow each other without a space
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A language, a time zone and the moment of saying: all that a phrase needs to become text."""
+
+    language: str = ENGLISH
+    zone: tzinfo = UTC
+    now: datetime | None = None  # whose year need not be said; None: every day has its year
+
+    def __call__(self, value: object) -> str:
+        """The text of a phrase, or of whatever else stands in a sentence."""
+        return "".join(self.when(each) if isinstance(each, When) else each for each in self.pieces(value))
+
+    def pieces(self, value: object) -> "Iterator[str | When]":
+        """The same with its moments as they are, for a medium that writes them in its own way."""
+        yield from pieces_of(value, self)
+
+    def when(self, moment: When) -> str:
+        """A moment as it is told to this reader."""
+        if self.language == ENGLISH:
+            return english_when(moment.at, moment.kind, zone=self.zone, now=self.now)
+        return when_in(self.language, moment.at.astimezone(self.zone), moment.kind, year=self._year(moment.at))
+
+    def _year(self, at: datetime) -> bool:
+        return self.now is None or self.now.astimezone(self.zone).year != at.astimezone(self.zone).year
+
+    def message(self, message: str, context: str | None) -> str:
+        """The message in this language; as it is where the catalogue lacks it."""
+        words = catalogue(self.language)
+        return words.gettext(message) if context is None else words.pgettext(context, message)
+
+    def plural(self, one: str, several: str, number: float) -> str:
+        """The form for that number."""
+        return catalogue(self.language).ngettext(one, several, int(number) if number == int(number) else 2)
+
+    def number(self, number: float) -> str:
+        """A count with its thousands grouped, or a decimal."""
+        return english_number(number) if self.language == ENGLISH else format_decimal(number, locale=self.language)
+
+    def figure(self, number: int) -> str:
+        """A count that stands alone."""
+        return english_figure(number) if self.language == ENGLISH else format_decimal(number, locale=self.language)
+
+    def percent(self, share: float) -> str:
+        """A share of one, without false precision."""
+        if self.language == ENGLISH:
+            return english_percent(share)
+        bound, digits = precision(share)
+        pattern = re.sub(
+            r"0(?=\D*$)", f"0.{'0' * digits}" if digits else "0", _locale(self.language).percent_formats[None].pattern
+        )
+        return bound + format_percent(shown(share) / 100, pattern, locale=self.language)
+
+    def separator(self, separator: str) -> str:
+        """What stands between two sentences, or at the end of one."""
+        return SEPARATORS.get(self.language, {}).get(separator, separator)
+
+    def listing(self, count: int, kind: str) -> tuple[str, ...]:
+        """What stands between so many things."""
+        if self.language == ENGLISH or count < 2:
+            return IN_ENGLISH.listing(count, kind)
+        patterns = _locale(self.language).list_patterns["or" if kind == "or" else "standard"]
+        comma = _between(patterns["start"])
+        last = comma if kind == "comma" else _between(patterns["2" if count == 2 else "end"])
+        return (*(comma for _ in range(count - 2)), last)
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language)
+
+
+def _between(pattern: str) -> str:
+    """What stands between the places of a pattern such as `{0} und {1}`."""
+    return pattern.replace("{0}", "").replace("{1}", "")
+
+
+def when_in(language: str, local: datetime, kind: str, *, year: bool) -> str:
+    """A moment as that language writes it: `1. Dezember`, `Di., 1. Dez.`, `1. Dezember, 14:05 MEZ`, `14:05`."""
+    clock = f"{format_time(local, 'HH:mm', locale=language)} {zone_shown(local)}"
+    if kind == "clock":
+        return clock
+    day = format_skeleton(("y" if year else "") + SKELETONS[kind], local, locale=language)
+    if language == "fr" and local.day == 1:
+        day = day.replace("1 ", "1er ", 1)  # as is written there; the patterns of CLDR do not know it
+    return _MOMENTS.get(language, _comma)(day, clock) if kind == "moment" else day
+
+
+def _comma(day: str, clock: str) -> str:
+    return f"{day}, {clock}"
+
+
+_MOMENTS: Final[dict[str, Callable[[str, str], str]]] = {"ja": lambda day, clock: f"{day} {clock}"}
