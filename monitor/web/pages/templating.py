@@ -24,6 +24,7 @@ from monitor.web.views import wording
 from monitor.web.views.reading import standards, ticked
 from monitor.wording.plain import plain_sentence
 from monitor.wording.signing import signed_words, signing_words
+from monitor.wording.states import change_word, incident_state_word, notice_state_word, probe_state_word
 from monitor.wording.vocabulary import level_meaning, level_title, level_word, severity_mark, severity_word, status_word
 
 
@@ -68,6 +69,10 @@ def environment(rules: RuleSet) -> jinja2.Environment:
         "severity_mark": severity_mark,
         "severity_word": severity_word,
         "status_word": status_word,
+        "incident_state": incident_state_word,
+        "change_word": change_word,
+        "probe_state": probe_state_word,
+        "notice_state": notice_state_word,
     }
     env.tests["printable"] = lambda text, keep="": all(char.isprintable() or char in keep for char in str(text))
     env.globals |= {"version": __version__, "languages": LANGUAGES}
