@@ -85,7 +85,7 @@ def test_a_broken_list_has_dates(staysub):
     assert {(one["disabled"]["median_days"], one["disabled_on"]) for one in near} == {(None, None)}
     shown = run("ipv6-ops").stdout
     for words in (
-        "gmail",
+        "Gmail",
         "publish the suggested record",
         "what this rests on",
         "Reckoned: Refuses",

@@ -67,7 +67,7 @@ class Days(click.ParamType[int]):
     help="Whether a refused post is refused at each attempt, or each attempt is refused by chance (the default).",
 )
 @click.option(
-    "--horizon", type=Days(), default=HORIZON_DAYS, show_default="365d", help="Dates later than this are not told."
+    "--horizon", type=Days(), default=f"{HORIZON_DAYS}d", show_default=True, help="Dates later than this are not told."
 )
 @click.option(
     "--replay",

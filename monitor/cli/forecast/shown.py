@@ -16,8 +16,8 @@ from monitor.risk.calm import is_nobody
 from monitor.risk.facts import RiskFacts
 from monitor.risk.numbers import Numbers
 from monitor.risk.outlooks import outlooks
-from monitor.risk.reach import GENERIC, OTHERS
-from monitor.risk.seen_findings import counted, named
+from monitor.risk.reach import title_of
+from monitor.risk.seen_findings import counted, named, named_within
 from monitor.risk.whatif import Alternative
 from monitor.wording.days import day
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
@@ -27,6 +27,7 @@ from monitor.wording.vocabulary import level_word
 BLOCKS = " ▁▂▃▄▅▆▇█"
 CHART_DAYS = 45
 AXIS_STEP = 14
+WORTH_TELLING = 0.005  # a share below it is none for people
 
 
 def show_list(
@@ -128,8 +129,8 @@ def _table(forecasts: Sequence[ReceiverForecast], words: Mapping[str | None, Rec
 
 
 def _called(receiver: str | None) -> str | None:
-    """A receiver by its id, which fits a column; of no particular kind by the name that it has everywhere."""
-    return OTHERS if receiver == GENERIC else receiver
+    """A receiver by the name that it has everywhere."""
+    return None if receiver is None else title_of(receiver)
 
 
 def _there(one: ReceiverForecast) -> str:
@@ -216,12 +217,21 @@ def _what_if(forecasts: Sequence[ReceiverForecast], alternatives: Sequence[Alter
 def _first(forecasts: Sequence[ReceiverForecast], key: str) -> str:
     """The first date, and where: of receivers that have subscribers, where that is known."""
     concerned = [one for one in forecasts if not is_nobody(one)]
-    dates = [(on, named(one, _called)) for one in concerned if (on := getattr(one, key) or _left(one, key)) is not None]
-    if dates:
-        on, receiver = min(dates)
-        return f"{day(on)} at {inert(receiver)}"
+    dates = [(on, one) for one in concerned if (on := getattr(one, key) or _left(one, key))]
+    if dates:  # of several on one day where most are
+        on, first = min(dates, key=lambda each: (each[0].date(), -(each[1].subscribers or 0), named(each[1], _called)))
+        return f"{day(on)} at {inert(named_within(first, _called))}"
     unknown = [one.disabled is None for one in concerned]
-    return "not known" if all(unknown) else "nobody known" if any(unknown) else "nobody within a year"
+    if any(unknown):
+        return "not known" if all(unknown) else "nobody known"
+    share = max((_within_90_days(one, key) for one in concerned), default=0.0)
+    return f"{_percent(share)} within 90 days" if share >= WORTH_TELLING else "nobody within a year"
+
+
+def _within_90_days(one: ReceiverForecast, key: str) -> float:
+    """The share of subscribers there who are lost though half of them never are."""
+    days = one.disabled if key == "disabled_on" else one.removed
+    return 0.0 if days is None else days.within.get("90d", 0.0)
 
 
 def _left(one: ReceiverForecast, key: str) -> datetime | None:
