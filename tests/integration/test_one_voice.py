@@ -428,3 +428,10 @@ def _history() -> Any:
     from monitor.store.list_record import Depth
 
     return Depth(history=100)
+
+
+def test_a_check_does_not_say_that_a_receiver_takes_what_it_was_seen_to_refuse(told):
+    """Its rules would accept that mail, and the check said no more than that."""
+    said = " ".join(told.of("refused").ended["check --stored"].stdout.split())
+    assert "Gmail was seen to refuse, whatever its rules say." in said
+    assert "was seen to refuse" not in told.of("garden-club").ended["check --stored"].stdout

@@ -21,6 +21,7 @@ from monitor.model.risk import Assessment
 from monitor.risk.no_way import no_way
 from monitor.spf.fix import as_zone_file, strings
 from monitor.spf.tree import Node, outline
+from monitor.wording.receiver import speaks
 from monitor.wording.signing import signing_words
 from monitor.wording.vocabulary import calm, level_word
 
@@ -228,6 +229,11 @@ def _print_admission(out: Console, outcome: CheckOutcome, stands: "Standing | No
     out.print(rows)
     if wayless:
         print_paragraph(out, Text("–: from there no mail goes to that receiver.", "dim"))
+    for each in () if stands is None else stands.here.forecasts:
+        if each.receiver in receivers and speaks(each):
+            print_paragraph(
+                out, f"{receivers[each.receiver]} was seen to refuse, whatever its rules say.", style="yellow"
+            )
 
 
 def show_tree(out: Console, tree: Node) -> None:
