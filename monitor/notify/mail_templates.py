@@ -16,6 +16,7 @@ from monitor.model.findings import is_spf_record, what_to_do
 from monitor.notify.links import page
 from monitor.phrase.phrase import When, capital, word
 from monitor.tongue.templates import SPACES, install, voice_of
+from monitor.wording.cited import cited
 from monitor.wording.plain import page_path
 from monitor.wording.vocabulary import level_word, severity_word
 
@@ -47,6 +48,7 @@ def _environment() -> Environment:
     environment.filters["level_word"] = level_word
     environment.filters["severity_word"] = severity_word
     environment.filters["capital"] = capital
+    environment.filters["cited"] = cited
     environment.filters["coded"] = _coded
     environment.filters["finding_page"] = _finding_page
     environment.filters["what_to_do"] = _what_to_do

@@ -8,12 +8,15 @@ from typing import Final
 from monitor.model.risk import Assessment, DayDistribution, ReceiverForecast, RiskLevel
 from monitor.overview import standing
 from monitor.overview.standing import Standings, standings_of
+from monitor.phrase.phrase import say
 from monitor.wording.receiver import concerned
 from monitor.wording.stake import Naming, Stake, State, stake_of
 from monitor.wording.vocabulary import calm, in_danger
 
-NOT_CHECKED: Final = "Not checked yet: the first answer comes within a minute."
-NOT_READABLE: Final = "What was kept of this list cannot be read; its next check writes it anew. The log names the key."
+NOT_CHECKED: Final = say("Not checked yet: the first answer comes within a minute.")
+NOT_READABLE: Final = say(
+    "What was kept of this list cannot be read; its next check writes it anew. The log names the key."
+)
 NOT_KNOWN: Final = Stake(state=State.UNKNOWN)
 
 

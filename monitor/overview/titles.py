@@ -6,10 +6,11 @@ from typing import Final
 from monitor.errors import ConfigError
 from monitor.managers.catalogue import kind_named
 from monitor.overview.groups import NOT_KNOWN, By, Group
+from monitor.phrase.phrase import capital, say
 from monitor.wording.causes import cause_line
 from monitor.wording.idn import readable
 
-NOT_USABLE: Final = "Settings that cannot be used"
+NOT_USABLE: Final = say("Settings that cannot be used")
 
 
 def title_of(group: Group, *, receiver_name: Callable[[str | None], str | None]) -> str:
@@ -37,4 +38,4 @@ def _manager(name: str) -> str:
         title = kind_named(name).machine.title
     except ConfigError:
         return name
-    return title[:1].upper() + title[1:]
+    return capital(title)

@@ -19,6 +19,9 @@ from monitor.phrase.phrase import say
 PAGES: Final = "/findings"  # of the web part: the index; each code has a page below it
 HELP_PAGE: Final = "/help/critical"  # "My list is told critical: what now?"
 
+NEAR: Final = 0.6  # of 1: a code is proposed for what is so like it; chance alone brings words to a half
+BEGUN_LEAST: Final = 3  # letters: less is no beginning of a code in particular
+
 # The subjects, in the order in which they are shown.
 SUBJECTS: Final = ("spf", "servers", "dns", "dkim", "authors", "posts", "replies", "probes", "messages")
 
@@ -113,7 +116,9 @@ def nearest(code: str, most: int = 3) -> tuple[Explanation, ...]:
     known = _by_code()
     wanted = code.strip().lower()
     ends = [each for each in known if each.partition(".")[2] == wanted]
-    return tuple(known[each] for each in (ends or get_close_matches(wanted, known, n=most, cutoff=0.5)))
+    begun = [each for each in known if each.startswith(wanted)] if len(wanted) >= BEGUN_LEAST else []
+    near = ends or begun[:most] or get_close_matches(wanted, known, n=most, cutoff=NEAR)
+    return tuple(known[each] for each in near)
 
 
 def words_in(text: str) -> tuple[tuple[str, str], ...]:

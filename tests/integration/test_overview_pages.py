@@ -151,3 +151,16 @@ def test_lists_that_a_silent_resolver_hides_are_one_line(store):
     body = client.get("/").text
     assert sizes(body) == [40]
     assert "Our own name server does not answer, so nothing is known of any record" in body
+
+
+def test_what_is_to_be_set_is_code_in_a_groups_line(store):
+    fix = Fix(action=FixAction.CHANGE, name="what the list does", type="", value="Set it to `munge_from`, for all.")
+    rejected = a_finding("dmarc.author-reject", fix=fix)
+    store.outcomes.record_assessment(
+        an_assessment(RiskLevel.WATCH, list_id="one", findings=[rejected]), cause="check:1"
+    )
+    settings = Settings(file_lists=(seed.mailing_list("one"),))
+    client = TestClient(pages_of(lambda: settings, store, lambda: seed.NOW), base_url="http://127.0.0.1:8025")
+    body = client.get("/", params={"by": "manager"}).text
+    assert "Change what the list does: Set it to <code>munge_from</code>, for all." in body
+    assert "`" not in body

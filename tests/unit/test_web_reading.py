@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.tongue.languages import LANGUAGES
 from monitor.web.views.help import ADDRESSES, HELP, help_page
 from monitor.web.views.reading import standards, ticked
 from monitor.wording.plain import subjects
@@ -53,6 +54,22 @@ def test_the_document_is_the_page(name, file):
     for target in targets:
         assert (TOP / "docs" / target).exists()
         assert f'href="{ADDRESSES[target]}"' in page.body
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+@pytest.mark.parametrize(("name", "file"), HELP.items())
+def test_help_is_in_every_language_with_the_same_links(name, file, language):
+    page, english = help_page(name, language), help_page(name)
+    written = (TOP / "monitor" / "wording" / "help" / language / file).read_text(encoding="utf-8")
+    assert written.startswith(f"# {page.title}\n")
+    assert page.title != english.title
+    assert re.findall(r'href="[^"]*"', page.body) == re.findall(r'href="[^"]*"', english.body)
+    assert page.body.count("<h2>") == english.body.count("<h2>")
+    assert page.body.count("<pre>") == english.body.count("<pre>")
+
+
+def test_help_in_a_language_that_nobody_wrote_is_english():
+    assert help_page("critical", "eo") == help_page("critical")
 
 
 def test_help_for_a_list_that_is_critical_fits_two_pages():

@@ -104,11 +104,13 @@ def test_a_page_for_each_code_and_the_index_for_one_that_is_not_known():
         ("SPF.NONE ", "spf.none"),
         ("key-missing", "dkim.key-missing"),
         ("ptr.mising", "ptr.missing"),
+        ("spf.ipv6", "spf.ipv6-not-covered"),
     ],
 )
 def test_the_nearest_codes_are_offered(asked, first):
     assert nearest(asked)[0].code == first
 
 
-def test_nothing_is_offered_for_what_resembles_nothing():
-    assert nearest("<script>") == ()
+@pytest.mark.parametrize("asked", ["<script>", "nonsense", "hello world", "", "s"])
+def test_nothing_is_offered_for_what_resembles_nothing(asked):
+    assert nearest(asked) == ()

@@ -15,11 +15,11 @@ from monitor.overview.titles import cause_lines, title_of
 from monitor.web.overview_cache import OverviewCache
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import address_of, look_of_overview
-from monitor.web.pages.page_context import Show, own_faults
+from monitor.web.pages.page_context import Show, own_faults, voice_for
 from monitor.web.views import wording
 from monitor.web.views.glance import stake_alone
 from monitor.web.views.overview_chart import runway, scale
-from monitor.web.views.overview_shown import EACH, ROWS_OF_A_GROUP, WAYS, Asked, Shown, shown
+from monitor.web.views.overview_shown import ALL_OF, EACH, ROWS_OF_A_GROUP, WAYS, Asked, Shown, shown
 
 
 class Wanted(BaseModel):
@@ -40,6 +40,7 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
     @router.get("/")
     def overview(request: Request, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
         settings, now = services.settings(), services.now()
+        voice = voice_for(request, settings, now)
         snapshot, beats = overview_cache.now(), services.store.heartbeats.all()
         usual = By.CAUSE if folds(snapshot.rows, least=settings.incidents.shared_from) else EACH
         asked = Asked(
@@ -69,16 +70,17 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
             title_of=partial(title_of, receiver_name=services.rules.receiver_name),
             cause_lines=partial(cause_lines, receiver_name=services.rules.receiver_name),
             ways=WAYS,
+            all_of=ALL_OF,
             incidents=incidents,
             incident_of=lambda one: incidents.get(conditions.get(one.key, "")),
             probes=services.store.probes.newest([each.id for each in rows]),
             stakes={
                 each.id: stake_alone(each.summary.stake, now=now) for each in rows if each.level is not RiskLevel.OK
             },
-            runways={each.id: runway(each.summary.odds, now=now) for each in rows},
+            runways={each.id: runway(each.summary.odds, now=now, voice=voice) for each in rows},
             blind=blind(beats, watching=bool(snapshot.lists)),
             clock=told_of_clocks(services),
-            scale=scale(),
+            scale=scale(voice),
             checked_every=settings.schedule.check_every,
             of_a_group=ROWS_OF_A_GROUP,
         )

@@ -1,14 +1,16 @@
 """What every page for people is given beside its own: who reads it, and what of ours is wrong."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
+from monitor.config.settings import Settings
 from monitor.incident.blindness import Blind
 from monitor.operations.silent_parts import silent_parts
+from monitor.tongue.voice import Voice
 from monitor.web.access.language import language_for
 from monitor.web.page_services import PageServices
 from monitor.web.paths import EVERYWHERE, NOWHERE, Paths
@@ -44,6 +46,11 @@ def _upheaval(services: PageServices) -> str:
     seen = services.store.identity.seen
     told = None if seen is None else seen.upheaval_told(services.now())
     return "" if told is None else told.sentence
+
+
+def voice_for(request: Request, settings: Settings, now: datetime) -> Voice:
+    """How this request's reader is spoken to, for what is drawn before its template is rendered."""
+    return Voice(language_for(request, settings), UTC, now)
 
 
 def owned(request: Request) -> Mapping[str, str] | None:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from monitor.web.access import policy
+from monitor.web.access.language import language_for
 from monitor.web.access.recognition import caller_of
 from monitor.web.api.etags import names
 from monitor.web.page_services import PageServices
@@ -43,7 +44,7 @@ def reading_routes(services: PageServices, show_page: Show) -> APIRouter:
 
     @router.get("/help/{name}", include_in_schema=False)
     def helping(request: Request, name: str) -> Response:
-        page = help_page(name)
+        page = help_page(name, language_for(request, services.settings()))
         if page is None:
             raise HTTPException(404)
         # What findings mean is read where the page is: an owner stays below the own link.

@@ -22,6 +22,7 @@ from monitor.web.pages.spoken import finalized, inert_in, iso, said, timed
 from monitor.web.paths import EVERYWHERE
 from monitor.web.views import wording
 from monitor.web.views.reading import standards, ticked
+from monitor.wording.cited import cited
 from monitor.wording.plain import plain_sentence
 from monitor.wording.signing import signed_words, signing_words
 from monitor.wording.states import change_word, incident_state_word, notice_state_word, probe_state_word
@@ -48,6 +49,7 @@ def environment(rules: RuleSet) -> jinja2.Environment:
         "shown_target": shown_target,
         "ticked": ticked_in,
         "standards": standards,
+        "cited": cited,
         "plain_sentence": plain_sentence,
         "moment": moment,
         "day": day,

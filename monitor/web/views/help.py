@@ -12,6 +12,7 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 from markupsafe import Markup
 
+from monitor.tongue.languages import ENGLISH
 from monitor.wording.plain import PAGES
 
 HELP: Final[Mapping[str, str]] = {"critical": "my-list-is-critical.md"}  # address below /help/ → file
@@ -28,11 +29,16 @@ class HelpPage:
 
 
 @cache
-def help_page(name: str) -> HelpPage | None:
-    """The page of that name; None where there is none. Its text is ours, and no HTML in it is obeyed."""
+def help_page(name: str, language: str = ENGLISH) -> HelpPage | None:
+    """The page of that name, in English where nobody wrote it in that language; None where there is none.
+
+    Its text is ours, and no HTML in it is obeyed.
+    """
     if name not in HELP:
         return None
-    written = files("monitor.wording").joinpath("help", HELP[name]).read_text(encoding="utf-8")
+    place = files("monitor.wording").joinpath("help")
+    translated = place.joinpath(language, HELP[name])
+    written = (translated if translated.is_file() else place.joinpath(HELP[name])).read_text(encoding="utf-8")
     head, _, rest = written.partition("\n")
     reader = MarkdownIt("commonmark", {"html": False})
     reader.add_render_rule("link_open", _link)

@@ -12,13 +12,14 @@ from markupsafe import Markup
 
 from monitor.model.risk import DayDistribution
 from monitor.overview.summary import Odds
+from monitor.phrase.phrase import Phrase, say
+from monitor.tongue.voice import Voice
 from monitor.web.views.wording import days_until
 
 HORIZON_DAYS: Final = 90
-TICKS: Final = {1: "a day", 7: "a week", 30: "a month", 90: ""}  # the end is told above them
+TICKS: Final = {1: say("a day"), 7: say("a week"), 30: say("a month"), 90: ""}  # the end is told above them
 DAY: Final = timedelta(days=1)
 LINE: Final = 32  # pixels of a bar with its words
-HALF: Final = {"disabled": "half disabled {when}", "removed": "half removed {when}"}
 
 
 def day_position(days: float) -> float:
@@ -26,11 +27,11 @@ def day_position(days: float) -> float:
     return 100 * math.log(max(1.0, min(days, HORIZON_DAYS))) / math.log(HORIZON_DAYS)
 
 
-def scale() -> Markup:
+def scale(voice: Voice) -> Markup:
     """The head of the column of strips."""
     marks = [
         Markup('<text class="tick" x="{}%" y="11" text-anchor="{}">{}</text>').format(
-            f"{day_position(day):.2f}", "start" if day == 1 else "middle", word
+            f"{day_position(day):.2f}", "start" if day == 1 else "middle", voice(word)
         )
         for day, word in TICKS.items()
         if word
@@ -40,7 +41,7 @@ def scale() -> Markup:
     )
 
 
-def runway(odds: Sequence[Odds], *, now: datetime) -> Markup:
+def runway(odds: Sequence[Odds], *, now: datetime, voice: Voice) -> Markup:
     """The receiver where subscribers are disabled first; empty without a date.
 
     Bars reach from the 10 % to the 90 % day, with the median marked and told beneath: disabled above, removed below.
@@ -55,7 +56,7 @@ def runway(odds: Sequence[Odds], *, now: datetime) -> Markup:
         if distribution is not None and distribution.p10_days is not None
     ]
     height = LINE * len(drawn)
-    bars = [_bar(first, distribution, kind, LINE * n, now) for n, (distribution, kind) in enumerate(drawn)]
+    bars = [_bar(first, distribution, kind, LINE * n, now, voice=voice) for n, (distribution, kind) in enumerate(drawn)]
     grid = Markup("").join(
         Markup('<line class="grid" x1="{0}%" x2="{0}%" y1="0" y2="{1}"/>').format(f"{day_position(day):.2f}", height)
         for day in TICKS
@@ -72,13 +73,17 @@ def _ahead(one: Odds, day: int | None, now: datetime) -> float:
     return (one.begin + (day - 1) * DAY - now) / DAY
 
 
-def _bar(one: Odds, distribution: DayDistribution, kind: str, top: int, now: datetime) -> Markup:
+def _half(kind: str, when: str) -> Phrase:
+    return say("half disabled {when}", when=when) if kind == "disabled" else say("half removed {when}", when=when)
+
+
+def _bar(one: Odds, distribution: DayDistribution, kind: str, top: int, now: datetime, *, voice: Voice) -> Markup:
     left = day_position(_ahead(one, distribution.p10_days, now))
     right = day_position(_ahead(one, distribution.p90_days, now))
     median = Markup("")
     if distribution.median_days is not None and one.begin is not None:
         place = day_position(_ahead(one, distribution.median_days, now))
-        words = HALF[kind].format(when=days_until(one.begin + (distribution.median_days - 1) * DAY, now))
+        words = voice(_half(kind, days_until(one.begin + (distribution.median_days - 1) * DAY, now)))
         median = Markup(  # from today to the median: the time that is left
             '<line class="lead" x1="0" x2="{0}%" y1="{1}" y2="{1}"/>'
             '<svg x="{0}%" y="{2}" overflow="visible"><path d="M0 -2 L6 4 L0 10 L-6 4Z" class="median"/></svg>'

@@ -9,16 +9,24 @@ from monitor.model.risk import RiskLevel
 from monitor.overview import rows as overview_rows
 from monitor.overview.groups import By, Group, Places
 from monitor.overview.rows import Page, Row
+from monitor.phrase.phrase import say
 
 EACH: Final = "list"  # the choice of no groups
 ROWS_A_PAGE: Final = 50
 ROWS_OF_A_GROUP: Final = 5  # of a group among others, when it is unfolded: its worst; all have a page of their own
 WAYS: Final[Mapping[str, str]] = {
-    EACH: "Lists",
-    By.CAUSE: "Causes",
-    By.DOMAIN: "Domains",
-    By.HOST: "Hosts",
-    By.MANAGER: "List managers",
+    EACH: say("Lists"),
+    By.CAUSE: say("Causes"),
+    By.DOMAIN: say("Domains"),
+    By.HOST: say("Hosts"),
+    By.MANAGER: say("List managers"),
+}
+ALL_OF: Final[Mapping[str, str]] = {  # the way back from one group
+    EACH: say("All lists"),
+    By.CAUSE: say("All causes"),
+    By.DOMAIN: say("All domains"),
+    By.HOST: say("All hosts"),
+    By.MANAGER: say("All list managers"),
 }
 
 

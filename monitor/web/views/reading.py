@@ -1,12 +1,10 @@
 """Texts of ours for people who read, as pages show them: `code` between grave accents, standards as links."""
 
-import re
 from collections.abc import Iterator
-from typing import Final
 
 from markupsafe import Markup, escape
 
-_STANDARD: Final = re.compile(r"RFC (?P<number>\d+)(?: (?P<part>section|appendix) (?P<place>[0-9A-Z]+(?:\.[0-9]+)*))?")
+from monitor.wording.cited import places_in
 
 
 def ticked(text: str) -> Markup:
@@ -19,12 +17,10 @@ def ticked(text: str) -> Markup:
 
 def standards(said: str) -> Iterator[tuple[str, str]]:
     """Pieces of text, each with the page of the standard that it names, "" for what stands between."""
-    done = 0
-    for found in _STANDARD.finditer(said):
-        if found.start() > done:
-            yield said[done : found.start()], ""
-        place = f"#{found['part']}-{found['place']}" if found["part"] else ""
-        yield found[0], f"https://www.rfc-editor.org/rfc/rfc{found['number']}{place}"
-        done = found.end()
-    if done < len(said):
-        yield said[done:], ""
+    for piece, found in places_in(said):
+        if found is None:
+            yield piece, ""
+            continue
+        part, place = found["part"], found["place"]
+        at = f"#{part.removesuffix('s')}-{place.partition(',')[0]}" if part else ""
+        yield piece, f"https://www.rfc-editor.org/rfc/{found['rfc'].replace(' ', '').lower()}{at}"
