@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, Final, Literal
 
 from monitor.admission.literal import literal_in
+from monitor.phrase.phrase import say
 
 Needs = Literal[
     "ptr",
@@ -169,7 +170,7 @@ def parse(document: dict[str, Any]) -> RuleSet:
     if document["schema"] != 1:
         raise ValueError("the rules are of a form that this version does not know")
     topics = {
-        key: Topic(id=key, about=entry["about"], remedy=entry["remedy"], kind=entry.get("kind", "policy"))
+        key: Topic(id=key, about=say(entry["about"]), remedy=say(entry["remedy"]), kind=entry.get("kind", "policy"))
         for key, entry in document["topic"].items()
     }
     rules = tuple(_rule(entry, topics) for entry in document["rule"])
@@ -181,10 +182,10 @@ def parse(document: dict[str, Any]) -> RuleSet:
 
 
 def _receiver(entry: dict[str, Any], rules: dict[str, Rule]) -> Receiver:
-    _know(entry, "id name note common software hosts demand bulk_from bulk_source")
+    _know(entry, "id name called note common software hosts demand bulk_from bulk_source")
     return Receiver(
         id=entry["id"],
-        name=entry["name"],
+        name=say(entry["called"]) if "called" in entry else entry["name"],
         note=entry.get("note", ""),
         common=entry.get("common", False),
         software=entry.get("software", False),

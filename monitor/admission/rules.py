@@ -10,6 +10,7 @@ from monitor.admission.replies import read_reply
 from monitor.admission.shown import filled
 from monitor.model.dns import IpAddress, PtrResult, SpfResult
 from monitor.model.evidence import Admission, AdmissionAction, AuthResult
+from monitor.phrase.phrase import say
 
 __all__ = ["Evidence", "RuleSet", "admit", "load_rules"]
 
@@ -17,14 +18,16 @@ ANSWERS_KEPT: Final = 1024  # a few kilobytes each: the lists of a busy hour
 
 # Why a receiver's answer is not known, by the fact that it hangs on.
 UNDECIDED: Final = {
-    "spf": "it depends on SPF, for which DNS gave no usable answer",
-    "dkim": "it depends on the DKIM signature of the mail, which DNS cannot tell; a probe can",
-    "dmarc": "it depends on DMARC of the mail, which DNS alone cannot tell; a probe can",
-    "ptr": "it depends on reverse DNS (PTR), for which DNS gave no usable answer",
-    "tls": "it depends on TLS, which DNS cannot tell; a probe can",
-    "bulk": "it asks this of bulk alone, and how much mail it gets is not known: enter the list's subscribers by domain "
-    "and its messages_per_day, and those of other lists that send in its domain's name (some receivers name no number: "
-    "there it stays unknown)",
+    "spf": say("it depends on SPF, for which DNS gave no usable answer"),
+    "dkim": say("it depends on the DKIM signature of the mail, which DNS cannot tell; a probe can"),
+    "dmarc": say("it depends on DMARC of the mail, which DNS alone cannot tell; a probe can"),
+    "ptr": say("it depends on reverse DNS (PTR), for which DNS gave no usable answer"),
+    "tls": say("it depends on TLS, which DNS cannot tell; a probe can"),
+    "bulk": say(
+        "it asks this of bulk alone, and how much mail it gets is not known: enter the list's subscribers by domain and "
+        "its messages_per_day, and those of other lists that send in its domain's name (some receivers name no number: "
+        "there it stays unknown)"
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from monitor.model.post_policies import FailedPosts
 from monitor.model.risk import FailureRate
+from monitor.phrase.phrase import plural, say
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import Rate
 
@@ -30,7 +31,12 @@ def author_rate(facts: RiskFacts, receiver: str) -> Rate | None:
         failed=float(failed.posts),
         passed=float(seen - failed.posts),
         evidence=(
-            f"{failed.posts} of {seen} posts that arrived here fail DMARC of authors whose domains ask to refuse them",
+            plural(
+                "{n} of {seen} posts that arrived here fails DMARC of an author whose domain asks to refuse it",
+                "{n} of {seen} posts that arrived here fail DMARC of authors whose domains ask to refuse them",
+                failed.posts,
+                seen=seen,
+            ),
         ),
     )
 
@@ -45,7 +51,10 @@ def with_posts(rate: Rate | None, posts: Rate) -> FailureRate:
         mean=_either(of_family.mean, of_posts.mean),
         low=_either(of_family.low, of_posts.low),
         high=_either(of_family.high, of_posts.high),
-        evidence=(*of_posts.evidence, *(f"for other reasons {each}" for each in of_family.evidence)),
+        evidence=(
+            *of_posts.evidence,
+            *(say("for other reasons {evidence}", evidence=each) for each in of_family.evidence),
+        ),
     )
 
 

@@ -23,6 +23,7 @@ from monitor.model.findings import Finding, Severity
 from monitor.model.order import worst_first
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel, Thresholds
 from monitor.mtas.parties import parties
+from monitor.phrase.phrase import Phrase, joined, percent, say
 from monitor.risk.bulk_findings import bulk_findings
 from monitor.risk.calm import BULK, is_calm
 from monitor.risk.facts import facts_of
@@ -33,9 +34,14 @@ from monitor.risk.seen_findings import LEFT_DISABLED, named_within, seen_finding
 
 RESOLVER: Final = "resolver"
 FAILING: Final = "dns.failing"
-IN_ORDER: Final = "Receivers have no reason to refuse this list's mail."
-NOT_ALL_KNOWN: Final = "Nothing is known to be wrong, but not every receiver can be judged now."
-UNCOUNTED: Final = "Nothing is known to be wrong. What receivers ask of bulk depends on how much mail they get: enter subscribers and messages_per_day."
+IN_ORDER: Final = say("Receivers have no reason to refuse this list's mail.")
+NOT_ALL_KNOWN: Final = say("Nothing is known to be wrong, but not every receiver can be judged now.")
+UNCOUNTED: Final = say(
+    "Nothing is known to be wrong. What receivers ask of bulk depends on how much mail they get: enter subscribers and "
+    "messages_per_day."
+)
+NOTHING_KNOWN: Final = say("Nothing is known to be wrong.")
+NO_EVIDENCE: Final = say("There is no evidence yet.")
 
 
 def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Assessment:
@@ -135,32 +141,36 @@ def reason(
         return worst.message
     unknown = next((one.message for one in findings if one.severity is Severity.UNKNOWN), None)
     if level is RiskLevel.UNKNOWN:
-        ours = next((SENTENCES_OF_LIST[kind_of(part)] for part in blind), "There is no evidence yet.")
+        ours = next((SENTENCES_OF_LIST[kind_of(part)] for part in blind), NO_EVIDENCE)
         return unknown if unknown and RESOLVER not in blind else ours
     if level is RiskLevel.OK:
         well = IN_ORDER if is_calm(level, findings, forecasts, admission, unplaced=unplaced) else NOT_ALL_KNOWN
         well = UNCOUNTED if any(BULK in each.undecided for each in admission) else well
-        return (f"Nothing is known to be wrong. {unknown}" if unknown else well) + _still_disabled(findings)
+        said = (NOTHING_KNOWN, unknown) if unknown else (well,)
+        return joined(" ", (*said, *_still_disabled(findings)))
     if before is not None:
-        return f"Before DNS failed: {before.message}"
+        return say("Before DNS failed: {message}", message=before.message)
     if previous is not None and previous.level is level and unknown:
         return previous.reason
     return _by_forecast(forecasts, name)
 
 
-def _by_forecast(forecasts: Sequence[ReceiverForecast], name: Callable[[str | None], str | None]) -> str:
+def _by_forecast(forecasts: Sequence[ReceiverForecast], name: Callable[[str | None], str | None]) -> Phrase:
     """Why a list is to be watched of which no finding says what is to be mended."""
     rated = [each for each in forecasts if each.failure_rate is not None and each.level is not RiskLevel.OK]
     worst = max(rated, key=lambda each: each.failure_rate.mean if each.failure_rate else 0.0, default=None)
     if worst is None or worst.failure_rate is None:
-        return "Receivers would refuse this list's mail."
-    share = f"{100 * worst.failure_rate.mean:.{0 if worst.failure_rate.mean >= 0.1 else 1}f} %"
-    return f"By what was seen of late, {named_within(worst, name)} would refuse {share} of its posts."
+        return say("Receivers would refuse this list's mail.")
+    return say(
+        "By what was seen of late, {receiver} would refuse {share} of its posts.",
+        receiver=named_within(worst, name),
+        share=percent(worst.failure_rate.mean),
+    )
 
 
-def _still_disabled(findings: Sequence[Finding]) -> str:
-    """Who was disabled by a fault that is over, and is so still; "" where nobody is known to be."""
-    return "".join(f" {each.message}" for each in findings if each.code == LEFT_DISABLED)
+def _still_disabled(findings: Sequence[Finding]) -> list[str]:
+    """Who was disabled by a fault that is over, and is so still; nothing where nobody is known to be."""
+    return [each.message for each in findings if each.code == LEFT_DISABLED]
 
 
 def act_by(forecasts: Sequence[ReceiverForecast]) -> datetime | None:

@@ -10,12 +10,13 @@ from monitor.model.risk import FailureRate, ReceiverForecast, RiskLevel
 from monitor.mtas.catalogue import DEFAULT_MTA
 from monitor.mtas.kind import MtaKind
 from monitor.mtas.parties import parties
+from monitor.phrase.phrase import say
 from monitor.risk.curve import HORIZON_DAYS, mixture
 from monitor.risk.forecast import forecast
 from monitor.risk.level import receiver_level
 from monitor.risk.retry import Outcome, ipv6_share, persisting, seen_by, sporadic
 
-GIVEN = ("as given, not measured",)
+GIVEN = (say("as given, not measured"),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

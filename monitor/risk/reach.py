@@ -15,10 +15,12 @@ from typing import Final
 
 from monitor.model.mail_route import MailRoute
 from monitor.model.reach import Reach, Ways
+from monitor.phrase.phrase import say
 
 IPV6: Final = 6
 GENERIC: Final = "generic"  # receivers of no particular kind: a domain's own mail server
-OTHERS: Final = "Other receivers"  # what they are called everywhere, with a small letter within a sentence
+OTHERS: Final = say("Other receivers")  # what they are called everywhere
+OTHERS_WITHIN: Final = say("other receivers")  # the same within a sentence
 LATELY: Final = timedelta(days=14)  # so long it is told that mail can arrive over IPv6 by now
 
 

@@ -1,11 +1,11 @@
 """What changed in how mail reaches the subscribers: a provider that turned IPv6 on. Pure."""
 
 from collections.abc import Iterator
-from datetime import UTC
 from typing import Final
 
 from monitor.model.findings import Finding, Severity
 from monitor.model.reach import Reach
+from monitor.phrase.phrase import When, plural
 from monitor.risk.reach import title_of
 
 MARKED: Final = 0.05  # share of a list's subscribers from which on it is told; fewer are everyday's coming and going
@@ -17,11 +17,16 @@ def reach_findings(there: Reach) -> Iterator[Finding]:
     for receiver, ways in sorted(there.ways.items()):
         if ways.came_at is None or ways.came < MARKED * there.total:
             continue
-        people = "1 subscriber" if ways.came == 1 else f"{ways.came:,} subscribers"
         yield Finding(
             code="reach.ipv6-grown",
             severity=Severity.INFO,
-            message=f"Since {ways.came_at.astimezone(UTC):%-d %B %Y} mail to {people} at {title_of(receiver)} can arrive over IPv6.",
+            message=plural(
+                "Since {day} mail to {n} subscriber at {receiver} can arrive over IPv6.",
+                "Since {day} mail to {n} subscribers at {receiver} can arrive over IPv6.",
+                ways.came,
+                day=When(ways.came_at),
+                receiver=title_of(receiver),
+            ),
             evidence={
                 "receiver": receiver,
                 "subscribers": ways.came,

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from textwrap import shorten
 from typing import Final
 
@@ -14,7 +14,8 @@ from monitor.managers.remedies import GENERAL, Remedies
 from monitor.model.evidence import AdmissionAction
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.risk import Hit, ReceiverForecast, RiskLevel, SeenRefusals
-from monitor.risk.reach import OTHERS
+from monitor.phrase.phrase import Phrase, When, joined, listed, number, plural, say, sentence
+from monitor.risk.reach import OTHERS, OTHERS_WITHIN
 
 CODES: Final = {
     Hit.ALL: "replies.refused",
@@ -28,10 +29,12 @@ AGAINST_RULES: Final = "replies.against-rules"
 COUNTED_MOST: Final = MEMBERS  # different ones that are counted one by one
 NAMED_MOST: Final = 2  # domains in a name
 QUOTED_MOST: Final = 120  # characters of a reply in a sentence
-GIVEN_UP: Final = (" until the queue gave it up", " until the queue gave them up")  # one post, several
 ROUND: Final = 1000  # from which on an estimate is told in hundreds
 ERROR: Final = 1.0 / math.sqrt(MEMBERS - 2)  # relative standard error beyond
 REFERENCE: Final = "RFC 3464 section 2.3.6"
+SOME_POSTS: Final = say(
+    "Look what the refused posts have in common: their authors' domains (DMARC), attachments, links."
+)
 
 
 def seen_findings(
@@ -53,27 +56,43 @@ def seen_findings(
             yield _left(each, each.seen, rules, manager=manager, now=now)
 
 
-def still_disabled(seen: SeenRefusals, *, manager: str, now: datetime) -> str:
-    """What becomes of those who were disabled by refusals that are over; dates in UTC, no full stop at its end."""
-    they, are = ("it", "is") if seen.disabled == 1 else ("they", "are")
-    unless = f"unless {they} {are} enabled again"
+def still_disabled(seen: SeenRefusals, *, manager: str, now: datetime) -> Phrase:
+    """What becomes of those who were disabled by refusals that are over; no full stop at its end."""
+    count = counted(seen.disabled)
     if seen.removed_on is None:
-        return f"{counted(seen.disabled)} {are} still disabled, {unless}"
+        return plural(
+            "{count} is still disabled, unless it is enabled again",
+            "{count} are still disabled, unless they are enabled again",
+            seen.disabled,
+            count=count,
+        )
+    day = When(seen.removed_on)
     if seen.removed_on <= now:
-        return f"{counted(seen.disabled)} {are} probably removed since {_day(seen.removed_on)}, {unless[:-6]} before"
-    them = "it" if seen.disabled == 1 else "them"
-    return (
-        f"{counted(seen.disabled)} {are} still disabled; {manager} removes {them} from {_day(seen.removed_on)} {unless}"
+        return plural(
+            "{count} is probably removed since {day}, unless it is enabled before",
+            "{count} are probably removed since {day}, unless they are enabled before",
+            seen.disabled,
+            count=count,
+            day=day,
+        )
+    return plural(
+        "{count} is still disabled; {manager} removes it from {day} unless it is enabled again",
+        "{count} are still disabled; {manager} removes them from {day} unless they are enabled again",
+        seen.disabled,
+        count=count,
+        manager=manager,
+        day=day,
     )
 
 
 def _left(forecast: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, *, manager: str, now: datetime) -> Finding:
     name = named(forecast, rules.receiver_name)
-    message = f"{name} refuses no more. {fate(forecast, seen, manager=manager, now=now)} "
+    over = say("{receiver} refuses no more.", receiver=name)
+    by_now, rest = fate(forecast, seen, manager=manager, now=now), still_disabled(seen, manager=manager, now=now)
     return Finding(
         code=LEFT_DISABLED,
         severity=Severity.INFO,
-        message=f"{message}{still_disabled(seen, manager=manager, now=now)}.",
+        message=joined(" ", (over, by_now, sentence(rest))),
         evidence={
             "receiver": forecast.receiver,
             "disabled": seen.disabled,
@@ -85,18 +104,23 @@ def _left(forecast: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, *, man
     )
 
 
-def whom(seen: SeenRefusals, subscribers: int | None) -> str:
+def whom(seen: SeenRefusals, subscribers: int | None) -> Phrase:
     """Whom the refusals are about: "all 600 subscribers there"."""
-    number = seen.subscribers
+    hit, count = seen.subscribers, counted(seen.subscribers)
     if subscribers == 0:
-        return f"at least {counted(number)} subscriber{'' if number == 1 else 's'} there (none in your counts)"
-    if subscribers and number >= subscribers:
-        return f"all {subscribers} subscribers there" if subscribers > 1 else "the one subscriber there"
-    if subscribers and number > COUNTED_MOST and number >= subscribers * (1.0 - 2.0 * ERROR):
-        return f"all or nearly all {subscribers} subscribers there"
+        return plural(
+            "at least {count} subscriber there (none in your counts)",
+            "at least {count} subscribers there (none in your counts)",
+            hit,
+            count=count,
+        )
+    if subscribers and hit >= subscribers:
+        return plural("the one subscriber there", "all {n} subscribers there", subscribers)
+    if subscribers and hit > COUNTED_MOST and hit >= subscribers * (1.0 - 2.0 * ERROR):
+        return say("all or nearly all {number} subscribers there", number=subscribers)
     if subscribers:
-        return f"{counted(number)} of {subscribers} subscribers there"
-    return f"{counted(number)} subscriber{'' if number == 1 else 's'} there"
+        return say("{count} of {number} subscribers there", count=count, number=subscribers)
+    return plural("{count} subscriber there", "{count} subscribers there", hit, count=count)
 
 
 def named(forecast: ReceiverForecast, name: Callable[[str | None], str | None]) -> str:
@@ -107,34 +131,56 @@ def named(forecast: ReceiverForecast, name: Callable[[str | None], str | None]) 
     domains = () if forecast.seen is None else forecast.seen.domains
     if forecast.receiver == NOBODY_IN_PARTICULAR and domains:
         more = len(domains) - NAMED_MOST
-        listed = ", ".join(domains[:NAMED_MOST])
-        return f"{listed} and {more} other{'s' if more > 1 else ''}" if more > 0 else " and ".join(domains)
+        if more <= 0:
+            return listed(domains)
+        first = listed(domains[:NAMED_MOST], "comma")
+        return plural("{domains} and {n} other", "{domains} and {n} others", more, domains=first)
     return name(forecast.receiver) or forecast.receiver or OTHERS
 
 
 def named_within(forecast: ReceiverForecast, name: Callable[[str | None], str | None]) -> str:
     """The same within a sentence: who is nobody in particular has words for a name, which begin small there."""
     called = named(forecast, name)
-    return called[:1].lower() + called[1:] if forecast.receiver in {None, NOBODY_IN_PARTICULAR} else called
+    return OTHERS_WITHIN if called == OTHERS else called
 
 
-def counted(number: int, most: int = COUNTED_MOST) -> str:
+def counted(count: int, most: int = COUNTED_MOST) -> Phrase:
     """So many different ones: beyond what is counted one by one it is an estimate, and says so."""
-    return str(number) if number <= most else f"about {round(number, -2 if number >= ROUND else -1)}"
+    return number(count) if count <= most else say("about {n}", n=round(count, -2 if count >= ROUND else -1))
 
 
 def fate(forecast: ReceiverForecast, seen: SeenRefusals, *, manager: str, now: datetime) -> str:
-    """What the list manager has made of it, or will: with dates (UTC). "" where it is not known."""
+    """What the list manager has made of it, or will. "" where it is not known."""
     if seen.disabled and seen.disabled_at is not None:
-        who = "all of them" if seen.disabled >= seen.subscribers > 1 else counted(seen.disabled)
-        were = "were" if seen.disabled > 1 else "was"
-        return f"By {manager}'s rules {who} {were} disabled on {_day(seen.disabled_at)}."
+        day = When(seen.disabled_at)
+        if seen.disabled >= seen.subscribers > 1:
+            return say("By {manager}'s rules all of them were disabled on {day}.", manager=manager, day=day)
+        return plural(
+            "By {manager}'s rules {count} was disabled on {day}.",
+            "By {manager}'s rules {count} were disabled on {day}.",
+            seen.disabled,
+            manager=manager,
+            count=counted(seen.disabled),
+            day=day,
+        )
     if forecast.disabled_on is None or seen.hit is Hit.ONCE:
         return ""
-    on = max(forecast.disabled_on, now)
-    at = "at the next post that is refused, expected on" if seen.at_next_post else "about"
-    them = "it is" if seen.subscribers == 1 else "they are"
-    return f"By {manager}'s rules {them} disabled {at} {_day(on)}."
+    day = When(max(forecast.disabled_on, now))
+    if seen.at_next_post:
+        return plural(
+            "By {manager}'s rules it is disabled at the next post that is refused, expected on {day}.",
+            "By {manager}'s rules they are disabled at the next post that is refused, expected on {day}.",
+            seen.subscribers,
+            manager=manager,
+            day=day,
+        )
+    return plural(
+        "By {manager}'s rules it is disabled about {day}.",
+        "By {manager}'s rules they are disabled about {day}.",
+        seen.subscribers,
+        manager=manager,
+        day=day,
+    )
 
 
 def _finding(
@@ -152,10 +198,9 @@ def _finding(
     return Finding(
         code=AGAINST_RULES if against else CODES[seen.hit],
         severity=_severity(forecast, seen),
-        message=" ".join(
-            filter(
-                None, (_sentence(name, forecast, seen, against=against), fate(forecast, seen, manager=manager, now=now))
-            )
+        message=joined(
+            " ",
+            (*_sentences(name, forecast, seen, against=against), fate(forecast, seen, manager=manager, now=now)),
         ),
         evidence={
             "receiver": forecast.receiver,
@@ -191,52 +236,89 @@ def _severity(forecast: ReceiverForecast, seen: SeenRefusals) -> Severity:
     return Severity.CRITICAL if forecast.level is RiskLevel.CRITICAL else Severity.WARNING
 
 
-def _sentence(name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: bool) -> str:
-    since, quoted = _day(seen.first), f": “{_cut(seen.reply)}”." if seen.reply else "."
-    over = f" over {' and '.join(f'IPv{each}' for each in seen.families)}" if seen.families else ""
-    posts = f"{seen.posts} of about {max(round(seen.sent), seen.posts)} posts"
-    did, given_up = ("refused", ("", "")) if seen.action is not AdmissionAction.DEFER else ("put off", GIVEN_UP)
-    those = whom(seen, forecast.subscribers)
+def _sentences(name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: bool) -> Iterator[Phrase]:
+    did = _did(name, forecast, seen, against=against)
+    yield (
+        say("{statement}: “{reply}”.", statement=did, reply=_cut(seen.reply))
+        if seen.reply
+        else say("{statement}.", statement=did)
+    )
+    if seen.hit is Hit.ADDRESSES and forecast.subscribers is not None:
+        yield say("Nobody else there is refused.")
+
+
+def _did(name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: bool) -> Phrase:
+    """What was seen of it, without a full stop."""
+    put_off = seen.action is AdmissionAction.DEFER
     if seen.hit is Hit.ADDRESSES:
-        nobody = "" if forecast.subscribers is None else " Nobody else there is refused."
-        return f"{name} refuses the list's posts for {those} since {since}{over}{quoted}{nobody}"
+        parts = {"receiver": name, "whom": whom(seen, forecast.subscribers), "since": When(seen.first)}
+        if not seen.families:
+            return say("{receiver} refuses the list's posts for {whom} since {since}", **parts)
+        over = _over(seen)
+        return say(
+            "{receiver} refuses the list's posts for {whom} since {since} over {families}", **parts, families=over
+        )
+    parts = {"receiver": name, "whom": _whom_over(forecast, seen), "since": When(seen.first)}
     if seen.hit is Hit.ONCE:
-        return f"{name} {did} one post of {since}{given_up[0]}, for {those}{over}{quoted}"
+        if put_off:
+            return say("{receiver} put off one post of {since} until the queue gave it up, for {whom}", **parts)
+        return say("{receiver} refused one post of {since}, for {whom}", **parts)
+    counts = {"posts": seen.posts, "sent": max(round(seen.sent), seen.posts)}
+    if against and put_off:
+        return say(
+            "{receiver} refuses what its rules would take: since {since} it put off {posts} of about {sent} posts until "
+            "the queue gave them up, for {whom}",
+            **parts,
+            **counts,
+        )
     if against:
-        return f"{name} refuses what its rules would take: since {since} it {did} {posts}{given_up[1]}, for {those}{over}{quoted}"
-    return f"{name} has {did} {posts}{given_up[1]} since {since}, for {those}{over}{quoted}"
+        return say(
+            "{receiver} refuses what its rules would take: since {since} it refused {posts} of about {sent} posts, for "
+            "{whom}",
+            **parts,
+            **counts,
+        )
+    if put_off:
+        return say(
+            "{receiver} has put off {posts} of about {sent} posts until the queue gave them up since {since}, for {whom}",
+            **parts,
+            **counts,
+        )
+    return say("{receiver} has refused {posts} of about {sent} posts since {since}, for {whom}", **parts, **counts)
 
 
-def _whom_to_ask(name: str, seen: SeenRefusals, about: str | None) -> str:
+def _whom_over(forecast: ReceiverForecast, seen: SeenRefusals) -> Phrase:
+    """Whom, and over which families where only some are concerned."""
+    those = whom(seen, forecast.subscribers)
+    return say("{whom} over {families}", whom=those, families=_over(seen)) if seen.families else those
+
+
+def _over(seen: SeenRefusals) -> Phrase:
+    return listed(f"IPv{each}" for each in seen.families)
+
+
+def _whom_to_ask(name: str, seen: SeenRefusals, about: str | None) -> Phrase:
     """Who can do something about it: the receiver only where it is not up to the list or to its authors."""
     if seen.hit is Hit.ADDRESSES:
-        return "the subscriber"
+        return say("the subscriber")
     if seen.hit is Hit.POSTS or (about == "author" and not seen.contradicts):
-        return "whoever runs the list"
-    return "whoever runs the mail server" if about == "list" and not seen.contradicts else f"the postmaster of {name}"
+        return say("whoever runs the list")
+    if about == "list" and not seen.contradicts:
+        return say("whoever runs the mail server")
+    return say("the postmaster of {receiver}", receiver=name)
 
 
-def _advice(seen: SeenRefusals, remedy: str | None) -> str:
+def _advice(seen: SeenRefusals, remedy: str | None) -> Phrase:
     """What to do, the likeliest first."""
-    hold = (
-        ""
-        if seen.hit in {Hit.ADDRESSES, Hit.ONCE}
-        else " Hold the list's bounce processing meanwhile, or raise its threshold."
-    )
     if seen.hit is Hit.ADDRESSES:
-        return "Write from another address: it is about this mailbox, a filter or a forwarder behind it."
+        return say("Write from another address: it is about this mailbox, a filter or a forwarder behind it.")
+    hold = "" if seen.hit is Hit.ONCE else say("Hold the list's bounce processing meanwhile, or raise its threshold.")
     if seen.hit is Hit.POSTS:
-        return f"Look what the refused posts have in common: their authors' domains (DMARC), attachments, links.{hold}"
-    if remedy and not seen.contradicts:
-        return remedy + hold
-    return f"Quote the reply, the sending address and the time.{f' {remedy}' if remedy else ''}{hold}"
+        return joined(" ", (SOME_POSTS, hold))
+    asked = "" if remedy and not seen.contradicts else say("Quote the reply, the sending address and the time.")
+    return joined(" ", (asked, remedy or "", hold))
 
 
 def _cut(reply: str) -> str:
     """As much of a reply as a sentence bears; the evidence has all of it."""
     return shorten(reply, QUOTED_MOST, placeholder=" …").rstrip(".")
-
-
-def _day(at: datetime) -> str:
-    """As pages write it: `26 November 2026`, with its year, since the sentence is kept."""
-    return f"{at.astimezone(UTC):%-d %B %Y}"

@@ -1,7 +1,7 @@
 """The forecast by what a receiver was seen to refuse, of those whom it hits. Pure."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from monitor.evidence.entry import NOBODY_IN_PARTICULAR
 from monitor.evidence.ledger import Cell, CellKey
@@ -10,6 +10,7 @@ from monitor.model.evidence import AdmissionAction
 from monitor.model.reach import Reach
 from monitor.model.risk import FailureRate, Hit, ReceiverForecast, RiskLevel, SeenRefusals, Thresholds
 from monitor.mtas.kind import MtaKind
+from monitor.phrase.phrase import Phrase, When, plural
 from monitor.risk.curve import mixture, within
 from monitor.risk.facts import RiskFacts
 from monitor.risk.failure_rate import interval
@@ -153,10 +154,11 @@ def share_hit(refusals: SeenRefusals) -> float:
     return ONE_ADDRESS if refusals.hit is Hit.ADDRESSES else 1.0
 
 
-def _sentence(refusals: SeenRefusals) -> str:
-    since = f"{refusals.first.astimezone(UTC):%Y-%m-%d}"
-    return f"{_posts(refusals.posts)} refused since {since}, for {refusals.subscribers} different subscribers, as bounces told"
-
-
-def _posts(number: int) -> str:
-    return "1 post" if number == 1 else f"{number} posts"
+def _sentence(refusals: SeenRefusals) -> Phrase:
+    return plural(
+        "{n} post refused since {day}, for {whom}, as bounces told",
+        "{n} posts refused since {day}, for {whom}, as bounces told",
+        refusals.posts,
+        day=When(refusals.first),
+        whom=plural("{n} subscriber alone", "{n} different subscribers", refusals.subscribers),
+    )

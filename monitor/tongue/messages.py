@@ -47,7 +47,7 @@ TEXTS: Final[Mapping[str, frozenset[str]]] = {
             "word",
         }
     ),
-    "admission/receivers.toml": frozenset({"about", "remedy", "remedies"}),
+    "admission/receivers.toml": frozenset({"about", "called", "remedy"}),
 }
 NOT_TEXTS: Final = frozenset({"info", "warning", "critical", "unknown", "list", "author", "receiver"})
 WIDTH: Final = 120
