@@ -9,6 +9,7 @@ from monitor.evidence.sketch import digest
 from monitor.evidence.source import EvidenceSource, Stream
 from monitor.model.evidence import AdmissionAction
 from monitor.model.findings import Finding, Severity
+from monitor.phrase.phrase import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ def _findings(reports, evidence):
 
 COMPLAINTS = EvidenceSource(
     name="complaint",
-    called="complaints",
+    told=lambda **parts: say("{failed} of {total} complaints, {share} %", **parts),
     report=Complaint,
     stream=Stream(name="complaints", kept=50, ident=lambda each: f"{each.list_id}:{each.id}"),
     at=attrgetter("at"),

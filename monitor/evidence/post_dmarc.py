@@ -15,6 +15,7 @@ from monitor.model.evidence import Arrival, AuthResult, Seen
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.lists import MailingList
 from monitor.model.post_policies import FailedPosts, PostPolicies
+from monitor.phrase.phrase import Phrase, joined, listed, plural, say
 
 POSTS_SEEN_FOR: Final = timedelta(days=7)  # most lists have a post a week
 DOMAINS_NAMED: Final = 10  # in one finding
@@ -23,10 +24,20 @@ SEVERITIES: Final = {
     "reject": (Severity.CRITICAL, Severity.WARNING),
     "quarantine": (Severity.WARNING, Severity.INFO),
 }
-HARM: Final = {
-    "reject": "receivers refuse them, and the list's software counts the refusals against the members behind them",
-    "quarantine": "receivers put them into the spam folder",
+# What becomes of others' posts, and what is asked of the list's own mail.
+ASKED: Final = {
+    "reject": say(
+        "Its owner asks receivers to reject such mail: receivers refuse them, and the list's software counts the refusals "
+        "against the members behind them."
+    ),
+    "quarantine": say("Its owner asks receivers to quarantine such mail: receivers put them into the spam folder."),
 }
+ASKED_OF_OWN: Final = {
+    "reject": say("Its policy asks receivers to reject it."),
+    "quarantine": say("Its policy asks receivers to quarantine it."),
+}
+REPORTED: Final = say("Its policy asks receivers to report it and no more.")
+SIGNING: Final = say("how the list's mail is signed")
 
 
 def posts_among(mail: Sequence[Seen], now: datetime) -> list[Arrival]:
@@ -67,15 +78,10 @@ def refused_posts(posts: Sequence[Arrival], own: frozenset[str], remedies: Remed
         if not failed:
             continue
         domains = sorted({_author(each) for each in failed})
-        more = "" if len(domains) <= DOMAINS_NAMED else f" and {len(domains) - DOMAINS_NAMED} more"
         yield Finding(
             code="dmarc.post-reject" if policy == "reject" else "dmarc.post-quarantine",
             severity=often if 2 * len(failed) >= len(posts) else seldom,
-            message=(
-                f"{_count(len(failed), len(posts))} that reached us in the last seven days fail DMARC of "
-                f"{', '.join(domains[:DOMAINS_NAMED])}{more}, in whose name {_whose(failed)}. "
-                f"Its owner asks receivers to {policy} such mail: {HARM[policy]}."
-            ),
+            message=joined(" ", (_failing(failed, len(posts), domains), ASKED[policy])),
             evidence={
                 "author_domains": domains,
                 "policy": policy,
@@ -97,9 +103,16 @@ def own_mail_refused(mail: Sequence[Arrival], own: frozenset[str], remedies: Rem
     yield Finding(
         code="post.unaligned",
         severity=SEVERITIES[policy][0] if policy in SEVERITIES else Severity.INFO,
-        message=(
-            f"Mail from {domain}, the list's own domain, fails DMARC where it arrives: SPF passed for no domain that aligns "
-            f"with it, and no valid signature of such a domain was there. Its policy asks receivers to {_asks(policy)}."
+        message=joined(
+            " ",
+            (
+                say(
+                    "Mail from {domain}, the list's own domain, fails DMARC where it arrives: SPF passed for no domain that "
+                    "aligns with it, and no valid signature of such a domain was there.",
+                    domain=domain,
+                ),
+                ASKED_OF_OWN.get(policy or "", REPORTED),
+            ),
         ),
         evidence={
             "author_domain": domain,
@@ -109,7 +122,7 @@ def own_mail_refused(mail: Sequence[Arrival], own: frozenset[str], remedies: Rem
         },
         fix=Fix(
             action=FixAction.CHANGE,
-            name="how the list's mail is signed",
+            name=SIGNING,
             type="",
             value=remedies.signing(domain),
         ),
@@ -144,18 +157,46 @@ def _was_changed(mail: Arrival) -> bool:
     )
 
 
-def _whose(failed: Sequence[Arrival]) -> str:
-    changed = sum(map(_was_changed, failed))
-    if changed == len(failed):
-        return "they were signed before the list changed them"
-    return "they still stand, and no valid signature of it is left on them"
-
-
-def _asks(policy: str | None) -> str:
-    return "report it and no more" if policy not in SEVERITIES else f"{policy} it"
-
-
-def _count(failed: int, seen: int) -> str:
-    return (
-        f"All {seen} posts" if failed == seen > 1 else f"{failed} of the {seen} posts" if seen > 1 else "The one post"
+def _failing(failed: Sequence[Arrival], seen: int, domains: Sequence[str]) -> Phrase:
+    """How many of the posts fail, of whose authors, and why."""
+    named = listed(domains[:DOMAINS_NAMED], "comma")
+    if len(domains) > DOMAINS_NAMED:
+        named = say("{domains} and {n} more", domains=named, n=len(domains) - DOMAINS_NAMED)
+    changed = all(map(_was_changed, failed))
+    if len(failed) == seen and changed:
+        return plural(
+            "The one post that reached us in the last seven days fails DMARC of {domains}, in whose name it was signed "
+            "before the list changed it.",
+            "All {n} posts that reached us in the last seven days fail DMARC of {domains}, in whose name they were signed "
+            "before the list changed them.",
+            seen,
+            domains=named,
+        )
+    if len(failed) == seen:
+        return plural(
+            "The one post that reached us in the last seven days fails DMARC of {domains}, in whose name it still stands, "
+            "and no valid signature of it is left on it.",
+            "All {n} posts that reached us in the last seven days fail DMARC of {domains}, in whose name they still stand, "
+            "and no valid signature of it is left on them.",
+            seen,
+            domains=named,
+        )
+    if changed:
+        return plural(
+            "{n} of the {seen} posts that reached us in the last seven days fails DMARC of {domains}, in whose name it was "
+            "signed before the list changed it.",
+            "{n} of the {seen} posts that reached us in the last seven days fail DMARC of {domains}, in whose name they "
+            "were signed before the list changed them.",
+            len(failed),
+            seen=seen,
+            domains=named,
+        )
+    return plural(
+        "{n} of the {seen} posts that reached us in the last seven days fails DMARC of {domains}, in whose name it still "
+        "stands, and no valid signature of it is left on it.",
+        "{n} of the {seen} posts that reached us in the last seven days fail DMARC of {domains}, in whose name they still "
+        "stand, and no valid signature of it is left on them.",
+        len(failed),
+        seen=seen,
+        domains=named,
     )

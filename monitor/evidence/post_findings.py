@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from monitor.evidence.arrivals.travelling import best_dkim
 from monitor.evidence.canary.source import CANARY
-from monitor.evidence.post_dmarc import own_domains, own_mail_refused, posts_among, refused_posts
+from monitor.evidence.post_dmarc import SIGNING, own_domains, own_mail_refused, posts_among, refused_posts
 from monitor.evidence.seen_mail import SPEAKS_FOR, mail_of, own_signatures
 from monitor.evidence.source import ListEvidence
 from monitor.managers.catalogue import kind_named
@@ -19,50 +19,55 @@ from monitor.model.evidence import Arrival, AuthResult
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.header import FromForm, OneClick
 from monitor.mtas.parties import mta_of
+from monitor.phrase.phrase import Phrase, joined, listed, plural, say
 
 IN_A_ROW: Final = (
     2  # messages that show it, where there are so many: an odd one of two hundred is no habit of the list's
 )
-LIST_SETTINGS: Final = "the list's settings"
-SIGNING: Final = "how the list's mail is signed"
+LIST_SETTINGS: Final = say("the list's settings")
 
 
 class _Click(NamedTuple):
     """What is told of posts without one click that receivers may go by."""
 
     code: str
-    message: str
+    message: Phrase
     section: str
 
 
 CLICKS: Final = {
     OneClick.ABSENT: _Click(
         code="post.one-click-missing",
-        message="The list's posts offer no unsubscribing by one click.",
+        message=say("The list's posts offer no unsubscribing by one click."),
         section="3.1",
     ),
     OneClick.MALFORMED: _Click(
         code="post.one-click-malformed",
-        message="The list's posts have List-Unsubscribe-Post, but not as RFC 8058 has it: one List-Unsubscribe with an "
-        "https link in angle brackets, and one List-Unsubscribe-Post of nothing but List-Unsubscribe=One-Click.",
+        message=say(
+            "The list's posts have List-Unsubscribe-Post, but not as RFC 8058 has it: one List-Unsubscribe with an "
+            "https link in angle brackets, and one List-Unsubscribe-Post of nothing but List-Unsubscribe=One-Click."
+        ),
         section="3.1",
     ),
     OneClick.UNCOVERED: _Click(
         code="post.one-click-uncovered",
-        message="The list's posts offer unsubscribing by one click, but no valid DKIM signature covers both "
-        "List-Unsubscribe and List-Unsubscribe-Post, so that receivers are not to offer it.",
+        message=say(
+            "The list's posts offer unsubscribing by one click, but no valid DKIM signature covers both "
+            "List-Unsubscribe and List-Unsubscribe-Post, so that receivers are not to offer it."
+        ),
         section="4",
     ),
 }
-COVERING: Final = (
+COVERING: Final = say(
     "Let the signature cover List-Unsubscribe and List-Unsubscribe-Post (both in its h=), and be made after the list "
     "manager has written them."
 )
+ASKED_BY: Final = say("Gmail and Yahoo ask it of those who send them in bulk.")
 FORMS: Final = {
-    FromForm.MISSING: "no From field",
-    FromForm.SEVERAL_FIELDS: "several From fields",
-    FromForm.SEVERAL_AUTHORS: "several authors in From",
-    FromForm.UNREADABLE: "no mailbox that can be read in From",
+    FromForm.MISSING: say("no From field"),
+    FromForm.SEVERAL_FIELDS: say("several From fields"),
+    FromForm.SEVERAL_AUTHORS: say("several authors in From"),
+    FromForm.UNREADABLE: say("no mailbox that can be read in From"),
 }
 
 
@@ -94,16 +99,21 @@ def _signature(mail: Sequence[Arrival], evidence: ListEvidence, remedies: Remedi
     signatures, result = newest[0], results[0]
     domain = listed.address.rpartition("@")[2] if listed.dkim is None else listed.dkim.domain
     broken = result is AuthResult.FAIL
-    problems = [f"{each.domain}: {each.problem or each.result.value}" for each in signatures]
+    problems: list[str] = [joined(": ", (each.domain, each.problem or each.result.value)) for each in signatures]
     yield Finding(
         code="post.signature-fails" if broken else "post.unsigned",
         severity=Severity.WARNING if broken or bulk else Severity.INFO,
         message=(
-            f"The list's DKIM signature does not verify where its mail arrives ({'; '.join(problems)}), which receivers "
-            "take for no signature."
+            say(
+                "The list's DKIM signature does not verify where its mail arrives ({problems}), which receivers take for no "
+                "signature.",
+                problems=joined("; ", problems),
+            )
             if broken
-            else "The list's mail arrives without a DKIM signature of the list's own: where SPF fails, as after a "
-            "forwarder, nothing tells receivers that it is the list's."
+            else say(
+                "The list's mail arrives without a DKIM signature of the list's own: where SPF fails, as after a forwarder, "
+                "nothing tells receivers that it is the list's."
+            )
         ),
         evidence={"domain": domain, "problems": problems},
         fix=Fix(action=FixAction.CHANGE, name=SIGNING, type="", value=remedies.signing(domain)),
@@ -120,13 +130,13 @@ def _click(posts: Sequence[Arrival], remedies: Remedies, *, bulk: bool) -> Itera
     yield Finding(
         code=click.code,
         severity=Severity.WARNING if bulk else Severity.INFO,
-        message=f"{click.message} Gmail and Yahoo ask it of those who send them in bulk.",
+        message=joined(" ", (click.message, ASKED_BY)),
         evidence={"fields": [each for each in newest.list_fields if each.startswith("list-unsubscribe")]},
         fix=Fix(
             action=FixAction.CHANGE,
             name=SIGNING if uncovered else LIST_SETTINGS,
             type="",
-            value=f"{COVERING} {remedies.one_click}" if uncovered else remedies.one_click,
+            value=joined(" ", (COVERING, remedies.one_click)) if uncovered else remedies.one_click,
         ),
         reference=f"RFC 8058 section {click.section}",
     )
@@ -141,15 +151,22 @@ def _form(posts: Sequence[Arrival]) -> Iterator[Finding]:
     yield Finding(
         code="post.from-malformed",
         severity=Severity.INFO if allowed else Severity.WARNING,
-        message=f"{len(odd)} of the {len(posts)} posts that reached us in the last seven days have "
-        f"{' or '.join(text for form, text in FORMS.items() if form in odd)}: many receivers refuse such mail.",
+        message=plural(
+            "{n} of the {seen} posts that reached us in the last seven days has {forms}: many receivers refuse such mail.",
+            "{n} of the {seen} posts that reached us in the last seven days have {forms}: many receivers refuse such mail.",
+            len(odd),
+            seen=len(posts),
+            forms=listed((text for form, text in FORMS.items() if form in odd), "or"),
+        ),
         evidence={"odd": len(odd), "seen": len(posts), "forms": sorted({str(each) for each in odd})},
         fix=Fix(
             action=FixAction.ASK,
-            name="whoever runs the list",
+            name=say("whoever runs the list"),
             type="",
-            value="Find what writes From: so, the author's program, the list manager or a milter, and have it write one "
-            "field with one mailbox.",
+            value=say(
+                "Find what writes From: so, the author's program, the list manager or a milter, and have it write one field "
+                "with one mailbox."
+            ),
         ),
         reference="RFC 5322 section 3.6.2",
     )
@@ -170,9 +187,13 @@ def _tls(mail: Sequence[Arrival], evidence: ListEvidence, bulk: frozenset[str]) 
     yield Finding(
         code="post.without-tls",
         severity=Severity.WARNING if bulk & {each.id for each in asking} else Severity.INFO,
-        message=f"The list's mail server sends without TLS though it is offered. Of senders of bulk "
-        f"{', '.join(each.name for each in asking)} refuses such mail.",
+        message=plural(
+            "The list's mail server sends without TLS though it is offered. Of senders of bulk {receivers} refuses such mail.",
+            "The list's mail server sends without TLS though it is offered. Of senders of bulk {receivers} refuse such mail.",
+            len(asking),
+            receivers=listed(each.name for each in asking),
+        ),
         evidence={"client_ip": str(newest.client_ip), "receivers": [each.id for each in asking]},
-        fix=Fix(action=FixAction.CHANGE, name="the list's mail server", type="", value=mta.tls),
+        fix=Fix(action=FixAction.CHANGE, name=say("the list's mail server"), type="", value=mta.tls),
         reference="RFC 3207 section 4",
     )

@@ -21,6 +21,7 @@ from monitor.model.lists import MailingList
 from monitor.model.reach import ReachRecord
 from monitor.model.risk import Assessment
 from monitor.model.sending import Sendings
+from monitor.phrase.phrase import Phrase
 
 
 class Report(Protocol):
@@ -54,7 +55,7 @@ class EvidenceSource(Generic[R]):
     """One kind of evidence: what its reports are, how they are kept, and what they say."""
 
     name: str  # of one report: in the store's marks, and in the ledger
-    called: str  # several of them, in a sentence
+    told: Callable[..., Phrase]  # how many failed, by `failed`, `total` and `share`, which is a percentage
     report: type[R]
     stream: Stream[R] | None = None  # None: documents
     documents: bool = False  # they change after they are recorded, and are documents of the store's `probes`

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from monitor.model.risk import FailureRate
 from monitor.risk.beta import beta_quantile, log_beta
-from monitor.risk.reckoned import Reckoned, Stretch, Told
+from monitor.risk.reckoned import Reckoned, Stretch
 
 LOOKS_WORTH = 50  # more failures without a break add nothing
 LIKELY = 0.5
@@ -83,7 +83,7 @@ def estimate(seen: Reckoned | None, *, now: datetime) -> Rate | None:
     slips = max(SLIP, sporadic * alpha / (alpha + beta))
     stretch = seen.stretch
     broken = HAZARD * (1.0 - BROKEN_FAILS) if seen.passed or seen.failed else BROKEN_AT_FIRST
-    failed, passed, said = seen.failed, seen.passed, seen.told
+    failed, passed = seen.failed, seen.passed
     if stretch is not None:
         broken = _broken(stretch, slips)
         broken = _with_certainty(broken, slips) if stretch.certain else broken * _lasting(stretch.since, now)
@@ -96,7 +96,7 @@ def estimate(seen: Reckoned | None, *, now: datetime) -> Rate | None:
         beta=beta,
         failed=failed,
         passed=passed,
-        evidence=tuple(map(_sentence, said)),
+        evidence=seen.told,
     )
 
 
@@ -108,10 +108,6 @@ def _broken(stretch: Stretch, slips: float) -> float:
         bad = prior * BROKEN_FAILS
         broken = bad / (bad + (1.0 - prior) * slips)
     return broken
-
-
-def _sentence(told: Told) -> str:
-    return f"{told.failed} of {told.total} {told.called}, {100 * told.failed / told.total:.1f} %"
 
 
 def _sporadic_share(failed: float, passed: float) -> float:

@@ -19,6 +19,7 @@ from monitor.evidence.source import EvidenceSource
 from monitor.model.dns import PtrResult, SpfResult
 from monitor.model.evidence import REFUSING, AdmissionAction
 from monitor.model.mail_facts import MailFacts
+from monitor.phrase.phrase import Phrase
 
 STALE: Final = timedelta(days=2)  # looks older than this say nothing of today
 HALF_LIFE_DAYS: Final = 7.0
@@ -39,15 +40,6 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What one kind of evidence counts of late: for a sentence."""
-
-    called: str
-    failed: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reckoned:
     """One receiver over one family."""
 
@@ -57,7 +49,7 @@ class Reckoned:
     refusal: AdmissionAction = AdmissionAction.REJECT  # how it refuses, where it does
     broken_at: datetime | None = None  # when the last stretch that ended had begun; None: not known
     mended_at: datetime | None = None  # when the last stretch ended, where it did
-    told: tuple[Told, ...] = ()
+    told: tuple[Phrase, ...] = ()  # what each kind of evidence counts of late
     refused_on: frozenset[date] = frozenset()  # days (UTC) on which any look was refused, or may have been
 
 
@@ -184,9 +176,9 @@ def _reckoned(
         broken_at=None if ended is None else ended.since,
         mended_at=None if ended is None else ended.mended_at,
         told=tuple(
-            Told(called=kinds[source].called, failed=counts[0], total=counts[1])
-            for source, counts in sorted(totals.items(), key=lambda item: -kinds[item[0]].weight)
-            if counts[1]
+            kinds[source].told(failed=bad, total=total, share=round(100 * bad / total, 1))
+            for source, (bad, total) in sorted(totals.items(), key=lambda item: -kinds[item[0]].weight)
+            if total
         ),
         refused_on=frozenset(refused_on),
     )

@@ -108,12 +108,12 @@ def test_the_sentence_says_who_since_when_what_and_until_when_and_does_not_chang
     found = [each for each in map(told, checks) if each is not None]
     sentences = list(dict.fromkeys(each.message for each in found))
     assert sentences[0] == (
-        "The name servers of lists.example.org have given no usable answer at any check since 2026-11-16 13:00 UTC, so that "
+        "The name servers of lists.example.org have given no usable answer at any check since 16 November 2026, 13:00 UTC, so that "
         "SPF of lists.example.org cannot be evaluated. Receivers that check SPF put such mail off (4yz) or take it for "
-        "unauthenticated. Your server (Postfix) gives up after 5 days: what was put off bounces from 2026-11-21 13:20 UTC on."
+        "unauthenticated. Your server (Postfix) gives up after 5 days: what was put off bounces from 21 November 2026, 13:20 UTC on."
     )
     assert len(sentences) == 2
-    assert sentences[1].endswith("what was put off has bounced since 2026-11-21 13:20 UTC.")
+    assert sentences[1].endswith("what was put off has bounced since 21 November 2026, 13:20 UTC.")
     assert found[-1].evidence["checks"] == 130
     assert found[-1].evidence["seen_at"] == START.isoformat()
     assert found[-1].fix.name == "whoever runs the name servers of lists.example.org"

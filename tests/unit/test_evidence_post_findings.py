@@ -85,7 +85,7 @@ def test_posts_that_fail_dmarc_are_told_by_what_was_seen(posts, code, severity):
 def test_whether_the_list_changed_what_its_author_had_signed_is_told():
     broken = a_signature("a.example", AuthResult.FAIL)
     changed = found(failed(dkim=(*SIGNED, broken)))["dmarc.post-reject"]
-    assert (changed.evidence["changed"], "signed before the list changed them" in changed.message) == (1, True)
+    assert (changed.evidence["changed"], "signed before the list changed it" in changed.message) == (1, True)
     unsigned = found(failed())["dmarc.post-reject"]
     assert (unsigned.evidence["changed"], "before the list changed" in unsigned.message) == (0, False)
 

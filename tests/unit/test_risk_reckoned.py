@@ -187,8 +187,7 @@ def test_of_two_stretches_the_certain_one_is_told():
 
 def test_sentences_count_the_looks_of_a_week_by_source():
     seen = [*looks([FAIL] * 2 + [PASS] * 6, every=DAY), a_look(FAIL, at=NOW - HOUR, source="arrival")]
-    told = [(each.called, each.failed, each.total) for each in gmail(*seen).told]
-    assert told == [("arrivals", 1, 1), ("checks", 2, 7)]
+    assert gmail(*seen).told == ("1 of 1 arrivals, 100.0 %", "2 of 7 checks, 28.6 %")
 
 
 def test_a_kind_that_is_not_in_the_catalogue_is_not_weighed():

@@ -87,8 +87,7 @@ def test_a_provider_that_turned_ipv6_on_is_told():
     (found,) = came(1090, of=4230)
     assert (found.code, found.severity) == ("reach.ipv6-grown", "info")
     assert (
-        found.message
-        == f"Since 27 November 2026 mail to 1,090 subscribers at {title_of('yahoo')} can arrive over IPv6."
+        found.message == f"Since 27 November 2026 mail to 1090 subscribers at {title_of('yahoo')} can arrive over IPv6."
     )
     assert found.evidence["subscribers"] == 1090
 

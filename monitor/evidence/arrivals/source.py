@@ -11,6 +11,7 @@ from monitor.evidence.source import EvidenceSource, ListEvidence, Stream
 from monitor.metrics import PROBE_DELAY, Counts
 from monitor.model.evidence import Arrival
 from monitor.model.findings import Finding
+from monitor.phrase.phrase import say
 
 
 def _entry(arrival: Arrival) -> Entry | None:
@@ -31,7 +32,7 @@ def _counts(arrival: Arrival) -> Counts:
 
 ARRIVALS: Final = EvidenceSource(
     name="arrival",
-    called="arrivals",
+    told=lambda **parts: say("{failed} of {total} arrivals, {share} %", **parts),
     report=Arrival,
     stream=Stream(
         name="arrivals",

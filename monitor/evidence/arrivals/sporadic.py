@@ -10,6 +10,7 @@ from monitor.evidence.ledger_letters import read_look
 from monitor.model.dns import Identity, SpfResult
 from monitor.model.evidence import Arrival
 from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.phrase.phrase import joined, listed, say
 
 TOLD_FOR: Final = timedelta(days=6)  # and today: a week
 SPORADIC_LEAST: Final = 2  # a single one is a slip
@@ -38,20 +39,27 @@ def sporadic_arrivals(newest: Sequence[Arrival], ledger: Ledger, *, source: str,
     if not SPORADIC_LEAST <= failed < seen or turns < failed or _failing_now(ledger, source):
         return ()
     addresses = sorted({str(each.client_ip) for each in travelling(newest) if _fails(each)})
-    named = f" It came from {', '.join(addresses)}." if addresses else ""
+    told = say(
+        "SPF did not pass for {failed} of the {seen} messages of the list that reached us in the last seven days: some of its "
+        "mail leaves from an address that the record does not name.",
+        failed=failed,
+        seen=seen,
+    )
+    named = say("It came from {addresses}.", addresses=listed(addresses, "comma")) if addresses else ""
     return (
         Finding(
             code="probe.spf-sporadic",
             severity=Severity.WARNING,
-            message=f"SPF did not pass for {failed} of the {seen} messages of the list that reached us in the last seven "
-            f"days: some of its mail leaves from an address that the record does not name.{named}",
+            message=joined(" ", (told, named)),
             evidence={"failed": failed, "seen": seen, "share": round(failed / seen, 3), "addresses": addresses},
             fix=Fix(
                 action=FixAction.ASK,
-                name="whoever runs the list's mail server",
+                name=say("whoever runs the list's mail server"),
                 type="",
-                value="Find all addresses that it sends from, also those of a second server or of a privacy extension, and "
-                "name them in the record and in this list's `outbound`.",
+                value=say(
+                    "Find all addresses that it sends from, also those of a second server or of a privacy extension, and name "
+                    "them in the record and in this list's `outbound`."
+                ),
             ),
             reference="RFC 7208 section 5.6",
         ),

@@ -7,6 +7,7 @@ from monitor.evidence.entry import NOBODY_IN_PARTICULAR, Entry, Reply, digest_of
 from monitor.evidence.sketch import SPACE, digest
 from monitor.evidence.source import EvidenceSource, Stream
 from monitor.model.evidence import BounceReport
+from monitor.phrase.phrase import say
 
 
 def _entry(report: BounceReport) -> Entry | None:
@@ -36,7 +37,7 @@ def _characters(text: str) -> str:
 
 BOUNCES: Final = EvidenceSource(
     name="bounce",
-    called="bounces",
+    told=lambda **parts: say("{failed} of {total} bounces, {share} %", **parts),
     report=BounceReport,
     stream=Stream(name="bounces", kept=0, ident=lambda each: f"{each.list_id}:{each.id}"),
     at=attrgetter("at"),

@@ -7,6 +7,7 @@ from typing import Final
 
 from monitor.model.evidence import Arrival, CanaryKind
 from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.phrase.phrase import Phrase, joined, plural, say
 
 # The habit is the longest pause between posts that was seen. Were pauses alike and independent, the next one would be
 # longer than all of 10 with probability 1/11; twice as long is far rarer (a hundredth of that where pauses fall off
@@ -15,6 +16,7 @@ PAUSES_LEAST: Final = 10
 SILENT_FACTOR: Final = 2
 SILENT_LEAST: Final = timedelta(days=2)  # a busy list may rest over a weekend
 
+OWNER: Final = say("the list's owner")
 TELLS_FOR: Final = timedelta(days=30)  # a warning or a confirmation that nothing came of is forgotten then
 
 
@@ -63,17 +65,25 @@ def canary_findings(
 
 def _silent(last: datetime, allowed: timedelta, probe_arrived_at: datetime | None, *, now: datetime) -> Finding:
     through_mta = probe_arrived_at is not None and probe_arrived_at > last
+    told = say(
+        "No post has reached our subscription for {silence}; by the list's habit the longest pause to be expected is {pause}.",
+        silence=_days(now - last),
+        pause=_days(allowed),
+    )
     where = (
-        "Probes through its mail server arrive meanwhile, so look at the list software: is it running, and is the canary "
-        "still subscribed?"
+        say(
+            "Probes through its mail server arrive meanwhile, so look at the list software: is it running, and is the canary "
+            "still subscribed?"
+        )
         if through_mta
-        else "Look whether posts are held, whether the canary is still subscribed, and into the mail server's queue."
+        else say(
+            "Look whether posts are held, whether the canary is still subscribed, and into the mail server's queue."
+        )
     )
     return Finding(
         code="canary.silent",
         severity=Severity.WARNING,
-        message=f"No post has reached our subscription for {_days(now - last)}; by the list's habit the longest pause to be "
-        f"expected is {_days(allowed)}. {where}",
+        message=joined(" ", (told, where)),
         evidence={
             "last_post": last.isoformat(),
             "silent_hours": round((now - last) / timedelta(hours=1), 1),
@@ -88,14 +98,18 @@ def _warned(arrival: Arrival) -> Finding:
     return Finding(
         code="canary.disable-warning",
         severity=Severity.WARNING,
-        message="The list's software counts bounces of our own subscription, though our receiver refuses nothing of the "
-        "list's: its posts are lost or refused on the way, and other subscribers are counted likewise.",
+        message=say(
+            "The list's software counts bounces of our own subscription, though our receiver refuses nothing of the list's: "
+            "its posts are lost or refused on the way, and other subscribers are counted likewise."
+        ),
         evidence=_as_it_came(arrival),
         fix=Fix(
             action=FixAction.ASK,
-            name="the list's owner",
+            name=OWNER,
             type="",
-            value="Look up the bounces of the canary's address in the list software, and enable its delivery again.",
+            value=say(
+                "Look up the bounces of the canary's address in the list software, and enable its delivery again."
+            ),
         ),
         reference="RFC 3464 section 2.3.3",
     )
@@ -105,14 +119,16 @@ def _unsubscribed(arrival: Arrival) -> Finding:
     return Finding(
         code="canary.unsubscribed",
         severity=Severity.WARNING,
-        message="The list's software has removed our own subscription. Unless somebody did so by hand, it removes other "
-        "subscribers for the same reason.",
+        message=say(
+            "The list's software has removed our own subscription. Unless somebody did so by hand, it removes other "
+            "subscribers for the same reason."
+        ),
         evidence=_as_it_came(arrival),
         fix=Fix(
             action=FixAction.ASK,
-            name="the list's owner",
+            name=OWNER,
             type="",
-            value="Find out why; subscribe the address of `staysub receiver --canary` again.",
+            value=say("Find out why; subscribe the address of `staysub receiver --canary` again."),
         ),
         reference="RFC 2369 section 3.2",
     )
@@ -123,8 +139,10 @@ def _confirmation(arrival: Arrival) -> Finding:
     return Finding(
         code="canary.confirmation",
         severity=Severity.INFO,
-        message="The list asks whether our canary address shall be subscribed. Staysub never answers by itself: confirm it "
-        "if you asked for it, or let the list's owner add the address.",
+        message=say(
+            "The list asks whether our canary address shall be subscribed. Staysub never answers by itself: confirm it if you "
+            "asked for it, or let the list's owner add the address."
+        ),
         evidence={**_as_it_came(arrival), "links": list(links)},
         reference="RFC 2369 section 3.3",
     )
@@ -145,7 +163,10 @@ def _kind(arrival: Arrival) -> CanaryKind | None:
     return None if arrival.canary is None else arrival.canary.kind
 
 
-def _days(span: timedelta) -> str:
+def _days(span: timedelta) -> Phrase:
     """A span in words: hours below two days, else days."""
     hours = round(span / timedelta(hours=1))
-    return f"{hours} hours" if hours < 48 else f"{round(span / timedelta(days=1), 1):g} days"
+    if hours < 48:
+        return plural("{n} hour", "{n} hours", hours)
+    days = round(span / timedelta(days=1), 1)
+    return plural("{n} day", "{n} days", int(days) if days.is_integer() else days)

@@ -13,6 +13,7 @@ from monitor.evidence.genuine import genuine
 from monitor.evidence.source import EvidenceSource, ListEvidence, Stream
 from monitor.model.evidence import Arrival, CanaryKind
 from monitor.model.findings import Finding
+from monitor.phrase.phrase import say
 
 
 def _genuine(mail: Sequence[Arrival], evidence: ListEvidence) -> Sequence[Arrival]:
@@ -55,7 +56,7 @@ def _ident(mail: Arrival) -> str:
 
 CANARY: Final = EvidenceSource(
     name="canary",
-    called="canary posts",
+    told=lambda **parts: say("{failed} of {total} canary posts, {share} %", **parts),
     report=Arrival,
     stream=Stream(name="canary", kept=50, ident=_ident),  # apart, so that a busy list's posts drive no probe out
     at=attrgetter("received_at"),
@@ -66,7 +67,7 @@ CANARY: Final = EvidenceSource(
 )
 CANARY_NOTICES: Final = EvidenceSource(
     name="canary-notice",
-    called="notices to the canary",
+    told=lambda **parts: say("{failed} of {total} notices to the canary, {share} %", **parts),
     report=Arrival,
     stream=Stream(name="canary-notices", kept=20, ident=_ident),  # apart, so that posts drive none of these out
     at=attrgetter("received_at"),

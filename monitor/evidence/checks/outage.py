@@ -14,11 +14,13 @@ from monitor.model.dns import Identity, SpfOutcome
 from monitor.model.evidence import CheckOutcome, Outage
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.mtas.kind import DAY_S, FamilyOrder, MtaKind
+from monitor.phrase.phrase import Phrase, When, joined, plural, say
 
 LASTING: Final = timedelta(hours=1)  # so long without a break, over so many checks, is no coming and going
 LASTING_CHECKS: Final = 3
 GAP_INTERVALS: Final = 4  # checks may be missing: what failed before and after such a gap failed within it as well
 DAY: Final = timedelta(days=1)
+PUT_OFF: Final = say("Receivers that check SPF put such mail off (4yz) or take it for unauthenticated.")
 
 
 def outages_of(outcome: CheckOutcome, previous: CheckOutcome | None, *, every: timedelta) -> tuple[Outage, ...]:
@@ -116,13 +118,15 @@ def failing(outcome: CheckOutcome, mta: MtaKind) -> Finding | None:
     others = {each.family for each in mailfrom} - {each.family for each in lasting}
     bounces_at = None if _goes_on(lasting, unseen, mailfrom, mta) else first.since + timedelta(seconds=mta.expires_s)
     near = bounces_at is not None and bounces_at - outcome.evaluated_at <= DAY
-    over = f" over IPv{first.family}" if others else ""
+    sentences = (
+        _failing(first, outcome, over=bool(others)),
+        PUT_OFF,
+        _what_follows(bounces_at, outcome.evaluated_at, mta),
+    )
     return Finding(
         code="dns.failing",
         severity=Severity.CRITICAL if near else Severity.WARNING,
-        message=f"The name servers of {first.name} have given no usable answer at any check since {_utc(first.since)}, so "
-        f"that SPF of {outcome.domain}{over} cannot be evaluated. Receivers that check SPF put such mail off (4yz) or take "
-        f"it for unauthenticated. {_what_follows(bounces_at, outcome.evaluated_at, mta)}",
+        message=joined(" ", sentences),
         evidence={
             "domain": first.name,
             "sender": outcome.domain,
@@ -136,7 +140,7 @@ def failing(outcome: CheckOutcome, mta: MtaKind) -> Finding | None:
         },
         fix=Fix(
             action=FixAction.ASK,
-            name=f"whoever runs the name servers of {first.name}",
+            name=say("whoever runs the name servers of {name}", name=first.name),
             type="",
             value=ANSWERING,
         ),
@@ -156,15 +160,42 @@ def _goes_on(
     return only6 and (mta.other_family or mta.order is FamilyOrder.IPV4_ONLY)
 
 
-def _what_follows(bounces_at: datetime | None, now: datetime, mta: MtaKind) -> str:
+def _failing(first: Outage, outcome: CheckOutcome, *, over: bool) -> Phrase:
+    """Whose servers fail since when, and what cannot be evaluated for it: over one family alone, or at all."""
+    parts = {"name": first.name, "since": When(first.since, "moment"), "domain": outcome.domain}
+    if over:
+        return say(
+            "The name servers of {name} have given no usable answer at any check since {since}, so that SPF of {domain} "
+            "over {family} cannot be evaluated.",
+            **parts,
+            family=f"IPv{first.family}",
+        )
+    return say(
+        "The name servers of {name} have given no usable answer at any check since {since}, so that SPF of {domain} cannot "
+        "be evaluated.",
+        **parts,
+    )
+
+
+def _what_follows(bounces_at: datetime | None, now: datetime, mta: MtaKind) -> Phrase:
     if bounces_at is None:
-        return f"Your server ({mta.title}) goes on to IPv4, where SPF can be evaluated, so that no post bounces for it."
+        return say(
+            "Your server ({mta}) goes on to IPv4, where SPF can be evaluated, so that no post bounces for it.",
+            mta=mta.title,
+        )
     days = round(mta.expires_s / DAY_S, 1)
-    keeps = f"Your server ({mta.title}) gives up after {days:g} day{'' if days == 1 else 's'}"
+    keeps = int(days) if days.is_integer() else days
+    parts = {"mta": mta.title, "since": When(bounces_at, "moment")}
     if bounces_at <= now:
-        return f"{keeps}: what was put off has bounced since {_utc(bounces_at)}."
-    return f"{keeps}: what was put off bounces from {_utc(bounces_at)} on."
-
-
-def _utc(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+        return plural(
+            "Your server ({mta}) gives up after {n} day: what was put off has bounced since {since}.",
+            "Your server ({mta}) gives up after {n} days: what was put off has bounced since {since}.",
+            keeps,
+            **parts,
+        )
+    return plural(
+        "Your server ({mta}) gives up after {n} day: what was put off bounces from {since} on.",
+        "Your server ({mta}) gives up after {n} days: what was put off bounces from {since} on.",
+        keeps,
+        **parts,
+    )

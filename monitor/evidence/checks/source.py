@@ -14,6 +14,7 @@ from monitor.metrics import SPF_RESULTS, Counts
 from monitor.model.dns import Identity
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import CheckStatus, Finding
+from monitor.phrase.phrase import say
 
 SPORADIC_IN: Final = timedelta(days=1)  # what failed now and then on the days before may have been mended since
 
@@ -64,7 +65,7 @@ def _counts(outcome: CheckOutcome) -> Counts:
 
 CHECKS: Final = EvidenceSource(
     name="check",
-    called="checks",
+    told=lambda **parts: say("{failed} of {total} checks, {share} %", **parts),
     report=CheckOutcome,
     stream=Stream(
         name="checks",

@@ -6,10 +6,11 @@ from monitor.evidence.entry import Spells, Trouble
 from monitor.model.dns import Identity, SpfOutcome, SpfResult
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.phrase.phrase import say
 
 ANSWERED: Final = ("NOERROR", "NXDOMAIN")  # void or not, it is an answer
 SPORADIC_LEAST: Final = 2  # separate spells: a single one is a lost packet, or an outage that is over
-ANSWERING: Final = "Every name server of the zone must answer every query, over UDP and TCP, IPv4 and IPv6."
+ANSWERING: Final = say("Every name server of the zone must answer every query, over UDP and TCP, IPv4 and IPv6.")
 
 
 def spells_in(outcome: CheckOutcome) -> Spells:
@@ -46,9 +47,15 @@ def sporadic(counted: Spells, newest: Trouble | None) -> tuple[Finding, ...]:
         Finding(
             code="dns.sporadic",
             severity=Severity.WARNING,
-            message=f"The DNS of {name} fails now and then: {counted.failed} of the last {counted.seen} checks, in "
-            f"{counted.spells} separate spells, got no usable answer, while other names were answered. A receiver that "
-            "meets this puts the mail off, or takes it for unauthenticated.",
+            message=say(
+                "The DNS of {name} fails now and then: {failed} of the last {checks} checks, in {spells} separate spells, "
+                "got no usable answer, while other names were answered. A receiver that meets this puts the mail off, or "
+                "takes it for unauthenticated.",
+                name=name,
+                failed=counted.failed,
+                checks=counted.seen,
+                spells=counted.spells,
+            ),
             evidence={
                 "failed": counted.failed,
                 "checks": counted.seen,
@@ -57,7 +64,12 @@ def sporadic(counted: Spells, newest: Trouble | None) -> tuple[Finding, ...]:
                 "name": name,
                 "problem": newest.problem or None,
             },
-            fix=Fix(action=FixAction.ASK, name=f"whoever runs the name servers of {name}", type="", value=ANSWERING),
+            fix=Fix(
+                action=FixAction.ASK,
+                name=say("whoever runs the name servers of {name}", name=name),
+                type="",
+                value=ANSWERING,
+            ),
             reference="RFC 7208 section 8.6",
         ),
     )

@@ -9,6 +9,7 @@ from typing import Final
 
 from monitor.model.evidence import Probe, ProbeState
 from monitor.model.findings import Finding, Severity
+from monitor.phrase.phrase import listed, say
 
 FAILED: Final = frozenset({ProbeState.LOST, ProbeState.BOUNCED})
 
@@ -36,8 +37,11 @@ def localised(probes: Sequence[Probe]) -> tuple[Finding, ...]:
             Finding(
                 code="way.network",
                 severity=Severity.WARNING,
-                message=f"From {', '.join(cut_off)} our receiver cannot be reached over IPv6, though it is up: the network, a "
-                "firewall or the route of the list's host stops its mail, not its mail server.",
+                message=say(
+                    "From {addresses} our receiver cannot be reached over IPv6, though it is up: the network, a firewall or "
+                    "the route of the list's host stops its mail, not its mail server.",
+                    addresses=listed(cut_off, "comma"),
+                ),
                 evidence={"addresses": list(cut_off), "trouble": next(iter(cut_off.values())).reply},
                 reference="RFC 5321 section 5.1",
             )
@@ -48,8 +52,11 @@ def localised(probes: Sequence[Probe]) -> tuple[Finding, ...]:
             Finding(
                 code="way.mta",
                 severity=Severity.INFO,
-                message=f"From {', '.join(through)} a probe around the list's mail server arrives, and one through it does not: "
-                "the network is in order, so look at that server: its queue, its use of IPv6, its routes.",
+                message=say(
+                    "From {addresses} a probe around the list's mail server arrives, and one through it does not: the network "
+                    "is in order, so look at that server: its queue, its use of IPv6, its routes.",
+                    addresses=listed(through, "comma"),
+                ),
                 evidence={"addresses": through, "probe": last.id, "reply": last.reply},
                 reference="RFC 5321 section 5.1",
             )

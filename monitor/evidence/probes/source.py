@@ -9,6 +9,7 @@ from monitor.evidence.probes.localise import localised, through_mta
 from monitor.evidence.source import EvidenceSource, ListEvidence
 from monitor.model.evidence import Probe
 from monitor.model.findings import Finding
+from monitor.phrase.phrase import say
 
 
 def _findings(probes: Sequence[Probe], _evidence: ListEvidence) -> Iterator[Finding]:
@@ -18,7 +19,7 @@ def _findings(probes: Sequence[Probe], _evidence: ListEvidence) -> Iterator[Find
 
 PROBES: Final = EvidenceSource(
     name="probe",
-    called="probes",
+    told=lambda **parts: say("{failed} of {total} probes, {share} %", **parts),
     report=Probe,
     documents=True,
     at=attrgetter("scheduled_at"),
