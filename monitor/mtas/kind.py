@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from monitor.managers.machine import Bounce
 from monitor.managers.policy import Key, one_of, positive_duration, read_policy
+from monitor.phrase.phrase import Phrase, say
 
 DAY_S = 86_400
 EXPIRED_SOFT = Bounce(hard=False, status_code="4.4.7")
@@ -37,7 +38,7 @@ class MtaKind:
     expired: Bounce  # what a list manager reads when the message has been deferred too long
     report: bool = True  # whether its bounces are multipart/report (RFC 3464)
     delay_notice_s: float | None = None  # when list mail brings a notice of delay; None: never
-    tls: str = "Let it use STARTTLS wherever it is offered."  # how it is told so
+    tls: Phrase = say("Let it use STARTTLS wherever it is offered.")  # how it is told so
 
     @cached_property
     def attempts(self) -> int:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from monitor.managers.calendar import DAY_S
 from monitor.managers.machine import Bounce, Effect, Machine, Step
 from monitor.managers.policy import count, duration, keys_of, one_of, points, setting, switch
+from monitor.phrase.phrase import say
 
 
 class Member(NamedTuple):
@@ -42,7 +43,7 @@ class Policy:
 class Custom(Machine[Member]):
     """A manager as its owner describes it."""
 
-    title = "a manager of your own description"
+    title = say("a manager of your own description")
     member = Member
     times_of_day = 3
     compares_times = True  # to tell whether the last one is stale

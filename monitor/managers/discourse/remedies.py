@@ -4,10 +4,15 @@ Read in lib/email/message_builder.rb: From is the site setting `notification_ema
 """
 
 from monitor.managers.remedies import Remedies
+from monitor.phrase.phrase import say
 
 REMEDIES = Remedies(
-    rewrite_from="From: is the forum's own: give the site setting `notification_email` an address at a domain whose DKIM "
-    "key or SPF record the forum's mail server uses.",
-    restore="Reset the bounce score of those users on their admin pages; otherwise mail begins again by itself "
-    "`reset_bounce_score_after_days` after the last bounce.",
+    rewrite_from=say(
+        "From: is the forum's own: give the site setting `notification_email` an address at a domain whose DKIM "
+        "key or SPF record the forum's mail server uses."
+    ),
+    restore=say(
+        "Reset the bounce score of those users on their admin pages; otherwise mail begins again by itself "
+        "`reset_bounce_score_after_days` after the last bounce."
+    ),
 )

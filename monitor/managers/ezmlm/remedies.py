@@ -5,13 +5,21 @@ nobody else (bruceg/ezmlm-idx#21) unless the file `rewritefrom` is there.
 """
 
 from monitor.managers.remedies import UNCHANGED, Remedies
+from monitor.phrase.phrase import say
 
 REMEDIES = Remedies(
-    rewrite_from="ezmlm-idx from 7.2.0 on replaces From: by itself for authors whose domain asks for p=reject. For "
-    "p=quarantine as well, make the file `rewritefrom` in the list's directory, which does it for all posts; before "
-    f"7.2.0, update; {UNCHANGED}.",
-    one_click="ezmlm-idx has no setting for it: `headeradd` gives every subscriber the same link. A milter of the list's "
-    "mail server can add both fields, with an https link of each subscriber's own, before it signs.",
-    restore="ezmlm-idx unsubscribes without disabling before: add again who was lost, with ezmlm-sub. Whom it has "
-    "warned stays subscribed, as soon as a warning is not returned.",
+    rewrite_from=say(
+        "ezmlm-idx from 7.2.0 on replaces From: by itself for authors whose domain asks for p=reject. For "
+        "p=quarantine as well, make the file `rewritefrom` in the list's directory, which does it for all posts; before "
+        "7.2.0, update; {unchanged}.",
+        unchanged=UNCHANGED,
+    ),
+    one_click=say(
+        "ezmlm-idx has no setting for it: `headeradd` gives every subscriber the same link. A milter of the list's "
+        "mail server can add both fields, with an https link of each subscriber's own, before it signs."
+    ),
+    restore=say(
+        "ezmlm-idx unsubscribes without disabling before: add again who was lost, with ezmlm-sub. Whom it has "
+        "warned stays subscribed, as soon as a warning is not returned."
+    ),
 )

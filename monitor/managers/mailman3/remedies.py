@@ -5,15 +5,23 @@ Postorius 1.3.13: forms/list_forms.py (DMARCMitigationsForm).
 """
 
 from monitor.managers.remedies import UNCHANGED, Remedies
+from monitor.phrase.phrase import say
 
 REMEDIES = Remedies(
-    rewrite_from="In Postorius, Settings, DMARC Mitigations, set “DMARC mitigation action” to “Replace From: with list "
-    "address” (`dmarc_mitigate_action` = `munge_from` in the REST API). It is for authors whose domain asks for p=reject "
-    f"or p=quarantine; “DMARC Mitigate unconditionally” (`dmarc_mitigate_unconditionally`) makes it for all; {UNCHANGED}.",
-    one_click="Mailman core (3.3.10) has no setting for it: its List-Unsubscribe has a mailto: link alone. A milter of "
-    "the list's mail server can add both fields, with an https link of each subscriber's own, before it signs.",
-    restore="Set the delivery status of whom bounces have disabled back to enabled (`delivery_status` of the member's "
-    "preferences in the REST API; it is `by_bounces` now). The `bounce_score` of the others is forgotten by itself "
-    "`bounce_info_stale_after` after their last bounce; before core 3.3.9 raise `bounce_score_threshold` for as long, or who "
-    "is enabled again falls at the next bounce.",
+    rewrite_from=say(
+        "In Postorius, Settings, DMARC Mitigations, set “DMARC mitigation action” to “Replace From: with list "
+        "address” (`dmarc_mitigate_action` = `munge_from` in the REST API). It is for authors whose domain asks for p=reject "
+        "or p=quarantine; “DMARC Mitigate unconditionally” (`dmarc_mitigate_unconditionally`) makes it for all; {unchanged}.",
+        unchanged=UNCHANGED,
+    ),
+    one_click=say(
+        "Mailman core (3.3.10) has no setting for it: its List-Unsubscribe has a mailto: link alone. A milter of "
+        "the list's mail server can add both fields, with an https link of each subscriber's own, before it signs."
+    ),
+    restore=say(
+        "Set the delivery status of whom bounces have disabled back to enabled (`delivery_status` of the member's "
+        "preferences in the REST API; it is `by_bounces` now). The `bounce_score` of the others is forgotten by itself "
+        "`bounce_info_stale_after` after their last bounce; before core 3.3.9 raise `bounce_score_threshold` for as long, or who "
+        "is enabled again falls at the next bounce."
+    ),
 )

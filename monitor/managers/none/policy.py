@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from monitor.managers.custom.policy import Custom, Policy
+from monitor.phrase.phrase import say
 
 OFF = Policy(enabled=False)
 
@@ -11,5 +12,5 @@ OFF = Policy(enabled=False)
 class Nobody(Custom):
     """No bounce processing at all: nobody is ever dropped."""
 
-    title = "no bounce processing"
+    title = say("no bounce processing")
     policy: Policy = OFF

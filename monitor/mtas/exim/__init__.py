@@ -3,6 +3,7 @@
 from monitor.managers.machine import Bounce
 from monitor.mtas.exim.schedule import attempts
 from monitor.mtas.kind import DAY_S, FamilyOrder, MtaKind
+from monitor.phrase.phrase import say
 
 KIND = MtaKind(
     id="exim",
@@ -12,6 +13,8 @@ KIND = MtaKind(
     order=FamilyOrder.IPV6_FIRST,
     other_family=True,
     expired=Bounce(hard=True, status_code="5.0.0"),
-    tls="Exim uses STARTTLS wherever it is offered, unless `hosts_avoid_tls` of the smtp transport names the host or Exim "
-    "was built without TLS: mend that.",  # specification, chapter 43.2
+    tls=say(  # specification, chapter 43.2
+        "Exim uses STARTTLS wherever it is offered, unless `hosts_avoid_tls` of the smtp transport names the host or Exim was "
+        "built without TLS: mend that."
+    ),
 )

@@ -2,6 +2,7 @@
 
 from monitor.mtas.kind import DAY_S, EXPIRED_SOFT, FamilyOrder, MtaKind
 from monitor.mtas.postfix.schedule import attempts
+from monitor.phrase.phrase import say
 
 KIND = MtaKind(
     id="postfix",
@@ -11,5 +12,7 @@ KIND = MtaKind(
     order=FamilyOrder.ANY,
     other_family=True,
     expired=EXPIRED_SOFT,
-    tls="Set `smtp_tls_security_level = may` in main.cf, so that it uses STARTTLS wherever it is offered.",  # postconf(5)
+    tls=say(  # postconf(5)
+        "Set `smtp_tls_security_level = may` in main.cf, so that it uses STARTTLS wherever it is offered."
+    ),
 )
