@@ -95,8 +95,9 @@ def assessment(level: RiskLevel = RiskLevel.CRITICAL, *findings: Finding, at: da
 
 
 def raised() -> tuple[Incident, IncidentChange]:
-    """The incident at its beginning."""
-    incident, change = step(None, [RiskLevel.CRITICAL] * 2, assessment(), LifePolicy(), now=NOW)
+    """The incident at its beginning, of a list that was ok before."""
+    levels = [RiskLevel.CRITICAL, RiskLevel.CRITICAL, RiskLevel.OK]
+    incident, change = step(None, levels, assessment(), LifePolicy(), now=NOW)
     assert incident is not None
     assert change is not None
     return replace(incident, id="inc-1"), change

@@ -18,7 +18,9 @@ from monitor.incident.maintenance import under_way
 from monitor.incident.notify_reason import SILENT_REASONS, NotifyPolicy, NotifyReason, mark_notified, reason
 from monitor.incident.silence import in_force, is_silenced, receivers_concerned, words_of
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Maintenance, Silence, Told
+from monitor.model.order import IN_DANGER
 from monitor.model.risk import Assessment, RiskLevel
+from monitor.phrase.phrase import say
 
 LEVELS_READ: Final = 100  # levels worth reading: the longest window that a flapping list is judged by
 RECENT_READ: Final = 10  # the list's last incidents, to see whether it flaps
@@ -28,12 +30,14 @@ _KIND: Final = {
     NotifyReason.WORSE: ChangeKind.CHANGED,
     NotifyReason.BETTER: ChangeKind.CHANGED,
     NotifyReason.OTHER_CAUSE: ChangeKind.CHANGED,
+    NotifyReason.MORE: ChangeKind.CHANGED,
     NotifyReason.REMINDER: ChangeKind.REMINDER,
     NotifyReason.ESCALATION: ChangeKind.ESCALATED,
     NotifyReason.RESOLVED: ChangeKind.RESOLVED,
 }
 # What is told although the incident took no step, and how its history says so.
 _WITHOUT_A_STEP: Final = {
+    NotifyReason.MORE: (ChangeKind.CHANGED, say("More subscribers are in danger than the owners were told.")),
     NotifyReason.REMINDER: (ChangeKind.REMINDER, "Nobody has acknowledged it; the owners are reminded."),
     NotifyReason.ESCALATION: (ChangeKind.ESCALATED, "Nobody has acknowledged it; the administrators are told."),
 }
@@ -83,6 +87,7 @@ def decide(
     incident, change = step(current, levels, assessment, damped(policy.life, recent, now=now), now=now)
     if incident is None:
         return Decision(incident=None, reason=NotifyReason.NO_DANGER)
+    incident = replace(incident, subscribers=_in_danger(assessment))
     active = in_force((*silences, *under_way(policy.maintenance, incident.list_id, now=now)), incident.list_id, now=now)
     silenced = is_silenced(active, incident, receivers_concerned(assessment), now=now)
     if incident.state is not IncidentState.RESOLVED:
@@ -96,7 +101,7 @@ def decide(
     kind, cause = _WITHOUT_A_STEP.get(answer, _SILENCE_ENDED)
     if change is None or (not stepped and change.kind is not kind):
         incident, change = noted(incident, kind, cause, now=now)
-    before = RiskLevel.OK if known is None else known.level
+    before = known.level if known is not None else incident.history[0].previous_level
     return Decision(
         incident=mark_notified(incident, answer, now=now),
         change=change,
@@ -104,3 +109,11 @@ def decide(
         known=known,
         reason=answer,
     )
+
+
+def _in_danger(assessment: Assessment) -> int | None:
+    """How many subscribers could be disabled, at receivers where that is counted; None where it is at none."""
+    found = [each for each in assessment.forecasts if each.level in IN_DANGER]
+    counts = [each.subscribers if each.at_risk is None else each.at_risk for each in found]
+    known = [each for each in counts if each is not None]
+    return sum(known) if known else None

@@ -110,7 +110,7 @@ def _opened(
     if agreed in (None, RiskLevel.OK) or level is RiskLevel.OK:
         return _pending(pending, known, assessment, policy, now=now), None
     cause = f"{assessment.reason}{_COUNT}{_count(known, policy.raise_n, policy.raise_m)}{_again(policy)})"
-    incident = _begun(pending, assessment, level, ChangeKind.RAISED, cause, now=now)
+    incident = _begun(pending, known, assessment, ChangeKind.RAISED, cause, now=now)
     return incident, incident.history[-1]
 
 
@@ -126,15 +126,29 @@ def _pending(
     seen = sum(level is not RiskLevel.OK for level in window)
     seen_by = f"seen by {seen} assessment{'' if seen == 1 else 's'}"
     cause = f"{assessment.reason} ({seen_by}; {policy.raise_n} of {policy.raise_m} open an incident)"
-    return _begun(None, assessment, known[0], ChangeKind.PENDING, cause, now=now)
+    return _begun(None, known, assessment, ChangeKind.PENDING, cause, now=now)
 
 
 def _begun(
-    pending: Incident | None, assessment: Assessment, level: RiskLevel, kind: ChangeKind, cause: str, *, now: datetime
+    pending: Incident | None,
+    known: Sequence[RiskLevel],
+    assessment: Assessment,
+    kind: ChangeKind,
+    cause: str,
+    *,
+    now: datetime,
 ) -> Incident:
-    """A new incident, pending or raised; with the id and the history of the pending one that it was before, if any."""
+    """A new incident, pending or raised; with the id and the history of the pending one that it was before, if any.
+
+    It has the newest level. Before it the list was ok where it was ever known to be; of a list's first assessments
+    nothing was known before.
+    """
+    level = known[0]
     revision, history = (1, ()) if pending is None else (pending.revision + 1, pending.history)
-    change = IncidentChange(revision=revision, at=now, kind=kind, level=level, previous_level=RiskLevel.OK, cause=cause)
+    before = RiskLevel.OK if RiskLevel.OK in known else RiskLevel.UNKNOWN
+    if history:
+        before = history[0].previous_level
+    change = IncidentChange(revision=revision, at=now, kind=kind, level=level, previous_level=before, cause=cause)
     return Incident(
         id=_id_of(assessment) if pending is None else pending.id,
         list_id=assessment.list_id,

@@ -23,6 +23,7 @@ class NotifyReason(StrEnum):
     WORSE = "worse"
     BETTER = "better"
     OTHER_CAUSE = "other-cause"
+    MORE = "more"  # subscribers, by much
     REMINDER = "reminder"
     ESCALATION = "escalation"
     RESOLVED = "resolved"
@@ -44,6 +45,10 @@ SILENT_REASONS: Final = frozenset(
         NotifyReason.BELOW,
     }
 )
+
+
+MORE_LEAST: Final = 10  # subscribers
+MORE_SHARE: Final = 0.5  # of those who were told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,8 @@ def reason(incident: Incident, policy: NotifyPolicy, *, silenced: bool, now: dat
         return NotifyReason.WORSE if RANK[incident.level] > RANK[told.level] else NotifyReason.BETTER
     if incident.reasons != told.reasons:
         return NotifyReason.OTHER_CAUSE
+    if incident.state is not IncidentState.RESOLVING and _many_more(incident.subscribers, told.subscribers):
+        return NotifyReason.MORE
     if is_acknowledged(incident, now) or incident.state is IncidentState.RESOLVING:
         return NotifyReason.KNOWN
     if policy.escalate_after is not None and not told.escalated and now - told.first_at >= policy.escalate_after:
@@ -79,6 +86,11 @@ def reason(incident: Incident, policy: NotifyPolicy, *, silenced: bool, now: dat
     if policy.remind_every is not None and now - told.at >= policy.remind_every:
         return NotifyReason.REMINDER
     return NotifyReason.KNOWN
+
+
+def _many_more(now: int | None, told: int | None) -> bool:
+    """Whether so many more are in danger than were told that it is worth a mail: half as many again, ten at least."""
+    return now is not None and told is not None and now >= told + max(MORE_LEAST, told * MORE_SHARE)
 
 
 def mark_notified(incident: Incident, answer: NotifyReason, *, now: datetime) -> Incident:
@@ -89,6 +101,7 @@ def mark_notified(incident: Incident, answer: NotifyReason, *, now: datetime) ->
         at=now,
         level=incident.level,
         reasons=incident.reasons,
+        subscribers=incident.subscribers,
         escalated=answer is NotifyReason.ESCALATION or (before is not None and before.escalated),
     )
     return replace(incident, told=known)

@@ -139,6 +139,7 @@ class Told:
     level: RiskLevel
     reasons: tuple[str, ...] = ()
     escalated: bool = False  # the administrators were told, too
+    subscribers: int | None = None  # in danger; None: nobody counted them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +155,7 @@ class Incident:
     changed_at: datetime
     resolved_at: datetime | None = None
     reasons: tuple[str, ...] = ()  # finding codes
+    subscribers: int | None = None  # in danger by the newest assessment; None: nobody counted them
     revision: int = 1
     history: tuple[IncidentChange, ...] = ()
     acknowledgement: Acknowledgement | None = None

@@ -20,6 +20,7 @@ FAILED: Final = "channel.failed"  # another channel to the readers of a list doe
 DIGEST: Final = "digest"  # it tells other notices to the same reader
 WEEKLY: Final = "weekly"
 OF_LIST: Final = "list.risk."  # begins the types of what is told about a list's incident
+SUBSCRIBERS_BEFORE: Final = "subscribers_before"  # in what is told because more of them are in danger: how many were
 OF_INSTALLATION: Final = "host.risk."  # likewise about one of the installation
 
 

@@ -13,6 +13,7 @@ from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
 from monitor.incident.condition import Condition
 from monitor.incident.decision import Decision
+from monitor.incident.notify_reason import NotifyReason
 from monitor.model.incidents import ChangeKind, Incident, Notice
 from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, RiskLevel
@@ -47,9 +48,21 @@ def notices_of_list(
     readers = tuple(_readers(decided, heard.kind, listed, settings, now))
     gains = relief() if readers and heard.kind is not ChangeKind.RESOLVED else None
 
+    grown = decided.known.subscribers if decided.known and decided.reason is NotifyReason.MORE else None
+
     @cache
     def said(zone: tzinfo) -> dict[str, Any]:
-        return payload(incident, heard, assessment, listed, rules, link=link, relief=gains, zone=zone)
+        return payload(
+            incident,
+            heard,
+            assessment,
+            listed,
+            rules,
+            link=link,
+            relief=gains,
+            zone=zone,
+            subscribers_before=grown,
+        )
 
     return tuple(
         _about(

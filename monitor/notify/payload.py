@@ -20,8 +20,8 @@ from monitor.model.lists import MailingList
 from monitor.model.order import ACTIONS_WORST_FIRST, LEVELS_URGENT_FIRST, worst_first
 from monitor.model.risk import Assessment, ReceiverForecast, SeenRefusals
 from monitor.mtas.parties import parties
-from monitor.notify.notice import encode
-from monitor.phrase.phrase import Phrase
+from monitor.notify.notice import SUBSCRIBERS_BEFORE, encode
+from monitor.phrase.phrase import Phrase, plural, say
 from monitor.risk.no_way import no_way
 from monitor.risk.relief import Relief
 from monitor.risk.seen_findings import named
@@ -40,6 +40,11 @@ FINDINGS_LIMIT: Final = 20
 RECEIVERS_LIMIT: Final = 20
 EVIDENCE_LIMIT: Final = 8
 SOURCES_LIMIT: Final = 2  # of a rule
+_TOO_LONG: Final = {
+    "record": say("record: too long, see the link"),
+    "suggested_record": say("suggested record: too long, see the link"),
+    "findings": say("findings: too long, see the link"),
+}
 LISTS_TOLD: Final = 100  # of those that share a cause; the page has them all
 
 
@@ -53,11 +58,13 @@ def payload(
     link: str | None = None,
     relief: Relief | None = None,
     zone: tzinfo = UTC,
+    subscribers_before: int | None = None,
 ) -> dict[str, Any]:
     """The `data` of a notice about this change. Times are RFC 3339 in UTC; null is unknown, never none.
 
     `zone` is where its reader is: days within sentences are told as they are there. `relief` is the change at the list
-    manager that gains the most time.
+    manager that gains the most time. `subscribers_before` is how many were told to be in danger, where it is told that
+    they are more.
     """
     findings, days = worst_first(assessment.findings), Days(zone, change.at)
     forecasts = sorted(assessment.forecasts, key=_urgency)
@@ -93,12 +100,17 @@ def payload(
         "link": link,
         "omitted": [],
     }
+    if subscribers_before is not None:
+        data[SUBSCRIBERS_BEFORE] = subscribers_before
     over = len(findings) - FINDINGS_LIMIT
     if over > 0:
         data["omitted"].append(_more(over, "finding"))
-    for key, value in (("record", assessment.record), ("suggested_record", assessment.suggested_record)):
-        if value is not None and data[key] is None:
-            data["omitted"].append(f"{key.replace('_', ' ')}: longer than {RECORD_LIMIT} characters, see the link")
+    if assessment.record is not None and data["record"] is None:
+        data["omitted"].append(say("record: longer than {limit} characters, see the link", limit=RECORD_LIMIT))
+    if assessment.suggested_record is not None and data["suggested_record"] is None:
+        data["omitted"].append(
+            say("suggested record: longer than {limit} characters, see the link", limit=RECORD_LIMIT)
+        )
     return _bounded(data)
 
 
@@ -110,7 +122,7 @@ def installation_payload(
         "incident_id": incident.id,
         "revision": incident.revision,
         "change": heard.kind.value,
-        "title": condition.title or f"Over: {condition.subject.name.replace(':', ' ', 1)}",
+        "title": condition.title or say("Over: {condition}", condition=condition.subject.name.replace(":", " ", 1)),
         "level": condition.level.value,
         "previous_level": heard.previous_level.value,
         "reason": condition.reason,
@@ -137,7 +149,7 @@ def _bounded(data: dict[str, Any]) -> dict[str, Any]:
         if len(data[rooms[longest]]) <= 1:
             for key in ("record", "suggested_record", "findings"):
                 data[key] = [] if key == "findings" else None
-                said.append(f"{key.replace('_', ' ')}: too long, see the link")
+                said.append(_TOO_LONG[key])
                 if size_bytes(data) <= PAYLOAD_LIMIT_BYTES:
                     break
             data["omitted"] = said
@@ -304,8 +316,12 @@ def _record(value: str | None) -> str | None:
     return value.encode("utf-8", "replace").decode()
 
 
-def _more(count: int, word: str) -> str:
-    return f"{count} more {word}{'' if count == 1 else 's'}, see the link"
+def _more(count: int, word: str) -> Phrase:
+    if word == "finding":
+        return plural("{n} more finding, see the link", "{n} more findings, see the link", count)
+    if word == "forecast":
+        return plural("{n} more forecast, see the link", "{n} more forecasts, see the link", count)
+    return plural("{n} more receiver, see the link", "{n} more receivers, see the link", count)
 
 
 def _time(at: datetime | None) -> str | None:

@@ -65,9 +65,10 @@ def wants(reader: Preference, decided: Decision, *, now: datetime) -> ChangeKind
     if kind is ChangeKind.RESOLVED and RANK[incident.worst_level] < least:
         return None
     if kind in (ChangeKind.RAISED, ChangeKind.CHANGED):
-        if max(RANK[heard.level], RANK[heard.previous_level]) < least:
+        before = RANK.get(heard.previous_level, RANK[RiskLevel.OK])  # nobody has heard of what was not known
+        if max(RANK[heard.level], before) < least:
             return None
-        if RANK[heard.previous_level] < least:
+        if before < least:
             kind = ChangeKind.RAISED  # they hear of it for the first time
     if kind is ChangeKind.REMINDER and not _reminded(reader, decided.known, incident.level, now=now):
         return None

@@ -44,6 +44,7 @@ def acknowledged(one: Incident, *, hours: int) -> Incident:
 
 
 KNOWN = incident(RISK, told=RISK)
+OF_FEW = replace(KNOWN, told=replace(KNOWN.told, subscribers=64))  # the newest assessment has 120
 ESCALATED = replace(KNOWN, told=replace(KNOWN.told, escalated=True))
 ENDED = [incident(RISK, told=RISK, state="resolved", resolved_at=NOW - HOUR)] * 3
 
@@ -178,6 +179,31 @@ DECISIONS = [
         ("open", "changed", "changed", "other-cause"),
         id="another cause",
     ),
+    pytest.param(OF_FEW, [RISK, RISK], 1, {}, ("open", "changed", "changed", "more"), id="many more"),
+    pytest.param(
+        acknowledged(OF_FEW, hours=99),
+        [RISK, RISK],
+        1,
+        {},
+        ("acknowledged", "changed", "changed", "more"),
+        id="taken on",
+    ),
+    pytest.param(
+        replace(OF_FEW, told=replace(OF_FEW.told, subscribers=100)),
+        [RISK, RISK],
+        1,
+        {},
+        ("open", None, None, "known"),
+        id="a few more",
+    ),
+    pytest.param(
+        OF_FEW,
+        [RISK, RISK],
+        1,
+        {"silences": [SILENCE]},
+        ("silenced", "silenced", None, "silenced"),
+        id="more in silence",
+    ),
 ]
 
 
@@ -200,7 +226,8 @@ def test_what_the_facts_make_of_an_incident_and_what_is_told(current, levels, ho
         assert kept is None or kept.told == (current and current.told), "nobody was told, but it is kept as if"
     else:
         assert (kept.told.at, kept.told.level) == (now, kept.level)
-        assert heard.previous_level is (OK if decided.known is None else decided.known.level), "not what they knew"
+        first = OK if current is not None else UNKNOWN
+        assert heard.previous_level is (first if decided.known is None else decided.known.level), "not what they knew"
     over = kept is None or kept.state is IncidentState.RESOLVED
     assert over or decide(kept, levels, found, now=now, **facts).heard is None, "the same facts are told twice"
 
@@ -286,7 +313,7 @@ def test_owners_who_want_to_hear_of_worse_only():
     assert story.goes(WATCH).reason is NotifyReason.BELOW
     out = story.goes(RISK)
     assert (out.reason, out.notices[0].type) == (NotifyReason.FIRST, "list.risk.raised")
-    assert '"previous_level":"ok"' in out.notices[0].payload
+    assert '"previous_level":"unknown"' in out.notices[0].payload, "they were never told that it was ok"
     assert story.goes(OK).reason is NotifyReason.RESOLVED
 
 
@@ -296,3 +323,23 @@ def test_a_new_reason_breaks_a_silence_of_the_old_one():
     assert story.goes(CRIT, NO_PTR).reason is NotifyReason.SILENCED
     story.goes(CRIT, NO_PTR, NOT_COVERED)
     assert story.goes(CRIT, NO_PTR, NOT_COVERED).reason is NotifyReason.FIRST
+
+
+def test_of_a_lists_first_assessments_nothing_was_known_before():
+    story = Story()
+    assert story.goes(CRIT).change.previous_level is UNKNOWN
+    story.goes(OK)
+    out = story.goes(CRIT)
+    assert out.change.previous_level is OK
+    assert '"previous_level":"ok"' in out.notices[0].payload
+
+
+def test_when_many_more_are_in_danger_their_number_before_is_told():
+    story = Story()
+    story.goes(CRIT)
+    told = replace(story.current.told, subscribers=64)
+    story.current = replace(story.current, told=told)
+    out = story.goes(CRIT)
+    assert {notice.type for notice in out.notices} == {"list.risk.changed"}
+    assert '"subscribers_before":64' in out.notices[0].payload
+    assert story.goes(CRIT).reason is NotifyReason.KNOWN
