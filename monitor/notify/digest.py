@@ -12,6 +12,7 @@ from typing import Any
 from monitor.model.incidents import Notice, NoticeState
 from monitor.model.order import ALARMING, LEVELS_URGENT_FIRST
 from monitor.notify.notice import DIGEST, MAIL, new_notice, notice_id, said_in
+from monitor.phrase.phrase import joined, say
 from monitor.wording.vocabulary import level_word
 
 
@@ -68,12 +69,12 @@ def view(members: Sequence[Notice], pages: Mapping[str, str]) -> dict[str, Any]:
     shown = [_group(over, level, entries) for (over, level, _), entries in ordered]
     counts: dict[str, int] = {}
     for group in shown:
-        word = "ok again" if group["over"] else level_word(group["level"])
+        word = say("ok again") if group["over"] else level_word(group["level"])
         counts[word] = counts.get(word, 0) + len(group["lists"])
     return {
         "groups": shown,
         "lists": len(newest),
-        "counts": ", ".join(f"{count} {word}" for word, count in counts.items()),
+        "counts": joined(", ", (say("{count} {level}", count=count, level=word) for word, count in counts.items())),
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from monitor.inert import inert
 from monitor.model.incidents import Notice
-from monitor.notify.subject import stake_line
+from monitor.notify.subject import known_before, stake_line
 from monitor.wording.days import Days
 from monitor.wording.vocabulary import level_word
 
@@ -111,8 +111,9 @@ def summary(notice: Notice, data: Mapping[str, Any]) -> str:
         return f"{name}: {data.get('channel')} to {data.get('target')} fails ({data.get('outcome')})"
     if notice.type == "list.risk.resolved":
         return f"{name}: the danger has passed (was {level_word(data.get('previous_level'))})"
-    line = stake_line(data, Days(UTC, notice.created_at))
-    return f"{name}: {line} ({level_word(data.get('level'))}, was {level_word(data.get('previous_level'))})"
+    line, before = stake_line(data, Days(UTC, notice.created_at)), known_before(data)
+    was = f", was {level_word(before)}" if before else ""
+    return f"{name}: {line} ({level_word(data.get('level'))}{was})"
 
 
 def _section(text: str) -> dict[str, Any]:

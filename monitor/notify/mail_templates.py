@@ -12,9 +12,9 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from monitor.inert import inert
-from monitor.model.findings import is_spf_record, what_to_do
+from monitor.model.findings import FixAction, is_spf_record, what_to_do
 from monitor.notify.links import page
-from monitor.phrase.phrase import When, capital, word
+from monitor.phrase.phrase import When, capital, say, sentence, word
 from monitor.tongue.templates import SPACES, install, voice_of
 from monitor.wording.cited import cited
 from monitor.wording.plain import page_path
@@ -49,9 +49,11 @@ def _environment() -> Environment:
     environment.filters["severity_word"] = severity_word
     environment.filters["capital"] = capital
     environment.filters["cited"] = cited
+    environment.filters["sentence"] = sentence
     environment.filters["coded"] = _coded
     environment.filters["finding_page"] = _finding_page
     environment.filters["what_to_do"] = _what_to_do
+    environment.filters["what_to_do_for_its_reader"] = _what_to_do_for_its_reader
     environment.filters["is_spf_record"] = _is_spf_record
     return environment
 
@@ -99,6 +101,13 @@ def _is_spf_record(fix: Mapping[str, Any]) -> bool:
 def _what_to_do(fix: Mapping[str, Any]) -> str:
     """The words in front of a fix's value."""
     return what_to_do(str(fix["action"]), fix["name"], str(fix["type"]))
+
+
+def _what_to_do_for_its_reader(fix: Mapping[str, Any]) -> str:
+    """The same in a passage that is forwarded to whoever is to be asked."""
+    if fix["action"] == FixAction.ASK:
+        return say("For {who}: please publish this {type} record", who=fix["name"], type=fix["type"])
+    return _what_to_do(fix)
 
 
 @pass_context

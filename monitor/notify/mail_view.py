@@ -12,17 +12,30 @@ from monitor.notify.digest import findings_said
 from monitor.notify.digest import view as digest_view
 from monitor.notify.links import Links, page
 from monitor.notify.mail_receivers import receivers_told
-from monitor.notify.notice import DIGEST, FAILED, OF_INSTALLATION, TEST, WEEKLY, of_week, said_in
-from monitor.notify.subject import of_level, one_line, stake_line, subject, subject_of_digest
+from monitor.notify.notice import (
+    DIGEST,
+    FAILED,
+    MAIL,
+    OF_INSTALLATION,
+    SUBSCRIBERS_BEFORE,
+    TEST,
+    WEBHOOK,
+    WEEKLY,
+    of_week,
+    said_in,
+)
+from monitor.notify.subject import known_before, line_of_digest, of_level, stake_line, subject, subject_of_digest
+from monitor.phrase.phrase import Phrase, joined, listed, plural, say
 from monitor.tongue.voice import Voice
 from monitor.wording.days import Days
 from monitor.wording.plain import HELP_PAGE, plain_sentence
 from monitor.wording.vocabulary import in_danger
 
+CHANNELS: Final[Mapping[str, str]] = {MAIL: say("mail"), WEBHOOK: say("webhook")}
 OF_REPLIES: Final = "replies."  # begins the codes of what receivers were seen to refuse
 WHY_TOLD: Final[Mapping[str, str]] = {
-    ChangeKind.REMINDER: "This is a reminder: nobody has acknowledged the incident yet.",
-    ChangeKind.ESCALATED: "You are told because nobody has acknowledged the incident in time.",
+    ChangeKind.REMINDER: say("This is a reminder: nobody has acknowledged the incident yet."),
+    ChangeKind.ESCALATED: say("You are told because nobody has acknowledged the incident in time."),
 }
 
 
@@ -44,24 +57,24 @@ def view_of(
     if notice.type == DIGEST:
         made = digest_view(members, {one.id: opened.page for one in members if (opened := links(one))})
         told = [one for group in made["groups"] for one in group["lists"] if not group["over"]]
-        line = subject_of_digest(told, lists=made["lists"], counts=made["counts"], days=days)
+        line = line_of_digest(told, counts=made["counts"], days=days)
         view = {
             **made,
-            "subject": line,
-            "line": line.partition("] ")[2],
+            "subject": subject_of_digest(line, lists=made["lists"]),
+            "line": line,
             "stakes": {str(one.get("list")): stake_line(one, days) for one in told},
         }
     elif template_of(notice) == "list":
         view = _list_view(notice, data, days, base)
     elif notice.type == WEEKLY:
-        view = {"data": data, "subject": one_line(str(data.get("title", ""))), "level": str(data.get("level"))}
+        view = {"data": data, "subject": data.get("title", ""), "level": str(data.get("level"))}
         view["stakes"] = {str(one.get("list")): stake_line(one, days) for one in of_week(data)}
         view["own"] = (
             {one["list"]: opened.own(one["list"]) for one in of_week(data)} if (opened := links(notice)) else {}
         )
     else:
-        title, level = one_line(str(data.get("title", ""))), str(data.get("level", "unknown"))
-        view = {"data": data, "subject": title, "level": level}
+        view = {"data": data, "subject": data.get("title", ""), "level": str(data.get("level", "unknown"))}
+        view |= {"before": known_before(data), "lists_named": _lists_named(data)}
     return {**view, "notice": notice, "answer": links(notice), "voice": voice, "days": days, "base": base}
 
 
@@ -81,18 +94,27 @@ def _list_view(notice: Notice, data: Mapping[str, Any], days: Days, base: str | 
         "subject": subject(notice, data, days),
         "line": stake_line(data, days),
         "of_level": of_level(data, kind),
+        "before": known_before(data),
+        "more": SUBSCRIBERS_BEFORE in data,
+        "channel": CHANNELS.get(str(data.get("channel")), data.get("channel")),
         "why_told": WHY_TOLD.get(kind, ""),
         "plainly": "" if worst is None else plain_sentence(str(worst["code"])),
         "receivers": receivers,
-        "steps": [str(step) for step in data.get("tonight") or ()] + _advice(findings),
+        "steps": [*(data.get("tonight") or ()), *_advice(findings)],
         "publish": publish,
         "references": list(dict.fromkeys(each["reference"] for each in findings if each.get("reference"))),
         "why": [*findings, *({**each, "message": ""} for each in told)],
-        "reason": "" if findings or told else str(data.get("reason") or ""),
+        "reason": "" if findings or told else data.get("reason") or "",
         "unknown": [each for each in data.get("findings", ()) if each.get("severity") == Severity.UNKNOWN],
         "help": page(base, HELP_PAGE.lstrip("/")) if in_danger(data.get("level")) else None,
         "past": data.get("past") or {},
     }
+
+
+def _lists_named(data: Mapping[str, Any]) -> Phrase:
+    """The lists that share a cause, as many as are told."""
+    names, more = listed(data.get("lists", ()), "comma"), data.get("lists_more")
+    return plural("{lists} and {n} more", "{lists} and {n} more", more, lists=names) if more else names
 
 
 def _of_replies(finding: Mapping[str, Any]) -> bool:
@@ -126,5 +148,5 @@ def _advice(findings: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(_sentence(fix) for fix in fixes))
 
 
-def _sentence(fix: Mapping[str, str]) -> str:
-    return f"{what_to_do(fix['action'], fix['name'], fix['type'])}: {fix['value']}"
+def _sentence(fix: Mapping[str, str]) -> Phrase:
+    return joined(": ", (what_to_do(fix["action"], fix["name"], fix["type"]), fix["value"]))

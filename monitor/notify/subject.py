@@ -6,7 +6,8 @@ from typing import Any, Final
 from monitor.inert import inert
 from monitor.model.incidents import ChangeKind, Notice
 from monitor.model.risk import RiskLevel
-from monitor.notify.notice import FAILED, OF_LIST, TEST
+from monitor.notify.notice import FAILED, OF_LIST, SUBSCRIBERS_BEFORE, TEST
+from monitor.phrase.phrase import Phrase, joined, plural, say
 from monitor.wording.at_stake import stake_said
 from monitor.wording.days import Days
 from monitor.wording.stake import Stake, State, read_stake
@@ -20,17 +21,22 @@ ESCALATED: Final = f"{OF_LIST}escalated"
 AT_STAKE: Final = (State.DISABLED, State.REFUSED, State.SOME_REFUSED, State.ONCE_REFUSED, State.AT_RISK)
 
 
-def subject(notice: Notice, data: Mapping[str, Any], days: Days) -> str:
-    """`[choir] 48 subscribers at Gmail at risk, from 1 December`: one line, whatever the list is called."""
+def subject(notice: Notice, data: Mapping[str, Any], days: Days) -> Phrase:
+    """`[choir] 48 subscribers at Gmail at risk, from 1 December`, whatever the list is called."""
     name, line = _name(str(data.get("list", notice.list_id))), stake_line(data, days)
     said = {
-        FAILED: f"notices by {data.get('channel')} to {data.get('target')} fail: {data.get('outcome')}",
-        TEST: "Test notice from Staysub",
-        RESOLVED: f"ok again: {line}",
-        REMINDER: f"reminder: {line}",
-        ESCALATED: f"nobody has acknowledged: {line}",
+        FAILED: say(
+            "notices by {channel} to {target} fail: {outcome}",
+            channel=data.get("channel"),
+            target=data.get("target"),
+            outcome=data.get("outcome"),
+        ),
+        TEST: say("Test notice from Staysub"),
+        RESOLVED: say("ok again: {line}", line=line),
+        REMINDER: say("reminder: {line}", line=line),
+        ESCALATED: say("nobody has acknowledged: {line}", line=line),
     }.get(notice.type, line)
-    return one_line(f"[{name}] {said}")
+    return joined("", (f"[{name}] ", said))
 
 
 def stake_line(data: Mapping[str, Any], days: Days) -> str:
@@ -39,10 +45,11 @@ def stake_line(data: Mapping[str, Any], days: Days) -> str:
     if stake is not None:
         return stake_said(stake, zone=days.zone, now=days.now)
     if data.get("headline"):
-        return str(data["headline"])
+        headline: str = data["headline"]
+        return headline
     if data.get("level") == RiskLevel.OK:
-        return "no subscribers known to be in danger"
-    return "subscribers in danger" if in_danger(data.get("level")) else "something to mend"
+        return say("no subscribers known to be in danger")
+    return say("subscribers in danger") if in_danger(data.get("level")) else say("something to mend")
 
 
 def stake_in(data: Mapping[str, Any]) -> Stake | None:
@@ -53,11 +60,15 @@ def stake_in(data: Mapping[str, Any]) -> Stake | None:
         return None
 
 
-def subject_of_digest(members: Iterable[Mapping[str, Any]], *, lists: int, counts: str, days: Days) -> str:
-    """How many lists, and what is at stake at all of them; where nothing is, their levels."""
+def line_of_digest(members: Iterable[Mapping[str, Any]], *, counts: str, days: Days) -> str:
+    """What is at stake at all these lists; where nothing is, their levels."""
     stakes = [stake for data in members if (stake := stake_in(data)) is not None and stake.state in AT_STAKE]
-    mark = "[1 list]" if lists == 1 else f"[{lists} lists]"
-    return one_line(f"{mark} {stake_said(together(stakes), zone=days.zone, now=days.now) if stakes else counts}")
+    return stake_said(together(stakes), zone=days.zone, now=days.now) if stakes else counts
+
+
+def subject_of_digest(line: str, *, lists: int) -> Phrase:
+    """How many lists, and that line."""
+    return plural("[{n} list] {line}", "[{n} lists] {line}", lists, line=line)
 
 
 def together(stakes: Iterable[Stake]) -> Stake:
@@ -72,15 +83,28 @@ def together(stakes: Iterable[Stake]) -> Stake:
         estimated=any(each.estimated for each in found),
         receivers=tuple(dict.fromkeys(name for each in found for name in each.receivers)),
         begins_at=min(dates, default=None),
+        all_known=all(each.all_known for each in found),
     )
+
+
+def known_before(data: Mapping[str, Any]) -> str:
+    """The level before this change; "" where nothing was known then: of a list's first assessments nothing was."""
+    before = data.get("previous_level")
+    return "" if before in (None, RiskLevel.UNKNOWN) else str(before)
 
 
 def of_level(data: Mapping[str, Any], kind: str) -> str:
     """How the level has changed, in a sentence."""
-    now, before = level_word(data.get("level")), level_word(data.get("previous_level"))
+    now, before = str(data.get("level")), known_before(data)
+    if not before:
+        return say("Its level is {level}.", level=level_word(now))
     if now != before:
-        return f"Its level is {now}; it was {before} before."
-    return f"Its level is {now} as before, but for other reasons." if kind == ChangeKind.CHANGED else ""
+        return say("Its level is {level}; it was {before} before.", level=level_word(now), before=level_word(before))
+    if kind != ChangeKind.CHANGED:
+        return ""
+    if SUBSCRIBERS_BEFORE in data:
+        return say("Its level is {level} as before, but for more subscribers.", level=level_word(now))
+    return say("Its level is {level} as before, but for other reasons.", level=level_word(now))
 
 
 def one_line(text: str) -> str:

@@ -1,6 +1,6 @@
 """The weekly digest: what of an owner's lists improved and what got worse. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,6 +12,7 @@ from monitor.model.order import RANK
 from monitor.model.risk import Assessment, RiskLevel
 from monitor.notify.notice import MAIL, WEEKLY, new_notice, notice_id
 from monitor.notify.preferences import digest_of
+from monitor.phrase.phrase import Phrase, joined, plural, say
 from monitor.wording.stake import stake_of
 
 WEEK: Final = timedelta(days=7)
@@ -57,11 +58,10 @@ def digest(owner: str, weeks: Sequence[Week], *, at: datetime, now: datetime) ->
     same = [w for w in known if w.now.level is w.then and w.then is not RiskLevel.OK]
     if not (worse or better or same):
         return None
-    counts = [(len(worse), "got worse"), (len(better), "improved"), (len(same), "still to be mended")]
-    summary = ", ".join(f"{count} {word}" for count, word in counts if count)
+    summary = joined(", ", _counts(len(worse), len(better), len(same)))
     levels = [w.now.level for w in known]
     said: dict[str, Any] = {
-        "title": f"[Staysub] Your week: {summary}",
+        "title": say("[Staysub] Your week: {summary}", summary=summary),
         "summary": summary,
         "until": at.isoformat(),
         "lists": len(weeks),
@@ -76,12 +76,21 @@ def digest(owner: str, weeks: Sequence[Week], *, at: datetime, now: datetime) ->
     return new_notice(_key(at), WEEKLY, (MAIL, owner), list_id=list_id, data=said, now=now)
 
 
+def _counts(worse: int, better: int, same: int) -> Iterator[Phrase]:
+    if worse:
+        yield plural("{n} got worse", "{n} got worse", worse)
+    if better:
+        yield plural("{n} improved", "{n} improved", better)
+    if same:
+        yield plural("{n} still to be mended", "{n} still to be mended", same)
+
+
 def _entry(week: Week) -> dict[str, Any]:
     return {
         "list": week.listed.id,
         "was": week.then.value,
         "level": week.now.level.value,
-        "reason": week.now.reason[:REASON_LIMIT],
+        "reason": week.now.reason if len(week.now.reason) <= REASON_LIMIT else week.now.reason[:REASON_LIMIT],
         "at_stake": stake_of(week.now).document(),
     }
 

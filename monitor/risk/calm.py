@@ -39,9 +39,14 @@ def is_calm(
         and level in CALM_LEVELS
         and all(each in CALM_LEVELS for each in there.values())
         and not any(each.severity in DISTURBING for each in findings)
-        and unplaced <= MARKED * (unplaced + sum(each.subscribers or 0 for each in forecasts))
+        and nearly_all_placed(forecasts, unplaced)
         and not any(BULK in each.undecided and each.receiver in there for each in admission)
     )
+
+
+def nearly_all_placed(forecasts: Iterable[ReceiverForecast], unplaced: int) -> bool:
+    """Whether no marked part of the subscribers is at domains whose mail servers are not known."""
+    return unplaced <= MARKED * (unplaced + sum(each.subscribers or 0 for each in forecasts))
 
 
 def in_danger(level: object) -> bool:

@@ -5,6 +5,7 @@ from typing import Final
 
 from monitor.managers.kind import ManagerKind
 from monitor.managers.machine import AnyMachine
+from monitor.phrase.phrase import Phrase, joined, say
 from monitor.risk.relief import Relief
 from monitor.risk.whatif import THRESHOLD
 from monitor.wording.days import Days
@@ -18,28 +19,48 @@ HOLD: Final[Mapping[str, str]] = {
 }
 
 
-def gain_time(relief: Relief | None, kind: ManagerKind, machine: AnyMachine, *, days: Days) -> str:
+def gain_time(relief: Relief | None, kind: ManagerKind, machine: AnyMachine, *, days: Days) -> Phrase:
     """What to set tonight, and until when nobody is expected to be disabled then, where that can be reckoned."""
-    hold = _hold(machine)
-    if relief is None:
-        return f"{hold}{_or_raise(kind, machine)}"
-    if relief.change == THRESHOLD:
-        set_to = f"Set {relief.setting} to {relief.value:.10g}"
-        if relief.disabled_from is None:
-            return f"{set_to}: then nobody is expected to be disabled within a year. Or {hold[:1].lower()}{hold[1:]}"
-        until = days.day(relief.disabled_from)
-        return f"{set_to}: then nobody is expected to be disabled before {until}. Or {hold[:1].lower()}{hold[1:]}"
-    if relief.disabled_from is None:
-        return f"{hold}{_or_raise(kind, machine)}"
-    until = days.day(relief.disabled_from)
-    return f"{hold} Held for a week, nobody is expected to be disabled before {until}.{_or_raise(kind, machine)}"
+    until = None if relief is None or relief.disabled_from is None else days.day(relief.disabled_from)
+    if relief is not None and relief.change == THRESHOLD:
+        set_to = {"setting": relief.setting, "value": f"{relief.value:.10g}"}
+        gained = (
+            say("Set {setting} to {value}: then nobody is expected to be disabled within a year.", **set_to)
+            if until is None
+            else say(
+                "Set {setting} to {value}: then nobody is expected to be disabled before {day}.", day=until, **set_to
+            )
+        )
+        return joined(" ", (gained, _or_hold(machine)))
+    held = "" if until is None else say("Held for a week, nobody is expected to be disabled before {day}.", day=until)
+    return joined(" ", (_hold(machine), held, _or_raise(kind, machine)))
 
 
-def _hold(machine: AnyMachine) -> str:
-    setting = next((name for name in HOLD if name in machine.keys), None)
+def _setting(machine: AnyMachine) -> str | None:
+    return next((name for name in HOLD if name in machine.keys), None)
+
+
+def _hold(machine: AnyMachine) -> Phrase:
+    setting = _setting(machine)
     if setting is None:
-        return "Hold the list's bounce processing until this is over."
-    return f"Hold the list's bounce processing until this is over: set {setting} to {HOLD[setting]}."
+        return say("Hold the list's bounce processing until this is over.")
+    return say(
+        "Hold the list's bounce processing until this is over: set {setting} to {value}.",
+        setting=setting,
+        value=HOLD[setting],
+    )
+
+
+def _or_hold(machine: AnyMachine) -> Phrase:
+    """The same behind something else that can be done."""
+    setting = _setting(machine)
+    if setting is None:
+        return say("Or hold the list's bounce processing until this is over.")
+    return say(
+        "Or hold the list's bounce processing until this is over: set {setting} to {value}.",
+        setting=setting,
+        value=HOLD[setting],
+    )
 
 
 def _or_raise(kind: ManagerKind, machine: AnyMachine) -> str:
@@ -47,5 +68,9 @@ def _or_raise(kind: ManagerKind, machine: AnyMachine) -> str:
     if kind.lever is None:
         return ""
     if machine.setting(kind.lever):
-        return f" Or raise {kind.lever}, to twice what it is at least."
-    return f" Or raise {kind.lever}, to {kind.machine().setting(kind.lever):.10g}, its default."
+        return say("Or raise {setting}, to twice what it is at least.", setting=kind.lever)
+    return say(
+        "Or raise {setting}, to {value}, its default.",
+        setting=kind.lever,
+        value=f"{kind.machine().setting(kind.lever):.10g}",
+    )

@@ -11,8 +11,9 @@ from monitor.model.dns import IpAddress
 from monitor.model.findings import Finding, FixAction
 from monitor.model.order import ABOVE_OK, ALARMING, worst_first
 from monitor.model.risk import Hit, ReceiverForecast, SeenRefusals
+from monitor.phrase.phrase import Phrase, joined, listed, plural, say, sentence
 from monitor.risk.relief import Relief
-from monitor.risk.seen_findings import counted, named, whom
+from monitor.risk.seen_findings import COUNTED_MOST, ERROR, counted, named
 from monitor.wording.days import Days
 from monitor.wording.hold import gain_time
 from monitor.wording.sentence import subscribers
@@ -20,12 +21,11 @@ from monitor.wording.sentence import subscribers
 NAMED: Final = 2  # receivers in a headline
 # What is at fault on the list's own side, by the beginning of a finding's code.
 OWN_FAULTS: Final[Mapping[str, str]] = {
-    "spf.": "SPF is at fault",
-    "ptr.": "reverse DNS is at fault",
-    "helo.": "SPF of the name in EHLO is at fault",
-    "dns.": "name servers fail",
+    "spf.": say("SPF is at fault"),
+    "ptr.": say("reverse DNS is at fault"),
+    "helo.": say("SPF of the name in EHLO is at fault"),
+    "dns.": say("name servers fail"),
 }
-THERE: Final = " there"
 
 
 def refusing(forecasts: Sequence[ReceiverForecast]) -> tuple[ReceiverForecast, ...]:
@@ -54,7 +54,7 @@ def headline(forecasts: Sequence[ReceiverForecast], rules: RuleSet, findings: Se
     A fault of the list's own comes first.
     """
     refused, own = _refused(forecasts, rules), own_fault(forecasts, findings)
-    return f"{_own(own)}, and {refused}" if refused and own is not None else refused
+    return say("{fault}, and {refused}", fault=_own(own), refused=refused) if refused and own is not None else refused
 
 
 def _own(finding: Finding) -> str:
@@ -68,18 +68,34 @@ def _refused(forecasts: Sequence[ReceiverForecast], rules: RuleSet) -> str:
         return ""
     if len(found) == 1:
         name, one, seen = found[0]
-        those = whom(seen, one.subscribers or None).removesuffix(THERE)
+        those = _those(seen, one.subscribers)
         if seen.hit is Hit.ONCE:
-            return f"{name} refused a post, for {those}"
+            return say("{receiver} refused a post, for {subscribers}", receiver=name, subscribers=those)
         if seen.hit is Hit.POSTS:
-            return f"{name} refuses some posts, {seen.posts} of about {max(round(seen.sent), seen.posts)}"
-        return f"{name} refuses {those}"
+            of = max(round(seen.sent), seen.posts)
+            return say("{receiver} refuses some posts, {posts} of about {of}", receiver=name, posts=seen.posts, of=of)
+        return say("{receiver} refuses {subscribers}", receiver=name, subscribers=those)
     names = [name for name, _, _ in found]
     more = len(names) - NAMED
-    listed = (
-        " and ".join(names) if more <= 0 else f"{', '.join(names[:NAMED])} and {more} other{'s' if more > 1 else ''}"
-    )
-    return f"{listed} refuse {subscribers(sum(seen.subscribers for _, _, seen in found))}"
+    receivers = listed(names)
+    if more > 0:
+        receivers = plural(
+            "{names} and {n} other", "{names} and {n} others", more, names=listed(names[:NAMED], "comma")
+        )
+    number = sum(seen.subscribers for _, _, seen in found)
+    return say("{receivers} refuse {subscribers}", receivers=receivers, subscribers=subscribers(number))
+
+
+def _those(seen: SeenRefusals, there: int | None) -> Phrase:
+    """Whom a receiver refuses, of those who are there."""
+    number = seen.subscribers
+    if not there:
+        return plural("{count} subscriber", "{count} subscribers", number, count=counted(number))
+    if number >= there:
+        return plural("the one subscriber", "all {n} subscribers", there)
+    if number > COUNTED_MOST and number >= there * (1.0 - 2.0 * ERROR):
+        return say("all or nearly all {number} subscribers", number=there)
+    return say("{count} of {number} subscribers", count=counted(number), number=there)
 
 
 def tonight(
@@ -102,7 +118,7 @@ def tonight(
     own = own_fault(forecasts, findings)
     steps: list[str] = []
     if own is not None:
-        steps.append(f"Mend first what is the list's own: {own.message}{_mending(own)}")
+        steps.append(joined(" ", (say("Mend first what is the list's own: {fault}", fault=own.message), _mending(own))))
     of_authors = [(seen, _of_authors(seen, rules, kind)) for _, seen in found]
     steps.extend(dict.fromkeys(step for _, step in of_authors if step))
     if relief is not None or any(seen.hit is not Hit.ONCE for _, seen in found):
@@ -122,10 +138,19 @@ def tonight(
         )
     lost = sum(seen.disabled for _, seen in found)
     if lost:
-        domains = list(dict.fromkeys(domain for _, seen in found for domain in seen.domains))
-        at = f" at {', '.join(domains)}" if domains else ""
-        steps.append(f"Once it is over, enable again those who were disabled: {counted(lost)}{at}.")
+        steps.append(_enable_again(lost, list(dict.fromkeys(domain for _, seen in found for domain in seen.domains))))
     return tuple(steps)
+
+
+def _enable_again(lost: int, domains: Sequence[str]) -> Phrase:
+    count = counted(lost)
+    if not domains:
+        return say("Once it is over, enable again those who were disabled: {count}.", count=count)
+    return say(
+        "Once it is over, enable again those who were disabled: {count} at {domains}.",
+        count=count,
+        domains=listed(domains, "comma"),
+    )
 
 
 def _mending(own: Finding) -> str:
@@ -133,8 +158,8 @@ def _mending(own: Finding) -> str:
     if fix is None:
         return ""
     if fix.type and fix.action is not FixAction.ASK:  # too long for a step, and never cut: it stands with its finding
-        return f" Publish the {fix.type} record that is suggested for {fix.name}."
-    return f" {fix.sentence.rstrip('.')}."
+        return say("Publish the {type} record that is suggested for {name}.", type=fix.type, name=fix.name)
+    return sentence(fix.sentence)
 
 
 def _of_authors(seen: SeenRefusals, rules: RuleSet, kind: ManagerKind) -> str:
@@ -159,21 +184,42 @@ def _about(
 
     Where that is the list's `own` fault, no letter is offered.
     """
-    rule = rules.rule(seen.rule)
+    rule, name = rules.rule(seen.rule), _name(one, rules)
     if seen.hit is Hit.POSTS:
-        yield "Look at what the refused posts have in common: their authors' domains (DMARC), attachments, links."
+        yield say("Look at what the refused posts have in common: their authors' domains (DMARC), attachments, links.")
     if rule is not None and not _of_authors(seen, rules, kind) and (not seen.contradicts or seen.hit is Hit.POSTS):
-        yield f"{_name(one, rules)}'s reply asks for this: {remedy_of(rule, kind.remedies)}"
+        remedy = remedy_of(rule, kind.remedies)
+        yield say("{receiver}'s reply asks for this: {remedy}", receiver=name, remedy=remedy)
     addresses = [str(each) for each in outbound if not seen.families or each.version in seen.families]
-    sent = f", the addresses that the mail left from ({', '.join(addresses)})" if addresses else ""
-    name = _name(one, rules)
-    write = (
-        f"If {name} goes on refusing after that, write to its postmaster"
-        if after
-        else f"Write to the postmaster of {name}"
+    write = _write(name, addresses, days.moment(seen.last), after=after)
+    letter = "" if own and not seen.contradicts else say("A letter that says so stands on the incident's page.")
+    yield joined(" ", (write, letter))
+
+
+def _write(name: str, addresses: Sequence[str], last: str, *, after: bool) -> Phrase:
+    """Whom to write to, with what; `after` something else was mended."""
+    parts = {"receiver": name, "addresses": listed(addresses, "comma"), "moment": last}
+    if after and addresses:
+        return say(
+            "If {receiver} goes on refusing after that, write to its postmaster: quote the reply, the addresses that the "
+            "mail left from ({addresses}) and the time of the last refusal, {moment}.",
+            **parts,
+        )
+    if after:
+        return say(
+            "If {receiver} goes on refusing after that, write to its postmaster: quote the reply and the time of the last "
+            "refusal, {moment}.",
+            **parts,
+        )
+    if addresses:
+        return say(
+            "Write to the postmaster of {receiver}: quote the reply, the addresses that the mail left from ({addresses}) "
+            "and the time of the last refusal, {moment}.",
+            **parts,
+        )
+    return say(
+        "Write to the postmaster of {receiver}: quote the reply and the time of the last refusal, {moment}.", **parts
     )
-    letter = "" if own and not seen.contradicts else " A letter that says so stands on the incident's page."
-    yield (f"{write}: quote the reply{sent} and the time of the last refusal, {days.moment(seen.last)}.{letter}")
 
 
 def _name(one: ReceiverForecast, rules: RuleSet) -> str:

@@ -13,13 +13,15 @@ from typing import Any, Final
 from monitor.evidence.entry import NOBODY_IN_PARTICULAR
 from monitor.model.order import ALARMING
 from monitor.model.risk import Assessment, Hit, ReceiverForecast, RiskLevel
-from monitor.risk.calm import is_nobody
-from monitor.risk.reach import OTHERS, title_of
+from monitor.phrase.phrase import Phrase, say
+from monitor.risk.calm import is_nobody, nearly_all_placed
+from monitor.risk.reach import title_of
 from monitor.risk.seen_findings import COUNTED_MOST, ERROR, named
 from monitor.wording.receiver import concerned, speaks
 from monitor.wording.vocabulary import calm, in_danger
 
 NAMES_KEPT: Final = 20
+OTHER_RECEIVERS: Final = say("other receivers")  # stands for all whom nobody knows by name, at the end
 
 Naming = Callable[[str | None], str | None]  # a receiver's name by its id
 
@@ -50,9 +52,9 @@ class Stake:
     disabled: int = 0
     receivers: tuple[str, ...] = ()  # names, of most subscribers first
     begins_at: datetime | None = None  # when the first of them are expected to be disabled
-    all_known: bool = (
-        True  # every receiver with subscribers has a level; without danger also nothing is critical or unknown
-    )
+    # Every receiver with subscribers has a level, and nearly all subscribers a receiver; without danger also nothing is
+    # critical or unknown.
+    all_known: bool = True
 
     def document(self) -> dict[str, Any]:
         """As JSON documents say it; times are RFC 3339 in UTC."""
@@ -76,7 +78,7 @@ def read_stake(document: dict[str, Any]) -> Stake:
         subscribers=document["subscribers"],
         estimated=document["estimated"],
         disabled=document["disabled"],
-        receivers=tuple(map(str, document["receivers"])),
+        receivers=tuple(each if isinstance(each, Phrase) else str(each) for each in document["receivers"]),
         begins_at=None if begins is None else datetime.fromisoformat(begins),
         all_known=document["all_known"],
     )
@@ -85,6 +87,7 @@ def read_stake(document: dict[str, Any]) -> Stake:
 def stake_of(assessment: Assessment, *, name: Naming | None = None) -> Stake:
     """What is at stake, by this assessment. `name` gives a receiver's name; else by what is known of providers."""
     known = all(each.level is not RiskLevel.UNKNOWN for each in assessment.forecasts if not is_nobody(each))
+    known = known and nearly_all_placed(assessment.forecasts, assessment.unplaced)
     made = partial(Stake, all_known=known if in_danger(assessment.level) else calm(assessment))
     called = partial(_places, name=name or _title)
     if assessment.level is RiskLevel.UNKNOWN:
@@ -189,7 +192,7 @@ def _title(receiver: str | None) -> str | None:
 def _places(forecasts: Sequence[ReceiverForecast], *, name: Naming) -> tuple[str, ...]:
     """Their names, each once; whom nobody knows by name stands for all others, at the end."""
     names = [named(each, name) for each in forecasts if not _nameless(each)]
-    others = [OTHERS.lower()] if any(map(_nameless, forecasts)) else []
+    others = [OTHER_RECEIVERS] if any(map(_nameless, forecasts)) else []
     return tuple(dict.fromkeys([*names[:NAMES_KEPT], *others]))
 
 

@@ -10,9 +10,9 @@ import pytest
 from monitor.model.evidence import AdmissionAction
 from monitor.model.risk import Hit, ReceiverForecast, RiskLevel
 from monitor.risk.judge import judge
-from monitor.wording.at_stake import at_stake, stake_said
+from monitor.wording.at_stake import at_stake, places, stake_said
 from monitor.wording.days import clock, day, moment, weekday, zone_named
-from monitor.wording.stake import Stake, State, read_stake, stake_of
+from monitor.wording.stake import OTHER_RECEIVERS, Stake, State, read_stake, stake_of
 from tests.builders import NOW, a_finding, an_assessment
 from tests.refusals import refused
 
@@ -70,6 +70,11 @@ def said(level, *forecasts, findings=(), zone=UTC):
             id="nobody in particular",
         ),
         pytest.param(
+            [behind("gmail"), behind("yahoo", 12), behind("generic", 9)],
+            "69 subscribers at Gmail and others at risk, from 1 December",
+            id="two by name and all others",
+        ),
+        pytest.param(
             [behind("gmail", 0)],
             "mail to Gmail would be refused, but none of the counted subscribers is there",
             id="none of the counted",
@@ -105,6 +110,20 @@ def test_whoever_is_at_risk_is_counted_named_and_dated(level, forecasts, line):
 def test_nobody_is_at_risk_only_where_every_receiver_is_known(level, forecasts, findings, line):
     """An unknown receiver is no reason to calm anybody."""
     assert said(level, *forecasts, findings=findings) == line
+
+
+def test_where_one_of_the_others_is_all_others_nobody_counts_them():
+    assert places(("Gmail", "GMX", OTHER_RECEIVERS)) == "Gmail, GMX and others"
+    assert places(("Gmail", "GMX", "Orange")) == "Gmail and 2 others"
+
+
+def test_where_many_are_at_domains_that_nobody_looked_up_it_is_at_least_so_many():
+    known = an_assessment(AT_RISK, forecasts=(behind("gmail", 64),))
+    part = replace(known, unplaced=120)
+    assert stake_of(known).all_known
+    assert not stake_of(part).all_known
+    assert at_stake(part) == "at least 64 subscribers at Gmail at risk, from 1 December"
+    assert at_stake(replace(known, unplaced=3)) == "64 subscribers at Gmail at risk, from 1 December"
 
 
 @pytest.mark.parametrize(
