@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from monitor.model.risk import Assessment
 from monitor.phrase.phrase import Phrase, listed, plural, say
+from monitor.risk.reach import OTHERS_WITHIN
 from monitor.risk.seen_findings import counted
 from monitor.wording.days import day, is_over, is_today
-from monitor.wording.stake import OTHER_RECEIVERS, Naming, Stake, State, stake_of
+from monitor.wording.stake import Naming, Stake, State, stake_of
 
 DATED, TODAY, NOW, DATELESS = "dated", "today", "now", "dateless"
 
@@ -139,7 +140,7 @@ def stake_said(stake: Stake, *, zone: tzinfo = UTC, now: datetime) -> Phrase:
 
 def places(names: tuple[str, ...]) -> Phrase:
     """`Gmail`, `Gmail and GMX`, `Gmail and 2 others`; `Gmail, GMX and others` where nobody counted which."""
-    if len(names) > 2 and names[-1] == OTHER_RECEIVERS:
+    if len(names) > 2 and names[-1] == OTHERS_WITHIN:
         if _is_several(names[1]):
             return say("{first} and others", first=names[0])
         return say("{first}, {second} and others", first=names[0], second=names[1])

@@ -13,15 +13,14 @@ from typing import Any, Final
 from monitor.evidence.entry import NOBODY_IN_PARTICULAR
 from monitor.model.order import ALARMING
 from monitor.model.risk import Assessment, Hit, ReceiverForecast, RiskLevel
-from monitor.phrase.phrase import Phrase, say
+from monitor.phrase.phrase import Phrase
 from monitor.risk.calm import is_nobody, nearly_all_placed
-from monitor.risk.reach import title_of
+from monitor.risk.reach import OTHERS_WITHIN, title_of
 from monitor.risk.seen_findings import COUNTED_MOST, ERROR, named
 from monitor.wording.receiver import concerned, speaks
 from monitor.wording.vocabulary import calm, in_danger
 
 NAMES_KEPT: Final = 20
-OTHER_RECEIVERS: Final = say("other receivers")  # stands for all whom nobody knows by name, at the end
 
 Naming = Callable[[str | None], str | None]  # a receiver's name by its id
 
@@ -192,7 +191,7 @@ def _title(receiver: str | None) -> str | None:
 def _places(forecasts: Sequence[ReceiverForecast], *, name: Naming) -> tuple[str, ...]:
     """Their names, each once; whom nobody knows by name stands for all others, at the end."""
     names = [named(each, name) for each in forecasts if not _nameless(each)]
-    others = [OTHER_RECEIVERS] if any(map(_nameless, forecasts)) else []
+    others = [OTHERS_WITHIN] if any(map(_nameless, forecasts)) else []
     return tuple(dict.fromkeys([*names[:NAMES_KEPT], *others]))
 
 

@@ -10,9 +10,10 @@ import pytest
 from monitor.model.evidence import AdmissionAction
 from monitor.model.risk import Hit, ReceiverForecast, RiskLevel
 from monitor.risk.judge import judge
+from monitor.risk.reach import OTHERS_WITHIN
 from monitor.wording.at_stake import at_stake, places, stake_said
 from monitor.wording.days import clock, day, moment, weekday, zone_named
-from monitor.wording.stake import OTHER_RECEIVERS, Stake, State, read_stake, stake_of
+from monitor.wording.stake import Stake, State, read_stake, stake_of
 from tests.builders import NOW, a_finding, an_assessment
 from tests.refusals import refused
 
@@ -113,7 +114,7 @@ def test_nobody_is_at_risk_only_where_every_receiver_is_known(level, forecasts, 
 
 
 def test_where_one_of_the_others_is_all_others_nobody_counts_them():
-    assert places(("Gmail", "GMX", OTHER_RECEIVERS)) == "Gmail, GMX and others"
+    assert places(("Gmail", "GMX", OTHERS_WITHIN)) == "Gmail, GMX and others"
     assert places(("Gmail", "GMX", "Orange")) == "Gmail and 2 others"
 
 
