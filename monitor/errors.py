@@ -19,6 +19,12 @@ from collections.abc import Callable
 class StaysubError(Exception):
     """Base of all. `str()` is one sentence that says what to do."""
 
+    @property
+    def sentence(self) -> str:
+        """The same as a phrase, where it was made of one, for pages: `str()` gives its English."""
+        said: str = self.args[0] if self.args else ""
+        return said
+
 
 class ConfigError(StaysubError):
     """The configuration cannot be used.

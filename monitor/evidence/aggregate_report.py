@@ -14,6 +14,7 @@ from typing import Any, Final
 from xml.parsers import expat  # nothing is built from it but the few texts below
 
 from monitor.errors import Unparsable
+from monitor.phrase.phrase import say
 
 OCTETS_MAX: Final = 32 << 20  # unpacked; large providers' reports of a day have a few MiB
 TEXT_CHARS_MAX: Final = 300  # of an element: names and numbers
@@ -57,12 +58,12 @@ def read_report(octets: bytes) -> Report:
         reader.read(_unpacked(octets))
     except expat.ExpatError as error:
         raise Unparsable(
-            f"The report cannot be read: its XML breaks off or is wrong in line {error.lineno}."
+            say("The report cannot be read: its XML breaks off or is wrong in line {line}.", line=str(error.lineno))
         ) from error
     except (LookupError, ValueError) as error:  # of the encoding that it declares
-        raise Unparsable("The report cannot be read: it is in no encoding that XML readers must know.") from error
+        raise Unparsable(say("The report cannot be read: it is in no encoding that XML readers must know.")) from error
     if not reader.is_feedback or reader.end is None:
-        raise Unparsable("This is XML, but no DMARC aggregate report (RFC 9990).")
+        raise Unparsable(say("This is XML, but no DMARC aggregate report (RFC 9990)."))
     return Report(by=reader.by, until=reader.end, rows=reader.rows)
 
 
@@ -85,9 +86,9 @@ def _unpacked(octets: bytes) -> bytes:
         EOFError,
         ValueError,
     ) as error:
-        raise Unparsable("The report cannot be unpacked.") from error
+        raise Unparsable(say("The report cannot be unpacked.")) from error
     if len(found) > OCTETS_MAX:
-        raise Unparsable(f"The report has more than {OCTETS_MAX >> 20} MiB.")
+        raise Unparsable(say("The report has more than {n} MiB.", n=OCTETS_MAX >> 20))
     return found
 
 
@@ -113,19 +114,19 @@ class _Reader:
         parser.Parse(document, True)
 
     def _doctype(self, *_: Any) -> None:
-        raise Unparsable("The report declares a document type, which no honest one does.")
+        raise Unparsable(say("The report declares a document type, which no honest one does."))
 
     def _start(self, name: str, _: Any) -> None:
         self._path.append(name.rpartition(" ")[2])
         self._text, self._held = [], 0
         if len(self._path) > DEPTH_MAX:
-            raise Unparsable("The report is nested deeper than any.")
+            raise Unparsable(say("The report is nested deeper than any."))
         match self._path:
             case ["feedback"]:
                 self.is_feedback = True
             case ["feedback", "record"]:
                 if len(self.rows) == ROWS_MAX:
-                    raise Unparsable(f"The report has more than {ROWS_MAX} rows.")
+                    raise Unparsable(say("The report has more than {n} rows.", n=ROWS_MAX))
                 self.rows.append(Row())
             case ["feedback", "record", "auth_results", "dkim"] if len(self.rows[-1].signatures) < SIGNATURES_MAX:
                 self.rows[-1].signatures.append({})

@@ -15,6 +15,7 @@ from monitor.errors import Unparsable
 from monitor.evidence.seen_mail import is_own
 from monitor.model.lists import MailingList
 from monitor.model.signing import DkimKey, KnownBy, SignedAs
+from monitor.phrase.phrase import say
 from monitor.trace.dates import read_date
 from monitor.trace.header import Header, read_header, values
 from monitor.trace.mailbox import first_message
@@ -68,8 +69,10 @@ def _check_whole(header: Header) -> None:
     """Nothing, if the absence of a signature says that the list signs nothing. Raises Unparsable."""
     if not values(header, "received"):
         raise Unparsable(
-            "The message has no Received field, so that it is not whole, and that it has no signature says nothing. "
-            "Save it with all its header fields (“show original”, “view source”)."
+            say(
+                "The message has no Received field, so that it is not whole, and that it has no signature says nothing. Save "
+                "it with all its header fields (“show original”, “view source”)."
+            )
         )
 
 
@@ -80,8 +83,11 @@ def _check_named(header: Header, listed: MailingList) -> None:
     fields = b" ".join(values(header, "list-id") + values(header, "list-post")).decode("utf-8", "replace").lower()
     if not any(each in fields for each in names):
         raise Unparsable(
-            f"Nothing in the message says that it came through {listed.address}: neither List-Id, nor List-Post, nor a "
-            "signature of the list's domain. Give a post as a subscriber received it."
+            say(
+                "Nothing in the message says that it came through {address}: neither List-Id, nor List-Post, nor a signature "
+                "of the list's domain. Give a post as a subscriber received it.",
+                address=listed.address,
+            )
         )
 
 

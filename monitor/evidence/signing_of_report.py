@@ -12,6 +12,7 @@ from monitor.model.dns import read_address
 from monitor.model.evidence import AuthResult
 from monitor.model.lists import MailingList
 from monitor.model.signing import DkimKey, KnownBy, SignedAs
+from monitor.phrase.phrase import say
 
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")  # RFC 6376 section 3.1, RFC 1035 section 2.3.4
 _NAME_CHARS_MAX: Final = 253  # likewise, as text
@@ -26,7 +27,7 @@ def shown_by_report(report: Report, listed: MailingList, *, now: datetime) -> tu
     """
     rows = [each for each in report.rows if read_address(each.source_ip) in listed.outbound]
     if not rows:
-        raise Unparsable(f"The report has no row of an address that {listed.id}'s mail leaves from.")
+        raise Unparsable(say("The report has no row of an address that {list}'s mail leaves from.", list=listed.id))
     keys, passed = Counter[tuple[DkimKey, str]](), Counter[DkimKey]()
     for row in rows:
         for key, result in _keys(row, listed):
@@ -44,7 +45,7 @@ def shown_by_report(report: Report, listed: MailingList, *, now: datetime) -> tu
         )
     bounces_to = listed.reverse_path.rpartition("@")[2].lower()
     if not any(bounces_to in each.spf_domains and not each.signatures for each in rows):
-        raise Unparsable(f"The report does not tell by which key {listed.id}'s mail is signed.")
+        raise Unparsable(say("The report does not tell by which key {list}'s mail is signed.", list=listed.id))
     return (SignedAs(known_by=KnownBy.REPORT, seen_at=seen_at, key=None),)
 
 

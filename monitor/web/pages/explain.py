@@ -102,7 +102,7 @@ def explain_routes(services: PageServices, show_page: Show, keys: Callable[[], S
             found = _explained(services, octets)
             learnt = learnt_by(request, octets, post_of, csrf)
         except Unparsable as error:
-            return show(request, 422, fault=str(error), pasted=pasted[:MESSAGE_OCTETS_MAX], chosen=post_of)
+            return show(request, 422, fault=error.sentence, pasted=pasted[:MESSAGE_OCTETS_MAX], chosen=post_of)
         return show(
             request, explanation=found, journey=journey(found.path, found.authentication), learnt=learnt, chosen=post_of
         )
