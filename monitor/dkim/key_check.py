@@ -1,7 +1,7 @@
 """What a check says of the keys that sign a list's mail, by what DNS gave at their names. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -9,54 +9,18 @@ from monitor.dkim.key_record import KEY_BITS_RECOMMENDED, judge_key, without_tes
 from monitor.model.dns import About, DnsFact
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.signing import DkimKey, KeyOutcome, KeyState, SignedAs
+from monitor.phrase.phrase import Phrase, joined, say
 
-_SIGNER: Final = "the signing of the list's mail"
-_NEWER: Final = (
+_SIGNER: Final = say("the signing of the list's mail")
+_NEWER: Final = say(
     "If another key signs by now, show a newer post with `staysub learn`, or state that key in the list's `dkim`."
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fault:
-    """Why nobody can rely on signatures by a key."""
-
-    code: str
-    said: str  # of the key, with the problem put in
-    mended: str  # how, with the record's name put in
-    reference: str
-
-
-_FAULTS: Final = {
-    KeyState.MISSING: _Fault(
-        code="dkim.key-missing",
-        said="has no record",
-        mended="Publish at {} the record of the key that it signs by: whatever made the key has written it down.",
-        reference="RFC 6376 section 6.1.2",
-    ),
-    KeyState.REVOKED: _Fault(
-        code="dkim.key-revoked",
-        said="is revoked: {}",
-        mended="Make a new key under another selector, publish its record, then let it sign by that; {} stays revoked.",
-        reference="RFC 6376 section 3.6.1",
-    ),
-    KeyState.UNUSABLE: _Fault(
-        code="dkim.key-unusable",
-        said="cannot be used: {}",
-        mended="Publish at {} the record as whatever made the key has written it down, or make a new key.",
-        reference="RFC 6376 section 3.6.1",
-    ),
-    KeyState.SHORT: _Fault(
-        code="dkim.key-short",
-        said="is too short: {}",
-        mended=f"Make a key of {KEY_BITS_RECOMMENDED} bits under another selector, publish its record, then sign by it; {{}} may then go.",
-        reference="RFC 8301 section 3.2",
-    ),
-    KeyState.SEVERAL: _Fault(
-        code="dkim.key-unusable",
-        said="is not clear: {}, and which one a receiver takes is left open",
-        mended="Leave at {} the one record of the key that it signs by, and remove the others.",
-        reference="RFC 6376 section 3.6.2.2",
-    ),
+_FAULTS: Final = {  # why nobody can rely on signatures by a key: code and reference
+    KeyState.MISSING: ("dkim.key-missing", "RFC 6376 section 6.1.2"),
+    KeyState.REVOKED: ("dkim.key-revoked", "RFC 6376 section 3.6.1"),
+    KeyState.UNUSABLE: ("dkim.key-unusable", "RFC 6376 section 3.6.1"),
+    KeyState.SHORT: ("dkim.key-short", "RFC 8301 section 3.2"),
+    KeyState.SEVERAL: ("dkim.key-unusable", "RFC 6376 section 3.6.2.2"),
 }
 
 
@@ -80,7 +44,7 @@ def _outcome(
         return judge_key(key, [each.encode("latin-1") for each in fact.answers])
     if before is not None and before.state is KeyState.UNKNOWN:
         return before
-    unknown = KeyOutcome(key=key, state=KeyState.UNKNOWN, problem="DNS gave no usable answer for it")
+    unknown = KeyOutcome(key=key, state=KeyState.UNKNOWN, problem=say("DNS gave no usable answer for it"))
     return unknown if before is None else replace(unknown, last=before.state, last_at=since)
 
 
@@ -96,7 +60,7 @@ def key_findings(
         if one.state is KeyState.UNKNOWN:
             yield _unknown(one.key)
         elif fault := _FAULTS.get(one.state):
-            yield _faulty(one, fault, whence[one.key])
+            yield _faulty(one, *fault, whence=whence[one.key])
         else:
             yield from _to_improve(one, whence[one.key], records.get(one.key.name, ()))
 
@@ -105,30 +69,78 @@ def _unknown(key: DkimKey) -> Finding:
     return Finding(
         code="dns.temperror",
         severity=Severity.UNKNOWN,
-        message=f"DNS gave no usable answer for the DKIM key at {key.name}.",
+        message=say("DNS gave no usable answer for the DKIM key at {name}.", name=key.name),
         evidence={"domain": key.domain, "question": f"TXT {key.name}"},
         reference="RFC 6376 section 6.1.2",
     )
 
 
-def _faulty(one: KeyOutcome, fault: _Fault, whence: str) -> Finding:
+def _faulty(one: KeyOutcome, code: str, reference: str, *, whence: Phrase) -> Finding:
     return Finding(
-        code=fault.code,
+        code=code,
         severity=Severity.WARNING,
-        message=f"{_called(one, whence)} {fault.said.format(one.problem)}. No receiver can rely on its signatures.",
+        message=joined(" ", (_wrong(one, whence), say("No receiver can rely on its signatures."))),
         evidence=_evidence(one, whence),
-        fix=Fix(action=FixAction.CHANGE, name=_SIGNER, type="", value=f"{fault.mended.format(one.key.name)} {_NEWER}"),
-        reference=fault.reference,
+        fix=Fix(action=FixAction.CHANGE, name=_SIGNER, type="", value=joined(" ", (_mended(one), _NEWER))),
+        reference=reference,
     )
 
 
-def _to_improve(one: KeyOutcome, whence: str, records: Sequence[str]) -> Iterator[Finding]:
+def _wrong(one: KeyOutcome, whence: Phrase) -> Phrase:
+    """What is wrong with the record."""
+    parts = {"key": one.key.name, "whence": whence, "problem": one.problem}
+    if one.state is KeyState.MISSING:
+        return say("The DKIM key {key} that signs the list's mail ({whence}) has no record.", **parts)
+    if one.state is KeyState.REVOKED:
+        return say("The DKIM key {key} that signs the list's mail ({whence}) is revoked: {problem}.", **parts)
+    if one.state is KeyState.UNUSABLE:
+        return say("The DKIM key {key} that signs the list's mail ({whence}) cannot be used: {problem}.", **parts)
+    if one.state is KeyState.SHORT:
+        return say("The DKIM key {key} that signs the list's mail ({whence}) is too short: {problem}.", **parts)
+    return say(
+        "The DKIM key {key} that signs the list's mail ({whence}) is not clear: {problem}, and which one a receiver takes is "
+        "left open.",
+        **parts,
+    )
+
+
+def _mended(one: KeyOutcome) -> Phrase:
+    """How it is mended."""
+    parts = {"key": one.key.name, "bits": str(KEY_BITS_RECOMMENDED)}
+    if one.state is KeyState.MISSING:
+        return say(
+            "Publish at {key} the record of the key that it signs by: whatever made the key has written it down.",
+            **parts,
+        )
+    if one.state is KeyState.REVOKED:
+        return say(
+            "Make a new key under another selector, publish its record, then let it sign by that; {key} stays revoked.",
+            **parts,
+        )
+    if one.state is KeyState.UNUSABLE:
+        return say(
+            "Publish at {key} the record as whatever made the key has written it down, or make a new key.", **parts
+        )
+    if one.state is KeyState.SHORT:
+        return say(
+            "Make a key of {bits} bits under another selector, publish its record, then sign by it; {key} may then go.",
+            **parts,
+        )
+    return say("Leave at {key} the one record of the key that it signs by, and remove the others.", **parts)
+
+
+def _to_improve(one: KeyOutcome, whence: Phrase, records: Sequence[str]) -> Iterator[Finding]:
     if one.testing:
         record = "".join(records[:1]).encode("latin-1")
         yield Finding(
             code="dkim.key-testing",
             severity=Severity.WARNING,
-            message=f"{_called(one, whence)} is marked as a test (t=y): receivers may take the mail for unsigned.",
+            message=say(
+                "The DKIM key {key} that signs the list's mail ({whence}) is marked as a test (t=y): receivers may take the "
+                "mail for unsigned.",
+                key=one.key.name,
+                whence=whence,
+            ),
             evidence=_evidence(one, whence),
             fix=Fix(action=FixAction.PUBLISH, name=one.key.name, type="TXT", value=without_testing(record)),
             reference="RFC 6376 section 3.6.1",
@@ -137,21 +149,27 @@ def _to_improve(one: KeyOutcome, whence: str, records: Sequence[str]) -> Iterato
         yield Finding(
             code="dkim.key-short",
             severity=Severity.INFO,
-            message=f"{_called(one, whence)} has {one.bits} bits. Signers should use {KEY_BITS_RECOMMENDED} at least.",
+            message=say(
+                "The DKIM key {key} that signs the list's mail ({whence}) has {bits} bits. Signers should use {recommended} "
+                "at least.",
+                key=one.key.name,
+                whence=whence,
+                bits=str(one.bits),
+                recommended=str(KEY_BITS_RECOMMENDED),
+            ),
             evidence={**_evidence(one, whence), "bits": one.bits},
             fix=Fix(
                 action=FixAction.CHANGE,
                 name=_SIGNER,
                 type="",
-                value=f"Make a key of {KEY_BITS_RECOMMENDED} bits under another selector, publish its record, then sign by it.",
+                value=say(
+                    "Make a key of {bits} bits under another selector, publish its record, then sign by it.",
+                    bits=str(KEY_BITS_RECOMMENDED),
+                ),
             ),
             reference="RFC 8301 section 3.2",
         )
 
 
-def _called(one: KeyOutcome, whence: str) -> str:
-    return f"The DKIM key {one.key.name} that signs the list's mail ({whence})"
-
-
-def _evidence(one: KeyOutcome, whence: str) -> Mapping[str, str]:
+def _evidence(one: KeyOutcome, whence: Phrase) -> Mapping[str, str]:
     return {"name": one.key.name, "domain": one.key.domain, "selector": one.key.selector, "known": whence}

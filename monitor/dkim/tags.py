@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from monitor.errors import Unparsable
+from monitor.phrase.phrase import say
 
 _TAG_NAME: Final = re.compile(rb"[A-Za-z]\w*")
 
@@ -16,9 +17,9 @@ def read_tags(value: bytes) -> Mapping[bytes, bytes]:
     for spec in specs if specs[-1] else specs[:-1]:
         name, equals, said = (each.strip() for each in spec.partition(b"="))
         if not equals or not _TAG_NAME.fullmatch(name):
-            raise Unparsable("a tag is none")
+            raise Unparsable(say("a tag is none"))
         if name in tags:
-            raise Unparsable(f"{name[:20].decode()}= stands there twice")
+            raise Unparsable(say("{tag} stands there twice", tag=f"{name[:20].decode()}="))
         tags[name] = said
     return tags
 

@@ -13,9 +13,10 @@ from monitor.dns.answer import Resolver, Unanswered
 from monitor.dns.name import InvalidName, a_label
 from monitor.managers.remedies import GENERAL, Remedies
 from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.phrase.phrase import say
 
 WALK_LABELS: Final = 8  # section 4.10: a longer name goes on with seven labels, so that eight questions suffice
-MITIGATION: Final = "what the list does about DMARC"  # as the thing to be changed, in a fix
+MITIGATION: Final = say("what the list does about DMARC")  # as the thing to be changed, in a fix
 POLICIES: Final = ("none", "quarantine", "reject")  # section 4.7, tag p
 
 
@@ -128,13 +129,20 @@ def author_findings(
             found = Finding(
                 code="dns.temperror",
                 severity=Severity.UNKNOWN,
-                message=f"The DMARC policy of {author_domain} could not be looked up: {error}",
+                message=say(
+                    "The DMARC policy of {domain} could not be looked up: {problem}",
+                    domain=author_domain,
+                    problem=error.sentence,
+                ),
                 evidence={"domain": author_domain, "question": f"TXT {error.question.name}", "reason": error.reason},
                 reference="RFC 9989 section 4.10",
             )
-        except InvalidName as error:
+        except InvalidName:
             found = Finding(
-                code="dns.temperror", severity=Severity.UNKNOWN, message=str(error), evidence={"domain": author_domain}
+                code="dns.temperror",
+                severity=Severity.UNKNOWN,
+                message=say("{domain} is no domain name.", domain=repr(author_domain[:80])),
+                evidence={"domain": author_domain},
             )
         if found is not None:
             findings.append(found)
@@ -146,17 +154,20 @@ def finding(policy: AuthorPolicy | None, remedies: Remedies = GENERAL) -> Findin
     if policy is None or policy.applied == "none":
         return None
     domain, reject = policy.author_domain, policy.applied == "reject"
-    harm = (
-        "receivers refuse it, and the list's software counts the refusals against the members behind them"
-        if reject
-        else "receivers put it into the spam folder"
-    )
     return Finding(
         code="dmarc.author-reject" if reject else "dmarc.author-quarantine",
         severity=Severity.WARNING if reject else Severity.INFO,
-        message=(
-            f"{domain} asks receivers to {policy.applied} mail that fails DMARC. "
-            f"If the list changes a post of {domain} (a footer, a subject prefix) and leaves From: as it is, {harm}."
+        message=say(
+            "{domain} asks receivers to reject mail that fails DMARC. If the list changes a post of {domain} (a footer, a "
+            "subject prefix) and leaves From: as it is, receivers refuse it, and the list's software counts the refusals "
+            "against the members behind them.",
+            domain=domain,
+        )
+        if reject
+        else say(
+            "{domain} asks receivers to quarantine mail that fails DMARC. If the list changes a post of {domain} (a footer, "
+            "a subject prefix) and leaves From: as it is, receivers put it into the spam folder.",
+            domain=domain,
         ),
         evidence={
             "author_domain": domain,

@@ -6,6 +6,7 @@ from typing import Protocol
 from monitor.dns.text import show
 from monitor.errors import DnsUnavailable
 from monitor.model.dns import DnsQuestion
+from monitor.phrase.phrase import Phrase, say
 
 TxtRecord = tuple[bytes, ...]  # its character-strings, RFC 1035 section 3.3.14
 MxRecord = tuple[int, str]  # preference, exchange, RFC 1035 section 3.3.9
@@ -64,11 +65,19 @@ class Unanswered(DnsUnavailable):
 
     def __init__(self, question: DnsQuestion, *, reason: str) -> None:
         self.question = question
-        where = f" (asked {question.server})" if question.server else ""
-        super().__init__(
-            f"No name server gave a usable answer for {question.rrtype} {question.name}: {reason}{where}.",
-            reason=reason,
-        )
+        super().__init__("", reason=reason)  # most are never shown: the sentence is made where one is
+
+    def __str__(self) -> str:
+        return str(self.sentence)
+
+    @property
+    def sentence(self) -> Phrase:
+        """The sentence."""
+        asked = self.question
+        parts = {"question": f"{asked.rrtype} {asked.name}", "reason": self.reason, "server": asked.server}
+        if not asked.server:
+            return say("No name server gave a usable answer for {question}: {reason}.", **parts)
+        return say("No name server gave a usable answer for {question}: {reason} (asked {server}).", **parts)
 
 
 def answered(

@@ -22,6 +22,7 @@ from monitor.dns.resolution import NO_EDNS, Attempt
 from monitor.dns.resolver import SystemResolver
 from monitor.dns.servers import DNS_PORT, Server
 from monitor.dns.wire import Message, question
+from monitor.phrase.phrase import say
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -35,7 +36,7 @@ MAX_OPEN = 16  # servers of one name asked at once
 NAMES_OPEN = 4  # names examined at once
 REPORT_KEPT_S = 600.0  # a zone that many lists share is examined once in ten minutes
 MAX_KEPT = 10_000
-NO_TIME = "No time was left to ask the name servers."
+NO_TIME = say("No time was left to ask the name servers.")
 
 # Addresses for documentation lead nowhere (RFC 5737, RFC 3849, RFC 9637); nor do these be asked.
 _NOWHERE = tuple(
@@ -106,9 +107,9 @@ class Authorities:
         try:
             zone, servers = zone_of(in_time, name)
         except Unanswered as error:
-            return ZoneReport(name=name, unknown=str(error))
+            return ZoneReport(name=name, unknown=error.sentence)
         if not servers:
-            return ZoneReport(name=name, unknown=f"No zone with name servers was found for {name}.")
+            return ZoneReport(name=name, unknown=say("No zone with name servers was found for {name}.", name=name))
         report, addresses = self._addresses(ZoneReport(name=name, zone=zone), servers, in_time)
         deadline = min(time.monotonic() + TOTAL_S, ends)
         if time.monotonic() >= deadline:
@@ -152,10 +153,10 @@ class Authorities:
         answer = ServerAnswer(server_name=server_name, address=address, state=ServerState.NOT_ASKED)
         number = ip_address(address)
         if any(number in network for network in _NOWHERE if network.version == number.version):
-            return replace(answer, why="an address that leads nowhere")
+            return replace(answer, why=say("an address that leads nowhere"))
         labels = labels_of(name)
         if labels is None:
-            return replace(answer, why="no name in DNS")
+            return replace(answer, why=say("no name in DNS"))
         port = self._ports.get(address)
         guessed = port is None and number.is_loopback and self._loopback_port is not None
         server = Server(address, port or (self._loopback_port if guessed else None) or DNS_PORT)
@@ -166,14 +167,14 @@ class Authorities:
         for edns in tries:
             left = deadline - time.monotonic()
             if left <= 0:
-                return replace(last, why=last.why or "no time was left")
+                return replace(last, why=last.why or say("no time was left"))
             started = time.monotonic()
             attempt = attempt._replace(edns=edns, timeout_s=min(TRY_S, left))
             try:
                 message = exchange(attempt, recursion=False)
             except Silent as silent:
                 if guessed and silent.reason == "network":
-                    return replace(answer, why="an address of this machine where nobody listens")
+                    return replace(answer, why=say("an address of this machine where nobody listens"))
                 last = replace(answer, state=_STATES[silent.reason], why=silent.reason)
                 if silent.reason == "timeout":
                     continue
@@ -231,7 +232,7 @@ def read_answer(answer: ServerAnswer, message: Message, name: str) -> ServerAnsw
     if message.rcode not in ("NOERROR", "NXDOMAIN"):
         return replace(answer, state=ServerState.LAME, rcode=message.rcode, why=message.rcode)
     if not message.authoritative and not message.truncated:
-        return replace(answer, state=ServerState.LAME, rcode=message.rcode, why="not authoritative")
+        return replace(answer, state=ServerState.LAME, rcode=message.rcode, why=say("not authoritative"))
     texts = tuple(
         sorted(
             b"".join(part for part in one.value if isinstance(part, bytes))

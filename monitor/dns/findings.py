@@ -1,21 +1,16 @@
 """Findings about a zone's name servers. Pure."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from monitor.dns.report import FAILED, ServerAnswer, ServerState, ZoneReport
 from monitor.dns.text import quote
 from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.phrase.phrase import Phrase, joined, listed, percent, plural, say
 
 SLOW_MS = 1000.0  # a resolver's usual patience before it asks the next server is about a second
 
-_WORDS = {
-    ServerState.TIMEOUT: "does not answer",
-    ServerState.UNREACHABLE: "cannot be reached",
-    ServerState.LAME: "answers, but not for this zone",
-    ServerState.MALFORMED: "answers nonsense",
-    ServerState.TCP_REFUSED: "cuts its answer off and refuses TCP",
-}
+_OVER = {"over IPv4": say("over IPv4"), "over IPv6": say("over IPv6")}
 
 
 def zone_findings(report: ZoneReport) -> tuple[Finding, ...]:
@@ -27,7 +22,8 @@ def zone_findings(report: ZoneReport) -> tuple[Finding, ...]:
         return ()  # our own lack: it says nothing about the zone
     failed = [answer for answer in asked if answer.state in FAILED]
     if len(failed) == len(asked):
-        return (_unknown(report, f"None of the {len(asked)} server addresses of {report.zone} gave an answer."),)
+        none = say("None of the {n} server addresses of {zone} gave an answer.", n=len(asked), zone=report.zone)
+        return (_unknown(report, none),)
     found = [
         _disagree(report, [answer for answer in asked if answer.state is ServerState.ANSWERED]),
         _unreachable(report, [one for one in failed if one.state is not ServerState.TCP_REFUSED], asked),
@@ -59,7 +55,7 @@ def _unknown(report: ZoneReport, why: str) -> Finding:
     return Finding(
         code="dns.temperror",
         severity=Severity.UNKNOWN,
-        message=f"The name servers of {report.name} could not be examined: {why}",
+        message=say("The name servers of {name} could not be examined: {why}", name=report.name, why=why),
         evidence={"name": report.name, "zone": report.zone, "servers": [_place(one) for one in report.answers]},
         reference="RFC 7208 section 4.4",
     )
@@ -77,10 +73,16 @@ def _disagree(report: ZoneReport, answered: Sequence[ServerAnswer]) -> Finding |
     return Finding(
         code="dns.servers-disagree",
         severity=Severity.CRITICAL if len(spf) > 1 else Severity.WARNING,
-        message=(
-            f"The name servers of {report.zone} do not agree about {report.name}: {_list(odd)} "
-            f"{'gives' if len(odd) == 1 else 'give'} another answer than the rest. "
-            f"About {len(odd) / len(answered):.0%} of questions get it, so that the same mail passes SPF here and fails there."
+        message=plural(
+            "The name servers of {zone} do not agree about {name}: {servers} gives another answer than the rest. "
+            "About {share} of questions get it, so that the same mail passes SPF here and fails there.",
+            "The name servers of {zone} do not agree about {name}: {servers} give another answer than the rest. "
+            "About {share} of questions get it, so that the same mail passes SPF here and fails there.",
+            len(odd),
+            zone=report.zone,
+            name=report.name,
+            servers=_list(odd),
+            share=_share(len(odd) / len(answered)),
         ),
         evidence={
             "zone": report.zone,
@@ -95,7 +97,10 @@ def _disagree(report: ZoneReport, answered: Sequence[ServerAnswer]) -> Finding |
         },
         fix=_ask(
             report,
-            f"Bring {_list(odd)} up to date: compare the SOA serial on each server and let the zone be transferred again.",
+            say(
+                "Bring {servers} up to date: compare the SOA serial on each server and let the zone be transferred again.",
+                servers=_list(odd),
+            ),
         ),
         reference="RFC 1034 section 4.3.5",
     )
@@ -105,19 +110,17 @@ def _unreachable(report: ZoneReport, failed: Sequence[ServerAnswer], asked: Sequ
     if not failed and not report.without_address:
         return None
     shares = failure_share(asked)
-    parts = [
-        f"{_place(one)} {_WORDS[one.state]}{f' ({one.why})' if one.why and one.why != one.state else ''}"
-        for one in failed
-    ]
-    parts += [f"{name} has no address" for name in report.without_address]
-    families = ", ".join(f"{name} {part:.0%}" for name, part in shares.items() if part and name != "all")
-    whole = f"About {shares['all'] or 0:.0%} of first questions fail{f' ({families})' if families else ''}; "
+    faults = [_fault(one) for one in failed]
+    faults += [say("{name} has no address", name=name) for name in report.without_address]
     return Finding(
         code="dns.server-unreachable",
         severity=Severity.WARNING,
-        message=(
-            f"Of the name servers of {report.zone}, {'; '.join(parts)}. {whole}"
-            "a receiver that does not ask another server in time sees a temporary SPF failure."
+        message=joined(
+            " ",
+            (
+                say("Of the name servers of {zone}, {faults}.", zone=report.zone, faults=joined("; ", faults)),
+                _failing(shares),
+            ),
         ),
         evidence={
             "zone": report.zone,
@@ -129,9 +132,51 @@ def _unreachable(report: ZoneReport, failed: Sequence[ServerAnswer], asked: Sequ
         },
         fix=_ask(
             report,
-            f"Let {_list(failed) or ', '.join(report.without_address)} answer for {report.zone}, or take it out of the zone's NS records.",
+            say(
+                "Let {servers} answer for {zone}, or take it out of the zone's NS records.",
+                servers=_list(failed) or listed(report.without_address, "comma"),
+                zone=report.zone,
+            ),
         ),
         reference="RFC 2182 section 3",
+    )
+
+
+def _fault(one: ServerAnswer) -> Phrase:
+    """What the server does in place of answering, and why, where more is known of that."""
+    state, server = one.state, _place(one)
+    if state is ServerState.TIMEOUT:
+        did = say("{server} does not answer", server=server)
+    elif state is ServerState.UNREACHABLE:
+        did = say("{server} cannot be reached", server=server)
+    elif state is ServerState.LAME:
+        did = say("{server} answers, but not for this zone", server=server)
+    elif state is ServerState.TCP_REFUSED:
+        did = say("{server} cuts its answer off and refuses TCP", server=server)
+    else:
+        did = say("{server} answers nonsense", server=server)
+    return say("{fault} ({reason})", fault=did, reason=one.why) if one.why and one.why != state else did
+
+
+def _failing(shares: Mapping[str, float | None]) -> Phrase:
+    """How many questions fail, and over which family."""
+    parts = {
+        "share": _share(shares["all"] or 0),
+        "families": listed(
+            (joined(" ", (_OVER[name], _share(part))) for name, part in shares.items() if part and name != "all"),
+            "comma",
+        ),
+    }
+    if not parts["families"]:
+        return say(
+            "About {share} of first questions fail; a receiver that does not ask another server in time sees a temporary "
+            "SPF failure.",
+            **parts,
+        )
+    return say(
+        "About {share} of first questions fail ({families}); a receiver that does not ask another server in time sees a "
+        "temporary SPF failure.",
+        **parts,
     )
 
 
@@ -141,10 +186,15 @@ def _tcp_refused(report: ZoneReport, refused: Sequence[ServerAnswer], asked: Seq
     return Finding(
         code="dns.tcp-refused",
         severity=Severity.WARNING,
-        message=(
-            f"The answer for {report.name} does not fit a UDP message, and {_list(refused)} "
-            f"{'does' if len(refused) == 1 else 'do'} not answer over TCP. "
-            f"About {len(refused) / len(asked):.0%} of questions get no answer."
+        message=plural(
+            "The answer for {name} does not fit a UDP message, and {servers} does not answer over TCP. "
+            "About {share} of questions get no answer.",
+            "The answer for {name} does not fit a UDP message, and {servers} do not answer over TCP. "
+            "About {share} of questions get no answer.",
+            len(refused),
+            name=report.name,
+            servers=_list(refused),
+            share=_share(len(refused) / len(asked)),
         ),
         evidence={
             "zone": report.zone,
@@ -152,7 +202,12 @@ def _tcp_refused(report: ZoneReport, refused: Sequence[ServerAnswer], asked: Seq
             "share": round(len(refused) / len(asked), 3),
         },
         fix=_ask(
-            report, f"Open TCP port 53 on {_list(refused)}, or make the TXT records at {report.name} fewer or shorter."
+            report,
+            say(
+                "Open TCP port 53 on {servers}, or make the TXT records at {name} fewer or shorter.",
+                servers=_list(refused),
+                name=report.name,
+            ),
         ),
         reference="RFC 7766 section 5",
     )
@@ -164,12 +219,16 @@ def _no_ipv6(report: ZoneReport) -> Finding | None:
     return Finding(
         code="dns.no-ipv6-server",
         severity=Severity.INFO,
-        message=(
-            f"No name server of {report.zone} has an IPv6 address. "
-            "A receiver whose resolver has IPv6 only cannot look up anything there."
+        message=say(
+            "No name server of {zone} has an IPv6 address. "
+            "A receiver whose resolver has IPv6 only cannot look up anything there.",
+            zone=report.zone,
         ),
         evidence={"zone": report.zone, "servers": list(report.without_ipv6)},
-        fix=_ask(report, f"Give at least one of {', '.join(report.without_ipv6)} an IPv6 address."),
+        fix=_ask(
+            report,
+            say("Give at least one of {servers} an IPv6 address.", servers=listed(report.without_ipv6, "comma")),
+        ),
         reference="RFC 3901",
     )
 
@@ -181,19 +240,29 @@ def _slow(report: ZoneReport, asked: Sequence[ServerAnswer]) -> Finding | None:
     return Finding(
         code="dns.server-slow",
         severity=Severity.INFO,
-        message=f"Of the name servers of {report.zone}, {_list(slow)} took longer than a second to answer; resolvers may give up.",
+        message=say(
+            "Of the name servers of {zone}, {servers} took longer than a second to answer; resolvers may give up.",
+            zone=report.zone,
+            servers=_list(slow),
+        ),
         evidence={"zone": report.zone, "servers": [f"{_place(one)}: {one.took_ms:.0f} ms" for one in slow]},
         reference="RFC 7208 section 4.6.4",
     )
 
 
 def _ask(report: ZoneReport, value: str) -> Fix:
-    return Fix(action=FixAction.ASK, name=f"who runs the name servers of {report.zone}", type="", value=value)
+    name = say("who runs the name servers of {zone}", zone=report.zone)
+    return Fix(action=FixAction.ASK, name=name, type="", value=value)
+
+
+def _share(share: float) -> Phrase:
+    """In whole per cent: it is a share of two or three servers."""
+    return percent(round(share, 2))
 
 
 def _place(one: ServerAnswer) -> str:
     return f"{one.server_name} ({one.address})"
 
 
-def _list(servers: Sequence[ServerAnswer]) -> str:
-    return ", ".join(map(_place, servers))
+def _list(servers: Sequence[ServerAnswer]) -> Phrase:
+    return listed(map(_place, servers), "comma")

@@ -4,6 +4,8 @@ from collections import Counter, deque
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from monitor.phrase.phrase import Phrase, say
+
 WINDOW_S = 120.0  # how far back is looked
 REMEMBERED = 512  # questions
 OURS_AT_LEAST = 3  # so many unrelated domains must fail before the fault can be ours
@@ -51,7 +53,7 @@ class Health:
         if self._witnessed:
             self._asked.append(Asked(at, _whose(name), reason, asked_at, witness=True))
 
-    def trouble(self, at: float) -> str | None:
+    def trouble(self, at: float) -> Phrase | None:
         """The sentence to show once where the last questions show that we ourselves cannot see; None where we can."""
         failed: dict[str, str] = {}
         seen: set[str] = set()
@@ -65,9 +67,13 @@ class Health:
         if not is_ours({whose: whose in failed for whose in seen}):
             return None
         reason, _ = Counter(failed.values()).most_common(1)[0]
-        return (
-            f"Our own resolver or network does not answer: questions about {len(failed)} of {len(seen)} unrelated domains "
-            f"failed within the last {WINDOW_S / 60:.0f} minutes ({reason}). Nothing is known about any of them meanwhile."
+        return say(
+            "Our own resolver or network does not answer: questions about {failed} of {asked} unrelated domains failed "
+            "within the last {minutes} minutes ({reason}). Nothing is known about any of them meanwhile.",
+            failed=len(failed),
+            asked=len(seen),
+            minutes=round(WINDOW_S / 60),
+            reason=reason,
         )
 
     def failed_beside(self, names: Collection[str], since: float) -> bool:

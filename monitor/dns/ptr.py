@@ -20,7 +20,7 @@ def reverse(resolver: Resolver, address: IpAddress) -> PtrOutcome:
     try:
         found = resolver.lookup(_pointer(address), "PTR").strings
     except Unanswered as error:
-        return PtrOutcome(client_ip=address, result=PtrResult.TEMPERROR, problem=str(error))
+        return PtrOutcome(client_ip=address, result=PtrResult.TEMPERROR, problem=error.sentence)
     names = tuple(dict.fromkeys(found))[:MAX_NAMES]
     if not names:
         return PtrOutcome(client_ip=address, result=PtrResult.MISSING)
@@ -31,7 +31,7 @@ def reverse(resolver: Resolver, address: IpAddress) -> PtrOutcome:
             if leads_to(resolver, name, address):
                 confirmed.append(normal(name))
         except Unanswered as error:
-            silent[normal(name)] = str(error)
+            silent[normal(name)] = error.sentence
     result = PtrResult.PASS if confirmed else PtrResult.TEMPERROR if silent else PtrResult.MISMATCH
     return PtrOutcome(
         client_ip=address,

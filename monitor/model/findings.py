@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from monitor.phrase.phrase import Phrase, say
 from monitor.phrase.stored import Words
 
 JsonScalar = str | int | float | bool | None
@@ -50,14 +51,14 @@ class Fix:
     value: Words  # of that record, as it can be pasted; without a type a sentence
 
     @property
-    def words(self) -> str:
+    def words(self) -> Phrase:
         """What is to be done with the value."""
         return what_to_do(self.action, self.name, self.type)
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Phrase:
         """The whole in one line."""
-        return f"{self.words}: {self.value}"
+        return say("{what}: {value}", what=self.words, value=self.value)
 
 
 def is_spf_record(rrtype: str, value: str) -> bool:
@@ -65,13 +66,30 @@ def is_spf_record(rrtype: str, value: str) -> bool:
     return rrtype == "TXT" and value.startswith("v=spf1")
 
 
-def what_to_do(action: str, name: str, rrtype: str) -> str:
+def what_to_do(action: str, name: str, rrtype: str) -> Phrase:
     """The words in front of a fix's value: `Publish this AAAA record at mail.example.org`, `Ask who publishes …`."""
+    if not rrtype:
+        return _of_no_record(action, name)
+    parts = {"type": rrtype, "name": name}
     if action == FixAction.ASK:
-        return f"Ask {name} for this {rrtype} record" if rrtype else f"Ask {name}"
+        return say("Ask {name} for this {type} record", **parts)
     if rrtype == "TXT" and "._domainkey." not in name:
-        return f"Publish this as the only SPF record (TXT) at {name}"
-    return f"{action.capitalize()} this {rrtype} record at {name}" if rrtype else f"{action.capitalize()} {name}"
+        return say("Publish this as the only SPF record (TXT) at {name}", **parts)
+    if action == FixAction.PUBLISH:
+        return say("Publish this {type} record at {name}", **parts)
+    if action == FixAction.REMOVE:
+        return say("Remove this {type} record at {name}", **parts)
+    return say("Change this {type} record at {name}", **parts)
+
+
+def _of_no_record(action: str, name: str) -> Phrase:
+    if action == FixAction.ASK:
+        return say("Ask {who}", who=name)
+    if action == FixAction.PUBLISH:
+        return say("Publish {what}", what=name)
+    if action == FixAction.REMOVE:
+        return say("Remove {what}", what=name)
+    return say("Change {what}", what=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from monitor.model.risk import RiskLevel
 from monitor.model.secret import Secret
 from monitor.model.signing import DkimKey
 from monitor.model.times import QuietHours, Weekly
+from monitor.phrase.phrase import Phrase, say
 
 USUAL_TRAFFIC: Final = 1.0  # posts a day of a list of which nothing is known
 
@@ -76,10 +77,18 @@ class MailingList:
 Lists = tuple[MailingList, ...]
 
 
-def settings_unreadable(why: str = "") -> str:
+def settings_unreadable(why: str = "") -> Phrase:
     """What is told of a list whose stored settings cannot be used, with the reason where one is known."""
-    cannot = "The settings of this list, which was added over the API, cannot be used"
-    return f"{cannot}{f': {why}' if why else ''}. Send them again over the API, or delete it there."
+    if not why:
+        return say(
+            "The settings of this list, which was added over the API, cannot be used. Send them again over the API, or "
+            "delete it there."
+        )
+    return say(
+        "The settings of this list, which was added over the API, cannot be used: {why}. Send them again over the API, or "
+        "delete it there.",
+        why=why,
+    )
 
 
 def named(lists: Iterable[MailingList], list_id: str) -> MailingList | None:

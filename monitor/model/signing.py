@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+
+from monitor.phrase.phrase import Phrase, When, say
+from monitor.phrase.stored import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +30,6 @@ class KnownBy(StrEnum):
     STATED = "stated"  # by the configuration
 
 
-_WHENCE: Final = {
-    KnownBy.ARRIVAL: "by mail that came to us on",
-    KnownBy.POST: "by the post given, of",
-    KnownBy.REPORT: "by the DMARC report up to",
-    KnownBy.STATED: "as stated in the configuration",
-}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedAs:
     """What one message or report showed of the list's signatures. Nothing personal: domains, a selector, a time."""
@@ -49,9 +43,16 @@ class SignedAs:
     munged: bool | None = None  # From: is the list's own, not the author's; None: not known
 
     @property
-    def whence(self) -> str:
+    def whence(self) -> Phrase:
         """Whence it is known, to stand in brackets or behind a comma."""
-        return _WHENCE[self.known_by] + ("" if self.seen_at is None else f" {self.seen_at:%-d %B %Y}")
+        if self.known_by is KnownBy.STATED or self.seen_at is None:
+            return say("as stated in the configuration")
+        day = When(self.seen_at)
+        if self.known_by is KnownBy.ARRIVAL:
+            return say("by mail that came to us on {day}", day=day)
+        if self.known_by is KnownBy.POST:
+            return say("by the post given, of {day}", day=day)
+        return say("by the DMARC report up to {day}", day=day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ class KeyOutcome:
 
     key: DkimKey
     state: KeyState
-    problem: str | None = None  # for people; never parsed
+    problem: Words | None = None  # for people; never parsed
     algorithm: str | None = None  # k=: rsa or ed25519
     bits: int | None = None  # of an RSA key
     testing: bool = False  # t=y (section 3.6.1)

@@ -7,27 +7,27 @@ from monitor.dns.answer import Answer
 from monitor.inert import inert
 from monitor.model.findings import Evidence, Finding, Fix, FixAction, Severity
 from monitor.model.organisation import organisation
+from monitor.phrase.phrase import Phrase, joined, say
 from monitor.spf.near_misses import NearMiss, near_misses
 from monitor.spf.record import spf_texts
 from monitor.spf.tree import Node
 
 NAMED: Final = 3  # near misses that are told of one name
 
-_UNREACHABLE: Final = (
-    " It has no MX, A or AAAA record either: bounces lead nowhere, and many receivers refuse such a sender."
+_UNREACHABLE: Final = say(
+    "It has no MX, A or AAAA record either: bounces lead nowhere, and many receivers refuse such a sender."
 )
-_REFUSED: Final = "Receivers that demand SPF or DKIM refuse mail that carries neither."
+_REFUSED: Final = say("Receivers that demand SPF or DKIM refuse mail that carries neither.")
 
 
-def without_record(node: Node) -> str:
-    """What is to be said behind the name of a domain without an SPF record: `does not exist`."""
-    if not node.exists:
-        return "does not exist"
-    misses = near_misses(node.txt)[:NAMED]
-    if not misses:
-        return "has no SPF record"
-    return "has no SPF record that receivers recognise: " + "; ".join(
-        f"the TXT record `{inert(each.text)}` is none, because {each.sentence}" for each in misses
+def why_none(node: Node) -> Phrase:
+    """Why what stands at a name is no SPF record, of each that is nearly one; "" where there is nothing of the kind."""
+    return joined(
+        "; ",
+        (
+            say("the TXT record `{record}` is none, because {why}", record=inert(each.text), why=each.sentence)
+            for each in near_misses(node.txt)[:NAMED]
+        ),
     )
 
 
@@ -66,24 +66,36 @@ def no_record(tree: Node, *, reachable: bool, elsewhere: Sequence[str] = ()) -> 
         return Finding(
             code="dns.no-such-domain",
             severity=Severity.CRITICAL,
-            message=f"{tree.domain} does not exist in DNS (NXDOMAIN). Nothing can be sent back to an address there, and "
-            "many receivers refuse every message with such a sender, whatever else it carries.",
+            message=say(
+                "{domain} does not exist in DNS (NXDOMAIN). Nothing can be sent back to an address there, and "
+                "many receivers refuse every message with such a sender, whatever else it carries.",
+                domain=tree.domain,
+            ),
             evidence={"domain": tree.domain},
             fix=Fix(
                 action=FixAction.ASK,
-                name=f"whoever registers and publishes {tree.domain}",
+                name=say("whoever registers and publishes {domain}", domain=tree.domain),
                 type="",
-                value=f"is {tree.domain} written right, is its registration paid, is it delegated? If it is to be new: give "
-                "it an MX record, so that bounces arrive, and an SPF record",
+                value=say(
+                    "is {domain} written right, is its registration paid, is it delegated? If it is to be new: give "
+                    "it an MX record, so that bounces arrive, and an SPF record",
+                    domain=tree.domain,
+                ),
             ),
             reference="RFC 7208 section 4.3",
         )
     misses = near_misses(tree.txt)
-    beside_it = f" {elsewhere[0]} has a record, which counts for that name alone." if elsewhere else ""
+    why, parts = why_none(tree), {"domain": tree.domain}
+    nothing = (
+        say("{domain} has no SPF record that receivers recognise: {why}.", why=why, **parts)
+        if why
+        else say("{domain} has no SPF record.", **parts)
+    )
+    beside_it = say("{name} has a record, which counts for that name alone.", name=elsewhere[0]) if elsewhere else ""
     return Finding(
         code="spf.none",
         severity=Severity.CRITICAL,
-        message=f"{tree.domain} {without_record(tree)}.{beside_it} {_REFUSED}{'' if reachable else _UNREACHABLE}",
+        message=joined(" ", (nothing, beside_it, _REFUSED, "" if reachable else _UNREACHABLE)),
         evidence={
             "domain": tree.domain,
             "reachable": reachable,
@@ -102,8 +114,13 @@ def beside(tree: Node) -> tuple[Finding, ...]:
         Finding(
             code="spf.near-miss",
             severity=Severity.INFO,
-            message=f"A second TXT record at {tree.domain}, `{inert(each.text)}`, looks like SPF and is none, because "
-            f"{each.sentence}. Receivers pass over it.",
+            message=say(
+                "A second TXT record at {domain}, `{record}`, looks like SPF and is none, because {why}. "
+                "Receivers pass over it.",
+                domain=tree.domain,
+                record=inert(each.text),
+                why=each.sentence,
+            ),
             evidence={"domain": tree.domain, "near_miss": [inert(each.text)], "faults": list(each.faults)},
             reference="RFC 7208 section 4.5",
         )
@@ -115,7 +132,7 @@ def _corrected(tree: Node, miss: NearMiss) -> Fix:
     """What to do where no record can be proposed that was seen to pass."""
     return Fix(
         action=FixAction.ASK,
-        name=f"whoever publishes {tree.domain}",
+        name=say("whoever publishes {domain}", domain=tree.domain),
         type="",
-        value=f"correct the TXT record: {miss.sentence}. It must begin with v=spf1 and a space",
+        value=say("correct the TXT record: {why}. It must begin with v=spf1 and a space", why=miss.sentence),
     )

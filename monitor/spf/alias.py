@@ -11,7 +11,8 @@ from monitor.dns.name import normal
 from monitor.errors import DnsUnavailable
 from monitor.model.findings import Finding, Fix, FixAction
 from monitor.model.organisation import organisation
-from monitor.spf.draft import joined
+from monitor.phrase.phrase import Phrase, joined, say
+from monitor.spf.draft import joined as record_of
 from monitor.spf.fix import mechanism
 from monitor.spf.gate import sound
 from monitor.spf.record import VERSION
@@ -55,17 +56,17 @@ def _placed(finding: Finding, resolver: Resolver, told: set[str]) -> Finding:
     ours = organisation(target) == organisation(name)
     instead = "" if ours else _instead(finding, resolver, name, target)
     if instead:
-        value = f"Replace the CNAME record of {name} by this TXT record: {instead}"
+        value = say("Replace the CNAME record of {name} by this TXT record: {record}", name=name, record=instead)
         return replace(
             finding,
             evidence={**finding.evidence, "alias_of": target},
-            fix=Fix(action=FixAction.ASK, name=f"whoever publishes {name}", type="", value=value),
+            fix=Fix(action=FixAction.ASK, name=say("whoever publishes {domain}", domain=name), type="", value=value),
         )
-    sentence = "" if name in told else f" {_sentence(finding, name, target, ours=ours)}"
+    sentence = "" if name in told else _sentence(finding, name, target, ours=ours)
     told.add(name)
     return replace(
         finding,
-        message=f"{finding.message}{sentence}",
+        message=joined(" ", (finding.message, sentence)),
         evidence={**finding.evidence, "alias_of": target},
         fix=None if fix is None else _moved(finding, fix, name, target, ours=ours),
     )
@@ -80,7 +81,7 @@ def _instead(finding: Finding, resolver: Resolver, name: str, target: str) -> st
         return ""
     addresses = finding.evidence["addresses"]
     terms = [mechanism(ip_address(str(each))) for each in addresses] if isinstance(addresses, list) else []
-    text = joined(VERSION, *terms, f"include:{target}", "-all")
+    text = record_of(VERSION, *terms, f"include:{target}", "-all")
     return text if sound(build_tree(Overlay(resolver, {(name, "TXT"): [text]}), name)) else ""
 
 
@@ -97,21 +98,37 @@ def _owner_name(finding: Finding) -> str:
     return str(finding.evidence["domain"]) if finding.code in {"spf.none", "dns.no-such-domain"} else ""
 
 
-def _sentence(finding: Finding, name: str, target: str, *, ours: bool) -> str:
-    alias = f"{name} is an alias (CNAME) of {target}"
+def _sentence(finding: Finding, name: str, target: str, *, ours: bool) -> Phrase:
+    parts = {"name": name, "target": target}
     if finding.code == "dns.no-such-domain":
-        return f"{alias}, and that name does not exist: correct or remove the CNAME record."
-    ask = f"publish it at {target}" if ours else f"ask whoever runs {target} to publish it there"
-    return (
-        f"{alias}, and nothing else can stand beside a CNAME (RFC 1034 section 3.6.2): {ask}, or replace the CNAME by the "
-        f"records that it leads to and publish it at {name}."
+        return say(
+            "{name} is an alias (CNAME) of {target}, and that name does not exist: correct or remove the CNAME record.",
+            **parts,
+        )
+    if ours:
+        return say(
+            "{name} is an alias (CNAME) of {target}, and nothing else can stand beside a CNAME (RFC 1034 section 3.6.2): "
+            "publish it at {target}, or replace the CNAME by the records that it leads to and publish it at {name}.",
+            **parts,
+        )
+    return say(
+        "{name} is an alias (CNAME) of {target}, and nothing else can stand beside a CNAME (RFC 1034 section 3.6.2): ask "
+        "whoever runs {target} to publish it there, or replace the CNAME by the records that it leads to and publish it at "
+        "{name}.",
+        **parts,
     )
 
 
 def _moved(finding: Finding, fix: Fix, name: str, target: str, *, ours: bool) -> Fix:
     """The same record at the alias's target; asked for where that is somebody else's."""
     if finding.code == "dns.no-such-domain":
-        return replace(fix, name=f"whoever publishes {name}", value=f"correct or remove the CNAME record of {name}")
+        who, what = (
+            say("whoever publishes {domain}", domain=name),
+            say("correct or remove the CNAME record of {name}", name=name),
+        )
+        return replace(fix, name=who, value=what)
     if fix.name != name:
         return fix
-    return replace(fix, name=target) if ours else replace(fix, name=f"whoever runs {target}", action=FixAction.ASK)
+    if ours:
+        return replace(fix, name=target)
+    return replace(fix, name=say("whoever runs {host}", host=target), action=FixAction.ASK)

@@ -7,6 +7,7 @@ from monitor.dns.memory import Replay
 from monitor.errors import DnsUnavailable
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Severity
+from monitor.phrase.phrase import Phrase, When, say
 from monitor.spf.record import spf_texts
 
 
@@ -37,12 +38,10 @@ def records(outcome: CheckOutcome) -> dict[str, tuple[str, ...]]:
 
 def _finding(name: str, old: tuple[str, ...], new: tuple[str, ...], since: datetime, current: CheckOutcome) -> Finding:
     included = name != current.domain
-    what = f"The SPF record of {name}{', which yours leads to,' if included else ''}"
-    did = "was published" if not old else "has gone" if not new else "was changed"
     return Finding(
         code="spf.changed",
         severity=Severity.INFO,
-        message=f"{what} {did} between {since:%Y-%m-%d %H:%M} and {current.evaluated_at:%Y-%m-%d %H:%M} UTC.",
+        message=_said(name, old, new, included=included, since=since, until=current.evaluated_at),
         evidence={
             "name": name,
             "included": included,
@@ -55,6 +54,25 @@ def _finding(name: str, old: tuple[str, ...], new: tuple[str, ...], since: datet
         },
         reference="RFC 7208 section 4.5",
     )
+
+
+def _said(
+    name: str, old: tuple[str, ...], new: tuple[str, ...], *, included: bool, since: datetime, until: datetime
+) -> Phrase:
+    parts = {"name": name, "since": When(since, "moment"), "until": When(until, "moment")}
+    if not old and included:
+        return say(
+            "The SPF record of {name}, which yours leads to, was published between {since} and {until}.", **parts
+        )
+    if not old:
+        return say("The SPF record of {name} was published between {since} and {until}.", **parts)
+    if not new and included:
+        return say("The SPF record of {name}, which yours leads to, has gone between {since} and {until}.", **parts)
+    if not new:
+        return say("The SPF record of {name} has gone between {since} and {until}.", **parts)
+    if included:
+        return say("The SPF record of {name}, which yours leads to, was changed between {since} and {until}.", **parts)
+    return say("The SPF record of {name} was changed between {since} and {until}.", **parts)
 
 
 def _terms(records_there: tuple[str, ...]) -> list[str]:

@@ -16,13 +16,15 @@ from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Severity
 from monitor.model.order import status_of, worst_first
 from monitor.model.special_addresses import can_be_named
+from monitor.phrase.phrase import say
 from monitor.spf.absence import beside, no_record, with_record
-from monitor.spf.advice import advice, cost, syntax_findings
+from monitor.spf.advice import advice, cost
 from monitor.spf.alias import replaced, with_places
 from monitor.spf.check_host import check_host
 from monitor.spf.denied import denied_findings
 from monitor.spf.exchangers import exchanger_findings
 from monitor.spf.facts import SpfFacts
+from monitor.spf.faults import syntax_findings
 from monitor.spf.findings import spf_findings
 from monitor.spf.gate import Gate, distinct, usable_host
 from monitor.spf.repairs import repaired
@@ -147,8 +149,12 @@ def _unknown_servers(subject: Subject) -> tuple[Finding, ...]:
         Finding(
             code="dns.temperror",
             severity=Severity.UNKNOWN,
-            message=f"DNS gave no usable answer for {subject.unanswered}, so the addresses of the mail servers of "
-            f"{subject.domain} are not all known, and those were not checked. Name them with --ip, or check again later.",
+            message=say(
+                "DNS gave no usable answer for {name}, so the addresses of the mail servers of {domain} are not all known, "
+                "and those were not checked. Name them with --ip, or check again later.",
+                name=subject.unanswered,
+                domain=subject.domain,
+            ),
             evidence={"domain": subject.domain, "name": subject.unanswered},
             reference="RFC 5321 section 5.1",
         ),

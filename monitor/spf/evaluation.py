@@ -12,6 +12,7 @@ from monitor.dns.answer import Resolver
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import OutOfFiles
 from monitor.model.dns import IpAddress, SpfResult
+from monitor.phrase.phrase import Phrase, say
 from monitor.spf import macro
 from monitor.spf.limits import DEPTH_LIMIT, LOOKUP_LIMIT
 from monitor.spf.networks import BITS, address
@@ -44,7 +45,7 @@ class Evaluation:
         self._client, self._number, self._version = client_ip, int(client_ip), client_ip.version
         self._local, self._sender_domain, self._helo = local, domain, helo
 
-    def result(self) -> tuple[SpfResult, str | None]:
+    def result(self) -> tuple[SpfResult, Phrase | None]:
         """The lenient result and, for an error, a sentence."""
         try:
             record = self.dns.record(self._sender_domain, first=True)
@@ -52,12 +53,13 @@ class Evaluation:
                 return SpfResult.NONE, None
             return self._check(record, self._sender_domain, 0), None
         except Ended as ended:
-            result, problem = ended.result, str(ended)
+            result, problem = ended.result, ended.sentence
         except OutOfFiles:
             raise
         except Exception as error:  # noqa: BLE001 - hostile records: unknown, never a verdict, never a crash
             _log.exception("evaluation_failed", extra={"domain": self._sender_domain})
-            result, problem = SpfResult.TEMPERROR, f"The evaluation failed on our side ({type(error).__name__})."
+            result = SpfResult.TEMPERROR
+            problem = say("The evaluation failed on our side ({error}).", error=type(error).__name__)
         self.mechanism = None
         return result, problem
 
@@ -68,9 +70,10 @@ class Evaluation:
         while True:
             dns.domain, dns.term = domain, ""
             steps = plan(record, self._version)
-            if steps.error is not None:  # section 4.6: whatever else the record says
-                sentence = (steps.error.error or "").removesuffix(".")
-                raise dns.failed(f"At `{steps.error.text[:_SHOWN]}`: {sentence[: 2 * _SHOWN]}")
+            if steps.error is not None and steps.error.error is not None:  # section 4.6: whatever else the record says
+                raise dns.failed(
+                    say("At `{term}`: {fault}", term=steps.error.text[:_SHOWN], fault=steps.error.error.sentence)
+                )
             if dns.prepare is not None:
                 dns.prepare(steps, self._number, domain, dns.rrtype, LOOKUP_LIMIT - dns.lookups)
             term, result = None, SpfResult.NEUTRAL  # section 4.7, where nothing matches
@@ -101,7 +104,7 @@ class Evaluation:
         dns.count_lookup()
         record = dns.record(target)
         if record is None:
-            raise dns.failed(f"redirect domain has no SPF record: {target}")
+            raise dns.failed(say("redirect domain has no SPF record: {domain}", domain=target))
         return record, target
 
     def _matches(self, step: Step, depth: int) -> bool:
@@ -129,13 +132,13 @@ class Evaluation:
         """Whether the record there gives pass; none there is a permanent error (section 5.2)."""
         dns, term = self.dns, self.dns.term
         if target.lower() == dns.domain.lower():
-            raise dns.failed(f"The record includes itself: {term}")
+            raise dns.failed(say("The record includes itself: {term}", term=term))
         dns.count_lookup()
         record = dns.record(target)
         if record is None:
-            raise dns.failed(f"No valid SPF record for included domain: {target}: {term}")
+            raise dns.failed(say("No valid SPF record for included domain: {domain}: {term}", domain=target, term=term))
         if depth >= DEPTH_LIMIT:
-            raise dns.failed("Too many includes within includes")
+            raise dns.failed(say("Too many includes within includes"))
         return self._check(record, target, depth + 1) is SpfResult.PASS
 
     def _holds(self, addresses: Sequence[str], prefix: int) -> bool:
@@ -146,7 +149,7 @@ class Evaluation:
             try:
                 version, number = address(text)
             except ValueError as error:
-                raise TempError(f"DNS gave an address that is none: {text[:_SHOWN]}") from error
+                raise TempError(say("DNS gave an address that is none: {address}", address=text[:_SHOWN])) from error
             if version == self._version and number >> shift == wanted:
                 return True
         return False
@@ -158,7 +161,7 @@ class Evaluation:
         """A domain-spec with its macros expanded (section 4.8)."""
         target = macro.as_domain(macro.expand(spec, self._macro))
         if not target:
-            raise self.dns.failed(f"The domain is empty once its macros are expanded: {self.dns.term}")
+            raise self.dns.failed(say("The domain is empty once its macros are expanded: {term}", term=self.dns.term))
         return target
 
     def _macro(self, letter: str) -> str:

@@ -1,6 +1,7 @@
 """`mx` terms that lead to more hosts than one term may (RFC 7208 section 4.6.4), as findings. Pure."""
 
 from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.phrase.phrase import say
 from monitor.spf.limits import NAME_LIMIT
 from monitor.spf.tree import Branch, Node
 
@@ -17,14 +18,20 @@ def _finding(node: Node, branch: Branch) -> Finding:
     return Finding(
         code="spf.mx-limit",
         severity=Severity.CRITICAL,
-        message=f"`{term}` in the SPF record of {node.domain} leads to {branch.exchanges} MX hosts where {NAME_LIMIT} are "
-        "allowed. Mail that no term before it covers ends in a permanent error.",
+        message=say(
+            "`{term}` in the SPF record of {domain} leads to {n} MX hosts where {limit} are allowed. Mail that no term "
+            "before it covers ends in a permanent error.",
+            term=term,
+            domain=node.domain,
+            n=branch.exchanges,
+            limit=NAME_LIMIT,
+        ),
         evidence={"domain": node.domain, "term": term, "exchanges": branch.exchanges},
         fix=Fix(
             action=FixAction.ASK,
-            name=f"whoever publishes {node.domain}",
+            name=say("whoever publishes {domain}", domain=node.domain),
             type="",
-            value=f"replace {term} by the addresses that the mail really leaves from",
+            value=say("replace {term} by the addresses that the mail really leaves from", term=term),
         ),
         reference="RFC 7208 section 4.6.4",
     )

@@ -7,6 +7,7 @@ from functools import lru_cache
 from ipaddress import ip_network
 from typing import Final, NamedTuple
 
+from monitor.phrase.phrase import listed, say, sentence
 from monitor.spf.record import MECHANISMS, MODIFIERS, QUALIFIERS, VERSION, Record, Term, parse
 from monitor.spf.typography import plain, unescaped
 
@@ -57,8 +58,8 @@ def as_meant(record: Record) -> str:
 
 def diagnosis(term: Term) -> tuple[str, str | None]:
     """What is wrong with a term, in a sentence, and what was probably meant, None where that cannot be told."""
-    sentence, guess = _diagnosis(term.text, term.name) if len(term.text) <= _LONGEST else ("", None)
-    return sentence or term.error or "", _readable(guess)
+    wrong, guess = _diagnosis(term.text, term.name) if len(term.text) <= _LONGEST else ("", None)
+    return wrong or ("" if term.error is None else sentence(term.error.sentence)), _readable(guess)
 
 
 def _readable(guess: str | None, deep: int = _DEEP) -> str | None:
@@ -86,7 +87,7 @@ def _places(record: Record) -> Iterator[tuple[Term, Fault | None]]:
         if guess is not None:
             last = terms[place + size - 1]
             text = record.text[term.position : last.position + len(last.text)]
-            yield term, Fault(term.position, text, "No space may stand inside a term.", guess)
+            yield term, Fault(term.position, text, say("No space may stand inside a term."), guess)
         elif term.error is not None:
             yield term, Fault(term.position, term.text, *diagnosis(term))
         else:
@@ -185,46 +186,47 @@ def for_mechanism(term: Term) -> str | None:
 def _diagnosis(text: str, written: str) -> tuple[str, str | None]:
     characters = plain(unescaped(text))
     if characters.faults:
-        return f"It holds {' and '.join(characters.faults[:_NAMED])}.", " ".join(
-            characters.text.strip(_ENCLOSING).split()
-        ) or None
+        guess = " ".join(characters.text.strip(_ENCLOSING).split()) or None
+        return say("It holds {characters}.", characters=listed(characters.faults[:_NAMED])), guess
     sign, rest = (text[0], text[1:]) if text[0] in QUALIFIERS else ("", text)
     name, colon, value = rest.partition(":")
     if len(parts := text.split()) > 1:
-        return "Nothing but spaces may stand between terms.", " ".join(parts)
+        return say("Nothing but spaces may stand between terms."), " ".join(parts)
     if _SEPARATORS.search(text) is not None:
-        return "Nothing but spaces may stand between terms.", _separated(text)
+        return say("Nothing but spaces may stand between terms."), _separated(text)
     if sign and rest[:1] in QUALIFIERS:
-        return "Only one sign may stand in front of a mechanism.", rest
+        return say("Only one sign may stand in front of a mechanism."), rest
     if written == "all":
         return "", f"{sign}all"
     if written and colon and (family := _family(value)) not in {None, written}:
-        return f"`{value}` is an {(family or '').replace('ip', 'IPv')} address.", f"{sign}{family}:{value}"
+        what = say("`{value}` is an IPv{version} address.", value=value, version=(family or "").removeprefix("ip"))
+        return what, f"{sign}{family}:{value}"
     if written in {"ip4", "ip6"} and _HOSTNAME.match(value):
-        return f"`{value}` is the name of a host.", _for_host(sign, value)
+        return say("`{value}` is the name of a host.", value=value), _for_host(sign, value)
     if "://" in text and (bare := _URL.sub("", text)) != text:
-        return "The name of a domain belongs here, not a URL.", bare
+        return say("The name of a domain belongs here, not a URL."), bare
     if (bare := text.strip(_ENCLOSING)) != text and "%" not in text:
-        return "Quotation marks and brackets do not belong into the record.", bare or None
+        return say("Quotation marks and brackets do not belong into the record."), bare or None
     if (bare := _bare(text)) != text:
-        return "Quotation marks and brackets do not belong into the record.", bare
+        return say("Quotation marks and brackets do not belong into the record."), bare
     if (bare := text.rstrip("/.")) != text and bare:
-        return f"No `{text[-1]}` may stand at the end.", bare
+        return say("No `{sign}` may stand at the end.", sign=text[-1]), bare
     if (lost := _LOST_COLON.match(rest)) is not None and _HOSTNAME.match(lost[2]):
         between = "=" if lost[1].lower() in MODIFIERS else ":"
-        return f"`{lost[1]}` is written `{lost[1]}{between}`.", f"{sign}{lost[1]}{between}{lost[2]}"
+        what = say("`{name}` is written `{right}`.", name=lost[1], right=f"{lost[1]}{between}")
+        return what, f"{sign}{lost[1]}{between}{lost[2]}"
     if written:
         return "", _parted(text) or _measured(sign, written, text)
     if (family := _family(rest)) is not None:
-        return "An address needs its mechanism in front.", f"{sign}{family}:{rest}"
+        return say("An address needs its mechanism in front."), f"{sign}{family}:{rest}"
     if name.lower() in {"ip", "ipv4", "ipv6"} and (family := _family(value)) is not None:
         return "", f"{sign}{family}:{value}"
     if name.lower() in MODIFIERS and colon:
-        return f"`{name}` is written with an equals sign.", f"{name}={value}"
+        return say("`{name}` is written with an equals sign.", name=name), f"{name}={value}"
     if (parted := _parted(text)) is not None:
-        return "A space is missing between two terms.", parted
+        return say("A space is missing between two terms."), parted
     if _HOSTNAME.match(rest):
-        return "A host name needs its mechanism in front.", _for_host(sign, rest)
+        return say("A host name needs its mechanism in front."), _for_host(sign, rest)
     near = get_close_matches(name.lower(), MECHANISMS, n=1, cutoff=0.6)
     return "", f"{sign}{near[0]}{colon}{value}" if near else None
 

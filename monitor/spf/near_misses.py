@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 from typing import Final, NamedTuple
 
 from monitor.dns.answer import TxtRecord
+from monitor.phrase.phrase import joined, say
 from monitor.spf.misspelt import as_meant, faults
 from monitor.spf.record import VERSION, is_spf, parse
 from monitor.spf.typography import decoded, plain
@@ -44,7 +45,7 @@ class NearMiss(NamedTuple):
     @property
     def sentence(self) -> str:
         """What is wrong with it."""
-        return "; ".join(self.faults)
+        return joined("; ", self.faults)
 
 
 def near_misses(records: Sequence[TxtRecord]) -> tuple[NearMiss, ...]:
@@ -66,12 +67,12 @@ def near_miss(strings: TxtRecord) -> NearMiss | None:
     if (bare := front.lstrip(" ")) != front:
         front = bare
         if (lead := _LEAD.match(published)) is not None and " " in lead[0]:  # else it is a tab or the like
-            faults = [*faults, "a space stands in front of `v=spf1`"]
+            faults = [*faults, say("a space stands in front of `v=spf1`")]
     version = _versioned(front)
     if version is None:
         return None
     rest, more = version
-    faults = [*(f"it holds {each}" for each in characters.faults), *faults, *more]
+    faults = [*(say("it holds {character}", character=each) for each in characters.faults), *faults, *more]
     glued = _glued(strings, rest)
     rest, more = _behind(rest) if glued is None else glued
     faults += more
@@ -95,7 +96,7 @@ def _unquoted(text: str) -> tuple[str, list[str]]:
     if bare == text:
         return text, []
     inside = bare.strip(" ") if text.startswith(('"', "\\", "'", "`")) else bare
-    return inside, ["quotation marks stand in the record itself; they belong to the zone file only"]
+    return inside, [say("quotation marks stand in the record itself; they belong to the zone file only")]
 
 
 def _versioned(text: str) -> tuple[str, list[str]] | None:
@@ -103,15 +104,15 @@ def _versioned(text: str) -> tuple[str, list[str]] | None:
     found = _VERSION.search(text[: IN_FRONT + len(VERSION) * 4])
     if found is not None and found.start() <= IN_FRONT:
         before = text[: found.start()].strip(" ")
-        faults = [f"`{before}` stands in front of `v=spf1`"] if before else []
+        faults: list[str] = [say("`{text}` stands in front of `v=spf1`", text=before)] if before else []
     elif (found := _BARE.match(text)) is not None:
         faults = []
     else:
         return _mistyped(text)
     if _SENDER_ID.match(found[0]):
-        faults.append(f"`{found[0]}` begins a record of Sender ID (RFC 4406), which SPF does not read")
+        faults.append(say("`{text}` begins a record of Sender ID (RFC 4406), which SPF does not read", text=found[0]))
     elif found[0].lower() != VERSION:
-        faults.append(f"it says `{found[0]}` where `v=spf1` belongs")
+        faults.append(say("it says `{text}` where `v=spf1` belongs", text=found[0]))
     return text[found.end() :], faults
 
 
@@ -121,7 +122,7 @@ def _mistyped(text: str) -> tuple[str, list[str]] | None:
     alike = len(word) < 2 * len(VERSION) and SequenceMatcher(None, word.lower(), VERSION).ratio() >= ALIKE
     if not alike or _START.match(rest.lstrip(" ")) is None:
         return None
-    return f" {rest}", [f"it says `{word}` where `v=spf1` belongs"]
+    return f" {rest}", [say("it says `{text}` where `v=spf1` belongs", text=word)]
 
 
 def _behind(rest: str) -> tuple[str, list[str]]:
@@ -131,11 +132,11 @@ def _behind(rest: str) -> tuple[str, list[str]]:
     between = _BEHIND.match(rest)
     signs = "" if between is None else between[0]
     follows = signs.strip(" ") or rest.split(" ", 1)[0]
-    return rest[len(signs) :], [f"`{follows}` stands directly behind `v=spf1`, where a space belongs"]
+    return rest[len(signs) :], [say("`{text}` stands directly behind `v=spf1`, where a space belongs", text=follows)]
 
 
 def _glued(strings: TxtRecord, rest: str) -> tuple[str, list[str]] | None:
     """The same where a string ends with the version: strings are joined without a space (section 3.3)."""
     if len(strings) < 2 or rest[:1] in {"", " "} or strings[0].strip(b" ").lower() != VERSION.encode():
         return None
-    return rest, ["its first string ends directly behind `v=spf1`, and strings are joined without a space"]
+    return rest, [say("its first string ends directly behind `v=spf1`, and strings are joined without a space")]

@@ -12,6 +12,7 @@ from typing import Final
 from monitor.dns.answer import Answer, Record, Resolver, Unanswered
 from monitor.dns.name import escape, is_valid, normal
 from monitor.model.dns import DnsQuestion, IpAddress, SpfLimit, SpfResult
+from monitor.phrase.phrase import Phrase, say
 from monitor.spf.limits import LENIENT_FACTOR, LOOKUP_LIMIT, NAME_LIMIT, TIME_LIMIT_S, VOID_LIMIT
 from monitor.spf.plan import Plan
 from monitor.spf.record import is_spf
@@ -20,9 +21,13 @@ _NO_QUESTION: Final = DnsQuestion(name="", rrtype="TXT", rcode="NOERROR")
 
 
 class Ended(Exception):
-    """What ends an evaluation before its time: a sentence for people."""
+    """What ends an evaluation before its time: a sentence for people, without its full stop."""
 
     result: SpfResult
+
+    def __init__(self, sentence: Phrase) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 class TempError(Ended):
@@ -44,7 +49,7 @@ class Questions:
         self.rrtype = "A" if client_ip.version == 4 else "AAAA"  # section 5: addresses of the client's kind
         self.trace: dict[tuple[str, str], DnsQuestion] = {}
         self.lookups = self.void = 0
-        self.limit_broken: str | None = None  # the first limit that was exceeded, in a sentence
+        self.limit_broken: Phrase | None = None  # the first limit that was exceeded, in a sentence
         self.limit: SpfLimit | None = None  # which it was
         self.domain, self.term = "", ""  # whose record is evaluated now, and the term whose turn it is
         self._reverse = client_ip
@@ -57,19 +62,24 @@ class Questions:
         shared = getattr(resolver, "answers", None)
         self._answers: dict[tuple[str, str], Answer | Unanswered] = {} if shared is None else shared
 
-    def failed(self, sentence: str) -> PermError:
+    def failed(self, sentence: Phrase) -> PermError:
         """A permanent error in the record that is evaluated now."""
-        return PermError(f"{sentence} (in the record of {self.domain})")
+        return PermError(_in_record(sentence, self.domain))
 
     def count_lookup(self) -> None:
         """One more term that costs a lookup. Raises PermError where even a lenient verifier stops."""
         self.lookups += 1
-        if self.lookups > LOOKUP_LIMIT:
+        if self.lookups > LOOKUP_LIMIT and self.limit_broken is None:
             self._break(
-                SpfLimit.LOOKUPS, f"More than {LOOKUP_LIMIT} terms need a DNS lookup; {self.term} is one too many"
+                SpfLimit.LOOKUPS,
+                say(
+                    "More than {limit} terms need a DNS lookup; {term} is one too many",
+                    limit=LOOKUP_LIMIT,
+                    term=self.term,
+                ),
             )
         if self.lookups > LOOKUP_LIMIT * LENIENT_FACTOR:
-            raise self.failed(f"More than {LOOKUP_LIMIT * LENIENT_FACTOR} terms need a DNS lookup")
+            raise self.failed(say("More than {limit} terms need a DNS lookup", limit=LOOKUP_LIMIT * LENIENT_FACTOR))
 
     def record(self, domain: str, *, first: bool = False) -> str | None:
         """The one SPF record of a domain, None without (sections 4.4, 4.5). The `first` is no term's and never void."""
@@ -83,9 +93,9 @@ class Questions:
         if not records:
             return None
         if len(records) > 1:  # section 4.5
-            raise PermError(f"Two or more SPF records: {domain} (in the record of {domain})")
+            raise PermError(_in_record(say("Two or more SPF records: {domain}", domain=domain), domain))
         if records[0] is None:
-            raise PermError(f"The record holds characters that are not ASCII (in the record of {domain})")
+            raise PermError(_in_record(say("The record holds characters that are not ASCII"), domain))
         return records[0]
 
     def addresses(self, name: str, rrtype: str) -> tuple[str, ...]:
@@ -97,8 +107,9 @@ class Questions:
         """Addresses of all mail exchangers (section 5.4). All are looked up before any is compared."""
         answer = self._counted(escape(domain), "MX")
         exchanges = sorted(answer.exchanges) if answer is not None else []
-        if len(exchanges) > NAME_LIMIT:
-            self._break(SpfLimit.NAMES, f"More than {NAME_LIMIT} MX records at {domain}")
+        if len(exchanges) > NAME_LIMIT and self.limit_broken is None:
+            problem = say("More than {limit} MX records at {domain}", limit=NAME_LIMIT, domain=domain)
+            self._break(SpfLimit.NAMES, problem)
         names = [exchange for _, exchange in exchanges[: NAME_LIMIT * LENIENT_FACTOR] if exchange]
         if self._prepare_mx is not None:
             self._prepare_mx(domain, self.rrtype, names)
@@ -139,17 +150,19 @@ class Questions:
 
     def _count_void(self, name: str, rrtype: str) -> None:
         self.void += 1
-        if self.void > VOID_LIMIT:
-            term = f", for {self.term}" if self.term else ""
+        if self.void > VOID_LIMIT and self.limit_broken is None:
+            parts = {"limit": VOID_LIMIT, "question": f"{rrtype} {name}", "term": self.term}
             self._break(
                 SpfLimit.VOID,
-                f"More than {VOID_LIMIT} DNS lookups found nothing; {rrtype} {name} is one too many{term}",
+                say("More than {limit} DNS lookups found nothing; {question} is one too many, for {term}", **parts)
+                if self.term
+                else say("More than {limit} DNS lookups found nothing; {question} is one too many", **parts),
             )
 
-    def _break(self, limit: SpfLimit, problem: str) -> None:
-        if self.limit_broken is None:
-            self.limit = limit
-            self.limit_broken = f"{problem} (in the record of {self.domain})"
+    def _break(self, limit: SpfLimit, problem: Phrase) -> None:
+        """The first limit that is exceeded."""
+        self.limit = limit
+        self.limit_broken = _in_record(problem, self.domain)
 
     def _answer(self, key: tuple[str, str]) -> Answer:
         """The answer to one question, its name in normal form; asked once an evaluation. Raises TempError."""
@@ -157,7 +170,7 @@ class Questions:
         if known is None:
             left = self._deadline - time.monotonic()
             if left <= 0:
-                raise TempError(f"The evaluation took longer than {TIME_LIMIT_S:.0f} seconds")
+                raise TempError(say("The evaluation took longer than {limit} seconds", limit=round(TIME_LIMIT_S)))
             try:
                 known = self._resolver.lookup(*key, timeout_s=left)
             except Unanswered as error:
@@ -165,8 +178,12 @@ class Questions:
             self._answers[key] = known
         self.trace[key] = known.question
         if isinstance(known, Unanswered):
-            raise TempError(str(known))
+            raise TempError(known.sentence)
         return known
+
+
+def _in_record(problem: Phrase, domain: str) -> Phrase:
+    return say("{problem} (in the record of {domain})", problem=problem, domain=domain)
 
 
 @lru_cache(maxsize=16384)

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from monitor.spf import macro
 from monitor.spf.networks import BITS, address
+from monitor.spf.wrong import Wrong
 
 LONGEST_READ_ANEW: Final = 4096  # characters; one check reads a record a dozen times, and longer ones take long
 LONG_RECORDS_KEPT: Final = 4  # as many as one check compares, up to 10 MB each
@@ -43,7 +44,7 @@ class Term(NamedTuple):
     number: int = 0  # the address of `ip4` and `ip6`
     prefix: int = 0  # its prefix length
     modifier: bool = False
-    error: str | None = None  # what is wrong, in a sentence
+    error: Wrong | None = None
 
     @property
     def costs_lookup(self) -> bool:
@@ -110,7 +111,7 @@ def _read(text: str) -> Record:
             term = _term(part, position)
             if term.modifier and term.name in MODIFIERS:
                 if term.name in once:  # section 6
-                    term = _wrong(part, position, term.name, f"`{term.name}=` may stand only once.")
+                    term = _wrong(part, position, term.name, Wrong("twice", term.name))
                 once.add(term.name)
             terms.append(term)
         position += len(part) + 1
@@ -125,18 +126,18 @@ def _term(text: str, position: int) -> Term:
         return _modifier(text, position, modifier[1].lower(), modifier[2])
     mechanism = _MECHANISM.match(text)
     if mechanism is None:
-        return _wrong(text, position, "", f"`{text}` is no mechanism.")
+        return _wrong(text, position, "", Wrong("no mechanism", text))
     sign, written, rest = mechanism.groups("")
     name, qualifier = written.lower(), sign or "+"
     if name in {"ip4", "ip6"}:
         return _network(text, position, qualifier, name, rest)
     if name == "all":  # section 5.1
         if rest:
-            return _wrong(text, position, name, "`all` takes no value.")
+            return _wrong(text, position, name, Wrong("a value", name))
         return Term(text, position, name, qualifier)
     if name in MECHANISMS:
         return _named(text, position, qualifier, name, rest)
-    return _wrong(text, position, "", f"There is no mechanism `{written}`.")
+    return _wrong(text, position, "", Wrong("unknown mechanism", written))
 
 
 def _modifier(text: str, position: int, name: str, value: str) -> Term:
@@ -144,7 +145,7 @@ def _modifier(text: str, position: int, name: str, value: str) -> Term:
     if name not in MODIFIERS:
         name, fault = f"{name}=", _macro_fault(value)  # `ip4=` is no `ip4`
     else:
-        fault = _domain_fault(value) if value else f"`{name}=` names no domain."
+        fault = _domain_fault(value) if value else Wrong("no domain", f"{name}=")
     if fault is not None:
         return _wrong(text, position, name, fault)
     return Term(text, position, name, value=value, modifier=True)
@@ -154,7 +155,7 @@ def _network(text: str, position: int, qualifier: str, name: str, rest: str) -> 
     """`ip4:` and `ip6:` (section 5.6)."""
     value = rest[1:]
     if not value or rest[0] != ":":
-        return _wrong(text, position, name, f"`{name}` needs an address after a colon.")
+        return _wrong(text, position, name, Wrong("no address", name))
     version = 4 if name == "ip4" else 6
     alone, slash, length = value.partition("/")
     try:
@@ -162,7 +163,7 @@ def _network(text: str, position: int, qualifier: str, name: str, rest: str) -> 
     except ValueError:
         found = number = 0
     if found != version or (slash and _LENGTH.match(length) is None):
-        return _wrong(text, position, name, f"`{value}` is no IPv{version} address or network.")
+        return _wrong(text, position, name, Wrong("no IPv4" if version == 4 else "no IPv6", value))
     prefix = int(length) if slash else BITS[version]
     if prefix > BITS[version]:
         return _wrong(text, position, name, _TOO_LONG)
@@ -180,25 +181,24 @@ def _named(text: str, position: int, qualifier: str, name: str, rest: str) -> Te
             if (cidr4 or 0) > BITS[4] or (cidr6 or 0) > BITS[6]:
                 return _wrong(text, position, name, _TOO_LONG)
     if rest[:1] == "/" or "/" in rest[len(rest.rstrip("/0123456789")) :]:  # no colon, or what no domain-spec ends in
-        takes = "prefix lengths as `/24` or `/24//64`" if name in {"a", "mx"} else "no prefix length"
-        return _wrong(text, position, name, f"`{name}` takes {takes}.")
+        return _wrong(text, position, name, Wrong("lengths" if name in {"a", "mx"} else "a length", name))
     domain = rest[1:]
     if not domain and (rest or name in {"include", "exists"}):
-        return _wrong(text, position, name, f"`{name}` names no domain.")
+        return _wrong(text, position, name, Wrong("no domain", name))
     fault = _domain_fault(domain) if domain else None
     if fault is not None:
         return _wrong(text, position, name, fault)
     return Term(text, position, name, qualifier, domain, cidr4, cidr6)
 
 
-_TOO_LONG: Final = "A prefix length goes up to 32 for IPv4 and 128 for IPv6."
+_TOO_LONG: Final = Wrong("long prefix")
 
 
-def _wrong(text: str, position: int, name: str, sentence: str) -> Term:
-    return Term(text, position, name, error=sentence)
+def _wrong(text: str, position: int, name: str, wrong: Wrong) -> Term:
+    return Term(text, position, name, error=wrong)
 
 
-def _domain_fault(spec: str) -> str | None:
+def _domain_fault(spec: str) -> Wrong | None:
     """What is wrong with a domain-spec (section 7.1): a macro-string that ends in a top-level label or a macro."""
     fault = _macro_fault(spec)
     if fault is not None:
@@ -206,15 +206,15 @@ def _domain_fault(spec: str) -> str | None:
     _, dot, top = spec.removesuffix(".").rpartition(".")
     if dot and top[:1].isalnum() and top[-1].isalnum() and top.replace("-", "").isalnum() and not top.isdigit():
         return None
-    return None if macro.ends_in_macro(spec) else f"`{spec}` is no domain name."
+    return None if macro.ends_in_macro(spec) else Wrong("no domain name", spec)
 
 
-def _macro_fault(text: str) -> str | None:
+def _macro_fault(text: str) -> Wrong | None:
     """What is wrong with a macro-string (section 7.1)."""
     if _VISIBLE.match(text) is None:
-        return "Only visible ASCII characters may stand here."
+        return Wrong("invisible")
     try:
         macro.check(text)
     except macro.InvalidMacro as error:
-        return f"`{error}` is no macro."
+        return Wrong("no macro", str(error))
     return None

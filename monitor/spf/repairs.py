@@ -11,16 +11,19 @@ from typing import Final, NamedTuple
 from monitor.dns.memory import Overlay
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.special_addresses import special_word
+from monitor.phrase.phrase import Phrase, joined, say
 from monitor.spf.absence import meant_record
-from monitor.spf.advice import ERRORS_SHOWN
-from monitor.spf.draft import drafts, joined, strict
+from monitor.spf.draft import drafts, strict
+from monitor.spf.draft import joined as record_of
 from monitor.spf.facts import SpfFacts
+from monitor.spf.faults import ERRORS_SHOWN
 from monitor.spf.fix import leads_nowhere, proposals
 from monitor.spf.gate import Gate, sound
 from monitor.spf.left_out import unreadable, unusable
 from monitor.spf.misspelt import as_meant, faults
 from monitor.spf.record import VERSION, is_spf, parse
 from monitor.spf.run_together import with_spaces
+from monitor.spf.special_words import special_address
 from monitor.spf.tree import Node, build_tree
 
 # Mail is refused, or soon will be: the record suggested for the domain is there for these.
@@ -147,7 +150,7 @@ def _ended(
     if record is None or record == facts.record:
         return finding if record is not None else _to_find_out(finding, facts, gate)
     without = _done_without(finding, record, facts, tree, gate, lost=lost)
-    finding = replace(finding, message=finding.message + without) if without else finding
+    finding = replace(finding, message=joined(" ", (finding.message, without))) if without else finding
     action = FixAction.CHANGE if facts.records or "near_miss" in finding.evidence else FixAction.PUBLISH
     return replace(finding, fix=Fix(action=action, name=facts.domain, type="TXT", value=record))
 
@@ -160,24 +163,28 @@ def _lost(tree: Node) -> frozenset[int]:
 
 def _done_without(
     finding: Finding, record: str, facts: SpfFacts, tree: Node, gate: Gate, *, lost: Collection[int]
-) -> str:
-    """What the record to publish does without, of what cannot be mended here; "" where it says all that was meant."""
+) -> Phrase | None:
+    """What the record to publish does without, of what cannot be mended here; None where it says all that was meant."""
     at, published = str(finding.evidence.get("domain", facts.domain)), facts.records or ()
     if finding.code in {"spf.syntax", "spf.multiple"} and at != facts.domain:
-        return f" Ask who publishes {at} to mend that. Until that is mended, the record to publish does without it."
+        return say(
+            "Ask who publishes {domain} to mend that. Until that is mended, the record to publish does without it.",
+            domain=at,
+        )
     if finding.code == "spf.syntax" and finding.evidence.get("position") in lost:
-        return " Find out what it was meant to be: the record to publish leaves it out."
+        return say("Find out what it was meant to be: the record to publish leaves it out.")
     if finding.code == "spf.multiple":
-        return unreadable(published, record) + unusable(gate.resolver, facts.domain, published, record)
+        unused = unusable(gate.resolver, facts.domain, published, record)
+        return joined(" ", (unreadable(published, record), unused))
     if finding.code == "spf.after-all":  # what stands in front of the `all` has findings of its own
-        redirects = [joined(VERSION, term.text) for text in published for term in parse(text).named("redirect")]
+        redirects = [record_of(VERSION, term.text) for text in published for term in parse(text).named("redirect")]
         return unusable(gate.resolver, facts.domain, redirects, record)
     if finding.code == "spf.none" and "near_miss" in finding.evidence:
         meant = meant_record(tree)
         if meant is None:
-            return " Find out what it was meant to say: the record to publish leaves out what cannot be told of it."
+            return say("Find out what it was meant to say: the record to publish leaves out what cannot be told of it.")
         return unusable(gate.resolver, facts.domain, (meant,), record)
-    return ""
+    return None
 
 
 def _to_find_out(finding: Finding, facts: SpfFacts, gate: Gate) -> Finding:
@@ -189,17 +196,19 @@ def _to_find_out(finding: Finding, facts: SpfFacts, gate: Gate) -> Finding:
     if not gate.senders:
         fix = Fix(
             action=FixAction.ASK,
-            name=f"whoever knows where mail of {facts.domain} leaves from",
+            name=say("whoever knows where mail of {domain} leaves from", domain=facts.domain),
             type="",
-            value="Which addresses are they, of IPv4 and of IPv6? The record has to name them.",
+            value=say("Which addresses are they, of IPv4 and of IPv6? The record has to name them."),
         )
     else:
         fix = Fix(
             action=FixAction.ASK,
-            name=f"who publishes {facts.domain}",
+            name=say("who publishes {domain}", domain=facts.domain),
             type="",
-            value="Which terms of the record are still needed, and for which hosts? No record made of them as they are "
-            "lets the mail pass.",
+            value=say(
+                "Which terms of the record are still needed, and for which hosts? No record made of them as they are "
+                "lets the mail pass."
+            ),
         )
     return replace(finding, fix=fix)
 
@@ -209,12 +218,12 @@ def _hidden(gate: Gate) -> Fix:
     address = gate.hidden[0]
     return Fix(
         action=FixAction.ASK,
-        name="whoever runs the mail server",
+        name=say("whoever runs the mail server"),
         type="",
-        value=f"Which public address does the mail leave from? {address} is {_article(special_word(address))} address, "
-        "which no receiver on the internet sees; name the public one instead.",
+        value=say(
+            "Which public address does the mail leave from? {address} is {kind}, which no receiver on the internet sees; "
+            "name the public one instead.",
+            address=address,
+            kind=special_address(special_word(address)),
+        ),
     )
-
-
-def _article(word: str | None) -> str:
-    return f"{'an' if (word or '')[:1] in 'aeiou' else 'a'} {word}"

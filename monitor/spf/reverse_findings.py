@@ -9,8 +9,10 @@ from typing import NamedTuple
 from monitor.model.dns import IpAddress, PtrOutcome, PtrResult
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.special_addresses import can_be_named, special_word
+from monitor.phrase.phrase import Phrase, joined, listed, plural, say
+from monitor.spf.special_words import special_kind
 
-WHO = "whoever hands out the address"
+WHO = say("whoever hands out the address")
 
 
 class Host(NamedTuple):
@@ -39,15 +41,19 @@ def reverse_findings(
 
 def _missing(ptr: PtrOutcome, host: Host | None, *, nameless: bool) -> Finding:
     if not can_be_named(ptr.client_ip):
-        why = f"It is {special_word(ptr.client_ip)}: receivers see another address, and what they see was not checked."
+        why = say(
+            "It is {kind}: receivers see another address, and what they see was not checked.",
+            kind=special_kind(special_word(ptr.client_ip)),
+        )
     elif ptr.client_ip.version == 6:
-        why = "Nearly all large receivers refuse mail over IPv6 without it."
+        why = say("Nearly all large receivers refuse mail over IPv6 without it.")
     else:
-        why = "Several large receivers refuse mail without it."
+        why = say("Several large receivers refuse mail without it.")
+    missing = say("{address} has no reverse DNS name (PTR).", address=ptr.client_ip)
     return Finding(
         code="ptr.missing",
         severity=_severity(ptr),
-        message=f"{ptr.client_ip} has no reverse DNS name (PTR). {why}" + _way_back(ptr.client_ip, host),
+        message=joined(" ", (missing, why, _way_back(ptr.client_ip, host))),
         evidence={"client_ip": str(ptr.client_ip)},
         fix=_pointer(ptr.client_ip, host, nameless=nameless),
         reference="RFC 1912 section 2.1",
@@ -60,8 +66,17 @@ def _mismatch(ptr: PtrOutcome, host: Host | None, *, nameless: bool) -> Finding:
     return Finding(
         code="ptr.mismatch",
         severity=_severity(ptr),
-        message=f"The reverse DNS name of {ptr.client_ip}, {', '.join(ptr.names)}, does not lead back to it."
-        + ("" if own_name else _way_back(ptr.client_ip, host)),
+        message=joined(
+            " ",
+            (
+                say(
+                    "The reverse DNS name of {address}, {names}, does not lead back to it.",
+                    address=ptr.client_ip,
+                    names=listed(ptr.names, "comma"),
+                ),
+                "" if own_name else _way_back(ptr.client_ip, host),
+            ),
+        ),
         evidence={"client_ip": str(ptr.client_ip), "names": list(ptr.names)},
         fix=Fix(action=FixAction.PUBLISH, name=host.name, type=_forward_type(ptr.client_ip), value=str(ptr.client_ip))
         if host is not None and own_name
@@ -74,49 +89,68 @@ def _way_back(address: IpAddress, host: Host | None) -> str:
     """What a PTR record to that name needs to be of use: the name has to lead back (RFC 8601 section 2.7.3)."""
     if host is None or host.leads_there is not False or not can_be_named(address):
         return ""
-    return f" {host.name} needs an {_forward_type(address)} record with this address as well: it has none yet."
+    return say(
+        "{name} needs an {type} record with this address as well: it has none yet.",
+        name=host.name,
+        type=_forward_type(address),
+    )
 
 
 def _unknown(ptr: PtrOutcome) -> Finding:
     """Reverse DNS that could not be asked, or a name of it whose address could not: neither missing nor wrong."""
-    names = ", ".join(ptr.unanswered or ptr.names)  # a check of before has no `unanswered`
-    several = len(ptr.unanswered or ptr.names) > 1
+    names = ptr.unanswered or ptr.names  # a check of before has no `unanswered`
     return Finding(
         code="ptr.temperror",
         severity=Severity.UNKNOWN,
-        message=(
-            f"DNS gave no usable answer for the address of {names}, {'reverse DNS names' if several else 'a reverse DNS name'} of "
-            f"{ptr.client_ip}, so whether {'they lead' if several else 'it leads'} back is not known now. "
-            if names
-            else f"DNS gave no usable answer for the reverse DNS name (PTR) of {ptr.client_ip}, so whether it has one is not "
-            "known now. "
-        )
-        + "If that lasts, receivers that meet the same put the mail off or refuse it: ask "
-        + (
-            f"whoever runs the name servers of {'those names' if several else 'that name'}."
-            if names
-            else "whoever hands out the address."
-        ),
-        evidence={"client_ip": str(ptr.client_ip), "names": list(ptr.unanswered or ptr.names), "problem": ptr.problem},
+        message=_not_known(ptr, names),
+        evidence={"client_ip": str(ptr.client_ip), "names": list(names), "problem": ptr.problem},
         reference="RFC 8601 section 2.7.3",
+    )
+
+
+def _not_known(ptr: PtrOutcome, names: Sequence[str]) -> Phrase:
+    if not names:
+        return say(
+            "DNS gave no usable answer for the reverse DNS name (PTR) of {address}, so whether it has one is not known now. "
+            "If that lasts, receivers that meet the same put the mail off or refuse it: ask whoever hands out the address.",
+            address=ptr.client_ip,
+        )
+    return plural(
+        "DNS gave no usable answer for the address of {names}, a reverse DNS name of {address}, so whether it leads back is "
+        "not known now. If that lasts, receivers that meet the same put the mail off or refuse it: ask whoever runs the "
+        "name servers of that name.",
+        "DNS gave no usable answer for the address of {names}, reverse DNS names of {address}, so whether they lead back is "
+        "not known now. If that lasts, receivers that meet the same put the mail off or refuse it: ask whoever runs the "
+        "name servers of those names.",
+        len(names),
+        names=listed(names, "comma"),
+        address=ptr.client_ip,
     )
 
 
 def _pointer(address: IpAddress, host: Host | None, *, nameless: bool) -> Fix:
     """The PTR record to ask for; where the host's name is not known, or the address not public, what to find out."""
     if not can_be_named(address):
-        value = f"Which public address does the mail leave from? {address} is {special_word(address)}: nobody sees it."
-        return Fix(action=FixAction.ASK, name="whoever runs the mail server", type="", value=value)
-    if host is None and nameless:
-        value = (
-            "Give the server a name in EHLO that the internet knows first: what it says now is none. Then a PTR record for "
-            f"{address} with that name, which needs an {_forward_type(address)} record with this address."
+        value = say(
+            "Which public address does the mail leave from? {address} is {kind}: nobody sees it.",
+            address=address,
+            kind=special_kind(special_word(address)),
         )
-        return Fix(action=FixAction.ASK, name="whoever runs the mail server", type="", value=value)
+        return Fix(action=FixAction.ASK, name=say("whoever runs the mail server"), type="", value=value)
+    if host is None and nameless:
+        value = say(
+            "Give the server a name in EHLO that the internet knows first: what it says now is none. Then a PTR record for "
+            "{address} with that name, which needs an {type} record with this address.",
+            address=address,
+            type=_forward_type(address),
+        )
+        return Fix(action=FixAction.ASK, name=say("whoever runs the mail server"), type="", value=value)
     if host is None:
-        value = (
-            f"A PTR record for {address} with the name that the server says in EHLO, which needs "
-            f"an {_forward_type(address)} record with this address."
+        value = say(
+            "A PTR record for {address} with the name that the server says in EHLO, which needs an {type} record with "
+            "this address.",
+            address=address,
+            type=_forward_type(address),
         )
         return Fix(action=FixAction.ASK, name=WHO, type="", value=value)
     return Fix(action=FixAction.ASK, name=WHO, type="PTR", value=f"{address.reverse_pointer}. PTR {host.name}.")

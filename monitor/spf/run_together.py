@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 from monitor.model.findings import Finding, Severity
+from monitor.phrase.phrase import joined, say
 from monitor.spf.seams import Seam, seams
 from monitor.spf.tree import Branch, Node
 
-SENTENCE = "Two strings of the TXT record meet here, and strings are joined without a space (RFC 7208 section 3.3)."
+SENTENCE = say(
+    "Two strings of the TXT record meet here, and strings are joined without a space (RFC 7208 section 3.3)."
+)
 
 
 def seam_at(node: Node, position: int) -> Seam | None:
@@ -49,8 +52,14 @@ def _finding(node: Node, seam: Seam) -> Finding:
     return Finding(
         code="spf.syntax",
         severity=Severity.WARNING,
-        message=f"`{seam.joined}` in the SPF record of {node.domain} leads nowhere. {SENTENCE} Probably `{seam.parted}` was "
-        "meant.",
+        message=joined(
+            " ",
+            (
+                say("`{term}` in the SPF record of {domain} leads nowhere.", term=seam.joined, domain=node.domain),
+                SENTENCE,
+                say("Probably `{meant}` was meant.", meant=seam.parted),
+            ),
+        ),
         evidence={
             "domain": node.domain,
             "record": "" if node.record is None else node.record.text,

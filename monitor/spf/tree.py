@@ -15,6 +15,7 @@ from monitor.dns.answer import Resolver, TxtRecord
 from monitor.dns.name import InvalidName, a_label
 from monitor.errors import DnsUnavailable
 from monitor.model.dns import TermLine
+from monitor.phrase.phrase import say
 from monitor.spf.limits import NAME_LIMIT
 from monitor.spf.misspelt import diagnosis
 from monitor.spf.networks import BITS
@@ -114,7 +115,7 @@ class _TreeBuilder:
         try:
             answer = self._resolver.lookup(name, "TXT")
         except DnsUnavailable as error:
-            return Node(domain=name, record=None, trouble=str(error))
+            return Node(domain=name, record=None, trouble=error.sentence)
         found = spf_texts(answer.texts)
         blank = Node(domain=name, record=None, records=found, txt=answer.txt, exists=answer.rcode != "NXDOMAIN")
         if len(found) != 1:
@@ -143,7 +144,7 @@ class _TreeBuilder:
             return own  # what a macro, a PTR or an `exists` finds depends on the client
         self._left -= 1
         if self._left < 0:
-            return replace(own, trouble="the tree is too large to be followed further")
+            return replace(own, trouble=say("the tree is too large to be followed further"))
         try:
             if term.name in {"include", "redirect"}:
                 node = self.node(target, above)
@@ -156,7 +157,7 @@ class _TreeBuilder:
                 )
             return self._addresses(own, target)
         except DnsUnavailable as error:
-            return replace(own, trouble=str(error))
+            return replace(own, trouble=error.sentence)
 
     def _addresses(self, own: Branch, target: str) -> Branch:
         """`a` and `mx` (sections 5.3 and 5.4): the addresses, and for which family the lookup is void."""
@@ -228,13 +229,13 @@ def _fault(branch: Branch) -> str | None:
     if branch.term.error is not None:
         return diagnosis(branch.term)[0]
     if branch.exchanges > NAME_LIMIT:
-        return f"It leads to {branch.exchanges} MX hosts, where {NAME_LIMIT} are allowed."
+        return say("It leads to {n} MX hosts, where {limit} are allowed.", n=branch.exchanges, limit=NAME_LIMIT)
     if branch.node is None or branch.node.trouble is not None:
         return None
     if branch.node.loop:
-        return "It leads back to a record that it is part of."
+        return say("It leads back to a record that it is part of.")
     if branch.node.records == ():
-        return "There is no SPF record at that name." if branch.node.exists else "That name does not exist."
+        return say("There is no SPF record at that name.") if branch.node.exists else say("That name does not exist.")
     if len(branch.node.records or ()) > 1:
-        return f"There are {len(branch.node.records or ())} SPF records at that name."
+        return say("There are {n} SPF records at that name.", n=len(branch.node.records or ()))
     return None

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final, NamedTuple
 
+from monitor.phrase.phrase import listed, say
+
 _ESCAPED: Final = re.compile(r"(?:\\x[0-9a-f]{2})+")  # octets that are not ASCII, as a record in text shows them
 _BYTE_ORDER_MARK: Final = "\ufeff"  # what it is at the head of a file; Unicode's name for it is older
 _MINUS: Final = "\u2212"  # a mathematical sign to Unicode, a dash to everybody else
@@ -16,6 +18,15 @@ _LOW_QUOTES: Final = "\u201a\u201e\u2032\u2033"  # of German and of primes: no c
 
 
 _NAMED: Final = 3  # characters of one kind that are told of
+
+_DASH: Final = say("a typographic dash")
+_QUOTATION: Final = say("a typographic quotation mark")
+_TAB: Final = say("a tab")
+_BREAK: Final = say("a line break")
+_SPACE: Final = say("a space of a word processor")
+_UNSEEN: Final = say("an invisible character")
+_WIDTH: Final = say("a character of another width")
+_NOT_ASCII: Final = say("a character that is not ASCII")
 
 
 class Plain(NamedTuple):
@@ -49,11 +60,12 @@ def plain(text: str) -> Plain:
         if word:
             faults.setdefault(word, {})[char] = None
         meant.append(by)
-    return Plain("".join(meant), tuple(f"{word} ({_listed(chars)})" for word, chars in faults.items()))
+    told = (say("{kind} ({characters})", kind=kind, characters=_listed(chars)) for kind, chars in faults.items())
+    return Plain("".join(meant), tuple(told))
 
 
 def _listed(chars: Iterable[str]) -> str:
-    return ", ".join(map(_named, islice(chars, _NAMED)))
+    return listed(map(_named, islice(chars, _NAMED)), "comma")
 
 
 def _meant(char: str) -> tuple[str, str]:
@@ -62,19 +74,19 @@ def _meant(char: str) -> tuple[str, str]:
         return "", char
     category = unicodedata.category(char)
     if category == "Pd" or char == _MINUS:
-        return "a typographic dash", "-"
+        return _DASH, "-"
     if category in {"Pi", "Pf"} or char in _LOW_QUOTES:
-        return "a typographic quotation mark", '"'
+        return _QUOTATION, '"'
     if char in "\t\n\v\f\r\x85\u2028\u2029":
-        return "a tab" if char == "\t" else "a line break", " "
+        return _TAB if char == "\t" else _BREAK, " "
     if category == "Zs":
-        return "a space of a word processor", " "
+        return _SPACE, " "
     if category in {"Cf", "Cc"}:
-        return "an invisible character", ""
+        return _UNSEEN, ""
     compatible = unicodedata.normalize("NFKC", char)
     if compatible != char and compatible.isascii() and compatible.isprintable():
-        return "a character of another width", compatible
-    return "a character that is not ASCII", char
+        return _WIDTH, compatible
+    return _NOT_ASCII, char
 
 
 def _named(char: str) -> str:

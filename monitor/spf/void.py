@@ -8,14 +8,11 @@ from typing import Final
 
 from monitor.dns.name import normal
 from monitor.model.dns import DnsQuestion, SpfOutcome
+from monitor.phrase.phrase import Phrase, joined, listed, plural, say
 
 NAMED: Final = 5  # names that are told of one reason
 _ANSWERED: Final = {"NOERROR", "NXDOMAIN"}
-_MISSING: Final = {  # (of one name, of several), by type
-    "A": ("has no IPv4 address (A)", "have no IPv4 address (A)"),
-    "AAAA": ("has no IPv6 address (AAAA)", "have no IPv6 address (AAAA)"),
-    "PTR": ("has no name (PTR)", "have no name (PTR)"),
-}
+_NO_NAME: Final = "NXDOMAIN"  # in place of a type: there is no such name
 
 
 def void_questions(outcomes: Iterable[SpfOutcome]) -> tuple[DnsQuestion, ...]:
@@ -36,17 +33,28 @@ def only_without_ipv6(lines: Sequence[DnsQuestion], denied: Container[str] = ())
     )
 
 
-def why_void(lines: Sequence[DnsQuestion], denied: Container[str] = ()) -> str:
+def why_void(lines: Sequence[DnsQuestion], denied: Container[str] = ()) -> Phrase:
     """`a.example and b.example have no IPv6 address (AAAA); c.example does not exist`."""
-    by_reason: dict[tuple[str, str], list[str]] = {}
+    missing: dict[str, list[str]] = {}  # names by what is missing
     for line in lines:
-        if line.rcode == "NXDOMAIN" and line.name not in denied:
-            reason = ("does not exist", "do not exist")
-        else:
-            record = f"no record of type {line.rrtype}"
-            reason = _MISSING.get(line.rrtype, (f"has {record}", f"have {record}"))
-        by_reason.setdefault(reason, []).append(line.name)
-    return "; ".join(f"{_list(names)} {one if len(names) == 1 else more}" for (one, more), names in by_reason.items())
+        absent = line.rcode == "NXDOMAIN" and line.name not in denied
+        missing.setdefault(_NO_NAME if absent else line.rrtype, []).append(line.name)
+    return joined("; ", (_missing(what, names) for what, names in missing.items()))
+
+
+def _missing(what: str, names: Sequence[str]) -> Phrase:
+    number, said = len(names), _list(names)
+    if what == _NO_NAME:
+        return plural("{names} does not exist", "{names} do not exist", number, names=said)
+    if what == "A":
+        return plural("{names} has no IPv4 address (A)", "{names} have no IPv4 address (A)", number, names=said)
+    if what == "AAAA":
+        return plural("{names} has no IPv6 address (AAAA)", "{names} have no IPv6 address (AAAA)", number, names=said)
+    if what == "PTR":
+        return plural("{names} has no name (PTR)", "{names} have no name (PTR)", number, names=said)
+    return plural(
+        "{names} has no record of type {type}", "{names} have no record of type {type}", number, names=said, type=what
+    )
 
 
 def void_evidence(lines: Sequence[DnsQuestion]) -> list[str]:
@@ -54,9 +62,7 @@ def void_evidence(lines: Sequence[DnsQuestion]) -> list[str]:
     return [f"{line.rrtype} {line.name} {line.rcode}" for line in lines]
 
 
-def _list(names: Sequence[str]) -> str:
-    if len(names) == 1:
-        return names[0]
+def _list(names: Sequence[str]) -> Phrase:
     if len(names) > NAMED:
-        return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+        return say("{names} and {n} more", names=listed(names[:NAMED], "comma"), n=len(names) - NAMED)
+    return listed(names)

@@ -7,8 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.model.dns import Identity, SpfResult
-from monitor.spf.advice import advice, syntax_findings
+from monitor.spf.advice import advice
 from monitor.spf.check import Subject, check
+from monitor.spf.faults import syntax_findings
 from monitor.spf.record import parse
 from monitor.spf.tree import build_tree
 from tests.fakes import ZoneResolver

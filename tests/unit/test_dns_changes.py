@@ -41,9 +41,9 @@ def test_the_first_check_tells_nothing():
 @pytest.mark.parametrize(
     ("watched", "old", "new", "says"),
     [
-        (MX, [(10, "mx1.example.org")], [(10, "mx2.example.org")], "The mail hosts (MX) of example.org were changed between 2026-11-23 12:00 and 2026-11-23 12:15 UTC: 10 mx1.example.org went, 10 mx2.example.org came."),
-        (AAAA, ["2001:db8::1"], [], "The AAAA records of mail.example.org have gone between 2026-11-23 12:00 and 2026-11-23 12:15 UTC: 2001:db8::1 went."),
-        (KEY, [], [IN_ORDER], "The DKIM key at s1._domainkey.example.org was published between 2026-11-23 12:00 and 2026-11-23 12:15 UTC."),
+        (MX, [(10, "mx1.example.org")], [(10, "mx2.example.org")], "The mail hosts (MX) of example.org were changed between 23 November 2026, 12:00 UTC and 23 November 2026, 12:15 UTC: 10 mx1.example.org went, 10 mx2.example.org came."),
+        (AAAA, ["2001:db8::1"], [], "The AAAA records of mail.example.org have gone between 23 November 2026, 12:00 UTC and 23 November 2026, 12:15 UTC: 2001:db8::1 went."),
+        (KEY, [], [IN_ORDER], "The DKIM key at s1._domainkey.example.org was published between 23 November 2026, 12:00 UTC and 23 November 2026, 12:15 UTC."),
         (KEY, [IN_ORDER], [], "The DKIM key at s1._domainkey.example.org has gone between"),
         (KEY, [IN_ORDER], [REVOKED], "The DKIM key at s1._domainkey.example.org was revoked between"),
         (KEY, [IN_ORDER], [f"k=rsa; p={RSA_1024}"], "was replaced between"),
@@ -71,7 +71,7 @@ def test_what_is_the_same_is_no_change(watched, old, new):
 def test_trouble_is_no_change_and_what_changed_meanwhile_is_told_since_the_last_answer():
     told, _ = checks(AAAA, ["2001:db8::1"], None, None, ["2001:db8::2"])
     assert told[:3] == [[], [], []]
-    assert "between 2026-11-23 12:00 and 2026-11-23 12:45 UTC" in told[3][0]
+    assert "between 23 November 2026, 12:00 UTC and 23 November 2026, 12:45 UTC" in told[3][0]
     assert checks(AAAA, ["2001:db8::1"], None, ["2001:db8::1"])[0] == [[], [], []]
 
 

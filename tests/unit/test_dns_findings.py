@@ -56,7 +56,7 @@ def test_the_share_is_told_by_family():
     )
     assert failure_share(zone.answers) == {"all": 0.333, "over IPv4": 0.0, "over IPv6": 1.0}
     (finding,) = zone_findings(zone)
-    assert "About 33% of first questions fail (over IPv6 100%)" in finding.message
+    assert "About 33 % of first questions fail (over IPv6 100 %)" in finding.message
     assert "ns.example.org (2001:db8::1) does not answer" in finding.message
     assert finding.evidence["share_ipv6"] == 1.0
 
@@ -64,5 +64,5 @@ def test_the_share_is_told_by_family():
 def test_disagreement_names_the_odd_server():
     (finding,) = zone_findings(report(GOOD4, GOOD6, server("192.0.2.3", texts=(OTHER,))))
     assert "ns.example.org (192.0.2.3) gives another answer" in finding.message
-    assert "33%" in finding.message
+    assert "33 %" in finding.message
     assert finding.evidence["answer_2"] == ["NOERROR v=spf1 -all", "ns.example.org (192.0.2.3)"]

@@ -50,7 +50,7 @@ def test_a_change_is_told_with_old_new_terms_and_times():
     (finding,) = change_findings(check(), later)
     assert finding.code == "spf.changed"
     assert finding.message == (
-        "The SPF record of b.example, which yours leads to, was changed between 2026-01-05 12:00 and 2026-01-05 12:15 UTC."
+        "The SPF record of b.example, which yours leads to, was changed between 5 January 2026, 12:00 UTC and 5 January 2026, 12:15 UTC."
     )
     assert finding.evidence["old"] == INCLUDED
     assert finding.evidence["removed_terms"] == ["~all"]

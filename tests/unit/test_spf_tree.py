@@ -5,7 +5,8 @@ from ipaddress import ip_network
 import pytest
 
 from monitor.model.findings import Severity
-from monitor.spf.advice import advice, cost, syntax_findings
+from monitor.spf.advice import advice, cost
+from monitor.spf.faults import syntax_findings
 from monitor.spf.tree import build_tree
 from tests.fakes import ZoneResolver
 
