@@ -1,4 +1,4 @@
-"""What is wrong beside the record: with the name in EHLO, the addresses that mail leaves from, and old records. Pure."""
+"""What is wrong beside the record: with the name in EHLO, the addresses that mail leaves from, old records. Pure."""
 
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv6Network
