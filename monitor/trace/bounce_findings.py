@@ -5,17 +5,25 @@ from typing import Final
 
 from monitor.model.dns import IpAddress, read_address
 from monitor.model.findings import Finding, Fix, FixAction, Severity
+from monitor.phrase.phrase import Phrase, joined, say
 from monitor.trace.bounce_class import BounceClass
 from monitor.trace.boundary import admd_name, admd_of_host
 from monitor.trace.diagnosis import Diagnosis, is_lack_of_ipv6
 from monitor.trace.gateway import gateway_judged, is_internal_address, judges_the_client
 
-_CLASS_SENTENCES: Final[dict[BounceClass, str]] = {
-    "policy": "The refusal is about how the mail was sent, not about the subscriber's mailbox.",
-    "address": "The address does not exist there (any more). Let the list remove it, or ask the subscriber for a new one.",
-    "mailbox": "The mailbox exists but took nothing: full, disabled or too small. Wait; the list may count this.",
-    "transient": "The receiver was not ready. Nothing is to be done unless it lasts.",
-    "other": "The bounce does not say whose fault it is. Read its text.",
+_CLASS_SENTENCES: Final[dict[BounceClass, Phrase]] = {
+    "policy": say("The refusal is about how the mail was sent, not about the subscriber's mailbox."),
+    "address": say(
+        "The address does not exist there (any more). Let the list remove it, or ask the subscriber for a new one."
+    ),
+    "mailbox": say("The mailbox exists but took nothing: full, disabled or too small. Wait; the list may count this."),
+    "transient": say("The receiver was not ready. Nothing is to be done unless it lasts."),
+    "other": say("The bounce does not say whose fault it is. Read its text."),
+}
+_OWNERS: Final = {
+    "list": say("the list"),
+    "author": say("the author's domain"),
+    "receiver": say("the receiver"),
 }
 
 
@@ -33,8 +41,10 @@ def bounce_findings(diagnoses: Sequence[Diagnosis]) -> Iterator[Finding]:
         yield Finding(
             code="bounce.counted-against-subscriber",
             severity=Severity.WARNING,
-            message="List software will count this bounce against the subscriber, who can do nothing about it. "
-            "Do not let it: reset the bounce score, or raise the threshold until the cause is mended.",
+            message=say(
+                "List software will count this bounce against the subscriber, who can do nothing about it. "
+                "Do not let it: reset the bounce score, or raise the threshold until the cause is mended."
+            ),
             evidence={"recipients": len(wrongly), "domains": _domains(wrongly)},
             reference="RFC 7372 section 4",
         )
@@ -43,8 +53,10 @@ def bounce_findings(diagnoses: Sequence[Diagnosis]) -> Iterator[Finding]:
         yield Finding(
             code="bounce.soft-expired",
             severity=Severity.INFO,
-            message="The receiver only asked to try again later; the mail server gave up when its queue time had run out. "
-            "This is no dead address.",
+            message=say(
+                "The receiver only asked to try again later; the mail server gave up when its queue time had run out. "
+                "This is no dead address."
+            ),
             evidence={"recipients": len(expired), "domains": _domains(expired)},
             reference="RFC 5321 section 4.2.1 and 4.5.4.1",
         )
@@ -56,17 +68,15 @@ def _about(members: Sequence[Diagnosis]) -> Finding:
     evidence = _evidence(members)
     message, fix, reference = _CLASS_SENTENCES[first.kind], None, "RFC 3463 section 3"
     if first.kind == "policy" and first.rule is None:
-        message = f"{message} {_advice(first)}"
+        message = joined(" ", (message, _advice(first)))
     if first.rule is not None:
         topic = first.rule.topic
-        message = f"{topic.about} {message}" if first.kind == "policy" else topic.about
-        message = f"{message} {topic.remedy}"
+        message = joined(" ", (topic.about, message if first.kind == "policy" else "", topic.remedy))
         reference = "; ".join(first.rule.standards)
         evidence["about"] = first.rule.about
-        owner = {"list": "the list", "author": "the author's domain", "receiver": "the receiver"}[first.rule.about]
         fix = Fix(
             action=FixAction.ASK if first.rule.about == "receiver" else FixAction.CHANGE,
-            name=owner,
+            name=_OWNERS[first.rule.about],
             type="",
             value=topic.remedy,
         )
@@ -100,19 +110,23 @@ def _judged_gateway(diagnosis: Diagnosis) -> IpAddress | None:
 def _about_gateway(members: Sequence[Diagnosis], gateway: IpAddress) -> Finding:
     """A refusal for what the receiver's own network does: nothing for the list to mend."""
     host = (members[0].failure.remote_mta or "").partition(" ")[0]
-    who = admd_name(admd_of_host(host)) or next(iter(_domains(members)), "the receiver")
+    who = admd_name(admd_of_host(host)) or next(iter(_domains(members)), _OWNERS["receiver"])
     return Finding(
         code="bounce.policy",
         severity=Severity.WARNING,
-        message=f"The receiver, {who}, judged {gateway}, an address inside its own network: a gateway there (address "
-        "translation, a container's network or a proxy) hides the address that the mail came from. Neither the subscriber "
-        "nor the list can mend that. Show this to the receiver's postmaster.",
+        message=say(
+            "The receiver, {who}, judged {address}, an address inside its own network: a gateway there (address "
+            "translation, a container's network or a proxy) hides the address that the mail came from. Neither the "
+            "subscriber nor the list can mend that. Show this to the receiver's postmaster.",
+            who=who,
+            address=gateway,
+        ),
         evidence=_evidence(members) | {"client_ip": str(gateway), "about": "receiver"},
         fix=Fix(
             action=FixAction.ASK,
-            name=f"postmaster of {who}",
+            name=say("postmaster of {domain}", domain=who),
             type="",
-            value=f"let the mail server see the client's address; it sees {gateway}",
+            value=say("let the mail server see the client's address; it sees {address}", address=gateway),
         ),
         reference="RFC 7208 section 2.5; RFC 6890",
     )
@@ -136,10 +150,12 @@ def _address_in(remote_mta: str) -> IpAddress | None:
     return next((address for word in words if (address := read_address(word)) is not None), None)
 
 
-def _advice(diagnosis: Diagnosis) -> str:
+def _advice(diagnosis: Diagnosis) -> Phrase:
     if is_lack_of_ipv6(diagnosis.failure.diagnostic_code or ""):
-        return "The receiver can only be reached over IPv6, which the list's mail server does not use. Give it IPv6."
-    return "The reply follows no rule that we know: its text says what the receiver asks for."
+        return say(
+            "The receiver can only be reached over IPv6, which the list's mail server does not use. Give it IPv6."
+        )
+    return say("The reply follows no rule that we know: its text says what the receiver asks for.")
 
 
 def _domains(members: Sequence[Diagnosis]) -> list[str]:

@@ -9,6 +9,7 @@ from monitor.admission.data import RuleSet
 from monitor.errors import Unparsable
 from monitor.model.findings import CheckStatus, Finding, finding_document
 from monitor.model.order import status_of, worst_first
+from monitor.phrase.phrase import say
 from monitor.trace.authentication import AuthenticationResult, newest_writer
 from monitor.trace.bounce import read_bounce
 from monitor.trace.bounce_findings import bounce_findings
@@ -50,7 +51,7 @@ def explain(octets: bytes, rules: RuleSet, *, now: datetime) -> Explanation:
     octets = first_message(with_line_feeds(octets).lstrip(b"\r\n"))
     header = read_header(octets)
     if not header:
-        raise Unparsable("This is no message: it does not begin with a header field.")
+        raise Unparsable(say("This is no message: it does not begin with a header field."))
     diagnoses = diagnoses_of(read_bounce(octets), rules, now=now)
     hops = read_hops(values(header, "received"))
     path = trace_path(hops, written_by=unnamed_receiver(header, hops) or newest_writer(header))

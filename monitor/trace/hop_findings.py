@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from monitor.model.findings import Finding, Severity
+from monitor.phrase.phrase import say
 from monitor.trace.authentication import AuthenticationResult
 from monitor.trace.boundary import Path, PlacedHop, admd_name
 from monitor.trace.forwarding import Between
@@ -36,8 +37,11 @@ def _ipv4_to_ipv6_inside(path: Path) -> Iterator[Finding]:
         yield Finding(
             code="hop.ipv4-to-ipv6-inside",
             severity=Severity.INFO,
-            message=f"The mail entered {admd_name(visit[0].admd)} over IPv4 and went on over IPv6 between its own hosts. "
-            "A check made there would see an inside address: only what was written at the border counts.",
+            message=say(
+                "The mail entered {domain} over IPv4 and went on over IPv6 between its own hosts. "
+                "A check made there would see an inside address: only what was written at the border counts.",
+                domain=admd_name(visit[0].admd),
+            ),
             evidence={
                 "domain": admd_name(visit[0].admd),
                 "entered_from": str(entry.client_ip),
@@ -72,7 +76,7 @@ def _other_methods(results: Sequence[AuthenticationResult]) -> Iterator[Finding]
         yield Finding(
             code=f"hop.{each.method}-{'temperror' if unknown else 'fail'}",
             severity=Severity.UNKNOWN if unknown else Severity.WARNING,
-            message=f"The receiver's {each.method.upper()} check gave {each.result}.",
+            message=say("The receiver's {method} check gave {result}.", method=each.method.upper(), result=each.result),
             evidence=evidence_of(each),
             reference={
                 "dkim": "RFC 6376 section 6.1",
@@ -88,8 +92,11 @@ def _strangers(path: Path, results: Sequence[AuthenticationResult]) -> Iterator[
         yield Finding(
             code="hop.authentication-forged",
             severity=Severity.WARNING,
-            message=f"The message already carried authentication results in the name of {recipients_name(path)} when it came in. "
-            "They are left over or forged, and are not believed.",
+            message=say(
+                "The message already carried authentication results in the name of {domain} when it came in. "
+                "They are left over or forged, and are not believed.",
+                domain=recipients_name(path),
+            ),
             evidence={"authserv_id": forged[0].authserv_id, "results": len(forged)},
             reference="RFC 8601 sections 5 and 7.1",
         )
@@ -99,9 +106,11 @@ def _strangers(path: Path, results: Sequence[AuthenticationResult]) -> Iterator[
         yield Finding(
             code="hop.authentication-unproven",
             severity=Severity.INFO,
-            message=f"Results in the name of {unproven[0].authserv_id or recipients_name(path)} stand directly below Received "
-            "fields. Filters at Postfix write there, but a sender can too. They are true if that server deletes such fields "
-            "from outside.",
+            message=say(
+                "Results in the name of {domain} stand directly below Received fields. Filters at Postfix write there, but "
+                "a sender can too. They are true if that server deletes such fields from outside.",
+                domain=unproven[0].authserv_id or recipients_name(path),
+            ),
             evidence={"authserv_id": unproven[0].authserv_id, "results": len(unproven)},
             reference="RFC 8601 section 5",
         )

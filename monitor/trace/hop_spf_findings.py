@@ -10,6 +10,7 @@ from typing import Final
 
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.special_addresses import can_be_named
+from monitor.phrase.phrase import joined, say
 from monitor.trace.authentication import AuthenticationResult
 from monitor.trace.boundary import Path, admd_name, keeps_reverse_paths
 from monitor.trace.forwarding import Between
@@ -53,7 +54,7 @@ def evidence_of(result: AuthenticationResult) -> dict[str, str | int | float | b
 
 def recipients_name(path: Path) -> str:
     """How to call the recipient's domain at the beginning of a sentence."""
-    return admd_name(path.admd) or "The receiver"
+    return admd_name(path.admd) or say("The receiver")
 
 
 def _at_the_entry(path: Path, results: Sequence[AuthenticationResult], between: Between | None) -> Iterator[Finding]:
@@ -92,8 +93,11 @@ def _unfinished(path: Path, result: AuthenticationResult) -> Finding:
     return Finding(
         code="hop.spf-temperror",
         severity=Severity.UNKNOWN,
-        message=f"{recipients_name(path)} could not finish its SPF check: DNS did not answer in time. "
-        "That says nothing about the record. See that all name servers of the domain answer over IPv4 and IPv6.",
+        message=say(
+            "{receiver} could not finish its SPF check: DNS did not answer in time. "
+            "That says nothing about the record. See that all name servers of the domain answer over IPv4 and IPv6.",
+            receiver=recipients_name(path),
+        ),
         evidence=evidence_of(result),
         reference="RFC 7208 section 8.6 and appendix G.4",
     )
@@ -103,51 +107,79 @@ def _about_the_record(path: Path, result: AuthenticationResult) -> Finding:
     """None and permerror: whatever the address was."""
     owner = _owner(result)
     advice = (
-        f"Publish an SPF record at {owner} that names every address the list's mail leaves from."
+        say("Publish an SPF record at {domain} that names every address the list's mail leaves from.", domain=owner)
         if result.result == "none"
-        else f"The SPF record of {owner} cannot be used as it stands: `staysub check` says what is wrong in it."
+        else say(
+            "The SPF record of {domain} cannot be used as it stands: `staysub check` says what is wrong in it.",
+            domain=owner,
+        )
     )
     return _spf_fail(path, result, advice)
 
 
 def _about_the_address(path: Path, result: AuthenticationResult) -> Finding:
     owner = _owner(result)
-    advice = f"If that address sends the list's mail, authorise it in the SPF record of {owner}."
+    advice = say("If that address sends the list's mail, authorise it in the SPF record of {domain}.", domain=owner)
     fix = None
     if result.client_ip is not None and can_be_named(result.client_ip):
         fix = Fix(  # a message does not tell what else the record has to say
             action=FixAction.CHANGE,
-            name=f"the SPF record of {owner}",
+            name=say("the SPF record of {domain}", domain=owner),
             type="",
-            value=f"If {result.client_ip} sends the list's mail, name it there: `staysub check` says how.",
+            value=say(
+                "If {address} sends the list's mail, name it there: `staysub check` says how.", address=result.client_ip
+            ),
         )
     return _spf_fail(path, result, advice, fix=fix)
 
 
 def _by_way_of(path: Path, result: AuthenticationResult, between: Between) -> Finding:
     """By a host of which nobody can tell whether the list, or the recipient, chose it."""
-    advice = (
-        f"The mail came by way of {admd_name(between.admd)}. If the list sends by it, the SPF record of {_owner(result)} has "
-        "to name it as its documentation says. If it forwards or filters for the recipient, nothing is to be authorised."
+    advice = say(
+        "The mail came by way of {host}. If the list sends by it, the SPF record of {domain} has to name it as its "
+        "documentation says. If it forwards or filters for the recipient, nothing is to be authorised.",
+        host=admd_name(between.admd),
+        domain=_owner(result),
     )
     return replace(_spf_fail(path, result, advice, see=" and appendix D"), severity=Severity.WARNING)
 
 
 def _forwarded(path: Path, result: AuthenticationResult, forwarder: str) -> Finding:
     """The forwarder's address does not pass for the list's reverse-path, and need not."""
-    address = f" for {result.client_ip}, its address" if result.client_ip is not None else ""
+    parts = {
+        "forwarder": forwarder,
+        "domain": _owner(result),
+        "receiver": recipients_name(path),
+        "result": result.result,
+        "address": result.client_ip,
+    }
+    kept = (
+        say(
+            "The mail was forwarded by {forwarder}, which kept the reverse-path of {domain}: that is why {receiver} got "
+            "{result}.",
+            **parts,
+        )
+        if result.client_ip is None
+        else say(
+            "The mail was forwarded by {forwarder}, which kept the reverse-path of {domain}: that is why {receiver} got "
+            "{result} for {address}, its address.",
+            **parts,
+        )
+    )
+    nothing = say(
+        "The list has nothing to authorise. The forwarder can use a reverse-path of its own; where it changes nothing else, "
+        "a DKIM signature of the list's own domain still passes."
+    )
     return Finding(
         code="hop.forwarded",
         severity=Severity.WARNING,
-        message=f"The mail was forwarded by {forwarder}, which kept the reverse-path of {_owner(result)}: that is why "
-        f"{recipients_name(path)} got {result.result}{address}. The list has nothing to authorise. The forwarder can use a "
-        "reverse-path of its own; where it changes nothing else, a DKIM signature of the list's own domain still passes.",
+        message=joined(" ", (kept, nothing)),
         evidence=evidence_of(result) | {"forwarder": forwarder},
         fix=Fix(
             action=FixAction.ASK,
-            name=f"postmaster of {forwarder}",
+            name=say("postmaster of {domain}", domain=forwarder),
             type="",
-            value="forward with a reverse-path of your own (SRS)",
+            value=say("forward with a reverse-path of your own (SRS)"),
         ),
         reference="RFC 7208 appendix D",
     )
@@ -157,14 +189,24 @@ def _between_customers(path: Path, result: AuthenticationResult) -> Finding:
     """The provider judged its own address, when one of its customers wrote to another."""
     provider = recipients_name(path)
     if result.client_ip is not None and keeps_reverse_paths(path.admd, result.client_ip):
-        return _forwarded(path, result, f"another customer of {provider}")
-    address = f", {result.client_ip}" if result.client_ip is not None else ""
+        return _forwarded(path, result, say("another customer of {provider}", provider=provider))
+    parts = {"provider": provider, "result": result.result, "domain": _owner(result), "address": result.client_ip}
     return Finding(
         code="hop.spf-between-customers",
         severity=Severity.WARNING,
-        message=f"The mail went from one customer of {provider} to another and never left it. SPF was checked against an "
-        f"address of the provider's own{address}, and got {result.result}. Do not name that address: if mail of "
-        f"{_owner(result)} is sent by {provider}, its SPF record has to include what the provider's documentation says.",
+        message=say(
+            "The mail went from one customer of {provider} to another and never left it. SPF was checked against an address "
+            "of the provider's own, and got {result}. Do not name that address: if mail of {domain} is sent by {provider}, "
+            "its SPF record has to include what the provider's documentation says.",
+            **parts,
+        )
+        if result.client_ip is None
+        else say(
+            "The mail went from one customer of {provider} to another and never left it. SPF was checked against an address "
+            "of the provider's own, {address}, and got {result}. Do not name that address: if mail of {domain} is sent by "
+            "{provider}, its SPF record has to include what the provider's documentation says.",
+            **parts,
+        ),
         evidence=evidence_of(result),
         reference="RFC 7208 section 11.4",
     )
@@ -174,11 +216,16 @@ def _spf_fail(
     path: Path, result: AuthenticationResult, advice: str, *, fix: Fix | None = None, see: str = ""
 ) -> Finding:
     severity, section = _BAD[result.result]
-    address = f" for {result.client_ip}" if result.client_ip is not None else ""
+    parts = {"receiver": recipients_name(path), "result": result.result, "address": result.client_ip}
+    got = (
+        say("{receiver} checked SPF at its border and got {result}.", **parts)
+        if result.client_ip is None
+        else say("{receiver} checked SPF at its border and got {result} for {address}.", **parts)
+    )
     return Finding(
         code="hop.spf-fail",
         severity=severity,
-        message=f"{recipients_name(path)} checked SPF at its border and got {result.result}{address}. {advice}",
+        message=joined(" ", (got, advice)),
         evidence=evidence_of(result),
         fix=fix,
         reference=f"RFC 7208 {section}{see}",
@@ -186,7 +233,7 @@ def _spf_fail(
 
 
 def _owner(result: AuthenticationResult) -> str:
-    return result.domain or "the reverse-path's domain"
+    return result.domain or say("the reverse-path's domain")
 
 
 def _inside(path: Path, results: Sequence[AuthenticationResult]) -> Iterator[Finding]:
@@ -203,16 +250,21 @@ def _inside(path: Path, results: Sequence[AuthenticationResult]) -> Iterator[Fin
             continue
         seen.add((each.hop, each.result))
         admd = next((placed.admd for placed in path.hops if placed.hop.n == each.hop), path.admd)
-        before = f" At the border it was {at_border.result}." if at_border is not None else ""
+        false = say(
+            "SPF was checked again inside {domain}, against {address}, which is not the address that the mail came from: "
+            "the result {result} is false and says nothing about the list.",
+            domain=admd_name(admd) or say("the domain"),
+            address=each.client_ip or say("an inside address"),
+            result=each.result,
+        )
+        before = "" if at_border is None else say("At the border it was {result}.", result=at_border.result)
+        nothing = say("Nothing can be mended in DNS; show this to the receiver's postmaster.")
         yield Finding(
             code="hop.spf-inside-boundary",
             severity=Severity.WARNING,
-            message=f"SPF was checked again inside {admd_name(admd) or 'the domain'}, against "
-            f"{each.client_ip or 'an inside address'}, which is not the address that the mail came from: the result "
-            f"{each.result} is false and says nothing about the list.{before} "
-            "Nothing can be mended in DNS; show this to the receiver's postmaster.",
+            message=joined(" ", (false, before, nothing)),
             evidence=evidence_of(each) | {"at_boundary": at_border.result if at_border is not None else None},
-            fix=_ask(admd, "check SPF at the border only"),
+            fix=_ask(admd, say("check SPF at the border only")),
             reference="RFC 7208 appendix F and section 2.5",
         )
 
@@ -234,14 +286,25 @@ def _gateway(path: Path, results: Sequence[AuthenticationResult]) -> Iterator[Fi
     if judged is None and (entry.hop.client_ip is None or entry.hop.client_ip.is_loopback):
         return  # a filter or proxy of the host itself, which has harmed nobody
     who, seen = recipients_name(path), entry.hop.client_ip
-    gateway = "a gateway there (address translation, a container's network or a proxy)"
     message = (
-        f"{who} does not see where the mail comes from: its server {entry.hop.by_host} took it from {seen}, an address inside "
-        f"its own network, because {gateway} hides the client's. SPF was checked against it and got {judged.result}, which is "
-        "false. Nothing is to be authorised for the list; it is the receiver's to mend."
+        say(
+            "{receiver} does not see where the mail comes from: its server {host} took it from {address}, an address inside "
+            "its own network, because a gateway there (address translation, a container's network or a proxy) hides the "
+            "client's. SPF was checked against it and got {result}, which is false. Nothing is to be authorised for the "
+            "list; it is the receiver's to mend.",
+            receiver=who,
+            host=entry.hop.by_host,
+            address=seen,
+            result=judged.result,
+        )
         if judged is not None
-        else f"{who} took the mail from {seen}, an address inside its own network. If {gateway} hides the client's, SPF and "
-        "block lists are asked about the gateway. That is the receiver's to see to, and nothing for the list."
+        else say(
+            "{receiver} took the mail from {address}, an address inside its own network. If a gateway there (address "
+            "translation, a container's network or a proxy) hides the client's, SPF and block lists are asked about the "
+            "gateway. That is the receiver's to see to, and nothing for the list.",
+            receiver=who,
+            address=seen,
+        )
     )
     yield Finding(
         code="hop.client-hidden",
@@ -249,10 +312,11 @@ def _gateway(path: Path, results: Sequence[AuthenticationResult]) -> Iterator[Fi
         message=message,
         evidence=(evidence_of(judged) if judged is not None else {})
         | {"client_ip": str(seen), "hop": entry.hop.n, "from": entry.hop.from_host, "by": entry.hop.by_host},
-        fix=_ask(path.admd, f"let the mail server see the client's address; it sees {seen}"),
+        fix=_ask(path.admd, say("let the mail server see the client's address; it sees {address}", address=seen)),
         reference="RFC 7208 section 2.5; RFC 6890",
     )
 
 
 def _ask(admd: str, value: str) -> Fix:
-    return Fix(action=FixAction.ASK, name=f"postmaster of {admd_name(admd)}", type="", value=value)
+    name = say("postmaster of {domain}", domain=admd_name(admd))
+    return Fix(action=FixAction.ASK, name=name, type="", value=value)

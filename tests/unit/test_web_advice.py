@@ -12,6 +12,7 @@ from monitor.cli.check.shown import show
 from monitor.letters.letter import letters_on
 from monitor.model.findings import Fix, FixAction
 from monitor.notify.formats import body
+from monitor.tongue.voice import Voice
 from monitor.web.pages.templating import environment
 from tests.builders import a_finding
 from tests.sample_notices import NOT_COVERED, assessment, notice
@@ -23,7 +24,7 @@ POINTER = f"{V6.reverse_pointer}. PTR {HELO}."
 
 
 def page_of(fix):
-    macros = environment(load_rules()).get_template("macros.html").module
+    macros = environment(load_rules()).get_template("macros.html").make_module({"voice": Voice()})
     return str(macros.fix(fix))
 
 
