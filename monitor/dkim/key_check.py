@@ -15,12 +15,19 @@ _SIGNER: Final = say("the signing of the list's mail")
 _NEWER: Final = say(
     "If another key signs by now, show a newer post with `staysub learn`, or state that key in the list's `dkim`."
 )
-_FAULTS: Final = {  # why nobody can rely on signatures by a key: code and reference
-    KeyState.MISSING: ("dkim.key-missing", "RFC 6376 section 6.1.2"),
-    KeyState.REVOKED: ("dkim.key-revoked", "RFC 6376 section 3.6.1"),
-    KeyState.UNUSABLE: ("dkim.key-unusable", "RFC 6376 section 3.6.1"),
-    KeyState.SHORT: ("dkim.key-short", "RFC 8301 section 3.2"),
-    KeyState.SEVERAL: ("dkim.key-unusable", "RFC 6376 section 3.6.2.2"),
+_CODES: Final = {  # why nobody can rely on signatures by a key
+    KeyState.MISSING: "dkim.key-missing",
+    KeyState.REVOKED: "dkim.key-revoked",
+    KeyState.UNUSABLE: "dkim.key-unusable",
+    KeyState.SHORT: "dkim.key-short",
+    KeyState.SEVERAL: "dkim.key-unusable",
+}
+_REFERENCES: Final = {
+    KeyState.MISSING: "RFC 6376 section 6.1.2",
+    KeyState.REVOKED: "RFC 6376 section 3.6.1",
+    KeyState.UNUSABLE: "RFC 6376 section 3.6.1",
+    KeyState.SHORT: "RFC 8301 section 3.2",
+    KeyState.SEVERAL: "RFC 6376 section 3.6.2.2",
 }
 
 
@@ -59,8 +66,8 @@ def key_findings(
             continue
         if one.state is KeyState.UNKNOWN:
             yield _unknown(one.key)
-        elif fault := _FAULTS.get(one.state):
-            yield _faulty(one, *fault, whence=whence[one.key])
+        elif one.state in _CODES:
+            yield _faulty(one, whence[one.key])
         else:
             yield from _to_improve(one, whence[one.key], records.get(one.key.name, ()))
 
@@ -75,14 +82,14 @@ def _unknown(key: DkimKey) -> Finding:
     )
 
 
-def _faulty(one: KeyOutcome, code: str, reference: str, *, whence: Phrase) -> Finding:
+def _faulty(one: KeyOutcome, whence: Phrase) -> Finding:
     return Finding(
-        code=code,
+        code=_CODES[one.state],
         severity=Severity.WARNING,
         message=joined(" ", (_wrong(one, whence), say("No receiver can rely on its signatures."))),
         evidence=_evidence(one, whence),
         fix=Fix(action=FixAction.CHANGE, name=_SIGNER, type="", value=joined(" ", (_mended(one), _NEWER))),
-        reference=reference,
+        reference=_REFERENCES[one.state],
     )
 
 

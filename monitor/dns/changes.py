@@ -16,12 +16,19 @@ SETTLES_WITHIN: Final = timedelta(days=1)
 CHANGES_TOLD: Final = 2
 
 
-_KINDS: Final = {  # code and reference
-    About.PTR: ("ptr.changed", "RFC 1035 section 3.5"),
-    About.DKIM: ("dkim.key-changed", "RFC 6376 section 3.6.1"),
-    About.DMARC: ("dmarc.changed", "RFC 9989 section 4.10"),
-    About.MX: ("dns.mx-changed", "RFC 5321 section 5.1"),
-    About.ADDRESS: ("dns.address-changed", "RFC 5321 section 4.1.1.1"),
+_CODES: Final = {
+    About.PTR: "ptr.changed",
+    About.DKIM: "dkim.key-changed",
+    About.DMARC: "dmarc.changed",
+    About.MX: "dns.mx-changed",
+    About.ADDRESS: "dns.address-changed",
+}
+_REFERENCES: Final = {
+    About.PTR: "RFC 1035 section 3.5",
+    About.DKIM: "RFC 6376 section 3.6.1",
+    About.DMARC: "RFC 9989 section 4.10",
+    About.MX: "RFC 5321 section 5.1",
+    About.ADDRESS: "RFC 5321 section 4.1.1.1",
 }
 
 
@@ -63,10 +70,9 @@ def _recent(fact: DnsFact, at: datetime) -> tuple[datetime, ...]:
 
 
 def _finding(old: DnsFact, new: DnsFact, *, since: datetime, until: datetime) -> Finding:
-    code, reference = _KINDS[new.about]
     changed = change_told(old, new, name=new.name, since=When(since, "moment"), until=When(until, "moment"))
     return Finding(
-        code=code,
+        code=_CODES[new.about],
         severity=Severity.INFO,
         message=sentence(joined(": ", (changed, _from_to(old, new) if new.about in _SHORT else ""))),
         evidence={
@@ -77,7 +83,7 @@ def _finding(old: DnsFact, new: DnsFact, *, since: datetime, until: datetime) ->
             "since": since.isoformat(),
             "until": until.isoformat(),
         },
-        reference=reference,
+        reference=_REFERENCES[new.about],
     )
 
 
