@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.incident.signs_of_life import SILENT_AFTER, command_of, heard, worker_of
+from monitor.phrase.phrase import Phrase, joined, say, with_parts, word
 
 WATCH: Final = "watch"  # the heartbeat of the one who looks; its own gap excuses everybody's
 WATCH_BEGAN: Final = "watch-began"
@@ -18,29 +19,48 @@ RECEIVER: Final = "receiver"
 WORKER: Final = "worker"
 BEAT: Final = "beat"
 
+COMMAND: Final = "staysub …"  # what starts the part stands there
+
 SENTENCES: Final = {
-    WORKER: "No worker is running, so nothing is checked and nobody is told. Start one: staysub worker.",
-    BEAT: "The clock that finds what is due does not tick, so nothing new is begun. Start it: staysub beat.",
-    RECEIVER: "The IPv6-only receiver is silent, so we cannot see how mail arrives. Start it: staysub receiver.",
-    "resolver": "DNS has not answered us lately, so nothing is known of the lists' records. Look at [dns] nameservers.",
+    WORKER: say(
+        "No worker is running, so nothing is checked and nobody is told. Start one: {command}.", command=COMMAND
+    ),
+    BEAT: say(
+        "The clock that finds what is due does not tick, so nothing new is begun. Start it: {command}.", command=COMMAND
+    ),
+    RECEIVER: say(
+        "The IPv6-only receiver is silent, so we cannot see how mail arrives. Start it: {command}.", command=COMMAND
+    ),
+    "resolver": say(
+        "DNS has not answered us lately, so nothing is known of the lists' records. Look at [dns] nameservers."
+    ),
 }
 # Of the workers for one kind of work, while there are others.
 OF_WORK: Final = {
-    "dns": "No worker takes on checks, so nothing new is known of the lists' records.",
-    "probe": "No worker takes on probes, so we cannot see how mail arrives.",
-    "notify": "No worker takes on mails, so nobody is told by mail.",
-    "webhook": "No worker takes on calls of webhooks, so nobody is told by them.",
-    "upkeep": "No worker does the upkeep, so nothing new is begun.",
+    "dns": say("No worker takes on checks, so nothing new is known of the lists' records."),
+    "probe": say("No worker takes on probes, so we cannot see how mail arrives."),
+    "notify": say("No worker takes on mails, so nobody is told by mail."),
+    "webhook": say("No worker takes on calls of webhooks, so nobody is told by them."),
+    "upkeep": say("No worker does the upkeep, so nothing new is begun."),
 }
 # The same of one of several, while others of its kind live.
 PARTLY: Final = {
-    RECEIVER: "One IPv6-only receiver is silent, so we see from fewer places how mail arrives. Start it: staysub receiver.",
+    RECEIVER: say(
+        "One IPv6-only receiver is silent, so we see from fewer places how mail arrives. Start it: {command}.",
+        command=COMMAND,
+    ),
 }
 # The same about one list, where it alone may be concerned.
 SENTENCES_OF_LIST: Final = {
-    "resolver": "DNS did not answer for this list, so nothing is known of its records now.",
-    RECEIVER: "Our receiver is down, so nothing is known of how its mail arrives.",
-    "submission": "We could not hand a probe to the list's mail server.",
+    "resolver": say("DNS did not answer for this list, so nothing is known of its records now."),
+    RECEIVER: say("Our receiver is down, so nothing is known of how its mail arrives."),
+    "submission": say("We could not hand a probe to the list's mail server."),
+}
+KINDS: Final = {
+    WORKER: word("part of Staysub", "worker"),
+    BEAT: word("part of Staysub", "beat"),
+    RECEIVER: word("part of Staysub", "receiver"),
+    "resolver": word("part of Staysub", "resolver"),
 }
 
 
@@ -53,12 +73,19 @@ class Blind:
     partly: bool = False  # others of its kind live, so that we are not blind
 
     @property
-    def sentence(self) -> str:
+    def title(self) -> Phrase:
+        """Which part it is: its kind in words, and its own name."""
+        kind, _, name = self.part.partition(":")
+        return joined(":", (KINDS.get(kind, kind), name))
+
+    @property
+    def sentence(self) -> Phrase:
         """What that means and what to do."""
         kind, _, name = self.part.partition(":")
+        command = command_of(self.part)
         if kind == WORKER and name:
-            return f"{OF_WORK[name]} Start one: {command_of(self.part)}."
-        return (PARTLY if self.partly else SENTENCES)[kind].replace(command_of(kind), command_of(self.part))
+            return joined(" ", (OF_WORK[name], say("Start one: {command}.", command=command)))
+        return with_parts((PARTLY if self.partly else SENTENCES)[kind], command=command)
 
 
 def kind_of(part: str) -> str:

@@ -11,10 +11,11 @@ from monitor.model.ahead import AWAY
 from monitor.model.clocks import Jump, MachineClock
 from monitor.model.incidents import IncidentSubject
 from monitor.model.risk import RiskLevel
+from monitor.phrase.phrase import Phrase, When, joined, say, with_parts
 
 CLOCK: Final = "clock"  # the kind of these conditions
 LASTS: Final = timedelta(minutes=5)  # NTP (RFC 5905) has put right by then what it finds at a start
-A_MACHINE: Final = "a machine of ours"
+A_MACHINE: Final = say("a machine of ours")
 TOLD_FOR: Final = timedelta(days=1)  # after a jump: times of the day before and after it are to be read with care
 
 
@@ -31,27 +32,28 @@ def away_for_long(machines: Iterable[MachineClock], now: datetime) -> Iterator[C
             subject=IncidentSubject.condition(CLOCK, one.host),
             level=RiskLevel.AT_RISK,
             reason=away_sentence(one),
-            title=f"The clock of {one.host} is wrong, or Redis' is",
+            title=say("The clock of {host} is wrong, or Redis' is", host=one.host),
         )
 
 
-def away_sentence(one: MachineClock) -> str:
+def away_sentence(one: MachineClock) -> Phrase:
     """What it means and what to do."""
-    which = "ahead of" if one.ahead > timedelta() else "behind"
-    return (
-        f"The clock of {one.host} is {_length(one.ahead)} {which} that of Redis, by which Staysub goes. "
-        "Set both right, and let NTP keep them."
-    )
+    parts = {"host": one.host, "length": _length(one.ahead)}
+    if one.ahead > timedelta():
+        away = say("The clock of {host} is {length} ahead of that of Redis, by which Staysub goes.", **parts)
+    else:
+        away = say("The clock of {host} is {length} behind that of Redis, by which Staysub goes.", **parts)
+    return joined(" ", (away, say("Set both right, and let NTP keep them.")))
 
 
-def jump_sentence(jump: Jump) -> str:
+def jump_sentence(jump: Jump) -> Phrase:
     """What happened and what it means."""
-    whose = f"The clock of {jump.host}" if jump.host else "The clock of Redis"
-    to = "forward" if jump.by > timedelta() else "back"
-    return (
-        f"{whose} went {to} by {_length(jump.by)} at {jump.at:%Y-%m-%d %H:%M} UTC, or it slept. "
-        "Times of around then may be wrong."
-    )
+    parts = {"host": jump.host or "Redis", "length": _length(jump.by), "moment": When(jump.at, "moment")}
+    if jump.by > timedelta():
+        went = say("The clock of {host} went forward by {length} at {moment}, or it slept.", **parts)
+    else:
+        went = say("The clock of {host} went back by {length} at {moment}, or it slept.", **parts)
+    return joined(" ", (went, say("Times of around then may be wrong.")))
 
 
 def told_now(machines: Iterable[MachineClock], jump: Jump | None, now: datetime) -> tuple[str, ...]:
@@ -66,11 +68,19 @@ def told_to_all(machines: Iterable[MachineClock], jump: Jump | None, now: dateti
     return tuple(dict.fromkeys(told_now((replace(one, host=A_MACHINE) for one in machines), unnamed or jump, now)))
 
 
-def _length(of: timedelta) -> str:
+_UNITS: Final = (  # of a length of time, as short as they are beside a number
+    (86400, say("{n} d", n=0)),
+    (3600, say("{n} h", n=0)),
+    (60, say("{n} min", n=0)),
+    (1, say("{n} s", n=0)),
+)
+
+
+def _length(of: timedelta) -> Phrase:
     """`1 d 2 h`, `3 min`, `12 s`: two units at most."""
     left, said = round(abs(of) / timedelta(seconds=1)), []
-    for unit, seconds in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+    for seconds, unit in _UNITS:
         if left >= seconds:
-            said.append(f"{left // seconds} {unit}")
+            said.append(with_parts(unit, n=left // seconds))
             left %= seconds
-    return " ".join(said[:2]) or "0 s"
+    return joined(" ", said[:2]) if said else _UNITS[-1][1]

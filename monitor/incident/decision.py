@@ -20,7 +20,7 @@ from monitor.incident.silence import in_force, is_silenced, receivers_concerned,
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Maintenance, Silence, Told
 from monitor.model.order import IN_DANGER
 from monitor.model.risk import Assessment, RiskLevel
-from monitor.phrase.phrase import say
+from monitor.phrase.phrase import joined, say
 
 LEVELS_READ: Final = 100  # levels worth reading: the longest window that a flapping list is judged by
 RECENT_READ: Final = 10  # the list's last incidents, to see whether it flaps
@@ -38,10 +38,10 @@ _KIND: Final = {
 # What is told although the incident took no step, and how its history says so.
 _WITHOUT_A_STEP: Final = {
     NotifyReason.MORE: (ChangeKind.CHANGED, say("More subscribers are in danger than the owners were told.")),
-    NotifyReason.REMINDER: (ChangeKind.REMINDER, "Nobody has acknowledged it; the owners are reminded."),
-    NotifyReason.ESCALATION: (ChangeKind.ESCALATED, "Nobody has acknowledged it; the administrators are told."),
+    NotifyReason.REMINDER: (ChangeKind.REMINDER, say("Nobody has acknowledged it; the owners are reminded.")),
+    NotifyReason.ESCALATION: (ChangeKind.ESCALATED, say("Nobody has acknowledged it; the administrators are told.")),
 }
-_SILENCE_ENDED: Final = (ChangeKind.UNSILENCED, "It was not told while it was silenced; the owners are told now.")
+_SILENCE_ENDED: Final = (ChangeKind.UNSILENCED, say("It was not told while it was silenced; the owners are told now."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ def decide(
         incident = replace(incident, state=state_at(incident, now, silenced=silenced))
     stepped = change is not None
     if not stepped and current is not None:
-        incident, change = moved(current, incident, " ".join(map(words_of, active)), now=now)
+        incident, change = moved(current, incident, joined(" ", map(words_of, active)), now=now)
     answer, known = reason(incident, policy.notify(), silenced=silenced, now=now), incident.told
     if answer in SILENT_REASONS:
         return Decision(incident=incident, change=change, known=known, reason=answer)

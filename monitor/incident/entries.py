@@ -7,8 +7,11 @@ from typing import Final
 from monitor.model.ahead import put_back
 from monitor.model.incidents import Acknowledgement, ChangeKind, Incident, IncidentChange, IncidentState
 from monitor.model.risk import RiskLevel
+from monitor.phrase.phrase import When, say
 
 HISTORY_KEPT: Final = 100  # changes kept of one incident: its first and its last ones, about 200 bytes each
+SOMEBODY: Final = say("somebody")
+NO_REASON: Final = say("no reason given")
 
 
 def state_at(incident: Incident, now: datetime, *, silenced: bool | None = None) -> IncidentState:
@@ -40,8 +43,12 @@ def acknowledge(
         same is not None and (same.by, same.reason, same.until) == (by, reason, until)
     ):
         return incident, None
-    lasting = f" until {until:%Y-%m-%d %H:%M} UTC" if until else ""
-    cause = f"Acknowledged by {by or 'somebody'}{lasting}: {reason or 'no reason given'}"
+    parts = {"by": by or SOMEBODY, "reason": reason or NO_REASON}
+    cause = (
+        say("Acknowledged by {by} until {until}: {reason}", until=When(until, "moment"), **parts)
+        if until
+        else say("Acknowledged by {by}: {reason}", **parts)
+    )
     change = change_of(incident, ChangeKind.ACKNOWLEDGED, incident.level, cause, now=now)
     taken = Acknowledgement(by=by, reason=reason, at=now, until=until)
     kept = replace(incident, acknowledgement=taken)
@@ -56,13 +63,13 @@ def moved(before: Incident, after: Incident, why: str, *, now: datetime) -> tupl
     if after.state is IncidentState.SILENCED:
         kind, cause = ChangeKind.SILENCED, why
     elif before.state is IncidentState.SILENCED:
-        kind, cause = ChangeKind.UNSILENCED, "What silenced it is over."
+        kind, cause = ChangeKind.UNSILENCED, say("What silenced it is over.")
     elif after.state is IncidentState.RESOLVING:
-        kind, cause = ChangeKind.RESOLVING, "The last assessment says ok; it ends when enough of them do."
+        kind, cause = ChangeKind.RESOLVING, say("The last assessment says ok; it ends when enough of them do.")
     elif before.state is IncidentState.RESOLVING:
-        kind, cause = ChangeKind.RETURNED, "The danger is seen again before the incident had ended."
+        kind, cause = ChangeKind.RETURNED, say("The danger is seen again before the incident had ended.")
     elif before.state is IncidentState.ACKNOWLEDGED and taken is not None:
-        kind, cause = ChangeKind.EXPIRED, f"The acknowledgement by {taken.by or 'somebody'} has expired."
+        kind, cause = ChangeKind.EXPIRED, say("The acknowledgement by {by} has expired.", by=taken.by or SOMEBODY)
     else:
         return after, None
     return noted(after, kind, cause, now=now)
@@ -94,7 +101,7 @@ def unwatched(incident: Incident, *, now: datetime) -> Incident:
 
     Its level stays: what became of it is not known.
     """
-    cause = "The list is watched no longer."
+    cause = say("The list is watched no longer.")
     change = change_of(incident, ChangeKind.RESOLVED, incident.level, cause, now=now)
     return recorded(replace(incident, state=IncidentState.RESOLVED, resolved_at=now, acknowledgement=None), change)
 

@@ -17,6 +17,7 @@ from monitor.model.ahead import is_ahead
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState
 from monitor.model.order import ALARMING, RANK
 from monitor.model.risk import Assessment, RiskLevel
+from monitor.phrase.phrase import Phrase, joined, listed, plural, say
 
 FLAPPING_WITHIN: Final = timedelta(hours=24)
 FLAPPING_FROM: Final = 3  # incidents ended within that time; one more is flapping
@@ -52,12 +53,12 @@ def damped(policy: LifePolicy, recent: Sequence[Incident], *, now: datetime) -> 
     )
 
 
-_COUNT: Final = " ("  # begins, behind its reason, what made an incident be raised
-
-
 def reason_in(cause: str) -> str:
     """The reason in the cause of an incident that was raised, without how many assessments had seen it."""
-    return cause.rpartition(_COUNT)[0] or cause
+    if isinstance(cause, Phrase) and "reason" in cause.parts:
+        reason: str = cause.parts["reason"]
+        return reason
+    return cause.rpartition(" (")[0] or cause  # as versions kept it that knew one language
 
 
 def step(
@@ -109,7 +110,7 @@ def _opened(
     agreed, level = _agreed(known, policy.raise_n, policy.raise_m, worst_first=True), known[0]
     if agreed in (None, RiskLevel.OK) or level is RiskLevel.OK:
         return _pending(pending, known, assessment, policy, now=now), None
-    cause = f"{assessment.reason}{_COUNT}{_count(known, policy.raise_n, policy.raise_m)}{_again(policy)})"
+    cause = _seen(assessment, joined("; ", (_count(known, policy.raise_n, policy.raise_m), _again(policy))))
     incident = _begun(pending, known, assessment, ChangeKind.RAISED, cause, now=now)
     return incident, incident.history[-1]
 
@@ -124,8 +125,9 @@ def _pending(
     if pending is not None or known[0] is RiskLevel.OK:
         return pending
     seen = sum(level is not RiskLevel.OK for level in window)
-    seen_by = f"seen by {seen} assessment{'' if seen == 1 else 's'}"
-    cause = f"{assessment.reason} ({seen_by}; {policy.raise_n} of {policy.raise_m} open an incident)"
+    seen_by = plural("seen by {n} assessment", "seen by {n} assessments", seen)
+    needed = say("{least} of {all} open an incident", least=policy.raise_n, all=policy.raise_m)
+    cause = _seen(assessment, joined("; ", (seen_by, needed)))
     return _begun(None, known, assessment, ChangeKind.PENDING, cause, now=now)
 
 
@@ -164,11 +166,11 @@ def _begun(
 
 
 def _changed(
-    current: Incident, assessment: Assessment, level: RiskLevel, count: str, *, now: datetime
+    current: Incident, assessment: Assessment, level: RiskLevel, count: Phrase, *, now: datetime
 ) -> tuple[Incident, IncidentChange]:
     """The incident at another level. Getting worse ends an acknowledgement: it was given for less."""
     worse = RANK[level] > RANK[current.level]
-    change = change_of(current, ChangeKind.CHANGED, level, f"{assessment.reason} ({count})", now=now)
+    change = change_of(current, ChangeKind.CHANGED, level, _seen(assessment, count), now=now)
     kept = replace(
         current,
         level=level,
@@ -182,10 +184,10 @@ def _changed(
 
 
 def _resolved(
-    current: Incident, assessment: Assessment, count: str, *, now: datetime
+    current: Incident, assessment: Assessment, count: Phrase, *, now: datetime
 ) -> tuple[Incident, IncidentChange]:
     """The incident at its end."""
-    cause = f"{assessment.reason} ({count})"
+    cause = _seen(assessment, count)
     change = change_of(current, ChangeKind.RESOLVED, RiskLevel.OK, cause, now=now)
     ended = replace(
         current,
@@ -212,9 +214,9 @@ def _other_reasons(
     if assessment.assessed_at <= current.unconfirmed_at:
         return kept, None  # the same assessment again confirms nothing
     before, after = set(current.reasons), set(reasons)
-    said = [f"new: {', '.join(sorted(after - before))}"] if after - before else []
-    said += [f"gone: {', '.join(sorted(before - after))}"] if before - after else []
-    cause = f"{assessment.reason} ({'; '.join(said)})"
+    new, gone = listed(sorted(after - before), "comma"), listed(sorted(before - after), "comma")
+    said = (say("new: {codes}", codes=new) if new else "", say("gone: {codes}", codes=gone) if gone else "")
+    cause = _seen(assessment, joined("; ", said))
     change = change_of(current, ChangeKind.CHANGED, current.level, cause, now=now)
     confirmed = replace(kept, reasons=reasons, unconfirmed_reasons=None, unconfirmed_at=None)
     return recorded(confirmed, change), change
@@ -226,16 +228,23 @@ def _agreed(known: Sequence[RiskLevel], n: int, m: int, *, worst_first: bool) ->
     return window[n - 1] if len(window) >= n else None
 
 
-def _count(known: Sequence[RiskLevel], n: int, m: int) -> str:
+def _seen(assessment: Assessment, how: Phrase) -> Phrase:
+    """The reason, and how it was seen."""
+    return say("{reason} ({how})", reason=assessment.reason, how=how)
+
+
+def _count(known: Sequence[RiskLevel], n: int, m: int) -> Phrase:
     seen = min(m, len(known))
-    return f"seen by {n} of the last {seen} assessments" if seen > 1 else "seen by the last assessment"
+    if seen > 1:
+        return say("seen by {seen} of the last {all} assessments", seen=n, all=seen)
+    return say("seen by the last assessment")
 
 
 def _again(policy: LifePolicy) -> str:
     """What to say of a list that flaps."""
     if not policy.flapping:
         return ""
-    return f"; {policy.flapping} incidents of this list ended within a day, so this one's end will be told later"
+    return say("{n} incidents of this list ended within a day, so this one's end will be told later", n=policy.flapping)
 
 
 def _id_of(assessment: Assessment) -> str:

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from monitor.model.incidents import Maintenance, Silence
+from monitor.phrase.phrase import say
 
 ID: Final = "maintenance"
-BY: Final = "the configuration"
+BY: Final = say("the configuration")
 
 
 def under_way(windows: Iterable[Maintenance], list_id: str, *, now: datetime) -> tuple[Silence, ...]:
@@ -18,7 +19,7 @@ def under_way(windows: Iterable[Maintenance], list_id: str, *, now: datetime) ->
             id=ID,
             list_id=list_id,
             by=BY,
-            reason=f"maintenance{': ' if window.reason else ''}{window.reason}",
+            reason=say("maintenance: {reason}", reason=window.reason) if window.reason else say("maintenance"),
             created_at=now,
             until=end,
         )

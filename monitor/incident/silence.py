@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import product
 
+from monitor.incident.entries import NO_REASON, SOMEBODY
 from monitor.model.ahead import is_ahead
 from monitor.model.evidence import REFUSING
 from monitor.model.incidents import Incident, Silence
 from monitor.model.order import ABOVE_OK
 from monitor.model.risk import Assessment
+from monitor.phrase.phrase import Phrase, When, say
 
 
 def make(
@@ -26,7 +28,7 @@ def make(
 ) -> Silence:
     """A new silence. Raises ValueError where its end is past: a silence without an end is a fault that nobody sees."""
     if until <= now:
-        raise ValueError("a silence needs an end that lies ahead")
+        raise ValueError(say("a silence needs an end that lies ahead"))
     facts = "\n".join((list_id or "", receiver or "", finding or "", now.isoformat(), until.isoformat())).encode()
     ident = "sil-" + base64.b32encode(hashlib.sha256(facts).digest()[:5]).decode().lower()
     return Silence(
@@ -34,10 +36,14 @@ def make(
     )
 
 
-def words_of(silence: Silence) -> str:
+def words_of(silence: Silence) -> Phrase:
     """Who silenced, until when and why, as a history says it."""
-    by, reason = silence.by or "somebody", silence.reason or "no reason given"
-    return f"Silenced by {by} until {silence.until:%Y-%m-%d %H:%M} UTC: {reason}"
+    return say(
+        "Silenced by {by} until {until}: {reason}",
+        by=silence.by or SOMEBODY,
+        until=When(silence.until, "moment"),
+        reason=silence.reason or NO_REASON,
+    )
 
 
 def in_force(silences: Iterable[Silence], list_id: str, *, now: datetime) -> tuple[Silence, ...]:

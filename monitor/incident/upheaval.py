@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from monitor.model.ahead import is_ahead
+from monitor.phrase.phrase import Phrase, When, joined, listed, say, with_parts
 
 # How long administrators and pages are told of it: whoever looks once a day has seen it.
 TOLD_FOR: Final = timedelta(days=1)
@@ -37,29 +38,42 @@ class Upheaval:
     lists: tuple[str, ...] = ()  # added at run time, and no longer there
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Phrase:
         """What is lost, since when, and what happens now."""
-        since = f"{self.seen_at:%Y-%m-%d %H:%M} UTC"
-        named = f" Lists added at run time that are gone: {_some(self.lists)}. Add them again." if self.lists else ""
-        return f"{_LOST[self.change].format(since=since)}{named} {_NOW[self.change]}"
+        lost = with_parts(_LOST[self.change], since=When(self.seen_at, "moment"))
+        return joined(" ", (lost, _gone(self.lists), *_NOW[self.change]))
 
 
-_ANEW: Final = (
+_ANEW: Final = say(
     "Evidence is gathered anew, and until then nothing is known of the lists; probes on their way count against nobody."
 )
 _LOST: Final = {
-    Change.EMPTIED: "The store was emptied after {since}: incidents, evidence, silences, tokens of programs and lists added at "
-    "run time that were in it are lost.",
-    Change.REPLACED: "Another store stands where ours was until {since}: incidents, evidence, silences, tokens of programs and "
-    "lists added at run time are now those of the other one.",
-    Change.SET_BACK: "The store was set back to what it held before {since}, as by a backup or a replica that lagged behind: "
-    "what was recorded later is lost, incidents that have ended since stand as open, and lists and silences are those of then.",
+    Change.EMPTIED: say(
+        "The store was emptied after {since}: incidents, evidence, silences, tokens of programs and lists added at "
+        "run time that were in it are lost.",
+        since="",
+    ),
+    Change.REPLACED: say(
+        "Another store stands where ours was until {since}: incidents, evidence, silences, tokens of programs and "
+        "lists added at run time are now those of the other one.",
+        since="",
+    ),
+    Change.SET_BACK: say(
+        "The store was set back to what it held before {since}, as by a backup or a replica that lagged behind: "
+        "what was recorded later is lost, incidents that have ended since stand as open, and lists and silences are "
+        "those of then.",
+        since="",
+    ),
 }
 _NOW: Final = {
-    Change.EMPTIED: _ANEW,
-    Change.REPLACED: f"See that redis.url leads to the store of this installation. {_ANEW}",
-    Change.SET_BACK: "The next checks set the incidents right, and mails of then may come again under the same Message-ID; "
-    "probes on their way count against nobody.",
+    Change.EMPTIED: (_ANEW,),
+    Change.REPLACED: (say("See that redis.url leads to the store of this installation."), _ANEW),
+    Change.SET_BACK: (
+        say(
+            "The next checks set the incidents right, and mails of then may come again under the same Message-ID; "
+            "probes on their way count against nobody."
+        ),
+    ),
 }
 
 
@@ -118,6 +132,12 @@ def upheaval(before: StoreSeen | None, found: StoreSeen) -> Upheaval | None:
     return Upheaval(change=change, noticed_at=found.at, seen_at=seen_at, lists=tuple(sorted(lost - found.lists)))
 
 
-def _some(lists: tuple[str, ...]) -> str:
-    more = len(lists) - LISTS_NAMED
-    return ", ".join(lists[:LISTS_NAMED]) + (f" and {more} more" if more > 0 else "")
+def _gone(lists: tuple[str, ...]) -> str:
+    if not lists:
+        return ""
+    named, more = listed(lists[:LISTS_NAMED], "comma"), len(lists) - LISTS_NAMED
+    if more <= 0:
+        return say("Lists added at run time that are gone: {lists}. Add them again.", lists=named)
+    return say(
+        "Lists added at run time that are gone: {lists} and {more} more. Add them again.", lists=named, more=more
+    )

@@ -178,7 +178,7 @@ class DeliveryAttempt:
 
     at: datetime
     outcome: str  # a stable word: delivered, http-500, timeout, refused-address, smtp-450 …
-    detail: str = ""  # for people
+    detail: Words = ""  # for people
     retry_at: datetime | None = None  # not before: what the other side asked for (Retry-After)
 
 

@@ -25,6 +25,7 @@ from monitor.operations.own_returns import reverse_paths
 from monitor.operations.plan_deliveries import plan
 from monitor.operations.services import Services
 from monitor.operations.timing import CLAIMS_A_TICK
+from monitor.phrase.phrase import say
 from monitor.store import Store
 from monitor.store.configured import watched_lists
 
@@ -58,7 +59,9 @@ def deliver_one(services: Services, notice_id: str) -> None:
     found = [store.notices.get(each) for each in member_ids(notice)] if notice.type == DIGEST else []
     members = [one for one in found if one is not None]
     if notice.channel == WEBHOOK and store.suppressions.gone(identity(notice, lists, settings)):
-        gone = DeliveryAttempt(at=now, outcome="endpoint-gone", detail=f"It said 410; {CALL_BACK} ends that.")
+        gone = DeliveryAttempt(
+            at=now, outcome="endpoint-gone", detail=say("It said 410; {command} ends that.", command=CALL_BACK)
+        )
         ended = after(notice, gone, now=now)
     else:
         refused = store.suppressions.refused() if notice.channel == MAIL else frozenset()

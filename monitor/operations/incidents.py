@@ -12,6 +12,7 @@ from monitor.errors import UsageError
 from monitor.incident import entries
 from monitor.incident.silence import is_silenced, make, receivers_concerned, words_of
 from monitor.model.incidents import ChangeKind, Incident, IncidentChange, IncidentState, Silence
+from monitor.phrase.phrase import say
 from monitor.store import Store
 
 TRIES: Final = 5  # others change the same incident at the same time: worker and receiver at most
@@ -25,7 +26,9 @@ def find(store: Store, wanted: str) -> Incident:
     """The incident of that id, or the open one of the list of that name. Raises UsageError where there is neither."""
     incident = store.incidents.get(wanted) or store.incidents.current(wanted)
     if incident is None:
-        raise UsageError(f"There is no incident {wanted!r}, and no list of that name has an open one.")
+        raise UsageError(
+            say("There is no incident {wanted}, and no list of that name has an open one.", wanted=repr(wanted))
+        )
     return incident
 
 
@@ -38,11 +41,16 @@ def acknowledge(
     """
     incident = find(store, wanted)
     if incident.state is IncidentState.RESOLVED:
-        raise UsageError(f"{incident.id} is over; there is nothing to acknowledge.")
+        raise UsageError(say("{incident} is over; there is nothing to acknowledge.", incident=incident.id))
     if incident.state is IncidentState.PENDING:
-        raise UsageError(f"{incident.id} is not confirmed yet: too few assessments have seen it, and nobody was told.")
+        raise UsageError(
+            say(
+                "{incident} is not confirmed yet: too few assessments have seen it, and nobody was told.",
+                incident=incident.id,
+            )
+        )
     if until is not None and until <= now:
-        raise UsageError("The acknowledgement would have ended already; name an end that lies ahead.")
+        raise UsageError(say("The acknowledgement would have ended already; name an end that lies ahead."))
     words = {"by": _bounded(by), "reason": _bounded(reason)}
     return _change(store, incident.id, lambda one: entries.acknowledge(one, now=now, until=until, **words))
 
@@ -63,7 +71,7 @@ def silence(
     try:
         made = make(by=_bounded(by), reason=_bounded(reason), now=now, until=until, **facts)
     except ValueError as error:
-        raise UsageError(f"It cannot be silenced: {error}.") from error
+        raise UsageError(say("It cannot be silenced: {why}.", why=error.args[0])) from error
     store.silences.add(made, now=now)
     return made, _retold(store, made, ChangeKind.SILENCED, words_of(made), now=now)
 
@@ -75,11 +83,11 @@ def unsilence(store: Store, wanted: str, *, by: str, now: datetime) -> tuple[tup
     """
     ended = tuple(one for one in store.silences.all() if wanted in (one.id, one.list_id) and now < one.until)
     if not ended:
-        raise UsageError(f"There is no silence {wanted!r}, and none for a list of that name.")
+        raise UsageError(say("There is no silence {wanted}, and none for a list of that name.", wanted=repr(wanted)))
     shown: list[Incident] = []
     for one in ended:
         store.silences.remove(one.id)
-        cause = f"The silence {one.id} was ended by {_bounded(by) or 'somebody'}."
+        cause = say("The silence {silence} was ended by {by}.", silence=one.id, by=_bounded(by) or entries.SOMEBODY)
         shown += _retold(store, one, ChangeKind.UNSILENCED, cause, now=now)
     return ended, tuple(shown)
 
@@ -121,7 +129,7 @@ def _change(store: Store, incident_id: str, step: Step) -> Incident:
         kept, change = step(incident)
         if change is None or store.incidents.commit(kept, (), expected_revision=incident.revision):
             return kept
-    raise UsageError(f"{incident_id} is being changed by others all the time; try again.")
+    raise UsageError(say("{incident} is being changed by others all the time; try again.", incident=incident_id))
 
 
 def _bounded(text: str) -> str:

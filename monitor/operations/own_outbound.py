@@ -24,6 +24,7 @@ from monitor.operations.installation import NOTICES, step_condition
 from monitor.operations.own_returns import returns_of
 from monitor.operations.senders import senders_of
 from monitor.operations.services import Services
+from monitor.phrase.phrase import joined, listed, say
 from monitor.smtp.submission import parse_relay
 from monitor.spf.check import Subject, check
 
@@ -97,12 +98,15 @@ def condition_of(outcome: CheckOutcome | None, refused: frozenset[IpAddress]) ->
     findings = () if outcome is None else faults_of(outcome)
     if not refused or not findings:
         return over(SUBJECT)
-    addresses = ", ".join(sorted(map(str, refused)))
+    addresses = listed(sorted(map(str, refused)), "comma")
+    why = say(
+        "Receivers would refuse Staysub's own notices from {addresses}, so that owners may not hear of anything.",
+        addresses=addresses,
+    )
     return Condition(
         subject=SUBJECT,
         level=RiskLevel.AT_RISK,
-        reason=f"Receivers would refuse Staysub's own notices from {addresses}, so that owners may not hear of anything. "
-        f"{findings[0].message}",
+        reason=joined(" ", (why, findings[0].message)),
         findings=findings,
-        title=f"Staysub's own notices would be refused from {addresses}",
+        title=say("Staysub's own notices would be refused from {addresses}", addresses=addresses),
     )

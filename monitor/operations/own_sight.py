@@ -14,18 +14,19 @@ from monitor.evidence.checks.sporadic import troubled, unanswered_name
 from monitor.model.dns import PtrResult
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Severity
+from monitor.phrase.phrase import say
 
 # rcodes of a name server that did its work (RFC 2308 section 2): whoever gives one shows that our resolver can see.
 ANSWERS: Final = frozenset({"NOERROR", "NXDOMAIN"})
 CONTROLS: Final = 3  # domains that have nothing to do with the list; most of them decide
-SILENT: Final = (
+SILENT: Final = say(
     "Our own resolver or network does not answer: no question of this check was answered, and none about others."
 )
-PASSED: Final = (
+PASSED: Final = say(
     "Our own resolver or network did not answer for a while: questions of this check failed together with those about "
     "unrelated domains."
 )
-NOT_KNOWN_WHOSE: Final = (
+NOT_KNOWN_WHOSE: Final = say(
     "Questions of this check were not answered and are by now, and nobody else was answered meanwhile: it is not known "
     "whether that was our own resolver or network."
 )

@@ -108,6 +108,11 @@ def say(message: str, /, **parts: Any) -> Phrase:
     return Phrase("say", (message,), parts)
 
 
+def with_parts(phrase: Phrase, **parts: Any) -> Phrase:
+    """The same message with these parts in the place of its own, for tables of messages."""
+    return Phrase(phrase.form, phrase.words, {**phrase.parts, **parts})
+
+
 def word(context: str, message: str) -> Phrase:
     """A word that could mean several things, with what tells them apart: `word("level of a list", "watch")`."""
     return Phrase("say", (message, context))

@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from monitor.errors import ConfigError, StoreUnavailable, UsageError
-from monitor.web.access.language import language_for
+from monitor.phrase.phrase import say
+from monitor.web.access.language import spoken_to
 from monitor.web.api.problem import problem
 from monitor.web.page_services import PageServices
 from monitor.web.pages.page_context import owned
@@ -18,7 +19,8 @@ from monitor.web.paths import NOWHERE as STRANGER
 from monitor.web.paths import OWN, Paths
 from monitor.web.store_condition import StoreCondition
 
-NOWHERE = "Nothing of ours has that address."
+NOWHERE = say("Nothing of ours has that address.")
+AWAY = say("Its store does not answer, or cannot be used as it is. Whoever runs Staysub is told here why:")
 OF_STRANGERS = (OWN, "/n/", "/badge/", "/feed/")  # where whoever comes has nothing but a link
 
 
@@ -27,13 +29,20 @@ def answer_errors(
 ) -> None:
     """Register an answer for each kind of failure."""
 
-    def answer(request: Request, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
+    def answer(
+        request: Request, status: int, sentence: str, headers: Mapping[str, str] | None = None, detail: str = ""
+    ) -> Response:
         if request.url.path.startswith("/api/"):
-            made: Response = problem(status, sentence)
+            made: Response = problem(status, detail or sentence)
         else:
-            language = language_for(request, services.settings())
             made = render(
-                "error.html", status=status, code=status, sentence=sentence, language=language, **_frame(request)
+                "error.html",
+                status=status,
+                code=status,
+                sentence=sentence,
+                detail=detail,
+                **spoken_to(request, services.settings()),
+                **_frame(request),
             )
         made.headers.update(headers or {})
         return made
@@ -58,16 +67,16 @@ def answer_errors(
 
     @app.exception_handler(UsageError)
     def cannot_be_done(request: Request, error: UsageError) -> Response:
-        return answer(request, 409, str(error))
+        return answer(request, 409, error.args[0])
 
     @app.exception_handler(StoreUnavailable)
     def blind(request: Request, error: StoreUnavailable) -> Response:
-        return answer(request, 503, condition.words(error))
+        return answer(request, 503, AWAY, detail=condition.words(error))
 
     @app.exception_handler(Exception)
     def our_fault(request: Request, error: Exception) -> Response:
         del error  # the server logs it with its traceback
-        return answer(request, 500, "Staysub made a mistake here. The log of the web part says more.")
+        return answer(request, 500, say("Staysub made a mistake here. The log of the web part says more."))
 
 
 def _frame(request: Request) -> dict[str, Any]:

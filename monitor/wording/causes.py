@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from monitor.incident.cause import Cause
-from monitor.phrase.phrase import Phrase, say
+from monitor.phrase.phrase import say, with_parts
 from monitor.wording.idn import readable
 
 # By a finding's code: `about` is the address or name that it is about, or a receiver's name.
@@ -100,16 +100,11 @@ def cause_line(cause: Cause, *, receiver_name: Callable[[str | None], str | None
     if cause in OF_OTHERS:
         return OF_OTHERS[cause]
     if code == "forecast" or code.startswith("replies."):
-        return _about(OF_FINDINGS.get(code, FORECAST), receiver_name(about) or about or SOMEBODY)
+        return with_parts(OF_FINDINGS.get(code, FORECAST), about=receiver_name(about) or about or SOMEBODY)
     found, named = OF_FINDINGS.get(code), _with_host(about, host)
     if found is None:  # of a version that knows more
         return f"{code} {named}".strip()
-    return _about(found, named or ITS_DOMAIN)
-
-
-def _about(line: Phrase, about: str) -> Phrase:
-    """The line with what it is about at its place, if it has one."""
-    return Phrase(line.form, line.words, {"about": about})
+    return with_parts(found, about=named or ITS_DOMAIN)
 
 
 def _with_host(about: str, host: str) -> str:

@@ -11,6 +11,7 @@ from lxml import etree
 from monitor.config.settings import WebSettings
 from monitor.model.risk import RiskLevel
 from monitor.notify.share_keys import key_for
+from monitor.tongue.voice import Voice
 from monitor.web.views.atom import feed
 from tests import seed
 from tests.builders import a_change, an_incident
@@ -114,7 +115,10 @@ def test_whatever_a_cause_says_the_feed_stays_valid(cause):
     at = seed.NOW
     change = a_change(RiskLevel.WATCH, at=at, cause=cause)
     incident = an_incident(RiskLevel.WATCH, list_id="x", opened_at=at, history=(change,))
-    assert faults_of(feed("x", [incident], base="https://s.example", address="https://s.example/f", now=at)) == []
+    assert (
+        faults_of(feed("x", [incident], base="https://s.example", address="https://s.example/f", now=at, voice=Voice()))
+        == []
+    )
 
 
 @pytest.mark.parametrize(

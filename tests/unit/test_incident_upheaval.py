@@ -62,7 +62,7 @@ def test_what_is_noticed_while_another_upheaval_is_told_tells_of_both():
 @pytest.mark.parametrize("change", Change)
 def test_it_is_told_in_sentences_for_a_while(change):
     noticed = Upheaval(change=change, noticed_at=NOW, seen_at=NOW - MINUTE)
-    assert "2026-11-23 11:59 UTC" in noticed.sentence
+    assert "23 November 2026, 11:59 UTC" in noticed.sentence
     assert "count against nobody" in noticed.sentence
     seen = replace(AGAIN, upheaval=noticed)
     assert seen.upheaval_told(NOW + TOLD_FOR - MINUTE) == noticed

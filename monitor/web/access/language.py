@@ -1,7 +1,7 @@
 """In which language a page is: as its reader chose on a page, as an owner is told by mail, or as the browser asks."""
 
-from typing import Final
-from urllib.parse import parse_qs
+from typing import Any, Final
+from urllib.parse import parse_qs, urlencode
 
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.config.settings import Settings
 from monitor.notify.preferences import chosen_language
-from monitor.tongue.languages import language_named, language_wanted
+from monitor.tongue.languages import LANGUAGES, language_named, language_wanted
 from monitor.web.access import policy
 
 CHOICE: Final = "language"  # of a page's query: `?language=de`
@@ -26,6 +26,13 @@ def language_for(request: Request, settings: Settings) -> str:
         or (chosen_language(reader, settings) if reader else None)
         or language_wanted(request.headers.get("accept-language", ""), otherwise=settings.notices.language)
     )
+
+
+def spoken_to(request: Request, settings: Settings) -> dict[str, Any]:
+    """What a page needs of languages: its own, and where it stands in each, whatever else its address asks for."""
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name != CHOICE]
+    places = {tag: "?" + urlencode([*asked, (CHOICE, tag)]) for tag in LANGUAGES}
+    return {"language": language_for(request, settings), "in_languages": places}
 
 
 class LanguageChoice:

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.signing import matches
 from monitor.web.access import policy
-from monitor.web.access.language import language_for
+from monitor.web.access.language import spoken_to
 from monitor.web.page_services import PageServices
 from monitor.web.paths import OWN
 
@@ -19,7 +19,7 @@ def login_routes(services: PageServices, render: Callable[..., HTMLResponse]) ->
     router = APIRouter(include_in_schema=False)
 
     def show(request: Request, **context: Any) -> HTMLResponse:
-        return render("login.html", language=language_for(request, services.settings()), **context)
+        return render("login.html", **spoken_to(request, services.settings()), **context)
 
     @router.get(policy.LOGIN)
     def form(request: Request, next: str = "/") -> HTMLResponse:  # noqa: A002 - the query parameter's name

@@ -3,22 +3,25 @@
 from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, QueryParams
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from monitor.config.settings import WebSettings
+from monitor.phrase.phrase import say
 from monitor.web.access import policy
 from monitor.web.access.bearer_tokens import Bearer
 from monitor.web.access.csrf import same_origin
+from monitor.web.access.language import language_for
 from monitor.web.access.recognition import caller_of
 from monitor.web.api.problem import problem, refusal
 from monitor.web.page_services import PageServices
 from monitor.web.paths import OWN
 
 METRICS = "/metrics"  # which a program reads
-FOREIGN = "Another site's page sent this. Use the form on our own page."
-NAME_NEEDED = "Log in at the proxy in front of Staysub: it has named nobody for this request."
-UNDECIDED = "Redis is away, so that nobody knows whether this token opens anything. Try again later."
+FOREIGN = say("Another site's page sent this. Use the form on our own page.")
+NAME_NEEDED = say("Log in at the proxy in front of Staysub: it has named nobody for this request.")
+UNDECIDED = say("Redis is away, so that nobody knows whether this token opens anything. Try again later.")
 NOT_OUR_NAME = (
     "Where a proxy names who asks, Staysub answers only under its own name: set url in [web] to what people use, and "
     "have the proxy pass on the Host that it was asked for.\n"
@@ -44,6 +47,7 @@ class AccessControl:
         headers, web, caller = Headers(scope=scope), self._services.settings().web, caller_of(scope)
         path, verdict = str(scope["path"]), caller.verdict
         answer: ASGIApp = self._app
+        language = language_for(Request(scope), self._services.settings())
         if verdict is policy.Verdict.WRONG_HOST:
             sentence = WRONG_HOST if web.user_header is None else NOT_OUR_NAME
             answer = PlainTextResponse(sentence, status_code=421)  # RFC 9110 section 15.5.20
@@ -59,13 +63,13 @@ class AccessControl:
                 if path == "/":
                     answer = RedirectResponse(OWN, status_code=303)
             elif caller.bearer is Bearer.UNDECIDED:
-                answer = refusal(path, 503, UNDECIDED)
+                answer = refusal(path, 503, UNDECIDED, language)
             elif verdict is policy.Verdict.NAME_NEEDED:
-                answer = problem(401, NAME_NEEDED) if path == METRICS else refusal(path, 401, NAME_NEEDED)
+                answer = problem(401, NAME_NEEDED) if path == METRICS else refusal(path, 401, NAME_NEEDED, language)
             else:
                 answer = _ask_for_token(path, query)
         elif not _from_us(scope["method"], headers, web):
-            answer = refusal(path, 403, FOREIGN)
+            answer = refusal(path, 403, FOREIGN, language)
         await answer(scope, receive, send)
 
 

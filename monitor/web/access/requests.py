@@ -9,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.phrase.phrase import say
 from monitor.web.access.policy import name_in
 from monitor.web.api.problem import refusal
 
@@ -33,7 +34,7 @@ class Requests:
         headers, path = Headers(scope=scope), str(scope["path"])
         host = headers.get("host", "")  # HTTP/1.0 needs none
         most, came = octets_most(path), 0
-        too_much = f"Send {most >> 10} KiB at most."
+        too_much = say("Send {kib} KiB at most.", kib=str(most >> 10))
         for holds, status, sentence in (
             (len(headers) <= FIELDS_MOST, 431, f"Send {FIELDS_MOST} header fields at most."),
             (_size(scope) <= HEADER_OCTETS, 431, f"Send a header of {HEADER_OCTETS >> 10} KiB at most."),

@@ -6,6 +6,7 @@ from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import HTMLResponse
 
 from monitor.overview.rows import calm_ones, counts
+from monitor.phrase.phrase import say
 from monitor.web.access import policy
 from monitor.web.access.owner_keys import OwnerKeys
 from monitor.web.list_view import LEVEL, view_of
@@ -15,11 +16,13 @@ from monitor.web.pages.page_context import Show, owned
 from monitor.web.paths import OWN
 from monitor.web.views.wording import headline
 
-ENDED: Final = (
+ENDED: Final = say(
     "This link opens nothing any more. The newest mail about your list has a newer link; or ask whoever runs Staysub."
 )
-NOT_THERE: Final = "There is nothing of your list at that address."
-NO_LIST_YET: Final = "Open your list by its link in a mail; from then on it stands here, in this browser, for a week."
+NOT_THERE: Final = say("There is nothing of your list at that address.")
+NO_LIST_YET: Final = say(
+    "Open your list by its link in a mail; from then on it stands here, in this browser, for a week."
+)
 
 
 def own_routes(services: PageServices, overview_cache: OverviewCache, show: Show, keys: OwnerKeys) -> APIRouter:

@@ -11,7 +11,7 @@ from monitor.config.settings import Settings
 from monitor.incident.blindness import Blind
 from monitor.operations.silent_parts import silent_parts
 from monitor.tongue.voice import Voice
-from monitor.web.access.language import language_for
+from monitor.web.access.language import language_for, spoken_to
 from monitor.web.page_services import PageServices
 from monitor.web.paths import EVERYWHERE, NOWHERE, Paths
 from monitor.web.store_condition import StoreCondition
@@ -28,14 +28,13 @@ def page_renderer(services: PageServices, render: Callable[..., HTMLResponse], c
         usual = Paths(keys=mine) if mine is not None else NOWHERE if guest else EVERYWHERE
         return render(
             name,
-            language=language_for(request, services.settings()),
             problem="" if guest else services.problem(),
             upheaval="" if guest else _upheaval(services),
             unwritten=condition.said,
             demo_url=None if guest else services.demo_url,
             locked=services.settings().web.token is not None,
             guest=guest,
-            **{"paths": usual, **context},
+            **{"paths": usual, **spoken_to(request, services.settings()), **context},
         )
 
     return show

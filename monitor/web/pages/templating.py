@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import jinja2
 from jinja2.runtime import Context
@@ -27,6 +27,8 @@ from monitor.wording.plain import plain_sentence
 from monitor.wording.signing import signed_words, signing_words
 from monitor.wording.states import change_word, incident_state_word, notice_state_word, probe_state_word
 from monitor.wording.vocabulary import level_meaning, level_title, level_word, severity_mark, severity_word, status_word
+
+IN_LANGUAGES: Final = {tag: f"?language={tag}" for tag in LANGUAGES}  # where a page is in each, if it asks nothing else
 
 
 def environment(rules: RuleSet) -> jinja2.Environment:
@@ -97,7 +99,7 @@ def renderer(rules: RuleSet, now: Callable[[], datetime]) -> Callable[..., HTMLR
             ago=partial(_relative, voice, "ago", moment_of_page),
             due=partial(_relative, voice, "due", moment_of_page),
             until=lambda at: wording.days_until(at, moment_of_page),
-            **{"paths": EVERYWHERE, **context},
+            **{"paths": EVERYWHERE, "in_languages": IN_LANGUAGES, **context},
         )
         return HTMLResponse(said, status_code=status, headers={"content-language": language})
 
