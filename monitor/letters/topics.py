@@ -7,6 +7,7 @@ from enum import StrEnum
 from monitor.admission.data import Rule, RuleSet
 from monitor.letters import standards
 from monitor.model.findings import Finding, Severity
+from monitor.phrase.phrase import say
 
 
 class Reader(StrEnum):
@@ -32,34 +33,42 @@ _REFUSAL = ("RFC 7372 section 3", "RFC 7372 section 4", "RFC 5321 section 4.2.1"
 
 SPF_ADDRESS = Topic(
     reader=Reader.SENDER,
-    title="SPF does not cover an address that list mail leaves from",
-    plain="List mail leaves from an address that the SPF record of its reverse-path does not name. Receivers that ask for "
-    "SPF refuse it; many ask for it only over IPv6. The list's software counts their refusals as bounces of the "
-    "subscribers there, and drops them one day.",
+    title=say("SPF does not cover an address that list mail leaves from"),
+    plain=say(
+        "List mail leaves from an address that the SPF record of its reverse-path does not name. Receivers that ask for "
+        "SPF refuse it; many ask for it only over IPv6. The list's software counts their refusals as bounces of the "
+        "subscribers there, and drops them one day."
+    ),
     clauses=("RFC 7208 section 2.5", "RFC 7208 section 8.4", "RFC 7208 section 8.5", *_REFUSAL),
     no_standard=(standards.NO_STANDARD_IPV6, standards.NO_STANDARD_REMOVAL),
 )
 SPF_RECORD = Topic(
     reader=Reader.SENDER,
-    title="the SPF record cannot be used as it stands",
-    plain="The SPF record of the list's reverse-path is missing, wrong, or costs more DNS lookups than receivers spend on it. "
-    "They cannot tell list mail from forged mail, and refuse it.",
+    title=say("the SPF record cannot be used as it stands"),
+    plain=say(
+        "The SPF record of the list's reverse-path is missing, wrong, or costs more DNS lookups than receivers spend on it. "
+        "They cannot tell list mail from forged mail, and refuse it."
+    ),
     clauses=("RFC 7208 section 4.6.4", "RFC 7208 section 8.7", *_REFUSAL),
     no_standard=(standards.NO_STANDARD_ADMISSION, standards.NO_STANDARD_REMOVAL),
 )
 PTR = Topic(
     reader=Reader.SENDER,
-    title="an address that list mail leaves from has no matching PTR record",
-    plain="Reverse DNS of the address is missing, or its name does not lead back to the address. Big receivers refuse mail "
-    "from such addresses, over IPv6 nearly all of them.",
+    title=say("an address that list mail leaves from has no matching PTR record"),
+    plain=say(
+        "Reverse DNS of the address is missing, or its name does not lead back to the address. Big receivers refuse mail "
+        "from such addresses, over IPv6 nearly all of them."
+    ),
     clauses=("RFC 8601 section 2.7.3", "RFC 1912 section 2.1", "RFC 7372 section 3", "RFC 7372 section 4"),
     no_standard=(standards.NO_STANDARD_PTR,),
 )
 DNS = Topic(
     reader=Reader.SENDER,
-    title="name servers of the list's domain fail from time to time",
-    plain="A receiver that asks for the SPF record and gets no answer must take that for a temporary error. Some of them "
-    "defer the message, and where that goes on for days it bounces.",
+    title=say("name servers of the list's domain fail from time to time"),
+    plain=say(
+        "A receiver that asks for the SPF record and gets no answer must take that for a temporary error. Some of them "
+        "defer the message, and where that goes on for days it bounces."
+    ),
     clauses=(
         "RFC 7208 section 8.6",
         "RFC 7208 appendix G.4",
@@ -71,16 +80,20 @@ DNS = Topic(
 )
 DNS_LASTING = replace(
     DNS,
-    title="name servers that SPF of the list's domain depends on give no answer",
-    plain="A receiver that asks for the SPF record, or for what it includes, gets no usable answer and must take that for a "
-    "temporary error. Some of them defer every message of the list. What has waited for too long bounces.",
+    title=say("name servers that SPF of the list's domain depends on give no answer"),
+    plain=say(
+        "A receiver that asks for the SPF record, or for what it includes, gets no usable answer and must take that for a "
+        "temporary error. Some of them defer every message of the list. What has waited for too long bounces."
+    ),
 )
 INSIDE = Topic(
     reader=Reader.RECEIVER,
-    title="SPF is checked again inside your network",
-    plain="The message was accepted by your border server. Inside your network SPF was evaluated again, against the address "
-    "of one of your own servers, and of course it does not pass there. A message refused at that point comes back to the "
-    "list as a bounce of your user, who is then dropped from the list, and neither of them can do anything about it.",
+    title=say("SPF is checked again inside your network"),
+    plain=say(
+        "The message was accepted by your border server. Inside your network SPF was evaluated again, against the address "
+        "of one of your own servers, and of course it does not pass there. A message refused at that point comes back to the "
+        "list as a bounce of your user, who is then dropped from the list, and neither of them can do anything about it."
+    ),
     clauses=(
         "RFC 7208 section 2.5",
         "RFC 7208 appendix F",
@@ -92,25 +105,31 @@ INSIDE = Topic(
 )
 GATEWAY = Topic(
     reader=Reader.RECEIVER,
-    title="your mail server does not see where mail comes from",
-    plain="Your mail server takes connections from outside through a gateway of your own network (address translation, a "
-    "container's network, a proxy), and sees the gateway's address instead of the client's. SPF, reverse DNS and block lists "
-    "are then asked about your own address: good mail fails, and mailing lists count the refusals as bounces of your users.",
+    title=say("your mail server does not see where mail comes from"),
+    plain=say(
+        "Your mail server takes connections from outside through a gateway of your own network (address translation, a "
+        "container's network, a proxy), and sees the gateway's address instead of the client's. SPF, reverse DNS and block lists "
+        "are then asked about your own address: good mail fails, and mailing lists count the refusals as bounces of your users."
+    ),
     clauses=("RFC 7208 section 2.5", "RFC 7208 appendix F", "RFC 7372 section 4"),
 )
 FORWARDER = Topic(
     reader=Reader.RECEIVER,
-    title="mail that you forward fails SPF at the next receiver",
-    plain="You forward list mail for a user, with the reverse-path that it came with. The next receiver checks SPF for the list's "
-    "domain and finds your address, which the list cannot authorise. Refusals go to the list, which drops your user.",
+    title=say("mail that you forward fails SPF at the next receiver"),
+    plain=say(
+        "You forward list mail for a user, with the reverse-path that it came with. The next receiver checks SPF for the list's "
+        "domain and finds your address, which the list cannot authorise. Refusals go to the list, which drops your user."
+    ),
     clauses=("RFC 7208 appendix D", "RFC 7208 section 2.5", "RFC 7372 section 4"),
 )
 POLICY = Topic(
     reader=Reader.RECEIVER,
-    title="list mail is refused by policy, and your users are dropped for it",
-    plain="Your server refused a message of a mailing list that your user has subscribed to. The refusal speaks of policy, "
-    "not of the mailbox, but list software counts a bounce, and drops the subscriber after some of them. If the cause can "
-    "pass, or another of your addresses would take the message, a 4yz reply lets it be delivered after all.",
+    title=say("list mail is refused by policy, and your users are dropped for it"),
+    plain=say(
+        "Your server refused a message of a mailing list that your user has subscribed to. The refusal speaks of policy, "
+        "not of the mailbox, but list software counts a bounce, and drops the subscriber after some of them. If the cause can "
+        "pass, or another of your addresses would take the message, a 4yz reply lets it be delivered after all."
+    ),
     clauses=(
         "RFC 5321 section 4.2.1",
         "RFC 5321 section 4.5.4.1",
@@ -126,19 +145,23 @@ POLICY = Topic(
 )
 REPLIES = Topic(
     reader=Reader.RECEIVER,
-    title="your server refuses list mail that your users have asked for",
-    plain="Your server has refused posts of a mailing list for users of yours who have subscribed to it: not for one mailbox, but "
-    "for one after the other. To list software each refusal is a bounce, and after a few it stops their mail. What we know of "
-    "it is below: please take the block away, or say what it asks of the list.",
+    title=say("your server refuses list mail that your users have asked for"),
+    plain=say(
+        "Your server has refused posts of a mailing list for users of yours who have subscribed to it: not for one mailbox, but "
+        "for one after the other. To list software each refusal is a bounce, and after a few it stops their mail. What we know of "
+        "it is below: please take the block away, or say what it asks of the list."
+    ),
     clauses=POLICY.clauses,
     no_standard=POLICY.no_standard,
 )
 REFUSED = Topic(
     reader=Reader.SENDER,
-    title="a receiver refuses list mail for how it is sent",
-    plain="A receiver refused list mail: not for the subscriber's mailbox, but for how the mail was sent. Its reply says what it "
-    "asks for. Until that is mended the list's software counts the refusals as bounces of the subscribers there, and drops "
-    "them one day.",
+    title=say("a receiver refuses list mail for how it is sent"),
+    plain=say(
+        "A receiver refused list mail: not for the subscriber's mailbox, but for how the mail was sent. Its reply says what it "
+        "asks for. Until that is mended the list's software counts the refusals as bounces of the subscribers there, and drops "
+        "them one day."
+    ),
     clauses=(
         "RFC 7208 section 2.5",
         "RFC 7208 section 8.4",
@@ -152,10 +175,12 @@ REFUSED = Topic(
 )
 DMARC = Topic(
     reader=Reader.AUTHOR,
-    title="your domain's DMARC policy makes lists lose subscribers",
-    plain="Your domain asks receivers to reject mail that does not align with it. A mailing list resends your people's posts "
-    "from its own host, with a subject or a footer changed; receivers that follow your policy to the letter refuse these "
-    "posts, and the list drops the subscribers who never got them.",
+    title=say("your domain's DMARC policy makes lists lose subscribers"),
+    plain=say(
+        "Your domain asks receivers to reject mail that does not align with it. A mailing list resends your people's posts "
+        "from its own host, with a subject or a footer changed; receivers that follow your policy to the letter refuse these "
+        "posts, and the list drops the subscribers who never got them."
+    ),
     clauses=("RFC 9989 section 7.4", "RFC 9990", "RFC 9991", "RFC 7372 section 4"),
     no_standard=(standards.NO_STANDARD_REMOVAL,),
 )

@@ -1,7 +1,6 @@
 """The templates of mails: every expression is shown inert, prose is wrapped, dates are as people read them. Pure."""
 
 import re
-import textwrap
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -15,6 +14,7 @@ from monitor.inert import inert
 from monitor.model.findings import FixAction, is_spf_record, what_to_do
 from monitor.notify.links import page
 from monitor.phrase.phrase import When, capital, say, sentence, word
+from monitor.tongue.lines import wrapped
 from monitor.tongue.templates import SPACES, install, voice_of
 from monitor.wording.cited import cited
 from monitor.wording.plain import page_path
@@ -83,14 +83,7 @@ def _wrapped(context: Context, text: object, indent: int = 0, hang: int = 0) -> 
 
     Words are never broken, so that addresses and records stay whole.
     """
-    lines = textwrap.wrap(
-        " ".join(_inert(context, text).split(" ")),
-        TEXT_WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent + hang),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    lines = wrapped(_inert(context, text), TEXT_WIDTH, first=" " * indent, rest=" " * (indent + hang))
     return _Prose("\n".join(lines))
 
 

@@ -12,6 +12,8 @@ from monitor.model.incidents import Incident, Silence
 from monitor.model.risk import Assessment
 from monitor.operations.installation import finding_about, lists_having
 from monitor.store.list_record import Depth, ListRecord
+from monitor.tongue.languages import ENGLISH
+from monitor.tongue.voice import Voice
 from monitor.web.page_services import PageServices
 from monitor.wording.once import Told, told_once
 
@@ -56,10 +58,12 @@ class IncidentView:
         """The receivers that refuse the list's mail, or are above ok."""
         return () if self.assessment is None else receivers_concerned(self.assessment)
 
-    @property
-    def letters(self) -> tuple[Letter, ...]:
-        """What to write to whom."""
-        return letters_about(self.assessment, self.rules)
+    def letters(self, language: str) -> tuple[tuple[Letter, Letter | None], ...]:
+        """What to write to whom in that language, each with the English letter, which a receiver abroad reads."""
+        said = letters_about(self.assessment, self.rules, language)
+        if language == ENGLISH:
+            return tuple((each, None) for each in said)
+        return tuple(zip(said, letters_about(self.assessment, self.rules), strict=True))
 
 
 def incident_of(services: PageServices, incident_id: str) -> Incident:
@@ -84,8 +88,8 @@ def view_of_incident(services: PageServices, incident: Incident, depth: Depth) -
     )
 
 
-def letters_about(assessment: Assessment | None, rules: RuleSet) -> tuple[Letter, ...]:
+def letters_about(assessment: Assessment | None, rules: RuleSet, language: str = ENGLISH) -> tuple[Letter, ...]:
     """Whom to write to about what was found, and what; nobody before the first check."""
     if assessment is None:
         return ()
-    return letters_on(assessment.findings, rules, forecasts=assessment.forecasts)
+    return letters_on(assessment.findings, rules, forecasts=assessment.forecasts, voice=Voice(language))

@@ -16,7 +16,10 @@ from monitor.letters.topics import POLICY_OF_DMARC, REFUSED, REPLIES_OF_DMARC, T
 from monitor.model.findings import Fix, FixAction, Severity
 from monitor.model.risk import DayDistribution, ReceiverForecast
 from monitor.risk.judge import judge
+from monitor.tongue.lines import columns
+from monitor.tongue.voice import Voice
 from tests.builders import a_finding
+from tests.pseudo import Pseudo, wide
 from tests.refusals import REPLY, refused
 
 RULES = load_rules()
@@ -294,3 +297,17 @@ def test_who_refuses_what_is_at_fault_is_not_asked_to_take_it():
     assert [each.reader for each in letters_on([refusal, finding("spf.ipv6-not-covered")], RULES)] == [Reader.SENDER]
     against = replace(refusal, code="replies.against-rules")
     assert Reader.RECEIVER in [each.reader for each in letters_on([against, finding("spf.ipv6-not-covered")], RULES)]
+
+
+def test_a_letter_is_in_the_language_that_is_asked_for_and_never_cut_for_it(monkeypatch):
+    monkeypatch.setattr("monitor.tongue.voice.catalogue", lambda _language: Pseudo())
+    found = [finding("spf.ipv6-not-covered", client_ip="2001:db8::25")]
+    (letter,), (english,) = letters_on(found, RULES, voice=Voice("de")), letters_on(found, RULES)
+    assert letter.language == "de"
+    assert letter.subject == wide(english.subject)
+    assert "v=spf1 ip6:2001:db8::25 -all" in letter.text, "a record is nobody's language"
+    lines = letter.text.split("\n")
+    headings = {line for line, below in zip(lines, lines[1:], strict=False) if set(below) == {"-"}}
+    assert max(columns(line) for line in lines if line not in headings) <= 76
+    assert message_from_bytes(as_mail(letter, now=datetime(2026, 11, 23, tzinfo=UTC)))["Content-Language"] == "de"
+    assert message_from_bytes(as_mail(english, now=datetime(2026, 11, 23, tzinfo=UTC)))["Content-Language"] is None

@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.letters.letter import as_mail
 from monitor.model.incidents import Incident
+from monitor.tongue.languages import ENGLISH, language_named
 from monitor.web.access.csrf import form_token
 from monitor.web.incident_view import letters_about, view_of_incident
 from monitor.web.page_services import PageServices
@@ -55,10 +56,13 @@ def incident_page_routes(services: PageServices, show: Show, keys: Callable[[], 
         )
 
     @router.get("/incidents/{incident_id}/letters/{reader}.eml")
-    def a_letter(request: Request, incident_id: str, reader: str) -> Response:
-        """A letter as a message to open, address and send."""
+    def a_letter(
+        request: Request, incident_id: str, reader: str, wanted: Annotated[str, Query(alias="in")] = ENGLISH
+    ) -> Response:
+        """A letter as a message to open, address and send, in a language that its page offers."""
         assessment = services.store.outcomes.assessment(seen(request, incident_id).list_id)
-        letter = next((each for each in letters_about(assessment, services.rules) if each.reader == reader), None)
+        letters = letters_about(assessment, services.rules, language_named(wanted) or ENGLISH)
+        letter = next((each for each in letters if each.reader == reader), None)
         if letter is None:
             raise HTTPException(404, "There is nothing to write to that postmaster now.")
         return Response(
