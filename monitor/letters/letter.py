@@ -60,9 +60,9 @@ def as_mail(letter: Letter, *, now: datetime) -> bytes:
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(now)
     message["X-Unsent"] = "1"
-    if letter.language != LANGUAGE:
-        message["Content-Language"] = letter.language  # RFC 3282
     message.set_content(letter.text)
+    if letter.language != LANGUAGE:
+        message["Content-Language"] = letter.language  # RFC 3282; behind the content, which takes such fields away
     return message.as_bytes()
 
 

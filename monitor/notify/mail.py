@@ -75,10 +75,10 @@ def compose(
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5
     message["X-Auto-Response-Suppress"] = "All"  # the same for Exchange, which does not read RFC 3834
     message["X-Staysub-Incident"] = _token(notice.incident_id or "none")
-    message["Content-Language"] = language  # RFC 3282
     text, html = render(name, view)
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = language  # RFC 3282; behind the content, which takes such fields away
     return message
 
 

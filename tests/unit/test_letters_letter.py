@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
+from itertools import pairwise
 
 import pytest
 
@@ -307,7 +308,7 @@ def test_a_letter_is_in_the_language_that_is_asked_for_and_never_cut_for_it(monk
     assert letter.subject == wide(english.subject)
     assert "v=spf1 ip6:2001:db8::25 -all" in letter.text, "a record is nobody's language"
     lines = letter.text.split("\n")
-    headings = {line for line, below in zip(lines, lines[1:], strict=False) if set(below) == {"-"}}
+    headings = {line for line, below in pairwise(lines) if set(below) == {"-"}}
     assert max(columns(line) for line in lines if line not in headings) <= 76
     assert message_from_bytes(as_mail(letter, now=datetime(2026, 11, 23, tzinfo=UTC)))["Content-Language"] == "de"
     assert message_from_bytes(as_mail(english, now=datetime(2026, 11, 23, tzinfo=UTC)))["Content-Language"] is None

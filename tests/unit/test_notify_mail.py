@@ -61,6 +61,7 @@ def test_header_fields_mark_an_automatic_message_of_one_thread():
     one = notice()
     message, _, _ = composed(one)
     assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Content-Language"] == "en"
     assert message["Message-ID"] == f"<{one.id}@watch.example.net>"
     assert message["List-Id"] == "<ipv6-ops.notices.watch.example.net>"
     later = composed(replace(one, id="msg_later", revision=3))[0]
