@@ -326,7 +326,12 @@ def test_the_reason_is_one(one, told):
     for place in ("status", "overview row", *(each for each in said if each.startswith("check"))):
         if place in said:
             shown = said[place].replace("|", "/")
-            assert flat.replace("|", "/") in shown, place
+            assert _days_alike(flat).replace("|", "/") in _days_alike(shown), place
+
+
+def _days_alike(text: str) -> str:
+    """Pages leave out the year of a day where it is this one, and have an element for the day."""
+    return re.sub(r"\b(\d{1,2} [A-Z][a-z]{2,8})(?: 202\d\b(?!:))?(?: (?=[.,;:]))?", r"\1", text)
 
 
 def test_no_word_of_a_level_is_said_of_a_finding_and_none_of_a_severity_of_a_list(one):
