@@ -150,7 +150,7 @@ class Probe:
     submitted_at: datetime | None = None
     finished_at: datetime | None = None
     deadline_at: datetime
-    reply: str | None = None  # last SMTP reply or error of the submission, for people
+    reply: Words | None = None  # last SMTP reply or error of the submission, for people
     ours: bool = False  # True where the trouble is on our side, so that it says nothing about the list
     attempts: int = 0
     as_rule: str | None = None  # receiver rule that the receiver answers by; such a run is no evidence about the list

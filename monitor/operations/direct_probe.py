@@ -21,6 +21,7 @@ from monitor.operations.make_probe import make_probe, message_of
 from monitor.operations.reassess import reassess
 from monitor.operations.services import Services
 from monitor.operations.timing import LEASE
+from monitor.phrase.phrase import say
 from monitor.probe import life
 from monitor.smtp.submission import submit
 
@@ -81,9 +82,10 @@ def receiver_address(resolver: Resolver, vantage: Vantage) -> IPv6Address:
     try:
         found = resolver.lookup(vantage.hostname, "AAAA").records
     except DnsUnavailable as error:
-        raise RelayUnavailable(f"DNS did not say where {vantage.hostname} is: {error}", reason="resolve") from error
+        silent = say("DNS did not say where {host} is: {problem}", host=vantage.hostname, problem=error.sentence)
+        raise RelayUnavailable(silent, reason="resolve") from error
     if not found:
-        raise RelayUnavailable(f"{vantage.hostname} has no AAAA record.", reason="resolve")
+        raise RelayUnavailable(say("{host} has no AAAA record.", host=vantage.hostname), reason="resolve")
     return IPv6Address(str(found[0]))
 
 
@@ -100,7 +102,7 @@ def _send(services: Services, listed: MailingList, vantage: Vantage, current: Pr
             source=current.source,
         )
     except (RelayUnavailable, Refused, OutOfFiles) as error:
-        said, ours = str(error), not (isinstance(error, RelayUnavailable) and error.reason in OF_THE_NETWORK)
+        said, ours = error.sentence, not (isinstance(error, RelayUnavailable) and error.reason in OF_THE_NETWORK)
         changed = services.store.probes.change(
             current.id, lambda one: life.cut_off(one, reply=said, ours=ours, now=services.now())
         )

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from monitor.errors import RelayUnavailable, StoreUnavailable
@@ -13,6 +13,7 @@ from monitor.model.lists import MailingList
 from monitor.model.submission import SlowMta
 from monitor.operations.services import Services
 from monitor.operations.timing import BUSY_AGAIN, CONVERSATIONS_OF_MTA, FOR_A_PLACE, LEASE, pause_of_slow
+from monitor.phrase.phrase import Phrase, When, joined, plural, say
 from monitor.smtp.submission import OUT_OF_TIME, parse_relay
 from monitor.store.submissions import in_force
 
@@ -42,7 +43,7 @@ def turn_at(services: Services, mta: str) -> Iterator[PutOff | None]:
     known = submissions.slow(mta)
     pause = in_force(known, now=now, most=pause_of_slow(services.settings().schedule.probe_every, 99))
     if pause is not None:
-        yield PutOff(_apart(pause.until - now), f"{sentence(mta, pause)} It is tried again at {_at(pause.until)}.")
+        yield PutOff(_apart(pause.until - now), joined(" ", (sentence(mta, pause), _again(pause))))
         return
     places = CONVERSATIONS_OF_MTA if known is None else 1  # of one that was slow, one finds out whether it still is
     until = time.monotonic() + FOR_A_PLACE.total_seconds()
@@ -68,18 +69,21 @@ def noted(services: Services, mta: str, error: Exception | None = None) -> str:
     timeouts = 1 + (0 if before is None else before.timeouts)
     found = SlowMta(timeouts=timeouts, until=now + pause_of_slow(services.settings().schedule.probe_every, timeouts))
     submissions.note_slow(mta, found)
-    return f" {sentence(mta, found)} It is tried again at {_at(found.until)}."
+    return joined(" ", (sentence(mta, found), _again(found)))
 
 
-def sentence(mta: str, found: SlowMta) -> str:
+def sentence(mta: str, found: SlowMta) -> Phrase:
     """What it did."""
-    if found.timeouts == 1:
-        return f"The last submission to {mta} ran out of time."
-    return f"The last {found.timeouts} submissions to {mta} ran out of time, so that it is tried less often."
+    return plural(
+        "The last submission to {mta} ran out of time.",
+        "The last {n} submissions to {mta} ran out of time, so that it is tried less often.",
+        found.timeouts,
+        mta=mta,
+    )
 
 
-def _at(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+def _again(found: SlowMta) -> Phrase:
+    return say("It is tried again at {moment}.", moment=When(found.until, "moment"))
 
 
 def _apart(pause: timedelta) -> timedelta:

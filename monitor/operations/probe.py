@@ -15,6 +15,7 @@ from monitor.operations.reassess import reassess
 from monitor.operations.receiver_health import in_order_since
 from monitor.operations.services import Services
 from monitor.operations.timing import LEASE, SUBMIT_AGAIN, next_due, pause_of_slow, probe_deadline
+from monitor.phrase.phrase import joined
 from monitor.probe import life
 from monitor.receiver.replies import quotes_us
 from monitor.smtp.submission import submit
@@ -117,11 +118,12 @@ def send(services: Services, listed: MailingList, current: Probe) -> Probe:
             helo=vantage.hostname,
         )
     except OutOfFiles as error:  # the MTA was not even reached: nothing is noted of it
-        ours = RelayUnavailable(str(error), reason="files")
+        ours = RelayUnavailable(error.sentence, reason="files")
         changed = store.probes.change(current.id, lambda one: life.not_submitted(one, ours))
     except RelayUnavailable as error:
         by_us = quotes_us(str(error))
-        failure = RelayUnavailable(f"{error}{noted(services, mta_of(listed), error)}", reason=error.reason)
+        said = joined(" ", (error.sentence, noted(services, mta_of(listed), error)))
+        failure = RelayUnavailable(said, reason=error.reason)
         changed = store.probes.change(current.id, lambda one: life.not_submitted(one, failure, quotes_us=by_us))
     except Refused as error:
         noted(services, mta_of(listed))

@@ -18,6 +18,7 @@ from typing import Any, Final
 from monitor.errors import RelayUnavailable
 from monitor.model.ahead import is_ahead
 from monitor.model.evidence import Arrival, Attempt, Probe, ProbeState
+from monitor.phrase.phrase import say
 
 UNSENT = frozenset({ProbeState.SCHEDULED, ProbeState.DEFERRED})
 OPEN = UNSENT | {ProbeState.SUBMITTED}
@@ -54,7 +55,7 @@ def not_submitted(probe: Probe, error: RelayUnavailable, *, quotes_us: bool = Fa
     """
     by_mta = error.reason == DEFERRED_BY_MTA
     ours = quotes_us or not by_mta
-    return _tried(probe, str(error), state=ProbeState.DEFERRED if by_mta else probe.state, ours=ours)
+    return _tried(probe, error.sentence, state=ProbeState.DEFERRED if by_mta else probe.state, ours=ours)
 
 
 def put_off(probe: Probe, *, reply: str) -> Probe:
@@ -171,7 +172,7 @@ def undated(probe: Probe, *, now: datetime) -> Probe:
     """
     if probe.state not in OPEN or not is_ahead(probe.scheduled_at, now):
         return probe
-    reply = "It was begun while our clock ran ahead; the clock was put right."
+    reply = say("It was begun while our clock ran ahead; the clock was put right.")
     return replace(probe, state=ProbeState.LOST, finished_at=now, reply=reply, ours=True)
 
 
@@ -182,7 +183,7 @@ def abandoned(probe: Probe, *, now: datetime) -> Probe:
     """
     if probe.state not in UNSENT:
         return probe
-    reply = "Our worker was stopped while it submitted this probe; whether it went out is not known."
+    reply = say("Our worker was stopped while it submitted this probe; whether it went out is not known.")
     return replace(probe, state=ProbeState.LOST, finished_at=now, reply=reply, ours=True)
 
 

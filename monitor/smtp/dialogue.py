@@ -12,12 +12,13 @@ from datetime import timedelta
 from typing import Final, Literal
 
 from monitor.deadline import Deadline, in_time, look_up, reach
+from monitor.phrase.phrase import say
 
 # RFC 5321 section 4.5.3.1.5 allows 512 octets a line; the longest answers to EHLO have some dozens of lines.
 REPLY_OCTETS_MAX: Final = 64 << 10
 CONNECT_TIMEOUT: Final = timedelta(seconds=10)  # of one address: three SYN, at 1, 3 and 7 s (RFC 6298 section 2)
 FAREWELL: Final = timedelta(seconds=2)  # for the answer to QUIT
-OWN_NAME_LATE: Final = "This host's own name was not found in time: see its hosts file and its DNS."
+OWN_NAME_LATE: Final = say("This host's own name was not found in time: see its hosts file and its DNS.")
 _PART_OCTETS: Final = 4096
 
 Stage = Literal["own name", "resolve", "connect", ""]  # how far it has come; "": there is a connection

@@ -17,6 +17,7 @@ from monitor.doors.files import none_left
 from monitor.errors import OutOfFiles, Refused, RelayUnavailable, UsageError
 from monitor.model.dns import IpAddress
 from monitor.model.secret import Secret
+from monitor.phrase.phrase import Phrase, joined, say
 from monitor.smtp.dialogue import OWN_NAME_LATE, Dialogue, is_late
 
 # From the look-up of the name to the reply to the message. RFC 5321 section 4.5.3.2 asks for five minutes a command;
@@ -101,7 +102,7 @@ def submit(
     with the reply where it never will be (5yz); OutOfFiles where no connection could be opened on our side.
     """
     relay = parse_relay(url)
-    where = f"{relay.host} port {relay.port}"
+    where = say("{host} port {port}", host=relay.host, port=str(relay.port))
     context = tls_context or ssl.create_default_context()
     with Deadline(timeout) as deadline:
         client = Dialogue(deadline, helo=helo)
@@ -124,25 +125,32 @@ def _ours_if_none_left(error: Exception) -> None:
         raise OutOfFiles from error
 
 
-def _failed(error: Exception, relay: Relay, where: str) -> RelayUnavailable | Refused:
+def _failed(error: Exception, relay: Relay, where: Phrase) -> RelayUnavailable | Refused:
     """What an error that is not about time means."""
     match error:
         case smtplib.SMTPServerDisconnected():
-            return RelayUnavailable(f"{where} closed the connection: {error}", reason="closed")
+            return RelayUnavailable(
+                say("{relay} closed the connection: {error}", relay=where, error=str(error)), reason="closed"
+            )
         case smtplib.SMTPResponseException():  # the answer to connecting, EHLO, or DATA
             return _answer(where, error.smtp_code, error.smtp_error)
         case smtplib.SMTPException():
             return RelayUnavailable(f"{where}: {error}", reason="closed")
         case ssl.SSLError():
-            return RelayUnavailable(f"TLS with {where} failed: {error}", reason="tls")
+            return RelayUnavailable(
+                say("TLS with {relay} failed: {error}", relay=where, error=str(error)), reason="tls"
+            )
         case socket.gaierror():
-            return RelayUnavailable(f"The name {relay.host} cannot be resolved: {error.strerror}", reason="resolve")
+            unresolved = say("The name {host} cannot be resolved: {error}", host=relay.host, error=error.strerror)
+            return RelayUnavailable(unresolved, reason="resolve")
         case _:
-            why = getattr(error, "strerror", None) or error
-            return RelayUnavailable(f"{where} cannot be reached: {why}", reason="connect")
+            why = getattr(error, "strerror", None) or str(error)
+            return RelayUnavailable(say("{relay} cannot be reached: {error}", relay=where, error=why), reason="connect")
 
 
-def _connect(client: Dialogue, relay: Relay, where: str, *, context: ssl.SSLContext, source: IpAddress | None) -> None:
+def _connect(
+    client: Dialogue, relay: Relay, where: Phrase, *, context: ssl.SSLContext, source: IpAddress | None
+) -> None:
     """Make the session ready for MAIL: greeted, protected and authenticated as the URL demands."""
     at_once = context if relay.security is Security.IMPLICIT else None
     client.begin(relay.host, relay.port, source=None if source is None else (str(source), 0), tls=at_once)
@@ -151,13 +159,14 @@ def _connect(client: Dialogue, relay: Relay, where: str, *, context: ssl.SSLCont
         try:
             client.secure(context)
         except (smtplib.SMTPNotSupportedError, smtplib.SMTPResponseException) as error:
-            raise RelayUnavailable(f"{where} does not do STARTTLS: {error}", reason="tls") from error
+            lacking = say("{relay} does not do STARTTLS: {error}", relay=where, error=str(error))
+            raise RelayUnavailable(lacking, reason="tls") from error
         client.ehlo_or_helo_if_needed()
     if relay.user is not None:
         _log_in(client, where, relay.user, relay.password or "")
 
 
-def _log_in(client: smtplib.SMTP, where: str, user: str, password: str) -> None:
+def _log_in(client: smtplib.SMTP, where: Phrase, user: str, password: str) -> None:
     """AUTH (RFC 4954). A refused password says nothing about the message: it is ours to mend, and then works again."""
     try:
         client.login(user, password)
@@ -165,12 +174,14 @@ def _log_in(client: smtplib.SMTP, where: str, user: str, password: str) -> None:
         raise
     except smtplib.SMTPResponseException as error:
         text = _text(error.smtp_code, error.smtp_error)
-        raise RelayUnavailable(f"{where} refused user or password: {text}", reason="auth") from error
+        refused = say("{relay} refused user or password: {reply}", relay=where, reply=text)
+        raise RelayUnavailable(refused, reason="auth") from error
     except smtplib.SMTPException as error:
-        raise RelayUnavailable(f"{where} takes no password: {error}", reason="auth") from error
+        lacking = say("{relay} takes no password: {error}", relay=where, error=str(error))
+        raise RelayUnavailable(lacking, reason="auth") from error
 
 
-def _transact(client: smtplib.SMTP, where: str, reverse_path: str, forward_path: str, message: bytes) -> str:
+def _transact(client: smtplib.SMTP, where: Phrase, reverse_path: str, forward_path: str, message: bytes) -> str:
     """MAIL, RCPT, DATA (RFC 5321 section 3.3)."""
     options: list[str] = []
     if client.has_extn("size"):
@@ -179,7 +190,9 @@ def _transact(client: smtplib.SMTP, where: str, reverse_path: str, forward_path:
         options.append("BODY=8BITMIME")  # RFC 6152
     if not (reverse_path + forward_path).isascii():
         if not client.has_extn("smtputf8"):  # RFC 6531 section 3.2
-            raise Refused(f"{where} does not offer SMTPUTF8, which {reverse_path} needs.")
+            raise Refused(
+                say("{relay} does not offer SMTPUTF8, which {address} needs.", relay=where, address=reverse_path)
+            )
         options.append("SMTPUTF8")
     steps = (
         partial(client.mail, reverse_path, options),
@@ -193,27 +206,35 @@ def _transact(client: smtplib.SMTP, where: str, reverse_path: str, forward_path:
     return _text(code, reply)
 
 
-def _answer(where: str, code: int, reply: bytes | str) -> RelayUnavailable | Refused:
+def _answer(where: Phrase, code: int, reply: bytes | str) -> RelayUnavailable | Refused:
     """The error for a reply: 5yz is for good, all else may pass (RFC 5321 section 4.2.1)."""
     text = _text(code, reply)
     if code // 100 == 5:
-        return Refused(f"{where} refused: {text}", reply=text)
-    return RelayUnavailable(f"{where} said: {text}", reason=REPLY_4YZ if code // 100 == 4 else "closed")
+        return Refused(say("{relay} refused: {reply}", relay=where, reply=text), reply=text)
+    said = say("{relay} said: {reply}", relay=where, reply=text)
+    return RelayUnavailable(said, reason=REPLY_4YZ if code // 100 == 4 else "closed")
 
 
-def _too_late(client: Dialogue, where: str, timeout: timedelta) -> RelayUnavailable:
+def _too_late(client: Dialogue, where: Phrase, timeout: timedelta) -> RelayUnavailable:
     """What it means that the time is up, by how far it came. Who is silent after any word of his can be reached."""
-    within = f"within {round(timeout.total_seconds(), 1):g} s"
+    parts = {"relay": where, "seconds": f"{round(timeout.total_seconds(), 1):g}"}
     match client.stage:
         case "own name":
-            return RelayUnavailable(f"{OWN_NAME_LATE} Nothing was said to {where}.", reason="resolve")
+            late = joined(" ", (OWN_NAME_LATE, say("Nothing was said to {relay}.", **parts)))
+            return RelayUnavailable(late, reason="resolve")
         case "resolve":
-            return RelayUnavailable(f"{where} cannot be reached: its name took too long.", reason="resolve")
+            return RelayUnavailable(
+                say("{relay} cannot be reached: its name took too long.", **parts), reason="resolve"
+            )
         case "connect":
-            return RelayUnavailable(f"{where} cannot be reached: no connection came about in time.", reason="connect")
+            return RelayUnavailable(
+                say("{relay} cannot be reached: no connection came about in time.", **parts), reason="connect"
+            )
     if client.heard:
-        return RelayUnavailable(f"{where} is too slow: it did not come to an end {within}.", reason=SLOW)
-    return RelayUnavailable(f"{where} did not answer {within}.", reason="timeout")
+        return RelayUnavailable(
+            say("{relay} is too slow: it did not come to an end within {seconds} s.", **parts), reason=SLOW
+        )
+    return RelayUnavailable(say("{relay} did not answer within {seconds} s.", **parts), reason="timeout")
 
 
 def _text(code: int, reply: bytes | str) -> str:

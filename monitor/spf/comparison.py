@@ -8,6 +8,7 @@ from typing import Final
 from monitor.model.dns import SpfOutcome
 from monitor.model.evidence import CheckOutcome
 from monitor.model.findings import Finding, Severity
+from monitor.phrase.phrase import listed, say
 from monitor.spf.differences import Known, known_difference
 from monitor.spf.second_opinion import Opinion, second_opinion
 
@@ -70,8 +71,16 @@ def _finding(why: Known, opinion: Opinion, differing: list[SpfOutcome]) -> Findi
     return Finding(
         code="spf.verifier-disagreement",
         severity=Severity.WARNING,
-        message=f"Receivers do not agree on {' and '.join(addresses)}: by RFC 7208 the SPF record of {first.domain} "
-        f"gives {first.result}, but {VERIFIER}, which verifies on many Postfix hosts, says {opinion.result}: {why.reason}.",
+        message=say(
+            "Receivers do not agree on {addresses}: by RFC 7208 the SPF record of {domain} gives {result}, but {verifier}, "
+            "which verifies on many Postfix hosts, says {other}: {why}.",
+            addresses=listed(addresses),
+            domain=first.domain,
+            result=first.result.value,
+            verifier=VERIFIER,
+            other=opinion.result.value,
+            why=why.reason,
+        ),
         evidence={
             "addresses": addresses,
             "domain": first.domain,

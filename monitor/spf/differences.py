@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from monitor.dns.memory import Replay
 from monitor.errors import DnsUnavailable
 from monitor.model.dns import SpfOutcome, SpfResult
+from monitor.phrase.phrase import Phrase, say
 from monitor.spf.limits import LOOKUP_LIMIT
 from monitor.spf.record import MODIFIERS, Term, is_spf, parse
 
@@ -64,7 +65,7 @@ class Known(NamedTuple):
 
     name: str
     section: str
-    reason: str
+    reason: Phrase
     explains: Callable[[Difference], bool]
 
 
@@ -72,7 +73,7 @@ KNOWN_DIFFERENCES: Final = (
     Known(
         "redirect-counted-when-read",
         "4.6.4",
-        "it counts `redirect=` as a DNS lookup even where it is not followed",
+        say("it counts `redirect=` as a DNS lookup even where it is not followed"),
         lambda found: (
             found.problem.startswith("Too many DNS lookups")
             and found.ours.lookups <= LOOKUP_LIMIT
@@ -82,31 +83,35 @@ KNOWN_DIFFERENCES: Final = (
     Known(
         "include-of-itself",
         "5.2",
-        "it refuses a record that includes itself even where another term matches first",
+        say("it refuses a record that includes itself even where another term matches first"),
         lambda found: found.problem.startswith("include has trivial recursion"),
     ),
     Known(
         "expanded-when-read",
         "4.8",
-        "it expands the macros of all terms first, and refuses an empty domain even where another term matches before",
+        say(
+            "it expands the macros of all terms first, and refuses an empty domain even where another term matches before"
+        ),
         lambda found: found.problem.startswith("empty domain"),
     ),
     Known(
         "trouble-at-ptr",
         "5.5",
-        "it takes DNS trouble at a name of the client for a temporary error, where the term should merely not match",
+        say(
+            "it takes DNS trouble at a name of the client for a temporary error, where the term should merely not match"
+        ),
         lambda found: found.theirs is SpfResult.TEMPERROR and found.trouble_at_names,
     ),
     Known(
         "explanation-always",
         "6.2",
-        "it reads the explanation before there is a verdict, and counts what its `%{p}` looks up in vain",
+        say("it reads the explanation before there is a verdict, and counts what its `%{{p}}` looks up in vain"),
         lambda found: found.problem.startswith("Void lookup limit") and any(term.name == "exp" for term in found.terms),
     ),
     Known(
         "modifier-twice",
         "6",
-        "it refuses an unknown modifier that stands twice, where all of them should be ignored",
+        say("it refuses an unknown modifier that stands twice, where all of them should be ignored"),
         lambda found: (
             found.problem.endswith("= MUST appear at most once")
             and found.problem.partition("=")[0].lower() not in MODIFIERS
@@ -115,13 +120,13 @@ KNOWN_DIFFERENCES: Final = (
     Known(
         "modifier-in-capitals",
         "4.6.1",
-        "it does not know `redirect=` and `exp=` in capital letters",
+        say("it does not know `redirect=` and `exp=` in capital letters"),
         lambda found: any(term.name in MODIFIERS and not term.text.startswith(term.name) for term in found.terms),
     ),
     Known(
         "macro-grammar",
         "7.1",
-        "it takes macros and characters that the grammar does not allow, such as `%{d0}`",
+        say("it takes macros and characters that the grammar does not allow, such as `%{{d0}}`"),
         lambda found: (
             found.ours.result is SpfResult.PERMERROR
             and bool(found.errors)
@@ -131,7 +136,7 @@ KNOWN_DIFFERENCES: Final = (
     Known(
         "percent-at-end",
         "7.1",
-        "it does not know `%%` at the end of a domain",
+        say("it does not know `%%` at the end of a domain"),
         lambda found: (
             found.problem.startswith("invalid-macro-char")
             and any((term.value or term.text).endswith("%%") for term in found.terms)
@@ -140,13 +145,15 @@ KNOWN_DIFFERENCES: Final = (
     Known(
         "delimiters-kept",
         "7.3",
-        "it keeps the delimiters of a macro's parts, where they should be joined with dots",
+        say("it keeps the delimiters of a macro's parts, where they should be joined with dots"),
         lambda found: found.has(_KEPT_DELIMITER),
     ),
     Known(
         "client-name-once",
         "7.3",
-        "it looks for the client's name (`%{p}`) once, when a record is read, not for each domain when it is needed",
+        say(
+            "it looks for the client's name (`%{{p}}`) once, when a record is read, not for each domain when it is needed"
+        ),
         lambda found: found.has(_MACRO_P),
     ),
 )

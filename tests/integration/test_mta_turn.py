@@ -19,6 +19,7 @@ from monitor.operations.probe import probe
 from monitor.operations.receiver_health import note_life
 from monitor.operations.services import Services
 from monitor.operations.timing import LEASE
+from monitor.phrase.phrase import When
 from tests.builders import a_list, a_vantage
 from tests.fakes import ZoneResolver
 
@@ -119,7 +120,7 @@ def test_what_is_told_is_that_we_were_impatient_and_nothing_about_the_list(servi
     assert (tried.attempts, left.attempts) == (1, 0)
     assert tried.ours
     assert left.ours
-    again = f"It is tried again at {at[0] + 5 * MINUTE:%Y-%m-%d %H:%M} UTC."
+    again = f"It is tried again at {When(at[0] + 5 * MINUTE, 'moment')}."
     assert tried.reply.startswith(str(OUT_OF_TIME))
     assert tried.reply.endswith(again)
     assert left.reply.endswith(again)
