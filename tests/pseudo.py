@@ -52,6 +52,8 @@ NAMES: Final = frozenset(
         "Outlook",
         "Mailman",
         "Sympa",
+        "Mlmmj",
+        "Listmonk",
         "ezmlm",
         "mlmmj",
         "listmonk",

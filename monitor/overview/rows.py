@@ -6,6 +6,7 @@ Pure.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
+from functools import lru_cache
 from typing import Final, Generic, TypeVar
 
 from monitor.model.lists import MailingList
@@ -13,6 +14,8 @@ from monitor.model.order import LEVELS_URGENT_FIRST
 from monitor.model.risk import RiskLevel
 from monitor.overview.standing import SETTINGS, alone
 from monitor.overview.summary import NOT_ASSESSED, Summary
+from monitor.tongue.languages import ENGLISH
+from monitor.tongue.voice import Voice
 from monitor.wording.idn import u_labels
 
 T = TypeVar("T")
@@ -92,12 +95,29 @@ def row(listed: MailingList, summary: Summary) -> Row:
     )
 
 
-def find(rows: Sequence[Row], *, words: str = "", levels: frozenset[RiskLevel] = frozenset()) -> tuple[Row, ...]:
-    """The rows that hold every word (in id, address, host, reason; any case) and have one of the levels (none: any)."""
+def find(
+    rows: Sequence[Row], *, words: str = "", levels: frozenset[RiskLevel] = frozenset(), language: str = ENGLISH
+) -> tuple[Row, ...]:
+    """The rows that hold every word (in id, address, host, reason; any case) and have one of the levels (none: any).
+
+    The reason has its words in English, and as readers of that language have it before them.
+    """
     wanted = words.casefold().split()
     return tuple(
-        each for each in rows if (not levels or each.level in levels) and all(word in each.haystack for word in wanted)
+        each
+        for each in rows
+        if (not levels or each.level in levels)
+        and all(
+            word in each.haystack or (language != ENGLISH and word in _reason(language, each.summary.reason))
+            for word in wanted
+        )
     )
+
+
+@lru_cache(maxsize=5_000)
+def _reason(language: str, reason: str) -> str:
+    """A reason as it is looked through in that language."""
+    return Voice(language)(reason).casefold()
 
 
 def page(rows: Sequence[T], *, offset: int, limit: int) -> Page[T]:

@@ -47,7 +47,7 @@ def test_another_language_is_the_same_view(client):
     page = client.get("/", params={"by": "cause", "q": '"><i>', "level": ["watch", "critical"], "language": "de"})
     (french,) = re.findall(r'<a href="([^"]*)" lang="fr"', page.text)
     assert french == "?by=cause&amp;q=%22%3E%3Ci%3E&amp;level=watch&amp;level=critical&amp;language=fr"
-    (current,) = re.findall(r'lang="(\w+)" hreflang="\w+" aria-current="true"', page.text)
+    (current,) = re.findall(r'lang="(\w+)" hreflang="\w+" data-outside aria-current="true"', page.text)
     assert current == "de"
 
 

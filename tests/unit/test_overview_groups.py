@@ -14,6 +14,7 @@ from monitor.overview.rows import find, rows_of
 from monitor.overview.standing import standings_of
 from monitor.overview.summary import summary_of
 from monitor.overview.titles import title_of
+from monitor.phrase.phrase import listed, say
 from monitor.wording.causes import OF_FINDINGS
 from monitor.wording.idn import readable, u_labels
 from monitor.wording.plain import subjects
@@ -181,6 +182,14 @@ def test_by_domain_host_and_manager():
     assert titles(found, By.MANAGER) == [("GNU Mailman 3", 1), lost, ("No bounce processing", 1), ("Sympa", 1)]
     assert places(found, By.HOST).keys["lost"] == NOT_KNOWN
     assert [each.id for each in find(found, words="BÜCHER")] == ["b", "a"], "a name is found as it is spoken"
+
+
+def test_a_reason_is_found_in_the_words_that_its_reader_sees():
+    reason = say("Refused at {names}.", names=listed(("Gmail", "GMX")))
+    found = rows({"a": replace(thought(WATCH, UNTOLD), reason=reason), "b": thought(OK)})
+    assert [each.id for each in find(found, words="gmail UND", language="de")] == ["a"]
+    assert [each.id for each in find(found, words="gmail and", language="de")] == ["a"], "English always helps"
+    assert find(found, words="gmail und") == ()
 
 
 def by_chance(chance):

@@ -23,7 +23,7 @@ def test_what_stands_between_grave_accents_is_code_and_nothing_is_markup():
     ("said", "links"),
     [
         ("RFC 7208 section 5.6", ["rfc7208#section-5.6"]),
-        ("RFC 7208 section 8.6, appendix G.4", ["rfc7208#section-8.6", ""]),
+        ("RFC 7208 section 8.6, appendix G.4", ["rfc7208#section-8.6", "", "rfc7208#appendix-G.4"]),
         ("RFC 6376, RFC 9989", ["rfc6376", "", "rfc9989"]),
         ("RFC 7208 section 4.6.4, or that of the difference", ["rfc7208#section-4.6.4", ""]),
         ("RFC 7208 appendix D", ["rfc7208#appendix-D"]),

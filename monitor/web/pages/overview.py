@@ -50,6 +50,7 @@ def overview_routes(services: PageServices, overview_cache: OverviewCache, show:
             words=wanted.q,
             levels=frozenset(RiskLevel(one) for one in wanted.level if one in set(RiskLevel)),
             offset=wanted.offset,
+            language=voice.language,
         )
         grouped = asked.grouped
         stand, whole = (None, ()) if grouped is None else (snapshot.places(grouped), snapshot.groups(grouped))

@@ -10,6 +10,7 @@ const hour = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-dig
 const thisYear = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" });
 const anyYear = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" });
 const day = { format: (at) => (at.getFullYear() === new Date().getFullYear() ? thisYear : anyYear).format(at) };
+const weekday = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "long" });
 const moment = { format: (at) => `${day.format(at)}${language === "ja" ? " " : ", "}${hour.format(at)}` };
 
 function since(at) {
@@ -29,7 +30,7 @@ function localise(root) {
       time.textContent = (time.dataset.as === "due" ? due : since)(at);
       time.title = moment.format(at);
     } else {
-      time.textContent = (time.dataset.as === "day" ? day : moment).format(at);
+      time.textContent = ({ day, weekday, clock: hour }[time.dataset.as] ?? moment).format(at);
       time.title = at.toISOString().replace("T", " ").replace(/\.\d+Z/, " UTC");
     }
   }

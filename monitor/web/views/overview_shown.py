@@ -10,6 +10,7 @@ from monitor.overview import rows as overview_rows
 from monitor.overview.groups import By, Group, Places
 from monitor.overview.rows import Page, Row
 from monitor.phrase.phrase import say
+from monitor.tongue.languages import ENGLISH
 
 EACH: Final = "list"  # the choice of no groups
 ROWS_A_PAGE: Final = 50
@@ -40,6 +41,7 @@ class Asked:
     words: str = ""
     levels: frozenset[RiskLevel] = frozenset()
     offset: int = 0
+    language: str = ENGLISH  # of the reader, who looks for words as they stand on the page
 
     @property
     def grouped(self) -> By | None:
@@ -82,7 +84,7 @@ def shown(asked: Asked, rows: Sequence[Row], stand: Places | None, whole: Sequen
     """What to show of these rows, all that the reader may see. `whole` are their groups, with `stand`."""
     only = next((one for one in whole if one.key == asked.group), None) if asked.group else None
     among = rows if not asked.group else () if only is None else only.rows
-    having = overview_rows.find(among, words=asked.words)
+    having = overview_rows.find(among, words=asked.words, language=asked.language)
     found = overview_rows.find(having, levels=asked.levels)
     in_groups = stand is not None and not asked.group
     made = () if stand is None or not in_groups else whole if len(found) == len(rows) else stand.group(found)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from markupsafe import Markup, escape
 
-from monitor.wording.cited import places_in
+from monitor.wording.cited import pieces_of
 
 
 def ticked(text: str) -> Markup:
@@ -17,10 +17,6 @@ def ticked(text: str) -> Markup:
 
 def standards(said: str) -> Iterator[tuple[str, str]]:
     """Pieces of text, each with the page of the standard that it names, "" for what stands between."""
-    for piece, found in places_in(said):
-        if found is None:
-            yield piece, ""
-            continue
-        part, place = found["part"], found["place"]
-        at = f"#{part.removesuffix('s')}-{place.partition(',')[0]}" if part else ""
-        yield piece, f"https://www.rfc-editor.org/rfc/{found['rfc'].replace(' ', '').lower()}{at}"
+    for each in pieces_of(said):
+        page = f"https://www.rfc-editor.org/rfc/{each.rfc.replace(' ', '').lower()}" if each.rfc else ""
+        yield each.said, f"{page}#{each.part}" if each.part else page
