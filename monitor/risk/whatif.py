@@ -10,6 +10,7 @@ from monitor.model.evidence import REFUSING, Admission, AdmissionAction
 from monitor.model.post_policies import PostPolicies
 from monitor.model.risk import ReceiverForecast, RiskLevel, Thresholds
 from monitor.mtas.parties import parties
+from monitor.phrase.phrase import say
 from monitor.risk.facts import RiskFacts
 from monitor.risk.level import DEFAULTS
 from monitor.risk.receiver_forecasts import receiver_forecasts
@@ -48,18 +49,18 @@ class Alternative:
 def changes(facts: RiskFacts) -> tuple[Change, ...]:
     """Every change that can be tried on these facts, each by itself."""
     fresh = replace(facts, previous_level=RiskLevel.UNKNOWN)
-    found = [Change(word="publish", title="publish the suggested record", facts=published(fresh))]
+    found = [Change(word="publish", title=say("publish the suggested record"), facts=published(fresh))]
     if any(a.client_ip.version == 4 for a in facts.admission):
-        found.append(Change(word="no-ipv6", title="turn off IPv6 for outgoing mail", facts=without_ipv6(fresh)))
+        found.append(Change(word="no-ipv6", title=say("turn off IPv6 for outgoing mail"), facts=without_ipv6(fresh)))
     if facts.posts.failed:
-        named = "replace From for authors with p=reject or p=quarantine"
+        named = say("replace From for authors with p=reject or p=quarantine")
         found.append(Change(word="rewrite-from", title=named, facts=replace(fresh, posts=PostPolicies(seen=0))))
     if raised := _raised(fresh):
         setting, value, facts_then = raised
-        title = f"set {setting} to {value:.10g}"  # 1296000, not 1.296e+06
+        title = say("set {setting} to {value}", setting=setting, value=f"{value:.10g}")  # 1296000, not 1.296e+06
         found.append(Change(word=THRESHOLD, title=title, facts=facts_then, setting=setting, value=value))
     rested = replace(fresh, paused_days=REST_DAYS)
-    return (*found, Change(word=REST, title="turn off bounce processing for a week", facts=rested))
+    return (*found, Change(word=REST, title=say("turn off bounce processing for a week"), facts=rested))
 
 
 def what_if(facts: RiskFacts, *, now: datetime, thresholds: Thresholds = DEFAULTS) -> tuple[Alternative, ...]:

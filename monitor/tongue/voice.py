@@ -51,6 +51,13 @@ class Voice:
             return english_when(moment.at, moment.kind, zone=self.zone, now=self.now)
         return when_in(self.language, moment.at.astimezone(self.zone), moment.kind, year=self._year(moment.at))
 
+    def tick(self, at: datetime) -> str:
+        """A day at an axis, where little room is: `5 Dec`."""
+        local = at.astimezone(self.zone)
+        if self.language == ENGLISH:
+            return f"{local.day} {local:%b}"
+        return format_skeleton("MMMd", local, locale=self.language)
+
     def _year(self, at: datetime) -> bool:
         return self.now is None or self.now.astimezone(self.zone).year != at.astimezone(self.zone).year
 

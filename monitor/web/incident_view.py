@@ -11,6 +11,7 @@ from monitor.model.findings import Finding
 from monitor.model.incidents import Incident, Silence
 from monitor.model.risk import Assessment
 from monitor.operations.installation import finding_about, lists_having
+from monitor.phrase.phrase import say
 from monitor.store.list_record import Depth, ListRecord
 from monitor.tongue.languages import ENGLISH
 from monitor.tongue.voice import Voice
@@ -70,7 +71,7 @@ def incident_of(services: PageServices, incident_id: str) -> Incident:
     """The incident of that id; 404 where there is none."""
     incident = services.store.incidents.get(incident_id)
     if incident is None:
-        raise HTTPException(404, "There is no such incident.")
+        raise HTTPException(404, say("There is no such incident."))
     return incident
 
 

@@ -23,6 +23,7 @@ from monitor.operations.reassess import WEIGHED, evidence_in
 from monitor.overview.rows import Row, row
 from monitor.overview.summary import UNREADABLE, summary_of
 from monitor.store.list_record import Depth, ListRecord
+from monitor.tongue.voice import Voice
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import LOOK
 from monitor.web.views.addresses import Address, addresses
@@ -156,7 +157,7 @@ class ListView:
         young = levels and self.record.tallies and levels[-1].since > self.now - YOUNG
         return "1h" if young else "24h"
 
-    def timeline(self, window: str) -> Markup:
+    def timeline(self, window: str, voice: Voice) -> Markup:
         """The picture of its past."""
         history = History(
             levels=self.levels_of(window),
@@ -167,7 +168,9 @@ class ListView:
             incidents=self.record.incidents,
             tallies=self.record.tallies,
         )
-        return timeline(history, window=window, now=self.now, check_every=self.settings.schedule.check_every)
+        return timeline(
+            history, window=window, now=self.now, check_every=self.settings.schedule.check_every, voice=voice
+        )
 
 
 def texts_of(check: CheckOutcome) -> tuple[str, ...]:

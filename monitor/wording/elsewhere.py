@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from monitor.model.risk import ReceiverForecast
+from monitor.phrase.phrase import capital, plural, say
 from monitor.risk.facts import RiskFacts
-from monitor.risk.seen_findings import counted
-from monitor.wording.sentence import subscribers
+from monitor.risk.seen_findings import COUNTED_MOST, counted
 
 
 def elsewhere(facts: RiskFacts) -> int:
@@ -17,10 +17,10 @@ def about_elsewhere(number: int) -> str:
     """What that means, in a sentence; "" where there are none."""
     if not number:
         return ""
-    are = "is at a domain" if number == 1 else "are at domains"
-    they = "it" if number == 1 else "they"
-    return (
-        f"{subscribers(number)} {are} whose mail servers are not known: not judged, {they} may be behind any receiver."
+    return plural(
+        "{n} subscriber is at a domain whose mail servers are not known: not judged, it may be behind any receiver.",
+        "{n} subscribers are at domains whose mail servers are not known: not judged, they may be behind any receiver.",
+        number,
     )
 
 
@@ -29,8 +29,13 @@ def already(forecasts: Sequence[ReceiverForecast]) -> str:
     gone = sum(each.seen.disabled for each in forecasts if each.seen is not None)
     if not gone:
         return ""
-    number = counted(gone)
-    about = number.capitalize() if number.startswith("about") else f"The {number}"
-    they = "The one who was" if gone == 1 else f"{about} who were"
-    stay = "stays" if gone == 1 else "stay"
-    return f"{they} disabled already {stay} so until enabled again, whatever else is changed."
+    if gone > COUNTED_MOST:
+        return say(
+            "{count} who were disabled already stay so until enabled again, whatever else is changed.",
+            count=capital(counted(gone)),
+        )
+    return plural(
+        "The one who was disabled already stays so until enabled again, whatever else is changed.",
+        "The {n} who were disabled already stay so until enabled again, whatever else is changed.",
+        gone,
+    )

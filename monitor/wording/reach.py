@@ -1,44 +1,80 @@
 """How many subscribers mail can reach, over which address family: said once for page, command and API. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from monitor.model.reach import Reach, ReachDay
+from monitor.phrase.phrase import Phrase, joined, plural, say, sentence
 
-NOT_COUNTED: Final = (
+NOT_COUNTED: Final = say(
     "Subscribers are not counted: give their numbers by domain as `subscribers` in the list's settings, or take them "
     "from Mailman 3 with `staysub import mailman3`."
 )
 
 
-def reached(there: Reach) -> str:
+def reached(there: Reach) -> Phrase:
     """How many of how many can be reached over IPv6 today; what to enter where nobody is counted."""
     if not there.total:
         return NOT_COUNTED
     if there.asked and not there.looked_up and not there.unanswered:
-        return f"Whom mail can reach over IPv6 is not known yet: none of {_people(there.asked)} looked up so far."
-    return f"{there.over_ipv6:,} of {_people(there.total)} can be reached over IPv6 today{_so_far(there)}."
+        return plural(
+            "Whom mail can reach over IPv6 is not known yet: none of {n} subscriber looked up so far.",
+            "Whom mail can reach over IPv6 is not known yet: none of {n} subscribers looked up so far.",
+            there.asked,
+        )
+    told = there.looked_up + there.unanswered
+    if told < there.asked:  # the looking up is under way
+        return plural(
+            "{reached} of {n} subscriber can be reached over IPv6 today ({told} of {asked} looked up so far).",
+            "{reached} of {n} subscribers can be reached over IPv6 today ({told} of {asked} looked up so far).",
+            there.total,
+            reached=there.over_ipv6,
+            told=told,
+            asked=there.asked,
+        )
+    return plural(
+        "{reached} of {n} subscriber can be reached over IPv6 today.",
+        "{reached} of {n} subscribers can be reached over IPv6 today.",
+        there.total,
+        reached=there.over_ipv6,
+    )
 
 
-def beside(there: Reach) -> str:
+def beside(there: Reach) -> Phrase:
     """Who the others are, in a sentence; "" where there are none, or nobody was looked up."""
     if not there.total or not (there.looked_up or there.unanswered or not there.asked):
-        return ""
+        return joined("", ())
     later = sum(each.later for each in there.ways.values())
-    parts = [
-        f"{there.ipv4_only:,} over IPv4 alone" if there.ipv4_only else "",
-        f"{there.no_mail:,} not at all, as their domains take no mail" if there.no_mail else "",
-        f"of {there.unknown:,} it is not known" if there.unknown else "",
-    ]
-    others = ", ".join(filter(None, parts))
-    only = f"{later:,} of those over IPv6 only at mail servers that are tried after others. " if later else ""
-    return f"{only}{others[:1].upper()}{others[1:]}." if others else only.strip()
+    only = (
+        plural(
+            "{n} of those over IPv6 only at mail servers that are tried after others.",
+            "{n} of those over IPv6 only at mail servers that are tried after others.",
+            later,
+        )
+        if later
+        else ""
+    )
+    return joined(" ", (only, sentence(joined(", ", _others(there)))))
+
+
+def _others(there: Reach) -> Iterator[Phrase]:
+    """Who cannot be reached over IPv6 today, each kind once."""
+    if there.ipv4_only:
+        yield plural("{n} over IPv4 alone", "{n} over IPv4 alone", there.ipv4_only)
+    if there.no_mail:
+        yield plural(
+            "{n} not at all, as their domains take no mail",
+            "{n} not at all, as their domains take no mail",
+            there.no_mail,
+        )
+    if there.unknown:
+        yield plural("of {n} it is not known", "of {n} it is not known", there.unknown)
 
 
 def document_of(there: Reach) -> dict[str, Any]:
     """The same as every JSON document says it."""
     return {
-        "about": " ".join(filter(None, (reached(there), beside(there)))),
+        "about": joined(" ", (reached(there), beside(there))),
         "subscribers": there.total,
         "over_ipv6": there.over_ipv6,
         "over_ipv4_only": there.ipv4_only,
@@ -67,13 +103,3 @@ def turning_points(days: Sequence[ReachDay], most: int) -> tuple[ReachDay, ...]:
         if before is None or (before.over_ipv6, before.total) != (day.over_ipv6, day.total)
     ]
     return tuple(reversed(changed))[:most]
-
-
-def _so_far(there: Reach) -> str:
-    """How far the looking up has come, while it is under way."""
-    told = there.looked_up + there.unanswered
-    return f" ({told:,} of {there.asked:,} looked up so far)" if told < there.asked else ""
-
-
-def _people(number: int) -> str:
-    return f"{number:,} subscriber{'' if number == 1 else 's'}"

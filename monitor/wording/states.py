@@ -1,4 +1,4 @@
-"""What people read of the states that things are in: an incident, a probe, a notice. Pure.
+"""What people read of the states that things are in: an incident, a probe, a notice, an answer. Pure.
 
 JSON documents, commands and CSS classes keep the words of the enumerations.
 """
@@ -6,7 +6,7 @@ JSON documents, commands and CSS classes keep the words of the enumerations.
 from collections.abc import Mapping
 from typing import Final
 
-from monitor.model.evidence import ProbeState
+from monitor.model.evidence import AdmissionAction, ProbeState
 from monitor.model.incidents import ChangeKind, IncidentState, NoticeState
 from monitor.phrase.phrase import Phrase, word
 
@@ -47,6 +47,34 @@ _NOTICES: Final[Mapping[NoticeState, Phrase]] = {
     NoticeState.DEAD: word("state of a notice", "dead"),
     NoticeState.WITHHELD: word("state of a notice", "withheld"),
 }
+_ACTIONS: Final[Mapping[AdmissionAction, Phrase]] = {
+    AdmissionAction.ACCEPT: word("what a receiver does with mail", "accept"),
+    AdmissionAction.REJECT: word("what a receiver does with mail", "reject"),
+    AdmissionAction.DEFER: word("what a receiver does with mail", "defer"),
+    AdmissionAction.UNKNOWN: word("what a receiver does with mail", "unknown"),
+}
+_KINDS: Final[Mapping[str, Phrase]] = {
+    "failed": word("what a notice tells of a channel", "failed"),
+    "test": word("what a notice is", "test"),
+    "digest": word("what a notice is", "digest"),
+    "weekly": word("what a notice is", "weekly"),
+}
+_CHANNELS: Final[Mapping[str, Phrase]] = {
+    "mail": word("through what a notice goes", "mail"),
+    "webhook": word("through what a notice goes", "webhook"),
+}
+_BOUNCES: Final[Mapping[str, Phrase]] = {
+    "policy": word("what a bounce is about", "policy"),
+    "address": word("what a bounce is about", "address"),
+    "mailbox": word("what a bounce is about", "mailbox"),
+    "transient": word("what a bounce is about", "transient"),
+    "other": word("what a bounce is about", "other"),
+}
+# Of reverse DNS. What the standards call a result (pass, softfail, permerror) every language calls so.
+_RESULTS: Final[Mapping[str, Phrase]] = {
+    "missing": word("result of a look-up of reverse DNS", "missing"),
+    "mismatch": word("result of a look-up of reverse DNS", "mismatch"),
+}
 
 
 def incident_state_word(state: IncidentState) -> Phrase:
@@ -67,3 +95,29 @@ def probe_state_word(state: ProbeState) -> Phrase:
 def notice_state_word(state: NoticeState) -> Phrase:
     """What became of a notice."""
     return _NOTICES[state]
+
+
+def notice_kind_word(kind: str) -> str:
+    """What a notice tells, by its type: `list.risk.raised` that something was raised."""
+    last = kind.rpartition(".")[2]
+    return _KINDS.get(last) or next((said for change, said in _CHANGES.items() if change == last), last)
+
+
+def channel_word(channel: str) -> str:
+    """Through what a notice goes."""
+    return _CHANNELS.get(channel, channel)
+
+
+def bounce_word(kind: str) -> str:
+    """What a bounce is about."""
+    return _BOUNCES.get(kind, kind)
+
+
+def action_word(action: AdmissionAction) -> Phrase:
+    """What a receiver's rules do with mail."""
+    return _ACTIONS[action]
+
+
+def result_word(result: str) -> str:
+    """A result of SPF, DKIM, DMARC or reverse DNS."""
+    return _RESULTS.get(result, result)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from monitor.risk.fan import DAYS, Band, Fan
+from monitor.tongue.voice import Voice
 from monitor.web.views.forecast_chart import HORIZONS, TICKS, fan_chart
 from monitor.web.views.outlook import _horizon
 
@@ -15,10 +16,10 @@ def on_day(day, share=1.0):
 
 
 def test_the_picture_says_in_words_what_it_shows():
-    drawn = fan_chart(Fan(disabled=on_day(5), removed=on_day(26)), None, horizon=30, now=NOW)
+    drawn = fan_chart(Fan(disabled=on_day(5), removed=on_day(26)), None, horizon=30, now=NOW, voice=Voice(now=NOW))
     assert (
-        'aria-label="Share of subscribers disabled: 100% within 7 days (between 100% and 100%), 100% within 30 days '
-        "(between 100% and 100%); removed: 0% within 7 days" in drawn
+        'aria-label="Share of subscribers disabled: 100 % within 7 days (between 100 % and 100 %), 100 % within 30 days '
+        "(between 100 % and 100 %); removed: 0 % within 7 days" in drawn
     )
     assert "before" not in drawn
     assert "style=" not in drawn
@@ -26,7 +27,11 @@ def test_the_picture_says_in_words_what_it_shows():
 
 def test_what_would_happen_without_the_change_is_drawn_beside_it():
     drawn = fan_chart(
-        Fan(disabled=on_day(12), removed=on_day(33)), Fan(disabled=on_day(5), removed=on_day(26)), horizon=45, now=NOW
+        Fan(disabled=on_day(12), removed=on_day(33)),
+        Fan(disabled=on_day(5), removed=on_day(26)),
+        horizon=45,
+        now=NOW,
+        voice=Voice(now=NOW),
     )
     assert 'class="line before" points="0,100.0' in drawn
     assert drawn.count("<polyline") == 3

@@ -7,6 +7,7 @@ from monitor.admission.rules import load_rules
 from monitor.model.level_run import LevelRun
 from monitor.model.reach import Reach
 from monitor.model.risk import ReceiverForecast, RiskLevel
+from monitor.phrase.phrase import joined
 from monitor.web.views import wording
 from monitor.web.views.glance import glance, lead_of
 from tests.builders import an_assessment
@@ -66,7 +67,7 @@ def test_the_reason_stands_only_where_no_finding_says_it():
     finding = a_finding("spf.a", "The record lacks an address.")
     assert seen(RiskLevel.WATCH, findings=(finding,), reason=finding.message).why == ""
     assert (
-        seen(RiskLevel.OK, findings=(finding,), reason=f"Nothing is wrong. {finding.message}").why
+        seen(RiskLevel.OK, findings=(finding,), reason=joined(" ", ("Nothing is wrong.", finding.message))).why
         == "Nothing is wrong."
     )
     assert seen(RiskLevel.OK, reason="Receivers take it.").why == "Receivers take it."

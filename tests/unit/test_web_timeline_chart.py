@@ -9,6 +9,7 @@ from monitor.model.evidence import ProbeState
 from monitor.model.level_run import LevelRun, run_of
 from monitor.model.risk import RiskLevel
 from monitor.model.tally import LOST_AT, PLACES, Tally
+from monitor.tongue.voice import Voice
 from monitor.web.views.addresses import addresses
 from monitor.web.views.history import History, Run, runs
 from monitor.web.views.timeline_chart import timeline
@@ -57,10 +58,10 @@ def test_probes_that_went_wrong_are_marked_by_bars_and_where_no_bar_counts_them_
             a_probe(ProbeState.BOUNCED, scheduled_at=NOW - timedelta(days=20)),
         ],
     )
-    drawn = timeline(history, window="90d", now=NOW, check_every=QUARTER)
+    drawn = timeline(history, window="90d", now=NOW, check_every=QUARTER, voice=Voice(now=NOW))
     assert drawn.count('class="cross"') == 2
-    assert "probes lost from 14 Nov 00:00 UTC: 3" in drawn
-    assert "probe bounced, 4 Nov 09:30 UTC" in drawn
+    assert "probes lost from 14 November, 00:00 UTC: 3" in drawn
+    assert "probe bounced, 4 November, 09:30 UTC" in drawn
 
 
 def test_what_began_before_the_window_is_cut():
@@ -72,14 +73,16 @@ def test_what_began_before_the_window_is_cut():
 
 def test_the_picture_says_in_words_what_it_shows():
     empty = History()
-    drawn = timeline(empty, window="7d", now=NOW, check_every=QUARTER)
+    drawn = timeline(empty, window="7d", now=NOW, check_every=QUARTER, voice=Voice(now=NOW))
     assert (
         "levels nothing known; 0 of 0 checks found something; 0 of 0 arrivals passed SPF; posts to 0 recipients were refused."
         in drawn
     )
     history = History(levels=[judged(10, CRITICAL), judged(25, OK)])
-    assert "levels OK, then Critical" in timeline(history, window="24h", now=NOW, check_every=QUARTER)
-    assert "style=" not in timeline(history, window="24h", now=NOW, check_every=QUARTER)
+    assert "levels OK, then Critical" in timeline(
+        history, window="24h", now=NOW, check_every=QUARTER, voice=Voice(now=NOW)
+    )
+    assert "style=" not in timeline(history, window="24h", now=NOW, check_every=QUARTER, voice=Voice(now=NOW))
 
 
 def test_declared_observed_and_authorised_are_compared():

@@ -17,6 +17,7 @@ from monitor.operations.silent_parts import silent_parts
 from monitor.overview import rows as overview_rows
 from monitor.overview.summary import NOT_ASSESSED, summary_of
 from monitor.risk.judge import judge
+from monitor.tongue.voice import Voice
 from monitor.web.access import policy
 from monitor.web.pages.spoken import inert
 from monitor.web.pages.templating import environment
@@ -230,11 +231,13 @@ def test_text_from_outside_is_inert(outside, shown):
 
 def test_a_record_with_a_line_break_is_shown_with_it_and_cannot_be_copied():
     """A letter of ours keeps its lines, and can be."""
-    page = environment(load_rules()).from_string('{% import "macros.html" as m %}{{ m.copyable(text, "it", keep) }}')
-    record = page.render(text="v=spf1\n-all", keep="")
+    page = environment(load_rules()).from_string(
+        '{% import "macros.html" as m with context %}{{ m.copyable(text, "it", keep) }}'
+    )
+    record = page.render(voice=Voice(), text="v=spf1\n-all", keep="")
     assert "\\x0a" in record
     assert "<button" not in record
-    letter = page.render(text="Dear\npostmaster", keep="\n")
+    letter = page.render(voice=Voice(), text="Dear\npostmaster", keep="\n")
     assert "Dear\npostmaster" in letter
     assert "<button" in letter
 

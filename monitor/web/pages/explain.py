@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from monitor.errors import StoreUnavailable, Unparsable
 from monitor.model.signing import SignedAs
 from monitor.operations.learn import learn
+from monitor.phrase.phrase import say
 from monitor.trace.explain import Explanation, as_document, explain
 from monitor.trace.mailbox import MESSAGE_OCTETS_MAX
 from monitor.web.access.csrf import form_token, token_holds
@@ -24,7 +25,7 @@ from monitor.web.views.hops import journey
 
 SCHEMA: Final = "staysub.explain/1"
 LISTS_OFFERED: Final = 200  # to choose from; of more than these the id is typed
-NOTHING: Final = "There is nothing to explain: paste a message with all its header fields, or choose a file."
+NOTHING: Final = say("There is nothing to explain: paste a message with all its header fields, or choose a file.")
 DOCUMENT: Final[dict[str, Any]] = {
     "type": "object",
     "description": "The document of `staysub explain --json`.",
@@ -75,7 +76,7 @@ def explain_routes(services: PageServices, show_page: Show, keys: Callable[[], S
         listed = services.watched(list_id) if list_id and (mine is None or list_id in mine) else None
         if listed is None:
             if list_id:
-                raise HTTPException(404, f"No list {list_id!r} is watched.")
+                raise HTTPException(404, say("No list {name} is watched.", name=repr(list_id)))
             return ()
         if not token_holds(keys(), session_of(request), csrf, now=services.now()):
             raise HTTPException(403, TOO_OLD)

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.model.incidents import Incident
 from monitor.operations import incidents as operation
+from monitor.phrase.phrase import listed, say
 from monitor.web.access import policy
 from monitor.web.access.csrf import token_holds
 from monitor.web.incident_view import incident_of
@@ -25,13 +26,13 @@ LASTS: Final[dict[str, timedelta | None]] = {
     "end": None,
 }
 LAST_WORDS: Final = {
-    "4h": "for 4 hours",
-    "1d": "for a day",
-    "7d": "for a week",
-    "30d": "for 30 days",
-    "end": "until it gets worse or ends",
+    "4h": say("for 4 hours"),
+    "1d": say("for a day"),
+    "7d": say("for a week"),
+    "30d": say("for 30 days"),
+    "end": say("until it gets worse or ends"),
 }
-TOO_OLD: Final = "This form is too old. Go back, reload the page and send it again."
+TOO_OLD: Final = say("This form is too old. Go back, reload the page and send it again.")
 Text = Annotated[str, Form(max_length=300)]
 IncidentId = Annotated[str, Path(max_length=200)]
 
@@ -75,7 +76,7 @@ def form_routes(services: PageServices, keys: Callable[[], Sequence[bytes]]) -> 
         """The incident; 404 where it is none of an owner's lists."""
         incident, mine = incident_of(services, incident_id), owned(request)
         if mine is not None and incident.list_id not in mine:
-            raise HTTPException(404, "There is no such incident.")
+            raise HTTPException(404, say("There is no such incident."))
         return incident
 
     router = APIRouter(include_in_schema=False, dependencies=[Depends(checked)])
@@ -115,7 +116,7 @@ def form_routes(services: PageServices, keys: Callable[[], Sequence[bytes]]) -> 
     def unsilence(request: Request, incident_id: IncidentId, silence_id: Text, by: Text = "") -> Response:
         incident = theirs(request, incident_id)
         if owned(request) is not None and not _is_of(services, silence_id, incident):
-            raise HTTPException(404, "There is no such silence.")
+            raise HTTPException(404, say("There is no such silence."))
         operation.unsilence(services.store, silence_id, by=by, now=services.now())
         return _back(request, incident)
 
@@ -145,7 +146,7 @@ def action_routes(services: PageServices) -> APIRouter:
 def end_of(lasts: str, now: datetime) -> datetime | None:
     """When what a form asks for ends; None: with the incident."""
     if lasts not in LASTS:
-        raise HTTPException(422, f"It may last {', '.join(LASTS)}.")
+        raise HTTPException(422, say("It may last {lengths}.", lengths=listed(LASTS, "comma")))
     length = LASTS[lasts]
     return None if length is None else now + length
 
@@ -154,7 +155,7 @@ def end_of_silence(lasts: str, now: datetime) -> datetime:
     """When a silence of that length ends; one without an end is refused."""
     until = end_of(lasts, now)
     if until is None:
-        raise HTTPException(422, "A silence needs an end.")
+        raise HTTPException(422, say("A silence needs an end."))
     return until
 
 

@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.letters.letter import as_mail
 from monitor.model.incidents import Incident
+from monitor.phrase.phrase import joined, say
 from monitor.tongue.languages import ENGLISH, language_named
 from monitor.web.access.csrf import form_token
 from monitor.web.incident_view import letters_about, view_of_incident
@@ -29,7 +30,7 @@ def incident_page_routes(services: PageServices, show: Show, keys: Callable[[], 
     def seen(request: Request, incident_id: str, why: str = "") -> Incident:
         incident, lists = services.store.incidents.get(incident_id), owned(request)
         if incident is None or (lists is not None and incident.list_id not in lists):
-            raise HTTPException(404, f"There is no such incident.{why}")
+            raise HTTPException(404, joined(" ", (say("There is no such incident."), why)))
         return incident
 
     @router.get("/incidents")
@@ -39,7 +40,8 @@ def incident_page_routes(services: PageServices, show: Show, keys: Callable[[], 
 
     @router.get("/incidents/{incident_id}")
     def an_incident(request: Request, incident_id: str) -> Response:
-        incident, mine = seen(request, incident_id, " Incidents are kept for 400 days after their end."), owned(request)
+        kept = say("Incidents are kept for 400 days after their end.")
+        incident, mine = seen(request, incident_id, kept), owned(request)
         if mine is not None and not below_own(request):
             return RedirectResponse(Paths(keys=mine).incident(incident.id, incident.list_id), status_code=303)
         view = view_of_incident(services, incident, LOOK)
@@ -64,7 +66,7 @@ def incident_page_routes(services: PageServices, show: Show, keys: Callable[[], 
         letters = letters_about(assessment, services.rules, language_named(wanted) or ENGLISH)
         letter = next((each for each in letters if each.reader == reader), None)
         if letter is None:
-            raise HTTPException(404, "There is nothing to write to that postmaster now.")
+            raise HTTPException(404, say("There is nothing to write to that postmaster now."))
         return Response(
             as_mail(letter, now=services.now()),
             media_type="message/rfc822",

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from monitor.phrase.phrase import say
 from monitor.web.access.recognition import caller_of
 from monitor.web.access.share_links import share_links
 from monitor.web.list_view import EVERY_CHECK, page_depth, texts_of, watched
@@ -15,10 +16,11 @@ from monitor.web.pages.events import address_of, look_of_list
 from monitor.web.pages.page_context import Show, below_own, own_faults, owned
 from monitor.web.paths import Paths
 from monitor.web.views.admission_matrix import matrix
-from monitor.web.views.history import WINDOWS
+from monitor.web.views.history import THE_LAST, WINDOWS
 from monitor.wording.once import told_once
 
-NOT_WATCHED = "No list of that name is watched. Perhaps it was taken out of the configuration."
+NOT_WATCHED = say("No list of that name is watched. Perhaps it was taken out of the configuration.")
+GONE = say("That check is not kept any more. Its verdicts live on in the list's timeline.")
 
 
 def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequence[bytes]]) -> APIRouter:
@@ -55,7 +57,8 @@ def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequ
             suggested=view.suggested,
             window=asked or view.window,
             windowed=bool(asked),
-            windows=tuple(WINDOWS),
+            windows=WINDOWS,
+            the_last=THE_LAST,
             link=link,
             shared=share_links(services.base(request), keys()[0], list_id, changes=caller_of(request.scope).changes)
             if mine is None
@@ -69,7 +72,7 @@ def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequ
         view = watched(services, list_id, EVERY_CHECK, missing=NOT_WATCHED)
         check = view.check(str(number))
         if check is None:
-            raise HTTPException(404, "That check is not kept any more. Its verdicts live on in the list's timeline.")
+            raise HTTPException(404, GONE)
         suggested = check.suggested_record or ""
         fixes = {each.fix.value for each in check.findings if each.fix is not None}
         return show(

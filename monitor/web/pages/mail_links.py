@@ -18,13 +18,14 @@ from monitor.notify.links import PREFIX, notice_of
 from monitor.notify.readers import reads_of, still_told
 from monitor.operations import incidents as operation
 from monitor.operations.plan_deliveries import EVERY_LIST, paused_by
+from monitor.phrase.phrase import say
 from monitor.web.access.language import language_for
 from monitor.web.page_services import PageServices
 from monitor.web.pages.incident_forms import LAST_WORDS, Text, end_of, end_of_silence
 from monitor.web.paths import NOWHERE, Paths
 from monitor.wording.once import told_once
 
-ENDED: Final = "This link holds no longer, or is not one of ours. A newer mail has a newer one."
+ENDED: Final = say("This link holds no longer, or is not one of ours. A newer mail has a newer one.")
 PATH: Final = PREFIX + "{token}"
 Token = Annotated[str, Path(max_length=200)]
 
@@ -45,7 +46,7 @@ def answer_routes(
     def incident_of(notice: Notice) -> Incident:
         incident = services.store.incidents.get(notice.incident_id)
         if incident is None:
-            raise HTTPException(404, "Its incident is kept no longer.")
+            raise HTTPException(404, say("Its incident is kept no longer."))
         return incident
 
     def answer(request: Request, token: str, notice: Notice) -> HTMLResponse:

@@ -13,19 +13,29 @@ from starlette.responses import HTMLResponse
 from monitor import __version__
 from monitor.admission.rules import UNDECIDED, RuleSet
 from monitor.notify.notice import shown_target
-from monitor.phrase.phrase import When, percent
-from monitor.risk.reach import GENERIC, OTHERS
+from monitor.phrase.phrase import Phrase, When, figure, listed, number, percent, say
+from monitor.risk.reach import GENERIC, OTHERS, OTHERS_WITHIN
 from monitor.tongue.languages import ENGLISH, LANGUAGES
 from monitor.tongue.templates import install, voice_of
 from monitor.tongue.voice import Voice
-from monitor.web.pages.spoken import finalized, inert_in, iso, said, timed
+from monitor.web.pages.spoken import finalized, inert, inert_in, iso, said, timed
 from monitor.web.paths import EVERYWHERE
 from monitor.web.views import wording
 from monitor.web.views.reading import standards, ticked
 from monitor.wording.cited import cited
 from monitor.wording.plain import plain_sentence
 from monitor.wording.signing import signed_words, signing_words
-from monitor.wording.states import change_word, incident_state_word, notice_state_word, probe_state_word
+from monitor.wording.states import (
+    action_word,
+    bounce_word,
+    change_word,
+    channel_word,
+    incident_state_word,
+    notice_kind_word,
+    notice_state_word,
+    probe_state_word,
+    result_word,
+)
 from monitor.wording.vocabulary import level_meaning, level_title, level_word, severity_mark, severity_word, status_word
 
 IN_LANGUAGES: Final = {tag: f"?language={tag}" for tag in LANGUAGES}  # where a page is in each, if it asks nothing else
@@ -58,11 +68,14 @@ def environment(rules: RuleSet) -> jinja2.Environment:
         "date": date_of,
         "percent": percent,
         "span": wording.span,
-        "number": wording.number,
-        "figure": wording.figure,
+        "figure": figure,
+        "decimal": decimal,
+        "listed": listed,
+        "said": said,
+        "told": told,
         "check_key": wording.check_key,
         "receiver_name": lambda receiver: rules.receiver_name(receiver) or OTHERS,
-        "receiver_within": lambda receiver: _within(receiver, rules.receiver_name(receiver) or OTHERS),
+        "receiver_within": partial(_within, rules),
         "rule": rules.rule,
         "signing_words": lambda check: () if check is None else signing_words(check),
         "signed_words": signed_words,
@@ -77,6 +90,11 @@ def environment(rules: RuleSet) -> jinja2.Environment:
         "change_word": change_word,
         "probe_state": probe_state_word,
         "notice_state": notice_state_word,
+        "notice_kind": notice_kind_word,
+        "channel_word": channel_word,
+        "bounce_word": bounce_word,
+        "action_word": action_word,
+        "result_word": result_word,
     }
     env.tests["printable"] = lambda text, keep="": all(char.isprintable() or char in keep for char in str(text))
     env.globals |= {"version": __version__, "languages": LANGUAGES}
@@ -106,9 +124,21 @@ def renderer(rules: RuleSet, now: Callable[[], datetime]) -> Callable[..., HTMLR
     return render
 
 
-def _within(receiver: str | None, name: str) -> str:
-    """A receiver's name within a sentence: that of nobody in particular begins small there."""
-    return name.lower() if receiver in {None, GENERIC} else name
+def _within(rules: RuleSet, receiver: str | None) -> str:
+    """A receiver's name within a sentence: that of nobody in particular is words, which begin small there."""
+    name = None if receiver in {None, GENERIC} else rules.receiver_name(receiver)
+    return name or OTHERS_WITHIN
+
+
+def decimal(value: float) -> Phrase:
+    """A number that may have a fraction, to six digits."""
+    shown = float(f"{value:g}")
+    return number(int(shown) if shown.is_integer() else shown)
+
+
+def told(outside: object) -> Markup | Phrase:
+    """What a bounce says of itself; that it does not, where it is silent."""
+    return inert(outside) if outside else say("not told")
 
 
 @jinja2.pass_context

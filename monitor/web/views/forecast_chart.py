@@ -9,7 +9,9 @@ from typing import Final
 
 from markupsafe import Markup
 
+from monitor.phrase.phrase import Phrase, listed, percent, plural, say
 from monitor.risk.fan import Band, Fan
+from monitor.tongue.voice import Voice
 
 HORIZONS: Final = (14, 30, 45, 90)  # days that may be drawn
 TICKS: Final = {14: (0, 7, 14), 30: (0, 7, 14, 21, 30), 45: (0, 15, 30, 45), 90: (0, 30, 60, 90)}
@@ -19,7 +21,7 @@ HEIGHT: Final = TOP + PLOT + 22
 LEVELS: Final = (0.0, 0.5, 1.0)
 
 
-def fan_chart(seen: Fan, before: Fan | None, *, horizon: int, now: datetime) -> Markup:
+def fan_chart(seen: Fan, before: Fan | None, *, horizon: int, now: datetime, voice: Voice) -> Markup:
     """The chart; `before` is drawn faint, as what would happen without the change that is tried."""
     curves = Markup("").join(
         (
@@ -34,7 +36,9 @@ def fan_chart(seen: Fan, before: Fan | None, *, horizon: int, now: datetime) -> 
         '<svg class="fan" width="100%" height="{}" role="img" aria-label="{}"><g aria-hidden="true">{}'
         '<svg x="0" y="{}" width="100%" height="{}" viewBox="0 0 {} 100" preserveAspectRatio="none" overflow="visible">{}</svg>'
         "{}</g></svg>"
-    ).format(HEIGHT, _in_words(seen, horizon), _grid(), TOP, PLOT, horizon, curves, _axis(horizon, now))
+    ).format(
+        HEIGHT, voice(_in_words(seen, horizon)), _grid(voice), TOP, PLOT, horizon, curves, _axis(horizon, now, voice)
+    )
 
 
 def _points(shares: Sequence[float], horizon: int) -> list[str]:
@@ -60,21 +64,21 @@ def _area(band: Band, horizon: int, kind: str) -> Markup:
     )
 
 
-def _grid() -> Markup:
+def _grid(voice: Voice) -> Markup:
     lines = [
         Markup('<line class="grid" x1="0" x2="100%" y1="{0}" y2="{0}"/>').format(f"{TOP + PLOT * (1 - level):.1f}")
         for level in LEVELS
     ]
     words = [
         Markup('<text class="tick" x="2" y="{}">{}</text>').format(
-            f"{TOP + PLOT * (1 - level) - 3:.1f}", f"{level:.0%}"
+            f"{TOP + PLOT * (1 - level) - 3:.1f}", voice(percent(level))
         )
         for level in LEVELS[1:]
     ]
     return Markup("").join((*lines, *words))
 
 
-def _axis(horizon: int, now: datetime) -> Markup:
+def _axis(horizon: int, now: datetime, voice: Voice) -> Markup:
     marks = []
     for day in TICKS[horizon]:
         at = now + timedelta(days=day)
@@ -85,24 +89,41 @@ def _axis(horizon: int, now: datetime) -> Markup:
             )
         )
         label = (
-            Markup('<text class="tick" x="0" y="{}" text-anchor="start">today</text>').format(HEIGHT - 4)
+            Markup('<text class="tick" x="0" y="{}" text-anchor="start">{}</text>').format(
+                HEIGHT - 4, voice(say("today"))
+            )
             if day == 0
             else Markup(
                 '<text class="tick" x="{}%" y="{}" text-anchor="{}" data-at="{}" data-as="date">{}</text>'
-            ).format(f"{100 * day / horizon:.2f}", HEIGHT - 4, anchor, f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%-d %b}")
+            ).format(f"{100 * day / horizon:.2f}", HEIGHT - 4, anchor, f"{at:%Y-%m-%dT%H:%M:%SZ}", voice.tick(at))
         )
         marks.append(label)
     return Markup("").join(marks)
 
 
-def _in_words(seen: Fan, horizon: int) -> str:
+def _in_words(seen: Fan, horizon: int) -> Phrase:
     """The picture in words."""
-    said = []
-    for word, band in (("disabled", seen.disabled), ("removed", seen.removed)):
-        steps = [day for day in (7, 30, 90) if day <= horizon] or [horizon]
-        shares = ", ".join(
-            f"{band.mean[day]:.0%} within {day} days (between {band.low[day]:.0%} and {band.high[day]:.0%})"
+    return say(
+        "Share of subscribers disabled: {disabled}; removed: {removed}.",
+        disabled=_shares(seen.disabled, horizon),
+        removed=_shares(seen.removed, horizon),
+    )
+
+
+def _shares(band: Band, horizon: int) -> Phrase:
+    """How many of them by when."""
+    steps = [day for day in (7, 30, 90) if day <= horizon] or [horizon]
+    return listed(
+        (
+            plural(
+                "{share} within {n} day (between {low} and {high})",
+                "{share} within {n} days (between {low} and {high})",
+                day,
+                share=percent(band.mean[day]),
+                low=percent(band.low[day]),
+                high=percent(band.high[day]),
+            )
             for day in steps
-        )
-        said.append(f"{word}: {shares}")
-    return "Share of subscribers " + "; ".join(said) + "."
+        ),
+        "comma",
+    )

@@ -8,6 +8,7 @@ from monitor.admission.rules import RuleSet
 from monitor.model.level_run import LevelRun
 from monitor.model.reach import Reach
 from monitor.model.risk import Assessment, RiskLevel
+from monitor.phrase.phrase import Phrase, capital, joined
 from monitor.wording.at_stake import stake_said
 from monitor.wording.receiver import LITTLE, concerned
 from monitor.wording.stake import Stake, stake_of
@@ -52,16 +53,14 @@ def lead_of(assessment: Assessment, rules: RuleSet, *, now: datetime) -> str:
 
 def stake_alone(stake: Stake, *, now: datetime) -> str:
     """The same for what is at stake as a value."""
-    said = stake_said(stake, now=now)
-    return said[:1].upper() + said[1:]
+    return capital(stake_said(stake, now=now))
 
 
 def _why(assessment: Assessment) -> str:
     """What the reason says beside the findings, each of which stands on the page itself."""
-    left = assessment.reason
-    for each in assessment.findings:
-        left = left.replace(each.message, "")
-    return left.strip()
+    reason, found = assessment.reason, {each.message for each in assessment.findings}
+    said = reason.parts.values() if isinstance(reason, Phrase) and reason.form == "joined" else (reason,)
+    return joined(" ", (each for each in said if each not in found))
 
 
 def _since(level: RiskLevel, levels: Sequence[LevelRun]) -> datetime | None:

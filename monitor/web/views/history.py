@@ -11,10 +11,18 @@ from monitor.model.incidents import Incident
 from monitor.model.level_run import LevelRun
 from monitor.model.risk import RiskLevel
 from monitor.model.tally import Tally
+from monitor.phrase.phrase import say
+from monitor.tongue.voice import Voice
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WINDOWS: Final = {"1h": HOUR, "24h": DAY, "7d": 7 * DAY, "90d": 90 * DAY}
 BARS: Final = {"1h": timedelta(minutes=5), "24h": HOUR, "7d": 6 * HOUR, "90d": DAY}
+THE_LAST: Final = {
+    "1h": say("the last hour"),
+    "24h": say("the last 24 hours"),
+    "7d": say("the last 7 days"),
+    "90d": say("the last 90 days"),
+}
 ONE_BY_ONE: Final = frozenset({"1h", "24h"})  # windows in which checks and arrivals are told one by one
 YOUNG: Final = HOUR  # whose history is shorter is shown by its last hour, unless another window is asked for
 WORST_FIRST: Final = (RiskLevel.CRITICAL, RiskLevel.AT_RISK, RiskLevel.WATCH, RiskLevel.OK, RiskLevel.UNKNOWN)
@@ -44,11 +52,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The time that is drawn, and where a moment of it stands."""
+    """The time that is drawn, where a moment of it stands, and how who looks at it is spoken to."""
 
     window: str
     since: datetime
     now: datetime
+    voice: Voice
 
     def place(self, at: datetime) -> float:
         """In per cent of the width."""

@@ -6,6 +6,7 @@ Pure.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from monitor.phrase.phrase import say
 from monitor.trace.authentication import AuthenticationResult
 from monitor.trace.boundary import Path, PlacedHop, admd_name
 
@@ -76,4 +77,4 @@ def _together(results: Sequence[AuthenticationResult]) -> tuple[Checked, ...]:
 def _teller(result: AuthenticationResult) -> str:
     parts = (part.upper() if part in SHORT else part.capitalize() for part in result.field.split("-"))
     field = "-".join(parts)
-    return f"{field} by {result.authserv_id}" if result.authserv_id else field
+    return say("{field} by {server}", field=field, server=result.authserv_id) if result.authserv_id else field

@@ -1,8 +1,9 @@
 """What will become of a list's subscribers, receiver by receiver, as things are and if one thing were done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from markupsafe import Markup
@@ -22,6 +23,7 @@ from monitor.risk.whatif import Change
 from monitor.web.views.answers import Answer, answers_of
 from monitor.web.views.forecast_chart import HORIZONS, fan_chart
 from monitor.web.views.reach import ReachShown, reach_shown
+from monitor.wording.certainty import certainty
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
 from monitor.wording.line import Line, line_of
 from monitor.wording.receiver import ReceiverWords, words_of
@@ -37,8 +39,9 @@ class Prospect:
     forecast: ReceiverForecast
     words: ReceiverWords
     line: Line
-    chart: Markup
+    chart: Callable[..., Markup] | None  # by the voice of its reader
     answers: tuple[Answer, ...] = ()  # what its rules say today
+    certainty: str = ""  # how far what is reckoned may be off
     as_at: "Prospect | None" = None  # the one above of which the same is reckoned, by the same evidence
 
 
@@ -85,6 +88,7 @@ def outlook(evidence: ListEvidence, assessment: Assessment, settings: Settings, 
                 line=line_of(one, words, now=now),
                 chart=_drawn(one.receiver, then, before, horizon=horizon, now=now),
                 answers=answers_of(one.receiver, met),
+                certainty=certainty(one, words),
                 as_at=next((each for each in prospects if _alike(each, one, words)), None),
             )
         )
@@ -144,13 +148,13 @@ def _horizon(fans: Sequence[Fan]) -> int:
 
 def _drawn(
     receiver: str | None, then: Mapping[str, Fan], before: Mapping[str, Fan], *, horizon: int, now: datetime
-) -> Markup:
+) -> Callable[..., Markup] | None:
     seen, was = then.get(receiver or ""), before.get(receiver or "")
     if seen is None or not any(
         each.disabled.high[horizon] >= WORTH_DRAWING for each in (seen, was) if each is not None
     ):
-        return Markup("")
-    return fan_chart(seen, was, horizon=horizon, now=now)
+        return None
+    return partial(fan_chart, seen, was, horizon=horizon, now=now)
 
 
 def _first(forecasts: Sequence[ReceiverForecast]) -> ReceiverForecast | None:

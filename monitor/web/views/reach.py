@@ -27,11 +27,6 @@ def reach_shown(there: Reach, days: Sequence[ReachDay]) -> ReachShown:
     return ReachShown(
         reached=reached(there),
         beside=beside(there),
-        rows=tuple((_begun(title_of(receiver)), ways) for receiver, ways in rows),
+        rows=tuple((title_of(receiver), ways) for receiver, ways in rows),
         days=turning_points(days, DAYS_SHOWN),
     )
-
-
-def _begun(title: str) -> str:
-    """As a row begins with it: the name of no particular receiver is words, which stand within sentences elsewhere."""
-    return title[:1].upper() + title[1:]

@@ -17,8 +17,11 @@ from monitor.model.incidents import Incident
 from monitor.model.level_run import GAP_INTERVALS
 from monitor.model.risk import RiskLevel
 from monitor.model.tally import CHECKS, Tally, arrived_well
+from monitor.phrase.phrase import Phrase, When, capital, listed, plural, say
 from monitor.probe.life import GONE_WRONG
-from monitor.web.views.history import BARS, WINDOWS, Frame, History, Run, bar_begin, gathered, levels
+from monitor.tongue.voice import Voice
+from monitor.web.views.history import BARS, THE_LAST, WINDOWS, Frame, History, Run, bar_begin, gathered, levels
+from monitor.wording.states import probe_state_word
 from monitor.wording.vocabulary import level_title, status_word
 
 TICKS: Final = {
@@ -41,9 +44,9 @@ BAR: Final = 14  # pixels of a lane's bar
 HEIGHT: Final = 158
 
 
-def timeline(history: History, *, window: str, now: datetime, check_every: timedelta) -> Markup:
+def timeline(history: History, *, window: str, now: datetime, check_every: timedelta, voice: Voice) -> Markup:
     """The picture of one of WINDOWS; sizes in per cent of the width, so that text keeps its size."""
-    frame = Frame(window=window, since=now - WINDOWS[window], now=now)
+    frame = Frame(window=window, since=now - WINDOWS[window], now=now, voice=voice)
     stretches = levels(history, frame, gap=GAP_INTERVALS * check_every)
     bars = gathered(history.tallies, frame)
     parts = [_axis(frame), *(_stretch(run, frame) for run in stretches)]
@@ -57,15 +60,15 @@ def timeline(history: History, *, window: str, now: datetime, check_every: timed
     parts += _bounced(history, bars, frame)
     parts += [_incident(one, frame) for one in history.incidents if (one.resolved_at or now) >= frame.since]
     return Markup('<svg class="timeline" width="100%" height="{}" role="img" aria-label="{}">{}</svg>').format(
-        HEIGHT, _in_words(history, stretches, bars, frame), Markup("").join(parts)
+        HEIGHT, voice(_in_words(history, stretches, bars, frame)), Markup("").join(parts)
     )
 
 
 def _stretch(run: Run, frame: Frame) -> Markup:
     left, right, height = frame.place(run.begin), frame.place(run.end), HEIGHTS[run.level]
-    title = f"{level_title(run.level)}, {_at(run.begin)} to {_at(run.end)}"
+    title = say("{level}, {begin} to {end}", level=level_title(run.level), begin=_at(run.begin), end=_at(run.end))
     return Markup('<rect class="run run-{}" x="{}%" y="{}" width="{}%" height="{}"><title>{}</title></rect>').format(
-        run.level, f"{left:.2f}", BAND_BOTTOM - height, f"{max(right - left, 0.15):.2f}", height, title
+        run.level, f"{left:.2f}", BAND_BOTTOM - height, f"{max(right - left, 0.15):.2f}", height, frame.voice(title)
     )
 
 
@@ -80,51 +83,69 @@ def _check(one: CheckMark, frame: Frame) -> Markup:
         frame.place(one.evaluated_at),
         CHECKS_AT,
         f"check-{one.status}",
-        f"check: {status_word(one.status)}, {_at(one.evaluated_at)}",
+        frame.voice(say("check: {status}, {at}", status=status_word(one.status), at=_at(one.evaluated_at))),
     )
 
 
 def _arrival(one: Arrival, frame: Frame) -> Markup:
     well = arrived_well(one)
-    what = "probe" if one.canary is None else "post to our own subscription"
-    title = f"{what} arrived, SPF {'passes' if well else 'does not pass'}, {_at(one.received_at)}"
-    return _dot(frame.place(one.received_at), ARRIVALS_AT, "arrived" if well else "arrived-badly", title)
+    kind = "arrived" if well else "arrived-badly"
+    return _dot(frame.place(one.received_at), ARRIVALS_AT, kind, frame.voice(_arrived_how(one, well=well)))
+
+
+def _arrived_how(one: Arrival, *, well: bool) -> Phrase:
+    at = _at(one.received_at)
+    if one.canary is None:
+        if well:
+            return say("probe arrived, SPF passes, {at}", at=at)
+        return say("probe arrived, SPF does not pass, {at}", at=at)
+    if well:
+        return say("post to our own subscription arrived, SPF passes, {at}", at=at)
+    return say("post to our own subscription arrived, SPF does not pass, {at}", at=at)
 
 
 def _lost(history: History, bars: Sequence[Tally], frame: Frame) -> list[Markup]:
     """Probes that went wrong: by bars, and one by one those that no bar counts."""
     counted = {one.begin: one.lost for one in bars if one.lost}
-    made = [_cross(begin, f"probes lost from {_at(begin)}: {count}", frame) for begin, count in counted.items()]
+    made = [
+        _cross(begin, plural("probes lost from {at}: {n}", "probes lost from {at}: {n}", count, at=_at(begin)), frame)
+        for begin, count in counted.items()
+    ]
     for probe in history.probes:
         at = probe.scheduled_at
         if at >= frame.since and probe.state in GONE_WRONG and bar_begin(at, BARS[frame.window]) not in counted:
-            made.append(_cross(at, f"probe {probe.state}, {_at(at)}", frame))
+            made.append(_cross(at, say("probe {state}, {at}", state=probe_state_word(probe.state), at=_at(at)), frame))
     return made
 
 
-def _cross(at: datetime, title: str, frame: Frame) -> Markup:
+def _cross(at: datetime, title: Phrase, frame: Frame) -> Markup:
     return Markup(
         '<svg x="{}%" y="{}" overflow="visible" class="cross"><path d="M-3.5 -3.5 3.5 3.5M-3.5 3.5 3.5 -3.5"/>'
         "<title>{}</title></svg>"
-    ).format(f"{frame.place(at):.2f}", ARRIVALS_AT, title)
+    ).format(f"{frame.place(at):.2f}", ARRIVALS_AT, frame.voice(title))
 
 
 def _checked(one: Tally, frame: Frame) -> Markup:
-    return _stack(one, frame, CHECKS_AT, [(f"check-{status}", one.checks[status]) for status in CHECKS], "checks")
+    shares = [(f"check-{status}", one.checks[status]) for status in CHECKS]
+    counts = listed((_of_status(status, count) for status in CHECKS if (count := one.checks[status])), "comma")
+    title = say("checks from {begin}: {counts}", begin=_at(one.begin), counts=counts)
+    return _stack(one, frame, CHECKS_AT, shares, title)
+
+
+def _of_status(status: CheckStatus, count: int) -> Phrase:
+    return plural("{n} {status}", "{n} {status}", count, status=status_word(status))
 
 
 def _arrived(one: Tally, frame: Frame) -> Markup:
     shares = [("arrived", one.arrived), ("arrived-badly", one.arrived_badly)]
-    return _stack(one, frame, ARRIVALS_AT, shares, "arrivals")
+    well = plural("{n} well", "{n} well", one.arrived) if one.arrived else None
+    badly = plural("{n} badly", "{n} badly", one.arrived_badly) if one.arrived_badly else None
+    counts = listed((each for each in (well, badly) if each is not None), "comma")
+    title = say("arrivals from {begin}: {counts}", begin=_at(one.begin), counts=counts)
+    return _stack(one, frame, ARRIVALS_AT, shares, title)
 
 
-def _said(kind: str) -> str:
-    """What a part of a bar stands for."""
-    _, is_check, status = kind.partition("check-")
-    return status_word(status) if is_check else {"arrived": "well", "arrived-badly": "badly"}[kind]
-
-
-def _stack(one: Tally, frame: Frame, middle: int, shares: Sequence[tuple[str, int]], what: str) -> Markup:
+def _stack(one: Tally, frame: Frame, middle: int, shares: Sequence[tuple[str, int]], title: Phrase) -> Markup:
     """A bar of full height, divided by shares, what is well at the bottom."""
     total, bottom, parts = sum(count for _, count in shares), float(middle + BAR / 2), []
     for kind, count in shares:
@@ -132,9 +153,7 @@ def _stack(one: Tally, frame: Frame, middle: int, shares: Sequence[tuple[str, in
         if count:
             bottom -= height
             parts.append(_bar(one, frame, kind, bottom, height))
-    counts = ", ".join(f"{count} {_said(kind)}" for kind, count in shares if count)
-    title = Markup("<title>{}</title>").format(f"{what} from {_at(one.begin)}: {counts}")
-    return Markup("<g>{}{}</g>").format(title, Markup("").join(parts))
+    return Markup("<g><title>{}</title>{}</g>").format(frame.voice(title), Markup("").join(parts))
 
 
 def _bar(one: Tally, frame: Frame, kind: str, top: float, height: float) -> Markup:
@@ -158,13 +177,19 @@ def _bounced(history: History, bars: Sequence[Tally], frame: Frame) -> list[Mark
     for begin, count in counts.items():
         left, right = frame.place(begin), frame.place(begin + width)
         height = max(3.0, BAR * math.log1p(count) / math.log1p(most))
+        title = plural(
+            "posts to {n} recipient refused, from {at}",
+            "posts to {n} recipients refused, from {at}",
+            count,
+            at=_at(begin),
+        )
         made.append(
             Markup('<rect class="bar bounced" x="{}%" y="{}" width="{}%" height="{}"><title>{}</title></rect>').format(
                 f"{left:.2f}",
                 f"{BOUNCES_AT + BAR / 2 - height:.1f}",
                 f"{max(right - left - 0.15, 0.15):.2f}",
                 f"{height:.1f}",
-                f"posts to {count} recipients refused, from {_at(begin)}",
+                frame.voice(title),
             )
         )
     return made
@@ -172,12 +197,14 @@ def _bounced(history: History, bars: Sequence[Tally], frame: Frame) -> list[Mark
 
 def _incident(incident: Incident, frame: Frame) -> Markup:
     left, right = frame.place(incident.opened_at), frame.place(incident.resolved_at or frame.now)
-    title = f"incident, at worst {level_title(incident.worst_level)}, from {_at(incident.opened_at)}" + (
-        f" to {_at(incident.resolved_at)}" if incident.resolved_at else ", not over"
-    )
+    worst, begin = level_title(incident.worst_level), _at(incident.opened_at)
+    title = say("incident, at worst {level}, from {begin}, not over", level=worst, begin=begin)
+    if incident.resolved_at:
+        end = _at(incident.resolved_at)
+        title = say("incident, at worst {level}, from {begin} to {end}", level=worst, begin=begin, end=end)
     return Markup(
         '<rect class="incident run-{}" x="{}%" y="{}" width="{}%" height="6" rx="3"><title>{}</title></rect>'
-    ).format(incident.worst_level, f"{left:.2f}", INCIDENTS_AT - 3, f"{max(right - left, 0.4):.2f}", title)
+    ).format(incident.worst_level, f"{left:.2f}", INCIDENTS_AT - 3, f"{max(right - left, 0.4):.2f}", frame.voice(title))
 
 
 def _axis(frame: Frame) -> Markup:
@@ -187,7 +214,7 @@ def _axis(frame: Frame) -> Markup:
     marks = []
     while at < frame.now:
         place = 100 * ((at - frame.since) / (frame.now - frame.since))
-        label = f"{at:%H:%M}" if frame.one_by_one else f"{at:%-d %b}"
+        label = f"{at:%H:%M}" if frame.one_by_one else frame.voice.tick(at)
         marks.append(
             Markup('<line class="grid" x1="{0}%" x2="{0}%" y1="0" y2="{1}"/>').format(f"{place:.2f}", AXIS_AT - 14)
         )
@@ -204,7 +231,7 @@ def _axis(frame: Frame) -> Markup:
     return Markup("").join((*marks, base))
 
 
-def _in_words(history: History, stretches: Sequence[Run], bars: Sequence[Tally], frame: Frame) -> str:
+def _in_words(history: History, stretches: Sequence[Run], bars: Sequence[Tally], frame: Frame) -> Phrase:
     """The picture in words."""
     if frame.one_by_one:
         checks = [one.status for one in history.checks if one.evaluated_at >= frame.since]
@@ -215,12 +242,29 @@ def _in_words(history: History, stretches: Sequence[Run], bars: Sequence[Tally],
         came = [well for one in bars for well in [True] * one.arrived + [False] * one.arrived_badly]
         bounced = sum(one.bounced for one in bars)
     bad = sum(status in {CheckStatus.WARNING, CheckStatus.CRITICAL} for status in checks)
-    said = ", then ".join(level_title(run.level) for run in stretches[-5:]) or "nothing known"
-    return (
-        f"The last {frame.window}: levels {said}; {bad} of {len(checks)} checks found something; "
-        f"{sum(came)} of {len(came)} arrivals passed SPF; posts to {bounced} recipients were refused."
+    return capital(
+        plural(
+            "{window}: levels {levels}; {bad} of {checks} checks found something; {well} of {arrivals} arrivals passed SPF; "
+            "posts to {n} recipient were refused.",
+            "{window}: levels {levels}; {bad} of {checks} checks found something; {well} of {arrivals} arrivals passed SPF; "
+            "posts to {n} recipients were refused.",
+            bounced,
+            window=THE_LAST[frame.window],
+            levels=_one_after_the_other([level_title(run.level) for run in stretches[-5:]]),
+            bad=bad,
+            checks=len(checks),
+            well=sum(came),
+            arrivals=len(came),
+        )
     )
 
 
-def _at(at: datetime) -> str:
-    return f"{at:%-d %b %H:%M} UTC"
+def _one_after_the_other(levels: Sequence[Phrase]) -> Phrase:
+    if not levels:
+        return say("nothing known")
+    *before, last = levels
+    return say("{before}, then {last}", before=_one_after_the_other(before), last=last) if before else last
+
+
+def _at(at: datetime) -> When:
+    return When(at, "moment")
