@@ -123,6 +123,12 @@ def whom(seen: SeenRefusals, subscribers: int | None) -> Phrase:
     return plural("{count} subscriber there", "{count} subscribers there", hit, count=count)
 
 
+def whom_over(seen: SeenRefusals, subscribers: int | None) -> Phrase:
+    """The same, and over which families where only some are concerned."""
+    those = whom(seen, subscribers)
+    return say("{whom} over {families}", whom=those, families=_over(seen)) if seen.families else those
+
+
 def named(forecast: ReceiverForecast, name: Callable[[str | None], str | None]) -> str:
     """The receiver's name; of one that is nobody in particular, the domains of those whom it refused.
 
@@ -258,7 +264,7 @@ def _did(name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: 
         return say(
             "{receiver} refuses the list's posts for {whom} since {since} over {families}", **parts, families=over
         )
-    parts = {"receiver": name, "whom": _whom_over(forecast, seen), "since": When(seen.first)}
+    parts = {"receiver": name, "whom": whom_over(seen, forecast.subscribers), "since": When(seen.first)}
     if seen.hit is Hit.ONCE:
         if put_off:
             return say("{receiver} put off one post of {since} until the queue gave it up, for {whom}", **parts)
@@ -285,12 +291,6 @@ def _did(name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: 
             **counts,
         )
     return say("{receiver} has refused {posts} of about {sent} posts since {since}, for {whom}", **parts, **counts)
-
-
-def _whom_over(forecast: ReceiverForecast, seen: SeenRefusals) -> Phrase:
-    """Whom, and over which families where only some are concerned."""
-    those = whom(seen, forecast.subscribers)
-    return say("{whom} over {families}", whom=those, families=_over(seen)) if seen.families else those
 
 
 def _over(seen: SeenRefusals) -> Phrase:

@@ -16,7 +16,7 @@ from monitor.model.risk import DayDistribution, FailureRate, Hit, ReceiverForeca
 from monitor.mtas.kind import FamilyOrder, MtaKind
 from monitor.phrase.phrase import Phrase, When, joined, listed, percent, plural, say
 from monitor.risk.calm import is_nobody
-from monitor.risk.seen_findings import COUNTED_MOST, counted, named, still_disabled, whom
+from monitor.risk.seen_findings import COUNTED_MOST, counted, named, still_disabled, whom_over
 from monitor.wording.sentence import subscribers
 
 NOT_COUNTED: Final = say("subscribers not counted")
@@ -115,7 +115,7 @@ def seen_words(seen: SeenRefusals, there: int | None) -> Phrase:
     """What it was seen to refuse, since when, and for whom of those who are there."""
     put_off = seen.action is AdmissionAction.DEFER
     of = max(round(seen.sent), seen.posts)
-    parts = {"first": When(seen.first), "last": When(seen.last), "whom": _whom_over(seen, there), "of": of}
+    parts = {"first": When(seen.first), "last": When(seen.last), "whom": whom_over(seen, there), "of": of}
     if seen.hit is Hit.ONCE:
         if put_off:
             return say("put off one post of {first} until the queue gave it up, for {whom}", **parts)
@@ -156,14 +156,6 @@ def seen_words(seen: SeenRefusals, there: int | None) -> Phrase:
             **parts,
         )
     return say("refused {posts} of about {of} posts since {first}, for {whom}", posts=seen.posts, **parts)
-
-
-def _whom_over(seen: SeenRefusals, there: int | None) -> Phrase:
-    """Whom, and over which families where only some are concerned."""
-    those = whom(seen, there)
-    if not seen.families:
-        return say("{whom}", whom=those)
-    return say("{whom} over {families}", whom=those, families=listed(f"IPv{each}" for each in seen.families))
 
 
 _RULES_SAY: Final = {
