@@ -19,6 +19,7 @@ from monitor.http.guarded import OURS, Dialer, GuardedAdapter, trusted
 from monitor.http.trouble import LATE, RAISED, trouble
 from monitor.model.dns import IpNetwork
 from monitor.model.incidents import DELIVERED, DeliveryAttempt
+from monitor.phrase.phrase import joined, say
 
 TIMEOUT: Final = timedelta(seconds=15)  # of one call from look-up to status line; Standard Webhooks 1.0 says 15 to 30 s
 SECRET_CHARACTERS: Final = 12  # of a URL's path: a shorter part is a word, such as `services`
@@ -51,7 +52,8 @@ def call(
         method, url, headers=headers, content=content, allow_networks=allow_networks, timeout=timeout, now=now,
         resolver=resolver, trust=trust,
     )  # fmt: skip
-    return replace(tried, detail=_plain(without_path(tried.detail, url)))
+    plain = _plain(without_path(tried.detail, url))
+    return tried if plain == tried.detail else replace(tried, detail=plain)
 
 
 def without_path(said: str, url: str) -> str:
@@ -80,7 +82,8 @@ def _called(
     try:
         request = requests.Request(method, url, headers={**OURS, **(headers or {})}, data=content).prepare()
     except ValueError as error:  # requests' own errors about URLs are such
-        return DeliveryAttempt(at=now, outcome="refused-url", detail=f"The endpoint's URL is none: {error}")
+        none = say("The endpoint's URL is none: {error}", error=str(error))
+        return DeliveryAttempt(at=now, outcome="refused-url", detail=none)
     with Deadline(timeout) as deadline:
         adapter = GuardedAdapter(Dialer(allow_networks=allow_networks, deadline=deadline, resolver=resolver))
         try:
@@ -120,13 +123,12 @@ def _answer(response: requests.Response, *, now: datetime) -> DeliveryAttempt:
         return DeliveryAttempt(at=now, outcome=DELIVERED, detail=f"HTTP {status}")
     detail = f"HTTP {status} {_phrase(status)}".rstrip()
     if 300 <= status < 400:
-        detail += "; redirects are not followed, configure the URL that it leads to"
+        detail = say("{status}; redirects are not followed, configure the URL that it leads to", status=detail)
     elif status == HTTPStatus.GONE:
-        detail += "; the endpoint is gone"
-    excerpt = _excerpt(response)
+        detail = say("{status}; the endpoint is gone", status=detail)
     asked = retry_after(response.headers.get("Retry-After"), now=now)
     return DeliveryAttempt(
-        at=now, outcome=f"http-{status}", detail=f"{detail}: {excerpt}" if excerpt else detail, retry_at=asked
+        at=now, outcome=f"http-{status}", detail=joined(": ", (detail, _excerpt(response))), retry_at=asked
     )
 
 

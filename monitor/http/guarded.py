@@ -24,6 +24,7 @@ from monitor.deadline import Deadline, Resolve, look_up, reach
 from monitor.errors import StaysubError
 from monitor.http.allowed_addresses import refusal
 from monitor.model.dns import IpNetwork
+from monitor.phrase.phrase import say
 
 OURS: Final = {
     "User-Agent": f"staysub/{__version__}",
@@ -40,7 +41,14 @@ class AddressRefused(StaysubError):
 
     def __init__(self, host: str, address: str, reason: str) -> None:
         self.reason = reason
-        super().__init__(f"{host} is at {address}, where webhooks are not sent ({reason})")
+        super().__init__(
+            say(
+                "{host} is at {address}, where webhooks are not sent ({reason})",
+                host=host,
+                address=address,
+                reason=reason,
+            )
+        )
 
 
 def trusted() -> str | bool:

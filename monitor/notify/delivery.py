@@ -20,6 +20,7 @@ from monitor.notify.preferences import language_of, zone_of
 from monitor.notify.readers import still_told
 from monitor.notify.relays import relays
 from monitor.notify.retry import after
+from monitor.phrase.phrase import joined, say
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,8 @@ def deliver(
         # A notice that we cannot put into words (stored by another version, perhaps) ends as a dead letter that is
         # shown, instead of being tried for ever.
         log.exception("notice_unsayable", extra={"notice": notice.id})
-        attempt = DeliveryAttempt(at=now, outcome="unsayable", detail=f"A fault of Staysub's own: {error!r}"[:600])
+        fault = say("A fault of Staysub's own: {error}", error=repr(error)[:500])
+        attempt = DeliveryAttempt(at=now, outcome="unsayable", detail=fault)
     return after(notice, attempt, now=now)
 
 
@@ -82,7 +84,9 @@ def _by_mail(
     listed = named(lists, notice.list_id)
     if not still_told(notice, lists, settings):
         return DeliveryAttempt(
-            at=now, outcome="no-owner", detail="The address is no longer an owner of the list, or an administrator."
+            at=now,
+            outcome="no-owner",
+            detail=say("The address is no longer an owner of the list, or an administrator."),
         )
     sender = settings.notices.sender
     if sender is None:
@@ -103,7 +107,8 @@ def _by_mail(
         return attempt
     # It may be the reverse-path that was not liked: a notice never dies of where its bounce would go.
     again = mail.send(message, by, reverse_path=sender, forward_path=notice.target, now=now)
-    return replace(again, detail=f"{attempt.detail} With notices.from as its reverse-path: {again.detail}"[:600])
+    other = say("With notices.from as its reverse-path: {detail}", detail=again.detail)
+    return replace(again, detail=mail.bounded(joined(" ", (attempt.detail, other))))
 
 
 def _data(notice: Notice, members: Sequence[Notice]) -> Mapping[str, Any]:
@@ -118,7 +123,7 @@ def _by_webhook(notice: Notice, lists: Lists, settings: Settings, *, now: dateti
     """One call of one endpoint."""
     endpoint = endpoint_of(notice, lists, settings)
     if endpoint is None:
-        return DeliveryAttempt(at=now, outcome="no-endpoint", detail="The endpoint is no longer configured.")
+        return DeliveryAttempt(at=now, outcome="no-endpoint", detail=say("The endpoint is no longer configured."))
     return webhook.deliver(
         notice,
         url=endpoint.url,

@@ -25,6 +25,7 @@ from monitor.notify.mail_view import template_of, view_of
 from monitor.notify.relays import Relay
 from monitor.notify.retry import is_final
 from monitor.notify.subject import one_line
+from monitor.phrase.phrase import joined, say
 from monitor.smtp.submission import REPLY_4YZ, SLOW, submit
 from monitor.tongue.languages import ENGLISH
 from monitor.tongue.voice import Voice
@@ -33,6 +34,7 @@ from monitor.wording.days import Days
 TIMEOUT: Final = timedelta(
     seconds=30
 )  # of one relay, from look-up to the reply to the message; a notice is tried again
+DETAIL_MOST: Final = 600  # characters of what came of a try
 RELAYS_TIMEOUT: Final = timedelta(seconds=60)  # of all relays together: a task has 90 seconds in all
 
 _POLICY: Final = policy.SMTP.clone(cte_type="7bit")  # no relay needs to know 8BITMIME or SMTPUTF8
@@ -109,21 +111,28 @@ def send(
         attempt = _hand_over(
             message, relay, reverse_path=reverse_path, forward_path=forward_path, now=now, timeout=within
         )
-        said = attempt.detail if relay is by[0] else f"By {relay.name}: {attempt.detail}"
-        tried.append(replace(attempt, detail=said[:600]))
+        if relay is not by[0]:
+            said = say("By {relay}: {detail}", relay=relay.name, detail=attempt.detail)
+            attempt = replace(attempt, detail=bounded(said))
+        tried.append(attempt)
         if attempt.outcome == DELIVERED:
             break
     if not tried:
         return no_relay(now)
     answer = next((one for one in tried if one.outcome == DELIVERED), None)
     answer = answer or next((one for one in tried if not is_final(one.outcome)), tried[0])
-    return replace(answer, detail=" ".join(one.detail for one in tried)[:600])
+    return replace(answer, detail=bounded(joined(" ", (one.detail for one in tried))))
+
+
+def bounded(detail: str) -> str:
+    """What came of a try, inert, and no longer than is kept; a phrase stays one where nothing has to be taken out."""
+    return detail if detail.isprintable() and len(detail) <= DETAIL_MOST else inert(detail)[:DETAIL_MOST]
 
 
 def no_relay(now: datetime) -> DeliveryAttempt:
     """What comes of a mail while nothing says from whom and by which relay it leaves."""
     return DeliveryAttempt(
-        at=now, outcome="no-relay", detail="Set notices.from and notices.relay so that mail can leave."
+        at=now, outcome="no-relay", detail=say("Set notices.from and notices.relay so that mail can leave.")
     )
 
 
@@ -149,14 +158,14 @@ def _hand_over(
             source=relay.source,
         )
     except Refused as error:
-        return DeliveryAttempt(at=now, outcome=_reply_word(error.reply, "smtp-5yz"), detail=inert(str(error))[:600])
+        return DeliveryAttempt(at=now, outcome=_reply_word(error.reply, "smtp-5yz"), detail=bounded(error.sentence))
     except RelayUnavailable as error:
         word = "timeout" if error.reason == SLOW else error.reason  # either way it did not take the notice in time
         outcome = _reply_word(str(error), "smtp-4yz") if word == REPLY_4YZ else f"relay-{word}"
-        return DeliveryAttempt(at=now, outcome=outcome, detail=inert(str(error))[:600])
+        return DeliveryAttempt(at=now, outcome=outcome, detail=bounded(error.sentence))
     except UsageError as error:
-        return DeliveryAttempt(at=now, outcome="relay-url", detail=inert(str(error))[:600])
-    return DeliveryAttempt(at=now, outcome=DELIVERED, detail=inert(reply)[:600])
+        return DeliveryAttempt(at=now, outcome="relay-url", detail=bounded(error.sentence))
+    return DeliveryAttempt(at=now, outcome=DELIVERED, detail=bounded(reply))
 
 
 def _reply_word(text: str, otherwise: str) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 from monitor.metrics import NOTICE_ATTEMPTS, NOTICES, outcome_label
 from monitor.model.incidents import DELIVERED, DeliveryAttempt, Notice, NoticeState
+from monitor.phrase.phrase import When, say
 
 # Delays after the first, second … try: the schedule that Standard Webhooks 1.0 recommends, three and a quarter days in
 # all.
@@ -70,9 +71,8 @@ def after(notice: Notice, attempt: DeliveryAttempt, *, now: datetime) -> Notice:
 
 def withheld(notice: Notice, until: datetime, *, now: datetime) -> Notice:
     """The notice that its reader does not want now."""
-    said = DeliveryAttempt(
-        at=now, outcome="paused", detail=f"Its reader wants no mail until {until:%Y-%m-%d %H:%M} UTC."
-    )
+    detail = say("Its reader wants no mail until {moment}.", moment=When(until, "moment"))
+    said = DeliveryAttempt(at=now, outcome="paused", detail=detail)
     attempts = (*notice.attempts, said)
     return replace(notice, state=NoticeState.WITHHELD, attempts=attempts, next_attempt_at=None, finished_at=now)
 

@@ -14,6 +14,7 @@ from typing import IO, Final
 from monitor.errors import StaysubError
 from monitor.incident.upheaval import Change, Upheaval
 from monitor.model.incidents import DeliveryAttempt, Notice, NoticeState
+from monitor.phrase.phrase import say
 from monitor.store import keys, scripts
 from monitor.store.backup.document import Entry, Head, read, refuse_newer
 from monitor.store.backup.values import octets, put
@@ -29,7 +30,7 @@ OF_AN_EMPTY_STORE: Final = frozenset(
 # A move is taken and put back at a stretch; after that parts may have run again and delivered what was due.
 FRESH_FOR: Final = timedelta(minutes=5)
 NOT_KNOWN: Final = "restored"
-WORDS: Final = (
+WORDS: Final = say(
     "The store was put back to a backup that is older than what became of this: it may have been delivered since. "
     "`staysub notices replay` sends it."
 )
