@@ -334,7 +334,7 @@ def test_the_administrators_are_told_what_is_lost_since_when_and_what_happens_no
     ((to, subject, text),) = sent
     assert (to, subject) == (ADMIN, "Staysub's store: emptied")
     words = " ".join(text.split())
-    assert f"The store was emptied after {since:%Y-%m-%d %H:%M} UTC" in words
+    assert f"The store was emptied after {since.day} {since:%B}, {since:%H:%M} UTC" in words
     assert "that are gone: added. Add them again." in words
     found = [each.sentence for each in examine_redis(lambda: house.store, house.at, receivers=())]
     assert any("The store was emptied" in each for each in found)

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.phrase.phrase import plural
+from monitor.tongue.languages import language_wanted
 from monitor.web.access.recognition import caller_of
 from monitor.web.api.problem import refusal
 
@@ -88,7 +91,7 @@ class RateLimits:
         if not wait and kind is not Kind.LOGIN and not caller.client.local:
             wait = self._counter.wait(kind, caller.counted_as)
         if wait:
-            await _too_often(path, wait)(scope, receive, send)
+            await _too_often(scope, wait)(scope, receive, send)
             return
         refused = False
 
@@ -99,7 +102,7 @@ class RateLimits:
                 wait = self._counter.wait(Kind.LOGIN, caller.client.site)
                 if wait:
                     refused = True
-                    await _too_often(path, wait)(scope, receive, send)
+                    await _too_often(scope, wait)(scope, receive, send)
             if not refused:
                 await send(message)
 
@@ -115,9 +118,10 @@ def kind_of(method: str, path: str) -> Kind:
     return Kind.EXPLAIN if path.endswith("/explain") else Kind.CHANGE
 
 
-def _too_often(path: str, wait: float) -> Response:
+def _too_often(scope: Scope, wait: float) -> Response:
     seconds = int(wait) + 1
-    sentence = f"That is too often. Wait {seconds} second{'' if seconds == 1 else 's'}."
-    answer = refusal(path, 429, sentence)
+    sentence = plural("That is too often. Wait {n} second.", "That is too often. Wait {n} seconds.", seconds)
+    language = language_wanted(Headers(scope=scope).get("accept-language", ""))
+    answer = refusal(str(scope["path"]), 429, sentence, language)
     answer.headers["retry-after"] = str(seconds)
     return answer
