@@ -164,7 +164,7 @@ def finding_of(finding: Finding) -> dict[str, Any]:
     """A finding as notices say it."""
     said = finding_document(finding)
     fix = said["fix"]
-    value = None if fix is None else _record(fix["value"])
+    value = None if fix is None else _record(fix["value"]) if fix["type"] else _short(fix["value"], RECORD_LIMIT)
     return said | {
         "code": _short(finding.code, 80),
         "message": _short(finding.message),

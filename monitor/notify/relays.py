@@ -12,6 +12,7 @@ from monitor.config.settings import NoticeSettings
 from monitor.model.dns import IpAddress
 from monitor.model.lists import MailingList
 from monitor.model.secret import Secret
+from monitor.phrase.phrase import say
 from monitor.smtp.submission import parse_relay
 
 Family = Literal[4, 6]
@@ -48,8 +49,8 @@ def relays(
     if settings.relay is None:
         return ()
     refused = refused_addresses(data) | frozenset(own)
-    usual = Relay(url=settings.relay, name="the relay")
-    others = () if settings.other_relay is None else (Relay(url=settings.other_relay, name="the other relay"),)
+    usual = Relay(url=settings.relay, name=say("the relay"))
+    others = () if settings.other_relay is None else (Relay(url=settings.other_relay, name=say("the other relay")),)
     literal = bool(tuple(_addresses([parse_relay(settings.relay).host])))  # then there is no family to choose
     if not shares_fate(settings, mailing_list, refused):
         return (usual, *others) if literal else (usual, *others, _over(usual, 4))
@@ -81,7 +82,9 @@ def shares_fate(settings: NoticeSettings, mailing_list: MailingList | None, refu
 
 
 def _over(usual: Relay, family: Family) -> Relay:
-    return Relay(url=usual.url, name=f"{usual.name} over IPv{family}", family=family)
+    return Relay(
+        url=usual.url, name=say("{relay} over {family}", relay=usual.name, family=f"IPv{family}"), family=family
+    )
 
 
 def _addresses(texts: Iterable[str]) -> Iterable[IpAddress]:

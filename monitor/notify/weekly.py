@@ -18,7 +18,7 @@ from monitor.wording.stake import stake_of
 WEEK: Final = timedelta(days=7)
 LATE_AT_MOST: Final = timedelta(days=1)  # what was missed for longer waits for the next week
 ENTRIES: Final = 50  # of each kind
-REASON_LIMIT: Final = 300  # characters
+REASON_LIMIT: Final = 600  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

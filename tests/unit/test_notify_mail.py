@@ -13,10 +13,12 @@ from monitor.model.incidents import NoticeState
 from monitor.model.risk import RiskLevel
 from monitor.notify.delivery import deliver
 from monitor.notify.digest import gather
+from monitor.notify.formats import summary
 from monitor.notify.links import Link
 from monitor.notify.mail import compose
 from monitor.notify.payload import PAYLOAD_LIMIT_BYTES
 from tests.builders import a_finding
+from tests.pseudo import Pseudo, wide
 from tests.refusals import REPLY
 from tests.sample_notices import NOT_COVERED, NOW, SUGGESTED, assessment, mailing_list, notice, seen_notice
 
@@ -273,6 +275,53 @@ def test_the_end_of_such_an_incident_says_what_was_wrong_how_long_and_who_was_lo
         assert "delivery_status" in part, "nothing says how they get mail again"
     assert "<code>delivery_status</code>" in html
     assert "TONIGHT" not in text
+
+
+def test_where_nobody_was_lost_there_is_nothing_to_reset():
+    one = replace(seen_notice("resolved", subscribers=22, there=22, days=2), type="list.risk.resolved")
+    _, text, html = read(one)
+    for part in map(" ".join, map(str.split, (text, html))):
+        assert "nobody was disabled for it" in part
+        assert "delivery_status" not in part
+    assert "WHAT TO RESET" not in text
+
+
+def test_a_first_mail_says_nothing_of_a_level_that_nobody_knew():
+    _, text, html = composed(previous_level="unknown")
+    assert "Its level is critical.\n" in text
+    for part in (text, html):
+        assert "before" not in part.partition("What happens")[0].partition("WHAT HAPPENS")[0]
+    assert "was" not in summary(notice(), {**json.loads(notice().payload), "previous_level": "unknown"})
+
+
+def test_that_more_subscribers_are_in_danger_is_said_to_be_why():
+    one = replace(notice(), type="list.risk.changed")
+    _, text, html = composed(one, previous_level="critical", subscribers_before=64)
+    assert "Its level is critical as before, but for more subscribers." in text
+    assert "as before, but for more subscribers" in html
+
+
+def test_what_is_forwarded_is_worded_for_whoever_is_to_be_asked():
+    pointer = Fix(
+        action=FixAction.ASK, name="whoever hands out the address", type="PTR", value="mail.lists.example.org."
+    )
+    found = replace(NOT_COVERED, code="ptr.missing", fix=pointer)
+    _, text, html = composed(notice(of=replace(assessment(assessment().level, found), suggested_record=None)))
+    for part in (text, html):
+        said = " ".join(part.split())
+        assert "For whoever hands out the address: please publish this PTR record:" in said
+        assert "Ask whoever" not in said[: said.lower().rindex("why")]
+
+
+def test_a_mail_is_in_the_language_of_its_reader(monkeypatch):
+    monkeypatch.setattr("monitor.tongue.voice.catalogue", lambda _language: Pseudo())
+    message = compose(notice(), sender=SENDER, now=NOW, language="de")
+    assert message["Content-Language"] == "de"
+    assert message["Subject"].startswith("[ipv6-ops] 120 " + wide("subscribers"))
+    text, html = (message.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    assert wide("What to publish").upper() in text
+    assert SUGGESTED in text.splitlines()
+    assert '<html lang="de">' in html
 
 
 def test_a_day_that_has_passed_is_now():
