@@ -313,6 +313,17 @@ def test_an_incident_offers_the_letters_to_forward(client):
     assert letter.headers["content-type"] == "message/rfc822"
     assert "RFC 7208" in letter.text
     assert client.get("/incidents/inc-ipv6-ops/letters/nobody.eml").status_code == 404
+    assert "?in=" not in page, "the page is English, and offers another English letter"
+
+
+def test_beside_a_letter_in_the_readers_language_stands_the_english_one(client):
+    page = client.get("/incidents/inc-ipv6-ops", headers={"accept-language": "de"}).text
+    assert 'href="/incidents/inc-ipv6-ops/letters/sender.eml?in=de"' in page
+    assert 'href="/incidents/inc-ipv6-ops/letters/sender.eml"' in page
+    assert '<div lang="en" data-outside>' in page
+    letter = client.get("/incidents/inc-ipv6-ops/letters/sender.eml?in=de")
+    assert "Content-Language: de" in letter.text
+    assert "Content-Language" not in client.get("/incidents/inc-ipv6-ops/letters/sender.eml?in=tlh").text
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,10 @@ REMEDIES = Remedies(
         "the list's mail server can add both fields, with an https link of each subscriber's own, before it signs."
     ),
     restore=say(
-        "Set the delivery status of whom bounces have disabled back to enabled (`delivery_status` of the member's "
-        "preferences in the REST API; it is `by_bounces` now). The `bounce_score` of the others is forgotten by itself "
-        "`bounce_info_stale_after` after their last bounce; before core 3.3.9 raise `bounce_score_threshold` for as long, or who "
-        "is enabled again falls at the next bounce."
+        "In Postorius, on the list's page of its members, open the options of each who was disabled, and set “Delivery "
+        "status” to “Enabled” (in the REST API it is `delivery_status`, and `by_bounces` now). The bounces of the others "
+        "are forgotten by themselves, some days after the last one (`bounce_info_stale_after`). Before core 3.3.9 raise "
+        "the bounce score threshold until then (`bounce_score_threshold`), or whoever is enabled again falls at the next "
+        "bounce."
     ),
 )
