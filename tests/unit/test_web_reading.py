@@ -1,13 +1,17 @@
 """Texts of ours on pages: code between grave accents, standards as links; help from one source."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from monitor.phrase.phrase import When, say
 from monitor.tongue.languages import LANGUAGES
+from monitor.tongue.voice import Voice
+from monitor.web.pages.spoken import ticked
 from monitor.web.views.help import ADDRESSES, HELP, help_page
-from monitor.web.views.reading import standards, ticked
+from monitor.web.views.reading import standards
 from monitor.wording.plain import subjects
 
 TOP = Path(__file__).parents[2]
@@ -15,8 +19,20 @@ PRINTED_WORDS = 1000  # on two pages of A4, with headings and lists
 RFC = "https://www.rfc-editor.org/rfc/"
 
 
-def test_what_stands_between_grave_accents_is_code_and_nothing_is_markup():
-    assert ticked("`a <b>` & `c`, <i>d") == "<code>a &lt;b&gt;</code> &amp; <code>c</code>, &lt;i&gt;d"
+DAY = '<time datetime="2026-11-28T00:00:00Z" data-as="day">28 November 2026</time>'
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("`a <b>` & `c`, <i>d", "<code>a &lt;b&gt;</code> &amp; <code>c</code>, &lt;i&gt;d"),
+        ("one ` alone <b>", "one ` alone &lt;b&gt;"),
+        (say("`{term}` <5 %", term="p\u202e"), '<code>p<span class="unprintable">\\u202e</span></code> &lt;5\u202f%'),
+        (say("`a` since {day}", day=When(datetime(2026, 11, 28, tzinfo=UTC))), f"<code>a</code> since {DAY}"),
+    ],
+)
+def test_what_stands_between_grave_accents_is_code_and_nothing_is_markup(text, shown):
+    assert ticked({"voice": Voice()}, text) == shown
 
 
 @pytest.mark.parametrize(

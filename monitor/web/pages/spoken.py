@@ -10,10 +10,11 @@ from markupsafe import Markup, escape
 
 from monitor.inert import escaped
 from monitor.phrase.english import NARROW_SPACE
-from monitor.phrase.phrase import Phrase, When
+from monitor.phrase.phrase import Phrase, Piece, When
 from monitor.tongue.templates import SPACES, voice_of
 from monitor.tongue.voice import Voice
 
+TICK: Final = "`"
 _PERCENT: Final = re.compile(r"(?<=\d) %")  # no line ends between a number and its sign
 
 
@@ -31,12 +32,34 @@ def said(context: Context, value: object) -> str:
 
 def spoken(voice: Voice, value: object) -> Markup:
     """A phrase for a page."""
-    return Markup("").join(
-        timed(voice, each.at, each.kind)
-        if isinstance(each, When)
-        else inert(_PERCENT.sub(f"{NARROW_SPACE}%", each), SPACES)
-        for each in voice.pieces(value)
-    )
+    return Markup("").join(_put(voice, each) for each in voice.pieces(value))
+
+
+@jinja2.pass_context
+def ticked(context: Context, value: object) -> Markup:
+    """The same with what stands between grave accents as code; where one has no other, all are as they stand."""
+    voice = voice_of(context)
+    pieces = list(voice.pieces(value))
+    if sum(each.count(TICK) for each in pieces) % 2:
+        return spoken(voice, value)
+    parts: list[Markup] = []
+    code = False
+    for each in pieces:
+        if isinstance(each, When):
+            parts.append(_put(voice, each))
+            continue
+        for number, part in enumerate(each.split(TICK)):
+            if number:
+                code = not code
+                parts.append(Markup("<code>") if code else Markup("</code>"))
+            parts.append(_put(voice, part))
+    return Markup("").join(parts)
+
+
+def _put(voice: Voice, piece: Piece) -> Markup:
+    if isinstance(piece, When):
+        return timed(voice, piece.at, piece.kind)
+    return inert(_PERCENT.sub(f"{NARROW_SPACE}%", piece), SPACES)
 
 
 def timed(voice: Voice, at: datetime, kind: str) -> Markup:

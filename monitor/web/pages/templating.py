@@ -18,10 +18,10 @@ from monitor.risk.reach import GENERIC, OTHERS, OTHERS_WITHIN
 from monitor.tongue.languages import ENGLISH, LANGUAGES
 from monitor.tongue.templates import install, voice_of
 from monitor.tongue.voice import Voice
-from monitor.web.pages.spoken import finalized, inert, inert_in, iso, said, timed
+from monitor.web.pages.spoken import finalized, inert, inert_in, iso, said, ticked, timed
 from monitor.web.paths import EVERYWHERE
 from monitor.web.views import wording
-from monitor.web.views.reading import standards, ticked
+from monitor.web.views.reading import standards
 from monitor.wording.cited import cited
 from monitor.wording.plain import plain_sentence
 from monitor.wording.signing import signed_words, signing_words
@@ -59,7 +59,7 @@ def environment(rules: RuleSet) -> jinja2.Environment:
     env.filters |= {
         "inert": inert_in,
         "shown_target": shown_target,
-        "ticked": ticked_in,
+        "ticked": ticked,
         "standards": standards,
         "cited": cited,
         "plain_sentence": plain_sentence,
@@ -157,12 +157,6 @@ def day(context: Context, at: datetime) -> Markup:
 def date_of(context: Context, day: date) -> str:
     """A date that has no time of day, and is the same in every zone."""
     return voice_of(context).when(When(datetime(day.year, day.month, day.day, tzinfo=UTC)))
-
-
-@jinja2.pass_context
-def ticked_in(context: Context, text: str) -> Markup:
-    """The text in the reader's language, what stands between grave accents as code."""
-    return ticked(said(context, text))
 
 
 def _relative(voice: Voice, kind: str, now: datetime, at: datetime) -> Markup:

@@ -1,18 +1,8 @@
-"""Texts of ours for people who read, as pages show them: `code` between grave accents, standards as links."""
+"""References to standards as links. Pure."""
 
 from collections.abc import Iterator
 
-from markupsafe import Markup, escape
-
 from monitor.wording.cited import pieces_of
-
-
-def ticked(text: str) -> Markup:
-    """The text escaped, what stands between grave accents as code."""
-    parts = text.split("`")
-    return Markup("").join(
-        Markup("<code>{}</code>").format(each) if number % 2 else escape(each) for number, each in enumerate(parts)
-    )
 
 
 def standards(said: str) -> Iterator[tuple[str, str]]:
