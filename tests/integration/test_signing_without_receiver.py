@@ -91,7 +91,8 @@ def test_a_stated_key_gives_a_verdict_and_its_revocation_a_date(world):
     assert codes(first) >= {"dkim.key-revoked", "dkim.key-changed"}
     (changed,) = (each for each in first.findings if each.code == "dkim.key-changed")
     assert changed.message == (
-        f"The DKIM key at s1._domainkey.{DOMAIN} was revoked between 2026-11-24 09:45 and 2026-11-24 10:00 UTC."
+        f"The DKIM key at s1._domainkey.{DOMAIN} was revoked between 24 November 2026, 09:45 UTC and "
+        "24 November 2026, 10:00 UTC."
     )
     for minutes in (45, 60):
         last = check(minutes, REVOKED_KEY, stated=STATED)
