@@ -15,23 +15,28 @@ from monitor.notify.mail_receivers import receivers_told
 from monitor.notify.notice import (
     DIGEST,
     FAILED,
-    MAIL,
     OF_INSTALLATION,
     SUBSCRIBERS_BEFORE,
     TEST,
-    WEBHOOK,
     WEEKLY,
     of_week,
     said_in,
 )
-from monitor.notify.subject import known_before, line_of_digest, of_level, stake_line, subject, subject_of_digest
+from monitor.notify.subject import (
+    channel_said,
+    known_before,
+    line_of_digest,
+    of_level,
+    stake_line,
+    subject,
+    subject_of_digest,
+)
 from monitor.phrase.phrase import Phrase, joined, listed, plural, say
 from monitor.tongue.voice import Voice
 from monitor.wording.days import Days
 from monitor.wording.plain import HELP_PAGE, plain_sentence
 from monitor.wording.vocabulary import in_danger
 
-CHANNELS: Final[Mapping[str, str]] = {MAIL: say("mail"), WEBHOOK: say("webhook")}
 OF_REPLIES: Final = "replies."  # begins the codes of what receivers were seen to refuse
 WHY_TOLD: Final[Mapping[str, str]] = {
     ChangeKind.REMINDER: say("This is a reminder: nobody has acknowledged the incident yet."),
@@ -96,7 +101,7 @@ def _list_view(notice: Notice, data: Mapping[str, Any], days: Days, base: str | 
         "of_level": of_level(data, kind),
         "before": known_before(data),
         "more": SUBSCRIBERS_BEFORE in data,
-        "channel": CHANNELS.get(str(data.get("channel")), data.get("channel")),
+        "channel": channel_said(data),
         "why_told": WHY_TOLD.get(kind, ""),
         "plainly": "" if worst is None else plain_sentence(str(worst["code"])),
         "receivers": receivers,

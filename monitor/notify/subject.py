@@ -6,13 +6,14 @@ from typing import Any, Final
 from monitor.inert import inert
 from monitor.model.incidents import ChangeKind, Notice
 from monitor.model.risk import RiskLevel
-from monitor.notify.notice import FAILED, OF_LIST, SUBSCRIBERS_BEFORE, TEST
+from monitor.notify.notice import FAILED, MAIL, OF_LIST, SUBSCRIBERS_BEFORE, TEST, WEBHOOK
 from monitor.phrase.phrase import Phrase, joined, plural, say
 from monitor.wording.at_stake import stake_said
 from monitor.wording.days import Days
 from monitor.wording.stake import Stake, State, read_stake
 from monitor.wording.vocabulary import in_danger, level_word
 
+CHANNELS: Final[Mapping[str, str]] = {MAIL: say("mail"), WEBHOOK: say("webhook")}
 SUBJECT_LIMIT: Final = 150  # characters
 NAME_LIMIT: Final = 60  # of them for the list's name, so that what is at stake is never pushed out
 RESOLVED: Final = f"{OF_LIST}resolved"
@@ -27,7 +28,7 @@ def subject(notice: Notice, data: Mapping[str, Any], days: Days) -> Phrase:
     said = {
         FAILED: say(
             "notices by {channel} to {target} fail: {outcome}",
-            channel=data.get("channel"),
+            channel=channel_said(data),
             target=data.get("target"),
             outcome=data.get("outcome"),
         ),
@@ -85,6 +86,11 @@ def together(stakes: Iterable[Stake]) -> Stake:
         begins_at=min(dates, default=None),
         all_known=all(each.all_known for each in found),
     )
+
+
+def channel_said(data: Mapping[str, Any]) -> Any:
+    """How the channel is called that does not work."""
+    return CHANNELS.get(str(data.get("channel")), data.get("channel"))
 
 
 def known_before(data: Mapping[str, Any]) -> str:
