@@ -113,6 +113,15 @@ NAMES: Final = frozenset(
         "Reply",
         "STARTTLS",
         "Mozilla",
+        "freenet",
+        "Spectrum",
+        "Cox",
+        "LinkedIn",
+        "Poste",
+        "Tencent",
+        "IONOS",
+        "bouncelife",
+        "servfail",
     ]
 )
 DAYS: Final = frozenset(
@@ -302,7 +311,7 @@ def _mails(world: World, list_id: str, now: datetime) -> Iterator[Source]:
 def data_of(world: World) -> frozenset[str]:
     """Words of the lists themselves."""
     said = " ".join([*WANTED, *(each.address for each in world.settings.file_lists)])
-    return frozenset(re.findall(r"[A-Za-z]+", said)) | {"ann", "known"}
+    return frozenset(re.findall(r"[A-Za-z]+", said)) | {"ann", "known", "memory"}
 
 
 def main(wanted: str = "") -> None:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, Final, Literal
 
 from monitor.admission.literal import literal_in
+from monitor.phrase.names import several_in
 from monitor.phrase.phrase import say
 
 Needs = Literal[
@@ -185,7 +186,7 @@ def _receiver(entry: dict[str, Any], rules: dict[str, Rule]) -> Receiver:
     _know(entry, "id name called note common software hosts demand bulk_from bulk_source")
     return Receiver(
         id=entry["id"],
-        name=say(entry["called"]) if "called" in entry else entry["name"],
+        name=say(entry["called"]) if "called" in entry else several_in(entry["name"]),
         note=entry.get("note", ""),
         common=entry.get("common", False),
         software=entry.get("software", False),

@@ -15,6 +15,7 @@ from typing import Final
 
 from monitor.model.mail_route import MailRoute
 from monitor.model.reach import Reach, Ways
+from monitor.phrase.names import several_in
 from monitor.phrase.phrase import say
 
 IPV6: Final = 6
@@ -42,7 +43,16 @@ def providers() -> tuple[Provider, ...]:
     """The providers of providers.toml."""
     document = tomllib.loads(files(__package__).joinpath("providers.toml").read_text(encoding="utf-8"))
     return tuple(
-        Provider(**(entry | {"domains": frozenset(entry.get("domains", ())), "mx": tuple(entry.get("mx", ()))}))
+        Provider(
+            **(
+                entry
+                | {
+                    "title": several_in(entry["title"]),
+                    "domains": frozenset(entry.get("domains", ())),
+                    "mx": tuple(entry.get("mx", ())),
+                }
+            )
+        )
         for entry in document["provider"]
     )
 

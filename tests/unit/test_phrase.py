@@ -10,6 +10,7 @@ import pytest
 
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.phrase.document import phrases_in, with_phrases
+from monitor.phrase.names import several_in
 from monitor.phrase.phrase import (
     Phrase,
     When,
@@ -134,3 +135,9 @@ def test_a_document_has_english_and_its_table_what_that_is_made_of():
     assert isinstance(read["findings"][0]["message"], Phrase)
     assert isinstance(read["a/b~"], Phrase)
     assert not isinstance(read["findings"][0]["code"], Phrase)
+
+
+def test_a_name_that_is_several_has_each_language_s_own_and():
+    assert (several_in("Yahoo and AOL"), Voice("de")(several_in("Yahoo and AOL"))) == ("Yahoo and AOL", "Yahoo und AOL")
+    assert Voice("fr")(several_in("GMX, web.de and IONOS")) == "GMX, web.de et IONOS"
+    assert several_in("Orange") == "Orange"

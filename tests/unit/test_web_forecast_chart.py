@@ -25,6 +25,16 @@ def test_the_picture_says_in_words_what_it_shows():
     assert "style=" not in drawn
 
 
+def test_its_days_are_those_of_the_reader():
+    def drawn(language):
+        fan = Fan(disabled=on_day(5), removed=on_day(26))
+        return fan_chart(fan, None, horizon=14, now=NOW, voice=Voice(language, now=NOW))
+
+    assert ">1 Dec<" in drawn("en")
+    assert ">1. Dez.<" in drawn("de")
+    assert ">12月1日<" in drawn("ja")
+
+
 def test_what_would_happen_without_the_change_is_drawn_beside_it():
     drawn = fan_chart(
         Fan(disabled=on_day(12), removed=on_day(33)),

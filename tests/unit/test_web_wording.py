@@ -16,6 +16,7 @@ from monitor.operations.queues import QUEUES
 from monitor.operations.silent_parts import silent_parts
 from monitor.overview import rows as overview_rows
 from monitor.overview.summary import NOT_ASSESSED, summary_of
+from monitor.phrase.phrase import When, say
 from monitor.risk.judge import judge
 from monitor.tongue.voice import Voice
 from monitor.web.access import policy
@@ -240,6 +241,18 @@ def test_a_record_with_a_line_break_is_shown_with_it_and_cannot_be_copied():
     letter = page.render(voice=Voice(), text="Dear\npostmaster", keep="\n")
     assert "Dear\npostmaster" in letter
     assert "<button" in letter
+
+
+def test_what_stands_between_grave_accents_in_a_sentence_is_code_and_stays_inert():
+    page = environment(load_rules()).from_string("{{ text | ticked }}")
+    said = page.render(voice=Voice(), text=say("Set `{name}` on {day}.", name="a<b", day=When(NOW)))
+    assert (
+        said
+        == 'Set `a&lt;b` on <time datetime="2026-11-24T09:30:00Z" data-as="day">24 November 2026</time>.'.replace(
+            "`a&lt;b`", "<code>a&lt;b</code>"
+        )
+    )
+    assert "\u202e" not in page.render(voice=Voice(), text="a `b\u202e` c")
 
 
 def test_days_stand_in_order_within_the_picture():
