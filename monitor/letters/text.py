@@ -118,7 +118,8 @@ class Writing:
             return self.voice(_TO_DO[fix.action](f"{self._cut(fix.name)} {fix.type} {inert(fix.value)}"))
         words = self._cut(fix.words)
         if fix.type:
-            return f"{self.voice(say('{what}:', what=words))}\n{inert(fix.value)}"
+            asked = self.voice(say("{what}:", what=words))
+            return f"{asked}\n{inert(fix.value)}"
         return self._paragraph(say("{what}: {value}", what=words, value=self._cut(fix.value)))
 
     def _page(self, page: Page) -> str:
@@ -127,9 +128,9 @@ class Writing:
         return f"{self._filled(said, rest='  ')}\n  {page.url}"
 
     def _cut(self, value: object) -> str:
-        """A value as one line of visible characters, not too long."""
+        """A value as one line of visible characters; cut where its English is too long, since others need more."""
         text = inert(self.voice(value), keep=SPACES)
-        return text if len(text) <= LONGEST else text[:LONGEST] + " …"
+        return text if len(inert(value)) <= LONGEST else text[:LONGEST] + " …"
 
 
 _TO_DO: Final[Mapping[FixAction, Callable[[str], Phrase]]] = {
