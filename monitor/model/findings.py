@@ -84,6 +84,7 @@ def what_to_do(action: str, name: str, rrtype: str) -> Phrase:
 
 def _of_no_record(action: str, name: str) -> Phrase:
     if action == FixAction.ASK:
+        # To translators: {who} is a message of its own: "who publishes …", "whoever runs …", "postmaster of …".
         return say("Ask {who}", who=name)
     if action == FixAction.PUBLISH:
         return say("Publish {what}", what=name)

@@ -12,6 +12,7 @@ from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.phrase.document import phrases_in, with_phrases
 from monitor.phrase.names import several_in
 from monitor.phrase.phrase import (
+    ENGLISH,
     Phrase,
     When,
     capital,
@@ -58,6 +59,15 @@ def test_what_it_was_made_of_outlives_copies_processes_and_the_store(one):
     for again in (copy.deepcopy(one), pickle.loads(pickle.dumps(one)), kept(json.loads(json.dumps(keep(one))))):  # noqa: S301 - ours
         assert again == one
         assert voice(again) == voice(one)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [*MANY, say("a single } stays"), say("{a} is no more than {b}.", a=None, b=1), say("{x} and {y}", x=0.5, y=True)],
+    ids=str,
+)
+def test_the_quick_way_to_english_says_what_the_long_one_says(one):
+    assert "".join(map(str, one.pieces(ENGLISH))) == one
 
 
 def test_english_is_the_string():
