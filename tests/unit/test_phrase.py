@@ -22,6 +22,7 @@ from monitor.phrase.phrase import (
     kept,
     listed,
     percent,
+    pieces_of,
     plural,
     say,
     sentence,
@@ -67,7 +68,7 @@ def test_what_it_was_made_of_outlives_copies_processes_and_the_store(one):
     ids=str,
 )
 def test_the_quick_way_to_english_says_what_the_long_one_says(one):
-    assert "".join(map(str, one.pieces(ENGLISH))) == one
+    assert "".join(map(str, pieces_of(one, ENGLISH))) == one
 
 
 def test_english_is_the_string():
