@@ -117,7 +117,7 @@ NAMES: Final = frozenset(
         "freenet",
         "Spectrum",
         "Cox",
-        "LinkedIn",
+        "Linked",  # and In
         "Poste",
         "Tencent",
         "IONOS",
@@ -256,7 +256,7 @@ def sources(world: World) -> Iterator[Source]:
         yield page(f"/lists/{list_id}")
         if list_id == UNREADABLE:
             continue
-        yield page(f"/lists/{list_id}?whatif=ipv4-only")
+        yield page(f"/lists/{list_id}?window=90d&whatif=rest")
         checks = client.get(f"/api/v1/lists/{list_id}/checks").json().get("checks", [])
         for one in checks[:1]:
             yield page(f"/lists/{list_id}/checks/{int(datetime.fromisoformat(one['evaluated_at']).timestamp() * 1000)}")

@@ -57,7 +57,8 @@ def changes(facts: RiskFacts) -> tuple[Change, ...]:
         found.append(Change(word="rewrite-from", title=named, facts=replace(fresh, posts=PostPolicies(seen=0))))
     if raised := _raised(fresh):
         setting, value, facts_then = raised
-        title = say("set {setting} to {value}", setting=setting, value=f"{value:.10g}")  # 1296000, not 1.296e+06
+        shown = f"{value:.10g}"  # 1296000, not 1.296e+06
+        title = say("set {setting} to {value}", setting=setting, value=shown)
         found.append(Change(word=THRESHOLD, title=title, facts=facts_then, setting=setting, value=value))
     rested = replace(fresh, paused_days=REST_DAYS)
     return (*found, Change(word=REST, title=say("turn off bounce processing for a week"), facts=rested))

@@ -138,7 +138,7 @@ def decimal(value: float) -> Phrase:
 
 def told(outside: object) -> Markup | Phrase:
     """What a bounce says of itself; that it does not, where it is silent."""
-    return inert(outside) if outside else say("not told")
+    return Markup("<span data-outside>{}</span>").format(inert(outside)) if outside else say("not told")
 
 
 @jinja2.pass_context
