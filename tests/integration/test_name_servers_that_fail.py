@@ -1,6 +1,7 @@
 """Name servers that fail at every check, behind a real resolver: what check, status, page and API say of it."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -153,7 +154,8 @@ def test_everybody_says_the_same_sentence(lived, store, monkeypatch):
     assert json.loads(told.stdout)["lists"][0]["reason"] == found.message
     assert checked.return_value == told.return_value == 1
     client = TestClient(pages_of(services.settings, store, lambda: at), base_url="http://127.0.0.1:8025")
-    assert found.message in client.get("/lists/ipv6-ops").text
+    read = re.sub(r"<[^>]+>", "", client.get("/lists/ipv6-ops").text)  # a moment is an element, and needs no year
+    assert found.message.replace(f" {at.year}", "") in read
     assert client.get("/api/v1/lists/ipv6-ops").json()["reason"] == found.message
     bare = invoke(command.check_command, config, DOMAIN, "--ip", FOUR, "--no-servers", standalone_mode=False)
     assert bare.return_value == 3

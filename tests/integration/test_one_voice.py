@@ -330,8 +330,9 @@ def test_the_reason_is_one(one, told):
 
 
 def _days_alike(text: str) -> str:
-    """Pages leave out the year of a day where it is this one, and have an element for the day."""
-    return re.sub(r"\b(\d{1,2} [A-Z][a-z]{2,8})(?: 202\d\b(?!:))?(?: (?=[.,;:]))?", r"\1", text)
+    """Pages leave out the year of a day where it is this one, and have elements for days and for code."""
+    flat = re.sub(r" (?=[.,;:])", "", text.replace("`", ""))
+    return re.sub(r"\b(\d{1,2} [A-Z][a-z]{2,8})(?: 202\d\b(?!:))?", r"\1", flat)
 
 
 def test_no_word_of_a_level_is_said_of_a_finding_and_none_of_a_severity_of_a_list(one):
