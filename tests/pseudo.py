@@ -6,7 +6,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from gettext import NullTranslations
@@ -17,12 +17,16 @@ import pytest
 from fastapi.testclient import TestClient
 
 import monitor.tongue.voice
+from monitor.letters.pages import PAGES
+from monitor.model.incidents import Notice
 from monitor.notify.digest import gather
 from monitor.notify.mail import compose
 from monitor.notify.weekly import Week, digest
+from monitor.web.incident_view import letters_about
 from monitor.wording.plain import subjects
 from tests.lists_of_every_kind import OWNER, UNREADABLE, WANTED, World, every_kind
 from tests.pages import pages_of
+from tests.sample_mails import single
 
 SPOKEN: Final = "de"  # whose numbers and days it has
 # What no language translates: places, markup, code.
@@ -178,6 +182,12 @@ class Pseudo(NullTranslations):
         return wide(msgid1 if n == 1 else msgid2)
 
 
+# Notices that the world does not bring about.
+OF_SAMPLES: Final = frozenset(
+    {"reminder", "escalated", "resolved", "refused-over", "test", "failed", "host-shared", "host-blind"}
+)
+
+
 def wide(message: str) -> str:
     """The message in that language; what is kept stays."""
     said, done = "", 0
@@ -223,22 +233,23 @@ class Source:
 
     name: str
     pieces: tuple[str, ...]
+    data: frozenset[str] = frozenset()  # words of what is quoted there
 
     def bypassing(self, data: frozenset[str]) -> list[str]:
         """The pieces with words that came by no catalogue; `data` are words of the lists themselves."""
-        known = NAMES | DAYS | data
+        known = NAMES | DAYS | data | self.data
         return [each for each in self.pieces if any(word not in known for word in _WORD.findall(_plain(each)))]
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\{\w+\}|https?://\S+|\S+@\S+|“[^”]*”|\(cut\)", " ", text)
+    return re.sub(r"`[^`]*`|staysub(?: [\w-]+)+|\{\w+\}|https?://\S+|\S+@\S+|“[^”]*”|\(cut\)", " ", text)
 
 
-def sources(world: World) -> Iterator[Source]:
+def sources(world: World, language: str) -> Iterator[Source]:
     """Every page and mail of the world in that language; help is written in each by itself."""
     now = datetime.now(world.now.tzinfo)
     app = pages_of(lambda: world.settings, world.store, lambda: now)
-    client = TestClient(app, base_url="http://127.0.0.1:8025", headers={"accept-language": SPOKEN})
+    client = TestClient(app, base_url="http://127.0.0.1:8025", headers={"accept-language": language})
 
     def page(path: str, **asked: Any) -> Source:
         return Source(f"page {path}", tuple(Shown(client.get(path, **asked).text).pieces))
@@ -263,8 +274,12 @@ def sources(world: World) -> Iterator[Source]:
         current = world.store.incidents.current(list_id)
         if current is not None:
             yield page(f"/incidents/{current.id}")
-        yield from _mails(world, list_id, now)
+            yield from _letters(world, list_id, language)
+        yield from _mails(world, list_id, now, language)
     yield _explained(client)
+    for name, notice in single().items():
+        if name in OF_SAMPLES:
+            yield from _parts(f"mail {name}", notice, now, language)
 
 
 def _explained(client: TestClient) -> Source:
@@ -289,7 +304,7 @@ Hello.
 """
 
 
-def _mails(world: World, list_id: str, now: datetime) -> Iterator[Source]:
+def _mails(world: World, list_id: str, now: datetime, language: str) -> Iterator[Source]:
     notices = [each for each in world.store.notices.of_list(list_id) if each.channel == "mail"]
     made = [(each.type, each, ()) for each in notices]
     if notices:
@@ -302,18 +317,40 @@ def _mails(world: World, list_id: str, now: datetime) -> Iterator[Source]:
         if weekly is not None:
             made.append(("weekly", weekly, ()))
     for kind, notice, members in made:
-        message = compose(notice, sender="staysub@example.org", now=now, members=members, language=SPOKEN)
-        text, html = message.iter_parts()
-        name = f"mail {kind} of {list_id}"
-        yield Source(f"{name}, subject", (str(message["Subject"]),))
-        yield Source(f"{name}, text", tuple(text.get_content().split("\n")))
-        yield Source(f"{name}, HTML", tuple(Shown(html.get_content()).pieces))
+        yield from _parts(f"mail {kind} of {list_id}", notice, now, language, members=members)
+
+
+def _parts(
+    name: str, notice: Notice, now: datetime, language: str, *, members: Sequence[Notice] = ()
+) -> Iterator[Source]:
+    message = compose(notice, sender="staysub@example.org", now=now, members=members, language=language)
+    text, html = message.iter_parts()
+    yield Source(f"{name}, subject", (str(message["Subject"]),))
+    yield Source(f"{name}, text", tuple(_paragraphs(text.get_content())))
+    yield Source(f"{name}, HTML", tuple(Shown(html.get_content()).pieces))
+
+
+def _letters(world: World, list_id: str, language: str) -> Iterator[Source]:
+    thought = world.store.outcomes.assessment(list_id)
+    if thought is None:
+        return
+    evidence = (str(dict(each.evidence)) for each in thought.findings)
+    quoted = frozenset(re.findall(r"[A-Za-z]+", " ".join((*evidence, *(each.title for each in PAGES)))))
+    for one in letters_about(thought, world.rules, language):
+        yield Source(f"letter to {one.reader} of {list_id}", (one.subject, *_paragraphs(one.text)), quoted)
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """Pieces of a text; without what is quoted further in, such as replies and records."""
+    lines = [line for line in text.split("\n") if not line.startswith("    ")]
+    yield from (" ".join(each.split()) for each in "\n".join(lines).split("\n\n") if each.strip())
 
 
 def data_of(world: World) -> frozenset[str]:
     """Words of the lists themselves."""
     said = " ".join([*WANTED, *(each.address for each in world.settings.file_lists)])
-    return frozenset(re.findall(r"[A-Za-z]+", said)) | {"ann", "known", "memory"}
+    called = " ".join(world.rules.receiver_name(each.id) or "" for each in world.rules.receivers)
+    return frozenset(re.findall(r"[A-Za-z]+", f"{said} {called}")) | {"ann", "known", "memory", "GNU"}
 
 
 def main(wanted: str = "") -> None:
@@ -321,7 +358,7 @@ def main(wanted: str = "") -> None:
     with every_kind() as world, pytest.MonkeyPatch.context() as patch:
         patch.setattr(monitor.tongue.voice, "catalogue", lambda _language: Pseudo())
         told: set[str] = set()
-        for source in sources(world):
+        for source in sources(world, SPOKEN):
             if wanted not in source.name:
                 continue
             found = [each for each in source.bypassing(data_of(world)) if each not in told]

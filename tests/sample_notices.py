@@ -16,6 +16,7 @@ from monitor.model.incidents import ChangeKind, Incident, IncidentChange, Notice
 from monitor.model.lists import MailingList
 from monitor.model.risk import Assessment, FailureRate, ReceiverForecast, RiskLevel
 from monitor.notify.notices_for import notices_of_list
+from monitor.phrase.phrase import say
 from monitor.risk.judge import judge
 from tests.builders import a_list
 from tests.refusals import refused
@@ -29,7 +30,7 @@ SECRET_TOO = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 NOT_COVERED = Finding(
     code="spf.ipv6-not-covered",
     severity=Severity.CRITICAL,
-    message="The SPF record of lists.example.org covers the IPv4 address of the list, but not 2001:db8:25::25.",
+    message=say("The SPF record of lists.example.org covers the IPv4 address of the list, but not 2001:db8:25::25."),
     evidence={"client_ip": "2001:db8:25::25", "result": "fail"},
     fix=Fix(action=FixAction.CHANGE, name="lists.example.org", type="TXT", value=SUGGESTED),
     reference="RFC 7208 section 5.6",
@@ -37,7 +38,7 @@ NOT_COVERED = Finding(
 NO_PTR = Finding(
     code="ptr.missing",
     severity=Severity.WARNING,
-    message="2001:db8:25::25 has no PTR record.",
+    message=say("{address} has no PTR record.", address="2001:db8:25::25"),
     fix=Fix(
         action=FixAction.PUBLISH,
         name="5.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.5.2.0.0.8.b.d.0.1.0.0.2.ip6.arpa",

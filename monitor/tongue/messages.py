@@ -58,7 +58,8 @@ BEGUN: Final = datetime(2026, 11, 28, tzinfo=UTC)  # of all catalogues: they cha
 def messages(domain: str) -> Catalog:
     """All messages of a domain, in English."""
     catalog = Catalog(domain=domain, project="Staysub", creation_date=BEGUN)
-    for place, message, comments, context in {"words": _words, "pages": _pages, "findings": _findings}[domain]():
+    found = {"words": _words, "pages": _pages, "findings": _findings}[domain]()
+    for place, message, comments, context in sorted(found, key=lambda each: (str(each[1]), each[0])):
         catalog.add(message, locations=[(place, 0)] if place else [], auto_comments=comments, context=context)
     return catalog
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cache
+from itertools import groupby
 from typing import Final
 
 from babel import Locale
@@ -26,7 +27,11 @@ from monitor.tongue.catalogue import catalogue
 from monitor.tongue.languages import ENGLISH
 
 SKELETONS: Final = {"day": "MMMMd", "weekday": "MMMEd", "moment": "MMMMd"}  # Unicode TR 35, part 4: date skeletons
-SEPARATORS: Final = {"ja": {" ": "", ".": "。", ", ": "、"}}  # whose sentences follow each other without a space
+SEPARATORS: Final = {"ja": {" ": "", ".": "。", ", ": "、", "; ": "；"}}
+CLOSED_UP: Final = frozenset({"ja"})  # where a space stands only beside Latin letters: a place may hold either
+_APART: Final = re.compile(
+    r"(?<=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]) (?=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,12 @@ class Voice:
 
     def pieces(self, value: object) -> "Iterator[str | When]":
         """The same with its moments as they are, for a medium that writes them in its own way."""
-        yield from pieces_of(value, self)
+        if self.language not in CLOSED_UP:
+            yield from pieces_of(value, self)
+            return
+        for is_moment, run in groupby(pieces_of(value, self), key=lambda each: isinstance(each, When)):
+            several = list(run)
+            yield from several if is_moment else (_APART.sub("", "".join(map(str, several))),)
 
     def when(self, moment: When) -> str:
         """A moment as it is told to this reader."""

@@ -119,7 +119,9 @@ def renderer(rules: RuleSet, now: Callable[[], datetime]) -> Callable[..., HTMLR
             until=lambda at: wording.days_until(at, moment_of_page),
             **{"paths": EVERYWHERE, "in_languages": IN_LANGUAGES, **context},
         )
-        return HTMLResponse(said, status_code=status, headers={"content-language": language})
+        return HTMLResponse(
+            said, status_code=status, headers={"content-language": language, "vary": "accept-language, cookie"}
+        )
 
     return render
 
