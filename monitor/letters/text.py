@@ -10,10 +10,10 @@ from monitor.letters.standards import CLAUSES
 from monitor.letters.topics import Topic
 from monitor.model.findings import Finding, Fix, FixAction
 from monitor.model.risk import ReceiverForecast
+from monitor.phrase.english import SPACES
 from monitor.phrase.phrase import Phrase, capital, plural, say
 from monitor.risk.seen_findings import named_within
 from monitor.tongue.lines import columns, wrapped
-from monitor.tongue.templates import SPACES
 from monitor.tongue.voice import Voice
 from monitor.wording.cited import cited
 

@@ -13,9 +13,10 @@ from markupsafe import Markup, escape
 from monitor.inert import inert
 from monitor.model.findings import FixAction, is_spf_record, what_to_do
 from monitor.notify.links import page
+from monitor.phrase.english import SPACES
 from monitor.phrase.phrase import When, capital, say, sentence, word
 from monitor.tongue.lines import wrapped
-from monitor.tongue.templates import SPACES, install, voice_of
+from monitor.tongue.templates import install, voice_of
 from monitor.wording.cited import cited
 from monitor.wording.plain import page_path
 from monitor.wording.vocabulary import level_word, severity_word

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 NARROW_SPACE: Final = "\u202f"  # does not break; between thousands
+SPACES: Final = f"\u00a0{NARROW_SPACE}"  # no-break spaces, which languages have in numbers and beside marks
 
 
 def english_number(number: float) -> str:

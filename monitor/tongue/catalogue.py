@@ -8,13 +8,12 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from io import BytesIO
-from typing import Final
-
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from typing import TYPE_CHECKING, Final
 
 from monitor.tongue.languages import ENGLISH
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 DOMAINS: Final = ("findings", "pages", "words")  # data files; templates; sentences made in code
 
@@ -24,6 +23,8 @@ def catalogue(language: str) -> NullTranslations:
     """All messages of that language, read once a process; English has none, and needs none."""
     if language == ENGLISH:
         return NullTranslations()
+    from babel.messages.mofile import write_mo
+
     found: NullTranslations | None = None
     for domain in DOMAINS:
         binary = BytesIO()
@@ -36,8 +37,11 @@ def catalogue(language: str) -> NullTranslations:
     return found or NullTranslations()
 
 
-def read_catalogue(language: str, domain: str) -> Catalog:
+def read_catalogue(language: str, domain: str) -> "Catalog":
     """One catalogue as its translators see it; empty where there is none yet."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import read_po
+
     place = files("monitor.tongue").joinpath("catalogues", language, f"{domain}.po")
     if not place.is_file():
         return Catalog(locale=language, domain=domain)

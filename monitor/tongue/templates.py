@@ -5,7 +5,7 @@ per cent sign in the text is doubled, and what stands in it is put out like any 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
@@ -14,7 +14,6 @@ from markupsafe import Markup
 from monitor.phrase.phrase import joined
 from monitor.tongue.voice import Voice
 
-SPACES: Final = "\u00a0\u202f"  # no-break spaces, which languages have in numbers and beside marks
 PutOut = Callable[[Context, Any], Any]  # what a template's expression becomes: inert, in the reader's language
 
 

@@ -1,32 +1,20 @@
 """How one reader is spoken to: in a language, where she or he is, at a moment. Pure but for reading the catalogues."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from functools import cache
+from importlib import import_module
 from itertools import groupby
+from types import ModuleType
 from typing import Final
 
-from babel import Locale
-from babel.dates import format_skeleton, format_time
-from babel.numbers import format_decimal, format_percent
-
-from monitor.phrase.english import (
-    english_figure,
-    english_number,
-    english_percent,
-    english_when,
-    precision,
-    shown,
-    zone_shown,
-)
+from monitor.phrase.english import english_figure, english_number, english_percent, english_when
 from monitor.phrase.phrase import ENGLISH as IN_ENGLISH
 from monitor.phrase.phrase import When, pieces_of
 from monitor.tongue.catalogue import catalogue
 from monitor.tongue.languages import ENGLISH
 
-SKELETONS: Final = {"day": "MMMMd", "weekday": "MMMEd", "moment": "MMMMd"}  # Unicode TR 35, part 4: date skeletons
 SEPARATORS: Final = {"ja": {" ": "", ".": "。", ", ": "、", "; ": "；"}}
 CLOSED_UP: Final = frozenset({"ja"})  # where a space stands only beside Latin letters: a place may hold either
 _APART: Final = re.compile(
@@ -59,14 +47,16 @@ class Voice:
         """A moment as it is told to this reader."""
         if self.language == ENGLISH:
             return english_when(moment.at, moment.kind, zone=self.zone, now=self.now)
-        return when_in(self.language, moment.at.astimezone(self.zone), moment.kind, year=self._year(moment.at))
+        said: str = cldr().when(self.language, moment.at.astimezone(self.zone), moment.kind, year=self._year(moment.at))
+        return said
 
     def tick(self, at: datetime) -> str:
         """A day at an axis, where little room is: `5 Dec`."""
         local = at.astimezone(self.zone)
         if self.language == ENGLISH:
             return f"{local.day} {local:%b}"
-        return format_skeleton("MMMd", local, locale=self.language)
+        said: str = cldr().tick(self.language, local)
+        return said
 
     def _year(self, at: datetime) -> bool:
         return self.now is None or self.now.astimezone(self.zone).year != at.astimezone(self.zone).year
@@ -82,21 +72,15 @@ class Voice:
 
     def number(self, number: float) -> str:
         """A count with its thousands grouped, or a decimal."""
-        return english_number(number) if self.language == ENGLISH else format_decimal(number, locale=self.language)
+        return english_number(number) if self.language == ENGLISH else cldr().number(self.language, number)
 
     def figure(self, number: int) -> str:
         """A count that stands alone."""
-        return english_figure(number) if self.language == ENGLISH else format_decimal(number, locale=self.language)
+        return english_figure(number) if self.language == ENGLISH else cldr().number(self.language, number)
 
     def percent(self, share: float) -> str:
         """A share of one, without false precision."""
-        if self.language == ENGLISH:
-            return english_percent(share)
-        bound, digits = precision(share)
-        pattern = re.sub(
-            r"0(?=\D*$)", f"0.{'0' * digits}" if digits else "0", _locale(self.language).percent_formats[None].pattern
-        )
-        return bound + format_percent(shown(share) / 100, pattern, locale=self.language)
+        return english_percent(share) if self.language == ENGLISH else cldr().percent(self.language, share)
 
     def separator(self, separator: str) -> str:
         """What stands between two sentences, or at the end of one."""
@@ -106,35 +90,10 @@ class Voice:
         """What stands between so many things."""
         if self.language == ENGLISH or count < 2:
             return IN_ENGLISH.listing(count, kind)
-        patterns = _locale(self.language).list_patterns["or" if kind == "or" else "standard"]
-        comma = _between(patterns["start"])
-        last = comma if kind == "comma" else _between(patterns["2" if count == 2 else "end"])
-        return (*(comma for _ in range(count - 2)), last)
+        between: tuple[str, ...] = cldr().listing(self.language, count, kind)
+        return between
 
 
-@cache
-def _locale(language: str) -> Locale:
-    return Locale.parse(language)
-
-
-def _between(pattern: str) -> str:
-    """What stands between the places of a pattern such as `{0} und {1}`."""
-    return pattern.replace("{0}", "").replace("{1}", "")
-
-
-def when_in(language: str, local: datetime, kind: str, *, year: bool) -> str:
-    """A moment as that language writes it: `1. Dezember`, `Di., 1. Dez.`, `1. Dezember, 14:05 MEZ`, `14:05`."""
-    clock = f"{format_time(local, 'HH:mm', locale=language)} {zone_shown(local)}"
-    if kind == "clock":
-        return clock
-    day = format_skeleton(("y" if year else "") + SKELETONS[kind], local, locale=language)
-    if language == "fr" and local.day == 1:
-        day = day.replace("1 ", "1er ", 1)  # as is written there; the patterns of CLDR do not know it
-    return _MOMENTS.get(language, _comma)(day, clock) if kind == "moment" else day
-
-
-def _comma(day: str, clock: str) -> str:
-    return f"{day}, {clock}"
-
-
-_MOMENTS: Final[dict[str, Callable[[str, str], str]]] = {"ja": lambda day, clock: f"{day} {clock}"}
+def cldr() -> ModuleType:
+    """What Babel knows of languages; English needs none of it, and commands start sooner."""
+    return import_module("monitor.tongue.cldr")

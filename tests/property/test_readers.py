@@ -29,6 +29,7 @@ NO_READERS = {
     "monitor.dns.servers": "what an operator wrote",
     "monitor.dns.text": "shows records",
     "monitor.dns.wire": "writes a question",
+    "monitor.tongue.catalogue": "the program's own catalogues",
     "monitor.dkim": "verify_all() is in the table, and calls all the others",
     "monitor.evidence.bounces.read": "a key is ours",
     "monitor.evidence.ledger_letters": "read_ledger() is in the table, and calls all of them",

@@ -101,7 +101,7 @@ def test_every_message_is_one_that_a_translator_can_use(domain):
     for each in messages(domain):
         for text in each.id if isinstance(each.id, tuple) else (each.id,):
             assert not re.search(r"\{\}|\{\d+\}|%s", text), text
-            assert text == text.strip(), repr(text)
+            assert text == text.strip() or text == " and ", repr(text)  # which stands between two standards
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -9,9 +9,9 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from monitor.inert import escaped
-from monitor.phrase.english import NARROW_SPACE
+from monitor.phrase.english import NARROW_SPACE, SPACES
 from monitor.phrase.phrase import Phrase, Piece, When
-from monitor.tongue.templates import SPACES, voice_of
+from monitor.tongue.templates import voice_of
 from monitor.tongue.voice import Voice
 
 TICK: Final = "`"

@@ -8,8 +8,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from monitor.inert import inert
 from monitor.model.incidents import Incident, IncidentChange
+from monitor.phrase.english import SPACES
 from monitor.phrase.phrase import say
-from monitor.tongue.templates import SPACES
 from monitor.tongue.voice import Voice
 from monitor.wording.states import change_word
 from monitor.wording.vocabulary import level_word
