@@ -57,3 +57,18 @@ def test_else_the_installation_has_its_language(store):
     client = TestClient(pages_of(lambda: spanish, store, lambda: seed.NOW), base_url=HOME)
     assert language_of(client.get("/login", headers={"accept-language": ""})) == "es"
     assert language_of(client.get("/login", headers={"accept-language": "de"})) == "de"
+
+
+def test_a_choice_among_many_other_words_of_an_address_is_one(client):
+    """Whatever a link has in front of it: it was a fault of ours."""
+    crowded = "&".join(f"w{n}=x" for n in range(80))
+    assert language_of(client.get(f"/?{crowded}&language=de")) == "de"
+
+
+def test_what_caches_give_to_everybody_sets_nobodys_language(client):
+    links = client.get("/api/v1/lists/ipv6-ops/links").json()
+    for shared in (links["badge"], links["feed"]):
+        answer = client.get(f"{shared}?language=de")
+        assert answer.status_code == 200
+        assert "public" in answer.headers["cache-control"]
+        assert "set-cookie" not in answer.headers

@@ -1,10 +1,10 @@
 """In which language a page is: as its reader chose on a page, as an owner is told by mail, or as the browser asks."""
 
 from typing import Any, Final
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 from fastapi import Request
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import MutableHeaders, QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -46,15 +46,14 @@ class LanguageChoice:
         if scope["type"] != "http" or scope["method"] != "GET" or b"language=" not in scope["query_string"]:
             await self._app(scope, receive, send)
             return
-        asked = parse_qs(bytes(scope["query_string"]).decode("latin-1"), max_num_fields=50).get(CHOICE, [""])[-1]
-        chosen = language_named(asked)
+        chosen = language_named(QueryParams(scope["query_string"]).get(CHOICE))
         if chosen is None:
             await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})[CHOICE] = chosen
 
         async def send_with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and not _is_for_all(MutableHeaders(scope=message)):
                 noted = Response()
                 noted.set_cookie(
                     policy.LANGUAGE_COOKIE, chosen, max_age=policy.LANGUAGE_LASTS_S, httponly=True, samesite="lax"
@@ -63,3 +62,8 @@ class LanguageChoice:
             await send(message)
 
         await self._app(scope, receive, send_with_cookie)
+
+
+def _is_for_all(headers: MutableHeaders) -> bool:
+    """Whether a cache may give it to others, who have chosen no language: a badge, a feed."""
+    return "public" in headers.get("cache-control", "")

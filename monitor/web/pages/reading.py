@@ -68,6 +68,6 @@ def conditional(request: Request, made: Response) -> Response:
     tag = f'"{hashlib.blake2b(bytes(made.body), digest_size=12).hexdigest()}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     if names(request.headers.get("if-none-match", ""), tag):
-        return Response(status_code=304, headers=headers)
+        return Response(status_code=304, headers=headers | {"vary": made.headers["vary"]})
     made.headers.update(headers)
     return made
