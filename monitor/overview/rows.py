@@ -114,7 +114,7 @@ def find(
     )
 
 
-@lru_cache(maxsize=5_000)
+@lru_cache(maxsize=5_000, typed=True)  # a phrase is equal to its English text, as older versions wrote it
 def _reason(language: str, reason: str) -> str:
     """A reason as it is looked through in that language."""
     return Voice(language)(reason).casefold()

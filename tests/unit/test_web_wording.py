@@ -134,6 +134,13 @@ def test_finding_needs_every_word():
     assert [row.id for row in overview_rows.find(rows, levels=frozenset({WATCH}))] == ["b"]
 
 
+def test_a_reason_is_found_in_its_readers_language_though_an_older_version_wrote_the_same_in_english():
+    reason = say("subscribers in danger")
+    word = next(each for each in Voice("de")(reason).split() if each not in reason)
+    rows = [a_row("old", reason=str(reason)), a_row("new", reason=reason)]
+    assert [row.id for row in overview_rows.find(rows, words=word, language="de")] == ["new"]
+
+
 ALL = dict.fromkeys(("worker", "beat", "receiver", "resolver"), 0)
 BY_QUEUE_BUT_DNS = ("probe", "notify", "webhook", "upkeep")
 BY_QUEUE = {f"worker:{queue}": 0 for queue in ("dns", *BY_QUEUE_BUT_DNS)}
