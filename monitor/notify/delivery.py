@@ -5,7 +5,8 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from jinja2 import TemplateError
 
@@ -21,8 +22,11 @@ from monitor.notify.readers import still_told
 from monitor.notify.relays import relays
 from monitor.notify.retry import after
 from monitor.phrase.phrase import joined, say
+from monitor.tongue.languages import ENGLISH
 
 log = logging.getLogger(__name__)
+
+UNSAYABLE: Final = (AttributeError, LookupError, TypeError, ValueError, TemplateError)  # raised by what cannot be said
 
 
 def deliver(
@@ -60,7 +64,7 @@ def deliver(
             )
         else:
             attempt = _by_webhook(notice, lists, settings, now=now)
-    except (AttributeError, LookupError, TypeError, ValueError, TemplateError) as error:
+    except UNSAYABLE as error:
         # A notice that we cannot put into words (stored by another version, perhaps) ends as a dead letter that is
         # shown, instead of being tried for ever.
         log.exception("notice_unsayable", extra={"notice": notice.id})
@@ -91,16 +95,24 @@ def _by_mail(
     sender = settings.notices.sender
     if sender is None:
         return mail.no_relay(now)
-    message = mail.compose(
+    compose = partial(
+        mail.compose,
         notice,
         sender=sender,
         now=now,
         members=members,
         links=links,
         zone=zone_of(notice.target, settings),
-        language=language_of(notice.target, settings),
         base=settings.web.url,
     )
+    language = language_of(notice.target, settings)
+    try:
+        message = compose(language=language)
+    except UNSAYABLE:
+        if language == ENGLISH:
+            raise
+        log.exception("notice_unsayable_in_its_language", extra={"notice": notice.id, "language": language})
+        message = compose(language=ENGLISH)  # a translation that lacks a place must not keep a warning back
     by = relays(settings.notices, listed, _data(notice, members), refused)
     attempt = mail.send(message, by, reverse_path=reverse_path or sender, forward_path=notice.target, now=now)
     if reverse_path is None or not attempt.outcome.startswith("smtp-5"):

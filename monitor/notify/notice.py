@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -70,7 +71,9 @@ def encode(data: object) -> str:
 def said_in(notice: Notice) -> dict[str, Any]:
     """What a notice says, its sentences as phrases that its reader's language can have."""
     data: dict[str, Any] = json.loads(notice.payload)
-    return with_phrases(data, json.loads(notice.phrases)) if notice.phrases else data
+    with suppress(ValueError):  # cut: there is the English text
+        data = with_phrases(data, json.loads(notice.phrases or "{}"))
+    return data
 
 
 def of_week(data: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Sentences within a JSON document: it has their English text, as others read it; a table has what they are made of."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from monitor.phrase.phrase import Phrase, keep, kept
@@ -11,9 +12,17 @@ def phrases_in(document: object) -> dict[str, Any]:
     return dict(_found(document, ""))
 
 
-def with_phrases(document: Any, table: Mapping[str, Any]) -> Any:
-    """The document with its sentences as phrases again. Raises ValueError, LookupError, TypeError for no such table."""
-    return _replaced(document, {place: kept(each) for place, each in table.items()}, "") if table else document
+def with_phrases(document: Any, table: Any) -> Any:
+    """The document with its sentences as phrases again; what of the table cannot be read leaves the English text."""
+    phrases = dict(_readable(table)) if isinstance(table, Mapping) else {}
+    return _replaced(document, phrases, "") if phrases else document
+
+
+def _readable(table: Mapping[str, Any]) -> Iterator[tuple[str, Phrase]]:
+    for place, each in table.items():
+        with suppress(ValueError):  # of a version that has other forms
+            if isinstance(said := kept(each), Phrase):
+                yield place, said
 
 
 def _found(value: object, place: str) -> Iterator[tuple[str, Any]]:
@@ -32,7 +41,7 @@ def _replaced(value: Any, phrases: Mapping[str, Any], place: str) -> Any:
         }
     if isinstance(value, list):
         return [_replaced(each, phrases, f"{place}/{number}") for number, each in enumerate(value)]
-    return phrases.get(place, value)
+    return phrases.get(place, value) if isinstance(value, str) else value
 
 
 def _within(value: object) -> Iterator[tuple[str, object]]:

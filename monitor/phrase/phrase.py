@@ -12,6 +12,7 @@ a string. Slices, `format`, `str.join` and f-strings give plain strings, which n
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, Protocol, Self, TypeAlias
 
 from monitor.phrase.english import english_figure, english_number, english_percent, english_when
@@ -175,6 +176,8 @@ def pieces_of(value: object, tongue: Tongue) -> Iterator[Piece]:
     """Whatever stands in a sentence, in that language: a phrase, a count, or what is no language's."""
     if isinstance(value, When):
         yield value
+    elif isinstance(value, Phrase) and tongue is ENGLISH:
+        yield str(value)
     elif isinstance(value, Phrase):
         yield from value.pieces(tongue)
     elif isinstance(value, int | float) and not isinstance(value, bool):
@@ -214,7 +217,18 @@ def _pieces(form: str, words: tuple[Any, ...], parts: Mapping[str, Any], tongue:
 
 
 def _filled(message: str, parts: Mapping[str, Any], tongue: Tongue) -> Iterator[Piece]:
-    """The message with what stands at its places. A place is `{name}`; `{{` and `}}` are braces."""
+    """The message with what stands at its places."""
+    for text, name in _parted(message):
+        if text:
+            yield text
+        if name is not None:
+            yield from pieces_of(parts[name], tongue)
+
+
+@lru_cache(maxsize=4096)  # there are some 3000 messages, each read with every assessment that says it
+def _parted(message: str) -> tuple[tuple[str, str | None], ...]:
+    """Its texts, each with the place behind it. A place is `{name}`; `{{` and `}}` are braces."""
+    found: list[tuple[str, str | None]] = []
     text, rest = "", message
     while rest:
         before, brace, after = rest.partition("{")
@@ -225,12 +239,9 @@ def _filled(message: str, parts: Mapping[str, Any], tongue: Tongue) -> Iterator[
             text, rest = text + "{", after[1:]
             continue
         name, _, rest = after.partition("}")
-        if text:
-            yield text
+        found.append((text, name))
         text = ""
-        yield from pieces_of(parts[name], tongue)
-    if text:
-        yield text
+    return (*found, (text, None))
 
 
 def _capital(pieces: Iterator[Piece]) -> Iterator[Piece]:
@@ -284,10 +295,17 @@ def keep(value: object) -> Any:
 
 
 def kept(document: Any) -> Any:
-    """The same from JSON. Raises ValueError, KeyError or TypeError where it is none of ours."""
+    """The same from JSON. Raises ValueError where it is none of ours: cut, or of a form that this version has not."""
+    try:
+        return _kept(document)
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError) as error:
+        raise ValueError("is no sentence") from error
+
+
+def _kept(document: Any) -> Any:
     if not isinstance(document, list):
         return document
     if document[0] == "when":
         return When(datetime.fromisoformat(document[2]), str(document[1]))
     form, words, parts = document
-    return Phrase(str(form), words, {str(name): kept(each) for name, each in parts.items()})
+    return Phrase(str(form), words, {str(name): _kept(each) for name, each in parts.items()})

@@ -41,7 +41,7 @@ def when(language: str, local: datetime, kind: str, *, year: bool) -> str:
     clock = f"{format_time(local, 'HH:mm', locale=language)} {zone_shown(local)}"
     if kind == "clock":
         return clock
-    day = format_skeleton(("y" if year else "") + SKELETONS[kind], local, locale=language)
+    day = format_skeleton(("y" if year else "") + SKELETONS.get(kind, SKELETONS["day"]), local, locale=language)
     if language == "fr" and local.day == 1:
         day = day.replace("1 ", "1er ", 1)  # as is written there; the patterns of CLDR do not know it
     if kind != "moment":

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from email import message_from_bytes, policy
+from gettext import NullTranslations
 
 import pytest
 
@@ -15,7 +16,7 @@ from monitor.notify.delivery import deliver
 from monitor.notify.digest import gather
 from monitor.notify.formats import summary
 from monitor.notify.links import Link
-from monitor.notify.mail import compose
+from monitor.notify.mail import compose, no_relay
 from monitor.notify.payload import PAYLOAD_LIMIT_BYTES
 from tests.builders import a_finding
 from tests.pseudo import Pseudo, wide
@@ -208,6 +209,46 @@ def test_a_notice_that_cannot_be_said_becomes_a_dead_letter_in_the_end(payload):
     told = deliver(replace(notice(), payload=payload), settings.file_lists, settings, now=NOW)
     assert told.attempts[0].outcome in ("unsayable", "relay-connect")
     assert told.state is NoticeState.PENDING
+
+
+class Mistaken(Pseudo):
+    """A language whose translator named a place that there is not, as nobody notices before it is said."""
+
+    def gettext(self, message):
+        return f"{message} {{nowhere}} %(nowhere)s"
+
+
+def test_a_faulty_translation_keeps_no_warning_back(monkeypatch):
+    monkeypatch.setattr("monitor.tongue.voice.catalogue", lambda tag: NullTranslations() if tag == "en" else Mistaken())
+    sent = []
+    monkeypatch.setattr("monitor.notify.mail.send", lambda message, *_, **__: sent.append(message) or no_relay(NOW))
+    settings = Settings.model_validate(
+        {"list": [mailing_list()], "notices": {"from": SENDER, "relay": "smtp://[::1]:1", "language": "de"}},
+        by_alias=True,
+    )
+    deliver(notice(), settings.file_lists, settings, now=NOW)
+    (message,) = sent
+    assert message["Content-Language"] == "en"
+    assert SUGGESTED in message.get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize(
+    "phrases",
+    [
+        "no json",
+        "[]",
+        '{"/headline":["of another version",[],{}]}',
+        '{"/headline":["say",["for {whom}"],{}]}',
+        '{"/findings":["say",["nothing"],{}],"/findings/0":["say",["nothing"],{}],"/nowhere":["say",["x"],{}]}',
+        '{"/at_stake/subscribers":["say",["many"],{}],"/level":["percent",[],{"n":"x"}],"/tonight/0":5}',
+    ],
+)
+def test_phrases_that_do_not_fit_their_payload_leave_its_english(phrases):
+    for language in ("en", "de"):
+        whole = compose(replace(notice(), phrases=""), sender=SENDER, now=NOW, language=language)
+        told = compose(replace(notice(), phrases=phrases), sender=SENDER, now=NOW, language=language)
+        assert told["Subject"] == whole["Subject"]
+        assert told.get_body(("plain",)).get_content() == whole.get_body(("plain",)).get_content()
 
 
 def test_inert_shows_what_would_hide():

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from monitor.errors import Unparsable
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.phrase.document import phrases_in, with_phrases
 from monitor.phrase.names import several_in
@@ -22,7 +23,6 @@ from monitor.phrase.phrase import (
     kept,
     listed,
     percent,
-    pieces_of,
     plural,
     say,
     sentence,
@@ -68,7 +68,8 @@ def test_what_it_was_made_of_outlives_copies_processes_and_the_store(one):
     ids=str,
 )
 def test_the_quick_way_to_english_says_what_the_long_one_says(one):
-    assert "".join(map(str, pieces_of(one, ENGLISH))) == one
+    pieces = [one] if isinstance(one, When) else one.pieces(ENGLISH)
+    assert "".join(map(str, pieces)) == one
 
 
 def test_english_is_the_string():
@@ -152,3 +153,36 @@ def test_a_name_that_is_several_has_each_language_s_own_and():
     assert (several_in("Yahoo and AOL"), Voice("de")(several_in("Yahoo and AOL"))) == ("Yahoo and AOL", "Yahoo und AOL")
     assert Voice("fr")(several_in("GMX, web.de and IONOS")) == "GMX, web.de et IONOS"
     assert several_in("Orange") == "Orange"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        [],
+        ["say"],
+        ["say", ["x"], []],
+        ["say", [5], {}],
+        ["say", ["of a {place} that is missing"], {}],
+        ["of another version", [], {}],
+        ["listed", ["and"], 5],
+        ["figure", [], {"n": "x"}],
+        ["when", "day"],
+        ["when", "day", "0001-01-01T00:00:00+14:00"],
+        ["say", ["{a}"], {"a": []}],
+    ],
+    ids=str,
+)
+def test_what_is_no_sentence_is_told_so_and_leaves_a_documents_english(broken):
+    with pytest.raises(ValueError):
+        kept(broken)
+    with pytest.raises(Unparsable):
+        decode(Finding, json.dumps({"code": "dns.x", "severity": "info", "message": broken}).encode())
+    table = {"/a": broken, "/b": keep(say("two")), "/c": keep(say("no text")), "/d": 5}
+    read = with_phrases({"a": "one", "b": "two", "c": ["x"], "d": "four"}, table)
+    assert read == {"a": "one", "b": "two", "c": ["x"], "d": "four"}
+    assert isinstance(read["b"], Phrase)
+
+
+def test_a_moment_of_a_kind_that_only_a_later_version_has_is_told_as_a_day():
+    at = kept(["when", "hour", "2026-12-01T13:05:00+00:00"])
+    assert [Voice(each, now=AT)(at) for each in ("en", "de")] == ["1 December", "1. Dezember"]
