@@ -33,6 +33,8 @@ def listing(language: str, count: int, kind: str) -> tuple[str, ...]:
     patterns = _locale(language).list_patterns["or" if kind == "or" else "standard"]
     comma = _between(patterns["start"])
     last = comma if kind == "comma" else _between(patterns["2" if count == 2 else "end"])
+    if language == "ja" and kind == "or":
+        last = last.replace("または", " または ")  # a name may have Latin letters; the voice closes up what has none
     return (*(comma for _ in range(count - 2)), last)
 
 

@@ -24,15 +24,16 @@ def voice_of(context: Context) -> Voice:
 
 
 def install(environment: Environment, put_out: PutOut) -> None:
-    """Let these templates speak: `_`, `ngettext`, `pgettext`, the tag `trans`, and the filter `joined`.
+    """Let these templates speak: `_`, `ngettext`, `pgettext`, the tag `trans`, the filters `joined` and `separator`.
 
-    `joined` puts sentences one after the other. The environment has the extension `jinja2.ext.i18n`.
+    `joined` puts sentences one after the other; `separator` is what stands between two of them beside markup.
+    The environment has the extension `jinja2.ext.i18n`.
     """
 
     def filled(context: Context, text: str, parts: Mapping[str, Any]) -> str:
         made = Markup(text) if context.eval_ctx.autoescape else text  # noqa: S704 - of ours, as the templates are
         said: str = made % {name: put_out(context, each) for name, each in parts.items()}
-        return said
+        return type(said)(voice_of(context).closed_up(said))
 
     @pass_context
     def gettext(context: Context, message: str, /, **parts: Any) -> str:
@@ -46,7 +47,12 @@ def install(environment: Environment, put_out: PutOut) -> None:
     def pgettext(context: Context, about: str, message: str, /, **parts: Any) -> str:
         return filled(context, voice_of(context).message(message, about), parts)
 
+    @pass_context
+    def separator(context: Context, between: str) -> str:
+        return voice_of(context).separator(between)
+
     environment.policies["ext.i18n.trimmed"] = True
     environment.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension's
     environment.globals |= {"_": gettext, "gettext": gettext, "ngettext": ngettext, "pgettext": pgettext}
+    environment.filters["separator"] = separator
     environment.filters["joined"] = lambda phrases, separator=" ": joined(separator, phrases)

@@ -15,7 +15,7 @@ from monitor.phrase.phrase import When, pieces_of
 from monitor.tongue.catalogue import catalogue
 from monitor.tongue.languages import ENGLISH
 
-SEPARATORS: Final = {"ja": {" ": "", ".": "。", ", ": "、", "; ": "；"}}
+SEPARATORS: Final = {"ja": {" ": "", ".": "。", ", ": "、", "; ": "、", ": ": "："}}
 CLOSED_UP: Final = frozenset({"ja"})  # where a space stands only beside Latin letters: a place may hold either
 _APART: Final = re.compile(
     r"(?<=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]) (?=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef])"
@@ -41,7 +41,11 @@ class Voice:
             return
         for is_moment, run in groupby(pieces_of(value, self), key=lambda each: isinstance(each, When)):
             several = list(run)
-            yield from several if is_moment else (_APART.sub("", "".join(map(str, several))),)
+            yield from several if is_moment else (self.closed_up("".join(map(str, several))),)
+
+    def closed_up(self, text: str) -> str:
+        """The text without spaces between wide letters, in a language that has none there."""
+        return _APART.sub("", text) if self.language in CLOSED_UP else text
 
     def when(self, moment: When) -> str:
         """A moment as it is told to this reader."""
