@@ -11,7 +11,7 @@ from monitor.letters.topics import Topic
 from monitor.model.findings import Finding, Fix, FixAction
 from monitor.model.risk import ReceiverForecast
 from monitor.phrase.english import SPACES
-from monitor.phrase.phrase import Phrase, capital, plural, say
+from monitor.phrase.phrase import Phrase, capital, plural, say, word
 from monitor.risk.seen_findings import named_within
 from monitor.tongue.lines import columns, wrapped
 from monitor.tongue.voice import Voice
@@ -55,7 +55,11 @@ WORDS: Final[Mapping[str, str]] = {
     "problem": say("problem"),
     "author_domain": say("author domain"),
     "author_domains": say("author domains"),
+    "elsewhere": say("elsewhere"),
+    "testing": say("testing"),
+    "void": say("void"),
 }
+_FACTS: Final = {True: word("whether something is so", "True"), False: word("whether something is so", "False")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class Writing:
     def _told(self, name: str, value: object) -> str:
         """One piece of evidence, unbroken so that it can be copied. It may come from strangers: it is made inert."""
         called = self._cut(WORDS.get(name, name.replace("_", " ")))
-        values = list(value) if isinstance(value, list | tuple) else [value]
+        values = [_FACTS[value]] if isinstance(value, bool) else value if isinstance(value, list | tuple) else [value]
         return "\n".join(self.voice(say("{what}: {value}", what=called, value=self._cut(each))) for each in values)
 
     def _fix(self, fix: Fix) -> str:

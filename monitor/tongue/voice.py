@@ -17,6 +17,10 @@ from monitor.tongue.languages import ENGLISH
 
 SEPARATORS: Final = {"ja": {" ": "", ".": "。", ", ": "、", "; ": "、", ": ": "："}}
 CLOSED_UP: Final = frozenset({"ja"})  # where a space stands only beside Latin letters: a place may hold either
+# Between two names of a list: what it is before this sound. CLDR's patterns do not know it: `IPv4 e IPv6`.
+SOUNDS: Final = {
+    "es": {" y ": (" e ", re.compile(r"h?i(?!e)", re.IGNORECASE)), " o ": (" u ", re.compile(r"h?o", re.IGNORECASE))}
+}
 _APART: Final = re.compile(
     r"(?<=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]) (?=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef])"
 )
@@ -37,7 +41,7 @@ class Voice:
     def pieces(self, value: object) -> "Iterator[str | When]":
         """The same with its moments as they are, for a medium that writes them in its own way."""
         if self.language not in CLOSED_UP:
-            yield from pieces_of(value, self)
+            yield from self._pieces(value)
             return
         for is_moment, run in groupby(pieces_of(value, self), key=lambda each: isinstance(each, When)):
             several = list(run)
@@ -46,6 +50,21 @@ class Voice:
     def closed_up(self, text: str) -> str:
         """The text without spaces between wide letters, in a language that has none there."""
         return _APART.sub("", text) if self.language in CLOSED_UP else text
+
+    def _pieces(self, value: object) -> "Iterator[str | When]":
+        """The pieces, where two vowels that meet change the word between them."""
+        sounds, held = SOUNDS.get(self.language, {}), ""
+        for each in pieces_of(value, self):
+            if held:
+                other, sound = sounds[held]
+                yield other if isinstance(each, str) and sound.match(each) else held
+                held = ""
+            if isinstance(each, str) and each in sounds:
+                held = each
+            else:
+                yield each
+        if held:
+            yield held
 
     def when(self, moment: When) -> str:
         """A moment as it is told to this reader."""

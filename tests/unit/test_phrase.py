@@ -117,6 +117,19 @@ def test_each_language_has_its_own_days_numbers_and_lists(language, said):
     assert Voice(language, ZoneInfo("Europe/Berlin"), AT)(told) == said
 
 
+@pytest.mark.parametrize(
+    ("names", "kind", "said"),
+    [
+        (["IPv4", "IPv6"], "and", "IPv4 e IPv6"),
+        (["A", "hielo.example"], "and", "A y hielo.example"),
+        (["Gmail", "Yahoo", "Outlook.com"], "or", "Gmail, Yahoo u Outlook.com"),
+        (["Gmail", say("other receivers")], "or", "Gmail u otros receptores"),
+    ],
+)
+def test_spanish_keeps_two_like_vowels_apart(names, kind, said):
+    assert Voice("es", UTC, AT)(listed(names, kind)) == said
+
+
 def test_a_day_is_the_readers_and_has_its_year_where_that_is_another():
     late = say("until {day}", day=When(datetime(2026, 12, 31, 23, 30, tzinfo=UTC)))
     assert late == "until 31 December 2026"
