@@ -114,8 +114,8 @@ def of_level(data: Mapping[str, Any], kind: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text inert, on one bounded line."""
-    return inert(" ".join(text.split()))[:SUBJECT_LIMIT]
+    """The text inert, on one bounded line. No word in it is an encoded one (RFC 2047), which may hold line ends."""
+    return inert(" ".join(text.split())).replace("=?", "= ?")[:SUBJECT_LIMIT]
 
 
 def _name(name: str) -> str:

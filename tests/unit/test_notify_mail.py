@@ -18,6 +18,7 @@ from monitor.notify.formats import summary
 from monitor.notify.links import Link
 from monitor.notify.mail import compose, no_relay
 from monitor.notify.payload import PAYLOAD_LIMIT_BYTES
+from monitor.tongue.languages import LANGUAGES
 from tests.builders import a_finding
 from tests.pseudo import Pseudo, wide
 from tests.refusals import REPLY
@@ -179,6 +180,16 @@ def test_hostile_text_stays_text():
     for part in (text, html):
         assert "\x1b" not in part
         assert "\u202e" not in part
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_encoded_word_from_outside_is_text_as_well(language):
+    """Python's `email` decodes what looks like one, and puts out the line ends that are in it."""
+    failed = {"channel": "mail", "target": "=?utf-8?q?a=0D=0ABcc=3A_v=40example.org=0D=0A?=@example.org"}
+    one = replace(notice(), type="channel.failed", payload=json.dumps({"list": "ops", "outcome": "smtp-550", **failed}))
+    message = compose(one, sender=SENDER, now=NOW, language=language)
+    assert "Bcc" not in message_from_bytes(message.as_bytes(), policy=policy.default)
+    assert "\n" not in message["Subject"]
 
 
 @pytest.mark.parametrize("name", ["Liste für Köche", "列表", "a" * 300])
