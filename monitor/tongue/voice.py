@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import reduce
 from importlib import import_module
 from itertools import groupby
 from types import ModuleType
@@ -45,10 +46,10 @@ class Voice:
             return
         for is_moment, run in groupby(pieces_of(value, self), key=lambda each: isinstance(each, When)):
             several = list(run)
-            yield from several if is_moment else (self.closed_up("".join(map(str, several))),)
+            yield from several if is_moment else (reduce(_met, map(str, several)),)
 
     def closed_up(self, text: str) -> str:
-        """The text without spaces between wide letters, in a language that has none there."""
+        """The text of a template without spaces between wide letters, in a language that has none there."""
         return _APART.sub("", text) if self.language in CLOSED_UP else text
 
     def _pieces(self, value: object) -> "Iterator[str | When]":
@@ -115,6 +116,11 @@ class Voice:
             return IN_ENGLISH.listing(count, kind)
         between: tuple[str, ...] = cldr().listing(self.language, count, kind)
         return between
+
+
+def _met(text: str, piece: str) -> str:
+    """Both as one text, without a space where they meet; what was quoted keeps its own."""
+    return text[:-2] + _APART.sub("", text[-2:] + piece[:2]) + piece[2:]
 
 
 def cldr() -> ModuleType:

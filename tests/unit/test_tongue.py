@@ -50,6 +50,12 @@ def test_a_tag_may_have_a_region_and_any_case():
     ]
 
 
+def test_japanese_is_closed_up_where_it_meets_and_not_within_what_is_quoted(monkeypatch):
+    monkeypatch.setattr(Voice, "message", lambda _self, _message, _context: "「{reply}」と {a} {b} は {reply}")
+    told = Voice("ja")(say("", reply="受信 拒否 です", a="東京", b="Gmail"))
+    assert told == "「受信 拒否 です」と東京 Gmail は受信 拒否 です"
+
+
 def test_an_owner_has_a_language_of_her_own():
     settings = Settings.model_validate(
         {"notices": {"language": "fr-CH"}, "owner": [{"address": "a@example.org", "language": "ja"}]}
