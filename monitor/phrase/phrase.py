@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol, Self, TypeAlias
 
 from monitor.phrase.english import english_figure, english_number, english_percent, english_when
 
+FORMS: Final = frozenset({"say", "plural", "number", "figure", "percent", "joined", "listed", "capital", "sentence"})
 Piece: TypeAlias = "str | When"  # a sentence in pieces: text, and moments, which each medium writes in its own way
 
 
@@ -50,7 +51,7 @@ class Phrase(str):
 
     __slots__ = ("form", "parts", "words")
 
-    form: str  # say, plural, number, figure, percent, joined, listed, capital, sentence, when
+    form: str  # one of FORMS, or when
     words: tuple[Any, ...]  # messages, separators, kinds: ours
     parts: Mapping[str, Any]  # what stands in it
 
@@ -294,18 +295,23 @@ def keep(value: object) -> Any:
     return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
-def kept(document: Any) -> Any:
-    """The same from JSON. Raises ValueError where it is none of ours: cut, or of a form that this version has not."""
+def kept(document: Any, *, otherwise: str | None = None) -> Any:
+    """The same from JSON. Raises ValueError where it is none of ours.
+
+    What a later version has forms for that this one has not is `otherwise`, and none of ours without that.
+    """
     try:
-        return _kept(document)
+        return _kept(document, otherwise)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError) as error:
         raise ValueError("is no sentence") from error
 
 
-def _kept(document: Any) -> Any:
+def _kept(document: Any, otherwise: str | None) -> Any:
     if not isinstance(document, list):
         return document
     if document[0] == "when":
         return When(datetime.fromisoformat(document[2]), str(document[1]))
     form, words, parts = document
-    return Phrase(str(form), words, {str(name): _kept(each) for name, each in parts.items()})
+    if otherwise is not None and form not in FORMS:
+        return otherwise
+    return Phrase(str(form), words, {str(name): _kept(each, otherwise) for name, each in parts.items()})

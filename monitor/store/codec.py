@@ -24,6 +24,7 @@ MEMORY_LEVEL: Final = 5  # likewise
 DOCUMENT_MOST: Final = 8 << 20  # octets: a check of 200 addresses has one; zlib makes a thousand of one, RFC 1951
 PRESET_FLAG: Final = 0x20  # FDICT in the second octet, RFC 1950 section 2.2: the preset's number follows
 
+LEFT_OUT: Final = "…"
 ADDRESSES_KNOWN: Final = 4096
 BOTH_VERSIONS: Final = ["ip_v4_address_validator", "ip_v6_address_validator"]  # pydantic's names
 
@@ -54,8 +55,11 @@ ADDRESS: Final = core_schema.no_info_plain_validator_function(
 
 
 def _read_words(value: object) -> str:
-    """A sentence: what it was made of, or its English alone, as older versions wrote it."""
-    said = kept(value)
+    """A sentence: what it was made of, or its English alone, as older versions wrote it.
+
+    What a later version says in a form of its own is left out of it: an incident is not lost for a sentence.
+    """
+    said = kept(value, otherwise=LEFT_OUT)
     if not isinstance(said, str):
         raise ValueError("is no sentence")  # noqa: TRY004 - what pydantic tells as a fault of the document
     return said
