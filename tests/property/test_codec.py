@@ -77,6 +77,14 @@ def test_a_preset_is_a_document_of_its_kind(kind):
     assert 3 * len(pack(usual)) < len(deflated(encode(usual), b""))
 
 
+@pytest.mark.parametrize("kind", [Assessment, Incident, Notice], ids=lambda kind: kind.__name__)
+def test_a_preset_says_its_sentences_as_they_are_kept_now(kind):
+    """A preset of plain sentences shares few octets with what phrases are made of."""
+    newest = NEWEST[kind.__name__]
+    assert encode(decode(kind, newest)) == newest
+    assert b'["say",["' in newest.replace(b"\\", b"")
+
+
 def test_an_address_is_read_once_and_is_what_it_was():
     """Reading it anew each time would take as long as all else of a document."""
     first, second = (decode(Arrival, encode(an_arrival())) for _ in range(2))
