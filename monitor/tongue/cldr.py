@@ -12,6 +12,7 @@ from babel.numbers import format_decimal, format_percent
 from monitor.phrase.english import precision, shown, zone_shown
 
 SKELETONS: Final = {"day": "MMMMd", "weekday": "MMMEd", "moment": "MMMMd"}  # Unicode TR 35, part 4: date skeletons
+BOUND_APART: Final = frozenset({"fr"})  # where no sign of a share touches its number
 WITHOUT_COMMA: Final = frozenset({"ja"})  # between a day and the time of day
 
 
@@ -25,7 +26,8 @@ def percent(language: str, share: float) -> str:
     bound, digits = precision(share)
     whole = _locale(language).percent_formats[None].pattern
     pattern = re.sub(r"0(?=\D*$)", f"0.{'0' * digits}" if digits else "0", whole)
-    return bound + format_percent(shown(share) / 100, pattern, locale=language)
+    apart = "\u202f" if bound and language in BOUND_APART else ""
+    return bound + apart + format_percent(shown(share) / 100, pattern, locale=language)
 
 
 def listing(language: str, count: int, kind: str) -> tuple[str, ...]:

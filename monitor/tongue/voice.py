@@ -16,7 +16,11 @@ from monitor.phrase.phrase import When, pieces_of
 from monitor.tongue.catalogue import catalogue
 from monitor.tongue.languages import ENGLISH
 
-SEPARATORS: Final = {"ja": {" ": "", ".": "。", ", ": "、", "; ": "、", ": ": "："}}
+SEPARATORS: Final = {
+    "fr": {"; ": "\u202f; ", ": ": "\xa0: "},
+    "ja": {" ": "", ".": "。", ", ": "、", "; ": "、", ": ": "："},
+}
+ELIDING: Final = frozenset({"fr"})  # where “de” and “que” lose their end before a vowel: a place may begin with one
 CLOSED_UP: Final = frozenset({"ja"})  # where a space stands only beside Latin letters: a place may hold either
 # Between two names of a list: what it is before this sound. CLDR's patterns do not know it: `IPv4 e IPv6`.
 SOUNDS: Final = {
@@ -25,6 +29,8 @@ SOUNDS: Final = {
 _APART: Final = re.compile(
     r"(?<=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]) (?=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef])"
 )
+_ELIDED: Final = re.compile(r"\b([dD]|[qQ]u)e $")
+_VOWEL: Final = re.compile(r"[aeiouàâéèêëîïôùûœ]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,9 @@ class Voice:
 
     def pieces(self, value: object) -> "Iterator[str | When]":
         """The same with its moments as they are, for a medium that writes them in its own way."""
+        if self.language in ELIDING:
+            yield from _elided(pieces_of(value, self))
+            return
         if self.language not in CLOSED_UP:
             yield from self._pieces(value)
             return
@@ -121,6 +130,17 @@ class Voice:
 def _met(text: str, piece: str) -> str:
     """Both as one text, without a space where they meet; what was quoted keeps its own."""
     return text[:-2] + _APART.sub("", text[-2:] + piece[:2]) + piece[2:]
+
+
+def _elided(pieces: "Iterator[str | When]") -> "Iterator[str | When]":
+    """The same, where a word that ends its piece loses its end before the vowel that the next one begins with."""
+    held: str | When = ""
+    for each in pieces:
+        if isinstance(held, str) and isinstance(each, str) and _VOWEL.match(each):
+            held = _ELIDED.sub(r"\1’", held)
+        yield held
+        held = each
+    yield held
 
 
 def cldr() -> ModuleType:

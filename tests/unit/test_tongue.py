@@ -7,7 +7,7 @@ from babel.messages.pofile import read_po
 
 from monitor.config.settings import Settings
 from monitor.notify.preferences import language_of
-from monitor.phrase.phrase import plural, say
+from monitor.phrase.phrase import joined, percent, plural, say
 from monitor.tongue.catalogue import DOMAINS, catalogue
 from monitor.tongue.languages import ENGLISH, LANGUAGES, language_named, language_wanted
 from monitor.tongue.messages import CATALOGUES, messages, renewed, untranslated, written
@@ -119,3 +119,21 @@ def test_plurals_follow_the_language(language):
 
 def test_what_no_catalogue_has_is_said_in_english():
     assert {Voice(language)(say("Nobody ever says this.")) for language in LANGUAGES} == {"Nobody ever says this."}
+
+
+@pytest.mark.parametrize(
+    ("receiver", "said"),
+    [
+        ("Orange", "le postmaster d’Orange"),
+        ("iCloud", "le postmaster d’iCloud"),
+        ("Gmail", "le postmaster de Gmail"),
+        ("Yahoo", "le postmaster de Yahoo"),
+    ],
+)
+def test_french_elides_before_what_stands_at_a_place(receiver, said):
+    assert Voice("fr")(say("the postmaster of {receiver}", receiver=receiver)) == said
+
+
+def test_french_sets_its_double_marks_apart():
+    assert Voice("fr")(joined("; ", (joined(": ", ("a", "b")), "c"))) == "a\xa0: b\u202f; c"
+    assert Voice("fr")(percent(0.00001)) == "<\u202f0,1\xa0%"
