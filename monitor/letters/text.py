@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from typing import Final
 
 from monitor.inert import inert
@@ -11,7 +12,7 @@ from monitor.letters.topics import Topic
 from monitor.model.findings import Finding, Fix, FixAction
 from monitor.model.risk import ReceiverForecast
 from monitor.phrase.english import SPACES
-from monitor.phrase.phrase import Phrase, capital, plural, say, word
+from monitor.phrase.phrase import Phrase, When, capital, plural, say, word
 from monitor.risk.seen_findings import named_within
 from monitor.tongue.lines import columns, wrapped
 from monitor.tongue.voice import Voice
@@ -128,7 +129,12 @@ class Writing:
 
     def _page(self, page: Page) -> str:
         """A receiver's page by its day, with its address unbroken."""
-        said = say("{title}, as of {day}: {says}", title=page.title, day=f"{page.as_of:%Y-%m-%d}", says=page.says)
+        said = say(
+            "{title}, as of {day}: {says}",
+            title=page.title,
+            day=When(datetime.combine(page.as_of, time(), UTC)),
+            says=page.says,
+        )
         return f"{self._filled(said, rest='  ')}\n  {page.url}"
 
     def _cut(self, value: object) -> str:
@@ -151,7 +157,7 @@ def dates(forecasts: Sequence[ReceiverForecast], name: Callable[[str | None], st
     days = [each.disabled_on for each in forecasts if each.subscribers is None and each.disabled_on is not None]
     if said or not days:
         return said
-    return (say("The first subscribers are expected to be dropped on {day}.", day=f"{min(days):%Y-%m-%d}"),)
+    return (say("The first subscribers are expected to be dropped on {day}.", day=When(min(days))),)
 
 
 def _date(one: ReceiverForecast, name: Callable[[str | None], str | None]) -> Phrase:
@@ -165,9 +171,9 @@ def _date(one: ReceiverForecast, name: Callable[[str | None], str | None]) -> Ph
             "{n} of the subscribers at {receiver} were dropped on {day} already.",
             seen.disabled,
             receiver=at,
-            day=f"{seen.disabled_at:%Y-%m-%d}",
+            day=When(seen.disabled_at),
         )
-    parts = {"receiver": at, "day": f"{one.disabled_on:%Y-%m-%d}"}
+    parts = {"receiver": at, "day": "" if one.disabled_on is None else When(one.disabled_on)}
     if not number:
         return say("subscribers at {receiver} are expected to be dropped from {day} on.", **parts)
     return plural(

@@ -26,8 +26,8 @@ def percent(language: str, share: float) -> str:
     bound, digits = precision(share)
     whole = _locale(language).percent_formats[None].pattern
     pattern = re.sub(r"0(?=\D*$)", f"0.{'0' * digits}" if digits else "0", whole)
-    apart = "\u202f" if bound and language in BOUND_APART else ""
-    return bound + apart + format_percent(shown(share) / 100, pattern, locale=language)
+    apart = "\u202f" if language in BOUND_APART else "\u00a0" if whole.endswith("\u00a0%") else ""
+    return f"{bound}{apart if bound else ''}{format_percent(shown(share) / 100, pattern, locale=language)}"
 
 
 def listing(language: str, count: int, kind: str) -> tuple[str, ...]:
@@ -48,7 +48,10 @@ def when(language: str, local: datetime, kind: str, *, year: bool) -> str:
     day = format_skeleton(("y" if year else "") + SKELETONS.get(kind, SKELETONS["day"]), local, locale=language)
     if language == "fr" and local.day == 1:
         day = day.replace("1 ", "1er ", 1)  # as is written there; the patterns of CLDR do not know it
-    if kind != "moment":
+    if kind == "weekday":
+        return day
+    day = day.replace(" ", "\u00a0", 1)  # no line ends between a day and its month
+    if kind == "day":
         return day
     return f"{day} {clock}" if language in WITHOUT_COMMA else f"{day}, {clock}"
 

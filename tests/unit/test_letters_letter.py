@@ -13,6 +13,7 @@ from monitor.admission.rules import load_rules
 from monitor.letters.letter import as_mail, letters_on
 from monitor.letters.pages import PAGES
 from monitor.letters.standards import CLAUSES
+from monitor.letters.text import Writing
 from monitor.letters.topics import POLICY_OF_DMARC, REFUSED, REPLIES_OF_DMARC, TOPICS, Reader, topic_of
 from monitor.model.findings import Fix, FixAction, Severity
 from monitor.model.risk import DayDistribution, ReceiverForecast
@@ -189,7 +190,7 @@ def test_letters_name_receivers_and_give_no_date_where_nobody_is():
     ]
     (letter,) = letters_on([finding("ptr.missing")], RULES, forecasts=forecasts)
     said = " ".join(letter.text.split())
-    assert "30 subscribers at Yahoo and AOL are expected to be dropped from 2026-12-01 on." in said
+    assert "30 subscribers at Yahoo and AOL are expected to be dropped from 1 December 2026 on." in said
     assert "1 subscriber at Gmail is expected" in said
     assert "44 subscribers at other receivers are expected" in said
     assert "mail.com" not in said, "nobody knows of subscribers there"
@@ -205,7 +206,7 @@ def test_without_counts_a_letter_gives_the_first_date_and_names_nobody():
     ]
     (letter,) = letters_on([finding("ptr.missing")], RULES, forecasts=forecasts)
     said = " ".join(letter.text.split())
-    assert "The first subscribers are expected to be dropped on 2026-12-01." in said
+    assert "The first subscribers are expected to be dropped on 1 December 2026." in said
     assert not re.search("Gmail|Google|Yahoo|Microsoft|Outlook", said)
 
 
@@ -218,7 +219,7 @@ def test_a_letter_to_the_sender_cites_the_pages_of_those_receivers_that_have_sub
     sender, author = letters_on([finding("ptr.missing"), finding("dmarc.author-reject")], RULES, forecasts=forecasts)
     said = " ".join(sender.text.split())
     for page in PAGES:
-        assert (page.url in said and f"{page.title}, as of {page.as_of}" in said) is (
+        assert (page.url in said and f"{page.title}, as of {page.as_of:%-d %B %Y}" in said) is (
             page.receiver in {"gmail", "outlook"}
         ), page.receiver
     assert not [page for page in PAGES if page.url in author.text]
@@ -312,3 +313,10 @@ def test_a_letter_is_in_the_language_that_is_asked_for_and_never_cut_for_it(monk
     assert max(columns(line) for line in lines if line not in headings) <= 76
     assert message_from_bytes(as_mail(letter, now=datetime(2026, 11, 23, tzinfo=UTC)))["Content-Language"] == "de"
     assert message_from_bytes(as_mail(english, now=datetime(2026, 11, 23, tzinfo=UTC)))["Content-Language"] is None
+
+
+def test_a_fact_is_yes_or_no_in_the_readers_language():
+    """It was False, as programs have it."""
+    told = Writing(Voice("de"))._told("reachable", False)
+    assert "False" not in told
+    assert Writing(Voice())._told("reachable", True) == "reachable: True"

@@ -15,6 +15,7 @@ from monitor.tongue.templates import voice_of
 from monitor.tongue.voice import Voice
 
 TICK: Final = "`"
+_LINK: Final = re.compile(r"\[([^\]`]+)\]\([a-z]+\.md[^)]*\)")  # of ours, to another document, which has no page
 _PERCENT: Final = re.compile(r"(?<=\d) %")  # no line ends between a number and its sign
 
 
@@ -39,7 +40,7 @@ def spoken(voice: Voice, value: object) -> Markup:
 def ticked(context: Context, value: object) -> Markup:
     """The same with what stands between grave accents as code; where one has no other, all are as they stand."""
     voice = voice_of(context)
-    pieces = list(voice.pieces(value))
+    pieces = [each if isinstance(each, When) else _LINK.sub(r"\1", each) for each in voice.pieces(value)]
     if sum(each.count(TICK) for each in pieces) % 2:
         return spoken(voice, value)
     parts: list[Markup] = []
