@@ -1,6 +1,7 @@
 """Nothing that people read comes past the catalogues, and every page and mail can be said in every language."""
 
 import re
+from functools import cache
 
 import pytest
 
@@ -11,14 +12,23 @@ from tests.lists_of_every_kind import every_kind
 
 pytestmark = pytest.mark.integration
 
+INVENTED = tuple(f"mail {name}," for name in pseudo.OF_SAMPLES)  # whose findings are a test's own words
 OTHERS = sorted(set(LANGUAGES) - {ENGLISH})
-UNFILLED = re.compile(r"(?<!\{)\{[a-z_]+\}(?!\})|%\([a-z_]+\)s|Phrase\(|None\b")
+UNFILLED = re.compile(
+    r"(?<!\{)\{(?!zone\})[a-z_]+\}(?!\})|%\([a-z_]+\)s|Phrase\(|None\b"
+)  # the script fills in the zone
 
 
 @pytest.fixture(scope="module")
 def world():
     with every_kind() as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def told(world):
+    """What every page, mail and letter says in a language, each asked once."""
+    return cache(lambda language: list(pseudo.sources(world, language)))
 
 
 def test_no_words_bypass_the_catalogues(world):
@@ -35,17 +45,21 @@ def test_no_words_bypass_the_catalogues(world):
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_every_page_and_mail_is_whole_in_each_language(world, language):
+def test_every_page_and_mail_is_whole_in_each_language(told, language):
     """Each place is filled; and it is no page of excuses."""
-    told = list(pseudo.sources(world, language))
-    assert [(one.name, piece) for one in told for piece in one.pieces if UNFILLED.search(piece)] == []
-    assert min(len(one.pieces) for one in told) > 0
+    assert [(one.name, piece) for one in told(language) for piece in one.pieces if UNFILLED.search(piece)] == []
+    assert min(len(one.pieces) for one in told(language)) > 0
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_what_is_english_in_no_language_is_english_nowhere(world, language):
+def test_what_is_english_in_no_language_is_english_nowhere(world, told, language):
     """A sentence that is said in English on a page in another language has no translation, or lost it on the way."""
-    english = {piece for one in pseudo.sources(world, ENGLISH) for piece in one.pieces if len(piece.split()) > 4}
-    same = [(one.name, piece) for one in pseudo.sources(world, language) for piece in one.pieces if piece in english]
-    data = pseudo.data_of(world)
+    english = {piece for one in told(ENGLISH) for piece in one.pieces if len(piece.split()) > 4}
+    data = pseudo.data_of(world) | {"section", "sections"}  # which French has, too
+    same = [
+        (one.name, piece)
+        for one in told(language)
+        for piece in one.pieces
+        if piece in english and not one.name.startswith(INVENTED)
+    ]
     assert [each for each in same if pseudo.Source(each[0], (each[1],)).bypassing(data)] == []
