@@ -51,7 +51,7 @@ def when(language: str, local: datetime, kind: str, *, year: bool) -> str:
     if kind == "weekday":
         return day
     day = day.replace(" ", "\u00a0", 1)  # no line ends between a day and its month
-    if kind == "day":
+    if kind != "moment":
         return day
     return f"{day} {clock}" if language in WITHOUT_COMMA else f"{day}, {clock}"
 

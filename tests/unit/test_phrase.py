@@ -99,9 +99,9 @@ def test_english_is_the_string():
     ("language", "said"),
     [
         ("en", "1 December, 14:05 CET; 12345; 3.4 %; A, B and C; Tue 1 December"),
-        ("de", "1.\xa0Dezember, 14:05 CET; 12.345; 3,4\xa0%; A, B und C; Di., 1.\xa0Dez."),
-        ("fr", "1er décembre, 14:05 CET; 12\u202f345; 3,4\xa0%; A, B et C; mar. 1er déc."),
-        ("es", "1 de diciembre, 14:05 CET; 12.345; 3,4\xa0%; A, B y C; mar, 1 dic"),
+        ("de", "1.\xa0Dezember, 14:05 CET; 12.345; 3,4\xa0%; A, B und C; Di., 1. Dez."),
+        ("fr", "1er\xa0décembre, 14:05 CET; 12\u202f345; 3,4\xa0%; A, B et C; mar. 1er déc."),
+        ("es", "1\xa0de diciembre, 14:05 CET; 12.345; 3,4\xa0%; A, B y C; mar, 1 dic"),
         ("ja", "12月1日 14:05 CET; 12,345; 3.4%; A、B、C; 12月1日(火)"),
     ],
 )

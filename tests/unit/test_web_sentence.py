@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.phrase.phrase import When, capital, percent, say
 from monitor.tongue.voice import Voice
-from monitor.web.pages.spoken import spoken
+from monitor.web.pages.spoken import spoken, ticked
 
 AT = datetime(2026, 11, 26, 23, 30, tzinfo=UTC)
 
@@ -24,3 +24,9 @@ def test_plain_text_has_the_same_words_with_usual_spaces():
     assert told == "22 were disabled on 26 November 2026; 50 %"
     assert capital(say("takes the mail")) + "." == "Takes the mail."
     assert capital(say("")) == ""
+
+
+def test_a_link_to_another_document_is_read_as_its_words():
+    """The words of findings are those of docs/findings.md, too, and a page showed the brackets."""
+    said = ticked({"voice": Voice()}, say("receivers ask more of [bulk](receivers.md#bulk), by `p=none`"))
+    assert said == "receivers ask more of bulk, by <code>p=none</code>"
