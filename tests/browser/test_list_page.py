@@ -67,7 +67,7 @@ def test_live_updates_close_nothing_and_take_up_what_is_new(page, store):
     """What a reader opened stays open though its part is exchanged; the focus stays where it is."""
     page.goto("/lists/ipv6-ops")
     page.evaluate("window.sameDocument = true")
-    opened = ("[data-fold=past]", "[data-fold=receiver-Gmail]", "[data-fold=notices]", "[data-fold^=evidence] >> nth=0")
+    opened = ("[data-fold=past]", "[data-fold=receiver-gmail]", "[data-fold=notices]", "[data-fold^=evidence] >> nth=0")
     for fold in opened:
         page.locator(fold).locator("summary").first.click()
     page.locator("[data-fold=past] > summary").focus()

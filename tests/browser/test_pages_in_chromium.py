@@ -155,11 +155,11 @@ def test_what_if_is_answered_on_the_same_page(page):
     expect(page.locator(".whatif [aria-current]")).to_have_text("publish the suggested record")
     page.get_by_role("heading", name="What happened").click()
     page.get_by_role("link", name="90 days").click()
-    page.locator(".pastframe svg[aria-label^='The last 90d']").wait_for()
+    page.locator(".pastframe svg[aria-label^='The last 90 days']").wait_for()
     assert page.evaluate("window.sameDocument") is True
     page.reload()
     expect(verdict).to_be_visible()
-    expect(page.locator(".pastframe svg[aria-label^='The last 90d']")).to_have_count(1)
+    expect(page.locator(".pastframe svg[aria-label^='The last 90 days']")).to_have_count(1)
 
 
 def test_the_forecast_is_drawn(page):

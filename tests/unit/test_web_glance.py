@@ -66,6 +66,8 @@ def test_the_level_is_since_its_first_assessment_without_another_between():
 def test_the_reason_stands_only_where_no_finding_says_it():
     finding = a_finding("spf.a", "The record lacks an address.")
     assert seen(RiskLevel.WATCH, findings=(finding,), reason=finding.message).why == ""
+    two = replace(finding, message=joined(" ", (finding.message, "Receivers refuse it.")))
+    assert seen(RiskLevel.WATCH, findings=(two,), reason=two.message).why == "", "a message of two sentences"
     assert (
         seen(RiskLevel.OK, findings=(finding,), reason=joined(" ", ("Nothing is wrong.", finding.message))).why
         == "Nothing is wrong."

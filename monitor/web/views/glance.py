@@ -59,7 +59,8 @@ def stake_alone(stake: Stake, *, now: datetime) -> str:
 def _why(assessment: Assessment) -> str:
     """What the reason says beside the findings, each of which stands on the page itself."""
     reason, found = assessment.reason, {each.message for each in assessment.findings}
-    said = reason.parts.values() if isinstance(reason, Phrase) and reason.form == "joined" else (reason,)
+    several = isinstance(reason, Phrase) and reason.form == "joined" and reason not in found  # a message may be, too
+    said = reason.parts.values() if isinstance(reason, Phrase) and several else (reason,)
     return joined(" ", (each for each in said if each not in found))
 
 
