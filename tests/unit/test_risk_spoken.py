@@ -95,7 +95,7 @@ def test_plain_words_would_be_found():
 def test_its_days_are_where_the_reader_is():
     (one,) = seen_findings([replace(FORECAST, seen=REFUSED)], load_rules(), manager="GNU Mailman 3", now=NOW)
     assert "24 November 2026" in one.message
-    assert "25. November 2026" in Voice("de", ZoneInfo("Europe/Berlin"))(one.message)
+    assert "25.\xa0November 2026" in Voice("de", ZoneInfo("Europe/Berlin"))(one.message)
 
 
 @pytest.mark.parametrize(
