@@ -1,0 +1,1 @@
+"""What receivers answered to every try, as the MTA's log tells it."""

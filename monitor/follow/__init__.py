@@ -1,0 +1,1 @@
+"""The ends of logs: files that are turned, journals, standard input. Only here are logs opened."""
