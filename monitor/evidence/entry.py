@@ -92,7 +92,7 @@ class Entry:
     at: datetime
     facts: tuple[Facts, ...] = ()  # one an address that the mail leaves, or left, from
     replies: tuple[Reply, ...] = ()
-    post: int | None = None  # digest of a post of the list that was seen to go out
+    posts: tuple[tuple[datetime, int], ...] = ()  # posts of the list that were seen to go out: when, and their digests
     spells: Spells = Spells()
     spells_at: datetime | None = None  # what these take back was counted from then on; None: nothing is taken back
     trouble: Trouble | None = None

@@ -55,6 +55,7 @@ JUMP_DAYS: Final = 7  # from one day with evidence to the next
 def fields_of(entry: Entry) -> tuple[str, ...]:
     """The fields that the entry changes."""
     days = {number_of(each.at) for each in entry.replies} | {number_of(entry.at)}
+    days |= {number_of(at) for at, _ in entry.posts}
     days |= set() if entry.spells_at is None else {number_of(entry.spells_at)}
     named = [str(each) for each in sorted(days)]
     return (
@@ -62,7 +63,7 @@ def fields_of(entry: Entry) -> tuple[str, ...]:
         *([RUNS] if entry.facts else []),
         *([SAID] if entry.replies else []),
         *([DNS] if entry.trouble else []),
-        *([POSTED] if entry.post is not None else []),
+        *([POSTED] if entry.posts else []),
     )
 
 
@@ -89,10 +90,10 @@ def folded(entry: Entry, fields: Mapping[str, str | None], *, now: datetime | No
             if turned:
                 day = replace(day, turns={**day.turns, key: day.turns.get(key, 0) + 1})
         days[str(number_of(entry.at))] = day
-    if entry.post is not None:
-        day = day_of(entry.at)
-        days[str(number_of(entry.at))] = replace(day, posts=day.posts.add([entry.post]))
-    posted = posted_after(fields.get(POSTED), {number_of(entry.at)} if entry.post is not None else set())
+    for at, post in entry.posts:
+        day = day_of(at)
+        days[str(number_of(at))] = replace(day, posts=day.posts.add([post]))
+    posted = posted_after(fields.get(POSTED), {number_of(at) for at, _ in entry.posts})
     if entry.spells != Spells():
         day = day_of(entry.spells_at or entry.at)
         days[str(number_of(entry.spells_at or entry.at))] = replace(day, spells=day.spells + entry.spells)

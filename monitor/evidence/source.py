@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 from monitor.admission.rules import RuleSet
 from monitor.evidence.entry import Entry
 from monitor.evidence.ledger import EMPTY, Ledger
+from monitor.evidence.replies.counted import NOTHING_HEARD, Heard
 from monitor.metrics import Counts
 from monitor.model.evidence import Roster
 from monitor.model.findings import Finding
@@ -80,6 +81,7 @@ class ListEvidence:
     previous: Assessment | None = None
     roster: Roster | None = None  # what the list manager told when it was asked
     reach: ReachRecord | None = None  # where the subscribers are, as it was counted with the newest check
+    heard: Heard = NOTHING_HEARD  # what the mail server's log tells beside the ledger
     sendings: Sendings = field(default_factory=Sendings)  # what all lists here send, this one as it was last judged
     _genuine: dict[str, Sequence[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 

@@ -70,7 +70,7 @@ class SeenRefusals:
     posts: int  # different ones that were refused
     sent: float  # posts that went out from the first of them on, so far as is known
     recipients: int  # refusals, of each post anew
-    subscribers: int  # different ones who were refused; an estimate beyond some hundred
+    subscribers: int  # different ones who were refused; an estimate beyond some hundred, unless `exact`
     share: float | None  # of the subscribers there; None where their number is not known
     hit: Hit
     action: AdmissionAction
@@ -86,6 +86,9 @@ class SeenRefusals:
     at_next_post: bool = False  # whether the next refused post disables most of those who are not yet
     over_since: datetime | None = None  # None: it goes on
     contradicts: bool = False  # the receiver's rules would take the mail, by all that is known of it
+    exact: bool = False  # whether they were counted one by one, as the mail server's log allows
+    taken_by: int = 0  # other receivers that took any of these posts
+    gives_up_at: datetime | None = None  # when the queue gives the first of these posts up; None: they have bounced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

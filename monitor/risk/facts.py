@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from monitor.admission.rules import RuleSet
@@ -13,6 +13,7 @@ from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.ledger import EMPTY, Ledger
 from monitor.evidence.mail_facts import mail_facts_of
 from monitor.evidence.post_dmarc import post_policies
+from monitor.evidence.replies.counted import Waiting
 from monitor.evidence.seen_mail import mail_of
 from monitor.evidence.source import ListEvidence
 from monitor.model.dns import IpAddress
@@ -29,6 +30,7 @@ from monitor.risk.replies import posts_a_day
 
 NO_POSTS = PostPolicies(seen=0)
 TRAFFIC_DAYS = 28
+ABOUT_THE_LIST = "list"
 FEWEST_POSTS = 3  # from which on their rate is worth more than the usual one
 
 
@@ -47,6 +49,11 @@ class RiskFacts:
     shown: tuple[Admission, ...] = ()  # likewise, but what the newest check could not see is unknown
     reckoned: Mapping[tuple[str, int], Reckoned] = field(default_factory=dict)  # by receiver and family
     ledger: Ledger = EMPTY  # of which what receivers were seen to refuse is read
+    waiting: tuple[Waiting, ...] = ()  # what receivers put off and the mail server's queue still has
+    members: Mapping[tuple[str, date], int] = field(
+        default_factory=dict
+    )  # refused at a receiver from a day on, exactly
+    of_set_up: frozenset[str | None] = frozenset()  # rules that replies followed and that are about how mail is sent
     all_enabled_at: datetime | None = None  # when the list manager last said that it has disabled nobody
     previous_level: RiskLevel = RiskLevel.UNKNOWN
     posts: PostPolicies = NO_POSTS  # that arrived here, by what their authors' domains ask for
@@ -71,7 +78,7 @@ def facts_of(evidence: ListEvidence) -> RiskFacts:
     shown, standing = admission_now(evidence.of(CHECKS), evidence.rules, mail=mail, now=evidence.now)
     subscribers = subscribers_of(listed, roster)
     counted = there_of(listed, roster, evidence.reach)
-    relevant = relevant_receivers(evidence.rules, counted) | _that_refuse(evidence.ledger)
+    relevant = relevant_receivers(evidence.rules, counted) | _that_refuse(evidence)
     imported = roster.settings if roster is not None and roster.manager == listed.manager else {}
     admission = tuple(each for each in standing if each.receiver in relevant)
     traffic = traffic_of(listed, evidence.ledger, now=evidence.now, roster=roster)
@@ -101,6 +108,9 @@ def facts_of(evidence: ListEvidence) -> RiskFacts:
             now=evidence.now,
         ),
         ledger=evidence.ledger,
+        waiting=evidence.heard.waiting,
+        members=evidence.heard.members,
+        of_set_up=_of_set_up(evidence),
         all_enabled_at=roster.taken_at if roster is not None and not roster.disabled else None,
         previous_level=RiskLevel.UNKNOWN if previous is None else previous.level,
     )
@@ -118,9 +128,17 @@ def sending_now(evidence: ListEvidence) -> Sending:
     )
 
 
-def _that_refuse(ledger: Ledger) -> frozenset[str]:
-    """Those that were seen to refuse, whoever is said to be there."""
-    return frozenset(key.receiver for day in ledger.days for key in day.replies if key.action in REFUSING)
+def _that_refuse(evidence: ListEvidence) -> frozenset[str]:
+    """Those that were seen to refuse or to put off, whoever is said to be there."""
+    refusing = (key.receiver for day in evidence.ledger.days for key in day.replies if key.action in REFUSING)
+    return frozenset((*refusing, *(each.receiver for each in evidence.heard.waiting)))
+
+
+def _of_set_up(evidence: ListEvidence) -> frozenset[str | None]:
+    """Of the rules that replies to the list's mail followed, those about how it is sent."""
+    followed = {rule for _, _, rule in evidence.ledger.said} | {each.rule for each in evidence.heard.waiting}
+    rules = (evidence.rules.rule(each) for each in followed)
+    return frozenset(each.id for each in rules if each is not None and each.about == ABOUT_THE_LIST)
 
 
 def subscribers_of(listed: MailingList, roster: Roster | None) -> Mapping[str, int]:

@@ -27,6 +27,7 @@ from monitor.phrase.phrase import Phrase, joined, percent, say
 from monitor.risk.bulk_findings import bulk_findings
 from monitor.risk.calm import BULK, is_calm
 from monitor.risk.facts import facts_of
+from monitor.risk.family_findings import family_findings
 from monitor.risk.level import DEFAULTS, worse
 from monitor.risk.reach_findings import reach_findings
 from monitor.risk.receiver_forecasts import receiver_forecasts
@@ -53,7 +54,8 @@ def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Asses
     remedies = kind_named(facts.manager).remedies
     seen = seen_findings(forecasts, evidence.rules, manager=machine.title, remedies=remedies, now=evidence.now)
     bulk = bulk_findings(facts.shown, evidence.rules)
-    found = worst_first((*findings(evidence, bulk=facts.bulk), *bulk, *seen, *reach_findings(facts.there)))
+    families = family_findings(evidence.heard.rows, evidence.rules, now=evidence.now)
+    found = worst_first((*findings(evidence, bulk=facts.bulk), *bulk, *seen, *families, *reach_findings(facts.there)))
     level, before = held(level_with_findings(risk, found), evidence)
     blind = blindness(evidence)
     return Assessment(

@@ -5,6 +5,7 @@ addresses follows from posts refused of those sent, recipients refused of the su
 they were.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 from monitor.evidence.ledger import Cell, CellKey, Day, Ledger, Said
+from monitor.evidence.replies.counted import Waiting
 from monitor.evidence.sketch import Sketch
 from monitor.model.evidence import REFUSING, AdmissionAction
 from monitor.model.lists import USUAL_TRAFFIC
@@ -30,6 +32,11 @@ PAUSE_LEAST: Final = timedelta(days=2)  # a list may rest for a weekend
 TIMES_MOST: Final = 20  # bounces of one recipient on one day; no manager that counts each needs more
 LATE_MOST: Final = timedelta(days=7)  # a mailbox of bounces that is read more rarely says nothing of today
 SETTLES: Final = timedelta(hours=1)  # how long what was mended in DNS may be refused still: a usual time to live
+POLICY: Final = "policy"  # the class of refusals that are about how the mail was sent
+PATIENCE: Final = timedelta(days=1)  # after that long what was put off for another reason is told as well
+NOTHING: Final = Sketch(1)
+MOST_COUNTED: Final = 0.8  # of the estimate: a log that began late, or is one of two, has not counted all
+NOT_COUNTED: Final[Mapping[tuple[str, date], int]] = {}
 OWN_SUBSCRIPTION: Final = "canary"  # the source that sees every post go out
 DAY: Final = timedelta(days=1)
 
@@ -52,6 +59,7 @@ class Replies:
     posts: int  # different ones that were refused
     recipients: int  # refusals: of each post anew
     subscribers: int  # different recipients that were refused
+    exact: bool  # whether these were counted one by one
     sent: float  # posts that went out from the first one on, so far as is known
     action: AdmissionAction  # DEFER only where every refusal was a post that the queue gave up
     families: tuple[int, ...]  # over which, where it was told
@@ -61,8 +69,10 @@ class Replies:
     followed: tuple[Followed, ...]
     on: frozenset[date]  # days (UTC) with refusals
     late: timedelta  # how long after a post its refusals reached us, at most
-    sent_since: float | None  # posts that went out after the last day with refusals; None: nobody sees them go out
+    sent_since: float | None  # posts that went out after the last refusals; None: nobody sees them go out
     latency: timedelta  # until a refused post is back
+    gives_up_at: datetime | None = None  # when the queue gives the first of them up; None: they have bounced
+    taken_by: int = 0  # other receivers that took any of the refused posts
     per_day: float  # posts that the list sends, as far as is known or these refusals show
 
     @property
@@ -97,23 +107,31 @@ def replies_of(
     explained: Callable[[CellKey, Cell], bool] = lambda _key, _cell: False,
     per_day: float,
     traffic_known: bool = True,
+    members: Mapping[tuple[str, date], int] = NOT_COUNTED,
+    waiting: Sequence[Waiting] = (),
     now: datetime,
 ) -> dict[str, tuple[Replies, ...]]:
     """By receiver, so far as any refused anything in the last 30 days: its present run, and others that it may be.
 
     A run in which refusals came and went may end in a stretch of its own, when it has grown worse, or go on from one
     before a pause: whichever is the worst is to be told. `explained` says which refusals were due to a fault that is
-    mended: only where there are no others are these the run. `per_day` is how many posts the list
-    sends; where that is not known, as many as were refused are taken for all.
+    mended: only where there are no others are these the run. `per_day` is how many posts the list sends; where that is
+    not known, as many as were refused are taken for all. `members` is how many different recipients a receiver has
+    refused from some day on, where they are counted one by one: else their number is an estimate. Where the mail
+    server's log tells what a receiver took, that is what its refusals are held to; what is `waiting` is put off and has
+    not bounced yet: a run of its own.
     """
     since = (now - SPEAKS_FOR).astimezone(UTC).date()
     cells: dict[str, list[tuple[Day, CellKey, Cell]]] = {}
+    taken: dict[str, list[Cell]] = {}
     for day in ledger.days:
         if (now.astimezone(UTC).date() - day.date).days > WEIGHED_DAYS:
             break
         for key, cell in day.replies.items():
             if key.action in REFUSING and cell.members.kept:
                 cells.setdefault(key.receiver, []).append((day, key, cell))
+            elif key.action is AdmissionAction.ACCEPT:
+                taken.setdefault(key.receiver, []).append(cell)
     found: dict[str, tuple[Replies, ...]] = {}
     for receiver, all_of in cells.items():
         if max(day.date for day, _, _ in all_of) < since:
@@ -126,13 +144,55 @@ def replies_of(
                 of_now,
                 all_of,
                 run,
+                taken=taken.get(receiver, ()),
+                elsewhere=[cells for name, cells in taken.items() if name != receiver],
+                counted=members.get((receiver, min(run))),
                 latency=latency,
                 per_day=per_day if traffic_known else _shown(of_now, run),
                 now=now,
             )
             for run in _runs((day.date for day, _, _ in of_now), per_day=per_day)
         )
+    for receiver in dict.fromkeys(each.receiver for each in waiting):
+        put_off = [each for each in waiting if each.receiver == receiver and is_stuck(each, now)]
+        if put_off:
+            run = _put_off(put_off, taken.get(receiver, ()), latency[AdmissionAction.DEFER], per_day=per_day)
+            found[receiver] = (*found.get(receiver, ()), run)
     return found
+
+
+def is_stuck(waiting: Waiting, now: datetime) -> bool:
+    """Whether it is more than a receiver that is busy, or wants to see a sender twice (RFC 6647 greylisting)."""
+    return waiting.kind == POLICY or now - waiting.since >= PATIENCE
+
+
+def _put_off(several: Sequence[Waiting], taken: Sequence[Cell], latency: timedelta, *, per_day: float) -> Replies:
+    """A run of posts that are in the queue still."""
+    newest = max(several, key=lambda each: (each.last, each.members))
+    first, last = min(each.since for each in several), max(each.last for each in several)
+    posts = max(each.posts for each in several)
+    begun, ended = first.astimezone(UTC).date(), last.astimezone(UTC).date()
+    return Replies(
+        first=first,
+        last=last,
+        posts=posts,
+        recipients=sum(each.members for each in several),
+        subscribers=sum(each.members for each in several),
+        exact=True,
+        sent=posts + _taken_after(first, taken, NOTHING),
+        action=AdmissionAction.DEFER,
+        families=tuple(sorted({each.family for each in several if each.family})),
+        rule=newest.rule or None,
+        text=newest.sample,
+        domains=newest.domains,
+        followed=(Followed(bounces=(), share=1.0, often=1.0),),
+        on=frozenset(begun + timedelta(days=n) for n in range((ended - begun).days + 1)),
+        late=timedelta(),
+        sent_since=_taken_after(last, taken, NOTHING),
+        latency=latency,
+        gives_up_at=min(each.queued_at for each in several) + latency,
+        per_day=per_day,
+    )
 
 
 def posts_a_day(ledger: Ledger, *, days: int, now: datetime) -> tuple[int, int]:
@@ -160,6 +220,9 @@ def _replies(
     all_of: Sequence[tuple[Day, CellKey, Cell]],
     run: frozenset[date],
     *,
+    taken: Sequence[Cell],
+    elsewhere: Sequence[Sequence[Cell]],
+    counted: int | None,
     latency: Mapping[AdmissionAction, timedelta],
     per_day: float,
     now: datetime,
@@ -168,6 +231,7 @@ def _replies(
     first, last = min(cell.first for _, _, cell in in_run), max(cell.last for _, _, cell in in_run)
     members = _all(cell.members for _, _, cell in in_run)
     posts = _all(cell.posts for _, _, cell in in_run)
+    refused = set(posts.kept)
     recipients = sum(_all(cell.recipients for day, _, cell in in_run if day.date == on).number for on in run)
     deferred = all(key.action is AdmissionAction.DEFER for _, key, _ in in_run)
     action = AdmissionAction.DEFER if deferred else AdmissionAction.REJECT
@@ -175,13 +239,17 @@ def _replies(
     said = ledger.said.get((receiver, newest.family, newest.rule)) or Said(at=last, text="")
     back = latency[action]
     late = max(back, min(max(cell.told_at - cell.last for _, _, cell in in_run), LATE_MOST))
+    exact = counted is not None and members.is_full and counted >= MOST_COUNTED * members.number
     return Replies(
         first=first,
         last=last,
         posts=posts.number,
         recipients=max(recipients, members.number),
-        subscribers=members.number,
-        sent=_sent(ledger, first, now - late, per_day=per_day, at_least=posts.number),
+        subscribers=counted if exact and counted is not None else members.number,
+        exact=exact or not members.is_full,
+        sent=_sent(ledger, first, now - late, per_day=per_day, at_least=posts.number)
+        if not taken
+        else posts.number + _taken_after(first, taken, posts),
         action=action,
         families=tuple(sorted({key.family for _, key, _ in in_run if key.family})),
         rule=newest.rule or None,
@@ -190,9 +258,10 @@ def _replies(
         followed=_followed(members, all_of, run, back),
         on=run,
         late=late,
-        sent_since=_sent_since(ledger, last),
+        sent_since=_taken_after(last, taken, posts) if taken else _sent_since(ledger, last),
         latency=back,
         per_day=per_day,
+        taken_by=sum(any(not refused.isdisjoint(cell.posts.kept) for cell in cells) for cells in elsewhere),
     )
 
 
@@ -245,6 +314,25 @@ def _sent_since(ledger: Ledger, last: datetime) -> float | None:
         return None
     day = last.astimezone(UTC).date()
     return float(sum(each.posts.number for each in ledger.days if each.date > day))
+
+
+def _taken_after(at: datetime, taken: Iterable[Cell], refused: Sketch) -> float:
+    """Different posts that were taken after that time, of those that nobody there was refused.
+
+    Of a day in which it lies, so many as its share of the time between the first and the last that were taken.
+    """
+    whole: set[int] = set()
+    part = 0.0
+    over = 0
+    known = set(refused.kept)
+    for cell in taken:
+        posts = set(cell.posts.kept) - known
+        if cell.first > at:
+            over += max(0, cell.posts.number - len(cell.posts.kept))
+            whole |= posts
+        elif cell.last > at:
+            part = max(part, math.ceil(len(posts) * ((cell.last - at) / (cell.last - cell.first))))
+    return float(len(whole) + over) + part
 
 
 def _followed(

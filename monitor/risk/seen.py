@@ -23,6 +23,7 @@ from monitor.risk.retry import REJECTED, bounce_of
 from monitor.risk.standing import Standing, standing
 
 ALL_AT_FIRST: Final = 1 / 3  # how often a first refused post is the first of all, not one by what is in it
+ALL_OF_SET_UP: Final = 0.95  # likewise where the reply says that it is about how the list's mail is sent
 SOME_PRIOR: Final = (0.5, 2.0)  # Beta: the share of posts that are refused where only some are
 UNSEEN: Final = 0.2  # chance that a post we expected did not go out, or that its bounce did not reach us
 FEW_SHARE: Final = 0.05  # of the subscribers at a receiver: so many addresses are their own affair
@@ -55,6 +56,7 @@ def seen_outlook(
     mended_at: datetime | None,
     enabled_at: datetime | None = None,
     contradicts: bool,
+    of_set_up: bool = False,
     machine: AnyMachine,
     mta: MtaKind,
     per_day: float,
@@ -63,8 +65,9 @@ def seen_outlook(
 ) -> SeenOutlook:
     """The run of refusals with all that follows.
 
-    `enabled_at`: when the list manager said that nobody is disabled. `rest`: for so many days from now its bounce
-    processing is off.
+    `enabled_at`: when the list manager said that nobody is disabled. `of_set_up`: whether the reply follows a rule
+    about how the list's mail is sent, which every post meets. `rest`: for so many days from now its bounce processing
+    is off.
     """
     bounce = bounce_of(replies.action, machine, mta)
     refused_until = replies.last + replies.pause_allowed  # what the manager itself sends is refused likewise
@@ -85,7 +88,10 @@ def seen_outlook(
     share = None if not subscribers else min(1.0, replies.subscribers / subscribers)
     number = replies.subscribers if share is None or not subscribers else min(replies.subscribers, subscribers)
     sent = _sent_until(replies, _median(gone), per_day) if disabled >= MOST_DISABLED else replies.sent
-    everything, alpha, beta = _posts(replies.posts, sent)
+    of_all = of_set_up and replies.subscribers > FEW
+    everything, alpha, beta = _posts(replies.posts, sent, at_first=ALL_OF_SET_UP if of_all else ALL_AT_FIRST)
+    if replies.gives_up_at is not None:
+        rest = max(rest, math.ceil((replies.gives_up_at - now) / timedelta(days=1)))
     refusals = SeenRefusals(
         first=replies.first,
         last=replies.last,
@@ -94,7 +100,7 @@ def seen_outlook(
         recipients=replies.recipients,
         subscribers=number,
         share=share,
-        hit=_hit(replies, share, sent, everything),
+        hit=_hit(replies, share, sent, everything, one_tells=of_all),
         action=replies.action,
         families=replies.families,
         rule=replies.rule,
@@ -106,6 +112,9 @@ def seen_outlook(
         at_next_post=_next_post_disables(stand, machine, bounce),
         over_since=over_since,
         contradicts=contradicts,
+        exact=replies.exact,
+        gives_up_at=replies.gives_up_at,
+        taken_by=replies.taken_by,
     )
     worlds = _worlds(replies, everything, alpha, beta, per_day) if over_since is None else [(1.0, 0.0, per_day)]
     usual = sum(each.share * each.often for each in replies.followed)
@@ -188,12 +197,12 @@ def _sent_until(replies: Replies, gone_at: datetime | None, per_day: float) -> f
     return max(float(replies.posts), min(replies.sent, per_day * ((until - replies.first) / timedelta(days=1) + 1)))
 
 
-def _posts(refused: float, sent: float) -> tuple[float, float, float]:
+def _posts(refused: float, sent: float, *, at_first: float = ALL_AT_FIRST) -> tuple[float, float, float]:
     """(P(every post is refused), and the Beta distribution of their share if only some are)."""
     missing = max(sent - refused, 0.0)
     alpha, beta = SOME_PRIOR[0] + max(refused - 1.0, 0.0), SOME_PRIOR[1] + missing  # counting began with a refusal
-    every = math.log(ALL_AT_FIRST) + missing * math.log(UNSEEN)
-    some = math.log1p(-ALL_AT_FIRST) + log_beta(alpha, beta) - log_beta(*SOME_PRIOR)
+    every = math.log(at_first) + missing * math.log(UNSEEN)
+    some = math.log1p(-at_first) + log_beta(alpha, beta) - log_beta(*SOME_PRIOR)
     return 1.0 / (1.0 + math.exp(min(700.0, some - every))), alpha, beta
 
 
@@ -217,9 +226,9 @@ def _own(one: Followed, usual: float, days: int) -> float:
     return (one.often * days + usual * STEADY) / (days + STEADY)
 
 
-def _hit(replies: Replies, share: float | None, sent: float, everything: float) -> Hit:
+def _hit(replies: Replies, share: float | None, sent: float, everything: float, *, one_tells: bool) -> Hit:
     few = replies.subscribers <= (FEW if share is None else FEW_MOST) and (share is None or share <= FEW_SHARE)
-    if replies.posts == 1:
+    if replies.posts == 1 and not (one_tells and everything >= 0.5):
         return Hit.ONCE
     if few:
         return Hit.ADDRESSES

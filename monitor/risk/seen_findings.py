@@ -15,6 +15,7 @@ from monitor.model.evidence import AdmissionAction
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.risk import Hit, ReceiverForecast, RiskLevel, SeenRefusals
 from monitor.phrase.phrase import Phrase, When, joined, listed, number, plural, say, sentence
+from monitor.risk.facts import ABOUT_THE_LIST
 from monitor.risk.reach import OTHERS, OTHERS_WITHIN
 
 CODES: Final = {
@@ -58,7 +59,7 @@ def seen_findings(
 
 def still_disabled(seen: SeenRefusals, *, manager: str, now: datetime) -> Phrase:
     """What becomes of those who were disabled by refusals that are over; no full stop at its end."""
-    count = counted(seen.disabled)
+    count = counted_of(seen, seen.disabled)
     if seen.removed_on is None:
         return plural(
             "{count} is still disabled, unless it is enabled again",
@@ -106,7 +107,7 @@ def _left(forecast: ReceiverForecast, seen: SeenRefusals, rules: RuleSet, *, man
 
 def whom(seen: SeenRefusals, subscribers: int | None) -> Phrase:
     """Whom the refusals are about: "all 600 subscribers there"."""
-    hit, count = seen.subscribers, counted(seen.subscribers)
+    hit, count = seen.subscribers, counted_of(seen, seen.subscribers)
     if subscribers == 0:
         return plural(
             "at least {count} subscriber there (none in your counts)",
@@ -116,7 +117,7 @@ def whom(seen: SeenRefusals, subscribers: int | None) -> Phrase:
         )
     if subscribers and hit >= subscribers:
         return plural("the one subscriber there", "all {n} subscribers there", subscribers)
-    if subscribers and hit > COUNTED_MOST and hit >= subscribers * (1.0 - 2.0 * ERROR):
+    if subscribers and hit > COUNTED_MOST and not seen.exact and hit >= subscribers * (1.0 - 2.0 * ERROR):
         return say("all or nearly all {number} subscribers there", number=subscribers)
     if subscribers:
         return say("{count} of {number} subscribers there", count=count, number=subscribers)
@@ -155,6 +156,11 @@ def counted(count: int, most: int = COUNTED_MOST) -> Phrase:
     return number(count) if count <= most else say("about {n}", n=round(count, -2 if count >= ROUND else -1))
 
 
+def counted_of(seen: SeenRefusals, count: int) -> Phrase:
+    """So many of those who were refused: all of them exactly, where they were counted one by one."""
+    return counted(count, count if seen.exact and count == seen.subscribers else COUNTED_MOST)
+
+
 def fate(forecast: ReceiverForecast, seen: SeenRefusals, *, manager: str, now: datetime) -> str:
     """What the list manager has made of it, or will. "" where it is not known."""
     if seen.disabled and seen.disabled_at is not None:
@@ -166,7 +172,7 @@ def fate(forecast: ReceiverForecast, seen: SeenRefusals, *, manager: str, now: d
             "By {manager}'s rules {count} were disabled on {day}.",
             seen.disabled,
             manager=manager,
-            count=counted(seen.disabled),
+            count=counted_of(seen, seen.disabled),
             day=day,
         )
     if forecast.disabled_on is None or seen.hit is Hit.ONCE:
@@ -201,20 +207,25 @@ def _finding(
     name = named(forecast, rules.receiver_name)
     against = seen.contradicts and seen.hit in {Hit.ALL, Hit.PART}
     rule = rules.rule(seen.rule)
+    about = None if rule is None else rule.about
     return Finding(
         code=AGAINST_RULES if against else CODES[seen.hit],
         severity=_severity(forecast, seen),
         message=joined(
             " ",
-            (*_sentences(name, forecast, seen, against=against), fate(forecast, seen, manager=manager, now=now)),
+            (
+                *_sentences(name, forecast, seen, against=against, about=about),
+                fate(forecast, seen, manager=manager, now=now),
+            ),
         ),
         evidence={
             "receiver": forecast.receiver,
             "rule": seen.rule,
-            "about": None if rule is None else rule.about,
+            "about": about,
             "reply": seen.reply,
             "posts": seen.posts,
             "posts_sent": round(seen.sent, 1),
+            "taken_by_others": seen.taken_by,
             "subscribers": seen.subscribers,
             "subscribers_there": forecast.subscribers,
             "domains": list(seen.domains),
@@ -226,7 +237,7 @@ def _finding(
         },
         fix=Fix(
             action=FixAction.ASK,
-            name=_whom_to_ask(name, seen, None if rule is None else rule.about),
+            name=_whom_to_ask(name, seen, about),
             type="",
             value=_advice(seen, None if rule is None else remedy_of(rule, remedies)),
         ),
@@ -242,7 +253,9 @@ def _severity(forecast: ReceiverForecast, seen: SeenRefusals) -> Severity:
     return Severity.CRITICAL if forecast.level is RiskLevel.CRITICAL else Severity.WARNING
 
 
-def _sentences(name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: bool) -> Iterator[Phrase]:
+def _sentences(
+    name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: bool, about: str | None
+) -> Iterator[Phrase]:
     did = _did(name, forecast, seen, against=against)
     yield (
         say("{statement}: “{reply}”.", statement=did, reply=_cut(seen.reply))
@@ -251,6 +264,12 @@ def _sentences(name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, aga
     )
     if seen.hit is Hit.ADDRESSES and forecast.subscribers is not None:
         yield say("Nobody else there is refused.")
+    if seen.taken_by and seen.hit in {Hit.POSTS, Hit.ONCE} and about != ABOUT_THE_LIST:
+        yield plural(
+            "{n} other receiver took what was refused: it is about these posts, not about how the list's mail is sent.",
+            "{n} other receivers took what was refused: it is about these posts, not about how the list's mail is sent.",
+            seen.taken_by,
+        )
 
 
 def _did(name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: bool) -> Phrase:
@@ -265,11 +284,25 @@ def _did(name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: 
             "{receiver} refuses the list's posts for {whom} since {since} over {families}", **parts, families=over
         )
     parts = {"receiver": name, "whom": whom_over(seen, forecast.subscribers), "since": When(seen.first)}
+    if seen.hit is Hit.ONCE and seen.gives_up_at is not None:
+        return say(
+            "{receiver} puts one post of {since} off, for {whom}; it bounces from {day} on",
+            **parts,
+            day=When(seen.gives_up_at),
+        )
     if seen.hit is Hit.ONCE:
         if put_off:
             return say("{receiver} put off one post of {since} until the queue gave it up, for {whom}", **parts)
         return say("{receiver} refused one post of {since}, for {whom}", **parts)
     counts = {"posts": seen.posts, "sent": max(round(seen.sent), seen.posts)}
+    if seen.gives_up_at is not None:
+        return say(
+            "{receiver} puts the list's mail off since {since}: {posts} of {sent} posts are in the queue still, for {whom}, "
+            "and bounce from {day} on",
+            **parts,
+            **counts,
+            day=When(seen.gives_up_at),
+        )
     if against and put_off:
         return say(
             "{receiver} refuses what its rules would take: since {since} it put off {posts} of about {sent} posts until "
@@ -303,7 +336,7 @@ def _whom_to_ask(name: str, seen: SeenRefusals, about: str | None) -> Phrase:
         return say("the subscriber")
     if seen.hit is Hit.POSTS or (about == "author" and not seen.contradicts):
         return say("whoever runs the list")
-    if about == "list" and not seen.contradicts:
+    if about == ABOUT_THE_LIST and not seen.contradicts:
         return say("whoever runs the mail server")
     return say("the postmaster of {receiver}", receiver=name)
 

@@ -43,6 +43,8 @@ def replies_at(facts: RiskFacts, mta: MtaKind, *, now: datetime) -> dict[str, tu
         explained=explained,
         per_day=facts.messages_per_day,
         traffic_known=facts.traffic_known,
+        members=facts.members,
+        waiting=facts.waiting,
         now=now,
     )
 
@@ -81,6 +83,7 @@ def seen_at(
         mended_at=max(ends, default=None),
         enabled_at=facts.all_enabled_at,
         contradicts=bool(said) and worst(said) is AdmissionAction.ACCEPT and 2 * len(explained) < replies.days,
+        of_set_up=replies.rule in facts.of_set_up,
         machine=machine,
         mta=mta,
         per_day=replies.per_day,
@@ -155,10 +158,19 @@ def share_hit(refusals: SeenRefusals) -> float:
 
 
 def _sentence(refusals: SeenRefusals) -> Phrase:
+    whom = plural("{n} subscriber alone", "{n} different subscribers", refusals.subscribers)
+    if refusals.gives_up_at is not None:
+        return plural(
+            "{n} post put off since {day}, for {whom}, as the mail server's log told",
+            "{n} posts put off since {day}, for {whom}, as the mail server's log told",
+            refusals.posts,
+            day=When(refusals.first),
+            whom=whom,
+        )
     return plural(
-        "{n} post refused since {day}, for {whom}, as bounces told",
-        "{n} posts refused since {day}, for {whom}, as bounces told",
+        "{n} post refused since {day}, for {whom}, as was seen",
+        "{n} posts refused since {day}, for {whom}, as was seen",
         refusals.posts,
         day=When(refusals.first),
-        whom=plural("{n} subscriber alone", "{n} different subscribers", refusals.subscribers),
+        whom=whom,
     )

@@ -76,6 +76,7 @@ OF_FINDINGS: Final = {
     "replies.against-rules": say("{about} refuses posts that its rules would take", about=ABOUT),
     "replies.some-posts": say("{about} refuses some posts and takes others", about=ABOUT),
     "replies.one-post": say("{about} has refused one post", about=ABOUT),
+    "replies.family-difference": say("{about} refuses over one address family more than over the other", about=ABOUT),
     "replies.addresses": say("{about} refuses a few addresses again and again", about=ABOUT),
 }
 # What no finding says.

@@ -13,7 +13,7 @@ from monitor.model.order import ABOVE_OK, ALARMING, worst_first
 from monitor.model.risk import Hit, ReceiverForecast, SeenRefusals
 from monitor.phrase.phrase import Phrase, joined, listed, plural, say, sentence
 from monitor.risk.relief import Relief
-from monitor.risk.seen_findings import COUNTED_MOST, ERROR, counted, named
+from monitor.risk.seen_findings import COUNTED_MOST, ERROR, counted, counted_of, named
 from monitor.wording.days import Days
 from monitor.wording.hold import gain_time
 from monitor.wording.sentence import subscribers
@@ -90,12 +90,12 @@ def _those(seen: SeenRefusals, there: int | None) -> Phrase:
     """Whom a receiver refuses, of those who are there."""
     number = seen.subscribers
     if not there:
-        return plural("{count} subscriber", "{count} subscribers", number, count=counted(number))
+        return plural("{count} subscriber", "{count} subscribers", number, count=counted_of(seen, number))
     if number >= there:
         return plural("the one subscriber", "all {n} subscribers", there)
-    if number > COUNTED_MOST and number >= there * (1.0 - 2.0 * ERROR):
+    if number > COUNTED_MOST and not seen.exact and number >= there * (1.0 - 2.0 * ERROR):
         return say("all or nearly all {number} subscribers", number=there)
-    return say("{count} of {number} subscribers", count=counted(number), number=there)
+    return say("{count} of {number} subscribers", count=counted_of(seen, number), number=there)
 
 
 def tonight(

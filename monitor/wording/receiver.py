@@ -16,7 +16,7 @@ from monitor.model.risk import DayDistribution, FailureRate, Hit, ReceiverForeca
 from monitor.mtas.kind import FamilyOrder, MtaKind
 from monitor.phrase.phrase import Phrase, When, joined, listed, percent, plural, say
 from monitor.risk.calm import is_nobody
-from monitor.risk.seen_findings import COUNTED_MOST, counted, named, still_disabled, whom_over
+from monitor.risk.seen_findings import COUNTED_MOST, counted, counted_of, named, still_disabled, whom_over
 from monitor.wording.sentence import subscribers
 
 NOT_COUNTED: Final = say("subscribers not counted")
@@ -286,10 +286,10 @@ def _were_disabled(seen: SeenRefusals, at: datetime) -> Phrase:
             "{count} was disabled on {day}",
             "{count} were disabled on {day}",
             seen.disabled,
-            count=counted(seen.disabled),
+            count=counted_of(seen, seen.disabled),
             day=day,
         )
-    elif seen.disabled <= COUNTED_MOST:
+    elif seen.disabled <= COUNTED_MOST or seen.exact:
         were = say("all {number} were disabled on {day}", number=seen.disabled, day=day)
     else:
         were = say("all of them were disabled on {day}", day=day)

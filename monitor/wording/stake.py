@@ -168,7 +168,7 @@ def _refused(found: Sequence[ReceiverForecast]) -> State:
 def _hit(forecast: ReceiverForecast) -> tuple[int | None, bool]:
     """How many are hit there, and whether that is an estimate; all who are there, where it cannot be told from all."""
     number = concerned(forecast)
-    if number is None or not speaks(forecast) or number <= COUNTED_MOST:
+    if number is None or not speaks(forecast) or number <= COUNTED_MOST or (forecast.seen and forecast.seen.exact):
         return number, False
     there = forecast.subscribers
     return (there, False) if there and number >= there * (1.0 - 2.0 * ERROR) else (number, True)

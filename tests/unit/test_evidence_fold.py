@@ -187,7 +187,7 @@ def test_the_last_trouble_is_kept():
 
 
 def test_posts_of_a_day_are_those_that_came_to_our_own_subscription():
-    seen = Entry(source="canary", at=NOW, post=digest("p"))
+    seen = Entry(source="canary", at=NOW, posts=((NOW, digest("p")),))
     (day,) = a_ledger(seen, seen, a_refusal(at=NOW, post="p"), a_refusal(at=NOW, post="q")).days
     assert day.posts.number == 1
 
@@ -221,7 +221,7 @@ def test_an_entry_changes_only_the_fields_that_it_names():
         facts=a_look(PASS, at=NOW).facts,
         replies=a_refusal(at=NOW - 3 * DAY + HOUR).replies,
         trouble=Trouble(at=NOW, name="x.example", problem=""),
-        post=1,
+        posts=((NOW + HOUR, 1),),
         spells=Spells(seen=1),
     )
     known = entered([*reversed(looks([PASS, FAIL] * 10)), a_refusal(at=NOW - 3 * DAY)])

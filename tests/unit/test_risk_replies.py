@@ -110,7 +110,7 @@ def test_one_post_over_two_families_is_one_post():
 def test_of_posts_sent_the_traffic_tells_or_what_was_seen():
     assert seen(refused(4), per_day=3.0).sent == pytest.approx(3 * (4 + 1 / 24), abs=0.01)
     assert seen(*(refused(n) for n in range(5)), per_day=0.1).sent == 5, "at least those that were refused"
-    posts = [Entry(source="canary", at=NOW - n * HOUR, post=digest(f"p{n}")) for n in range(48)]
+    posts = [Entry(source="canary", at=NOW - n * HOUR, posts=((NOW - n * HOUR, digest(f"p{n}")),)) for n in range(48)]
     assert seen(refused(1), *posts, per_day=0.1).sent == pytest.approx(37, abs=1), "those seen to go out since its day"
 
 
@@ -195,7 +195,8 @@ def test_posts_after_the_last_refusal_are_known_where_our_own_subscription_sees_
     assert seen(*refusals).sent_since is None
     assert not seen(*refusals).is_silent
     posts = [
-        Entry(source="canary", at=NOW - n * DAY, post=digest(f"p{n}"), facts=a_look(at=NOW).facts) for n in range(16)
+        Entry(source="canary", at=NOW - n * DAY, posts=((NOW - n * DAY, digest(f"p{n}")),), facts=a_look(at=NOW).facts)
+        for n in range(16)
     ]
     none, many = seen(*refusals, *posts[12:]), seen(*refusals, *posts)
     assert (none.sent_since, none.is_silent) == (0.0, False)
@@ -203,7 +204,11 @@ def test_posts_after_the_last_refusal_are_known_where_our_own_subscription_sees_
 
 
 def test_posts_a_day_counts_those_that_were_seen_since_the_first():
-    posts = [Entry(source="canary", at=NOW - n * DAY, post=digest(f"{n}.{k}")) for n in range(40) for k in range(2)]
+    posts = [
+        Entry(source="canary", at=NOW - n * DAY, posts=((NOW - n * DAY, digest(f"{n}.{k}")),))
+        for n in range(40)
+        for k in range(2)
+    ]
     assert posts_a_day(a_ledger(*reversed(posts)), days=28, now=NOW) == (56, 28)
     assert posts_a_day(a_ledger(*posts[:4]), days=28, now=NOW) == (4, 2)
     assert posts_a_day(a_ledger(), days=28, now=NOW) == (0, 0)

@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 def posts(every, number=100):
     """The ledger of posts that came to the canary, the newest one just now."""
     times = [NOW - n * every for n in range(number)]
-    return a_ledger(*(Entry(source="canary", at=at, post=digest(f"post {at}")) for at in reversed(times)))
+    return a_ledger(*(Entry(source="canary", at=at, posts=((at, digest(f"post {at}")),)) for at in reversed(times)))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from monitor.risk.facts import RiskFacts
 from monitor.risk.numbers import Numbers
 from monitor.risk.outlooks import outlooks
 from monitor.risk.reach import title_of
-from monitor.risk.seen_findings import counted, named, named_within
+from monitor.risk.seen_findings import counted_of, named, named_within
 from monitor.risk.whatif import Alternative
 from monitor.wording.days import day
 from monitor.wording.elsewhere import about_elsewhere, already, elsewhere
@@ -136,7 +136,7 @@ def _called(receiver: str | None) -> str | None:
 def _there(one: ReceiverForecast) -> str:
     """How many subscribers are there; where counts know of nobody who was refused, at least those."""
     if one.subscribers == 0 and one.seen is not None and not is_nobody(one):
-        return f"≥ {counted(one.seen.subscribers)}"
+        return f"≥ {counted_of(one.seen, one.seen.subscribers)}"
     return "?" if one.subscribers is None else str(one.subscribers)
 
 

@@ -28,7 +28,7 @@ def _entry(mail: Arrival) -> Entry | None:
         source=CANARY.name,
         at=mail.received_at,
         facts=facts_of_arrival(mail, best_dkim(mail.dkim)),
-        post=digest_of_post(mail.message_id, at=mail.received_at),
+        posts=((mail.received_at, digest_of_post(mail.message_id, at=mail.received_at)),),
     )
 
 

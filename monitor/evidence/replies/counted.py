@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 
 from monitor.evidence.entry import Reply
 from monitor.model.evidence import AdmissionAction
@@ -72,3 +73,17 @@ class Told:
     attempts: int = 0
     local: int = 0  # tries that no receiver answered
     relays: Mapping[str, int] = field(default_factory=dict)  # host → attempts of list mail: a smarthost has nearly all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What is kept of what receivers answered to a list's mail, beside its ledger."""
+
+    rows: tuple[tuple[RowKey, Row], ...] = ()  # the newest days first
+    waiting: tuple[Waiting, ...] = ()
+    members: Mapping[tuple[str, date], int] = field(default_factory=dict)  # refused at a receiver from a day (UTC) on
+    sources: Mapping[str, datetime] = field(default_factory=dict)  # addresses that it was sent from → when last
+    followed: bool = False  # whether a log is read that carries the list's mail
+
+
+NOTHING_HEARD: Final = Heard()

@@ -1,0 +1,202 @@
+"""What the mail server's log adds to the verdict: what was taken, what waits in the queue, exact numbers."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.admission.rules import load_rules
+from monitor.evidence.entry import Entry, Reply
+from monitor.evidence.replies.counted import Waiting
+from monitor.evidence.sketch import digest
+from monitor.model.evidence import AdmissionAction
+from monitor.model.risk import Hit, RiskLevel
+from monitor.risk.facts import RiskFacts
+from monitor.risk.receiver_forecasts import receiver_forecasts
+from monitor.risk.seen_findings import seen_findings
+from tests.builders import NOW, a_ledger, a_refusal
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+ACCEPT, DEFER = AdmissionAction.ACCEPT, AdmissionAction.DEFER
+SPF_RULE = next(each.id for each in load_rules().rules if each.receiver == "gmail" and each.about == "list")
+AUTHOR_RULE = next(each.id for each in load_rules().rules if each.receiver == "gmail" and each.about == "author")
+
+
+def taken(*posts, at, receiver="gmail", family=4):
+    """A line of the log a post: it was taken."""
+    replies = [
+        Reply(at=at, receiver=receiver, family=family, action=ACCEPT, post=digest(post), members=()) for post in posts
+    ]
+    return Entry(source="log", at=at, replies=tuple(replies))
+
+
+def refused(*members, at, post, **differs):
+    return a_refusal(*members, at=at, post=post, source="log", **differs)
+
+
+def some(number):
+    return [f"m{n}" for n in range(number)]
+
+
+def put_off(**differs):
+    usual = {
+        "receiver": "gmail",
+        "family": 6,
+        "kind": "policy",
+        "rule": SPF_RULE,
+        "posts": 2,
+        "members": 312,
+        "queued_at": NOW - 20 * MINUTE,
+        "since": NOW - 20 * MINUTE,
+        "last": NOW - MINUTE,
+        "sample": "450 4.7.26 This mail is unauthenticated",
+        "domains": ("gmail.com",),
+    }
+    return Waiting(**{**usual, **differs})
+
+
+def told(entries=(), *, there=400, now=NOW, per_day=4.0, **differs):
+    """(Gmail's forecast, the list's level)."""
+    facts = {
+        "manager": "mailman3",
+        "mta": "postfix",
+        "messages_per_day": per_day,
+        "subscribers": {"gmail.com": there} if there else {},
+        "ledger": a_ledger(*sorted(entries, key=lambda each: each.at)),
+    }
+    forecasts, level = receiver_forecasts(RiskFacts(**{**facts, **differs}), now=now)
+    return next((each for each in forecasts if each.receiver == "gmail"), None), level
+
+
+def sentence_of(forecast, now=NOW):
+    (found,) = seen_findings([forecast], load_rules(), manager="GNU Mailman 3", now=now)
+    return found.message
+
+
+def test_refusals_are_held_to_what_was_taken():
+    """Three posts were refused, seventeen taken after the first of them: some posts, not all."""
+    fault = NOW - 2 * DAY
+    entries = [
+        *(refused(*some(40), at=fault + n * HOUR, post=f"r{n}") for n in range(3)),
+        *(taken(f"t{n}", at=fault + n * 2 * HOUR) for n in range(1, 18)),
+    ]
+    found, _ = told(entries)
+    assert (found.seen.posts, found.seen.sent, found.seen.hit) == (3, 20.0, Hit.POSTS)
+
+
+def test_what_was_taken_before_the_first_refusal_says_nothing_of_it():
+    """Twenty posts in the morning, a fault at noon: all posts since are refused."""
+    noon = NOW - 3 * HOUR
+    entries = [
+        *(taken(f"t{n}", at=noon - 4 * HOUR + n * MINUTE) for n in range(20)),
+        *(refused(*some(390), at=noon + n * HOUR, post=f"r{n}") for n in range(3)),
+    ]
+    found, level = told(entries)
+    assert (found.seen.posts, found.seen.sent, found.seen.hit) == (3, 3.0, Hit.ALL)
+    assert level in {RiskLevel.AT_RISK, RiskLevel.CRITICAL}
+
+
+def test_a_run_is_over_when_enough_posts_were_taken_after_it():
+    """Nobody has to wait for days: the log says that what was refused is taken."""
+    fault = NOW - 5 * HOUR
+    entries = [
+        *(refused(*some(390), at=fault + n * 10 * MINUTE, post=f"r{n}") for n in range(3)),
+        *(taken(f"t{n}", at=fault + 2 * HOUR + n * 10 * MINUTE) for n in range(4)),
+    ]
+    found, _ = told(entries)
+    assert found.seen.over_since == fault + 20 * MINUTE
+    without, _ = told(entries[:3])
+    assert without.seen.over_since is None
+
+
+def test_a_post_refused_for_some_and_taken_for_others_is_no_post_that_was_taken():
+    """Copies of one post go over both families by chance: it is refused."""
+    at = NOW - 3 * HOUR
+    entries = [
+        each
+        for n in range(3)
+        for each in (refused(*some(60), at=at + n * HOUR, post=f"p{n}"), taken(f"p{n}", at=at + n * HOUR + MINUTE))
+    ]
+    found, _ = told(entries)
+    assert (found.seen.posts, found.seen.sent, found.seen.over_since) == (3, 3.0, None)
+
+
+@pytest.mark.parametrize(
+    ("counted", "number", "exact"),
+    [
+        pytest.param(347, 347, True, id="counted one by one"),
+        pytest.param(12, None, False, id="a log that saw few of them"),
+        pytest.param(None, None, False, id="no log"),
+    ],
+)
+def test_the_exact_number_is_told_where_it_is_known(counted, number, exact):
+    """Beyond what a day's sketch holds the number is an estimate, but for the log's count."""
+    at = NOW - 3 * HOUR
+    members = {} if counted is None else {("gmail", at.date()): counted}
+    found, _ = told([refused(*some(347), at=at + n * HOUR, post=f"p{n}") for n in range(2)], members=members)
+    assert found.seen.exact is exact
+    assert (found.seen.subscribers == 347) is exact
+    if number is None:
+        assert "about" in sentence_of(found) or "nearly all" in sentence_of(found)
+    else:
+        assert f"{number} of 400 subscribers" in sentence_of(found)
+
+
+def test_one_post_refused_by_a_rule_about_the_set_up_is_a_flood():
+    """What the reply is about, every post meets: nobody needs a second one to see it."""
+    once, level = told([refused(*some(300), at=NOW - MINUTE, post="p", rule=SPF_RULE)], of_set_up=frozenset({SPF_RULE}))
+    assert once.seen.hit is Hit.ALL
+    assert level in {RiskLevel.AT_RISK, RiskLevel.CRITICAL}
+    other, level = told([refused(*some(300), at=NOW - MINUTE, post="p", rule=AUTHOR_RULE)])
+    assert (other.seen.hit, level) == (Hit.ONCE, RiskLevel.WATCH)
+
+
+def test_two_addresses_are_no_flood_whatever_their_reply_says():
+    """A filter of a person's own may quote any rule."""
+    found, level = told([refused("a", "b", at=NOW - MINUTE, post="p", rule=SPF_RULE)], of_set_up=frozenset({SPF_RULE}))
+    assert (found.seen.hit, level) == (Hit.ONCE, RiskLevel.OK)
+
+
+def test_a_post_that_others_took_is_about_the_post():
+    """One author's DMARC or an attachment: told apart from how the list's mail is sent."""
+    at = NOW - HOUR
+    entries = [
+        refused(*some(40), at=at, post="p", rule=AUTHOR_RULE),
+        *(taken("p", at=at, receiver=each) for each in ("yahoo", "gmx")),
+        taken("q", at=at + MINUTE, receiver="apple"),
+    ]
+    found, _ = told(entries)
+    assert found.seen.taken_by == 2
+    assert "2 other receivers took what was refused: it is about these posts" in sentence_of(found)
+    of_set_up, _ = told([refused(*some(40), at=at, post="p", rule=SPF_RULE), *entries[1:]])
+    assert "other receivers" not in sentence_of(of_set_up)
+
+
+def test_what_is_put_off_is_told_at_once_with_its_end():
+    """A 4yz that every post meets: nobody is lost yet, and it is known when they will be."""
+    found, level = told(waiting=(put_off(),), of_set_up=frozenset({SPF_RULE}))
+    assert (found.seen.action, found.seen.hit, found.seen.subscribers, found.seen.exact) == (DEFER, Hit.ALL, 312, True)
+    assert abs(found.seen.gives_up_at - (NOW - 20 * MINUTE + 5 * DAY)) < HOUR, "Postfix's queue lifetime"
+    assert found.seen.disabled == 0
+    assert found.disabled_on - NOW >= 5 * DAY, "nothing bounces before the queue gives it up"
+    assert level is RiskLevel.AT_RISK
+    said = sentence_of(found)
+    assert (
+        said.startswith("Gmail puts the list's mail off since 28 November 2026") or "puts the list's mail off" in said
+    )
+    assert "312 of 400 subscribers there" in said
+
+
+def test_greylisting_and_a_busy_receiver_are_no_danger_for_a_day():
+    """What is put off for another reason than how mail is sent mostly arrives."""
+    young, level = told(waiting=(put_off(kind="transient", rule=""),))
+    assert (young, level) == (None, RiskLevel.UNKNOWN)
+    old, level = told(waiting=(put_off(kind="transient", rule="", since=NOW - 2 * DAY, queued_at=NOW - 2 * DAY),))
+    assert old.seen.action is DEFER
+    assert level is RiskLevel.AT_RISK
+
+
+def test_what_was_put_off_and_taken_meanwhile_is_over():
+    """Posts are taken after the last one that was put off."""
+    later = [taken(f"t{n}", at=NOW - 9 * MINUTE + n * MINUTE) for n in range(8)]
+    found, _ = told(later, waiting=(put_off(last=NOW - 10 * MINUTE),))
+    assert found.seen.over_since == NOW - 10 * MINUTE
