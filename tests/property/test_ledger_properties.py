@@ -52,7 +52,7 @@ checks = st.builds(
     source=st.sampled_from(["check", "arrival", "canary"]),
     at=minutes,
     facts=st.lists(facts, max_size=3).map(tuple),
-    post=st.none() | st.integers(0, 2**32 - 1),
+    posts=st.lists(st.tuples(minutes, st.integers(0, 2**32 - 1)), max_size=3).map(tuple),
     spells=st.builds(Spells, seen=st.integers(0, 2), failed=st.integers(0, 1), spells=st.integers(0, 1)),
 )
 json_values = st.recursive(
