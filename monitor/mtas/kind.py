@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from monitor.managers.machine import Bounce
 from monitor.managers.policy import Key, one_of, positive_duration, read_policy
+from monitor.mtas.log import Clock, LogReader
 from monitor.phrase.phrase import Phrase, say
 
 DAY_S = 86_400
@@ -37,6 +38,7 @@ class MtaKind:
     other_family: bool  # whether a 4yz leads to the other family's addresses in the same attempt
     expired: Bounce  # what a list manager reads when the message has been deferred too long
     report: bool = True  # whether its bounces are multipart/report (RFC 3464)
+    log: Callable[[Clock], LogReader] | None = None  # a reader of its log; None: nobody reads it here
     delay_notice_s: float | None = None  # when list mail brings a notice of delay; None: never
     tls: Phrase = say("Let it use STARTTLS wherever it is offered.")  # how it is told so
 
