@@ -24,6 +24,7 @@ def inconsistencies(document: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _receivers(document.get("receiver"))
     yield from _one_door(_table(document.get("web")), document.get("receiver"))
     yield from _notices(_table(document.get("notices")), lists)
+    yield from _mta_logs(_array(document.get("mta_log")))
     yield from _unique_ids("list", _array(document.get("list")))
     for n, one in enumerate(_array(document.get("list"))):
         if isinstance(one, dict):
@@ -60,6 +61,22 @@ def _receivers(given: object) -> Iterator[Fault]:
         sentence = f"is that of receiver {name!r}, which would get the mail; give each its own"
         yield f"receiver[{n}].domain", sentence
     yield from _certificate("receiver", _table(given))
+
+
+def _mta_logs(several: list[Any]) -> Iterator[Fault]:
+    """Each is either a file or a journal; it is told from the others by its id, which may be its kind."""
+    tables = [_table(each) for each in several]
+    for n, one in enumerate(tables):
+        if "path" in one and one.get("journal"):
+            yield f"mta_log[{n}].journal", "stands beside path: a log is either a file or a journal; remove one"
+        elif "path" not in one and not one.get("journal"):
+            yield f"mta_log[{n}].path", 'is missing: give the log file, such as "/var/log/mail.log", or journal'
+    ids = [name if isinstance(name := one.get("id", one.get("kind")), str) else None for one in tables]
+    for n, first in _repeated(ids):
+        yield f"mta_log[{n}].id", f"{ids[n]!r} is already the id of mta_log {first + 1} of the file; each needs its own"
+    paths = [path if isinstance(path := one.get("path"), str) else None for one in tables]
+    for n, first in _repeated(paths):
+        yield f"mta_log[{n}].path", f"is also the path of mta_log {first + 1} of the file; its lines would count twice"
 
 
 def _one_door(web: Mapping[str, Any], receiver: object) -> Iterator[Fault]:

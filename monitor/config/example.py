@@ -6,6 +6,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from monitor.config.lists import ListSettings, OwnerSettings, WebhookSettings
+from monitor.config.mta_logs import MtaLogSettings
 from monitor.config.receivers import ReceiverSettings
 from monitor.config.section import Section
 from monitor.config.settings import (
@@ -36,7 +37,7 @@ _ACTIVE = {
     Settings: {"data_dir"},
 }
 # Tables that are commented out whole: they need something prepared outside this file, or are wanted by few.
-_DORMANT: set[type[Section]] = {ReceiverSettings, WebhookSettings, MaintenanceSettings, OwnerSettings}
+_DORMANT: set[type[Section]] = {ReceiverSettings, WebhookSettings, MaintenanceSettings, OwnerSettings, MtaLogSettings}
 _TABLES: tuple[tuple[str, type[Section]], ...] = (
     ("[redis]", RedisSettings),
     ("[dns]", DnsSettings),
@@ -49,6 +50,7 @@ _TABLES: tuple[tuple[str, type[Section]], ...] = (
     ("[risk]", RiskSettings),
     ("[[maintenance]]", MaintenanceSettings),
     ("[[owner]]", OwnerSettings),
+    ("[[mta_log]]", MtaLogSettings),
     ("[[list]]", ListSettings),
     ("[[list.webhook]]", WebhookSettings),
 )

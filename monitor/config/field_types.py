@@ -45,7 +45,7 @@ def _sources(info: ValidationInfo) -> Sources:
     return info.context if isinstance(info.context, Sources) else Sources()
 
 
-def _path(value: object, info: ValidationInfo) -> Path:
+def path_of(value: object, info: ValidationInfo) -> Path:
     """A path; a relative one starts from the directory of the configuration file."""
     if not isinstance(value, str | Path) or not str(value):
         raise ValueError(f"must be a path, not {value!r}")
@@ -177,7 +177,7 @@ TimeZone = Annotated[str, _text(parse_zone)]
 Language = Annotated[str, _text(parse_language)]
 During = Annotated[Window, _text(parse_window)]
 DigestTime = Annotated[Weekly | Literal["never"], _text(parse_weekly)]
-FilePath = Annotated[Path, _text(_path)]
+FilePath = Annotated[Path, _text(path_of)]
 Secrets = Annotated[tuple[Secret, ...], PlainValidator(_secrets, json_schema_input_type=str | list[str])]
 Token = Annotated[Secret, _text(_secret), AfterValidator(_token)]
 SmtpUrl = Annotated[Secret, _secret_url(parse_smtp_url)]

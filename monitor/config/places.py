@@ -9,7 +9,12 @@ from urllib.parse import urlsplit
 from monitor.config.faults import place
 from monitor.config.toml_lines import lines_of
 
-_NAMED_BY: Final = {"list": "id", "receiver": "id", "owner": "address"}  # the key whose value people know a table by
+_NAMED_BY: Final = {
+    "list": "id",
+    "receiver": "id",
+    "owner": "address",
+    "mta_log": "id",
+}  # the key whose value people know a table by
 _STEP: Final = re.compile(r"(?P<table>[a-z_]+)\[(?P<number>[0-9]+)\]\.?")
 _NAME_CHARS: Final = 80  # of a name that may be wrong itself
 

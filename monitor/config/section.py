@@ -16,6 +16,7 @@ WEBHOOK_EVENTS = ("raised", "changed", "resolved", "failed", "reminder", "escala
 NOTICE_LEVELS = ("watch", "at-risk", "critical")
 ManagerName = Annotated[str, word(*MANAGERS)]
 MtaName = Annotated[str, word(*MTAS)]
+LogKind = Annotated[str, word(*MTAS)]
 WebhookFormat = Annotated[str, word(*WEBHOOK_FORMATS)]
 WebhookEvent = Annotated[str, word(*WEBHOOK_EVENTS)]
 NoticeLevel = Annotated[RiskLevel, word(*NOTICE_LEVELS, made=RiskLevel)]

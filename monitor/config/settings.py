@@ -35,10 +35,12 @@ from monitor.config.field_types import (
     Token,
 )
 from monitor.config.lists import Listed, Owner
+from monitor.config.mta_logs import MtaLogSettings
 from monitor.config.receivers import Receivers
 from monitor.config.section import ReadBy, Section
 from monitor.model.dns import IpAddress
 from monitor.model.incidents import Maintenance
+from monitor.model.mta_log import MtaLog
 from monitor.model.risk import Thresholds
 from monitor.tongue.languages import LANGUAGES
 
@@ -286,5 +288,8 @@ class Settings(Section):
         default=(), description="When nobody is told."
     )
     owners: tuple[Owner, ...] = Field(default=(), alias="owner", description="What owners want to hear.")
+    mta_logs: tuple[Annotated[MtaLog, ReadBy(MtaLogSettings)], ...] = Field(
+        default=(), alias="mta_log", description="Logs of the mail servers that send the lists' mail."
+    )
     # Others are added at run time: what is under watch, `watched_lists` and `Services.lists` say.
     file_lists: tuple[Listed, ...] = Field(default=(), alias="list", description="The lists under watch.")

@@ -41,6 +41,9 @@ from monitor.evidence.ledger_days import read_old
 from monitor.evidence.ledger_letters import read_look
 from monitor.evidence.ledger_text import read_ledger, read_runs, read_said, read_trouble
 from monitor.evidence.signing_of_post import shown_by_post
+from monitor.follow.files import BLOCK_OCTETS
+from monitor.follow.lines import part as part_lines
+from monitor.follow.packed import BROKEN, is_packed, unpacked
 from monitor.http.endpoint import retry_after
 from monitor.managers.mailman3.client import Client as Mailman
 from monitor.model.dns import read_address
@@ -72,7 +75,7 @@ from tests.builders import a_list, a_vantage
 from tests.fakes import ZoneResolver
 from tests.hostile.bounces import BOUNCES
 from tests.hostile.mail import MAIL, RETURNED_TO
-from tests.hostile.records import DMARC, DNS, MAILBOXES, NOTICES, REPLIES, REPORTS, SPF
+from tests.hostile.records import DMARC, DNS, LOGS, MAILBOXES, NOTICES, REPLIES, REPORTS, SPF
 from tests.hostile.shape import Maker
 from tests.hostile.trace import KEYS, SIGNATURE, SIGNATURES, TRACE
 
@@ -284,6 +287,15 @@ READERS: Final[dict[str, Reader]] = {
         lambda octets: read_configuration(octets, Sources(), name="x"), 1 << 16, (read_configuration,), (ConfigError,)
     ),
     "question of a batch": Reader(read_question, 1 << 16, (read_question,), (WrongLine,)),
+    "block of a log": Reader(
+        lambda octets: (part_lines(octets), part_lines(octets, inside=True), is_packed(octets)),
+        BLOCK_OCTETS,
+        (part_lines, is_packed),
+        shapes=LOGS,
+    ),
+    "packed log": Reader(
+        lambda octets: unpacked(io.BytesIO(octets), octets[:8]).read(BLOCK_OCTETS), BLOCK_OCTETS, (unpacked,), BROKEN
+    ),
     "stored document": Reader(_unpacked, 1 << 16, (unpack,), (Unparsable,)),
     "stored evidence": Reader(_stored, 1 << 16, (read_checks, read_mail, read_seen, read_marks, read_roster)),
     "stored ledger": Reader(

@@ -104,3 +104,10 @@ REPORTS: Final[dict[str, Maker]] = {
     "pieces of text": filled(FEEDBACK + ROW + b"<dkim><domain>", b"a&amp;"),
 }
 # fmt: on
+LOGS: Final[dict[str, Maker]] = {
+    "lines of nothing": filled(b"", b"\n"),
+    "NULs and no end": filled(b"", b"\0"),
+    "NULs in each line": filled(b"", b"\0a\0\n"),
+    "a line without an end": filled(b"a\n", b"b"),
+    "lines that are too long": filled(b"", b"c" * 70_000 + b"\n"),
+}

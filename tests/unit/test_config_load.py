@@ -131,6 +131,29 @@ def test_each_key_of_a_list_is_checked(line, place, says):
             "where the pages listen",
             id="one port of one of one",
         ),
+        pytest.param("[[mta_log]]\nkind = 'postfix'", "mta_log[0].path", "is missing", id="a log nowhere"),
+        pytest.param("[[mta_log]]\npath = '/x'", "mta_log[0].kind", "is missing", id="a log of nobody"),
+        pytest.param(
+            "[[mta_log]]\nkind = 'postfix'\npath = '/x'\njournal = ['a.service']",
+            "mta_log[0].journal",
+            "either a file or a journal",
+            id="a log at two places",
+        ),
+        pytest.param(
+            "[[mta_log]]\nkind = 'postfix'\npath = '/x'\n[[mta_log]]\nkind = 'postfix'\npath = '/y'",
+            "mta_log[1].id",
+            "each needs its own",
+            id="logs of one kind without ids",
+        ),
+        pytest.param(
+            "[[mta_log]]\nkind = 'postfix'\npath = '/x'\n[[mta_log]]\nid = 'b'\nkind = 'exim'\npath = '/x'",
+            "mta_log[1].path",
+            "count twice",
+            id="one log twice",
+        ),
+        pytest.param(
+            "[[mta_log]]\nkind = 'postfix'\njournal = ['--flush']", "mta_log[0].journal[0]", "systemd unit", id="unit"
+        ),
         pytest.param("[dns]\nnameservers = ['ns.example']", "dns.nameservers[0]", "by its address", id="nameserver"),
         pytest.param("[dns]\ntimeout = 5", "dns.timeout", "must be a duration", id="duration number"),
         pytest.param("[dns]\ntimeout = '5 s'", "dns.timeout", "must be a duration", id="duration space"),
