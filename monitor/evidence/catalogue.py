@@ -7,9 +7,11 @@ from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.bounces.source import BOUNCES
 from monitor.evidence.canary.source import CANARY, CANARY_NOTICES
 from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.dmarc_reports.source import DMARC_REPORTS
 from monitor.evidence.post_findings import post_findings
 from monitor.evidence.probes.source import PROBES
 from monitor.evidence.source import EvidenceSource, ListEvidence
+from monitor.evidence.tls_reports.source import TLS_REPORTS
 from monitor.model.findings import Finding
 
 SOURCES: tuple[EvidenceSource[Any], ...] = (  # findings of equal severity come in this order
@@ -19,6 +21,8 @@ SOURCES: tuple[EvidenceSource[Any], ...] = (  # findings of equal severity come 
     CANARY,
     CANARY_NOTICES,
     BOUNCES,
+    DMARC_REPORTS,
+    TLS_REPORTS,
 )
 
 

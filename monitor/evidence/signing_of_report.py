@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from monitor.errors import Unparsable
-from monitor.evidence.aggregate_report import Report, Row
+from monitor.evidence.dmarc_reports.report import Report, Row
 from monitor.evidence.seen_mail import is_own
-from monitor.model.dns import read_address
 from monitor.model.evidence import AuthResult
 from monitor.model.lists import MailingList
 from monitor.model.signing import DkimKey, KnownBy, SignedAs
@@ -25,7 +24,7 @@ def shown_by_report(report: Report, listed: MailingList, *, now: datetime) -> tu
 
     Raises Unparsable with a sentence where the report says nothing of the list's signatures.
     """
-    rows = [each for each in report.rows if read_address(each.source_ip) in listed.outbound]
+    rows = [each for each in report.rows if each.client_ip in listed.outbound]
     if not rows:
         raise Unparsable(say("The report has no row of an address that {list}'s mail leaves from.", list=listed.id))
     keys, passed = Counter[tuple[DkimKey, str]](), Counter[DkimKey]()
@@ -33,7 +32,7 @@ def shown_by_report(report: Report, listed: MailingList, *, now: datetime) -> tu
         for key, result in _keys(row, listed):
             keys[key, row.header_from] += row.count
             passed[key] += row.count if result == AuthResult.PASS else -row.count
-    seen_at = min(report.until, now)
+    seen_at = min(report.end, now)
     if keys:
         most = dict.fromkeys(key for (key, _), _ in keys.most_common())
         author = {key: _only([name for (one, name) in keys if one == key]) for key in most}
@@ -44,7 +43,7 @@ def shown_by_report(report: Report, listed: MailingList, *, now: datetime) -> tu
             for key in most
         )
     bounces_to = listed.reverse_path.rpartition("@")[2].lower()
-    if not any(bounces_to in each.spf_domains and not each.signatures for each in rows):
+    if not any(bounces_to in {one.domain for one in each.spf} and not each.dkim for each in rows):
         raise Unparsable(say("The report does not tell by which key {list}'s mail is signed.", list=listed.id))
     return (SignedAs(known_by=KnownBy.REPORT, seen_at=seen_at, key=None),)
 
@@ -54,8 +53,7 @@ def _keys(row: Row, listed: MailingList) -> list[tuple[DkimKey, str]]:
 
     What can be no name in DNS is left out: a key that nobody can look up would be told as missing.
     """
-    signed = ((each.get("domain", ""), each.get("selector", ""), each.get("result", "")) for each in row.signatures)
-    keys = ((DkimKey(domain=domain, selector=selector), result) for domain, selector, result in signed)
+    keys = ((DkimKey(domain=each.domain, selector=each.selector), each.result) for each in row.dkim)
     return [(key, result) for key, result in keys if _can_be(key) and is_own(key.domain, listed)]
 
 

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Final
 
-from monitor.evidence.aggregate_report import is_report, read_report
+from monitor.evidence.dmarc_reports.read import read_report
+from monitor.evidence.report_files import first_document, is_bare
 from monitor.evidence.signing_of_post import shown_by_post
 from monitor.evidence.signing_of_report import shown_by_report
 from monitor.model.lists import MailingList
@@ -15,8 +16,8 @@ OCTETS_MAX: Final = 4 << 20  # of a file: of a message the header counts, a pack
 
 def shown_by(octets: bytes, listed: MailingList, *, now: datetime) -> tuple[SignedAs, ...]:
     """What it shows, one a signature. Raises Unparsable with a sentence where it shows nothing of the list. Pure."""
-    if is_report(octets):
-        return shown_by_report(read_report(octets), listed, now=now)
+    if is_bare(octets):
+        return shown_by_report(read_report(first_document(octets)), listed, now=now)
     return shown_by_post(octets, listed, now=now)
 
 

@@ -7,9 +7,11 @@ from typing import Final, cast
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.canary.source import CANARY, CANARY_NOTICES, is_post
 from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.dmarc_reports.source import DMARC_REPORTS
 from monitor.evidence.ledger import DAYS_KEPT, Ledger
 from monitor.evidence.ledger_text import read_ledger
 from monitor.evidence.source import EvidenceSource, R
+from monitor.evidence.tls_reports.source import TLS_REPORTS
 from monitor.metrics import Counts
 from monitor.model.evidence import Arrival
 from monitor.store import keys
@@ -22,6 +24,8 @@ LIVES: Final = {
     ARRIVALS.name: keys.MAIL_MARK,
     CANARY.name: keys.MAIL_MARK,
     CANARY_NOTICES.name: keys.MAIL_MARK,
+    DMARC_REPORTS.name: keys.REPORT_MARK,
+    TLS_REPORTS.name: keys.REPORT_MARK,
 }
 
 

@@ -3,7 +3,8 @@
 "Written by" names the file beside this one. Keys of Celery's broker live beside these under names of its own (`dns`,
 `probe`, `notify`, `webhook`, `upkeep`, `_kombu.*`, `unacked*`), its queues bounded by `tasks.bounded`; all of ours
 begin with `staysub:`. `{list}` is a list's id, `{id}` an id of ours, `{evidence}` the stream of one kind, by its record
-in `monitor.evidence` (`checks`, `arrivals`, `canary`, `canary-notices`, `bounces`). Nothing grows without limit:
+in `monitor.evidence` (`checks`, `arrivals`, `canary`, `canary-notices`, `bounces`, `dmarc-reports`, `tls-reports`).
+Nothing grows without limit:
 streams, lists and indexes are trimmed at every write, documents expire. Documents are compressed
 (`monitor.store.codec`), lists of reports by what these share (`monitor.store.short`).
 
@@ -23,7 +24,7 @@ into the ledger, which notes how far: a part of an older version may still write
 | ledger:{list}              | hash   | evidence              | 90 d  | DAYS_WEIGHED fields and nine          |
 | levels:{list}              | list   | outcomes              | 90 d  | LEVELS_KEPT runs of equal assessments |
 | days:{list}                | hash   | evidence, outcomes, probes | 90 d | DAYS_KEPT fields                 |
-| marks:{list}               | zset   | evidence, outcomes    | 7 d   | what was recorded within a mark's life |
+| marks:{list}               | zset   | evidence, outcomes    | 31 d  | what was recorded within a mark's life |
 | roster:{list}              | string | rosters               | 90 d  | one a list                          |
 | reach:{list}               | string | reaches               | 90 d  | one a list, with DAYS_KEPT days     |
 | routes                     | hash   | mail_routes           | none  | ROUTES_MOST fields, domains of subscribers |
@@ -100,6 +101,7 @@ HELD_TTL: Final = 2 * DAY  # longer than an allowance lets wait
 WORK_MARK: Final = timedelta(hours=2)
 MAIL_MARK: Final = DAY
 MARK: Final = 7 * DAY
+REPORT_MARK: Final = 31 * DAY  # a day longer than receivers' reports are taken after the time that they are about
 
 LEVELS_KEPT: Final = 400  # runs of equal assessments, about 80 bytes each
 DAYS_KEPT: Final = 91  # a quarter of a year, about 30 bytes each

@@ -23,17 +23,18 @@ def first_message(octets: bytes) -> bytes:
     return next(split_mbox(io.BytesIO(octets)), b"") if octets.startswith(SEPARATOR) else octets
 
 
-def split_mbox(lines: Iterable[bytes]) -> Iterator[bytes]:
+def split_mbox(lines: Iterable[bytes], *, octets_max: int = MESSAGE_OCTETS_MAX) -> Iterator[bytes]:
     """The messages of a mailbox file given by lines (RFC 4155), without the `From ` lines between them.
 
     A separator stands at the beginning or behind an empty line; where the first has a time in it, as it should, what
     has none is text. Quoted `>From ` lines lose one `>`, as in the mboxrd
-    form. What does not begin with a separator is no mailbox but one message. Any octets give a value.
+    form. What does not begin with a separator is no mailbox but one message. Any octets give a value; of a message what
+    stands behind `octets_max` is left out.
     """
     lines = iter(lines)
     first = next((line for line in lines if line.strip()), b"")
     if not first.startswith(SEPARATOR):
-        yield from _one(first, lines)
+        yield from _one(first, lines, octets_max)
         return
     timed = _is_timed(first)
     current: list[bytes] = []
@@ -45,7 +46,7 @@ def split_mbox(lines: Iterable[bytes]) -> Iterator[bytes]:
             current, size, blank = [], 0, False
             continue
         blank = line in (b"\n", b"\r\n")
-        if size > MESSAGE_OCTETS_MAX:
+        if size > octets_max:
             continue
         kept = line[1:] if line.startswith(b">") and line.lstrip(b">").startswith(SEPARATOR) else line
         current.append(kept)
@@ -58,11 +59,11 @@ def _is_timed(line: bytes) -> bool:
     return _TIME.search(line[:SEPARATOR_OCTETS_MAX]) is not None
 
 
-def _one(first: bytes, lines: Iterable[bytes]) -> Iterator[bytes]:
+def _one(first: bytes, lines: Iterable[bytes], octets_max: int) -> Iterator[bytes]:
     """The message that begins with that line; nothing where it is empty."""
     kept, size = [first], len(first)
     for line in lines:
-        if size <= MESSAGE_OCTETS_MAX:
+        if size <= octets_max:
             kept.append(line)
             size += len(line)
     if first:

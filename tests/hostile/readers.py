@@ -34,13 +34,15 @@ from monitor.dns.text import read as read_presentation
 from monitor.dns.wire import Malformed, is_response_to, question
 from monitor.dns.wire import read as read_dns
 from monitor.errors import ConfigError, InvalidToken, Unparsable, UsageError
-from monitor.evidence.aggregate_report import is_report, read_report
 from monitor.evidence.bounces.read import list_of, reports_of
 from monitor.evidence.canary.read import read_canary
+from monitor.evidence.dmarc_reports.read import read_report
 from monitor.evidence.ledger_days import read_old
 from monitor.evidence.ledger_letters import read_look
 from monitor.evidence.ledger_text import read_ledger, read_runs, read_said, read_trouble
+from monitor.evidence.report_files import FILE_OCTETS_MAX, first_document, is_bare, reports_in
 from monitor.evidence.signing_of_post import shown_by_post
+from monitor.evidence.tls_reports.read import read_tls_report
 from monitor.follow.files import BLOCK_OCTETS
 from monitor.follow.lines import part as part_lines
 from monitor.follow.packed import BROKEN, is_packed, unpacked
@@ -75,7 +77,7 @@ from tests.builders import a_list, a_vantage
 from tests.fakes import ZoneResolver
 from tests.hostile.bounces import BOUNCES
 from tests.hostile.mail import MAIL, RETURNED_TO
-from tests.hostile.records import DMARC, DNS, LOGS, MAILBOXES, NOTICES, REPLIES, REPORTS, SPF
+from tests.hostile.records import DMARC, DNS, LOGS, MAILBOXES, NOTICES, PACKED, REPLIES, REPORTS, SPF
 from tests.hostile.shape import Maker
 from tests.hostile.trace import KEYS, SIGNATURE, SIGNATURES, TRACE
 
@@ -242,9 +244,15 @@ READERS: Final[dict[str, Reader]] = {
     "DMARC report": Reader(
         lambda octets: shown_by(b"<" + octets, a_list(), now=NOW),
         LEARNT_MAX,
-        (read_report, is_report, shown_by),
+        (read_report, is_bare, first_document, shown_by),
         (Unparsable,),
         REPORTS,
+    ),
+    "receiver's report": Reader(
+        lambda octets: list(reports_in(octets)),
+        FILE_OCTETS_MAX,
+        (reports_in, read_tls_report),
+        shapes=PACKED,
     ),
     "mailbox": Reader(
         lambda octets: [len(each) for each in split_mbox(lines_of(io.BytesIO(octets)))],

@@ -1,5 +1,7 @@
-"""What DNS can hold, a mailbox file, one reply and a notice of list software: each in its hostile shapes."""
+"""What DNS can hold, a mailbox file, one reply, reports and a notice of list software: each in its hostile shapes."""
 
+import base64
+import gzip
 from typing import Final
 
 from tests.hostile.shape import Maker, filled, lines, numbered
@@ -102,6 +104,43 @@ REPORTS: Final[dict[str, Maker]] = {
     "elements in elements": filled(FEEDBACK, b"<a>"),
     "attributes": numbered(FEEDBACK + b"<a", lambda n: b" a%d=''" % n),
     "pieces of text": filled(FEEDBACK + ROW + b"<dkim><domain>", b"a&amp;"),
+}
+
+
+def _gzipped(octets: bytes) -> Maker:
+    """Many gzip members of these octets."""
+    return filled(b"", gzip.compress(octets))
+
+
+ATTACHED: Final = b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
+PACKED: Final[dict[str, Maker]] = {
+    "many gzip members": _gzipped(b""),
+    "a gzip that is stored": lambda n: gzip.compress(b"<" + FEEDBACK + (ROW + SIGNED) * (n // len(ROW + SIGNED)), 0),
+    "entries of a zip": filled(b"PK\x03\x04", b"PK\x01\x02" + bytes(42)),
+    "objects in JSON": filled(b'{"policies":[', b'{"failure-details":[{}]},'),
+    "numbers in JSON": filled(b'{"policies":[', b"1,"),
+    "attachments": filled(ATTACHED, b"--x\r\nContent-Type: text/xml\r\n\r\n<" + FEEDBACK + ROW + b"\r\n"),
+    "attachments of bombs": filled(
+        ATTACHED,
+        b"--x\r\nContent-Type: application/gzip\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + base64.encodebytes(gzip.compress(b"<" + FEEDBACK + b"<a/>" * 400_000)),
+    ),
+    "an attachment in base64": filled(
+        b"From: a@b.example\r\nContent-Type: application/gzip\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+        b"H4sI" * 19 + b"\r\n",
+    ),
+    "an attachment quoted": filled(
+        b"From: a@b.example\r\nContent-Type: text/xml\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<", b"=41"
+    ),
+    "rows of an attachment": filled(ATTACHED + b"--x\r\nContent-Type: text/xml\r\n\r\n<" + FEEDBACK, ROW + SIGNED),
+    "elements of a file": filled(b"<" + FEEDBACK, b"<a/>"),
+    "one name of a file": filled(b"<" + FEEDBACK + ROW + b"<dkim><domain>", b"a"),
+    "attributes of a file": numbered(b"<" + FEEDBACK + b"<a", lambda n: b" a%d=''" % n),
+    "text that is no UTF-8": filled(b"<" + FEEDBACK + b"<a>", b"\xff"),
+    "a comment": filled(b"<" + FEEDBACK + b"<!--", b"-a"),
+    "names in pieces": numbered(
+        b"From: a@b.example\r\nContent-Disposition: attachment", lambda n: b";\r\n filename*%d*=a" % n
+    ),
 }
 # fmt: on
 LOGS: Final[dict[str, Maker]] = {

@@ -72,6 +72,8 @@ def test_every_kind_has_a_name_and_a_key_of_its_own():
         ("canary", "canary"),
         ("canary-notice", "canary-notices"),
         ("bounce", "bounces"),
+        ("dmarc-report", "dmarc-reports"),
+        ("tls-report", "tls-reports"),
     ]
     others = {
         made("x") for name, made in vars(keys).items() if name in {"assessments", "tallies", "probes", "incidents_of"}
