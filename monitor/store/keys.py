@@ -32,6 +32,13 @@ into the ledger, which notes how far: a part of an older version may still write
 | routes:wanted              | zset   | mail_routes           | none  | likewise; 3 d after a list had it   |
 | routes:turn                | string | mail_routes           | 1 min | one: when the next turn may be      |
 | mail-host:{host}           | string | mail_routes           | as it holds, 24 h | five a domain of those at most |
+| replies:{list}             | hash   | followed              | 91 d  | one field a day of those             |
+| waiting:{list}             | hash   | followed              | 35 d  | one field a log                     |
+| refused:{list}             | zset   | followed              | 35 d  | REFUSED_MOST members                |
+| sources:{list}             | zset   | followed              | 35 d  | SOURCES_MOST members                |
+| log-place:{log}            | string | followed              | 400 d | one a log                           |
+| log-queue:{log}            | hash   | followed              | 35 d  | one field a message that is known   |
+| log-weigh                  | zset   | followed              | none  | one member a list                   |
 | learnt:{list}              | string | learnt                | 400 d | one a list, LEARNT_KEPT keys        |
 | assessment                 | hash   | outcomes              | none  | one field a list                    |
 | once:{what}:{id}           | string | probes                | 2 h after the deadline | one a try to submit a probe |
@@ -89,6 +96,9 @@ PROBE_TTL: Final = 30 * DAY
 PROBE_BY_HAND_TTL: Final = 8 * DAY  # longer than MTAs try, whose DSN it may wait for
 INCIDENT_TTL: Final = 400 * DAY  # more than a year, so that last year's story can still be read
 LEARNT_TTL: Final = 400 * DAY  # keys are changed once in months, and their records are looked at all the while
+REPLIES_TTL: Final = 91 * DAY
+QUEUED_TTL: Final = 35 * DAY  # no MTA keeps a message longer; and who was refused then is no longer evidence
+PLACE_TTL: Final = 400 * DAY  # a log that is not followed for so long is another one by then
 OWN_OUTBOUND_TTL: Final = timedelta(hours=1)  # four times the interval of its check
 SLOW_MTA_TTL: Final = DAY  # four times the longest pause: who is not asked any more is forgotten
 PENDING_TTL: Final = 7 * DAY  # longer than three assessments take at the longest interval that is sensible
@@ -110,6 +120,8 @@ INCIDENTS_KEPT: Final = 20_000
 INCIDENTS_KEPT_A_LIST: Final = 200
 NOTICES_KEPT: Final = 20_000
 NOTICES_KEPT_A_LIST: Final = 500
+REFUSED_MOST: Final = 50_000  # subscribers of one list who were refused, about 100 bytes each
+SOURCES_MOST: Final = 64  # addresses that a list was sent from
 ROUTES_MOST: Final = 100_000  # domains of subscribers, about 200 bytes each in all three keys
 LISTS_ADDED_MOST: Final = 50_000  # lists added at run time, about 500 bytes each
 TOKENS_MOST: Final = 1_000
@@ -140,6 +152,7 @@ WRITABLE_TTL: Final = timedelta(minutes=1)  # it says nothing once it was writte
 HEARTBEAT: Final = PREFIX + "heartbeat"
 BACK: Final = PREFIX + "heartbeat:back"
 CLOCKS: Final = PREFIX + "clocks"
+LOG_WEIGH: Final = PREFIX + "log-weigh"
 SIGNING_KEY: Final = PREFIX + "key"
 FORMER_KEYS: Final = PREFIX + "keys:former"
 STORE: Final = PREFIX + "store"
@@ -208,6 +221,36 @@ def roster(list_id: str) -> str:
 def reach(list_id: str) -> str:
     """Where a list's subscribers are, as it was last counted."""
     return f"{PREFIX}reach:{list_id}"
+
+
+def replies(list_id: str) -> str:
+    """What receivers said to a list's posts: a hash from a day's number to its rows."""
+    return f"{PREFIX}replies:{list_id}"
+
+
+def waiting(list_id: str) -> str:
+    """A list's posts that wait in queues: a hash by log."""
+    return f"{PREFIX}waiting:{list_id}"
+
+
+def refused(list_id: str) -> str:
+    """Subscribers whose mail was refused, by digest and receiver, and when last."""
+    return f"{PREFIX}refused:{list_id}"
+
+
+def sources(list_id: str) -> str:
+    """Addresses that a list was seen to be sent from, and when last."""
+    return f"{PREFIX}sources:{list_id}"
+
+
+def log_place(log: str) -> str:
+    """How far an MTA's log was read."""
+    return f"{PREFIX}log-place:{log}"
+
+
+def log_queue(log: str) -> str:
+    """What must be known of messages in the queue of a log."""
+    return f"{PREFIX}log-queue:{log}"
 
 
 def mail_host(host: str) -> str:

@@ -6,6 +6,7 @@ from monitor.model.incidents import Incident
 from monitor.store.client import Redis, connect, translated
 from monitor.store.clocks import Clocks
 from monitor.store.evidence import Evidence
+from monitor.store.followed import Followed
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.identity import Identity
 from monitor.store.incidents import Incidents
@@ -20,6 +21,7 @@ from monitor.store.notices import Notices
 from monitor.store.outcomes import Outcomes
 from monitor.store.probes import Probes
 from monitor.store.reaches import Reaches
+from monitor.store.replies import Replies
 from monitor.store.rosters import Rosters
 from monitor.store.schedule import Schedule
 from monitor.store.sendings import ListSendings
@@ -43,6 +45,8 @@ class Store:
         self.probes = Probes(client)
         ledgers = Ledgers(client)
         self.evidence = Evidence(Streams(client, ledgers), ledgers, self.probes)
+        self.followed = Followed(client, ledgers)
+        self.replies = Replies(client)
         self.submissions = Submissions(client)
         self.rosters = Rosters(client)
         self.reaches = Reaches(client)

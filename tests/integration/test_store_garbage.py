@@ -114,6 +114,8 @@ HASH = {
     "bases": keys.bases("checks", LIST),
     "old tallies": keys.tallies(LIST),
     "routes": keys.ROUTES,
+    "replies": keys.replies(LIST),
+    "waiting": keys.waiting(LIST),
 }
 FIELDS = (
     LIST,
@@ -196,6 +198,8 @@ def test_members_of_garbage_in_lists_indexes_and_schedules(services, garbage):
     client.zadd(keys.ROUTES_DUE, {garbage: 1.0, "gmail.com": 1.0})
     client.zadd(keys.ROUTES_WANTED, {garbage: seed.NOW.timestamp()})
     client.sadd(keys.OPEN_CONDITIONS, garbage)
+    client.zadd(keys.refused(LIST), {garbage: 4e9})
+    client.zadd(keys.sources(LIST), {garbage: 4e9})
     for key in (keys.evidence("bounces", LIST), keys.assessments(LIST), keys.evidence("checks", LIST)):
         client.xadd(key, {"d": garbage})
         client.xadd(key, {"e": garbage})
@@ -220,6 +224,10 @@ def per_list():
         keys.reach(LIST),
         keys.assessments(LIST),
         keys.marks(LIST),
+        keys.replies(LIST),
+        keys.waiting(LIST),
+        keys.refused(LIST),
+        keys.sources(LIST),
     ]
 
 
