@@ -12,7 +12,7 @@ TEXT_CHARS_MAX: Final = 2048  # four reply lines of 512 octets (RFC 5321 section
 
 # One reply is several lines "550-5.7.26 …", "550 5.7.26 …" (RFC 5321 section 4.2.1), which MTAs join in their own ways.
 _START: Final = re.compile(
-    r"^(?:smtp ?; ?)?(?P<code>[245]\d\d(?=[ -]|$))?[ -]? ?(?P<enhanced>[245]\.\d{1,3}\.\d{1,3}(?=[ :]|$))?",
+    r"^(?:smtp ?; ?)?(?P<code>[245]\d\d(?=[ -]|[:,;](?!\S)|$))?[ :,;-]? ?(?P<enhanced>[245]\.\d{1,3}\.\d{1,3}(?=[ :]|$))?",
     re.IGNORECASE,
 )
 _REPEATED: Final = re.compile(r"(?<!\S)(?P<code>[245]\d\d)(?:[ -][245]\.\d{1,3}\.\d{1,3}(?=\s|$)|-(?=[^\s\d]))")
@@ -24,7 +24,16 @@ _SAID: Final = re.compile(
     r"\bremote host said:|\bresponded:|\bresponse:)\s*(?=[245]\d\d[ -])",
     re.IGNORECASE,
 )
-_BEGINS_WITH_CODE: Final = re.compile(r"(?:smtp ?; ?)?[245]\d\d[ -]", re.IGNORECASE)
+_BEGINS_WITH_CODE: Final = re.compile(r"(?:smtp ?; ?)?[245]\d\d(?:[ -]|[:,;](?!\S)|$)", re.IGNORECASE)
+# What another host said to the one that replies, as it quotes that: a probe of the address, a gateway's next hop.
+_QUOTED: Final = re.compile(
+    r"[ (:-]{0,4}(?:\b(?:remote |mail )?(?:host|server) [^\s()]{1,255} ?(?:\[[^\s\]]{1,64}\](?::\d{1,5})? ?)?|"
+    r"\b(?:the )?(?:remote |mail )?(?:host|server) )?"
+    r"(?:\bsaid|\brefused to talk to me|\bresponded|\bresponse|\banswered|\breplied|"
+    r"\bSMTP error from remote (?:mail )?server\b[^:]{0,100}(?::<[^>\s]{0,320}>[^:]{0,80})?):\s?"
+    r"['\"(]?(?P<code>[245]\d\d)[ -]",
+    re.IGNORECASE,
+)
 # Cisco's word for the enhanced code, before the reply that it got: "5.1.0 - Unknown address error 550-'…'",
 # "5.3.0 - Other mail system problem ('550', ["…"])".
 _GUESSED: Final = re.compile(r"^[245]\.\d\.\d - [A-Za-z ]{3,60}\(?'?(?P<code>[245]\d\d)[-',\[ ]{1,4}[\"']?")
@@ -40,6 +49,7 @@ class Reply:
     code: int | None  # RFC 5321 section 4.2; None where the text has none
     enhanced: str | None  # RFC 3463; that of the first line
     text: str  # code and enhanced code once, in front; then the text of all lines
+    own: str  # the same without what another host said to the one that replies, where it quotes that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +72,14 @@ def read_reply(text: str) -> Reply:
     start = _START.match(joined)
     code, enhanced = (start["code"], start["enhanced"]) if start else (None, None)
     if start is None or not (code or enhanced):
-        return Reply(code=None, enhanced=None, text=joined)
+        return Reply(code=None, enhanced=None, text=joined, own=joined)
     rest = joined[start.end() :]
-    body = (_without_repeats(rest, code) if code else rest).lstrip(" :")
     head = " ".join(part for part in (code, enhanced) if part)
-    return Reply(code=int(code) if code else None, enhanced=enhanced, text=f"{head} {body}".strip())
+    text, own = (
+        f"{head} {(_without_repeats(each, code) if code else each).lstrip(' :')}".strip()
+        for each in (rest, _without_quotation(rest, code))
+    )
+    return Reply(code=int(code) if code else None, enhanced=enhanced, text=text, own=own)
 
 
 @lru_cache(maxsize=8)  # a list of recipients that share a reply has it looked up once
@@ -74,18 +87,19 @@ def match(rules: RuleSet, reply: str, *, on: date | None = None, remote_host: st
     """The rule that a reply follows; None where no rule knows it.
 
     Rules are tried in the order of the data, those in force on the day first: replies outlive their documentation, so
-    that a rule of other days is better than none. A rule whose words others use too is tried only where the remote host
-    is its receiver's. `remote_host` is the MX host's name as the client knows it. Nothing here is about a mailbox: a
-    reply that is, such as 5.1.1, matches no rule.
+    that a rule of other days is better than none. What a reply quotes of another host's is no reply to the client. A
+    rule whose words others use too is tried only where the remote host is its receiver's. `remote_host` is the MX
+    host's name as the client knows it. Nothing here is about a mailbox: a reply that is, such as 5.1.1, matches no
+    rule.
     """
     read = read_reply(reply)
     host = rules.receiver_of_host(remote_host) if remote_host else None
     classed = _as_classed(read)
-    folded, folded_classed = read.text.casefold(), classed.casefold()
+    folded, folded_classed = read.own.casefold(), classed.casefold()
     fitting = [
         rule
         for rule in rules.rules
-        if (rule.fits(classed, folded_classed) if rule.code.endswith("xx") else rule.fits(read.text, folded))
+        if (rule.fits(classed, folded_classed) if rule.code.endswith("xx") else rule.fits(read.own, folded))
         and (not rule.hosts_required or (host is not None and host.id == rule.receiver))
     ]
     if not fitting:
@@ -100,6 +114,15 @@ def match(rules: RuleSet, reply: str, *, on: date | None = None, remote_host: st
         receiver=host.id if host is not None else _provider(rules, rule),
         in_force=bool(current),
     )
+
+
+def _without_quotation(rest: str, code: str | None) -> str:
+    """Without a reply that is quoted, up to the next line of the reply's own; whole where nothing else is said."""
+    found = _QUOTED.search(rest)
+    if found is None or not any(map(str.isalpha, rest[: found.start()])):
+        return rest
+    after = re.search(rf"(?<!\S){code}[ -]", rest[found.end() :]) if code and found["code"] != code else None
+    return rest[: found.start()] + (" " + rest[found.end() + after.start() :] if after else "")
 
 
 def _without_repeats(rest: str, code: str) -> str:
@@ -118,8 +141,8 @@ def _as_classed(reply: Reply) -> str:
     Where its class contradicts the reply's digit, the digit wins.
     """
     if reply.code is None or reply.enhanced is None:
-        return reply.text
-    return reply.text.replace(reply.enhanced, f"{reply.code // 100}{reply.enhanced[1:]}", 1)
+        return reply.own
+    return reply.own.replace(reply.enhanced, f"{reply.code // 100}{reply.enhanced[1:]}", 1)
 
 
 def _provider(rules: RuleSet, rule: Rule) -> str | None:

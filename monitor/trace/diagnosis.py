@@ -73,14 +73,14 @@ def diagnose(failure: Failure, rules: RuleSet, *, on: date, chars_max: int = TEX
     soft = digit == 4 if digit is not None else enhanced[0] == "4" if enhanced else None
     host = rules.receiver_of_host(failure.remote_mta) if failure.remote_mta else None
     kind: BounceClass
-    if found is not None and found.rule.code.endswith("xx") and is_about_recipient(said_in(read.text)):
+    if found is not None and found.rule.code.endswith("xx") and is_about_recipient(said_in(read.own)):
         # Words go before a code alone: "5.7.23 no such user here".
-        kind = _kind_of(failure, said, read.text, enhanced, digit=digit)
+        kind = _kind_of(failure, said, read.own, enhanced, digit=digit)
         found = None if kind != "policy" else found
     if found is not None:
         kind = "transient" if found.rule.topic.kind == "transient" and found.permanence == "soft" else "policy"
     else:
-        kind = _kind_of(failure, said, read.text, enhanced, digit=digit)
+        kind = _kind_of(failure, said, read.own, enhanced, digit=digit)
     if failure.action in {"delivered", "relayed", "expanded"}:
         kind = "other"
     return Diagnosis(

@@ -42,19 +42,30 @@ _SAID: Final[tuple[tuple[Stage, str], ...]] = (
     ("data", "failed after i sent the message"),
     ("data", "after sending data block"),
 )
+_REPLY: Final = re.compile(r"(?:^|: ?'?)[245]\d\d[ -]")  # what follows is the receiver's text
 _SENT: Final = re.compile(rf"^>>> (?P<command>{_COMMANDS}|quit)\b", re.IGNORECASE | re.MULTILINE)
 _TALKING: Final = "while talking to"
 
 
 @lru_cache(maxsize=8)  # recipients in one list share their words
 def stage_told(text: str) -> Stage | None:
-    """The stage as it is said in words; None where it is not."""
-    text = " ".join(text[:TOLD_CHARS_MAX].split())
-    lower = text.lower().replace("_", " ")
-    said = next((stage for stage, words in _SAID if words in lower), None)
-    if said is not None:
-        return said
-    named = [_OF_COMMAND[found["command"].lower()] for found in _NAMED.finditer(text.replace("_", " "))]
+    """The stage as it is said in words; None where it is not.
+
+    What stands in front of the reply goes first: the mail server writes that, and its receiver what is behind. Of that
+    the mail server's own word is the last, and a reply may quote others.
+    """
+    text = " ".join(text[:TOLD_CHARS_MAX].split()).replace("_", " ")
+    front = _REPLY.split(text, maxsplit=1)[0]
+    return _said(front) or _named(front) or _named(text) or _said(text)
+
+
+def _said(text: str) -> Stage | None:
+    lower = text.lower()
+    return next((stage for stage, words in _SAID if words in lower), None)
+
+
+def _named(text: str) -> Stage | None:
+    named = [_OF_COMMAND[found["command"].lower()] for found in _NAMED.finditer(text)]
     return named[-1] if named else None
 
 
