@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.listening import see_pages
-from monitor.cli.lists import no_list
+from monitor.cli.lists import known_lists, no_list
 from monitor.cli.main import Cli
 from monitor.cli.opening import receiver_rules
 from monitor.cli.output import say
@@ -21,7 +21,9 @@ from monitor.processes.supervised import end_with_supervisor
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.dns.answer import Answer, Resolver
+    from monitor.model.lists import MailingList
     from monitor.model.vantage import Vantage
+    from monitor.operations.services import Services
     from monitor.receiver.token_addresses import TokenAddresses
 
 DEMO_URL_VARIABLE = "STAYSUB_DEMO_URL"  # set by `staysub run` for the demonstration: where its workshop is
@@ -80,6 +82,11 @@ def beat_command(root: Cli, loglevel: str) -> None:
 @click.option("--canary", metavar="LIST", help="Print the address that can be subscribed to this list, and end.")
 @click.option("--bounces", metavar="LIST", help="Print the address that this list's bounces can be copied to, and end.")
 @click.option(
+    "--reports",
+    metavar="LIST",
+    help="Print the address that receivers' reports about this list's domain can go to, and the records to publish, and end.",
+)
+@click.option(
     "--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="So many processes on one port."
 )
 @click.option("--user", help="Started by root for the port: become this user once it is bound.")
@@ -91,6 +98,7 @@ def receiver_command(
     dns: bool,
     canary: str | None,
     bounces: str | None,
+    reports: str | None,
     processes: int,
     user: str | None,
 ) -> int:
@@ -101,29 +109,34 @@ def receiver_command(
     """
     from monitor import journal
     from monitor.config.load import VARIABLE, load
+    from monitor.dns.name import a_label
     from monitor.receiver.zone import dns_zone_lines
     from monitor.wiring import receiver_backend, services
 
     path = _checked(root)
     loaded = load(path)
     receivers, notices = loaded.receivers, loaded.notices
+    reported = sorted({a_label(each.address.rpartition("@")[2]) for each in known_lists(loaded)}) if dns else []
     if not receivers:
         raise UsageError(f"There is no [receiver] in {path}; `staysub config example` shows one.")
     if dns and vantage_id is None:
-        told = [dns_zone_lines(each, notices.senders if each is receivers[0] else ()) for each in receivers]
+        told = [dns_zone_lines(each, notices.senders if each is receivers[0] else (), reported) for each in receivers]
         click.echo("\n".join(told), nl=False)
         return 0
     vantage = _chosen(receivers, vantage_id)
     if dns:
-        click.echo(dns_zone_lines(vantage, notices.senders if vantage == receivers[0] else ()), nl=False)
+        click.echo(dns_zone_lines(vantage, notices.senders if vantage == receivers[0] else (), reported), nl=False)
         return 0
     os.environ[VARIABLE] = str(path)
-    named = canary if canary is not None else bounces
+    named = next((each for each in (canary, bounces, reports) if each is not None), None)
     if named is not None:
         made = services()
-        known = [each.id for each in made.lists()]
-        if named not in known:
-            raise no_list(named, known)
+        listed = made.watched(named)
+        if listed is None:
+            raise no_list(named, [each.id for each in made.lists()])
+        if named == reports:
+            _print_reports(made, listed, receiver_backend(made).addresses, vantage.domain)
+            return 0
         _print_standing(named, receiver_backend(made).addresses, vantage.domain, for_copies=canary is None)
         return 0
     end_with_supervisor()
@@ -203,6 +216,13 @@ def _print_standing(list_id: str, addresses: "TokenAddresses", domain: str, *, f
         "the findings, and never answered by Staysub.",
         err=True,
     )
+
+
+def _print_reports(made: "Services", listed: "MailingList", addresses: "TokenAddresses", domain: str) -> None:
+    from monitor.cli.reports_address import print_reports_address
+
+    address, expires_at = addresses.reports_address(listed.id, domain)
+    print_reports_address(listed, made.resolver(), address=address, expires_at=expires_at, receiver_domain=domain)
 
 
 @click.command("web")

@@ -64,7 +64,7 @@ def walk(resolver: Resolver, domain: str) -> tuple[DmarcRecord, ...]:
 
 def parse(domain: str, texts: Iterable[bytes]) -> DmarcRecord | None:
     """The DMARC record among TXT records; None without one or with several (section 4.10)."""
-    records = [text for text in texts if _is_dmarc(text)]
+    records = [text for text in texts if is_dmarc(text)]
     if len(records) != 1:
         return None
     text = records[0].decode("utf-8", "replace")
@@ -186,6 +186,7 @@ def finding(policy: AuthorPolicy | None, remedies: Remedies = GENERAL) -> Findin
     )
 
 
-def _is_dmarc(text: bytes) -> bool:
+def is_dmarc(text: bytes) -> bool:
+    """Whether a TXT record is one of DMARC."""
     name, _, value = text.partition(b";")[0].partition(b"=")
     return name.strip().lower() == b"v" and value.strip() == b"DMARC1"  # section 4.7: the value's case counts

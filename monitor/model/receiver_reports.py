@@ -32,6 +32,7 @@ class DmarcOfList:
     end: datetime
     rows: tuple[DmarcRow, ...] = ()  # those of most messages
     proven: bool = True  # the reporter signed the mail that brought it, or an administrator gave it
+    by: str = ""  # the domain that signed the mail; "" of what an administrator gave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +59,4 @@ class TlsOfList:
     failed: int
     rows: tuple[TlsRow, ...] = ()
     proven: bool = True
+    by: str = ""

@@ -1,21 +1,35 @@
-"""Receivers' reports kept as evidence of the lists that they are about."""
+"""Receivers' reports kept as evidence of the lists that they are about.
 
+Strangers can send any report. One that came by mail is proven where the domain of its author signed it, and then it is
+that domain's word, whatever reporter it names; others are kept apart.
+"""
+
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from threading import Lock
+from typing import Final
 
 from monitor.evidence.dmarc_reports import of_list as dmarc
 from monitor.evidence.dmarc_reports.report import Report
 from monitor.evidence.dmarc_reports.source import DMARC_REPORTS
 from monitor.evidence.report_age import is_evidence
-from monitor.evidence.report_files import Found
+from monitor.evidence.report_files import Found, reports_in
 from monitor.evidence.tls_reports import of_list as tls
 from monitor.evidence.tls_reports.report import TlsReport
 from monitor.evidence.tls_reports.source import TLS_REPORTS
+from monitor.model.evidence import Arrival, AuthResult
 from monitor.model.lists import MailingList
+from monitor.model.organisation import organisation
 from monitor.model.receiver_reports import DmarcOfList, TlsOfList
+from monitor.operations.services import Services
 from monitor.store import Store
+
+log = logging.getLogger(__name__)
+
+_ONE_AT_A_TIME: Final = Lock()  # in a process: unpacked, each may have some 100 MiB
 
 
 class Concerned:
@@ -28,14 +42,14 @@ class Concerned:
             domains = (each.reverse_path.rpartition("@")[2].lower(), each.address.rpartition("@")[2].lower())
             self._alike[(*domains, signs, each.outbound, each.author_domains)].append(each)
 
-    def by(self, found: Found, *, proven: bool) -> tuple[DmarcOfList | TlsOfList, ...]:
+    def by(self, found: Found, *, proven: bool, signed_by: str = "") -> tuple[DmarcOfList | TlsOfList, ...]:
         """What the reports in a document tell of each of these lists."""
         told: list[DmarcOfList | TlsOfList] = []
         for alike in self._alike.values():
             for report in found.reports:
                 one = _of_list(report, alike[0], proven=proven)
                 if one is not None:
-                    told += [replace(one, list_id=each.id) for each in alike]
+                    told += [replace(one, list_id=each.id, by=signed_by) for each in alike]
         return tuple(told)
 
 
@@ -43,6 +57,34 @@ def _of_list(report: Report | TlsReport, listed: MailingList, *, proven: bool) -
     if isinstance(report, Report):
         return dmarc.of_list(report, listed, proven=proven)
     return tls.of_list(report, listed, proven=proven)
+
+
+def take_reports(services: Services, arrival: Arrival, content: bytes) -> int | None:
+    """Keep what a mail's reports tell of lists; how many were read, None where there is none. May be repeated.
+
+    The lists' next checks take it up. Raises StoreUnavailable.
+    """
+    signed_by = signer(arrival)
+    with _ONE_AT_A_TIME:
+        found = [each for each in reports_in(content) if each.reports]
+        if not found:
+            return None
+        concerned = Concerned(services.lists())
+        told = [one for each in found for one in concerned.by(each, proven=bool(signed_by), signed_by=signed_by)]
+    new = keep_reports(services.store, told, now=services.now())
+    log.info("reports_taken", extra={"reports": len(found), "lists": len(new), "signed_by": signed_by or "nobody"})
+    return len(found)
+
+
+def signer(arrival: Arrival) -> str:
+    """The domain that vouches for a mail: it signed it and is its author's, or above or below it; "" for none."""
+    author = "" if arrival.dmarc is None else arrival.dmarc.author_domain.lower()
+    for each in arrival.dkim:
+        domain = each.domain.lower()
+        related = f".{author}".endswith(f".{domain}") or f".{domain}".endswith(f".{author}")
+        if author and each.result is AuthResult.PASS and related and organisation(domain) == organisation(author) != "":
+            return domain
+    return ""
 
 
 def keep_reports(store: Store, told: Sequence[DmarcOfList | TlsOfList], *, now: datetime) -> frozenset[str]:

@@ -10,6 +10,7 @@ from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.genuine import is_of, networks
 from monitor.model.evidence import Arrival, Attempt
 from monitor.model.lists import MailingList
+from monitor.operations.keep_reports import take_reports
 from monitor.operations.list_bounces import take_copy
 from monitor.operations.notice_bounces import note_returned
 from monitor.operations.reassess import reassess
@@ -56,6 +57,10 @@ class ReceiverBackend:
         """As Backend.notice_returned."""
         made = self.services
         return note_returned(made.store, made.settings(), content, list_id=list_id, mark=mark, now=made.now())
+
+    def reported(self, arrival: Arrival, content: bytes) -> int | None:
+        """As Backend.reported."""
+        return take_reports(self.services, arrival, content)
 
     def copied(self, arrival: Arrival, content: bytes) -> Copy:
         """As Backend.copied."""

@@ -48,6 +48,7 @@ class TokenKind(IntEnum):
     DIRECT = 5  # a probe that goes around the list's MTA: evidence of the network, not of the list's mail
     COPIES = 6  # the bounces of a list's posts are copied to it
     NOTICE = 7  # reverse-path of a notice: its bounce comes back to it
+    REPORTS = 8  # receivers send their reports to it (RFC 9990, RFC 8460)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

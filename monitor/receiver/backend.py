@@ -47,6 +47,12 @@ class Backend(Protocol):
         Its id; None where it says of none that it failed.
         """
 
+    def reported(self, arrival: Arrival, content: bytes) -> int | None:
+        """Keep what a mail's reports tell of lists; how many were read. A second time has no effect.
+
+        `arrival` is how it came. None where no report can be read in it.
+        """
+
     def copied(self, arrival: Arrival, content: bytes) -> Copy:
         """Keep what a bounce tells that was copied to the list's address, if it came from the list's own hosts.
 

@@ -57,7 +57,7 @@ class Connection(SMTP):
             handler,
             hostname=hostname,
             ident=IDENT,
-            data_size_limit=limits.message_octets,
+            data_size_limit=limits.report_octets,
             enable_SMTPUTF8=True,  # a list's reverse-path may need it, RFC 6531
             tls_context=tls_context,
             timeout=limits.idle.total_seconds(),
@@ -78,6 +78,7 @@ class Connection(SMTP):
         self.idle = asyncio.Event()  # unset while a message is being received or recorded
         self.idle.set()
         self._limits = limits
+        self._octets_max = limits.message_octets  # of the message that is under way
         self._on_end: Callable[[Connection], None] | None = on_end
         self._room = room
         self._held = 0  # octets of a message, as the room counts them
@@ -111,8 +112,9 @@ class Connection(SMTP):
         """Whether it has no recipient of ours and no message under way: nothing is lost with it."""
         return not self.addresses and self.idle.is_set()
 
-    def take(self, address: Address) -> None:
-        """A recipient of ours was named."""
+    def take(self, address: Address, *, large: bool = False) -> None:
+        """A recipient of ours was named, whose mail may be `large`."""
+        self._octets_max = self._limits.report_octets if large else self._limits.message_octets
         self.addresses.append(address)
         self._hope.cancel()
 
@@ -178,7 +180,7 @@ class Connection(SMTP):
                 return
         else:
             self._data_octets += len(data)
-            if self._data_octets > OVERRUN_FACTOR * self._limits.message_octets:
+            if self._data_octets > OVERRUN_FACTOR * self._octets_max:
                 _log.info("client_cut_off", extra={"client_ip": str(self.client_ip)})
                 self.dismiss(TOO_MUCH)
                 return
@@ -283,7 +285,7 @@ class Connection(SMTP):
             data += some
             end = data.find(END_OF_DATA, seen)
             seen = max(0, len(data) - len(END_OF_DATA))
-            if len(data) > self._limits.message_octets * STUFFED + len(END_OF_DATA):
+            if len(data) > self._octets_max * STUFFED + len(END_OF_DATA):
                 refusal = TOO_MUCH
             elif not refusal and not self._hold(len(data)):
                 _log.info("no_room_for_message", extra={"client_ip": str(self.client_ip)})
@@ -296,7 +298,7 @@ class Connection(SMTP):
         if behind and not self._reader.at_eof():
             self._reader.feed_data(behind)  # commands (RFC 2920 section 3.1), in order: nothing was left to read
         content = bytes(data[: end + len(CRLF)]).replace(CRLF + b".", CRLF)[len(CRLF) :]
-        return refusal or (content if len(content) <= self._limits.message_octets else TOO_MUCH)
+        return refusal or (content if len(content) <= self._octets_max else TOO_MUCH)
 
     async def smtp_AUTH(self, arg: str) -> None:  # noqa: ARG002, N802 - aiosmtpd's name and signature
         """Nobody logs in here."""

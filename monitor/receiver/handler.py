@@ -116,7 +116,7 @@ class Handler:
                 return TOO_MANY
             if kind.only_dsn and envelope.mail_from != NULL_PATH:
                 return ONLY_DSN
-            server.take(accepted)
+            server.take(accepted, large=kind.large)
             return MISSING
         server.unknown_recipients += 1
         if server.unknown_recipients > self._limits.unknown_recipients:

@@ -34,6 +34,7 @@ class Limits:
         16 << 10
     )  # of commands; 512 a line (RFC 5321 section 4.5.3.1.4), and we offer no PIPELINING
     message_octets: int = 4 << 20  # a probe has 2 KiB; a real post to a canary address may have more
+    report_octets: int = 16 << 20  # of receivers' reports: some are sent unpacked, and base64 makes 4 octets of 3
     small_message_octets: int = 64 << 10  # so much of a message always finds room: 2000 x 64 KiB = 125 MiB
     large_messages_octets: int = 128 << 20  # of all messages beyond that size together: 253 MiB with the small ones
     recipients: int = 10  # each is a probe of its own; more get 452 and are sent again (RFC 5321 section 4.5.3.1.10)

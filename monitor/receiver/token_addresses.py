@@ -12,6 +12,7 @@ from monitor.probe.token import TokenClaims, TokenKind, issue, list_tag, make_pr
 OWN_SLOT: Final = -1  # of no schedule and no hand
 CANARY_SLOT: Final = -2
 COPIES_SLOT: Final = -3
+REPORTS_SLOT: Final = -4
 STANDING_YEARS: Final = 5  # whole years after this one: a subscription lives long, but nobody's for ever
 OWN_LIFE: Final = timedelta(minutes=1)
 NOTICE_LIFE: Final = timedelta(days=14)  # RFC 5321 section 4.5.4.1: mail is given up after four or five days
@@ -83,6 +84,10 @@ class TokenAddresses:
     def copies_address(self, list_id: str, domain: str) -> tuple[str, datetime]:
         """The address to copy the list's bounces to, and when it expires; the same one all year."""
         return self._standing_address(list_id, domain, kind=TokenKind.COPIES, slot=COPIES_SLOT)
+
+    def reports_address(self, list_id: str, domain: str) -> tuple[str, datetime]:
+        """The address that receivers' reports go to, and when it expires; the same one all year."""
+        return self._standing_address(list_id, domain, kind=TokenKind.REPORTS, slot=REPORTS_SLOT)
 
     def notice_address(self, list_id: str, notice_id: str, domain: str) -> str | None:
         """The reverse-path of a notice, good for longer than any queue keeps mail; None where no list is watched.

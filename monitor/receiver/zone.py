@@ -16,11 +16,12 @@ def spf_record(senders: Sequence[IpAddress] = ()) -> str:
     return " ".join(["v=spf1", *(f"ip{each.version}:{each}" for each in senders), "-all"])
 
 
-def dns_zone_lines(vantage: Vantage, senders: Sequence[IpAddress] = ()) -> str:
+def dns_zone_lines(vantage: Vantage, senders: Sequence[IpAddress] = (), reported: Sequence[str] = ()) -> str:
     """MX and AAAA so that probes come over IPv6 alone, and SPF, DKIM and DMARC of a domain that never sends mail.
 
     Where the receiver listens on every address, the AAAA record is left as a comment with what to fill in. `senders`
-    are the addresses from which notices leave whose bounces come back to this receiver.
+    are the addresses from which notices leave whose bounces come back to this receiver, `reported` the domains whose
+    DMARC records may name an address here (RFC 9990 section 4).
     """
     domain, host = a_label(vantage.domain), a_label(vantage.hostname)
     address, _ = split_endpoint(vantage.listen)
@@ -43,6 +44,11 @@ def dns_zone_lines(vantage: Vantage, senders: Sequence[IpAddress] = ()) -> str:
         _record(f"*._domainkey.{domain}", "TXT", '"v=DKIM1; p="'),
         _record(f"_dmarc.{domain}", "TXT", '"v=DMARC1; p=reject; adkim=s; aspf=s"'),
     ]
+    if reported:
+        lines.append(
+            "; Their receivers may send DMARC reports here (RFC 9990 section 4); the line of a list does no harm."
+        )
+        lines += [_record(f"{each}._report._dmarc.{domain}", "TXT", '"v=DMARC1;"') for each in reported]
     return "\n".join(lines) + "\n"
 
 

@@ -81,6 +81,9 @@ class House:
     def notice_returned(self, list_id, mark, content):
         raise StoreUnavailable(f"No notices are kept of {list_id}: {mark}, {len(content)} octets.", reason="none")
 
+    def reported(self, arrival, content):
+        raise StoreUnavailable(f"No reports are kept of {arrival.list_id}: {len(content)} octets.", reason="none")
+
     def copied(self, arrival, content):
         raise StoreUnavailable(f"No bounces are kept of {arrival.list_id}: {len(content)} octets.", reason="none")
 

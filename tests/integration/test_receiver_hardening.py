@@ -376,7 +376,7 @@ def test_the_slow_are_cut_off(house, said, limits):
 
 
 def test_too_much_mail_data_is_refused_and_endless_data_cut_off(house):
-    limits = Limits(message_octets=10_000)
+    limits = Limits(message_octets=10_000, report_octets=10_000)
     with house.receiver(limits=limits) as receiver:
         with client(receiver) as session:
             assert session.esmtp_features["size"] == "10000"

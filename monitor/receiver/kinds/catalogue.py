@@ -11,6 +11,7 @@ from monitor.receiver.kinds.copies import take_copy
 from monitor.receiver.kinds.kind import Kind
 from monitor.receiver.kinds.notice import take_notice
 from monitor.receiver.kinds.probe import take_direct, take_probe
+from monitor.receiver.kinds.reports import take_reports
 
 KINDS: Final[Mapping[TokenKind, Kind]] = {
     TokenKind.PROBE: Kind(take=take_probe, several=True),
@@ -20,4 +21,5 @@ KINDS: Final[Mapping[TokenKind, Kind]] = {
     TokenKind.DIRECT: Kind(take=take_direct),
     TokenKind.COPIES: Kind(take=take_copy),
     TokenKind.NOTICE: Kind(take=take_notice, only_dsn=True),
+    TokenKind.REPORTS: Kind(take=take_reports, large=True),
 }

@@ -32,3 +32,4 @@ class Kind:
     take: Callable[[Mail, Backend], str]
     several: bool = False  # of its kind in one message: the reply is one for all, so that other kinds come alone
     only_dsn: bool = False  # from the null reverse-path alone
+    large: bool = False  # may have `report_octets`

@@ -1,0 +1,97 @@
+"""What a domain publishes so that receivers report to an address: DMARC and SMTP TLS reports, never a second record.
+
+A record that is there is kept as it is, with the address added to its `rua` (RFC 9989 section 4.7, RFC 8460 section 3).
+Where DNS gives no answer, nothing is proposed: a second record would undo the first.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from monitor.dmarc.policy import is_dmarc, walk
+from monitor.dns.answer import Resolver
+from monitor.dns.name import a_label
+
+STRING_OCTETS_MAX: Final = 255  # RFC 1035 section 3.3: of one string of a TXT record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToPublish:
+    """One TXT record as it should be."""
+
+    name: str
+    text: str
+    before: str | None = None  # what is there now; None: nothing
+    several: bool = False  # there are several now, of which receivers take none: nothing can be added
+
+    @property
+    def done(self) -> bool:
+        """Whether it is published already."""
+        return self.text == self.before
+
+    @property
+    def line(self) -> str:
+        """As in a zone file."""
+        parts = [self.text[at : at + STRING_OCTETS_MAX] for at in range(0, len(self.text), STRING_OCTETS_MAX)]
+        return f"{self.name}. IN TXT {' '.join(map(_quoted, parts))}"
+
+
+def dmarc_record(resolver: Resolver, domain: str, address: str) -> ToPublish:
+    """The record that holds for mail whose author is of that domain, with the address; a new one where there is none.
+
+    Raises Unanswered, InvalidName.
+    """
+    domain = a_label(domain)
+    own = _texts(resolver, f"_dmarc.{domain}", is_dmarc)
+    if len(own) > 1:
+        return ToPublish(name=f"_dmarc.{domain}", text="", several=True)
+    found = walk(resolver, domain)
+    if not found:
+        return ToPublish(name=f"_dmarc.{domain}", text=f"v=DMARC1; p=none; rua=mailto:{address}")
+    holds = next((each for each in found if each.domain == domain), found[-1])
+    return ToPublish(name=f"_dmarc.{holds.domain}", text=with_rua(holds.text, address), before=holds.text)
+
+
+def tls_record(resolver: Resolver, domain: str, address: str) -> ToPublish:
+    """The record of RFC 8460 section 3 for those who take mail for that domain. Raises Unanswered, InvalidName."""
+    name = f"_smtp._tls.{a_label(domain)}"
+    there = _texts(resolver, name, _is_tls)
+    if len(there) > 1:
+        return ToPublish(name=name, text="", several=True)
+    if not there:
+        return ToPublish(name=name, text=f"v=TLSRPTv1; rua=mailto:{address}")
+    return ToPublish(name=name, text=with_rua(there[0], address), before=there[0])
+
+
+def authorisation(policy_domain: str, receiver_domain: str) -> ToPublish:
+    """The record by which an address's domain agrees to take another domain's reports (RFC 9990 section 4)."""
+    name = f"{a_label(policy_domain)}._report._dmarc.{a_label(receiver_domain)}"
+    return ToPublish(name=name, text="v=DMARC1;")
+
+
+def with_rua(record: str, address: str) -> str:
+    """The record with the address added to its `rua`; as it is where it is there already."""
+    if f"mailto:{address}".lower() in record.lower():
+        return record
+    tags = record.split(";")
+    for at, tag in enumerate(tags):
+        name, equals, value = tag.partition("=")
+        if equals and name.strip().lower() == "rua":
+            there = value.rstrip()
+            tags[at] = f"{name}={there}{',' if there.strip() else ''}mailto:{address}"
+            return ";".join(tags)
+    return f"{record.rstrip().rstrip(';').rstrip()}; rua=mailto:{address}"
+
+
+def _texts(resolver: Resolver, name: str, wanted: Callable[[bytes], bool]) -> list[str]:
+    found: Iterable[bytes] = resolver.lookup(name, "TXT").texts
+    return [each.decode("utf-8", "replace") for each in found if wanted(each)]
+
+
+def _is_tls(text: bytes) -> bool:
+    return text.partition(b";")[0].replace(b" ", b"") == b"v=TLSRPTv1"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
