@@ -51,6 +51,8 @@ from monitor.managers.mailman3.client import Client as Mailman
 from monitor.model.dns import read_address
 from monitor.model.evidence import Arrival, CheckOutcome, Probe
 from monitor.model.signing import DkimKey
+from monitor.mtas.exim.log import EximLog
+from monitor.mtas.unread import sample_of, without_addresses
 from monitor.notify.links import notice_of
 from monitor.notify.share_keys import list_of as list_of_key
 from monitor.operations.learn import OCTETS_MAX as LEARNT_MAX
@@ -76,6 +78,7 @@ from monitor.web.api.list_changes import OCTETS_MOST, given
 from tests.builders import a_list, a_vantage
 from tests.fakes import ZoneResolver
 from tests.hostile.bounces import BOUNCES
+from tests.hostile.logs_of_mtas import EXIM, OF_EXIM
 from tests.hostile.mail import MAIL, RETURNED_TO
 from tests.hostile.records import DMARC, DNS, LOGS, MAILBOXES, NOTICES, PACKED, REPLIES, REPORTS, SPF
 from tests.hostile.shape import Maker
@@ -84,6 +87,7 @@ from tests.hostile.trace import KEYS, SIGNATURE, SIGNATURES, TRACE
 NOW: Final = datetime(2026, 11, 27, tzinfo=UTC)
 RULES: Final = load_rules()
 RECEIVED_MAX: Final = 4 << 20  # octets of a message that the receiver takes
+LOG_MAX: Final = 1 << 17  # octets: several lines, or more than a reader takes of one
 DNS_MAX: Final = 65_535  # octets of an answer over TCP, RFC 1035 section 4.2.2
 FIELD_MAX: Final = 65_536  # octets of the header that an HTTP server takes (h11, http.client)
 V6: Final = IPv6Address("2001:db8:25::25")
@@ -159,6 +163,18 @@ def _answered(octets: bytes) -> object:
     return is_response_to(octets, 1, QUESTION), read_dns(octets, QUESTION)
 
 
+def _logged(kind: str, head: bytes) -> Callable[[bytes], object]:
+    """A log of that MTA: its lines, also behind a head that its own have, then the state, read back."""
+
+    def read(octets: bytes) -> object:
+        first, second = (LOG_READERS[kind](NOW.timestamp) for _ in range(2))
+        events = [event for line in octets.split(b"\n") for event in (*first.read(line), *first.read(head + line))]
+        second.resume(json.loads(json.dumps(first.state(), allow_nan=False)))
+        return events, first.sample
+
+    return read
+
+
 def _posted(octets: bytes) -> object:
     """The body of a request to the API."""
 
@@ -212,6 +228,8 @@ def _asked(octets: bytes) -> object:
         client_of(WEB, peer="127.0.0.1", forwarded_for=words, user=words),
     )
 
+
+LOG_READERS: Final = {"exim": EximLog}
 
 READERS: Final[dict[str, Reader]] = {
     "explain": Reader(_explained, MESSAGE_OCTETS_MAX, (explain,), (Unparsable,), {**MAIL, **BOUNCES, **TRACE}),
@@ -301,6 +319,7 @@ READERS: Final[dict[str, Reader]] = {
         (part_lines, is_packed),
         shapes=LOGS,
     ),
+    "log of Exim": Reader(_logged("exim", EXIM), LOG_MAX, (EximLog.read, sample_of, without_addresses), shapes=OF_EXIM),
     "packed log": Reader(
         lambda octets: unpacked(io.BytesIO(octets), octets[:8]).read(BLOCK_OCTETS), BLOCK_OCTETS, (unpacked,), BROKEN
     ),

@@ -33,6 +33,8 @@ NO_READERS = {
     "monitor.dkim": "verify_all() is in the table, and calls all the others",
     "monitor.evidence.bounces.read": "a key is ours",
     "monitor.evidence.ledger_letters": "read_ledger() is in the table, and calls all of them",
+    "monitor.mtas.exim": "EximLog.read() is in the table, and calls all of them",
+    "monitor.mtas.unread": "every LogReader.read() is in the table, and calls them",
     "monitor.notify.share_keys": "a key is ours",
     "monitor.operations.make_probe": "a key is ours",
     "monitor.probe.token": "a key is ours; verify() is in the table",
