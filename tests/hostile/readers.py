@@ -28,6 +28,7 @@ from monitor.config.settings import WebSettings
 from monitor.dkim.key_record import judge_key
 from monitor.dkim.verify import verify_all
 from monitor.dmarc.evaluate import author_domain, from_form, from_list
+from monitor.dmarc.policy import is_dmarc
 from monitor.dmarc.policy import parse as read_dmarc
 from monitor.dns.name import InvalidName, a_label, is_valid
 from monitor.dns.text import read as read_presentation
@@ -285,7 +286,9 @@ READERS: Final[dict[str, Reader]] = {
         shapes=REPLIES,
     ),
     "SPF record": Reader(_checked, DNS_MAX, (check,), shapes=SPF),
-    "DMARC record": Reader(lambda octets: read_dmarc("a.example", [octets]), DNS_MAX, (read_dmarc,), shapes=DMARC),
+    "DMARC record": Reader(
+        lambda octets: read_dmarc("a.example", [octets]), DNS_MAX, (read_dmarc, is_dmarc), shapes=DMARC
+    ),
     "DNS answer": Reader(_answered, DNS_MAX, (read_dns, is_response_to), (Malformed,), DNS),
     "DNS record as text": Reader(
         lambda octets: read_presentation(text(octets), "TXT"), DNS_MAX, (read_presentation,), (Unparsable,)
