@@ -23,7 +23,7 @@ NEAR: Final = 0.6  # of 1: a code is proposed for what is so like it; chance alo
 BEGUN_LEAST: Final = 3  # letters: less is no beginning of a code in particular
 
 # The subjects, in the order in which they are shown.
-SUBJECTS: Final = ("spf", "servers", "dns", "dkim", "authors", "posts", "replies", "probes", "messages")
+SUBJECTS: Final = ("spf", "servers", "dns", "dkim", "authors", "posts", "replies", "reports", "probes", "messages")
 
 # Who can mend it, as the owner is told.
 PEOPLE: Final[Mapping[str, str]] = {

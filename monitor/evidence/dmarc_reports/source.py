@@ -3,6 +3,7 @@
 from operator import attrgetter
 from typing import Final
 
+from monitor.evidence.dmarc_reports.findings import dmarc_findings
 from monitor.evidence.report_age import ident_of
 from monitor.evidence.source import EvidenceSource, Stream
 from monitor.model.receiver_reports import DmarcOfList
@@ -23,4 +24,5 @@ DMARC_REPORTS: Final = EvidenceSource(
     stream=Stream(name="dmarc-reports", kept=200, ident=_ident),
     at=attrgetter("end"),
     read=60,
+    findings=dmarc_findings,
 )

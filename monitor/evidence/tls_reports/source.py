@@ -5,6 +5,7 @@ from typing import Final
 
 from monitor.evidence.report_age import ident_of
 from monitor.evidence.source import EvidenceSource, Stream
+from monitor.evidence.tls_reports.findings import tls_findings
 from monitor.model.receiver_reports import TlsOfList
 from monitor.phrase.phrase import say
 
@@ -22,4 +23,5 @@ TLS_REPORTS: Final = EvidenceSource(
     stream=Stream(name="tls-reports", kept=100, ident=_ident),
     at=attrgetter("end"),
     read=30,
+    findings=tls_findings,
 )
