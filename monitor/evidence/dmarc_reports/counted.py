@@ -12,7 +12,6 @@ from monitor.model.dns import IpAddress, IpNetwork, network_of
 from monitor.model.lists import MailingList
 from monitor.model.receiver_reports import DmarcOfList, DmarcRow
 
-
 _A_SECOND: Final = timedelta(seconds=1)  # a report of a day may end with the first second of the next
 
 
