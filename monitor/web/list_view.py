@@ -10,10 +10,14 @@ from markupsafe import Markup
 
 from monitor.admission.rules import RuleSet
 from monitor.config.settings import Settings
+from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.dmarc_reports.source import DMARC_REPORTS
+from monitor.evidence.genuine import networks
 from monitor.evidence.probes.source import PROBES
 from monitor.evidence.seen_mail import mail_of
 from monitor.evidence.source import ListEvidence
+from monitor.evidence.tls_reports.source import TLS_REPORTS
 from monitor.model.evidence import Arrival, CheckOutcome, Probe
 from monitor.model.incidents import Notice
 from monitor.model.level_run import LevelRun
@@ -31,6 +35,7 @@ from monitor.web.views.bounced import bounced
 from monitor.web.views.glance import Glance, glance, lead_of
 from monitor.web.views.history import ONE_BY_ONE, WINDOWS, YOUNG, History
 from monitor.web.views.outlook import Outlook, outlook
+from monitor.web.views.reported import Reported, reported
 from monitor.web.views.timeline_chart import timeline
 from monitor.web.views.wording import check_key
 from monitor.wording.once import Told, told_once
@@ -41,6 +46,7 @@ EVERY_CHECK: Final = Depth(evidence={CHECKS: 1000})  # more than are kept
 # How much of the past each window of the timeline reads: a check every 15 minutes, a probe an hour.
 DRAWN: Final = {"1h": 600, "24h": 150, "7d": 1000, "90d": 2000}
 CHECKS_DRAWN: Final = 100
+REPORTS: Final = Depth(evidence={DMARC_REPORTS: 200, TLS_REPORTS: 100, ARRIVALS: ARRIVALS.read})  # all that are kept
 
 
 def page_depth(window: str) -> Depth:
@@ -134,6 +140,13 @@ class ListView:
     def evidence(self) -> ListEvidence:
         """What still weighs something."""
         return evidence_in(self.record, self.listed, self.settings, self.rules, now=self.now)
+
+    @property
+    def reported(self) -> Reported:
+        """What receivers report of it, read as deep as REPORTS."""
+        record = self.record
+        known = networks(record.of(ARRIVALS), self.listed)
+        return reported(record.of(DMARC_REPORTS), record.of(TLS_REPORTS), self.listed, known)
 
     @property
     def addresses(self) -> tuple[Address, ...]:

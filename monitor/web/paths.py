@@ -31,6 +31,10 @@ class Paths:
         """One check of a list."""
         return f"{self.list(list_id)}/checks/{key}"
 
+    def reports(self, list_id: str) -> str:
+        """What receivers report of a list."""
+        return f"{self.list(list_id)}/reports"
+
     def incident(self, incident_id: str, list_id: str) -> str:
         """An incident of a list."""
         return f"{self.below(list_id)}/incidents/{quote(incident_id, safe='')}"

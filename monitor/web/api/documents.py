@@ -12,6 +12,7 @@ from monitor.model.dns import IpAddress, PtrResult, SpfResult
 from monitor.model.evidence import AdmissionAction, Arrival, CheckOutcome, Probe
 from monitor.model.findings import CheckStatus, Finding, FixAction
 from monitor.model.incidents import DeliveryAttempt, Incident, NoticeState, Silence
+from monitor.model.receiver_reports import DmarcOfList, TlsOfList
 from monitor.model.risk import Assessment, ReceiverForecast, RiskLevel
 from monitor.overview.groups import By
 
@@ -142,6 +143,13 @@ class Probes(Page):
 
     probes: tuple[Probe, ...]
     arrivals: tuple[Arrival, ...]
+
+
+class Reports(Page):
+    """What receivers' reports tell of a list, newest first, each kind turned by the same offset."""
+
+    dmarc: tuple[DmarcOfList, ...] = Field(description="DMARC aggregate reports (RFC 9990): rows about the list.")
+    tls: tuple[TlsOfList, ...] = Field(description="SMTP TLS reports (RFC 8460) about the domain of its posts.")
 
 
 class BounceDocument(Document):

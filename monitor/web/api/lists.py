@@ -7,8 +7,10 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.canary.source import CANARY, CANARY_NOTICES
 from monitor.evidence.checks.source import CHECKS
+from monitor.evidence.dmarc_reports.source import DMARC_REPORTS
 from monitor.evidence.ledger import DAYS_KEPT
 from monitor.evidence.probes.source import PROBES
+from monitor.evidence.tls_reports.source import TLS_REPORTS
 from monitor.risk.facts import there_of
 from monitor.store.list_record import Depth
 from monitor.web.access.recognition import caller_of
@@ -29,6 +31,7 @@ from monitor.web.api.documents import (
     Probes,
     ReachDayDocument,
     ReachDocument,
+    Reports,
     Tallies,
 )
 from monitor.web.api.forecast import forecast_routes
@@ -82,6 +85,16 @@ def list_routes(services: PageServices, keys: Callable[[], Sequence[bytes]]) -> 
         arrivals = record.arrived(turn.wanted)[turn.offset : turn.offset + turn.limit]
         found, following = turn.cut(record.of(PROBES))
         return Probes(probes=found, arrivals=arrivals, next_offset=following)
+
+    @router.get("/reports")
+    def reports(list_id: ListId, turn: Turn) -> Reports:
+        """What receivers' reports tell of the list. `proven` is false where anybody may have written the report."""
+        wanted = Depth(evidence=dict.fromkeys((DMARC_REPORTS, TLS_REPORTS), turn.wanted))
+        record = watched(services, list_id, wanted).record
+        dmarc, tls = record.of(DMARC_REPORTS), record.of(TLS_REPORTS)
+        _, following = turn.cut(dmarc if len(dmarc) > len(tls) else tls)
+        page = slice(turn.offset, turn.offset + turn.limit)
+        return Reports(dmarc=dmarc[page], tls=tls[page], next_offset=following)
 
     @router.get("/bounces")
     def bounces(list_id: ListId, turn: Turn) -> Bounces:

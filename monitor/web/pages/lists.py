@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from monitor.phrase.phrase import say
 from monitor.web.access.recognition import caller_of
 from monitor.web.access.share_links import share_links
-from monitor.web.list_view import EVERY_CHECK, page_depth, texts_of, watched
+from monitor.web.list_view import EVERY_CHECK, REPORTS, page_depth, texts_of, watched
 from monitor.web.page_services import PageServices
 from monitor.web.pages.events import address_of, look_of_list
 from monitor.web.pages.page_context import Show, below_own, own_faults, owned
@@ -24,7 +24,7 @@ GONE = say("That check is not kept any more. Its verdicts live on in the list's 
 
 
 def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequence[bytes]]) -> APIRouter:
-    """`/lists/{id}` and `/lists/{id}/checks/{number}`."""
+    """`/lists/{id}`, `/lists/{id}/checks/{number}` and `/lists/{id}/reports`."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     blind = own_faults(services)
 
@@ -84,5 +84,14 @@ def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequ
             suggested="" if suggested in fixes or suggested == check.record else suggested,
             matrix=matrix(check.admission),
         )
+
+    @router.get("/lists/{list_id}/reports")
+    def reports(request: Request, list_id: str) -> Response:
+        view = watched(services, list_id, REPORTS, missing=NOT_WATCHED)
+        mine = owned(request)
+        if mine is not None and not below_own(request):
+            return RedirectResponse(Paths(keys=mine).reports(list_id), status_code=303)
+        domain = view.listed.address.rpartition("@")[2]
+        return show(request, "reports.html", listed=view.listed, reported=view.reported, domain=domain)
 
     return router
