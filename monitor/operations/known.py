@@ -10,6 +10,7 @@ from monitor.evidence.canary.source import CANARY
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.genuine import genuine
 from monitor.evidence.mail_facts import facts_of_mail
+from monitor.evidence.replies.sent_from import sources_of
 from monitor.evidence.seen_mail import observed_addresses, seen_mail
 from monitor.evidence.signing import as_stated, known_keys, signed_as
 from monitor.managers.catalogue import kind_named
@@ -27,7 +28,9 @@ from monitor.store.list_record import Depth, ListRecord
 
 SEEN: Final = 24  # probes: a day of probes shows every address that mail leaves from now
 # Posts as many as an assessment reads: who sends them must be told alike.
-READ: Final = Depth(evidence={CANARY: CANARY.read, CHECKS: 1}, seen=SEEN, roster=True, learnt=True, sendings=True)
+READ: Final = Depth(
+    evidence={CANARY: CANARY.read, CHECKS: 1}, seen=SEEN, roster=True, heard=True, learnt=True, sendings=True
+)
 
 
 def known_of(listed: MailingList, store: Store, rules: RuleSet, *, now: datetime, every: timedelta) -> Known:
@@ -41,7 +44,7 @@ def known_of(listed: MailingList, store: Store, rules: RuleSet, *, now: datetime
         signed=signed,
         stated=as_stated(listed),
         keys=known_keys(signed, seen, record.learnt, listed),
-        observed=observed_addresses(seen, now=now),
+        observed=tuple(dict.fromkeys((*observed_addresses(seen, now=now), *sources_of(record.heard, now=now)))),
         previous=next(iter(record.of(CHECKS)), None),
         subscribers=subscribers_of(listed, record.roster),
         mta=mta_of(listed.mta, listed.bounce_policy),

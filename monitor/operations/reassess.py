@@ -40,6 +40,7 @@ WEIGHED = Depth(
     assessment=True,
     roster=True,
     reach=True,
+    heard=True,
     heartbeats=True,
     sendings=True,
 )
@@ -114,6 +115,7 @@ def evidence_in(
         previous=record.assessment,
         roster=record.roster,
         reach=record.reach,
+        heard=record.heard,
         sendings=record.sendings,
     )
 

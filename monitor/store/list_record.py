@@ -1,7 +1,7 @@
 """What is recorded of one list, read in two questions: streams and indexes, then the documents that these name."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from itertools import chain, islice
 from operator import add, attrgetter
@@ -13,6 +13,8 @@ from monitor.evidence.checks.admission import last_that_saw, unseen_by
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.ledger import EMPTY, Ledger
 from monitor.evidence.ledger_text import read_ledger
+from monitor.evidence.replies.counted import NOTHING_HEARD, Heard
+from monitor.evidence.replies.exactly import is_beyond_sketches, since_each_day
 from monitor.evidence.source import EvidenceSource, R
 from monitor.model.evidence import Arrival, CheckMark, CheckOutcome, Roster, SeenProbe
 from monitor.model.incidents import Incident, Notice, Silence
@@ -30,6 +32,7 @@ from monitor.store.incidents import is_over
 from monitor.store.learnt import read_learnt
 from monitor.store.ledgers import Ledgers
 from monitor.store.outcomes import ask_runs, read_runs
+from monitor.store.replies import Replies, ask_heard, read_heard
 from monitor.store.rosters import read_roster
 from monitor.store.short import read_marks, read_seen
 from monitor.store.silences import read_silences
@@ -61,6 +64,7 @@ class Depth:
     ledger: int = 0  # days of it
     roster: bool = False
     reach: bool = False
+    heard: bool = False  # what receivers answered, by the mail server's log
     learnt: bool = False  # how its mail is signed
     due: bool = False  # when it is checked and probed next
     heartbeats: bool = False  # of our own parts, without which silence means nothing
@@ -97,6 +101,7 @@ class ListRecord:
     ledger: Ledger = EMPTY
     roster: Roster | None = None
     reach: ReachRecord | None = None
+    heard: Heard = NOTHING_HEARD
     learnt: Learnt | None = None
     next_check: datetime | None = None
     next_probe: datetime | None = None
@@ -145,6 +150,12 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
         for each, count in depth.evidence.items()
         if count
     }
+    ledger = (
+        read_ledger(Ledgers(client).given(list_id, replies["ledger"]), days=depth.ledger) if depth.ledger else EMPTY
+    )
+    heard = read_heard(list_id, *replies["heard"]) if depth.heard else NOTHING_HEARD
+    if depth.heard and is_beyond_sketches(ledger):
+        heard = replace(heard, members=since_each_day(Replies(client).members_by_day(list_id)))
     if CHECKS in evidence:
         evidence[CHECKS] = _with_one_that_saw(client, list_id, evidence[CHECKS])
     return ListRecord(
@@ -159,12 +170,11 @@ def read_list(client: Redis, list_id: str, depth: Depth, *, about: Incident | No
         assessment=assessment,
         unreadable=document is not None and assessment is None,
         current=None if current is None or is_over(current) else current,
-        ledger=read_ledger(Ledgers(client).given(list_id, replies["ledger"]), days=depth.ledger)
-        if depth.ledger
-        else EMPTY,
+        ledger=ledger,
         tallies=_tallies(*replies["tallies"]) if depth.tallies else (),
         roster=read_roster(replies.get("roster") or None),
         reach=unpacked(ReachRecord, keys.reach(list_id), replies.get("reach") or None),
+        heard=heard,
         learnt=read_learnt(list_id, replies.get("learnt") or None),
         next_check=_moment_if_any(replies.get("next_check")),
         next_probe=_moment_if_any(replies.get("next_probe")),
@@ -223,6 +233,8 @@ def _first(client: Redis, list_id: str, depth: Depth, about: Incident | None) ->
         one("roster", pipe.get, keys.roster(list_id))
     if depth.reach:
         one("reach", pipe.get, keys.reach(list_id))
+    if depth.heard:
+        asked["heard"] = ask_heard(pipe, list_id)
     if depth.learnt:
         one("learnt", pipe.get, keys.learnt(list_id))
     if depth.due:

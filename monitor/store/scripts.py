@@ -554,3 +554,22 @@ end
 redis.call('UNLINK', KEYS[1])
 return 1
 """
+
+# How many subscribers each receiver refused last on each day (UTC). Members are a digest of so many octets, then the
+# receiver's id.
+# KEYS: refused. ARGV: octets of a digest. Answers {receiver, number of the day, how many} each.
+COUNT_REFUSED: Final = """
+local found = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+local counts, begin = {}, tonumber(ARGV[1]) + 1
+for i = 1, #found, 2 do
+  local receiver, day = string.sub(found[i], begin), math.floor(tonumber(found[i + 1]) / 86400)
+  local days = counts[receiver] or {}
+  days[day] = (days[day] or 0) + 1
+  counts[receiver] = days
+end
+local told = {}
+for receiver, days in pairs(counts) do
+  for day, number in pairs(days) do told[#told + 1] = {receiver, day, number} end
+end
+return told
+"""
