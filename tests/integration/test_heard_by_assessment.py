@@ -1,4 +1,4 @@
-"""What a log told reaches the assessment: what waits, exact numbers, addresses; and keys of another type cost nothing."""
+"""What a log told reaches the assessment: what waits, exact numbers, addresses; keys of another type cost nothing."""
 
 from datetime import timedelta
 
