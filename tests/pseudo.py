@@ -268,6 +268,7 @@ def sources(world: World, language: str) -> Iterator[Source]:
         if list_id == UNREADABLE:
             continue
         yield page(f"/lists/{list_id}?window=90d&whatif=rest")
+        yield page(f"/lists/{list_id}/reports")
         checks = client.get(f"/api/v1/lists/{list_id}/checks").json().get("checks", [])
         for one in checks[:1]:
             yield page(f"/lists/{list_id}/checks/{int(datetime.fromisoformat(one['evaluated_at']).timestamp() * 1000)}")

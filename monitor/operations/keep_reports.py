@@ -6,7 +6,7 @@ that domain's word, whatever reporter it names; others are kept apart.
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
@@ -87,7 +87,7 @@ def signer(arrival: Arrival) -> str:
     return ""
 
 
-def keep_reports(store: Store, told: Sequence[DmarcOfList | TlsOfList], *, now: datetime) -> frozenset[str]:
+def keep_reports(store: Store, told: Iterable[DmarcOfList | TlsOfList], *, now: datetime) -> frozenset[str]:
     """Keep what reports tell, each once; the ids of the lists to which something was new. May be repeated.
 
     What is too old to say anything is not kept, nor what is dated ahead. Raises StoreUnavailable.

@@ -62,6 +62,17 @@ def test_a_tls_report_reads_as_parsedmarc_reads_it(name):
     ]
 
 
+def test_a_report_of_opendmarc_is_read_back():
+    """Its zip in a mail, as it sends it: two messages, SPF of which failed softly over IPv6."""
+    found = only((SAMPLES / "opendmarc.eml").read_bytes()).dmarc
+    assert (found.reporter, found.domain) == ("receiver.example", "lists.example.org")
+    assert found.report_id.startswith("lists.example.org:")
+    assert [(str(row.client_ip), row.count, row.mail_from.result, row.signed, row.passed) for row in found.rows] == [
+        ("192.0.2.25", 1, "pass", "pass", True),
+        ("2001:db8:25::25", 1, "softfail", "pass", True),
+    ]
+
+
 def test_what_is_no_xml_is_not_guessed():
     (found,) = reports_in((SAMPLES / BROKEN).read_bytes())
     assert found.error == "The report cannot be read: its XML breaks off or is wrong in line 5."

@@ -20,7 +20,6 @@ if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.evidence.dmarc_reports.report import Report, Row
     from monitor.evidence.report_files import Found
     from monitor.evidence.tls_reports.report import TlsReport
-    from monitor.model.receiver_reports import DmarcOfList, TlsOfList
 
 UNREAD_SHOWN = 20
 UNREAD_TOLD = 10_000  # in JSON; a mailbox of other mail has one a message
@@ -57,7 +56,7 @@ def reports_command(cli: Cli, *, paths: tuple[Path, ...], dry_run: bool, as_json
     from monitor.wiring import assemble
 
     tally = Tally()
-    told: list[DmarcOfList | TlsOfList] = []
+    fresh: list[Found] = []
     settings = None if dry_run else settings_of(cli)
     store = None if settings is None else store_of(settings)
     concerned = None if settings is None else Concerned(lists_to_fill(settings, store, ()))
@@ -65,13 +64,11 @@ def reports_command(cli: Cli, *, paths: tuple[Path, ...], dry_run: bool, as_json
         if isinstance(octets, str):
             tally.unread.append((file, octets))
             continue
-        for found in reports_in(octets):
-            if tally.add(file, found) and concerned is not None:
-                told += concerned.by(found, proven=True)
-    if store is not None:
+        fresh += [found for found in reports_in(octets) if tally.add(file, found)]
+    if store is not None and concerned is not None:
         at = store.clocks.now()
-        told.sort(key=lambda each: each.end)  # the newest last, as they are read from the end
-        new = keep_reports(store, told, now=at)
+        fresh.sort(key=lambda each: each.reports[0].end)  # the newest last, as they are read from the end
+        new = keep_reports(store, (one for each in fresh for one in concerned.by(each, proven=True)), now=at)
         tally.lists = sorted(new)
         if new:
             weigh_anew(assemble(SettingsSource(cli.config_path)), tally.lists, cause=f"import:{at.timestamp():.0f}")
