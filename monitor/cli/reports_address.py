@@ -44,7 +44,7 @@ def print_reports_address(
     say(
         "Posts keep their author's From unless the list rewrites it, and receivers report to that domain's owner: who owns one "
         "of your authors' domains may name this address as well. This receiver can be reached over IPv6 alone. For reporters "
-        "that send over IPv4, name an address of your own mail server, and let it pipe each mail to `staysub import reports -`.",
+        "that send over IPv4, name an address of your own mail server, and let it pipe each mail to `staysub import reports --verify -`.",
         err=True,
     )
 

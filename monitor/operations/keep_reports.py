@@ -12,6 +12,9 @@ from datetime import datetime
 from threading import Lock
 from typing import Final
 
+from monitor.dkim.verify import verify_all
+from monitor.dmarc.evaluate import author_domain
+from monitor.dns.answer import Resolver
 from monitor.evidence.dmarc_reports import of_list as dmarc
 from monitor.evidence.dmarc_reports.report import Report
 from monitor.evidence.dmarc_reports.source import DMARC_REPORTS
@@ -20,12 +23,13 @@ from monitor.evidence.report_files import Found, reports_in
 from monitor.evidence.tls_reports import of_list as tls
 from monitor.evidence.tls_reports.report import TlsReport
 from monitor.evidence.tls_reports.source import TLS_REPORTS
-from monitor.model.evidence import Arrival, AuthResult
+from monitor.model.evidence import Arrival, AuthResult, DkimSignature
 from monitor.model.lists import MailingList
 from monitor.model.organisation import organisation
 from monitor.model.receiver_reports import DmarcOfList, TlsOfList
 from monitor.operations.services import Services
 from monitor.store import Store
+from monitor.trace.header import read_header, values
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +82,18 @@ def take_reports(services: Services, arrival: Arrival, content: bytes) -> int | 
 
 def signer(arrival: Arrival) -> str:
     """The domain that vouches for a mail: it signed it and is its author's, or above or below it; "" for none."""
-    author = "" if arrival.dmarc is None else arrival.dmarc.author_domain.lower()
-    for each in arrival.dkim:
+    return _vouching("" if arrival.dmarc is None else arrival.dmarc.author_domain, arrival.dkim)
+
+
+def signer_of_mail(octets: bytes, resolver: Resolver, *, now: datetime) -> str:
+    """The same of a mail that somebody gives us. Asks DNS for its keys."""
+    header = read_header(octets)
+    return _vouching(author_domain(values(header, "from")) or "", verify_all(octets, header, resolver, now=now))
+
+
+def _vouching(author: str, signatures: Iterable[DkimSignature]) -> str:
+    author = author.lower()
+    for each in signatures:
         domain = each.domain.lower()
         related = f".{author}".endswith(f".{domain}") or f".{domain}".endswith(f".{author}")
         if author and each.result is AuthResult.PASS and related and organisation(domain) == organisation(author) != "":

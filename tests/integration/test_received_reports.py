@@ -12,6 +12,7 @@ import nacl.signing
 import pytest
 
 from monitor.admission.rules import load_rules
+from monitor.cli.importing.bounces import import_command
 from monitor.cli.services import receiver_command
 from monitor.config.settings import Settings
 from monitor.dns.authority import Authorities
@@ -24,9 +25,10 @@ from tests.builders import a_list
 from tests.configured import LIST, STORE, invoke
 from tests.fakes import ZoneResolver
 from tests.receiver_thread import in_thread
+from tests.servers import needs_nsd, nsd, zone_text
 from tests.unit.test_evidence_report_files import mail, part, report, row
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, needs_nsd]
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 DOMAIN = "v6.probe.example.org"
@@ -146,6 +148,20 @@ def test_a_report_may_be_larger_than_a_probe(house):
         assert session.data(padded)[0] == 552
 
 
+def test_a_mail_that_is_piped_is_verified_where_that_is_asked_for(configure, store, tmp_path):
+    """As a mail server pipes it, with line feeds alone; without a signature that holds it is kept apart."""
+    end = datetime.now(UTC) - timedelta(days=1)
+    octets = report(row(ip="2001:db8:25::25", auth=AUTH), begin=f"{end.timestamp():.0f}", end=f"{end.timestamp():.0f}")
+    message = signed(packed(octets), "big.example").replace(b"\r\n", b"\n")
+    with nsd(tmp_path, {"": zone_text(ZONES)}) as port:
+        configuration = configure(f'{STORE}{LIST}[dns]\nnameservers = ["127.0.0.1:{port}"]\n')
+        for given in (message.replace(b"From: dmarc@", b"From: forged@"), message):
+            found = invoke(import_command, configuration, "reports", "-", "--verify", "--json", input=given)
+            assert found.exit_code == 0, found.output
+    kept = store.evidence.read(DMARC_REPORTS, "ipv6-ops")
+    assert [(each.proven, each.by) for each in kept] == [(True, "big.example"), (False, "")]
+
+
 def test_the_command_prints_the_address_and_what_to_publish(configure, store):
     configuration = configure(
         f'{STORE}{LIST}[receiver]\ndomain = "v6.probe.example.net"\nhostname = "r.example.net"\n[dns]\nnameservers = ["[::1]:9"]\ntimeout = "1s"\n'
@@ -153,6 +169,6 @@ def test_the_command_prints_the_address_and_what_to_publish(configure, store):
     found = invoke(receiver_command, configuration, "--reports", "ipv6-ops")
     assert found.stdout.strip().endswith("@v6.probe.example.net")
     assert "could not be looked up" in found.stderr
-    assert "staysub import reports -" in found.stderr
+    assert "staysub import reports --verify -" in found.stderr
     zone = invoke(receiver_command, configuration, "--dns").stdout
     assert 'lists.example.org._report._dmarc.v6.probe.example.net. 3600 IN TXT "v=DMARC1;"' in zone

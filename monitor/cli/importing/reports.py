@@ -31,7 +31,8 @@ UNREAD_TOLD = 10_000  # in JSON; a mailbox of other mail has one a message
 
     Give files (.xml, .json, .gz, .zip, a mail that a report is attached to, a mailbox), directories and maildirs, or a
     mail on standard input (-), as a mail server pipes it. A report counts once, whatever it comes in and however often.
-    What you give is taken for genuine: only give what reached a mailbox that checks DKIM. Reports of a time that ended
+    What you give is taken for genuine; with --verify a mail is only where its author's domain signed it (DKIM), and what
+    others bring is kept apart, as at the receiver: so a mail server may pipe what anybody can send. Reports of a time that ended
     more than 30 days ago are shown, and not kept.
 
     Exit codes: 0 done, also where some of it could not be read; 1 nothing could be read; 64 wrong usage.""",
@@ -44,34 +45,43 @@ UNREAD_TOLD = 10_000  # in JSON; a mailbox of other mail has one a message
     type=click.Path(path_type=Path, exists=True, allow_dash=True),
 )
 @click.option("--dry-run", is_flag=True, help="Only read: keep nothing. Needs no configuration.")
+@click.option("--verify", is_flag=True, help="Verify the DKIM signatures of mails. Asks DNS.")
 @json_option
 @click.pass_obj
-def reports_command(cli: Cli, *, paths: tuple[Path, ...], dry_run: bool, as_json: bool) -> int:
+def reports_command(cli: Cli, *, paths: tuple[Path, ...], dry_run: bool, verify: bool, as_json: bool) -> int:
     """Tell all that is read; keep it unless told otherwise."""
     from monitor.cli.lists import lists_to_fill
     from monitor.config.reload import SettingsSource
-    from monitor.evidence.report_files import reports_in
-    from monitor.operations.keep_reports import Concerned, keep_reports
+    from monitor.evidence.report_files import is_bare, reports_in
+    from monitor.operations.keep_reports import Concerned, keep_reports, signer_of_mail
     from monitor.operations.list_bounces import weigh_anew
     from monitor.wiring import assemble
 
     tally = Tally()
-    fresh: list[Found] = []
+    fresh: list[tuple[Found, str | None]] = []  # with the domain that signed it; None where nobody asks
     settings = None if dry_run else settings_of(cli)
     store = None if settings is None else store_of(settings)
     concerned = None if settings is None else Concerned(lists_to_fill(settings, store, ()))
+    made = None if settings is None else assemble(SettingsSource(cli.config_path))
     for file, octets in files(paths):
         if isinstance(octets, str):
             tally.unread.append((file, octets))
             continue
-        fresh += [found for found in reports_in(octets) if tally.add(file, found)]
-    if store is not None and concerned is not None:
-        at = store.clocks.now()
-        fresh.sort(key=lambda each: each.reports[0].end)  # the newest last, as they are read from the end
-        new = keep_reports(store, (one for each in fresh for one in concerned.by(each, proven=True)), now=at)
-        tally.lists = sorted(new)
-        if new:
-            weigh_anew(assemble(SettingsSource(cli.config_path)), tally.lists, cause=f"import:{at.timestamp():.0f}")
+        found = [each for each in reports_in(octets) if tally.add(file, each)]
+        asks = verify and made is not None and found and not is_bare(octets)
+        signed_by = signer_of_mail(octets, made.resolver(), now=made.now()) if asks and made is not None else None
+        fresh += [(each, signed_by) for each in found]
+    if made is not None and concerned is not None:
+        at = made.now()
+        fresh.sort(key=lambda each: each[0].reports[0].end)  # the newest last, as they are read from the end
+        told = (
+            one
+            for each, signed_by in fresh
+            for one in concerned.by(each, proven=signed_by != "", signed_by=signed_by or "")
+        )
+        tally.lists = sorted(keep_reports(made.store, told, now=at))
+        if tally.lists:
+            weigh_anew(made, tally.lists, cause=f"import:{at.timestamp():.0f}")
     if as_json:
         emit_json("import", tally.document())
     else:
