@@ -31,7 +31,8 @@ class Row:
     first: datetime
     last: datetime
     sample: str  # the newest reply, from its code on, without any address
-    delays: Mapping[int, int] = field(default_factory=dict)  # of what was taken: power of two of seconds → recipients
+    # Of what was taken: n → recipients whose delay, from the queue on, was less than 2ⁿ seconds and not less than half.
+    delays: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
