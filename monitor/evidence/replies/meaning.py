@@ -19,11 +19,11 @@ KNOWN_MOST: Final = 4096  # different answers, hosts
 CHARS_MAX: Final = 4096  # of an answer that are looked at
 DAY_S: Final = 86_400
 
-# What differs from one answer to the next where they mean the same: addresses, ids of queues and sessions, times.
-_VARIABLE: Final = re.compile(
-    r"(?<![^\s<>()\[\],;=])[^\s<>()\[\],;=]+@[^\s<>()\[\],;]+|"
-    r"(?<![\w.:/-])\d{4}-\d\d-\d\d[T ][\d:.]+Z?|"
-    r"(?<![\w.:/-])(?=[A-Za-z_-]*\d)(?=[\d.]*[A-Za-z_-])[\w.-]{10,}(?![\w:/])"
+# What differs from one answer to the next where they mean the same: addresses, ids of queues and sessions, times. IP
+# addresses stay: over which family a reply was given may follow from them.
+_WORD: Final = re.compile(r"\S*@\S*|\S{10,}")
+_ID: Final = re.compile(
+    r"\W{0,2}(?:[0-9A-Fa-f]{10,}|(?=[a-zA-Z_.:-]*\d)(?=[\da-fA-F.:]*[g-zG-Z_-])[\w.:-]{10,})\W{0,2}"
 )
 _TAKEN: Final = re.compile(r"(?<![\w.])2\d\d[ -](2\.\d{1,3}\.\d{1,3})(?![\w.])")
 _TO_COMMAND: Final = re.compile(r"\s*\(in reply to [A-Za-z ]{1,40}\)?$")  # Postfix's own word behind the reply
@@ -65,7 +65,7 @@ class Meanings:
         receiver, family = self.place(tried.host, tried.address)
         day = int(tried.at // DAY_S)
         text = tried.text[:CHARS_MAX]
-        key = (tried.host, family, tried.code, day, _VARIABLE.sub("*", text))
+        key = (tried.host, family, tried.code, day, _WORD.sub(_without_id, text))
         known = self._refusals.get(key)
         if known is None:
             if len(self._refusals) >= KNOWN_MOST:
@@ -123,6 +123,11 @@ def shown(text: str, code: int, recipients: Iterable[str] = ()) -> str:
     head, _, said = reply.partition(" ")
     names = {each.rpartition("@")[0] for each in recipients if "@" in each} - {""}
     return f"{head} {sample(said, names)}".strip()[:TEXT_CHARS_MAX]
+
+
+def _without_id(found: re.Match[str]) -> str:
+    word = found[0]
+    return "*" if "@" in word or _ID.fullmatch(word) else word
 
 
 def _enhanced(reply: Reply) -> str:

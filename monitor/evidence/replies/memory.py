@@ -13,7 +13,7 @@ from monitor.evidence.entry import digest_of_post
 from monitor.evidence.replies.counted import Told, Waiting
 from monitor.evidence.replies.in_queue import DIGEST_OCTETS, Cause, InQueue, PutOff
 from monitor.evidence.replies.meaning import DAY_S, Meaning, Meanings, code_of_taken
-from monitor.evidence.replies.tally import Answered, Tally, all_waiting, moment
+from monitor.evidence.replies.tally import EARLIEST, LATEST, Answered, Tally, all_waiting, moment
 from monitor.managers.verp import list_of, without_verp
 from monitor.model.evidence import AdmissionAction
 from monitor.mtas.log import Became, GaveUp, Left, LogEvent, Queued, Tried
@@ -70,7 +70,9 @@ class QueueMemory:
                 self._waiting.setdefault(message.of, set()).add(queue_id)
 
     def take(self, event: LogEvent) -> None:
-        """What the log tells next."""
+        """What the log tells next; what is of no time that a clock may have is passed over."""
+        if not EARLIEST <= event.at <= LATEST:
+            return
         if isinstance(event, Tried):
             self._tried(event)
         elif isinstance(event, Queued):
