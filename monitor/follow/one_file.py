@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from io import BufferedReader
-from typing import IO, Final, cast
+from typing import IO, Final
 
 from monitor.follow.batch import Batch
 from monitor.follow.lines import part
@@ -88,8 +88,3 @@ class OneFile:
             if not block:
                 break
         return block
-
-
-def buffered(stream: IO[bytes]) -> BufferedReader:
-    """As it can be looked into; of standard input and of opened files it is that already."""
-    return stream if isinstance(stream, BufferedReader) else BufferedReader(cast("BufferedReader", stream))

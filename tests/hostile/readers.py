@@ -41,6 +41,8 @@ from monitor.evidence.dmarc_reports.read import read_report
 from monitor.evidence.ledger_days import read_old
 from monitor.evidence.ledger_letters import read_look
 from monitor.evidence.ledger_text import read_ledger, read_runs, read_said, read_trouble
+from monitor.evidence.replies.meaning import code_of_taken, reply_in, shown
+from monitor.evidence.replies.memory import QueueMemory
 from monitor.evidence.report_files import FILE_OCTETS_MAX, first_document, is_bare, reports_in
 from monitor.evidence.signing_of_post import shown_by_post
 from monitor.evidence.tls_reports.read import read_tls_report
@@ -49,10 +51,13 @@ from monitor.follow.lines import part as part_lines
 from monitor.follow.packed import BROKEN, is_packed, unpacked
 from monitor.http.endpoint import retry_after
 from monitor.managers.mailman3.client import Client as Mailman
+from monitor.managers.verp import list_of as in_list
+from monitor.managers.verp import without_verp
 from monitor.model.dns import read_address
 from monitor.model.evidence import Arrival, CheckOutcome, Probe
 from monitor.model.signing import DkimKey
 from monitor.mtas.exim.log import EximLog
+from monitor.mtas.log import Queued, Tried
 from monitor.mtas.unread import sample_of, without_addresses
 from monitor.notify.links import notice_of
 from monitor.notify.share_keys import list_of as list_of_key
@@ -81,7 +86,18 @@ from tests.fakes import ZoneResolver
 from tests.hostile.bounces import BOUNCES
 from tests.hostile.logs_of_mtas import EXIM, OF_EXIM
 from tests.hostile.mail import MAIL, RETURNED_TO
-from tests.hostile.records import DMARC, DNS, LOGS, MAILBOXES, NOTICES, PACKED, REPLIES, REPORTS, SPF
+from tests.hostile.records import (
+    DMARC,
+    DNS,
+    LOGS,
+    MAILBOXES,
+    NOTICES,
+    PACKED,
+    REPLIES,
+    REPORTS,
+    REVERSE_PATHS_WRITTEN,
+    SPF,
+)
 from tests.hostile.shape import Maker
 from tests.hostile.trace import KEYS, SIGNATURE, SIGNATURES, TRACE
 
@@ -125,6 +141,18 @@ def _imported(octets: bytes) -> object:
     diagnoses = diagnoses_of(bounce, RULES, now=NOW)
     owner = list_of(bounce, REVERSE_PATHS) or ""
     return reports_of(bounce, diagnoses, list_id=owner, key=KEY, now=NOW)
+
+
+def _told(octets: bytes) -> object:
+    mind = QueueMemory(REVERSE_PATHS, RULES, KEY)
+    mind.take(Queued(at=1.0, queue_id="A", reverse_path="list-1-bounces@lists.example.org", message_id=text(octets)))
+    for code in (250, 450, 550):
+        usual = {"queue_id": "A", "host": text(octets)[:255], "recipients": (text(octets)[:320],), "number": 1}
+        mind.take(Tried(at=2.0, code=code, text=text(octets), **usual))
+    told = mind.told()
+    kept = mind.changes()
+    QueueMemory(REVERSE_PATHS, RULES, KEY, {each: known for each, known in kept.items() if known})
+    return told
 
 
 def _observed(octets: bytes) -> object:
@@ -284,6 +312,13 @@ READERS: Final[dict[str, Reader]] = {
         RECEIVED_MAX,
         (read_reply,),
         shapes=REPLIES,
+    ),
+    "answer in a log": Reader(_told, 65_536, (shown, code_of_taken, reply_in), shapes=REPLIES),
+    "reverse-path in a log": Reader(
+        lambda octets: (without_verp(text(octets)), in_list(text(octets), REVERSE_PATHS)),
+        65_536,
+        (without_verp, in_list),
+        shapes=REVERSE_PATHS_WRITTEN,
     ),
     "SPF record": Reader(_checked, DNS_MAX, (check,), shapes=SPF),
     "DMARC record": Reader(

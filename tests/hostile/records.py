@@ -86,6 +86,13 @@ REPLIES: Final[dict[str, Maker]] = {
     "dots": filled(b"550 5.7.1 ", b"1."),
 }
 
+REVERSE_PATHS_WRITTEN: Final[dict[str, Maker]] = {
+    "equal signs": filled(b"bounce+", b"=", b"@a.example"),
+    "recipients": filled(b"bounce+", b"a==a==b.c==", b"d@a.example"),
+    "returns": filled(b"", b"a-return-", b"@a.example"),
+    "signed again and again": filled(b"", b"prvs=a=", b"a@b.example"),
+}
+
 NOTICES: Final[dict[str, Maker]] = {
     "links": filled(b"From: a@b.example\r\nSubject: confirm 0123456789\r\n\r\n", b"https://a/"),
     "a notice's words": filled(b"From: a@b.example\r\nSubject: confirm 0123456789\r\n\r\n", b"your membership in the mailing list "),

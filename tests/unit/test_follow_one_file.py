@@ -5,11 +5,11 @@ import io
 
 import pytest
 
-from monitor.follow.one_file import OneFile, buffered
+from monitor.follow.one_file import OneFile
 
 
 def read(octets, known=None, *, most=1000):
-    source = OneFile(buffered(io.BytesIO(octets)), known or {}, changed_at=5.0)
+    source = OneFile(io.BufferedReader(io.BytesIO(octets)), known or {}, changed_at=5.0)
     lines, batch = [], None
     while batch is None or not batch.ended:
         batch = source.read(most, 10.0)
