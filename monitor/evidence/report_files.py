@@ -23,6 +23,7 @@ from monitor.phrase.phrase import say
 from monitor.trace.mime import carried_by, parts_of, read_message
 
 FILE_OCTETS_MAX: Final = 24 << 20  # of a file or mail; as large as mail systems take
+LINES_MAX: Final = 250_000  # of a mail: 16 MiB in base64 (RFC 2045 section 6.8), each of which takes microseconds
 MEMBERS_MAX: Final = 1000  # of a zip
 STREAMS_MAX: Final = 20  # of a gzip file, which mostly has one; what is behind each is copied
 CARRIED_MAX: Final = 3  # mails within mails
@@ -156,6 +157,9 @@ def _unzipped(octets: bytes, room: Room) -> Iterator[tuple[str, bytes]]:
 
 
 def _of_mail(octets: bytes) -> Iterator[Found]:
+    if max(octets.count(b"\n"), octets.count(b"\r")) > LINES_MAX:
+        yield Found(name="", error=say("The mail has more than {n} lines.", n=LINES_MAX))
+        return
     room, found = Room(), 0
     for name, packed in _attached(read_message(octets), CARRIED_MAX):
         for each in _documents(packed, name, room):

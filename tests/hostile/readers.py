@@ -61,6 +61,7 @@ from monitor.mtas.log import Queued, Tried
 from monitor.mtas.unread import sample_of, without_addresses
 from monitor.notify.links import notice_of
 from monitor.notify.share_keys import list_of as list_of_key
+from monitor.operations.keep_reports import signer_of_mail
 from monitor.operations.learn import OCTETS_MAX as LEARNT_MAX
 from monitor.operations.learn import shown_by
 from monitor.probe.token import verify as read_token
@@ -299,7 +300,10 @@ READERS: Final[dict[str, Reader]] = {
         lambda octets: list(reports_in(octets)),
         FILE_OCTETS_MAX,
         (reports_in, read_tls_report),
-        shapes=PACKED,
+        shapes={**PACKED, "a report's mail of fields": MAIL["fields"]},
+    ),
+    "mail with a report": Reader(
+        lambda octets: signer_of_mail(octets, SIGNERS, now=NOW), FILE_OCTETS_MAX, (signer_of_mail,), shapes=SIGNATURES
     ),
     "mailbox": Reader(
         lambda octets: [len(each) for each in split_mbox(lines_of(io.BytesIO(octets)))],

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.evidence.report_files import FILE_OCTETS_MAX, reports_in
+from monitor.evidence.report_files import FILE_OCTETS_MAX, LINES_MAX, reports_in
 from monitor.evidence.report_room import ELEMENTS_MAX, ROWS_MAX, UNPACKED_OCTETS_MAX
 
 SAMPLES = Path(__file__).parent.parent / "data" / "reports"
@@ -283,6 +283,7 @@ BLANK = b" " * (UNPACKED_OCTETS_MAX + 10)
         pytest.param(b"hello", "neither a report nor", id="text"),
         pytest.param(b"From: a@b.example\n\nhello\n", "carries no report", id="a mail"),
         pytest.param(b" " * (FILE_OCTETS_MAX + 1), "more than 24 MiB", id="too large"),
+        pytest.param(b"From: a@b.example\n\n" + b"\n" * (LINES_MAX + 1), "more than 250000 lines", id="a mail of lines"),
         pytest.param(BOMB, "document type", id="entities that grow"),
         pytest.param(FOREIGN, "document type", id="an entity of a file"),
         pytest.param(gzip.compress(b"<feedback>" + BLANK), "more than 32 MiB", id="a gzip bomb"),
