@@ -1,8 +1,16 @@
 """Postfix."""
 
 from monitor.mtas.kind import DAY_S, EXPIRED_SOFT, FamilyOrder, MtaKind
+from monitor.mtas.log import Clock, LogReader
 from monitor.mtas.postfix.schedule import attempts
 from monitor.phrase.phrase import say
+
+
+def _log(now: Clock) -> LogReader:
+    from monitor.mtas.postfix.log import Postfix  # naming an MTA costs nothing
+
+    return Postfix(now)
+
 
 KIND = MtaKind(
     id="postfix",
@@ -12,6 +20,7 @@ KIND = MtaKind(
     order=FamilyOrder.ANY,
     other_family=True,
     expired=EXPIRED_SOFT,
+    log=_log,
     tls=say(  # postconf(5)
         "Set `smtp_tls_security_level = may` in main.cf, so that it uses STARTTLS wherever it is offered."
     ),
