@@ -25,3 +25,22 @@ OF_EXIM: Final[dict[str, Maker]] = {
     "tries": filled(b"", EXIM + b"H=a [192.0.2.1]: SMTP error from remote mail server after HELO a: 450 no\n"),
     "recipients": filled(b"", EXIM + b"== a@b.example R=a T=b defer (-44) H=a [192.0.2.1]: SMTP error\n"),
 }
+
+POSTFIX: Final = b"2026-11-28T10:00:00Z a postfix/smtp[1]: 4D3C2B1A09: "
+TO: Final = POSTFIX + b"to=<a@b.example>"
+ENDED: Final = TO + b", relay=a[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=4.0.0, status=deferred ("
+
+OF_POSTFIX: Final[dict[str, Maker]] = {
+    "quoted local parts": filled(POSTFIX + b"to=<", b'"a\\"'),
+    "open quotations": filled(POSTFIX + b"to=<", b'"a\\\\'),
+    "fields": filled(TO + b", relay=a[192.0.2.1]:25", b", a=b"),
+    "hosts": filled(ENDED + b"host ", b"a["),
+    "refusals": filled(ENDED, b"host a[192.0.2.1] said: 450 "),
+    "sessions lost": filled(ENDED, b"lost connection with a["),
+    "names": filled(b"2026-11-28T10:00:00Z a ", b"postfix/"),
+    "structured data": filled(b"<22>1 2026-11-28T10:00:00Z a postfix/smtp 1 - ", b'[a b="\\'),
+    "priorities": filled(b"", b"<22>1 "),
+    "gone on": filled(b"", POSTFIX + b"host a[192.0.2.1] said: 450 no (in reply to RCPT TO command)\n"),
+    "recipients": filled(POSTFIX + b"host b[192.0.2.2] said: 450 no (in reply to DATA command)\n", ENDED + b"x)\n"),
+    "senders": filled(b"2026-11-28T10:00:00Z a postfix/qmgr[1]: 4D3C2B1A09: from=<", b'"'),
+}

@@ -58,6 +58,8 @@ from monitor.model.evidence import Arrival, CheckOutcome, Probe
 from monitor.model.signing import DkimKey
 from monitor.mtas.exim.log import EximLog
 from monitor.mtas.log import Queued, Tried
+from monitor.mtas.postfix.log import PostfixLog
+from monitor.mtas.postfix.said import code_of, is_broken, is_suspended, read_ended, read_gone_on, server_of
 from monitor.mtas.unread import sample_of, without_addresses
 from monitor.notify.links import notice_of
 from monitor.notify.share_keys import list_of as list_of_key
@@ -85,7 +87,7 @@ from monitor.web.api.list_changes import OCTETS_MOST, given
 from tests.builders import a_list, a_vantage
 from tests.fakes import ZoneResolver
 from tests.hostile.bounces import BOUNCES
-from tests.hostile.logs_of_mtas import EXIM, OF_EXIM
+from tests.hostile.logs_of_mtas import EXIM, OF_EXIM, OF_POSTFIX, POSTFIX
 from tests.hostile.mail import MAIL, RETURNED_TO
 from tests.hostile.records import (
     DMARC,
@@ -259,7 +261,7 @@ def _asked(octets: bytes) -> object:
     )
 
 
-LOG_READERS: Final = {"exim": EximLog}
+LOG_READERS: Final = {"exim": EximLog, "postfix": PostfixLog}
 
 READERS: Final[dict[str, Reader]] = {
     "explain": Reader(_explained, MESSAGE_OCTETS_MAX, (explain,), (Unparsable,), {**MAIL, **BOUNCES, **TRACE}),
@@ -362,6 +364,12 @@ READERS: Final[dict[str, Reader]] = {
         shapes=LOGS,
     ),
     "log of Exim": Reader(_logged("exim", EXIM), LOG_MAX, (EximLog.read, sample_of, without_addresses), shapes=OF_EXIM),
+    "log of Postfix": Reader(
+        _logged("postfix", POSTFIX),
+        LOG_MAX,
+        (PostfixLog.read, read_ended, read_gone_on, code_of, is_broken, is_suspended, server_of),
+        shapes=OF_POSTFIX,
+    ),
     "packed log": Reader(
         lambda octets: unpacked(io.BytesIO(octets), octets[:8]).read(BLOCK_OCTETS), BLOCK_OCTETS, (unpacked,), BROKEN
     ),

@@ -353,6 +353,23 @@ def test_replies_to_recipients_are_counted_one_by_one():
     ]
 
 
+def test_a_later_try_is_none_of_the_session_before():
+    """The server that came last in the first try comes first in the next one, at the same process."""
+    rcpt = "(in reply to RCPT TO command)"
+    found = tries(
+        to("a", TO_A, "4.7.26", "deferred", f"{SAID} {rcpt}"),
+        to("b", TO_A, "5.1.1", "bounced", f"host {A} said: 550 5.1.1 no {rcpt}"),
+        f"4D3C2B1A09: {SAID} {rcpt}",
+        to("a", TO_B.replace("0.1/", "300/"), "2.0.0", "sent", "250 ok"),
+    )
+    assert [each[:4] for each in found] == [
+        (450, "2001:db8:1::25", 1, True),
+        (550, "2001:db8:1::25", 1, False),
+        (450, "2001:db8:1::25", 1, True),
+        (250, "192.0.2.25", 1, True),
+    ]
+
+
 def test_a_message_refused_after_some_recipients_were_is_not_theirs():
     """One put off at RCPT TO, the two others at the end of the data: three recipients, two replies, one try."""
     found = tries(

@@ -7,9 +7,9 @@ from monitor.phrase.phrase import say
 
 
 def _log(now: Clock) -> LogReader:
-    from monitor.mtas.postfix.log import Postfix  # naming an MTA costs nothing
+    from monitor.mtas.postfix.log import PostfixLog  # naming an MTA costs nothing
 
-    return Postfix(now)
+    return PostfixLog(now)
 
 
 KIND = MtaKind(

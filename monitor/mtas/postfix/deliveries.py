@@ -59,7 +59,12 @@ class Process:
     session: tuple[bytes | None, ...] = ()  # queue id, relay, conn_use, delays: of its newest line with a recipient
     address: str = ""  # of that session's server
     whole: int = 0  # what was said in it of all recipients together: a digest; 0 for nothing yet
+    last: bool = False  # whether no server comes after it: what is put off there waits for another try
     held: list[Held] = field(default_factory=list)
+
+    def is_open(self, queue_id: bytes, address: str) -> bool:
+        """Whether its newest session is with that server, and more of its recipients may come."""
+        return self.session[:1] == (queue_id,) and self.address == address and not self.whole and not self.last
 
 
 class Deliveries:
@@ -77,12 +82,7 @@ class Deliveries:
         if not said.of_one and any(each.told and each.said.address == said.address for each in held):
             held[:] = [each for each in held if not each.told]  # the servers are gone through from the first one again
         same = [each for each in held if said.address and each.said.address == said.address and not each.told]
-        in_session = bool(same) or (
-            bool(said.address)
-            and process.address == said.address
-            and process.session[:1] == (queue_id,)
-            and not process.whole
-        )
+        in_session = bool(same) or (said.address != "" and process.is_open(queue_id, said.address))
         before = 0 if said.of_one else sum(each.said.of_one for each in same)
         held.append(Held(at=at, said=said, text=text, queue_id=queue_id, opens=not in_session, before=before))
         if len(held) > HELD_MAX:
@@ -92,12 +92,20 @@ class Deliveries:
         return events
 
     def end(
-        self, name: bytes, session: tuple[bytes | None, ...], said: Said, text: bytes, recipient: tuple[str, ...]
+        self,
+        name: bytes,
+        session: tuple[bytes | None, ...],
+        said: Said,
+        text: bytes,
+        *,
+        recipients: tuple[str, ...],
+        became: Became,
     ) -> tuple[list[LogEvent], bool]:
         """What was held for a recipient whose last line came, and whether that line opens a try."""
         process = self._process(name)
         whole = 0 if said.of_one else crc32(text) or 1
         opens = process.session != session or bool(process.whole and process.whole != whole)
+        process.last = became is not Became.BOUNCED or (process.last and not opens)
         process.session, process.address, process.whole = session, said.address, whole
         if not process.held:
             return [], opens
@@ -114,7 +122,7 @@ class Deliveries:
                 if not each.told:
                     events.append(each.tell(0))
             else:
-                events.append(each.tell(1, recipient))
+                events.append(each.tell(1, recipients))
         return events, opens
 
     def drop(self, name: bytes) -> None:
@@ -167,7 +175,7 @@ def _request_of(session: tuple[bytes | None, ...]) -> bytes:
 
 def _state_of(process: Process) -> tuple[Any, ...]:
     session = [None if each is None else each.decode("latin-1") for each in process.session]
-    return session, process.address, process.whole, [_held_as_state(each) for each in process.held]
+    return session, process.address, process.whole, process.last, [_held_as_state(each) for each in process.held]
 
 
 def _held_as_state(held: Held) -> list[Any]:
@@ -177,9 +185,9 @@ def _held_as_state(held: Held) -> list[Any]:
 
 
 def _process_of(state: Any) -> Process:
-    session, address, whole, held = state
+    session, address, whole, last, held = state
     written = tuple(None if each is None else str(each).encode("latin-1") for each in session)
-    return Process(written, str(address), int(whole), [_held_of(each) for each in held[:HELD_MAX]])
+    return Process(written, str(address), int(whole), bool(last), [_held_of(each) for each in held[:HELD_MAX]])
 
 
 def _held_of(state: Any) -> Held:

@@ -11,16 +11,7 @@ from typing import Any, Final
 
 from monitor.mtas.log import Became, Clock, GaveUp, Left, LogEvent, Queued, Tried
 from monitor.mtas.postfix.deliveries import Deliveries
-from monitor.mtas.postfix.said import (
-    Said,
-    code_of,
-    host_of,
-    is_broken,
-    is_suspended,
-    place_of,
-    read_ended,
-    read_gone_on,
-)
+from monitor.mtas.postfix.said import Said, code_of, is_broken, is_suspended, read_ended, read_gone_on, server_of
 from monitor.mtas.stamp import SyslogLine, SyslogLines
 from monitor.mtas.unread import sample_of
 
@@ -54,7 +45,7 @@ _REMOVED: Final = b"removed"
 _CONNECT: Final = b"connect to "
 
 
-class Postfix:
+class PostfixLog:
     """A reader of one log, which may be of several instances and hosts."""
 
     def __init__(self, now: Clock) -> None:
@@ -138,11 +129,13 @@ class Postfix:
         if said is None:
             return None
         if address is not None and not said.address:  # the line names the server, where the words do not
-            said = said._replace(host=host_of(host), address=place_of(address)[0], here=place_of(address)[1])
+            name_of_server, place, here = server_of(host, address)
+            said = said._replace(host=name_of_server, address=place, here=here)
         if said.here:
             return ()
         recipients = (recipient.decode("utf-8", "replace"),)
-        events, opens = self._deliveries.end(name, (queue_id, host, address, uses, delays), said, text, recipients)
+        session = (queue_id, host, address, uses, delays)
+        events, opens = self._deliveries.end(name, session, said, text, recipients=recipients, became=became)
         events.append(
             Tried(
                 at=header.at,
@@ -211,5 +204,5 @@ def _taken(host: bytes | None, address: bytes | None, text: bytes) -> Said | Non
     code = code_of(text)
     if host is None or address is None or not code:
         return None
-    place, here = place_of(address)
-    return Said(host_of(host), place, code, here, of_one=False)
+    name, place, here = server_of(host, address)
+    return Said(name, place, code, here, of_one=False)

@@ -6,8 +6,9 @@ that holds such words again is only a reply.
 
 import re
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 from typing import Final, NamedTuple
+
+from monitor.mtas.place import address_of, host_of, is_here
 
 _HOST: Final = rb"([^\s\[\]]*+)\[([^\s\]]*+)\](?::\d{1,5})?"
 _CODE: Final = rb"([2-5]\d\d)(?=[\s)-]|$)"
@@ -31,7 +32,6 @@ _SUSPENDED: Final = b"delivery temporarily suspended: "
 _OF_ONE: Final = b"(in reply to RCPT TO command)"
 _BY_HOST: Final = b"host "
 _SENT: Final = re.compile(rb"([2-5]\d\d)(?=[ -]|$)")
-NO_NETWORK: Final = ("", True)
 
 
 class Said(NamedTuple):
@@ -64,14 +64,14 @@ def read_ended(text: bytes) -> Said | None:
     """Why a recipient's try ended, as a line with `status=` has it; None where a host said what is no whole reply."""
     found = _ANSWERED.match(text)
     if found:
-        address, here = place_of(found[2])
-        return Said(host_of(found[1]), address, int(found[3]), here, text.endswith(_OF_ONE))
+        host, address, here = server_of(found[1], found[2])
+        return Said(host, address, int(found[3]), here, text.endswith(_OF_ONE))
     if text.startswith(_BY_HOST):
         return None
     found = _NOT_ANSWERED.match(text)
     if found:
-        address, here = place_of(found[2])
-        return Said(host_of(found[1]), address, 0, here, of_one=False)
+        host, address, here = server_of(found[1], found[2])
+        return Said(host, address, 0, here, of_one=False)
     return Said("", "", 0, here=False, of_one=False)
 
 
@@ -83,21 +83,7 @@ def read_gone_on(text: bytes) -> Said | None:
 
 
 @lru_cache(maxsize=4096)
-def place_of(written: bytes) -> tuple[str, bool]:
-    """A server's address as it stands in brackets, canonical, and whether it is on this machine.
-
-    What is no address is the path of a socket, which is.
-    """
-    try:
-        address = ip_address(written.decode("ascii").removeprefix("IPv6:").partition("%")[0])
-    except ValueError:
-        return NO_NETWORK
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return str(address), address.is_loopback or address.is_unspecified
-
-
-@lru_cache(maxsize=4096)
-def host_of(written: bytes) -> str:
-    """A server's name in lower case."""
-    return written.decode("utf-8", "replace").lower().rstrip(".")
+def server_of(host: bytes, address: bytes) -> tuple[str, str, bool]:
+    """A server's name and canonical address, and whether it is on this machine, as one is that has a socket's path."""
+    place = address_of(address.decode("utf-8", "replace"))
+    return host_of(host.decode("utf-8", "replace")), place, not place or is_here(place)
