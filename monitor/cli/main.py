@@ -47,6 +47,7 @@ COMMANDS = {
     "worker": ("services", "Evaluate, probe and notify."),
     "beat": ("services", "Find what is due, again and again: Celery's beat."),
     "receiver": ("services", "Take probes over IPv6 and note how they arrived."),
+    "follow": ("follow", "Read the mail server's log as it grows: what receivers answer to every post."),
     "web": ("services", "Serve pages, API, health and metrics."),
     "doctor": (
         "doctor.command",

@@ -20,6 +20,7 @@ from monitor.inert import inert
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.config.settings import Settings
+    from monitor.model.mta_log import MtaLog
     from monitor.model.vantage import Vantage
 
 DEMO_DATA_DIR = Path("staysub-data/demo")
@@ -136,6 +137,7 @@ class _Crew:
         self._add("worker", ["worker", "--concurrency", workers])
         self._add("beat", ["beat"])
         self._start_receivers(settings.receivers)
+        self._follow(settings.mta_logs)
 
     def opened(self, *parts: str) -> bool:
         """Wait until the servers of these parts take connections; False where a signal asked for the end before."""
@@ -169,6 +171,14 @@ class _Crew:
         elif not here and len(receivers) == 1:
             place = receivers[0].listen
             self.say(f"{place} is no address of this machine: lists are not probed. The receiver waits for it.")
+
+    def _follow(self, logs: Sequence["MtaLog"]) -> None:
+        """Follow each log; what comes on standard input nobody sends to a part."""
+        from monitor.model.mta_log import parts_of
+
+        for part in parts_of(logs):
+            command, _, log_id = part.partition(":")
+            self._add(part.replace(":", "-"), [command, "--id", log_id])
 
     def _add(self, name: str, command: list[str], **facts: Any) -> None:
         from monitor.processes.part import Part

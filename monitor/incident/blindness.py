@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.incident.signs_of_life import SILENT_AFTER, command_of, heard, worker_of
+from monitor.model.mta_log import FOLLOW
 from monitor.phrase.phrase import Phrase, joined, say, with_parts, word
 
 WATCH: Final = "watch"  # the heartbeat of the one who looks; its own gap excuses everybody's
@@ -49,7 +50,12 @@ PARTLY: Final = {
         "One IPv6-only receiver is silent, so we see from fewer places how mail arrives. Start it: {command}.",
         command=COMMAND,
     ),
+    FOLLOW: say(
+        "Nobody reads the mail server's log, so what receivers answer is learnt later and in part. Start it: {command}.",
+        command=COMMAND,
+    ),
 }
+BESIDE: Final = frozenset({FOLLOW})  # without which we see, if less
 # The same about one list, where it alone may be concerned.
 SENTENCES_OF_LIST: Final = {
     "resolver": say("DNS did not answer for this list, so nothing is known of its records now."),
@@ -61,6 +67,7 @@ KINDS: Final = {
     BEAT: word("part of Staysub", "beat"),
     RECEIVER: word("part of Staysub", "receiver"),
     "resolver": word("part of Staysub", "resolver"),
+    FOLLOW: word("part of Staysub", "log"),
 }
 
 
@@ -99,10 +106,11 @@ def limits(
     receivers: Collection[str],
     check_every: timedelta,
     workers: Collection[str] = (),
+    followers: Collection[str] = (),
 ) -> Mapping[str, timedelta]:
     """The parts that are needed, each with how long it may be silent, the gravest first."""
     resolver = max(after, RESOLVER_INTERVALS * check_every)
-    parts = (WORKER, BEAT, *workers, *receivers)
+    parts = (WORKER, BEAT, *workers, *receivers, *followers)
     return {**dict.fromkeys(parts, after), "resolver": resolver}
 
 
@@ -117,7 +125,7 @@ def blind(last_seen: Mapping[str, datetime], allowed: Mapping[str, timedelta], *
         silent.discard(BEAT)  # its ticks are sent, and nobody runs them
     if silent & {WORKER, BEAT, worker_of("dns"), worker_of("upkeep")}:
         silent.discard("resolver")  # nobody asks DNS then, which is no fault of the resolver's
-    living = {kind_of(part) for part in allowed if part not in silent} & PARTLY.keys()
+    living = ({kind_of(part) for part in allowed if part not in silent} & PARTLY.keys()) | BESIDE
     return tuple(
         Blind(part=part, since=last_seen.get(part), partly=kind_of(part) in living)
         for part in allowed

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from monitor.config.settings import Settings
 from monitor.incident.blindness import BEAT, RECEIVER, WATCH_BEGAN, WORKER, Blind, blind, limits, since_watched
 from monitor.incident.signs_of_life import SILENT_AFTER, heard, worker_of
+from monitor.model.mta_log import parts_of
 from monitor.operations.queues import QUEUES
 
 
@@ -44,7 +45,15 @@ def blind_parts(
 
 def parts_shown(settings: Settings) -> tuple[str, ...]:
     """The parts that programs are told of, each by its name; a receiver also where there is none."""
-    return (WORKER, BEAT, *(receivers(settings) or (RECEIVER,)), "resolver", "web", *workers(settings))
+    return (
+        WORKER,
+        BEAT,
+        *(receivers(settings) or (RECEIVER,)),
+        "resolver",
+        "web",
+        *workers(settings),
+        *parts_of(settings.mta_logs),
+    )
 
 
 def receivers(settings: Settings) -> tuple[str, ...]:
@@ -59,5 +68,9 @@ def workers(settings: Settings) -> tuple[str, ...]:
 
 def _limits(after: timedelta, settings: Settings) -> Mapping[str, timedelta]:
     return limits(
-        after, receivers=receivers(settings), workers=workers(settings), check_every=settings.schedule.check_every
+        after,
+        receivers=receivers(settings),
+        workers=workers(settings),
+        followers=parts_of(settings.mta_logs),
+        check_every=settings.schedule.check_every,
     )

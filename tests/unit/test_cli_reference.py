@@ -19,7 +19,7 @@ from monitor.cli.reference import _walk
 TOP = Path(__file__).parents[2]
 EVERY = dict(_walk("staysub", cli))
 # These act and have nothing to tell but what they did; the parts and `run` speak in their log.
-WITHOUT_JSON = {"init", "run", "worker", "beat", "web", "receiver", "completion"}
+WITHOUT_JSON = {"init", "run", "worker", "beat", "web", "receiver", "follow", "completion"}
 LEAVES = {path: command for path, command in EVERY.items() if not isinstance(command, click.Group)}
 
 

@@ -155,7 +155,8 @@ def test_units_start_their_part_without_any_privilege(unit):
     lines = unit.read_text().splitlines()
     (start,) = [line for line in lines if line.startswith("ExecStart=")]
     part = unit.stem.removeprefix("staysub-").removesuffix("@")
-    assert start == f"ExecStart=/opt/staysub/bin/staysub {part}"
+    one_of_several = " --id %i" if part == "follow" else ""
+    assert start == f"ExecStart=/opt/staysub/bin/staysub {part}{one_of_several}"
     for hardened in ("NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=", "User=staysub"):
         assert hardened in lines
 

@@ -44,6 +44,7 @@ def doctor_command(root: Cli, *, as_json: bool) -> int:
 def _examine(root: Cli) -> "Iterator[Diagnosis]":
     """All examinations, those that take long last. Raises ConfigError: without a configuration there is no patient."""
     from monitor.cli.doctor import examinations as examine
+    from monitor.cli.doctor.mta_logs import mta_logs
     from monitor.clock import now
     from monitor.config.load import find, read
     from monitor.dns.resolver import system_resolver
@@ -62,6 +63,7 @@ def _examine(root: Cli) -> "Iterator[Diagnosis]":
     yield from examine.resolver(asked, lists)
     yield from examine.receivers(settings.receivers, lists, asked, lambda: store_of(settings), now())
     yield from examine.notices_way(settings, lists, asked, receiver_rules(), now())
+    yield from mta_logs(settings, lists, receiver_rules(), lambda: store_of(settings), now())
     yield from examine.returns(settings, asked, now())
     yield from examine.servers(settings.notices, lists)
 
