@@ -44,6 +44,7 @@ COMMANDS = {
     "incidents": ("incidents", "Incidents: what is open and why, who takes it on, what is not to be told."),
     "notices": ("notices", "Notices: what was told to whom, what could not be delivered and why."),
     "import": ("importing.bounces", "Take over what others have recorded."),
+    "replies": ("replies", "Show what receivers answered to lists' posts, try by try, and what waits in the queue."),
     "worker": ("services", "Evaluate, probe and notify."),
     "beat": ("services", "Find what is due, again and again: Celery's beat."),
     "receiver": ("services", "Take probes over IPv6 and note how they arrived."),

@@ -30,8 +30,9 @@ class OneFile:
         self._at = 0  # octets given, or passed over
         self._rest = b""
         self._inside = False
-        self._ended = False
-        self._problem = ""
+        self.ended = False
+        self.known = False  # whether something of it had been read before
+        self.problem = ""
 
     def close(self) -> None:
         """Nothing is ours to let go of."""
@@ -39,11 +40,11 @@ class OneFile:
     def read(self, most: int, within_s: float) -> Batch:
         """As LogSource.read; a last line needs no end of its own. What is broken ends there, with its problem."""
         deadline, lines, cut = time.monotonic() + within_s, list[bytes](), 0
-        while not self._ended and len(lines) < most and time.monotonic() < deadline:
+        while not self.ended and len(lines) < most and time.monotonic() < deadline:
             block = self._read(BLOCK_OCTETS) if self._digest else self._after_known()
-            self._ended = not block
+            self.ended = not block
             together = self._rest + block
-            parted = part(together + b"\n" * (self._ended and bool(together)), inside=self._inside)
+            parted = part(together + b"\n" * (self.ended and bool(together)), inside=self._inside)
             self._rest, self._inside = together[parted.octets :], parted.inside
             self._at += min(parted.octets, len(together))
             lines += parted.lines
@@ -53,16 +54,16 @@ class OneFile:
             octets={self._digest: self._at} if self._digest else {},
             changed_at=self._changed_at,
             cut=cut,
-            at_end=self._ended,
-            ended=self._ended,
-            problem=self._problem,
+            at_end=self.ended,
+            ended=self.ended,
+            problem=self.problem,
         )
 
     def _read(self, most: int) -> bytes:
         try:
             return self._stream.read(most)
         except BROKEN as error:
-            self._problem = str(error) or type(error).__name__
+            self.problem = str(error) or type(error).__name__
             return b""
 
     def _after_known(self) -> bytes:
@@ -81,6 +82,7 @@ class OneFile:
                 self._at += len(block)
                 block = b""
         known = self._octets.get(self._digest, 0)
+        self.known = known > 0
         while self._at < known:
             passed = min(known - self._at, len(block))
             self._at += passed

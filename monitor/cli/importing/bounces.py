@@ -10,6 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from monitor.cli.importing.logs import log_command
 from monitor.cli.importing.reports import reports_command
 from monitor.cli.importing.rosters import roster_command
 from monitor.cli.lists import ListName, lists_to_fill
@@ -31,6 +32,7 @@ def import_command() -> None:
 for _kind in all_kinds():
     if _kind.asking is not None:
         import_command.add_command(roster_command(_kind, _kind.asking))
+import_command.add_command(log_command)
 import_command.add_command(reports_command)
 
 

@@ -1,0 +1,96 @@
+"""`staysub import log` over a real store: kept once, shown by `replies`, without any subscriber's address."""
+
+import json
+
+import pytest
+
+from monitor.cli.importing.bounces import import_command
+from monitor.cli.replies import replies_command
+from tests.builders import refused_in
+from tests.configured import LIST, STORE, invoke
+from tests.unit.test_cli_import_log import LOG, message
+
+pytestmark = pytest.mark.integration
+
+OURS = LOG.replace("dev-bounces", "ipv6-ops-bounces")
+
+
+@pytest.fixture
+def run(configure, store):
+    configuration = configure(f"{STORE}\n{LIST}")
+
+    def call(command, *arguments):
+        found = invoke(command, configuration, *arguments, "--json")
+        assert found.exit_code == 0, found.output
+        return json.loads(found.stdout)
+
+    return call
+
+
+@pytest.fixture
+def log(tmp_path):
+    path = tmp_path / "mail.log"
+    path.write_text(OURS)
+    return path
+
+
+def test_a_log_is_kept_and_counted_once(run, log, store):
+    """Imported again, also under another name and with more lines, it adds only these."""
+    first = run(import_command, "log", "--kind", "postfix", log)
+    assert [(each["list"], each["action"]) for each in first["replies"]] == [
+        ("ipv6-ops", "accept"),
+        ("ipv6-ops", "reject"),
+        (None, "accept"),
+    ]
+    kept = run(replies_command)
+    assert kept["replies"] == first["replies"][:2]
+    assert run(import_command, "log", "--kind", "postfix", log)["lines"] == 0
+    turned = log.rename(log.with_name("mail.log.1"))
+    more = message(
+        "4A1B2C3D09",
+        "ipv6-ops-bounces@lists.example.org",
+        ("a@b.example", "mx.b.example[192.0.2.3]", "2.0.0", "sent", "250 Ok"),
+    )
+    turned.write_text(OURS + more)
+    assert run(import_command, "log", "--kind", "postfix", turned)["lines"] == more.count("\n")
+    assert sum(each["attempts"] for each in run(replies_command, "ipv6-ops")["replies"]) == 3
+    refused = {key.rule for key, _ in refused_in(store.evidence.ledger("ipv6-ops")) if key.action == "reject"}
+    assert refused == {"goog.unauth.5726.v3"}
+    everything = b"".join(store.client.dump(key) or b"" for key in store.client.keys("*"))
+    assert b"zebra" not in everything
+
+
+def test_a_dry_run_keeps_nothing(run, log, store):
+    """It names lists as the configuration does."""
+    before = set(store.client.keys("*"))
+    found = run(import_command, "log", "--kind", "postfix", log, "--dry-run")
+    assert found["replies"][0]["list"] == "ipv6-ops"
+    assert set(store.client.keys("*")) == before
+    assert run(replies_command)["replies"] == []
+
+
+def test_what_waits_is_shown(run, log):
+    """Posts in the queue, by receiver and why."""
+    text = "host mx.club.example[192.0.2.9] said: 451 4.7.1 Greylisting in action, please come back later"
+    log.write_text(
+        message(
+            "4A1B2C3D05",
+            "ipv6-ops-bounces@lists.example.org",
+            ("zebra@club.example", "mx.club.example[192.0.2.9]", "4.7.1", "deferred", text),
+        )
+    )
+    run(import_command, "log", "--kind", "postfix", log)
+    (waiting,) = run(replies_command)["waiting"]
+    assert (waiting["list"], waiting["class"], waiting["posts"], waiting["subscribers"]) == (
+        "ipv6-ops",
+        "transient",
+        1,
+        1,
+    )
+    assert "zebra" not in json.dumps(waiting)
+
+
+def test_only_of_so_long_back(run, log):
+    """`--since` leaves older days out."""
+    run(import_command, "log", "--kind", "postfix", log)
+    assert run(replies_command, "--since", "1s")["replies"] == []
