@@ -129,3 +129,16 @@ def test_a_closed_terminal_ends_it_cleanly(ground):
     assert one.wait(30) == 0
     assert not alive(parts)
     assert "Traceback" not in ground.said(0)
+
+
+def test_a_log_of_the_configuration_is_followed(ground):
+    """A part of its own; what it reads is the list's at once."""
+    (ground.directory / "mail.log").write_text(
+        "2026-11-28T19:50:00+00:00 mx postfix/qmgr[2]: 4F00000001: from=<b@a.example>, size=900, nrcpt=1 (queue active)\n"
+    )
+    ground.write('[[mta_log]]\nkind = "postfix"\npath = "mail.log"\n' + LIST.format(name="one"))
+    ground.run()
+    log = ground.directory / "data" / "log" / "follow-postfix.log"
+    until(lambda: "log_read" in log.read_text(), 60, "line of the log")
+    parts = until(lambda: json.loads(ground.get("/api/v1/parts")), 30, "answer")
+    assert "follow:postfix" in str(parts)

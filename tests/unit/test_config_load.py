@@ -132,6 +132,7 @@ def test_each_key_of_a_list_is_checked(line, place, says):
             id="one port of one of one",
         ),
         pytest.param("[[mta_log]]\nkind = 'postfix'", "mta_log[0].path", "is missing", id="a log nowhere"),
+        pytest.param("[[mta_log]]\nkind = 'qmail'\npath = '/x'", "mta_log[0].kind", "no log that", id="a log unread"),
         pytest.param("[[mta_log]]\npath = '/x'", "mta_log[0].kind", "is missing", id="a log of nobody"),
         pytest.param(
             "[[mta_log]]\nkind = 'postfix'\npath = '/x'\njournal = ['a.service']",

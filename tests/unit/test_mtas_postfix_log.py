@@ -420,6 +420,26 @@ def test_more_recipients_of_the_same_message_go_through_the_servers_again():
     ]
 
 
+def test_another_destination_of_the_same_message_is_another_try():
+    """One process is handed both within the same moment: what was said on the way to the first is not of the second."""
+    elsewhere = to(
+        "c", "relay=mx.o.example[192.0.2.9]:25, delay=1, delays=0.1/0.02/0.3/0.4", "2.0.0", "sent", "250 ok 2"
+    )
+    found = tries(
+        f"4D3C2B1A09: {SAID} (in reply to MAIL FROM command)",
+        to("a", TO_B, "2.0.0", "sent", "250 ok 1"),
+        to("b", TO_B, "2.0.0", "sent", "250 ok 1"),
+        elsewhere,
+    )
+    assert [each[:4] for each in found] == [
+        (450, "2001:db8:1::25", 1, True),
+        (250, "192.0.2.25", 1, True),
+        (450, "2001:db8:1::25", 1, False),
+        (250, "192.0.2.25", 1, False),
+        (250, "192.0.2.9", 1, True),
+    ]
+
+
 def test_a_probe_s_replies_on_the_way_are_dropped():
     """Address verification goes on to the next server, too."""
     log = reader()

@@ -19,6 +19,7 @@ from monitor.mtas.unread import TEXT_OCTETS_MAX, without_addresses
 
 PROCESSES_MAX: Final = 1024  # ten times default_process_limit
 PROCESSES_KEPT: Final = 256  # from one stretch of a log to the next
+ALL: Final = 1 << 20  # more than a message has
 HELD_MAX: Final = 64  # of one process: smtp_mx_address_limit is 5, and each recipient may be refused at each
 
 
@@ -60,7 +61,15 @@ class Process:
     address: str = ""  # of that session's server
     whole: int = 0  # what was said in it of all recipients together: a digest; 0 for nothing yet
     last: bool = False  # whether no server comes after it: what is put off there waits for another try
+    left: int = 0  # recipients whom it, or what is held behind it, leaves to the next server; ALL of them
+    at: str = ""  # the server that has put off the newest of them, whose session goes on
     held: list[Held] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Begin another session: where nobody was left to it, the process was handed more recipients meanwhile."""
+        if not self.left:
+            self.held = [each for each in self.held if not each.told]
+        self.left = 0
 
     def is_open(self, queue_id: bytes, address: str) -> bool:
         """Whether its newest session is with that server, and more of its recipients may come."""
@@ -83,6 +92,11 @@ class Deliveries:
             held[:] = [each for each in held if not each.told]  # the servers are gone through from the first one again
         same = [each for each in held if said.address and each.said.address == said.address and not each.told]
         in_session = bool(same) or (said.address != "" and process.is_open(queue_id, said.address))
+        if not in_session:
+            process.begin()
+            held = process.held
+        process.left += 1 if said.of_one else ALL
+        process.at = said.address if said.of_one else ""
         before = 0 if said.of_one else sum(each.said.of_one for each in same)
         held.append(Held(at=at, said=said, text=text, queue_id=queue_id, opens=not in_session, before=before))
         if len(held) > HELD_MAX:
@@ -103,6 +117,9 @@ class Deliveries:
     ) -> tuple[list[LogEvent], bool]:
         """What was held for a recipient whose last line came, and whether that line opens a try."""
         process = self._process(name)
+        if process.session != session and not (said.address and process.at == said.address):
+            process.begin()
+        process.at = ""
         whole = 0 if said.of_one else crc32(text) or 1
         opens = process.session != session or bool(process.whole and process.whole != whole)
         process.last = became is not Became.BOUNCED or (process.last and not opens)
@@ -175,7 +192,15 @@ def _request_of(session: tuple[bytes | None, ...]) -> bytes:
 
 def _state_of(process: Process) -> tuple[Any, ...]:
     session = [None if each is None else each.decode("latin-1") for each in process.session]
-    return session, process.address, process.whole, process.last, [_held_as_state(each) for each in process.held]
+    return (
+        session,
+        process.address,
+        process.whole,
+        process.last,
+        process.left,
+        process.at,
+        [_held_as_state(each) for each in process.held],
+    )
 
 
 def _held_as_state(held: Held) -> list[Any]:
@@ -185,9 +210,11 @@ def _held_as_state(held: Held) -> list[Any]:
 
 
 def _process_of(state: Any) -> Process:
-    session, address, whole, last, held = state
+    session, address, whole, last, left, at, held = state
     written = tuple(None if each is None else str(each).encode("latin-1") for each in session)
-    return Process(written, str(address), int(whole), bool(last), [_held_of(each) for each in held[:HELD_MAX]])
+    return Process(
+        written, str(address), int(whole), bool(last), int(left), str(at), [_held_of(each) for each in held[:HELD_MAX]]
+    )
 
 
 def _held_of(state: Any) -> Held:
