@@ -5,6 +5,8 @@ from typing import Final
 from tests.hostile.shape import Maker, filled
 
 EXIM: Final = b"2026-11-28 10:00:00 1abCDE-0001xy-Ab "
+SENDMAIL: Final = b"Nov 28 10:00:00 a sm-mta[1]: 6ASJl7wV026259: "
+TOLD: Final = b", delay=00:00:00, xdelay=00:00:00, mailer=esmtp, pri=1, relay=a. [192.0.2.1], dsn=4.0.0"
 
 OF_EXIM: Final[dict[str, Maker]] = {
     "paths": filled(EXIM + b"=> a@b.example", b" F=<", b" T=x H=a [192.0.2.1]"),
@@ -43,4 +45,15 @@ OF_POSTFIX: Final[dict[str, Maker]] = {
     "gone on": filled(b"", POSTFIX + b"host a[192.0.2.1] said: 450 no (in reply to RCPT TO command)\n"),
     "recipients": filled(POSTFIX + b"host b[192.0.2.2] said: 450 no (in reply to DATA command)\n", ENDED + b"x)\n"),
     "senders": filled(b"2026-11-28T10:00:00Z a postfix/qmgr[1]: 4D3C2B1A09: from=<", b'"'),
+}
+OF_SENDMAIL: Final[dict[str, Maker]] = {
+    "recipients of Sendmail": filled(
+        SENDMAIL + b"to=", b"<a@b.example>,", b"<a@b.example>" + TOLD + b", stat=Sent (ok)"
+    ),
+    "recipients without end": filled(SENDMAIL + b"to=", b"<a"),
+    "quoted recipients of Sendmail": filled(SENDMAIL + b"to=", b'"a\\'),
+    "controlling addresses": filled(SENDMAIL + b"to=<a@b>", b", ctladdr=a, delay=1"),
+    "what was said": filled(SENDMAIL + b"to=<a@b>" + TOLD, b", reply=450 a, stat=Sent ("),
+    "senders of Sendmail": filled(SENDMAIL + b"from=", b"<", b", size=1"),
+    "tries of Sendmail": filled(b"", SENDMAIL + b"to=<a@b.example>" + TOLD + b", reply=450 no, stat=Deferred\n"),
 }

@@ -60,6 +60,7 @@ from monitor.mtas.exim.log import EximLog
 from monitor.mtas.log import Queued, Tried
 from monitor.mtas.postfix.log import PostfixLog
 from monitor.mtas.postfix.said import code_of, is_broken, is_suspended, read_ended, read_gone_on, server_of
+from monitor.mtas.sendmail.log import SendmailLog
 from monitor.mtas.unread import sample_of, without_addresses
 from monitor.notify.links import notice_of
 from monitor.notify.share_keys import list_of as list_of_key
@@ -87,7 +88,7 @@ from monitor.web.api.list_changes import OCTETS_MOST, given
 from tests.builders import a_list, a_vantage
 from tests.fakes import ZoneResolver
 from tests.hostile.bounces import BOUNCES
-from tests.hostile.logs_of_mtas import EXIM, OF_EXIM, OF_POSTFIX, POSTFIX
+from tests.hostile.logs_of_mtas import EXIM, OF_EXIM, OF_POSTFIX, OF_SENDMAIL, POSTFIX, SENDMAIL
 from tests.hostile.mail import MAIL, RETURNED_TO
 from tests.hostile.records import (
     DMARC,
@@ -261,7 +262,7 @@ def _asked(octets: bytes) -> object:
     )
 
 
-LOG_READERS: Final = {"exim": EximLog, "postfix": PostfixLog}
+LOG_READERS: Final = {"exim": EximLog, "postfix": PostfixLog, "sendmail": SendmailLog}
 
 READERS: Final[dict[str, Reader]] = {
     "explain": Reader(_explained, MESSAGE_OCTETS_MAX, (explain,), (Unparsable,), {**MAIL, **BOUNCES, **TRACE}),
@@ -370,6 +371,7 @@ READERS: Final[dict[str, Reader]] = {
         (PostfixLog.read, read_ended, read_gone_on, code_of, is_broken, is_suspended, server_of),
         shapes=OF_POSTFIX,
     ),
+    "log of Sendmail": Reader(_logged("sendmail", SENDMAIL), LOG_MAX, (SendmailLog.read,), shapes=OF_SENDMAIL),
     "packed log": Reader(
         lambda octets: unpacked(io.BytesIO(octets), octets[:8]).read(BLOCK_OCTETS), BLOCK_OCTETS, (unpacked,), BROKEN
     ),

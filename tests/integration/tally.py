@@ -209,14 +209,15 @@ class _Session:
 
     async def run(self) -> None:
         """The whole session."""
-        answers, tally = self.answers, self.tally
+        answers, tally, turned_away = self.answers, self.tally, False
         if not self.say(answers.greeting, "220 mx.test ready"):
             tally.attempts += 1
             tally.count(self.family, answers.greeting, EACH)
         while line := await self.reader.readline():
             verb = line[:4].upper().decode("ascii", "replace")
             if verb in ("EHLO", "HELO"):
-                if not self.say(answers.ehlo, PIPELINED if verb == "EHLO" else "250 mx.test") and verb == "HELO":
+                if not self.say(answers.ehlo, PIPELINED if verb == "EHLO" else "250 mx.test") and not turned_away:
+                    turned_away = True  # once, also where HELO is tried after EHLO
                     tally.attempts += 1
                     tally.count(self.family, answers.ehlo, EACH)
             elif verb == "MAIL":

@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
-from zlib import crc32
 
 from monitor.mtas.exim.line import Kind, Line
 from monitor.mtas.log import Became, Tried
+from monitor.mtas.mark import mark_of
 from monitor.mtas.unread import without_addresses
 
 APART_S: Final = 30.0  # recipients' own lines of one call come together
@@ -25,11 +25,6 @@ TRIES_MAX: Final = 32  # of one message at once: each server and each of its add
 RECIPIENTS_MAX: Final = 20_000  # of one try
 KEPT_RECIPIENTS: Final = 500  # of one try, from one stretch of a log to the next
 KEPT_TEXT_CHARS: Final = 500
-
-
-def mark_of(recipient: str) -> int:
-    """16 bits that tell recipients of one try from each other, and nobody who they are."""
-    return crc32(recipient.encode("utf-8", "replace")) & 0xFFFF
 
 
 @dataclass(slots=True)
