@@ -76,7 +76,9 @@ def folded(entry: Entry, fields: Mapping[str, str | None], *, now: datetime | No
 
     def day_of(at: datetime) -> Day:
         name = str(number_of(at))
-        return days.setdefault(name, read_day(int(name), fields.get(name)))
+        if name not in days:
+            days[name] = read_day(int(name), fields.get(name))
+        return days[name]
 
     runs = read_runs(fields.get(RUNS))
     if entry.facts:

@@ -16,6 +16,7 @@ from monitor.incident.signs_of_life import HEARTBEAT_EVERY
 from monitor.model.lists import Lists
 from monitor.model.mta_log import MtaLog, log_named
 from monitor.mtas.catalogue import mta_named
+from monitor.operations.confirm_seen import SoonAgain
 from monitor.operations.list_bounces import weigh_anew
 from monitor.operations.log_reading import LogReading, Memory, is_worth
 from monitor.operations.services import Services
@@ -38,8 +39,17 @@ MemoryOf = Callable[[Services, Lists, Mapping[str, str]], Memory]  # of the list
 class Follower:
     """Follows the log of that id, whatever the configuration makes of it meanwhile."""
 
-    def __init__(self, services: Services, log_id: str, memory_of: MemoryOf) -> None:
+    def __init__(
+        self,
+        services: Services,
+        log_id: str,
+        memory_of: MemoryOf,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._services = services
+        self._monotonic = monotonic
+        self._soon = SoonAgain(services, monotonic)
         self._id = log_id
         self._memory_of = memory_of
         self._reading: LogReading | None = None
@@ -141,22 +151,31 @@ class Follower:
 
     def _assess(self) -> None:
         """Assess lists that something was told of; while a flood goes on each now and then, so that it can be read."""
-        began = time.monotonic()
+        began = self._monotonic()
         self._assessed = {each: at for each, at in self._assessed.items() if began - at < ASSESSED_EVERY_S}
+        for list_id in self._soon.due():
+            if self._weigh(list_id, cause=f"log:{self._id}:{list_id}:again:{self._services.now().timestamp()}"):
+                self._assessed[list_id] = began
         for list_id, number in self._services.store.followed.to_assess().items():
             if list_id in self._assessed:
                 continue
-            self._assessed[list_id] = time.monotonic()
-            try:
-                weigh_anew(self._services, [list_id], cause=f"log:{self._id}:{list_id}:{number}")
-            except StoreUnavailable:
-                raise
-            except Exception:  # a list that cannot be assessed must not stop the others, nor the reading
-                log.exception("log_assessment_failed", extra={"list": list_id})
-                continue
-            self._services.store.followed.assessed(list_id, number)
-            if not self._at_end and time.monotonic() - began > ASSESSING_S:
+            self._assessed[list_id] = self._monotonic()
+            if self._weigh(list_id, cause=f"log:{self._id}:{list_id}:{number}"):
+                self._services.store.followed.assessed(list_id, number)
+                self._soon.note(list_id)
+            if not self._at_end and self._monotonic() - began > ASSESSING_S:
                 break
+
+    def _weigh(self, list_id: str, *, cause: str) -> bool:
+        """Assess it; False where that failed by a fault of ours, which must not stop the others, nor the reading."""
+        try:
+            weigh_anew(self._services, [list_id], cause=cause)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("log_assessment_failed", extra={"list": list_id})
+            return False
+        return True
 
     def _show_life(self, wanted: MtaLog) -> None:
         now = self._services.now()
