@@ -57,3 +57,17 @@ OF_SENDMAIL: Final[dict[str, Maker]] = {
     "senders of Sendmail": filled(SENDMAIL + b"from=", b"<", b", size=1"),
     "tries of Sendmail": filled(b"", SENDMAIL + b"to=<a@b.example>" + TOLD + b", reply=450 no, stat=Deferred\n"),
 }
+
+OPENSMTPD: Final = b"Nov 28 10:00:00 a smtpd[1]: "
+DELIVERY: Final = OPENSMTPD + b"7832ec6497e4ec76 mta delivery evpid=0a43510a6d785fcd from=<"
+
+OF_OPENSMTPD: Final[dict[str, Maker]] = {
+    "reverse-paths": filled(DELIVERY, b"a> to=<"),
+    "quoted reverse-paths": filled(DELIVERY, b'"a\\'),
+    "relays": filled(DELIVERY + b'> to=<a> rcpt=<-> source="-" relay="', b"[a] ("),
+    "results": filled(
+        DELIVERY + b'> to=<a> rcpt=<-> source="-" relay="[::2] (a)" delay=1s result="Ok" stat="', b'" stat="'
+    ),
+    "sessions": filled(b"", OPENSMTPD + b"7832ec6497e4ec76 mta connecting address=smtp://[2001:db8::1]:25 host=a\n"),
+    "schemes": filled(OPENSMTPD + b"7832ec6497e4ec76 mta connecting address=", b"smtp://"),
+}

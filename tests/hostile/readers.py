@@ -58,6 +58,7 @@ from monitor.model.evidence import Arrival, CheckOutcome, Probe
 from monitor.model.signing import DkimKey
 from monitor.mtas.exim.log import EximLog
 from monitor.mtas.log import Queued, Tried
+from monitor.mtas.opensmtpd.log import OpenSmtpdLog
 from monitor.mtas.postfix.log import PostfixLog
 from monitor.mtas.postfix.said import code_of, is_broken, is_suspended, read_ended, read_gone_on, server_of
 from monitor.mtas.sendmail.log import SendmailLog
@@ -88,7 +89,16 @@ from monitor.web.api.list_changes import OCTETS_MOST, given
 from tests.builders import a_list, a_vantage
 from tests.fakes import ZoneResolver
 from tests.hostile.bounces import BOUNCES
-from tests.hostile.logs_of_mtas import EXIM, OF_EXIM, OF_POSTFIX, OF_SENDMAIL, POSTFIX, SENDMAIL
+from tests.hostile.logs_of_mtas import (
+    EXIM,
+    OF_EXIM,
+    OF_OPENSMTPD,
+    OF_POSTFIX,
+    OF_SENDMAIL,
+    OPENSMTPD,
+    POSTFIX,
+    SENDMAIL,
+)
 from tests.hostile.mail import MAIL, RETURNED_TO
 from tests.hostile.records import (
     DMARC,
@@ -262,7 +272,7 @@ def _asked(octets: bytes) -> object:
     )
 
 
-LOG_READERS: Final = {"exim": EximLog, "postfix": PostfixLog, "sendmail": SendmailLog}
+LOG_READERS: Final = {"exim": EximLog, "opensmtpd": OpenSmtpdLog, "postfix": PostfixLog, "sendmail": SendmailLog}
 
 READERS: Final[dict[str, Reader]] = {
     "explain": Reader(_explained, MESSAGE_OCTETS_MAX, (explain,), (Unparsable,), {**MAIL, **BOUNCES, **TRACE}),
@@ -371,6 +381,7 @@ READERS: Final[dict[str, Reader]] = {
         (PostfixLog.read, read_ended, read_gone_on, code_of, is_broken, is_suspended, server_of),
         shapes=OF_POSTFIX,
     ),
+    "log of OpenSMTPD": Reader(_logged("opensmtpd", OPENSMTPD), LOG_MAX, (OpenSmtpdLog.read,), shapes=OF_OPENSMTPD),
     "log of Sendmail": Reader(_logged("sendmail", SENDMAIL), LOG_MAX, (SendmailLog.read,), shapes=OF_SENDMAIL),
     "packed log": Reader(
         lambda octets: unpacked(io.BytesIO(octets), octets[:8]).read(BLOCK_OCTETS), BLOCK_OCTETS, (unpacked,), BROKEN

@@ -95,6 +95,7 @@ class Tally:
     """What was said, by family and code: to so many recipients, in so many transactions."""
 
     recipients: Counter[tuple[int, int]] = field(default_factory=Counter)
+    to_nobody: Counter[tuple[int, int]] = field(default_factory=Counter)  # before any message: greeting, EHLO
     attempts: int = 0
     at: dict[str, Answers] = field(default_factory=dict)  # address → what is said there
 
@@ -103,9 +104,16 @@ class Tally:
         """All of it."""
         return self.attempts, dict(self.recipients)
 
-    def count(self, family: int, reply: str, recipients: int) -> None:
+    @property
+    def said_to_messages(self) -> tuple[int, dict[tuple[int, int], int]]:
+        """The same where nothing tells which message would have come next."""
+        return self.attempts, {key: number for key, number in (self.recipients - self.to_nobody).items() if number}
+
+    def count(self, family: int, reply: str, recipients: int, *, early: bool = False) -> None:
         """One more reply."""
         self.recipients[family, int(reply[:3])] += recipients
+        if early:
+            self.to_nobody[family, int(reply[:3])] += recipients
 
 
 def told(reader: LogReader, log: bytes) -> tuple[int, dict[tuple[int, int], int]]:
@@ -212,14 +220,14 @@ class _Session:
         answers, tally, turned_away = self.answers, self.tally, False
         if not self.say(answers.greeting, "220 mx.test ready"):
             tally.attempts += 1
-            tally.count(self.family, answers.greeting, EACH)
+            tally.count(self.family, answers.greeting, EACH, early=True)
         while line := await self.reader.readline():
             verb = line[:4].upper().decode("ascii", "replace")
             if verb in ("EHLO", "HELO"):
                 if not self.say(answers.ehlo, PIPELINED if verb == "EHLO" else "250 mx.test") and not turned_away:
                     turned_away = True  # once, also where HELO is tried after EHLO
                     tally.attempts += 1
-                    tally.count(self.family, answers.ehlo, EACH)
+                    tally.count(self.family, answers.ehlo, EACH, early=True)
             elif verb == "MAIL":
                 await self.transaction()
             elif verb == "QUIT":
