@@ -35,6 +35,10 @@ class Paths:
         """What receivers report of a list."""
         return f"{self.list(list_id)}/reports"
 
+    def replies(self, list_id: str) -> str:
+        """What receivers answered to a list's posts."""
+        return f"{self.list(list_id)}/replies"
+
     def incident(self, incident_id: str, list_id: str) -> str:
         """An incident of a list."""
         return f"{self.below(list_id)}/incidents/{quote(incident_id, safe='')}"

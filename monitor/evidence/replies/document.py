@@ -12,7 +12,28 @@ SHARES: Final = (0.5, 0.9)  # of the recipients whose mail was taken: median, an
 def rows_document(rows: Iterable[tuple[str, RowKey, Row]]) -> list[dict[str, Any]]:
     """One entry a row, in the order of list (none last), day and key; "" is the id of no list."""
     ordered = sorted(rows, key=lambda each: (not each[0], *each[:2]))
-    return [_row(list_id or None, key, row) for list_id, key, row in ordered]
+    return [reply_document(*each) for each in ordered]
+
+
+def reply_document(list_id: str, key: RowKey, row: Row) -> dict[str, Any]:
+    """One row; "" is the id of no list."""
+    return {
+        "list": list_id or None,
+        "receiver": named(key.receiver),
+        "family": key.family or None,
+        "action": key.action,
+        "class": key.kind or None,
+        "rule": key.rule or None,
+        "status_code": key.code or None,
+        "attempts": row.attempts,
+        "recipients": row.recipients,
+        "first": row.first,
+        "last": row.last,
+        "sample": row.sample,
+        "delay_s": {name: delay_until(row.delays, share) for name, share in zip(("median", "p90"), SHARES, strict=True)}
+        if row.delays
+        else None,
+    }
 
 
 def waiting_document(waiting: Iterable[Waiting]) -> list[dict[str, Any]]:
@@ -48,23 +69,3 @@ def delay_until(delays: Mapping[int, int], share: float) -> float | None:
 def named(receiver: str) -> str | None:
     """The receiver's id; None where no provider's data names it."""
     return None if receiver == NOBODY_IN_PARTICULAR else receiver
-
-
-def _row(list_id: str | None, key: RowKey, row: Row) -> dict[str, Any]:
-    return {
-        "list": list_id,
-        "receiver": named(key.receiver),
-        "family": key.family or None,
-        "action": key.action,
-        "class": key.kind or None,
-        "rule": key.rule or None,
-        "status_code": key.code or None,
-        "attempts": row.attempts,
-        "recipients": row.recipients,
-        "first": row.first,
-        "last": row.last,
-        "sample": row.sample,
-        "delay_s": {name: delay_until(row.delays, share) for name, share in zip(("median", "p90"), SHARES, strict=True)}
-        if row.delays
-        else None,
-    }

@@ -84,7 +84,7 @@ def within(list_id: str, rest: str) -> str | None:
     if not rest:
         return f"/lists/{list_id}"
     first = rest.partition("/")[0]
-    if first == "checks" or rest == "reports":
+    if first == "checks" or rest in {"reports", "replies"}:
         return f"/lists/{list_id}/{rest}"
     if rest in {"explain", "events", "findings"} or (first in {"incidents", "findings", "help"} and rest != first):
         return f"/{rest}"

@@ -34,7 +34,20 @@ LIST_PAGES: Final = "/lists/"
 LIST_DOCUMENTS: Final = "/api/v1/lists/"
 # Of a list's documents: not its links, which open it for good, nor notices, which tell of others' lists and readers.
 OWNERS_READ: Final = frozenset(
-    {"", "checks", "probes", "bounces", "history", "addresses", "tallies", "forecast", "reach", "incidents", "reports"}
+    {
+        "",
+        "checks",
+        "probes",
+        "bounces",
+        "history",
+        "addresses",
+        "tallies",
+        "forecast",
+        "reach",
+        "incidents",
+        "reports",
+        "replies",
+    }
 )
 KEYS_APART: Final = "|"  # between the keys in the owner's cookie; no key holds one
 
@@ -92,7 +105,7 @@ def owner_may(owned: Collection[str], *, method: str, path: str, listed: str) ->
         return True
     if path == "/events":
         return listed in owned
-    for prefix, open_to_owners in ((LIST_PAGES, {"", "checks", "reports"}), (LIST_DOCUMENTS, OWNERS_READ)):
+    for prefix, open_to_owners in ((LIST_PAGES, {"", "checks", "reports", "replies"}), (LIST_DOCUMENTS, OWNERS_READ)):
         if path.startswith(prefix):
             list_id, _, rest = path.removeprefix(prefix).partition("/")
             return list_id in owned and rest.partition("/")[0] in open_to_owners

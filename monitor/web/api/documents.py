@@ -152,6 +152,50 @@ class Reports(Page):
     tls: tuple[TlsOfList, ...] = Field(description="SMTP TLS reports (RFC 8460) about the domain of its posts.")
 
 
+class ReplyDocument(Document):
+    """What one receiver answered on one day over one family, of one kind: a row of `staysub replies`."""
+
+    list: str
+    receiver: str | None = Field(description="Null where no provider's data names the host.")
+    family: int | None
+    action: AdmissionAction = Field(description="By the reply's own digit: 2yz accept, 4yz defer, 5yz reject.")
+    kind: str | None = Field(
+        alias="class", description="policy, address, mailbox, transient or other; null where the mail was taken."
+    )
+    rule: str | None
+    status_code: str | None = Field(description="Enhanced status code (RFC 3463).")
+    attempts: int = Field(description="Transactions.")
+    recipients: int = Field(description="Over all attempts: one who was tried three times counts three times.")
+    first: datetime
+    last: datetime
+    sample: str = Field(description="The newest reply, addresses taken out.")
+    delay_s: dict[str, float | None] | None = Field(
+        description="Within how many seconds half (`median`) and nine tenths (`p90`) of the recipients had their mail."
+    )
+
+
+class WaitingDocument(Document):
+    """Posts of a list that one receiver has put off and that are in the mail server's queue still."""
+
+    receiver: str | None
+    family: int | None
+    kind: str | None = Field(alias="class")
+    rule: str | None
+    posts: int
+    subscribers: int
+    queued_at: datetime = Field(description="When the oldest of them came into the queue.")
+    first: datetime = Field(description="When the first of them was put off.")
+    last: datetime
+    sample: str
+
+
+class Replies(Page):
+    """What receivers answered to a list's posts, by the mail server's log: newest days first; all that waits now."""
+
+    replies: tuple[ReplyDocument, ...]
+    waiting: tuple[WaitingDocument, ...]
+
+
 class BounceDocument(Document):
     """What one receiver refused on one day over one family by one rule, as bounces told it."""
 

@@ -38,6 +38,7 @@ from monitor.web.api.forecast import forecast_routes
 from monitor.web.api.incidents import notice_document
 from monitor.web.api.list_detail import detail, tag_of, watched
 from monitor.web.api.overview import NOT_FOUND, ListId, Turn
+from monitor.web.api.replies import replies_routes
 from monitor.web.list_view import EVERY_CHECK, NOW
 from monitor.web.page_services import PageServices
 from monitor.web.views.addresses import Address, addresses
@@ -55,6 +56,7 @@ def list_routes(services: PageServices, keys: Callable[[], Sequence[bytes]]) -> 
     router = APIRouter(prefix=PREFIX, tags=["lists"], responses=NOT_FOUND)
     router.include_router(_routes_of_what_happened(services, keys))
     router.include_router(forecast_routes(services))
+    router.include_router(replies_routes(services))
 
     @router.get("")
     def a_list(response: Response, list_id: ListId) -> ListDetail:

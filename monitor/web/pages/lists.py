@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from monitor.mtas.catalogue import mta_named
 from monitor.phrase.phrase import say
+from monitor.store.list_record import Depth
 from monitor.web.access.recognition import caller_of
 from monitor.web.access.share_links import share_links
 from monitor.web.list_view import EVERY_CHECK, REPORTS, page_depth, texts_of, watched
@@ -17,6 +19,7 @@ from monitor.web.pages.page_context import Show, below_own, own_faults, owned
 from monitor.web.paths import Paths
 from monitor.web.views.admission_matrix import matrix
 from monitor.web.views.history import THE_LAST, WINDOWS
+from monitor.web.views.replied import replied
 from monitor.wording.once import told_once
 
 NOT_WATCHED = say("No list of that name is watched. Perhaps it was taken out of the configuration.")
@@ -24,7 +27,7 @@ GONE = say("That check is not kept any more. Its verdicts live on in the list's 
 
 
 def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequence[bytes]]) -> APIRouter:
-    """`/lists/{id}`, `/lists/{id}/checks/{number}` and `/lists/{id}/reports`."""
+    """`/lists/{id}`, `/lists/{id}/checks/{number}`, `/lists/{id}/reports` and `/lists/{id}/replies`."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     blind = own_faults(services)
 
@@ -93,5 +96,16 @@ def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequ
             return RedirectResponse(Paths(keys=mine).reports(list_id), status_code=303)
         domain = view.listed.address.rpartition("@")[2]
         return show(request, "reports.html", listed=view.listed, reported=view.reported, domain=domain)
+
+    @router.get("/lists/{list_id}/replies")
+    def replies(request: Request, list_id: str) -> Response:
+        view = watched(services, list_id, Depth(), missing=NOT_WATCHED)
+        mine = owned(request)
+        if mine is not None and not below_own(request):
+            return RedirectResponse(Paths(keys=mine).replies(list_id), status_code=303)
+        kept = services.store.replies
+        found = replied(kept.of_list(list_id), kept.waiting(list_id))
+        readable = mta_named(view.listed.mta).log is not None
+        return show(request, "answered.html", listed=view.listed, replied=found, readable=readable)
 
     return router
