@@ -8,7 +8,7 @@ from typing import Final
 
 from monitor.errors import StaysubError
 from monitor.evidence.replies.counted import Row, RowKey, Told
-from monitor.evidence.replies.memory import NOBODYS
+from monitor.evidence.replies.queue import NOBODYS
 from monitor.evidence.replies.rows_of_day import sum_of
 from monitor.follow.one_file import OneFile
 from monitor.model.mta_log import MtaLog

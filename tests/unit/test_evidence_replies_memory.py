@@ -268,6 +268,17 @@ def test_it_goes_on_from_what_was_kept():
     assert again.changes() == {"A1": None}
 
 
+def test_a_list_that_is_watched_no_more_is_forgotten():
+    """Nothing is told of it, and nothing kept."""
+    mind = memory()
+    for each in (*queued(), over_ipv6()):
+        mind.take(each)
+    other = QueueMemory({"news-bounces@lists.example.org": "news"}, RULES, KEY, mind.changes())
+    other.take(over_ipv6(at=T + 50))
+    assert other.told().lists == {}
+    assert other.changes() == {"A1": None}
+
+
 def test_what_came_and_went_is_not_kept():
     """Most mail leaves at once: nothing need be written of it."""
     mind = memory()
@@ -288,7 +299,7 @@ def test_what_is_kept_and_cannot_be_read_is_dropped(text):
 
 def test_it_is_bounded(monkeypatch):
     """The oldest message is forgotten, and counted."""
-    monkeypatch.setattr("monitor.evidence.replies.memory.MESSAGES_MOST", 2)
+    monkeypatch.setattr("monitor.evidence.replies.queue.MESSAGES_MOST", 2)
     mind = memory()
     for n in range(4):
         for each in queued(f"A{n}"):

@@ -10,19 +10,18 @@ from typing import Final
 
 from monitor.admission.rules import RuleSet
 from monitor.evidence.entry import digest_of_post
-from monitor.evidence.replies.counted import Told, Waiting
+from monitor.evidence.replies.counted import Told
 from monitor.evidence.replies.in_queue import DIGEST_OCTETS, Cause, InQueue, PutOff
 from monitor.evidence.replies.meaning import DAY_S, Meaning, Meanings, code_of_taken
-from monitor.evidence.replies.tally import EARLIEST, LATEST, Answered, Tally, all_waiting, moment
+from monitor.evidence.replies.queue import NOBODYS, Queue, post_of
+from monitor.evidence.replies.tally import EARLIEST, LATEST, Answered, Tally, moment
 from monitor.managers.verp import list_of, without_verp
 from monitor.model.evidence import AdmissionAction
 from monitor.mtas.log import Became, GaveUp, Left, LogEvent, Queued, Tried
 
-MESSAGES_MOST: Final = 200_000
 LISTS_MOST: Final = 20_000  # where every sender is taken for one; what comes beyond is nobody's
 RELAYS_MOST: Final = 1000
 CODES: Final = range(200, 600)
-NOBODYS: Final = ""  # in the place of a list's id: mail of no list, and what is of a sender that was not seen
 POLICY: Final = "policy"
 SENT_OUT: Final = 3  # codes from 300 on do not take mail
 ACCEPT, DEFER, REJECT = AdmissionAction.ACCEPT, AdmissionAction.DEFER, AdmissionAction.REJECT
@@ -46,28 +45,14 @@ class QueueMemory:
         too, under the id "".
         """
         self.lists_by_reverse_path = lists_by_reverse_path
-        self.forgotten = 0  # messages that there was no room for
         self._nobodys = nobodys or lists_by_reverse_path is None
         self._meanings = Meanings(rules)
         self._key = key
         self._senders: dict[str, str | None] = {}
-        self._messages: dict[str, InQueue] = {}
-        self._waiting: dict[str, set[str]] = {}  # list → queue ids
-        self._moved: set[str] = set()  # lists of which something else waits than was told
-        self._kept: set[str] = set()  # queue ids
-        self._changed: set[str] = set()  # queue ids of which something else is known than is kept
+        self._queue = Queue(kept or {}, None if lists_by_reverse_path is None else set(lists_by_reverse_path.values()))
         self._tallies: dict[str, Tally] = {}
         self._relays: dict[str, int] = {}
         self._attempts = self._local = 0
-        for queue_id, text in (kept or {}).items():
-            self._kept.add(queue_id)
-            message = InQueue.read(text)
-            if message is None:
-                self._changed.add(queue_id)
-                continue
-            self._messages[queue_id] = message
-            if message.of is not None and message.waiting:
-                self._waiting.setdefault(message.of, set()).add(queue_id)
 
     def take(self, event: LogEvent) -> None:
         """What the log tells next; what is of no time that a clock may have is passed over."""
@@ -78,60 +63,38 @@ class QueueMemory:
         elif isinstance(event, Queued):
             self._queued(event)
         elif isinstance(event, Left):
-            self._forget(event.queue_id)
+            self._queue.forget(event.queue_id)
         else:
             self._gave_up(event)
 
+    @property
+    def forgotten(self) -> int:
+        """Messages that there was no room for."""
+        return self._queue.forgotten
+
     def told(self) -> Told:
         """What came since it was last asked."""
-        for of in self._moved:
-            self._tallies.setdefault(of, Tally())
+        moved, self._queue.moved = self._queue.moved, set()
+        for of in moved:
+            self._tally(of)
         lists = {
-            of: tally.told(self._all_waiting(of) if of in self._moved else None) for of, tally in self._tallies.items()
+            of: tally.told(self._queue.waiting_of(of) if of in moved else None) for of, tally in self._tallies.items()
         }
         told = Told(lists=lists, attempts=self._attempts, local=self._local, relays=self._relays)
         self._attempts = self._local = 0
-        self._tallies, self._relays, self._moved = {}, {}, set()
+        self._tallies, self._relays = {}, {}
         return told
 
     def changes(self) -> Mapping[str, str | None]:
         """What is to be kept anew: queue id → text, None where it has left. Since it was last asked."""
-        changes: dict[str, str | None] = {}
-        for queue_id in self._changed:
-            message = self._messages.get(queue_id)
-            if message is not None and message.of != NOBODYS:
-                changes[queue_id] = message.written()
-                self._kept.add(queue_id)
-            elif queue_id in self._kept:
-                changes[queue_id] = None
-                self._kept.discard(queue_id)
-        self._changed = set()
-        return changes
+        return self._queue.changes()
 
     def _queued(self, event: Queued) -> None:
-        queue_id = event.queue_id
-        message = self._messages.get(queue_id)
-        digest = None if event.message_id is None else digest_of_post(event.message_id, at=moment(event.at))
         of = None if event.reverse_path is None else self._list_of(event.reverse_path)
-        if message is not None and (
-            (digest is not None and message.message not in (None, digest))
-            or (of is not None and message.of not in (None, of))
-        ):
-            self._forget(queue_id)  # the id came again, and that its first message left was not told
-            message = None
         if event.reverse_path is not None and of is None:
-            self._forget(queue_id)
-            return
-        if message is None:
-            if len(self._messages) >= MESSAGES_MOST:
-                self.forgotten += 1
-                self._forget(next(iter(self._messages)))
-            message = self._messages[queue_id] = InQueue(event.at)
-        elif (digest is None or digest == message.message) and (of is None or of == message.of):
-            return
-        message.of = message.of if of is None else of
-        message.message = message.message if digest is None else digest
-        self._changed.add(queue_id)
+            self._queue.forget(event.queue_id)
+        else:
+            self._queue.note(event.queue_id, event.at, of=of, message_id=event.message_id)
 
     def _list_of(self, reverse_path: str) -> str | None:
         known = self._senders
@@ -159,7 +122,7 @@ class QueueMemory:
                 self._attempts += 1
             else:
                 self._local += 1
-        message = self._messages.get(tried.queue_id)
+        message = self._queue.get(tried.queue_id)
         if message is None or message.of is None:
             if not self._nobodys:
                 return
@@ -171,7 +134,7 @@ class QueueMemory:
                 self._row(self._tally(of), tried, message)
             return
         tally = self._tally(of)
-        post = _post(message)
+        post = post_of(message)
         if tried.at < tally.posts.get(post, tried.at + 1):
             tally.posts[post] = tried.at
         if tried.source and tried.at >= tally.sources.get(tried.source, tried.at):
@@ -240,50 +203,27 @@ class QueueMemory:
         for each in members:
             message.passed.pop(each, None)
         message.put_off(cause, members, _domains(tried), tried.at, sample)
-        self._note_waiting(tried.queue_id, message)
+        self._queue.note_waiting(tried.queue_id, message)
 
     def _release(self, queue_id: str, message: InQueue, members: Iterable[int]) -> None:
         members = tuple(members)
         for each in members if message.passed else ():
             message.passed.pop(each, None)
         if message.release(members):
-            self._note_waiting(queue_id, message)
+            self._queue.note_waiting(queue_id, message)
 
     def _gave_up(self, event: GaveUp) -> None:
-        message = self._messages.get(event.queue_id)
+        message = self._queue.get(event.queue_id)
         if message is None or not message.of or not message.waiting:
             return
         members = [self._member(each) for each in event.recipients] if event.recipients else None
         self._give_up(event.queue_id, message, self._tally(message.of), event.at, members)
 
     def _give_up(self, queue_id: str, message: InQueue, tally: Tally, at: float, members: Iterable[int] | None) -> None:
-        post = _post(message)
+        post = post_of(message)
         for cause, group in message.give_up(members):
             _bounced(tally, Answered(post, message.queued_at, *cause[:2], DEFER, cause.rule), cause, at, group)
-        self._note_waiting(queue_id, message)
-
-    def _note_waiting(self, queue_id: str, message: InQueue) -> None:
-        of = message.of or NOBODYS
-        ids = self._waiting.setdefault(of, set())
-        if message.waiting:
-            ids.add(queue_id)
-        else:
-            ids.discard(queue_id)
-        self._moved.add(of)
-        self._changed.add(queue_id)
-
-    def _forget(self, queue_id: str) -> None:
-        message = self._messages.pop(queue_id, None)
-        if message is None:
-            return
-        self._changed.add(queue_id)
-        if message.waiting:
-            message.waiting.clear()
-            self._note_waiting(queue_id, message)
-
-    def _all_waiting(self, of: str) -> tuple[Waiting, ...]:
-        several = (self._messages[each] for each in self._waiting.get(of, ()))
-        return all_waiting((_post(each), each) for each in several)
+        self._queue.note_waiting(queue_id, message)
 
     def _members(self, tried: Tried) -> tuple[int, ...]:
         """Digests of its recipients; of one that is not named, what stands for it in this message."""
