@@ -10,7 +10,7 @@ from itertools import product
 from typing import Final
 
 from monitor.model.dns import SpfResult
-from monitor.model.evidence import ProbeState
+from monitor.model.evidence import AdmissionAction, ProbeState
 from monitor.model.findings import CheckStatus
 from monitor.model.incidents import ChangeKind, NoticeState
 
@@ -144,6 +144,18 @@ CLOCK_JUMPS: Final = Counter(
     labels=(("direction", ("forward", "back")),),
 )
 
+LOG_LINES: Final = Counter(name="staysub_log_lines", help_text="Lines of mail servers' logs that were read.")
+LOG_UNREAD: Final = Counter(
+    name="staysub_log_unread_lines", help_text="Lines of mail servers' logs that are of no known form."
+)
+REPLIES: Final = Counter(
+    name="staysub_replies",
+    help_text="Tries to hand lists' mail to receivers, by what was answered and over which address family, as logs tell.",
+    labels=(
+        ("action", (AdmissionAction.ACCEPT, AdmissionAction.DEFER, AdmissionAction.REJECT)),
+        ("family", ("4", "6", OTHER)),
+    ),
+)
 UNREADABLE: Final = Counter(
     name="staysub_store_unreadable", help_text="What was met in the store and could not be read: left out, and logged."
 )
@@ -160,6 +172,9 @@ COUNTERS: Final[Sequence[Counter]] = (
     CACHE_REQUESTS,
     HEARTBEATS,
     CLOCK_JUMPS,
+    LOG_LINES,
+    LOG_UNREAD,
+    REPLIES,
     UNREADABLE,
 )
 HISTOGRAMS: Final[Sequence[Histogram]] = (CHECK_DURATION, PROBE_DELAY)

@@ -243,6 +243,9 @@ def _seen(seen: SeenRefusals, rules: RuleSet) -> dict[str, Any]:
         "at_next_post": seen.at_next_post,
         "over_since": _time(seen.over_since),
         "contradicts": seen.contradicts,
+        "exact": seen.exact,
+        "taken_by_others": seen.taken_by,
+        "gives_up_at": _time(seen.gives_up_at),
     }
 
 

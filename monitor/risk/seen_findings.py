@@ -295,6 +295,13 @@ def _did(name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: 
             return say("{receiver} put off one post of {since} until the queue gave it up, for {whom}", **parts)
         return say("{receiver} refused one post of {since}, for {whom}", **parts)
     counts = {"posts": seen.posts, "sent": max(round(seen.sent), seen.posts)}
+    only = counts["sent"] == 1
+    if seen.gives_up_at is not None and only:
+        return say(
+            "{receiver} puts off the only post since {since}, for {whom}; it bounces from {day} on",
+            **parts,
+            day=When(seen.gives_up_at),
+        )
     if seen.gives_up_at is not None:
         return say(
             "{receiver} puts the list's mail off since {since}: {posts} of {sent} posts are in the queue still, for {whom}, "
@@ -303,6 +310,12 @@ def _did(name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: 
             **counts,
             day=When(seen.gives_up_at),
         )
+    if only and against:
+        return say(
+            "{receiver} refuses what its rules would take: it refused the only post since {since}, for {whom}", **parts
+        )
+    if only:
+        return say("{receiver} has refused the only post since {since}, for {whom}", **parts)
     if against and put_off:
         return say(
             "{receiver} refuses what its rules would take: since {since} it put off {posts} of about {sent} posts until "

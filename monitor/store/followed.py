@@ -15,12 +15,14 @@ import redis
 
 from monitor.errors import StoreUnavailable
 from monitor.evidence.replies.counted import OfList, Told
+from monitor.metrics import LOG_LINES, LOG_UNREAD, REPLIES, Counts
 from monitor.model.evidence import AdmissionAction
 from monitor.model.log_place import LogPlace
 from monitor.store import keys
 from monitor.store.client import Part, Redis, text, translated
 from monitor.store.codec import pack
 from monitor.store.ledgers import Ledgers
+from monitor.store.metric_totals import queue_counts
 from monitor.store.told_writes import Types, Write, changed, keys_of, living, writes_of
 from monitor.store.unreadable import unpacked
 
@@ -100,7 +102,7 @@ class Followed(Part):
         pipe.watch(*watched)
         if not _is_at(_place(pipe, log_id), stretch.before):
             return False
-        types = Types(self._redis, [*watched, keys.LOG_WEIGH])
+        types = Types(self._redis, [*watched, keys.LOG_WEIGH, keys.COUNTS])
         writes: list[Write] = [lambda pipe: pipe.set(place, pack(stretch.after), ex=keys.PLACE_TTL)]
         if stretch.queue and types.may(queue, "hash"):
             writes += [*changed(queue, stretch.queue), living(queue, keys.QUEUED_TTL)]
@@ -112,8 +114,23 @@ class Followed(Part):
         pipe.multi()
         for write in writes:
             write(pipe)
+        if types.may(keys.COUNTS, "hash"):
+            queue_counts(pipe, counts_of(stretch))
         pipe.execute()
         return True
+
+
+def counts_of(stretch: Stretch) -> Counts:
+    """What it adds to the metrics."""
+    counts = {
+        LOG_LINES.field(): stretch.after.lines - stretch.before.lines,
+        LOG_UNREAD.field(): stretch.after.unread - stretch.before.unread,
+    }
+    for told in stretch.told.lists.values():
+        for key, row in told.rows.items():
+            field = REPLIES.field(key.action, str(key.family))
+            counts[field] = counts.get(field, 0) + row.attempts
+    return {field: number for field, number in counts.items() if number > 0}
 
 
 def is_news(told: OfList) -> bool:

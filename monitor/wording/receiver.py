@@ -115,7 +115,14 @@ def seen_words(seen: SeenRefusals, there: int | None) -> Phrase:
     """What it was seen to refuse, since when, and for whom of those who are there."""
     put_off = seen.action is AdmissionAction.DEFER
     of = max(round(seen.sent), seen.posts)
-    parts = {"first": When(seen.first), "last": When(seen.last), "whom": whom_over(seen, there), "of": of}
+    parts: dict[str, Any] = {
+        "first": When(seen.first),
+        "last": When(seen.last),
+        "whom": whom_over(seen, there),
+        "of": of,
+    }
+    if seen.gives_up_at is not None:
+        return _waits(seen, seen.gives_up_at, parts)
     if seen.hit is Hit.ONCE:
         if put_off:
             return say("put off one post of {first} until the queue gave it up, for {whom}", **parts)
@@ -155,7 +162,30 @@ def seen_words(seen: SeenRefusals, there: int | None) -> Phrase:
             posts=seen.posts,
             **parts,
         )
+    if of == 1:
+        return say("refused the only post since {first}, for {whom}", **parts)
     return say("refused {posts} of about {of} posts since {first}, for {whom}", posts=seen.posts, **parts)
+
+
+def _waits(seen: SeenRefusals, gives_up_at: datetime, parts: Mapping[str, Any]) -> Phrase:
+    """What it puts off and the queue still has."""
+    if seen.over_since is not None:
+        return plural(
+            "put off {n} post from {first} to {last}, for {whom}; takes posts since",
+            "put off {n} posts from {first} to {last}, for {whom}; takes posts since",
+            seen.posts,
+            **parts,
+        )
+    day = When(gives_up_at)
+    if parts["of"] == 1:
+        return say("puts off the only post since {first}, for {whom}: it bounces from {day} on", day=day, **parts)
+    return plural(
+        "puts off {n} of about {of} posts since {first}, for {whom}: it bounces from {day} on",
+        "puts off {n} of about {of} posts since {first}, for {whom}: they bounce from {day} on",
+        seen.posts,
+        day=day,
+        **parts,
+    )
 
 
 _RULES_SAY: Final = {

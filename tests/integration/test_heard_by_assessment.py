@@ -9,6 +9,7 @@ from monitor.config.settings import Settings
 from monitor.evidence.entry import Reply
 from monitor.evidence.replies.counted import OfList, Row, RowKey, Told, Waiting
 from monitor.evidence.sketch import digest
+from monitor.metrics import LOG_LINES, LOG_UNREAD, REPLIES
 from monitor.model.evidence import AdmissionAction
 from monitor.model.log_place import LogPlace
 from monitor.operations.reassess import assess_now, evidence_of
@@ -87,3 +88,16 @@ def test_keys_of_another_type_are_nothing(store):
         store.client.set(key, "garbage")
     made = services(store)
     assert evidence_of(store, LISTED, made.settings(), made.rules, now=NOW).heard.rows == ()
+
+
+def test_what_was_read_is_counted_once(store):
+    """A stretch that is kept again, because nobody heard that it was, adds nothing to the metrics."""
+    of_list = told(312)
+    before, after = LogPlace(log="mail"), LogPlace(log="mail", turn=1, lines=500, unread=2)
+    stretch = Stretch(before=before, after=after, told=Told(lists={"ops": of_list}))
+    assert store.followed.commit(stretch, now=NOW)
+    assert not store.followed.commit(stretch, now=NOW)
+    counts = store.metric_totals.all()
+    assert counts[LOG_LINES.field()] == 500
+    assert counts[LOG_UNREAD.field()] == 2
+    assert counts[REPLIES.field(REJECT, "6")] == 312

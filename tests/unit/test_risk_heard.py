@@ -13,6 +13,7 @@ from monitor.model.risk import Hit, RiskLevel
 from monitor.risk.facts import RiskFacts
 from monitor.risk.receiver_forecasts import receiver_forecasts
 from monitor.risk.seen_findings import seen_findings
+from monitor.wording.receiver import seen_words
 from tests.builders import NOW, a_ledger, a_refusal
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -184,6 +185,36 @@ def test_what_is_put_off_is_told_at_once_with_its_end():
         said.startswith("Gmail puts the list's mail off since 28 November 2026") or "puts the list's mail off" in said
     )
     assert "312 of 400 subscribers there" in said
+    words = seen_words(found.seen, 400)
+    assert words.startswith(
+        "puts off 2 of about 2 posts since 23 November 2026, for 312 of 400 subscribers there over IPv6"
+    )
+    assert words.endswith(": they bounce from 28 November 2026 on")
+
+
+@pytest.mark.parametrize(
+    ("entries", "waiting", "sentence", "words"),
+    [
+        pytest.param(
+            [refused(*some(300), at=NOW - MINUTE, post="p", rule=SPF_RULE)],
+            (),
+            "Gmail has refused the only post since",
+            "refused the only post since",
+            id="refused",
+        ),
+        pytest.param(
+            [],
+            (put_off(posts=1),),
+            "Gmail puts off the only post since",
+            "puts off the only post since",
+            id="put off",
+        ),
+    ],
+)
+def test_one_post_is_the_only_one_and_not_one_of_about_one(entries, waiting, sentence, words):
+    found, _ = told(entries, waiting=waiting, of_set_up=frozenset({SPF_RULE}))
+    assert sentence_of(found).startswith(sentence)
+    assert seen_words(found.seen, 400).startswith(words)
 
 
 def test_greylisting_and_a_busy_receiver_are_no_danger_for_a_day():
