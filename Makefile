@@ -13,8 +13,9 @@ FUZZED := tests/integration/test_receiver_hardening.py::test_no_dialogue_brings_
 	tests/property/test_config_totality.py tests/property/test_codec.py tests/property/test_dkim_properties.py
 
 MINUTES ?= 10
+MESSAGES ?= 100000
 
-.PHONY: help run test fuzz torment check format screenshots catalogues bench dist deb lock clean
+.PHONY: help run test fuzz torment delivered check format screenshots catalogues bench dist deb lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +39,9 @@ fuzz: $(READY)  ## whatever octets: every reader of what comes from outside, FUZ
 
 torment: $(READY)  ## the real parts for MINUTES=10 while all around them fails by turns (SEED=… again): what was lost, double, accused
 	@$(BIN)/python -m tests.torment --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(WITHOUT),--without $(WITHOUT))
+
+delivered: $(READY)  ## MESSAGES=100000 through a real Postfix: what its log is read to tell, beside what receivers counted
+	@$(BIN)/python -m tests.delivered --messages $(MESSAGES) $(if $(SEED),--seed $(SEED))
 
 check: $(READY)  ## format, lint, types, import contract, unit tests
 	$(BIN)/ruff format --check .

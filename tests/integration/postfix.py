@@ -141,13 +141,18 @@ class Postfix:
 
 @contextmanager
 def postfix(
-    host: Netns, *, hostname: str, environ: Mapping[str, str] | None = None, **settings: str
+    host: Netns,
+    *,
+    hostname: str,
+    environ: Mapping[str, str] | None = None,
+    under: Path | None = None,
+    **settings: str,
 ) -> Iterator[Postfix]:
     """Postfix inside `host`, with `settings` over the ones above; it takes mail when the block begins.
 
-    `environ` is handed to each of its processes.
+    `environ` is handed to each of its processes; its folder is made `under` one, else where temporary files are.
     """
-    folder = Path(tempfile.mkdtemp(prefix="staysub-postfix-"))
+    folder = Path(tempfile.mkdtemp(prefix="staysub-postfix-", dir=under))
     instance = Postfix(host, folder)
     command = program("postfix")
     assert command is not None
