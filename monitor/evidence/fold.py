@@ -46,6 +46,7 @@ from monitor.evidence.ledger_text import (
     write_trouble,
 )
 from monitor.model.ahead import is_ahead
+from monitor.model.evidence import REFUSING
 
 LATE_MOST: Final = timedelta(hours=6)  # no look is later than that: a worker has minutes for a check
 SECOND: Final = timedelta(seconds=1)
@@ -102,6 +103,8 @@ def folded(entry: Entry, fields: Mapping[str, str | None], *, now: datetime | No
     said = read_said(fields.get(SAID))
     for reply in entry.replies:
         days[str(number_of(reply.at))] = _with_reply(day_of(reply.at), entry.source, reply)
+        if reply.action not in REFUSING:
+            continue  # what is quoted are refusals
         of = (reply.receiver, reply.family or 0, reply.rule or "")
         said[of] = _newer(said.get(of), Said(at=reply.at, text=reply.text, domains=reply.domains[:DOMAINS_KEPT]))
     after = {name: write_day(day) for name, day in days.items()}

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from monitor.evidence.ledger import Cell, CellKey, Day, Ledger, Said
+from monitor.evidence.ledger import POSTS, Cell, CellKey, Day, Ledger, Said
 from monitor.evidence.replies.counted import Waiting
 from monitor.evidence.sketch import Sketch
 from monitor.model.evidence import REFUSING, AdmissionAction
@@ -34,7 +34,7 @@ LATE_MOST: Final = timedelta(days=7)  # a mailbox of bounces that is read more r
 SETTLES: Final = timedelta(hours=1)  # how long what was mended in DNS may be refused still: a usual time to live
 POLICY: Final = "policy"  # the class of refusals that are about how the mail was sent
 PATIENCE: Final = timedelta(days=1)  # after that long what was put off for another reason is told as well
-NOTHING: Final = Sketch(1)
+NOTHING: Final = Sketch(POSTS)
 MOST_COUNTED: Final = 0.8  # of the estimate: a log that began late, or is one of two, has not counted all
 NOT_COUNTED: Final[Mapping[tuple[str, date], int]] = {}
 OWN_SUBSCRIPTION: Final = "canary"  # the source that sees every post go out
@@ -316,23 +316,20 @@ def _sent_since(ledger: Ledger, last: datetime) -> float | None:
     return float(sum(each.posts.number for each in ledger.days if each.date > day))
 
 
-def _taken_after(at: datetime, taken: Iterable[Cell], refused: Sketch) -> float:
+def _taken_after(at: datetime, taken: Sequence[Cell], refused: Sketch) -> float:
     """Different posts that were taken after that time, of those that nobody there was refused.
 
     Of a day in which it lies, so many as its share of the time between the first and the last that were taken.
     """
-    whole: set[int] = set()
-    part = 0.0
-    over = 0
-    known = set(refused.kept)
-    for cell in taken:
-        posts = set(cell.posts.kept) - known
-        if cell.first > at:
-            over += max(0, cell.posts.number - len(cell.posts.kept))
-            whole |= posts
-        elif cell.last > at:
-            part = max(part, math.ceil(len(posts) * ((cell.last - at) / (cell.last - cell.first))))
-    return float(len(whole) + over) + part
+    later = [cell for cell in taken if cell.last > at]
+    every = Sketch.of_all((refused, *(cell.posts for cell in later)))  # of what it keeps, each part is known exactly
+    known = set(every.kept)
+    whole = {post for cell in later if cell.first > at for post in known.intersection(cell.posts.kept)}
+    spanning = [cell for cell in later if cell.first <= at]
+    share = max(((cell.last - at) / (cell.last - cell.first) for cell in spanning), default=0.0)
+    partly = {post for cell in spanning for post in known.intersection(cell.posts.kept)} - whole
+    found = len(whole.difference(refused.kept)) + math.ceil(len(partly.difference(refused.kept)) * share)
+    return found * every.number / len(known) if found else 0.0
 
 
 def _followed(

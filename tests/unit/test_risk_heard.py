@@ -84,6 +84,22 @@ def test_refusals_are_held_to_what_was_taken():
     assert (found.seen.posts, found.seen.sent, found.seen.hit) == (3, 20.0, Hit.POSTS)
 
 
+def test_a_busy_list_is_held_to_all_its_posts():
+    """A hundred posts refused of some thousand: an estimate by then, and never of those alone that are kept."""
+    fault = NOW - 2 * DAY
+    entries = [
+        each
+        for n in range(1000)
+        for each in (
+            taken(f"p{n}", at=fault + n * 2 * MINUTE),
+            *([refused(*some(3), at=fault + n * 2 * MINUTE, post=f"p{n}")] if n % 10 == 0 else []),
+        )
+    ]
+    found, _ = told(entries, per_day=500.0)
+    assert 60 <= found.seen.posts <= 150
+    assert 600 <= found.seen.sent <= 1600
+
+
 def test_what_was_taken_before_the_first_refusal_says_nothing_of_it():
     """Twenty posts in the morning, a fault at noon: all posts since are refused."""
     noon = NOW - 3 * HOUR
@@ -94,6 +110,14 @@ def test_what_was_taken_before_the_first_refusal_says_nothing_of_it():
     found, level = told(entries)
     assert (found.seen.posts, found.seen.sent, found.seen.hit) == (3, 3.0, Hit.ALL)
     assert level in {RiskLevel.AT_RISK, RiskLevel.CRITICAL}
+
+
+def test_what_was_taken_takes_no_words_from_a_refusal():
+    """A reply without a rule is quoted also after a post was taken there."""
+    at = NOW - HOUR
+    both = [refused(*some(40), at=at, post="p"), taken("q", at=at + MINUTE, family=6)]
+    found, _ = told(both)
+    assert found.seen.reply == "550 5.7.1 no"
 
 
 def test_a_run_is_over_when_enough_posts_were_taken_after_it():

@@ -88,7 +88,7 @@ class Meanings:
         on = datetime.fromtimestamp(day * DAY_S, UTC).date()
         found = diagnose(failure, self._rules, on=on)
         return Meaning(
-            receiver=receiver if receiver != NOBODY_IN_PARTICULAR else found.receiver or NOBODY_IN_PARTICULAR,
+            receiver=receiver,
             family=found.family or 0,
             kind=found.kind,
             rule="" if found.rule is None else found.rule.id,
