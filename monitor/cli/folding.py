@@ -45,7 +45,7 @@ def lines_of(text: str, width: int, *, hang: int = 0) -> list[Span]:
         if columns_of(text[begin:last]) <= room:
             end = last
             continue
-        if end > begin and text[begin:end].strip():
+        if end > begin and text[begin:end].strip(" "):  # a no-break space is a word like any other
             found.append((begin, end))
             begin, room = first, max(width - hang, 1)
         while columns_of(text[begin:last]) > room:

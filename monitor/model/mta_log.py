@@ -15,8 +15,8 @@ PAST: Final = timedelta(days=7)
 class MtaLog:
     """One log: a file (or standard input), or the journal of some units."""
 
-    id: str
     kind: str  # of the MTA
+    id: str
     path: Path | None = None
     journal: tuple[str, ...] = ()  # systemd units; where there is no path
     past: timedelta = PAST  # at the first start, what changed so long ago is read too

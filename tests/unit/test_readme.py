@@ -23,7 +23,7 @@ def blocks(language):
 
 
 def test_the_first_configuration_is_good_as_it_stands(tmp_path):
-    first, _ = blocks("toml")
+    first, *_ = blocks("toml")
     path = tmp_path / "staysub.toml"
     path.write_text(first)
     (watched,) = load(path).file_lists
@@ -39,7 +39,7 @@ def test_the_configuration_that_the_pages_show_is_good_as_it_stands(tmp_path):
 
 
 def test_the_receiver_can_be_added_to_it(tmp_path):
-    first, second = blocks("toml")
+    first, _, second = blocks("toml")
     receiver, _, more = second.partition("[[list]]\n")
     submission = more.removeprefix("# …\n")
     assert tomllib.loads(submission)
@@ -48,6 +48,13 @@ def test_the_receiver_can_be_added_to_it(tmp_path):
     settings = load(path)
     assert settings.receivers
     assert settings.file_lists[0].submission is not None
+
+
+def test_the_log_can_be_added_to_it(tmp_path):
+    first, log, _ = blocks("toml")
+    path = tmp_path / "staysub.toml"
+    path.write_text(first + log)
+    assert [each.kind for each in load(path).mta_logs] == ["postfix"]
 
 
 @pytest.mark.parametrize("words", sorted(set(re.findall(r"`(?:\.venv/bin/)?staysub ([a-z][^`]*)`", TEXT))))
