@@ -4,11 +4,17 @@
 """
 
 import pytest
+import redis
 
-from tests.delivered.account import total
+from monitor.model.log_place import LogPlace
+from monitor.store.codec import pack
+from tests.delivered.account import NOTHING, Sum, differences, total
+from tests.delivered.leaks import in_redis
 from tests.delivered.lists import CUSTOMER
+from tests.delivered.mail import MARK
 from tests.delivered.run import run
 from tests.integration.netns import require
+from tests.integration.redis_server import redis_server
 
 pytestmark = pytest.mark.integration
 
@@ -42,3 +48,25 @@ def test_there_is_something_of_each_kind(outcome):
     assert {"", CUSTOMER} < {key.mailing_list for key in outcome.true}
     assert "" in {key.status_code for key in outcome.true}
     assert outcome.true_local
+
+
+def test_one_recipient_too_many_is_noticed(outcome):
+    """In any one row; a row that nobody counted, and one that is missing, too."""
+    key, each = next(iter(outcome.true.items()))
+    more = {**outcome.true, key: each + Sum(0, 1)}
+    less = {other: each for other, each in outcome.true.items() if other != key}
+    assert [(one.key, one.told) for one in differences(outcome.true, more)] == [(key, each + Sum(0, 1))]
+    assert [(one.key, one.told) for one in differences(outcome.true, less)] == [(key, NOTHING)]
+    assert [(one.key, one.true) for one in differences(less, outcome.true)] == [(key, NOTHING)]
+
+
+def test_a_name_that_is_kept_is_found():
+    """In the name of a key or of a field, in a value, and in a packed document."""
+    with redis_server() as url, redis.Redis.from_url(url) as client:
+        place = LogPlace(log="a", sample=f"<{MARK}7@domain.example>")
+        client.set("packed", pack(place))
+        client.hset("field", f"x {MARK}1", "")
+        client.zadd("member", {f"{MARK}2=domain.example".upper(): 1})
+        client.set(f"key:{MARK}3", "")
+        client.set("nothing", pack(LogPlace(log="b")))
+        assert in_redis(client, MARK.encode()) == ["field", f"key:{MARK}3", "member", "packed"]
