@@ -35,7 +35,7 @@ class Host:
     receiver: str | None  # the provider that its name tells
     number: int  # the end of its addresses
     families: tuple[int, ...] = (6, 4)
-    taken: str = "250 2.0.0 Ok: queued"
+    taken: str = "250 2.0.0 Ok: queued as {id}"  # the id is another one each time
     answers: tuple[Answer, ...] = ()
     pipelining: bool = True
     listens: bool = True
@@ -63,7 +63,7 @@ HOSTS: Final = (
         name="contoso-com.mail.protection.outlook.com",
         receiver="microsoft-365",
         number=101,
-        taken="250 2.6.0 <taken@contoso> [InternalId=103079215104, Hostname=VI1PR04MB.eurprd04.prod.outlook.com] "
+        taken="250 2.6.0 <taken@contoso> [InternalId={id}, Hostname=VI1PR04MB.eurprd04.prod.outlook.com] "
         "8412 bytes in 0.153, 53.6 KB/sec Queued mail for delivery",
         answers=(
             Answer(
@@ -110,7 +110,7 @@ HOSTS: Final = (
         name="gmail-smtp-in.l.google.com",
         receiver="gmail",
         number=104,
-        taken="250 2.0.0 OK  1764357902 d2e1a72fcca58-7d15e7db9casi1712345b3a.201 - gsmtp",
+        taken="250 2.0.0 OK  1764357902 d2e1a72fcca58-{id}.201 - gsmtp",
         answers=(
             Answer(
                 END,
@@ -172,7 +172,7 @@ HOSTS: Final = (
         name="mx1.comcast.net",
         receiver="comcast",
         number=108,
-        taken="250 2.0.0 OK",
+        taken="250 2.0.0 {id} mail accepted for delivery",
         answers=(
             Answer(RCPT, "550 5.1.1 Not our Customer", 0.04),
             Answer(RCPT, "421 4.1.0 192.0.2.25 Throttled - try again later.", 0.05, 4),
@@ -244,7 +244,7 @@ DOMAINS: Final = (
     Domain(name="helo.example", hosts=(HOSTS[9].name,), group=3, lists=("news",), weight=2),
     Domain(name="dropping.example", hosts=(HOSTS[10].name,), group=2, lists=("users",), weight=2),
     Domain(name="closed.example", hosts=("mx.closed.example", "mx.healthy.example"), group=2, weight=1),
-    Domain(name="healthy.example", hosts=("mx.healthy.example",), group=8, weight=4),
+    Domain(name="healthy.example", hosts=("mx.healthy.example",), group=4, weight=4),
     Domain(name="never.example", hosts=("mx.never.example",), group=2, lists=("talk", "users"), weight=1),
     Domain(name="nowhere.example", hosts=(), group=1, weight=1),  # has no name in DNS
 )

@@ -159,7 +159,8 @@ class Session(asyncio.Protocol):
         found = self.answer(END)
         if found is None:
             self.counts.messages += 1
-            self.refuse(Answer(END, self.host.taken, 1.0), self.taken)
+            taken = self.host.taken.replace("{id}", f"{self.counts.messages:012x}")
+            self.refuse(Answer(END, taken, 1.0), self.taken)
         else:
             self.refuse(found, self.taken)
         self.reverse_path = None

@@ -420,6 +420,15 @@ def test_more_recipients_of_the_same_message_go_through_the_servers_again():
     ]
 
 
+def test_two_transactions_of_one_reply_are_told_apart_by_what_they_took():
+    """More recipients of one message than one transaction has, at a server that answers all in the same words."""
+    later = TO_B.replace("delay=1.9", "delay=2.4").replace("1.1/0.7", "1.1/1.2")
+    found = tries(
+        *(to(each, place, "2.0.0", "sent", "250 ok") for each, place in (("a", TO_B), ("b", TO_B), ("c", later)))
+    )
+    assert [each[3] for each in found] == [True, False, True]
+
+
 def test_another_destination_of_the_same_message_is_another_try():
     """One process is handed both within the same moment: what was said on the way to the first is not of the second."""
     elsewhere = to(

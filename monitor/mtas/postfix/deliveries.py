@@ -6,7 +6,9 @@ first of those lines shows that it is mail, and no probe of an address; each of 
 was said before, but for what was said of one recipient alone.
 
 Lines of one session have the same server, `conn_use`, and first three `delays`; of one transaction in it, what is said
-of all recipients together is the same text, and comes after what is said of one.
+of all recipients together is the same text, and comes after what is said of one; where the mail was taken all delays
+are the same too. Two transactions that have all of that in common cannot be told apart: two connections of one process
+for one message within the same hundredth of a second, to a server whose replies bear no id.
 """
 
 from dataclasses import dataclass, field
@@ -114,13 +116,17 @@ class Deliveries:
         *,
         recipients: tuple[str, ...],
         became: Became,
+        spent: bytes = b"",
     ) -> tuple[list[LogEvent], bool]:
-        """What was held for a recipient whose last line came, and whether that line opens a try."""
+        """What was held for a recipient whose last line came, and whether that line opens a try.
+
+        `spent` is what of its delays is the same for all whose mail was taken at once.
+        """
         process = self._process(name)
         if process.session != session and not (said.address and process.at == said.address):
             process.begin()
         process.at = ""
-        whole = 0 if said.of_one else crc32(text) or 1
+        whole = 0 if said.of_one else crc32(text, crc32(spent)) or 1
         opens = process.session != session or bool(process.whole and process.whole != whole)
         process.last = became is not Became.BOUNCED or (process.last and not opens)
         process.session, process.address, process.whole = session, said.address, whole

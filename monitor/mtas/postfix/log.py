@@ -27,8 +27,8 @@ _DELIVERY: Final = re.compile(
     + _ADDRESS
     + rb"(?:, orig_to="
     + _ADDRESS
-    + rb")?, relay=(?:([^\s,\[\]]*)\[([^\s\]]*)\](?::\d+)?|[^\s,]+)(?:, conn_use=(\d+))?(?:, delay=[\d.]+)?"
-    rb"(?:, delays=([\d.]+/[\d.]+/[\d.]+)/[\d.]+)?(?:, [a-z_]+=[^\s,]*+)*?, dsn=[245]\.\d+\.\d+, status=([A-Za-z-]+) \("
+    + rb")?, relay=(?:([^\s,\[\]]*)\[([^\s\]]*)\](?::\d+)?|[^\s,]+)(?:, conn_use=(\d+))?(?:, delay=([\d.]+))?"
+    rb"(?:, delays=([\d.]+/[\d.]+/[\d.]+)/([\d.]+))?(?:, [a-z_]+=[^\s,]*+)*?, dsn=[245]\.\d+\.\d+, status=([A-Za-z-]+) \("
 )
 _SENDER: Final = re.compile(rb"from=" + _ADDRESS + rb", (?:size=|status=((?:force-)?expired))")
 _BEGINNING: Final = re.compile(rb"[0-9A-Za-z]{0,24}(?::(?: (?:t(?:o(?:=)?)?)?)?)?$")  # of a delivery that was cut off
@@ -114,7 +114,7 @@ class PostfixLog:
 
     def _ended(self, found: re.Match[bytes], line: bytes, header: SyslogLine) -> Sequence[LogEvent] | None:
         """A line that tells what became of one recipient."""
-        queue_id, recipient, _, host, address, uses, delays, status = found.groups()
+        queue_id, recipient, _, host, address, uses, delay, delays, sending, status = found.groups()
         name = b"%b %b %b" % header[1:4]
         text = line[found.end() :].removesuffix(b")")
         if status in _PROBED:
@@ -135,7 +135,10 @@ class PostfixLog:
             return ()
         recipients = (recipient.decode("utf-8", "replace"),)
         session = (queue_id, host, address, uses, delays)
-        events, opens = self._deliveries.end(name, session, said, text, recipients=recipients, became=became)
+        spent = (delay or b"") + b" " + (sending or b"") if became is Became.SENT else b""
+        events, opens = self._deliveries.end(
+            name, session, said, text, recipients=recipients, became=became, spent=spent
+        )
         events.append(
             Tried(
                 at=header.at,
