@@ -7,7 +7,8 @@ from monitor.errors import Unparsable
 from monitor.phrase.phrase import say
 
 UNPACKED_OCTETS_MAX: Final = 32 << 20  # large receivers' reports of a day have a few MiB
-ELEMENTS_MAX: Final = 500_000  # of XML: half a second; a row has some twenty of them
+ELEMENTS_MAX: Final = 500_000  # of XML, and attributes: half a second; a row has some twenty of them
+LINES_MAX: Final = 250_000  # of mails: 16 MiB in base64 (RFC 2045 section 6.8), each of which takes microseconds
 ROWS_MAX: Final = 25_000
 
 
@@ -18,6 +19,7 @@ class Room:
     octets: int = UNPACKED_OCTETS_MAX
     elements: int = ELEMENTS_MAX
     rows: int = ROWS_MAX
+    lines: int = LINES_MAX
 
     def take_octets(self, found: bytes) -> bytes:
         """What was unpacked."""
@@ -27,9 +29,15 @@ class Room:
         self.octets -= len(found)
         return found
 
-    def take_element(self) -> None:
-        """One element."""
-        self.elements -= 1
+    def take_lines(self, mail: bytes) -> None:
+        """Those of a mail."""
+        self.lines -= max(mail.count(b"\n"), mail.count(b"\r"))
+        if self.lines < 0:
+            raise Unparsable(say("The mail has more than {n} lines.", n=LINES_MAX))
+
+    def take_element(self, attributes: int = 0) -> None:
+        """One element, and as many attributes."""
+        self.elements -= 1 + attributes
         if self.elements < 0:
             raise Unparsable(say("The report has more than {n} elements.", n=ELEMENTS_MAX))
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.evidence.report_files import FILE_OCTETS_MAX, LINES_MAX, reports_in
-from monitor.evidence.report_room import ELEMENTS_MAX, ROWS_MAX, UNPACKED_OCTETS_MAX
+from monitor.evidence.report_files import FILE_OCTETS_MAX, reports_in
+from monitor.evidence.report_room import ELEMENTS_MAX, LINES_MAX, ROWS_MAX, UNPACKED_OCTETS_MAX
+from monitor.evidence.tls_reports.read import DETAILS_MAX
 
 SAMPLES = Path(__file__).parent.parent / "data" / "reports"
 PARSEDMARC = json.loads((SAMPLES / "parsedmarc.json").read_text())
@@ -136,6 +137,11 @@ def mail(*parts, kind="multipart/mixed"):
     return f"{head}{inside}--b--\n".encode()
 
 
+def declared(encoding, octets=XML):
+    return f'<?xml version="1.0" encoding="{encoding}"?>'.encode() + octets
+
+
+FORWARDED = mail(part("application/gzip", gzip.compress(XML))).replace(b'"b"', b'"c"').replace(b"--b", b"--c")
 GZ, ZIP, NAME = gzip.compress(XML), zipped(XML), "big.example!a.example!1!2.xml.gz"
 
 
@@ -162,6 +168,16 @@ GZ, ZIP, NAME = gzip.compress(XML), zipped(XML), "big.example!a.example!1!2.xml.
         pytest.param(XML.replace(b"<feedback>", b'<feedback xmlns="urn:ietf:params:xml:ns:dmarc-2.0">'), id="RFC 9990's namespace"),
         pytest.param(XML.replace(b"<", b"<d:").replace(b"<d:/", b"</d:"), id="a prefix, declared nowhere"),
         pytest.param(b"<xs:schema>" + XML, id="in a schema that never ends"),
+        pytest.param(declared("utf-16").decode().encode("utf-16"), id="UTF-16"),
+        pytest.param(gzip.compress(declared("utf-16").decode().encode("utf-16")), id="UTF-16, packed"),
+        pytest.param(declared("utf-8").decode().encode("utf-16"), id="UTF-16 that says it is UTF-8"),
+        pytest.param(declared("utf-16"), id="UTF-8 that says it is UTF-16, as .NET writes it"),
+        pytest.param(mail(part("message/rfc822", FORWARDED)), id="forwarded, in base64"),
+        pytest.param(mail(part("message/global", FORWARDED)), id="forwarded as RFC 6532 has it"),
+        pytest.param(mail(part('application/octet-stream; name="Report.EML"', FORWARDED)), id="a mail attached as a file"),
+        pytest.param(b"From: a@b.example\n\n" + XML, id="in the words of a mail"),
+        pytest.param(mail("Content-Type: text/plain\n\n<p>No report.</p>", "Content-Type: text/plain\n\n" + XML.decode()), id="in one of its texts"),
+        pytest.param(b"\n\n" + FORWARDED, id="a mail behind blank lines"),
     ],
 )  # fmt: skip
 def test_a_report_is_found_however_it_is_packed(octets):
@@ -195,6 +211,42 @@ def test_all_members_of_a_zip_and_all_parts_of_a_mail_are_read_and_what_is_wrong
         assert [each.dmarc and each.dmarc.report_id for each in found] == ["1", None, "2", None]
         assert found[1].error == "This is XML, but no DMARC aggregate report (RFC 9990)."
         assert found[3].error == "An archive within an archive is not unpacked."
+
+
+def encrypted(archive):
+    """Its first member says that it is."""
+    changed = bytearray(archive)
+    changed[changed.find(b"PK\x03\x04") + 6] |= 1
+    changed[changed.find(b"PK\x01\x02") + 8] |= 1
+    return bytes(changed)
+
+
+def damaged(archive):
+    """Its first member is not what its checksum says, nor can it be unpacked."""
+    changed = bytearray(archive)
+    changed[changed.find(b"0.xml") + 10] ^= 0xFF
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("spoilt", [encrypted, damaged])
+def test_a_member_that_cannot_be_unpacked_keeps_none_of_the_others_out(spoilt):
+    found = list(reports_in(spoilt(zipped(XML, report(ident="2"), report(ident="3")))))
+    assert [(each.name, each.error or each.dmarc.report_id) for each in found] == [
+        ("0.xml", "The report cannot be unpacked."),
+        ("1.xml", "2"),
+        ("2.xml", "3"),
+    ]
+
+
+def test_members_that_cannot_be_unpacked_are_bounded_together_as_well():
+    """What each unpacks to before it breaks counts: many of them take no longer than one."""
+    archive = bytearray(zipped(*[b" " * (9 << 20)] * 40))
+    at = 0
+    while (at := archive.find(b"PK\x01\x02", at + 1)) > 0:
+        archive[at + 16] ^= 0xFF  # its checksum
+    found = list(reports_in(bytes(archive)))
+    assert len(found) < 6
+    assert "more than 32 MiB" in found[-1].error
 
 
 @pytest.mark.parametrize(
@@ -301,6 +353,10 @@ BLANK = b" " * (UNPACKED_OCTETS_MAX + 10)
         pytest.param(b"<feedback>" + b"<a/>" * (ELEMENTS_MAX + 1), "more than 500000 elements", id="many elements"),
         pytest.param(report(*["<record/>"] * (ROWS_MAX + 1)), "more than 25000 rows", id="many rows"),
         pytest.param(b'<?xml version="1.0" encoding="utf-7"?><feedback/>', "no encoding", id="an encoding of many octets"),
+        pytest.param(b"<feedback a='" + b"x" * (1 << 20) + b"'/>", "a tag that is longer", id="a long tag"),
+        pytest.param(b"<feedback>" + (b"<a " + b" ".join(b"a%d=''" % n for n in range(9000)) + b"/>") * 60, "more than 500000 elements", id="many attributes"),
+        pytest.param(b"<!DOCTYPE html><html><body>Not found</body></html>", "a page in HTML", id="HTML"),
+        pytest.param(mail(*["Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(b"A: b\n\n" + b"\n" * 200_000).decode()] * 2), "more than 250000 lines", id="mails of lines in a mail"),
         pytest.param(b"<feedback/>", "no DMARC aggregate report", id="nothing in it"),
         pytest.param(b"{}", "no SMTP TLS report", id="an empty object"),
         pytest.param(b'{"a":' + b"[" * 100_000, "JSON breaks off", id="deep JSON"),
@@ -333,6 +389,21 @@ def test_sessions_that_no_summary_counts_are_counted_by_their_details(given, sai
     document["policies"][0]["summary"] = given
     (found,) = only(json.dumps(document).encode()).tls
     assert (found.ok, found.failed) == (0, said)
+
+
+def test_text_of_a_tls_report_is_read_as_text_whatever_its_octets():
+    """Some write Latin-1; JSON can name halves of characters, which no store takes (RFC 8259 section 8.2)."""
+    for said in (b"B\xefg", b"B\\ud800g"):
+        (found,) = only(TLS.replace(b"Big", said)).tls
+        assert found.reporter.encode("utf-8")[:1] == b"B"
+    assert only(TLS.decode().encode("utf-16")).tls == only(TLS).tls
+
+
+def test_details_beyond_the_bound_are_told_as_unread():
+    document = json.loads(TLS)
+    document["policies"][0]["failure-details"] *= DETAILS_MAX + 7
+    (found,) = only(json.dumps(document).encode()).tls
+    assert (len(found.rows), found.unread) == (DETAILS_MAX, 7)
 
 
 def test_policies_of_one_domain_add_up_and_those_of_several_are_told_apart():

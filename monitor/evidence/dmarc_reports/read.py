@@ -4,6 +4,7 @@ Strangers write such files. A document type, which alone can make few octets int
 text are bounded; a row without an address or a count is counted as unread, never guessed.
 """
 
+import codecs
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -21,6 +22,9 @@ TEXT_CHARS_MAX: Final = 300  # of an element: names and numbers
 CHECKS_MAX: Final = 100  # of a row, of each kind: RFC 9990 appendix A
 COUNT_DIGITS_MAX: Final = 15  # more messages than a day has microseconds
 TIME_DIGITS_MAX: Final = 10  # of seconds since 1970
+TAG_OCTETS_MAX: Final = 1 << 18  # of one tag, which is read as a whole with its attributes; honest ones have 200
+PIECE_OCTETS: Final = 1 << 16  # given to the parser at once
+UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 NAME_CHARS_MAX: Final = 253  # RFC 1035 section 2.3.4, as text
 
 # Elements whose text is read, by the group that they stand in; "head" is the whole document's. Names count without
@@ -80,18 +84,23 @@ _TOP: Final = _known()
 def read_report(document: bytes, room: Room | None = None) -> Report:
     """The report in an XML document, which takes of the `room` of its file. Raises Unparsable where it is none.
 
-    What is no UTF-8 although it says so is read with what is wrong left out: receivers copy names out of mail.
+    What is no UTF-8 although it says so is read with what is wrong left out: receivers copy names out of mail. What says
+    it is UTF-16, and is not, or the reverse, is read as what it is: some libraries write so.
     """
     room = room or Room()
     document = document.lstrip(b"\xef\xbb\xbf \t\r\n")
     try:
         reader = _read(document, room)
     except expat.ExpatError as error:
-        mended = document.decode("utf-8", "replace").encode()
-        if error.code != expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN] or mended == document:
+        mended, encoding = document, None
+        if error.code == expat.errors.codes[expat.errors.XML_ERROR_INCORRECT_ENCODING]:
+            encoding = "utf-16" if document.startswith(UTF_16) else "utf-8"
+        elif error.code == expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]:
+            mended = document.decode("utf-8", "replace").encode()
+        if encoding is None and mended == document:
             raise _broken(error) from error
         try:
-            reader = _read(mended, room)
+            reader = _read(mended, room, encoding)
         except (expat.ExpatError, LookupError, ValueError) as again:
             raise _broken(error) from again
     except (LookupError, ValueError) as error:  # of the encoding that it declares
@@ -105,16 +114,20 @@ def _broken(error: expat.ExpatError) -> Unparsable:
     )
 
 
-def _read(document: bytes, room: Room) -> "_Reader":
+def _read(document: bytes, room: Room, encoding: str | None = None) -> "_Reader":
     reader = _Reader(room)
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
+    parser = expat.ParserCreate(encoding)
+    parser.buffer_text = parser.ordered_attributes = True
     parser.StartDoctypeDeclHandler = reader.doctype
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.said
     try:
-        parser.Parse(document, True)
+        for at in range(0, len(document), PIECE_OCTETS):
+            parser.Parse(document[at : at + PIECE_OCTETS], False)
+            if at + PIECE_OCTETS - parser.CurrentByteIndex > TAG_OCTETS_MAX:
+                raise Unparsable(say("The report has a tag that is longer than any."))
+        parser.Parse(b"", True)
     except expat.ExpatError:
         if not reader.is_whole:
             raise
@@ -149,13 +162,15 @@ class _Reader:
         """Whether a report has ended: what stands behind it is no part of it."""
         return self._closed
 
-    def doctype(self, *_: Any) -> None:
+    def doctype(self, name: str, *_: Any) -> None:
         """Raises Unparsable."""
+        if name.lower() == "html":
+            raise Unparsable(say("This is a page in HTML, and no report."))
         raise Unparsable(say("The report declares a document type, which no honest one does."))
 
-    def start(self, name: str, _: Any) -> None:
-        """An element begins. Raises Unparsable."""
-        self._room.take_element()
+    def start(self, name: str, attributes: list[str]) -> None:
+        """An element begins; of its attributes names and values take turns. Raises Unparsable."""
+        self._room.take_element(len(attributes) // 2)
         known = None if self._closed else self._open[-1]
         element = None if known is None else known.children.get(name.rpartition(":")[2])
         if element is None and len(self._open) == 1:

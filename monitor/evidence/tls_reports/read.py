@@ -21,7 +21,8 @@ def read_tls_report(document: bytes) -> tuple[TlsReport, ...]:
     if len(document) > OCTETS_MAX:
         raise Unparsable(say("The report has more than {n} MiB.", n=OCTETS_MAX >> 20))
     try:
-        said = json.loads(document, parse_constant=_no_number)
+        text = document.decode(json.detect_encoding(document), "replace")
+        said = json.loads(text.lstrip("\ufeff"), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise Unparsable(say("The report cannot be read: its JSON breaks off or is wrong.")) from error
     policies = _objects(_at(said, "policies"))[:POLICIES_MAX]
@@ -42,8 +43,8 @@ def read_tls_report(document: bytes) -> tuple[TlsReport, ...]:
 def _of_domain(
     domain: str, policies: Sequence[Any], *, reporter: str, report_id: str, times: Sequence[datetime]
 ) -> TlsReport:
-    details = [each for policy in policies for each in _objects(_at(policy, "failure-details"))][:DETAILS_MAX]
-    rows = [row for row in map(_detail, details) if row is not None]
+    details = [each for policy in policies for each in _objects(_at(policy, "failure-details"))]
+    rows = [row for row in map(_detail, details[:DETAILS_MAX]) if row is not None]
     sums = [_at(policy, "summary") for policy in policies]
     failed = [_count(_at(each, "total-failure-session-count")) for each in sums]
     return TlsReport(
@@ -81,7 +82,8 @@ def _objects(said: Any) -> list[Any]:
 
 
 def _text(said: Any) -> str:
-    return said[:TEXT_CHARS_MAX].strip() if isinstance(said, str) else ""
+    """What is text, without the halves of characters that JSON can have (RFC 8259 section 8.2)."""
+    return said[:TEXT_CHARS_MAX].encode("utf-8", "replace").decode().strip() if isinstance(said, str) else ""
 
 
 def _count(said: Any) -> int | None:
