@@ -57,6 +57,7 @@ def _signature(value: bytes, result: AuthResult, problem: str | None) -> DkimSig
         result=result,
         problem=None if problem is None else problem[:PROBLEM_CHARS_MAX],
         covers=tuple(name for name in COVERABLE if name in signed),
+        partial="l" in tags,
     )
 
 

@@ -170,6 +170,7 @@ class DkimSignature:
     result: AuthResult
     problem: str | None = None
     covers: tuple[str, ...] | None = None  # those of COVERABLE that h= names; None: not noted, by an older version
+    partial: bool = False  # l= is there: what stands behind that many octets is anybody's (RFC 6376 section 8.2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

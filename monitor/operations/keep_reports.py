@@ -92,9 +92,10 @@ def signer_of_mail(octets: bytes, resolver: Resolver, *, now: datetime) -> str:
 
 
 def _vouching(author: str, signatures: Iterable[DkimSignature]) -> str:
+    """A signature of a part of the body vouches for no report: anybody can add one behind it (RFC 6376 section 8.2)."""
     author = author.lower()
     for each in signatures:
-        domain = each.domain.lower()
+        domain = "" if each.partial else each.domain.lower()
         related = f".{author}".endswith(f".{domain}") or f".{domain}".endswith(f".{author}")
         if author and each.result is AuthResult.PASS and related and organisation(domain) == organisation(author) != "":
             return domain

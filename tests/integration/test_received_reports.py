@@ -1,6 +1,8 @@
 """The address for receivers' reports: what is proven is kept as such, what anybody can write is kept apart."""
 
+import base64
 import gzip
+import json
 import smtplib
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -95,8 +97,8 @@ def packed(octets=REPORT, author="dmarc@big.example"):
     return message.replace(b"\n", b"\r\n")
 
 
-def signed(message, domain):
-    signature = dkim.sign(message, b"k", domain.encode(), KEY.encode(nacl.encoding.Base64Encoder), signature_algorithm=b"ed25519-sha256", include_headers=[b"from", b"subject"])  # fmt: skip
+def signed(message, domain, **said):
+    signature = dkim.sign(message, b"k", domain.encode(), KEY.encode(nacl.encoding.Base64Encoder), signature_algorithm=b"ed25519-sha256", include_headers=[b"from", b"subject"], **said)  # fmt: skip
     return signature + message
 
 
@@ -114,6 +116,7 @@ def test_a_report_is_kept_once_before_it_is_acknowledged(house):
         pytest.param(packed(), id="unsigned"),
         pytest.param(signed(packed(), "evil.example"), id="signed by another than its author"),
         pytest.param(signed(packed(), "big.example").replace(b"Subject: Report", b"Subject: Other"), id="changed"),
+        pytest.param(signed(packed(), "big.example", length=True), id="signed in part, RFC 6376 §8.2"),
     ],
 )
 def test_what_its_author_did_not_sign_is_kept_apart(house, message):
@@ -126,6 +129,8 @@ def test_what_its_author_did_not_sign_is_kept_apart(house, message):
 def test_a_strangers_signature_proves_the_stranger_whatever_reporter_is_named(house):
     house.send(signed(packed(author="dmarc@evil.example"), "evil.example"))
     assert house.kept == [("Big", True, "evil.example")]
+    house.send(signed(packed(), "big.example"))
+    assert house.kept == [("Big", True, "big.example"), ("Big", True, "evil.example")], "and keeps no other out"
 
 
 def test_mail_without_a_report_is_refused_and_nothing_is_kept(house):
@@ -160,6 +165,38 @@ def test_a_mail_that_is_piped_is_verified_where_that_is_asked_for(configure, sto
             assert found.exit_code == 0, found.output
     kept = store.evidence.read(DMARC_REPORTS, "ipv6-ops")
     assert [(each.proven, each.by) for each in kept] == [(True, "big.example"), (False, "")]
+
+
+def forged_then_genuine(message):
+    """Two mails with the same report; only the second is its reporter's."""
+    return message.replace(b"From: dmarc@", b"From: forged@"), message
+
+
+def smuggled(message):
+    """A mail as a server pipes it, in whose text stands what looks like the end of a mail and a report."""
+    line = b"From x Tue Apr 28 07:12:29 2026\n"
+    document = gzip.decompress(base64.b64decode(message.partition(b"base64\n\n")[2].partition(b"--b")[0]))
+    return line + b"From: a@b.example\n\nhello\n\n" + line + document
+
+
+@pytest.mark.parametrize(
+    ("files", "kept"),
+    [
+        pytest.param(forged_then_genuine, {(True, "big.example"), (False, "")}, id="one that is forged keeps none out"),
+        pytest.param(lambda message: (smuggled(message),), {(False, "")}, id="a report behind a line within a mail"),
+    ],
+)
+def test_what_is_verified_is_each_mail_and_nothing_in_a_mailbox_is_a_file(configure, store, tmp_path, files, kept):
+    end = datetime.now(UTC) - timedelta(days=1)
+    octets = report(row(ip="2001:db8:25::25", auth=AUTH), begin=f"{end.timestamp():.0f}", end=f"{end.timestamp():.0f}")
+    (folder := tmp_path / "mails").mkdir()
+    for number, each in enumerate(files(signed(packed(octets), "big.example").replace(b"\r\n", b"\n"))):
+        (folder / f"{number}.eml").write_bytes(each)
+    with nsd(tmp_path, {"": zone_text(ZONES)}) as port:
+        configuration = configure(f'{STORE}{LIST}[dns]\nnameservers = ["127.0.0.1:{port}"]\n')
+        found = invoke(import_command, configuration, "reports", folder, "--verify", "--json")
+    assert len(json.loads(found.stdout)["reports"]) == 1, found.output
+    assert {(each.proven, each.by) for each in store.evidence.read(DMARC_REPORTS, "ipv6-ops")} == kept
 
 
 def test_the_command_prints_the_address_and_what_to_publish(configure, store):

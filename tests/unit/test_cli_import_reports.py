@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import os
+import socket
+from pathlib import Path
 
 import click
 import pytest
@@ -128,6 +131,39 @@ def test_what_cannot_be_read_is_told_and_only_nothing_at_all_is_a_failure(tmp_pa
 def test_an_empty_folder_has_nothing_and_one_that_is_not_there_is_wrong_usage(tmp_path):
     assert read(tmp_path, code=1)["reports"] == []
     assert isinstance(run(tmp_path / "nowhere").exception, click.UsageError)
+
+
+def test_what_is_no_file_that_ends_is_told_and_never_waited_for(tmp_path):
+    """A pipe that nobody writes into, a socket, a link that leads nowhere, a folder that is closed."""
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket"))
+    (tmp_path / "link").symlink_to("nowhere")
+    (tmp_path / "round").symlink_to(tmp_path)
+    (tmp_path / "report.xml").write_bytes(XML)
+    found = read(tmp_path)
+    assert len(found["reports"]) == 1
+    assert [(Path(each["file"]).name, each["error"]) for each in found["unread"]] == [
+        ("link", "No such file or directory"),
+        ("pipe", "It is no regular file."),
+        ("socket", "It is no regular file."),
+    ]
+    assert read(tmp_path / "pipe", code=1)["unread"]
+
+
+def test_a_folder_that_cannot_be_gone_through_is_told(tmp_path, monkeypatch):
+    def closed(path, onerror):
+        onerror(PermissionError(13, "Permission denied", str(path)))
+        return iter(())
+
+    monkeypatch.setattr(os, "walk", closed)
+    assert read(tmp_path, code=1)["unread"] == [{"file": str(tmp_path), "error": "Permission denied"}]
+
+
+def test_a_dmarc_report_is_never_taken_for_a_tls_report_of_the_same_number(tmp_path):
+    (tmp_path / "a.xml").write_bytes(report(ident="t1"))
+    (tmp_path / "b.json").write_bytes(TLS)
+    assert [each["kind"] for each in read(tmp_path)["reports"]] == ["dmarc", "tls"]
 
 
 def test_people_see_a_table_and_what_was_not_read(tmp_path):

@@ -65,6 +65,13 @@ def test_sporadic_failures_with_a_valid_record_are_told_with_share_family_and_da
     assert (one.evidence["failed"], one.evidence["seen"], one.evidence["family"]) == (12, 3104, 6)
 
 
+def test_the_same_report_counts_once_whether_it_came_by_mail_or_was_given():
+    by_mail, given = report(row(100), row(9, spf="fail")), report(row(100), row(9, spf="fail"), by="")
+    other = report(row(100), row(9, spf="fail"), by="stranger.example")
+    assert [each.evidence["failed"] for each in told(by_mail, given)] == [9]
+    assert [each.evidence["reporter"] for each in told(by_mail, other)] == ["google.com", "stranger.example"]
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -42,7 +43,7 @@ UNREAD_TOLD = 10_000  # in JSON; a mailbox of other mail has one a message
     nargs=-1,
     required=True,
     metavar="FILE|DIR|-…",
-    type=click.Path(path_type=Path, exists=True, allow_dash=True),
+    type=click.Path(path_type=Path, exists=True, readable=False, allow_dash=True),  # what is unreadable is told
 )
 @click.option("--dry-run", is_flag=True, help="Only read: keep nothing. Needs no configuration.")
 @click.option("--verify", is_flag=True, help="Verify the DKIM signatures of mails. Asks DNS.")
@@ -63,14 +64,17 @@ def reports_command(cli: Cli, *, paths: tuple[Path, ...], dry_run: bool, verify:
     store = None if settings is None else store_of(settings)
     concerned = None if settings is None else Concerned(lists_to_fill(settings, store, ()))
     made = None if settings is None else assemble(SettingsSource(cli.config_path))
-    for file, octets in files(paths):
+    signers: set[tuple[str, str | None]] = set()  # with whose word each report was there: one that lies keeps none out
+    for file, octets, of_mailbox in files(paths):
         if isinstance(octets, str):
             tally.unread.append((file, octets))
             continue
-        found = [each for each in reports_in(octets) if tally.add(file, each)]
-        asks = verify and made is not None and found and not is_bare(octets)
+        found = [each for each in reports_in(octets) if tally.add(file, each) or (verify and each.reports)]
+        # A mailbox is no better than who writes into it: what only looks like a file in it came by mail as well.
+        asks = verify and found and (of_mailbox or not is_bare(octets))
         signed_by = signer_of_mail(octets, made.resolver(), now=made.now()) if asks and made is not None else None
-        fresh += [(each, signed_by) for each in found]
+        fresh += [(each, signed_by) for each in found if (ident(each), signed_by) not in signers]
+        signers |= {(ident(each), signed_by) for each in found}
     if made is not None and concerned is not None:
         at = made.now()
         fresh.sort(key=lambda each: each[0].reports[0].end)  # the newest last, as they are read from the end
@@ -89,8 +93,8 @@ def reports_command(cli: Cli, *, paths: tuple[Path, ...], dry_run: bool, verify:
     return 0 if tally.found else 1
 
 
-def files(paths: tuple[Path, ...]) -> Iterator[tuple[str, bytes | str]]:
-    """Each file with its octets, or with why it cannot be read; of a mailbox each message.
+def files(paths: tuple[Path, ...]) -> Iterator[tuple[str, bytes | str, bool]]:
+    """Each file with its octets, or with why it cannot be read; of a mailbox each message, which the last tells.
 
     Directories are gone through. Of a maildir's `tmp` nothing is read: what is there is not whole yet.
     """
@@ -98,36 +102,48 @@ def files(paths: tuple[Path, ...]) -> Iterator[tuple[str, bytes | str]]:
         if str(path) == "-":
             yield from _messages("-", sys.stdin.buffer)
         elif path.is_dir():
-            for folder, inside, names in os.walk(path):
+            closed: list[OSError] = []
+            for folder, inside, names in os.walk(path, onerror=closed.append):
                 inside[:] = sorted(each for each in inside if each != "tmp" or "cur" not in inside)
                 yield from (each for name in sorted(names) for each in _opened(Path(folder) / name))
+            yield from ((str(error.filename), error.strerror or "It cannot be read.", False) for error in closed)
         else:
             yield from _opened(path)
 
 
-def _opened(path: Path) -> Iterator[tuple[str, bytes | str]]:
+def _opened(path: Path) -> Iterator[tuple[str, bytes | str, bool]]:
     try:
-        if not path.is_file():
+        if not S_ISREG(path.stat().st_mode):  # nobody may ever write into a pipe
+            yield str(path), "It is no regular file.", False
             return
         with path.open("rb") as stream:
             yield from _messages(str(path), stream)
     except OSError as error:
-        yield str(path), error.strerror or "It cannot be read."
+        yield str(path), error.strerror or "It cannot be read.", False
 
 
-def _messages(name: str, stream: IO[bytes]) -> Iterator[tuple[str, bytes | str]]:
+def _messages(name: str, stream: IO[bytes]) -> Iterator[tuple[str, bytes | str, bool]]:
     """The messages of a mailbox; anything else is one file."""
     from monitor.evidence.report_files import FILE_OCTETS_MAX
     from monitor.trace.mailbox import SEPARATOR, lines_of, split_mbox
 
     first = stream.readline(len(SEPARATOR) + 1)
     if not first.startswith(SEPARATOR):
-        yield name, first + stream.read(FILE_OCTETS_MAX + 1)
+        yield name, first + stream.read(FILE_OCTETS_MAX + 1), False
         return
     rest = lines_of(stream)
     lines = (line for part in ((first + next(rest, b""),), rest) for line in part)
     for octets in split_mbox(lines, octets_max=FILE_OCTETS_MAX):
-        yield name, octets
+        yield name, octets, True
+
+
+def ident(found: "Found") -> str:
+    """What a document's report is known by; a DMARC report is never a TLS report."""
+    from monitor.evidence.report_age import ident_of
+
+    first = found.reports[0]
+    kind = "tls" if found.dmarc is None else "dmarc"
+    return f"{kind}:{ident_of(first.reporter, first.report_id, first.domain, first.end)}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,19 +158,16 @@ class Tally:
 
     def add(self, file: str, found: "Found") -> bool:
         """Note what a document holds; whether it is a report that was not there before."""
-        from monitor.evidence.report_age import ident_of
-
         named = f"{found.name}: " if found.name else ""
         if found.error:
             self.unread.append((file, f"{named}{found.error}"))
             return False
-        reports = found.reports
-        ident = ident_of(reports[0].reporter, reports[0].report_id, reports[0].domain, reports[0].end)
-        if ident in self.seen:
+        known = ident(found)
+        if known in self.seen:
             self.twice += 1
             return False
-        self.seen.add(ident)
-        self.found += reports
+        self.seen.add(known)
+        self.found += found.reports
         if found.unread:
             rows = "1 row has" if found.unread == 1 else f"{found.unread} rows have"
             self.unread.append((file, f"{named}{rows} no address or no count that can be one."))

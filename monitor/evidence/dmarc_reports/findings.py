@@ -13,6 +13,7 @@ from monitor.evidence.arrivals.source import ARRIVALS
 from monitor.evidence.checks.source import CHECKS
 from monitor.evidence.dmarc_reports.counted import Sum, Whose, reporter_of, rows_of, sums
 from monitor.evidence.genuine import networks
+from monitor.evidence.report_age import each_once
 from monitor.evidence.source import ListEvidence
 from monitor.model.dns import Identity, IpAddress, IpNetwork, SpfResult
 from monitor.model.findings import Finding, Fix, FixAction, Severity
@@ -29,7 +30,7 @@ FINDINGS_MOST: Final = 5  # of one kind
 
 def dmarc_findings(reports: Sequence[DmarcOfList], evidence: ListEvidence) -> Iterator[Finding]:
     """All that proven reports of late tell."""
-    told = [each for each in reports if each.proven and evidence.now - each.end <= TOLD_FOR]
+    told = each_once(each for each in reports if each.proven and evidence.now - each.end <= TOLD_FOR)
     if not told:
         return
     known = networks(evidence.of(ARRIVALS), evidence.listed)

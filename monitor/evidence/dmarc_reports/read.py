@@ -84,8 +84,8 @@ _TOP: Final = _known()
 def read_report(document: bytes, room: Room | None = None) -> Report:
     """The report in an XML document, which takes of the `room` of its file. Raises Unparsable where it is none.
 
-    What is no UTF-8 although it says so is read with what is wrong left out: receivers copy names out of mail. What says
-    it is UTF-16, and is not, or the reverse, is read as what it is: some libraries write so.
+    What is no UTF-8 although it says so is read with what is wrong left out: receivers copy names out of mail. What
+    says that it is UTF-16, and is not, or the reverse, is read as what it is: some libraries write so.
     """
     room = room or Room()
     document = document.lstrip(b"\xef\xbb\xbf \t\r\n")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
+from monitor.evidence.report_age import each_once
 from monitor.evidence.source import ListEvidence
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.receiver_reports import TlsOfList
@@ -32,7 +33,7 @@ REASONS: Final[Mapping[str, str]] = {  # RFC 8460 section 4.3
 
 def tls_findings(reports: Sequence[TlsOfList], evidence: ListEvidence) -> Iterator[Finding]:
     """One for each server and kind of failure that proven reports of late tell of, those of most sessions first."""
-    told = [each for each in reports if each.proven and evidence.now - each.end <= TOLD_FOR]
+    told = each_once(each for each in reports if each.proven and evidence.now - each.end <= TOLD_FOR)
     failed: Counter[tuple[str, str, str]] = Counter()
     reporters: dict[tuple[str, str, str], set[str]] = {}
     sessions: Counter[str] = Counter()

@@ -3,7 +3,7 @@
 from operator import attrgetter
 from typing import Final
 
-from monitor.evidence.report_age import ident_of
+from monitor.evidence.report_age import kept_as
 from monitor.evidence.source import EvidenceSource, Stream
 from monitor.evidence.tls_reports.findings import tls_findings
 from monitor.model.receiver_reports import TlsOfList
@@ -11,9 +11,8 @@ from monitor.phrase.phrase import say
 
 
 def _ident(report: TlsOfList) -> str:
-    """One that nobody vouches for keeps none out that is proven; one report may be about several domains."""
-    known = f"{report.list_id}:{ident_of(report.reporter, report.report_id, report.domain, report.end)}:{report.domain}"
-    return known if report.proven else f"{known}:unproven"
+    """One report may be about several domains."""
+    return f"{kept_as(report)}:{report.domain}"
 
 
 TLS_REPORTS: Final = EvidenceSource(

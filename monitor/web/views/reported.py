@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from monitor.evidence.dmarc_reports.counted import Sum, Whose, reporter_of, rows_of, sums
+from monitor.evidence.report_age import each_once
 from monitor.evidence.tls_reports.findings import REASONS
 from monitor.model.dns import IpAddress, IpNetwork
 from monitor.model.lists import MailingList
@@ -60,12 +61,12 @@ def reported(
     dmarc: Sequence[DmarcOfList], tls: Sequence[TlsOfList], listed: MailingList, known: Collection[IpNetwork]
 ) -> Reported:
     """Of the reports that are kept, newest first; `known` are the networks that the list's mail leaves from."""
-    proven = [each for each in dmarc if each.proven]
+    proven = each_once(each for each in dmarc if each.proven)
     strangers = [each for each in dmarc if not each.proven]
     return Reported(
         own=sums(proven, listed, known)[:ROWS_SHOWN],
         elsewhere=_elsewhere(proven, listed, known),
-        tls=_sessions(each for each in tls if each.proven),
+        tls=_sessions(each_once(each for each in tls if each.proven)),
         unproven=sums(strangers, listed, known)[:ROWS_SHOWN],
         unproven_reports=len(strangers) + sum(not each.proven for each in tls),
     )
