@@ -29,7 +29,7 @@ def print_reports_address(
     try:
         aggregate = dmarc_record(resolver, domain, address)
         _print(aggregate, "DMARC aggregate reports (RFC 9990): what receivers' SPF and DKIM checks see.")
-        policy_domain = aggregate.name.removeprefix("_dmarc.")
+        policy_domain = (aggregate.alias or aggregate.name).removeprefix("_dmarc.")
         if aggregate.text and not _same_organisation(policy_domain, receiver_domain):
             consent = authorisation(policy_domain, receiver_domain)
             say(f"In the zone of {receiver_domain}, whose consent receivers ask for (RFC 9990 section 4):", err=True)
@@ -50,6 +50,8 @@ def print_reports_address(
 
 
 def _print(record: "ToPublish", what: str) -> None:
+    if record.alias:
+        what = f"{what} {record.alias} is an alias (CNAME) of {record.name}: what is published stands there."
     if record.several:
         say(f"{what} At {record.name} there are several records, of which receivers take none: leave one.", err=True)
     elif record.done:

@@ -5,13 +5,14 @@ Where DNS gives no answer, nothing is proposed: a second record would undo the f
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from monitor.dmarc.policy import is_dmarc, walk
+from monitor.dmarc.policy import is_dmarc, organizational_domain, policy_of, walk
 from monitor.dns.answer import Resolver
-from monitor.dns.name import a_label
+from monitor.dns.name import a_label, normal
 
+ALIASES_MAX: Final = 16  # CNAME records followed from one name; as far as the resolver follows them
 STRING_OCTETS_MAX: Final = 255  # RFC 1035 section 3.3: of one string of a TXT record
 
 
@@ -23,6 +24,7 @@ class ToPublish:
     text: str
     before: str | None = None  # what is there now; None: nothing
     several: bool = False  # there are several now, of which receivers take none: nothing can be added
+    alias: str = ""  # the name whose CNAME leads there: beside it no record can stand (RFC 1034 section 3.6.2)
 
     @property
     def done(self) -> bool:
@@ -39,17 +41,22 @@ class ToPublish:
 def dmarc_record(resolver: Resolver, domain: str, address: str) -> ToPublish:
     """The record that holds for mail whose author is of that domain, with the address; a new one where there is none.
 
+    A record of a public suffix (RFC 9989 section 4.10.2) is not its to change: a new one asks for what that asks for.
     Raises Unanswered, InvalidName.
     """
     domain = a_label(domain)
     own = _texts(resolver, f"_dmarc.{domain}", is_dmarc)
     if len(own) > 1:
-        return ToPublish(name=f"_dmarc.{domain}", text="", several=True)
+        return _placed(resolver, ToPublish(name=f"_dmarc.{domain}", text="", several=True))
     found = walk(resolver, domain)
-    if not found:
-        return ToPublish(name=f"_dmarc.{domain}", text=f"v=DMARC1; p=none; rua=mailto:{address}")
-    holds = next((each for each in found if each.domain == domain), found[-1])
-    return ToPublish(name=f"_dmarc.{holds.domain}", text=with_rua(holds.text, address), before=holds.text)
+    organization = organizational_domain(domain, found)
+    holds = next((each for at in (domain, organization) for each in found if each.domain == at), None)
+    if holds is None:
+        asked = policy_of(domain, found)
+        policy = "none" if asked is None else asked.policy
+        return _placed(resolver, ToPublish(name=f"_dmarc.{domain}", text=f"v=DMARC1; p={policy}; rua=mailto:{address}"))
+    text = with_rua(holds.text, address)
+    return _placed(resolver, ToPublish(name=f"_dmarc.{holds.domain}", text=text, before=holds.text))
 
 
 def tls_record(resolver: Resolver, domain: str, address: str) -> ToPublish:
@@ -57,10 +64,21 @@ def tls_record(resolver: Resolver, domain: str, address: str) -> ToPublish:
     name = f"_smtp._tls.{a_label(domain)}"
     there = _texts(resolver, name, _is_tls)
     if len(there) > 1:
-        return ToPublish(name=name, text="", several=True)
+        return _placed(resolver, ToPublish(name=name, text="", several=True))
     if not there:
-        return ToPublish(name=name, text=f"v=TLSRPTv1; rua=mailto:{address}")
-    return ToPublish(name=name, text=with_rua(there[0], address), before=there[0])
+        return _placed(resolver, ToPublish(name=name, text=f"v=TLSRPTv1; rua=mailto:{address}"))
+    return _placed(resolver, ToPublish(name=name, text=with_rua(there[0], address), before=there[0]))
+
+
+def _placed(resolver: Resolver, record: ToPublish) -> ToPublish:
+    """At the name where it can stand: that which a CNAME leads to in the end. Raises Unanswered."""
+    at = normal(record.name)
+    for _ in range(ALIASES_MAX):
+        target = next(iter(resolver.lookup(at, "CNAME").strings), None)
+        if target is None:
+            break
+        at = normal(target)
+    return record if at == normal(record.name) else replace(record, name=at, alias=record.name)
 
 
 def authorisation(policy_domain: str, receiver_domain: str) -> ToPublish:

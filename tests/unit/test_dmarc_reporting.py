@@ -33,6 +33,9 @@ def test_the_address_is_added_and_all_else_stays(record, becomes):
         pytest.param({}, "_dmarc.lists.example.org", f"v=DMARC1; p=none; rua=mailto:{TO}", id="no record"),
         pytest.param({"_dmarc.lists.example.org": ["v=DMARC1; p=none"], "_dmarc.example.org": ["v=DMARC1; p=reject"]}, "_dmarc.lists.example.org", f"v=DMARC1; p=none; rua=mailto:{TO}", id="its own"),
         pytest.param({"_dmarc.example.org": ["v=DMARC1; p=reject"]}, "_dmarc.example.org", f"v=DMARC1; p=reject; rua=mailto:{TO}", id="the organisation's holds, RFC 9989 §4.10"),
+        pytest.param({"_dmarc.example.org": ["v=DMARC1; p=reject; sp=none; np=reject; rua=mailto:a@b.example"]}, "_dmarc.example.org", f"v=DMARC1; p=reject; sp=none; np=reject; rua=mailto:a@b.example,mailto:{TO}", id="with sp and np"),
+        pytest.param({"_dmarc.org": ["v=DMARC1; p=reject; psd=y"]}, "_dmarc.lists.example.org", f"v=DMARC1; p=reject; rua=mailto:{TO}", id="a public suffix's is not ours, RFC 9989 §4.10.2"),
+        pytest.param({"_dmarc.org": ["v=DMARC1; p=reject; sp=quarantine; psd=y"], "_dmarc.example.org": ["v=DMARC1; p=none"]}, "_dmarc.example.org", f"v=DMARC1; p=none; rua=mailto:{TO}", id="the organisation's below a public suffix"),
         pytest.param({"_dmarc.lists.example.org": ["v=DMARC1; p=none", "v=DMARC1; p=reject"]}, "_dmarc.lists.example.org", "", id="two records are none"),
     ],
 )  # fmt: skip
@@ -53,6 +56,20 @@ def test_it_is_the_record_that_holds_for_the_domain(zones, name, text):
 def test_a_tls_record_stands_at_the_lists_domain(texts, text):
     found = tls_record(ZoneResolver({"_smtp._tls.lists.example.org": {"TXT": texts}}), "lists.example.org", TO)
     assert (found.name, found.text) == ("_smtp._tls.lists.example.org", text)
+
+
+@pytest.mark.parametrize("make", [dmarc_record, tls_record])
+def test_beside_an_alias_no_record_can_stand(make):
+    """RFC 1034 section 3.6.2: it is published where the CNAME leads to."""
+    zones = {f"{name}.lists.example.org": {"CNAME": ["a.hosted.example"]} for name in ("_dmarc", "_smtp._tls")} | {
+        "a.hosted.example": {"CNAME": ["b.hosted.example"]},
+        "b.hosted.example": {"TXT": ["v=DMARC1; p=reject", "v=TLSRPTv1; rua=mailto:a@b.example"]},
+    }
+    found = make(ZoneResolver(zones), "lists.example.org", TO)
+    assert found.name == "b.hosted.example"
+    assert found.alias.endswith(".lists.example.org")
+    assert found.before
+    assert found.text.endswith(f"mailto:{TO}")
 
 
 def test_where_dns_gives_no_answer_nothing_is_proposed():
