@@ -16,7 +16,7 @@ from typing import Final
 from monitor.errors import Unparsable
 from monitor.evidence.dmarc_reports.read import UTF_16, read_report
 from monitor.evidence.dmarc_reports.report import Report
-from monitor.evidence.report_room import Room
+from monitor.evidence.report_room import LINES_MAX, Room
 from monitor.evidence.tls_reports.read import read_tls_report
 from monitor.evidence.tls_reports.report import TlsReport
 from monitor.phrase.phrase import say
@@ -40,6 +40,7 @@ _WRONG_ZIP: Final = (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFE
 _NAMED: Final = re.compile(r"\.(?:xml|json|gz|gzip|zip)$", re.IGNORECASE)
 _PLAIN: Final = "text/plain"  # for people, but some put a report there
 _WORDS: Final = frozenset({"text/html", "text/enriched", "text/rfc822-headers"})  # for people alone
+_HTML: Final = re.compile(rb"[\xef\xbb\xbf\s]{0,100}<!doctype\s{1,9}html", re.IGNORECASE)  # of an error, mostly
 _PACKED_MAIL: Final = re.compile(r"\.eml$", re.IGNORECASE)
 _ENCODED: Final = ("base64", "quoted-printable")  # which RFC 2046 section 5.2.1 does not allow for mails, and some do
 
@@ -119,7 +120,7 @@ def _read(document: bytes, name: str, room: Room) -> Found:
         first = _beginning(document)
         if first == "{":
             return Found(name=name, tls=read_tls_report(document))
-        if first == "<":
+        if first == "<" and not _HTML.match(document):
             return Found(name=name, dmarc=read_report(document, room))
     except Unparsable as error:
         return Found(name=name, error=error.sentence)
@@ -206,7 +207,9 @@ def _of_mail(octets: bytes) -> Iterator[Found]:
 
 
 def _parsed(octets: bytes, room: Room) -> Message:
-    room.take_lines(octets)
+    room.lines -= max(octets.count(b"\n"), octets.count(b"\r"))
+    if room.lines < 0:
+        raise Unparsable(say("The mail has more than {n} lines.", n=LINES_MAX))
     return read_message(octets)
 
 

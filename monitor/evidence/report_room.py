@@ -29,12 +29,6 @@ class Room:
         self.octets -= len(found)
         return found
 
-    def take_lines(self, mail: bytes) -> None:
-        """Those of a mail."""
-        self.lines -= max(mail.count(b"\n"), mail.count(b"\r"))
-        if self.lines < 0:
-            raise Unparsable(say("The mail has more than {n} lines.", n=LINES_MAX))
-
     def take_element(self, attributes: int = 0) -> None:
         """One element, and as many attributes."""
         self.elements -= 1 + attributes

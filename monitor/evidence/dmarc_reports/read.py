@@ -98,20 +98,18 @@ def read_report(document: bytes, room: Room | None = None) -> Report:
         elif error.code == expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]:
             mended = document.decode("utf-8", "replace").encode()
         if encoding is None and mended == document:
-            raise _broken(error) from error
+            raise _broken(error.lineno) from error
         try:
             reader = _read(mended, room, encoding)
         except (expat.ExpatError, LookupError, ValueError) as again:
-            raise _broken(error) from again
+            raise _broken(error.lineno) from again
     except (LookupError, ValueError) as error:  # of the encoding that it declares
         raise Unparsable(say("The report cannot be read: it is in no encoding that XML readers must know.")) from error
     return reader.report()
 
 
-def _broken(error: expat.ExpatError) -> Unparsable:
-    return Unparsable(
-        say("The report cannot be read: its XML breaks off or is wrong in line {line}.", line=str(error.lineno))
-    )
+def _broken(line: int) -> Unparsable:
+    return Unparsable(say("The report cannot be read: its XML breaks off or is wrong in line {line}.", line=str(line)))
 
 
 def _read(document: bytes, room: Room, encoding: str | None = None) -> "_Reader":
@@ -126,7 +124,7 @@ def _read(document: bytes, room: Room, encoding: str | None = None) -> "_Reader"
         for at in range(0, len(document), PIECE_OCTETS):
             parser.Parse(document[at : at + PIECE_OCTETS], False)
             if at + PIECE_OCTETS - parser.CurrentByteIndex > TAG_OCTETS_MAX:
-                raise Unparsable(say("The report has a tag that is longer than any."))
+                raise _broken(parser.CurrentLineNumber)
         parser.Parse(b"", True)
     except expat.ExpatError:
         if not reader.is_whole:
@@ -162,10 +160,8 @@ class _Reader:
         """Whether a report has ended: what stands behind it is no part of it."""
         return self._closed
 
-    def doctype(self, name: str, *_: Any) -> None:
+    def doctype(self, *_: Any) -> None:
         """Raises Unparsable."""
-        if name.lower() == "html":
-            raise Unparsable(say("This is a page in HTML, and no report."))
         raise Unparsable(say("The report declares a document type, which no honest one does."))
 
     def start(self, name: str, attributes: list[str]) -> None:
