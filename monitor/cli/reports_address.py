@@ -10,15 +10,24 @@ from monitor.inert import inert
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from datetime import datetime
 
-    from monitor.dmarc.reporting import ToPublish
+    from monitor.dmarc.reporting import Takes, ToPublish
     from monitor.dns.answer import Resolver
     from monitor.model.lists import MailingList
 
 
 def print_reports_address(
-    listed: "MailingList", resolver: "Resolver", *, address: str, expires_at: "datetime", receiver_domain: str
+    listed: "MailingList",
+    resolver: "Resolver",
+    *,
+    address: str,
+    expires_at: "datetime",
+    receiver_domain: str,
+    takes: "Takes",
 ) -> None:
-    """The address alone on standard output; the records on standard error, each as it should be. Asks DNS."""
+    """The address alone on standard output; the records on standard error, each as it should be. Asks DNS.
+
+    `takes` says of an address whether it is as good: another list's of this receiver, or an earlier year's.
+    """
     from monitor.dmarc.reporting import authorisation, dmarc_record, tls_record
     from monitor.dns.answer import Unanswered
     from monitor.dns.name import InvalidName
@@ -27,14 +36,17 @@ def print_reports_address(
     click.echo(address)
     say(f"Receivers' reports about {domain} can be sent to this address until {expires_at:%Y-%m-%d}.", err=True)
     try:
-        aggregate = dmarc_record(resolver, domain, address)
+        aggregate = dmarc_record(resolver, domain, address, takes=takes)
         _print(aggregate, "DMARC aggregate reports (RFC 9990): what receivers' SPF and DKIM checks see.")
         policy_domain = (aggregate.alias or aggregate.name).removeprefix("_dmarc.")
         if aggregate.text and not _same_organisation(policy_domain, receiver_domain):
             consent = authorisation(policy_domain, receiver_domain)
             say(f"In the zone of {receiver_domain}, whose consent receivers ask for (RFC 9990 section 4):", err=True)
             _show(consent)
-        _print(tls_record(resolver, domain, address), "SMTP TLS reports (RFC 8460): how senders fare who have posts.")
+        _print(
+            tls_record(resolver, domain, address, takes=takes),
+            "SMTP TLS reports (RFC 8460): how senders fare who have posts.",
+        )
     except (Unanswered, InvalidName) as error:
         say(
             f"What {domain} publishes now could not be looked up ({error}), so that no record is shown: a second one beside "
@@ -55,7 +67,7 @@ def _print(record: "ToPublish", what: str) -> None:
     if record.several:
         say(f"{what} At {record.name} there are several records, of which receivers take none: leave one.", err=True)
     elif record.done:
-        say(f"{what} {record.name} names the address already.", err=True)
+        say(f"{what} {record.name} names the address already, or another of this receiver.", err=True)
     elif record.before is None:
         say(f"{what} There is no record yet; publish:", err=True)
         _show(record)

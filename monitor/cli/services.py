@@ -222,7 +222,14 @@ def _print_reports(made: "Services", listed: "MailingList", addresses: "TokenAdd
     from monitor.cli.reports_address import print_reports_address
 
     address, expires_at = addresses.reports_address(listed.id, domain)
-    print_reports_address(listed, made.resolver(), address=address, expires_at=expires_at, receiver_domain=domain)
+    print_reports_address(
+        listed,
+        made.resolver(),
+        address=address,
+        expires_at=expires_at,
+        receiver_domain=domain,
+        takes=lambda other: addresses.takes_reports(other, domain),
+    )
 
 
 @click.command("web")

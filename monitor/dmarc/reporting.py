@@ -4,6 +4,7 @@ A record that is there is kept as it is, with the address added to its `rua` (RF
 Where DNS gives no answer, nothing is proposed: a second record would undo the first.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -14,6 +15,16 @@ from monitor.dns.name import a_label, normal
 
 ALIASES_MAX: Final = 16  # CNAME records followed from one name; as far as the resolver follows them
 STRING_OCTETS_MAX: Final = 255  # RFC 1035 section 3.3: of one string of a TXT record
+
+
+Takes = Callable[[str], bool]  # whether reports that are sent to an address come to the same receiver
+_MAILTO: Final = re.compile(
+    r"mailto:([^\s,;!]{1,320})", re.IGNORECASE
+)  # RFC 7489 section 6.2: "!" and a size may follow
+
+
+def _none(_: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +49,11 @@ class ToPublish:
         return f"{self.name}. IN TXT {' '.join(map(_quoted, parts))}"
 
 
-def dmarc_record(resolver: Resolver, domain: str, address: str) -> ToPublish:
+def dmarc_record(resolver: Resolver, domain: str, address: str, *, takes: Takes = _none) -> ToPublish:
     """The record that holds for mail whose author is of that domain, with the address; a new one where there is none.
 
     A record of a public suffix (RFC 9989 section 4.10.2) is not its to change: a new one asks for what that asks for.
-    Raises Unanswered, InvalidName.
+    One that names an address already that `takes` such reports stays as it is. Raises Unanswered, InvalidName.
     """
     domain = a_label(domain)
     own = _texts(resolver, f"_dmarc.{domain}", is_dmarc)
@@ -55,19 +66,19 @@ def dmarc_record(resolver: Resolver, domain: str, address: str) -> ToPublish:
         asked = policy_of(domain, found)
         policy = "none" if asked is None else asked.policy
         return _placed(resolver, ToPublish(name=f"_dmarc.{domain}", text=f"v=DMARC1; p={policy}; rua=mailto:{address}"))
-    text = with_rua(holds.text, address)
+    text = with_rua(holds.text, address, takes=takes)
     return _placed(resolver, ToPublish(name=f"_dmarc.{holds.domain}", text=text, before=holds.text))
 
 
-def tls_record(resolver: Resolver, domain: str, address: str) -> ToPublish:
-    """The record of RFC 8460 section 3 for those who take mail for that domain. Raises Unanswered, InvalidName."""
+def tls_record(resolver: Resolver, domain: str, address: str, *, takes: Takes = _none) -> ToPublish:
+    """The same of RFC 8460 section 3, for those who have mail for that domain. Raises Unanswered, InvalidName."""
     name = f"_smtp._tls.{a_label(domain)}"
     there = _texts(resolver, name, _is_tls)
     if len(there) > 1:
         return _placed(resolver, ToPublish(name=name, text="", several=True))
     if not there:
         return _placed(resolver, ToPublish(name=name, text=f"v=TLSRPTv1; rua=mailto:{address}"))
-    return _placed(resolver, ToPublish(name=name, text=with_rua(there[0], address), before=there[0]))
+    return _placed(resolver, ToPublish(name=name, text=with_rua(there[0], address, takes=takes), before=there[0]))
 
 
 def _placed(resolver: Resolver, record: ToPublish) -> ToPublish:
@@ -87,9 +98,9 @@ def authorisation(policy_domain: str, receiver_domain: str) -> ToPublish:
     return ToPublish(name=name, text="v=DMARC1;")
 
 
-def with_rua(record: str, address: str) -> str:
-    """The record with the address added to its `rua`; as it is where it is there already."""
-    if f"mailto:{address}".lower() in record.lower():
+def with_rua(record: str, address: str, *, takes: Takes = _none) -> str:
+    """The record with the address added to its `rua`; as it is where that is there already, or one that is as good."""
+    if any(each.lower() == address.lower() or takes(each) for each in _MAILTO.findall(record)):
         return record
     tags = record.split(";")
     for at, tag in enumerate(tags):

@@ -14,6 +14,7 @@ CANARY_SLOT: Final = -2
 COPIES_SLOT: Final = -3
 REPORTS_SLOT: Final = -4
 STANDING_YEARS: Final = 5  # whole years after this one: a subscription lives long, but nobody's for ever
+REPORTS_LEFT_LEAST: Final = timedelta(days=365)  # of an address in DNS: less, and it is time for a new one
 OWN_LIFE: Final = timedelta(minutes=1)
 NOTICE_LIFE: Final = timedelta(days=14)  # RFC 5321 section 4.5.4.1: mail is given up after four or five days
 NOTICE_ID_PREFIX: Final = "msg_"  # begins every notice's id, base32 behind it
@@ -88,6 +89,17 @@ class TokenAddresses:
     def reports_address(self, list_id: str, domain: str) -> tuple[str, datetime]:
         """The address that receivers' reports go to, and when it expires; the same one all year."""
         return self._standing_address(list_id, domain, kind=TokenKind.REPORTS, slot=REPORTS_SLOT)
+
+    def takes_reports(self, address: str, domain: str) -> bool:
+        """Whether it is one for receivers' reports, of any list, that is good for another year."""
+        local, _, at = address.rpartition("@")
+        if at.lower() != domain.lower():
+            return False
+        try:
+            claims = self.read(local).claims
+        except InvalidToken:
+            return False
+        return claims.kind is TokenKind.REPORTS and claims.expires_at - self.clock() > REPORTS_LEFT_LEAST
 
     def notice_address(self, list_id: str, notice_id: str, domain: str) -> str | None:
         """The reverse-path of a notice, good for longer than any queue keeps mail; None where no list is watched.

@@ -70,3 +70,17 @@ def test_a_notice_has_an_address_that_names_it_and_its_list():
     assert known.addresses.read(of_house).claims.probe_id == notice_mark(ident)
     known.lists = set()
     assert known.addresses.notice_address("ops", ident, "v6.example.org") is None
+
+
+def test_an_address_for_reports_is_as_good_as_another_while_it_is_good_for_a_year():
+    known = Known()
+    now, domain = NOW, "v6.example.org"
+    addresses = TokenAddresses(keys=lambda: (NEW,), list_ids=lambda: {"ops", "b"}, rules=RULES, clock=lambda: now)
+    address, expires_at = addresses.reports_address("b", domain)
+    assert addresses.takes_reports(address, domain.upper())
+    assert not addresses.takes_reports(address, "other.example.org")
+    assert not addresses.takes_reports(f"forged@{domain}", domain)
+    assert not addresses.takes_reports(addresses.canary_address("b", domain)[0], domain)
+    assert not known.addresses.takes_reports(address, domain), "a list that is not watched"
+    now = expires_at - timedelta(days=300)
+    assert not addresses.takes_reports(address, domain)
