@@ -28,7 +28,8 @@ COUNTS = ("tries", "recipients")
 def replies_command(cli: Cli, list_id: str | None, *, since: timedelta | None, as_json: bool) -> int:
     """Show what receivers answered to lists' posts, try by try, and what waits in the queue.
 
-    Counted by the mail server's own log, which `staysub follow` reads and `staysub import log` imports.
+    Counted by the mail server's own log, which `staysub follow` reads and `staysub import log` imports. Receivers that
+    took the least stand first; days are those of UTC.
     """
     from monitor.evidence.replies.document import rows_document, waiting_document
     from monitor.store.configured import watched_lists
@@ -66,28 +67,32 @@ def replies_command(cli: Cli, list_id: str | None, *, since: timedelta | None, a
 
 
 def replies_table(rows: "Iterable[tuple[str, RowKey, Row]]", *, lists: bool) -> "Rows":
-    """Rows of all days together, what was refused most first."""
+    """Rows of all days together, by list; receivers that put off or refused the most tries first."""
     from dataclasses import replace
 
     from monitor.evidence.replies.counted import RowKey
     from monitor.evidence.replies.document import named
     from monitor.evidence.replies.rows_of_day import sum_of
+    from monitor.model.evidence import AdmissionAction
 
     together: dict[tuple[str, RowKey], Row] = {}
     for list_id, key, row in rows:
         of = list_id, replace(key, day=key.day.min)
         together[of] = row if of not in together else sum_of(together[of], row)
-    tried = Counter[tuple[str, str]]()
+    tried, failed = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for (list_id, key), row in together.items():
         tried[list_id, key.receiver] += row.attempts
+        failed[list_id, key.receiver] += 0 if key.action is AdmissionAction.ACCEPT else row.attempts
     shown = table(
         *(["list"] if lists else []), "receiver", "over", "answer", "why", *COUNTS, "from", "to", "reply", right=COUNTS
     )
-    order = sorted(
-        together.items(),
-        key=lambda each: (not each[0][0], each[0][0], -tried[each[0][0], each[0][1].receiver], each[0][1]),
-    )
-    for (list_id, key), row in order:
+
+    def place(of: tuple[str, RowKey]) -> tuple[object, ...]:
+        list_id, key = of
+        receiver = list_id, key.receiver
+        return not list_id, list_id, -failed[receiver], -tried[receiver], key
+
+    for (list_id, key), row in sorted(together.items(), key=lambda each: place(each[0])):
         over = f"IPv{key.family}" if key.family else ""
         what = ANSWERS[key.action], key.rule or key.kind
         days = str(row.first.date()), str(row.last.date())

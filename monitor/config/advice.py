@@ -30,7 +30,9 @@ def advice_on(settings: Settings) -> Iterator[Advice]:
         if not one.owners and not one.webhooks:
             yield Advice(place=f"list[{n}].owners", message=f"is missing, so nobody is told about {one.id}")
         if not any(address.version == 6 for address in one.outbound):
-            yield Advice(place=f"list[{n}].outbound", message=f"has no IPv6 address: is {one.id} never sent over IPv6?")
+            yield Advice(
+                place=f"list[{n}].outbound", message=f"has no IPv6 address; give it if {one.id} is sent over IPv6"
+            )
 
 
 def unroutable(settings: Settings) -> Iterator[Advice]:

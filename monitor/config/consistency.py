@@ -13,7 +13,7 @@ from monitor.config.field_types import policy_value
 from monitor.errors import ConfigError
 from monitor.managers.catalogue import DEFAULT_MANAGER, MANAGERS
 from monitor.model.dns import IpAddress
-from monitor.mtas.catalogue import DEFAULT_MTA, MTAS, mta_named
+from monitor.mtas.catalogue import DEFAULT_MTA, MTAS, WITH_LOGS
 from monitor.mtas.parties import parties
 
 
@@ -68,8 +68,8 @@ def _mta_logs(several: list[Any]) -> Iterator[Fault]:
     tables = [_table(each) for each in several]
     for n, one in enumerate(tables):
         kind = one.get("kind")
-        if isinstance(kind, str) and kind in MTAS and mta_named(kind).log is None:
-            read = ", ".join(each for each in MTAS if mta_named(each).log is not None)
+        if isinstance(kind, str) and kind in MTAS and kind not in WITH_LOGS:
+            read = ", ".join(WITH_LOGS)
             yield f"mta_log[{n}].kind", f"{kind!r} has no log that Staysub reads; those that have are {read}"
         if "path" in one and one.get("journal"):
             yield f"mta_log[{n}].journal", "stands beside path: a log is either a file or a journal; remove one"

@@ -27,6 +27,7 @@ class LogPlace:
     unread: int = 0  # lines of this MTA that are of no known form
     sample: str = ""  # one of them, inert and without addresses
     read_at: datetime | None = None  # when it was last looked at
+    problem: str = ""  # one sentence: why its follower cannot read it, since a few seconds or longer
     last_line_at: datetime | None = None  # the newest line of this MTA
     list_mail_at: datetime | None = None  # the newest try with mail of a list under watch
     relays: Mapping[str, int] = field(default_factory=dict)  # host → attempts of list mail, lately

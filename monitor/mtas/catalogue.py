@@ -20,6 +20,7 @@ MTAS = {  # id → folder
     "exchange-online": "monitor.mtas.exchange_online",
 }
 DEFAULT_MTA = "postfix"
+WITH_LOGS = ("postfix", "exim", "sendmail", "opensmtpd")  # whose log has a reader
 
 
 def mta_named(name: str, overrides: Mapping[str, Any] | None = None) -> MtaKind:

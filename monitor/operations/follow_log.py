@@ -6,6 +6,7 @@ A kill at any line loses and doubles nothing: what was not kept is read again, a
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
 from typing import Final
@@ -111,10 +112,10 @@ class Follower:
         looked_at = reading.place.read_at
         batch, stretch = reading.read(LINES_MOST, WITHIN_S, now)
         self._at_end, self._ended = batch.at_end, batch.ended
-        self._note_problem(batch.problem)
+        problem = self._lasting(batch.problem, reading.place.problem)
         overdue = looked_at is None or abs(now - looked_at) >= LOOKED_EVERY
-        if is_worth(batch, stretch) or (overdue and not batch.problem):
-            self._pending = stretch
+        if is_worth(batch, stretch) or (overdue and not batch.problem) or problem != reading.place.problem:
+            self._pending = replace(stretch, after=replace(stretch.after, problem=problem))
 
     def _begin(self, wanted: MtaLog, lists: Lists) -> LogReading:
         """From the place that is kept."""
@@ -183,15 +184,19 @@ class Follower:
             self._services.store.heartbeats.beat(wanted.part, now)
             self._alive_at = now
 
-    def _note_problem(self, problem: str) -> None:
-        """Tell it once it lasts, and that it is over."""
+    def _lasting(self, problem: str, before: str) -> str:
+        """The problem once it lasts, and until then that of before; "" where it is over. Both are logged once."""
         if problem != self._problem:
-            self._problem, self._problem_since = problem, time.monotonic()
-        if problem and time.monotonic() - self._problem_since >= PROBLEM_AFTER_S:
-            self._tell("log_unreadable", problem)
-        elif not problem and self._told:
-            self._told = ""
-            log.info("log_goes_on", extra={"log": self._id})
+            self._problem, self._problem_since = problem, self._monotonic()
+        if not problem:
+            if self._told:
+                self._told = ""
+                log.info("log_goes_on", extra={"log": self._id})
+            return ""
+        if self._monotonic() - self._problem_since < PROBLEM_AFTER_S:
+            return before
+        self._tell("log_unreadable", problem)
+        return problem
 
     def _tell(self, event: str, sentence: str) -> None:
         """Once, until it is another one."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from ipaddress import ip_address
+from pathlib import Path
 from textwrap import wrap
 from typing import Final
 
@@ -53,8 +54,11 @@ _PTR: Final = {
 }
 
 
-def written(proposal: Proposal, found: Found, *, on: date) -> str:
-    """The file: what was found, and each setting with what to look at again. At most LINES_MOST lines."""
+def written(proposal: Proposal, found: Found, *, on: date, mta_log: tuple[str, Path] | None = None) -> str:
+    """The file: what was found, and each setting with what to look at again. At most LINES_MOST lines.
+
+    `mta_log` is the kind of this machine's mail server, with its log.
+    """
     lines = told(found)
     told_then = "; DNS told then:" if lines else "."
     head = [
@@ -64,7 +68,7 @@ def written(proposal: Proposal, found: Found, *, on: date) -> str:
         f"# Look again at each line with {AGAIN}, which DNS cannot tell. Every other setting: `staysub config example`.",
         f"# Then: `staysub config check`, `staysub check {proposal.list_id}`, `staysub run`.",
     ]
-    return "\n".join([*head, *_body(proposal, why_unknown(found))]) + "\n"
+    return "\n".join([*head, *_body(proposal, why_unknown(found), mta_log)]) + "\n"
 
 
 def short_example() -> str:
@@ -83,12 +87,17 @@ def told_of(found: Found, outbound: Sequence[IpAddress]) -> Sequence[str]:
     return every if more <= 0 else [*every[:_REMARKS_TOLD], f"There is more of the kind: {more}."]
 
 
-def _body(proposal: Proposal, unknown: str) -> Iterator[str]:
+def _body(proposal: Proposal, unknown: str, mta_log: tuple[str, Path] | None = None) -> Iterator[str]:
     if proposal.nameservers:
         yield from ("", "[dns]", f"nameservers = {write_value(proposal.nameservers)}")
     yield from ("", "[notices]")
     yield _pair("from", proposal.sender, f"{AGAIN} whom notices are from: an address of yours")
     yield _pair("relay", proposal.relay, f"{AGAIN} takes them; best not the list's own MTA")
+    if mta_log is not None:
+        kind, path = mta_log
+        yield ""
+        yield f"{AGAIN} If the list's mail leaves through this machine, take each # away: its log tells what receivers answer."
+        yield from ("#[[mta_log]]", f"#kind = {write_value(kind)}", f"#path = {write_value(str(path))}")
     yield from ("", "[[list]]")
     yield _pair("id", proposal.list_id, "# its name in commands and pages")
     yield _pair("address", proposal.address, "# where posts go to")

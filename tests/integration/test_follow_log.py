@@ -194,6 +194,27 @@ def test_a_quiet_log_is_looked_at_and_a_missing_one_is_not_said_to_be(world, sto
     assert store.followed.place("postfix").read_at == world.now
 
 
+def test_what_keeps_a_follower_from_its_log_is_kept_while_it_lasts(world, store, follower, monkeypatch):
+    """For the doctor, who may be another user on another machine. A log that is being turned is no trouble yet."""
+    missing = f"There is no {world.logs[0].path}."
+    follower.step()
+    assert store.followed.place("postfix").problem == ""
+    monkeypatch.setattr(follow_log, "PROBLEM_AFTER_S", 0.0)
+    follower.step()
+    turn = store.followed.place("postfix").turn
+    follower.step()
+    assert (store.followed.place("postfix").problem, store.followed.place("postfix").turn) == (missing, turn), (
+        "kept once"
+    )
+    monkeypatch.setattr(follow_log, "PROBLEM_AFTER_S", 5.0)
+    follower.close()
+    follower.step()
+    assert store.followed.place("postfix").problem == missing, "a start anew does not know better yet"
+    write(world, "A from=ops")
+    follower.step()
+    assert (store.followed.place("postfix").problem, store.followed.place("postfix").lines) == ("", 1)
+
+
 def test_relays_of_late_are_kept():
     """Of long ago they count half, and only the greatest are known."""
     many = {f"host-{n}": n for n in range(100)}

@@ -4,6 +4,7 @@ import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -99,6 +100,31 @@ def test_a_log_that_cannot_be_read_is_told_with_who_may(tmp_path, monkeypatch):
     )
     path.chmod(0o600)
     assert "by staysub alone" in why_unreadable(path, PermissionError(13, "Permission denied"))
+
+
+def a_store(place, seen):
+    """What the doctor asks of one."""
+    return SimpleNamespace(
+        heartbeats=SimpleNamespace(all=lambda: seen),
+        followed=SimpleNamespace(place=lambda _: place),
+        mail_routes=SimpleNamespace(of=lambda _: {}),
+    )
+
+
+def test_a_follower_that_lives_says_why_it_cannot_read():
+    """Not that all is well, nor what follows from it; whether the doctor itself could read is nothing to it."""
+    why = "/var/log/mail.log cannot be read by staysub: it may be read by root alone; give a group the right."
+    store = a_store(replace(WELL, problem=why, last_line_at=None), {LOG.part: NOW})
+    found = list(mta_logs(Settings(mta_logs=(LOG,)), LISTS, load_rules(), lambda: store, NOW))
+    assert [(one.status, one.sentence) for one in found][1:] == [("critical", why)]
+
+
+def test_a_log_that_is_missing_is_not_called_silent_as_well(tmp_path):
+    """Nobody follows it, and the old trouble of one who did is of no account."""
+    log = replace(LOG, path=tmp_path / "none")
+    store = a_store(replace(WELL, problem="old", last_line_at=NOW - timedelta(days=3)), {})
+    found = list(mta_logs(Settings(mta_logs=(log,)), LISTS, load_rules(), lambda: store, NOW))
+    assert [one.sentence for one in found][1:] == [f"There is no {tmp_path / 'none'}."]
 
 
 def test_without_logs_or_without_a_store_nothing_is_said():

@@ -8,6 +8,7 @@ import pytest
 
 from monitor.cli.importing.bounces import import_command
 from monitor.errors import UsageError
+from monitor.mtas.catalogue import MTAS, WITH_LOGS, mta_named
 from tests.configured import invoke
 
 NAME = "2026-11-20T12:00:%02d.000000+00:00 mail postfix/"
@@ -132,6 +133,26 @@ def test_nothing_that_can_be_read_is_1(log, octets):
     """An empty file, and what is no log of that mail server."""
     log.write_bytes(octets)
     assert read(log, code=1)["replies"] == []
+
+
+def test_a_log_without_a_try_is_said_to_be_the_wrong_one(log):
+    """Such as another mail server's; not one in which somebody was tried."""
+    hint = "see that it is the mail log, and of exim"
+    assert hint in " ".join(run("--kind", "exim", log, form=("--dry-run",)).output.split())
+    assert "see that it is" not in run("--kind", "postfix", log, form=("--dry-run",)).output
+
+
+def test_only_mail_servers_whose_log_is_read_are_offered():
+    """No kind that is refused afterwards, and none left out."""
+    assert tuple(kind for kind in MTAS if mta_named(kind).log is not None) == WITH_LOGS
+
+
+def test_receivers_that_refuse_stand_first_of_their_list(log):
+    """However much others take."""
+    many = [("zebra@club.example", "mx.club.example[192.0.2.9]", "2.0.0", "sent", "250 Ok")] * 3
+    log.write_text(message("4A1B2C3D09", "dev-bounces@lists.example.org", *many) + LOG)
+    shown = [line.split("  ")[0:2] for line in run("--kind", "postfix", log, form=("--dry-run",)).output.splitlines()]
+    assert [cells[1] for cells in shown if cells[0] == "dev-bounces@lists.example.org"] == ["gmail", "other hosts", "other hosts"]
 
 
 @pytest.mark.parametrize(

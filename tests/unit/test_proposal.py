@@ -1,9 +1,11 @@
 """What `staysub init` proposes of what DNS tells: only what is public and so, and one sentence where it is nothing."""
 
+import re
 import tomllib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 
@@ -254,7 +256,7 @@ def test_the_largest_file_is_two_screens():
     made = propose(ADDRESS, one)
     assert len(made.outbound) == ADDRESSES_MOST
     made = replace(made, nameservers=("127.0.0.1:53", "[::1]:53"))
-    text = written(made, one, on=date(2026, 11, 28))
+    text = written(made, one, on=date(2026, 11, 28), mta_log=("opensmtpd", Path("/var/log/mail.log")))
     assert len(text.splitlines()) <= LINES_MOST
     assert all(len(line) <= 125 for line in text.splitlines())
     assert len(parse(text.encode(), Sources(), name="x").file_lists[0].outbound) == ADDRESSES_MOST
@@ -343,3 +345,13 @@ def test_the_short_example_is_good_and_fits_one_screen():
     (listed,) = parse(text.encode(), Sources(), name="x").file_lists
     assert listed.id == "ipv6-ops"
     assert listed.owners
+
+
+def test_a_log_of_this_machine_stands_there_to_be_taken_up():
+    """Commented, since the list's mail may leave elsewhere; without the # it is a good configuration."""
+    one = found(WHOLE)
+    text = written(propose(ADDRESS, one), one, on=date(2026, 11, 28), mta_log=("exim", Path("/var/log/exim4/mainlog")))
+    assert "mta_log" not in tomllib.loads(text)
+    taken_up = re.sub(r"^#(\[\[mta_log|kind|path)", r"\1", text, flags=re.MULTILINE)
+    (log,) = parse(taken_up.encode(), Sources(), name="x").mta_logs
+    assert (log.kind, log.id, log.path) == ("exim", "exim", Path("/var/log/exim4/mainlog"))

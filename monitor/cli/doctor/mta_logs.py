@@ -26,6 +26,7 @@ RELAY_ATTEMPTS: Final = 20
 UNREAD_SHARE: Final = 0.01
 UNREAD_LEAST: Final = 20
 DOMAINS_ASKED: Final = 1000
+NOTHING_LEARNT: Final = "Until then nothing is learnt of what receivers answer."
 
 
 def mta_logs(
@@ -46,9 +47,14 @@ def mta_logs(
         alive = not silent(seen.get(each.part), now)
         if each.path != STANDARD_INPUT:
             yield part(each.part, seen.get(each.part), now)
-        if each.path is not None and each.path != STANDARD_INPUT and not alive:  # it may be another machine's
-            yield from readable(each.part, each.path)
         place = places[each.id]
+        if alive:  # it knows best whether it can read its log, which may be another machine's
+            unread = [ill(each.part, place.problem, NOTHING_LEARNT)] if place.problem else []
+        else:
+            unread = list(readable(each.part, each.path)) if each.path not in (None, STANDARD_INPUT) else []
+        yield from unread
+        if any(one.status == "critical" for one in unread):
+            continue
         found = list(told_of(each, place, lists, now, smarthost(place, rules, exchangers)))
         yield from found
         if not found and alive:
@@ -60,7 +66,7 @@ def readable(subject: str, path: Path) -> Iterator[Diagnosis]:
     try:
         OpenedFile(path).close()
     except OSError as error:
-        yield ill(subject, why_unreadable(path, error), "Until then nothing is learnt of what receivers answer.")
+        yield ill(subject, why_unreadable(path, error), NOTHING_LEARNT)
         return
     if os.geteuid() == 0:
         yield well(subject, f"{path} can be read by root; see that the user of `staysub follow` can, too.")

@@ -15,7 +15,7 @@ from monitor.cli.options import json_option
 from monitor.cli.output import console, emit_json, inert, print_paragraph, warn
 from monitor.cli.progress import progress_bar
 from monitor.errors import UsageError
-from monitor.mtas.catalogue import MTAS
+from monitor.mtas.catalogue import WITH_LOGS
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from rich.console import Console
@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # imported where used, so that --help is quick
 
     Exit codes: 0 done, also where some lines could not be read; 1 nothing could be read; 64 wrong usage.""",
 )
-@click.option("--kind", required=True, type=click.Choice(list(MTAS)), help="Which mail server wrote it.")
+@click.option("--kind", required=True, type=click.Choice(list(WITH_LOGS)), help="Which mail server wrote it.")
 @click.argument("path", metavar="FILE|-", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
 @click.option("--dry-run", is_flag=True, help="Only read: keep nothing. Needs no configuration.")
 @json_option
@@ -77,7 +77,7 @@ def log_command(cli: Cli, *, kind: str, path: Path, dry_run: bool, as_json: bool
         source = OneFile(stream, place.octets, changed_at=_changed_at(stream))
         reading = LogReading(place, source, reader, memory)
         kept = None if store is None else store.followed
-        with progress_bar("reading") as advance:
+        with progress_bar("lines") as advance:
             for lines, stretch in read_through(reading, source, kept, now=now if store is None else store.clocks.now):
                 found.add(stretch)
                 advance(lines)
@@ -86,7 +86,7 @@ def log_command(cli: Cli, *, kind: str, path: Path, dry_run: bool, as_json: bool
     if as_json:
         emit_json("import", _document(found))
     else:
-        _show(console(), found, known=source.known, concerned=concerned, dry_run=dry_run)
+        _show(console(), found, kind=kind, known=source.known, concerned=concerned, dry_run=dry_run)
     if found.problem:
         warn(f"The end of {path} cannot be read: {found.problem}.")
     return 1 if found.nothing and not source.known else 0
@@ -125,15 +125,20 @@ def _document(found: "Imported") -> dict[str, Any]:
     }
 
 
-def _show(out: "Console", found: "Imported", *, known: bool, concerned: tuple[str, ...], dry_run: bool) -> None:
+def _show(
+    out: "Console", found: "Imported", *, kind: str, known: bool, concerned: tuple[str, ...], dry_run: bool
+) -> None:
     """The count for a person."""
     from monitor.cli.replies import replies_table
 
     rows = [(list_id, key, row) for (list_id, key), row in found.rows.items()]
     if rows:
         out.print(replies_table(rows, lists=True))
-    counts = f"{found.lines} lines, {found.attempts} tries that a receiver answered, {found.local} that none did."
-    print_paragraph(out, counts)
+    lines = "1 line" if found.lines == 1 else f"{found.lines} lines"
+    tries = "1 try" if found.attempts == 1 else f"{found.attempts} tries"
+    print_paragraph(out, f"{lines}, {tries} that a receiver answered, {found.local} that none did.")
+    if found.lines and not (found.attempts or found.local):
+        print_paragraph(out, f"No try to deliver stands in it: see that it is the mail log, and of {kind}.")
     if found.unread:
         lines = "1 line is" if found.unread == 1 else f"{found.unread} lines are"
         print_paragraph(out, inert(f"{lines} of no known form, such as: {found.sample}"))

@@ -9,6 +9,7 @@ from tempfile import mkstemp
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from monitor.cli.init.mta_log import mta_log_here
 from monitor.cli.typed import typed
 from monitor.clock import now
 from monitor.config.load import DEFAULT
@@ -35,7 +36,7 @@ def write(path: Path, proposal: "Proposal", found: "Found", *, force: bool) -> b
     """
     from monitor.proposal.file import written
 
-    text = written(proposal, found, on=now().astimezone().date())
+    text = written(proposal, found, on=now().astimezone().date(), mta_log=mta_log_here())
     mode = _MINE_ALONE if MASK in mask_url(proposal.relay) else _USUAL & ~_umask()
     whole = path.resolve()  # a link stays one
     try:

@@ -116,14 +116,14 @@ def _worst_first(answered: Sequence[Answered]) -> tuple[Answered, ...]:
 
 
 def _refusals(rows: Iterable[tuple[RowKey, Row]]) -> list[tuple[RowKey, Row]]:
-    """What was not taken, of all days together, the newest first."""
+    """What was not taken, of all days together: what was told last on the latest day first, of one day the most."""
     together: dict[tuple[object, ...], tuple[RowKey, Row]] = {}
     for key, row in rows:
         if key.action is not AdmissionAction.ACCEPT:
             of = key.receiver, key.family, key.action, key.kind, key.rule, key.code
             known = together.get(of)
             together[of] = (key, row) if known is None else (known[0], sum_of(known[1], row))
-    return sorted(together.values(), key=lambda each: (each[1].last, each[0]), reverse=True)
+    return sorted(together.values(), key=lambda each: (each[1].last.date(), each[1].attempts, each[0]), reverse=True)
 
 
 def _day(each: tuple[RowKey, Row]) -> date:
