@@ -152,7 +152,11 @@ def test_receivers_that_refuse_stand_first_of_their_list(log):
     many = [("zebra@club.example", "mx.club.example[192.0.2.9]", "2.0.0", "sent", "250 Ok")] * 3
     log.write_text(message("4A1B2C3D09", "dev-bounces@lists.example.org", *many) + LOG)
     shown = [line.split("  ")[0:2] for line in run("--kind", "postfix", log, form=("--dry-run",)).output.splitlines()]
-    assert [cells[1] for cells in shown if cells[0] == "dev-bounces@lists.example.org"] == ["gmail", "other hosts", "other hosts"]
+    assert [cells[1] for cells in shown if cells[0] == "dev-bounces@lists.example.org"] == [
+        "gmail",
+        "other hosts",
+        "other hosts",
+    ]
 
 
 @pytest.mark.parametrize(
