@@ -155,6 +155,35 @@ def tries(*texts: str | bytes, of=None):
             id="no answer of DNS",
         ),
         pytest.param(
+            f'== ann@r.example R=dns T=remote defer (-44) H={FOUR} X=TLS1.3:A:256 CV=yes DN="CN=mx: 1" DT=1.2s: {AFTER} RCPT TO:<ann@r.example>: 451 no',
+            (
+                451,
+                "mx.r.example",
+                "192.0.2.109",
+                ("ann@r.example",),
+                Became.DEFERRED,
+                f"{AFTER} RCPT TO:<ann@r.example>: 451 no",
+            ),
+            id="fields of TLS and time behind the server",
+        ),
+        pytest.param(
+            f"** ann@r.example R=dns T=remote: {AFTER} RCPT TO:<ann@r.example>: host {FOUR}: 550 5.1.1 no",
+            (
+                550,
+                "mx.r.example",
+                "192.0.2.109",
+                ("ann@r.example",),
+                Became.BOUNCED,
+                f"{AFTER} RCPT TO:<ann@r.example>: host {FOUR}: 550 5.1.1 no",
+            ),
+            id="before 4.83: the server stands before the reply",
+        ),
+        pytest.param(
+            "== ann@r.example R=dns T=remote defer (111): Connection refused",
+            (0, "", "", ("ann@r.example",), Became.DEFERRED, "Connection refused"),
+            id="no connection, no server named",
+        ),
+        pytest.param(
             "** ann@r.example: Unrouteable address",
             (0, "", "", ("ann@r.example",), Became.BOUNCED, "Unrouteable address"),
             id="no such domain",
@@ -174,6 +203,14 @@ def test_a_recipients_own_line_says_who_answered_and_what(text, expected):
         "=> |/usr/lib/mailman <dev@lists.example> R=lists T=address_pipe",
         '=> ann@lists.example R=lmtp T=lmtp H=localhost [127.0.0.1]:8024 C="250 ok"',
         "=> ann@lists.example R=scan T=scan H=::1 [::1]:10024",
+        '=> dev@lists.example R=mailman3 T=mailman3_lmtp H=core [10.0.0.5]:8024 C="250 ok"',
+        "== dev@lists.example R=core T=lmtp_to_core defer (111) H=core [10.0.0.5]: Connection refused",
+        "** ann@r.example R=lmtp T=dovecot: LMTP error from remote mail server after RCPT TO:<ann@r.example>: 550 no",
+        "** ann@r.example R=lmtp T=dovecot: LMTP error after RCPT TO:<ann@r.example>: 550 no",
+        "** dev@lists.example R=lists T=pipe: Child process of pipe transport returned 127 from command: /usr/bin/mailman",
+        "== ann@lists.example R=local T=mail_spool defer (-22): mailbox is full (MTA-imposed quota exceeded while writing)",
+        "== ann@lists.example R=local T=mail_spool defer (13): Permission denied: failed to chdir to /var/mail",
+        "** ann@r.example R=dns T=remote: retry timeout exceeded",
         "*> ann@r.example R=dns T=remote H=mx.r.example [192.0.2.9]",
         "== ann@r.example R=dns T=remote defer (-54): retry time not reached for any host for 'r.example'",
         "== ann@r.example routing defer (-52): retry time not reached",
@@ -233,6 +270,15 @@ def test_a_server_that_puts_off_all_is_one_try_of_as_many_as_go_on():
     ]
 
 
+def test_a_server_here_that_is_away_is_no_try_of_those_who_wait_for_it():
+    """The list manager's own does not answer: recipients' lines do not name it again."""
+    assert tries(
+        "H=localhost [127.0.0.1] Connection refused",
+        "== dev@lists.example R=mailman3 T=to_mailman defer (111): Connection refused",
+        "== ops@lists.example R=mailman3 T=to_mailman defer (111): Connection refused",
+    ) == [(0, 0, 1, False, "deferred"), (0, 0, 1, False, "deferred")]
+
+
 def test_a_try_that_is_told_twice_counts_once():
     """With one server, all is told by its line, and again by each recipient's own."""
     twice = (
@@ -271,6 +317,16 @@ def test_recipients_who_fared_differently_were_in_one_try():
 def test_the_same_recipient_again_is_another_try():
     refusal = f"== a@r.example R=dns T=remote defer (-44) H={SIX}: {AFTER} RCPT TO:<a@r.example>: 450 4.7.1 later"
     assert tries(refusal, refusal, refusal) == [(450, 6, 1, True, "deferred")] * 3
+
+
+def test_fields_may_stand_between_a_server_and_what_it_said():
+    """As those of TLS do in other lines."""
+    server = f"H={SIX} X=TLS1.3:A:256 CV=yes: {AFTER} initial connection: 421 4.7.0 busy"
+    assert tries(server, f"=> ann@r.example R=dns T=remote H={FOUR} {TAKEN}") == [
+        (421, 6, 0, True, "next"),
+        (421, 6, 1, False, "next"),
+        (250, 4, 1, True, "sent"),
+    ]
 
 
 def test_servers_of_other_receivers_have_other_recipients():

@@ -27,19 +27,22 @@ _FROM: Final = re.compile(rf" ([FP])=<({_LOCAL}[^<>]*+)>")
 _SERVER: Final = re.compile(rf" {_HOST}(?: PRX=\[[^\]]*\](?::\d+)?)?(?: I=\[([^\]]*)\])?")
 _TRANSPORT: Final = re.compile(r" T=(\S+)")
 _CONFIRMED: Final = re.compile(r' C="((?:[^"\\]|\\.)*+)')
+_FIELDS: Final = r'(?: (?:[A-Z]{1,4}=(?:"[^"]*+"|\S*?)|K|L)(?=: | |$))*+'  # X=…, CV=…, DN="…", DT=…
 _DEFERRED: Final = re.compile(
     rf" defer \(-?\w+\)(?:: (?P<error>[^:\[\]]*?))?(?P<server> {_HOST}(?: PRX=\S+)?(?: I=\[([^\]]*)\](?::\d+)?)?(?: TFO\*+)?)?"
-    r"(?: DT=\S+)?(?:: (?P<text>.*))?$",
+    rf"{_FIELDS}(?:: (?P<text>.*))?$",
     re.DOTALL,
 )
 _OF_HOST: Final = re.compile(
-    rf"{_HOST}(: | (?=SMTP error from remote )| (?!\w{{1,3}}=|Warning: |(?:temporarily )?rejected ))(.*)", re.DOTALL
+    rf"{_HOST}({_FIELDS}: | (?=SMTP error from remote )| (?!\w{{1,3}}=|Warning: |(?:temporarily )?rejected ))(.*)",
+    re.DOTALL,
 )
 _INBOUND: Final = re.compile(r"H=\S* ?\(|.* F=<")
 # Before the code of a reply stands what it was said to; a recipient may hold anything.
 _SAID: Final = re.compile(
-    rf"(?:SMTP|LMTP) error from remote (?:mail )?server after (?:pipelined )?"
-    rf"(?:RCPT TO:<(?P<rcpt>{_LOCAL}[^>]*+)>|MAIL FROM:<{_LOCAL}[^>]*+>[^:]*+|[^:]*+): (?P<code>[2-5]\d\d)(?=[\s\\-]|$)"
+    rf"SMTP error from remote (?:mail )?server after (?:pipelined )?"
+    rf"(?:RCPT TO:<(?P<rcpt>{_LOCAL}[^>]*+)>|MAIL FROM:<{_LOCAL}[^>]*+>[^:]*+|[^:]*+): "
+    r"(?:host (?P<host>\S{1,255}) \[(?P<address>[^\]\s]{1,64})\]: )?(?P<code>[2-5]\d\d)(?=[\s\\-]|$)"
 )
 _LATE: Final = re.compile(r"SMTP error from remote (?:mail )?server after (?:pipelined )?(?:DATA|end of data|BDAT)")
 _TAKEN: Final = re.compile(r" DT=(?:\d+[wdhms]|\d+\.\d+s)+$")
@@ -50,6 +53,11 @@ _NO_TRY: Final = re.compile(
     r"retry time not|Retry time not|all hosts.* have been failing|SMTP delivery explicitly queued|domain is (?:held|in )"
     r"|first-pass only routing|remote host (?:address is the local host|used by another delivery)|concurrency limit"
     r"|reusing SMTP connection|hold_domains|queue_(?:smtp_)?domains|Message frozen|cancelled"
+)
+# Why a server that was to be asked was not, where no line names it; other words are those of files, pipes, commands.
+_NOT_REACHED: Final = re.compile(
+    r"Connection |Network |No route to host|Host is |Operation timed out|Address family |Cannot assign |Broken pipe"
+    r"|Remote host |SMTP |smtp |a TLS session|TLS |DANE |all hosts|(?:connect|host lookup)\b"
 )
 GIVEN_UP: Final = "retry timeout exceeded"
 _FAILING: Final = re.compile(r"all hosts.* have been failing for a long time")
@@ -131,6 +139,8 @@ def _read_sent(kind: Kind, rest: str) -> Line:
     confirmed = _CONFIRMED.search(rest, who.end())
     end = confirmed.start() if confirmed else len(rest)
     server = _SERVER.search(rest, who.end(), end)
+    if _is_lmtp(rest, who.end(), end):
+        return Line(kind)
     if not server:  # a file, a pipe, a command
         return UNREADABLE if " H=" in rest[who.end() : end] and " [" not in rest else Line(kind)
     text = _ESCAPED.sub(r"\1", confirmed[1].replace("\\\\n", "\n")) if confirmed else ""
@@ -154,6 +164,8 @@ def _read_deferred(rest: str) -> Line:
         return UNREADABLE
     text = found["text"] or found["error"] or ""
     server = _SERVER.match(found["server"]) if found["server"] else None
+    if _is_lmtp(rest, who.end(), found.start()) or text.startswith("LMTP error "):
+        return OTHER
     remote = server is not None or _TRANSPORT.search(rest, who.end(), found.start()) is not None
     return _ended(Kind.DEFERRED, who[1], text, server, remote=remote)
 
@@ -169,6 +181,8 @@ def _read_failed(rest: str) -> Line:
     if colon < 0:
         return UNREADABLE
     server = _SERVER.search(rest, end, colon)
+    if _is_lmtp(rest, end, colon) or rest.startswith("LMTP error ", colon + 2):
+        return OTHER
     remote = server is not None or _TRANSPORT.search(rest, end, colon) is not None
     if not remote and rest[colon + 2 :] == GIVEN_UP:
         return Line(Kind.FAILED, recipient=recipient, tried=False, given_up=True)
@@ -180,20 +194,31 @@ def _ended(kind: Kind, recipient: str, text: str, server: re.Match[str] | None, 
     text = _TAKEN.sub("", text).replace("\\n", "\n")[:TEXT_CHARS_MAX]
     said = _SAID.match(text)
     failing = _FAILING.match(text) is not None
+    asked = (
+        server is not None or _LOOKED_UP.search(text) is not None or (remote and _NOT_REACHED.match(text) is not None)
+    )
+    named = server.groups("") if server else (*said.group("host", "address"), "") if said else ("", "", "")
+    host, address, source = (each or "" for each in named)
     return Line(
         kind,
         recipient=recipient,
-        host=host_of(server[1]) if server else "",
-        address=address_of(server[2]) if server else "",
-        source=address_of(server[3] or "") if server else "",
+        host=host_of(host),
+        address=address_of(address),
+        source=address_of(source),
         code=int(said["code"]) if said else 0,
         text=text,
         of_one=said is not None and said["rcpt"] is not None,
         late=_LATE.match(text) is not None,
         remote=remote,
-        tried=said is not None or (not _NO_TRY.match(text) and (remote or _LOOKED_UP.search(text) is not None)),
+        tried=said is not None or (asked and text != GIVEN_UP and not _NO_TRY.match(text)),
         given_up=failing or text.endswith(GIVEN_UP),
     )
+
+
+def _is_lmtp(rest: str, start: int, end: int) -> bool:
+    """Whether it is handed on by LMTP, as far as the transport's name says so."""
+    found = _TRANSPORT.search(rest, start, end)
+    return found is not None and "lmtp" in found[1].lower()
 
 
 def _read_of_host(said: str) -> Line:

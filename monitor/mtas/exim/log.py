@@ -119,7 +119,10 @@ class EximLog:
                 yield GaveUp(at=at, queue_id=queue_id, recipients=(said.recipient,))
 
     def _tell_try(self, at: float, queue_id: str, said: Line) -> Iterable[LogEvent]:
-        if (said.address and is_here(said.address)) or said.kind not in _TRIES:
+        if said.kind not in _TRIES:
+            return ()
+        here = said.address != "" and is_here(said.address)
+        if here and said.kind is not Kind.HOST:
             return ()
         if said.kind is not Kind.HOST and not said.tried and not said.remote:
             return ()
@@ -129,6 +132,9 @@ class EximLog:
         self._open[queue_id] = tries  # the newest one
         if len(self._open) > MESSAGES_MAX:
             self._open.popitem(last=False)
+        if here:  # recipients' own lines may not name it again
+            tries.of_this_host(said)
+            return ()
         if said.kind is Kind.HOST:
             return tries.of_host(at, queue_id, said)
         return tries.of_recipient(at, queue_id, said)

@@ -101,6 +101,10 @@ class OpenTries:
         one = (line.recipient,) if mark is not None else ()
         yield _tried(at, queue_id, line, one, opens=fresh, became=Became.NEXT)
 
+    def of_this_host(self, line: Line) -> None:
+        """A server's line where the server is on this machine: no try, and whoever went on from it is of none."""
+        self._open(line._replace(code=0), whole=True)
+
     def of_recipient(self, at: float, queue_id: str, line: Line) -> Iterator[Tried]:
         """A recipient's own line: what it tells, and of which tries before he was as well."""
         mark = mark_of(line.recipient)
