@@ -254,6 +254,12 @@ def test_an_instance_is_called_as_it_likes(name):
     assert found.code == 250
 
 
+def test_a_line_may_end_as_on_other_systems():
+    """A carriage return is none of what was said."""
+    (found,) = reader().read(line(to("a", TO_A, "2.0.0", "sent", "250 ok")) + b"\r")
+    assert found.text == "250 ok"
+
+
 def test_a_message_s_way_through_the_queue_is_told():
     """Its Message-ID, its reverse-path, that the queue gave it up, and that its id may come again."""
     log = reader()

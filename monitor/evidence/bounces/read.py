@@ -10,6 +10,7 @@ from monitor.evidence.canary.read import notices
 from monitor.evidence.entry import digest_of_post
 from monitor.evidence.sketch import OCTETS
 from monitor.model.evidence import AdmissionAction, BounceReport
+from monitor.mtas.names import without_names
 from monitor.trace.addresses import ADDRESS
 from monitor.trace.bounce import Bounce
 from monitor.trace.diagnosis import Diagnosis
@@ -122,10 +123,7 @@ def sample(reply: str, names: Collection[str] = ()) -> str:
     """A reply as it may be kept and shown: in one line, cut, without any address; `names` are local parts."""
     line = _QUERY.sub(r"\1", " ".join(reply.split()))
     line = _ODD_ADDRESS.sub(ADDRESS_TAKEN_OUT, _ADDRESS.sub(ADDRESS_TAKEN_OUT, line))
-    if names:
-        any_of = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-        line = re.sub(rf"(?<![^\W_])(?:{any_of})(?![^\W_])", ADDRESS_TAKEN_OUT, line, flags=re.IGNORECASE)
-    return line[:TEXT_CHARS_MAX]
+    return without_names(line, names, ADDRESS_TAKEN_OUT)[:TEXT_CHARS_MAX]
 
 
 def _member(key: bytes, diagnosis: Diagnosis, bounce: Bounce) -> int:

@@ -7,10 +7,11 @@ from typing import Final, NamedTuple
 
 from monitor.admission.replies import Reply, read_reply
 from monitor.admission.rules import RuleSet
-from monitor.evidence.bounces.read import TEXT_CHARS_MAX, sample
+from monitor.evidence.bounces.read import ADDRESS_TAKEN_OUT, TEXT_CHARS_MAX, sample
 from monitor.evidence.entry import NOBODY_IN_PARTICULAR
 from monitor.model.dns import read_address
 from monitor.mtas.log import Tried
+from monitor.mtas.names import names_of, without_names
 from monitor.trace.diagnosis import diagnose
 from monitor.trace.failures import Failure
 from monitor.trace.stage import stage_told
@@ -71,6 +72,9 @@ class Meanings:
             if len(self._refusals) >= KNOWN_MOST:
                 self._refusals.clear()
             known = self._refusals[key] = self._diagnosed(tried, text, receiver, day)
+        nameless = without_recipients(known.sample, tried.recipients)
+        if nameless != known.sample:  # the reply was to somebody else before, and names this one
+            known = self._refusals[key] = known._replace(sample=nameless)
         return known
 
     def _diagnosed(self, tried: Tried, text: str, receiver: str, day: int) -> Meaning:
@@ -121,8 +125,13 @@ def shown(text: str, code: int, recipients: Iterable[str] = ()) -> str:
     """The reply as it may be kept and shown: one line, from its code on, without any address."""
     reply = _TO_COMMAND.sub("", reply_in(text[:CHARS_MAX], code).text)
     head, _, said = reply.partition(" ")
-    names = {each.rpartition("@")[0] for each in recipients if "@" in each} - {""}
-    return f"{head} {sample(said, names)}".strip()[:TEXT_CHARS_MAX]
+    return f"{head} {sample(said, names_of(recipients))}".strip()[:TEXT_CHARS_MAX]
+
+
+def without_recipients(shown_reply: str, recipients: Iterable[str]) -> str:
+    """What `shown` gave, without the names of these as well."""
+    head, _, said = shown_reply.partition(" ")
+    return f"{head} {without_names(said, names_of(recipients), ADDRESS_TAKEN_OUT)}".strip()[:TEXT_CHARS_MAX]
 
 
 def _without_id(found: re.Match[str]) -> str:

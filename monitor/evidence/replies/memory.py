@@ -12,7 +12,7 @@ from monitor.admission.rules import RuleSet
 from monitor.evidence.entry import digest_of_post
 from monitor.evidence.replies.counted import Told
 from monitor.evidence.replies.in_queue import DIGEST_OCTETS, Cause, InQueue, PutOff
-from monitor.evidence.replies.meaning import DAY_S, Meaning, Meanings, code_of_taken
+from monitor.evidence.replies.meaning import DAY_S, Meaning, Meanings, code_of_taken, without_recipients
 from monitor.evidence.replies.queue import NOBODYS, Queue, post_of
 from monitor.evidence.replies.tally import EARLIEST, LATEST, Answered, Tally, moment
 from monitor.managers.verp import list_of, without_verp
@@ -196,7 +196,8 @@ class QueueMemory:
                 if passed is None and not message.waits(member):
                     passed = message.passed.get(0)
                 if passed is not None:
-                    self._put_off(tried, message, passed[0], (member,), passed[1])
+                    sample = without_recipients(passed[1], tried.recipients)
+                    self._put_off(tried, message, passed[0], (member,), sample)
 
     def _put_off(self, tried: Tried, message: InQueue, cause: Cause, members: Iterable[int], sample: str) -> None:
         members = tuple(members)

@@ -1,6 +1,6 @@
 """What a stretch of a log told of one list, while it is counted. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
@@ -43,17 +43,17 @@ class Cell:
     recipients: int = 0
     code: int = 0
     text: str = ""  # of the newest reply, as it was logged
-    names: tuple[str, ...] = ()  # recipients in it
+    queue_id: str = ""  # of the message that it was to
     delays: dict[int, int] = field(default_factory=dict)
 
-    def row(self) -> Row:
-        """As it is kept: the reply without any address."""
+    def row(self, named: Mapping[str, Iterable[str]]) -> Row:
+        """As it is kept: the reply without any address, or name of one of its message's recipients."""
         return Row(
             attempts=self.attempts,
             recipients=self.recipients,
             first=moment(self.first),
             last=moment(self.last),
-            sample=shown(self.text, self.code, self.names),
+            sample=shown(self.text, self.code, named.get(self.queue_id, ())),
             delays=self.delays,
         )
 
@@ -77,6 +77,7 @@ class Tally:
     posts: dict[int, float] = field(default_factory=dict)
     refused: dict[int, tuple[str, float]] = field(default_factory=dict)
     sources: dict[str, float] = field(default_factory=dict)
+    named: dict[str, list[str]] = field(default_factory=dict)  # recipients by queue id: a reply may name any of them
 
     def count(self, key: CellKey, tried: Tried) -> Cell:
         """One more line of the row with that key."""
@@ -86,11 +87,13 @@ class Tally:
             if len(self.cells) >= CELLS_MOST:
                 key = (*key[:5], "", "")
             cell = self.cells.setdefault(key, Cell(at, at))
+        if tried.recipients:
+            self.named.setdefault(tried.queue_id, []).extend(tried.recipients)
         cell.attempts += tried.opens
         cell.recipients += tried.number
         cell.first = min(cell.first, at)
         if at >= cell.last:
-            cell.last, cell.code, cell.text, cell.names = at, tried.code, tried.text, tried.recipients
+            cell.last, cell.code, cell.text, cell.queue_id = at, tried.code, tried.text, tried.queue_id
         return cell
 
     def say(self, answered: Answered, at: float, group: PutOff = NOBODY) -> None:
@@ -112,7 +115,7 @@ class Tally:
                     kind=kind,
                     rule=rule,
                     code=code,
-                ): cell.row()
+                ): cell.row(self.named)
                 for (day, receiver, family, action, kind, rule, code), cell in self.cells.items()
             },
             replies=tuple(_reply(answered, said) for answered, said in self.said.items()),

@@ -66,7 +66,7 @@ class PostfixLog:
     def read(self, line: bytes) -> Sequence[LogEvent]:
         """What one line (without its end) tells; nothing for most."""
         self.lines += 1
-        line = line[:LINE_OCTETS_MAX]
+        line = line[:LINE_OCTETS_MAX].rstrip(b"\r\n")
         header = self._headers.read(line)
         if header is None:
             if line.strip() and not self._headers.is_own(line):
