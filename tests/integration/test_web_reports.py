@@ -47,6 +47,19 @@ def test_a_list_without_reports_says_which_records_to_publish(client):
     assert client.get("/lists/nobody/reports").status_code == 404
 
 
+def test_the_families_of_a_receiver_stand_together_and_what_failed_stands_out(client, filled):
+    passes = {"spf": "pass", "spf_domain": OWN}
+    filled.evidence.record(DMARC_REPORTS, report(row(3000, str(seed.V6), **passes), row(20, str(seed.V4), **passes), row(5, str(seed.V4), spf="fail", spf_domain=OWN)))  # fmt: skip
+    filled.evidence.record(DMARC_REPORTS, report(row(400, str(seed.V6), **passes), by="other.example"))
+    page = client.get(f"/lists/{LIST}/reports").text
+    rows = [each.partition("</tr>")[0] for each in page.split("<tr>")[2:]]
+    assert [("google.com" in each, "IPv4" in each, "<strong>20 of 25" in each) for each in rows] == [
+        (True, True, True),
+        (True, False, False),
+        (False, False, False),
+    ]
+
+
 def test_what_is_known_stands_by_receiver_and_family_and_strangers_apart(client, filled):
     v6 = str(seed.V6)
     spf = {"spf_domain": OWN, "disposition": "none", "dkim": "pass"}

@@ -64,12 +64,21 @@ def reported(
     proven = each_once(each for each in dmarc if each.proven)
     strangers = [each for each in dmarc if not each.proven]
     return Reported(
-        own=sums(proven, listed, known)[:ROWS_SHOWN],
+        own=_side_by_side(sums(proven, listed, known)),
         elsewhere=_elsewhere(proven, listed, known),
         tls=_sessions(each_once(each for each in tls if each.proven)),
-        unproven=sums(strangers, listed, known)[:ROWS_SHOWN],
+        unproven=_side_by_side(sums(strangers, listed, known)),
         unproven_reports=len(strangers) + sum(not each.proven for each in tls),
     )
+
+
+def _side_by_side(found: Sequence[Sum]) -> tuple[Sum, ...]:
+    """The families of a receiver one below the other; the receivers of most messages first."""
+    messages: Counter[str] = Counter()
+    for each in found:
+        messages[each.reporter] += each.messages
+    ordered = sorted(found, key=lambda each: (-messages[each.reporter], each.reporter, each.family))
+    return tuple(ordered[:ROWS_SHOWN])
 
 
 def _elsewhere(
