@@ -1,6 +1,7 @@
 """The page of what receivers answered, and its document in the API: empty it says how to connect a log."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -8,6 +9,7 @@ from starlette.testclient import TestClient
 from monitor.evidence.replies.counted import OfList, Row, RowKey, Told, Waiting
 from monitor.model.evidence import AdmissionAction
 from monitor.model.log_place import LogPlace
+from monitor.model.mta_log import MtaLog
 from monitor.store.followed import Stretch
 from tests import seed
 from tests.pages import pages_of
@@ -72,6 +74,16 @@ def test_a_list_without_a_log_says_how_to_connect_one(client):
     assert f'href="/lists/{LIST}/replies"' in client.get(f"/lists/{LIST}").text
     assert client.get("/lists/nobody/replies").status_code == 404
     assert client.get(f"/api/v1/lists/{LIST}/replies").json() == {"replies": [], "waiting": [], "next_offset": None}
+
+
+def test_a_list_whose_log_is_read_is_not_told_to_connect_one(filled):
+    """Nothing of it stands there yet, or it is the wrong one, which the doctor says."""
+    settings = seed.settings(mta_logs=(MtaLog(id="postfix", kind="postfix", path=Path("/var/log/mail.log")),))
+    client = TestClient(pages_of(lambda: settings, filled, lambda: seed.NOW), base_url="http://127.0.0.1:8025")
+    page = client.get(f"/lists/{LIST}/replies").text
+    assert "[[mta_log]]" not in page
+    for said in ("tells of no post of this list yet", "staysub doctor"):
+        assert said in page
 
 
 def test_answers_stand_by_receiver_and_family(client, filled):

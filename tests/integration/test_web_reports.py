@@ -39,7 +39,18 @@ def report(*rows, **said):
     return DmarcOfList(list_id=LIST, domain=OWN, begin=END - timedelta(days=1), end=END, rows=rows, **(usual | said))
 
 
-def test_a_list_without_reports_says_which_records_to_publish(client):
+def test_without_reports_and_receiver_it_says_who_may_take_them(client):
+    """The command that prints an address would only say that there is no receiver."""
+    page = client.get(f"/lists/{LIST}/reports").text
+    assert "staysub receiver --reports" not in page
+    for said in (f"_dmarc.{OWN}", "staysub import reports --verify -"):
+        assert said in page
+
+
+def test_a_list_without_reports_says_which_records_to_publish(filled):
+    """Where a receiver can take them."""
+    settings = seed.settings(receiver={"domain": "v6.probe.example.org", "hostname": "mx.v6.probe.example.org"})
+    client = TestClient(pages_of(lambda: settings, filled, lambda: seed.NOW), base_url="http://127.0.0.1:8025")
     page = client.get(f"/lists/{LIST}/reports").text
     for said in (f"staysub receiver --reports {LIST}", f"_dmarc.{OWN}", f"_smtp._tls.{OWN}", "staysub import reports"):
         assert said in page

@@ -485,6 +485,9 @@ def test_what_a_process_never_ended_is_told_with_its_next_message():
         line(to("a", TO_A, "4.0.0", "deferred", "host mx1.r.ex")),
         line(to("a", TO_A, "4.0.0", "lost", "somewhere")),
         line("4D3C2B1A09: host mx1.r.ex"),
+        line(
+            to("a", TO_A, "2.0.0", "sent", "250 ok").replace(to("a", TO_A, "", "", "").partition(":")[0], "odd-id", 1)
+        ),
         line("4D3C2B1A09: from=<dev-bou", "postfix/qmgr[3]"),
         b"\x7fELF\x02\x01" + bytes(40),
         "2026/11/28 at seven: to=<ann@r.example>, status=sent (250 ok)".encode("utf-16"),

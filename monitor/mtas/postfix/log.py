@@ -30,6 +30,7 @@ _DELIVERY: Final = re.compile(
     + rb")?, relay=(?:([^\s,\[\]]*)\[([^\s\]]*)\](?::\d+)?|[^\s,]+)(?:, conn_use=(\d+))?(?:, delay=([\d.]+))?"
     rb"(?:, delays=([\d.]+/[\d.]+/[\d.]+)/([\d.]+))?(?:, [a-z_]+=[^\s,]*+)*?, dsn=[245]\.\d+\.\d+, status=([A-Za-z-]+) \("
 )
+_TO_SOMEBODY: Final = re.compile(rb"[^\s:]++: to=<")  # a delivery, whatever its queue id looks like
 _SENDER: Final = re.compile(rb"from=" + _ADDRESS + rb", (?:size=|status=((?:force-)?expired))")
 _BEGINNING: Final = re.compile(rb"[0-9A-Za-z]{0,24}(?::(?: (?:t(?:o(?:=)?)?)?)?)?$")  # of a delivery that was cut off
 _BECAME: Final = {
@@ -169,8 +170,7 @@ class PostfixLog:
         start = header.rest
         if _DELIVERY.match(line, start):
             return ()
-        found = _QUEUE_ID.match(line, start)
-        if (found and line.startswith(_TO, found.end())) or _BEGINNING.match(line, start):
+        if _TO_SOMEBODY.match(line, start) or _BEGINNING.match(line, start):
             return None
         return ()
 

@@ -95,7 +95,10 @@ def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequ
         if mine is not None and not below_own(request):
             return RedirectResponse(Paths(keys=mine).reports(list_id), status_code=303)
         domain = view.listed.address.rpartition("@")[2]
-        return show(request, "reports.html", listed=view.listed, reported=view.reported, domain=domain)
+        receiver = bool(services.settings().receivers)
+        return show(
+            request, "reports.html", listed=view.listed, reported=view.reported, domain=domain, has_receiver=receiver
+        )
 
     @router.get("/lists/{list_id}/replies")
     def replies(request: Request, list_id: str) -> Response:
@@ -106,6 +109,7 @@ def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequ
         kept = services.store.replies
         found = replied(kept.of_list(list_id), kept.waiting(list_id))
         readable = mta_named(view.listed.mta).log is not None
-        return show(request, "answered.html", listed=view.listed, replied=found, readable=readable)
+        followed = bool(services.settings().mta_logs)
+        return show(request, "answered.html", listed=view.listed, replied=found, readable=readable, followed=followed)
 
     return router
