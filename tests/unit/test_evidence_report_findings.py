@@ -1,14 +1,16 @@
 """What receivers' reports say of a list: failures that ours did not see, mail of others, TLS."""
 
+import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 
 from monitor.admission.rules import load_rules
 from monitor.evidence.checks.source import CHECKS
-from monitor.evidence.dmarc_reports.findings import dmarc_findings
+from monitor.evidence.dmarc_reports.findings import OF_PERSONS, dmarc_findings
 from monitor.evidence.entry import Facts
 from monitor.evidence.ledger import EMPTY, Run
 from monitor.evidence.source import ListEvidence
@@ -16,6 +18,7 @@ from monitor.evidence.tls_reports.findings import REASONS, tls_findings
 from monitor.model.dns import Identity, PtrResult, SpfResult
 from monitor.model.evidence import CheckOutcome, CheckStatus
 from monitor.model.findings import Severity
+from monitor.model.organisation import organisation
 from monitor.model.receiver_reports import DmarcOfList, DmarcRow, TlsOfList, TlsRow
 from tests.builders import a_list, an_spf_outcome
 
@@ -113,14 +116,25 @@ def test_what_was_before_the_last_change_of_the_record_says_nothing_of_now():
     [
         ({"by": "google.com"}, Severity.WARNING),
         ({"by": "mx.example.edu"}, Severity.WARNING),
+        ({"by": "microsoft.com"}, Severity.WARNING),
         ({"by": ""}, Severity.WARNING),
         ({"by": "stranger.example"}, Severity.INFO),
+        ({"by": "example.edu"}, Severity.INFO),
+        ({"by": "outlook.com"}, Severity.INFO),
     ],
 )
 def test_only_who_takes_mail_of_lists_or_an_administrator_warns(said, severity):
-    """Anybody can sign a report of his own."""
+    """Anybody can sign a report of his own, and who has a mailbox somewhere has that domain sign it."""
     (one,) = told(report(row(90), row(9, spf="fail"), **said))
     assert one.severity is severity
+
+
+def test_mailboxes_of_everybody_are_those_of_the_providers_data():
+    """No receiver's host has a domain in which everybody may have a mailbox, but for these."""
+    providers = tomllib.loads((Path(__file__).parents[2] / "monitor/risk/providers.toml").read_text(encoding="utf-8"))
+    mailboxes = {domain for each in providers["provider"] for domain in each.get("domains", ())}
+    hosts = {organisation(host) for each in load_rules().receivers for host in each.hosts}
+    assert mailboxes & hosts == OF_PERSONS
 
 
 def test_a_strangers_report_is_his_word_whatever_reporter_it_names():

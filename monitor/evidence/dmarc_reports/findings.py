@@ -25,6 +25,43 @@ TOLD_FOR: Final = timedelta(days=7)  # after a report's end
 FAILED_LEAST: Final = 2  # messages: a single one is a slip
 DAYS_NAMED: Final = 5
 ADDRESSES_NAMED: Final = 3
+# Domains in which everybody may have a mailbox, and hosts of receivers have names; a test holds them to the providers'.
+OF_PERSONS: Final = frozenset(
+    [
+        "aol.com",
+        "att.net",
+        "charter.net",
+        "comcast.net",
+        "cox.net",
+        "earthlink.net",
+        "freenet.de",
+        "gmx.com",
+        "gmx.de",
+        "gmx.net",
+        "googlemail.com",
+        "hotmail.com",
+        "icloud.com",
+        "laposte.net",
+        "mac.com",
+        "mail.com",
+        "mail.ru",
+        "me.com",
+        "orange.fr",
+        "outlook.com",
+        "proton.me",
+        "protonmail.ch",
+        "qq.com",
+        "rr.com",
+        "spectrum.net",
+        "t-online.de",
+        "wanadoo.fr",
+        "web.de",
+        "xs4all.nl",
+        "yahoo.co.jp",
+        "yahoo.com",
+    ]
+)
+REPORTERS: Final = ("microsoft.com",)  # whose reports come from another domain than its mail hosts have
 FINDINGS_MOST: Final = 5  # of one kind
 
 
@@ -47,7 +84,7 @@ def _failures(
     counted = sums(reports, evidence.listed, known)
     spf = [each for each in counted if each.spf_told - each.spf_passed >= FAILED_LEAST and each.failed_at <= covered]
     dkim = [each for each in counted if each.signed - each.dkim_passed >= FAILED_LEAST and each.dkim_passed]
-    vouched = {reporter_of(each) for each in reports if not each.by or organisation(each.by) in trusted}
+    vouched = {reporter_of(each) for each in reports if not each.by or _is_a_hosts(each.by, trusted, evidence)}
     for one in spf[:FINDINGS_MOST]:
         yield _spf_fails(one, warns=one.reporter in vouched)
     for one in dkim[:FINDINGS_MOST]:
@@ -72,11 +109,24 @@ def _covered(evidence: ListEvidence) -> frozenset[IpAddress]:
     )
 
 
+def _is_a_hosts(signer: str, trusted: frozenset[str], evidence: ListEvidence) -> bool:
+    """Whether a host of such an organisation signed, not one of the persons who have a mailbox there.
+
+    A mailbox's owner has the provider sign what he writes: `gmail.com` is everybody's, `google.com` and
+    `mx.example.edu` are not.
+    """
+    return organisation(signer) in trusted and signer not in _subscribed_at(evidence) | OF_PERSONS
+
+
+def _subscribed_at(evidence: ListEvidence) -> set[str]:
+    return {*evidence.listed.subscribers, *(evidence.roster.subscribers if evidence.roster else ())}
+
+
 def _trusted(evidence: ListEvidence) -> frozenset[str]:
     """Organisations that take mail of lists: anybody else may report what he likes, and warns of nothing."""
-    subscribers = {*evidence.listed.subscribers, *(evidence.roster.subscribers if evidence.roster else ())}
+    subscribers = _subscribed_at(evidence)
     hosts = {host for each in evidence.rules.receivers for host in each.hosts}
-    return frozenset(filter(None, map(organisation, (*subscribers, *hosts))))
+    return frozenset(filter(None, map(organisation, (*subscribers, *hosts, *REPORTERS))))
 
 
 def _spf_fails(one: Sum, *, warns: bool) -> Finding:
