@@ -9,11 +9,10 @@ from typing import Protocol
 class Batch:
     """Lines of one file or journal in their order, and the place behind them."""
 
-    lines: Sequence[bytes] = ()  # without their ends
+    lines: Sequence[bytes] = ()  # without their ends; of one that is too long the beginning
     octets: Mapping[str, int] = field(default_factory=dict)  # as in LogPlace, of what changed
     cursor: str | None = None  # of a journal; None: as it was
     changed_at: float | None = None  # when the file was written last, in seconds since 1970; None: now
-    cut: int = 0  # lines that were too long, of which the beginning stands here
     at_end: bool = True  # nothing more is there now
     ended: bool = False  # nothing more will ever come
     problem: str = ""  # one sentence: why nothing can be read now

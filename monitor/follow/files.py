@@ -185,7 +185,7 @@ class LogFiles:
     def _read(self, opened: OpenedFile, head: Head, place: int, most: int, deadline: float) -> Batch:
         """Lines from that place on; a problem is one of a packed file, behind the lines that could be read."""
         lines: list[bytes] = []
-        at, inside, cut, problem, at_end = abs(place), place < 0, 0, "", False
+        at, inside, problem, at_end = abs(place), place < 0, "", False
         while not at_end and len(lines) < most and (time.monotonic() < deadline or not lines):
             try:
                 block = opened.read(at, BLOCK_OCTETS)
@@ -197,10 +197,10 @@ class LogFiles:
                 at_end = True
                 break
             parted = part(block, inside=inside)
-            at, inside, cut = at + parted.octets, parted.inside, cut + parted.cut
+            at, inside = at + parted.octets, parted.inside
             lines += parted.lines
             at_end = len(block) < BLOCK_OCTETS
-        return Batch(lines=lines, octets={head.digest: -at if inside else at}, cut=cut, at_end=at_end, problem=problem)
+        return Batch(lines=lines, octets={head.digest: -at if inside else at}, at_end=at_end, problem=problem)
 
     def _note_seen(self, number: _Number, look: _Look) -> None:
         if len(self._seen) >= SEEN_MOST:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from monitor.follow.batch import Batch
-from monitor.follow.lines import part
+from monitor.follow.lines import LINE_OCTETS_MOST, part
 from monitor.inert import inert
 
 BLOCK_OCTETS: Final = 1 << 16
@@ -65,7 +65,7 @@ class Journal:
         if self._process is None and not self._start(deadline):
             return Batch(problem=self._problem)
         lines: list[bytes] = []
-        cut, cursor = 0, None
+        cursor = None
         while len(lines) < most and self._process is not None:
             left = max(0.0, deadline - time.monotonic()) if not lines else 0.0
             block = self._block(left)
@@ -73,15 +73,16 @@ class Journal:
                 break
             parted = part(self._rest + block, inside=self._inside)
             self._rest, self._inside = (self._rest + block)[parted.octets :], parted.inside
-            cut += parted.cut
             for each in parted.lines:
                 entry = self._entry(each)
                 if entry is not None:
                     cursor, line = entry
                     lines.append(line)
+                elif len(each) == LINE_OCTETS_MOST:  # an entry that is too long: nothing that can be read
+                    lines.append(each)
         if cursor is not None:
             self._cursor, self._problem = cursor, ""
-        return Batch(lines=lines, cursor=cursor, cut=cut, at_end=len(lines) < most, problem=self._problem)
+        return Batch(lines=lines, cursor=cursor, at_end=len(lines) < most, problem=self._problem)
 
     def _start(self, deadline: float) -> bool:
         """Start it, unless it has just failed."""

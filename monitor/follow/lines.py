@@ -13,7 +13,6 @@ class Parted:
 
     lines: list[bytes]
     octets: int  # of the block; what is behind them comes again when more is there
-    cut: int  # lines of which only the beginning was taken
     inside: bool  # they end inside a line that was cut: the rest of it is no line of its own
 
 
@@ -26,22 +25,18 @@ def part(block: bytes, *, inside: bool = False) -> Parted:
     if inside:
         begin = block.find(b"\n") + 1
         if not begin:
-            return Parted(lines=[], octets=len(block), cut=0, inside=True)
+            return Parted(lines=[], octets=len(block), inside=True)
     end = block.rfind(b"\n") + 1
     lines = block[begin : end - 1].split(b"\n") if end > begin else []
     if NUL in block:
         lines = [each.replace(NUL, b"") for each in lines]
-    cut = 0
     if end - begin > LINE_OCTETS_MOST:
-        for n, each in enumerate(lines):
-            if len(each) > LINE_OCTETS_MOST:
-                lines[n] = each[:LINE_OCTETS_MOST]
-                cut += 1
+        lines = [each[:LINE_OCTETS_MOST] for each in lines]
     done = max(begin, end)
     rest = block[done:]
     unfinished = rest.lstrip(NUL)
     done += len(rest) - len(unfinished)
     if len(unfinished) > LINE_OCTETS_MOST:
         lines.append(unfinished.replace(NUL, b"")[:LINE_OCTETS_MOST])
-        return Parted(lines=lines, octets=len(block), cut=cut + 1, inside=True)
-    return Parted(lines=lines, octets=done, cut=cut, inside=False)
+        return Parted(lines=lines, octets=len(block), inside=True)
+    return Parted(lines=lines, octets=done, inside=False)

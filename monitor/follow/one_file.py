@@ -39,7 +39,7 @@ class OneFile:
 
     def read(self, most: int, within_s: float) -> Batch:
         """As LogSource.read; a last line needs no end of its own. What is broken ends there, with its problem."""
-        deadline, lines, cut = time.monotonic() + within_s, list[bytes](), 0
+        deadline, lines = time.monotonic() + within_s, list[bytes]()
         while not self.ended and len(lines) < most and time.monotonic() < deadline:
             block = self._read(BLOCK_OCTETS) if self._digest else self._after_known()
             self.ended = not block
@@ -48,12 +48,10 @@ class OneFile:
             self._rest, self._inside = together[parted.octets :], parted.inside
             self._at += min(parted.octets, len(together))
             lines += parted.lines
-            cut += parted.cut
         return Batch(
             lines=lines,
             octets={self._digest: self._at} if self._digest else {},
             changed_at=self._changed_at,
-            cut=cut,
             at_end=self.ended,
             ended=self.ended,
             problem=self.problem,

@@ -26,7 +26,7 @@ class StandardInput:
     def read(self, most: int, within_s: float) -> Batch:
         """As LogSource.read; at the end of the input a last line needs no end of its own."""
         lines: list[bytes] = []
-        cut, deadline = 0, time.monotonic() + within_s
+        deadline = time.monotonic() + within_s
         while not self._ended and len(lines) < most:
             left = max(0.0, deadline - time.monotonic()) if not lines else 0.0
             if not select.select([self._number], [], [], left)[0]:
@@ -37,5 +37,4 @@ class StandardInput:
             self._rest = (self._rest + block)[parted.octets :]
             self._inside = parted.inside
             lines += parted.lines
-            cut += parted.cut
-        return Batch(lines=lines, cut=cut, at_end=len(lines) < most, ended=self._ended)
+        return Batch(lines=lines, at_end=len(lines) < most, ended=self._ended)

@@ -60,7 +60,7 @@ class LogReading:
         before = (self._reader.unread, self._confused)
         newest = self._take(batch.lines)
         told = self._memory.told()
-        unread = self._reader.unread - before[0] + self._confused - before[1] + batch.cut
+        unread = self._reader.unread - before[0] + self._confused - before[1]
         place = self.place
         after = replace(
             place,

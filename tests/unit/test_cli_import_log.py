@@ -172,3 +172,11 @@ def test_wrong_usage_is_told(log, arguments):
     """A file that is not there, no kind, an unknown one, one whose logs nobody reads here."""
     found = run(*arguments).exception
     assert isinstance(found, click.UsageError | UsageError)
+
+
+def test_a_line_without_end_is_one_line(log):
+    """Of no known form it counts once, of another program not at all, and what it begins with is read."""
+    of_dovecot, of_mail = f"{NAME % 1}"[:33] + "mail dovecot: ", LOG.splitlines()[2]
+    log.write_text(f"{'x' * 1_000_000}\n{of_dovecot}{'y' * 1_000_000}\n{of_mail}{'z' * 1_000_000}\n")
+    found = read(log)
+    assert (found["lines"], found["unread"], found["attempts"]) == (3, 1, 1)

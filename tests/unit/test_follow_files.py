@@ -42,7 +42,7 @@ class Follower:
     def __init__(self, path, *, since=0.0):
         self.path, self.since = path, since
         self.octets = {}
-        self.problem, self.cut = "", 0
+        self.problem = ""
         self.restart()
 
     def restart(self):
@@ -54,7 +54,7 @@ class Follower:
         while True:
             batch = self.source.read(most, 0.05)
             self.octets.update(batch.octets)
-            self.problem, self.cut = batch.problem, self.cut + batch.cut
+            self.problem = batch.problem
             found += batch.lines
             if not batch.octets and batch.at_end:
                 return found
@@ -183,7 +183,6 @@ def test_over_long_lines_are_cut_and_their_rest_is_no_line(log):
     with log.open("ab") as file:
         file.write(b"forged" * 50_000 + b"\nnext\n")
     assert follower.all() == [b"next"]
-    assert follower.cut == 1
 
 
 def test_nuls_of_a_crashed_file_system_are_left_out(log):
