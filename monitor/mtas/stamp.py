@@ -48,6 +48,14 @@ _OWN_WORDS: Final = re.compile(
     rb"[^ ]+ (?:last message (?:repeated|buffered) \d+ times?|message repeated \d+ times: |-- MARK --)"
 )
 
+_OF_JOURNALCTL: Final = (
+    b"-- Logs begin at ",
+    b"-- Journal begins at ",
+    b"-- Boot ",
+    b"-- Reboot --",
+    b"-- No entries --",
+)
+
 
 class SyslogLine(NamedTuple):
     """The header of a line. What it says begins at `rest`."""
@@ -158,7 +166,12 @@ class SyslogLines:
         return SyslogLine(at, host, program, pid, tag.end())
 
     def is_own(self, line: bytes) -> bool:
-        """Whether syslog itself said it: that lines repeat, or that nothing happened. It tells nothing of a message."""
+        """Whether syslog or journalctl itself said it: that lines repeat, that nothing happened, where the log begins.
+
+        It tells nothing of a message.
+        """
+        if line.startswith(_OF_JOURNALCTL):
+            return True
         stamp = self.stamps.read(line)
         return stamp is not None and _OWN_WORDS.match(line, stamp[1]) is not None
 

@@ -484,6 +484,8 @@ def test_what_a_process_never_ended_is_told_with_its_next_message():
         line(to("a", TO_A, "2.0.0", "sent", "250 ok")) + b"\0",
         line(to("a", TO_A, "4.0.0", "deferred", "host mx1.r.ex")),
         line(to("a", TO_A, "4.0.0", "lost", "somewhere")),
+        line(to("a", TO_A, "4.0.0", "deferred", "host"))[:-1],
+        line(to("a", "relay=none, delay=1, delays=0/0/1/0", "4.0.0", "deferred", "connect to mx1.r.ex"))[:-1],
         line("4D3C2B1A09: host mx1.r.ex"),
         line(
             to("a", TO_A, "2.0.0", "sent", "250 ok").replace(to("a", TO_A, "", "", "").partition(":")[0], "odd-id", 1)

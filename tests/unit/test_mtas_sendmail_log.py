@@ -114,6 +114,11 @@ LATER = "dsn=4.2.0, reply=450 4.7.26 over IPv6 [2001:db8::1], stat=Deferred: 450
             id="no connection",
         ),
         pytest.param(
+            to("<a@r.example>", "dsn=4.7.0, stat=Deferred: 403 4.7.0 TLS handshake failed.", FOUR),
+            (0, "192.0.2.109", ("a@r.example",), Became.DEFERRED, "Deferred: 403 4.7.0 TLS handshake failed."),
+            id="Sendmail's own code: its policy about TLS is not met",
+        ),
+        pytest.param(
             to(
                 "<a@r.example>",
                 "dsn=4.4.3, stat=Deferred: Name server: r.example.: host name lookup failure",

@@ -137,7 +137,12 @@ def test_headers_of_syslog_are_parted(in_zone, line, header):
 
 @pytest.mark.parametrize(
     "line",
-    [b"Nov 28 19:01:02 mx last message repeated 3 times", b"Nov 28 19:01:02 mx -- MARK --"],
+    [
+        b"Nov 28 19:01:02 mx last message repeated 3 times",
+        b"Nov 28 19:01:02 mx -- MARK --",
+        b"-- Boot 5f3c7a0d6e1b4c2f9a8b7c6d5e4f3a2b --",
+        b"-- Journal begins at Sat 2026-11-28 08:00:00 UTC, ends at Sat 2026-11-28 19:00:00 UTC. --",
+    ],
 )
 def test_syslog_s_own_words_are_known(in_zone, line):
     """They have no header, and are nothing that could not be read."""

@@ -50,7 +50,8 @@ class EximLog:
         line = line[:LINE_OCTETS_MAX].rstrip(b"\r\n")
         stamp = self._stamps.read(line)
         if stamp is None:
-            self._count_unread(line)
+            if not self._syslog.is_own(line):
+                self._count_unread(line)
             return ()
         at, start = stamp
         named = id_of(line, start)

@@ -127,7 +127,7 @@ class PostfixLog:
         if is_suspended(text):
             return ()
         said = _taken(host, address, text) if became is Became.SENT else read_ended(text)
-        if said is None:
+        if said is None or (not said.code and not line.endswith(b")")):  # cut off: who said what is not known
             return None
         if address is not None and not said.address:  # the line names the server, where the words do not
             name_of_server, place, here = server_of(host, address)

@@ -42,6 +42,7 @@ _REFUSED: Final = {
     "Remote protocol error": 554,
     "Insufficient permission": 550,
 }
+_OUR_OWN: Final = "403"  # Sendmail's own word, which no server has: its policy about TLS or authentication is not met
 _NO_SMTP: Final = ("local", "prog", "cyrus", "procmail", "fax", "uucp", "usenet", "bsmtp", "error", "discard")
 
 
@@ -132,6 +133,8 @@ def _read_ended(said: str) -> Line:
 
 def _read_refusal(line: Line, told: str, dsn: str, *, replied: bool) -> Line:
     code = _CODE.match(told)
+    if code and code[1] == _OUR_OWN:
+        return line
     if code:
         return line._replace(code=int(code[1]), text=told, bounced=code[1][0] == "5")
     own = next((number for words, number in _REFUSED.items() if told.startswith(words)), 0)
