@@ -33,6 +33,8 @@ STORE_PAUSE_S: Final = 1.0
 PROBLEM_AFTER_S: Final = 5.0  # a log that is just being turned is missing for a moment
 ASSESSED_EVERY_S: Final = 10.0  # a list, while a flood goes on; the first time at once
 ASSESSING_S: Final = 0.25  # at one go, while more lines wait
+OLD: Final = timedelta(minutes=10)  # lines of so long ago, with more behind them: what they tell may be over since
+OLD_MOST_S: Final = 300.0  # so long it is waited for the newer ones
 
 MemoryOf = Callable[[Services, Lists, Mapping[str, str]], Memory]  # of the lists, from what is kept of the queue
 
@@ -63,6 +65,7 @@ class Follower:
         self._alive_at: datetime | None = None
         self._lines = self._attempts = 0  # since it was said last
         self._counted_at = -COUNTED_EVERY_S
+        self._old_since: float | None = None  # since when lines of the past are read
 
     def follow(self, ending: Event) -> None:
         """Until asked to end, or nothing more will ever come."""
@@ -153,6 +156,20 @@ class Follower:
     def _assess(self) -> None:
         """Assess lists that something was told of; while a flood goes on each now and then, so that it can be read."""
         began = self._monotonic()
+        if not self._is_old(began):
+            self._assess_all(began)
+
+    def _is_old(self, monotonic: float) -> bool:
+        """Whether what is read is of the past, and newer lines, which may tell that all is well again, come at once."""
+        reading = self._reading
+        last = None if reading is None else reading.place.last_line_at
+        if self._at_end or last is None or self._services.now() - last <= OLD:
+            self._old_since = None
+            return False
+        self._old_since = monotonic if self._old_since is None else self._old_since
+        return monotonic - self._old_since < OLD_MOST_S
+
+    def _assess_all(self, began: float) -> None:
         self._assessed = {each: at for each, at in self._assessed.items() if began - at < ASSESSED_EVERY_S}
         for list_id in self._soon.due():
             if self._weigh(list_id, cause=f"log:{self._id}:{list_id}:again:{self._services.now().timestamp()}"):

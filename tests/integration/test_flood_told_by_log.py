@@ -153,6 +153,32 @@ def test_its_end_is_told_when_the_log_shows_posts_taken(house, sink):  # noqa: F
     assert gmail.seen.over_since is not None
 
 
+def test_what_was_over_when_it_was_read_alarms_nobody(house, sink, monkeypatch):  # noqa: F811 - the fixture
+    """A follower that was off: what the log says of three days ago is judged with what it says of today."""
+    monkeypatch.setattr(follow_log, "LINES_MOST", 400)
+    now = house.at
+    house.at = now - timedelta(days=3)
+    house.mta.post(house, BY_SPF, ident="flood of then")
+    for n in range(8):
+        house.at = now - timedelta(days=2) + n * timedelta(hours=6)
+        house.mta.post(house, None, ident=f"since {n}")
+    house.at = now
+    levels = set()
+    for _ in range(90):
+        house.step()
+        levels.add(house.level())
+    assert (levels, sink.taken) == ({RiskLevel.OK}, [])
+
+
+def test_a_post_that_is_refused_for_what_stands_in_it_is_no_flood(house, sink):  # noqa: F811 - the fixture
+    """A receiver that takes it for spam says nothing of the list's other posts, nor of how they are sent."""
+    said = "554-Transaction failed 554-Reject due to policy restrictions. 554 For explanation visit https://postmaster.gmx.net/"
+    house.mta.post(house, said, members=20, host="mx00.emig.gmx.net[192.0.2.65]:25", domain="gmx.net", ident="spam")
+    for _ in range(90):
+        house.step()
+    assert house.level() is RiskLevel.WATCH
+
+
 def test_greylisting_is_told_to_nobody(house, sink):  # noqa: F811 - the fixture
     """Put off at first, taken some minutes later: as each day."""
     house.mta.post(house, "450 4.2.0 Greylisted, please try again in 300 seconds", ident="grey")
