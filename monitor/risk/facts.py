@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from monitor.admission.data import Rule
 from monitor.admission.rules import RuleSet
 from monitor.evidence import catalogue
 from monitor.evidence.canary.source import CANARY
@@ -27,10 +28,13 @@ from monitor.risk.bulk import bulk_of, sending_of
 from monitor.risk.reach import reach
 from monitor.risk.reckoned import Reckoned, reckon
 from monitor.risk.replies import posts_a_day
+from monitor.risk.stuck import taken_at_of
+from monitor.risk.tried import tried_of
 
 NO_POSTS = PostPolicies(seen=0)
 TRAFFIC_DAYS = 28
 ABOUT_THE_LIST = "list"
+OF_CONTENT = "content"  # the topic of what stands in a post
 FEWEST_POSTS = 3  # from which on their rate is worth more than the usual one
 
 
@@ -50,6 +54,10 @@ class RiskFacts:
     reckoned: Mapping[tuple[str, int], Reckoned] = field(default_factory=dict)  # by receiver and family
     ledger: Ledger = EMPTY  # of which what receivers were seen to refuse is read
     waiting: tuple[Waiting, ...] = ()  # what receivers put off and the mail server's queue still has
+    taken_at: Mapping[tuple[str, int], datetime] = field(
+        default_factory=dict
+    )  # when a receiver last took any over a family, as the log told
+    tried: Mapping[str, int] = field(default_factory=dict)  # recipients of a post at a receiver, as the log told
     members: Mapping[tuple[str, date], int] = field(
         default_factory=dict
     )  # refused at a receiver from a day on, exactly
@@ -109,6 +117,8 @@ def facts_of(evidence: ListEvidence) -> RiskFacts:
         ),
         ledger=evidence.ledger,
         waiting=evidence.heard.waiting,
+        tried=tried_of(evidence.heard.rows, evidence.ledger),
+        taken_at=taken_at_of(evidence.heard.rows, now=evidence.now),
         members=evidence.heard.members,
         of_set_up=_of_set_up(evidence),
         all_enabled_at=roster.taken_at if roster is not None and not roster.disabled else None,
@@ -135,10 +145,15 @@ def _that_refuse(evidence: ListEvidence) -> frozenset[str]:
 
 
 def _of_set_up(evidence: ListEvidence) -> frozenset[str | None]:
-    """Of the rules that replies to the list's mail followed, those about how it is sent."""
+    """Of the rules that replies to the list's mail followed, those about how it is sent, and not what stands in it."""
     followed = {rule for _, _, rule in evidence.ledger.said} | {each.rule for each in evidence.heard.waiting}
     rules = (evidence.rules.rule(each) for each in followed)
-    return frozenset(each.id for each in rules if each is not None and each.about == ABOUT_THE_LIST)
+    return frozenset(each.id for each in rules if each is not None and is_of_set_up(each))
+
+
+def is_of_set_up(rule: Rule) -> bool:
+    """Whether every post of the list meets it: it is about how the list's mail is sent."""
+    return rule.about == ABOUT_THE_LIST and rule.topic.id != OF_CONTENT
 
 
 def subscribers_of(listed: MailingList, roster: Roster | None) -> Mapping[str, int]:

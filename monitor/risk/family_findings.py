@@ -17,14 +17,13 @@ from monitor.model.evidence import REFUSING, AdmissionAction
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.phrase.phrase import Phrase, When, number, say
 from monitor.risk.failure_rate import interval
+from monitor.risk.stuck import OF_PERSONS, POLICY
 
 CODE: Final = "replies.family-difference"
 LOOKED_BACK: Final = timedelta(days=28)
 REFUSED_LEAST: Final = 3  # tries: one or two are chance
 TRIED_LEAST: Final = 5  # over the other family, so that it says anything
 WORTH: Final = 0.01  # a smaller share is told as a note: all but a few of these arrive at the next try
-OF_PERSONS: Final = frozenset({"address", "mailbox"})  # classes of replies that are about a recipient
-POLICY: Final = "policy"
 QUOTED_MOST: Final = 120  # characters of a reply in a sentence
 REFERENCE: Final = "RFC 5321 section 4.2.1"
 

@@ -18,6 +18,7 @@ from monitor.evidence.replies.counted import Waiting
 from monitor.evidence.sketch import Sketch
 from monitor.model.evidence import REFUSING, AdmissionAction
 from monitor.model.lists import USUAL_TRAFFIC
+from monitor.risk.stuck import stuck_of
 
 SPEAKS_FOR: Final = timedelta(days=30)  # refusals older than this say nothing of today
 WEIGHED_DAYS: Final = 35  # days whose recipients are known one by one
@@ -32,11 +33,10 @@ PAUSE_LEAST: Final = timedelta(days=2)  # a list may rest for a weekend
 TIMES_MOST: Final = 20  # bounces of one recipient on one day; no manager that counts each needs more
 LATE_MOST: Final = timedelta(days=7)  # a mailbox of bounces that is read more rarely says nothing of today
 SETTLES: Final = timedelta(hours=1)  # how long what was mended in DNS may be refused still: a usual time to live
-POLICY: Final = "policy"  # the class of refusals that are about how the mail was sent
-PATIENCE: Final = timedelta(days=1)  # after that long what was put off for another reason is told as well
 NOTHING: Final = Sketch(POSTS)
 MOST_COUNTED: Final = 0.8  # of the estimate: a log that began late, or is one of two, has not counted all
 NOT_COUNTED: Final[Mapping[tuple[str, date], int]] = {}
+NOTHING_TAKEN: Final[Mapping[tuple[str, int], datetime]] = {}
 OWN_SUBSCRIPTION: Final = "canary"  # the source that sees every post go out
 DAY: Final = timedelta(days=1)
 
@@ -109,6 +109,7 @@ def replies_of(
     traffic_known: bool = True,
     members: Mapping[tuple[str, date], int] = NOT_COUNTED,
     waiting: Sequence[Waiting] = (),
+    taken_at: Mapping[tuple[str, int], datetime] = NOTHING_TAKEN,
     now: datetime,
 ) -> dict[str, tuple[Replies, ...]]:
     """By receiver, so far as any refused anything in the last 30 days: its present run, and others that it may be.
@@ -119,7 +120,7 @@ def replies_of(
     not known, as many as were refused are taken for all. `members` is how many different recipients a receiver has
     refused from some day on, where they are counted one by one: else their number is an estimate. Where the mail
     server's log tells what a receiver took, that is what its refusals are held to; what is `waiting` is put off and has
-    not bounced yet: a run of its own.
+    not bounced yet: a run of its own, the last one. `taken_at` is when a receiver last took any over a family.
     """
     since = (now - SPEAKS_FOR).astimezone(UTC).date()
     cells: dict[str, list[tuple[Day, CellKey, Cell]]] = {}
@@ -146,24 +147,24 @@ def replies_of(
                 run,
                 taken=taken.get(receiver, ()),
                 elsewhere=[cells for name, cells in taken.items() if name != receiver],
-                counted=members.get((receiver, min(run))),
+                counted=_counted(members, receiver, min(run)),
                 latency=latency,
                 per_day=per_day if traffic_known else _shown(of_now, run),
                 now=now,
             )
             for run in _runs((day.date for day, _, _ in of_now), per_day=per_day)
         )
-    for receiver in dict.fromkeys(each.receiver for each in waiting):
-        put_off = [each for each in waiting if each.receiver == receiver and is_stuck(each, now)]
-        if put_off:
-            run = _put_off(put_off, taken.get(receiver, ()), latency[AdmissionAction.DEFER], per_day=per_day)
-            found[receiver] = (*found.get(receiver, ()), run)
+    stuck = stuck_of(waiting, taken_at, now=now)
+    for receiver in dict.fromkeys(each.receiver for each in stuck):
+        put_off = [each for each in stuck if each.receiver == receiver]
+        run = _put_off(put_off, taken.get(receiver, ()), latency[AdmissionAction.DEFER], per_day=per_day)
+        found[receiver] = (*found.get(receiver, ()), run)
     return found
 
 
-def is_stuck(waiting: Waiting, now: datetime) -> bool:
-    """Whether it is more than a receiver that is busy, or wants to see a sender twice (RFC 6647 greylisting)."""
-    return waiting.kind == POLICY or now - waiting.since >= PATIENCE
+def _counted(members: Mapping[tuple[str, date], int], receiver: str, begun: date) -> int | None:
+    """Who was refused from that day on; of what was put off until the queue gave it up, that day is days behind it."""
+    return max((number for (name, day), number in members.items() if name == receiver and day >= begun), default=None)
 
 
 def _put_off(several: Sequence[Waiting], taken: Sequence[Cell], latency: timedelta, *, per_day: float) -> Replies:
@@ -178,7 +179,7 @@ def _put_off(several: Sequence[Waiting], taken: Sequence[Cell], latency: timedel
         posts=posts,
         recipients=sum(each.members for each in several),
         subscribers=sum(each.members for each in several),
-        exact=True,
+        exact=len({(each.family, each.kind, each.rule) for each in several}) == len(several),  # else of two logs
         sent=posts + _taken_after(first, taken, NOTHING),
         action=AdmissionAction.DEFER,
         families=tuple(sorted({each.family for each in several if each.family})),
@@ -258,7 +259,7 @@ def _replies(
         followed=_followed(members, all_of, run, back),
         on=run,
         late=late,
-        sent_since=_taken_after(last, taken, posts) if taken else _sent_since(ledger, last),
+        sent_since=_seen_since(ledger, last, taken, posts, per_day=per_day, now=now),
         latency=back,
         per_day=per_day,
         taken_by=sum(any(not refused.isdisjoint(cell.posts.kept) for cell in cells) for cells in elsewhere),
@@ -314,6 +315,17 @@ def _sent_since(ledger: Ledger, last: datetime) -> float | None:
         return None
     day = last.astimezone(UTC).date()
     return float(sum(each.posts.number for each in ledger.days if each.date > day))
+
+
+def _seen_since(
+    ledger: Ledger, last: datetime, taken: Sequence[Cell], refused: Sketch, *, per_day: float, now: datetime
+) -> float | None:
+    """Posts that went out after the last refusals; None where nobody sees them, or no more, as of a log that ended."""
+    if not taken:
+        return _sent_since(ledger, last)
+    newest = max((cell.last for day in ledger.days for cell in day.replies.values()), default=last)
+    unseen = per_day * ((now - newest) / DAY)
+    return None if unseen >= EXPECTED_OF_SOME else _taken_after(last, taken, refused)
 
 
 def _taken_after(at: datetime, taken: Sequence[Cell], refused: Sketch) -> float:

@@ -15,7 +15,7 @@ from monitor.model.evidence import AdmissionAction
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.model.risk import Hit, ReceiverForecast, RiskLevel, SeenRefusals
 from monitor.phrase.phrase import Phrase, When, joined, listed, number, plural, say, sentence
-from monitor.risk.facts import ABOUT_THE_LIST
+from monitor.risk.facts import ABOUT_THE_LIST, is_of_set_up
 from monitor.risk.reach import OTHERS, OTHERS_WITHIN
 
 CODES: Final = {
@@ -214,7 +214,7 @@ def _finding(
         message=joined(
             " ",
             (
-                *_sentences(name, forecast, seen, against=against, about=about),
+                *_sentences(name, forecast, seen, against=against, of_set_up=rule is not None and is_of_set_up(rule)),
                 fate(forecast, seen, manager=manager, now=now),
             ),
         ),
@@ -254,7 +254,7 @@ def _severity(forecast: ReceiverForecast, seen: SeenRefusals) -> Severity:
 
 
 def _sentences(
-    name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: bool, about: str | None
+    name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: bool, of_set_up: bool
 ) -> Iterator[Phrase]:
     did = _did(name, forecast, seen, against=against)
     yield (
@@ -264,7 +264,7 @@ def _sentences(
     )
     if seen.hit is Hit.ADDRESSES and forecast.subscribers is not None:
         yield say("Nobody else there is refused.")
-    if seen.taken_by and seen.hit in {Hit.POSTS, Hit.ONCE} and about != ABOUT_THE_LIST:
+    if seen.taken_by and seen.hit in {Hit.POSTS, Hit.ONCE} and not of_set_up:
         yield plural(
             "{n} other receiver took what was refused: it is about these posts, not about how the list's mail is sent.",
             "{n} other receivers took what was refused: it is about these posts, not about how the list's mail is sent.",
@@ -310,6 +310,8 @@ def _did(name: str, forecast: ReceiverForecast, seen: SeenRefusals, *, against: 
             **counts,
             day=When(seen.gives_up_at),
         )
+    if only and put_off:  # others may be in the queue still
+        return say("{receiver} put off one post of {since} until the queue gave it up, for {whom}", **parts)
     if only and against:
         return say(
             "{receiver} refuses what its rules would take: it refused the only post since {since}, for {whom}", **parts

@@ -19,7 +19,7 @@ from monitor.risk.reckoned import Reckoned
 from monitor.risk.reckoned_forecast import FAMILIES, date_of
 from monitor.risk.replies import SETTLES, Replies, replies_of
 from monitor.risk.retry import REJECT_LATENCY_S
-from monitor.risk.seen import FEW_MOST, FEW_SHARE, SeenOutlook, day_of, seen_outlook
+from monitor.risk.seen import FEW, FEW_MOST, FEW_SHARE, MOST, SeenOutlook, day_of, seen_outlook
 from monitor.risk.worlds import Index, worst
 
 NOTICED_WITHIN = timedelta(hours=6)  # so long may a fault have lasted when a check first saw it
@@ -45,6 +45,7 @@ def replies_at(facts: RiskFacts, mta: MtaKind, *, now: datetime) -> dict[str, tu
         traffic_known=facts.traffic_known,
         members=facts.members,
         waiting=facts.waiting,
+        taken_at=facts.taken_at,
         now=now,
     )
 
@@ -79,11 +80,11 @@ def seen_at(
     ends = [each.mended_at for each in known if each.mended_at and _explains(each, replies.first, replies.last)]
     return seen_outlook(
         replies,
-        subscribers=subscribers_there(there, receiver),
+        subscribers=subscribers_there(there, receiver) or _tried(facts, receiver, replies),
         mended_at=max(ends, default=None),
         enabled_at=facts.all_enabled_at,
         contradicts=bool(said) and worst(said) is AdmissionAction.ACCEPT and 2 * len(explained) < replies.days,
-        of_set_up=replies.rule in facts.of_set_up,
+        of_set_up=replies.rule in facts.of_set_up and (receiver != NOBODY_IN_PARTICULAR or len(replies.domains) > FEW),
         machine=machine,
         mta=mta,
         per_day=replies.per_day,
@@ -148,6 +149,15 @@ def subscribers_there(there: Reach, receiver: str) -> int | None:
     """Subscribers there; those behind no known receiver are with what is nobody in particular."""
     number = there.at(receiver)
     return number if number is None or receiver != NOBODY_IN_PARTICULAR else number + there.elsewhere
+
+
+def _tried(facts: RiskFacts, receiver: str, replies: Replies) -> int | None:
+    """How many are there by what the log shows, where nobody has counted them; None where most of these are hit.
+
+    It tells a few from all: of a server behind which one or two are known, nothing.
+    """
+    tried = facts.tried.get(receiver, 0)
+    return tried if tried * MOST > replies.subscribers else None
 
 
 def share_hit(refusals: SeenRefusals) -> float:

@@ -156,6 +156,10 @@ def seen_words(seen: SeenRefusals, there: int | None) -> Phrase:
             alone=alone,
             **parts,
         )
+    if put_off and of == 1:
+        return say(
+            "put off one post of {first} until the queue gave it up, for {whom}", **parts
+        )  # others may wait still
     if put_off:
         return say(
             "put off {posts} of about {of} posts until the queue gave them up since {first}, for {whom}",

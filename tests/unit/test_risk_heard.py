@@ -255,3 +255,107 @@ def test_what_was_put_off_and_taken_meanwhile_is_over():
     later = [taken(f"t{n}", at=NOW - 9 * MINUTE + n * MINUTE) for n in range(8)]
     found, _ = told(later, waiting=(put_off(last=NOW - 10 * MINUTE),))
     assert found.seen.over_since == NOW - 10 * MINUTE
+
+
+@pytest.mark.parametrize(
+    "ago",
+    [
+        pytest.param(30 * HOUR, id="a day"),
+        pytest.param(6 * DAY, id="given up by now"),
+        pytest.param(20 * DAY, id="of old"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["policy", "transient"])
+def test_what_a_log_left_waiting_long_ago_waits_no_more(ago, kind):
+    """A log that was imported, or is followed no more: every mail server tries again within hours."""
+    found, level = told(waiting=(put_off(kind=kind, since=NOW - ago - DAY, queued_at=NOW - ago - DAY, last=NOW - ago),))
+    assert (found, level) == (None, RiskLevel.UNKNOWN)
+
+
+@pytest.mark.parametrize("kind", ["mailbox", "address"])
+def test_full_mailboxes_are_their_owners_affair_however_long(kind):
+    found, _ = told(waiting=(put_off(kind=kind, rule="", members=25, since=NOW - 3 * DAY, queued_at=NOW - 3 * DAY),))
+    assert found is None
+
+
+def test_what_comes_and_goes_is_no_flood():
+    """One try in ten is put off over IPv6 and taken at the next: who takes mail all the while does not refuse all."""
+    now_and_then = put_off(since=NOW - 5 * MINUTE, queued_at=NOW - 5 * MINUTE, last=NOW - 5 * MINUTE, posts=1)
+    differs = {"waiting": (now_and_then,), "of_set_up": frozenset({SPF_RULE})}
+    assert told(taken_at={("gmail", 6): NOW - 4 * MINUTE}, **differs) == (None, RiskLevel.UNKNOWN)
+    for taken_at in ({}, {("gmail", 6): NOW - HOUR}, {("gmail", 4): NOW - MINUTE}):
+        found, level = told(taken_at=taken_at, **differs)
+        assert (found.seen.hit, level) == (Hit.ALL, RiskLevel.AT_RISK)
+
+
+def test_a_flood_that_began_in_the_midst_of_a_post_is_told_soon():
+    """Some copies were taken after the first was put off; none since for a quarter of an hour."""
+    began = NOW - 40 * MINUTE
+    waits = put_off(since=began, queued_at=began, last=NOW - 10 * MINUTE)
+    found, _ = told(waiting=(waits,), taken_at={("gmail", 6): began + MINUTE}, of_set_up=frozenset({SPF_RULE}))
+    assert found.seen.hit is Hit.ALL
+
+
+def test_a_clock_that_ran_ahead_dates_nothing_in_years_to_come():
+    ahead = NOW + 900 * DAY
+    found, _ = told(waiting=(put_off(since=ahead, queued_at=ahead, last=ahead),))
+    assert found.seen.gives_up_at <= NOW + 6 * DAY
+
+
+def test_small_servers_that_are_busy_each_by_itself_are_no_danger():
+    """Three dead domains of two hundred: others that are nobody in particular take the same posts."""
+    waits = put_off(receiver="generic", kind="transient", rule="", since=NOW - 2 * DAY, queued_at=NOW - 2 * DAY)
+    _, level = told(waiting=(waits,), taken_at={("generic", 4): NOW - HOUR})
+    assert level is RiskLevel.UNKNOWN
+    _, level = told(waiting=(waits,))
+    assert level is RiskLevel.AT_RISK, "the only one there"
+
+
+def test_one_member_counted_in_two_logs_is_not_told_as_exact():
+    found, _ = told(waiting=(put_off(members=100), put_off(members=100)), of_set_up=frozenset({SPF_RULE}))
+    assert not found.seen.exact
+
+
+def test_refusals_of_a_log_that_ended_are_over_after_a_pause():
+    """Nothing at all was seen to go out since, though the list sends four posts a day: nobody looks any more."""
+    fault = NOW - 12 * DAY
+    entries = [
+        taken("before", at=fault - DAY),
+        *(refused(*some(300), at=fault + n * HOUR, post=f"r{n}") for n in range(3)),
+    ]
+    found, _ = told(entries)
+    assert found.seen.over_since == fault + 2 * HOUR
+    goes_on, _ = told([*entries, taken("elsewhere", at=NOW - HOUR, receiver="gmx")])
+    assert goes_on.seen.over_since is None, "the log goes on"
+    quiet, _ = told(entries, per_day=0.01)
+    assert quiet.seen.over_since is None, "no post was to be expected"
+
+
+def test_who_was_given_up_days_after_the_post_is_counted_exactly():
+    """The post is of one day, its bounce of another."""
+    at = NOW - 5 * DAY
+    entries = [refused(*some(300), at=at, post="p", action=DEFER)]
+    found, _ = told(entries, members={("gmail", NOW.date()): 300})
+    assert (found.seen.subscribers, found.seen.exact) == (300, True)
+    assert sentence_of(found).startswith("Gmail put off one post of")
+    assert seen_words(found.seen, 400).startswith("put off one post of")
+
+
+def test_three_addresses_of_one_stranger_are_no_flood():
+    """Whoever runs a server may subscribe there and have it say anything; counts are not known, but the log is."""
+    evil = [
+        refused(*some(3), at=NOW - HOUR + n * MINUTE, post=f"p{n}", receiver="generic", rule="generic.x725.5xx")
+        for n in range(2)
+    ]
+    differs = {"there": 0, "of_set_up": frozenset({"generic.x725.5xx"})}
+    _, level = told(evil[:1], **differs)
+    assert level is RiskLevel.WATCH
+    _, level = told(evil, tried={"generic": 33}, **differs)
+    assert level is RiskLevel.WATCH
+
+
+def test_one_address_of_which_alone_anything_is_known_stays_one():
+    """Behind a server that one subscriber is tried at, one is not all."""
+    refusals = [refused("a", at=NOW - DAY + n * HOUR, post=f"p{n}", receiver="generic") for n in range(4)]
+    _, level = told(refusals, there=0, tried={"generic": 1})
+    assert level is RiskLevel.WATCH
