@@ -4,21 +4,32 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from threading import Event
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.main import Cli
-from monitor.errors import UsageError
+from monitor.errors import StaysubError, UsageError
 from monitor.processes.supervised import end_with_supervisor
 
 if TYPE_CHECKING:  # imported where used, so that --help is quick
     from monitor.model.mta_log import MtaLog
 
 
+def _ids(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Those of the logs that begin so, for the shell; none where the configuration cannot be read."""
+    from monitor.config.load import load
+
+    with suppress(StaysubError):
+        logs = load(ctx.find_root().params.get("config_path")).mta_logs
+        return [each.id for each in logs if each.id.startswith(incomplete)]
+    return []
+
+
 @click.command("follow")
-@click.option("--id", "log_id", help="Which one, where several are configured.")
+@click.option("--id", "log_id", shell_complete=_ids, help="Which one, where several are configured.")
 @click.pass_obj
 def follow_command(root: Cli, *, log_id: str | None) -> None:
     """Read the mail server's log as it grows: what receivers answer to every post.

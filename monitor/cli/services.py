@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.listening import see_pages
-from monitor.cli.lists import known_lists, no_list
+from monitor.cli.lists import ListName, known_lists, no_list
 from monitor.cli.main import Cli
 from monitor.cli.opening import receiver_rules
 from monitor.cli.output import say
@@ -84,6 +84,7 @@ def beat_command(root: Cli, loglevel: str) -> None:
 @click.option(
     "--reports",
     metavar="LIST",
+    type=ListName(),
     help="Print the address that receivers' reports about this list's domain can go to, and the records to publish, and end.",
 )
 @click.option(
