@@ -7,6 +7,7 @@ from typing import Final
 
 from monitor.evidence.entry import NOBODY_IN_PARTICULAR
 from monitor.evidence.replies.counted import Row, RowKey, Waiting
+from monitor.evidence.replies.still import waits_still
 from monitor.model.ahead import is_ahead, put_back
 from monitor.model.evidence import AdmissionAction
 
@@ -14,7 +15,6 @@ POLICY: Final = "policy"  # the class of refusals that are about how the mail wa
 OF_PERSONS: Final = frozenset({"address", "mailbox"})  # classes of replies that are about a recipient
 PATIENCE: Final = timedelta(days=1)  # after that long what was put off for another reason is told as well
 COMES_AND_GOES: Final = timedelta(minutes=15)  # who took mail so shortly before it put some off does not refuse all
-TRIED_WITHIN: Final = timedelta(days=1)  # any mail server tries what waits more often: Exim's longest pause is 6 hours
 
 
 def taken_at_of(rows: Iterable[tuple[RowKey, Row]], *, now: datetime) -> dict[tuple[str, int], datetime]:
@@ -42,8 +42,8 @@ def stuck_of(
             since=put_back(each.since, now),
             last=put_back(each.last, now),
         )
-        for each in waiting
-        if now - each.last <= TRIED_WITHIN and each.kind not in OF_PERSONS
+        for each in waits_still(waiting, now=now)
+        if each.kind not in OF_PERSONS
     ]
     return [each for each in of_now if _is_stuck(each, taken_at, now=now)]
 

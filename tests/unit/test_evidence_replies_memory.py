@@ -348,3 +348,16 @@ def test_without_a_configuration_each_sender_is_a_list():
         "": 2,
     }
     assert found.relays == {"mx.club.example": 1}
+
+
+def test_what_left_the_queue_while_nobody_read_is_not_counted_with_what_waits():
+    """A follower that was off for days: the lines that told the end of old messages are gone."""
+    days = 3 * 86_400
+    mind = memory()
+    for each in (*queued("A1"), over_ipv6(queue_id="A1")):
+        mind.take(each)
+    assert [each.posts for each in mind.told().lists["dev"].waiting] == [1]
+    for each in (*queued("B1", at=T + days, message_id="post2@x.example"), over_ipv6(at=T + days + 3, queue_id="B1")):
+        mind.take(each)
+    (waits,) = mind.told().lists["dev"].waiting
+    assert (waits.posts, waits.queued_at.timestamp()) == (1, T + days)

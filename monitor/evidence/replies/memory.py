@@ -53,11 +53,13 @@ class QueueMemory:
         self._tallies: dict[str, Tally] = {}
         self._relays: dict[str, int] = {}
         self._attempts = self._local = 0
+        self._at = 0.0  # of the newest event
 
     def take(self, event: LogEvent) -> None:
         """What the log tells next; what is of no time that a clock may have is passed over."""
         if not EARLIEST <= event.at <= LATEST:
             return
+        self._at = event.at
         if isinstance(event, Tried):
             self._tried(event)
         elif isinstance(event, Queued):
@@ -78,7 +80,8 @@ class QueueMemory:
         for of in moved:
             self._tally(of)
         lists = {
-            of: tally.told(self._queue.waiting_of(of) if of in moved else None) for of, tally in self._tallies.items()
+            of: tally.told(self._queue.waiting_of(of, self._at) if of in moved else None)
+            for of, tally in self._tallies.items()
         }
         told = Told(lists=lists, attempts=self._attempts, local=self._local, relays=self._relays)
         self._attempts = self._local = 0

@@ -6,6 +6,7 @@ from typing import Final
 from monitor.evidence.entry import digest_of_post
 from monitor.evidence.replies.counted import Waiting
 from monitor.evidence.replies.in_queue import InQueue
+from monitor.evidence.replies.still import TRIED_WITHIN
 from monitor.evidence.replies.tally import all_waiting, moment
 
 MESSAGES_MOST: Final = 200_000
@@ -75,9 +76,11 @@ class Queue:
             message.waiting.clear()
             self.note_waiting(queue_id, message)
 
-    def waiting_of(self, of: str) -> tuple[Waiting, ...]:
-        """What waits of that list."""
-        several = (self._messages[each] for each in self._waiting.get(of, ()))
+    def waiting_of(self, of: str, at: float) -> tuple[Waiting, ...]:
+        """What waits of that list at that time; of what was not tried for a day, the log has lost the end."""
+        known = (self._messages[each] for each in self._waiting.get(of, ()))
+        lately = at - TRIED_WITHIN.total_seconds()
+        several = [each for each in known if any(group.last >= lately for group in each.waiting.values())]
         return all_waiting((post_of(each), each) for each in several)
 
     def changes(self) -> Mapping[str, str | None]:

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from monitor.evidence.replies.document import reply_document, waiting_document
+from monitor.evidence.replies.still import waits_still
 from monitor.store.list_record import Depth
 from monitor.web.api.documents import Replies, ReplyDocument, WaitingDocument
 from monitor.web.api.list_detail import watched
@@ -21,7 +22,8 @@ def replies_routes(services: PageServices) -> APIRouter:
         kept = services.store.replies
         newest = sorted(kept.of_list(list_id), key=lambda each: (-each[0].day.toordinal(), each[0]))
         found, following = turn.cut(newest)
-        waiting = [one for several in kept.waiting(list_id).values() for one in several]
+        told = (one for several in kept.waiting(list_id).values() for one in several)
+        waiting = waits_still(told, now=services.now())
         return Replies(
             replies=tuple(ReplyDocument.model_validate(reply_document(list_id, key, row)) for key, row in found),
             waiting=tuple(map(WaitingDocument.model_validate, waiting_document(waiting))),

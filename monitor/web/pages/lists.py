@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from monitor.evidence.replies.still import waits_still
 from monitor.mtas.catalogue import mta_named
 from monitor.phrase.phrase import say
 from monitor.store.list_record import Depth
@@ -107,7 +108,9 @@ def list_page_routes(services: PageServices, show: Show, keys: Callable[[], Sequ
         if mine is not None and not below_own(request):
             return RedirectResponse(Paths(keys=mine).replies(list_id), status_code=303)
         kept = services.store.replies
-        found = replied(kept.of_list(list_id), kept.waiting(list_id))
+        now = services.now()
+        waiting = {log: waits_still(each, now=now) for log, each in kept.waiting(list_id).items()}
+        found = replied(kept.of_list(list_id), waiting)
         readable = mta_named(view.listed.mta).log is not None
         followed = bool(services.settings().mta_logs)
         return show(request, "answered.html", listed=view.listed, replied=found, readable=readable, followed=followed)
