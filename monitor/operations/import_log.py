@@ -13,12 +13,13 @@ from monitor.evidence.replies.rows_of_day import sum_of
 from monitor.follow.one_file import OneFile
 from monitor.model.mta_log import MtaLog
 from monitor.operations.list_bounces import weigh_anew
-from monitor.operations.log_reading import LogReading
+from monitor.operations.log_reading import LogReading, beside
 from monitor.operations.services import Services
 from monitor.store.followed import Followed, Stretch
 
 LINES_MOST: Final = 20_000  # at one go, as by who follows
 WITHIN_S: Final = 5.0
+TRIES_MOST: Final = 100  # a follower keeps what it read every second at most
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,14 +69,14 @@ def read_through(
 ) -> Iterator[tuple[int, Stretch]]:
     """(lines, what they told), stretch after stretch to the end; kept in one step with the place, unless None.
 
-    Raises StaysubError where another one reads the same log meanwhile: what is kept by then is kept once, and a second
-    import goes on there. Raises StoreUnavailable.
+    A follower may read another file of the log meanwhile. Raises StaysubError where another one reads the same file:
+    what is kept by then is kept once, and a second import goes on there. Raises StoreUnavailable.
     """
     while not source.ended:
         at = now()
         batch, stretch = reading.read(LINES_MOST, WITHIN_S, at)
-        if kept is not None and not kept.commit(_of_lists(stretch), now=at):
-            raise StaysubError("Somebody else reads this log at the same time; import it again, nothing counts twice.")
+        if kept is not None:
+            stretch = _kept(kept, stretch, at)
         reading.place = stretch.after
         yield len(batch.lines), stretch
 
@@ -87,6 +88,18 @@ def assess(services: Services, log_id: str) -> tuple[str, ...]:
         weigh_anew(services, [list_id], cause=f"log:{log_id}:{list_id}:{number}")
         services.store.followed.assessed(list_id, number)
     return tuple(sorted(concerned))
+
+
+def _kept(kept: Followed, stretch: Stretch, at: datetime) -> Stretch:
+    """The stretch as it was kept, behind what others keep meanwhile of other files."""
+    tries = 0
+    moved: Stretch | None = stretch
+    while moved is not None and tries < TRIES_MOST:
+        if kept.commit(_of_lists(moved), now=at):
+            return moved
+        moved = beside(moved, kept.place(moved.after.log))
+        tries += 1
+    raise StaysubError("Somebody else reads this log at the same time; import it again, nothing counts twice.")
 
 
 def _of_lists(stretch: Stretch) -> Stretch:

@@ -102,6 +102,28 @@ def _where(error: BaseException) -> str:
     return f"{frame.filename.rpartition('monitor/')[2]}:{frame.lineno}"
 
 
+def beside(stretch: Stretch, place: LogPlace) -> Stretch | None:
+    """The same stretch behind what another one has kept of the log meanwhile, which goes on as it was.
+
+    None where that was of the same file: its lines may be the same ones.
+    """
+    before, after = stretch.before, stretch.after
+    changed = {name: at for name, at in after.octets.items() if at != before.octets.get(name)}
+    if not changed or any(place.octets.get(name) != before.octets.get(name) for name in changed):
+        return None
+    moved = replace(
+        place,
+        turn=place.turn + 1,
+        octets=_known(place.octets, changed),
+        lines=place.lines + after.lines - before.lines,
+        attempts=place.attempts + after.attempts - before.attempts,
+        local=place.local + after.local - before.local,
+        unread=place.unread + after.unread - before.unread,
+        sample=place.sample or after.sample,
+    )
+    return replace(stretch, before=place, after=moved)
+
+
 def is_worth(batch: Batch, stretch: Stretch) -> bool:
     """Whether anything of it is to be kept."""
     return bool(batch.lines or batch.octets or batch.cursor is not None or stretch.queue or stretch.told.lists)

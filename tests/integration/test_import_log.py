@@ -1,17 +1,27 @@
 """`staysub import log` over a real store: kept once, shown by `replies`, without any subscriber's address."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
+from monitor.admission.rules import load_rules
 from monitor.cli.importing.bounces import import_command
 from monitor.cli.replies import replies_command
+from monitor.errors import StaysubError
+from monitor.evidence.replies.memory import QueueMemory
+from monitor.follow.one_file import OneFile
+from monitor.model.log_place import LogPlace
+from monitor.mtas.postfix.log import PostfixLog
+from monitor.operations.import_log import read_through
+from monitor.operations.log_reading import LogReading
 from tests.builders import refused_in
 from tests.configured import LIST, STORE, invoke
 from tests.unit.test_cli_import_log import LOG, message
 
 pytestmark = pytest.mark.integration
 
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 OURS = LOG.replace("dev-bounces", "ipv6-ops-bounces")
 
 
@@ -88,6 +98,32 @@ def test_what_waits_is_shown(run, log):
         1,
     )
     assert "zebra" not in json.dumps(waiting)
+
+
+def test_an_older_file_is_imported_while_the_newest_is_followed(store, tmp_path):
+    """Each keeps its own; what the follower knows of lines before stays; the same file is left to who reads it."""
+    old, new = tmp_path / "mail.log.1", tmp_path / "mail.log"
+    old.write_text(OURS)
+    new.write_text(OURS.replace("4A1B2C3D", "5A1B2C3D"))
+    (importing, source), (following, _) = (reading_of(store, path) for path in (old, new))
+    _, of_new = following.read(1000, 1.0, NOW)
+    assert store.followed.commit(of_new, now=NOW)
+    ((lines, kept),) = read_through(importing, source, store.followed, now=lambda: NOW)
+    place = store.followed.place("postfix")
+    assert (lines, place) == (10, kept.after)
+    assert (place.turn, place.lines, place.attempts, place.local, place.unread) == (2, 20, 6, 2, 2)
+    assert place.state == of_new.after.state
+    assert set(place.octets.values()) == {len(OURS)}
+    again, source = reading_of(store, old, LogPlace(log="postfix"))
+    with pytest.raises(StaysubError):
+        list(read_through(again, source, store.followed, now=lambda: NOW))
+
+
+def reading_of(store, path, place=None):
+    """From the place that is kept now."""
+    source = OneFile(path.open("rb"), {}, changed_at=None)
+    memory = QueueMemory({"ipv6-ops-bounces@lists.example.org": "ipv6-ops"}, load_rules(), b"k" * 32)
+    return LogReading(place or store.followed.place("postfix"), source, PostfixLog, memory), source
 
 
 def test_only_of_so_long_back(run, log):

@@ -173,7 +173,8 @@ class OpenTries:
     def _open(self, line: Line, *, whole: bool) -> Try:
         if len(self._by_address) >= TRIES_MAX:
             del self._by_address[next(iter(self._by_address))]
-        opened = Try(line.host, line.address, line.code, line.text, whole, late=line.late)
+        text = line.text if whole else ""  # what was said of one is told at once, and may name him
+        opened = Try(line.host, line.address, line.code, text, whole, late=line.late)
         self._by_address[line.address] = opened
         return opened
 
