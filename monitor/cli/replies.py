@@ -32,7 +32,6 @@ def replies_command(cli: Cli, list_id: str | None, *, since: timedelta | None, a
     took the least stand first; days are those of UTC.
     """
     from monitor.evidence.replies.document import rows_document, waiting_document
-    from monitor.evidence.replies.still import waits_still
     from monitor.store.configured import watched_lists
 
     settings = settings_of(cli)
@@ -48,13 +47,7 @@ def replies_command(cli: Cli, list_id: str | None, *, since: timedelta | None, a
         for key, row in store.replies.of_list(each)
         if begun is None or row.last >= begun
     ]
-    now = store.clocks.now()
-    waiting = [
-        (each, one)
-        for each in wanted
-        for several in store.replies.waiting(each).values()
-        for one in waits_still(several, now=now)
-    ]
+    waiting = [(each, one) for each in wanted for several in store.replies.waiting(each).values() for one in several]
     if as_json:
         queue = [{"list": each, **document} for each, one in waiting for document in waiting_document([one])]
         emit_json("replies", {"replies": rows_document(rows), "waiting": queue})
