@@ -12,7 +12,7 @@ TEXT_OCTETS_MAX: Final = 1024  # so much of what was said is kept from one stret
 # as links write it.
 _BRACKETED: Final = re.compile(rb"<([^<>]*+)(?:>|$)")
 _ADDRESS: Final = re.compile(
-    rb'("[^"@]*+"@[^\s,;:()<>]*+|(?<![^\s,;:()<>])[^\s,;:()<>@%]*+(?:%(?!40)[^\s,;:()<>@%]*+)*+(?:@|%40)[^\s,;:()<>]*+)'
+    rb'("[^"@]*+"@[^\s,;:()<>]*+|(?<![^\s,;:()<>])[^\s,;:()<>@%]*+(?:%(?!(?:25)*+40)[^\s,;:()<>@%]*+)*+(?:@|%(?:25)*+40)[^\s,;:()<>]*+)'
 )
 # Where MTAs write recipients and senders, who may be known by a local part alone.
 _NAMED: Final = re.compile(
@@ -24,7 +24,9 @@ def sample_of(line: bytes) -> str:
     """As much of a line as shows what it is."""
     line = line[: 4 * SAMPLE_CHARS_MAX]
     written = [found[found.lastindex or 0] for form in (_BRACKETED, _ADDRESS, _NAMED) for found in form.finditer(line)]
-    addresses = (each.decode("utf-8", "replace").rpartition("=")[2].replace("%40", "@") for each in written)
+    addresses = (
+        each.decode("utf-8", "replace").rpartition("=")[2].replace("%25", "%").replace("%40", "@") for each in written
+    )
     names = names_of(each if "@" in each else f"{each}@" for each in addresses)
     text = without_addresses(_NAMED.sub(rb"\1<>", line)).decode("utf-8", "replace")
     return inert(without_names(text, names, "<>"))[:SAMPLE_CHARS_MAX]

@@ -50,6 +50,11 @@ def test_an_answer_is_understood(text, code, host, found):
         pytest.param("250 2.0.0 Ok: queued as 4X", 250, "250 2.0.0 Ok: queued as 4X", id="taken"),
         pytest.param('C="250 2.0.0 OK 17 - gsmtp"', 250, '250 2.0.0 OK 17 - gsmtp"', id="Exim"),
         pytest.param("host mx[192.0.2.9] said: 550 <anna@club.example> anna is unknown", 550, "550 <address> <address> is unknown", id="addresses"),
+        *(
+            pytest.param(f"550 5.1.1 {each} is unknown", 550, "550 5.1.1 <address> is unknown", id=each)
+            for each in ("zebra%40r.example", "u=zebra%2540r.example", "zebra&#64;r.example", "=3Czebra=40r.example=3E", '"a\\"zebra b"@r.example', "zebra\\@r.example")
+        ),
+        pytest.param("550 user ANNA has no room", 550, "550 user <address> has no room", id="a name alone"),
         pytest.param("something else", 450, "450 something else", id="no code in it"),
         pytest.param("450", 450, "450", id="nothing said"),
         pytest.param("host mx450.example[192.0.2.9] said: 550 no 450", 550, "550 no 450", id="a host like a code"),

@@ -14,6 +14,7 @@ from monitor.mtas.unread import sample_of
         '4A1: to=<"zebra a"@r.example>, relay=x (user zebra a)',
         '** "zebra b"@r.example x',
         "junk to=zebra%40r.example",
+        "junk zebra%2540r.example",
         "bounces+zebra=r.example@lists.example",
         "== zebra <zebra@r.example> R=a T=b",
         "== zebra R=a T=b",

@@ -20,9 +20,11 @@ TEXT_CHARS_MAX: Final = 200  # of a reply that is kept
 VERP_CHARS_MAX: Final = 320  # a subscriber's address at its longest, RFC 5321 section 4.5.3.1
 ADDRESS_TAKEN_OUT: Final = "<address>"
 _QUERY: Final = re.compile(r"(https?://[^\s?#]{1,300})[?#]\S*")  # behind it a link may name sender and recipient
-# Quoted local parts, address literals, and what is encoded for a link.
+# Quoted local parts, address literals, and what is encoded for a link, a page or a header.
 _ODD_ADDRESS: Final = re.compile(
-    r"\"[^\"]{1,64}\"@\S{1,255}|[^\s<>@]{1,64}@\[[^\]\s]{1,64}\]|[^\s<>]{0,128}%40[^\s<>]{0,255}", re.IGNORECASE
+    r"\"(?:[^\"\\]|\\.){1,64}\"@\S{1,255}|[^\s<>@]{1,64}@\[[^\]\s]{1,64}\]|"
+    r"[^\s<>]{0,128}(?:%(?:25){0,3}40|=40|&#(?:64|x40);|&commat;|\\@)[^\s<>]{0,255}",
+    re.IGNORECASE,
 )
 _ADDRESS: Final = re.compile(rf"<?{ADDRESS}>?")
 
@@ -122,7 +124,7 @@ def member_digest(key: bytes, address: str) -> int:
 def sample(reply: str, names: Collection[str] = ()) -> str:
     """A reply as it may be kept and shown: in one line, cut, without any address; `names` are local parts."""
     line = _QUERY.sub(r"\1", " ".join(reply.split()))
-    line = _ODD_ADDRESS.sub(ADDRESS_TAKEN_OUT, _ADDRESS.sub(ADDRESS_TAKEN_OUT, line))
+    line = _ADDRESS.sub(ADDRESS_TAKEN_OUT, _ODD_ADDRESS.sub(ADDRESS_TAKEN_OUT, line))
     return without_names(line, names, ADDRESS_TAKEN_OUT)[:TEXT_CHARS_MAX]
 
 
