@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+_ALONE: Final = re.compile(rb"<[^<>@\s\[\]/:]{1,64}>")  # `<ann>: Recipient address rejected`
 CHARS_MAX: Final = 320  # of an address: RFC 5321 section 4.5.3.1
 
 
@@ -15,6 +16,14 @@ def names_of(recipients: Iterable[str]) -> frozenset[str]:
         bare = name.strip('"').replace("\\", "")
         found.update((name, bare, bare.partition("+")[0]))
     return frozenset(found - {""})
+
+
+def without_bracketed(text: bytes) -> bytes:
+    """The text without words in angle brackets: of somebody who is not known yet.
+
+    Addresses stay, and what Postfix writes of a host.
+    """
+    return _ALONE.sub(b"<address>", text)
 
 
 def without_names(text: str, names: Iterable[str], instead: str) -> str:

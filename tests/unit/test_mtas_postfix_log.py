@@ -359,6 +359,15 @@ def test_replies_to_recipients_are_counted_one_by_one():
     ]
 
 
+def test_a_reply_on_the_way_names_nobody_who_is_not_known_yet():
+    """It was to one recipient, whose own line comes later, maybe with the next stretch of the log."""
+    log = reader()
+    said = f"host {A} said: 450 4.2.0 <ann>: Recipient address rejected: greylisted (in reply to RCPT TO command)"
+    log.read(line(f"4D3C2B1A09: {said}"))
+    (told, _) = log.read(line(to("bob", TO_A, "2.0.0", "sent", "250 ok")))
+    assert told.text == said.replace("<ann>", "<address>")
+
+
 def test_a_later_try_is_none_of_the_session_before():
     """The server that came last in the first try comes first in the next one, at the same process."""
     rcpt = "(in reply to RCPT TO command)"

@@ -16,6 +16,7 @@ from typing import Any, Final
 from zlib import crc32
 
 from monitor.mtas.log import Became, LogEvent, Tried
+from monitor.mtas.names import without_bracketed
 from monitor.mtas.postfix.said import Said
 from monitor.mtas.unread import TEXT_OCTETS_MAX, without_addresses
 
@@ -100,6 +101,7 @@ class Deliveries:
         process.left += 1 if said.of_one else ALL
         process.at = said.address if said.of_one else ""
         before = 0 if said.of_one else sum(each.said.of_one for each in same)
+        text = without_bracketed(text) if said.of_one else text
         held.append(Held(at=at, said=said, text=text, queue_id=queue_id, opens=not in_session, before=before))
         if len(held) > HELD_MAX:
             first = held.pop(0)
