@@ -151,7 +151,7 @@ def bounce(name: str, at: datetime) -> BounceReport:
 
 def fill(store: Store, now: datetime = NOW) -> None:
     """Write the whole world."""
-    for part in ("worker", "beat", "receiver", "resolver", "web", "check"):
+    for part in ("worker", "beat", "receiver", "resolver", "web", "check", "follow:postfix"):
         store.heartbeats.beat(part, now)
     for name, level in LEVELS.items():
         _a_list(store, name, level, now)

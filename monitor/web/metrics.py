@@ -72,7 +72,7 @@ class StoreCollector(Collector):
         yield from self._leases()
         # A receiver that was taken out of the configuration is not silent: it is no part any more.
         settings = self._services.settings()
-        parts = {*PARTS, *receivers(settings), *workers(settings)}
+        parts = {*PARTS, *receivers(settings), *workers(settings), *(each.part for each in settings.mta_logs)}
         yield _gauge(
             "staysub_part_last_seen_timestamp_seconds",
             "When each part of ours last said that it lives.",

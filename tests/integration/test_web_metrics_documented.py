@@ -8,6 +8,7 @@ import yaml
 from fastapi.testclient import TestClient
 
 from monitor.metrics import COUNTERS, HISTOGRAMS
+from monitor.model.mta_log import MtaLog
 from monitor.model.vantage import Vantage
 from tests import seed
 from tests.pages import pages_of
@@ -19,7 +20,10 @@ NAME = re.compile(r"staysub_[a-z_]+")
 @pytest.fixture
 def told(store):
     seed.fill(store)
-    settings = seed.settings(receiver=Vantage(domain="v6.probe.example.net", hostname="mx.probe.example.net"))
+    settings = seed.settings(
+        receiver=Vantage(domain="v6.probe.example.net", hostname="mx.probe.example.net"),
+        mta_log=[MtaLog(kind="postfix", id="postfix", path=Path("/var/log/mail.log"))],
+    )
     client = TestClient(pages_of(lambda: settings, store, lambda: seed.NOW), base_url="http://127.0.0.1")
     return client.get("/metrics").text
 

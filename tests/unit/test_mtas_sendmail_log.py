@@ -217,6 +217,22 @@ def test_another_try_is_told_from_the_one_before(again):
     assert [each[3] for each in tries(to("<a@r.example>", LATER), again)] == [True, True]
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_reply_over_the_connection_of_the_message_before_is_a_try(again):
+    """Sendmail 8.17 names the server's address for the first message of a connection alone; also read in two pieces."""
+    log, other = reader(), "6ASJl7fu026340"
+    first = log.read(line(to("<a@r.example>,<b@r.example>", LATER)))
+    if again:
+        state = json.loads(json.dumps(log.state()))
+        log = reader()
+        log.resume(state)
+    (tried,) = log.read(line(to("<c@r.example>,<d@r.example>", LATER, "relay=mx.r.example."), queue_id=other))
+    assert (tried.code, tried.number, tried.opens, tried.host) == (450, 2, True, "mx.r.example")
+    assert tried.address == first[0].address
+    (elsewhere,) = log.read(line(to("<c@r.example>", LATER, "relay=mx.r.example."), queue_id=other, process=7))
+    assert (elsewhere.code, elsewhere.address) == (450, ""), "another process has connections of its own"
+
+
 @pytest.mark.parametrize(
     "octets",
     [

@@ -120,13 +120,13 @@ def _read_ended(said: str) -> Line:
         Kind.ENDED,
         recipients=recipients,
         more=found["more"] is not None,
-        host=host_of(found["host"] or "") if address else "",
+        host=host_of(found["host"] or "") if address or replied else "",
         address=address,
         text=told,
     )
     if sent:
         return line._replace(sent=True, code=250, text=f"250 {sent[1] or 'Sent'}") if address else OTHER
-    if not address:  # a server that is known to be away in this queue run is not asked
+    if not address and not replied:  # a server that is known to be away in this queue run is not asked
         return line if _LOOKED_UP.match(told) else OTHER
     return _read_refusal(line, told.removeprefix("Deferred: "), found["dsn"] or "", replied=replied is not None)
 

@@ -7,7 +7,8 @@ code, which counts as 250.
 
 A receiver of several servers has one line for all of them, about the last one tried: what those before it said is not
 in the log, so replies are counted too low there, and never twice. A server that failed earlier in the same queue run is
-not asked again (`stat=Deferred` without an address): that is no try. Whether a message has left the queue is logged
+not asked again (`stat=Deferred` without address and reply): that is no try. A reply without an address came over the
+connection that the process had to that server for the message before. Whether a message has left the queue is logged
 from LogLevel 11 on alone. A reverse-path of more than 83 characters is logged without its middle.
 
 Lines of one try come from one process: refusals of single recipients first, then one line for all the others, which
@@ -59,6 +60,7 @@ class SendmailLog:
         self.sample = ""
         self._syslog = SyslogLines(now)
         self._newest: OrderedDict[str, _Try] = OrderedDict()
+        self._servers: OrderedDict[tuple[str, str], str] = OrderedDict()  # process and host → address
 
     def read(self, line: bytes) -> Sequence[LogEvent]:
         """What one line (without its end) tells; nothing for most."""
@@ -92,7 +94,7 @@ class SendmailLog:
         elif said.kind is Kind.LEFT:
             self._newest.pop(queue_id, None)
             yield Left(at=at, queue_id=queue_id)
-        elif not said.address or not is_here(said.address):
+        elif not (said := self._with_address(process, said)).address or not is_here(said.address):
             yield Tried(
                 at=at,
                 queue_id=queue_id,
@@ -105,6 +107,16 @@ class SendmailLog:
                 opens=self._opens(at, queue_id, process, said),
                 became=Became.SENT if said.sent else Became.BOUNCED if said.bounced else Became.DEFERRED,
             )
+
+    def _with_address(self, process: str, said: Line) -> Line:
+        """With the address of the connection that the process has to that server, where the line has none."""
+        if said.address:
+            self._servers[process, said.host] = said.address
+            self._servers.move_to_end((process, said.host))
+            if len(self._servers) > MESSAGES_MAX:
+                self._servers.popitem(last=False)
+            return said
+        return said._replace(address=self._servers.get((process, said.host), "")) if said.code else said
 
     def _opens(self, at: float, queue_id: str, process: str, said: Line) -> bool:
         """Whether it is another try than the one that the line before told of."""
@@ -138,7 +150,8 @@ class SendmailLog:
             queue_id: [each.process, each.address, each.at, sorted(islice(each.ended, KEPT_RECIPIENTS))]
             for queue_id, each in newest
         }
-        return {"newest": self._syslog.stamps.newest, "tries": tries}
+        servers = [[*of, address] for of, address in islice(reversed(self._servers.items()), KEPT_MESSAGES)]
+        return {"newest": self._syslog.stamps.newest, "tries": tries, "servers": servers}
 
     def resume(self, state: Mapping[str, Any]) -> None:
         """Go on from there; a state that cannot be read is none."""
@@ -149,3 +162,5 @@ class SendmailLog:
             }
             self._syslog.stamps.newest = float(state["newest"])
             self._newest.update(resumed)
+            for process, host, address in reversed(list(state["servers"])[:KEPT_MESSAGES]):
+                self._servers[str(process), str(host)] = str(address)
