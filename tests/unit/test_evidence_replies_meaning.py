@@ -9,7 +9,7 @@ from monitor.evidence.replies.counted import Row, RowKey
 from monitor.evidence.replies.document import delay_until, rows_document
 from monitor.evidence.replies.meaning import Meanings, code_of_taken, shown
 from monitor.model.evidence import AdmissionAction
-from monitor.mtas.log import Tried
+from monitor.mtas.log import Became, Tried
 
 RULES = load_rules()
 T = datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp()
@@ -64,6 +64,18 @@ def test_an_answer_is_understood(text, code, host, found):
 def test_a_sample_begins_with_its_code_and_has_no_address(text, code, sample):
     """One line, nobody in it."""
     assert shown(text, code, ("anna@club.example",)) == sample
+
+
+@pytest.mark.parametrize(
+    ("became", "sample"),
+    [(Became.NEXT, "550 5.1.1"), (Became.BOUNCED, "550 5.1.1 User <address> unknown")],
+)
+def test_a_person_is_not_named_plainly(became, sample):
+    """On the way to another server the log does not say yet whom a reply is about."""
+    text = "host mx.club.example[192.0.2.9] said: 550 5.1.1 User anna unknown (in reply to RCPT TO command)"
+    to = () if became is Became.NEXT else ("anna@club.example",)
+    tried = Tried(at=T, queue_id="A", host="mx.club.example", code=550, text=text, recipients=to, became=became)
+    assert Meanings(RULES).of(tried).sample == sample
 
 
 def test_an_id_that_differs_makes_no_other_meaning():
