@@ -34,6 +34,7 @@ NO_READERS = {
     "monitor.evidence.bounces.read": "a key is ours",
     "monitor.evidence.ledger_letters": "read_ledger() is in the table, and calls all of them",
     "monitor.mtas.exim": "EximLog.read() is in the table, and calls all of them",
+    "monitor.mtas.names": "the readers of logs are in the table, and call all of them",
     "monitor.mtas.opensmtpd": "OpenSmtpdLog.read() is in the table, and calls all of them",
     "monitor.mtas.sendmail": "SendmailLog.read() is in the table, and calls all of them",
     "monitor.mtas.unread": "every LogReader.read() is in the table, and calls them",
