@@ -127,4 +127,7 @@ class Assessment:
     record: str | None = None
     suggested_record: str | None = None
     blind: tuple[str, ...] = ()  # what of our own kept us from knowing: "resolver", "receiver", "submission"
+    mta_seen: Mapping[str, str] = field(
+        default_factory=dict
+    )  # how its MTA behaves, by its log, as `bounce_policy` says it
     unplaced: int = 0  # subscribers at domains whose mail servers are not known: no forecast speaks of them

@@ -85,9 +85,7 @@ def payload(
         "manager": listed.manager,
         "findings": [finding_of(finding) for finding in findings[:FINDINGS_LIMIT]],
         "at_stake": _at_stake(assessment, rules),
-        "forecast": [
-            _forecast(each, listed, rules, now=assessment.assessed_at) for each in forecasts[:RECEIVERS_LIMIT]
-        ],
+        "forecast": [_forecast(each, assessment, listed, rules) for each in forecasts[:RECEIVERS_LIMIT]],
         "receivers": _receivers(assessment, rules)[:RECEIVERS_LIMIT],
         "subscribers_affected": _subscribers(assessment.forecasts),
         "headline": _short(headline(assessment.forecasts, rules, findings)),
@@ -249,8 +247,11 @@ def _seen(seen: SeenRefusals, rules: RuleSet) -> dict[str, Any]:
     }
 
 
-def _forecast(forecast: ReceiverForecast, listed: MailingList, rules: RuleSet, *, now: datetime) -> dict[str, Any]:
-    machine, mta = parties(listed.manager, listed.mta, listed.bounce_policy)
+def _forecast(
+    forecast: ReceiverForecast, assessment: Assessment, listed: MailingList, rules: RuleSet
+) -> dict[str, Any]:
+    machine, mta = parties(listed.manager, listed.mta, {**assessment.mta_seen, **listed.bounce_policy})
+    now = assessment.assessed_at
     rate, words = forecast.failure_rate, words_of(forecast, machine=machine, mta=mta, now=now).document()
     return {
         "receiver": forecast.receiver,

@@ -17,6 +17,7 @@ from monitor.evidence.post_dmarc import post_policies
 from monitor.evidence.replies.counted import Waiting
 from monitor.evidence.seen_mail import mail_of
 from monitor.evidence.source import ListEvidence
+from monitor.managers.policy import flat
 from monitor.model.dns import IpAddress
 from monitor.model.evidence import REFUSING, Admission, Roster
 from monitor.model.lists import USUAL_TRAFFIC, MailingList
@@ -25,6 +26,7 @@ from monitor.model.reach import Reach, ReachRecord
 from monitor.model.risk import RiskLevel
 from monitor.model.sending import Sending
 from monitor.risk.bulk import bulk_of, sending_of
+from monitor.risk.mta_seen import mta_as_seen
 from monitor.risk.reach import reach
 from monitor.risk.reckoned import Reckoned, reckon
 from monitor.risk.replies import posts_a_day
@@ -45,6 +47,9 @@ class RiskFacts:
     manager: str
     bounce_policy: Mapping[str, Any] = field(default_factory=dict)
     mta: str
+    mta_seen: Mapping[str, str] = field(
+        default_factory=dict
+    )  # how it behaves by its log, which `bounce_policy` has, too
     messages_per_day: float
     traffic_known: bool = True  # else that is the usual one, of a list of which nothing is known
     subscribers: Mapping[str, int] = field(default_factory=dict)  # by receiver id or domain; empty: not known
@@ -88,6 +93,7 @@ def facts_of(evidence: ListEvidence) -> RiskFacts:
     counted = there_of(listed, roster, evidence.reach)
     relevant = relevant_receivers(evidence.rules, counted) | _that_refuse(evidence)
     imported = roster.settings if roster is not None and roster.manager == listed.manager else {}
+    mta_seen = _mta_as_seen(evidence, counted)
     admission = tuple(each for each in standing if each.receiver in relevant)
     traffic = traffic_of(listed, evidence.ledger, now=evidence.now, roster=roster)
     return RiskFacts(
@@ -98,7 +104,8 @@ def facts_of(evidence: ListEvidence) -> RiskFacts:
             each.receiver: evidence.rules.policies_refused(each.receiver, evidence.now.date()) for each in admission
         },
         spf_aligned=mail.spf_aligned,
-        bounce_policy={**imported, **listed.bounce_policy},
+        bounce_policy={**imported, **mta_seen, **listed.bounce_policy},
+        mta_seen=mta_seen,
         mta=listed.mta,
         messages_per_day=traffic or USUAL_TRAFFIC,
         traffic_known=traffic is not None,
@@ -142,6 +149,13 @@ def _that_refuse(evidence: ListEvidence) -> frozenset[str]:
     """Those that were seen to refuse or to put off, whoever is said to be there."""
     refusing = (key.receiver for day in evidence.ledger.days for key in day.replies if key.action in REFUSING)
     return frozenset((*refusing, *(each.receiver for each in evidence.heard.waiting)))
+
+
+def _mta_as_seen(evidence: ListEvidence, there: Reach) -> dict[str, str]:
+    """What the log shows of the list's MTA, where the configuration does not say it."""
+    stated = flat(evidence.listed.bounce_policy)
+    seen = mta_as_seen(evidence.heard.rows, evidence.ledger, there, over_ipv6=6 in evidence.families)
+    return {key: value for key, value in seen.items() if key not in stated}
 
 
 def _of_set_up(evidence: ListEvidence) -> frozenset[str | None]:

@@ -80,6 +80,7 @@ def judge(evidence: ListEvidence, *, thresholds: Thresholds = DEFAULTS) -> Asses
         record=None if newest is None else newest.record,
         suggested_record=None if newest is None else newest.suggested_record,
         blind=blind,
+        mta_seen=facts.mta_seen,
         unplaced=facts.there.elsewhere,
     )
 
