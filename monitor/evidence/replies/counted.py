@@ -84,7 +84,6 @@ class Heard:
     waiting: tuple[Waiting, ...] = ()
     members: Mapping[tuple[str, date], int] = field(default_factory=dict)  # refused at a receiver from a day (UTC) on
     sources: Mapping[str, datetime] = field(default_factory=dict)  # addresses that it was sent from → when last
-    followed: bool = False  # whether a log is read that carries the list's mail
 
 
 NOTHING_HEARD: Final = Heard()
