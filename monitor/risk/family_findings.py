@@ -12,12 +12,11 @@ from typing import Final
 
 from monitor.admission.rules import RuleSet
 from monitor.evidence.entry import NOBODY_IN_PARTICULAR
-from monitor.evidence.replies.counted import Row, RowKey
+from monitor.evidence.replies.counted import OF_PERSONS, POLICY, Row, RowKey
 from monitor.model.evidence import REFUSING, AdmissionAction
 from monitor.model.findings import Finding, Fix, FixAction, Severity
 from monitor.phrase.phrase import Phrase, When, number, say
 from monitor.risk.failure_rate import interval
-from monitor.risk.stuck import OF_PERSONS, POLICY
 
 CODE: Final = "replies.family-difference"
 LOOKED_BACK: Final = timedelta(days=28)

@@ -6,13 +6,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.evidence.entry import NOBODY_IN_PARTICULAR
-from monitor.evidence.replies.counted import Row, RowKey, Waiting
+from monitor.evidence.replies.counted import OF_PERSONS, POLICY, Row, RowKey, Waiting
 from monitor.evidence.replies.still import waits_still
 from monitor.model.ahead import is_ahead, put_back
 from monitor.model.evidence import AdmissionAction
 
-POLICY: Final = "policy"  # the class of refusals that are about how the mail was sent
-OF_PERSONS: Final = frozenset({"address", "mailbox"})  # classes of replies that are about a recipient
 PATIENCE: Final = timedelta(days=1)  # after that long what was put off for another reason is told as well
 COMES_AND_GOES: Final = timedelta(minutes=15)  # who took mail so shortly before it put some off does not refuse all
 

@@ -8,6 +8,9 @@ from typing import Final
 from monitor.evidence.entry import Reply
 from monitor.model.evidence import AdmissionAction
 
+POLICY: Final = "policy"  # the class of refusals that are about how the mail was sent
+OF_PERSONS: Final = frozenset({"address", "mailbox"})  # classes of replies that are about a recipient
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class RowKey:

@@ -9,6 +9,7 @@ from monitor.admission.replies import Reply, read_reply
 from monitor.admission.rules import RuleSet
 from monitor.evidence.bounces.read import ADDRESS_TAKEN_OUT, TEXT_CHARS_MAX, sample
 from monitor.evidence.entry import NOBODY_IN_PARTICULAR
+from monitor.evidence.replies.counted import OF_PERSONS
 from monitor.model.dns import read_address
 from monitor.mtas.log import Became, Tried
 from monitor.mtas.names import names_of, without_names
@@ -19,7 +20,6 @@ from monitor.trace.stage import stage_told
 KNOWN_MOST: Final = 4096  # different answers, hosts
 CHARS_MAX: Final = 4096  # of an answer that are looked at
 DAY_S: Final = 86_400
-ABOUT_A_PERSON: Final = frozenset({"address", "mailbox"})
 
 # What differs from one answer to the next where they mean the same: addresses, ids of queues and sessions, times. IP
 # addresses stay: over which family a reply was given may follow from them.
@@ -93,7 +93,7 @@ class Meanings:
         on = datetime.fromtimestamp(day * DAY_S, UTC).date()
         found = diagnose(failure, self._rules, on=on)
         # On the way to another server the log does not say yet whom the reply is about: it may name the person plainly.
-        nameless = tried.became is Became.NEXT and found.kind in ABOUT_A_PERSON
+        nameless = tried.became is Became.NEXT and found.kind in OF_PERSONS
         return Meaning(
             receiver=receiver,
             family=found.family or 0,

@@ -10,7 +10,7 @@ from typing import Final
 
 from monitor.admission.rules import RuleSet
 from monitor.evidence.entry import digest_of_post
-from monitor.evidence.replies.counted import Told
+from monitor.evidence.replies.counted import POLICY, Told
 from monitor.evidence.replies.in_queue import DIGEST_OCTETS, Cause, InQueue, PutOff
 from monitor.evidence.replies.meaning import DAY_S, Meaning, Meanings, code_of_taken, without_recipients
 from monitor.evidence.replies.queue import NOBODYS, Queue, post_of
@@ -22,7 +22,6 @@ from monitor.mtas.log import Became, GaveUp, Left, LogEvent, Queued, Tried
 LISTS_MOST: Final = 20_000  # where every sender is taken for one; what comes beyond is nobody's
 RELAYS_MOST: Final = 1000
 CODES: Final = range(200, 600)
-POLICY: Final = "policy"
 SENT_OUT: Final = 3  # codes from 300 on do not take mail
 ACCEPT, DEFER, REJECT = AdmissionAction.ACCEPT, AdmissionAction.DEFER, AdmissionAction.REJECT
 

@@ -6,14 +6,13 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from monitor.evidence.replies.counted import Row, RowKey, Waiting
+from monitor.evidence.replies.counted import OF_PERSONS, Row, RowKey, Waiting
 from monitor.evidence.replies.document import SHARES, delay_until
 from monitor.evidence.replies.rows_of_day import sum_of
 from monitor.model.evidence import AdmissionAction
 
 REFUSALS_SHOWN: Final = 100
 DAYS_SHOWN: Final = 300  # rows
-OF_PERSONS: Final = frozenset({"address", "mailbox"})  # classes of replies that are about a recipient
 
 
 @dataclass(slots=True)
